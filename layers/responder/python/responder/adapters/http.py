@@ -1,0 +1,145 @@
+"""HTTP calls whose expected failures are returned values, and whose secrets never reach an exception or a log."""
+
+import json
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx
+
+FaultKind = Literal["dns", "refused", "timeout", "tls", "protocol"]
+# An answer is evidence, not a download: what lies beyond this is never looked at.
+MAX_BODY_BYTES = 2_000_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said. `headers` have lower-case names; `ms` is the whole exchange."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+    ms: int
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """The parsed body, or None where it is not JSON."""
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """Why no answer came. `kind` is one word; the vendor's text is left out because clients put URLs into it."""
+
+    kind: FaultKind
+    ms: int
+
+    @property
+    def sentence(self) -> str:
+        return _SENTENCES[self.kind]
+
+
+_SENTENCES: dict[FaultKind, str] = {
+    "dns": "the name could not be resolved",
+    "refused": "the connection was refused or broken",
+    "timeout": "no answer within the time limit",
+    "tls": "the TLS handshake failed",
+    "protocol": "the answer was not HTTP as expected",
+}
+
+
+class Http:
+    """For channels and actions."""
+
+    def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
+        self._client = httpx.Client(transport=transport, follow_redirects=False)
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        params: Mapping[str, str] | None = None,
+        timeout: float = 5.0,
+    ) -> Answer | NoAnswer:
+        started = time.monotonic()
+        try:
+            response = self._client.request(
+                method, url, headers=headers, json=json, params=params, timeout=timeout
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return NoAnswer(_kind(error), _since(started))
+        return _answer(response, started)
+
+
+class AsyncHttp:
+    """For probes, which run side by side. Use as an async context manager."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._client = httpx.AsyncClient(transport=transport, follow_redirects=False)
+
+    async def __aenter__(self) -> "AsyncHttp":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        params: Mapping[str, str] | None = None,
+        timeout: float = 5.0,
+    ) -> Answer | NoAnswer:
+        started = time.monotonic()
+        try:
+            response = await self._client.request(
+                method, url, headers=headers, json=json, params=params, timeout=timeout
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return NoAnswer(_kind(error), _since(started))
+        return _answer(response, started)
+
+
+def _answer(response: httpx.Response, started: float) -> Answer:
+    text = response.content[:MAX_BODY_BYTES].decode(response.encoding or "utf-8", errors="replace")
+    return Answer(response.status_code, dict(response.headers), text, _since(started))
+
+
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def _kind(error: Exception) -> FaultKind:
+    if isinstance(error, httpx.TimeoutException):
+        return "timeout"
+    causes = list(_chain(error))
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "tls"
+    # getaddrinfo's error keeps its class name, but httpcore wraps it as a plain ConnectError.
+    if any(type(cause).__name__ == "gaierror" for cause in causes):
+        return "dns"
+    if isinstance(error, (httpx.NetworkError, httpx.RemoteProtocolError)):
+        return "refused"
+    return "protocol"
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    chain: list[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
+        error = error.__cause__ or error.__context__
+    return chain

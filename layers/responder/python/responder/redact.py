@@ -1,0 +1,68 @@
+"""Scrubs credentials from text that comes from outside, before it is stored, logged or shown. Pure.
+
+Two nets: words that look like a credential (by prefix, or long and random), and values that this process
+has read from a secret store, in the forms in which a careless tool repeats them. Identifiers that people need
+(UUIDs, ARNs, dotted and hyphenated names, vendors' short ids) pass.
+"""
+
+import base64
+import json
+import re
+from urllib.parse import quote
+
+MASK = "[redacted]"
+_KNOWN: set[str] = set()
+
+_PREFIXED = re.compile(
+    r"(?:tm_sk|sk_live|sk_test|sk-|xox[a-z]-|xapp-|whsec_|gh[pousr]_|glpat-|AKIA|ASIA|eyJ)[A-Za-z0-9_\-./+=%\\]{6,}"
+)
+_SCHEMES = re.compile(
+    r"(?i)\b(bearer|basic|oauth|geniekey|token\s+token=|token=|api[_-]?key\s*[=:]\s*|secret\s*[=:]\s*|"
+    r"password\s*[=:]\s*)(\s*)([^\s\"',;&]{6,})"
+)
+_USERINFO = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
+_WORD = re.compile(r"[A-Za-z0-9_+/=%\\-]{20,}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:-\d{13})?")
+
+
+def remember(secret: str) -> None:
+    """From now on `secret` is masked wherever it appears, also base64-encoded, URL-encoded or JSON-escaped."""
+    if len(secret) < 8:
+        return
+    raw = secret.encode()
+    _KNOWN.update({secret, quote(secret, safe=""), json.dumps(secret)[1:-1]})
+    # Three alignments: a secret inside a longer base64 text starts at any of them.
+    for offset in range(3):
+        encoded = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")
+        _KNOWN.add(encoded[4 if offset else 0 : -2])
+
+
+def redact(text: str) -> str:
+    for secret in _KNOWN:
+        if secret in text:
+            text = text.replace(secret, MASK)
+    text = _USERINFO.sub(MASK, text)
+    text = _PREFIXED.sub(MASK, text)
+    text = _SCHEMES.sub(lambda match: f"{match[1]}{match[2]}{MASK}", text)
+    return _WORD.sub(lambda match: match[0] if _is_readable(match[0]) else MASK, text)
+
+
+def _is_readable(word: str) -> bool:
+    """Names and paths pass; long runs in which letters and digits alternate like noise do not."""
+    if _UUID.fullmatch(word):
+        return True
+    parts = [part for part in re.split(r"[_/=%\\+-]", word) if part]
+    return all(_is_plain(part) for part in parts)
+
+
+def _is_plain(part: str) -> bool:
+    if len(part) < 12 or part.isdigit():
+        return True
+    changes = sum(_kind(left) != _kind(right) for left, right in zip(part, part[1:], strict=False))
+    return changes <= len(part) // 6
+
+
+def _kind(character: str) -> str:
+    if character.isdigit():
+        return "digit"
+    return "upper" if character.isupper() else "lower"

@@ -1,0 +1,244 @@
+"""The typed form of runbook.yaml, and the merge of a deployment's override. Pure, no I/O but the packaged file."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, PositiveInt, TypeAdapter, model_validator
+from pydantic.functional_validators import AfterValidator
+
+from responder.words import Alert, Mode, Severity, Source
+
+PACKAGED = Path(__file__).with_name("runbook.yaml")
+
+
+def _plain_url(value: str) -> str:
+    TypeAdapter(HttpUrl).validate_python(value)
+    return value.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_plain_url)]
+Level = Literal[1, 2, 3, 4]
+AckPolicy = Literal["never", "low_severity", "always"]
+ResolvePolicy = Literal["never", "unacknowledged_only", "always"]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Scope(Section):
+    pagerduty_services: tuple[str, ...] = ()
+    opsgenie_integrations: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def covers(self, alert: Alert) -> bool:
+        return (
+            alert.service_id in self.pagerduty_services
+            or alert.integration_id in self.opsgenie_integrations
+            or not set(self.teams).isdisjoint(alert.teams)
+            or not set(self.tags).isdisjoint(alert.tags)
+        )
+
+
+class SeverityRule(Section):
+    name: str
+    response_minutes: PositiveInt
+    last_level: Level
+
+
+class EscalationLevel(Section):
+    who: str
+    slack_mention: str | None = None
+
+
+class Thresholds(Section):
+    latency_p95_seconds: float = Field(gt=0)
+    error_ratio_major: float = Field(gt=0, le=1)
+    error_ratio_minor: float = Field(gt=0, le=1)
+    rate_limit_remaining_low: PositiveInt
+
+
+class Modes(Section):
+    """A missing mode is an error: nobody finds out in the night what an action does by default."""
+
+    rotate: Mode
+    restart: Mode
+    queue: Mode
+    quota: Mode
+    model: Mode
+    scale: Mode
+    rollback: Mode
+    contain: Mode
+    public_notice: Mode
+
+    @classmethod
+    def all_observe(cls) -> "Modes":
+        return cls(**dict.fromkeys(cls.model_fields, Mode.OBSERVE))
+
+
+class Budget(Section):
+    per_incident: PositiveInt
+    per_day: PositiveInt
+    cooldown_minutes: int = Field(ge=0)
+
+
+class Budgets(Section):
+    rotate: Budget
+    restart: Budget
+
+
+class Policies(Section):
+    acknowledge: AckPolicy
+    resolve: ResolvePolicy
+
+
+class Watch(Section):
+    second_look_seconds: int = Field(ge=1, le=30)
+    poll_seconds: tuple[tuple[int | None, PositiveInt], ...] = Field(min_length=1)
+    confirmations: PositiveInt
+    close_after_seconds: int = Field(ge=0)
+    renew_after_turns: int = Field(ge=10, le=700)
+    failed_generations: PositiveInt
+
+
+class Updates(Section):
+    every_minutes: dict[Severity, PositiveInt]
+
+
+class TwinMind(Section):
+    base_url: Url
+    health_path: str
+    account_path: str
+    auth_header: str
+    auth_scheme: str
+    rate_limit_header_prefix: str
+    key_prefix: str
+    key_json_field: str | None
+
+
+class Service(Section):
+    base_url: Url | None
+    health_path: str
+    twinmind_health_path: str
+    metrics_path: str
+    restart_hook_path: str | None
+
+
+class Endpoints(Section):
+    twinmind: TwinMind
+    status_page_url: Url
+    dashboard_url: Url
+    service: Service
+
+
+class PagerDuty(Section):
+    api_url: Url
+    from_email: str | None
+    bot_user_id: str | None
+
+
+class Opsgenie(Section):
+    api_url: Url
+    bot_user: str | None
+    enabled: bool
+
+
+class Statuspage(Section):
+    api_url: Url
+    page_id: str | None
+    component_ids: tuple[str, ...]
+
+
+class Slack(Section):
+    api_url: Url
+    channel: str | None
+
+
+class Vendors(Section):
+    pagerduty: PagerDuty
+    opsgenie: Opsgenie
+    jsm: Opsgenie
+    statuspage: Statuspage
+    slack: Slack
+
+    def bot_user(self, source: Source) -> str | None:
+        """The user that our own upstream calls appear as; its events are never a person's."""
+        return {
+            Source.PAGERDUTY: self.pagerduty.bot_user_id,
+            Source.OPSGENIE: self.opsgenie.bot_user,
+            Source.JSM: self.jsm.bot_user,
+        }.get(source)
+
+
+class Contacts(Section):
+    support_email: str
+    enterprise_email: str
+    community_url: Url
+    support_url: Url
+    response_guide_url: Url
+
+
+class Runbook(Section):
+    integration: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    scope: Literal["any"] | Scope
+    severities: dict[Severity, SeverityRule]
+    escalation: dict[Level, EscalationLevel]
+    thresholds: Thresholds
+    modes: Modes
+    budgets: Budgets
+    policies: Policies
+    watch: Watch
+    updates: Updates
+    endpoints: Endpoints
+    vendors: Vendors
+    contacts: Contacts
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Runbook":
+        for name, table, wanted in (
+            ("severities", self.severities, set(Severity)),
+            ("escalation", self.escalation, {1, 2, 3, 4}),
+            ("updates.every_minutes", self.updates.every_minutes, set(Severity)),
+        ):
+            if missing := wanted - set(table):
+                raise ValueError(f"{name} lacks {', '.join(sorted(map(str, missing)))}")
+        return self
+
+    def is_ours(self, alert: Alert) -> bool:
+        return self.scope == "any" or self.scope.covers(alert)
+
+    def observing(self) -> "Runbook":
+        """The same runbook with every action only telling what it would do."""
+        return self.model_copy(update={"modes": Modes.all_observe()})
+
+
+def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
+    """Deep merge: mappings join, anything else of `override` replaces."""
+    merged = dict(base)
+    for key, value in override.items():
+        present = merged.get(key)
+        merged[key] = merge(present, value) if isinstance(present, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+@cache
+def packaged() -> Runbook:
+    return Runbook.model_validate(yaml.safe_load(PACKAGED.read_text(encoding="utf-8")))
+
+
+def with_override(text: str) -> Runbook:
+    """The packaged runbook with `text` (JSON or YAML) merged into it.
+
+    Raises ValueError (pydantic's included) with the place and the reason when the result is not a valid runbook.
+    """
+    try:
+        override = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"the override is neither JSON nor YAML: {error}") from error
+    if not isinstance(override, Mapping):
+        raise ValueError("the override must be a mapping, for example {\"scope\": \"any\"}")
+    return Runbook.model_validate(merge(yaml.safe_load(PACKAGED.read_text(encoding="utf-8")), override))
