@@ -17,11 +17,12 @@ _PREFIXED = re.compile(
     r"(?:tm_sk|sk_live|sk_test|sk-|xox[a-z]-|xapp-|whsec_|gh[pousr]_|glpat-|AKIA|ASIA|eyJ)[A-Za-z0-9_\-./+=%\\]{6,}"
 )
 _SCHEMES = re.compile(
-    r"(?i)\b(bearer|basic|oauth|geniekey|token\s+token=|token=|api[_-]?key\s*[=:]\s*|secret\s*[=:]\s*|"
-    r"password\s*[=:]\s*)(\s*)([^\s\"',;&]{6,})"
+    r"(?i)\b(bearer|basic|oauth|geniekey|token\s+token=|token=|api[_-]?key\s*[=:]|secret\s*[=:]|password\s*[=:])"
+    r"(\s*)((?=[^\s\"',;&]*\d)[^\s\"',;&]{6,})"
 )
 _USERINFO = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
 _WORD = re.compile(r"[A-Za-z0-9_+/=%\\-]{20,}")
+_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:-\d{13})?")
 
 
@@ -58,11 +59,4 @@ def _is_readable(word: str) -> bool:
 def _is_plain(part: str) -> bool:
     if len(part) < 12 or part.isdigit():
         return True
-    changes = sum(_kind(left) != _kind(right) for left, right in zip(part, part[1:], strict=False))
-    return changes <= len(part) // 6
-
-
-def _kind(character: str) -> str:
-    if character.isdigit():
-        return "digit"
-    return "upper" if character.isupper() else "lower"
+    return len(part) >= 3.5 * len(_PIECE.findall(part))

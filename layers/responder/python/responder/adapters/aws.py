@@ -1,0 +1,22 @@
+"""boto3 clients: one of each kind a process, with short time-outs so that a slow service cannot eat a deadline."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+_PATIENT = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+# receive_webhook must answer within 4 s: one try, and PagerDuty keeps what we cannot store.
+HASTY = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
+
+
+@cache
+def client(service: str, config: Config = _PATIENT) -> Any:
+    return boto3.client(service, config=config)
+
+
+def error_code(error: Exception) -> str:
+    """`ConditionalCheckFailedException` and the like; empty where the error is not an answer of AWS."""
+    response = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""

@@ -1,0 +1,46 @@
+"""What the template tells the functions: the only place that reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+
+
+class SettingMissing(RuntimeError):
+    """A variable that the template declares is not there."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One field per environment variable of template.yaml's Globals, in lower case; a test compares the two."""
+
+    stack_name: str
+    table_name: str
+    bucket_name: str
+    queue_url: str
+    topic_arn: str
+    state_machine_arn: str
+    runbook_parameter: str
+    stop_parameter: str
+    pagerduty_webhook_secret: str
+    opsgenie_webhook_secret: str
+    jsm_webhook_secret: str
+    twinmind_api_key_secret: str
+    twinmind_standby_keys_secret: str
+    vendor_credentials_secret: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        missing = [field.name.upper() for field in fields(cls) if not environment.get(field.name.upper())]
+        if missing:
+            raise SettingMissing(f"not set: {', '.join(missing)} (template.yaml declares them under Globals)")
+        return cls(**{field.name: environment[field.name.upper()] for field in fields(cls)})
+
+    @property
+    def region(self) -> str:
+        return self.state_machine_arn.split(":")[3]
+
+
+@cache
+def settings() -> Settings:
+    return Settings.read(os.environ)

@@ -1,0 +1,288 @@
+"""The incident table: one DynamoDB table, keyed by `pk` and `sk`.
+
+| pk                  | sk                      | what                                                     |
+|---------------------|-------------------------|----------------------------------------------------------|
+| incident#<id>       | meta                    | the Incident, its version, event_seq, generation, token   |
+| incident#<id>       | entry#<time>#<key>      | one timeline entry, append-only                           |
+| incident#<id>       | finding#<round>#<probe> | one finding                                               |
+| incident#<id>       | action#<key>            | one action                                                |
+| delivery#<print>    | delivery                | a webhook event: received or done                         |
+| mark#<name>         | mark                    | what belongs to the integration: claims, threads, notices |
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from responder.adapters.aws import client, error_code
+from responder.clock import now
+from responder.incident import Incident, Settled
+from responder.words import Finding, TimelineEntry, iso
+
+REFUSED = "ConditionalCheckFailedException"
+# PagerDuty retries for 48 h and deliveries older than 72 h are ignored: records must outlive both.
+DELIVERY_LIFE = timedelta(days=7)
+
+
+class Conflict(RuntimeError):
+    """The incident kept changing under our hands; the caller's retry starts again from the top."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An incident with the counters that only single updates change."""
+
+    incident: Incident
+    event_seq: int
+    generation: int
+    version: int
+
+
+class Table:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    # The incident itself
+
+    def find(self, incident_id: str) -> Kept | None:
+        item = self._get(f"incident#{incident_id}", "meta")
+        if item is None or "body" not in item:
+            return None
+        return Kept(
+            Incident.load(json.loads(item["body"])),
+            int(item.get("event_seq", 0)),
+            int(item.get("generation", 0)),
+            int(item["version"]),
+        )
+
+    def get(self, incident_id: str) -> Kept:
+        """Raises LookupError for an incident that nobody has told us of."""
+        kept = self.find(incident_id)
+        if kept is None:
+            raise LookupError(f"no incident {incident_id} in table {self._name}")
+        return kept
+
+    def change(self, incident_id: str, decide: Callable[[Incident | None], Incident]) -> Incident:
+        """Stores `decide(present)`; repeats when somebody else was faster, so `decide` must be pure."""
+        for attempt in range(8):
+            kept = self.find(incident_id)
+            before = kept.incident if kept else None
+            after = decide(before)
+            if after == before or self._store(after, kept.version if kept else 0):
+                return after
+            time.sleep(random.uniform(0, 0.05 * (attempt + 1)))  # noqa: S311 - spreads retries, keeps no secret
+        raise Conflict(f"incident {incident_id} changed on each of 8 tries")
+
+    def amend(self, incident_id: str, **changes: Any) -> Incident:
+        """Sets fields of an incident that exists."""
+
+        def decide(present: Incident | None) -> Incident:
+            if present is None:
+                raise LookupError(f"no incident {incident_id} in table {self._name}")
+            return present.model_copy(update=changes)
+
+        return self.change(incident_id, decide)
+
+    def _store(self, incident: Incident, seen_version: int) -> bool:
+        return self._update(
+            f"incident#{incident.id}",
+            "meta",
+            "SET body = :body, version = :next, standing = :standing, started_at = :started",
+            {
+                ":body": json.dumps(incident.dump()),
+                ":next": seen_version + 1,
+                ":seen": seen_version,
+                ":standing": "open" if incident.status.is_open else "resolved",
+                ":started": iso(incident.started_at),
+            },
+            condition="version = :seen" if seen_version else "attribute_not_exists(version) AND :seen = :seen",
+        )
+
+    def listed(self, standing: str, limit: int, cursor: Mapping[str, Any] | None) -> tuple[list[Incident], Any]:
+        """One page of the incidents that are `open` or `resolved`, newest first, and the next page's cursor."""
+        more = {"ExclusiveStartKey": dict(cursor)} if cursor else {}
+        answer = client("dynamodb").query(
+            TableName=self._name,
+            IndexName="by_standing",
+            KeyConditionExpression="standing = :standing",
+            ExpressionAttributeValues={":standing": {"S": standing}},
+            ScanIndexForward=False,
+            Limit=limit,
+            **more,
+        )
+        found = [Incident.load(json.loads(item["body"]["S"])) for item in answer["Items"]]
+        return found, answer.get("LastEvaluatedKey")
+
+    def open_ids(self) -> list[str]:
+        ids: list[str] = []
+        cursor: Any = None
+        while True:
+            page, cursor = self.listed("open", 100, cursor)
+            ids += [incident.id for incident in page]
+            if not cursor:
+                return ids
+
+    # Wake-ups and generations (design, "How nothing is lost")
+
+    def bump(self, incident_id: str) -> str | None:
+        """Counts one event and takes the waiting state's token, in one update; returns the token if there was one."""
+        old = client("dynamodb").update_item(
+            TableName=self._name,
+            Key=_key(f"incident#{incident_id}", "meta"),
+            UpdateExpression="ADD event_seq :one REMOVE wake_token",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+            ReturnValues="ALL_OLD",
+        )
+        token = old.get("Attributes", {}).get("wake_token", {}).get("S")
+        return str(token) if token else None
+
+    def park(self, incident_id: str, token: str, seen_seq: int) -> bool:
+        """Stores the waiting state's token unless an event came after `seen_seq`; False means: do not sleep."""
+        return self._update(
+            f"incident#{incident_id}",
+            "meta",
+            "SET wake_token = :token",
+            {":token": token, ":seen": seen_seq},
+            condition="event_seq = :seen" if seen_seq else "attribute_not_exists(event_seq) OR event_seq = :seen",
+        )
+
+    def advance(self, incident_id: str, generation: int) -> bool:
+        """From `generation` to the next; False where somebody else did it."""
+        return self._update(
+            f"incident#{incident_id}",
+            "meta",
+            "SET generation = :next",
+            {":next": generation + 1, ":seen": generation},
+            condition="generation = :seen" if generation else "attribute_not_exists(generation) OR generation = :seen",
+        )
+
+    # What was seen and done
+
+    def tell(self, incident_id: str, entry: TimelineEntry) -> bool:
+        """Appends to the timeline; False where the same entry is there already."""
+        item = {"body": json.dumps(entry.dump())}
+        return self._create(f"incident#{incident_id}", f"entry#{iso(entry.at)}#{entry.key}", item)
+
+    def timeline(self, incident_id: str) -> list[TimelineEntry]:
+        return [TimelineEntry.load(body) for body in self._bodies(f"incident#{incident_id}", "entry#")]
+
+    def keep_findings(self, incident_id: str, round_name: str, findings: list[Finding]) -> None:
+        for finding in findings:
+            self._put(
+                f"incident#{incident_id}",
+                f"finding#{round_name}#{finding.probe}",
+                {"body": json.dumps(finding.dump())},
+            )
+
+    def findings(self, incident_id: str, round_name: str) -> list[Finding]:
+        return [Finding.load(body) for body in self._bodies(f"incident#{incident_id}", f"finding#{round_name}#")]
+
+    def keep_action(self, incident_id: str, key: str, action: Settled) -> None:
+        self._put(f"incident#{incident_id}", f"action#{key}", {"body": json.dumps(action.dump())})
+
+    def actions(self, incident_id: str) -> list[Settled]:
+        return [Settled.load(body) for body in self._bodies(f"incident#{incident_id}", "action#")]
+
+    # Deliveries and marks
+
+    def delivery_is_done(self, fingerprint: str) -> bool:
+        item = self._get(f"delivery#{fingerprint}", "delivery")
+        return item is not None and item.get("state") == "done" and int(item["expires_at"]) > now().timestamp()
+
+    def keep_delivery(self, fingerprint: str, state: str) -> None:
+        expires = int((now() + DELIVERY_LIFE).timestamp())
+        self._put(f"delivery#{fingerprint}", "delivery", {"state": state, "expires_at": expires})
+
+    def mark(self, name: str) -> dict[str, Any] | None:
+        item = self._get(f"mark#{name}", "mark")
+        if item is None or int(item.get("expires_at", 0)) <= now().timestamp():
+            return None
+        body: dict[str, Any] = json.loads(item["body"])
+        return body
+
+    def set_mark(self, name: str, body: Mapping[str, Any], life: timedelta = timedelta(days=90)) -> None:
+        self._put(f"mark#{name}", "mark", _mark(body, now() + life))
+
+    def claim(self, name: str, body: Mapping[str, Any], life: timedelta) -> bool:
+        """Sets the mark unless an unexpired one is there: of two claims at once, one gets True."""
+        return self._create(f"mark#{name}", "mark", _mark(body, now() + life), unless_alive=True)
+
+    def drop_mark(self, name: str) -> None:
+        client("dynamodb").delete_item(TableName=self._name, Key=_key(f"mark#{name}", "mark"))
+
+    # DynamoDB
+
+    def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        answer = client("dynamodb").get_item(TableName=self._name, Key=_key(pk, sk), ConsistentRead=True)
+        return _plain(answer["Item"]) if "Item" in answer else None
+
+    def _bodies(self, pk: str, prefix: str) -> list[Any]:
+        pages = client("dynamodb").get_paginator("query").paginate(
+            TableName=self._name,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
+            ConsistentRead=True,
+        )
+        return [json.loads(item["body"]["S"]) for page in pages for item in page["Items"]]
+
+    def _put(self, pk: str, sk: str, item: Mapping[str, Any]) -> None:
+        client("dynamodb").put_item(TableName=self._name, Item=_key(pk, sk) | _typed(item))
+
+    def _create(self, pk: str, sk: str, item: Mapping[str, Any], *, unless_alive: bool = False) -> bool:
+        condition = "attribute_not_exists(pk)" + (" OR expires_at <= :now" if unless_alive else "")
+        values = {"ExpressionAttributeValues": {":now": _number(now())}} if unless_alive else {}
+        return self._unless_refused(
+            lambda: client("dynamodb").put_item(
+                TableName=self._name, Item=_key(pk, sk) | _typed(item), ConditionExpression=condition, **values
+            )
+        )
+
+    def _update(self, pk: str, sk: str, expression: str, values: Mapping[str, Any], *, condition: str) -> bool:
+        return self._unless_refused(
+            lambda: client("dynamodb").update_item(
+                TableName=self._name,
+                Key=_key(pk, sk),
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=_typed(values),
+            )
+        )
+
+    @staticmethod
+    def _unless_refused(write: Callable[[], Any]) -> bool:
+        try:
+            write()
+        except ClientError as error:
+            if error_code(error) == REFUSED:
+                return False
+            raise
+        return True
+
+
+def _key(pk: str, sk: str) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: {"N": str(value)} if isinstance(value, int) else {"S": value}
+        for name, value in item.items()
+    }
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: next(iter(value.values())) for name, value in item.items()}
+
+
+def _number(moment: datetime) -> dict[str, str]:
+    return {"N": str(int(moment.timestamp()))}
+
+
+def _mark(body: Mapping[str, Any], expires: datetime) -> dict[str, Any]:
+    return {"body": json.dumps(dict(body)), "expires_at": int(expires.timestamp())}

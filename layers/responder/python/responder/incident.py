@@ -1,0 +1,181 @@
+"""What is known of one upstream incident, and how events change it. Pure: the table stores what this decides."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import AwareDatetime, Field
+
+from responder.words import (
+    Alert,
+    AlertEvent,
+    Cause,
+    IncidentStatus,
+    Person,
+    Scenario,
+    Severity,
+    Source,
+    UpstreamStatus,
+    Verdict,
+    Word,
+)
+
+
+class Stamped(Word):
+    """A value with the time of the event that set it: the later event wins, whatever the order of arrival."""
+
+    at: AwareDatetime
+    value: Any = None
+    by: Person = Person()
+
+
+class Incident(Word):
+    """One upstream incident as the table holds it. Times are those of the events, not of their arrival."""
+
+    id: str
+    source: Source
+    upstream_id: str
+    title: str = "(no title)"
+    url: str | None = None
+    status: IncidentStatus = IncidentStatus.OPEN
+    started_at: AwareDatetime
+    integration: str = "twinmind"
+
+    upstream: Stamped | None = None
+    acknowledgement: Stamped | None = None
+    chosen_severity: Stamped | None = None
+    born_severity: Severity | None = None
+    merged_into: str | None = None
+
+    severity: Severity | None = None
+    scenario: Scenario | None = None
+    cause: Cause | None = None
+    verdict: Verdict | None = None
+    confidence: float | None = None
+    reasons: tuple[str, ...] = ()
+    impact: str | None = None
+    user_impact: bool = False
+
+    machine_acknowledged_at: AwareDatetime | None = None
+    announced_at: AwareDatetime | None = None
+    told_at: AwareDatetime | None = None
+    escalated_level: int = 1
+    mitigated_at: AwareDatetime | None = None
+    recovered_at: AwareDatetime | None = None
+    resolved_at: AwareDatetime | None = None
+
+    execution_arns: tuple[str, ...] = ()
+    failures: int = 0
+    stopped: bool = False
+    related: tuple[str, ...] = ()
+    report_key: str | None = None
+
+    @property
+    def upstream_status(self) -> UpstreamStatus | None:
+        return UpstreamStatus(self.upstream.value) if self.upstream else None
+
+    @property
+    def is_over_upstream(self) -> bool:
+        return self.upstream_status is UpstreamStatus.RESOLVED
+
+    @property
+    def acknowledged_at(self) -> Any:
+        """When a person acknowledged, and nobody took it back since; None otherwise."""
+        mark = self.acknowledgement
+        return mark.at if mark and mark.value else None
+
+    @property
+    def people_severity(self) -> Severity | None:
+        return Severity(self.chosen_severity.value) if self.chosen_severity and self.chosen_severity.value else None
+
+
+# Where two events carry the same time, the one that says more about the end wins, in any order of arrival.
+_FINALITY = {UpstreamStatus.TRIGGERED: 0, UpstreamStatus.ACKNOWLEDGED: 1, UpstreamStatus.RESOLVED: 2}
+
+_STATUS_OF = {
+    AlertEvent.TRIGGERED: UpstreamStatus.TRIGGERED,
+    AlertEvent.REOPENED: UpstreamStatus.TRIGGERED,
+    AlertEvent.UNACKNOWLEDGED: UpstreamStatus.TRIGGERED,
+    AlertEvent.ACKNOWLEDGED: UpstreamStatus.ACKNOWLEDGED,
+    AlertEvent.RESOLVED: UpstreamStatus.RESOLVED,
+    AlertEvent.MERGED: UpstreamStatus.RESOLVED,
+}
+
+
+def applied(incident: Incident | None, alert: Alert) -> Incident:
+    """The incident after `alert`. Applying the same alerts in any order, any number of times, gives the same result."""
+    incident = incident or Incident(
+        id=alert.incident_id, source=alert.source, upstream_id=alert.upstream_id, started_at=alert.occurred_at
+    )
+    changes: dict[str, Any] = {
+        "started_at": min(incident.started_at, alert.occurred_at),
+        "upstream": _later_status(incident.upstream, alert),
+        "acknowledgement": _later_acknowledgement(incident.acknowledgement, alert),
+        "chosen_severity": _later_severity(incident.chosen_severity, alert),
+        "merged_into": alert.merged_into or incident.merged_into,
+        **_description(incident, alert),
+    }
+    return incident.model_copy(update=changes)
+
+
+def _description(incident: Incident, alert: Alert) -> dict[str, Any]:
+    """Title, link and the priority at birth come from the trigger; other events only fill what is still empty."""
+    is_birth = alert.event is AlertEvent.TRIGGERED
+    title_missing = incident.title == "(no title)"
+    return {
+        "title": alert.title if alert.title and (is_birth or title_missing) else incident.title,
+        "url": alert.url if alert.url and (is_birth or not incident.url) else incident.url,
+        "born_severity": alert.priority if is_birth and alert.priority else incident.born_severity,
+    }
+
+
+def _later_status(known: Stamped | None, alert: Alert) -> Stamped | None:
+    status = _STATUS_OF.get(alert.event)
+    if status is None:
+        return known
+    new = Stamped(at=alert.occurred_at, value=status.value, by=alert.actor)
+    if known is None or (new.at, _FINALITY[status]) > (known.at, _FINALITY[UpstreamStatus(known.value)]):
+        return new
+    return known
+
+
+def _later_acknowledgement(known: Stamped | None, alert: Alert) -> Stamped | None:
+    """A machine's acknowledgement is not a person's: it changes nothing here (design rule 3)."""
+    if alert.event is AlertEvent.ACKNOWLEDGED and alert.actor.is_human:
+        return _later(known, Stamped(at=alert.occurred_at, value=True, by=alert.actor))
+    if alert.event in (AlertEvent.UNACKNOWLEDGED, AlertEvent.REOPENED):
+        return _later(known, Stamped(at=alert.occurred_at, value=False))
+    return known
+
+
+def _later_severity(known: Stamped | None, alert: Alert) -> Stamped | None:
+    if alert.event is AlertEvent.PRIORITY_CHANGED and alert.priority:
+        return _later(known, Stamped(at=alert.occurred_at, value=alert.priority.value, by=alert.actor))
+    return known
+
+
+def _later(known: Stamped | None, new: Stamped) -> Stamped:
+    if known is None or (new.at, bool(new.value)) > (known.at, bool(known.value)):
+        return new
+    return known
+
+
+class Settled(Word):
+    """A stored action: what was meant, in which mode, and what came of it."""
+
+    name: str
+    mode: str
+    plan: str
+    outcome: str
+    at: AwareDatetime
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+def severity_for(found: Severity, incident: Incident) -> Severity:
+    """A person's choice upstream sets it; the priority at birth can only raise what was found (design, "Severity")."""
+    return incident.people_severity or Severity.worst(found, incident.born_severity) or found
+
+
+def names(values: Iterable[str]) -> str:
+    """`a, b and c`."""
+    items = list(values)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else "none"
