@@ -240,5 +240,5 @@ def with_override(text: str) -> Runbook:
     except yaml.YAMLError as error:
         raise ValueError(f"the override is neither JSON nor YAML: {error}") from error
     if not isinstance(override, Mapping):
-        raise ValueError("the override must be a mapping, for example {\"scope\": \"any\"}")
+        raise ValueError('the override must be a mapping, for example {"scope": "any"}')
     return Runbook.model_validate(merge(yaml.safe_load(PACKAGED.read_text(encoding="utf-8")), override))

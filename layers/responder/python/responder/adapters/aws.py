@@ -13,7 +13,8 @@ HASTY = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "
 
 @cache
 def client(service: str, config: Config = _PATIENT) -> Any:
-    return boto3.client(service, config=config)
+    factory: Any = boto3.client
+    return factory(service, config=config)
 
 
 def error_code(error: Exception) -> str:

@@ -74,9 +74,7 @@ class Http:
     ) -> Answer | NoAnswer:
         started = time.monotonic()
         try:
-            response = self._client.request(
-                method, url, headers=headers, json=json, params=params, timeout=timeout
-            )
+            response = self._client.request(method, url, headers=headers, json=json, params=params, timeout=timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return NoAnswer(_kind(error), _since(started))
         return _answer(response, started)

@@ -34,7 +34,9 @@ class CachedSecret:
     The floor keeps a flood of wrong signatures from becoming a flood of GetSecretValue calls.
     """
 
-    def __init__(self, secret_id: str, *, max_age: float = 300, floor: float = 10, config: Config | None = None) -> None:
+    def __init__(
+        self, secret_id: str, *, max_age: float = 300, floor: float = 10, config: Config | None = None
+    ) -> None:
         self._id, self._max_age, self._floor, self._config = secret_id, max_age, floor, config
         self._value: str | None = None
         self._read_at: float | None = None

@@ -3,7 +3,8 @@
 | pk                  | sk                      | what                                                     |
 |---------------------|-------------------------|----------------------------------------------------------|
 | incident#<id>       | meta                    | the Incident, its version, event_seq, generation, token   |
-| incident#<id>       | entry#<time>#<key>      | one timeline entry, append-only                           |
+| incident#<id>       | runbook                 | the configuration pinned when the incident opened         |
+| incident#<id>       | entry#<key>             | one timeline entry, append-only                           |
 | incident#<id>       | finding#<round>#<probe> | one finding                                               |
 | incident#<id>       | action#<key>            | one action                                                |
 | delivery#<print>    | delivery                | a webhook event: received or done                         |
@@ -23,6 +24,7 @@ from botocore.exceptions import ClientError
 from responder.adapters.aws import client, error_code
 from responder.clock import now
 from responder.incident import Incident, Settled
+from responder.runbook import Runbook
 from responder.words import Finding, TimelineEntry, iso
 
 REFUSED = "ConditionalCheckFailedException"
@@ -165,12 +167,22 @@ class Table:
     # What was seen and done
 
     def tell(self, incident_id: str, entry: TimelineEntry) -> bool:
-        """Appends to the timeline; False where the same entry is there already."""
+        """Appends to the timeline; False where an entry of this key is there already, which stays as it was."""
         item = {"body": json.dumps(entry.dump())}
-        return self._create(f"incident#{incident_id}", f"entry#{iso(entry.at)}#{entry.key}", item)
+        return self._create(f"incident#{incident_id}", f"entry#{entry.key}", item)
+
+    def pin_runbook(self, incident_id: str, runbook: Runbook) -> None:
+        """From now on this incident is worked by `runbook`; the first pin stays."""
+        self._create(f"incident#{incident_id}", "runbook", {"body": runbook.model_dump_json()})
+
+    def pinned_runbook(self, incident_id: str) -> Runbook | None:
+        item = self._get(f"incident#{incident_id}", "runbook")
+        return Runbook.model_validate_json(item["body"]) if item else None
 
     def timeline(self, incident_id: str) -> list[TimelineEntry]:
-        return [TimelineEntry.load(body) for body in self._bodies(f"incident#{incident_id}", "entry#")]
+        """All entries in the order of their times."""
+        entries = [TimelineEntry.load(body) for body in self._bodies(f"incident#{incident_id}", "entry#")]
+        return sorted(entries, key=lambda entry: (entry.at, entry.key))
 
     def keep_findings(self, incident_id: str, round_name: str, findings: list[Finding]) -> None:
         for finding in findings:
@@ -223,11 +235,15 @@ class Table:
         return _plain(answer["Item"]) if "Item" in answer else None
 
     def _bodies(self, pk: str, prefix: str) -> list[Any]:
-        pages = client("dynamodb").get_paginator("query").paginate(
-            TableName=self._name,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
-            ConsistentRead=True,
+        pages = (
+            client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=self._name,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
+                ConsistentRead=True,
+            )
         )
         return [json.loads(item["body"]["S"]) for page in pages for item in page["Items"]]
 
@@ -270,10 +286,7 @@ def _key(pk: str, sk: str) -> dict[str, Any]:
 
 
 def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: {"N": str(value)} if isinstance(value, int) else {"S": value}
-        for name, value in item.items()
-    }
+    return {name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in item.items()}
 
 
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,38 @@
+"""Moments as the vendors write them: ISO 8601 text, or epoch counts of several units. No floats: they lose digits."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DIGITS = re.compile(r"[0-9]{10,19}")
+# The number of digits tells the unit for every moment between 2001 and 2286.
+_PER_SECOND = {10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
+MILLISECONDS, NANOSECONDS = 13, 19
+
+
+def from_iso(value: object) -> datetime | None:
+    """UTC; text without a zone is read as UTC. None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def epoch_digits(value: object) -> str | None:
+    """The count's decimal digits, from an integer or a string; None for anything else, a float above all."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**19:
+        return str(value)
+    return value.strip() if isinstance(value, str) and _DIGITS.fullmatch(value.strip()) else None
+
+
+def from_epoch(digits: str) -> datetime | None:
+    per_second = _PER_SECOND.get(len(digits))
+    return None if per_second is None else _EPOCH + timedelta(microseconds=int(digits) * 10**6 // per_second)
+
+
+def believable(moment: datetime | None, received_at: datetime) -> datetime | None:
+    """An event from the future would outrank every later one: an hour of clock difference is granted, no more."""
+    return moment if moment is not None and moment <= received_at + timedelta(hours=1) else None
