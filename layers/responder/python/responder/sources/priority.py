@@ -4,7 +4,7 @@ import re
 
 from responder.words import Severity
 
-_LEVEL = re.compile(r"(?:P|SEV)?[ _-]?([1-5])(?:[\s:,/_-].*)?", re.IGNORECASE | re.DOTALL)
+_LEVEL = re.compile(r"(?:(?:P|SEV)[ _-]?)?([1-5])(?:[\s:,/_-].*)?", re.IGNORECASE | re.DOTALL)
 # Opsgenie's own names for P1 to P5; accounts give these to PagerDuty priorities too. Other names are not guessed at.
 _NAMES = {"critical": 1, "high": 2, "moderate": 3, "medium": 3, "low": 4, "informational": 5}
 

@@ -53,11 +53,17 @@ class Reader:
 
     def ident(self, name: str) -> str | None:
         """An identifier as the vendor gave it: redacting one would break every comparison and call made with it."""
-        value = self._string(name)
-        return value[:512] if value else None
+        return (self._string(name) or "")[:512] or None
+
+    def scalar(self, name: str) -> str | None:
+        """Any text or number as it came, only to be compared: nothing is odd about it."""
+        value = self.raw(name)
+        if isinstance(value, int) and abs(value) >= 10**40:
+            return None
+        return str(value) if isinstance(value, str | int | float) else None
 
     def upstream_id(self, name: str) -> str | None:
-        value = self.ident(name)
+        value = self._string(name) or None
         if value is not None and not is_usable(value):
             self.note_odd(name)
         return value

@@ -4,7 +4,7 @@ import re
 
 from responder.redact import redact
 
-TITLE, NOTE, NAME = 255, 2000, 100
+TITLE, NOTE, NAME, ADDRESS = 255, 2000, 100, 500
 
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 # Control characters, halves of surrogate pairs (no UTF-8 form), and marks that make text read in another order.
@@ -19,7 +19,7 @@ def visible(text: str) -> str:
 def clean(text: str, limit: int) -> tuple[str, bool]:
     """At most `limit` characters without control characters and credentials, and whether any had to be cut."""
     shown = visible(text)
-    # Bounded before redaction, which costs time, and at a blank, so that no credential is cut where redaction misses it.
+    # Redaction costs time, so the text is bounded first: at a blank, or half a credential could slip through.
     bounded = shown if len(shown) <= 2 * limit + 500 else shown[: 2 * limit + 500].rsplit(" ", 1)[0]
     redacted = redact(bounded)
     if len(redacted) <= limit and bounded == shown:
@@ -30,7 +30,7 @@ def clean(text: str, limit: int) -> tuple[str, bool]:
 def clean_url(text: str) -> str | None:
     """The address without user, query and fragment, where credentials travel; None if it is not http(s)."""
     match = _URL.match(visible(text))
-    if match is None or len(match[0]) > 500:
+    if match is None or len(match[0]) > ADDRESS:
         return None
     # Piece by piece: a whole path looks like one long random word to redaction.
     return "/".join(redact(piece) for piece in match[0].split("/"))
