@@ -1,0 +1,61 @@
+# Needs Python 3.11 or newer and make, nothing else: no Docker, no AWS account.
+PYTHON ?= python3
+SCENARIO ?= revoked_key
+DEV := .venv/bin
+PIP_FLAGS := --quiet --disable-pip-version-check --no-input
+
+export SAM_CLI_TELEMETRY := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down status drill test check format clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  scenarios of the drill: make drill SCENARIO=revoked_key | provider_outage | false_alarm"
+
+setup: .venv/.ready .ministack/.ready ## install the tools and the local cloud (only what changed)
+
+.venv/.ready: requirements/dev.txt layers/dependencies/requirements.txt
+	@$(call install,.venv,requirements/dev.txt,the development tools)
+
+.ministack/.ready: requirements/ministack.txt
+	@$(call install,.ministack,requirements/ministack.txt,the local cloud)
+
+define install
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+  { echo "$(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.12 …" >&2; exit 1; }
+echo "installing $(3) into $(1) (about 40 s the first time)"
+test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+$(1)/bin/python -m pip install $(PIP_FLAGS) -r $(2)
+touch $@
+endef
+
+up: setup ## start the local cloud and the sandbox, deploy the stack to it
+	@$(DEV)/python -m local.cloud up
+
+down: setup ## stop them and remove what they left
+	@$(DEV)/python -m local.cloud down
+
+status: setup ## what runs, and where
+	@$(DEV)/python -m local.cloud status
+
+drill: setup ## one incident end to end: make drill SCENARIO=provider_outage
+	@$(DEV)/python -m local.drill $(SCENARIO)
+
+test: setup ## every test
+	@$(DEV)/python -m pytest $(PYTEST_ARGS)
+
+check: setup ## style, types, import rules, template
+	@$(DEV)/ruff check
+	@$(DEV)/ruff format --check
+	@$(DEV)/mypy
+	@PYTHONPATH=layers/responder/python:. $(DEV)/lint-imports --no-logo
+	@AWS_DEFAULT_REGION=us-east-1 $(DEV)/sam validate --lint
+
+format: setup ## let ruff mend what it can
+	@$(DEV)/ruff check --fix
+	@$(DEV)/ruff format
+
+clean: ## remove everything that the other targets made
+	@if [ -x $(DEV)/python ]; then $(DEV)/python -m local.cloud down; fi
+	rm -rf .venv .ministack .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
