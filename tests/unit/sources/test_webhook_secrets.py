@@ -1,0 +1,45 @@
+"""Which secrets a stored secret string makes active."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder.sources import active_secrets
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ("plain", ("plain",)),
+        ("  plain+/=\n", ("plain+/=",)),
+        ('{"active": ["new", "old"]}', ("new", "old")),
+        ('{"active": [" new ", "", "  ", "new", null, 7, ["x"]]}', ("new",)),
+        ('{"active": "only"}', ("only",)),
+        ('{"active": []}', ()),
+        ('{"active": null}', ()),
+        ('{"secret": "elsewhere"}', ()),
+        ("{}", ()),
+        ("", ()),
+        (" \n", ()),
+        ('{"active": ["cut off', ('{"active": ["cut off',)),
+        ("12345", ("12345",)),
+        ('["a", "b"]', ('["a", "b"]',)),
+        ("[" * 100_000, ("[" * 100_000,)),
+    ],
+)
+def test_active_secrets(stored: str, expected: tuple[str, ...]) -> None:
+    assert active_secrets(stored) == expected
+
+
+@given(st.lists(st.text()))
+def test_what_is_active_is_never_blank_and_never_invented(listed: list[str]) -> None:
+    active = active_secrets(json.dumps({"active": listed}))
+    assert set(active) == {text.strip() for text in listed} - {""}
+    assert len(active) == len(set(active))
+
+
+@given(st.text())
+def test_any_string_is_read(stored: str) -> None:
+    assert all(secret and secret == secret.strip() for secret in active_secrets(stored))
