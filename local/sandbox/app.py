@@ -1,0 +1,133 @@
+"""The outside world as one HTTP server on loopback."""
+
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from local.sandbox import faults
+from local.sandbox.defaults import Json
+from local.sandbox.outside import Outside
+from local.sandbox.service import LoadKey
+from local.sandbox.vendor import answer
+from local.sandbox.world import Clock, World, WorldError
+
+
+def create_app(outside: Outside) -> Flask:
+    """Every vendor under its path, plus GET and PATCH /_world, POST /_reset, GET /_journal."""
+    app = Flask("sandbox")
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    for vendor in outside.vendors:
+        app.register_blueprint(vendor.blueprint())
+    _add_controls(app, outside)
+    _add_traffic(app, outside)
+    return app
+
+
+def _add_controls(app: Flask, outside: Outside) -> None:
+    def change() -> Response:
+        try:
+            outside.world.patch(request.get_json(silent=True) or {})
+        except WorldError as error:
+            return answer({"error": "the world does not know this", "problems": error.problems}, 400)
+        return answer(outside.world.snapshot())
+
+    def reset() -> Response:
+        outside.reset()
+        return answer(outside.world.snapshot())
+
+    app.add_url_rule("/_world", "world", lambda: answer(outside.world.snapshot()))
+    app.add_url_rule("/_world", "change", change, methods=["PATCH"])
+    app.add_url_rule("/_reset", "reset", reset, methods=["POST"])
+    app.add_url_rule("/_journal", "journal", lambda: answer(outside.journal.entries()))
+
+
+def _add_traffic(app: Flask, outside: Outside) -> None:
+    """What happens around every call: time passes, the journal notes it, the vendor's faults take effect."""
+
+    def arrive() -> Response | None:
+        outside.advance()
+        vendor = outside.vendor_of(request.path)
+        if vendor is None:
+            return None
+        g.vendor, g.entry = vendor, outside.note(vendor, request)
+        return faults.before(vendor)
+
+    def leave(response: Response) -> Response:
+        if "entry" not in g:
+            return response
+        if faults.loses_answer(g.vendor, response):
+            faults.drop_connection(response)
+        answered = faults.DROPPED not in response.headers
+        outside.journal.finish(g.entry, response.status_code, answered)
+        return response
+
+    def unknown(error: HTTPException) -> Response:
+        status = error.code or 500
+        return g.vendor.error(status, error.name) if "vendor" in g else answer({"error": error.name}, status)
+
+    app.before_request(arrive)
+    app.after_request(leave)
+    app.register_error_handler(404, unknown)
+    app.register_error_handler(405, unknown)
+
+
+class _Quiet(WSGIRequestHandler):
+    """Requests are in the journal; werkzeug's own lines would show paths and queries."""
+
+    def log(self, *_: Any) -> None:
+        return
+
+
+class Sandbox:
+    """Serves the outside world on 127.0.0.1 in a thread while the `with` block runs.
+
+    `world` is merged over the default world, and is what a reset returns to; `port` 0 takes a free one.
+    """
+
+    def __init__(
+        self,
+        world: Json | None = None,
+        *,
+        port: int = 0,
+        load_key: LoadKey | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.world = World(world, clock) if clock else World(world)
+        self._outside = Outside(self.world, load_key)
+        app = create_app(self._outside)
+        self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._outside.stop()
+
+    def patch(self, change: Json) -> None:
+        """Deep merge into the world; raises WorldError for a name that it does not know."""
+        self._outside.advance()
+        self.world.patch(change)
+
+    def reset(self) -> None:
+        self._outside.reset()
+
+    def journal(self, vendor: str | None = None) -> list[Json]:
+        """Every call received, oldest first; optionally only one vendor's."""
+        return [entry for entry in self._outside.journal.entries() if vendor in (None, entry["vendor"])]
+
+    def fingerprint(self, credential: str) -> str:
+        """How the journal of this process writes this credential."""
+        return self._outside.journal.fingerprint(credential)

@@ -1,0 +1,111 @@
+"""The outside world when nothing is wrong; local/README.md explains every field."""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+CREDENTIALED = ("pagerduty", "opsgenie", "jsm", "statuspage", "slack")
+VENDORS = ("twinmind", "twinmind_status", "service", *CREDENTIALED)
+
+# Dictionaries in which a PATCH may use any name; null removes an entry there.
+OPEN = {
+    "twinmind.keys",
+    "pagerduty.incidents",
+    "pagerduty.users",
+    "opsgenie.alerts",
+    "jsm.alerts",
+    "statuspage.incidents",
+    "statuspage.components",
+    "slack.channels",
+    "slack.messages",
+    "service.running",
+}
+
+
+def default_world() -> Json:
+    return {
+        "twinmind": _twinmind(),
+        "twinmind_status": _twinmind_status(),
+        "service": _service(),
+        "pagerduty": _switches() | {"rate_limited": False, "users": {}, "incidents": {}},
+        "opsgenie": _alert_vendor(),
+        "jsm": _alert_vendor(),
+        "statuspage": _statuspage(),
+        "slack": _switches() | {"error": None, "rate_limited": False, "retry_after": 1, "channels": {}, "messages": {}},
+        "credentials": dict.fromkeys(CREDENTIALED),
+        "faults": {vendor: no_faults() for vendor in VENDORS},
+    }
+
+
+def no_faults() -> Json:
+    return {"fail_next": [], "hang_seconds": 0, "drop": False, "lose_answer": None}
+
+
+def _switches() -> Json:
+    return {"up": True, "status_code": None, "latency_ms": 0}
+
+
+def _twinmind() -> Json:
+    labels = ("primary", "standby-1", "standby-2")
+    return _switches() | {
+        "latency_ms": 20,
+        "keys": {label: {"key": f"tm_sk_sandbox_{label}", "status": "active"} for label in labels},
+        "health_needs_key": False,
+        "rate_limit": {"limit": 300, "remaining": None, "exhausted": False, "headers": True, "health_counts": False},
+        "transcribe_answer": "status",
+        "transcription_seconds": 8.0,
+        "account": {"id": "acct_sandbox", "plan": "enterprise"},
+    }
+
+
+def _twinmind_status() -> Json:
+    return {
+        "reachable": True,
+        "status_code": None,
+        "latency_ms": 0,
+        "format": "statuspage",
+        "indicator": "none",
+        "description": None,
+        "components": [{"name": "API"}, {"name": "Transcription"}, {"name": "Summaries"}],
+        "incidents": [],
+        "scheduled_maintenances": [],
+    }
+
+
+def _service() -> Json:
+    return _switches() | {
+        "latency_ms": 5,
+        "client_delay_ms": 0,
+        "egress": True,
+        "load": {"requests_per_minute": 120, "cpu": 0.3, "memory": 0.4, "queue": None},
+        "errors": {"ratio": 0.0, "type": "unknown", "summary_ratio": 0.0},
+        "checks": {"cache": "pass", "database": "pass"},
+        "stuck_on_old_key": False,
+        "restart_seconds": 0.2,
+        "running": {},
+    }
+
+
+def _alert_vendor() -> Json:
+    return _switches() | {
+        "rate_limited": False,
+        "apply_delay_ms": 50,
+        "processing": "ok",
+        "readable": True,
+        "alerts": {},
+    }
+
+
+def _statuspage() -> Json:
+    return _switches() | {
+        "throttle": False,
+        "throttle_status": 420,
+        "retry_after": 2,
+        "requests_per_minute": 60,
+        "page_id": None,
+        "components": {
+            "cmptranscribe": {"name": "Transcription", "status": "operational"},
+            "cmpsummaries0": {"name": "Summaries", "status": "operational"},
+        },
+        "incidents": {},
+    }

@@ -1,0 +1,70 @@
+"""Faults that any vendor can have: down, slow, failing a few times, hanging, dropping the line, losing an answer."""
+
+import contextlib
+import socket
+import time
+
+from flask import Response, request
+
+from local.sandbox.defaults import Json
+from local.sandbox.vendor import Vendor
+
+READS = ("GET", "HEAD")
+DROPPED = "X-Sandbox-Dropped"
+
+
+def before(vendor: Vendor) -> Response | None:
+    """The answer of a vendor that has trouble, after the delay that the world asks for; None lets the call pass."""
+    faults = vendor.world["faults"][vendor.name]
+    time.sleep(faults["hang_seconds"] + vendor.state["latency_ms"] / 1000)
+    if faults["drop"] or not vendor.state.get("reachable", True):
+        return drop_connection(Response(status=503))
+    with vendor.world.lock:
+        failure = _next_failure(faults)
+    if failure:
+        return _failed(vendor, failure)
+    status = vendor.state["status_code"] or (200 if vendor.state.get("up", True) else 503)
+    return None if status == 200 else vendor.error(status, "Service Unavailable" if status == 503 else "Sandbox fault")
+
+
+def loses_answer(vendor: Vendor, response: Response) -> bool:
+    """Whether the answer to this successful write is to be lost; uses up one `lose_answer`."""
+    if request.method in READS or response.status_code >= 400:
+        return False
+    faults = vendor.world["faults"][vendor.name]
+    with vendor.world.lock:
+        wanted = faults["lose_answer"]
+        rule: Json = dict(wanted) if isinstance(wanted, dict) else {"times": wanted or 0}
+        if not _matches(rule) or rule.get("times", 1) < 1:
+            return False
+        faults["lose_answer"] = rule | {"times": rule.get("times", 1) - 1}
+        return True
+
+
+def drop_connection(response: Response) -> Response:
+    """Closes the socket, so that the client sees the line go dead instead of `response`."""
+    line: socket.socket = request.environ["werkzeug.socket"]
+    with contextlib.suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
+    response.headers[DROPPED] = "1"
+    return response
+
+
+def _next_failure(faults: Json) -> Json | None:
+    for failure in faults["fail_next"]:
+        if _matches(failure) and failure.get("times", 1) > 0:
+            failure["times"] = failure.get("times", 1) - 1
+            found: Json = failure
+            return found
+    return None
+
+
+def _matches(rule: Json) -> bool:
+    return rule.get("path", "") in request.path and rule.get("method", request.method) == request.method
+
+
+def _failed(vendor: Vendor, failure: Json) -> Response:
+    response = vendor.error(failure.get("status", 500), failure.get("message", "Sandbox fault"))
+    if "retry_after" in failure:
+        response.headers["Retry-After"] = str(failure["retry_after"])
+    return response

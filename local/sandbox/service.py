@@ -1,0 +1,126 @@
+"""Our own service: it works all the time with the key that it loaded at its last start (facts: twinmind.md 4)."""
+
+import threading
+from collections.abc import Callable, Iterable
+
+from flask import Response
+
+from local.sandbox.defaults import Json
+from local.sandbox.twinmind import TwinMind
+from local.sandbox.vendor import Route, Vendor, answer
+from local.sandbox.workload import Workload
+
+LoadKey = Callable[[], str | None]
+
+SLOW_MS = 2000
+MEMORY_LIMIT_BYTES = 512 * 1024 * 1024
+RETRY_LOAD_SECONDS = 1.0
+
+
+class OurService(Vendor):
+    name = "service"
+    prefix = "/service"
+
+    def __init__(self, twinmind: TwinMind, load_key: LoadKey) -> None:
+        super().__init__(twinmind.world)
+        self._twinmind = twinmind
+        self._load_key = load_key
+        self._timers: list[threading.Timer] = []
+        self._process: Workload | None = None
+        self._restarts = 0
+        self._last_load = 0.0
+
+    def routes(self) -> Iterable[Route]:
+        yield "GET", "/health", self._health
+        yield "GET", "/health/twinmind", self._health_twinmind
+        yield "GET", "/metrics", self._metrics
+        yield "POST", "/restart", self._restart
+
+    @property
+    def key(self) -> str | None:
+        return self._process.key if self._process else None
+
+    def reset(self) -> None:
+        self.stop()
+        self._process = None
+        self._restarts = 0
+        self.start()
+
+    def stop(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+
+    def start(self) -> None:
+        """A new process with the key of this moment. Without a key it never gets ready and the old one stays."""
+        self._last_load = self.world.now()
+        key = self.key if self.key and self.state["stuck_on_old_key"] else self._load_key()
+        if key is None:
+            return
+        with self.world.lock:
+            self.advance_process()
+            self._process = Workload(self._twinmind, key)
+            self.state["running"] = {
+                "key": self._twinmind.key_label(key) or "unknown",
+                "started_at": self.world.iso(self._process.began),
+                "restarts": self._restarts,
+            }
+
+    def advance(self) -> None:
+        """Brings the service up to now; one that found no key when it started looks again every second."""
+        if self._process is None and self.world.now() - self._last_load >= RETRY_LOAD_SECONDS:
+            self.start()
+        with self.world.lock:
+            self.advance_process()
+
+    def advance_process(self) -> None:
+        if self._process:
+            self._process.advance()
+
+    def _metrics(self) -> Response:
+        """Prometheus text of the running process (twinmind.md 4.1)."""
+        if self._process is None:
+            return self.error(503, "starting: no API key loaded")
+        load, meters = self.state["load"], self._process.meters
+        meters.set("process_start_time_seconds", self._process.began)
+        meters.set("process_resident_memory_bytes", int(load["memory"] * MEMORY_LIMIT_BYTES))
+        if load["queue"] is not None:
+            meters.set("twinmind_queue_size", load["queue"])
+        return Response(meters.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    def _twinmind_check(self) -> Json:
+        check: Json = {"name": "twinmind_api", "status": "pass"}
+        if self._process is None:
+            return check | {"status": "fail", "message": "no API key loaded"}
+        check["latencyMs"] = round(self._process.seconds() * 1000)
+        refusal = self._process.refusal()
+        if refusal:
+            status = f"HTTP {refusal.status}" if refusal.status else "request failed"
+            return check | {"status": "fail", "message": f"{status}: {refusal.message}"}
+        if self._twinmind.remaining() < 1:
+            return check | {"status": "warn", "message": "HTTP 429: Rate limit exceeded"}
+        return check | {"status": "warn", "message": "slow"} if check["latencyMs"] > SLOW_MS else check
+
+    def _health(self) -> Response:
+        """`status`, `checks[]`, `timestamp`; any fail is unhealthy, any warn degraded (twinmind.md 4.3)."""
+        own = [{"name": name, "status": status} for name, status in self.state["checks"].items()]
+        return self._judged([self._twinmind_check(), *own])
+
+    def _health_twinmind(self) -> Response:
+        """Named only in the runbook, no body known (twinmind.md 4.3): the same model with the one check."""
+        return self._judged([self._twinmind_check()])
+
+    def _judged(self, checks: list[Json]) -> Response:
+        statuses = {check["status"] for check in checks}
+        status = "unhealthy" if "fail" in statuses else "degraded" if "warn" in statuses else "healthy"
+        body = {"status": status, "checks": checks, "timestamp": self.world.iso()}
+        return answer(body, 503 if status == "unhealthy" else 200)
+
+    def _restart(self) -> Response:
+        """202 at once; the new process has the key `restart_seconds` later."""
+        self._restarts += 1
+        timer = threading.Timer(self.state["restart_seconds"], self.start)
+        timer.daemon = True
+        self._timers.append(timer)
+        timer.start()
+        return answer({"status": "restarting"}, 202)
