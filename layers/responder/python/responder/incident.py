@@ -55,6 +55,8 @@ class Incident(Word):
     impact: str | None = None
     user_impact: bool = False
 
+    evidence_round: str | None = None
+    opened_at: AwareDatetime | None = None
     machine_acknowledged_at: AwareDatetime | None = None
     announced_at: AwareDatetime | None = None
     told_at: AwareDatetime | None = None
@@ -65,6 +67,7 @@ class Incident(Word):
 
     execution_arns: tuple[str, ...] = ()
     failures: int = 0
+    renewed_generation: int | None = None
     stopped: bool = False
     related: tuple[str, ...] = ()
     report_key: str | None = None
@@ -114,7 +117,31 @@ def applied(incident: Incident | None, alert: Alert) -> Incident:
         "merged_into": alert.merged_into or incident.merged_into,
         **_description(incident, alert),
     }
-    return incident.model_copy(update=changes)
+    after = incident.model_copy(update=changes)
+    return after.model_copy(update=_standing(after, alert))
+
+
+def starts_workflow(incident: Incident, alert: Alert, generation: int) -> bool:
+    """Whether `alert` calls for an execution: while the incident is open, and once for a trigger that came late.
+
+    A stopped execution (a person's StopExecution) stays stopped until the incident is reopened upstream.
+    """
+    if incident.stopped:
+        return False
+    if generation == 0 and alert.event is AlertEvent.TRIGGERED:
+        return True
+    return incident.status.is_open and not incident.is_over_upstream
+
+
+def _standing(incident: Incident, alert: Alert) -> dict[str, Any]:
+    """A reopen that is the last word opens again; an incident first heard of by its end is not worked on."""
+    if alert.event is AlertEvent.REOPENED and not incident.is_over_upstream:
+        return {"stopped": False, "resolved_at": None, "recovered_at": None, "mitigated_at": None} | (
+            {} if incident.status.is_open else {"status": IncidentStatus.OPEN, "cause": None, "announced_at": None}
+        )
+    if incident.is_over_upstream and incident.opened_at is None:
+        return {"status": IncidentStatus.RESOLVED, "resolved_at": incident.upstream and incident.upstream.at}
+    return {}
 
 
 def _description(incident: Incident, alert: Alert) -> dict[str, Any]:

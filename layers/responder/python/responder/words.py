@@ -29,6 +29,11 @@ class AlertEvent(StrEnum):
     ANNOTATED = "annotated"
     UPDATED = "updated"
 
+    @property
+    def opens(self) -> bool:
+        """Whether the event alone shows that there is an incident to work on; a note or an update does not."""
+        return self not in (AlertEvent.ANNOTATED, AlertEvent.UPDATED)
+
 
 class UpstreamStatus(StrEnum):
     TRIGGERED = "triggered"

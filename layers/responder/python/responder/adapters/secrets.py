@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.adapters.aws import client, error_code
 from responder.redact import remember
@@ -13,15 +13,24 @@ from responder.redact import remember
 NO_VALUE = "ResourceNotFoundException"
 
 
+class SecretUnreadable(RuntimeError):
+    """Secrets Manager did not answer or refused; the message is the error's name."""
+
+
 def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | None = None) -> str | None:
-    """The value under `stage`; None where the secret, or a value under that label, does not exist."""
+    """The value under `stage`; None where the secret, or a value under that label, does not exist.
+
+    Raises SecretUnreadable when Secrets Manager cannot be asked.
+    """
     secrets = client("secretsmanager", config) if config else client("secretsmanager")
     try:
         answer = secrets.get_secret_value(SecretId=secret_id, VersionStage=stage)
     except ClientError as error:
         if error_code(error) == NO_VALUE:
             return None
-        raise
+        raise SecretUnreadable(error_code(error)) from error
+    except BotoCoreError as error:
+        raise SecretUnreadable(type(error).__name__) from error
     value = answer.get("SecretString") or ""
     for part in _parts(value):
         remember(part)

@@ -1,0 +1,57 @@
+"""From findings to a diagnosis, and whether it is news."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.adapters.desk import Desk, open_desk
+from responder.classify import classify
+from responder.clock import now
+from responder.entries import diagnosis_text
+from responder.incident import severity_for
+from responder.judgement import judge
+from responder.steering import Watch
+from responder.words import Cause, Diagnosis, Finding
+
+logger = Logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{"incident_id", "generation", "round", "watch"}` → `{"diagnosis", "next": "announce"|"look_again"|"watch", …}`."""
+    desk = open_desk(event)
+    logger.append_keys(incident_id=desk.incident.id)
+    before = Watch.load(event["watch"])
+    findings = desk.table.findings(desk.incident.id, event["round"])
+    earlier = desk.table.findings(desk.incident.id, before.last_round) if before.last_round else []
+    found = classify(findings, earlier=earlier, runbook=desk.runbook, incident=desk.incident)
+    diagnosis = found.model_copy(update={"severity": severity_for(found.severity, desk.incident)})
+    watch = before.seen(event["round"], diagnosis.cause is Cause.NO_FAULT, now())
+    news = judge(diagnosis, desk.incident, watch)
+    logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
+    if news == "announce":
+        _record(desk, diagnosis, findings, f"diagnosis-{desk.generation}-{watch.rounds}")
+    return {
+        "diagnosis": diagnosis.dump() | {"verdict": diagnosis.verdict.value},
+        "next": news,
+        "watch": watch.dump(),
+        "pause": desk.runbook.watch.second_look_seconds,
+    }
+
+
+def _record(desk: Desk, diagnosis: Diagnosis, findings: list[Finding], evidence: str) -> None:
+    desk.table.keep_findings(desk.incident.id, evidence, findings)
+    desk.tell("diagnosis", diagnosis_text(diagnosis), key=evidence, evidence=evidence, **diagnosis.dump())
+    desk.table.amend(desk.incident.id, **_fields(diagnosis), evidence_round=evidence)
+
+
+def _fields(diagnosis: Diagnosis) -> dict[str, Any]:
+    return {
+        "scenario": diagnosis.scenario,
+        "cause": diagnosis.cause,
+        "verdict": diagnosis.verdict,
+        "severity": diagnosis.severity,
+        "confidence": diagnosis.confidence,
+        "reasons": diagnosis.reasons,
+        "impact": diagnosis.impact,
+        "user_impact": diagnosis.user_impact,
+    }

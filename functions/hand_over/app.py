@@ -1,0 +1,55 @@
+"""Called by EventBridge when an execution failed, timed out or was stopped: people have it from here."""
+
+import json
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.adapters.desk import open_desk
+from responder.adapters.settings import settings
+from responder.adapters.table import Table
+from responder.channels import tell_people
+from responder.words import IncidentStatus
+
+logger = Logger()
+
+_SENTENCES = {
+    "FAILED": "The workflow's execution failed.",
+    "TIMED_OUT": "The workflow's execution ran out of time.",
+    "ABORTED": "Somebody stopped the workflow's execution; it stays stopped until the incident is reopened.",
+}
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """An EventBridge event `Step Functions Execution Status Change` → `{"incident_id"}`, None for an unknown one."""
+    detail = event["detail"]
+    incident_id = _incident_id(detail)
+    logger.append_keys(incident_id=incident_id, execution=detail.get("name"))
+    if incident_id is None or _table().find(incident_id) is None:
+        logger.error("an execution ended badly that belongs to no known incident")
+        return {"incident_id": None}
+    desk = open_desk({"incident_id": incident_id})
+    text = _SENTENCES.get(detail["status"], f"The workflow's execution ended as {detail['status']}.")
+    key = f"ended-{detail['name']}"
+    desk.tell("workflow_ended", text, key=key, execution_arn=detail["executionArn"])
+    stopped = detail["status"] == "ABORTED"
+    desk.table.amend(incident_id, status=IncidentStatus.HANDED_OVER, stopped=stopped or desk.incident.stopped)
+    tell_people(desk, key=key, text=f"{text} Incident {incident_id} is with you.")
+    return {"incident_id": incident_id}
+
+
+def _incident_id(detail: dict[str, Any]) -> str | None:
+    try:
+        given = json.loads(detail.get("input") or "{}")
+    except ValueError:
+        given = {}
+    if isinstance(given, dict) and given.get("incident_id"):
+        return str(given["incident_id"])
+    name = str(detail.get("name", ""))
+    return name if name.startswith("manual-") else None
+
+
+@cache
+def _table() -> Table:
+    return Table(settings().table_name)

@@ -1,0 +1,82 @@
+"""First state: make the incident known, pin the runbook, say upstream that the work has begun."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from responder.adapters.desk import open_desk
+from responder.adapters.parameters import runbook_in_force
+from responder.adapters.settings import settings
+from responder.adapters.table import Table
+from responder.clock import now
+from responder.incident import Incident
+from responder.redact import redact
+from responder.words import Severity, Source
+
+logger = Logger()
+metrics = Metrics(namespace="TwinMindResponder")
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{"execution": {"name", "arn"}, "input": {…}}` → `{"incident_id", "generation", "event_seq", "next": "diagnose"|"close"}`.
+
+    Raises LookupError for an input that names an incident nobody told us of; the execution ends red and says so.
+    """
+    execution, given = event["execution"], event.get("input") or {}
+    incident_id = given.get("incident_id") or _manual(execution["name"], given)
+    generation = int(given.get("generation", 1))
+    logger.append_keys(incident_id=incident_id, generation=generation)
+    force = runbook_in_force(settings().runbook_parameter)
+    _table().pin_runbook(incident_id, force.runbook)
+    desk = open_desk({"incident_id": incident_id, "generation": generation})
+    if force.problem:
+        metrics.add_metric(name="RunbookOverrideBad", unit=MetricUnit.Count, value=1)
+        text = f"The packaged runbook is in force, and every action only observes: {force.problem}."
+        desk.tell("configuration", text, key=f"override-{generation}")
+    _table().change(incident_id, lambda present: _opened(present, execution["arn"]))
+    again = f"goes on in execution {generation}" if generation > 1 else "started"
+    text = f"The workflow {again}."
+    desk.tell("workflow_started", text, key=f"started-{generation}", execution_arn=execution["arn"])
+    return {
+        "incident_id": incident_id,
+        "generation": generation,
+        "event_seq": desk.event_seq,
+        "next": "close" if desk.incident.is_over_upstream else "diagnose",
+    }
+
+
+def _opened(present: Incident | None, arn: str) -> Incident:
+    if present is None:
+        raise LookupError("the incident disappeared while it was being opened")
+    arns = present.execution_arns if arn in present.execution_arns else (*present.execution_arns, arn)
+    return present.model_copy(update={"execution_arns": arns, "opened_at": present.opened_at or now()})
+
+
+def _manual(name: str, given: Mapping[str, Any]) -> str:
+    """An execution started by hand in the console: its name makes the incident (README, "By hand")."""
+    safe = re.sub(r"[^A-Za-z0-9_.-]", "-", name.removeprefix("manual-"))[:60]
+    incident_id = f"manual-{safe}"
+    severity = given.get("severity")
+    fresh = Incident(
+        id=incident_id,
+        source=Source.MANUAL,
+        upstream_id=safe,
+        title=redact(str(given.get("title") or "Started by hand"))[:255],
+        started_at=now(),
+        born_severity=Severity(severity) if severity in set(Severity) else None,
+    )
+    table = _table()
+    table.change(incident_id, lambda present: present or fresh)
+    if table.get(incident_id).generation == 0:
+        table.advance(incident_id, 0)
+    return incident_id
+
+
+@cache
+def _table() -> Table:
+    return Table(settings().table_name)

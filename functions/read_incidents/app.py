@@ -1,0 +1,61 @@
+"""GET /incidents?status=open&limit=&next= and GET /incidents/{id}: what the table knows, IAM-authorised on AWS."""
+
+import base64
+import json
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.adapters.settings import settings
+from responder.adapters.table import Table
+from responder.view import full_view, short_view
+from responder.words import IncidentStatus
+
+logger = Logger()
+STATUSES = [status.value for status in IncidentStatus]
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    incident_id = (event.get("pathParameters") or {}).get("id")
+    if incident_id:
+        return _one(incident_id)
+    return _list(event.get("queryStringParameters") or {})
+
+
+def _one(incident_id: str) -> dict[str, Any]:
+    table = _table()
+    kept = table.find(incident_id)
+    if kept is None:
+        return _answer(404, {"error": f"no incident {incident_id[:80]}"})
+    incident = kept.incident
+    findings = table.findings(incident.id, incident.evidence_round) if incident.evidence_round else []
+    return _answer(200, full_view(incident, findings, table.actions(incident.id), table.timeline(incident.id)))
+
+
+def _list(query: dict[str, str]) -> dict[str, Any]:
+    """`status=open` means everything that is not resolved; the other values mean exactly themselves."""
+    status = query.get("status", "open")
+    if status not in STATUSES:
+        return _answer(400, {"error": f"status must be one of {', '.join(STATUSES)}"})
+    try:
+        limit = min(max(int(query.get("limit", "50")), 1), 200)
+        cursor = json.loads(base64.urlsafe_b64decode(query["next"])) if query.get("next") else None
+    except ValueError:
+        return _answer(400, {"error": "limit must be a number; next must come from the last answer"})
+    page, more = _table().listed("resolved" if status == "resolved" else "open", limit, cursor)
+    wanted = [incident for incident in page if status == "open" or incident.status.value == status]
+    body: dict[str, Any] = {"incidents": [short_view(incident) for incident in wanted]}
+    if more:
+        body["next"] = base64.urlsafe_b64encode(json.dumps(more).encode()).decode()
+    return _answer(200, body)
+
+
+def _answer(status: int, body: dict[str, Any]) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
+
+
+@cache
+def _table() -> Table:
+    return Table(settings().table_name)

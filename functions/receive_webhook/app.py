@@ -1,0 +1,147 @@
+"""POST /webhooks/{source}: authenticate, check the scope, store on the queue, answer. Nothing else: PagerDuty waits 5 s."""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from responder.adapters.aws import HASTY
+from responder.adapters.queue import NotStored, store
+from responder.adapters.secrets import CachedSecret, SecretUnreadable
+from responder.adapters.settings import settings
+from responder.clock import now
+from responder.runbook import packaged
+from responder.sources import SOURCES, Authenticity, Ignored, Malformed, SourceAdapter, active_secrets
+from responder.words import Alert
+
+MAX_BODY_BYTES = 256 * 1024
+MAX_AGE = timedelta(hours=72)
+
+logger = Logger()
+metrics = Metrics(namespace="TwinMindResponder")
+
+Response = dict[str, Any]
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> Response:
+    name = (event.get("pathParameters") or {}).get("source", "")
+    logger.append_keys(source=name if name in SOURCES else "unknown", request_id=_request_id(event))
+    adapter = SOURCES.get(name)
+    if adapter is None:
+        return _answer(404, error=f"unknown source; use one of {', '.join(sorted(SOURCES))}")
+    body = _body(event)
+    if body is None or len(body) > MAX_BODY_BYTES:
+        return _answer(413 if body else 400, error=f"the body must be at most {MAX_BODY_BYTES} bytes of JSON")
+    refusal = _refusal(adapter, event.get("headers") or {}, body)
+    return refusal or _accept(adapter, body)
+
+
+def _refusal(adapter: SourceAdapter, headers: Mapping[str, str], body: bytes) -> Response | None:
+    """None when the delivery is authentic. 503 for what may pass (the vendor retries), 401 for what will not."""
+    try:
+        authenticity = _authenticate(adapter, headers, body)
+    except SecretUnreadable as error:
+        logger.error("the webhook secret could not be read", extra={"error": str(error)})
+        return _answer(503, error="cannot verify the delivery now; send it again")
+    if authenticity is None:
+        logger.error("the webhook secret has no value; see README, deploy step 2")
+        return _answer(503, error="this source has no webhook secret yet; send it again")
+    if authenticity is Authenticity.OK:
+        return None
+    is_wrong = authenticity is Authenticity.WRONG
+    _count("WrongSignature" if is_wrong else "MissingSignature")
+    logger.warning("refused: signature or token is wrong" if is_wrong else "refused: signature or token is missing")
+    return _answer(401, error=f"the signature or token is {authenticity.value}")
+
+
+def _authenticate(adapter: SourceAdapter, headers: Mapping[str, str], body: bytes) -> Authenticity | None:
+    """Looks the secret up once more on a mismatch: it may have been rotated since it was cached."""
+    secret = _secret(f"{adapter.name}_webhook_secret")
+    found: Authenticity | None = None
+    for missed in (False, True):
+        active = active_secrets(secret.value(missed=missed) or "")
+        found = adapter.authenticate(headers, body, active) if active else None
+        if found in (Authenticity.OK, Authenticity.MISSING):
+            break
+    return found
+
+
+def _accept(adapter: SourceAdapter, body: bytes) -> Response:
+    try:
+        document = json.loads(body.decode("utf-8"))
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        return _malformed("the body is not UTF-8 JSON")
+    if not isinstance(document, dict):
+        return _malformed("the body is not a JSON object")
+    parsed = adapter.parse(document, received_at=now(), bot_user=packaged().vendors.bot_user(adapter.name))
+    if isinstance(parsed, Malformed):
+        return _malformed(parsed.reason)
+    if isinstance(parsed, Ignored):
+        return _ignored(parsed.reason)
+    return _store(parsed)
+
+
+def _store(alert: Alert) -> Response:
+    logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)
+    if alert.odd:
+        _count("OddPayload")
+        logger.warning("accepted although some fields look unlike the documentation", extra={"fields": alert.odd})
+    if not packaged().is_ours(alert):
+        return _ignored("not a configured service")
+    if now() - alert.occurred_at > MAX_AGE:
+        return _ignored("older than 72 h")
+    try:
+        store(settings().queue_url, alert)
+    except NotStored as error:
+        logger.error("the queue did not take the delivery", extra={"error": str(error)})
+        return _answer(503, error="cannot store the delivery now; send it again")
+    logger.info("stored")
+    return _answer(202, incident_id=alert.incident_id)
+
+
+def _ignored(reason: str) -> Response:
+    logger.info("ignored", extra={"reason": reason})
+    return _answer(200, ignored=reason)
+
+
+def _malformed(reason: str) -> Response:
+    logger.warning("refused as malformed", extra={"reason": reason})
+    return _answer(400, error=reason)
+
+
+def _body(event: Mapping[str, Any]) -> bytes | None:
+    """The exact bytes that were signed; None where there are none."""
+    text = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return text.encode("utf-8", "surrogatepass") or None
+    try:
+        return base64.b64decode(text, validate=True) or None
+    except ValueError:
+        return None
+
+
+@cache
+def _secret(setting: str) -> CachedSecret:
+    return CachedSecret(getattr(settings(), setting), config=HASTY)
+
+
+def _count(name: str) -> None:
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+
+
+def _request_id(event: Mapping[str, Any]) -> str:
+    return str((event.get("requestContext") or {}).get("requestId", ""))
+
+
+def _answer(status: int, **body: str) -> Response:
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps(body),
+    }

@@ -1,0 +1,36 @@
+"""The way every unexpected error goes: people are told by whatever still works, and the execution then ends red."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.adapters.desk import open_desk
+from responder.adapters.settings import settings
+from responder.adapters.topic import notify
+from responder.channels import tell_people
+from responder.redact import redact
+
+logger = Logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{"job": {"incident_id"?, "generation"?}, "error": {"Error", "Cause"}, "execution_arn", …}` → `{"cause"}`."""
+    error, job = event.get("error") or {}, event.get("job") or {}
+    cause = redact(f"{error.get('Error', 'unknown error')}: {str(error.get('Cause', ''))[:500]}")
+    logger.error("the workflow failed", extra={"incident_id": job.get("incident_id"), "cause": cause})
+    try:
+        _record(job, event["execution_arn"], cause)
+    except Exception:
+        # What failed may be the table itself: the topic needs nothing but SNS. The failure stays red.
+        logger.exception("the failure could not be recorded")
+        subject = f"TwinMind responder failed: {job.get('incident_id') or event['execution_name']}"
+        notify(settings().topic_arn, subject, f"Go on by hand. {cause} ({event['execution_arn']})")
+    return {"cause": cause}
+
+
+def _record(job: dict[str, Any], execution_arn: str, cause: str) -> None:
+    desk = open_desk(job)
+    key = f"failed-{desk.generation}"
+    desk.tell("workflow_failed", f"The workflow failed: {cause}", key=key, execution_arn=execution_arn)
+    desk.table.amend(desk.incident.id, failures=desk.incident.failures + 1)
+    tell_people(desk, key=key, text=f"The automatic response to {desk.incident.id} failed; go on by hand. {cause}")

@@ -1,0 +1,78 @@
+"""Consumes the ingest queue: one event of one incident at a time, in order; effects first, the mark `done` last."""
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from responder.adapters.machine import ensure_running, wake
+from responder.adapters.parameters import runbook_in_force
+from responder.adapters.settings import settings
+from responder.adapters.table import Table
+from responder.clock import now
+from responder.entries import entry_for
+from responder.incident import applied, starts_workflow
+from responder.runbook import Runbook
+from responder.words import Alert
+
+MAX_AGE = timedelta(hours=72)
+
+logger = Logger()
+metrics = Metrics(namespace="TwinMindResponder")
+# One incident's trouble must not hold up another's events: only its own group waits.
+processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return process_partial_response(event=event, record_handler=_record, processor=processor, context=context)
+
+
+def _record(record: SQSRecord) -> None:
+    alert = Alert.model_validate_json(record.body)
+    logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)
+    route(alert, _table(), runbook_in_force(settings().runbook_parameter).runbook)
+
+
+def route(alert: Alert, table: Table, runbook: Runbook) -> None:
+    """Every step is harmless when repeated: a delivery that is not `done` runs again from the top."""
+    if not runbook.is_ours(alert) or now() - alert.occurred_at > MAX_AGE:
+        logger.info("ignored: not ours by the override, or older than 72 h")
+        return
+    if table.delivery_is_done(alert.fingerprint):
+        logger.info("a duplicate of what is done")
+        return
+    table.keep_delivery(alert.fingerprint, "received")
+    _apply(_as_ours(alert, runbook), table)
+    table.keep_delivery(alert.fingerprint, "done")
+
+
+def _apply(alert: Alert, table: Table) -> None:
+    table.tell(alert.incident_id, entry_for(alert))
+    known = table.find(alert.incident_id)
+    if known is None and not alert.event.opens:
+        return
+    incident = table.change(alert.incident_id, lambda present: applied(present, alert))
+    token = table.bump(alert.incident_id)
+    generation = known.generation if known else 0
+    if starts_workflow(incident, alert, generation):
+        running = ensure_running(table, settings().state_machine_arn, alert.incident_id)
+        logger.info("execution", extra={"execution_arn": running.arn, "started": running.is_new})
+    if token:
+        wake(token)
+
+
+def _as_ours(alert: Alert, runbook: Runbook) -> Alert:
+    """The receiver knows only the packaged runbook; the bot user may be named by the override."""
+    bot = runbook.vendors.bot_user(alert.source)
+    if bot is None or alert.actor.id != bot:
+        return alert
+    return alert.model_copy(update={"actor": alert.actor.model_copy(update={"is_human": False})})
+
+
+@cache
+def _table() -> Table:
+    return Table(settings().table_name)

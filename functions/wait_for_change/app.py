@@ -1,0 +1,25 @@
+"""The waiting states' function: leaves the task token where the next event finds it, or wakes at once if one came."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.adapters.machine import wake
+from responder.adapters.settings import settings
+from responder.adapters.table import Table
+
+logger = Logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
+    """`{"incident_id", "seen_seq", "token"}`: sleeps only if nothing came after `seen_seq`."""
+    parked = _table().park(event["incident_id"], event["token"], int(event["seen_seq"]))
+    if not parked:
+        wake(event["token"])
+    return {"parked": parked}
+
+
+@cache
+def _table() -> Table:
+    return Table(settings().table_name)

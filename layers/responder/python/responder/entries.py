@@ -1,0 +1,57 @@
+"""Sentences for the timeline. Pure."""
+
+from responder.words import Alert, AlertEvent, Diagnosis, TimelineEntry
+
+_SENTENCES = {
+    AlertEvent.TRIGGERED: "Alert triggered",
+    AlertEvent.ACKNOWLEDGED: "Acknowledged",
+    AlertEvent.UNACKNOWLEDGED: "Acknowledgement taken back or timed out",
+    AlertEvent.RESOLVED: "Resolved upstream",
+    AlertEvent.REOPENED: "Reopened upstream",
+    AlertEvent.MERGED: "Merged upstream",
+    AlertEvent.PRIORITY_CHANGED: "Priority changed",
+    AlertEvent.ESCALATED: "Escalated upstream",
+    AlertEvent.REASSIGNED: "Reassigned upstream",
+    AlertEvent.ANNOTATED: "Note added",
+    AlertEvent.UPDATED: "Updated upstream",
+}
+
+
+def entry_for(alert: Alert) -> TimelineEntry:
+    """What the upstream event says in the timeline; the same event always makes the same entry."""
+    return TimelineEntry(
+        at=alert.occurred_at,
+        kind=f"alert_{alert.event.value}",
+        actor=actor_of(alert),
+        text=_sentence(alert),
+        key=f"alert-{alert.fingerprint}",
+        data={"event_type": alert.event_type, "is_human": alert.actor.is_human},
+    )
+
+
+def actor_of(alert: Alert) -> str:
+    return f"{alert.source.value}:{alert.actor.name or alert.actor.id}" if alert.actor.id else alert.source.value
+
+
+def _sentence(alert: Alert) -> str:
+    text = _SENTENCES[alert.event]
+    if alert.event is AlertEvent.TRIGGERED and alert.title:
+        text += f": {alert.title}"
+    if alert.event is AlertEvent.ACKNOWLEDGED and not alert.actor.is_human:
+        text += " by a machine, which does not stop the escalation clock"
+    if alert.priority and alert.event in (AlertEvent.TRIGGERED, AlertEvent.PRIORITY_CHANGED):
+        text += f" ({alert.priority.value})"
+    if alert.merged_into:
+        text += f" into {alert.merged_into}"
+    if alert.note:
+        text += f": {alert.note}"
+    return f"{text}."
+
+
+def diagnosis_text(diagnosis: Diagnosis) -> str:
+    """One sentence with the verdict, then the reasons."""
+    head = (
+        f"{diagnosis.severity.value}, {diagnosis.cause.value} (verdict: {diagnosis.verdict.value}, "
+        f"scenario: {diagnosis.scenario.value}, confidence {diagnosis.confidence:.0%})."
+    )
+    return " ".join([head, *diagnosis.reasons])

@@ -1,0 +1,28 @@
+"""Whether a diagnosis is news: look again, tell people, or go on watching. Pure."""
+
+from typing import Literal
+
+from responder.incident import Incident
+from responder.steering import Watch
+from responder.words import Cause, Diagnosis, IncidentStatus
+
+News = Literal["announce", "look_again", "watch"]
+# What one reading cannot prove: that nothing is wrong, and that nothing can be said.
+WANT_SECOND_LOOK = (Cause.NO_FAULT, Cause.UNKNOWN)
+
+
+def judge(diagnosis: Diagnosis, incident: Incident, watch: Watch) -> News:
+    """`watch` already counts the round that led to `diagnosis`."""
+    if incident.cause is None:
+        return "look_again" if diagnosis.cause in WANT_SECOND_LOOK and watch.rounds < 2 else "announce"
+    if diagnosis.cause in WANT_SECOND_LOOK:
+        return "watch"
+    return "announce" if _is_news(diagnosis, incident) else "watch"
+
+
+def _is_news(diagnosis: Diagnosis, incident: Incident) -> bool:
+    came_back = incident.status is IncidentStatus.MITIGATED
+    other_cause = diagnosis.cause is not incident.cause
+    worse = incident.severity is None or diagnosis.severity.rank > incident.severity.rank
+    people_chose = incident.people_severity not in (None, incident.severity)
+    return came_back or other_cause or worse or people_chose
