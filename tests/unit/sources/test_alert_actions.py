@@ -134,6 +134,12 @@ def test_what_was_written_or_changed_is_the_note(
     assert alert(source, action(source, "Update", **fields)).note == note
 
 
+def test_many_changes_make_one_bounded_note(source: str, prefix: str) -> None:
+    note = alert(source, action(source, "Update", owner="o " * 900, team="t " * 900)).note
+    assert note is not None
+    assert len(note) == 2000
+
+
 @pytest.mark.parametrize(
     ("tags", "expected", "odd"),
     [

@@ -118,6 +118,13 @@ def test_another_action_differs(source: str, name: str, path: str, value: Any) -
     assert of(source, changed(body, path, value)) != of(source, body)
 
 
+@pytest.mark.parametrize(("one", "other"), [(1.5, 2.5), ("soon", "later")])
+def test_even_an_unusable_time_tells_events_apart(one: Any, other: Any) -> None:
+    body = sample("opsgenie", "acknowledge")
+    first, second = (changed(body, "alert.updatedAt", value) for value in (one, other))
+    assert of("opsgenie", first) != of("opsgenie", second)
+
+
 def test_sources_never_share_an_event() -> None:
     bodies = sample("opsgenie", "acknowledge")
     one, other = (SOURCES[name] for name in ("opsgenie", "jsm"))

@@ -83,6 +83,15 @@ def test_a_long_note_is_cut_and_a_key_across_the_cut_does_not_show() -> None:
         assert "tm_sk" not in note
 
 
+def test_a_credential_does_not_show_where_a_huge_text_is_cut() -> None:
+    key = "tm_sk_" + "prod_" + "0123456789abcdef" * 2
+    noise = "q7Zk2Vx9Lm4Tr8Wp3Hs6" * 3
+    body = sample("pagerduty", "incident_annotated")
+    for length in range(60, 110):
+        body["event"]["data"]["content"] = f"{key} " * 100 + "a" * length + f" {noise}" * 1000
+        assert "q7Zk2" not in (alert("pagerduty", body).note or "")
+
+
 def test_the_address_loses_what_could_be_a_credential() -> None:
     seen = alert("pagerduty", triggered(html_url="https://example.com/incidents/QTWINMIND00001?token=s3cret#x"))
     assert seen.url == "https://example.com/incidents/QTWINMIND00001"

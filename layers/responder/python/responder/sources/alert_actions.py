@@ -43,7 +43,7 @@ def adapter(source: Source, prefix: str) -> SourceAdapter:
     def parse(body: Mapping[str, Any], *, received_at: datetime, bot_user: str | None) -> Parsed:
         return _parse(source, prefix, body, received_at, bot_user)
 
-    return SourceAdapter(source, f"{source.value}_webhook", token.authenticate, parse)
+    return SourceAdapter(source, f"{source.value}_webhook_secret", token.authenticate, parse)
 
 
 def _parse(source: Source, prefix: str, body: Any, received_at: datetime, bot_user: str | None) -> Parsed:
@@ -118,7 +118,7 @@ def _moment(alert: Reader, name: str, documented_digits: int, received_at: datet
 def _priority(alert: Reader) -> Severity | None:
     value = alert.raw("priority")
     # 3, "3" and "P3" are all documented, by age of the integration.
-    text = str(value) if value in (1, 2, 3, 4, 5) and isinstance(value, int) else alert.text("priority")
+    text = str(value) if value in (1, 2, 3, 4, 5) else alert.text("priority")
     severity = severity_of(text) if text else None
     if severity is None and value is not None:
         alert.note_odd("priority")

@@ -47,7 +47,7 @@ class Parse(Protocol):
 
 @dataclass(frozen=True)
 class SourceAdapter:
-    """One vendor's webhooks. `secret_setting` names its secret in the settings and in stack.json."""
+    """One vendor's webhooks. `secret_setting` is the field of Settings that names its secret."""
 
     name: Source
     secret_setting: str

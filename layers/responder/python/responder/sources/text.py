@@ -7,8 +7,9 @@ from responder.redact import redact
 TITLE, NOTE, NAME, ADDRESS = 255, 2000, 100, 500
 
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
-# Control characters, halves of surrogate pairs (no UTF-8 form), and marks that make text read in another order.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+# Control characters, halves of surrogate pairs (no UTF-8 form), marks that make text read in another order, and
+# two non-characters for which SQS refuses the message: the vendor would send it again and again for two days.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _URL = re.compile(r"https?://[^\s<>|\"'@?#\\]+", re.IGNORECASE)
 
 

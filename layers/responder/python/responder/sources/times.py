@@ -23,8 +23,8 @@ def from_iso(value: object) -> datetime | None:
 
 def epoch_digits(value: object) -> str | None:
     """The count's decimal digits, from an integer or a string; None for anything else, a float above all."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**19:
-        return str(value)
+    if isinstance(value, int) and 0 < value < 10**19:
+        return f"{value:d}"
     return value.strip() if isinstance(value, str) and _DIGITS.fullmatch(value.strip()) else None
 
 
