@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, PositiveInt, TypeAdapter, model_validator
 from pydantic.functional_validators import AfterValidator
 
-from responder.words import Alert, Mode, Severity, Source
+from responder.words import Alert, Mode, Scenario, Severity, Source
 
 PACKAGED = Path(__file__).with_name("runbook.yaml")
 
@@ -60,6 +60,23 @@ class Thresholds(Section):
     error_ratio_major: float = Field(gt=0, le=1)
     error_ratio_minor: float = Field(gt=0, le=1)
     rate_limit_remaining_low: PositiveInt
+    failures_for_impact: PositiveInt
+    cpu_ratio_high: float = Field(gt=0)
+    memory_ratio_high: float = Field(gt=0)
+    queue_depth_high: PositiveInt
+
+
+class Markers(Section):
+    """Exact names of alert rules, tags and incident types."""
+
+    alert_rules: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    incident_types: tuple[str, ...] = ()
+
+
+class Alerts(Section):
+    scenarios: dict[str, Scenario]
+    leaked: Markers
 
 
 class Modes(Section):
@@ -125,6 +142,9 @@ class Service(Section):
     health_path: str
     twinmind_health_path: str
     metrics_path: str
+    cpu_cores: float = Field(gt=0)
+    memory_mib: PositiveInt
+    shares_network_with_probes: bool
     restart_hook_path: str | None
 
 
@@ -188,6 +208,7 @@ class Runbook(Section):
     severities: dict[Severity, SeverityRule]
     escalation: dict[Level, EscalationLevel]
     thresholds: Thresholds
+    alerts: Alerts
     modes: Modes
     budgets: Budgets
     policies: Policies
