@@ -1,4 +1,4 @@
-"""What holds for every test: made-up AWS credentials, nothing of the user's environment, no network but this machine."""
+"""For every test: made-up AWS credentials, no AWS settings of the user, no network but this machine."""
 
 import os
 

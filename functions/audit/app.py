@@ -3,21 +3,19 @@
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from responder.adapters.desk import Desk, open_desk
 from responder.adapters.machine import ensure_running, execution_arn, execution_name, status_of
+from responder.adapters.metrics import count
 from responder.adapters.settings import settings
 from responder.adapters.table import Table
 from responder.channels import tell_people
 from responder.words import IncidentStatus
 
 logger = Logger()
-metrics = Metrics(namespace="TwinMindResponder")
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Any event → `{"open": n, "started": [ids], "failed": [ids]}`. One incident's trouble does not hide the others."""
     started: list[str] = []
@@ -30,8 +28,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         except Exception:
             logger.exception("the audit could not look after an incident", extra={"incident_id": incident_id})
             failed.append(incident_id)
-    metrics.add_metric(name="AuditFailed", unit=MetricUnit.Count, value=len(failed))
-    metrics.add_metric(name="OpenIncidents", unit=MetricUnit.Count, value=len(open_ids))
+    count("AuditFailed", len(failed))
+    count("OpenIncidents", len(open_ids))
     return {"open": len(open_ids), "started": started, "failed": failed}
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from responder.adapters.desk import open_desk
+from responder.adapters.metrics import count
 from responder.adapters.parameters import runbook_in_force
 from responder.adapters.settings import settings
 from responder.adapters.table import Table
@@ -18,12 +18,10 @@ from responder.redact import redact
 from responder.words import Severity, Source
 
 logger = Logger()
-metrics = Metrics(namespace="TwinMindResponder")
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"execution": {"name", "arn"}, "input": {…}}` → `{"incident_id", "generation", "event_seq", "next": "diagnose"|"close"}`.
+    """`{"execution": {"name", "arn"}, "input"}` → `{"incident_id", "generation", "event_seq", "next": "diagnose"|"close"}`.
 
     Raises LookupError for an input that names an incident nobody told us of; the execution ends red and says so.
     """
@@ -35,7 +33,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     _table().pin_runbook(incident_id, force.runbook)
     desk = open_desk({"incident_id": incident_id, "generation": generation})
     if force.problem:
-        metrics.add_metric(name="RunbookOverrideBad", unit=MetricUnit.Count, value=1)
+        count("RunbookOverrideBad")
         text = f"The packaged runbook is in force, and every action only observes: {force.problem}."
         desk.tell("configuration", text, key=f"override-{generation}")
     _table().change(incident_id, lambda present: _opened(present, execution["arn"]))

@@ -44,7 +44,7 @@ def _list(query: dict[str, str]) -> dict[str, Any]:
     except ValueError:
         return _answer(400, {"error": "limit must be a number; next must come from the last answer"})
     page, more = _table().listed("resolved" if status == "resolved" else "open", limit, cursor)
-    wanted = [incident for incident in page if status == "open" or incident.status.value == status]
+    wanted = [incident for incident in page if status in ("open", incident.status.value)]
     body: dict[str, Any] = {"incidents": [short_view(incident) for incident in wanted]}
     if more:
         body["next"] = base64.urlsafe_b64encode(json.dumps(more).encode()).decode()

@@ -1,4 +1,4 @@
-"""POST /webhooks/{source}: authenticate, check the scope, store on the queue, answer. Nothing else: PagerDuty waits 5 s."""
+"""POST /webhooks/{source}: authenticate, check the scope, store, answer. Nothing else: PagerDuty waits 5 s."""
 
 import base64
 import json
@@ -7,10 +7,10 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from responder.adapters.aws import HASTY
+from responder.adapters.metrics import count
 from responder.adapters.queue import NotStored, store
 from responder.adapters.secrets import CachedSecret, SecretUnreadable
 from responder.adapters.settings import settings
@@ -23,12 +23,10 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_AGE = timedelta(hours=72)
 
 logger = Logger()
-metrics = Metrics(namespace="TwinMindResponder")
 
 Response = dict[str, Any]
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> Response:
     name = (event.get("pathParameters") or {}).get("source", "")
     logger.append_keys(source=name if name in SOURCES else "unknown", request_id=_request_id(event))
@@ -55,14 +53,14 @@ def _refusal(adapter: SourceAdapter, headers: Mapping[str, str], body: bytes) ->
     if authenticity is Authenticity.OK:
         return None
     is_wrong = authenticity is Authenticity.WRONG
-    _count("WrongSignature" if is_wrong else "MissingSignature")
+    count("WrongSignature" if is_wrong else "MissingSignature")
     logger.warning("refused: signature or token is wrong" if is_wrong else "refused: signature or token is missing")
     return _answer(401, error=f"the signature or token is {authenticity.value}")
 
 
 def _authenticate(adapter: SourceAdapter, headers: Mapping[str, str], body: bytes) -> Authenticity | None:
     """Looks the secret up once more on a mismatch: it may have been rotated since it was cached."""
-    secret = _secret(f"{adapter.name}_webhook_secret")
+    secret = _secret(adapter.secret_setting)
     found: Authenticity | None = None
     for missed in (False, True):
         active = active_secrets(secret.value(missed=missed) or "")
@@ -90,9 +88,9 @@ def _accept(adapter: SourceAdapter, body: bytes) -> Response:
 def _store(alert: Alert) -> Response:
     logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)
     if alert.odd:
-        _count("OddPayload")
+        count("OddPayload")
         logger.warning("accepted although some fields look unlike the documentation", extra={"fields": alert.odd})
-    if not packaged().is_ours(alert):
+    if packaged().is_ours(alert) is False:
         return _ignored("not a configured service")
     if now() - alert.occurred_at > MAX_AGE:
         return _ignored("older than 72 h")
@@ -129,10 +127,6 @@ def _body(event: Mapping[str, Any]) -> bytes | None:
 @cache
 def _secret(setting: str) -> CachedSecret:
     return CachedSecret(getattr(settings(), setting), config=HASTY)
-
-
-def _count(name: str) -> None:
-    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
 
 
 def _request_id(event: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
@@ -21,12 +21,10 @@ from responder.words import Alert
 MAX_AGE = timedelta(hours=72)
 
 logger = Logger()
-metrics = Metrics(namespace="TwinMindResponder")
 # One incident's trouble must not hold up another's events: only its own group waits.
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> Any:
     return process_partial_response(event=event, record_handler=_record, processor=processor, context=context)
 
@@ -39,20 +37,23 @@ def _record(record: SQSRecord) -> None:
 
 def route(alert: Alert, table: Table, runbook: Runbook) -> None:
     """Every step is harmless when repeated: a delivery that is not `done` runs again from the top."""
-    if not runbook.is_ours(alert) or now() - alert.occurred_at > MAX_AGE:
+    if runbook.is_ours(alert) is False or now() - alert.occurred_at > MAX_AGE:
         logger.info("ignored: not ours by the override, or older than 72 h")
         return
     if table.delivery_is_done(alert.fingerprint):
         logger.info("a duplicate of what is done")
         return
     table.keep_delivery(alert.fingerprint, "received")
-    _apply(_as_ours(alert, runbook), table)
+    _apply(_as_ours(alert, runbook), table, is_ours=runbook.is_ours(alert))
     table.keep_delivery(alert.fingerprint, "done")
 
 
-def _apply(alert: Alert, table: Table) -> None:
-    table.tell(alert.incident_id, entry_for(alert))
+def _apply(alert: Alert, table: Table, *, is_ours: bool | None) -> None:
     known = table.find(alert.incident_id)
+    if known is None and not is_ours:
+        logger.info("ignored: says nothing to tell whether it is ours, and its incident is unknown")
+        return
+    table.tell(alert.incident_id, entry_for(alert))
     if known is None and not alert.event.opens:
         return
     incident = table.change(alert.incident_id, lambda present: applied(present, alert))
@@ -67,8 +68,8 @@ def _apply(alert: Alert, table: Table) -> None:
 
 def _as_ours(alert: Alert, runbook: Runbook) -> Alert:
     """The receiver knows only the packaged runbook; the bot user may be named by the override."""
-    bot = runbook.vendors.bot_user(alert.source)
-    if bot is None or alert.actor.id != bot:
+    bot = (runbook.vendors.bot_user(alert.source) or "").lower()
+    if not bot or bot not in {(alert.actor.id or "").lower(), (alert.actor.name or "").lower()}:
         return alert
     return alert.model_copy(update={"actor": alert.actor.model_copy(update={"is_human": False})})
 

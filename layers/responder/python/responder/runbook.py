@@ -20,7 +20,8 @@ def _plain_url(value: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_plain_url)]
-Level = Literal[1, 2, 3, 4]
+# JSON knows only text as a key, and a pinned runbook comes back from JSON.
+Level = Annotated[int, Field(ge=1, le=4)]
 AckPolicy = Literal["never", "low_severity", "always"]
 ResolvePolicy = Literal["never", "unacknowledged_only", "always"]
 
@@ -35,7 +36,10 @@ class Scope(Section):
     teams: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
-    def covers(self, alert: Alert) -> bool:
+    def covers(self, alert: Alert) -> bool | None:
+        """None where the event carries nothing to tell by: notes and role changes name only their incident."""
+        if not (alert.service_id or alert.integration_id or alert.teams or alert.tags):
+            return None
         return (
             alert.service_id in self.pagerduty_services
             or alert.integration_id in self.opsgenie_integrations
@@ -229,7 +233,8 @@ class Runbook(Section):
                 raise ValueError(f"{name} lacks {', '.join(sorted(map(str, missing)))}")
         return self
 
-    def is_ours(self, alert: Alert) -> bool:
+    def is_ours(self, alert: Alert) -> bool | None:
+        """None: the event does not say; it is ours where its incident is known."""
         return self.scope == "any" or self.scope.covers(alert)
 
     def observing(self) -> "Runbook":

@@ -32,9 +32,14 @@ def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | N
     except BotoCoreError as error:
         raise SecretUnreadable(type(error).__name__) from error
     value = answer.get("SecretString") or ""
+    remember_parts(value)
+    return value or None
+
+
+def remember_parts(value: str) -> None:
+    """A secret's text and, where it is JSON, each string inside it are masked from now on."""
     for part in _parts(value):
         remember(part)
-    return value or None
 
 
 class CachedSecret:

@@ -1,0 +1,47 @@
+"""Signed deliveries, as the vendors would send them now."""
+
+import copy
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.support.cloud import WEBHOOK_SECRETS, Cloud
+from tests.support.webhooks import sample, signature
+
+
+def pagerduty(name: str = "incident_triggered", incident_id: str = "Q1TESTINCIDENT", **event: Any) -> dict[str, Any]:
+    """A sample body about `incident_id`, occurred now unless told otherwise."""
+    body = copy.deepcopy(sample("pagerduty", name))
+    body["event"]["occurred_at"] = iso_now()
+    body["event"].update(event)
+    data = body["event"]["data"]
+    if data["type"] == "incident":
+        data["id"] = incident_id
+    elif "incident" in data:
+        data["incident"]["id"] = incident_id
+    return body
+
+
+def opsgenie(name: str, alert_id: str, **alert: Any) -> dict[str, Any]:
+    body = copy.deepcopy(sample("opsgenie", name))
+    now_ms = int(datetime.now(UTC).timestamp() * 1000)
+    body["alert"]["alertId"] = alert_id
+    if name != "escalate":
+        body["alert"] |= {"createdAt": now_ms, "updatedAt": now_ms * 1_000_000} | alert
+    return body
+
+
+def signed(source: str, body: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    if source == "pagerduty":
+        return raw, {"X-PagerDuty-Signature": signature(raw, WEBHOOK_SECRETS["pagerduty"])}
+    return raw, {"X-Webhook-Token": WEBHOOK_SECRETS[source]}
+
+
+def deliver(cloud: Cloud, source: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    raw, headers = signed(source, body)
+    return cloud.post(source, raw, headers)
+
+
+def iso_now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
