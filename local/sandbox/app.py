@@ -9,9 +9,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.sandbox import faults
-from local.sandbox.defaults import Json
 from local.sandbox.outside import Outside
 from local.sandbox.service import LoadKey
+from local.sandbox.shapes import Json
 from local.sandbox.vendor import answer
 from local.sandbox.world import Clock, World, WorldError
 
@@ -30,7 +30,7 @@ def create_app(outside: Outside) -> Flask:
 def _add_controls(app: Flask, outside: Outside) -> None:
     def change() -> Response:
         try:
-            outside.world.patch(request.get_json(silent=True) or {})
+            outside.world.patch(request.get_json(silent=True, force=True))
         except WorldError as error:
             return answer({"error": "the world does not know this", "problems": error.problems}, 400)
         return answer(outside.world.snapshot())

@@ -1,8 +1,8 @@
 """The outside world when nothing is wrong; local/README.md explains every field."""
 
-from typing import Any
-
-Json = dict[str, Any]
+from local.sandbox.opsgenie_objects import fresh_alert
+from local.sandbox.pagerduty_objects import fresh_incident
+from local.sandbox.shapes import Json
 
 CREDENTIALED = ("pagerduty", "opsgenie", "jsm", "statuspage", "slack")
 VENDORS = ("twinmind", "twinmind_status", "service", *CREDENTIALED)
@@ -21,13 +21,21 @@ OPEN = {
     "service.running",
 }
 
+# What an entry of such a dictionary may say, where that is known.
+ENTRIES = {
+    "twinmind.keys": ("key", "status"),
+    "pagerduty.incidents": tuple(fresh_incident("", "", 0)),
+    "opsgenie.alerts": tuple(fresh_alert("", "", 0)),
+    "jsm.alerts": tuple(fresh_alert("", "", 0)),
+}
+
 
 def default_world() -> Json:
     return {
         "twinmind": _twinmind(),
         "twinmind_status": _twinmind_status(),
         "service": _service(),
-        "pagerduty": _switches() | {"rate_limited": False, "users": {}, "incidents": {}},
+        "pagerduty": _switches() | {"rate_limited": False, "on_sight": True, "users": {}, "incidents": {}},
         "opsgenie": _alert_vendor(),
         "jsm": _alert_vendor(),
         "statuspage": _statuspage(),
@@ -92,6 +100,7 @@ def _alert_vendor() -> Json:
         "apply_delay_ms": 50,
         "processing": "ok",
         "readable": True,
+        "on_sight": True,
         "alerts": {},
     }
 

@@ -6,7 +6,7 @@ import time
 
 from flask import Response, request
 
-from local.sandbox.defaults import Json
+from local.sandbox.shapes import Json
 from local.sandbox.vendor import Vendor
 
 READS = ("GET", "HEAD")
@@ -15,8 +15,8 @@ DROPPED = "X-Sandbox-Dropped"
 
 def before(vendor: Vendor) -> Response | None:
     """The answer of a vendor that has trouble, after the delay that the world asks for; None lets the call pass."""
-    faults = vendor.world["faults"][vendor.name]
-    time.sleep(faults["hang_seconds"] + vendor.state["latency_ms"] / 1000)
+    time.sleep(vendor.world["faults"][vendor.name]["hang_seconds"] + vendor.state["latency_ms"] / 1000)
+    faults = vendor.world["faults"][vendor.name]  # it may have changed meanwhile
     if faults["drop"] or not vendor.state.get("reachable", True):
         return drop_connection(Response(status=503))
     with vendor.world.lock:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from local.sandbox.defaults import Json
+from local.sandbox.shapes import Json
 
 SECRET_FIELD = re.compile(
     r"(^|[_-])(token|secret|password|api_?key|authorization|routing_key|credential)s?$", re.IGNORECASE

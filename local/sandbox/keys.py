@@ -48,7 +48,10 @@ class SecretKey:
     def _stack(self) -> dict[str, Any]:
         if self.stack_file is None or not self.stack_file.exists():
             return {}
-        stack: dict[str, Any] = json.loads(self.stack_file.read_text(encoding="utf-8"))
+        try:
+            stack: dict[str, Any] = json.loads(self.stack_file.read_text(encoding="utf-8"))
+        except ValueError:
+            return {}  # being written at this moment; the service looks again
         return stack
 
 

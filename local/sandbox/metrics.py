@@ -1,6 +1,6 @@
 """The Prometheus metrics that our service exposes (facts: twinmind.md 4.1)."""
 
-from local.sandbox.defaults import Json
+from local.sandbox.shapes import Json
 
 API_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 DURATION_BUCKETS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import Response, request
 
-from local.sandbox.defaults import Json
+from local.sandbox.opsgenie_objects import fresh_alert
+from local.sandbox.shapes import Json
 from local.sandbox.vendor import Route, Vendor, answer, json_body
 from local.sandbox.world import World
 
@@ -66,7 +67,8 @@ class Opsgenie(Vendor):
         return self._answer({"result": "Request will be processed"}, 202, request_id)
 
     def _apply(self, pending: Json) -> None:
-        ok = self.state["processing"] == "ok"
+        exists = self.state["on_sight"] or pending["action"] == "create" or pending["alert_id"] in self.state["alerts"]
+        ok = exists and self.state["processing"] == "ok"
         pending |= {"ok": ok, "processed_at": self.world.iso()}
         pending["status"] = f"Alert {pending['action']} {'done' if ok else 'failed'}"
         if not ok:
@@ -89,30 +91,7 @@ class Opsgenie(Vendor):
 
     def _alert(self, alert_id: str) -> Json:
         """The stored alert; one that nobody declared appears, open, so that a webhook for any id works."""
-        created = self.world.iso()
-        fresh = {
-            "id": alert_id,
-            "tinyId": str(len(self.state["alerts"]) + 1),
-            "alias": alert_id,
-            "message": "TwinMind integration alert",
-            "status": "open",
-            "acknowledged": False,
-            "isSeen": False,
-            "snoozed": False,
-            "tags": [],
-            "count": 1,
-            "createdAt": created,
-            "updatedAt": created,
-            "lastOccurredAt": created,
-            "source": "sandbox",
-            "owner": "",
-            "priority": "P3",
-            "responders": [],
-            "details": {},
-            "integration": {"id": "sandbox", "name": "Sandbox", "type": "API"},
-            "notes": [],
-            "log": [],
-        }
+        fresh = fresh_alert(alert_id, self.world.iso(), len(self.state["alerts"]) + 1)
         stored: Json = fresh | self.state["alerts"].get(alert_id, {})
         self.state["alerts"][alert_id] = stored
         return stored
@@ -122,7 +101,7 @@ class Opsgenie(Vendor):
         kind = request.args.get("identifierType", "id")
         field = {"tiny": "tinyId", "alias": "alias"}.get(kind)
         if field is None:
-            return identifier
+            return identifier if self.state["on_sight"] or identifier in self.state["alerts"] else None
         alerts = {name: self._alert(name) for name in list(self.state["alerts"])}
         return next((name for name, alert in alerts.items() if alert[field] == identifier), None)
 

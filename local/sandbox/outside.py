@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import Request
 
-from local.sandbox.defaults import Json
 from local.sandbox.journal import Journal
 from local.sandbox.opsgenie import Jsm, Opsgenie
 from local.sandbox.pagerduty import PagerDuty
 from local.sandbox.service import LoadKey, OurService
+from local.sandbox.shapes import Json
 from local.sandbox.slack import Slack
 from local.sandbox.statuspage import Statuspage
 from local.sandbox.twinmind import TwinMind

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response, request
 
-from local.sandbox.defaults import Json
 from local.sandbox.pagerduty_objects import (
     alert_object,
     fresh_incident,
@@ -15,6 +14,7 @@ from local.sandbox.pagerduty_objects import (
     user_reference,
 )
 from local.sandbox.quota import MinuteWindow
+from local.sandbox.shapes import Json
 from local.sandbox.vendor import Route, Vendor, answer, json_body
 from local.sandbox.world import World
 
@@ -56,6 +56,9 @@ class PagerDuty(Vendor):
         caller = request.headers.get("From", "")
         if request.method != "GET" and ("@" not in caller or (users and caller not in users)):
             return self._error(400, 1008, "Requester User Not Found")
+        incident = (request.view_args or {}).get("incident")
+        if incident and not self.state["on_sight"] and incident not in self.state["incidents"]:
+            return self._error(404, 5001, "Incident Not Found")
         return None
 
     def error(self, status: int, message: str) -> Response:
@@ -82,15 +85,17 @@ class PagerDuty(Vendor):
         stored = fresh_incident(incident, self.world.iso(), len(self.state["incidents"]) + 1)
         stored |= self.state["incidents"].get(incident, {})
         self.state["incidents"][incident] = stored
+        if stored["status"] != "acknowledged":
+            return stored
         seconds = stored["acknowledgement_timeout_seconds"]
-        over = seconds and stored["acknowledged_at"] and self.world.now() >= stored["acknowledged_at"] + seconds
-        if stored["status"] == "acknowledged" and over:
+        stored["acknowledged_at"] = stored["acknowledged_at"] or self.world.now()
+        if seconds and self.world.now() >= stored["acknowledged_at"] + seconds:
             # the acknowledgement falls back after the service's time-out (webhooks-and-apis.md 2.2)
             stored.update(status="triggered", acknowledged_at=None, acknowledged_by=None)
         return stored
 
     def _read(self, incident: str) -> Response:
-        return self._answer({"incident": incident_object(self._incident(incident), self.world)})
+        return self._answer({"incident": incident_object(self._incident(incident), self.world.iso)})
 
     def _change(self, incident: str) -> Response:
         change = json_body().get("incident")
@@ -106,7 +111,7 @@ class PagerDuty(Vendor):
         if "priority" in change:
             given = change["priority"]
             stored["priority"] = given.get("summary") or given.get("id") if isinstance(given, dict) else given
-        return self._answer({"incident": incident_object(stored, self.world)})
+        return self._answer({"incident": incident_object(stored, self.world.iso)})
 
     def _status_refusal(self, stored: Json, change: Json) -> Response | None:
         """1001, 1002, 1003 (webhooks-and-apis.md 2.1); what is not refused may reopen (2.2)."""

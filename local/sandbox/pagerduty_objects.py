@@ -1,9 +1,11 @@
 """The JSON objects of PagerDuty's REST API (facts: webhooks-and-apis.md 1.3, 2.3; shapes of the published schema)."""
 
+from collections.abc import Callable
 from typing import Any
 
-from local.sandbox.defaults import Json
-from local.sandbox.world import World
+from local.sandbox.shapes import Json
+
+Iso = Callable[[float], str]
 
 API = "https://api.pagerduty.com"
 SITE = "https://sandbox.pagerduty.com"
@@ -25,6 +27,7 @@ def fresh_incident(incident: str, created_at: str, number: int) -> Json:
         "reopened_at": None,
         "resolved_at": None,
         "resolution": None,
+        "resolve_reason": None,
         "acknowledged_at": None,
         "acknowledged_by": None,
         "assignee": user_reference("PONCALL", "On-call engineer"),
@@ -52,7 +55,7 @@ def user_reference(identity: str, summary: str) -> Json:
     return reference("user", identity, summary)
 
 
-def incident_object(stored: Json, world: World) -> Json:
+def incident_object(stored: Json, iso: Iso) -> Json:
     """The answer of GET and PUT /incidents/{id}; `pending_actions` names the fall-back of an acknowledgement (2.2)."""
     identity, status = stored["id"], stored["status"]
     priority = stored["priority"]
@@ -78,27 +81,27 @@ def incident_object(stored: Json, world: World) -> Json:
         "incident_type": {"name": "incident_default"},
         "escalation_policy": reference("escalation_policy", "PESCPOL", "TwinMind on call"),
         "teams": [],
-        "pending_actions": _pending(stored, world),
-        "acknowledgements": _acknowledgements(stored, world),
+        "pending_actions": _pending(stored, iso),
+        "acknowledgements": _acknowledgements(stored, iso),
         "priority": reference("priority", f"P{priority}", priority) if priority else None,
-        "resolve_reason": stored.get("resolve_reason"),
+        "resolve_reason": stored["resolve_reason"],
         "conference_bridge": None,
         "urgency": stored["urgency"],
     }
 
 
-def _pending(stored: Json, world: World) -> list[Json]:
+def _pending(stored: Json, iso: Iso) -> list[Json]:
     seconds = stored["acknowledgement_timeout_seconds"]
     if stored["status"] != "acknowledged" or not seconds:
         return []
-    return [{"type": "unacknowledge", "at": world.iso((stored["acknowledged_at"] or world.now()) + seconds)}]
+    return [{"type": "unacknowledge", "at": iso(stored["acknowledged_at"] + seconds)}]
 
 
-def _acknowledgements(stored: Json, world: World) -> list[Json]:
+def _acknowledgements(stored: Json, iso: Iso) -> list[Json]:
     if stored["status"] != "acknowledged":
         return []
     by = stored["acknowledged_by"] or user_reference("PONCALL", "On-call engineer")
-    return [{"at": world.iso(stored["acknowledged_at"]), "acknowledger": by}]
+    return [{"at": iso(stored["acknowledged_at"]), "acknowledger": by}]
 
 
 def _counts(alerts: list[Json]) -> Json:

@@ -25,13 +25,16 @@ class MinuteWindow:
         return granted
 
     def left(self, limit: int, at: float | None = None) -> int:
-        moment = self._clock() if at is None else at
-        if moment - self._began >= MINUTE:
-            self._began, self._used = moment, 0
+        self._roll(self._clock() if at is None else at)
         return max(0, limit - self._used)
 
     def reset_at(self) -> float:
+        self._roll(self._clock())
         return self._began + MINUTE
+
+    def _roll(self, at: float) -> None:
+        if at - self._began >= MINUTE:
+            self._began, self._used = at, 0
 
     def seconds_left(self) -> int:
         """Whole seconds until the window ends, at least 1."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from flask import Response
 
-from local.sandbox.defaults import Json
+from local.sandbox.shapes import Json
 from local.sandbox.twinmind import TwinMind
 from local.sandbox.vendor import Route, Vendor, answer
 from local.sandbox.workload import Workload

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from flask import Response, request
 
-from local.sandbox.defaults import Json
+from local.sandbox.shapes import Json
 from local.sandbox.slack_message import broken_limit, content
 from local.sandbox.vendor import Route, Vendor, answer, json_body
 from local.sandbox.world import World

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local.sandbox.defaults import Json
+from local.sandbox.shapes import Json
 
 BLOCKS_LIMIT, FIELDS_LIMIT, FIELD_TEXT_LIMIT = 50, 10, 2000
 TEXT_LIMITS = {"section": 3000, "header": 150}

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from flask import Response, request
 
-from local.sandbox.defaults import Json
 from local.sandbox.quota import RollingMinute
+from local.sandbox.shapes import Json
 from local.sandbox.statuspage_rules import broken_rule, impact_of
 from local.sandbox.vendor import Route, Vendor, answer, json_body
 from local.sandbox.world import World

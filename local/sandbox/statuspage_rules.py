@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from local.sandbox.defaults import Json
+from local.sandbox.shapes import Json
 
 REALTIME = ("investigating", "identified", "monitoring", "resolved")
 SCHEDULED = ("scheduled", "in_progress", "verifying", "completed")

@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import Response, request
 
-from local.sandbox.defaults import Json
 from local.sandbox.quota import MinuteWindow
+from local.sandbox.shapes import Json
 from local.sandbox.vendor import Route, Vendor, answer, json_body
 from local.sandbox.world import World
 
@@ -72,10 +72,10 @@ class TwinMind(Vendor):
             return calls if fixed > 0 else 0
         return self._window.take(calls, limits["limit"], at)
 
-    def remaining(self) -> int:
+    def remaining(self, at: float | None = None) -> int:
         limits = self.state["rate_limit"]
         fixed = 0 if limits["exhausted"] else limits["remaining"]
-        return int(fixed) if fixed is not None else self._window.left(limits["limit"])
+        return int(fixed) if fixed is not None else self._window.left(limits["limit"], at)
 
     def error(self, status: int, message: str) -> Response:
         """{"message", "code"} (twinmind.md 1.1 "Error body", 2.4)."""

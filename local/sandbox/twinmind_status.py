@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from flask import Response
 
-from local.sandbox.defaults import Json
+from local.sandbox.shapes import Json
 from local.sandbox.vendor import Route, Vendor, View, answer
 
 PAGE_ID = "twinmindpage0"

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from local.sandbox.defaults import Json
+from local.sandbox.shapes import Json
 from local.sandbox.world import World
 
 View = Callable[..., Response]

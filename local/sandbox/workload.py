@@ -1,7 +1,7 @@
 """The calls that our service makes all the time, and what its metrics say about them (facts: twinmind.md 4.1)."""
 
-from local.sandbox.defaults import Json
 from local.sandbox.metrics import API_BUCKETS, DURATION_BUCKETS, Meters
+from local.sandbox.shapes import Json
 from local.sandbox.twinmind import Refusal, TwinMind
 
 STEP_SECONDS = 1.0
@@ -17,7 +17,7 @@ class Workload:
         self._parts: dict[str, float] = {}
         self.meters = Meters()
         self.key = key
-        self.began = self._worked_until = self._world.now()
+        self.began = self._worked_until = self._at = self._world.now()
 
     @property
     def _state(self) -> Json:
@@ -31,17 +31,18 @@ class Workload:
         while at < now:
             step = min(STEP_SECONDS, now - at)
             at += step
-            self._work(step, at)
+            self._at = at
+            self._work(step)
         self._worked_until = now
 
-    def _work(self, step: float, at: float) -> None:
+    def _work(self, step: float) -> None:
         if not self._state["up"]:
             return
         load = self._state["load"]
         self.meters.add("process_cpu_seconds_total", load["cpu"] * step)
         calls = self._whole("calls", load["requests_per_minute"] * step / 60)
         refusal = self.refusal()
-        granted = 0 if refusal else self._twinmind.spend(calls, at)
+        granted = 0 if refusal else self._twinmind.spend(calls, self._at)
         self._succeed(granted)
         self._fail(calls - granted, refusal or Refusal(429, "Rate limit exceeded"))
 
@@ -98,7 +99,7 @@ class Workload:
         where = {"method": "POST", "endpoint": endpoint}
         self.meters.observe("twinmind_api_latency_seconds", API_BUCKETS, self.seconds(), calls, **where)
         if status in ("success", "429") and self._twinmind.state["rate_limit"]["headers"]:
-            self.meters.set("twinmind_rate_limit_remaining", self._twinmind.remaining(), endpoint=endpoint)
+            self.meters.set("twinmind_rate_limit_remaining", self._twinmind.remaining(self._at), endpoint=endpoint)
 
     def _count_transcriptions(self, calls: int, status: str, language: str) -> None:
         if not calls:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from local.sandbox.defaults import OPEN, Json, default_world
+from local.sandbox.defaults import ENTRIES, OPEN, default_world
+from local.sandbox.shapes import Json
 
 Clock = Callable[[], float]
 
@@ -42,7 +43,7 @@ class World:
         moment = datetime.fromtimestamp(self.now() if at is None else at, UTC)
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    def patch(self, change: Json) -> None:
+    def patch(self, change: Any) -> None:
         """Deep merge; raises WorldError, and changes nothing, when a name or type is unknown."""
         checked(change)
         with self.lock:
@@ -70,18 +71,20 @@ def merged(base: Json, change: Json, path: str = "") -> Json:
     return result
 
 
-def checked(change: Json) -> Json:
+def checked(change: Any) -> Json:
+    """The change itself; raises WorldError when it is not one that the world knows."""
     problems = _problems(default_world(), change, "")
     if problems:
         raise WorldError(problems)
-    return change
+    known: Json = change
+    return known
 
 
 def _problems(template: Json, change: Any, path: str) -> list[str]:
     if not isinstance(change, dict):
         return [f"{path or 'the change'} must be an object"]
     if path in OPEN:
-        return [f"{_join(path, name)} must be an object" for name, value in change.items() if _is_scalar(value)]
+        return [problem for name, value in change.items() for problem in _entry_problems(path, name, value)]
     found: list[str] = []
     for name, value in change.items():
         where = _join(path, name)
@@ -94,12 +97,18 @@ def _problems(template: Json, change: Any, path: str) -> list[str]:
     return found
 
 
+def _entry_problems(path: str, name: str, value: Any) -> list[str]:
+    allowed = ENTRIES.get(path)
+    if value is None or allowed is None:
+        return []
+    if not isinstance(value, dict):
+        return [f"{_join(path, name)} must be an object"]
+    unknown = sorted(set(value) - set(allowed))
+    return [f"unknown name {_join(path, name)}.{one}; allowed there: {', '.join(allowed)}" for one in unknown]
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_scalar(value: Any) -> bool:
-    return isinstance(value, bool | int | float)
 
 
 def _fits(name: str, default: Any, value: Any) -> bool:
