@@ -236,7 +236,22 @@ def _invoke_through(cloud: Cloud) -> Callable[..., bytes]:
 
 
 def _create(cloud: Cloud) -> None:
-    cloud.client("dynamodb").create_table(
+    create_table(cloud.client("dynamodb"))
+    sqs = cloud.client("sqs")
+    sqs.create_queue(QueueName="ingest.fifo", Attributes={"FifoQueue": "true"})
+    cloud.client("sns").create_topic(Name="people")
+    cloud.client("s3").create_bucket(Bucket=SETTINGS["BUCKET_NAME"])
+    cloud.set_runbook(fast_runbook(cloud.sandbox.url))
+    cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Type="String")
+    definition = machine_definition(RUNGS)
+    role = f"arn:aws:iam::{ACCOUNT}:role/machine"
+    cloud.client("stepfunctions").create_state_machine(
+        name=f"{STACK}-incident", definition=json.dumps(definition), roleArn=role
+    )
+
+
+def create_table(dynamodb: Any) -> None:
+    dynamodb.create_table(
         TableName=SETTINGS["TABLE_NAME"],
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[
@@ -253,17 +268,6 @@ def _create(cloud: Cloud) -> None:
                 "Projection": {"ProjectionType": "ALL"},
             }
         ],
-    )
-    sqs = cloud.client("sqs")
-    sqs.create_queue(QueueName="ingest.fifo", Attributes={"FifoQueue": "true"})
-    cloud.client("sns").create_topic(Name="people")
-    cloud.client("s3").create_bucket(Bucket=SETTINGS["BUCKET_NAME"])
-    cloud.set_runbook(fast_runbook(cloud.sandbox.url))
-    cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Type="String")
-    definition = machine_definition(RUNGS)
-    role = f"arn:aws:iam::{ACCOUNT}:role/machine"
-    cloud.client("stepfunctions").create_state_machine(
-        name=f"{STACK}-incident", definition=json.dumps(definition), roleArn=role
     )
 
 
