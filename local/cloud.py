@@ -1,0 +1,146 @@
+"""`python -m local.cloud up|down|status`: the local cloud, the sandbox, and the stack deployed between them."""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local import ministack, outside, seed
+from local.deploy import STACK, build, deploy, exclusive, sources_digest
+from local.places import REGION, ROOT, Home, LocalCloudError
+
+# On AWS the read API asks for an IAM identity; the local cloud only looks whether there is a header.
+ANY_IDENTITY = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/execute-api/aws4_request, Signature=local"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """`any_port` keeps a test run away from a person's cloud; `enforce_iam` makes the roles count as on AWS."""
+
+    any_port: bool = False
+    record_calls: Path | None = None
+    enforce_iam: bool = False
+
+
+def up(home: Home, options: Options, say: Say) -> dict[str, Any]:
+    """stack.json, of a new cloud, or of the one that already runs these sources."""
+    running = home.read_stack()
+    if running and is_running(home):
+        if running.get("sources") == sources_digest():
+            say(f"already running at {running['endpoint_url']}")
+            return running
+        say("the sources changed: starting anew")
+    down(home)
+    try:
+        return _start_all(home, options, say)
+    except BaseException:
+        down(home)
+        raise
+
+
+def down(home: Home) -> bool:
+    """Stops what runs and removes what it left, except the logs; whether anything ran."""
+    stopped = [service.stop() for service in (outside.service(home), ministack.service(home))]
+    for file in (home.stack_file, home.world_file):
+        file.unlink(missing_ok=True)
+    shutil.rmtree(home.scratch, ignore_errors=True)
+    return any(stopped)
+
+
+def is_running(home: Home) -> bool:
+    return ministack.service(home).is_running() and outside.service(home).is_running()
+
+
+def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
+    def timed(what: str, step: Callable[[], Any]) -> Any:
+        began = time.monotonic()
+        result = step()
+        say(f"{what}: {'nothing changed' if result is False else f'{time.monotonic() - began:.1f} s'}")
+        return result
+
+    cloud_port, sandbox_port = (0, 0) if options.any_port else (ministack.PREFERRED_PORT, outside.PREFERRED_PORT)
+    home.directory.mkdir(parents=True, exist_ok=True)
+    endpoint = timed(
+        "starting the local cloud",
+        lambda: ministack.start(home, cloud_port, options.record_calls, options.enforce_iam),
+    )
+    with exclusive():
+        timed("building functions and layers", lambda: build(home.directory / "build.log"))
+        outputs = timed("deploying the stack", lambda: deploy(endpoint, home.directory / "deploy.log"))
+        sources = sources_digest()
+    ids = {name: outputs[output] for name, output in seed.SECRETS.items()}
+    world = seed.new_world()
+    seed.put_secrets(endpoint, ids, world)
+    sandbox_url = timed(
+        "starting the sandbox",
+        lambda: outside.start(home, sandbox_port, endpoint, ids["twinmind_api_key"], world),
+    )
+    seed.put_override(endpoint, outputs["RunbookParameter"], sandbox_url)
+    stack = _describe(endpoint, sandbox_url, outputs, ids) | {"sources": sources}
+    home.write_stack(stack)
+    return stack
+
+
+def _describe(endpoint: str, sandbox_url: str, outputs: dict[str, str], ids: dict[str, str]) -> dict[str, Any]:
+    """stack.json: the first block is what outside checks rely on (docs/design), the second is for drill and tests."""
+    fixed = {
+        "endpoint_url": endpoint,
+        "region": REGION,
+        "stack_name": STACK,
+        "api_url": f"{endpoint}/v1",
+        "api_headers": {"Host": f"{outputs['ApiId']}.execute-api.localhost", "Authorization": ANY_IDENTITY},
+        "state_machine_arn": outputs["StateMachineArn"],
+        "table_name": outputs["TableName"],
+        "sandbox_url": sandbox_url,
+        "secrets": ids,
+    }
+    return fixed | {
+        "bucket_name": outputs["BucketName"],
+        "topic_arn": outputs["TopicArn"],
+        "dead_letter_queue_url": outputs["DeadLetterQueueUrl"],
+        "runbook_parameter": outputs["RunbookParameter"],
+        "stop_parameter": outputs["StopParameter"],
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m local.cloud", description=__doc__)
+    parser.add_argument("verb", choices=("up", "down", "status"))
+    try:
+        return _run(parser.parse_args().verb, Home(ROOT / ".local"))
+    except LocalCloudError as error:
+        print(
+            f"\n{error}\n\nNothing was left running. `make down` removes what an earlier run may have left.",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def _run(verb: str, home: Home) -> int:
+    if verb == "down":
+        print("stopped" if down(home) else "nothing was running")
+        return 0
+    if verb == "up":
+        record = os.environ.get("RECORD_AWS_CALLS")
+        enforce_iam = os.environ.get("ENFORCE_IAM", "").lower() == "true"
+        options = Options(record_calls=Path(record).resolve() if record else None, enforce_iam=enforce_iam)
+        up(home, options, lambda text: print(text, flush=True))
+    stack = home.read_stack()
+    if not stack or not is_running(home):
+        print("not running; make up starts it")
+        return 1
+    for name in ("endpoint_url", "api_url", "sandbox_url"):
+        print(f"  {name:13} {stack[name]}")
+    print(f"everything else: {home.stack_file.relative_to(ROOT)}; logs beside it")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""The local cloud as a process: MiniStack from an environment of its own, on loopback only."""
+
+from pathlib import Path
+
+from local.places import ROOT, Home, LocalCloudError, environment
+from local.process import Service, free_port
+
+PREFERRED_PORT = 4566
+PYTHON = ROOT / ".ministack" / "bin" / "python"
+RECORDER = ROOT / "local" / "recorder"
+
+
+def service(home: Home) -> Service:
+    return Service("ministack", home.directory)
+
+
+def start(home: Home, preferred_port: int, record_calls: Path | None, enforce_iam: bool) -> str:
+    """Starts it and returns its endpoint URL. `record_calls` gets every AWS call of a function, as JSON lines."""
+    if not PYTHON.exists():
+        raise LocalCloudError("The local cloud is not installed. Run: make setup")
+    port = free_port(preferred_port)
+    home.scratch.mkdir(parents=True, exist_ok=True)
+    settings = environment(
+        BIND_HOST="127.0.0.1",
+        GATEWAY_PORT=str(port),
+        TMPDIR=str(home.scratch),
+        LOG_LEVEL="INFO",
+        IOT_MTLS_ENABLED="0",
+        SFTP_ENABLED="0",
+        AUTH=str(enforce_iam).lower(),
+        PYTHONUNBUFFERED="1",
+    )
+    if record_calls:
+        settings |= {"PYTHONPATH": str(RECORDER), "RECORD_AWS_CALLS": str(record_calls)}
+    running = service(home)
+    running.start([str(PYTHON), "-m", "ministack"], settings)
+    endpoint = f"http://127.0.0.1:{port}"
+    running.wait_until_answers(f"{endpoint}/_ministack/ready", seconds=30)
+    return endpoint

@@ -1,0 +1,28 @@
+"""The sandbox as a process: the outside world beside the local cloud."""
+
+import json
+import sys
+from typing import Any
+
+from local.places import REGION, Home, environment
+from local.process import Service, free_port
+
+PREFERRED_PORT = 4580
+
+
+def service(home: Home) -> Service:
+    return Service("sandbox", home.directory)
+
+
+def start(home: Home, preferred_port: int, endpoint: str, api_key_secret: str, world: dict[str, Any]) -> str:
+    """Starts it with `world` merged over the default one, and returns its URL."""
+    port = free_port(preferred_port)
+    home.world_file.touch(mode=0o600)
+    home.world_file.write_text(json.dumps(world), encoding="utf-8")
+    command = [sys.executable, "-m", "local.sandbox", "--port", str(port), "--world", str(home.world_file)]
+    command += ["--aws-endpoint", endpoint, "--region", REGION, "--api-key-secret", api_key_secret]
+    running = service(home)
+    running.start(command, environment(PYTHONUNBUFFERED="1"))
+    url = f"http://127.0.0.1:{port}"
+    running.wait_until_answers(f"{url}/_world", seconds=20)
+    return url

@@ -1,0 +1,127 @@
+"""Programs that go on after the command that started them: one log, one pid file, waited for until they answer."""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.places import ROOT, LocalCloudError
+
+# Kept so that a process that starts and stops services itself (a test run) reaps them.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@dataclass(frozen=True)
+class Service:
+    """A detached program. It holds a lock on its pid file while it lives, so a stale file is never mistaken for it."""
+
+    name: str
+    directory: Path
+
+    @property
+    def log(self) -> Path:
+        return self.directory / f"{self.name}.log"
+
+    @property
+    def pid_file(self) -> Path:
+        return self.directory / f"{self.name}.pid"
+
+    def start(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self.pid_file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with self.log.open("wb") as log:
+                child = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=dict(environment),
+                    cwd=ROOT,
+                    start_new_session=True,
+                    pass_fds=(lock,),
+                )
+            os.ftruncate(lock, 0)
+            os.write(lock, str(child.pid).encode())
+        finally:
+            os.close(lock)
+        _children[child.pid] = child
+        return child.pid
+
+    def is_running(self) -> bool:
+        with suppress(FileNotFoundError), self.pid_file.open("r+b") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def wait_until_answers(self, url: str, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not _answers(url):
+            if not self.is_running():
+                raise LocalCloudError(f"{self.name} stopped while starting.\n{self.last_lines()}")
+            if time.monotonic() > deadline:
+                raise LocalCloudError(f"{self.name} did not answer within {seconds:.0f} s.\n{self.last_lines()}")
+            time.sleep(0.05)
+
+    def stop(self) -> bool:
+        """Ends the program and everything that it started; whether there was anything to end."""
+        was_running = self.is_running()
+        if was_running:
+            pid = int(self.pid_file.read_text(encoding="ascii"))
+            for how, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
+                _signal_group(pid, how)
+                if self._has_ended(seconds):
+                    break
+            # The program is gone; what it started and left is not.
+            _signal_group(pid, signal.SIGKILL)
+            if child := _children.pop(pid, None):
+                child.wait(timeout=5)
+        self.pid_file.unlink(missing_ok=True)
+        return was_running
+
+    def _has_ended(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self.is_running() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return not self.is_running()
+
+    def last_lines(self, count: int = 15) -> str:
+        if not self.log.exists():
+            return f"(no {self.log})"
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]
+        return "\n".join([f"The end of {self.log}:", *(f"  {line}" for line in lines)])
+
+
+def free_port(preferred: int = 0) -> int:
+    """`preferred` if nothing listens there, else any free one."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", preferred))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - a loopback address that we chose
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _signal_group(pid: int, how: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, how)

@@ -1,0 +1,45 @@
+"""Python loads this first in each function of the local cloud when AWS calls are recorded: one JSON line a call."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+# What names a resource in a request. Values of anything else may be secrets and are not written.
+RESOURCE_PARAMETERS = {
+    "Bucket", "FunctionName", "IndexName", "Key", "KeyId", "Name", "Names", "Path", "QueueUrl", "SecretId", "TableName",
+    "TopicArn", "executionArn", "logGroupName", "stateMachineArn",
+}  # fmt: skip
+
+
+def record(params: dict[str, Any], model: Any, **_: Any) -> None:
+    call = {
+        "function": os.environ["AWS_LAMBDA_FUNCTION_NAME"],
+        "service": model.service_model.signing_name,
+        "operation": model.name,
+        "resources": sorted(set(resources(params))),
+    }
+    with Path(os.environ["RECORD_AWS_CALLS"]).open("a", encoding="utf-8") as calls:
+        calls.write(json.dumps(call) + "\n")
+
+
+def resources(value: Any) -> Iterator[tuple[str, str]]:
+    """(parameter, value) of every resource in a request, however deep; a DynamoDB key or item is not looked into."""
+    if isinstance(value, list):
+        for member in value:
+            yield from resources(member)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            if name == "RequestItems":
+                yield from (("TableName", table) for table in member)
+            elif name in RESOURCE_PARAMETERS and isinstance(member, str | list):
+                yield from ((name, text) for text in ([member] if isinstance(member, str) else member))
+            elif name not in {"Item", "ExpressionAttributeValues"}:
+                yield from resources(member)
+
+
+if "RECORD_AWS_CALLS" in os.environ and "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    from botocore.handlers import BUILTIN_HANDLERS
+
+    BUILTIN_HANDLERS.append(("provide-client-params", record))

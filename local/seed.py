@@ -1,0 +1,69 @@
+"""What people set up by hand on AWS: secrets, and a runbook override, here for the sandbox and with short waits."""
+
+import json
+import secrets
+from typing import Any
+
+from local.aws import client
+
+# stack.json's names for the secrets, and the stack's outputs that hold their ids.
+SECRETS = {
+    "pagerduty_webhook": "PagerDutyWebhookSecretArn",
+    "opsgenie_webhook": "OpsgenieWebhookSecretArn",
+    "jsm_webhook": "JsmWebhookSecretArn",
+    "twinmind_api_key": "TwinMindApiKeySecretArn",
+    "twinmind_standby_keys": "StandbyKeysSecretArn",
+    "vendor_credentials": "VendorCredentialsSecretArn",
+}
+LABELS = ("primary", "standby-1", "standby-2")
+VENDORS = ("pagerduty", "opsgenie", "jsm", "slack", "statuspage")
+
+
+def new_world() -> dict[str, Any]:
+    """The part of the sandbox's world that is new each time: TwinMind's keys and what the vendors accept."""
+    keys = {label: {"key": f"tm_sk_local_{secrets.token_hex(16)}", "status": "active"} for label in LABELS}
+    return {"twinmind": {"keys": keys}, "credentials": {vendor: secrets.token_hex(16) for vendor in VENDORS}}
+
+
+def put_secrets(endpoint: str, ids: dict[str, str], world: dict[str, Any]) -> None:
+    primary, *standby = (world["twinmind"]["keys"][label]["key"] for label in LABELS)
+    values = {name: secrets.token_hex(24) for name in ("pagerduty_webhook", "opsgenie_webhook", "jsm_webhook")} | {
+        "twinmind_api_key": primary,
+        "twinmind_standby_keys": json.dumps({"keys": standby}),
+        "vendor_credentials": json.dumps(world["credentials"]),
+    }
+    store = client("secretsmanager", endpoint)
+    for name, value in values.items():
+        store.put_secret_value(SecretId=ids[name], SecretString=value)
+
+
+def put_override(endpoint: str, parameter: str, sandbox_url: str) -> None:
+    value = json.dumps(override(sandbox_url))
+    client("ssm", endpoint).put_parameter(Name=parameter, Value=value, Type="String", Overwrite=True)
+
+
+def override(sandbox_url: str) -> dict[str, Any]:
+    """Parts of runbook.yaml: every address is the sandbox's, and what takes minutes on AWS takes seconds."""
+    return {
+        "endpoints": {
+            "twinmind": {"base_url": f"{sandbox_url}/twinmind"},
+            "status_page_url": f"{sandbox_url}/twinmind-status",
+            "service": {"base_url": f"{sandbox_url}/service", "restart_hook_path": "/restart"},
+        },
+        "vendors": {
+            "pagerduty": {
+                "api_url": f"{sandbox_url}/pagerduty",
+                "from_email": "responder@example.com",
+                "bot_user_id": "PRESPONDER",
+            },
+            "opsgenie": {"api_url": f"{sandbox_url}/opsgenie", "bot_user": "responder", "enabled": True},
+            "jsm": {"api_url": f"{sandbox_url}/jsm", "bot_user": "responder", "enabled": True},
+            "statuspage": {
+                "api_url": f"{sandbox_url}/statuspage/v1",
+                "page_id": "sandboxpage1",
+                "component_ids": ["cmptranscribe"],
+            },
+            "slack": {"api_url": f"{sandbox_url}/slack/api", "channel": "C0INCIDENTS"},
+        },
+        "watch": {"second_look_seconds": 1, "poll_seconds": [[None, 2]], "close_after_seconds": 2},
+    }
