@@ -1,0 +1,73 @@
+"""Whether the service really works again: its own health, twice in a row, and its counter of refused calls."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from responder.adapters.desk import Desk
+from responder.adapters.http import NoAnswer
+
+PROOF_SECONDS = 20.0
+PAUSE_SECONDS = 1.0
+LOOK_TIMEOUT_SECONDS = 2.0
+GOOD_LOOKS = 2
+_REFUSED = re.compile(r'^twinmind_errors_total\{[^}]*"AUTH_FAILED"[^}]*\}\s+([0-9.e+]+)', re.MULTILINE)
+
+
+class Look(NamedTuple):
+    """`refused`: calls that TwinMind refused since the service started; None where its metrics do not say."""
+
+    is_good: bool
+    saw: str
+    refused: float | None = None
+
+
+def prove(desk: Desk, *, pause: Callable[[float], None] = time.sleep) -> dict[str, str | None]:
+    """→ proven | not_proven, as `{"outcome", "text"}`, within PROOF_SECONDS. Reads only."""
+    until = time.monotonic() + PROOF_SECONDS - 3 * LOOK_TIMEOUT_SECONDS
+    looks = [_look(desk)]
+    while not _is_proof(looks) and time.monotonic() < until:
+        pause(PAUSE_SECONDS)
+        looks.append(_look(desk))
+    outcome = "proven" if _is_proof(looks) else "not_proven"
+    text = f"The service {'works' if outcome == 'proven' else 'does not work yet'}: {looks[-1].saw}."
+    desk.tell("proof", text, key=f"proof-{desk.generation}-{desk.incident.evidence_round or 0}-{outcome}")
+    return {"outcome": outcome, "text": text}
+
+
+def _is_proof(looks: list[Look]) -> bool:
+    """A counter that rose between the last looks means that calls are still refused; one that fell was reset."""
+    last = looks[-GOOD_LOOKS:]
+    known = [look.refused for look in last if look.refused is not None]
+    return len(last) == GOOD_LOOKS and all(look.is_good for look in last) and known == sorted(known, reverse=True)
+
+
+def _look(desk: Desk) -> Look:
+    service = desk.runbook.endpoints.service
+    if service.base_url is None:
+        return Look(False, "no address of the service is configured")
+    for path in (service.health_path, service.twinmind_health_path):
+        trouble = _trouble(desk, service.base_url, path)
+        if trouble:
+            return Look(False, trouble)
+    refused = _refused(desk, service.base_url + service.metrics_path)
+    counted = "its metrics do not say how many calls are refused" if refused is None else f"{refused:.0f} calls refused"
+    return Look(True, f"{service.health_path} and {service.twinmind_health_path} are good, {counted}", refused)
+
+
+def _trouble(desk: Desk, base_url: str, path: str) -> str | None:
+    answer = desk.http.call("GET", base_url + path, timeout=LOOK_TIMEOUT_SECONDS)
+    if isinstance(answer, NoAnswer):
+        return f"{path}: {answer.sentence}"
+    body = answer.json()
+    # The status code of an unhealthy service is documented nowhere (twinmind.md 4.3), so the body counts as well.
+    is_unhealthy = isinstance(body, dict) and body.get("status") == "unhealthy"
+    return None if answer.ok and not is_unhealthy else f"{path} answers {answer.status}{', unhealthy' * is_unhealthy}"
+
+
+def _refused(desk: Desk, url: str) -> float | None:
+    answer = desk.http.call("GET", url, timeout=LOOK_TIMEOUT_SECONDS)
+    if isinstance(answer, NoAnswer) or not answer.ok:
+        return None
+    return sum(float(count) for count in _REFUSED.findall(answer.text))

@@ -1,0 +1,52 @@
+"""Which staged key comes next, and how the secret will read with it. Pure."""
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+
+class Candidate(NamedTuple):
+    """`name` is what people read: never the key itself."""
+
+    key: str
+    name: str
+
+
+def next_candidate(keys: Sequence[str], refused: Collection[str]) -> Candidate | None:
+    """The first staged key that is neither in use, nor the one before, nor refused in this rotation.
+
+    The list itself is never changed: taking a key off it before the promotion could lose a key that only a person
+    can mint, and after the promotion it would be a second secret to keep in step. Skipping by value needs neither.
+    """
+    for place, key in enumerate(keys, start=1):
+        if key not in refused:
+            return Candidate(key, f"standby key {place} of {len(keys)}")
+    return None
+
+
+def unusable(text: str | None, field: str | None) -> str | None:
+    """Why the current secret cannot be rewritten safely, or None."""
+    if text is None:
+        return "the secret holds no text value; put the key in first"
+    fields = _object(text)
+    if field is None and fields is not None:
+        return "the secret is JSON, but endpoints.twinmind.key_json_field does not say which field holds the key"
+    if field is not None and (fields is None or not isinstance(fields.get(field), str)):
+        return f"the secret is not JSON with the key under {field}, as endpoints.twinmind.key_json_field says"
+    return None
+
+
+def with_key(text: str, field: str | None, key: str) -> str:
+    """The secret with `key` in its place; every other field of a JSON secret keeps its value and its order."""
+    fields = _object(text)
+    if field is None or fields is None:
+        return key
+    return json.dumps({**fields, field: key}, ensure_ascii=False)
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
