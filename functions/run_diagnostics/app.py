@@ -8,7 +8,7 @@ from responder.adapters.aws import HASTY
 from responder.adapters.desk import Desk, open_desk
 from responder.adapters.secrets import api_key, read_secret, standby_keys
 from responder.clock import now
-from responder.diagnostics import run_round
+from responder.diagnostics import Readers, run_round
 from responder.words import Finding
 
 logger = Logger(service="run_diagnostics")
@@ -31,13 +31,10 @@ def _look(desk: Desk) -> list[Finding]:
     def report(probe: str, fault: str) -> None:
         logger.error("probe failed", incident_id=desk.incident.id, probe=probe, fault=fault)
 
-    return run_round(
-        desk.runbook,
-        desk.incident,
-        # Hasty: a thread cannot be cancelled, and a slow secret store must not hold up the round.
+    readers = Readers(
+        # Hasty: the probes' time limits are short, and a read that hangs must not hold a thread for long.
         key=lambda: api_key(read_secret(settings.twinmind_api_key_secret, config=HASTY), field),
         standby=lambda: standby_keys(read_secret(settings.twinmind_standby_keys_secret, config=HASTY)),
         credential=desk.credentials.of,
-        at=now(),
-        report=report,
     )
+    return run_round(desk.runbook, desk.incident, readers, at=now(), report=report)

@@ -1,0 +1,30 @@
+"""The probes, one file each. To add one: write the file, add its line here."""
+
+from collections.abc import Mapping
+
+from responder.probes import (
+    service_health,
+    service_metrics,
+    service_twinmind_health,
+    twinmind_account,
+    twinmind_health,
+    twinmind_health_with_key,
+    twinmind_rate_limit,
+    twinmind_standby_key,
+    twinmind_status_page,
+    upstream_incident,
+)
+from responder.probes.look import Probe
+
+PROBES: Mapping[str, Probe] = {
+    "upstream_incident": Probe(upstream_incident.probe, limit=10),
+    "twinmind_health": Probe(twinmind_health.probe, limit=10),
+    "twinmind_health_with_key": Probe(twinmind_health_with_key.probe, limit=12),
+    "twinmind_account": Probe(twinmind_account.probe, limit=12),
+    "twinmind_standby_key": Probe(twinmind_standby_key.probe, limit=12),
+    "twinmind_rate_limit": Probe(twinmind_rate_limit.probe, limit=10),
+    "twinmind_status_page": Probe(twinmind_status_page.probe, limit=9),
+    "service_health": Probe(service_health.probe, limit=6),
+    "service_twinmind_health": Probe(service_twinmind_health.probe, limit=6),
+    "service_metrics": Probe(service_metrics.probe, limit=12),
+}

@@ -1,0 +1,103 @@
+"""How our service's health answers are read (twinmind.md 4.3: `status`, `checks[]` of `name`, `status`, `message`)."""
+
+import re
+from typing import Any
+
+from responder.adapters.http import Answer, NoAnswer
+from responder.probes.look import BRISK, Look, exchange, seconds
+from responder.words import Finding, FindingStatus
+
+_WORDS = {
+    FindingStatus.OK: {"healthy", "ok", "pass", "up"},
+    FindingStatus.DEGRADED: {"degraded", "warn", "warning"},
+    FindingStatus.FAILED: {"unhealthy", "fail", "failed", "down", "error", "critical"},
+}
+_HTTP = re.compile(r"\bHTTP (\d{3})\b")
+_REFUSED = re.compile(r"invalid api key|AUTH_FAILED|\bunauthori[sz]ed\b", re.IGNORECASE)
+_SILENT = re.compile(
+    r"no answer|request failed|fetch failed|timed? ?out|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|CONNECTION_REFUSED",
+    re.IGNORECASE,
+)
+
+
+async def look_at(look: Look, probe: str, path: str) -> Finding:
+    """Measures `configured`, `health`, `checks_failing`, `checks_warning`, `others_failing`, `twinmind_check`,
+    `twinmind_http_status`, `twinmind_silent`, `http_status` or `fault`, `latency_ms`."""
+    base = look.runbook.endpoints.service.base_url
+    if base is None:
+        summary = "Our service's address is not configured, so this was skipped."
+        return look.saw(probe, FindingStatus.UNKNOWN, summary, configured=False)
+    answer = await look.call("GET", base + path, seconds=BRISK)
+    if isinstance(answer, NoAnswer):
+        return _silent(look, probe, path, answer)
+    measured = _checks(look, answer.json())
+    word = _word(answer)
+    status = _status(answer, word)
+    summary = _sentence(path, answer, status, measured)
+    return look.saw(probe, status, summary, configured=True, health=word, **measured, **exchange(answer))
+
+
+def _silent(look: Look, probe: str, path: str, answer: NoAnswer) -> Finding:
+    # A name that does not resolve from here says where we look from, not how the service is.
+    status = FindingStatus.UNKNOWN if answer.kind == "dns" else FindingStatus.FAILED
+    summary = f"Our service did not answer on {path}: {answer.sentence} ({seconds(answer.ms)})."
+    return look.saw(probe, status, summary, configured=True, **exchange(answer))
+
+
+def _word(answer: Answer) -> str | None:
+    body = answer.json()
+    word = body.get("status") if isinstance(body, dict) else None
+    known = {known for words in _WORDS.values() for known in words}
+    return word.lower() if isinstance(word, str) and word.lower() in known else None
+
+
+def _status(answer: Answer, word: str | None) -> FindingStatus:
+    for status, words in _WORDS.items():
+        if word in words:
+            # A 5xx beside a friendly word is still a 5xx.
+            return FindingStatus.FAILED if answer.status >= 500 else status
+    if answer.status >= 500:
+        return FindingStatus.FAILED
+    return FindingStatus.OK if answer.ok else FindingStatus.UNKNOWN
+
+
+def _checks(look: Look, body: Any) -> dict[str, Any]:
+    listed = body.get("checks") if isinstance(body, dict) else None
+    checks = [check for check in listed if isinstance(check, dict)] if isinstance(listed, list) else []
+    if not checks:
+        return {}
+    about_twinmind = [check for check in checks if look.runbook.integration in str(check.get("name")).lower()]
+    failing = [check for check in checks if check.get("status") == "fail"]
+    return {
+        "checks_failing": len(failing),
+        "checks_warning": len([check for check in checks if check.get("status") == "warn"]),
+        "others_failing": len([check for check in failing if check not in about_twinmind]),
+        **(_twinmind(about_twinmind[0]) if about_twinmind else {}),
+    }
+
+
+def _twinmind(check: dict[str, Any]) -> dict[str, Any]:
+    status, message = check.get("status"), str(check.get("message") or "")
+    code = _HTTP.search(message)
+    refused = 401 if _REFUSED.search(message) else None
+    return {
+        "twinmind_check": status if status in ("pass", "warn", "fail") else None,
+        "twinmind_http_status": int(code[1]) if code else refused,
+        "twinmind_silent": status == "fail" and not code and bool(_SILENT.search(message)),
+    }
+
+
+def _sentence(path: str, answer: Answer, status: FindingStatus, measured: dict[str, Any]) -> str:
+    said = f"Our service's {path} answers HTTP {answer.status} in {seconds(answer.ms)}"
+    if status is FindingStatus.OK:
+        return f"{said} and calls itself healthy."
+    if status is FindingStatus.UNKNOWN:
+        return f"{said}, which says nothing about its health."
+    about = {"fail": "; its own check of TwinMind fails", "warn": "; its own check of TwinMind warns"}
+    counts = (
+        f": {measured['checks_failing']} failing, {measured['checks_warning']} warning check(s)" if measured else ""
+    )
+    trouble = "unhealthy" if status is FindingStatus.FAILED else "degraded"
+    twinmind = about.get(str(measured.get("twinmind_check")), "")
+    code = f" (HTTP {measured['twinmind_http_status']})" if measured.get("twinmind_http_status") else ""
+    return f"{said} and is {trouble}{counts}{twinmind}{code if twinmind else ''}."

@@ -1,0 +1,11 @@
+"""How does our service find TwinMind, with the key that it holds? (runbook S-28)"""
+
+from responder.probes.health import look_at
+from responder.probes.look import Look
+from responder.words import Finding
+
+NAME = "service_twinmind_health"
+
+
+async def probe(look: Look) -> Finding:
+    return await look_at(look, NAME, look.runbook.endpoints.service.twinmind_health_path)

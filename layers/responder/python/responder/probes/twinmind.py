@@ -1,0 +1,77 @@
+"""How the probes call TwinMind and read its answers (twinmind.md 1.1, 1.2, 2.4)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from responder.adapters.http import Answer, NoAnswer
+from responder.probes.look import PATIENT, Look, exchange, seconds
+from responder.words import FindingStatus
+
+# A vendor's health body may say less than its status code promises.
+WELL = {"ok", "healthy", "up", "pass", "operational"}
+
+_WORDS = {401: "refused", 403: "forbidden", 429: "limited"}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`word`: accepted, refused, forbidden, limited, erring, silent or odd."""
+
+    answer: Answer | NoAnswer
+    word: str
+
+    @property
+    def measurements(self) -> dict[str, Any]:
+        return {"answer": self.word, **exchange(self.answer)}
+
+    @property
+    def took(self) -> str:
+        return seconds(self.answer.ms)
+
+    @property
+    def status_text(self) -> str:
+        return self.answer.sentence if isinstance(self.answer, NoAnswer) else f"HTTP {self.answer.status}"
+
+
+async def ask(look: Look, path: str, *, key: str | None = None, method: str = "GET", limit: float = PATIENT) -> Reply:
+    """Calls TwinMind, with `key` where one is given. Redirects are not followed: they would carry the key away."""
+    twinmind = look.runbook.endpoints.twinmind
+    headers = {twinmind.auth_header: f"{twinmind.auth_scheme} {key}".strip()} if key else None
+    answer = await look.call(method, twinmind.base_url + path, headers=headers, seconds=limit)
+    return Reply(answer, _word(answer))
+
+
+def _word(answer: Answer | NoAnswer) -> str:
+    if isinstance(answer, NoAnswer):
+        return "silent"
+    if answer.ok:
+        # A proxy's or a captive portal's page is no answer of TwinMind's, whatever its status.
+        return "odd" if "html" in answer.headers.get("content-type", "") else "accepted"
+    return _WORDS.get(answer.status, "erring" if answer.status >= 500 else "odd")
+
+
+def is_slow(look: Look, reply: Reply) -> bool:
+    return reply.answer.ms > look.runbook.thresholds.latency_p95_seconds * 1000
+
+
+def judged(look: Look, reply: Reply, who: str) -> tuple[FindingStatus, str]:
+    """Status and sentence for an answer whose key, if any, is not the question. `who` begins the sentence."""
+    if reply.word == "accepted":
+        return _judged_well(look, reply, who)
+    if reply.word == "silent":
+        return FindingStatus.FAILED, f"{who} did not answer: {reply.status_text} ({reply.took})."
+    if reply.word == "limited":
+        return FindingStatus.DEGRADED, f"{who} limits us: HTTP 429 in {reply.took}."
+    if reply.word == "erring":
+        return FindingStatus.FAILED, f"{who} fails with {reply.status_text} in {reply.took}."
+    return FindingStatus.UNKNOWN, f"{who} gave an answer that says nothing: {reply.status_text}."
+
+
+def _judged_well(look: Look, reply: Reply, who: str) -> tuple[FindingStatus, str]:
+    body = reply.answer.json() if isinstance(reply.answer, Answer) else None
+    word = body.get("status") if isinstance(body, dict) else None
+    if isinstance(word, str) and word.lower() not in WELL:
+        return FindingStatus.DEGRADED, f"{who} answers {reply.status_text}, but does not call itself healthy."
+    if is_slow(look, reply):
+        return FindingStatus.DEGRADED, f"{who} answers, but takes {reply.took}."
+    return FindingStatus.OK, f"{who} answers in {reply.took}."

@@ -1,0 +1,39 @@
+"""Does TwinMind accept our current key? `/v1/me`, the runbook's key test (S-84, S-85)."""
+
+from responder.adapters.http import Answer
+from responder.probes.look import Look
+from responder.probes.twinmind import Reply, ask, is_slow, judged
+from responder.words import Finding, FindingStatus
+
+NAME = "twinmind_account"
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `key_present`, `key_format_ok` (a flag only: C8), `answer`, `http_status` or `fault`, `latency_ms`."""
+    key = await look.key.get()
+    if key is None:
+        summary = "The secret holds no current key, so the account cannot be asked for."
+        return look.saw(NAME, FindingStatus.FAILED, summary, key_present=False)
+    twinmind = look.runbook.endpoints.twinmind
+    reply = await ask(look, twinmind.account_path, key=key)
+    reply = _without_pretenders(reply)
+    status, summary = _judged(look, reply)
+    expected_form = key.startswith(twinmind.key_prefix)
+    return look.saw(NAME, status, summary, key_present=True, key_format_ok=expected_form, **reply.measurements)
+
+
+def _without_pretenders(reply: Reply) -> Reply:
+    """Only JSON proves that TwinMind looked at the key: anybody's 200 would do otherwise."""
+    if reply.word == "accepted" and isinstance(reply.answer, Answer) and not isinstance(reply.answer.json(), dict):
+        return Reply(reply.answer, "odd")
+    return reply
+
+
+def _judged(look: Look, reply: Reply) -> tuple[FindingStatus, str]:
+    if reply.word == "refused":
+        return FindingStatus.FAILED, f"TwinMind refuses our current key: HTTP 401 from /v1/me in {reply.took}."
+    if reply.word == "forbidden":
+        return FindingStatus.FAILED, f"TwinMind knows our key but forbids the account: HTTP 403 in {reply.took}."
+    if reply.word == "accepted" and not is_slow(look, reply):
+        return FindingStatus.OK, f"TwinMind accepts our current key ({reply.took})."
+    return judged(look, reply, "TwinMind's /v1/me")

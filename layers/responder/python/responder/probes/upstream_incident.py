@@ -1,0 +1,50 @@
+"""How does the pager see this incident, and which alerts does it hold? (webhooks-and-apis.md 2.3, 3.5, 3.6)"""
+
+from responder.adapters.http import Answer
+from responder.probes import upstream_opsgenie, upstream_pagerduty
+from responder.probes.look import Look, exchange
+from responder.probes.upstream import NAME, Upstream
+from responder.words import Finding, FindingStatus, Source
+
+_READERS = {
+    Source.PAGERDUTY: upstream_pagerduty.read,
+    Source.OPSGENIE: upstream_opsgenie.read,
+    Source.JSM: upstream_opsgenie.read,
+}
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `vendor`, `configured`, `upstream_status`, `alerts`, `alert_rules`, `leak_markers`,
+    `acknowledgement_timeout_seconds` (0: the service has none; absent: not known), `http_status` or `fault`."""
+    source = look.incident.source
+    reader = _READERS.get(source)
+    if reader is None:
+        return look.saw(NAME, FindingStatus.UNKNOWN, "Started by hand: no pager to ask.", configured=False)
+    answer = await reader(look)
+    if answer is None:
+        summary = f"{source.value} is not configured, so this was skipped."
+        return look.saw(NAME, FindingStatus.UNKNOWN, summary, vendor=source.value, configured=False)
+    if isinstance(answer, Upstream):
+        return _read(look, source, answer)
+    why = f"HTTP {answer.status}" if isinstance(answer, Answer) else answer.sentence
+    summary = f"{source.value} could not be asked about the incident: {why}."
+    measured = {"vendor": source.value, "configured": True, **exchange(answer)}
+    return look.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
+
+
+def _read(look: Look, source: Source, found: Upstream) -> Finding:
+    rules = f" of {', '.join(found.alert_rules)}" if found.alert_rules else ""
+    leak = f"; marked as a leaked key by {', '.join(found.leak_markers)}" if found.leak_markers else ""
+    return look.saw(
+        NAME,
+        FindingStatus.OK,
+        f"{source.value} has the incident as {found.status}, with {found.alerts} alert(s){rules}{leak}.",
+        vendor=source.value,
+        configured=True,
+        upstream_status=found.status,
+        alerts=found.alerts,
+        alert_rules=list(found.alert_rules),
+        leak_markers=list(found.leak_markers),
+        acknowledgement_timeout_seconds=found.acknowledgement_timeout_seconds,
+        **exchange(found.answer),
+    )

@@ -1,0 +1,66 @@
+"""How bad it is: severity, and whether users are hurt, from what was seen, whatever the cause. Pure.
+
+Severity does not depend on the cause, so that more bad evidence, which can change the cause, never lowers it.
+"""
+
+from responder.evidence import TWINMIND, WITH_KEY, Evidence
+from responder.words import FindingStatus, Severity
+
+
+def severity(e: Evidence) -> Severity:
+    """Runbook S-6 to S-9: P1 all or most fails, P2 a major part, P3 slow or doubtful, P4 the occasional error."""
+    if _is_critical(e) and not e.thrives:
+        return Severity.P1
+    if e.is_marked_leaked or (e.error_ratio or 0) >= e.limits.error_ratio_major:
+        return Severity.P1
+    if _is_critical(e) or _is_major(e):
+        return Severity.P2
+    return Severity.P3 if e.bad or e.missing else Severity.P4
+
+
+def _is_critical(e: Evidence) -> bool:
+    """What stops every transcription, unless the service's own numbers show that it does not."""
+    return (
+        any(e.answered("silent", "erring", by=probe) for probe in TWINMIND)
+        or any(e.answered("refused", by=probe) for probe in WITH_KEY)
+        or e.service_is(FindingStatus.FAILED)
+        or e.service_cannot_use_twinmind
+    )
+
+
+def _is_major(e: Evidence) -> bool:
+    return (
+        (e.error_ratio or 0) >= e.limits.error_ratio_minor
+        or e.counted("rate_limited") >= 1
+        or e.answered("limited", "forbidden")
+        or e.denies("twinmind_account", "key_present")
+        or e.announces_outage
+        or summaries_fail(e)
+    )
+
+
+def summaries_fail(e: Evidence) -> bool:
+    """The runbook's example of P2: summaries are not generated."""
+    total, failed = e.counted("summaries"), e.counted("summaries_failed")
+    return failed >= 1 and failed >= total * e.limits.error_ratio_major
+
+
+def impact(e: Evidence) -> str | None:
+    """One sentence where a finding shows that users are hurt; None where none does."""
+    failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
+    if failed >= e.limits.failures_for_impact and (e.error_ratio or 0) >= e.limits.error_ratio_minor:
+        return f"{_share(failed, total)} transcriptions failed while we watched{_rate(e)}."
+    if e.counted("summaries_failed") >= e.limits.failures_for_impact and summaries_fail(e):
+        return f"{_share(e.counted('summaries_failed'), e.counted('summaries'))} summaries failed while we watched."
+    if e.service_cannot_use_twinmind and not e.thrives:
+        return "Our service says that it cannot use TwinMind, so transcriptions cannot be made."
+    return None
+
+
+def _share(failed: float, total: float) -> str:
+    return f"{failed:.0f} of {total:.0f} ({failed / total:.0%})" if total else f"{failed:.0f}"
+
+
+def _rate(e: Evidence) -> str:
+    rate = e.number("service_metrics", "requests_per_minute")
+    return f", at about {rate:.0f} requests a minute" if rate else ""
