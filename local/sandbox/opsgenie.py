@@ -22,6 +22,7 @@ class Opsgenie(Vendor):
     prefix = "/opsgenie/v2/alerts"
     scheme = "GenieKey "
     actions: tuple[str, ...] = BOTH + OPSGENIE_ONLY
+    parts: tuple[str, ...] = ("", "notes")
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
@@ -145,7 +146,7 @@ class Opsgenie(Vendor):
     def _read(self, identifier: str) -> Response:
         """`data` with the alert, or its notes under …/notes."""
         alert_id, _, part = identifier.partition("/")
-        found = self._id_of(alert_id) if self.state["readable"] and part in ("", "notes") else None
+        found = self._id_of(alert_id) if self.state["readable"] and part in self.parts else None
         if found is None:
             return self.error(404, "Alert does not exist")
         alert = self._alert(found)
@@ -157,3 +158,4 @@ class Jsm(Opsgenie):
     name = "jsm"
     prefix = "/jsm/v2/alerts"
     actions = BOTH
+    parts = ("",)

@@ -78,7 +78,7 @@ class PagerDuty(Vendor):
 
     def _caller(self) -> Json:
         caller = request.headers.get("From", "")
-        return user_reference(self.state["users"].get(caller, "PRESPND"), caller)
+        return user_reference(self.state["users"].get(caller, "PRESPONDER"), caller)
 
     def _incident(self, incident: str) -> Json:
         """The stored incident; one that nobody declared appears, triggered, so that a webhook for any id works."""

@@ -58,7 +58,6 @@ class OurService(Vendor):
         if key is None:
             return
         with self.world.lock:
-            self.advance_process()
             self._process = Workload(self._twinmind, key)
             self.state["running"] = {
                 "key": self._twinmind.key_label(key) or "unknown",
@@ -71,11 +70,8 @@ class OurService(Vendor):
         if self._process is None and self.world.now() - self._last_load >= RETRY_LOAD_SECONDS:
             self.start()
         with self.world.lock:
-            self.advance_process()
-
-    def advance_process(self) -> None:
-        if self._process:
-            self._process.advance()
+            if self._process:
+                self._process.advance()
 
     def _metrics(self) -> Response:
         """Prometheus text of the running process (twinmind.md 4.1)."""

@@ -69,6 +69,7 @@ def test_an_alert_is_found_by_alias_only_when_asked_so(outside: Outside) -> None
 def test_jsm_can_do_less(outside: Outside) -> None:
     assert _post(outside, f"/{ALERT}/escalate", {}).status_code == 202
     assert _post(outside, f"/{ALERT}/escalate", {}, "jsm").status_code == 404
+    assert [_get(outside, f"/{ALERT}/notes", vendor).status_code for vendor in ("opsgenie", "jsm")] == [200, 404]
     outside.sandbox.patch({"jsm": {"readable": False}})
     assert _get(outside, f"/{ALERT}", "jsm").status_code == 404
 

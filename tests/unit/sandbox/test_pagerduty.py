@@ -89,7 +89,7 @@ def test_resolving_twice_is_refused_and_acknowledging_then_reopens(outside: Outs
     assert (again.status_code, _code(again)) == (400, 1001)
     reopened = _put(outside, status="acknowledged").json()["incident"]
     assert (reopened["status"], reopened["resolved_at"]) == ("acknowledged", None)
-    assert reopened["assignments"][0]["assignee"]["id"] == "PRESPND"
+    assert reopened["assignments"][0]["assignee"]["id"] == "PRESPONDER"
     assert outside.sandbox.world["pagerduty"]["incidents"]["P1"]["reopened_at"]
 
 

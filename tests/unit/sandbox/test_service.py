@@ -39,7 +39,7 @@ def test_the_rate_limit_gauge_follows_the_minute(outside: Outside) -> None:
     gauge = 'twinmind_rate_limit_remaining{endpoint="/transcribe"}'
     outside.now += 59
     assert outside.metrics()[gauge] == 300 - 118
-    outside.now += 11
+    outside.now += 71
     assert outside.metrics()[gauge] == 300 - 22
 
 
