@@ -1,0 +1,1 @@
+"""One incident end to end, against the local cloud and the faked outside world."""

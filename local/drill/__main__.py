@@ -1,0 +1,61 @@
+"""`make drill [SCENARIO=<name>]`: exit 0 only when the incident ended as it must."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from local import cloud
+from local.drill.outside import Stack
+from local.drill.run import Outcome, play
+from local.drill.scenarios import SCENARIOS, Scenario
+from local.drill.screen import summary, verdict
+from local.places import ROOT, Home, LocalCloudError
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make drill", description=__doc__)
+    parser.add_argument("scenario", nargs="?", default="revoked_key", help=", ".join(SCENARIOS))
+    name = parser.parse_args().scenario
+    if name not in SCENARIOS:
+        print(f"no scenario {name}; there are: {', '.join(SCENARIOS)}", file=sys.stderr)
+        return 2
+    home = Home(ROOT / ".local")
+    try:
+        return _drill(home, SCENARIOS[name])
+    except LocalCloudError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+
+
+def _drill(home: Home, scenario: Scenario) -> int:
+    was_running = cloud.is_running(home)
+    print(f"Drill {scenario.name}: {scenario.story}\n", flush=True)
+    stack = Stack(cloud.up(home, cloud.Options(), _say))
+    began = time.monotonic()
+    try:
+        outcome = play(stack, scenario, lambda text: _say(f"{time.monotonic() - began:6.1f} s  {text}"))
+        print(summary(outcome, _keep_report(home, outcome)))
+        print(verdict(outcome), flush=True)
+    finally:
+        if not was_running:
+            cloud.down(home)
+    return 1 if outcome.problems else 0
+
+
+def _keep_report(home: Home, outcome: Outcome) -> Path | None:
+    """The bucket goes when the local cloud stops; the report stays."""
+    if outcome.report is None:
+        return None
+    file = home.directory / "reports" / f"{outcome.incident['id']}.md"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(outcome.report, encoding="utf-8")
+    return file.relative_to(ROOT)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""The drill's hands: breaks the world, sends the webhook, reads what came of it."""
+
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from local.aws import client
+from local.places import ROOT
+from local.seed import LABELS
+
+Json = dict[str, Any]
+SAMPLE = ROOT / "events" / "webhooks" / "pagerduty" / "incident_triggered.json"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What `make up` left in stack.json, as calls."""
+
+    facts: Json
+
+    def aws(self, service: str) -> Any:
+        return client(service, self.facts["endpoint_url"])
+
+    def world(self) -> Json:
+        found: Json = httpx.get(f"{self.facts['sandbox_url']}/_world").raise_for_status().json()
+        return found
+
+    def change_world(self, change: Json) -> None:
+        if change:
+            httpx.patch(f"{self.facts['sandbox_url']}/_world", json=change).raise_for_status()
+
+    def journal(self) -> list[Json]:
+        found: list[Json] = httpx.get(f"{self.facts['sandbox_url']}/_journal").raise_for_status().json()
+        return found
+
+    def incident(self, incident_id: str) -> Json | None:
+        """GET /incidents/{id}; None while it is unknown."""
+        response = httpx.get(
+            f"{self.facts['api_url']}/incidents/{incident_id}", headers=self.facts["api_headers"], timeout=30
+        )
+        return None if response.status_code == 404 else response.raise_for_status().json()
+
+    def make_whole(self) -> None:
+        """The world as new, the first key current again, and the service running with it."""
+        httpx.post(f"{self.facts['sandbox_url']}/_reset").raise_for_status()
+        key = self.world()["twinmind"]["keys"][LABELS[0]]["key"]
+        store, secret_id = self.aws("secretsmanager"), self.facts["secrets"]["twinmind_api_key"]
+        if store.get_secret_value(SecretId=secret_id)["SecretString"] != key:
+            store.put_secret_value(SecretId=secret_id, SecretString=key)
+        httpx.post(f"{self.facts['sandbox_url']}/service/restart").raise_for_status()
+        time.sleep(0.5)
+
+    def current_version(self) -> str:
+        """The id of the version under AWSCURRENT; raises ValueError when it is not exactly one."""
+        secret = self.aws("secretsmanager").describe_secret(SecretId=self.facts["secrets"]["twinmind_api_key"])
+        current = [version for version, labels in secret["VersionIdsToStages"].items() if "AWSCURRENT" in labels]
+        (only,) = current
+        return str(only)
+
+    def send_alert(self, title: str) -> str:
+        """A signed incident.triggered, as PagerDuty sends it; returns our incident id."""
+        upstream_id = f"QDRILL{datetime.now(UTC):%y%m%d%H%M%S}"
+        body = json.loads(SAMPLE.read_text(encoding="utf-8"))
+        body["event"]["occurred_at"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+        body["event"]["data"] |= {"id": upstream_id, "title": title}
+        raw = json.dumps(body).encode()
+        secret = self.aws("secretsmanager").get_secret_value(SecretId=self.facts["secrets"]["pagerduty_webhook"])
+        signature = hmac.new(secret["SecretString"].encode(), raw, hashlib.sha256).hexdigest()
+        headers = self.facts["api_headers"] | {
+            "X-PagerDuty-Signature": f"v1={signature}",
+            "Content-Type": "application/json",
+        }
+        url = f"{self.facts['api_url']}/webhooks/pagerduty"
+        answer = httpx.post(url, content=raw, headers=headers, timeout=30)
+        if answer.status_code != 202:
+            raise RuntimeError(f"the webhook was answered {answer.status_code}: {answer.text}")
+        return str(answer.json()["incident_id"])
+
+    def history(self, execution_arn: str) -> list[Json]:
+        pages = self.aws("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution_arn)
+        return [event for page in pages for event in page["events"]]
+
+    def execution_arn(self, incident_id: str, generation: int = 1) -> str:
+        machine: str = self.facts["state_machine_arn"]
+        return f"{machine.replace(':stateMachine:', ':execution:')}:{incident_id}-{generation}"
+
+    def status(self, execution_arn: str) -> str:
+        """ABSENT while the queue has not reached its consumer."""
+        states = self.aws("stepfunctions")
+        try:
+            return str(states.describe_execution(executionArn=execution_arn)["status"])
+        except states.exceptions.ExecutionDoesNotExist:
+            return "ABSENT"
+
+    def report(self, key: str) -> str:
+        found = self.aws("s3").get_object(Bucket=self.facts["bucket_name"], Key=key)
+        return str(found["Body"].read().decode("utf-8"))

@@ -1,0 +1,71 @@
+"""What the drill's screen shows at the end."""
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from local.drill.run import Outcome
+
+Json = dict[str, Any]
+WIDTH = 118
+
+
+def summary(outcome: Outcome, report_file: Path | None) -> str:
+    incident = outcome.incident
+    lines = [
+        "",
+        _title(f"{incident.get('severity')} · {incident.get('cause')} · verdict: {incident.get('verdict')}"),
+        f"status {incident.get('status')}, scenario {incident.get('scenario')}",
+        *_wrapped("impact: ", incident.get("impact") or "none found"),
+        _title("Why"),
+        *[line for reason in incident.get("reasons", []) for line in _wrapped("- ", reason)],
+        _title("Actions"),
+        *[line for action in incident.get("actions", []) for line in _wrapped("- ", _action(action))],
+        *([] if incident.get("actions") else ["none"]),
+        _title("Timeline (UTC)"),
+        *[line for entry in incident.get("timeline", []) for line in _entry(entry)],
+        _title("Where messages went"),
+        *[_message(entry) for entry in outcome.messages],
+        _title("Report"),
+        f"{report_file} (in the bucket: {incident.get('report')})" if report_file else "none",
+    ]
+    return "\n".join(lines)
+
+
+def verdict(outcome: Outcome) -> str:
+    if outcome.problems:
+        return "\n".join([_title("NOT as expected"), *[f"✗ {problem}" for problem in outcome.problems]])
+    return f"\n✓ as expected, {outcome.seconds:.1f} s from alert to report"
+
+
+def _title(text: str) -> str:
+    return f"\n── {text} " + "─" * max(0, WIDTH - len(text) - 4)
+
+
+def _wrapped(lead: str, text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead)) or [lead]
+
+
+def _entry(entry: Json) -> list[str]:
+    clock = entry["at"][11:19]
+    return _wrapped(f"{clock}  {entry['kind']:<20} ", entry["text"])
+
+
+def _action(action: Json) -> str:
+    return f"{action['name']} ({action['mode']}): {action['plan']} → {action['outcome']}"
+
+
+def _message(entry: Json) -> str:
+    text = " ".join(_text(entry.get("body")).split())
+    line = f"{entry['vendor']:<10} {entry['method']:<5} {entry['path']}  {text}"
+    return textwrap.shorten(line, WIDTH, placeholder=" …")
+
+
+def _text(body: Any) -> str:
+    """The first text that a person would read in a request."""
+    if isinstance(body, dict):
+        for name in ("text", "content", "body", "message", "note", "incident"):
+            if name in body and (found := _text(body[name])):
+                return found
+        return ""
+    return body if isinstance(body, str) else ""
