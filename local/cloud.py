@@ -22,9 +22,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Options:
-    """`any_port` keeps a test run away from a person's cloud; `enforce_iam` makes the roles count as on AWS."""
+    """`enforce_iam` makes the functions' roles count, as on AWS; callers then sign with the key `test`."""
 
-    any_port: bool = False
     record_calls: Path | None = None
     enforce_iam: bool = False
 
@@ -65,7 +64,7 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
         say(f"{what}: {'nothing changed' if result is False else f'{time.monotonic() - began:.1f} s'}")
         return result
 
-    cloud_port, sandbox_port = (0, 0) if options.any_port else (ministack.PREFERRED_PORT, outside.PREFERRED_PORT)
+    cloud_port, sandbox_port = (0, 0) if home.is_temporary else (ministack.PREFERRED_PORT, outside.PREFERRED_PORT)
     home.directory.mkdir(parents=True, exist_ok=True)
     endpoint = timed(
         "starting the local cloud",

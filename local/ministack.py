@@ -11,7 +11,7 @@ RECORDER = ROOT / "local" / "recorder"
 
 
 def service(home: Home) -> Service:
-    return Service("ministack", home.directory)
+    return Service("ministack", home.directory, ends_with_us=home.is_temporary)
 
 
 def start(home: Home, preferred_port: int, record_calls: Path | None, enforce_iam: bool) -> str:

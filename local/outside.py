@@ -11,7 +11,7 @@ PREFERRED_PORT = 4580
 
 
 def service(home: Home) -> Service:
-    return Service("sandbox", home.directory)
+    return Service("sandbox", home.directory, ends_with_us=home.is_temporary)
 
 
 def start(home: Home, preferred_port: int, endpoint: str, api_key_secret: str, world: dict[str, Any]) -> str:

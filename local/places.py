@@ -17,9 +17,10 @@ class LocalCloudError(Exception):
 
 @dataclass(frozen=True)
 class Home:
-    """The folder of one local cloud: `.local` for a person, a temporary one for a test run."""
+    """The folder of one local cloud: `.local` for a person; a temporary one, ending with the test run, for tests."""
 
     directory: Path
+    is_temporary: bool = False
 
     @property
     def stack_file(self) -> Path:

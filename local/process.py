@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -25,6 +26,7 @@ class Service:
 
     name: str
     directory: Path
+    ends_with_us: bool = False
 
     @property
     def log(self) -> Path:
@@ -36,13 +38,14 @@ class Service:
 
     def start(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
         self.directory.mkdir(parents=True, exist_ok=True)
+        leash = [sys.executable, "-m", "local.leash"] if self.ends_with_us else []
         lock = os.open(self.pid_file, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with self.log.open("wb") as log:
                 child = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
+                    [*leash, *command],
+                    stdin=subprocess.PIPE if self.ends_with_us else subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     env=dict(environment),
@@ -86,7 +89,7 @@ class Service:
             # The program is gone; what it started and left is not.
             _signal_group(pid, signal.SIGKILL)
             if child := _children.pop(pid, None):
-                child.wait(timeout=5)
+                child.communicate(timeout=5)
         self.pid_file.unlink(missing_ok=True)
         return was_running
 

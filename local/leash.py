@@ -1,0 +1,18 @@
+"""Runs a program for as long as whoever started it lives: the end of standard input is the end of both."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+
+def main() -> None:
+    program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    threading.Thread(target=lambda: os._exit(program.wait()), daemon=True).start()
+    sys.stdin.buffer.read()
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""One local cloud for the whole run: on free ports, in a temporary folder, with the template's roles enforced."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.cloud import Options, down, up
+from local.places import Home
+from tests.support.cloud import Cloud
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def _deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    home = Home(tmp_path_factory.mktemp("cloud"), is_temporary=True)
+    calls = home.directory / "calls.jsonl"
+    try:
+        cloud = Cloud(up(home, Options(record_calls=calls, enforce_iam=True), say=lambda _: None), calls)
+        yield cloud
+        refused = cloud.log_lines("AccessDenied") + cloud.log_lines("not authorized to perform")
+        assert not refused, "a role lacks what its function does"
+    finally:
+        down(home)
+
+
+@pytest.fixture
+def cloud(_deployed: Cloud) -> Cloud:
+    """The running stack, with the outside world as it was at first."""
+    _deployed.reset_world()
+    return _deployed

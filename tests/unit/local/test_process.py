@@ -1,0 +1,108 @@
+"""Detached programs: found again by their lock, stopped with all that they started, never confused with a stranger."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from local.places import ROOT, LocalCloudError, environment
+from local.process import Service, free_port
+
+PARENT = """
+import subprocess, sys, time
+print(subprocess.Popen(["sleep", "60"]).pid, flush=True)
+time.sleep(60)
+"""
+
+
+def serve(port: int) -> list[str]:
+    return [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+
+
+def is_alive(pid: int) -> bool:
+    """Not counting the dead that nobody has fetched yet."""
+    command = ["/usr/bin/env", "ps", "-o", "stat=", "-p", str(pid)]
+    state = subprocess.run(command, check=False, capture_output=True, text=True).stdout
+    return bool(state.strip()) and not state.startswith("Z")
+
+
+def printed_pid(service: Service) -> int:
+    for _ in range(100):
+        if text := service.log.read_text(encoding="ascii").strip():
+            return int(text)
+        time.sleep(0.05)
+    raise AssertionError("it printed nothing")
+
+
+def test_it_is_waited_for_and_stopped(tmp_path: Path) -> None:
+    service, port = Service("server", tmp_path), free_port()
+    service.start(serve(port), environment())
+    service.wait_until_answers(f"http://127.0.0.1:{port}/", seconds=10)
+    assert service.is_running()
+    assert service.stop()
+    assert not service.is_running()
+    assert not service.pid_file.exists()
+
+
+def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
+    service = Service("parent", tmp_path)
+    service.start([sys.executable, "-c", PARENT], environment())
+    grandchild = printed_pid(service)
+    assert is_alive(grandchild)
+    service.stop()
+    assert not is_alive(grandchild)
+
+
+def test_it_outlives_the_command_that_started_it(tmp_path: Path) -> None:
+    start = "from local.process import Service; from pathlib import Path; import os, sys; "
+    start += f"Service('sleeper', Path({str(tmp_path)!r})).start(['sleep', '60'], dict(os.environ))"
+    subprocess.run([sys.executable, "-c", start], check=True, cwd=ROOT)
+    service = Service("sleeper", tmp_path)
+    assert service.is_running()
+    assert service.stop()
+
+
+def test_one_on_a_leash_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    start = "from local.process import Service; from pathlib import Path; import os, signal; "
+    start += (
+        f"Service('sleeper', Path({str(tmp_path)!r}), ends_with_us=True).start(['sleep', '60'], dict(os.environ)); "
+    )
+    start += "os.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", start], check=False, cwd=ROOT)
+    service = Service("sleeper", tmp_path)
+    for _ in range(100):
+        if not service.is_running():
+            return
+        time.sleep(0.05)
+    service.stop()
+    pytest.fail("it goes on")
+
+
+def test_the_pid_of_a_stranger_is_left_alone(tmp_path: Path) -> None:
+    """A pid file from before a reboot names some other process by now."""
+    service = Service("stale", tmp_path)
+    service.pid_file.write_text(str(os.getpid()), encoding="ascii")
+    assert not service.is_running()
+    assert not service.stop()
+    assert not service.pid_file.exists()
+
+
+def test_a_program_that_fails_says_why(tmp_path: Path) -> None:
+    service = Service("broken", tmp_path)
+    service.start([sys.executable, "-c", "raise SystemExit('the port is taken')"], environment())
+    with pytest.raises(LocalCloudError, match="the port is taken"):
+        service.wait_until_answers(f"http://127.0.0.1:{free_port()}/", seconds=10)
+    service.stop()
+
+
+def test_a_taken_port_is_not_offered(tmp_path: Path) -> None:
+    service, port = Service("server", tmp_path), free_port()
+    service.start(serve(port), environment())
+    service.wait_until_answers(f"http://127.0.0.1:{port}/", seconds=10)
+    try:
+        assert free_port(port) != port
+    finally:
+        service.stop()
