@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from functions.receive_webhook import app
 from responder.adapters import secrets as secrets_adapter
 from tests.support import deliveries
-from tests.support.cloud import SETTINGS, WEBHOOK_SECRETS, Cloud, running_cloud
+from tests.support.inprocess import SETTINGS, WEBHOOK_SECRETS, Cloud, running_cloud
 from tests.support.webhooks import signature
 
 

@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.support.cloud import WEBHOOK_SECRETS, Cloud
+from tests.support.inprocess import WEBHOOK_SECRETS, Cloud
 from tests.support.webhooks import sample, signature
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from samcli.yamlhelper import yaml_parse
 from samtranslator.translator.translator import Translator
 
-from tests.support.cloud import ROOT
+from tests.support.inprocess import ROOT
 
 
 @cache

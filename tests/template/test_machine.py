@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from responder.deadlines import RUNGS
-from tests.support.cloud import FUNCTIONS, ROOT, machine_definition
+from tests.support.inprocess import FUNCTIONS, ROOT, machine_definition
 
 MACHINE = machine_definition()
 STATES: dict[str, dict[str, Any]] = MACHINE["States"]

@@ -7,7 +7,7 @@ import pytest
 
 from responder.adapters.settings import Settings
 from tests.support import stack
-from tests.support.cloud import FUNCTIONS
+from tests.support.inprocess import FUNCTIONS
 
 # Attached by SAM to every role it makes. Their wildcards: log streams, X-Ray (which knows no resources), and network
 # interfaces in a VPC (created before anything could be named).

@@ -7,7 +7,7 @@ import pytest
 from botocore.client import BaseClient
 
 from tests.support import deliveries
-from tests.support.cloud import SETTINGS, Cloud, running_cloud
+from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 
 
 class Killed(BaseException):

@@ -11,7 +11,7 @@ from moto import mock_aws
 from responder.adapters.table import Table
 from responder.incident import Incident
 from responder.words import Source
-from tests.support.cloud import REGION, SETTINGS, create_table, reset_caches
+from tests.support.inprocess import REGION, SETTINGS, create_table, reset_caches
 from tests.support.webhooks import RECEIVED_AT
 
 # What the two sides do, one atomic step at a time: the machine reads the state, then parks; events come whenever.

@@ -1,0 +1,327 @@
+"""The whole workflow in this process: the real state machine file and handlers on moto, the sandbox as the world."""
+
+import importlib
+import json
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import jsonata
+import moto.stepfunctions.parser.asl.jsonata.jsonata as moto_jsonata
+from moto import mock_aws
+from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.sns.models import sns_backends
+
+from local.sandbox import Sandbox
+from local.sandbox.defaults import default_world
+from responder.runbook import merge
+from tests.support import recording
+from tests.support.context import LambdaContext
+
+ROOT = Path(__file__).parents[2]
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+STACK = "responder"
+MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STACK}-incident"
+# The three rungs of the waiting ladder, shortened: moto really sleeps.
+RUNGS = {"WaitForChangeShort": 1, "WaitForChangeMiddle": 2, "WaitForChangeLong": 3}
+
+FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
+SETTINGS = {
+    "STACK_NAME": STACK,
+    "TABLE_NAME": "incidents",
+    "BUCKET_NAME": "reports",
+    "QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/ingest.fifo",
+    "TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:people",
+    "STATE_MACHINE_ARN": MACHINE_ARN,
+    "RUNBOOK_PARAMETER": f"/{STACK}/runbook",
+    "STOP_PARAMETER": f"/{STACK}/stop",
+    "PAGERDUTY_WEBHOOK_SECRET": "pagerduty-webhook",
+    "OPSGENIE_WEBHOOK_SECRET": "opsgenie-webhook",
+    "JSM_WEBHOOK_SECRET": "jsm-webhook",
+    "TWINMIND_API_KEY_SECRET": "twinmind-api-key",
+    "TWINMIND_STANDBY_KEYS_SECRET": "standby-keys",
+    "VENDOR_CREDENTIALS_SECRET": "vendor-credentials",
+    "POWERTOOLS_SERVICE_NAME": STACK,
+}
+WEBHOOK_SECRETS = {source: f"{source}-webhook-secret-0001" for source in ("pagerduty", "opsgenie", "jsm")}
+VENDORS = {name: f"{name}-credential-0001" for name in ("pagerduty", "opsgenie", "jsm", "slack", "statuspage")}
+
+
+def fast_runbook(sandbox_url: str) -> dict[str, Any]:
+    """The override that points at the sandbox and makes waiting short."""
+    return {
+        "watch": {"second_look_seconds": 1, "poll_seconds": [[None, 1]], "close_after_seconds": 2},
+        "endpoints": {
+            "twinmind": {"base_url": f"{sandbox_url}/twinmind"},
+            "status_page_url": f"{sandbox_url}/twinmind-status",
+            "service": {"base_url": f"{sandbox_url}/service", "restart_hook_path": "/restart"},
+        },
+        "vendors": {
+            "pagerduty": {
+                "api_url": f"{sandbox_url}/pagerduty",
+                "from_email": "bot@example.com",
+                "bot_user_id": "PRESPONDER",
+            },
+            "opsgenie": {"api_url": f"{sandbox_url}/opsgenie", "enabled": True},
+            "jsm": {"api_url": f"{sandbox_url}/jsm", "enabled": True},
+            "statuspage": {
+                "api_url": f"{sandbox_url}/statuspage/v1",
+                "page_id": "pg1",
+                "component_ids": ["cmptranscribe"],
+            },
+            "slack": {"api_url": f"{sandbox_url}/slack/api", "channel": "C0INCIDENTS"},
+        },
+    }
+
+
+@dataclass
+class Cloud:
+    """AWS as moto plays it, with our functions behind its Lambda."""
+
+    sandbox: Sandbox
+    invoked: list[str] = field(default_factory=list)
+    # Asked before each invocation; may raise to make a function fail, or return an answer instead of it.
+    interfere: Callable[[str, dict[str, Any]], Any] | None = None
+
+    def client(self, service: str) -> Any:
+        return boto3.client(service, region_name=REGION)
+
+    def invoke(self, name: str, event: dict[str, Any]) -> Any:
+        """The real handler, with its calls recorded under its name; the result went through JSON, as on AWS."""
+        self.invoked.append(name)
+        if self.interfere is not None:
+            replaced = self.interfere(name, event)
+            if replaced is not None:
+                return replaced
+        handler = importlib.import_module(f"functions.{name}.app").handler
+        with recording.of_function(name):
+            return json.loads(json.dumps(handler(json.loads(json.dumps(event)), LambdaContext(name))))
+
+    def post(self, source: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """POST /webhooks/{source}, then everything that the queue holds."""
+        answer = self.receive(source, body, headers)
+        self.drain()
+        return answer
+
+    def receive(self, source: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        event = {
+            "pathParameters": {"source": source},
+            "headers": headers,
+            "body": body.decode("utf-8", "surrogateescape"),
+            "isBase64Encoded": False,
+            "requestContext": {"requestId": "r-1"},
+        }
+        response = self.invoke("receive_webhook", event)
+        return response["statusCode"], json.loads(response["body"])
+
+    def drain(self) -> list[str]:
+        """Hands the queue's messages to route_alert as Lambda would; returns the ids of those that failed."""
+        failed: list[str] = []
+        sqs = self.client("sqs")
+        while True:
+            messages = sqs.receive_message(
+                QueueUrl=SETTINGS["QUEUE_URL"], MaxNumberOfMessages=5, AttributeNames=["All"], VisibilityTimeout=60
+            ).get("Messages", [])
+            if not messages:
+                return failed
+            answer = self.invoke("route_alert", {"Records": [self.record_of(message) for message in messages]})
+            refused = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+            failed += sorted(refused)
+            for message in messages:
+                if message["MessageId"] not in refused:
+                    sqs.delete_message(QueueUrl=SETTINGS["QUEUE_URL"], ReceiptHandle=message["ReceiptHandle"])
+
+    def incident(self, incident_id: str) -> dict[str, Any]:
+        """GET /incidents/{id}."""
+        response = self.invoke("read_incidents", {"pathParameters": {"id": incident_id}})
+        body: dict[str, Any] = json.loads(response["body"])
+        return body
+
+    def executions(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.client("stepfunctions").list_executions(stateMachineArn=MACHINE_ARN)[
+            "executions"
+        ]
+        return found
+
+    def states_entered(self, execution_arn: str) -> list[str]:
+        pages = self.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution_arn)
+        events = [event for page in pages for event in page["events"]]
+        return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+
+    def wait_for(self, execution_name: str, *, seconds: float = 40) -> dict[str, Any]:
+        """The ended execution's description."""
+        arn = f"{MACHINE_ARN.replace(':stateMachine:', ':execution:')}:{execution_name}"
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            description: dict[str, Any] = self.client("stepfunctions").describe_execution(executionArn=arn)
+            if description["status"] != "RUNNING":
+                return description
+            time.sleep(0.1)
+        raise AssertionError(f"{execution_name} still runs after {seconds} s: {self.states_entered(arn)}")
+
+    def record_of(self, message: dict[str, Any]) -> dict[str, Any]:
+        """An SQS message as Lambda hands it to a function."""
+        return {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message["Attributes"],
+            "messageAttributes": {},
+            "md5OfBody": message["MD5OfBody"],
+            "eventSource": "aws:sqs",
+            "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:ingest.fifo",
+            "awsRegion": REGION,
+        }
+
+    def wait_until(self, holds: Callable[[], bool], *, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"still not so after {seconds} s; invoked: {self.invoked}")
+            time.sleep(0.05)
+
+    def report(self, key: str) -> str:
+        found = self.client("s3").get_object(Bucket=SETTINGS["BUCKET_NAME"], Key=key)
+        return str(found["Body"].read().decode("utf-8"))
+
+    def change_runbook(self, more: dict[str, Any]) -> None:
+        """Deeply merged over the fast runbook of these tests."""
+        self.set_runbook(merge(fast_runbook(self.sandbox.url), more))
+
+    def set_runbook(self, override: dict[str, Any]) -> None:
+        self.client("ssm").put_parameter(
+            Name=SETTINGS["RUNBOOK_PARAMETER"], Value=json.dumps(override), Type="String", Overwrite=True
+        )
+
+
+@contextmanager
+def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, execute: bool = True) -> Iterator[Cloud]:
+    """`execute=False`: executions start and stay running, no state of theirs is entered."""
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    # moto parses JSONata and has no evaluator of its own (getmoto/moto#10105).
+    monkeypatch.setattr(moto_jsonata, "_eval_jsonata", lambda text: jsonata.Jsonata(text).evaluate(None))
+    config = {"stepfunctions": {"execute_state_machine": execute}, "lambda": {"use_docker": False}}
+    with mock_aws(config=config):
+        reset_caches()
+        recording.start()
+        _create_secrets()
+        with Sandbox(world, load_key=_load_key) as sandbox:
+            cloud = Cloud(sandbox)
+            _create(cloud)
+            monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invoke_through(cloud))
+            try:
+                yield cloud
+            finally:
+                _stop_executions(cloud)
+
+
+def notices() -> list[str]:
+    """What the topic sent, subject and text."""
+    topic = sns_backends[ACCOUNT][REGION].topics[SETTINGS["TOPIC_ARN"]]
+    return [f"{sent[2]}: {sent[1]}" for sent in topic.sent_notifications]
+
+
+def reset_caches() -> None:
+    """A process of Lambda serves one stack; this one serves many after each other."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("responder.", "functions.")):
+            for member in vars(module).values():
+                if hasattr(member, "cache_clear"):
+                    member.cache_clear()
+
+
+def _load_key() -> str | None:
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    try:
+        return str(secrets.get_secret_value(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])["SecretString"])
+    except secrets.exceptions.ResourceNotFoundException:
+        return None
+
+
+def _invoke_through(cloud: Cloud) -> Callable[..., bytes]:
+    def invoke(_: Any, function_name: str, qualifier: Any, body: Any, headers: Any, response_headers: Any) -> bytes:
+        name = function_name.rsplit(":", 1)[-1]
+        try:
+            return json.dumps(cloud.invoke(name, json.loads(body))).encode()
+        except Exception as error:  # noqa: BLE001 - Lambda turns any exception into an answer
+            response_headers["x-amz-function-error"] = "Unhandled"
+            return json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)}).encode()
+
+    return invoke
+
+
+def _create(cloud: Cloud) -> None:
+    create_table(cloud.client("dynamodb"))
+    sqs = cloud.client("sqs")
+    sqs.create_queue(QueueName="ingest.fifo", Attributes={"FifoQueue": "true"})
+    cloud.client("sns").create_topic(Name="people")
+    cloud.client("s3").create_bucket(Bucket=SETTINGS["BUCKET_NAME"])
+    cloud.set_runbook(fast_runbook(cloud.sandbox.url))
+    cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Type="String")
+    definition = machine_definition(RUNGS)
+    role = f"arn:aws:iam::{ACCOUNT}:role/machine"
+    cloud.client("stepfunctions").create_state_machine(
+        name=f"{STACK}-incident", definition=json.dumps(definition), roleArn=role
+    )
+
+
+def create_table(dynamodb: Any) -> None:
+    dynamodb.create_table(
+        TableName=SETTINGS["TABLE_NAME"],
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "standing", "started_at")
+        ],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_standing",
+                "KeySchema": [
+                    {"AttributeName": "standing", "KeyType": "HASH"},
+                    {"AttributeName": "started_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+
+
+def _create_secrets() -> None:
+    """Before the sandbox starts: its service loads the key at start."""
+    keys = {label: entry["key"] for label, entry in default_world()["twinmind"]["keys"].items()}
+    values = {
+        **{f"{source}-webhook": secret for source, secret in WEBHOOK_SECRETS.items()},
+        "twinmind-api-key": keys["primary"],
+        "standby-keys": json.dumps({"keys": [key for label, key in keys.items() if label != "primary"]}),
+        "vendor-credentials": json.dumps(VENDORS),
+    }
+    for name, value in values.items():
+        boto3.client("secretsmanager", region_name=REGION).create_secret(
+            Name=name, SecretString=value, ClientRequestToken=str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
+        )
+
+
+def machine_definition(rungs: dict[str, int] | None = None) -> Any:
+    """The real file with the functions' ARNs in it, and other waiting times where given."""
+    text = (ROOT / "statemachines" / "incident.asl.json").read_text(encoding="utf-8")
+    for name in FUNCTIONS:
+        placeholder = "".join(word.capitalize() for word in name.split("_")) + "FunctionArn"
+        text = text.replace(f"${{{placeholder}}}", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+    definition = json.loads(text)
+    for state, seconds in (rungs or {}).items():
+        definition["States"][state]["TimeoutSeconds"] = seconds
+    return definition
+
+
+def _stop_executions(cloud: Cloud) -> None:
+    for execution in cloud.executions():
+        if execution["status"] == "RUNNING":
+            cloud.client("stepfunctions").stop_execution(executionArn=execution["executionArn"])
