@@ -1,0 +1,40 @@
+"""Tells people what was found and what is done about it, then acknowledges upstream where policy allows."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.acknowledging import acknowledge_by_policy
+from responder.adapters.desk import Desk, open_desk
+from responder.answering import answer_to
+from responder.channels import publish
+from responder.clock import now
+from responder.delivery import Delivery
+from responder.gathering import situation_of
+from responder.messages import announced
+from responder.words import IncidentStatus
+
+logger = Logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
+    """`{"incident_id", "generation"}` → `{"answer": "rotate"|"restart"|"hand_over"|"watch"}`."""
+    desk = open_desk(event)
+    logger.append_keys(incident_id=desk.incident.id)
+    deliveries = publish(desk, announced(situation_of(desk)))
+    logger.info("announced", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
+    _record(desk, deliveries)
+    why = acknowledge_by_policy(desk)
+    logger.info("acknowledgement", extra={"not_acknowledged_because": why})
+    return {"answer": answer_to(desk.incident.cause)}
+
+
+def _record(desk: Desk, deliveries: list[Delivery]) -> None:
+    """`announced_at` is when somebody could first read it; `told_at` starts the clock of the next update."""
+    at = now()
+    changes: dict[str, Any] = {"told_at": at}
+    if any(one.outcome == "sent" for one in deliveries):
+        changes["announced_at"] = desk.incident.announced_at or at
+    if desk.incident.status is IncidentStatus.MITIGATED:
+        changes["status"] = IncidentStatus.OPEN
+    desk.table.amend(desk.incident.id, **changes)

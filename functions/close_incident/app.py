@@ -1,0 +1,53 @@
+"""Closes the incident unless something happened meanwhile, and says so to everyone who was told of it."""
+
+from dataclasses import replace
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.adapters.desk import Desk, open_desk
+from responder.channels import publish
+from responder.clock import now
+from responder.gathering import situation_of
+from responder.incident import Incident
+from responder.messages import resolved
+from responder.words import IncidentStatus
+
+logger = Logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
+    """`{"incident_id", "generation", "seen_seq"}` → `{"closed"}`; false where an event came after `seen_seq`."""
+    desk = open_desk(event)
+    logger.append_keys(incident_id=desk.incident.id)
+    closed = _closed(desk, int(event["seen_seq"]))
+    if closed is None:
+        logger.info("not closed: something happened meanwhile")
+        return {"closed": False}
+    desk = replace(desk, incident=closed)
+    at = closed.resolved_at or now()
+    desk.tell("closed", _sentence(closed), key=f"closed-{int(at.timestamp())}")
+    # Who was never told that it began has no use for the news that it ended.
+    if closed.told_at:
+        deliveries = publish(desk, resolved(situation_of(desk), at))
+        logger.info("closed", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
+    return {"closed": True}
+
+
+def _closed(desk: Desk, seen_seq: int) -> Incident | None:
+    """The write comes before the words: "resolved" must not be said of what has just come back."""
+    if desk.incident.status is IncidentStatus.RESOLVED:
+        return desk.incident
+    return desk.table.change_if_quiet(desk.incident.id, seen_seq, _as_resolved)
+
+
+def _as_resolved(present: Incident) -> Incident:
+    over_upstream = present.upstream.at if present.is_over_upstream and present.upstream else None
+    at = max(over_upstream or now(), present.started_at)
+    return present.model_copy(update={"status": IncidentStatus.RESOLVED, "resolved_at": at})
+
+
+def _sentence(incident: Incident) -> str:
+    if incident.is_over_upstream:
+        return "Closed: the alert was resolved upstream."
+    return "Closed: it recovered, stayed good, and nobody objected. The alert upstream is left to people."

@@ -1,0 +1,77 @@
+"""Keeps people up to date: hands over, escalates, keeps the promised update, says that it recovered."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder import deadlines
+from responder.adapters.desk import Desk, open_desk
+from responder.channels import publish
+from responder.clock import now
+from responder.gathering import situation_of
+from responder.messages import Update, escalated, handed_over, in_progress, mitigated
+from responder.words import IncidentStatus, Severity
+
+logger = Logger()
+
+Changes = dict[str, Any]
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{"incident_id", "generation", "kind", "level"?}` → `{"kind", "sent": [channels]}`; nothing is said twice.
+
+    Raises KeyError for a kind that is none of handover, escalation, progress, mitigated.
+    """
+    desk = open_desk(event)
+    kind = str(event["kind"])
+    logger.append_keys(incident_id=desk.incident.id, kind=kind)
+    found = _KINDS[kind](desk, event)
+    if found is None:
+        logger.info("nothing to say: it was said before, or is not due any more")
+        return {"kind": kind, "sent": []}
+    update, changes = found
+    deliveries = publish(desk, update)
+    desk.table.amend(desk.incident.id, told_at=now(), **changes)
+    logger.info("published", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
+    return {"kind": kind, "sent": [one.channel for one in deliveries if one.outcome == "sent"]}
+
+
+def _handover(desk: Desk, _: Changes) -> tuple[Update, Changes] | None:
+    update = handed_over(situation_of(desk))
+    desk.tell("handed_over", "Handed over to people; the workflow goes on watching.", key=update.key)
+    return update, {"status": IncidentStatus.HANDED_OVER}
+
+
+def _escalation(desk: Desk, event: Changes) -> tuple[Update, Changes] | None:
+    level = int(event["level"])
+    if level <= desk.incident.escalated_level or desk.incident.acknowledged_at:
+        return None
+    update = escalated(situation_of(desk), level)
+    who = desk.runbook.escalation[level].who
+    text = f"Escalated to level {level}, {who}: no person has acknowledged."
+    desk.tell("escalation", text, key=update.key, level=level)
+    return update, {"escalated_level": level}
+
+
+def _progress(desk: Desk, _: Changes) -> tuple[Update, Changes] | None:
+    incident = desk.incident
+    due = incident.told_at and deadlines.next_update(desk.runbook, incident.severity or Severity.P1, incident.told_at)
+    return (in_progress(situation_of(desk)), {}) if due and now() >= due else None
+
+
+def _mitigated(desk: Desk, _: Changes) -> tuple[Update, Changes] | None:
+    if desk.incident.status is IncidentStatus.MITIGATED:
+        return None
+    update = mitigated(situation_of(desk))
+    desk.tell("mitigated", "The checks are good again; watching before it is closed.", key=update.key)
+    at = now()
+    return update, {"status": IncidentStatus.MITIGATED, "mitigated_at": at, "recovered_at": at}
+
+
+_KINDS: dict[str, Callable[[Desk, Changes], tuple[Update, Changes] | None]] = {
+    "handover": _handover,
+    "escalation": _escalation,
+    "progress": _progress,
+    "mitigated": _mitigated,
+}

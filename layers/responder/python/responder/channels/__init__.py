@@ -1,0 +1,30 @@
+"""The ways to people: one file a channel, and its line here. The order is that of trust in an emergency, SNS last."""
+
+from collections.abc import Mapping
+
+from responder import delivery
+from responder.adapters.desk import Desk
+from responder.channels.slack import Slack
+from responder.channels.stakeholders import Stakeholders
+from responder.channels.statuspage import Statuspage
+from responder.channels.upstream import Upstream
+from responder.delivery import Channel, Delivery
+from responder.gathering import bare_situation
+from responder.messages import Update, notice
+
+CHANNELS: Mapping[str, Channel] = {
+    "slack": Slack(),
+    "statuspage": Statuspage(),
+    "upstream": Upstream(),
+    "stakeholders": Stakeholders(),
+}
+
+
+def publish(desk: Desk, update: Update) -> list[Delivery]:
+    """Tells people on every channel that carries this kind of update; what came of each is in the timeline too."""
+    return delivery.publish(desk, update, CHANNELS)
+
+
+def tell_people(desk: Desk, *, key: str, text: str) -> list[Delivery]:
+    """A word outside the normal course (a failed execution, an audit's find) on every channel, once per `key`."""
+    return publish(desk, notice(bare_situation(desk), key, text))

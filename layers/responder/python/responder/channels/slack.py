@@ -1,0 +1,148 @@
+"""Slack: one thread for the integration; its head says how things stand, its replies what happened."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from responder.adapters.desk import Desk
+from responder.adapters.http import NoAnswer
+from responder.answers import listed, mapping, retry_after
+from responder.delivery import Failed, Outcome, Sent
+from responder.lease import leased
+from responder.messages import Kind, Update
+from responder.messages.slack_blocks import message
+from responder.standing import others_open
+from responder.words import IncidentStatus
+
+EVENT_TYPE = "twinmind_incident_update"
+TIME_LIMIT = 3.0
+# Slack's words for "not now"; every other error stays what it is however often one asks.
+_PASSING = ("ratelimited", "service_unavailable", "internal_error", "fatal_error", "request_timeout")
+_HEAD_IS_GONE = ("message_not_found", "thread_not_found", "cant_update_message", "channel_not_found")
+# What still belongs into a thread whose incidents are over; anything else opens a new one.
+_AFTERWARDS = (Kind.RESOLVED, Kind.REPORT, Kind.FAILED)
+_LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED)
+
+
+@dataclass(frozen=True)
+class Said:
+    """Slack's answer with `ok: true`."""
+
+    body: dict[str, Any]
+
+
+class Slack:
+    name = "slack"
+    title = "Slack"
+    kinds = frozenset(Kind)
+
+    def missing(self, desk: Desk) -> str | None:
+        if not desk.runbook.vendors.slack.channel:
+            return "Slack has no channel (vendors.slack.channel)"
+        return None if desk.credentials.of("slack") else "Slack has no bot token (vendor credentials, slack)"
+
+    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:
+        with leased(desk.table, f"sending:{_mark(desk)}") as held:
+            if not held:
+                return Failed("the thread is being written by another run", again=False)
+            thread = desk.table.mark(_mark(desk))
+            if thread is None or (thread.get("over") and update.kind not in _AFTERWARDS):
+                return _head(desk, update, repeated=repeated)
+            outcome = _reply(desk, update, thread, repeated=repeated)
+            if isinstance(outcome, Failed) and outcome.why in _HEAD_IS_GONE:
+                desk.table.drop_mark(_mark(desk))
+                return _head(desk, update, repeated=repeated)
+            return outcome
+
+
+def _head(desk: Desk, update: Update, *, repeated: bool) -> Outcome:
+    """Opens the thread; the first update is its head."""
+    channel = str(desk.runbook.vendors.slack.channel)
+    found = _find(desk, update, {"channel": channel}) if repeated else None
+    said = found or _call(desk, "chat.postMessage", {"channel": channel} | _content(update))
+    if isinstance(said, Failed):
+        return said
+    place = {"channel": str(said.body.get("channel") or channel), "ts": str(said.body["ts"])}
+    desk.table.set_mark(_mark(desk), place | {"incident_id": update.incident_id})
+    return Sent("thread opened", place)
+
+
+def _reply(desk: Desk, update: Update, thread: dict[str, Any], *, repeated: bool) -> Outcome:
+    place = {"channel": thread["channel"], "thread_ts": thread["ts"]}
+    found = _find(desk, update, {"channel": thread["channel"], "ts": thread["ts"]}) if repeated else None
+    loud = {"reply_broadcast": True} if update.kind in _LOUD else {}
+    said = found or _call(desk, "chat.postMessage", place | loud | _content(update))
+    if isinstance(said, Failed):
+        return said
+    edited = _edit_head(desk, update, thread)
+    if isinstance(edited, Failed):
+        return Sent(f"reply in the thread; its head could not be edited ({edited.why})", place)
+    return Sent("reply in the thread", place | {"ts": str(said.body["ts"])})
+
+
+def _edit_head(desk: Desk, update: Update, thread: dict[str, Any]) -> Said | Failed | None:
+    """The head follows its own incident, and the next one only once that is over; a last word ends the thread."""
+    if update.kind in (Kind.FAILED, Kind.REPORT):
+        return None
+    if update.kind is Kind.RESOLVED:
+        if others_open(desk):
+            return None
+        desk.table.set_mark(_mark(desk), thread | {"over": True})
+    elif _belongs_to_another(desk, thread):
+        return None
+    return _call(desk, "chat.update", {"channel": thread["channel"], "ts": thread["ts"]} | _content(update))
+
+
+def _belongs_to_another(desk: Desk, thread: dict[str, Any]) -> bool:
+    owner = str(thread.get("incident_id"))
+    if owner == desk.incident.id:
+        return False
+    kept = desk.table.find(owner)
+    return kept is not None and kept.incident.status is not IncidentStatus.RESOLVED
+
+
+def _find(desk: Desk, update: Update, place: dict[str, str]) -> Said | None:
+    """An earlier try whose answer was lost, by its metadata. Needs `channels:history`; without it we post again."""
+    method = "conversations.replies" if "ts" in place else "conversations.history"
+    oldest = f"{desk.incident.started_at.timestamp():.6f}"
+    said = _call(desk, method, place | {"include_all_metadata": "true", "limit": "200", "oldest": oldest}, reads=True)
+    if isinstance(said, Failed):
+        return None
+    wanted = _metadata(update)["event_payload"]
+    for one in listed(said.body.get("messages")):
+        if mapping(mapping(one.get("metadata")).get("event_payload")) == wanted:
+            return Said(one | {"channel": place["channel"]})
+    return None
+
+
+def _content(update: Update) -> dict[str, Any]:
+    return message(update) | {"metadata": _metadata(update), "unfurl_links": False}
+
+
+def _metadata(update: Update) -> dict[str, Any]:
+    return {
+        "event_type": EVENT_TYPE,
+        "event_payload": {"incident_id": update.incident_id, "update_key": update.key},
+    }
+
+
+def _mark(desk: Desk) -> str:
+    return f"{desk.runbook.integration}:thread"
+
+
+def _call(desk: Desk, method: str, given: dict[str, Any], *, reads: bool = False) -> Said | Failed:
+    """HTTP 200 with `ok: false` is a failure, and so is an answer that is not JSON."""
+    url = f"{desk.runbook.vendors.slack.api_url}/{method}"
+    headers = {"Authorization": f"Bearer {desk.credentials.of('slack')}"}
+    if reads:
+        answer = desk.http.call("GET", url, headers=headers, params=given, timeout=TIME_LIMIT)
+    else:
+        answer = desk.http.call("POST", url, headers=headers, json=given, timeout=TIME_LIMIT)
+    if isinstance(answer, NoAnswer):
+        return Failed(answer.sentence)
+    if answer.status == 429 or answer.status >= 500:
+        return Failed(f"HTTP {answer.status}", pause=retry_after(answer.headers, 1.0))
+    body = mapping(answer.json())
+    if body.get("ok") is True:
+        return Said(body)
+    error = str(body.get("error") or f"HTTP {answer.status} without Slack's JSON")
+    return Failed(error[:80], again=error in _PASSING)

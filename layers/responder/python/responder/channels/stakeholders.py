@@ -1,0 +1,24 @@
+"""E-mail to stakeholders through the stack's SNS topic: no vendor in between, and at least once."""
+
+from responder.adapters.desk import Desk
+from responder.adapters.topic import publish
+from responder.delivery import Failed, Outcome, Sent
+from responder.messages import Kind, Update
+from responder.messages.plain import plain_text, subject
+
+TEXT_LIMIT = 20_000
+
+
+class Stakeholders:
+    name = "stakeholders"
+    title = "E-mail (SNS)"
+    # A mail every twenty minutes is what people filter away: progress stays in the thread.
+    kinds = frozenset(Kind) - {Kind.PROGRESS, Kind.REPORT}
+
+    def missing(self, desk: Desk) -> str | None:  # noqa: ARG002 - every deployment has the topic
+        return None
+
+    # SNS cannot be asked what it has sent: a repeat is sent again.
+    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+        refused = publish(desk.settings.topic_arn, subject(update), plain_text(update, TEXT_LIMIT))
+        return Failed(refused) if refused else Sent("published to the topic's subscribers")

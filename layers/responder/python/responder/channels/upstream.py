@@ -1,0 +1,32 @@
+"""A note on the incident in the pager that it came from: whoever is paged reads it there first."""
+
+from responder.adapters.desk import Desk
+from responder.answers import Refused
+from responder.delivery import Failed, NotSent, Outcome, Sent
+from responder.messages import Kind, Update
+from responder.messages.plain import plain_text, reference
+from responder.pagers import PAGERS
+
+NOTE_LIMIT = 20_000
+
+
+class Upstream:
+    name = "upstream"
+    title = "Note on the alert"
+    kinds = frozenset(Kind) - {Kind.PROGRESS}
+
+    def missing(self, desk: Desk) -> str | None:
+        pager = PAGERS.get(desk.incident.source)
+        return pager.missing(desk) if pager else "the incident was started by hand"
+
+    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:
+        pager = PAGERS.get(desk.incident.source)
+        if pager is None:
+            return NotSent("the incident was started by hand")
+        known = pager.has_note(desk, f"ref {reference(update)}") if repeated else False
+        if known is True:
+            return Sent(f"{pager.title} has the note from an earlier try")
+        refused = known or pager.add_note(desk, plain_text(update, NOTE_LIMIT))
+        if isinstance(refused, Refused):
+            return Failed(f"{pager.title}: {refused.why}", again=refused.again, pause=refused.pause)
+        return Sent(f"note added in {pager.title}")

@@ -1,0 +1,30 @@
+"""The texts that people read: composed once per update, rendered once per channel. Pure, no I/O."""
+
+from responder.messages.compose import (
+    announced,
+    escalated,
+    handed_over,
+    in_progress,
+)
+from responder.messages.ending import mitigated, notice, report_written, resolved
+from responder.messages.guidance import Places
+from responder.messages.situation import Situation, console_url
+from responder.messages.update import Kind, Link, Update, clock_time
+
+__all__ = [
+    "Kind",
+    "Link",
+    "Places",
+    "Situation",
+    "Update",
+    "announced",
+    "clock_time",
+    "console_url",
+    "escalated",
+    "handed_over",
+    "in_progress",
+    "mitigated",
+    "notice",
+    "report_written",
+    "resolved",
+]

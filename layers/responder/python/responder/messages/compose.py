@@ -1,0 +1,95 @@
+"""What people are told while an incident is open. Pure."""
+
+from responder.messages.guidance import Guidance, guidance
+from responder.messages.parts import duration, evidence, known, mention, severity_of, symptom_of, tried, update_of
+from responder.messages.situation import Situation
+from responder.messages.update import Kind, Update
+from responder.messages.wording import FAULT, doing, headline, step
+from responder.words import Cause, Verdict
+
+
+def announced(situation: Situation) -> Update:
+    """The first word about a diagnosis, and the next one when the diagnosis changes."""
+    incident, cause, mode = situation.incident, situation.cause, situation.mode
+    people_answer = step(cause, mode) == "you are needed"
+    help_text = guidance(cause, situation.runbook, situation.places) if people_answer else Guidance(())
+    return update_of(
+        situation,
+        Kind.ANNOUNCED,
+        f"announced-{evidence(situation)}",
+        headline(severity_of(situation), symptom_of(situation), FAULT[cause], step(cause, mode)),
+        known=known(situation),
+        doing=doing(cause, mode),
+        need_from_people=help_text.need or _need_while_we_work(situation),
+        commands=help_text.commands,
+        next_update_by=situation.next_update_by,
+        mention=mention(situation, incident.escalated_level) if people_answer else None,
+    )
+
+
+def handed_over(situation: Situation) -> Update:
+    """People have it: what we tried, and exactly what is left to them."""
+    help_text = guidance(situation.cause, situation.runbook, situation.places)
+    return update_of(
+        situation,
+        Kind.HANDOVER,
+        f"handover-{evidence(situation)}",
+        headline(severity_of(situation), symptom_of(situation), FAULT[situation.cause], "yours now"),
+        known=(*known(situation), *tried(situation.actions)),
+        doing=("We change nothing more; we keep watching, and say so when it recovers.",),
+        need_from_people=help_text.need,
+        commands=help_text.commands,
+        next_update_by=situation.next_update_by,
+        mention=mention(situation, situation.incident.escalated_level),
+    )
+
+
+def escalated(situation: Situation, level: int) -> Update:
+    """The clock ran out: no person has acknowledged. `key` starts anew after an acknowledgement was taken back."""
+    incident, rung = situation.incident, situation.runbook.escalation[level]
+    minutes = duration(incident.started_at, situation.now)
+    again = incident.acknowledgement.at if incident.acknowledgement and not incident.acknowledgement.value else None
+    suffix = f"-{int(again.timestamp())}" if again else ""
+    return update_of(
+        situation,
+        Kind.ESCALATION,
+        f"escalation-{level}{suffix}",
+        headline(
+            severity_of(situation),
+            f"Level {level}: {rung.who}",
+            f"nobody has acknowledged for {minutes}",
+            symptom_of(situation),
+            FAULT[situation.cause],
+        ),
+        known=known(situation),
+        doing=doing(situation.cause, situation.mode),
+        need_from_people=(f"{rung.who}: acknowledge the alert, or name who has it.",),
+        next_update_by=situation.next_update_by,
+        mention=mention(situation, level),
+    )
+
+
+def in_progress(situation: Situation) -> Update:
+    """The promise "next update by", kept; `told_at` names the promise that this one answers."""
+    incident = situation.incident
+    promise = int(incident.told_at.timestamp()) if incident.told_at else 0
+    open_for = duration(incident.started_at, situation.now)
+    return update_of(
+        situation,
+        Kind.PROGRESS,
+        f"progress-{promise}",
+        headline(severity_of(situation), symptom_of(situation), FAULT[situation.cause], f"still open after {open_for}"),
+        known=known(situation),
+        doing=doing(situation.cause, situation.mode),
+        next_update_by=situation.next_update_by,
+    )
+
+
+def _need_while_we_work(situation: Situation) -> tuple[str, ...]:
+    if situation.cause.verdict is Verdict.THEIRS:
+        return guidance(situation.cause, situation.runbook, situation.places).need
+    if situation.cause is Cause.NO_FAULT:
+        return guidance(situation.cause, situation.runbook, situation.places).need
+    if situation.incident.acknowledged_at:
+        return ()
+    return ("Acknowledge the alert, so that we stop calling further people; nothing else for now.",)

@@ -1,0 +1,57 @@
+"""The pieces that messages share. Pure."""
+
+from datetime import datetime
+
+from responder.incident import Settled
+from responder.messages.situation import Situation
+from responder.messages.update import Kind, Update, clock_time, shortened
+from responder.messages.wording import label, symptom
+from responder.redact import redact
+
+
+def update_of(situation: Situation, kind: Kind, key: str, first_line: str, **parts: object) -> Update:
+    fixed = {
+        "incident_id": situation.incident.id,
+        "kind": kind,
+        "key": key,
+        "headline": first_line,
+        "severity": situation.incident.severity,
+        "cause": situation.incident.cause,
+        "links": situation.links,
+    }
+    return Update.model_validate(fixed | parts)
+
+
+def known(situation: Situation) -> tuple[str, ...]:
+    incident = situation.incident
+    title = f"Alert: “{shortened(redact(' '.join(incident.title.split())), 200)}”, {clock_time(incident.started_at)}."
+    impact = (redact(incident.impact),) if incident.impact else ()
+    return (*impact, *(redact(reason) for reason in incident.reasons), title)
+
+
+def tried(actions: tuple[Settled, ...]) -> tuple[str, ...]:
+    """What was done, in the action's own words, oldest first."""
+    return tuple(redact(str(action.data.get("text") or f"{action.name}: {action.outcome}.")) for action in actions)
+
+
+def mention(situation: Situation, level: int) -> str | None:
+    rung = situation.runbook.escalation.get(level)
+    return rung.slack_mention if rung else None
+
+
+def symptom_of(situation: Situation) -> str:
+    return symptom(situation.incident.scenario, user_impact=situation.incident.user_impact)
+
+
+def severity_of(situation: Situation) -> str:
+    return label(situation.incident.severity)
+
+
+def evidence(situation: Situation) -> str:
+    return situation.incident.evidence_round or "first"
+
+
+def duration(since: datetime, until: datetime) -> str:
+    minutes = max(0, round((until - since).total_seconds() / 60))
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02d} min" if hours else f"{minutes} min"

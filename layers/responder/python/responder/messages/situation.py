@@ -1,0 +1,61 @@
+"""Everything that a message is composed from. Pure data, gathered by the step that tells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from responder import deadlines
+from responder.incident import Incident, Settled
+from responder.messages.guidance import Places
+from responder.messages.update import Link, is_link
+from responder.messages.wording import ACTION
+from responder.redact import redact
+from responder.runbook import Runbook
+from responder.words import Cause, Mode, Severity
+
+
+@dataclass(frozen=True)
+class Situation:
+    """`modes` are those in force now, after the stop switch; `actions` are oldest first."""
+
+    incident: Incident
+    runbook: Runbook
+    now: datetime
+    region: str
+    places: Places
+    modes: Mapping[str, Mode]
+    actions: tuple[Settled, ...] = ()
+
+    @property
+    def cause(self) -> Cause:
+        return self.incident.cause or Cause.UNKNOWN
+
+    @property
+    def mode(self) -> Mode | None:
+        """The mode of the action that answers this cause; None where people answer it."""
+        name = ACTION.get(self.cause)
+        return self.modes[name] if name else None
+
+    @property
+    def next_update_by(self) -> datetime:
+        return deadlines.next_update(self.runbook, self.incident.severity or Severity.P1, self.now)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        incident = self.incident
+        found = []
+        if incident.url and is_link(incident.url):
+            found.append(Link(text=f"Alert in {incident.source.value}", url=redact(incident.url)))
+        if incident.execution_arns:
+            found.append(Link(text="Execution", url=console_url(self.region, incident.execution_arns[-1])))
+        found.append(Link(text="TwinMind status", url=self.runbook.endpoints.status_page_url))
+        return tuple(found)
+
+
+def console_url(region: str, execution_arn: str) -> str:
+    return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{execution_arn}"
+
+
+def object_url(region: str, bucket: str, key: str) -> str:
+    """Opens the object in the console, for whoever may read the bucket."""
+    return f"https://{region}.console.aws.amazon.com/s3/object/{bucket}?region={region}&prefix={key}"

@@ -1,0 +1,82 @@
+"""An update as a Slack message: blocks, and the plain `text` beside them. Pure."""
+
+import re
+from typing import Any
+
+from responder.messages.plain import plain_text
+from responder.messages.update import Kind, Link, Update, clock_time, shortened
+from responder.words import Cause, Severity
+
+# Section text 3000 characters, 50 blocks a message (facts, webhooks-and-apis.md 5.2).
+SECTION_LIMIT, TEXT_LIMIT = 3000, 4000
+
+_LIGHT = {
+    Severity.P1: ":red_circle:",
+    Severity.P2: ":large_orange_circle:",
+    Severity.P3: ":large_yellow_circle:",
+    Severity.P4: ":white_circle:",
+}
+_CALM = {Kind.MITIGATED: ":large_green_circle:", Kind.RESOLVED: ":white_check_mark:", Kind.REPORT: ":page_facing_up:"}
+
+
+def escaped(text: str) -> str:
+    """Slack's own three: without it a title with <!channel> pages everybody."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def message(update: Update) -> dict[str, Any]:
+    """`text` and `blocks` of chat.postMessage and chat.update."""
+    return {"text": escaped(plain_text(update, TEXT_LIMIT)), "blocks": _blocks(update)}
+
+
+def _blocks(update: Update) -> list[dict[str, Any]]:
+    mention = f"{update.mention} " if update.mention else ""
+    first = f"{mention}{_sign(update)} *{_bold(update.headline)}*"
+    texts = [
+        first,
+        _section("What we know", update.known),
+        _section("What we do", update.doing),
+        _section("What we need from you", update.need_from_people),
+        _code(update.commands),
+    ]
+    blocks = [_block(text) for text in texts if text]
+    foot = " · ".join([*_promise(update), *(_link(link) for link in update.links)])
+    if foot:
+        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _cut(foot)}]})
+    return blocks
+
+
+def _sign(update: Update) -> str:
+    if update.cause is Cause.NO_FAULT and update.kind is Kind.ANNOUNCED:
+        return ":large_green_circle:"
+    return _CALM.get(update.kind) or _LIGHT.get(update.severity or Severity.P1, ":red_circle:")
+
+
+def _bold(text: str) -> str:
+    """A star inside would end the bold run."""
+    return escaped(text).replace("*", "∗")
+
+
+def _section(title: str, sentences: tuple[str, ...]) -> str:
+    return "\n".join((f"*{title}*", *(f"• {escaped(sentence)}" for sentence in sentences))) if sentences else ""
+
+
+def _code(commands: tuple[str, ...]) -> str:
+    return "```" + escaped("\n".join(commands))[: SECTION_LIMIT - 6] + "```" if commands else ""
+
+
+def _promise(update: Update) -> list[str]:
+    return [f"Next update by {clock_time(update.next_update_by)}"] if update.next_update_by else []
+
+
+def _link(link: Link) -> str:
+    return f"<{link.url.replace('&', '&amp;')}|{escaped(link.text).replace('|', '/')}>"
+
+
+def _block(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text)}}
+
+
+def _cut(text: str) -> str:
+    # A cut through an escaped sign would show its code.
+    return re.sub(r"&[a-z]{0,3}…$", "…", shortened(text, SECTION_LIMIT))

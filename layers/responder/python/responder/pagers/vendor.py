@@ -1,0 +1,31 @@
+"""What a pager's API is asked for, and what it can say back."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from responder.adapters.desk import Desk
+from responder.answers import Refused
+
+TIME_LIMIT = 3.0
+
+
+@dataclass(frozen=True)
+class State:
+    """An incident as the pager has it now. `falls_back`: the pager itself ends an acknowledgement after a time."""
+
+    status: Literal["triggered", "acknowledged", "resolved"]
+    falls_back: bool
+
+
+class Pager(Protocol):
+    title: str
+
+    def missing(self, desk: Desk) -> str | None: ...
+
+    def state(self, desk: Desk) -> State | Refused: ...
+
+    def acknowledge(self, desk: Desk) -> Literal["done", "not_needed"] | Refused: ...
+
+    def has_note(self, desk: Desk, reference: str) -> bool | Refused: ...
+
+    def add_note(self, desk: Desk, text: str) -> Refused | None: ...
