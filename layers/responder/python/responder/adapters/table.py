@@ -91,19 +91,36 @@ class Table:
 
         return self.change(incident_id, decide)
 
-    def _store(self, incident: Incident, seen_version: int) -> bool:
+    def change_if_quiet(
+        self, incident_id: str, seen_seq: int, decide: Callable[[Incident], Incident]
+    ) -> Incident | None:
+        """Stores `decide(present)` in one write; None, and nothing stored, where an event came after `seen_seq`."""
+        kept = self.get(incident_id)
+        if kept.event_seq != seen_seq:
+            return None
+        after = decide(kept.incident)
+        return after if self._store(after, kept.version, seen_seq) else None
+
+    def _store(self, incident: Incident, seen_version: int, seen_seq: int | None = None) -> bool:
+        values = {
+            ":body": json.dumps(incident.dump()),
+            ":next": seen_version + 1,
+            ":seen": seen_version,
+            ":standing": "open" if incident.status.is_open else "resolved",
+            ":started": iso(incident.started_at),
+        }
+        condition = "version = :seen" if seen_version else "attribute_not_exists(version) AND :seen = :seen"
+        if seen_seq is not None:
+            values[":seq"] = seen_seq
+            condition += (
+                " AND event_seq = :seq" if seen_seq else " AND (attribute_not_exists(event_seq) OR event_seq = :seq)"
+            )
         return self._update(
             f"incident#{incident.id}",
             "meta",
             "SET body = :body, version = :next, standing = :standing, started_at = :started",
-            {
-                ":body": json.dumps(incident.dump()),
-                ":next": seen_version + 1,
-                ":seen": seen_version,
-                ":standing": "open" if incident.status.is_open else "resolved",
-                ":started": iso(incident.started_at),
-            },
-            condition="version = :seen" if seen_version else "attribute_not_exists(version) AND :seen = :seen",
+            values,
+            condition=condition,
         )
 
     def listed(self, standing: str, limit: int, cursor: Mapping[str, Any] | None) -> tuple[list[Incident], Any]:
