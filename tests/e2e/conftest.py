@@ -6,7 +6,7 @@ import pytest
 
 from local.cloud import Options, down, up
 from local.places import Home
-from tests.support.cloud import Cloud
+from tests.support.deployed import Cloud
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.cloud import Cloud
+from tests.support.deployed import Cloud
 
 
 def test_a_delivery_without_a_signature_is_refused(cloud: Cloud) -> None:

@@ -1,4 +1,4 @@
-"""A local cloud with the deployed stack and the sandbox, as the e2e tests see it."""
+"""The stack as deployed to a local cloud, with the sandbox beside it: what the e2e tests see."""
 
 import json
 import time
