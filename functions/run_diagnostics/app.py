@@ -21,7 +21,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     findings = _look(desk)
     desk.table.keep_findings(desk.incident.id, name, findings)
     statuses = {finding.probe: finding.status.value for finding in findings}
-    logger.info("looked", incident_id=desk.incident.id, round=name, statuses=statuses)
+    logger.info("looked", extra={"incident_id": desk.incident.id, "round": name, "statuses": statuses})
     return {"round": name}
 
 
@@ -29,7 +29,7 @@ def _look(desk: Desk) -> list[Finding]:
     settings, field = desk.settings, desk.runbook.endpoints.twinmind.key_json_field
 
     def report(probe: str, fault: str) -> None:
-        logger.error("probe failed", incident_id=desk.incident.id, probe=probe, fault=fault)
+        logger.error("probe failed", extra={"incident_id": desk.incident.id, "probe": probe, "fault": fault})
 
     readers = Readers(
         # Hasty: the probes' time limits are short, and a read that hangs must not hold a thread for long.

@@ -1,7 +1,6 @@
-"""What a round of findings says, as facts that rules can be written with. Pure; reads status and measurements only.
+"""What a round of findings says, as facts for rules. Pure; reads status and measurements only.
 
-An absent finding, an unknown one without measurements and a measurement of an unexpected type all mean: not known.
-Every fact is true only when something was seen, so that losing a finding can never make one true.
+An absent finding and a measurement that is absent or of an unexpected type both mean: not known.
 """
 
 import json
@@ -26,8 +25,6 @@ class Evidence:
         self.findings: dict[str, Finding] = {}
         for finding in sorted(findings, key=lambda one: (one.at, json.dumps(one.dump(), sort_keys=True, default=str))):
             self.findings[finding.probe] = finding
-
-    # Reading
 
     def status(self, probe: str) -> FindingStatus:
         found = self.findings.get(probe)
@@ -55,12 +52,6 @@ class Evidence:
         found = self.findings.get(probe)
         return found.measurements.get(name) if found else None
 
-    def least(self, probe: str, name: str, edge: float) -> bool:
-        value = self.number(probe, name)
-        return value is not None and value >= edge
-
-    # The round as a whole
-
     @property
     def missing(self) -> tuple[str, ...]:
         return tuple(probe for probe in ESSENTIAL if self.status(probe) is FindingStatus.UNKNOWN)
@@ -72,8 +63,6 @@ class Evidence:
     @property
     def is_quiet(self) -> bool:
         return not self.bad and all(self.status(probe) is FindingStatus.OK for probe in ESSENTIAL)
-
-    # The alert
 
     @property
     def is_marked_leaked(self) -> bool:
@@ -154,6 +143,11 @@ class Evidence:
     def error_ratio(self) -> float | None:
         return self.number("service_metrics", "error_ratio")
 
+    def fails_beyond(self, share: float) -> bool:
+        """More than the odd transcription fails, and that share of them: one of three is not yet a third."""
+        enough = self.counted("transcriptions_failed") >= self.limits.failures_for_impact
+        return enough and (self.error_ratio or 0) >= share
+
     @property
     def thrives(self) -> bool:
         """Transcriptions were seen to work, and nothing about the service's numbers is wrong."""
@@ -193,6 +187,10 @@ class Evidence:
     @property
     def service_cannot_use_twinmind(self) -> bool:
         return any(self.word(probe, "twinmind_check") == "fail" for probe in SERVICE)
+
+    def least(self, probe: str, name: str, edge: float) -> bool:
+        value = self.number(probe, name)
+        return value is not None and value >= edge
 
     def is_low(self, probe: str, name: str) -> bool:
         value = self.number(probe, name)

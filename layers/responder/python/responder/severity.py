@@ -11,7 +11,7 @@ def severity(e: Evidence) -> Severity:
     """Runbook S-6 to S-9: P1 all or most fails, P2 a major part, P3 slow or doubtful, P4 the occasional error."""
     if _is_critical(e) and not e.thrives:
         return Severity.P1
-    if e.is_marked_leaked or (e.error_ratio or 0) >= e.limits.error_ratio_major:
+    if e.is_marked_leaked or e.fails_beyond(e.limits.error_ratio_major):
         return Severity.P1
     if _is_critical(e) or _is_major(e):
         return Severity.P2
@@ -30,7 +30,7 @@ def _is_critical(e: Evidence) -> bool:
 
 def _is_major(e: Evidence) -> bool:
     return (
-        (e.error_ratio or 0) >= e.limits.error_ratio_minor
+        e.fails_beyond(e.limits.error_ratio_minor)
         or e.counted("rate_limited") >= 1
         or e.answered("limited", "forbidden")
         or e.denies("twinmind_account", "key_present")
@@ -48,7 +48,7 @@ def summaries_fail(e: Evidence) -> bool:
 def impact(e: Evidence) -> str | None:
     """One sentence where a finding shows that users are hurt; None where none does."""
     failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
-    if failed >= e.limits.failures_for_impact and (e.error_ratio or 0) >= e.limits.error_ratio_minor:
+    if e.fails_beyond(e.limits.error_ratio_minor):
         return f"{_share(failed, total)} transcriptions failed while we watched{_rate(e)}."
     if e.counted("summaries_failed") >= e.limits.failures_for_impact and summaries_fail(e):
         return f"{_share(e.counted('summaries_failed'), e.counted('summaries'))} summaries failed while we watched."

@@ -1,0 +1,131 @@
+"""Findings as each probe writes them, by name of what it met: the alphabet in which test worlds are spelt."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from responder.words import Finding, FindingStatus
+
+AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
+OK, DEGRADED, FAILED, UNKNOWN = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED, FindingStatus.UNKNOWN
+BAD = (DEGRADED, FAILED)
+Form = tuple[FindingStatus, dict[str, Any]]
+
+_ANSWERS: dict[str, Form] = {
+    "ok": (OK, {"answer": "accepted", "http_status": 200, "latency_ms": 40}),
+    "slow": (DEGRADED, {"answer": "accepted", "http_status": 200, "latency_ms": 6500}),
+    "erring": (FAILED, {"answer": "erring", "http_status": 503, "latency_ms": 40}),
+    "timeout": (FAILED, {"answer": "silent", "fault": "timeout", "latency_ms": 8000}),
+    "dns": (FAILED, {"answer": "silent", "fault": "dns", "latency_ms": 5}),
+    "tls": (FAILED, {"answer": "silent", "fault": "tls", "latency_ms": 5}),
+    "connection": (FAILED, {"answer": "silent", "fault": "refused", "latency_ms": 5}),
+    "limited": (DEGRADED, {"answer": "limited", "http_status": 429, "latency_ms": 40}),
+    "odd": (UNKNOWN, {"answer": "odd", "http_status": 302, "latency_ms": 40}),
+}
+_REFUSED: dict[str, Form] = {
+    "refused": (FAILED, {"answer": "refused", "http_status": 401, "latency_ms": 40}),
+    "forbidden": (FAILED, {"answer": "forbidden", "http_status": 403, "latency_ms": 40}),
+}
+_HEALTH: dict[str, Form] = {
+    "ok": (OK, {"health": "healthy", "twinmind_check": "pass", "others_failing": 0}),
+    "slow": (DEGRADED, {"health": "degraded", "twinmind_check": "warn", "others_failing": 0}),
+    "limited": (DEGRADED, {"twinmind_check": "warn", "twinmind_http_status": 429}),
+    "refused": (FAILED, {"twinmind_check": "fail", "twinmind_http_status": 401, "others_failing": 0}),
+    "erring": (FAILED, {"twinmind_check": "fail", "twinmind_http_status": 503, "others_failing": 0}),
+    "unanswered": (FAILED, {"twinmind_check": "fail", "twinmind_silent": True, "others_failing": 0}),
+    "database": (FAILED, {"twinmind_check": "pass", "others_failing": 1}),
+    "timeout": (FAILED, {"fault": "timeout", "latency_ms": 4000}),
+}
+_COUNTS = {
+    "transcriptions": 20,
+    "transcriptions_failed": 0,
+    "error_ratio": 0.0,
+    "auth_failed": 0,
+    "rate_limited": 0,
+    "server_errors": 0,
+    "unanswered": 0,
+    "summaries": 20,
+    "summaries_failed": 0,
+    "latency_p95_seconds": 0.1,
+    "requests_per_minute": 600,
+    "rate_limit_remaining": 200,
+    "cpu_ratio": 0.3,
+    "memory_ratio": 0.4,
+    "queue_exposed": False,
+    "http_status": 200,
+}
+
+
+def _counts(status: FindingStatus, **changed: Any) -> Form:
+    return status, _COUNTS | changed
+
+
+def _failing(**changed: Any) -> Form:
+    return _counts(FAILED, transcriptions_failed=20, error_ratio=1.0, summaries=0, **changed)
+
+
+FORMS: dict[str, dict[str, Form]] = {
+    "upstream_incident": {
+        "ok": (OK, {"upstream_status": "triggered", "http_status": 200, "alert_rules": [], "leak_markers": []}),
+        "rate rule": (OK, {"http_status": 200, "alert_rules": ["TwinMindRateLimitExceeded"], "leak_markers": []}),
+        "slow rule": (OK, {"http_status": 200, "alert_rules": ["TwinMindHighLatency"], "leak_markers": []}),
+        "leak": (OK, {"http_status": 200, "alert_rules": [], "leak_markers": ["KeyLeaked"]}),
+        "away": (UNKNOWN, {"fault": "timeout"}),
+    },
+    "twinmind_health": _ANSWERS | {"wants a key": (OK, {"answer": "refused", "http_status": 401, "latency_ms": 40})},
+    "twinmind_health_with_key": _ANSWERS | _REFUSED,
+    "twinmind_account": _ANSWERS | _REFUSED | {"no key": (FAILED, {"key_present": False})},
+    "twinmind_standby_key": {
+        "ok": (OK, {"standby": "passing", "staged": 1, "passing_index": 0}),
+        "none": (DEGRADED, {"standby": "none", "staged": 0}),
+        "refused": (FAILED, {"standby": "refused", "staged": 1}),
+        "unanswered": (UNKNOWN, {"staged": 1}),
+    },
+    "twinmind_rate_limit": {
+        "ok": (OK, {"answer": "accepted", "limit": 300, "remaining": 200}),
+        "low": (DEGRADED, {"answer": "accepted", "limit": 300, "remaining": 4}),
+        "used up": (FAILED, {"answer": "limited", "limit": 300, "remaining": 0}),
+        "no headers": (UNKNOWN, {"answer": "accepted"}),
+    },
+    "twinmind_status_page": {
+        "ok": (OK, {"indicator": "none", "announced": "none", "http_status": 200}),
+        "minor": (DEGRADED, {"indicator": "minor", "announced": "minor", "http_status": 200}),
+        "critical": (FAILED, {"indicator": "critical", "announced": "critical", "http_status": 200}),
+        "away": (UNKNOWN, {"fault": "timeout"}),
+    },
+    "service_health": _HEALTH,
+    "service_twinmind_health": _HEALTH,
+    "service_metrics": {
+        "ok": _counts(OK),
+        "idle": _counts(OK, transcriptions=0, error_ratio=None, summaries=0, requests_per_minute=0),
+        "refused": _failing(auth_failed=20),
+        "limited": _failing(rate_limited=20, rate_limit_remaining=0),
+        "near limit": _counts(DEGRADED, rate_limit_remaining=3),
+        "erring": _failing(server_errors=20),
+        "unanswered": _failing(unanswered=20),
+        "failing": _failing(),
+        "some fail": _counts(DEGRADED, transcriptions_failed=3, error_ratio=0.15),
+        "slow": _counts(DEGRADED, latency_p95_seconds=7.5),
+        "slow and strained": _counts(DEGRADED, latency_p95_seconds=7.5, cpu_ratio=0.97),
+        "slow, resources hidden": _counts(DEGRADED, latency_p95_seconds=7.5, cpu_ratio=None, memory_ratio=None),
+        "strained": _counts(DEGRADED, memory_ratio=0.95),
+        "no summaries": _counts(DEGRADED, summaries_failed=20),
+    },
+}
+
+
+def finding(probe: str, form: str, seen_from: str = "function") -> Finding:
+    status, measured = FORMS[probe][form]
+    kept = {name: value for name, value in measured.items() if value is not None}
+    summary = f"{form.capitalize()}."
+    return Finding(probe=probe, status=status, summary=summary, measurements=kept, seen_from=seen_from, at=AT)
+
+
+def blind(probe: str) -> Finding:
+    return Finding(probe=probe, status=UNKNOWN, summary="Could not look.", at=AT)
+
+
+def world(seen_from: str = "function", /, **forms: str) -> list[Finding]:
+    """Every probe well, but for `probe="form"`; the form "absent" leaves the probe out, "blind" saw nothing."""
+    met = {probe: forms.get(probe, "ok") for probe in FORMS}
+    seen = [finding(probe, form, seen_from) for probe, form in met.items() if form not in ("absent", "blind")]
+    return seen + [blind(probe) for probe, form in met.items() if form == "blind"]

@@ -1,0 +1,66 @@
+"""Rounds of real probes, against the sandbox or against whatever a test puts at the HTTP boundary."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from responder.adapters.http import AsyncHttp
+from responder.diagnostics import Readers, look_round
+from responder.incident import Incident
+from responder.probes import PROBES
+from responder.probes.look import Look, Once, Probe
+from responder.runbook import Runbook, merge, with_override
+from responder.words import Finding, Source
+
+KEY = "tm_sk_sandbox_primary"
+STANDBY = ("tm_sk_sandbox_standby-1", "tm_sk_sandbox_standby-2")
+CREDENTIAL = "vendor-credential-0001"
+READERS = Readers(lambda: KEY, lambda: STANDBY, lambda _: CREDENTIAL)
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+def runbook(base: str, override: dict[str, Any] | None = None) -> Runbook:
+    """The packaged runbook with every address under `base`."""
+    places = {
+        "endpoints": {
+            "twinmind": {"base_url": f"{base}/twinmind"},
+            "status_page_url": f"{base}/twinmind-status",
+            "service": {"base_url": f"{base}/service"},
+        },
+        "vendors": {
+            "pagerduty": {"api_url": f"{base}/pagerduty"},
+            "opsgenie": {"api_url": f"{base}/opsgenie", "enabled": True},
+            "jsm": {"api_url": f"{base}/jsm", "enabled": True},
+        },
+    }
+    return with_override(json.dumps(merge(places, override or {})))
+
+
+def incident(source: Source = Source.PAGERDUTY, upstream_id: str = "Q1") -> Incident:
+    return Incident(id=f"x-{upstream_id}", source=source, upstream_id=upstream_id, started_at=NOW)
+
+
+def look_at(
+    book: Runbook,
+    *names: str,
+    about: Incident | None = None,
+    readers: Readers = READERS,
+    transport: httpx.AsyncBaseTransport | None = None,
+    report: Callable[[str, str], None] = lambda *_: None,
+    probes: dict[str, Probe] | None = None,
+) -> dict[str, Finding]:
+    """One round of the named probes (all without names), by name."""
+    chosen = probes or {name: PROBES[name] for name in names or PROBES}
+
+    async def go() -> list[Finding]:
+        async with AsyncHttp(transport) as http:
+            keys = Once(readers.key), Once(readers.standby)
+            return await look_round(
+                Look(book, about or incident(), http, *keys, readers.credential, NOW), report, chosen
+            )
+
+    return {finding.probe: finding for finding in asyncio.run(go())}

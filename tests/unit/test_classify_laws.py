@@ -1,0 +1,152 @@
+"""What holds for every set of findings: order, determinism, severity, lost evidence, and the two careful causes."""
+
+import json
+from datetime import timedelta
+
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from responder.classify import classify
+from responder.evidence import ASIDE, ESSENTIAL
+from responder.incident import Incident
+from responder.runbook import packaged
+from responder.words import Cause, Diagnosis, Finding, FindingStatus, Source, Verdict
+from tests.support.findings import AT, BAD, FORMS, blind, finding, world
+
+INCIDENT = Incident(id="pd-Q1", source=Source.PAGERDUTY, upstream_id="Q1", started_at=AT)
+ACTED_ON = {
+    Cause.KEY_REJECTED,
+    Cause.KEY_STALE,
+    Cause.KEY_LEAKED,
+    Cause.RATE_LIMITED,
+    Cause.PROVIDER_SLOW,
+    Cause.SERVICE_OVERLOADED,
+}
+
+Forms = dict[str, str]
+_spelt = st.fixed_dictionaries({probe: st.sampled_from(["absent", "blind", *forms]) for probe, forms in FORMS.items()})
+# Mostly well: uniform choice alone almost never meets the rules that need a world in order.
+_sparse = st.dictionaries(st.sampled_from(list(FORMS)), st.integers(0, 50), max_size=4).map(
+    lambda chosen: {
+        probe: (["absent", "blind", *FORMS[probe]] * 10)[number % (len(FORMS[probe]) + 2)]
+        for probe, number in chosen.items()
+    }
+)
+worlds: st.SearchStrategy[Forms] = _spelt | _sparse
+places = st.sampled_from(["function", "service_network"])
+
+
+def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Diagnosis:
+    return classify(findings, earlier=earlier or (), runbook=packaged(), incident=INCIDENT)
+
+
+@given(worlds, places, st.randoms(use_true_random=False))
+def test_order_does_not_matter_and_the_same_findings_give_the_same_words(
+    forms: Forms, place: str, chance: object
+) -> None:
+    findings = world(place, **forms)
+    shuffled = list(findings)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis types its Random as object
+    assert judged(findings) == judged(shuffled) == judged(findings)
+
+
+@given(worlds, places)
+def test_only_status_and_measurements_decide(forms: Forms, place: str) -> None:
+    findings = world(place, **forms)
+    reworded = [one.model_copy(update={"summary": "TwinMind is down, key leaked, HTTP 401."}) for one in findings]
+    found, same = judged(findings), judged(reworded)
+    assert same.model_copy(update={"reasons": ()}) == found.model_copy(update={"reasons": ()})
+
+
+@settings(max_examples=1500, deadline=None)
+@given(worlds, places, st.lists(st.sampled_from(list(FORMS)), min_size=1, max_size=3, unique=True), st.booleans())
+@example(
+    {"twinmind_account": "refused", "twinmind_standby_key": "refused"}, "function", ["twinmind_standby_key"], False
+)
+@example({"twinmind_account": "erring", "service_metrics": "limited"}, "function", ["twinmind_account"], True)
+@example({"service_twinmind_health": "unanswered"}, "function", ["service_twinmind_health"], True)
+def test_losing_evidence_never_brings_an_action_about(forms: Forms, place: str, lost: list[str], gone: bool) -> None:
+    whole = judged(world(place, **forms))
+    assume(whole.cause not in ACTED_ON)
+    left = judged(world(place, **(forms | dict.fromkeys(lost, "absent" if gone else "blind"))))
+    assert left.cause not in ACTED_ON, f"{whole.cause} became {left.cause} without {lost}"
+
+
+@settings(max_examples=1500, deadline=None)
+@given(worlds, places, st.data())
+def test_more_bad_evidence_never_lowers_the_severity(forms: Forms, place: str, data: st.DataObject) -> None:
+    well = [
+        probe
+        for probe in FORMS
+        if probe not in ASIDE
+        and (forms.get(probe, "ok") in ("absent", "blind") or FORMS[probe][forms.get(probe, "ok")][0] not in BAD)
+    ]
+    assume(well)
+    probe = data.draw(st.sampled_from(well))
+    worse = data.draw(st.sampled_from([form for form, (status, _) in FORMS[probe].items() if status in BAD]))
+    before, after = judged(world(place, **forms)), judged(world(place, **(forms | {probe: worse})))
+    assert after.severity.rank >= before.severity.rank, f"{before.severity} became {after.severity} by {probe}: {worse}"
+
+
+@given(worlds, worlds, places)
+def test_no_fault_needs_every_essential_probe_to_be_well(forms: Forms, before: Forms, place: str) -> None:
+    findings = world(place, **forms)
+    found = judged(findings, world(place, **before))
+    if found.cause is Cause.NO_FAULT:
+        statuses = {one.probe: one.status for one in findings}
+        assert all(statuses.get(probe) is FindingStatus.OK for probe in ESSENTIAL)
+        assert not any(status in BAD for probe, status in statuses.items() if probe not in ASIDE)
+        assert not found.user_impact
+        assert found.confidence <= 0.9
+
+
+@given(worlds, places)
+def test_every_diagnosis_says_why(forms: Forms, place: str) -> None:
+    found = judged(world(place, **forms))
+    assert found.reasons
+    assert len(set(found.reasons)) == len(found.reasons)
+    assert all(reason.endswith(".") for reason in found.reasons)
+    assert found.user_impact == (found.impact is not None)
+    assert Diagnosis.load(json.loads(json.dumps(found.dump()))) == found
+    if found.cause is Cause.UNKNOWN:
+        assert found.confidence < 0.5
+
+
+@given(worlds, places)
+def test_a_broken_network_is_only_told_by_who_is_in_it(forms: Forms, place: str) -> None:
+    unheard = dict.fromkeys(("service_health", "service_twinmind_health", "service_metrics"), "absent")
+    found = judged(world("function", **(forms | unheard)))
+    assert found.verdict is not Verdict.NETWORK
+
+
+_scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5)
+)
+_anything = st.dictionaries(
+    st.sampled_from(sorted({name for forms in FORMS.values() for _, found in forms.values() for name in found})),
+    _scalars | st.lists(_scalars, max_size=2),
+    max_size=4,
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([*FORMS, "of tomorrow"]), st.sampled_from(FindingStatus), _anything), max_size=12
+    )
+)
+def test_any_measurements_at_all_are_classified(
+    spelt: list[tuple[str, FindingStatus, dict[str, object]]],
+) -> None:
+    findings = [
+        Finding(probe=probe, status=status, summary="So.", measurements=measured, at=AT)
+        for probe, status, measured in spelt
+    ]
+    assert judged(findings) == judged(findings[::-1])
+
+
+def test_of_two_findings_of_one_probe_the_later_counts() -> None:
+    old = finding("twinmind_account", "refused")
+    later = finding("twinmind_account", "ok").model_copy(update={"at": AT + timedelta(seconds=1)})
+    others = world(twinmind_account="absent")
+    assert judged([later, *others, old]).cause is Cause.NO_FAULT
+    assert judged([blind("twinmind_account"), *others]).cause is Cause.UNKNOWN

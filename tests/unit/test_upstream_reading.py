@@ -1,0 +1,106 @@
+"""What the upstream probe finds in alerts: rules by structured name, leak markers only from structured fields."""
+
+from typing import Any
+
+import pytest
+
+from local.sandbox import Sandbox
+from responder.probes.upstream import known_rules, leak_markers, rule_names
+from responder.runbook import Alerts, Markers, packaged
+from responder.words import Finding, FindingStatus, Source
+from tests.support.looking import CREDENTIAL, incident, look_at, runbook
+
+SHIPPED = packaged().alerts
+LEAKY = Alerts(
+    scenarios=SHIPPED.scenarios,
+    leaked=Markers(alert_rules=("KeyLeaked",), tags=("key-leaked",), incident_types=("leak",)),
+)
+FIRING = """Labels:
+ - alertname = TwinMindAPIDown
+ - severity = critical
+Annotations:
+ - alertname = KeyLeaked
+ - summary = KeyLeaked
+Source: https://prometheus.example/graph"""
+
+
+@pytest.mark.parametrize(
+    ("details", "names"),
+    [
+        (None, set()),
+        ("alertname = TwinMindHighLatency", {"TwinMindHighLatency"}),
+        ("the alertname = TwinMindHighLatency fires", set()),
+        ({"alertname": "TwinMindHighLatency"}, {"TwinMindHighLatency"}),
+        ({"labels": {"AlertName": " X "}, "text": "alertname"}, {"X"}),
+        ({"alerts": [{"labels": {"alertname": "A"}}, {"labels": {"alertname": "B"}}]}, {"A", "B"}),
+        ({"firing": FIRING, "num_firing": "1"}, {"TwinMindAPIDown"}),
+        ([1, None, {"rule": 5}], set()),
+    ],
+)
+def test_rule_names(details: Any, names: set[str]) -> None:
+    assert rule_names(details) == names
+
+
+def test_only_configured_rules_are_kept_and_titles_count_by_whole_words() -> None:
+    titles = ["[FIRING:1] TwinMindAPIDown twinmind (critical)", "NotTwinMindHighLatency"]
+    assert known_rules(SHIPPED, {"SomethingElse"}, titles) == ("TwinMindAPIDown",)
+
+
+@pytest.mark.parametrize(
+    ("named", "tags", "kind", "found"),
+    [
+        ({"KeyLeaked"}, [], None, ("KeyLeaked",)),
+        (set(), ["key-leaked", "other"], None, ("key-leaked",)),
+        (set(), [], "leak", ("leak",)),
+        ({"key-leaked"}, ["KeyLeaked"], "KeyLeaked", ()),
+        (set(), [], None, ()),
+    ],
+)
+def test_leak_markers_are_exact(named: set[str], tags: list[str], kind: str | None, found: tuple[str, ...]) -> None:
+    assert leak_markers(LEAKY, named, tags, kind) == found
+
+
+def test_nothing_is_a_leak_unless_configured() -> None:
+    assert leak_markers(SHIPPED, {"KeyLeaked"}, ["leak"], "") == ()
+
+
+def seen(world: dict[str, Any], source: Source, override: dict[str, Any] | None = None) -> Finding:
+    with Sandbox(world) as box:
+        about = incident(source, "A-1")
+        return look_at(runbook(box.url, override), "upstream_incident", about=about)["upstream_incident"]
+
+
+@pytest.mark.parametrize(("seconds", "measured"), [(1800, 1800), (None, 0)])
+def test_the_acknowledgement_time_out_of_the_service(seconds: int | None, measured: int) -> None:
+    world = {"pagerduty": {"incidents": {"A-1": {"acknowledgement_timeout_seconds": seconds}}}}
+    assert seen(world, Source.PAGERDUTY).measurements["acknowledgement_timeout_seconds"] == measured
+
+
+@pytest.mark.parametrize("source", [Source.OPSGENIE, Source.JSM])
+def test_opsgenie_and_jsm_are_read_alike(source: Source) -> None:
+    alert = {"acknowledged": True, "tags": ["TwinMindHighLatency"], "message": "slow", "details": {}}
+    found = seen({source.value: {"alerts": {"A-1": alert}}}, source)
+    assert found.status is FindingStatus.OK
+    assert found.measurements["upstream_status"] == "acknowledged"
+    assert found.measurements["alert_rules"] == ["TwinMindHighLatency"]
+
+
+def test_jsm_that_cannot_be_read_is_unknown() -> None:
+    found = seen({"jsm": {"readable": False}}, Source.JSM)
+    assert (found.status, found.measurements["http_status"]) == (FindingStatus.UNKNOWN, 404)
+
+
+def test_a_vendor_that_is_not_enabled_is_skipped() -> None:
+    found = seen({}, Source.OPSGENIE, {"vendors": {"opsgenie": {"enabled": False}}})
+    assert found.summary == "opsgenie is not configured, so this was skipped."
+    assert found.measurements["configured"] is False
+
+
+def test_a_wrong_credential_is_unknown_and_not_shown() -> None:
+    found = seen({"credentials": {"pagerduty": "another-credential-0002"}}, Source.PAGERDUTY)
+    assert (found.status, found.measurements["http_status"]) == (FindingStatus.UNKNOWN, 401)
+    assert CREDENTIAL not in str(found.dump())
+
+
+def test_an_incident_started_by_hand_has_no_pager() -> None:
+    assert seen({}, Source.MANUAL).status is FindingStatus.UNKNOWN
