@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, Protocol
@@ -74,7 +75,9 @@ def publish(desk: Desk, update: Update, channels: Mapping[str, Channel]) -> list
     """Sends `update` on every channel that carries its kind, side by side; no channel's failure stops anything."""
     wanted = [channel for channel in channels.values() if update.kind in channel.kinds]
     with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
-        deliveries = list(pool.map(lambda channel: deliver(desk, channel, update), wanted))
+        # Traces and logs follow the context, which a new thread does not have by itself.
+        tasks = [pool.submit(copy_context().run, deliver, desk, channel, update) for channel in wanted]
+        deliveries = [task.result() for task in tasks]
     failed = [delivery for delivery in deliveries if delivery.outcome == "failed"]
     if failed and update.kind is not Kind.FAILED:
         deliveries += _tell_elsewhere(desk, update, failed, channels)

@@ -16,6 +16,8 @@ _LESSONS = (
     "_For the team to write, at the post-mortem within a week: what went well, what was luck, what would have helped._"
 )
 
+_WORST_FIRST = (FindingStatus.FAILED, FindingStatus.DEGRADED, FindingStatus.UNKNOWN, FindingStatus.OK)
+
 
 def report(story: Story) -> str:
     """Markdown with every section of the template; what only people know is marked as theirs."""
@@ -122,7 +124,7 @@ def _root_cause(story: Story) -> str:
 
 def _sorted(findings: tuple[Finding, ...]) -> list[Finding]:
     """What failed first: it is what the reader looks for."""
-    return sorted(findings, key=lambda finding: (finding.status is FindingStatus.OK, finding.probe))
+    return sorted(findings, key=lambda finding: (_WORST_FIRST.index(finding.status), finding.probe))
 
 
 def _evidence(finding: Finding) -> str:

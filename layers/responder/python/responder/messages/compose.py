@@ -5,7 +5,7 @@ from responder.messages.parts import duration, evidence, known, mention, severit
 from responder.messages.situation import Situation
 from responder.messages.update import Kind, Update
 from responder.messages.wording import FAULT, doing, headline, step
-from responder.words import Cause, Verdict
+from responder.words import Cause, IncidentStatus, Verdict
 
 
 def announced(situation: Situation) -> Update:
@@ -50,6 +50,7 @@ def escalated(situation: Situation, level: int) -> Update:
     minutes = duration(incident.started_at, situation.now)
     again = incident.acknowledgement.at if incident.acknowledgement and not incident.acknowledgement.value else None
     suffix = f"-{int(again.timestamp())}" if again else ""
+    left = _left_to_people(situation)
     return update_of(
         situation,
         Kind.ESCALATION,
@@ -61,9 +62,10 @@ def escalated(situation: Situation, level: int) -> Update:
             symptom_of(situation),
             FAULT[situation.cause],
         ),
-        known=known(situation),
-        doing=doing(situation.cause, situation.mode),
-        need_from_people=(f"{rung.who}: acknowledge the alert, or name who has it.",),
+        known=(*known(situation), *tried(situation.actions)),
+        doing=_doing_now(situation),
+        need_from_people=(f"{rung.who}: acknowledge the alert, or name who has it.", *left.need),
+        commands=left.commands,
         next_update_by=situation.next_update_by,
         mention=mention(situation, level),
     )
@@ -79,8 +81,9 @@ def in_progress(situation: Situation) -> Update:
         Kind.PROGRESS,
         f"progress-{promise}",
         headline(severity_of(situation), symptom_of(situation), FAULT[situation.cause], f"still open after {open_for}"),
-        known=known(situation),
-        doing=doing(situation.cause, situation.mode),
+        known=(*known(situation), *tried(situation.actions)),
+        doing=_doing_now(situation),
+        need_from_people=_left_to_people(situation).need,
         next_update_by=situation.next_update_by,
     )
 
@@ -93,3 +96,18 @@ def _need_while_we_work(situation: Situation) -> tuple[str, ...]:
     if situation.incident.acknowledged_at:
         return ()
     return ("Acknowledge the alert, so that we stop calling further people; nothing else for now.",)
+
+
+def _doing_now(situation: Situation) -> tuple[str, ...]:
+    """After the first answer was tried, repeating what it was to be would be wrong."""
+    if situation.incident.status is IncidentStatus.HANDED_OVER:
+        return ("People have it. We change nothing more; we keep watching, and say so when it recovers.",)
+    if situation.incident.status is IncidentStatus.MITIGATED:
+        return ("It has recovered; we watch that it stays so.",)
+    return doing(situation.cause, situation.mode)
+
+
+def _left_to_people(situation: Situation) -> Guidance:
+    if situation.incident.status is not IncidentStatus.HANDED_OVER:
+        return Guidance(())
+    return guidance(situation.cause, situation.runbook, situation.places)

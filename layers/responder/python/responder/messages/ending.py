@@ -31,8 +31,13 @@ def resolved(situation: Situation, at: datetime) -> Update:
         situation,
         Kind.RESOLVED,
         f"resolved-{int(at.timestamp())}",
-        headline(severity_of(situation), "Over", who, f"after {duration(incident.started_at, at)}"),
-        known=(f"It was: {FAULT[situation.cause]}.", *tried(situation.actions)),
+        headline(
+            severity_of(situation),
+            f"Over after {duration(incident.started_at, at)}",
+            f"it was: {FAULT[situation.cause]}",
+            who,
+        ),
+        known=tried(situation.actions),
         doing=("The report follows.",),
         need_from_people=_after(situation),
     )
@@ -41,11 +46,12 @@ def resolved(situation: Situation, at: datetime) -> Update:
 def notice(situation: Situation, key: str, text: str) -> Update:
     """A plain word from outside the normal course: a failed execution, a message that did not get through."""
     first, _, rest = redact(text).partition(". ")
+    named = situation.incident.id in first
     return update_of(
         situation,
         Kind.FAILED,
         key,
-        headline(severity_of(situation), shortened(first.rstrip("."), 150), situation.incident.id),
+        headline(severity_of(situation), shortened(first.rstrip("."), 150), None if named else situation.incident.id),
         known=(rest,) if rest else (),
         mention=mention(situation, situation.incident.escalated_level),
     )

@@ -47,10 +47,11 @@ def _new_key(cause: Cause, runbook: Runbook, places: Places) -> Guidance:
         "Restart the service, which reads the key only when it starts.",
         f"Then stage a spare in {places.standby_secret}, so that the next rotation needs nobody.",
     )
+    in_force, spare = _store(places.key_secret, "%s"), _store(places.standby_secret, '{"keys": ["%s"]}')
     commands = (
-        *([] if runbook.endpoints.twinmind.key_json_field else [_store(places.key_secret, "%s")]),
-        _RESTART,
-        _store(places.standby_secret, '{"keys": ["%s"]}'),
+        *([] if runbook.endpoints.twinmind.key_json_field else [f"# put the new key in force\n{in_force}"]),
+        f"# restart the service\n{_RESTART}",
+        f"# stage a spare\n{spare}",
     )
     return Guidance((*leaked, *need) if cause is Cause.KEY_LEAKED else need, commands)
 

@@ -11,7 +11,14 @@ from responder.messages.update import Link, is_link
 from responder.messages.wording import ACTION
 from responder.redact import redact
 from responder.runbook import Runbook
-from responder.words import Cause, Mode, Severity
+from responder.words import Cause, Mode, Severity, Source
+
+_TITLES = {
+    Source.PAGERDUTY: "PagerDuty",
+    Source.OPSGENIE: "Opsgenie",
+    Source.JSM: "Jira Service Management",
+    Source.MANUAL: "the console",
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Situation:
         incident = self.incident
         found = []
         if incident.url and is_link(incident.url):
-            found.append(Link(text=f"Alert in {incident.source.value}", url=redact(incident.url)))
+            found.append(Link(text=f"Alert in {_TITLES[incident.source]}", url=redact(incident.url)))
         if incident.execution_arns:
             found.append(Link(text="Execution", url=console_url(self.region, incident.execution_arns[-1])))
         found.append(Link(text="TwinMind status", url=self.runbook.endpoints.status_page_url))

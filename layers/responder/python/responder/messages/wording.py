@@ -7,19 +7,26 @@ SYMPTOM = {
     Scenario.HIGH_LATENCY: "Transcriptions are slow",
     Scenario.RATE_LIMITING: "TwinMind refuses part of our requests (429)",
     Scenario.AUTHENTICATION_FAILURE: "TwinMind refuses our calls (401)",
-    Scenario.OTHER: "TwinMind integration alert",
+    Scenario.OTHER: "TwinMind alert",
+}
+_SYMPTOM_OF_USERS = {
+    Scenario.ALL_TRANSCRIPTIONS_FAILING: "All transcriptions fail for our users",
+    Scenario.HIGH_LATENCY: "Transcriptions are slow for our users",
+    Scenario.RATE_LIMITING: "Some transcriptions fail for our users (429)",
+    Scenario.AUTHENTICATION_FAILURE: "Transcriptions fail for our users (401)",
+    Scenario.OTHER: "Our users are affected",
 }
 
 FAULT = {
-    Cause.PROVIDER_OUTAGE: "TwinMind is down (theirs)",
-    Cause.PROVIDER_SLOW: "TwinMind is slow (theirs)",
-    Cause.KEY_REJECTED: "our API key is rejected (key)",
-    Cause.KEY_STALE: "our service still uses an old API key (key)",
-    Cause.KEY_LEAKED: "our API key has leaked (key)",
-    Cause.RATE_LIMITED: "our TwinMind quota is used up (quota)",
-    Cause.NETWORK_FAILURE: "we cannot reach TwinMind (our network)",
-    Cause.SERVICE_OVERLOADED: "our service is overloaded (ours)",
-    Cause.SERVICE_FAULT: "our service is at fault (ours)",
+    Cause.PROVIDER_OUTAGE: "TwinMind is down (their fault)",
+    Cause.PROVIDER_SLOW: "TwinMind is slow (their fault)",
+    Cause.KEY_REJECTED: "our API key is rejected",
+    Cause.KEY_STALE: "our service still uses an old API key",
+    Cause.KEY_LEAKED: "our API key has leaked",
+    Cause.RATE_LIMITED: "our TwinMind quota is used up",
+    Cause.NETWORK_FAILURE: "our network does not reach TwinMind",
+    Cause.SERVICE_OVERLOADED: "our service is overloaded (our fault)",
+    Cause.SERVICE_FAULT: "our service has a fault (our fault)",
     Cause.NO_FAULT: "no fault found",
     Cause.UNKNOWN: "cause not known yet",
 }
@@ -60,8 +67,7 @@ _WATCH_DOING = {
 
 def symptom(scenario: Scenario | None, *, user_impact: bool) -> str:
     """What is broken, and for whom where a finding says so."""
-    text = SYMPTOM[scenario or Scenario.OTHER]
-    return f"{text} for our users" if user_impact and scenario not in (None, Scenario.OTHER) else text
+    return (_SYMPTOM_OF_USERS if user_impact else SYMPTOM)[scenario or Scenario.OTHER]
 
 
 def step(cause: Cause, mode: Mode | None) -> str:
@@ -78,8 +84,9 @@ def doing(cause: Cause, mode: Mode | None) -> tuple[str, ...]:
         return ("We change nothing; we keep checking, and say so when it recovers.",)
     if mode is Mode.AUTO:
         return (_AUTO_DOING[cause],)
-    asked = "is only observed" if mode is Mode.OBSERVE else "waits for a person's approval"
-    return (f"We change nothing: the action `{ACTION[cause]}` {asked}.",)
+    if mode is Mode.OBSERVE:
+        return (f"We change nothing: the mode of `{ACTION[cause]}` is observe, so we only say what we would do.",)
+    return (f"We change nothing: `{ACTION[cause]}` waits for a person's approval.",)
 
 
 def headline(*parts: str | None) -> str:

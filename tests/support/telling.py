@@ -1,0 +1,108 @@
+"""Incidents to tell people about, on moto and the sandbox: what the tests of messages and channels start from."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from responder import statuspage_page
+from responder.adapters.desk import Desk, open_desk
+from responder.adapters.table import Table
+from responder.clock import now
+from responder.incident import Incident, Settled
+from responder.messages import Places, Situation
+from responder.runbook import packaged
+from responder.words import Cause, Finding, FindingStatus, Scenario, Severity, Source
+from tests.support.inprocess import SETTINGS, Cloud, running_cloud
+
+AT = datetime(2026, 6, 1, 14, 2, 11, tzinfo=UTC)
+CHANNEL = "C0INCIDENTS"
+
+
+def an_incident(incident_id: str = "pd-PABC123", **changes: Any) -> Incident:
+    """A diagnosed P1: our key is rejected, users are affected."""
+    fixed = Incident(
+        id=incident_id,
+        source=Source.PAGERDUTY,
+        upstream_id=incident_id.partition("-")[2],
+        title="TwinMindHighErrorRate: 100% of transcriptions fail",
+        url=f"https://acme.pagerduty.com/incidents/{incident_id}",
+        started_at=AT,
+        severity=Severity.P1,
+        scenario=Scenario.AUTHENTICATION_FAILURE,
+        cause=Cause.KEY_REJECTED,
+        verdict=Cause.KEY_REJECTED.verdict,
+        confidence=0.95,
+        reasons=(
+            "twinmind_account: our key is answered with 401.",
+            "twinmind_standby_key: a standby key works, so TwinMind itself is up.",
+        ),
+        impact="118 of 120 calls a minute fail.",
+        user_impact=True,
+        evidence_round="diagnosis-1-1",
+        execution_arns=(f"{SETTINGS['STATE_MACHINE_ARN'].replace(':stateMachine:', ':execution:')}:{incident_id}-1",),
+        opened_at=AT + timedelta(seconds=4),
+    )
+    return fixed.model_copy(update=changes)
+
+
+def a_situation(incident: Incident, *actions: Settled, **changes: Any) -> Situation:
+    runbook = packaged()
+    fields: dict[str, Any] = {
+        "incident": incident,
+        "runbook": runbook,
+        "now": AT + timedelta(seconds=20),
+        "region": "us-east-1",
+        "places": Places("twinmind-api-key", "twinmind-standby-keys"),
+        "modes": runbook.modes.model_dump(),
+        "actions": actions,
+    }
+    return Situation(**(fields | changes))
+
+
+def an_action(outcome: str, text: str, name: str = "rotate") -> Settled:
+    return Settled(name=name, mode="auto", plan="Rotate.", outcome=outcome, at=AT, data={"text": text})
+
+
+def a_finding(probe: str, status: FindingStatus, summary: str) -> Finding:
+    return Finding(probe=probe, status=status, summary=summary, at=AT, duration_ms=40)
+
+
+@contextmanager
+def a_world(patch: pytest.MonkeyPatch, world: dict[str, Any] | None = None) -> Iterator[Cloud]:
+    """A cloud in which no execution runs, and a status page that may be asked as fast as a test wants."""
+    patch.setattr(statuspage_page, "PACE_SECONDS", 0.0)
+    with running_cloud(patch, world, execute=False) as cloud:
+        yield cloud
+
+
+def at_desk(incident: Incident) -> Desk:
+    """The desk of `incident`, which is stored first, as it is given."""
+    Table(SETTINGS["TABLE_NAME"]).change(incident.id, lambda _: incident)
+    return open_desk({"incident_id": incident.id, "generation": 1})
+
+
+def recent(incident_id: str = "pd-PABC123", **changes: Any) -> Incident:
+    """As `an_incident`, raised a moment ago: the sandbox's clocks run."""
+    return an_incident(incident_id, **({"started_at": now() - timedelta(seconds=10)} | changes))
+
+
+def slack_messages(cloud: Cloud) -> list[dict[str, Any]]:
+    """Oldest first."""
+    found: list[dict[str, Any]] = cloud.sandbox.world["slack"]["messages"].get(CHANNEL, [])
+    return found
+
+
+def public_entries(cloud: Cloud) -> list[dict[str, Any]]:
+    return list(cloud.sandbox.world["statuspage"]["incidents"].values())
+
+
+def notes(cloud: Cloud, incident_id: str = "PABC123") -> list[str]:
+    stored = cloud.sandbox.world["pagerduty"]["incidents"].get(incident_id, {})
+    return [note["content"] for note in stored.get("notes", [])]
+
+
+def told(desk: Desk) -> list[str]:
+    return [entry.text for entry in desk.table.timeline(desk.incident.id)]

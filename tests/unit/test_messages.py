@@ -1,0 +1,168 @@
+"""What people read: the first line says it all, nothing from outside can page or mark up, limits hold."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder.incident import Stamped
+from responder.messages import (
+    Kind,
+    Update,
+    announced,
+    escalated,
+    handed_over,
+    in_progress,
+    mitigated,
+    notice,
+    report_written,
+    resolved,
+)
+from responder.messages.plain import plain_text, reference, subject
+from responder.messages.public import public_notice
+from responder.messages.slack_blocks import SECTION_LIMIT, escaped, message
+from responder.runbook import packaged
+from responder.words import Cause, IncidentStatus, Scenario, Severity
+from tests.support.telling import AT, a_situation, an_action, an_incident
+
+EVIL = "<!channel> & <@U123> *bold* `code`"
+
+
+def slack_text(update: Update) -> str:
+    return "\n".join(block["text"]["text"] for block in message(update)["blocks"] if "text" in block)
+
+
+def test_the_first_line_says_severity_what_for_whom_whose_fault_and_what_is_done() -> None:
+    update = announced(a_situation(an_incident()))
+    assert update.headline == (
+        "P1 · Transcriptions fail for our users (401) · our API key is rejected · rotating to a standby key"
+    )
+    assert plain_text(update, 20_000).splitlines()[0] == update.headline
+
+
+def test_an_observed_rotation_says_that_people_are_needed_and_what_they_do() -> None:
+    update = announced(a_situation(an_incident(), modes=packaged().observing().modes.model_dump()))
+    assert update.headline.endswith("you are needed")
+    assert "We change nothing: the mode of `rotate` is observe, so we only say what we would do." in update.doing
+    assert any("https://twinmind.com/settings/api" in sentence for sentence in update.need_from_people)
+
+
+@pytest.mark.parametrize("cause", [cause for cause in Cause if cause is not Cause.KEY_STALE])
+def test_each_cause_tells_people_something_to_do_or_to_check(cause: Cause) -> None:
+    update = handed_over(a_situation(an_incident(cause=cause)))
+    assert update.need_from_people
+    assert update.next_update_by is not None
+
+
+def test_handing_over_a_rejected_key_says_what_was_tried_where_to_make_a_key_and_how_to_store_it() -> None:
+    tried = an_action("no_standby_key", "No standby key is staged.")
+    text = plain_text(handed_over(a_situation(an_incident(), tried)), 20_000)
+    assert "No standby key is staged." in text
+    assert "https://twinmind.com/settings/api" in text
+    assert "read -rs KEY && printf '%s' \"$KEY\" | aws secretsmanager put-secret-value" in text
+    assert "--secret-id twinmind-standby-keys" in text
+
+
+def test_a_secret_with_other_fields_is_not_overwritten_by_the_command() -> None:
+    fields = packaged().model_dump(mode="json")
+    fields["endpoints"]["twinmind"]["key_json_field"] = "api_key"
+    update = handed_over(a_situation(an_incident(), runbook=type(packaged()).model_validate(fields)))
+    assert "Set the field `api_key`" in "".join(update.need_from_people)
+    assert not any("--secret-id twinmind-api-key" in command for command in update.commands)
+
+
+def test_an_escalation_names_level_and_person_and_starts_anew_after_an_unacknowledge() -> None:
+    first = escalated(a_situation(an_incident(), now=AT + timedelta(minutes=15)), 2)
+    assert first.headline.startswith("P1 · Level 2: Team lead · nobody has acknowledged for 15 min")
+    taken_back = an_incident(acknowledgement=Stamped(at=AT, value=False))
+    assert escalated(a_situation(taken_back), 2).key != first.key
+
+
+def test_an_update_after_the_handover_repeats_what_is_left_to_people_not_what_was_planned() -> None:
+    handed = an_incident(status=IncidentStatus.HANDED_OVER, told_at=AT)
+    update = in_progress(a_situation(handed, an_action("failed", "The key failed its test.")))
+    assert "We take the staged standby key" not in "".join(update.doing)
+    assert "The key failed its test." in update.known
+    assert update.need_from_people
+
+
+def test_recovery_after_a_rotation_leaves_the_old_key_to_people() -> None:
+    rotated = an_action("promoted", "The new key is in force.")
+    for update in (mitigated(a_situation(an_incident(), rotated)), resolved(a_situation(an_incident(), rotated), AT)):
+        assert any("Revoke the old key" in sentence for sentence in update.need_from_people)
+
+
+def test_text_from_outside_cannot_page_nor_mark_up_in_slack() -> None:
+    update = announced(a_situation(an_incident(title=EVIL, reasons=(EVIL,), impact=EVIL)))
+    for text in (slack_text(update), message(update)["text"]):
+        assert "<!" not in text
+        assert "<@" not in text
+        assert "&lt;!channel&gt;" in text
+
+
+def test_a_link_that_is_none_is_left_out() -> None:
+    for url in ("javascript:alert(1)", "https://x.example/|<!channel>", None):
+        links = announced(a_situation(an_incident(url=url))).links
+        assert all(link.text != "Alert in PagerDuty" for link in links)
+
+
+def test_a_secret_in_a_title_or_reason_is_masked() -> None:
+    secret = "tm_sk_" + "live_" + "a1B2c3D4e5F6g7H8"
+    update = announced(a_situation(an_incident(title=f"key {secret}", reasons=(f"sent {secret}",), impact=secret)))
+    assert secret not in plain_text(update, 20_000)
+    assert secret not in plain_text(notice(a_situation(an_incident()), "k", f"failed with {secret}"), 20_000)
+
+
+@given(title=st.text(max_size=4000), reason=st.text(max_size=6000), limit=st.integers(300, 20_000))
+def test_limits_hold_and_the_reference_stays_whatever_the_text(title: str, reason: str, limit: int) -> None:
+    update = announced(a_situation(an_incident(title=title, reasons=(reason,) * 4)))
+    blocks = message(update)["blocks"]
+    assert len(blocks) <= 50
+    assert all(len(block["text"]["text"]) <= SECTION_LIMIT for block in blocks if "text" in block)
+    text = plain_text(update, limit)
+    assert len(text) <= limit
+    assert text.splitlines()[-1] == f"ref {reference(update)}"
+    assert len(subject(update)) < 100
+
+
+@given(st.text())
+def test_escaping_leaves_no_control_character_of_slack(text: str) -> None:
+    assert "<" not in escaped(text)
+    assert ">" not in escaped(text)
+
+
+@pytest.mark.parametrize("scenario", list(Scenario))
+@pytest.mark.parametrize("cause", [Cause.PROVIDER_OUTAGE, Cause.KEY_REJECTED, Cause.RATE_LIMITED])
+def test_the_public_reads_templates_only(scenario: Scenario, cause: Cause) -> None:
+    marked = an_incident(title="XTITLEX", impact="XIMPACTX", reasons=("XREASONX",), scenario=scenario, cause=cause)
+    words = public_notice(announced(a_situation(marked)), scenario)
+    assert "X" not in words.name + words.body
+    assert "Next update by 14:22 UTC." in words.body
+    assert "API key" not in words.body
+
+
+def test_the_public_end_resets_the_components() -> None:
+    words = public_notice(resolved(a_situation(an_incident()), AT), Scenario.OTHER)
+    assert (words.status, words.component_status) == ("resolved", "operational")
+
+
+def test_before_the_first_diagnosis_the_headline_owns_up_to_it() -> None:
+    bare = an_incident(severity=None, cause=None, scenario=None, user_impact=False, impact=None, reasons=())
+    assert announced(a_situation(bare)).headline == "P? · TwinMind alert · cause not known yet · you are needed"
+
+
+def test_every_kind_of_update_has_a_key_of_its_own() -> None:
+    situation = a_situation(an_incident(told_at=AT, severity=Severity.P2))
+    updates = [
+        announced(situation),
+        in_progress(situation),
+        escalated(situation, 2),
+        handed_over(situation),
+        mitigated(situation),
+        resolved(situation, AT),
+        report_written(situation, "bucket", "key"),
+        notice(situation, "failed-1", "It failed."),
+    ]
+    assert {update.kind for update in updates} == set(Kind)
+    assert len({update.key for update in updates}) == len(updates)
