@@ -80,18 +80,22 @@ class Service:
     def stop(self) -> bool:
         """Ends the program and everything that it started; whether there was anything to end."""
         was_running = self.is_running()
-        if was_running:
-            pid = int(self.pid_file.read_text(encoding="ascii"))
+        pid = self._written_pid()
+        if was_running and pid:
             for how, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
                 _signal_group(pid, how)
                 if self._has_ended(seconds):
                     break
             # The program is gone; what it started and left is not.
             _signal_group(pid, signal.SIGKILL)
-            if child := _children.pop(pid, None):
-                child.communicate(timeout=5)
+        if child := _children.pop(pid, None):
+            child.communicate(timeout=5)
         self.pid_file.unlink(missing_ok=True)
         return was_running
+
+    def _written_pid(self) -> int:
+        """0, which is nobody's, where there is none: a start that was cut off."""
+        return int(self.pid_file.read_text(encoding="ascii") or 0) if self.pid_file.exists() else 0
 
     def _has_ended(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds

@@ -90,6 +90,13 @@ def test_the_pid_of_a_stranger_is_left_alone(tmp_path: Path) -> None:
     assert not service.pid_file.exists()
 
 
+def test_a_start_that_was_cut_off_leaves_nothing_to_stop(tmp_path: Path) -> None:
+    service = Service("cut-off", tmp_path)
+    service.pid_file.touch()
+    assert not service.stop()
+    assert not service.pid_file.exists()
+
+
 def test_a_program_that_fails_says_why(tmp_path: Path) -> None:
     service = Service("broken", tmp_path)
     service.start([sys.executable, "-c", "raise SystemExit('the port is taken')"], environment())
