@@ -1,13 +1,16 @@
 """Incidents to tell people about, on moto and the sandbox: what the tests of messages and channels start from."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from moto.sns.models import sns_backends
 
 from responder import statuspage_page
+from responder.adapters import desk as desk_module
 from responder.adapters.desk import Desk, open_desk
 from responder.adapters.table import Table
 from responder.clock import now
@@ -15,7 +18,7 @@ from responder.incident import Incident, Settled
 from responder.messages import Places, Situation
 from responder.runbook import packaged
 from responder.words import Cause, Finding, FindingStatus, Scenario, Severity, Source
-from tests.support.inprocess import SETTINGS, Cloud, running_cloud
+from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, VENDORS, Cloud, running_cloud
 
 AT = datetime(2026, 6, 1, 14, 2, 11, tzinfo=UTC)
 CHANNEL = "C0INCIDENTS"
@@ -71,11 +74,28 @@ def a_finding(probe: str, status: FindingStatus, summary: str) -> Finding:
 
 
 @contextmanager
-def a_world(patch: pytest.MonkeyPatch, world: dict[str, Any] | None = None) -> Iterator[Cloud]:
+def a_world() -> Iterator[Cloud]:
     """A cloud in which no execution runs, and a status page that may be asked as fast as a test wants."""
-    patch.setattr(statuspage_page, "PACE_SECONDS", 0.0)
-    with running_cloud(patch, world, execute=False) as cloud:
-        yield cloud
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statuspage_page, "PACE_SECONDS", 0.0)
+        with running_cloud(patch, execute=False) as cloud:
+            yield cloud
+
+
+def made_fresh(cloud: Cloud) -> Cloud:
+    """As at its start, without building it again: that takes a second, and there are many tests."""
+    cloud.sandbox.reset()
+    table = cloud.client("dynamodb")
+    for item in table.scan(TableName=SETTINGS["TABLE_NAME"])["Items"]:
+        table.delete_item(TableName=SETTINGS["TABLE_NAME"], Key={"pk": item["pk"], "sk": item["sk"]})
+    cloud.client("sns").create_topic(Name="people")
+    sns_backends[ACCOUNT][REGION].topics[SETTINGS["TOPIC_ARN"]].sent_notifications.clear()
+    cloud.change_runbook({})
+    cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Overwrite=True)
+    secret = SETTINGS["VENDOR_CREDENTIALS_SECRET"]
+    cloud.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=json.dumps(VENDORS))
+    desk_module._credentials.cache_clear()
+    return cloud
 
 
 def at_desk(incident: Incident) -> Desk:

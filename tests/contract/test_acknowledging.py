@@ -1,0 +1,125 @@
+"""Acknowledging by policy: after the diagnosis, never where it is resolved, never without a time-out (rule 3)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from responder.acknowledging import acknowledge_by_policy
+from responder.adapters.desk import Desk
+from responder.incident import Stamped
+from responder.words import Severity, Source
+from tests.support.inprocess import SETTINGS, Cloud
+from tests.support.telling import AT, a_world, at_desk, made_fresh, recent, told
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Cloud]:
+    with a_world() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(world: Cloud) -> Cloud:
+    return made_fresh(world)
+
+
+def upstream(cloud: Cloud) -> str:
+    stored = cloud.sandbox.world["pagerduty"]["incidents"].get("PABC123", {})
+    return str(stored.get("status", "triggered"))
+
+
+def declare(cloud: Cloud, **fields: Any) -> None:
+    cloud.sandbox.patch({"pagerduty": {"incidents": {"PABC123": fields}}})
+
+
+def writes(cloud: Cloud) -> list[str]:
+    return [call["method"] for call in cloud.sandbox.journal("pagerduty") if call["method"] != "GET"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "severity", "acknowledged"),
+    [
+        ("low_severity", Severity.P4, True),
+        ("low_severity", Severity.P3, True),
+        ("low_severity", Severity.P2, False),
+        ("low_severity", None, False),
+        ("always", Severity.P1, True),
+        ("never", Severity.P4, False),
+    ],
+)
+def test_the_policy_decides(cloud: Cloud, policy: str, severity: Severity | None, acknowledged: bool) -> None:
+    cloud.change_runbook({"policies": {"acknowledge": policy}})
+    desk = at_desk(recent(severity=severity))
+    acknowledge_by_policy(desk)
+    assert upstream(cloud) == ("acknowledged" if acknowledged else "triggered")
+    stored = desk.table.get(desk.incident.id).incident
+    assert (stored.machine_acknowledged_at is not None) is acknowledged
+    assert stored.acknowledged_at is None
+
+
+def p4(**changes: Any) -> Desk:
+    return at_desk(recent(severity=Severity.P4, **changes))
+
+
+@pytest.mark.parametrize("status", ["resolved", "acknowledged"])
+def test_what_is_resolved_or_acknowledged_there_is_left_as_it_is(cloud: Cloud, status: str) -> None:
+    declare(cloud, status=status, acknowledged_at=0, acknowledgement_timeout_seconds=None)
+    desk = p4()
+    acknowledge_by_policy(desk)
+    assert (upstream(cloud), writes(cloud)) == (status, [])
+    assert any(status in text for text in told(desk))
+
+
+def test_what_we_know_to_be_resolved_is_not_even_asked_for(cloud: Cloud) -> None:
+    acknowledge_by_policy(p4(upstream=Stamped(at=AT, value="resolved")))
+    assert cloud.sandbox.journal("pagerduty") == []
+
+
+def test_without_an_acknowledgement_time_out_the_pager_is_not_silenced(cloud: Cloud) -> None:
+    declare(cloud, acknowledgement_timeout_seconds=None)
+    desk = p4()
+    acknowledge_by_policy(desk)
+    assert writes(cloud) == []
+    assert any("no acknowledgement time-out is known" in text for text in told(desk))
+
+
+def test_a_time_out_that_cannot_be_read_counts_as_missing(cloud: Cloud) -> None:
+    cloud.sandbox.patch({"faults": {"pagerduty": {"fail_next": [{"status": 500, "path": "/services", "times": 1}]}}})
+    acknowledge_by_policy(p4())
+    assert writes(cloud) == []
+
+
+def test_somebody_who_was_faster_is_no_failure(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = p4()
+    call = type(desk.http).call
+
+    def people_first(self: Any, method: str, url: str, **rest: Any) -> Any:
+        if method == "PUT":
+            declare(cloud, status="acknowledged", acknowledgement_timeout_seconds=None)
+        return call(self, method, url, **rest)
+
+    monkeypatch.setattr(type(desk.http), "call", people_first)
+    assert acknowledge_by_policy(desk) == "somebody was faster"
+    assert desk.table.get(desk.incident.id).incident.machine_acknowledged_at is None
+
+
+def test_the_stop_switch_holds_it_back(cloud: Cloud) -> None:
+    cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="stop", Overwrite=True)
+    assert acknowledge_by_policy(p4()) == "the stop switch is thrown"
+
+
+def test_it_is_done_once(cloud: Cloud) -> None:
+    acknowledge_by_policy(p4())
+    again = p4(machine_acknowledged_at=AT)
+    acknowledge_by_policy(again)
+    assert writes(cloud) == ["PUT"]
+
+
+@pytest.mark.parametrize("source", [Source.OPSGENIE, Source.JSM])
+def test_alerts_that_do_not_say_whether_an_acknowledgement_ends_are_not_acknowledged(
+    cloud: Cloud, source: Source
+) -> None:
+    desk = at_desk(recent("og-a1", source=source, severity=Severity.P4))
+    assert "no acknowledgement time-out is known" in str(acknowledge_by_policy(desk))
+    assert all(call["method"] == "GET" for call in cloud.sandbox.journal(source.value))

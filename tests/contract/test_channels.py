@@ -1,0 +1,231 @@
+"""What every channel promises: once, found again after a lost answer, failing alone, silent where not configured."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import responder.channels
+from responder import delivery
+from responder.adapters.desk import Desk
+from responder.channels import CHANNELS, publish, tell_people
+from responder.delivery import Delivery, Failed, Outcome, Sent
+from responder.gathering import situation_of
+from responder.lease import leased
+from responder.messages import Kind, Update, announced
+from responder.words import Source
+from tests.support.inprocess import SETTINGS, Cloud, notices
+from tests.support.telling import a_world, at_desk, made_fresh, notes, public_entries, recent, slack_messages, told
+
+VENDOR_OF = {"slack": "slack", "statuspage": "statuspage", "upstream": "pagerduty"}
+ASKABLE = sorted(VENDOR_OF)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Cloud]:
+    with a_world() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(world: Cloud) -> Cloud:
+    return made_fresh(world)
+
+
+def count(cloud: Cloud, channel: str) -> int:
+    """How many times people can read the update there."""
+    found: dict[str, list[Any]] = {
+        "slack": slack_messages(cloud),
+        "statuspage": [update for entry in public_entries(cloud) for update in entry["incident_updates"]],
+        "upstream": notes(cloud),
+    }
+    return len(found[channel])
+
+
+def outcomes(deliveries: list[Delivery]) -> dict[str, str]:
+    return {one.channel: one.outcome for one in deliveries}
+
+
+def only(channel: str, desk: Desk, update: Update) -> Delivery:
+    return delivery.deliver(desk, CHANNELS[channel], update)
+
+
+def test_the_registry_lists_every_file_of_the_folder() -> None:
+    files = {path.stem for path in Path(responder.channels.__file__).parent.glob("*.py")} - {"__init__"}
+    assert files == set(CHANNELS)
+    assert {name: channel.name for name, channel in CHANNELS.items()} == {name: name for name in CHANNELS}
+    assert list(CHANNELS)[-1] == "stakeholders"
+
+
+def test_an_announcement_reaches_everyone_and_a_repeated_step_says_nothing_twice(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    update = announced(situation_of(desk))
+    for _ in range(3):
+        assert set(outcomes(publish(desk, update)).values()) == {"sent"}
+    assert [count(cloud, channel) for channel in ASKABLE] == [1, 1, 1]
+    assert len(notices()) == 1
+    assert len(told(desk)) == len(set(told(desk))) == len(CHANNELS)
+
+
+@pytest.mark.parametrize("channel", ASKABLE)
+def test_an_answer_lost_after_the_work_was_done_does_not_say_it_twice(cloud: Cloud, channel: str) -> None:
+    desk = at_desk(recent())
+    cloud.sandbox.patch({"faults": {VENDOR_OF[channel]: {"lose_answer": 1}}})
+    assert only(channel, desk, announced(situation_of(desk))).outcome == "sent"
+    assert count(cloud, channel) == 1
+
+
+@pytest.mark.parametrize("channel", ASKABLE)
+def test_a_step_that_died_after_the_work_was_done_does_not_say_it_twice(
+    cloud: Cloud, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = at_desk(recent())
+    update = announced(situation_of(desk))
+
+    class Died(BaseException):
+        pass
+
+    def dies(*_: Any, **__: Any) -> None:
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(desk.table), "set_mark", dies)
+        with pytest.raises(Died):
+            only(channel, desk, update)
+    assert count(cloud, channel) == 1
+    assert only(channel, desk, update).outcome == "sent"
+    assert count(cloud, channel) == 1
+
+
+@pytest.mark.parametrize("channel", ASKABLE)
+def test_a_passing_failure_is_tried_once_more(cloud: Cloud, channel: str) -> None:
+    desk = at_desk(recent())
+    cloud.sandbox.patch({"faults": {VENDOR_OF[channel]: {"fail_next": [{"status": 500, "times": 1}]}}})
+    assert only(channel, desk, announced(situation_of(desk))).outcome == "sent"
+    assert count(cloud, channel) == 1
+
+
+@pytest.mark.parametrize("channel", ASKABLE)
+def test_a_channel_that_is_down_fails_alone_and_another_one_says_so(cloud: Cloud, channel: str) -> None:
+    desk = at_desk(recent())
+    cloud.sandbox.patch({VENDOR_OF[channel]: {"up": False}})
+    deliveries = publish(desk, announced(situation_of(desk)))
+    assert outcomes(deliveries)[channel] == "failed"
+    assert all(one.outcome == "sent" for one in deliveries if one.channel != channel)
+    title = CHANNELS[channel].title
+    [failure] = [text for text in told(desk) if text.startswith(f"{title} did not take the message “announced”")]
+    assert "HTTP 503" in failure
+    said = notes(cloud) if channel == "slack" else [message["text"] for message in slack_messages(cloud)]
+    # Slack is the first to say so; where it is Slack that is down, the note on the alert is next.
+    assert any(f"{title} did not take our message" in text for text in said)
+
+
+def test_where_every_vendor_is_down_the_mail_says_so(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    cloud.sandbox.patch({name: {"up": False} for name in VENDOR_OF.values()})
+    deliveries = publish(desk, announced(situation_of(desk)))
+    assert deliveries[-1] == Delivery("stakeholders", "sent", "published to the topic's subscribers")
+    assert any("did not take our message" in text for text in notices())
+
+
+def test_a_topic_that_is_gone_stops_nothing(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    cloud.client("sns").delete_topic(TopicArn=SETTINGS["TOPIC_ARN"])
+    found = outcomes(publish(desk, announced(situation_of(desk))))
+    assert found["stakeholders"] == "failed"
+    assert found["upstream"] == "sent"
+
+
+def test_vendors_that_are_not_configured_are_skipped_and_the_timeline_says_so_once(cloud: Cloud) -> None:
+    cloud.client("secretsmanager").put_secret_value(SecretId=SETTINGS["VENDOR_CREDENTIALS_SECRET"], SecretString="{}")
+    desk = at_desk(recent())
+    for key in ("one", "two"):
+        deliveries = tell_people(desk, key=key, text="The workflow failed; go on by hand.")
+        assert outcomes(deliveries) == {"slack": "skipped", "upstream": "skipped", "stakeholders": "sent"}
+    assert sum("nothing sent" in text for text in told(desk)) == 2
+    assert cloud.sandbox.journal("slack") == cloud.sandbox.journal("pagerduty") == []
+
+
+def test_an_incident_started_by_hand_has_no_pager_and_all_else_goes_on(cloud: Cloud) -> None:
+    desk = at_desk(recent("manual-drill", source=Source.MANUAL))
+    found = outcomes(publish(desk, announced(situation_of(desk))))
+    assert found == {"slack": "sent", "statuspage": "sent", "upstream": "skipped", "stakeholders": "sent"}
+
+
+def test_no_credential_reaches_timeline_marks_or_messages(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    cloud.sandbox.patch({"credentials": {"slack": "another", "pagerduty": "another", "statuspage": "another"}})
+    publish(desk, announced(situation_of(desk)))
+    stored = str(cloud.client("dynamodb").scan(TableName=SETTINGS["TABLE_NAME"])["Items"]) + str(notices())
+    assert "credential-0001" not in stored
+
+
+class Broken:
+    name = "broken"
+    title = "A broken channel"
+    kinds = frozenset(Kind)
+
+    def missing(self, desk: Desk) -> str | None:  # noqa: ARG002
+        return None
+
+    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+        raise KeyError("tm_secret")
+
+
+def test_a_slip_in_one_channel_is_its_own_failure_and_shows_no_text_of_the_error(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    deliveries = delivery.publish(desk, announced(situation_of(desk)), {"broken": Broken(), **CHANNELS})
+    assert deliveries[0] == Delivery("broken", "failed", "unexpected KeyError")
+    assert outcomes(deliveries)["slack"] == "sent"
+    assert not any("tm_secret" in text for text in told(desk))
+
+
+class Counting:
+    """Refuses as told, and counts."""
+
+    name = "counting"
+    title = "A counting channel"
+    kinds = frozenset(Kind)
+
+    def __init__(self, *answers: Outcome) -> None:
+        self.answers, self.repeats = list(answers), list[bool]()
+
+    def missing(self, desk: Desk) -> str | None:  # noqa: ARG002
+        return None
+
+    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+        self.repeats.append(repeated)
+        return self.answers.pop(0)
+
+
+def test_what_cannot_pass_by_itself_is_not_tried_again(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    channel = Counting(Failed("no such channel", again=False))
+    delivery.deliver(desk, channel, announced(situation_of(desk)))
+    assert channel.repeats == [False]
+
+
+def test_a_second_try_knows_that_it_is_one_in_this_run_and_in_the_next(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    channel = Counting(Failed("timeout", pause=0), Failed("timeout", pause=0), Sent("there"))
+    update = announced(situation_of(desk))
+    assert delivery.deliver(desk, channel, update).outcome == "failed"
+    assert delivery.deliver(desk, channel, update).outcome == "sent"
+    assert channel.repeats == [False, True, True]
+
+
+def test_of_two_at_once_one_holds_the_lease_and_the_other_gets_it_after(cloud: Cloud) -> None:
+    table = at_desk(recent()).table
+    with leased(table, "sending:x") as first, leased(table, "sending:x", wait=0.3) as second:
+        assert (first, second) == (True, False)
+    with leased(table, "sending:x", wait=0) as third:
+        assert third
+
+
+def test_what_a_dead_run_held_is_free_after_a_while(cloud: Cloud) -> None:
+    table = at_desk(recent()).table
+    table.claim("sending:x", {"state": "held"}, timedelta(seconds=1))
+    with leased(table, "sending:x", wait=5) as held:
+        assert held

@@ -1,0 +1,134 @@
+"""One thread for the integration: its head is edited in place, steps are replies, failures are read from the body."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from responder import delivery
+from responder.adapters.desk import Desk
+from responder.channels import CHANNELS
+from responder.delivery import Delivery
+from responder.gathering import situation_of
+from responder.messages import Update, announced, escalated, in_progress, report_written, resolved
+from responder.words import IncidentStatus
+from tests.support.inprocess import Cloud
+from tests.support.telling import AT, CHANNEL, a_world, at_desk, made_fresh, recent, slack_messages, told
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Cloud]:
+    with a_world() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(world: Cloud) -> Cloud:
+    return made_fresh(world)
+
+
+def say(desk: Desk, update: Update) -> Delivery:
+    return delivery.deliver(desk, CHANNELS["slack"], update)
+
+
+def closed(desk: Desk) -> Desk:
+    return replace(desk, incident=desk.table.amend(desk.incident.id, status=IncidentStatus.RESOLVED, resolved_at=AT))
+
+
+def test_the_head_says_how_things_stand_and_replies_say_what_happened(cloud: Cloud) -> None:
+    desk = at_desk(recent(told_at=AT))
+    first, second = announced(situation_of(desk)), in_progress(situation_of(desk))
+    say(desk, first)
+    say(desk, second)
+    head, reply = slack_messages(cloud)
+    assert reply["thread_ts"] == head["ts"]
+    assert head["text"].startswith(second.headline)
+    assert head["metadata"]["event_payload"] == {"incident_id": "pd-PABC123", "update_key": second.key}
+    assert reply["blocks"][0]["text"]["text"].endswith(f"*{second.headline}*")
+
+
+def test_an_escalation_mentions_and_is_seen_in_the_channel(cloud: Cloud) -> None:
+    cloud.change_runbook({"escalation": {2: {"who": "Team lead", "slack_mention": "<!subteam^S0LEAD>"}}})
+    desk = at_desk(recent())
+    say(desk, announced(situation_of(desk)))
+    say(desk, escalated(situation_of(desk), 2))
+    reply = slack_messages(cloud)[1]
+    assert reply["blocks"][0]["text"]["text"].startswith("<!subteam^S0LEAD> ")
+    assert reply["reply_broadcast"] is True
+
+
+def test_a_second_incident_joins_the_thread_and_does_not_take_its_head(cloud: Cloud) -> None:
+    one, two = at_desk(recent()), at_desk(recent("pd-PDEF456"))
+    first = announced(situation_of(one))
+    say(one, first)
+    say(two, announced(situation_of(two)))
+    head, reply = slack_messages(cloud)
+    assert reply["thread_ts"] == head["ts"]
+    assert head["metadata"]["event_payload"]["incident_id"] == "pd-PABC123"
+
+
+def test_the_thread_ends_with_the_last_incident_takes_its_report_and_a_new_incident_opens_another(cloud: Cloud) -> None:
+    one, two = at_desk(recent()), at_desk(recent("pd-PDEF456"))
+    for desk in (one, two):
+        say(desk, announced(situation_of(desk)))
+    head = slack_messages(cloud)[0]
+    say(closed(one), resolved(situation_of(one), AT))
+    assert "Over after" not in head["text"]
+    last = closed(two)
+    say(last, resolved(situation_of(two), AT))
+    assert "Over after" in head["text"]
+    say(last, report_written(situation_of(last), "bucket", "reports/pd-PDEF456.md"))
+    assert slack_messages(cloud)[-1]["thread_ts"] == head["ts"]
+    third = at_desk(recent("pd-PGHI789"))
+    say(third, announced(situation_of(third)))
+    assert "thread_ts" not in slack_messages(cloud)[-1]
+
+
+def test_a_thread_that_people_deleted_is_opened_again(cloud: Cloud) -> None:
+    desk = at_desk(recent(told_at=AT))
+    say(desk, announced(situation_of(desk)))
+    cloud.sandbox.patch({"slack": {"messages": {CHANNEL: None}}})
+    assert say(desk, in_progress(situation_of(desk))).outcome == "sent"
+    [head] = slack_messages(cloud)
+    assert "thread_ts" not in head
+
+
+@pytest.mark.parametrize("error", ["invalid_auth", "channel_not_found", "not_in_channel"])
+def test_ok_false_is_a_failure_that_is_named_and_not_repeated(cloud: Cloud, error: str) -> None:
+    cloud.sandbox.patch({"slack": {"error": error}})
+    desk = at_desk(recent())
+    assert say(desk, announced(situation_of(desk))) == Delivery("slack", "failed", error)
+    assert len(cloud.sandbox.journal("slack")) == 1
+    assert f"Slack did not take the message “announced”: {error}." in told(desk)
+
+
+def test_retry_after_is_honoured_once(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    desk = at_desk(recent())
+    fault: dict[str, Any] = {"status": 429, "times": 1, "retry_after": 3}
+    cloud.sandbox.patch({"faults": {"slack": {"fail_next": [fault]}}})
+    assert say(desk, announced(situation_of(desk))).outcome == "sent"
+    assert 3.0 in slept
+
+
+def test_a_wait_longer_than_the_invocation_is_cut(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    cloud.sandbox.patch({"slack": {"rate_limited": True, "retry_after": 3600}})
+    desk = at_desk(recent())
+    assert say(desk, announced(situation_of(desk))).outcome == "failed"
+    assert max(slept) == delivery.LONGEST_PAUSE
+
+
+def test_an_answer_that_is_not_slacks_json_is_a_failure(cloud: Cloud) -> None:
+    cloud.sandbox.patch({"slack": {"status_code": 404}})
+    desk = at_desk(recent())
+    assert say(desk, announced(situation_of(desk))).outcome == "failed"
+
+
+def test_a_title_that_would_page_everybody_pages_nobody(cloud: Cloud) -> None:
+    desk = at_desk(recent(title="<!channel> <!here> &"))
+    say(desk, announced(situation_of(desk)))
+    assert "<!" not in str(slack_messages(cloud)[0])

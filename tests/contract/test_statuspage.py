@@ -1,0 +1,179 @@
+"""The public notice: one for the integration, only where rule 4 allows it, never doubled, ended with the last."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from responder import delivery
+from responder.adapters.desk import Desk
+from responder.channels import CHANNELS
+from responder.delivery import Delivery
+from responder.gathering import situation_of
+from responder.messages import Update, announced, in_progress, mitigated, resolved
+from responder.words import Cause, IncidentStatus, Severity
+from tests.support.inprocess import SETTINGS, Cloud
+from tests.support.telling import AT, a_world, at_desk, made_fresh, public_entries, recent, told
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Cloud]:
+    with a_world() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(world: Cloud) -> Cloud:
+    return made_fresh(world)
+
+
+def say(desk: Desk, update: Update) -> Delivery:
+    return delivery.deliver(desk, CHANNELS["statuspage"], update)
+
+
+def announce(desk: Desk) -> Delivery:
+    return say(desk, announced(situation_of(desk)))
+
+
+def close(desk: Desk) -> Delivery:
+    incident = desk.table.amend(desk.incident.id, status=IncidentStatus.RESOLVED, resolved_at=AT)
+    after = replace(desk, incident=incident)
+    return say(after, resolved(situation_of(after), AT))
+
+
+def component(cloud: Cloud) -> str:
+    return str(cloud.sandbox.world["statuspage"]["components"]["cmptranscribe"]["status"])
+
+
+def test_a_notice_is_posted_kept_up_to_date_and_resolved_with_its_components(cloud: Cloud) -> None:
+    desk = at_desk(recent(told_at=AT))
+    announce(desk)
+    [entry] = public_entries(cloud)
+    assert (entry["status"], entry["impact"], component(cloud)) == ("identified", "critical", "major_outage")
+    assert entry["metadata"]["twinmind_responder"] == {"integration": "twinmind", "incident_id": "pd-PABC123"}
+    say(desk, in_progress(situation_of(desk)))
+    say(desk, mitigated(situation_of(desk)))
+    assert entry["status"] == "monitoring"
+    close(desk)
+    assert (entry["status"], component(cloud)) == ("resolved", "operational")
+    assert len(entry["incident_updates"]) == 4
+    assert len(public_entries(cloud)) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"severity": Severity.P3},
+        {"severity": None},
+        {"user_impact": False},
+        {"cause": Cause.UNKNOWN},
+        {"cause": Cause.NO_FAULT},
+        {"cause": None},
+    ],
+    ids=str,
+)
+def test_the_public_is_not_told_what_is_small_unseen_or_not_understood(cloud: Cloud, changes: dict[str, Any]) -> None:
+    desk = at_desk(recent(**changes))
+    assert announce(desk).outcome == "skipped"
+    assert close(desk).outcome == "skipped"
+    assert cloud.sandbox.journal("statuspage") == []
+
+
+@pytest.mark.parametrize("mode", ["observe", "approve"])
+def test_a_mode_below_auto_posts_nothing_and_says_so(cloud: Cloud, mode: str) -> None:
+    cloud.change_runbook({"modes": {"public_notice": mode}})
+    desk = at_desk(recent())
+    assert announce(desk) == Delivery("statuspage", "skipped", f"the mode of public_notice is {mode}")
+    assert any(mode in text for text in told(desk))
+
+
+@pytest.mark.parametrize("switch", ["stop", "", "STOPPED"])
+def test_the_stop_switch_stops_the_notice(cloud: Cloud, switch: str) -> None:
+    cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value=switch or " ", Overwrite=True)
+    assert announce(at_desk(recent())).outcome == "skipped"
+    assert public_entries(cloud) == []
+
+
+def test_a_switch_thrown_while_a_notice_is_open_makes_people_resolve_it(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    announce(desk)
+    cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="stop", Overwrite=True)
+    assert close(desk) == Delivery(
+        "statuspage", "failed", "the mode of public_notice is observe; resolve the notice by hand"
+    )
+
+
+def test_several_incidents_share_one_notice_which_ends_with_the_last(cloud: Cloud) -> None:
+    one, two = at_desk(recent()), at_desk(recent("pd-PDEF456"))
+    announce(one)
+    assert announce(two).detail == "joined the notice that is open"
+    assert close(one).outcome == "skipped"
+    [entry] = public_entries(cloud)
+    assert entry["status"] == "identified"
+    assert len(entry["incident_updates"]) == 1
+    close(two)
+    assert entry["status"] == "resolved"
+
+
+def test_recovery_of_one_is_not_said_while_another_behind_the_notice_suffers(cloud: Cloud) -> None:
+    one, two = at_desk(recent()), at_desk(recent("pd-PDEF456"))
+    announce(one)
+    announce(two)
+    assert say(one, mitigated(situation_of(one))).outcome == "skipped"
+    one.table.amend("pd-PABC123", status=IncidentStatus.MITIGATED)
+    assert say(two, mitigated(situation_of(two))).outcome == "sent"
+
+
+def test_an_incident_without_public_impact_does_not_speak_through_anothers_notice(cloud: Cloud) -> None:
+    one, quiet = at_desk(recent()), at_desk(recent("pd-PDEF456", severity=Severity.P4, told_at=AT))
+    announce(one)
+    assert say(quiet, in_progress(situation_of(quiet))).outcome == "skipped"
+    assert len(public_entries(cloud)[0]["incident_updates"]) == 1
+
+
+def test_a_lost_answer_to_an_update_does_not_say_it_twice(cloud: Cloud) -> None:
+    desk = at_desk(recent(told_at=AT))
+    announce(desk)
+    cloud.sandbox.patch({"faults": {"statuspage": {"lose_answer": 1}}})
+    assert say(desk, in_progress(situation_of(desk))).outcome == "sent"
+    assert len(public_entries(cloud)[0]["incident_updates"]) == 2
+
+
+def test_an_entry_that_people_opened_stays_theirs_and_is_not_doubled(cloud: Cloud) -> None:
+    theirs: dict[str, Any] = {
+        "id": "x1",
+        "name": "We know",
+        "status": "investigating",
+        "component_ids": ["cmptranscribe"],
+    }
+    theirs |= {"metadata": {}, "incident_updates": []}
+    cloud.sandbox.patch({"statuspage": {"incidents": {"x1": theirs}}})
+    assert "people have an entry open there (We know)" in announce(at_desk(recent())).detail
+    assert len(public_entries(cloud)) == 1
+
+
+def test_a_notice_that_people_resolved_is_not_resolved_again(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    announce(desk)
+    [entry] = public_entries(cloud)
+    entry["status"] = "resolved"
+    assert close(desk).outcome == "skipped"
+    assert len(entry["incident_updates"]) == 1
+
+
+@pytest.mark.parametrize("status", [420, 429])
+def test_throttling_is_waited_for_within_bounds(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    fault = {"status": status, "times": 1, "retry_after": 2}
+    cloud.sandbox.patch({"faults": {"statuspage": {"fail_next": [fault]}}})
+    assert announce(at_desk(recent())).outcome == "sent"
+    assert 2.0 in slept
+
+
+def test_the_page_cannot_be_asked_so_nothing_is_created(cloud: Cloud) -> None:
+    fault = {"status": 500, "path": "/unresolved", "times": 9}
+    cloud.sandbox.patch({"faults": {"statuspage": {"fail_next": [fault]}}})
+    assert announce(at_desk(recent())).outcome == "failed"
+    assert public_entries(cloud) == []
