@@ -83,6 +83,12 @@ def test_rate_limit_headers(
     assert (found.status, found.measurements.get("remaining")) == (status, remaining)
 
 
+@pytest.mark.parametrize("name", ["twinmind_account", "twinmind_standby_key"])
+@pytest.mark.parametrize("body", ["OK", "", "[]"])
+def test_a_key_is_not_proven_by_just_any_200(name: str, body: str) -> None:
+    assert seen(name, httpx.Response(200, text=body)).status is UNKNOWN
+
+
 def standby(staged: tuple[str, ...], accepted: set[str], status: int = 401) -> tuple[Finding, list[str]]:
     tried: list[str] = []
 

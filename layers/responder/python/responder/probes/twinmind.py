@@ -41,6 +41,14 @@ async def ask(look: Look, path: str, *, key: str | None = None, method: str = "G
     return Reply(answer, _word(answer))
 
 
+async def ask_account(look: Look, key: str, *, limit: float = PATIENT) -> Reply:
+    """`/v1/me` with `key`. Only a JSON object shows that TwinMind looked at the key; any proxy can say 200."""
+    reply = await ask(look, look.runbook.endpoints.twinmind.account_path, key=key, limit=limit)
+    if reply.word == "accepted" and isinstance(reply.answer, Answer) and not isinstance(reply.answer.json(), dict):
+        return Reply(reply.answer, "odd")
+    return reply
+
+
 def _word(answer: Answer | NoAnswer) -> str:
     if isinstance(answer, NoAnswer):
         return "silent"

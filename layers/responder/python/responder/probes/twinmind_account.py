@@ -1,8 +1,7 @@
 """Does TwinMind accept our current key? `/v1/me`, the runbook's key test (S-84, S-85)."""
 
-from responder.adapters.http import Answer
 from responder.probes.look import Look
-from responder.probes.twinmind import Reply, ask, is_slow, judged
+from responder.probes.twinmind import Reply, ask_account, is_slow, judged
 from responder.words import Finding, FindingStatus
 
 NAME = "twinmind_account"
@@ -15,18 +14,10 @@ async def probe(look: Look) -> Finding:
         summary = "The secret holds no current key, so the account cannot be asked for."
         return look.saw(NAME, FindingStatus.FAILED, summary, key_present=False)
     twinmind = look.runbook.endpoints.twinmind
-    reply = await ask(look, twinmind.account_path, key=key)
-    reply = _without_pretenders(reply)
+    reply = await ask_account(look, key)
     status, summary = _judged(look, reply)
     expected_form = key.startswith(twinmind.key_prefix)
     return look.saw(NAME, status, summary, key_present=True, key_format_ok=expected_form, **reply.measurements)
-
-
-def _without_pretenders(reply: Reply) -> Reply:
-    """Only JSON proves that TwinMind looked at the key: anybody's 200 would do otherwise."""
-    if reply.word == "accepted" and isinstance(reply.answer, Answer) and not isinstance(reply.answer.json(), dict):
-        return Reply(reply.answer, "odd")
-    return reply
 
 
 def _judged(look: Look, reply: Reply) -> tuple[FindingStatus, str]:

@@ -1,7 +1,7 @@
 """Would another key work? Each staged key on `/v1/me` until one passes (runbook S-38)."""
 
 from responder.probes.look import BRISK, Look
-from responder.probes.twinmind import ask
+from responder.probes.twinmind import ask_account
 from responder.words import Finding, FindingStatus
 
 NAME = "twinmind_standby_key"
@@ -19,7 +19,7 @@ async def probe(look: Look) -> Finding:
         return look.saw(NAME, FindingStatus.DEGRADED, summary, standby="none", tried=0, **counts)
     words: list[str] = []
     for place in places:
-        reply = await ask(look, look.runbook.endpoints.twinmind.account_path, key=staged[place], limit=BRISK)
+        reply = await ask_account(look, staged[place], limit=BRISK)
         words.append(reply.word)
         if reply.word == "accepted":
             summary = f"Standby key {place + 1} of {len(staged)} is accepted by TwinMind."
