@@ -2,12 +2,14 @@
 PYTHON ?= python3
 SCENARIO ?= revoked_key
 DEV := .venv/bin
-PIP_FLAGS := --quiet --disable-pip-version-check --no-input
+export PYTHON_RUNTIME ?= python3.13
+export ARCHITECTURE ?= arm64
+PIP_FLAGS := --quiet --quiet --disable-pip-version-check --no-input
 
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill test check format clean
+.PHONY: help setup up down status drill test check format build clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +57,10 @@ check: setup ## style, types, import rules, template
 format: setup ## let ruff mend what it can
 	@$(DEV)/ruff check --fix
 	@$(DEV)/ruff format
+
+build: setup ## build for AWS (arm64 and python3.13, or name ARCHITECTURE and PYTHON_RUNTIME)
+	@env -u MAKEFLAGS -u MFLAGS PYTHON=$(CURDIR)/$(DEV)/python $(DEV)/sam build \
+	  --parameter-overrides PythonRuntime=$(PYTHON_RUNTIME) Architecture=$(ARCHITECTURE)
 
 clean: ## remove everything that the other targets made
 	@if [ -x $(DEV)/python ]; then $(DEV)/python -m local.cloud down; fi

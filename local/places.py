@@ -49,7 +49,9 @@ class Home:
 
 def environment(**more: str) -> dict[str, str]:
     """The user's environment without any AWS setting: nothing here may ever reach an AWS account."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_", "PYTHONPATH"))}
+    # The flags of the make that we run under would reach the make that builds a layer.
+    unwanted = ("AWS_", "SAM_", "PYTHONPATH", "MAKE", "MFLAGS")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return clean | {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
