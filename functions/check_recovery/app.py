@@ -12,11 +12,12 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "generation", "watch"}` → `{"next", "kind", "level", "seen_seq", "watch"}`."""
+    """`{"incident_id", "generation", "watch"}` → `{"next", "kind", "level", "seen_seq", "agree", "watch"}`."""
     desk = open_desk(event)
     watch = Watch.load(event["watch"])
     step = next_step(desk.incident, watch, desk.runbook, now())
     logger.info("next", extra={"incident_id": desk.incident.id, **step.dump()})
     if step.next == "renew":
         desk.table.amend(desk.incident.id, renewed_generation=desk.generation)
-    return step.dump() | {"seen_seq": desk.event_seq, "watch": watch.next_turn().dump()}
+    agree = watch.good_rounds > 0
+    return step.dump() | {"seen_seq": desk.event_seq, "agree": agree, "watch": watch.next_turn().dump()}

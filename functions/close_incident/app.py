@@ -11,16 +11,19 @@ from responder.clock import now
 from responder.gathering import situation_of
 from responder.incident import Incident
 from responder.messages import resolved
-from responder.words import IncidentStatus
+from responder.words import Cause, IncidentStatus
 
 logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
-    """`{"incident_id", "generation", "seen_seq"}` → `{"closed"}`; false where an event came after `seen_seq`."""
+    """`{"incident_id", "generation", "seen_seq", "agree"}` → `{"closed"}`; false where an event came after `seen_seq`.
+
+    `agree`: whether the last look found all well, or null where there was none.
+    """
     desk = open_desk(event)
     logger.append_keys(incident_id=desk.incident.id)
-    closed = _closed(desk, int(event["seen_seq"]))
+    closed = _closed(desk, int(event["seen_seq"]), event.get("agree"))
     if closed is None:
         logger.info("not closed: something happened meanwhile")
         return {"closed": False}
@@ -34,20 +37,26 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
     return {"closed": True}
 
 
-def _closed(desk: Desk, seen_seq: int) -> Incident | None:
+def _closed(desk: Desk, seen_seq: int, agree: bool | None) -> Incident | None:
     """The write comes before the words: "resolved" must not be said of what has just come back."""
     if desk.incident.status is IncidentStatus.RESOLVED:
         return desk.incident
-    return desk.table.change_if_quiet(desk.incident.id, seen_seq, _as_resolved)
+    return desk.table.change_if_quiet(desk.incident.id, seen_seq, lambda present: _as_resolved(present, agree))
 
 
-def _as_resolved(present: Incident) -> Incident:
+def _as_resolved(present: Incident, agree: bool | None) -> Incident:
     over_upstream = present.upstream.at if present.is_over_upstream and present.upstream else None
     at = max(over_upstream or now(), present.started_at)
-    return present.model_copy(update={"status": IncidentStatus.RESOLVED, "resolved_at": at})
+    return present.model_copy(update={"status": IncidentStatus.RESOLVED, "resolved_at": at, "checks_agree": agree})
 
 
 def _sentence(incident: Incident) -> str:
+    if incident.merged_into:
+        return f"Closed: the alert was merged into {incident.merged_into} upstream."
+    if incident.is_over_upstream and incident.checks_agree is False:
+        return "Closed: the alert was resolved upstream, but our checks still fail."
     if incident.is_over_upstream:
         return "Closed: the alert was resolved upstream."
+    if incident.cause is Cause.NO_FAULT:
+        return "Closed: nothing wrong was found, and it stayed so. The alert upstream is left to people."
     return "Closed: it recovered, stayed good, and nobody objected. The alert upstream is left to people."

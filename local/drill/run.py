@@ -48,14 +48,15 @@ def play(stack: Stack, scenario: Scenario, say: Say) -> Outcome:
 
 def _follow(stack: Stack, arn: str, scenario: Scenario, began: float, say: Say) -> str:
     """Says each state as it is entered; returns the execution's last status."""
-    comments = _comments()
+    comments = _tasks()
     told = 0
     changed = scenario.after_state is None
     while time.monotonic() - began < LIMIT_SECONDS:
         status = stack.status(arn)
         entered = _states(stack, arn) if status != "ABSENT" else []
         for name in entered[told:]:
-            say(f"{name:<22} {comments[name]}")
+            if name in comments:
+                say(f"{name:<22} {comments[name]}")
         told = len(entered)
         if not changed and scenario.after_state in entered:
             changed = True
@@ -72,9 +73,10 @@ def _states(stack: Stack, arn: str) -> list[str]:
     return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
 
 
-def _comments() -> dict[str, str]:
+def _tasks() -> dict[str, str]:
+    """State → its comment, for the states that do something; choices only lead from one to the next."""
     machine = json.loads((ROOT / "statemachines" / "incident.asl.json").read_text(encoding="utf-8"))
-    return {name: state.get("Comment", "") for name, state in machine["States"].items()}
+    return {name: state["Comment"] for name, state in machine["States"].items() if state["Type"] != "Choice"}
 
 
 def _judge(scenario: Scenario, incident: Json, journal: list[Json], *, key_changed: bool) -> list[str]:

@@ -240,8 +240,10 @@ def reset_caches() -> None:
 
 def _load_key() -> str | None:
     secrets = boto3.client("secretsmanager", region_name=REGION)
+    name = SETTINGS["TWINMIND_API_KEY_SECRET"]
     try:
-        return str(secrets.get_secret_value(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])["SecretString"])
+        # The label is named because moto, unlike AWS, answers the last written version where it is not.
+        return str(secrets.get_secret_value(SecretId=name, VersionStage="AWSCURRENT")["SecretString"])
     except secrets.exceptions.ResourceNotFoundException:
         return None
 

@@ -71,6 +71,8 @@ class Incident(Word):
     stopped: bool = False
     related: tuple[str, ...] = ()
     report_key: str | None = None
+    # Whether the last look found all well when it was closed; None where nobody looked.
+    checks_agree: bool | None = None
 
     @property
     def upstream_status(self) -> UpstreamStatus | None:

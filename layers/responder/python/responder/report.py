@@ -146,7 +146,8 @@ def _outcome(story: Story) -> str:
         return f"The checks were good again and stayed so; closed at {clock_time(incident.resolved_at)}."
     by = incident.upstream.by.name or incident.upstream.by.id if incident.upstream else None
     who = f" by {_md(by)}" if by else ""
-    return f"Resolved upstream{who} at {clock_time(incident.resolved_at)}."
+    but = ", although our last look still found the fault" if incident.checks_agree is False else ""
+    return f"Resolved upstream{who} at {clock_time(incident.resolved_at)}{but}."
 
 
 def _md(text: str) -> str:

@@ -80,6 +80,8 @@ class _Work:
 
     def resolve(self) -> Outcome:
         """When the last incident closes. What people resolved or removed meanwhile is left as they want it."""
+        if self.desk.incident.checks_agree is False:
+            return NotSent("our checks still fail, so the public is not told that it is over")
         known = self.desk.table.mark(_mark(self.desk))
         if known is None and _not_public(self.desk):
             return NotSent("no public notice is open")

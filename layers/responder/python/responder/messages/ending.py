@@ -7,6 +7,7 @@ from responder.messages.situation import Situation, object_url
 from responder.messages.update import Kind, Link, Update, shortened
 from responder.messages.wording import FAULT, headline
 from responder.redact import redact
+from responder.words import Cause
 
 
 def mitigated(situation: Situation) -> Update:
@@ -26,7 +27,6 @@ def mitigated(situation: Situation) -> Update:
 
 def resolved(situation: Situation, at: datetime) -> Update:
     incident = situation.incident
-    who = "resolved upstream" if incident.is_over_upstream else "recovered and stayed good"
     return update_of(
         situation,
         Kind.RESOLVED,
@@ -35,12 +35,34 @@ def resolved(situation: Situation, at: datetime) -> Update:
             severity_of(situation),
             f"Over after {duration(incident.started_at, at)}",
             f"it was: {FAULT[situation.cause]}",
-            who,
+            _how_it_ended(situation),
         ),
-        known=tried(situation.actions),
+        known=(*tried(situation.actions), *_disagreement(situation)),
         doing=("The report follows.",),
-        need_from_people=_after(situation),
+        need_from_people=(*_left_open(situation), *_after(situation)),
     )
+
+
+def _how_it_ended(situation: Situation) -> str:
+    incident = situation.incident
+    if incident.merged_into:
+        return f"merged into {incident.merged_into}"
+    if incident.is_over_upstream:
+        return "resolved upstream, but our checks still fail" if _disagreement(situation) else "resolved upstream"
+    return "it stayed quiet" if situation.cause is Cause.NO_FAULT else "recovered and stayed good"
+
+
+def _disagreement(situation: Situation) -> tuple[str, ...]:
+    """People resolved it while the last look still found a fault: they may know better, but must know that."""
+    if situation.incident.checks_agree is not False:
+        return ()
+    return ("Our checks still fail: the last look before closing found it as before.",)
+
+
+def _left_open(situation: Situation) -> tuple[str, ...]:
+    if not (_disagreement(situation) and situation.incident.user_impact):
+        return ()
+    return ("Resolve the public notice by hand when users are fine, or reopen the alert: we do not say that it works.",)
 
 
 def notice(situation: Situation, key: str, text: str) -> Update:

@@ -1,0 +1,144 @@
+"""The stories that the workflow is told in tests: each is played once a session, whoever asks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pytest
+
+from responder.actions import prove
+from tests.support import deliveries
+from tests.support.inprocess import SETTINGS, Cloud, notices, running_cloud
+
+Json = dict[str, Any]
+INCIDENT = "pd-QSTORY00000001"
+UPSTREAM = INCIDENT.removeprefix("pd-")
+
+
+@dataclass(frozen=True)
+class Story:
+    """A broken world, and what happens while the execution runs."""
+
+    world: Json = field(default_factory=dict)
+    meanwhile: Callable[[Cloud], None] | None = None
+    start: Callable[[Cloud], str] | None = None
+    override: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of a story."""
+
+    status: str
+    states: list[str]
+    incident: Json
+    journal: list[Json]
+    notices: list[str]
+    report: str | None
+    stages: dict[str, list[str]]
+    key: str
+    world: Json
+
+    def kinds(self) -> list[str]:
+        return [entry["kind"] for entry in self.incident["timeline"]]
+
+    def calls(self, vendor: str, method: str, ending: str) -> list[Json]:
+        return [
+            entry
+            for entry in self.journal
+            if entry["vendor"] == vendor and entry["method"] == method and entry["path"].endswith(ending)
+        ]
+
+
+def trigger(cloud: Cloud) -> str:
+    status, _ = deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty(incident_id=UPSTREAM))
+    assert status == 202
+    return f"{INCIDENT}-1"
+
+
+def resolve_first(cloud: Cloud) -> str:
+    earlier = deliveries.iso_now()
+    deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
+    deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty(incident_id=UPSTREAM, occurred_at=earlier))
+    return f"{INCIDENT}-1"
+
+
+def by_hand(cloud: Cloud) -> str:
+    cloud.client("stepfunctions").start_execution(
+        stateMachineArn=SETTINGS["STATE_MACHINE_ARN"], name="manual-look", input='{"title": "A customer called"}'
+    )
+    return "manual-look"
+
+
+def provider_recovers(cloud: Cloud) -> None:
+    cloud.wait_until(lambda: "wait_for_change" in cloud.invoked)
+    cloud.sandbox.patch({"twinmind": {"status_code": None}, "twinmind_status": {"indicator": "none"}})
+
+
+def person_resolves(cloud: Cloud) -> None:
+    cloud.wait_until(lambda: "wait_for_change" in cloud.invoked)
+    deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_acknowledged", UPSTREAM))
+    cloud.sandbox.patch({"service": {"errors": {"ratio": 0.0}}})
+    deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
+
+
+REVOKED = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}
+OUTAGE = {"twinmind": {"status_code": 503}, "twinmind_status": {"indicator": "major"}}
+
+STORIES = {
+    "revoked_key": Story(REVOKED),
+    "first_standby_refused": Story(
+        {"twinmind": {"keys": {"primary": {"status": "revoked"}, "standby-1": {"status": "expired"}}}}
+    ),
+    "no_standby_works": Story(
+        {
+            "twinmind": {
+                "keys": {label: {"status": "revoked"} for label in ("standby-1", "standby-2")}
+                | REVOKED["twinmind"]["keys"]
+            }
+        },
+        meanwhile=person_resolves,
+    ),
+    "consumer_stays_broken": Story(REVOKED | {"service": {"stuck_on_old_key": True}}, meanwhile=person_resolves),
+    "observe_only": Story(REVOKED, meanwhile=person_resolves, override={"modes": {"rotate": "observe"}}),
+    "provider_outage": Story(OUTAGE, meanwhile=provider_recovers),
+    "false_alarm": Story(),
+    "service_fault": Story({"service": {"errors": {"ratio": 0.9}}}, meanwhile=person_resolves),
+    "resolve_before_trigger": Story(start=resolve_first),
+    "by_hand": Story(start=by_hand),
+}
+
+
+@cache
+def told(name: str) -> Told:
+    """Plays the story on its first call. Its AWS calls are recorded for test_roles."""
+    story = STORIES[name]
+    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, story.world) as cloud:
+        # A consumer that never works is given up sooner, so that the tests end sooner.
+        monkeypatch.setattr(prove, "PROOF_SECONDS", 3 * prove.LOOK_TIMEOUT_SECONDS + 3)
+        if story.override:
+            cloud.change_runbook(story.override)
+        execution = (story.start or trigger)(cloud)
+        if story.meanwhile:
+            story.meanwhile(cloud)
+        ended = cloud.wait_for(execution)
+        return _result(cloud, ended)
+
+
+def _result(cloud: Cloud, ended: Json) -> Told:
+    incident_id = ended["name"] if ended["name"].startswith("manual-") else INCIDENT
+    incident = cloud.incident(incident_id)
+    secret = cloud.client("secretsmanager").describe_secret(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])
+    current = cloud.client("secretsmanager").get_secret_value(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])
+    return Told(
+        status=ended["status"],
+        states=cloud.states_entered(ended["executionArn"]),
+        incident=incident,
+        journal=cloud.sandbox.journal(),
+        notices=notices(),
+        report=cloud.report(incident["report"]) if incident["report"] else None,
+        stages=secret["VersionIdsToStages"],
+        key=current["SecretString"],
+        world=cloud.sandbox.world.snapshot(),
+    )

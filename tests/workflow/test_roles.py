@@ -1,0 +1,117 @@
+"""Least privilege, both ways: each role allows exactly what its function was seen to call, on exactly those resources."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support import stack
+from tests.support.inprocess import ACCOUNT, REGION, SETTINGS
+from tests.support.recording import CALLS
+from tests.workflow.everything import run_everything
+
+# Physical names of the in-process cloud → logical ids of the template.
+LOGICAL = {
+    SETTINGS["TABLE_NAME"]: "IncidentTable",
+    SETTINGS["BUCKET_NAME"]: "ReportBucket",
+    SETTINGS["QUEUE_URL"]: "IngestQueue",
+    SETTINGS["TOPIC_ARN"]: "PeopleTopic",
+    SETTINGS["STATE_MACHINE_ARN"]: "IncidentStateMachine",
+    SETTINGS["RUNBOOK_PARAMETER"]: "RunbookParameter",
+    SETTINGS["STOP_PARAMETER"]: "StopParameter",
+    SETTINGS["PAGERDUTY_WEBHOOK_SECRET"]: "PagerDutyWebhookSecret",
+    SETTINGS["OPSGENIE_WEBHOOK_SECRET"]: "OpsgenieWebhookSecret",
+    SETTINGS["JSM_WEBHOOK_SECRET"]: "JsmWebhookSecret",
+    SETTINGS["TWINMIND_API_KEY_SECRET"]: "TwinMindApiKeySecret",
+    SETTINGS["TWINMIND_STANDBY_KEYS_SECRET"]: "StandbyKeysSecret",
+    SETTINGS["VENDOR_CREDENTIALS_SECRET"]: "VendorCredentialsSecret",
+}
+# What Lambda's own poller needs; no function of ours calls it.
+POLLER = {("RouteAlertFunction", f"sqs:{name}", "IngestQueue") for name in (
+    "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}  # fmt: skip
+# A function's way out when its asynchronous invocation failed for good; Lambda makes the call.
+DESTINATIONS = {(name, "sns:Publish", "PeopleTopic") for name in ("HandOverFunction", "AuditFunction")}
+
+Grant = tuple[str, str, str]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _recorded() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        run_everything(monkeypatch)
+        yield
+
+
+def called() -> set[Grant]:
+    found = set()
+    for function, service, operation, touched in CALLS:
+        logical = "".join(word.capitalize() for word in function.split("_")) + "Function"
+        found.add((logical, f"{service}:{operation}", resource_of(operation, dict(json.loads(touched)))))
+    return found
+
+
+def resource_of(operation: str, touched: dict[str, str]) -> str:
+    if "executionArn" in touched:
+        return "execution"
+    if operation == "SendTaskSuccess":
+        return "IncidentStateMachine"
+    if "Bucket" in touched:
+        return f"ReportBucket/{touched['Key'].split('/')[0]}/*"
+    (name,) = {touched[key] for key in touched if key not in ("IndexName", "Key")}
+    return LOGICAL[name] + (f"/index/{touched['IndexName']}" if "IndexName" in touched else "")
+
+
+def granted() -> set[Grant]:
+    found = set()
+    for role, properties in stack.resources("AWS::IAM::Role").items():
+        if role == "MachineRole":
+            continue
+        for policy in properties["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                found |= grants(role.removesuffix("Role"), statement)
+    return found
+
+
+def grants(function: str, statement: Any) -> set[Grant]:
+    if "Fn::If" in statement and statement["Fn::If"][0] == "HasKmsKey":
+        return set()  # only for a customer-managed key, which Secrets Manager uses on the caller's behalf
+    actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+    resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+    return {(function, action, logical_of(resource)) for action in actions for resource in resources}
+
+
+def logical_of(resource: Any) -> str:
+    """A resource expression of the template as a logical id, with its suffix."""
+    kind, value = next(iter(resource.items()))
+    if kind == "Ref":
+        return str(value)
+    if kind == "Fn::GetAtt":
+        return str(value[0])
+    if kind == "Fn::If":
+        return logical_of(value[1])
+    text = value if isinstance(value, str) else value[0]
+    if ":execution:" in text:
+        return "execution"
+    if text.endswith("-incident"):
+        return "IncidentStateMachine"
+    names = [name for name in re.findall(r"\$\{([A-Za-z]+)(?:\.Arn)?\}", text)]
+    suffix = text.rsplit("}", 1)[1]
+    return names[-1] + suffix
+
+
+def test_nothing_is_called_that_the_role_does_not_allow() -> None:
+    assert called() - granted() == set()
+
+
+def test_nothing_is_allowed_that_was_never_called() -> None:
+    assert granted() - called() - POLLER - DESTINATIONS == set()
+
+
+def test_the_machine_may_invoke_exactly_its_functions() -> None:
+    machine = stack.source()["Resources"]["IncidentStateMachine"]["Properties"]["DefinitionSubstitutions"]
+    role = stack.source()["Resources"]["MachineRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+    assert [arn["Fn::GetAtt"] for arn in role["Resource"]] == [arn["Fn::GetAtt"] for arn in machine.values()]
+    assert REGION
+    assert ACCOUNT
