@@ -157,7 +157,7 @@ def test_closing_tells_everyone_and_resolves_the_notice_once(cloud: Cloud) -> No
     run(cloud, "announce_incident")
     event_comes(desk)
     for _ in range(2):
-        assert run(cloud, "close_incident", seen_seq=1) == {"closed": True}
+        assert run(cloud, "close_incident", seen_seq=1, agree=True) == {"closed": True}
     assert (stored().status, stored().resolved_at is not None) == (IncidentStatus.RESOLVED, True)
     assert public_entries(cloud)[0]["status"] == "resolved"
     assert sum("Over after" in note for note in notes(cloud)) == 1
@@ -168,7 +168,7 @@ def test_an_event_in_the_meantime_refuses_the_closing_and_nothing_is_said(cloud:
     desk = at_desk(recent())
     run(cloud, "announce_incident")
     event_comes(desk)
-    assert run(cloud, "close_incident", seen_seq=0) == {"closed": False}
+    assert run(cloud, "close_incident", seen_seq=0, agree=True) == {"closed": False}
     assert stored().status is IncidentStatus.OPEN
     assert not any("Over after" in note for note in notes(cloud))
 
@@ -185,26 +185,26 @@ def test_an_event_between_reading_and_writing_refuses_the_closing_too(
 
     with monkeypatch.context() as patch:
         patch.setattr(type(desk.table), "_store", after_an_event)
-        assert run(cloud, "close_incident", seen_seq=0) == {"closed": False}
+        assert run(cloud, "close_incident", seen_seq=0, agree=True) == {"closed": False}
     assert stored().status is IncidentStatus.OPEN
 
 
 def test_a_close_that_died_before_its_messages_says_them_when_repeated(cloud: Cloud) -> None:
     at_desk(recent(status=IncidentStatus.RESOLVED, resolved_at=now(), told_at=AT))
-    run(cloud, "close_incident", seen_seq=0)
+    run(cloud, "close_incident", seen_seq=0, agree=True)
     assert len(notes(cloud)) == 1
 
 
 def test_the_end_is_the_upstream_one_where_people_resolved_it(cloud: Cloud) -> None:
     ended = now() - timedelta(seconds=3)
     at_desk(recent(upstream=Stamped(at=ended, value="resolved")))
-    run(cloud, "close_incident", seen_seq=0)
+    run(cloud, "close_incident", seen_seq=0, agree=True)
     assert stored().resolved_at == ended
 
 
 def test_who_was_never_told_that_it_began_is_not_told_that_it_ended(cloud: Cloud) -> None:
     at_desk(recent())
-    assert run(cloud, "close_incident", seen_seq=0) == {"closed": True}
+    assert run(cloud, "close_incident", seen_seq=0, agree=True) == {"closed": True}
     assert (slack_messages(cloud), notes(cloud), notices()) == ([], [], [])
 
 
