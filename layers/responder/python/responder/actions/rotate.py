@@ -97,15 +97,17 @@ def _finish_secret(work: _Work) -> Outcome:
         return work.lost()
     if not rotation.has_passed(work.version):
         return work.given_up("not_tested", "Not promoted: no test of the new key has passed in this rotation.")
-    permission = allowed(rotation.desk, "rotate", use=work.version)
+    use = rotation.use()
+    permission = allowed(rotation.desk, "rotate", use=use)
     if not permission.granted:
         return work.given_up("not_allowed", f"Not promoted: {permission.why}.")
-    if not spend(rotation.desk, "rotate", work.version):
+    if not spend(rotation.desk, "rotate", use):
         return work.given_up("not_allowed", "Not promoted: another incident used the budget up meanwhile.")
     return _promoted(work) if work.moves_current(work.version, instead_of=work.old) else work.lost()
 
 
 def _promoted(work: _Work) -> Outcome:
+    work.rotation.note(work.version, "promoted")
     if work.old:
         work.rotation.keep_last(work.version, work.old, restored=False)
     work.rotation.give_up(work.stages, work.version)

@@ -50,7 +50,7 @@ class Rotation:
         return self.desk.table.mark(self._name(version_id))
 
     def note(self, version_id: str, state: str, **more: Any) -> None:
-        """`state`: staging, then passed, failed, unreachable or lost."""
+        """`state`: staging, then passed and promoted, or failed, unreachable or lost."""
         known = self.record(version_id) or {"incident_id": self.desk.incident.id}
         self.desk.table.set_mark(self._name(version_id), {**known, **more, "state": state, "at": iso(now())})
 
@@ -63,6 +63,11 @@ class Rotation:
             and record["state"] == "passed"
             and now() - datetime.fromisoformat(record["at"]) < TEST_LIFE
         )
+
+    def use(self) -> str:
+        """What the budget counts: a rotation that was begun and came to nothing goes on as the same one."""
+        records = [self.record(self.version_id(attempt)) for attempt in range(MAX_ATTEMPTS)]
+        return f"{self.desk.incident.id}-{sum(1 for record in records if record and record['state'] == 'promoted')}"
 
     # One rotation at a time for the integration.
 

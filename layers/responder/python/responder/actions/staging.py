@@ -23,9 +23,11 @@ def create_secret(rotation: Rotation) -> Outcome:
     problem = unusable(text, rotation.field)
     if current is None or text is None or problem:
         return rotation.tell("not_allowed", f"The key is not rotated: {problem}.")
+    if (rotation.record(current) or {}).get("state") == "passed":
+        rotation.note(current, "promoted")  # by a try that ended before it could write this down
     if rotation.check(current).passed:
         return _already_done(rotation, stages, current)
-    permission = allowed(rotation.desk, "rotate")
+    permission = allowed(rotation.desk, "rotate", use=rotation.use())
     if not permission.granted and not permission.observes:
         rotation.tidy(stages)
         return rotation.tell("not_allowed", f"The key is not rotated: {permission.why}.", mode=permission.mode)
@@ -97,7 +99,11 @@ def _stage(rotation: Rotation, stages: Stages, current: str, text: str) -> Outco
 
 
 def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
-    """The first attempt that is still open, with the first key that is neither known nor refused in this rotation."""
+    """The first attempt that is still open, with the first key that is neither known nor refused in this rotation.
+
+    Refused keys are read from the versions that failed: AWS keeps every version for 24 hours (PutSecretValue), and
+    a key that is tested again after that costs one of MAX_ATTEMPTS.
+    """
     keys = standby_keys(read_secret(rotation.desk.settings.twinmind_standby_keys_secret))
     refused = {rotation.key_of(stages.holder(CURRENT)), rotation.key_of(stages.holder(PREVIOUS))}
     for attempt in range(MAX_ATTEMPTS):

@@ -1,0 +1,169 @@
+"""A rotation between the model of Secrets Manager, a table on moto and a small TwinMind, where any call can fail."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import BotoCoreError
+from moto.core.models import botocore_stubber
+from moto.dynamodb.models import dynamodb_backends
+from moto.secretsmanager.models import secretsmanager_backends
+
+from responder.actions.rotate import rotate
+from responder.actions.rotation import Outcome, Rotation
+from responder.adapters.aws import client
+from responder.adapters.desk import open_desk
+from responder.adapters.http import Http
+from responder.adapters.versions import Versions
+from responder.incident import Incident
+from responder.words import Cause, Source
+from tests.support.inprocess import ACCOUNT, REGION
+from tests.support.secret_model import CURRENT, PENDING, SecretModel, answer_of
+from tests.support.tables import API_KEY_SECRET, RUNBOOK_PARAMETER, STANDBY_SECRET, keep_incident, set_parameter
+
+FIRST = "00000000-0000-4000-8000-00000000000a"
+FOREIGN = "00000000-0000-4000-8000-00000000000f"
+
+
+class CallLost(BotoCoreError):
+    """No answer came; botocore does not repeat it, so that one fault is one fault."""
+
+    fmt = "no answer"
+
+
+@dataclasses.dataclass
+class RotationWorld:
+    """`faults`: number of a call → fail (nothing happens), lost (it happens, unheard), repeat (it happens twice)."""
+
+    model: SecretModel
+    keys: dict[str, bool]
+    faults: dict[int, str] = dataclasses.field(default_factory=dict)
+    calls: list[str] = dataclasses.field(default_factory=list)
+    passed: set[str] = dataclasses.field(default_factory=set)
+    promoted: list[str] = dataclasses.field(default_factory=list)
+    broken_laws: list[str] = dataclasses.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._old_works = self.works(FIRST)
+        self._foreign = self.model.texts.get(FOREIGN)
+        self._current = FIRST
+        self.model.watch = self._check_laws
+
+    def works(self, version: str) -> bool:
+        return self.keys.get(self.key_in(version), False)
+
+    def key_in(self, version: str) -> str:
+        text = self.model.texts[version]
+        return str(json.loads(text)["api_key"]) if text.startswith("{") else text
+
+    @property
+    def current(self) -> str:
+        return self.model.labels[CURRENT]
+
+    def _check_laws(self) -> None:
+        if self.current != self._current:
+            self._current = self.current
+            self.promoted.append(self.current)
+            if self.key_in(self.current) not in self.passed:
+                self.broken_laws.append(f"{self.current} became current without a passing test")
+        if self._old_works and not self.works(self.current):
+            self.broken_laws.append("the old key worked, and the current one does not")
+        if self._foreign and self.model.labels.get(PENDING) != FOREIGN:
+            self.broken_laws.append("another's AWSPENDING was touched")
+
+    def step(self, incident: str, step: str, **ids: str | None) -> Outcome:
+        """One invocation of the function: `ids` are version_id and old_version_id."""
+        transport = httpx.MockTransport(self._twinmind)
+        desk = dataclasses.replace(open_desk({"incident_id": incident, "generation": 1}), http=Http(transport))
+        rotation = Rotation(desk, Versions(API_KEY_SECRET))
+        return rotate(rotation, step, ids.get("version_id"), ids.get("old_version_id"))
+
+    def fault_here(self, call: str) -> str | None:
+        self.calls.append(call)
+        return self.faults.get(len(self.calls) - 1)
+
+    def _twinmind(self, request: httpx.Request) -> httpx.Response:
+        fault = self.fault_here("GET /v1/me")
+        if fault == "fail":
+            raise httpx.ConnectError("refused")
+        key = request.headers["Authorization"].removeprefix("Bearer ")
+        if fault == "lost":
+            raise httpx.ReadTimeout("late")
+        if fault == "repeat":
+            return httpx.Response(503)
+        if self.keys.get(key):
+            self.passed.add(key)
+        return httpx.Response(200 if self.keys.get(key) else 401, json={})
+
+    def send(self, request: Any, event_name: str, **rest: Any) -> AWSResponse | None:
+        if "GetParameter" in event_name or request.headers.get("X-Amz-Target") is None:
+            return None
+        fault = self.fault_here(event_name.rsplit(".", maxsplit=1)[-1])
+        if fault == "fail":
+            raise CallLost
+        answer = self._answer(request, event_name, rest)
+        if fault == "repeat":
+            return self._answer(request, event_name, rest)
+        if fault == "lost":
+            raise CallLost
+        return answer
+
+    def _answer(self, request: Any, event_name: str, rest: dict[str, Any]) -> AWSResponse:
+        target = request.headers["X-Amz-Target"]
+        target = target.decode() if isinstance(target, bytes) else target
+        if target.startswith("secretsmanager") and STANDBY_SECRET.encode() not in request.body:
+            status, body = answer_of(self.model, target, request.body)
+            return AWSResponse(request.url, status, HTTPHeaders(), _Raw(body))
+        answer = botocore_stubber(event_name, request, **rest)
+        assert answer is not None
+        return answer
+
+
+class _Raw:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self._body
+
+
+def rejected_key_incident(incident_id: str) -> Incident:
+    started = datetime(2026, 6, 1, tzinfo=UTC)
+    return Incident(
+        id=incident_id,
+        source=Source.PAGERDUTY,
+        upstream_id=incident_id,
+        started_at=started,
+        cause=Cause.KEY_REJECTED,
+    )
+
+
+@contextmanager
+def rotation_world(
+    world: RotationWorld, standby: list[str], *, incidents: tuple[str, ...] = ("pd-1",), json_field: str | None = None
+) -> Iterator[RotationWorld]:
+    """Inside `empty_tables()`: an empty table but for the incidents, the staged keys, and `world` as the rest."""
+    for name in list(dynamodb_backends[ACCOUNT][REGION].tables):
+        dynamodb_backends[ACCOUNT][REGION].tables[name].items.clear()
+    for incident in incidents:
+        keep_incident(rejected_key_incident(incident))
+    override = {"endpoints": {"twinmind": {"key_json_field": json_field}}}
+    set_parameter(RUNBOOK_PARAMETER, json.dumps(override))
+    secrets_of_moto = secretsmanager_backends[ACCOUNT][REGION].secrets
+    for name in list(secrets_of_moto):
+        secrets_of_moto.pop(name)
+    staged = json.dumps({"keys": standby})
+    client("secretsmanager").create_secret(Name=STANDBY_SECRET, SecretString=staged)
+    for service in ("secretsmanager", "dynamodb"):
+        client(service).meta.events.register_first("before-send", world.send)
+    try:
+        yield world
+    finally:
+        for service in ("secretsmanager", "dynamodb"):
+            client(service).meta.events.unregister("before-send", world.send)
