@@ -3,9 +3,9 @@
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from responder.classify import classify
 
 from responder.adapters.desk import Desk, open_desk
+from responder.classify import classify
 from responder.clock import now
 from responder.entries import diagnosis_text
 from responder.incident import severity_for
@@ -17,7 +17,7 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "round", "watch"}` → `{"diagnosis", "next": "announce"|"look_again"|"watch", "watch", "pause"}`."""
+    """`{"incident_id", "round", "watch"}` → `{"diagnosis", "next", "watch", "pause"}`; next is a judgement.News."""
     desk = open_desk(event)
     logger.append_keys(incident_id=desk.incident.id)
     before = Watch.load(event["watch"])

@@ -15,13 +15,14 @@ from responder.adapters.table import Table
 from responder.clock import now
 from responder.incident import Incident
 from responder.redact import redact
+from responder.steering import Watch
 from responder.words import Severity, Source
 
 logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"execution": {"name", "arn"}, "input"}` → `{"incident_id", "generation", "event_seq", "next": "diagnose"|"close"}`.
+    """`{"execution": {"name", "arn"}, "input"}` → `{"incident_id", "generation", "event_seq", "watch", "next"}`.
 
     Raises LookupError for an input that names an incident nobody told us of; the execution ends red and says so.
     """
@@ -44,6 +45,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "incident_id": incident_id,
         "generation": generation,
         "event_seq": desk.event_seq,
+        "watch": Watch(resumed=desk.incident.renewed_generation == generation - 1).dump(),
         "next": "close" if desk.incident.is_over_upstream else "diagnose",
     }
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from responder.adapters.topic import notify
 
 from responder.adapters.desk import open_desk
 from responder.adapters.settings import settings
+from responder.adapters.topic import notify
 from responder.channels import tell_people
 from responder.redact import redact
 

@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -81,6 +82,27 @@ def fast_runbook(sandbox_url: str) -> dict[str, Any]:
     }
 
 
+class Busy:
+    """How many invocations are under way: moto's executions run in threads that outlive a StopExecution."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait_until_idle(self, seconds: float = 30) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._count == 0, seconds), "an invocation never came to an end"
+
+
 @dataclass
 class Cloud:
     """AWS as moto plays it, with our functions behind its Lambda."""
@@ -89,13 +111,22 @@ class Cloud:
     invoked: list[str] = field(default_factory=list)
     # Asked before each invocation; may raise to make a function fail, or return an answer instead of it.
     interfere: Callable[[str, dict[str, Any]], Any] | None = None
+    closing: bool = False
+    busy: Busy = field(default_factory=Busy)
 
     def client(self, service: str) -> Any:
-        return boto3.client(service, region_name=REGION)
+        factory: Any = boto3.client
+        return factory(service, region_name=REGION)
 
     def invoke(self, name: str, event: dict[str, Any]) -> Any:
         """The real handler, with its calls recorded under its name; the result went through JSON, as on AWS."""
+        if self.closing:
+            raise RuntimeError("the test is over")
         self.invoked.append(name)
+        with self.busy:
+            return self._invoke(name, event)
+
+    def _invoke(self, name: str, event: dict[str, Any]) -> Any:
         if self.interfere is not None:
             replaced = self.interfere(name, event)
             if replaced is not None:
@@ -195,6 +226,10 @@ class Cloud:
         """Deeply merged over the fast runbook of these tests."""
         self.set_runbook(merge(fast_runbook(self.sandbox.url), more))
 
+    def runbook_text(self) -> str:
+        found = self.client("ssm").get_parameter(Name=SETTINGS["RUNBOOK_PARAMETER"])
+        return str(found["Parameter"]["Value"])
+
     def set_runbook(self, override: dict[str, Any]) -> None:
         self.client("ssm").put_parameter(
             Name=SETTINGS["RUNBOOK_PARAMETER"], Value=json.dumps(override), Type="String", Overwrite=True
@@ -208,7 +243,7 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
         monkeypatch.setenv(name, value)
     # moto parses JSONata and has no evaluator of its own (getmoto/moto#10105).
     monkeypatch.setattr(moto_jsonata, "_eval_jsonata", lambda text: jsonata.Jsonata(text).evaluate(None))
-    config = {"stepfunctions": {"execute_state_machine": execute}, "lambda": {"use_docker": False}}
+    config: Any = {"stepfunctions": {"execute_state_machine": execute}, "lambda": {"use_docker": False}}
     with mock_aws(config=config):
         reset_caches()
         recording.start()
@@ -324,6 +359,8 @@ def machine_definition(rungs: dict[str, int] | None = None) -> Any:
 
 
 def _stop_executions(cloud: Cloud) -> None:
+    cloud.closing = True
+    cloud.busy.wait_until_idle()
     for execution in cloud.executions():
         if execution["status"] == "RUNNING":
             cloud.client("stepfunctions").stop_execution(executionArn=execution["executionArn"])

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from samcli.yamlhelper import yaml_parse
+from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from tests.support.inprocess import ROOT
@@ -24,15 +25,9 @@ def expanded() -> dict[str, Any]:
         for name in ("CodeUri", "ContentUri", "DefinitionUri"):
             if isinstance(resource["Properties"].get(name), str):
                 resource["Properties"][name] = "s3://bucket/key"
-    translator = Translator({}, _SamParser())
+    translator = Translator({}, Parser())
     result: dict[str, Any] = translator.translate(template, parameter_values={}, feature_toggle=None)
     return result
-
-
-def _SamParser() -> Any:  # noqa: N802 - builds samtranslator's class
-    from samtranslator.parser.parser import Parser
-
-    return Parser()
 
 
 def resources(kind: str) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ import pytest
 from responder.adapters.settings import Settings
 from tests.support import stack
 from tests.support.inprocess import FUNCTIONS
+from tests.template.test_machine import TASKS
 
 # Attached by SAM to every role it makes. Their wildcards: log streams, X-Ray (which knows no resources), and network
 # interfaces in a VPC (created before anything could be named).
@@ -66,9 +67,7 @@ def test_wildcards_are_the_listed_ones(name: str) -> None:
 def test_what_is_remembered_outlives_the_stack() -> None:
     found = stack.expanded()["Resources"].items()
     lost = [
-        name
-        for name, resource in found
-        if resource["Type"] in RETAINED and resource.get("DeletionPolicy") != "Retain"
+        name for name, resource in found if resource["Type"] in RETAINED and resource.get("DeletionPolicy") != "Retain"
     ]
     assert lost == []
 
@@ -112,8 +111,6 @@ def test_the_queue_waits_longer_than_its_consumer_may_take() -> None:
 
 
 def test_every_function_ends_before_the_state_that_waits_for_it() -> None:
-    from tests.template.test_machine import TASKS
-
     timeouts = {name: each["Timeout"] for name, each in stack.resources("AWS::Lambda::Function").items()}
     for name, state in TASKS.items():
         if name.startswith("WaitForChange"):

@@ -1,5 +1,6 @@
 """The stories that the workflow is told in tests: each is played once a session, whoever asks."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -8,8 +9,9 @@ from typing import Any
 import pytest
 
 from responder.actions import prove
+from responder.adapters.machine import execution_arn
 from tests.support import deliveries
-from tests.support.inprocess import SETTINGS, Cloud, notices, running_cloud
+from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices, running_cloud
 
 Json = dict[str, Any]
 INCIDENT = "pd-QSTORY00000001"
@@ -24,6 +26,8 @@ class Story:
     meanwhile: Callable[[Cloud], None] | None = None
     start: Callable[[Cloud], str] | None = None
     override: Json = field(default_factory=dict)
+    # This function fails the first time it is invoked.
+    failing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,32 @@ def person_resolves(cloud: Cloud) -> None:
     deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
 
 
+def fails_once(function: str) -> Callable[[str, Json], Any]:
+    left = [function]
+
+    def interfere(name: str, event: Json) -> Any:
+        if name in left:
+            left.remove(name)
+            raise RuntimeError("the database is on fire")
+
+    return interfere
+
+
+def bad_end(name: str, status: str) -> Json:
+    """What EventBridge hands to hand_over."""
+    return {
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {
+            "executionArn": execution_arn(MACHINE_ARN, name),
+            "stateMachineArn": MACHINE_ARN,
+            "name": name,
+            "status": status,
+            "input": json.dumps({"incident_id": INCIDENT, "generation": 1}),
+        },
+    }
+
+
 REVOKED = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}
 OUTAGE = {"twinmind": {"status_code": 503}, "twinmind_status": {"indicator": "major"}}
 
@@ -110,15 +140,25 @@ STORIES = {
 }
 
 
+# Each function behind a state of the machine; restart_consumers and close_incident come late, wait_for_change later.
+FAILING = [
+    "open_incident", "run_diagnostics", "classify_incident", "announce_incident", "rotate_api_key", "restart_consumers",
+    "check_recovery", "publish_update", "wait_for_change", "close_incident", "write_report",
+]  # fmt: skip
+FAILURES = {f"{function} fails": Story(REVOKED, failing=function) for function in FAILING}
+
+
 @cache
 def told(name: str) -> Told:
     """Plays the story on its first call. Its AWS calls are recorded for test_roles."""
-    story = STORIES[name]
+    story = (STORIES | FAILURES)[name]
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, story.world) as cloud:
         # A consumer that never works is given up sooner, so that the tests end sooner.
         monkeypatch.setattr(prove, "PROOF_SECONDS", 3 * prove.LOOK_TIMEOUT_SECONDS + 3)
         if story.override:
             cloud.change_runbook(story.override)
+        if story.failing:
+            cloud.interfere = fails_once(story.failing)
         execution = (story.start or trigger)(cloud)
         if story.meanwhile:
             story.meanwhile(cloud)
@@ -130,7 +170,9 @@ def _result(cloud: Cloud, ended: Json) -> Told:
     incident_id = ended["name"] if ended["name"].startswith("manual-") else INCIDENT
     incident = cloud.incident(incident_id)
     secret = cloud.client("secretsmanager").describe_secret(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])
-    current = cloud.client("secretsmanager").get_secret_value(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])
+    current = cloud.client("secretsmanager").get_secret_value(
+        SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"], VersionStage="AWSCURRENT"
+    )
     return Told(
         status=ended["status"],
         states=cloud.states_entered(ended["executionArn"]),

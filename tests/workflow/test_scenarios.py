@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.template.test_machine import STATES
 from tests.workflow.everything import INCIDENT, REVOKED, STORIES, Told, told
 
 
@@ -126,8 +127,6 @@ def test_a_person_s_acknowledgement_is_kept_and_ours_is_told_apart() -> None:
 
 
 def test_every_state_of_the_machine_is_entered_by_some_story() -> None:
-    from tests.template.test_machine import STATES
-
     entered = {state for name in STORIES for state in told(name).states}
     late = {"ReportFailure", "WorkflowFailed", "ContinuedInNextExecution", "WaitForChangeMiddle", "WaitForChangeLong",
             "RestartOnOldKey"}  # fmt: skip

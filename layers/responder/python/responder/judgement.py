@@ -13,11 +13,13 @@ WANT_SECOND_LOOK = (Cause.NO_FAULT, Cause.UNKNOWN)
 
 def judge(diagnosis: Diagnosis, incident: Incident, watch: Watch) -> News:
     """`watch` already counts the round that led to `diagnosis`."""
-    if incident.cause is None:
+    if incident.cause is None or incident.told_at is None:
         return "look_again" if diagnosis.cause in WANT_SECOND_LOOK and watch.rounds < 2 else "announce"
     if diagnosis.cause in WANT_SECOND_LOOK:
         return "watch"
-    return "announce" if _is_news(diagnosis, incident) else "watch"
+    # The execution before may have failed before it answered; the gate keeps what was done from being done twice.
+    starts_anew = watch.rounds == 1 and not watch.resumed
+    return "announce" if starts_anew or _is_news(diagnosis, incident) else "watch"
 
 
 def _is_news(diagnosis: Diagnosis, incident: Incident) -> bool:

@@ -18,6 +18,8 @@ class Watch(Word):
     `slot` names the round that is looked at next; two take turns, so that a long watch does not fill the table.
     """
 
+    # A fresh execution of a very long incident takes over a watch; after a failure it starts the work anew.
+    resumed: bool = False
     turn: int = 0
     rounds: int = 0
     slot: int = 0
@@ -57,18 +59,24 @@ class Step:
 
 def next_step(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step:
     """The first rule that applies, in this order: over, promises to people, recovery, a look, rest."""
-    for rule in (_renew, _over_upstream, _escalate, _recovery, _update, _look):
-        step = rule(incident, watch, runbook, now)
+    for step in (
+        _renew(watch, runbook),
+        _over_upstream(incident, watch),
+        _escalate(incident, runbook, now),
+        _recovery(incident, watch, runbook, now),
+        _update(incident, runbook, now),
+        _look(incident, watch, runbook, now),
+    ):
         if step is not None:
             return step
     return Step(deadlines.rung(_next_due(incident, watch, runbook, now) - now))
 
 
-def _renew(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
+def _renew(watch: Watch, runbook: Runbook) -> Step | None:
     return Step("renew") if watch.turn >= runbook.watch.renew_after_turns else None
 
 
-def _over_upstream(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
+def _over_upstream(incident: Incident, watch: Watch) -> Step | None:
     """People resolved it: look once more, so that we can say whether the probes agree, and close."""
     if not incident.is_over_upstream or incident.upstream is None:
         return None
@@ -76,7 +84,7 @@ def _over_upstream(incident: Incident, watch: Watch, runbook: Runbook, now: date
     return Step("close") if looked_since else Step("look")
 
 
-def _escalate(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
+def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
     """Runs until a person has acknowledged: a machine's acknowledgement is not a person's (design rule 3)."""
     if incident.acknowledged_at or not _is_urgent(incident):
         return None
@@ -92,7 +100,7 @@ def _recovery(incident: Incident, watch: Watch, runbook: Runbook, now: datetime)
     return Step("close") if now >= _closing_time(watch.good_since, runbook) else None
 
 
-def _update(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
+def _update(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
     if incident.told_at is None:
         return None
     due = deadlines.next_update(runbook, _severity(incident), incident.told_at)

@@ -18,7 +18,7 @@ class InForce(NamedTuple):
 def runbook_in_force(parameter: str) -> InForce:
     """The packaged runbook with the override merged in.
 
-    A bad or unreadable override leaves the packaged file in force with every mode at `observe` (design, "Configuration").
+    A bad or unreadable override leaves the packaged file in force with every mode at `observe` (design).
     """
     try:
         text = _read(parameter)

@@ -147,7 +147,7 @@ class Table:
             if not cursor:
                 return ids
 
-    # Wake-ups and generations (design, "How nothing is lost")
+    # Wake-ups and generations, as design tells how nothing is lost
 
     def bump(self, incident_id: str) -> str | None:
         """Counts one event and takes the waiting state's token, in one update; returns the token if there was one."""
