@@ -19,24 +19,24 @@ def execution(
     `tries`: how often a step that raised is called again, as Lambda service errors are retried.
     """
     while True:
-        staged = _step(world, incident, "createSecret", tries)
+        staged = one_step(world, incident, "createSecret", tries)
         yield staged
         if staged["outcome"] != "staged":
             return
         ids = {"version_id": staged["version_id"], "old_version_id": staged["old_version_id"]}
         tested = DIED
         for step in ("setSecret", "testSecret"):
-            tested = _step(world, incident, step, tries, **ids)
+            tested = one_step(world, incident, step, tries, **ids)
             yield tested
             if tested is DIED:
                 return
         if tested["outcome"] == "failed":
             continue
         if tested["outcome"] == "passed":
-            promoted = _step(world, incident, "finishSecret", tries, **ids)
+            promoted = one_step(world, incident, "finishSecret", tries, **ids)
             yield promoted
             if promoted["outcome"] == "promoted" and not proven:
-                yield _step(world, incident, "restoreSecret", tries)
+                yield one_step(world, incident, "restoreSecret", tries)
         return
 
 
@@ -45,7 +45,7 @@ def run(steps: Iterator[Outcome]) -> Outcome:
     return [DIED, *steps][-1]
 
 
-def _step(world: RotationWorld, incident: str, step: str, tries: int, **ids: str | None) -> Outcome:
+def one_step(world: RotationWorld, incident: str, step: str, tries: int, **ids: str | None) -> Outcome:
     for _ in range(tries):
         try:
             return world.step(incident, step, **ids)
