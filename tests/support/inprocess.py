@@ -21,6 +21,7 @@ from moto.sns.models import sns_backends
 
 from local.sandbox import Sandbox
 from local.sandbox.defaults import default_world
+from responder.adapters import desk
 from responder.runbook import merge
 from tests.support import recording
 from tests.support.context import LambdaContext
@@ -82,27 +83,6 @@ def fast_runbook(sandbox_url: str) -> dict[str, Any]:
     }
 
 
-class Busy:
-    """How many invocations are under way: moto's executions run in threads that outlive a StopExecution."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._count = 0
-
-    def __enter__(self) -> None:
-        with self._changed:
-            self._count += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._count -= 1
-            self._changed.notify_all()
-
-    def wait_until_idle(self, seconds: float = 30) -> None:
-        with self._changed:
-            assert self._changed.wait_for(lambda: self._count == 0, seconds), "an invocation never came to an end"
-
-
 @dataclass
 class Cloud:
     """AWS as moto plays it, with our functions behind its Lambda."""
@@ -112,7 +92,6 @@ class Cloud:
     # Asked before each invocation; may raise to make a function fail, or return an answer instead of it.
     interfere: Callable[[str, dict[str, Any]], Any] | None = None
     closing: bool = False
-    busy: Busy = field(default_factory=Busy)
 
     def client(self, service: str) -> Any:
         factory: Any = boto3.client
@@ -122,11 +101,9 @@ class Cloud:
         """The real handler, with its calls recorded under its name; the result went through JSON, as on AWS."""
         if self.closing:
             raise RuntimeError("the test is over")
+        # Each function has a process of its own on Lambda, so none lives on what another has read.
+        desk._credentials.cache_clear()
         self.invoked.append(name)
-        with self.busy:
-            return self._invoke(name, event)
-
-    def _invoke(self, name: str, event: dict[str, Any]) -> Any:
         if self.interfere is not None:
             replaced = self.interfere(name, event)
             if replaced is not None:
@@ -359,8 +336,8 @@ def machine_definition(rungs: dict[str, int] | None = None) -> Any:
 
 
 def _stop_executions(cloud: Cloud) -> None:
+    """moto's executions run in threads that must not outlive the mock: from here on each task of theirs fails."""
     cloud.closing = True
-    cloud.busy.wait_until_idle()
-    for execution in cloud.executions():
-        if execution["status"] == "RUNNING":
-            cloud.client("stepfunctions").stop_execution(executionArn=execution["executionArn"])
+    for thread in [thread for thread in threading.enumerate() if "_exec_and_notify" in thread.name]:
+        thread.join(timeout=30)
+        assert not thread.is_alive(), "an execution never came to an end"

@@ -113,6 +113,17 @@ def bad_end(name: str, status: str) -> Json:
     }
 
 
+def goes_on_in_a_fresh_execution(cloud: Cloud) -> None:
+    """An outage that outlives an execution of ten turns; the audit starts the next, and TwinMind recovers."""
+    cloud.sandbox.patch(OUTAGE)
+    cloud.change_runbook({"watch": {"renew_after_turns": 10}})
+    name = trigger(cloud)
+    assert cloud.wait_for(name, seconds=60)["status"] == "SUCCEEDED"
+    cloud.invoke("audit", {})
+    cloud.sandbox.patch({"twinmind": {"status_code": None}, "twinmind_status": {"indicator": "none"}})
+    assert cloud.wait_for(f"{INCIDENT}-2")["status"] == "SUCCEEDED"
+
+
 REVOKED = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}
 OUTAGE = {"twinmind": {"status_code": 503}, "twinmind_status": {"indicator": "major"}}
 

@@ -16,6 +16,7 @@ from tests.workflow.everything import (
     UPSTREAM,
     bad_end,
     fails_once,
+    goes_on_in_a_fresh_execution,
     told,
     trigger,
 )
@@ -82,6 +83,18 @@ def test_a_stopped_execution_stays_stopped_until_the_reopen(cloud: Cloud) -> Non
     assert len(cloud.executions()) == 1
     deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_reopened", UPSTREAM))
     assert sorted(one["name"] for one in cloud.executions()) == [f"{INCIDENT}-1", f"{INCIDENT}-2"]
+
+
+def test_a_very_long_watch_goes_on_in_a_fresh_execution_without_a_word_to_people(cloud: Cloud) -> None:
+    cloud.sandbox.reset()
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}})
+    goes_on_in_a_fresh_execution(cloud)
+    first = cloud.states_entered(execution_arn(MACHINE_ARN, f"{INCIDENT}-1"))
+    assert first[-1] == "ContinuedInNextExecution"
+    shown = cloud.incident(INCIDENT)
+    assert shown["status"] == "resolved"
+    assert [entry["kind"] for entry in shown["timeline"]].count("diagnosis") == 1
+    assert not [notice for notice in notices() if "no execution ran" in notice]
 
 
 def test_an_execution_of_an_unknown_incident_ends_red_and_says_so(cloud: Cloud) -> None:

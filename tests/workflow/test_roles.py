@@ -6,10 +6,19 @@ from typing import Any
 
 import pytest
 
-from tests.support import stack
-from tests.support.inprocess import SETTINGS, running_cloud
+from tests.support import deliveries, stack
+from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.recording import CALLS
-from tests.workflow.everything import FAILURES, REVOKED, STORIES, bad_end, fails_once, told, trigger
+from tests.workflow.everything import (
+    FAILURES,
+    REVOKED,
+    STORIES,
+    bad_end,
+    fails_once,
+    goes_on_in_a_fresh_execution,
+    told,
+    trigger,
+)
 
 # Physical names of the in-process cloud → logical ids of the template.
 LOGICAL = {
@@ -31,7 +40,7 @@ LOGICAL = {
 POLLER = {("RouteAlertFunction", f"sqs:{name}", "IngestQueue") for name in (
     "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}  # fmt: skip
 # A function's way out when its asynchronous invocation failed for good; Lambda makes the call.
-DESTINATIONS = {(name, "sns:Publish", "PeopleTopic") for name in ("HandOverFunction", "AuditFunction")}
+DESTINATIONS = {(name, "sns:publish", "PeopleTopic") for name in ("HandOverFunction", "AuditFunction")}
 
 Grant = tuple[str, str, str]
 
@@ -41,14 +50,25 @@ def _recorded() -> None:
     """Every story, and what comes after a failure; stories that were told before are not told again."""
     for name in STORIES | FAILURES:
         told(name)
-    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, REVOKED) as cloud:
-        cloud.interfere = fails_once("restart_consumers")
-        name = trigger(cloud)
-        cloud.wait_for(name)
-        cloud.invoke("hand_over", bad_end(name, "FAILED"))
-        cloud.invoke("audit", {})
-        cloud.wait_for(name.removesuffix("1") + "2")
-        cloud.invoke("read_incidents", {})
+    for function in ("open_incident", "restart_consumers"):
+        with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, REVOKED) as cloud:
+            after_a_failure_of(function, cloud)
+    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch) as cloud:
+        goes_on_in_a_fresh_execution(cloud)
+        deliveries.deliver(cloud, "opsgenie", deliveries.opsgenie("create", "alert-1"))
+        deliveries.deliver(cloud, "jsm", deliveries.opsgenie("create", "alert-2"))
+        cloud.wait_for("og-alert-1-1")
+        cloud.wait_for("jsm-alert-2-1")
+
+
+def after_a_failure_of(function: str, cloud: Cloud) -> None:
+    cloud.interfere = fails_once(function)
+    name = trigger(cloud)
+    cloud.wait_for(name)
+    cloud.invoke("hand_over", bad_end(name, "FAILED"))
+    cloud.invoke("audit", {})
+    cloud.wait_for(name.removesuffix("1") + "2")
+    cloud.invoke("read_incidents", {})
 
 
 def called() -> set[Grant]:
