@@ -67,8 +67,8 @@ def override(sandbox_url: str) -> dict[str, Any]:
         },
         # One drill after another must not meet the limits that protect production.
         "budgets": {
-            "rotate": {"per_day": 1000, "cooldown_minutes": 0},
-            "restart": {"per_day": 1000, "cooldown_minutes": 0},
+            "rotate": {"per_day": 40, "cooldown_minutes": 0},
+            "restart": {"per_day": 40, "cooldown_minutes": 0},
         },
         "watch": {"second_look_seconds": 1, "poll_seconds": [[None, 2]], "close_after_seconds": 2},
     }
