@@ -9,10 +9,10 @@ PIP_FLAGS := --quiet --quiet --disable-pip-version-check --no-input
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill test check format build clean
+.PHONY: help setup up down status drill sam-local test check format build clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  scenarios of the drill: make drill SCENARIO=revoked_key | provider_outage | false_alarm"
 
 setup: .venv/.ready .ministack/.ready ## install the tools and the local cloud (only what changed)
@@ -43,6 +43,9 @@ status: setup ## what runs, and where
 
 drill: setup ## one incident end to end: make drill SCENARIO=provider_outage
 	@$(DEV)/python -m local.drill $(SCENARIO)
+
+sam-local: setup ## get `sam local invoke` ready against the local cloud (needs Docker; docs/sam-local.md)
+	@$(DEV)/python -m local.sam_local $(PYTHON_RUNTIME)
 
 test: setup ## every test
 	@$(DEV)/python -m pytest $(PYTEST_ARGS)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import ministack, outside, seed
+from local import door, ministack, outside, seed
 from local.deploy import STACK, build, deploy, exclusive, sources_digest
 from local.places import REGION, ROOT, Home, LocalCloudError
 
@@ -46,8 +46,8 @@ def up(home: Home, options: Options, say: Say) -> dict[str, Any]:
 
 def down(home: Home) -> bool:
     """Stops what runs and removes what it left, except the logs; whether anything ran."""
-    stopped = [service.stop() for service in (outside.service(home), ministack.service(home))]
-    for file in (home.stack_file, home.world_file):
+    stopped = [service.stop() for service in (door.service(home), outside.service(home), ministack.service(home))]
+    for file in (home.stack_file, home.world_file, home.sam_local_variables, home.sam_local_parameters):
         file.unlink(missing_ok=True)
     shutil.rmtree(home.scratch, ignore_errors=True)
     return any(stopped)

@@ -32,6 +32,15 @@ class Home:
         return self.directory / "world.json"
 
     @property
+    def sam_local_variables(self) -> Path:
+        """What a function's variables are in a container (samconfig.toml, sam-local)."""
+        return self.directory / "sam-local-variables.json"
+
+    @property
+    def sam_local_parameters(self) -> Path:
+        return self.directory / "sam-local-parameters.yaml"
+
+    @property
     def scratch(self) -> Path:
         return self.directory / "tmp"
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from local import samples
 from local.aws import client
 from local.places import ROOT
 from local.seed import LABELS
@@ -47,7 +48,8 @@ class Stack:
         return None if response.status_code == 404 else response.raise_for_status().json()
 
     def make_whole(self) -> None:
-        """The world as new, the first key current again, and the service running with it."""
+        """The world as new, nothing left of `make sam-local`, the first key current and the service running with it."""
+        samples.forget(self.aws("dynamodb"), self.facts["table_name"])
         httpx.post(f"{self.facts['sandbox_url']}/_reset").raise_for_status()
         key = self.world()["twinmind"]["keys"][LABELS[0]]["key"]
         store, secret_id = self.aws("secretsmanager"), self.facts["secrets"]["twinmind_api_key"]
