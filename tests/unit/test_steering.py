@@ -1,0 +1,141 @@
+"""What happens next while an incident is watched: escalation by the clock, recovery, looks, rest."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder import deadlines
+from responder.incident import Incident, Stamped
+from responder.runbook import packaged
+from responder.steering import Watch, next_step
+from responder.words import Cause, IncidentStatus, Severity, Source, UpstreamStatus
+from tests.support.webhooks import RECEIVED_AT as START
+
+RUNBOOK = packaged()
+
+
+def incident(**changes: Any) -> Incident:
+    """An open P1 about a TwinMind outage, told just now, acknowledged by nobody."""
+    fields: dict[str, Any] = {
+        "severity": Severity.P1,
+        "cause": Cause.PROVIDER_OUTAGE,
+        "told_at": START,
+        "started_at": START,
+    }
+    return Incident(id="pd-Q1", source=Source.PAGERDUTY, upstream_id="Q1", **(fields | changes))
+
+
+def at(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+def looked(minutes: float, **more: Any) -> Watch:
+    return Watch(looked_at=at(minutes), rounds=1, **more)
+
+
+@pytest.mark.parametrize(
+    ("severity", "minutes"),
+    [
+        (Severity.P1, {2: 15, 3: 30, 4: 60}),
+        (Severity.P2, {2: 60, 3: 120, 4: None}),
+        (Severity.P3, {2: 240, 3: None, 4: None}),
+        (Severity.P4, {2: None, 3: None, 4: None}),
+    ],
+)
+def test_levels_fall_due_at_one_two_and_four_response_times(severity: Severity, minutes: dict[int, int | None]) -> None:
+    """The runbook's 15, 30 and 60 minutes for P1 (S-97 to S-99); less urgent ones later, and not as far."""
+    for level, expected in minutes.items():
+        due = deadlines.escalation_due(RUNBOOK, severity, level, START)
+        assert due == (at(expected) if expected else None)
+
+
+@pytest.mark.parametrize(("minutes", "level"), [(14.9, None), (15, 2), (29.9, 2), (30, 3), (60, 4), (600, 4)])
+def test_the_clock_calls_the_level_that_is_due(minutes: float, level: int | None) -> None:
+    step = next_step(incident(told_at=at(minutes)), looked(minutes), RUNBOOK, at(minutes))
+    assert (step.level, step.kind) == ((level, "escalation") if level else (None, None))
+
+
+def test_a_level_is_called_once() -> None:
+    step = next_step(incident(escalated_level=2, told_at=at(16)), looked(16), RUNBOOK, at(16))
+    assert step.kind is None
+
+
+def test_a_person_s_acknowledgement_stops_the_clock_and_taking_it_back_starts_it_again() -> None:
+    acked = incident(acknowledgement=Stamped(at=at(5), value=True), told_at=at(20))
+    assert next_step(acked, looked(20), RUNBOOK, at(20)).kind is None
+    taken_back = incident(acknowledgement=Stamped(at=at(10), value=False), told_at=at(20))
+    assert next_step(taken_back, looked(20), RUNBOOK, at(20)).kind == "escalation"
+
+
+def test_a_machine_s_acknowledgement_does_not_stop_the_clock() -> None:
+    machine = incident(machine_acknowledged_at=at(1), told_at=at(20))
+    assert next_step(machine, looked(20), RUNBOOK, at(20)).kind == "escalation"
+
+
+@pytest.mark.parametrize("calm", [{"status": IncidentStatus.MITIGATED}, {"cause": Cause.NO_FAULT}])
+def test_nobody_is_fetched_for_what_has_recovered_or_never_was(calm: dict[str, Any]) -> None:
+    assert next_step(incident(told_at=at(100), **calm), looked(100), RUNBOOK, at(100)).kind is None
+
+
+def test_a_resolve_upstream_looks_once_more_and_closes() -> None:
+    resolved = Stamped(at=at(7), value=UpstreamStatus.RESOLVED.value)
+    assert next_step(incident(upstream=resolved), looked(6), RUNBOOK, at(8)).next == "look"
+    assert next_step(incident(upstream=resolved), looked(7.5), RUNBOOK, at(8)).next == "close"
+
+
+def test_the_promised_update_is_kept() -> None:
+    assert (
+        next_step(incident(acknowledgement=Stamped(at=START, value=True)), looked(20), RUNBOOK, at(20)).kind
+        == "progress"
+    )
+
+
+def test_recovery_is_believed_after_the_configured_rounds_told_and_closed_when_it_lasts() -> None:
+    once = looked(3, good_rounds=1, good_since=at(3))
+    assert next_step(incident(told_at=at(3)), once, RUNBOOK, at(3)).next == "wait_short"
+    twice = looked(4, good_rounds=2, good_since=at(3))
+    assert next_step(incident(told_at=at(3)), twice, RUNBOOK, at(4)).kind == "mitigated"
+    told = incident(status=IncidentStatus.MITIGATED, told_at=at(4))
+    assert next_step(told, looked(12.9, good_rounds=9, good_since=at(3)), RUNBOOK, at(12.9)).next.startswith("wait")
+    assert next_step(told, looked(13, good_rounds=9, good_since=at(3)), RUNBOOK, at(13)).next == "close"
+
+
+def test_a_very_long_watch_is_renewed() -> None:
+    assert next_step(incident(), Watch(turn=600), RUNBOOK, START).next == "renew"
+
+
+MOMENTS = st.floats(min_value=0, max_value=3000, allow_nan=False)
+
+
+@given(
+    severity=st.sampled_from(Severity),
+    now=MOMENTS,
+    looked_ago=st.floats(min_value=0, max_value=10),
+    reached=st.integers(min_value=1, max_value=4),
+)
+def test_no_wait_oversleeps_an_escalation_by_more_than_the_shortest_rung(
+    severity: Severity, now: float, looked_ago: float, reached: int
+) -> None:
+    watched = incident(severity=severity, escalated_level=reached, told_at=at(now))
+    step = next_step(watched, looked(max(0.0, now - looked_ago)), RUNBOOK, at(now))
+    if not step.next.startswith("wait"):
+        return
+    wakes = at(now) + timedelta(seconds=deadlines.RUNGS[step.next])
+    due = deadlines.next_escalation(RUNBOOK, severity, START, deadlines.level_now(RUNBOOK, severity, START, at(now)))
+    assert due is None or wakes <= due + timedelta(seconds=deadlines.RUNGS["wait_short"])
+
+
+@given(now=MOMENTS)
+def test_polling_slows_down_with_age(now: float) -> None:
+    young, old = timedelta(minutes=now), timedelta(minutes=now + 1)
+    assert deadlines.poll_interval(RUNBOOK, young) <= deadlines.poll_interval(RUNBOOK, old)
+
+
+@given(until=st.floats(min_value=-100, max_value=10_000))
+def test_the_rung_is_the_longest_that_fits(until: float) -> None:
+    chosen = deadlines.RUNGS[deadlines.rung(timedelta(seconds=until))]
+    fitting = [seconds for seconds in deadlines.RUNGS.values() if seconds <= until]
+    assert chosen == (max(fitting) if fitting else min(deadlines.RUNGS.values()))
