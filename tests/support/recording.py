@@ -2,6 +2,7 @@
 
 import contextvars
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,9 @@ import boto3
 
 from local.recorder.sitecustomize import resources
 
+# Probes and channels work in pools, whose threads inherit no context: theirs is the function that began last.
+POOLS = ("secrets", "ThreadPoolExecutor")
+_latest: list[str] = []
 _function: contextvars.ContextVar[str | None] = contextvars.ContextVar("function", default=None)
 # (function, service, operation, resources as JSON), over all tests of one session
 CALLS: set[tuple[str, str, str, str]] = set()
@@ -23,7 +27,8 @@ def start() -> None:
 
 
 def _note(params: dict[str, Any], model: Any, **_: Any) -> None:
-    name = _function.get()
+    in_pool = threading.current_thread().name.startswith(POOLS)
+    name = _function.get() or (_latest[-1] if _latest and in_pool else None)
     if name is not None:
         touched = json.dumps(sorted(set(resources(params))))
         CALLS.add((name, model.service_model.signing_name, model.name, touched))
@@ -32,7 +37,9 @@ def _note(params: dict[str, Any], model: Any, **_: Any) -> None:
 @contextmanager
 def of_function(name: str) -> Iterator[None]:
     token = _function.set(name)
+    _latest.append(name)
     try:
         yield
     finally:
+        _latest.remove(name)
         _function.reset(token)

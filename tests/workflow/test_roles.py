@@ -1,18 +1,19 @@
 """Least privilege, both ways: each role allows exactly what its function was seen to call, and on which resources."""
 
 import json
-import re
-from typing import Any
 
 import pytest
 
 from tests.support import deliveries, stack
+from tests.support.grants import Grant, granted
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.recording import CALLS
 from tests.workflow.everything import (
     FAILURES,
+    INCIDENT,
     REVOKED,
     STORIES,
+    UPSTREAM,
     bad_end,
     fails_once,
     goes_on_in_a_fresh_execution,
@@ -42,8 +43,6 @@ POLLER = {("RouteAlertFunction", f"sqs:{name}", "IngestQueue") for name in (
 # A function's way out when its asynchronous invocation failed for good; Lambda makes the call.
 DESTINATIONS = {(name, "sns:publish", "PeopleTopic") for name in ("HandOverFunction", "AuditFunction")}
 
-Grant = tuple[str, str, str]
-
 
 @pytest.fixture(scope="module", autouse=True)
 def _recorded() -> None:
@@ -59,6 +58,8 @@ def _recorded() -> None:
         deliveries.deliver(cloud, "jsm", deliveries.opsgenie("create", "alert-2"))
         cloud.wait_for("og-alert-1-1")
         cloud.wait_for("jsm-alert-2-1")
+        deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_reopened", UPSTREAM))
+        cloud.wait_for(f"{INCIDENT}-3")
 
 
 def after_a_failure_of(function: str, cloud: Cloud) -> None:
@@ -88,44 +89,6 @@ def resource_of(operation: str, touched: dict[str, str]) -> str:
         return f"ReportBucket/{touched['Key'].split('/')[0]}/*"
     (name,) = {touched[key] for key in touched if key not in ("IndexName", "Key")}
     return LOGICAL[name] + (f"/index/{touched['IndexName']}" if "IndexName" in touched else "")
-
-
-def granted() -> set[Grant]:
-    found = set()
-    for role, properties in stack.resources("AWS::IAM::Role").items():
-        if role == "MachineRole":
-            continue
-        for policy in properties["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                found |= grants(role.removesuffix("Role"), statement)
-    return found
-
-
-def grants(function: str, statement: Any) -> set[Grant]:
-    if "Fn::If" in statement and statement["Fn::If"][0] == "HasKmsKey":
-        return set()  # only for a customer-managed key, which Secrets Manager uses on the caller's behalf
-    actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-    resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
-    return {(function, action, logical_of(resource)) for action in actions for resource in resources}
-
-
-def logical_of(resource: Any) -> str:
-    """A resource expression of the template as a logical id, with its suffix."""
-    kind, value = next(iter(resource.items()))
-    if kind == "Ref":
-        return str(value)
-    if kind == "Fn::GetAtt":
-        return str(value[0])
-    if kind == "Fn::If":
-        return logical_of(value[1])
-    text = value if isinstance(value, str) else value[0]
-    if ":execution:" in text:
-        return "execution"
-    if text.endswith("-incident"):
-        return "IncidentStateMachine"
-    names: list[str] = re.findall(r"\$\{([A-Za-z]+)(?:\.Arn)?\}", text)
-    suffix = text.rsplit("}", 1)[1]
-    return names[-1] + suffix
 
 
 def test_nothing_is_called_that_the_role_does_not_allow() -> None:

@@ -1,0 +1,53 @@
+"""Each drill on the deployed stack, with the roles enforced: the same judgement as `make drill`."""
+
+import json
+
+import pytest
+
+from local.drill.outside import Stack
+from local.drill.run import play
+from local.drill.scenarios import SCENARIOS
+from tests.support.deployed import Cloud, wait_for
+from tests.support.grants import granted
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_drill_ends_as_it_must(cloud: Cloud, name: str) -> None:
+    told: list[str] = []
+    outcome = play(Stack(cloud.stack), SCENARIOS[name], told.append)
+    assert outcome.problems == [], "\n".join(told)
+    assert outcome.report is not None
+    assert outcome.incident["timeline"][-1]["kind"] in ("report", "message")
+
+
+def test_a_stopped_execution_reaches_people_by_the_rule_alone(cloud: Cloud) -> None:
+    """EventBridge → hand_over: the incident is marked, and the audit leaves it alone."""
+    stack = Stack(cloud.stack)
+    stack.make_whole()
+    stack.change_world({"twinmind": {"status_code": 503}})
+    incident_id = stack.send_alert("TwinMindAPIDown")
+    arn = stack.execution_arn(incident_id)
+    wait_for(lambda: stack.status(arn) == "RUNNING", 20, "the execution runs")
+    cloud.aws("stepfunctions").stop_execution(executionArn=arn)
+
+    def is_handed_over() -> bool:
+        incident = stack.incident(incident_id)
+        return incident is not None and incident["status"] == "handed_over"
+
+    wait_for(is_handed_over, 20, "the incident is handed over")
+    audit = next(name for name in cloud.function_names() if "Audit" in name)
+    answer = json.loads(cloud.aws("lambda").invoke(FunctionName=audit, Payload=b"{}")["Payload"].read())
+    assert answer["started"] == []
+
+
+def test_every_call_that_was_seen_is_granted_by_the_template(cloud: Cloud) -> None:
+    """Runs last in this file: the drills above made the calls. The roles were enforced while they did."""
+    allowed = {(function, action) for function, action, _ in granted()}
+    seen = {(_logical(call["function"]), f"{call['service']}:{call['operation']}") for call in cloud.recorded_calls()}
+    assert len(seen) > 40
+    assert seen - allowed == set()
+
+
+def _logical(physical: str) -> str:
+    """CloudFormation names a function <stack>-<logical id>-<random>."""
+    return physical.split("-")[-2]
