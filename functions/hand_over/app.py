@@ -34,7 +34,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     key = f"ended-{detail['name']}"
     desk.tell("workflow_ended", text, key=key, execution_arn=detail["executionArn"])
     stopped = detail["status"] == "ABORTED"
-    desk.table.amend(incident_id, status=IncidentStatus.HANDED_OVER, stopped=stopped or desk.incident.stopped)
+    # What is over stays over: an execution that died while it wrote the report has nothing to hand over.
+    status = IncidentStatus.HANDED_OVER if desk.incident.status.is_open else desk.incident.status
+    desk.table.amend(incident_id, status=status, stopped=stopped or desk.incident.stopped)
     tell_people(desk, key=key, text=f"{text} Incident {incident_id} is with you.")
     return {"incident_id": incident_id}
 

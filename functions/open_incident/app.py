@@ -7,13 +7,17 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.desk import open_desk
+from responder.adapters.desk import Desk, open_desk
 from responder.adapters.metrics import count
 from responder.adapters.parameters import runbook_in_force
 from responder.adapters.settings import settings
 from responder.adapters.table import Table
+from responder.channels import CHANNELS
 from responder.clock import now
+from responder.delivery import deliver
+from responder.gathering import bare_situation
 from responder.incident import Incident
+from responder.messages import opened
 from responder.redact import redact
 from responder.steering import Watch
 from responder.words import Severity, Source
@@ -41,6 +45,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     again = f"goes on in execution {generation}" if generation > 1 else "started"
     text = f"The workflow {again}."
     desk.tell("workflow_started", text, key=f"started-{generation}", execution_arn=execution["arn"])
+    if not desk.incident.is_over_upstream:
+        _note_upstream(open_desk({"incident_id": incident_id, "generation": generation}))
     return {
         "incident_id": incident_id,
         "generation": generation,
@@ -48,6 +54,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "watch": Watch(resumed=desk.incident.renewed_generation == generation - 1).dump(),
         "next": "close" if desk.incident.is_over_upstream else "diagnose",
     }
+
+
+def _note_upstream(desk: Desk) -> None:
+    """Only there, and nowhere else if it fails: the announcement follows within seconds on every channel."""
+    deliver(desk, CHANNELS["upstream"], opened(bare_situation(desk), desk.generation))
 
 
 def _opened(present: Incident | None, arn: str) -> Incident:

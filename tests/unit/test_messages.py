@@ -16,6 +16,7 @@ from responder.messages import (
     in_progress,
     mitigated,
     notice,
+    opened,
     report_written,
     resolved,
 )
@@ -155,6 +156,7 @@ def test_before_the_first_diagnosis_the_headline_owns_up_to_it() -> None:
 def test_every_kind_of_update_has_a_key_of_its_own() -> None:
     situation = a_situation(an_incident(told_at=AT, severity=Severity.P2))
     updates = [
+        opened(situation, 1),
         announced(situation),
         in_progress(situation),
         escalated(situation, 2),

@@ -33,7 +33,7 @@ class Said:
 class Slack:
     name = "slack"
     title = "Slack"
-    kinds = frozenset(Kind)
+    kinds = frozenset(Kind) - {Kind.OPENED}
 
     def missing(self, desk: Desk) -> str | None:
         if not desk.runbook.vendors.slack.channel:

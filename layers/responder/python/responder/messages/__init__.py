@@ -5,6 +5,7 @@ from responder.messages.compose import (
     escalated,
     handed_over,
     in_progress,
+    opened,
 )
 from responder.messages.ending import mitigated, notice, report_written, resolved
 from responder.messages.guidance import Places
@@ -25,6 +26,7 @@ __all__ = [
     "in_progress",
     "mitigated",
     "notice",
+    "opened",
     "report_written",
     "resolved",
 ]

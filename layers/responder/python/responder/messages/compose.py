@@ -8,6 +8,18 @@ from responder.messages.wording import FAULT, doing, headline, step
 from responder.words import Cause, IncidentStatus, Verdict
 
 
+def opened(situation: Situation, generation: int) -> Update:
+    """A word to whoever reads the alert first: somebody is on it, and where to watch."""
+    begun = "started" if generation == 1 else f"goes on in execution {generation}"
+    return update_of(
+        situation,
+        Kind.OPENED,
+        f"opened-{generation}",
+        headline(f"The automatic response {begun}", "the checks of the runbook are running"),
+        doing=("We check TwinMind, our key, our service and the status page, and write here what we find.",),
+    )
+
+
 def announced(situation: Situation) -> Update:
     """The first word about a diagnosis, and the next one when the diagnosis changes."""
     incident, cause, mode = situation.incident, situation.cause, situation.mode

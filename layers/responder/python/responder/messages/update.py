@@ -12,6 +12,7 @@ _UTC = ZoneInfo("UTC")
 
 
 class Kind(StrEnum):
+    OPENED = "opened"
     ANNOUNCED = "announced"
     PROGRESS = "progress"
     ESCALATION = "escalation"
