@@ -66,6 +66,10 @@ class RotationWorld:
     def current(self) -> str:
         return self.model.labels[CURRENT]
 
+    @property
+    def labelled(self) -> set[str]:
+        return set(self.model.labels.values())
+
     def _check_laws(self) -> None:
         if self.current != self._current:
             self._current = self.current
@@ -107,6 +111,8 @@ class RotationWorld:
         fault = self.fault_here(event_name.rsplit(".", maxsplit=1)[-1])
         if fault == "fail":
             raise CallLost
+        if event_name.endswith("PutSecretValue") and json.loads(request.body)["ClientRequestToken"] in self.labelled:
+            self.broken_laws.append("a token that was there was put again")
         answer = self._answer(request, event_name, rest)
         if fault == "repeat":
             return self._answer(request, event_name, rest)

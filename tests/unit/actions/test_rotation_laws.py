@@ -181,5 +181,7 @@ def test_a_version_that_lost_its_label_is_followed_by_another() -> None:
         assert world.step("pd-1", "createSecret")["outcome"] == "already_done"
         assert PENDING not in world.model.labels
         world.keys[OLD] = False
+        staged = world.step("pd-1", "createSecret")
+        assert (staged["outcome"], staged["version_id"]) == ("staged", world.model.labels[PENDING])
         assert run(execution(world))["outcome"] == "promoted"
         assert world.broken_laws == []
