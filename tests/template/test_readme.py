@@ -1,0 +1,171 @@
+"""What README and docs name exists: commands, files, states, settings, and the picture is that of the machine."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+import yaml
+from botocore import xform_name
+
+from local.diagram import diagram, written_into
+from responder.runbook import PACKAGED, packaged, with_override
+from tests.support import stack
+from tests.support.inprocess import FUNCTIONS, ROOT, machine_definition
+
+TEMPLATE = stack.source()
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "local" / "README.md"]
+TEXTS = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in PAGES}
+ROOTS = (ROOT, ROOT / "layers" / "responder" / "python", ROOT / "layers" / "responder" / "python" / "responder")
+MADE = (".local", ".venv", ".aws-sam", ".ministack")
+# What the CLI adds to every command of its own.
+GLOBAL_FLAGS = {"output", "query"}
+
+every_page = pytest.mark.parametrize("name", TEXTS)
+
+
+def blocks(text: str, *languages: str) -> list[str]:
+    found = re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [block for language, block in found if language in languages]
+
+
+def inline(text: str) -> list[str]:
+    """Inline code outside of blocks."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+
+
+def code(text: str) -> str:
+    return "\n".join([*blocks(text, "sh", "bash", "console"), *inline(text)])
+
+
+def aws_commands(text: str) -> Iterator[list[str]]:
+    whole = text.replace("\\\n", " ")
+    for found in re.finditer(r"\baws ([a-z0-9-]+ [a-z0-9-]+ [^\n`]*)", whole):
+        yield re.findall(r"[^\s]+", found[1])
+
+
+def test_the_picture_is_that_of_the_machine() -> None:
+    """Drawn anew by `python -m local.diagram`."""
+    text = README.read_text(encoding="utf-8")
+    assert written_into(text, diagram(machine_definition())) == text
+
+
+def test_the_picture_has_every_state_of_work_but_the_ways_of_failure() -> None:
+    states = machine_definition()["States"]
+    work = {name for name, state in states.items() if state["Type"] not in ("Choice", "Pass")}
+    drawn = set(re.findall(r"\w+", diagram(machine_definition())))
+    missing = {name for name in work - drawn if not name.startswith("WaitForChange")}
+    assert missing == {"ReportFailure", "WorkflowFailed"}
+
+
+@every_page
+def test_every_make_target_exists(name: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z][a-z-]*)", code(TEXTS[name]))) - targets == set()
+
+
+def test_every_make_target_is_in_the_readme() -> None:
+    phony = re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert phony
+    named = set(re.findall(r"\bmake ([a-z][a-z-]*)", code(TEXTS["README.md"])))
+    assert set(phony[1].split()) - named == {"help"}
+
+
+@every_page
+def test_every_link_leads_somewhere(name: str) -> None:
+    links = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", TEXTS[name])]
+    local = [link for link in links if link and "://" not in link]
+    assert [link for link in local if not (ROOT / name).parent.joinpath(link).exists()] == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/operating.md", "docs/decisions.md"])
+def test_every_file_and_module_exists(name: str) -> None:
+    words = {word for span in code(TEXTS[name]).split("\n") for word in span.split()}
+    tops = {path.name for root in ROOTS for path in root.iterdir()}
+    paths = {word for word in words if "/" in word and word.split("/")[0] in tops and not word.startswith(MADE)}
+    paths |= {word for word in words if re.fullmatch(r"[a-z_]+\.(py|md|toml)", word)}
+    modules = re.findall(r"-m (local\.\w+)", code(TEXTS[name]))
+    paths |= {module.replace(".", "/") + ".py" for module in modules}
+    assert {path for path in paths if not any((root / path).exists() for root in ROOTS)} == set()
+
+
+@every_page
+def test_every_name_in_camel_case_is_one_of_ours(name: str) -> None:
+    known = {*machine_definition()["States"], *TEMPLATE["Parameters"], *TEMPLATE["Resources"], *TEMPLATE["Outputs"]}
+    # Names of AWS and SAM, and that of the waiting states in the picture.
+    known |= {"RotateSecret", "BuildMethod", "WaitForChange"}
+    words = {word for word in inline(TEXTS[name]) if re.fullmatch(r"(?:[A-Z][a-z]+){2,}", word)}
+    assert words - known == set()
+
+
+@every_page
+def test_every_function_exists(name: str) -> None:
+    verbs = {function.split("_")[0] for function in FUNCTIONS}
+    words = {word for word in inline(TEXTS[name]) if re.fullmatch(r"[a-z]+_[a-z_]+", word)}
+    named = {word for word in words if word.split("_")[0] in verbs - {"open", "rotate", "restart", "read"}}
+    assert named - set(FUNCTIONS) - {"report_failure"} == set()
+
+
+@every_page
+def test_every_setting_of_the_runbook_exists(name: str) -> None:
+    whole = yaml.safe_load(PACKAGED.read_text(encoding="utf-8"))
+    words = [word.split(":")[0] for word in inline(TEXTS[name])]
+    places = [word.split(".") for word in words if re.fullmatch(r"[a-z_.]+", word) and "." in word]
+    ours = [place for place in places if place[0] in whole]
+    assert [place for place in ours if not has(whole, place)] == []
+
+
+def has(tree: Any, place: list[str]) -> bool:
+    return not place or (isinstance(tree, dict) and place[0] in tree and has(tree[place[0]], place[1:]))
+
+
+def test_the_sample_override_is_valid() -> None:
+    (sample,) = blocks(TEXTS["README.md"], "yaml")
+    assert with_override(sample) != packaged()
+
+
+@every_page
+def test_the_outputs_that_commands_ask_for_exist(name: str) -> None:
+    asked = re.findall(r"\$\(out (\w+)\)|^put (\w+)", "\n".join(blocks(TEXTS[name], "sh", "bash")), re.MULTILINE)
+    assert {one or other for one, other in asked} - set(TEMPLATE["Outputs"]) == set()
+
+
+@every_page
+def test_every_aws_command_has_the_flags_that_the_service_describes(name: str) -> None:
+    session = botocore.session.get_session()
+    for service, operation, *rest in aws_commands("\n".join(blocks(TEXTS[name], "sh", "bash"))):
+        model = session.get_service_model(service)
+        names = {xform_name(one, "-"): one for one in model.operation_names}
+        shape = model.operation_model(names[operation]).input_shape
+        known = {xform_name(one, "-") for one in shape.members} if shape else set()
+        flags = {word.removeprefix("--") for word in rest if word.startswith("--")}
+        assert flags - known - GLOBAL_FLAGS == set(), (service, operation)
+
+
+def test_what_json_the_pages_show_is_json() -> None:
+    shown = [block for text in TEXTS.values() for block in blocks(text, "json")]
+    shown += [word for text in TEXTS.values() for word in _inputs(text)]
+    assert shown
+    assert [text for text in shown if not isinstance(json.loads(text), dict)] == []
+
+
+def _inputs(text: str) -> Iterator[str]:
+    for block in blocks(text, "bash"):
+        for command in aws_commands(block):
+            words = shlex.split(" ".join(command).replace("$(", "").replace(")", ""))
+            yield from (words[at + 1] for at, word in enumerate(words) if word == "--input")
+
+
+def test_the_pages_name_no_machine() -> None:
+    places = r"/(?:home|Users|work|root)/"
+    assert [name for name, text in TEXTS.items() if re.search(places, text)] == []
+
+
+def test_the_sample_run_comes_before_anything_else() -> None:
+    lines = Path(README).read_text(encoding="utf-8").splitlines()
+    assert next(number for number, line in enumerate(lines) if line.startswith("make drill")) < 25
