@@ -58,6 +58,7 @@ def _recorded() -> None:
         deliveries.deliver(cloud, "jsm", deliveries.opsgenie("create", "alert-2"))
         cloud.wait_for("og-alert-1-1")
         cloud.wait_for("jsm-alert-2-1")
+        cloud.forget_token(INCIDENT)
         deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_reopened", UPSTREAM))
         cloud.wait_for(f"{INCIDENT}-3")
 
