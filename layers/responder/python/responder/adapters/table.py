@@ -19,15 +19,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from responder.adapters.aws import client, error_code
+from responder.adapters.aws import client
+from responder.adapters.items import Items, key
 from responder.clock import now
 from responder.incident import Incident, Settled
 from responder.runbook import Runbook
 from responder.words import Finding, TimelineEntry, iso
 
-REFUSED = "ConditionalCheckFailedException"
 # PagerDuty retries for 48 h and deliveries older than 72 h are ignored: records must outlive both.
 DELIVERY_LIFE = timedelta(days=7)
 
@@ -46,9 +44,8 @@ class Kept:
     version: int
 
 
-class Table:
-    def __init__(self, name: str) -> None:
-        self._name = name
+class Table(Items):
+    """What the workflow remembers, in its own words."""
 
     # The incident itself
 
@@ -153,7 +150,7 @@ class Table:
         """Counts one event and takes the waiting state's token, in one update; returns the token if there was one."""
         old = client("dynamodb").update_item(
             TableName=self._name,
-            Key=_key(f"incident#{incident_id}", "meta"),
+            Key=key(f"incident#{incident_id}", "meta"),
             UpdateExpression="ADD event_seq :one REMOVE wake_token",
             ExpressionAttributeValues={":one": {"N": "1"}},
             ReturnValues="ALL_OLD",
@@ -243,75 +240,7 @@ class Table:
         return self._create(f"mark#{name}", "mark", _mark(body, now() + life), unless_alive=True)
 
     def drop_mark(self, name: str) -> None:
-        client("dynamodb").delete_item(TableName=self._name, Key=_key(f"mark#{name}", "mark"))
-
-    # DynamoDB
-
-    def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
-        answer = client("dynamodb").get_item(TableName=self._name, Key=_key(pk, sk), ConsistentRead=True)
-        return _plain(answer["Item"]) if "Item" in answer else None
-
-    def _bodies(self, pk: str, prefix: str) -> list[Any]:
-        pages = (
-            client("dynamodb")
-            .get_paginator("query")
-            .paginate(
-                TableName=self._name,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
-                ConsistentRead=True,
-            )
-        )
-        return [json.loads(item["body"]["S"]) for page in pages for item in page["Items"]]
-
-    def _put(self, pk: str, sk: str, item: Mapping[str, Any]) -> None:
-        client("dynamodb").put_item(TableName=self._name, Item=_key(pk, sk) | _typed(item))
-
-    def _create(self, pk: str, sk: str, item: Mapping[str, Any], *, unless_alive: bool = False) -> bool:
-        condition = "attribute_not_exists(pk)" + (" OR expires_at <= :now" if unless_alive else "")
-        values = {"ExpressionAttributeValues": {":now": _number(now())}} if unless_alive else {}
-        return self._unless_refused(
-            lambda: client("dynamodb").put_item(
-                TableName=self._name, Item=_key(pk, sk) | _typed(item), ConditionExpression=condition, **values
-            )
-        )
-
-    def _update(self, pk: str, sk: str, expression: str, values: Mapping[str, Any], *, condition: str) -> bool:
-        return self._unless_refused(
-            lambda: client("dynamodb").update_item(
-                TableName=self._name,
-                Key=_key(pk, sk),
-                UpdateExpression=expression,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=_typed(values),
-            )
-        )
-
-    @staticmethod
-    def _unless_refused(write: Callable[[], Any]) -> bool:
-        try:
-            write()
-        except ClientError as error:
-            if error_code(error) == REFUSED:
-                return False
-            raise
-        return True
-
-
-def _key(pk: str, sk: str) -> dict[str, Any]:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
-
-
-def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in item.items()}
-
-
-def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: next(iter(value.values())) for name, value in item.items()}
-
-
-def _number(moment: datetime) -> dict[str, str]:
-    return {"N": str(int(moment.timestamp()))}
+        self._delete(f"mark#{name}", "mark")
 
 
 def _mark(body: Mapping[str, Any], expires: datetime) -> dict[str, Any]:
