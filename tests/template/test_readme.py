@@ -4,7 +4,6 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -131,7 +130,7 @@ def test_the_sample_override_is_valid() -> None:
 
 @every_page
 def test_the_outputs_that_commands_ask_for_exist(name: str) -> None:
-    asked = re.findall(r"\$\(out (\w+)\)|^put (\w+)", "\n".join(blocks(TEXTS[name], "sh", "bash")), re.MULTILINE)
+    asked = re.findall(r"\$\(out (\w+)\)|^put ([A-Z]\w+)", code(TEXTS[name]), re.MULTILINE)
     assert {one or other for one, other in asked} - set(TEMPLATE["Outputs"]) == set()
 
 
@@ -147,7 +146,7 @@ def test_every_aws_command_has_the_flags_that_the_service_describes(name: str) -
         assert flags - known - GLOBAL_FLAGS == set(), (service, operation)
 
 
-def test_what_json_the_pages_show_is_json() -> None:
+def test_the_json_of_the_pages_is_json() -> None:
     shown = [block for text in TEXTS.values() for block in blocks(text, "json")]
     shown += [word for text in TEXTS.values() for word in _inputs(text)]
     assert shown
@@ -167,5 +166,5 @@ def test_the_pages_name_no_machine() -> None:
 
 
 def test_the_sample_run_comes_before_anything_else() -> None:
-    lines = Path(README).read_text(encoding="utf-8").splitlines()
+    lines = README.read_text(encoding="utf-8").splitlines()
     assert next(number for number, line in enumerate(lines) if line.startswith("make drill")) < 25
