@@ -15,8 +15,11 @@ logger = Logger()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"job": {"incident_id"?, "generation"?}, "error": {"Error", "Cause"}, "execution_arn", …}` → `{"cause"}`."""
-    error, job = event.get("error") or {}, event.get("job") or {}
-    cause = redact(f"{error.get('Error', 'unknown error')}: {str(error.get('Cause', ''))[:500]}")
+    error, job = event.get("error") or {}, event.get("job")
+    # An execution that was started by hand with something else than an object has that as its job.
+    job = job if isinstance(job, dict) else {}
+    # Masked before it is cut: half a credential is not known as one any more.
+    cause = redact(f"{error.get('Error', 'unknown error')}: {str(error.get('Cause', ''))[:5000]}")[:600]
     logger.error("the workflow failed", extra={"incident_id": job.get("incident_id"), "cause": cause})
     try:
         _record(job, event["execution_arn"], cause)

@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from responder.adapters.aws import error_code
 from responder.adapters.machine import ensure_running, wake
 from responder.adapters.parameters import runbook_in_force
 from responder.adapters.settings import settings
@@ -23,6 +24,8 @@ MAX_AGE = timedelta(hours=72)
 logger = Logger()
 # One incident's trouble must not hold up another's events: only its own group waits.
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+# A batch of nothing but failures is no other case; raising would print its errors' texts into the log.
+processor.raise_on_entire_batch_failure = False
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
@@ -30,9 +33,20 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def _record(record: SQSRecord) -> None:
-    alert = Alert.model_validate_json(record.body)
-    logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)
-    route(alert, _table(), runbook_in_force(settings().runbook_parameter).runbook)
+    try:
+        alert = Alert.model_validate_json(record.body)
+        logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)
+        route(alert, _table(), runbook_in_force(settings().runbook_parameter).runbook)
+    except Exception as error:
+        # It comes again, and after five times lies in the dead-letter queue; the processor itself says nothing.
+        logger.error("a delivery could not be handled", extra={"message_id": record.message_id, "error": _name(error)})
+        raise
+    finally:
+        logger.remove_keys(["incident_id", "event_type"])
+
+
+def _name(error: Exception) -> str:
+    return error_code(error) or type(error).__name__
 
 
 def route(alert: Alert, table: Table, runbook: Runbook) -> None:

@@ -8,13 +8,24 @@ has read from a secret store, in the forms in which a careless tool repeats them
 import base64
 import json
 import re
+import threading
 from urllib.parse import quote
 
 MASK = "[redacted]"
-_KNOWN: set[str] = set()
+
+
+class Memory:
+    """The values that this process has read, in their forms, the longest first: half of one must not stay."""
+
+    known: tuple[str, ...] = ()
+
+
+_memory = Memory()
+_remembering = threading.Lock()
 
 _PREFIXED = re.compile(
-    r"(?:tm_sk|sk_live|sk_test|sk-|xox[a-z]-|xapp-|whsec_|gh[pousr]_|glpat-|AKIA|ASIA|eyJ)[A-Za-z0-9_\-./+=%\\]{6,}"
+    r"(?:tm_sk|sk_live|sk_test|(?<![A-Za-z])sk-|xox[a-z]-|xapp-|whsec_|gh[pousr]_|glpat-|eyJ)[A-Za-z0-9_\-./+=%\\]{6,}"
+    r"|A[KS]IA[A-Z0-9]{12,}"
 )
 _SCHEMES = re.compile(
     r"(?i)\b(bearer|basic|oauth|geniekey|token\s+token=|token=|api[_-]?key\s*[=:]|secret\s*[=:]|password\s*[=:])"
@@ -30,16 +41,20 @@ def remember(secret: str) -> None:
     """From now on `secret` is masked wherever it appears, also base64-encoded, URL-encoded or JSON-escaped."""
     if len(secret) < 8:
         return
-    raw = secret.encode()
-    _KNOWN.update({secret, quote(secret, safe=""), json.dumps(secret)[1:-1]})
+    raw = secret.encode("utf-8", "surrogatepass")
+    escaped = json.dumps(secret)[1:-1]
+    forms = {secret, quote(raw, safe=""), quote(raw), escaped, escaped.replace("/", "\\/")}
     # Three alignments: a secret inside a longer base64 text starts at any of them.
     for offset in range(3):
-        encoded = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")
-        _KNOWN.add(encoded[4 if offset else 0 : -2])
+        encoded = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")[4 if offset else 0 : -2]
+        forms |= {encoded, encoded.replace("+", "-").replace("/", "_")}
+    with _remembering:
+        # Replaced, never changed: another thread may be going through it.
+        _memory.known = tuple(sorted({*_memory.known, *forms}, key=len, reverse=True))
 
 
 def redact(text: str) -> str:
-    for secret in _KNOWN:
+    for secret in _memory.known:
         if secret in text:
             text = text.replace(secret, MASK)
     text = _USERINFO.sub(MASK, text)
@@ -53,7 +68,9 @@ def _is_readable(word: str) -> bool:
     if _UUID.fullmatch(word):
         return True
     parts = [part for part in re.split(r"[_/=%\\+-]", word) if part]
-    return all(_is_plain(part) for part in parts)
+    # Base64 can be cut into short parts by its own signs.
+    whole = [re.sub(r"[/+=]", "", word)] if "+" in word or "=" in word else []
+    return all(_is_plain(part) for part in (*parts, *whole))
 
 
 def _is_plain(part: str) -> bool:

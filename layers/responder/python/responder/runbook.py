@@ -27,7 +27,7 @@ ResolvePolicy = Literal["never", "unacknowledged_only", "always"]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Scope(Section):
@@ -264,7 +264,10 @@ def with_override(text: str) -> Runbook:
     try:
         override = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
-        raise ValueError(f"the override is neither JSON nor YAML: {error}") from error
+        # The parser's own text quotes the override.
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1})" if mark else ""
+        raise ValueError(f"the override is neither JSON nor YAML{where}") from error
     if not isinstance(override, Mapping):
         raise ValueError('the override must be a mapping, for example {"scope": "any"}')
     return Runbook.model_validate(merge(yaml.safe_load(PACKAGED.read_text(encoding="utf-8")), override))

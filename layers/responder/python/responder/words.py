@@ -143,7 +143,8 @@ class Mode(StrEnum):
 class Word(BaseModel):
     """Base of all values: immutable, and strict about names so that a typing slip is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What is wrong is said without the value: errors reach logs and the execution's history.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def dump(self) -> dict[str, Any]:
         """JSON-safe form without absent fields, as it is stored and passed between states."""

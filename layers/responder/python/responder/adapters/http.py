@@ -1,6 +1,7 @@
 """HTTP calls whose expected failures are returned values, and whose secrets never reach an exception or a log."""
 
 import json
+import logging
 import ssl
 import time
 from collections.abc import Mapping
@@ -8,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import httpx
+
+# At INFO, which Lambda's JSON format turns on, it logs each URL with its query string.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 FaultKind = Literal["dns", "refused", "timeout", "tls", "protocol"]
 # An answer is evidence, not a download: what lies beyond this is never looked at.
@@ -31,7 +35,7 @@ class Answer:
         """The parsed body, or None where it is not JSON."""
         try:
             return json.loads(self.text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -46,6 +50,9 @@ class NoAnswer:
     def sentence(self) -> str:
         return _SENTENCES[self.kind]
 
+
+# A credential with signs that no header can carry is a UnicodeError.
+_FAILURES = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
 
 _SENTENCES: dict[FaultKind, str] = {
     "dns": "the name could not be resolved",
@@ -75,7 +82,7 @@ class Http:
         started = time.monotonic()
         try:
             response = self._client.request(method, url, headers=headers, json=json, params=params, timeout=timeout)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except _FAILURES as error:
             return NoAnswer(_kind(error), _since(started))
         return _answer(response, started)
 
@@ -107,14 +114,21 @@ class AsyncHttp:
             response = await self._client.request(
                 method, url, headers=headers, json=json, params=params, timeout=timeout
             )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except _FAILURES as error:
             return NoAnswer(_kind(error), _since(started))
         return _answer(response, started)
 
 
 def _answer(response: httpx.Response, started: float) -> Answer:
-    text = response.content[:MAX_BODY_BYTES].decode(response.encoding or "utf-8", errors="replace")
-    return Answer(response.status_code, dict(response.headers), text, _since(started))
+    return Answer(response.status_code, dict(response.headers), _text(response), _since(started))
+
+
+def _text(response: httpx.Response) -> str:
+    body = response.content[:MAX_BODY_BYTES]
+    try:
+        return body.decode(response.encoding or "utf-8", errors="replace")
+    except (LookupError, UnicodeError):  # Python knows codecs, such as base64, that make no text
+        return body.decode("utf-8", errors="replace")
 
 
 def _since(started: float) -> int:

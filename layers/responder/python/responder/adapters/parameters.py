@@ -5,6 +5,7 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.adapters.aws import client
+from responder.redact import redact
 from responder.runbook import Runbook, packaged, with_override
 
 
@@ -26,7 +27,7 @@ def runbook_in_force(parameter: str) -> InForce:
     except (ClientError, BotoCoreError) as error:
         return InForce(packaged().observing(), f"the override could not be read ({type(error).__name__})")
     except ValueError as error:
-        return InForce(packaged().observing(), f"the override is not valid: {_places(error)}")
+        return InForce(packaged().observing(), f"the override is not valid: {redact(_places(error))}")
 
 
 def is_stopped(parameter: str) -> bool:

@@ -10,6 +10,7 @@ from responder.delivery import Failed, Outcome, Sent
 from responder.lease import leased
 from responder.messages import Kind, Update
 from responder.messages.slack_blocks import message
+from responder.redact import redact
 from responder.standing import others_open
 from responder.words import IncidentStatus
 
@@ -145,4 +146,4 @@ def _call(desk: Desk, method: str, given: dict[str, Any], *, reads: bool = False
     if body.get("ok") is True:
         return Said(body)
     error = str(body.get("error") or f"HTTP {answer.status} without Slack's JSON")
-    return Failed(error[:80], again=error in _PASSING)
+    return Failed(redact(error[:1000])[:80], again=error in _PASSING)

@@ -9,6 +9,7 @@ from responder.lease import leased
 from responder.messages import Kind, Update
 from responder.messages.public import PublicNotice, public_notice
 from responder.modes import modes_now
+from responder.redact import redact
 from responder.standing import others_open
 from responder.statuspage_page import Page, realtime
 from responder.words import Cause, IncidentStatus, Mode, Severity
@@ -59,7 +60,8 @@ class _Work:
             return self._joined(str(ours["id"]), [])
         theirs = _of_people(self.desk, unresolved)
         if theirs:
-            return NotSent(f"people have an entry open there ({str(theirs.get('name'))[:100]}), which stays theirs")
+            name = redact(str(theirs.get("name"))[:1000])[:100]
+            return NotSent(f"people have an entry open there ({name}), which stays theirs")
         created = self.page.create(self._fields() | {"name": self.notice.name, "metadata": self._metadata()})
         if isinstance(created, Refused):
             return _failed(created)
