@@ -32,7 +32,10 @@ def opsgenie(name: str, alert_id: str, **alert: Any) -> dict[str, Any]:
 
 
 def signed(source: str, body: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
-    raw = json.dumps(body, ensure_ascii=False).encode()
+    return signed_bytes(source, json.dumps(body, ensure_ascii=False).encode())
+
+
+def signed_bytes(source: str, raw: bytes) -> tuple[bytes, dict[str, str]]:
     if source == "pagerduty":
         return raw, {"X-PagerDuty-Signature": signature(raw, WEBHOOK_SECRETS["pagerduty"])}
     return raw, {"X-Webhook-Token": WEBHOOK_SECRETS[source]}
