@@ -88,6 +88,13 @@ class Stack:
         pages = self.aws("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution_arn)
         return [event for page in pages for event in page["events"]]
 
+    def states(self, execution_arn: str) -> list[str]:
+        """The states entered so far, in order; none while the execution is not there yet."""
+        if self.status(execution_arn) == "ABSENT":
+            return []
+        entered = [event.get("stateEnteredEventDetails") for event in self.history(execution_arn)]
+        return [str(details["name"]) for details in entered if details]
+
     def execution_arn(self, incident_id: str, generation: int = 1) -> str:
         machine: str = self.facts["state_machine_arn"]
         return f"{machine.replace(':stateMachine:', ':execution:')}:{incident_id}-{generation}"

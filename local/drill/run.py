@@ -53,7 +53,7 @@ def _follow(stack: Stack, arn: str, scenario: Scenario, began: float, say: Say) 
     changed = scenario.after_state is None
     while time.monotonic() - began < LIMIT_SECONDS:
         status = stack.status(arn)
-        entered = _states(stack, arn) if status != "ABSENT" else []
+        entered = stack.states(arn)
         for name in entered[told:]:
             if name in comments:
                 say(f"{name:<22} {comments[name]}")
@@ -66,11 +66,6 @@ def _follow(stack: Stack, arn: str, scenario: Scenario, began: float, say: Say) 
             return status
         time.sleep(0.2)
     return f"still running after {LIMIT_SECONDS} s"
-
-
-def _states(stack: Stack, arn: str) -> list[str]:
-    events = stack.history(arn)
-    return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
 
 
 def _tasks() -> dict[str, str]:

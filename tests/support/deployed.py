@@ -58,6 +58,16 @@ class Cloud:
         pages = self.aws("lambda").get_paginator("list_functions").paginate()
         return [function["FunctionName"] for page in pages for function in page["Functions"]]
 
+    def runbook_override(self) -> dict[str, Any]:
+        found = self.aws("ssm").get_parameter(Name=self.stack["runbook_parameter"])["Parameter"]["Value"]
+        override: dict[str, Any] = json.loads(found)
+        return override
+
+    def set_runbook_override(self, override: dict[str, Any]) -> None:
+        self.aws("ssm").put_parameter(
+            Name=self.stack["runbook_parameter"], Value=json.dumps(override), Type="String", Overwrite=True
+        )
+
     def log_lines(self, containing: str = "") -> list[str]:
         """Lines that functions logged."""
         logs = self.aws("logs")

@@ -29,6 +29,8 @@ def grants(function: str, statement: Any) -> set[Grant]:
 
 def logical_of(resource: Any) -> str:
     """A resource expression of the template as a logical id, with its suffix."""
+    if resource == "*":
+        return "*"
     kind, value = next(iter(resource.items()))
     if kind == "Ref":
         return str(value)

@@ -18,6 +18,9 @@ MANAGED = {
     "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole",
 }
 WILDCARDS = {
+    # The request names no resource but the task token (docs/decisions.md).
+    "RouteAlertFunctionRole": {"states:SendTaskSuccess"},
+    "WaitForChangeFunctionRole": {"states:SendTaskSuccess"},
     # Step Functions' log delivery and X-Ray have no resource types (Step Functions developer guide).
     "MachineRole": {
         "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
@@ -70,6 +73,24 @@ def test_what_is_remembered_outlives_the_stack() -> None:
         name for name, resource in found if resource["Type"] in RETAINED and resource.get("DeletionPolicy") != "Retain"
     ]
     assert lost == []
+
+
+def test_the_table_is_on_demand_encrypted_and_can_be_restored() -> None:
+    table = stack.resources("AWS::DynamoDB::Table")["IncidentTable"]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_the_webhook_is_throttled_and_everything_is_traced() -> None:
+    stage = next(iter(stack.resources("AWS::ApiGateway::Stage").values()))
+    webhook = next(one for one in stage["MethodSettings"] if one["ResourcePath"] == "/webhooks/{source}")
+    assert webhook["ThrottlingRateLimit"] > 0
+    assert stage["TracingEnabled"] is True
+    machine = stack.resources("AWS::StepFunctions::StateMachine")["IncidentStateMachine"]
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert all(one["TracingConfig"] == {"Mode": "Active"} for one in stack.resources("AWS::Lambda::Function").values())
 
 
 def test_every_log_group_has_a_retention_and_every_function_writes_json_to_it() -> None:

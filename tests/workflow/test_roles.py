@@ -85,7 +85,7 @@ def resource_of(operation: str, touched: dict[str, str]) -> str:
     if "executionArn" in touched:
         return "execution"
     if operation == "SendTaskSuccess":
-        return "IncidentStateMachine"
+        return "*"
     if "Bucket" in touched:
         return f"ReportBucket/{touched['Key'].split('/')[0]}/*"
     (name,) = {touched[key] for key in touched if key not in ("IndexName", "Key")}
