@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from responder.adapters.desk import Desk, open_desk
 from responder.classify import classify
 from responder.clock import now
-from responder.entries import diagnosis_text
+from responder.entries import diagnosis_text, looked_text
 from responder.incident import severity_for
 from responder.judgement import judge
 from responder.steering import Watch
@@ -28,6 +28,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     watch = before.seen(event["round"], diagnosis.cause is Cause.NO_FAULT, now())
     news = judge(diagnosis, desk.incident, watch)
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
+    changed = looked_text(findings, earlier)
+    if changed:
+        desk.tell("checks", changed, key=f"checks-{desk.generation}-{watch.rounds}")
     if news == "announce":
         _record(desk, diagnosis, findings, f"diagnosis-{desk.generation}-{watch.rounds}")
     return {

@@ -5,10 +5,12 @@ import json
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+import responder.probes
 from local.sandbox import Sandbox
 from responder.diagnostics import Readers
 from responder.probes import PROBES, service_metrics
@@ -46,6 +48,12 @@ def sandbox() -> Iterator[Sandbox]:
 
 def test_registry_is_the_list_of_the_design() -> None:
     assert list(PROBES) == NAMES
+
+
+def test_every_probe_of_the_folder_is_in_the_registry() -> None:
+    folder = Path(responder.probes.__file__).parent
+    written = {file.stem for file in folder.glob("*.py") if "async def probe(" in file.read_text(encoding="utf-8")}
+    assert written == PROBES.keys()
 
 
 @pytest.mark.parametrize("name", NAMES)

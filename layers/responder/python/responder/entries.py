@@ -1,6 +1,12 @@
 """Sentences for the timeline. Pure."""
 
-from responder.words import Alert, AlertEvent, Diagnosis, TimelineEntry
+from collections import Counter
+from collections.abc import Sequence
+
+from responder.incident import names
+from responder.words import Alert, AlertEvent, Diagnosis, Finding, FindingStatus, TimelineEntry
+
+_OK = FindingStatus.OK
 
 _SENTENCES = {
     AlertEvent.TRIGGERED: "Alert triggered",
@@ -46,6 +52,23 @@ def _sentence(alert: Alert) -> str:
     if alert.note:
         text += f": {alert.note}"
     return f"{text}."
+
+
+def looked_text(findings: Sequence[Finding], earlier: Sequence[Finding]) -> str | None:
+    """What a round of probes saw: everything the first time, later only what changed; None where nothing did."""
+    before = {finding.probe: finding.status for finding in earlier}
+    ordered = sorted(findings, key=lambda finding: finding.probe)
+    if not before:
+        counts = Counter(finding.status for finding in findings)
+        amounts = names(f"{counts[status]} {status.value}" for status in FindingStatus if counts[status])
+        odd = [f"{finding.probe} {finding.status.value}" for finding in ordered if finding.status is not _OK]
+        return f"Checked {len(findings)} things: {amounts}." + (f" Not ok: {', '.join(odd)}." if odd else "")
+    changed = [
+        f"{finding.probe} {before[finding.probe].value} → {finding.status.value}"
+        for finding in ordered
+        if before.get(finding.probe) not in (None, finding.status)
+    ]
+    return f"The checks changed: {', '.join(changed)}." if changed else None
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:

@@ -10,7 +10,7 @@ from responder.report_items import Story, action_items
 from responder.words import Cause, Finding, FindingStatus, Scenario, TimelineEntry
 
 # What went out on each channel is in the API's timeline; the report keeps what did not.
-_ROUTINE = re.compile(r"^(sent|skipped|unconfigured|public|not-acknowledged)-(?!statuspage)")
+_ROUTINE = re.compile(r"^(sent|skipped|unconfigured|public|not-acknowledged|checks)-(?!statuspage)")
 
 _LESSONS = (
     "_For the team to write, at the post-mortem within a week: what went well, what was luck, what would have helped._"
