@@ -3,8 +3,9 @@
 from local.sandbox.opsgenie_objects import fresh_alert
 from local.sandbox.pagerduty_objects import fresh_incident
 from local.sandbox.shapes import Json
+from local.sandbox.tickets_objects import fresh_issue
 
-CREDENTIALED = ("pagerduty", "opsgenie", "jsm", "statuspage", "slack")
+CREDENTIALED = ("pagerduty", "opsgenie", "jsm", "statuspage", "slack", "tickets")
 VENDORS = ("twinmind", "twinmind_status", "service", *CREDENTIALED)
 
 # Dictionaries in which a PATCH may use any name; null removes an entry there.
@@ -18,6 +19,7 @@ OPEN = {
     "statuspage.components",
     "slack.channels",
     "slack.messages",
+    "tickets.issues",
     "service.running",
 }
 
@@ -27,6 +29,7 @@ ENTRIES = {
     "pagerduty.incidents": tuple(fresh_incident("", "", 0)),
     "opsgenie.alerts": tuple(fresh_alert("", "", 0)),
     "jsm.alerts": tuple(fresh_alert("", "", 0)),
+    "tickets.issues": tuple(fresh_issue(0, "", None)),
 }
 
 
@@ -40,6 +43,7 @@ def default_world() -> Json:
         "jsm": _alert_vendor(),
         "statuspage": _statuspage(),
         "slack": _switches() | {"error": None, "rate_limited": False, "retry_after": 1, "channels": {}, "messages": {}},
+        "tickets": _tickets(),
         "credentials": dict.fromkeys(CREDENTIALED),
         "faults": {vendor: no_faults() for vendor in VENDORS},
     }
@@ -118,3 +122,8 @@ def _statuspage() -> Json:
         },
         "incidents": {},
     }
+
+
+def _tickets() -> Json:
+    quota = {"rate_limited": False, "retry_after": 1}
+    return _switches() | quota | {"project": None, "issues": {}, "search_lag_ms": 1000}

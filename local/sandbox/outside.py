@@ -12,6 +12,7 @@ from local.sandbox.service import LoadKey, OurService
 from local.sandbox.shapes import Json
 from local.sandbox.slack import Slack
 from local.sandbox.statuspage import Statuspage
+from local.sandbox.tickets import Tickets
 from local.sandbox.twinmind import TwinMind
 from local.sandbox.twinmind_status import TwinMindStatus
 from local.sandbox.vendor import Vendor
@@ -26,7 +27,7 @@ class Outside:
         self.journal = Journal(self._known_credentials)
         self._twinmind = TwinMind(world)
         self._service = OurService(self._twinmind, load_key or self._primary_key)
-        simple: tuple[type[Vendor], ...] = (TwinMindStatus, PagerDuty, Opsgenie, Jsm, Statuspage, Slack)
+        simple: tuple[type[Vendor], ...] = (TwinMindStatus, PagerDuty, Opsgenie, Jsm, Statuspage, Slack, Tickets)
         self.vendors: list[Vendor] = [self._twinmind, self._service, *(vendor(world) for vendor in simple)]
         self._service.start()
 

@@ -20,6 +20,7 @@ ADDRESSES = {
     "jsm": "/jsm/v2/alerts/a",
     "statuspage": "/statuspage/v1/pages/p/incidents",
     "slack": "/slack/api/conversations.history",
+    "tickets": "/tickets/rest/api/3/issue/OPS-1",
 }
 
 
