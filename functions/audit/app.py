@@ -1,5 +1,6 @@
 """Every minute: finds open incidents that nobody works on, says so, and starts the next execution."""
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -11,9 +12,12 @@ from responder.adapters.metrics import count
 from responder.adapters.settings import settings
 from responder.adapters.table import Table
 from responder.channels import tell_people
-from responder.words import IncidentStatus
+from responder.clock import now
+from responder.incident import given_up
 
 logger = Logger()
+# How long route_alert may take from writing an incident to starting its execution.
+STARTING = timedelta(seconds=60)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -36,14 +40,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _look_after(desk: Desk) -> bool:
     """True when the next execution was started."""
     incident = desk.incident
-    if incident.stopped or _is_running(desk):
+    # The index that lists them may lag behind a close.
+    if incident.stopped or not incident.status.is_open or _is_running(desk):
         return False
     key = f"audit-{desk.generation}"
-    if incident.failures >= desk.runbook.watch.failed_generations:
+    if incident.failures >= desk.runbook.watch.failed_generations and not _goes_on_by_plan(desk):
         text = f"The workflow failed {incident.failures} times and does not try again. Incident {incident.id} is yours."
-        if desk.tell("audit", text, key=key):
-            desk.table.amend(incident.id, status=IncidentStatus.HANDED_OVER, stopped=True)
-            tell_people(desk, key=key, text=text)
+        desk.tell("audit", text, key=key)
+        tell_people(desk, key=key, text=text)
+        desk.table.amend(incident.id, **given_up(incident))
         return False
     if not _goes_on_by_plan(desk):
         text = f"Incident {incident.id} was open and no execution ran; the next one is started."
@@ -55,7 +60,9 @@ def _look_after(desk: Desk) -> bool:
 
 def _is_running(desk: Desk) -> bool:
     arn = execution_arn(desk.settings.state_machine_arn, execution_name(desk.incident.id, desk.generation))
-    return status_of(_manual_arn(desk) or arn) in ("RUNNING", "PENDING_REDRIVE")
+    status = status_of(_manual_arn(desk) or arn)
+    is_starting = status == "ABSENT" and now() - desk.incident.started_at < STARTING
+    return is_starting or status in ("RUNNING", "PENDING_REDRIVE")
 
 
 def _manual_arn(desk: Desk) -> str | None:

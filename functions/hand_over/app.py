@@ -10,6 +10,7 @@ from responder.adapters.desk import open_desk
 from responder.adapters.settings import settings
 from responder.adapters.table import Table
 from responder.channels import tell_people
+from responder.incident import given_up
 from responder.words import IncidentStatus
 
 logger = Logger()
@@ -33,10 +34,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     text = _SENTENCES.get(detail["status"], f"The workflow's execution ended as {detail['status']}.")
     key = f"ended-{detail['name']}"
     desk.tell("workflow_ended", text, key=key, execution_arn=detail["executionArn"])
-    stopped = detail["status"] == "ABORTED"
+    if detail["status"] == "ABORTED":
+        desk.table.amend(incident_id, **given_up(desk.incident))
     # What is over stays over: an execution that died while it wrote the report has nothing to hand over.
-    status = IncidentStatus.HANDED_OVER if desk.incident.status.is_open else desk.incident.status
-    desk.table.amend(incident_id, status=status, stopped=stopped or desk.incident.stopped)
+    elif desk.incident.status.is_open:
+        desk.table.amend(incident_id, status=IncidentStatus.HANDED_OVER)
     tell_people(desk, key=key, text=f"{text} Incident {incident_id} is with you.")
     return {"incident_id": incident_id}
 

@@ -34,6 +34,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _record(job: dict[str, Any], execution_arn: str, cause: str) -> None:
     desk = open_desk(job)
     key = f"failed-{desk.generation}"
-    desk.tell("workflow_failed", f"The workflow failed: {cause}", key=key, execution_arn=execution_arn)
-    desk.table.amend(desk.incident.id, failures=desk.incident.failures + 1)
+    is_new = desk.tell("workflow_failed", f"The workflow failed: {cause}", key=key, execution_arn=execution_arn)
+    # A repeat of this step must not count the failure twice.
+    if is_new:
+        desk.table.amend(desk.incident.id, failures=desk.incident.failures + 1)
     tell_people(desk, key=key, text=f"The automatic response to {desk.incident.id} failed; go on by hand. {cause}")

@@ -130,18 +130,32 @@ def starts_workflow(incident: Incident, alert: Alert, generation: int) -> bool:
     """
     if incident.stopped:
         return False
-    if generation == 0 and alert.event is AlertEvent.TRIGGERED:
+    # A generation without an opening: the try before ended between counting it and starting it.
+    if alert.event is AlertEvent.TRIGGERED and (generation == 0 or incident.opened_at is None):
         return True
     return incident.status.is_open and not incident.is_over_upstream
 
 
+def given_up(incident: Incident) -> dict[str, Any]:
+    """What changes when no execution will go on: people have it, unless they have resolved it upstream already."""
+    if not incident.status.is_open:
+        return {"stopped": True}
+    if incident.is_over_upstream and incident.upstream:
+        return {"stopped": True, "status": IncidentStatus.RESOLVED, "resolved_at": incident.upstream.at}
+    return {"stopped": True, "status": IncidentStatus.HANDED_OVER}
+
+
 def _standing(incident: Incident, alert: Alert) -> dict[str, Any]:
-    """A reopen that is the last word opens again; an incident first heard of by its end is not worked on."""
+    """A reopen that is the last word opens again; one that nobody works on, or never did, ends with its upstream end.
+
+    Left open, the latter would hold the public notice open for good.
+    """
     if alert.event is AlertEvent.REOPENED and not incident.is_over_upstream:
-        return {"stopped": False, "resolved_at": None, "recovered_at": None, "mitigated_at": None} | (
+        anew = {"stopped": False, "failures": 0, "resolved_at": None, "recovered_at": None, "mitigated_at": None}
+        return anew | (
             {} if incident.status.is_open else {"status": IncidentStatus.OPEN, "cause": None, "announced_at": None}
         )
-    if incident.is_over_upstream and incident.opened_at is None:
+    if incident.is_over_upstream and (incident.opened_at is None or incident.stopped):
         return {"status": IncidentStatus.RESOLVED, "resolved_at": incident.upstream and incident.upstream.at}
     return {}
 
