@@ -31,6 +31,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Raises LookupError for an input that names an incident nobody told us of; the execution ends red and says so.
     """
     execution, given = event["execution"], event.get("input") or {}
+    if not isinstance(given, dict):
+        raise TypeError('the input must be an object, such as {"title": "…"}')
     incident_id = given.get("incident_id") or _manual(execution["name"], given)
     generation = int(given.get("generation", 1))
     logger.append_keys(incident_id=incident_id, generation=generation)
@@ -69,7 +71,7 @@ def _opened(present: Incident | None, arn: str) -> Incident:
 
 
 def _manual(name: str, given: Mapping[str, Any]) -> str:
-    """An execution started by hand in the console: its name makes the incident (README, "By hand")."""
+    """An execution started by hand in the console: its name makes the incident (docs/operating.md)."""
     safe = re.sub(r"[^A-Za-z0-9_.-]", "-", name.removeprefix("manual-"))[:60]
     incident_id = f"manual-{safe}"
     severity = given.get("severity")

@@ -29,6 +29,7 @@ Response = dict[str, Any]
 
 def handler(event: dict[str, Any], context: Any) -> Response:
     name = (event.get("pathParameters") or {}).get("source", "")
+    logger.remove_keys(["incident_id", "event_type"])  # of the delivery that this process served before
     logger.append_keys(source=name if name in SOURCES else "unknown", request_id=_request_id(event))
     adapter = SOURCES.get(name)
     if adapter is None:

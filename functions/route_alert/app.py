@@ -36,13 +36,19 @@ def _record(record: SQSRecord) -> None:
     try:
         alert = Alert.model_validate_json(record.body)
         logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)
-        route(alert, _table(), runbook_in_force(settings().runbook_parameter).runbook)
+        route(alert, _table(), _runbook(alert.incident_id))
     except Exception as error:
         # It comes again, and after five times lies in the dead-letter queue; the processor itself says nothing.
         logger.error("a delivery could not be handled", extra={"message_id": record.message_id, "error": _name(error)})
         raise
     finally:
         logger.remove_keys(["incident_id", "event_type"])
+
+
+def _runbook(incident_id: str) -> Runbook:
+    """Where the override cannot be used, what was pinned still knows who our bot is and what is ours."""
+    in_force = runbook_in_force(settings().runbook_parameter)
+    return (_table().pinned_runbook(incident_id) if in_force.problem else None) or in_force.runbook
 
 
 def _name(error: Exception) -> str:

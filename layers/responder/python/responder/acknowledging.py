@@ -2,6 +2,7 @@
 
 from responder.adapters.desk import Desk
 from responder.adapters.parameters import is_stopped
+from responder.adapters.secrets import SecretUnreadable
 from responder.answers import Refused
 from responder.clock import now
 from responder.pagers import PAGERS
@@ -16,9 +17,12 @@ def acknowledge_by_policy(desk: Desk) -> str | None:
     if desk.incident.machine_acknowledged_at:
         return "acknowledged before"
     pager = PAGERS.get(desk.incident.source)
-    why = _forbidden(desk) or (pager.missing(desk) if pager else "started by hand, no pager to ask")
-    if why is None and pager is not None:
-        why = _acknowledge(desk, pager)
+    try:
+        why = _forbidden(desk) or (pager.missing(desk) if pager else "started by hand, no pager to ask")
+        if why is None and pager is not None:
+            why = _acknowledge(desk, pager)
+    except SecretUnreadable:
+        why = "the vendors' credentials cannot be read"
     if why is None:
         desk.table.amend(desk.incident.id, machine_acknowledged_at=now())
         text = "Acknowledged upstream by the workflow; the escalation clock runs until a person does."

@@ -1,18 +1,17 @@
 """Whether the service really works again: its own health, twice in a row, and its counter of refused calls."""
 
-import re
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from responder.adapters.desk import Desk
 from responder.adapters.http import NoAnswer
+from responder.probes.prometheus import parse
 
 PROOF_SECONDS = 20.0
 PAUSE_SECONDS = 1.0
 LOOK_TIMEOUT_SECONDS = 2.0
 GOOD_LOOKS = 2
-_REFUSED = re.compile(r'^twinmind_errors_total\{[^}]*"AUTH_FAILED"[^}]*\}\s+([0-9.e+]+)', re.MULTILINE)
 
 
 class Look(NamedTuple):
@@ -70,4 +69,5 @@ def _refused(desk: Desk, url: str) -> float | None:
     answer = desk.http.call("GET", url, timeout=LOOK_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer) or not answer.ok:
         return None
-    return sum(float(count) for count in _REFUSED.findall(answer.text))
+    counted = parse(answer.text, time.monotonic()).named("twinmind_errors_total")
+    return sum(value for labels, value in counted if "AUTH_FAILED" in labels.values())

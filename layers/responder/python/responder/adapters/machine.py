@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.adapters.aws import client, error_code
 from responder.adapters.table import Conflict, Table
@@ -74,11 +74,18 @@ def status_of(arn: str) -> str:
 
 
 def wake(token: str) -> bool:
-    """Answers a waiting state; False where it is not waiting any more."""
+    """Answers a waiting state; False where it is not waiting any more, or cannot be reached: then it polls."""
     try:
         client("stepfunctions").send_task_success(taskToken=token, output="{}")
     except ClientError as error:
-        if error_code(error) in GONE:
+        if error_code(error) in GONE or _may_pass(error):
             return False
         raise
+    except BotoCoreError:
+        return False
     return True
+
+
+def _may_pass(error: ClientError) -> bool:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= 500 or "Throttl" in error_code(error)
