@@ -88,6 +88,8 @@ class Cloud:
     """AWS as moto plays it, with our functions behind its Lambda."""
 
     sandbox: Sandbox
+    # Which AWS calls each function made (tests/support/recording.py).
+    calls: set[recording.Call]
     invoked: list[str] = field(default_factory=list)
     # Asked before each invocation; may raise to make a function fail, or return an answer instead of it.
     interfere: Callable[[str, dict[str, Any]], Any] | None = None
@@ -230,10 +232,10 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
     config: Any = {"stepfunctions": {"execute_state_machine": execute}, "lambda": {"use_docker": False}}
     with mock_aws(config=config):
         reset_caches()
-        recording.start()
+        calls = recording.start()
         _create_secrets()
         with Sandbox(world, load_key=_load_key) as sandbox:
-            cloud = Cloud(sandbox)
+            cloud = Cloud(sandbox, calls)
             _create(cloud)
             monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invoke_through(cloud))
             try:
@@ -342,9 +344,14 @@ def machine_definition(rungs: dict[str, int] | None = None) -> Any:
     return definition
 
 
+# What moto names its threads after: an execution, its machine's time-out, one task's time-out.
+EXECUTION_THREADS = ("(_execution_logic)", "(eval)", "(_exec_and_notify)")
+
+
 def _stop_executions(cloud: Cloud) -> None:
     """moto's executions run in threads that must not outlive the mock: from here on each task of theirs fails."""
     cloud.closing = True
-    for thread in [thread for thread in threading.enumerate() if "_exec_and_notify" in thread.name]:
-        thread.join(timeout=30)
-        assert not thread.is_alive(), "an execution never came to an end"
+    deadline = time.monotonic() + 40
+    while running := [thread for thread in threading.enumerate() if thread.name.endswith(EXECUTION_THREADS)]:
+        assert time.monotonic() < deadline, "an execution never came to an end"
+        running[0].join(timeout=1)

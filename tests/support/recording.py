@@ -15,15 +15,20 @@ from local.recorder.sitecustomize import resources
 POOLS = ("secrets", "ThreadPoolExecutor")
 _latest: list[str] = []
 _function: contextvars.ContextVar[str | None] = contextvars.ContextVar("function", default=None)
-# (function, service, operation, resources as JSON), over all tests of one session
-CALLS: set[tuple[str, str, str, str]] = set()
+# These are called from the tests' own thread, beside whatever an execution does in its pools.
+AT_THE_DOOR = ("receive_webhook", "route_alert", "read_incidents")
+# (function, service, operation, resources as JSON)
+Call = tuple[str, str, str, str]
+_calls: list[set[Call]] = []
 
 
-def start() -> None:
-    """Clients made from here on are listened to."""
+def start() -> set[Call]:
+    """Clients made from here on are listened to; their calls go into the set that is returned."""
+    _calls[:] = [set()]
     boto3.setup_default_session()
     session: Any = boto3.DEFAULT_SESSION
     session.events.register("provide-client-params", _note)
+    return _calls[0]
 
 
 def _note(params: dict[str, Any], model: Any, **_: Any) -> None:
@@ -31,15 +36,17 @@ def _note(params: dict[str, Any], model: Any, **_: Any) -> None:
     name = _function.get() or (_latest[-1] if _latest and in_pool else None)
     if name is not None:
         touched = json.dumps(sorted(set(resources(params))))
-        CALLS.add((name, model.service_model.signing_name, model.name, touched))
+        _calls[0].add((name, model.service_model.signing_name, model.name, touched))
 
 
 @contextmanager
 def of_function(name: str) -> Iterator[None]:
     token = _function.set(name)
-    _latest.append(name)
+    with_pools = [name] if name not in AT_THE_DOOR else []
+    _latest.extend(with_pools)
     try:
         yield
     finally:
-        _latest.remove(name)
+        for one in with_pools:
+            _latest.remove(one)
         _function.reset(token)

@@ -12,6 +12,7 @@ from responder.actions import prove
 from responder.adapters.machine import execution_arn
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices, running_cloud
+from tests.support.recording import Call
 
 Json = dict[str, Any]
 INCIDENT = "pd-QSTORY00000001"
@@ -43,6 +44,7 @@ class Told:
     stages: dict[str, list[str]]
     key: str
     world: Json
+    aws_calls: frozenset[Call]
 
     def kinds(self) -> list[str]:
         return [entry["kind"] for entry in self.incident["timeline"]]
@@ -194,4 +196,5 @@ def _result(cloud: Cloud, ended: Json) -> Told:
         stages=secret["VersionIdsToStages"],
         key=current["SecretString"],
         world=cloud.sandbox.world.snapshot(),
+        aws_calls=frozenset(cloud.calls),
     )
