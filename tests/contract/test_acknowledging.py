@@ -7,6 +7,7 @@ import pytest
 
 from responder.acknowledging import acknowledge_by_policy
 from responder.adapters.desk import Desk
+from responder.adapters.secrets import Credentials, SecretUnreadable
 from responder.incident import Stamped
 from responder.words import Severity, Source
 from tests.support.inprocess import SETTINGS, Cloud
@@ -22,6 +23,18 @@ def world() -> Iterator[Cloud]:
 @pytest.fixture
 def cloud(world: Cloud) -> Cloud:
     return made_fresh(world)
+
+
+def test_credentials_that_cannot_be_read_are_a_reason_and_no_failure(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_: Credentials, vendor: str) -> str:
+        raise SecretUnreadable("ThrottlingException")
+
+    desk = at_desk(recent(severity=Severity.P4))
+    monkeypatch.setattr(Credentials, "of", unreadable)
+    assert acknowledge_by_policy(desk) == "the vendors' credentials cannot be read"
+    assert upstream(cloud) == "triggered"
 
 
 def upstream(cloud: Cloud) -> str:

@@ -268,6 +268,14 @@ def test_neighbours_in_trouble_do_not_keep_the_key_from_being_rotated(cloud: Clo
     assert any("key" in notice.lower() for notice in notices())
 
 
+@pytest.mark.parametrize("given", ['"a text"', "[1]"])
+def test_an_execution_started_by_hand_with_something_odd_ends_red_with_people_told(cloud: Cloud, given: str) -> None:
+    machine = SETTINGS["STATE_MACHINE_ARN"]
+    cloud.client("stepfunctions").start_execution(stateMachineArn=machine, name="manual-odd", input=given)
+    assert cloud.wait_for("manual-odd")["status"] == "FAILED"
+    assert any("manual-odd" in notice and "must be an object" in notice for notice in notices())
+
+
 def test_an_incident_that_was_given_up_ends_with_its_upstream_end_and_starts_afresh_when_reopened(still: Cloud) -> None:
     deliveries.deliver(still, "pagerduty", deliveries.pagerduty(incident_id=UPSTREAM))
     still.invoke("hand_over", bad_end(f"{INCIDENT}-1", "ABORTED"))
