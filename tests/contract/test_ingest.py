@@ -163,6 +163,22 @@ def test_an_unavailable_store_is_answered_503(cloud: Cloud, monkeypatch: pytest.
     assert cloud.receive("pagerduty", *deliveries.signed("pagerduty", deliveries.pagerduty()))[0] == 503
 
 
+def test_a_known_secret_serves_on_while_secrets_manager_is_silent(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("responder.adapters.secrets.time.monotonic", lambda: clock[0])
+    body, headers = deliveries.signed("pagerduty", deliveries.pagerduty(incident_id="Q1"))
+    assert cloud.receive("pagerduty", body, headers)[0] == 202
+    clock[0] += 400
+    refuse_calls(monkeypatch, "secretsmanager")
+    assert cloud.receive("pagerduty", body, headers)[0] == 202
+    # It may have been rotated: what does not fit cannot be refused for good now.
+    clock[0] += 11
+    other = {"X-PagerDuty-Signature": signature(body, "rotated-secret")}
+    assert cloud.receive("pagerduty", body, other)[0] == 503
+
+
 def refuse_calls(monkeypatch: pytest.MonkeyPatch, service: str) -> None:
     """Every call to `service` is throttled, as AWS says it."""
     real = BaseClient._make_api_call  # type: ignore[attr-defined]

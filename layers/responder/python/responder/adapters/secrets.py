@@ -59,9 +59,18 @@ class CachedSecret:
         """The secret's text. `missed=True` asks for a fresh one, granted at most once per `floor` seconds."""
         age = None if self._read_at is None else time.monotonic() - self._read_at
         if age is None or age > self._max_age or (missed and age > self._floor):
+            self._read(keeps_old=not missed)
+        return self._value
+
+    def _read(self, *, keeps_old: bool) -> None:
+        """While Secrets Manager is silent an old value beats none, unless it has just been found not to fit."""
+        try:
             self._value = read_secret(self._id, config=self._config)
             self._read_at = time.monotonic()
-        return self._value
+        except SecretUnreadable:
+            if self._value is None or not keeps_old:
+                raise
+            self._read_at = time.monotonic() - self._max_age + self._floor
 
 
 class Credentials:
