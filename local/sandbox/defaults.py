@@ -1,11 +1,12 @@
 """The outside world when nothing is wrong; local/README.md explains every field."""
 
+from local.sandbox.kubernetes_objects import default_objects
 from local.sandbox.opsgenie_objects import fresh_alert
 from local.sandbox.pagerduty_objects import fresh_incident
 from local.sandbox.shapes import Json
 from local.sandbox.tickets_objects import fresh_issue
 
-CREDENTIALED = ("pagerduty", "opsgenie", "jsm", "statuspage", "slack", "tickets")
+CREDENTIALED = ("pagerduty", "opsgenie", "jsm", "statuspage", "slack", "tickets", "kubernetes")
 VENDORS = ("twinmind", "twinmind_status", "service", *CREDENTIALED)
 
 # Dictionaries in which a PATCH may use any name; null removes an entry there.
@@ -20,6 +21,9 @@ OPEN = {
     "slack.channels",
     "slack.messages",
     "tickets.issues",
+    "kubernetes.deployments",
+    "kubernetes.secrets",
+    "kubernetes.horizontalpodautoscalers",
     "service.running",
 }
 
@@ -29,6 +33,9 @@ ENTRIES = {
     "pagerduty.incidents": tuple(fresh_incident("", "", 0)),
     "opsgenie.alerts": tuple(fresh_alert("", "", 0)),
     "jsm.alerts": tuple(fresh_alert("", "", 0)),
+    "kubernetes.deployments": ("metadata", "spec"),
+    "kubernetes.secrets": ("metadata", "type", "data"),
+    "kubernetes.horizontalpodautoscalers": ("metadata", "spec"),
     "tickets.issues": tuple(fresh_issue(0, "", None)),
 }
 
@@ -44,6 +51,7 @@ def default_world() -> Json:
         "statuspage": _statuspage(),
         "slack": _switches() | {"error": None, "rate_limited": False, "retry_after": 1, "channels": {}, "messages": {}},
         "tickets": _tickets(),
+        "kubernetes": _kubernetes(),
         "credentials": dict.fromkeys(CREDENTIALED),
         "faults": {vendor: no_faults() for vendor in VENDORS},
     }
@@ -127,3 +135,18 @@ def _statuspage() -> Json:
 def _tickets() -> Json:
     quota = {"rate_limited": False, "retry_after": 1}
     return _switches() | quota | {"project": None, "issues": {}, "search_lag_ms": 1000}
+
+
+def _kubernetes() -> Json:
+    return (
+        _switches()
+        | default_objects()
+        | {
+            "rollout_seconds": 2.0,
+            "secret_synced": True,
+            "metrics_server": True,
+            "forbidden": [],
+            "restart_count": 0,
+            "log_format": "mixed",
+        }
+    )

@@ -63,14 +63,14 @@ class Journal:
 
     def _field(self, name: str, value: Any) -> Any:
         if SECRET_FIELD.search(name) and isinstance(value, str) and value:
-            return self._mark(value)
+            return self.mark(value)
         return self.scrub(value)
 
     def _text(self, text: str) -> str:
         known = {value for value in (*self._known(), *self._seen) if len(value) >= SHORTEST_SECRET}
         for value in sorted(known, key=len, reverse=True):
-            text = text.replace(value, self._mark(value))
-        return SECRET_TEXT.sub(lambda match: self._mark(match.group()), text)
+            text = text.replace(value, self.mark(value))
+        return SECRET_TEXT.sub(lambda match: self.mark(match.group()), text)
 
-    def _mark(self, value: str) -> str:
+    def mark(self, value: str) -> str:
         return f"[credential {self.fingerprint(value)}]"

@@ -6,6 +6,8 @@ from typing import Any
 from flask import Request
 
 from local.sandbox.journal import Journal
+from local.sandbox.kubernetes import Kubernetes
+from local.sandbox.kubernetes_objects import encoded
 from local.sandbox.opsgenie import Jsm, Opsgenie
 from local.sandbox.pagerduty import PagerDuty
 from local.sandbox.service import LoadKey, OurService
@@ -27,8 +29,10 @@ class Outside:
         self.journal = Journal(self._known_credentials)
         self._twinmind = TwinMind(world)
         self._service = OurService(self._twinmind, load_key or self._primary_key)
+        self._kubernetes = Kubernetes(self._service, load_key or self._primary_key)
         simple: tuple[type[Vendor], ...] = (TwinMindStatus, PagerDuty, Opsgenie, Jsm, Statuspage, Slack, Tickets)
         self.vendors: list[Vendor] = [self._twinmind, self._service, *(vendor(world) for vendor in simple)]
+        self.vendors.append(self._kubernetes)
         self._service.start()
 
     def vendor_of(self, path: str) -> Vendor | None:
@@ -57,7 +61,7 @@ class Outside:
             "method": request.method,
             "path": request.path,
             "query": request.args.to_dict(),
-            "body": _body(request),
+            "body": vendor.kept(_body(request), self.journal.mark),
         }
         credential = vendor.credential() or request.headers.get("Authorization") or request.args.get("api_key")
         if vendor is self._twinmind:
@@ -70,7 +74,8 @@ class Outside:
 
     def _known_credentials(self) -> Iterable[str]:
         keys = (known.get("key") for known in self._twinmind.state["keys"].values())
-        return [value for value in (*keys, *self.world["credentials"].values(), self._service.key) if value]
+        known = [value for value in (*keys, *self.world["credentials"].values(), self._service.key) if value]
+        return [*known, *(encoded(value) for value in known)]
 
 
 def _body(request: Request) -> Any:

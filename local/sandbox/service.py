@@ -51,10 +51,22 @@ class OurService(Vendor):
             timer.cancel()
         self._timers.clear()
 
-    def start(self) -> None:
+    @property
+    def began(self) -> float | None:
+        return self._process.began if self._process else None
+
+    def log_lines(self, form: str) -> list[str]:
+        return self._process.log.lines(form, self.world.iso) if self._process else []
+
+    def replace(self, load_key: LoadKey) -> None:
+        """A restart from outside, whose new process finds its key elsewhere."""
+        self._restarts += 1
+        self.start(load_key)
+
+    def start(self, load_key: LoadKey | None = None) -> None:
         """A new process with the key of this moment. Without a key it never gets ready and the old one stays."""
         self._last_load = self.world.now()
-        key = self.key if self.key and self.state["stuck_on_old_key"] else self._load_key()
+        key = self.key if self.key and self.state["stuck_on_old_key"] else (load_key or self._load_key)()
         if key is None:
             return
         with self.world.lock:

@@ -56,6 +56,10 @@ class Vendor:
     def reset(self) -> None:
         """Forgets what is not in the world document."""
 
+    def kept(self, body: Any, mark: Callable[[str], str]) -> Any:  # noqa: ARG002
+        """The body as the journal may keep it, before known credentials are replaced; `mark` gives a fingerprint."""
+        return body
+
     def credential(self) -> str | None:
         """What follows the vendor's scheme in Authorization, or None."""
         header = request.headers.get("Authorization", "")

@@ -1,6 +1,7 @@
 """The calls that our service makes all the time, and what its metrics say about them (facts: twinmind.md 4.1)."""
 
 from local.sandbox.metrics import API_BUCKETS, DURATION_BUCKETS, Meters
+from local.sandbox.service_log import Line, ServiceLog
 from local.sandbox.shapes import Json
 from local.sandbox.twinmind import Refusal, TwinMind
 
@@ -16,6 +17,7 @@ class Workload:
         self._world = twinmind.world
         self._parts: dict[str, float] = {}
         self.meters = Meters()
+        self.log = ServiceLog()
         self.key = key
         self.began = self._worked_until = self._at = self._world.now()
 
@@ -71,6 +73,8 @@ class Workload:
         self._count_calls(calls, "/transcribe", "success")
         self._count_transcriptions(calls - broken, "success", "en")
         self._count_transcriptions(broken, "error", "unknown")
+        self._log(calls - broken, "200", None, "transcribed")
+        self._log(broken, "200", errors["type"], "Transcription failed")
         if broken:
             self.meters.add("twinmind_errors_total", broken, error_type=errors["type"], operation="transcribe")
         self.meters.add("twinmind_transcription_audio_hours", (calls - broken) * 0.05, model="ear-3")
@@ -92,7 +96,11 @@ class Workload:
         kind = kinds.get(refusal.status, "TRANSCRIPTION_FAILED" if refusal.status >= 500 else "unknown")
         self._count_calls(calls, "/transcribe", str(refusal.status or "error"))
         self._count_transcriptions(calls, "error", "unknown")
+        self._log(calls, str(refusal.status or "none"), kind, refusal.message)
         self.meters.add("twinmind_errors_total", calls, error_type=kind, operation="transcribe")
+
+    def _log(self, calls: int, status: str, error: str | None, message: str) -> None:
+        self.log.add(calls, Line(self._at, "", status, error, message, round(self.seconds() * 1000)))
 
     def _count_calls(self, calls: int, endpoint: str, status: str) -> None:
         self.meters.add("twinmind_api_requests_total", calls, method="POST", endpoint=endpoint, status=status)

@@ -21,6 +21,7 @@ ADDRESSES = {
     "statuspage": "/statuspage/v1/pages/p/incidents",
     "slack": "/slack/api/conversations.history",
     "tickets": "/tickets/rest/api/3/issue/OPS-1",
+    "kubernetes": "/kubernetes/api/v1/namespaces/default/pods",
 }
 
 

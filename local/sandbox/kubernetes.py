@@ -1,0 +1,182 @@
+"""A Kubernetes API server with our service in it, as far as a responder needs it (facts: twinmind.md 7.1)."""
+
+import base64
+import binascii
+import copy
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Response, request
+
+from local.sandbox import kubernetes_objects as objects
+from local.sandbox.kubernetes_objects import DEPLOYMENT, HPA, KINDS, PODS, SECRETS, SERVICE, USAGE, Kind
+from local.sandbox.kubernetes_patch import MERGE, STRATEGIC, patched
+from local.sandbox.kubernetes_pods import Pods
+from local.sandbox.kubernetes_status import asked, conflict, forbidden, not_found, status
+from local.sandbox.service import LoadKey, OurService
+from local.sandbox.shapes import Json
+from local.sandbox.vendor import Route, View, answer
+
+
+class Kubernetes(Pods):
+    """Objects are in the world; `load_key` is where a synced Secret gets its value from."""
+
+    name = "kubernetes"
+    prefix = "/kubernetes"
+    scheme = "Bearer "
+
+    def __init__(self, service: OurService, load_key: LoadKey) -> None:
+        super().__init__(service)
+        self._load_key = load_key
+
+    def routes(self) -> Iterable[Route]:
+        for kind in KINDS:
+            yield "GET", kind.path, self._list(kind)
+            yield "GET", f"{kind.path}/<name>", self._read(kind)
+            yield "PATCH", f"{kind.path}/<name>", self._patch(kind)
+        yield "GET", PODS.path, self._list_pods
+        yield "GET", f"{PODS.path}/<name>", self._read_pod
+        yield "GET", f"{PODS.path}/<name>/log", self._log
+        yield "GET", USAGE.path, self._usage
+
+    def refusal(self) -> Response | None:
+        """401 without a bearer token that is taken, 403 for what the world forbids."""
+        if not self.accepts(self.credential()):
+            return status(401, "Unauthorized")
+        wanted = asked(request)
+        return forbidden(wanted) if wanted.forbidden_by(self.state["forbidden"]) else None
+
+    def error(self, code: int, message: str) -> Response:
+        return status(code, "the server could not find the requested resource" if code == 404 else message)
+
+    def kept(self, body: Any, mark: Callable[[str], str]) -> Any:
+        """No value of a Secret reaches the journal, in whatever form it was sent."""
+        if "/secrets" not in request.path or body is None:
+            return body
+        if not isinstance(body, dict):
+            return mark(str(body))
+        hidden = {field: _marked(body[field], mark) for field in ("data", "stringData") if field in body}
+        return {name: value for name, value in body.items() if name in ("kind", "apiVersion", "type")} | hidden
+
+    def reset(self) -> None:
+        self._rollouts.clear()
+        self._fill()
+
+    def advance(self) -> None:
+        """A rollout that is over has replaced our service's process, which read the Secret when it started."""
+        with self.world.lock:
+            self._fill()
+            rollout = self._rollouts.get(SERVICE)
+            due = rollout and not rollout.loaded and rollout.over(self.state["rollout_seconds"], self.world.now())
+            if rollout and due:
+                rollout.loaded = True
+        if due:
+            self._service.replace(self._key_of_secret)
+
+    def _fill(self) -> None:
+        """At first the Secret holds the key that our service started with."""
+        data = self.state["secrets"].get(objects.SECRET, {}).get("data", {})
+        if self._service.key:
+            data.setdefault(objects.KEY_FIELD, objects.encoded(self._service.key))
+
+    def _sync(self) -> None:
+        """What an operator such as External Secrets does where there is one; no document promises one (7.1)."""
+        secret = self.state["secrets"].get(objects.SECRET)
+        key = self._load_key() if secret and self.state["secret_synced"] else None
+        if secret and key:
+            secret["data"][objects.KEY_FIELD] = objects.encoded(key)
+
+    def _key_of_secret(self) -> str | None:
+        with self.world.lock:
+            self._sync()
+            held = self.state["secrets"].get(objects.SECRET, {}).get("data", {}).get(objects.KEY_FIELD)
+        return _decoded(held) if held else None
+
+    def _shown(self, kind: Kind, name: str) -> Json:
+        stored = self.state[kind.plural][name]
+        shown: Json = {"kind": kind.name, "apiVersion": kind.api_version} | stored
+        if kind is DEPLOYMENT:
+            shown["status"] = self._rollout(name).status(stored, self.state["rollout_seconds"], self.world.now())
+        if kind is HPA:
+            replicas = self._deployment()["spec"]["replicas"]
+            shown["status"] = {"currentReplicas": replicas, "desiredReplicas": replicas}
+        return shown
+
+    def _deployment(self) -> Json:
+        found: Json = self.state["deployments"].get(SERVICE) or objects.default_objects()["deployments"][SERVICE]
+        return found
+
+    def _list(self, kind: Kind) -> View:
+        def serve(namespace: str) -> Response:
+            return self._page(kind, [self._shown(kind, name) for name in self.state[kind.plural]], namespace)
+
+        return serve
+
+    def _missing(self, kind: Kind, namespace: str, name: str) -> bool:
+        if kind is SECRETS:
+            self._sync()
+        stored = self.state[kind.plural].get(name)
+        return not stored or stored["metadata"]["namespace"] != namespace
+
+    def _read(self, kind: Kind) -> View:
+        def serve(namespace: str, name: str) -> Response:
+            missing = self._missing(kind, namespace, name)
+            return not_found(asked(request)) if missing else answer(self._shown(kind, name))
+
+        return serve
+
+    def _patch(self, kind: Kind) -> View:
+        """415 for another patch type, 409 for a `resourceVersion` that is not the stored one ("API Concepts")."""
+
+        def serve(namespace: str, name: str) -> Response:
+            change = request.get_json(silent=True, force=True)
+            if request.mimetype not in (STRATEGIC, MERGE):
+                return status(415, f"the body of the request was in an unknown format: accepts {MERGE}, {STRATEGIC}")
+            if not isinstance(change, dict):
+                return status(400, "the patch is not a JSON object")
+            if self._missing(kind, namespace, name):
+                return not_found(asked(request))
+            stored = self.state[kind.plural][name]
+            version = stored["metadata"]["resourceVersion"]
+            if (change.get("metadata") or {}).get("resourceVersion", version) != version:
+                return conflict(asked(request))
+            self._store(kind, name, patched(copy.deepcopy(stored), change, request.mimetype == STRATEGIC))
+            return answer(self._shown(kind, name))
+
+        return serve
+
+    def _store(self, kind: Kind, name: str, new: Json) -> None:
+        """A changed spec is a new generation, a changed pod template a rollout; an autoscaler keeps its bounds."""
+        before = self.state[kind.plural][name]
+        text = new.get("stringData", {})
+        new = before | {part: new[part] for part in before if part in new}
+        if kind is SECRETS:
+            new["data"] |= {field: objects.encoded(value) for field, value in text.items()}
+        if kind is DEPLOYMENT and new["spec"] != before["spec"]:
+            new["metadata"]["generation"] += 1
+            rollout = self._rollout(name)
+            rollout.changed = self.world.now()
+            if new["spec"]["template"] != before["spec"]["template"]:
+                rollout.begin(self.world.now())
+        if new != before:
+            new["metadata"]["resourceVersion"] = str(int(before["metadata"]["resourceVersion"]) + 1)
+        self.state[kind.plural][name] = new
+        if kind is HPA:
+            deployment, bounds = copy.deepcopy(self._deployment()), new["spec"]
+            wanted = min(max(deployment["spec"]["replicas"], bounds["minReplicas"]), bounds["maxReplicas"])
+            deployment["spec"]["replicas"] = wanted
+            self._store(DEPLOYMENT, SERVICE, deployment)
+
+
+def _marked(values: Any, mark: Callable[[str], str]) -> Any:
+    """A base64 value is marked as what it stands for, so that its fingerprint is the credential's."""
+    if not isinstance(values, dict):
+        return mark(str(values))
+    return {name: mark(_decoded(str(value))) for name, value in values.items()}
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return text

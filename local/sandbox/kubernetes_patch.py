@@ -1,0 +1,56 @@
+"""The two patches that the API server takes here ("Update API Objects in Place Using kubectl patch")."""
+
+from typing import Any
+
+from local.sandbox.shapes import Json
+
+STRATEGIC = "application/strategic-merge-patch+json"
+MERGE = "application/merge-patch+json"
+MERGE_KEYS = ("name", "containerPort", "mountPath", "type")
+
+
+def patched(stored: Any, change: Any, strategic: bool) -> Any:
+    """RFC 7386; a strategic patch also merges lists of objects by their merge key. Null removes."""
+    if isinstance(change, dict):
+        before = stored if isinstance(stored, dict) else {}
+        given = {name: value for name, value in change.items() if name != "$patch"}
+        kept = (
+            {} if change.get("$patch") == "replace" else {key: old for key, old in before.items() if key not in given}
+        )
+        new = {name: patched(before.get(name), value, strategic) for name, value in given.items() if value is not None}
+        return {name: kept.get(name, new.get(name)) for name in [*before, *new] if name in kept or name in new}
+    if strategic and isinstance(change, list) and isinstance(stored, list):
+        return _merged_list(stored, change)
+    return change
+
+
+def _merged_list(stored: list[Any], change: list[Any]) -> list[Any]:
+    key = _merge_key(stored, change)
+    if key is None:
+        return change
+    result = {item[key]: item for item in stored}
+    for item in change:
+        if item.get("$patch") == "delete":
+            result.pop(item[key], None)
+        else:
+            result[item[key]] = patched(result.get(item[key]), item, strategic=True)
+    return list(result.values())
+
+
+def _merge_key(stored: list[Any], change: list[Any]) -> str | None:
+    items = [*stored, *change]
+    objects = all(isinstance(item, dict) for item in items)
+    return next((key for key in MERGE_KEYS if objects and all(key in item for item in items)), None)
+
+
+def selects(selector: str, labels: Json) -> bool:
+    """Equality-based label selectors: `a=b`, `a==b`, `a!=b`, `a`, joined by commas ("Labels and Selectors")."""
+    return all(_one(part.strip(), labels) for part in selector.split(",") if part.strip())
+
+
+def _one(part: str, labels: Json) -> bool:
+    if "!=" in part:
+        name, value = part.split("!=", 1)
+        return bool(labels.get(name.strip()) != value.strip())
+    name, _, value = part.replace("==", "=").partition("=")
+    return name.strip() in labels and ("=" not in part or labels[name.strip()] == value.strip())
