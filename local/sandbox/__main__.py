@@ -9,6 +9,7 @@ from pathlib import Path
 
 from local.sandbox.app import Sandbox
 from local.sandbox.keys import SecretKey
+from local.sandbox.levers import LeversParameter
 
 
 def main() -> None:
@@ -20,7 +21,10 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     reads_secret = options.aws_endpoint or options.stack_file
     load_key = SecretKey(options.aws_endpoint, options.region, options.api_key_secret, options.stack_file)
-    with Sandbox(world, port=options.port, load_key=load_key if reads_secret else None):
+    levers = options.levers_parameter and LeversParameter(
+        options.aws_endpoint, options.region, options.levers_parameter
+    )
+    with Sandbox(world, port=options.port, load_key=load_key if reads_secret else None, read_levers=levers):
         stop.wait()
 
 
@@ -31,8 +35,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--aws-endpoint", help="the local cloud, where the service reads its key")
     parser.add_argument("--region")
     parser.add_argument("--api-key-secret", help="id of the secret that holds TwinMind's key")
+    parser.add_argument("--levers-parameter", help="SSM parameter with the service's levers; needs --aws-endpoint")
     parser.add_argument("--stack-file", type=Path, help="stack.json; gives what the options leave out")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.levers_parameter and not options.aws_endpoint:
+        parser.error("--levers-parameter needs --aws-endpoint")
+    return options
 
 
 if __name__ == "__main__":

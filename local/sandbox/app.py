@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.sandbox import faults
+from local.sandbox.levers import ReadLevers
 from local.sandbox.outside import Outside
 from local.sandbox.service import LoadKey
 from local.sandbox.shapes import Json
@@ -94,10 +95,11 @@ class Sandbox:
         *,
         port: int = 0,
         load_key: LoadKey | None = None,
+        read_levers: ReadLevers | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.world = World(world, clock) if clock else World(world)
-        self._outside = Outside(self.world, load_key)
+        self._outside = Outside(self.world, load_key, read_levers)
         app = create_app(self._outside)
         self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)

@@ -97,11 +97,12 @@ def _service() -> Json:
         "latency_ms": 5,
         "client_delay_ms": 0,
         "egress": True,
-        "load": {"requests_per_minute": 120, "cpu": 0.3, "memory": 0.4, "queue": None},
+        "load": {"requests_per_minute": 120, "non_critical": 0.4, "cpu": 0.3, "memory": 0.4, "queue": None},
         "errors": {"ratio": 0.0, "type": "unknown", "summary_ratio": 0.0},
         "checks": {"cache": "pass", "database": "pass"},
         "stuck_on_old_key": False,
         "restart_seconds": 0.2,
+        "lever_poll_seconds": 0.5,
         "running": {},
     }
 

@@ -56,15 +56,19 @@ class SecretKey:
 
 
 def _client(endpoint: str, region: str) -> "SecretsManagerClient":
-    return boto3.client(
-        "secretsmanager",
-        endpoint_url=endpoint,
-        region_name=region,
-        config=IMPATIENT,
+    return boto3.client("secretsmanager", **reach(endpoint, region))
+
+
+def reach(endpoint: str, region: str | None) -> dict[str, Any]:
+    """How any client of the local cloud is made."""
+    return {
+        "endpoint_url": endpoint,
+        "region_name": region or "us-east-1",
+        "config": IMPATIENT,
         # the local cloud takes any credentials; with none at all botocore would look for an instance role
-        aws_access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "test"),
-        aws_secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
-    )
+        "aws_access_key_id": os.environ.get("AWS_ACCESS_KEY_ID", "test"),
+        "aws_secret_access_key": os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
+    }
 
 
 def _plain(text: str) -> str | None:

@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 
 from flask import Response
 
+from local.sandbox.levers import Levers, ReadLevers, levers_of
 from local.sandbox.shapes import Json
 from local.sandbox.twinmind import TwinMind
 from local.sandbox.vendor import Route, Vendor, answer
@@ -21,10 +23,13 @@ class OurService(Vendor):
     name = "service"
     prefix = "/service"
 
-    def __init__(self, twinmind: TwinMind, load_key: LoadKey) -> None:
+    def __init__(self, twinmind: TwinMind, load_key: LoadKey, read_levers: ReadLevers | None = None) -> None:
         super().__init__(twinmind.world)
         self._twinmind = twinmind
         self._load_key = load_key
+        self._read_levers = read_levers
+        self._levers = Levers()
+        self._last_poll: float | None = None
         self._timers: list[threading.Timer] = []
         self._process: Workload | None = None
         self._restarts = 0
@@ -44,6 +49,8 @@ class OurService(Vendor):
         self.stop()
         self._process = None
         self._restarts = 0
+        self._levers = Levers()
+        self._last_poll = None
         self.start()
 
     def stop(self) -> None:
@@ -70,11 +77,12 @@ class OurService(Vendor):
         if key is None:
             return
         with self.world.lock:
-            self._process = Workload(self._twinmind, key)
+            self._process = Workload(self._twinmind, key, self._levers)
             self.state["running"] = {
                 "key": self._twinmind.key_label(key) or "unknown",
                 "started_at": self.world.iso(self._process.began),
                 "restarts": self._restarts,
+                "levers": asdict(self._levers),
             }
 
     def advance(self) -> None:
@@ -84,6 +92,21 @@ class OurService(Vendor):
         with self.world.lock:
             if self._process:
                 self._process.advance()
+        self._poll_levers()
+
+    def _poll_levers(self) -> None:
+        """A new setting counts from now on; what was due until now was done under the old one."""
+        now = self.world.now()
+        waited = self._last_poll is None or now - self._last_poll >= self.state["lever_poll_seconds"]
+        if self._read_levers is None or not waited:
+            return
+        self._last_poll = now
+        levers = levers_of(self._read_levers())
+        with self.world.lock:
+            self._levers = levers
+            if self._process:
+                self._process.levers = levers
+                self.state["running"]["levers"] = asdict(levers)
 
     def _metrics(self) -> Response:
         """Prometheus text of the running process (twinmind.md 4.1)."""
@@ -92,8 +115,8 @@ class OurService(Vendor):
         load, meters = self.state["load"], self._process.meters
         meters.set("process_start_time_seconds", self._process.began)
         meters.set("process_resident_memory_bytes", int(load["memory"] * MEMORY_LIMIT_BYTES))
-        if load["queue"] is not None:
-            meters.set("twinmind_queue_size", load["queue"])
+        if load["queue"] is not None or self._levers.request_queue or self._process.waiting:
+            meters.set("twinmind_queue_size", (load["queue"] or 0) + self._process.waiting)
         return Response(meters.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     def _twinmind_check(self) -> Json:

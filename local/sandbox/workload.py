@@ -1,5 +1,6 @@
 """The calls that our service makes all the time, and what its metrics say about them (facts: twinmind.md 4.1)."""
 
+from local.sandbox.levers import DURATION_FACTORS, Levers
 from local.sandbox.metrics import API_BUCKETS, DURATION_BUCKETS, Meters
 from local.sandbox.service_log import Line, ServiceLog
 from local.sandbox.shapes import Json
@@ -12,13 +13,15 @@ LONGEST_CATCH_UP = 3600.0
 class Workload:
     """One process of our service, with the key that it loaded when it began; a restart makes a new one."""
 
-    def __init__(self, twinmind: TwinMind, key: str) -> None:
+    def __init__(self, twinmind: TwinMind, key: str, levers: Levers) -> None:
         self._twinmind = twinmind
         self._world = twinmind.world
         self._parts: dict[str, float] = {}
         self.meters = Meters()
         self.log = ServiceLog()
         self.key = key
+        self.levers = levers
+        self.waiting = 0
         self.began = self._worked_until = self._at = self._world.now()
 
     @property
@@ -42,11 +45,23 @@ class Workload:
             return
         load = self._state["load"]
         self.meters.add("process_cpu_seconds_total", load["cpu"] * step)
-        calls = self._whole("calls", load["requests_per_minute"] * step / 60)
+        calls = self._calls(step)
         refusal = self.refusal()
         granted = 0 if refusal else self._twinmind.spend(calls, self._at)
         self._succeed(granted)
         self._fail(calls - granted, refusal or Refusal(429, "Rate limit exceeded"))
+
+    def _calls(self, step: float) -> int:
+        """What leaves the service: rejected work never does, what is over the limit waits where there is a queue."""
+        load, levers = self._state["load"], self.levers
+        share = 1 - load["non_critical"] if levers.reject_non_critical else 1
+        wanted = self.waiting + self._whole("calls", load["requests_per_minute"] * share * step / 60)
+        limit = levers.client_rate_limit_per_minute
+        if limit is None and levers.request_queue:
+            limit = self._twinmind.state["rate_limit"]["limit"]
+        calls = wanted if limit is None else min(wanted, self._whole("limit", limit * step / 60))
+        self.waiting = wanted - calls if levers.request_queue else 0
+        return calls
 
     def _whole(self, name: str, amount: float) -> int:
         """The whole part of what is due; the rest is kept for the next step."""
@@ -77,7 +92,7 @@ class Workload:
         self._log(broken, "200", errors["type"], "Transcription failed")
         if broken:
             self.meters.add("twinmind_errors_total", broken, error_type=errors["type"], operation="transcribe")
-        self.meters.add("twinmind_transcription_audio_hours", (calls - broken) * 0.05, model="ear-3")
+        self.meters.add("twinmind_transcription_audio_hours", (calls - broken) * 0.05, model=self.levers.model)
         self._summarise(calls - broken)
 
     def _summarise(self, calls: int) -> None:
@@ -112,6 +127,8 @@ class Workload:
     def _count_transcriptions(self, calls: int, status: str, language: str) -> None:
         if not calls:
             return
-        self.meters.add("twinmind_transcriptions_total", calls, status=status, model="ear-3", language=language)
-        seconds = self.seconds() + (self._twinmind.state["transcription_seconds"] if status == "success" else 0.0)
-        self.meters.observe("twinmind_transcription_duration_seconds", DURATION_BUCKETS, seconds, calls, model="ear-3")
+        model = self.levers.model
+        self.meters.add("twinmind_transcriptions_total", calls, status=status, model=model, language=language)
+        served = self._twinmind.state["transcription_seconds"] * DURATION_FACTORS[model]
+        seconds = self.seconds() + (served if status == "success" else 0.0)
+        self.meters.observe("twinmind_transcription_duration_seconds", DURATION_BUCKETS, seconds, calls, model=model)

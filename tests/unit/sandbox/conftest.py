@@ -13,7 +13,9 @@ from tests.support.outside import Outside
 def running() -> Iterator[Outside]:
     outside = Outside()
     quick = {"twinmind": {"latency_ms": 0}, "service": {"latency_ms": 0, "restart_seconds": 0}}
-    outside.sandbox = Sandbox(quick, clock=lambda: outside.now, load_key=lambda: outside.secret)
+    outside.sandbox = Sandbox(
+        quick, clock=lambda: outside.now, load_key=lambda: outside.secret, read_levers=lambda: outside.levers
+    )
     with outside.sandbox, httpx.Client(base_url=outside.sandbox.url, timeout=5) as outside.http:
         yield outside
 
@@ -22,5 +24,6 @@ def running() -> Iterator[Outside]:
 def outside(running: Outside) -> Outside:
     running.sandbox.world.reset()
     running.secret = running.key()
+    running.levers = None
     running.sandbox.reset()
     return running

@@ -21,16 +21,24 @@ KEY = "tm_sk_sandbox_primary"
 
 
 SECRETS: dict[str, str] = {}
+LEVERS = {"request_queue": True}
 
 
 class _SecretsManager(BaseHTTPRequestHandler):
-    """GetSecretValue of the JSON 1.1 protocol, for the secrets in SECRETS."""
+    """GetSecretValue of the JSON 1.1 protocol, for the secrets in SECRETS; any SSM parameter holds LEVERS."""
 
     def do_POST(self) -> None:
-        wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["SecretId"]
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if "SecretId" not in asked:
+            self._answer(200, {"Parameter": {"Name": asked["Name"], "Value": json.dumps(LEVERS)}})
+            return
+        wanted = asked["SecretId"]
         found = wanted in SECRETS
         body = {"Name": wanted, "SecretString": SECRETS[wanted]} if found else {"__type": "ResourceNotFoundException"}
-        self.send_response(200 if found else 400)
+        self._answer(200 if found else 400, body)
+
+    def _answer(self, status: int, body: object) -> None:
+        self.send_response(status)
         self.end_headers()
         self.wfile.write(json.dumps(body).encode())
 
@@ -81,6 +89,7 @@ def test_the_command_serves_until_it_is_told_to_stop(cloud: str, tmp_path: Path)
     world.write_text(json.dumps(keys), encoding="utf-8")
     secret = _secret("for-command", "tm_sk_other")
     options = ["--aws-endpoint", cloud, "--region", "us-east-1", "--api-key-secret", secret, "--world", str(world)]
+    options += ["--levers-parameter", "levers"]
     process = subprocess.Popen(
         [sys.executable, "-m", "local.sandbox", "--port", port, *options],
         stdout=subprocess.PIPE,
@@ -92,7 +101,7 @@ def test_the_command_serves_until_it_is_told_to_stop(cloud: str, tmp_path: Path)
     finally:
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=5)
-    assert running["key"] == "from-secret"
+    assert (running["key"], running["levers"]["request_queue"]) == ("from-secret", True)
     assert (process.returncode, output) == (0, b"")
 
 

@@ -1,0 +1,61 @@
+"""The levers that our service polls, for a rate limit or a slow provider (facts: twinmind.md 7.3)."""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.sandbox.keys import reach
+from local.sandbox.shapes import Json
+
+log = logging.getLogger(__name__)
+
+ReadLevers = Callable[[], Json | None]
+
+# Nothing is published about ear-2's speed (twinmind.md 8): only that it is the faster one.
+DURATION_FACTORS = {"ear-3": 1.0, "ear-2": 0.5}
+
+
+@dataclass(frozen=True)
+class Levers:
+    """How our service is set; made without arguments it is as if there were no levers."""
+
+    request_queue: bool = False
+    reject_non_critical: bool = False
+    client_rate_limit_per_minute: int | None = None
+    model: str = "ear-3"
+
+
+def levers_of(given: Json | None) -> Levers:
+    """A lever that is missing or makes no sense is as if it were not there; the others count."""
+    given = given or {}
+    limit, model = given.get("client_rate_limit_per_minute"), given.get("model")
+    return Levers(
+        request_queue=given.get("request_queue") is True,
+        reject_non_critical=given.get("reject_non_critical") is True,
+        client_rate_limit_per_minute=limit if type(limit) is int and limit >= 0 else None,
+        model=model if model in DURATION_FACTORS else "ear-3",
+    )
+
+
+class LeversParameter:
+    """Reads the levers from an SSM parameter; None where there is none, the last ones while it cannot be read."""
+
+    def __init__(self, endpoint: str, region: str | None, name: str) -> None:
+        self._client = boto3.client("ssm", **reach(endpoint, region))
+        self._name = name
+        self._last: Json | None = None
+
+    def __call__(self) -> Json | None:
+        try:
+            found = json.loads(self._client.get_parameter(Name=self._name)["Parameter"]["Value"])
+        except self._client.exceptions.ParameterNotFound:
+            found = None
+        except (BotoCoreError, ClientError, ValueError) as error:
+            log.warning("the service cannot read its levers: %s", type(error).__name__)
+            return self._last
+        self._last = found if isinstance(found, dict) else None
+        return self._last
