@@ -4,14 +4,14 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.acknowledging import acknowledge_by_policy
 from responder.adapters.desk import Desk, open_desk
-from responder.answering import answer_to
 from responder.channels import publish
 from responder.clock import now
-from responder.delivery import Delivery
-from responder.gathering import situation_of
 from responder.messages import announced
+from responder.telling.acknowledging import acknowledge_by_policy
+from responder.telling.answering import answer_to
+from responder.telling.delivery import Delivery
+from responder.telling.gathering import situation_of
 from responder.words import IncidentStatus
 
 logger = Logger()

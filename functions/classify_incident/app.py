@@ -5,11 +5,11 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.adapters.desk import Desk, open_desk
-from responder.classify import classify
 from responder.clock import now
+from responder.diagnosis.classify import classify
+from responder.diagnosis.judgement import judge
 from responder.entries import diagnosis_text, looked_text
 from responder.incident import severity_for
-from responder.judgement import judge
 from responder.steering import Watch
 from responder.words import Cause, Diagnosis, Finding
 

@@ -8,9 +8,9 @@ from aws_lambda_powertools import Logger
 from responder.adapters.desk import Desk, open_desk
 from responder.channels import publish
 from responder.clock import now
-from responder.gathering import situation_of
 from responder.incident import Incident
 from responder.messages import resolved
+from responder.telling.gathering import situation_of
 from responder.words import Cause, IncidentStatus
 
 logger = Logger()

@@ -14,12 +14,12 @@ from responder.adapters.settings import settings
 from responder.adapters.table import Table
 from responder.channels import CHANNELS
 from responder.clock import now
-from responder.delivery import deliver
-from responder.gathering import bare_situation
 from responder.incident import Incident
 from responder.messages import opened
 from responder.redact import redact
 from responder.steering import Watch
+from responder.telling.delivery import deliver
+from responder.telling.gathering import bare_situation
 from responder.words import Severity, Source
 
 logger = Logger()

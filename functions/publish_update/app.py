@@ -9,8 +9,8 @@ from responder import deadlines
 from responder.adapters.desk import Desk, open_desk
 from responder.channels import publish
 from responder.clock import now
-from responder.gathering import situation_of
 from responder.messages import Update, escalated, handed_over, in_progress, mitigated
+from responder.telling.gathering import situation_of
 from responder.words import IncidentStatus, Severity
 
 logger = Logger()

@@ -8,7 +8,7 @@ from responder.adapters.aws import HASTY
 from responder.adapters.desk import Desk, open_desk
 from responder.adapters.secrets import api_key, read_secret, standby_keys
 from responder.clock import now
-from responder.diagnostics import Readers, run_round
+from responder.diagnosis.diagnostics import Readers, run_round
 from responder.words import Finding
 
 logger = Logger(service="run_diagnostics")

@@ -7,11 +7,11 @@ from aws_lambda_powertools import Logger
 from responder.adapters.bucket import store
 from responder.adapters.desk import Desk, open_desk
 from responder.channels import publish
-from responder.gathering import bare_situation
 from responder.messages import report_written
 from responder.redact import redact
-from responder.report import report
-from responder.report_items import Story
+from responder.telling.gathering import bare_situation
+from responder.telling.report import report
+from responder.telling.report_items import Story
 
 logger = Logger()
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from responder.acknowledging import acknowledge_by_policy
 from responder.adapters.desk import Desk
 from responder.adapters.secrets import Credentials, SecretUnreadable
 from responder.incident import Stamped
+from responder.telling.acknowledging import acknowledge_by_policy
 from responder.words import Severity, Source
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.telling import AT, a_world, at_desk, made_fresh, recent, told

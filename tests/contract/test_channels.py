@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 import responder.channels
-from responder import delivery
 from responder.adapters.desk import Desk
 from responder.channels import CHANNELS, publish, tell_people
-from responder.delivery import Delivery, Failed, Outcome, Sent
-from responder.gathering import situation_of
-from responder.lease import leased
 from responder.messages import Kind, Update, announced
+from responder.telling import delivery
+from responder.telling.delivery import Delivery, Failed, Outcome, Sent
+from responder.telling.gathering import situation_of
+from responder.telling.lease import leased
 from responder.words import Source
 from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.telling import a_world, at_desk, made_fresh, notes, public_entries, recent, slack_messages, told

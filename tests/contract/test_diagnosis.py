@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from local.sandbox import Sandbox
-from responder.classify import classify
-from responder.diagnostics import Readers
+from responder.diagnosis.classify import classify
+from responder.diagnosis.diagnostics import Readers
 from responder.probes import service_metrics
 from responder.probes.look import PATIENT
 from responder.words import Cause, Diagnosis, Scenario, Severity

@@ -12,7 +12,7 @@ import pytest
 
 import responder.probes
 from local.sandbox import Sandbox
-from responder.diagnostics import Readers
+from responder.diagnosis.diagnostics import Readers
 from responder.probes import PROBES, service_metrics
 from responder.probes.look import Look, Probe
 from responder.words import Finding, FindingStatus

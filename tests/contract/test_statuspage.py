@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from responder import delivery
 from responder.adapters.desk import Desk
 from responder.channels import CHANNELS
-from responder.delivery import Delivery
-from responder.gathering import situation_of
 from responder.messages import Update, announced, in_progress, mitigated, resolved
+from responder.telling import delivery
+from responder.telling.delivery import Delivery
+from responder.telling.gathering import situation_of
 from responder.words import Cause, IncidentStatus, Severity
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.telling import AT, a_world, at_desk, made_fresh, public_entries, recent, told

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from responder.adapters.http import AsyncHttp
-from responder.diagnostics import Readers, look_round
+from responder.diagnosis.diagnostics import Readers, look_round
 from responder.incident import Incident
 from responder.probes import PROBES
 from responder.probes.look import Look, Once, Probe

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from moto.sns.models import sns_backends
 
-from responder import statuspage_page
 from responder.adapters import desk as desk_module
 from responder.adapters.desk import Desk, open_desk
 from responder.adapters.table import Table
@@ -17,6 +16,7 @@ from responder.clock import now
 from responder.incident import Incident, Settled
 from responder.messages import Places, Situation
 from responder.runbook import packaged
+from responder.telling import statuspage_page
 from responder.words import Cause, Finding, FindingStatus, Scenario, Severity, Source
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, VENDORS, Cloud, running_cloud
 

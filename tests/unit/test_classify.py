@@ -2,7 +2,7 @@
 
 import pytest
 
-from responder.classify import classify
+from responder.diagnosis.classify import classify
 from responder.incident import Incident
 from responder.runbook import packaged
 from responder.words import Cause, Diagnosis, Finding, Scenario, Severity, Source

@@ -6,8 +6,8 @@ from datetime import timedelta
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from responder.classify import classify
-from responder.evidence import ASIDE, ESSENTIAL
+from responder.diagnosis.classify import classify
+from responder.diagnosis.evidence import ASIDE, ESSENTIAL
 from responder.incident import Incident
 from responder.runbook import packaged
 from responder.words import Cause, Diagnosis, Finding, FindingStatus, Source, Verdict

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from responder.incident import Settled
-from responder.report import report
-from responder.report_items import Story
+from responder.telling.report import report
+from responder.telling.report_items import Story
 from responder.words import Cause, FindingStatus, TimelineEntry
 from tests.support.telling import AT, a_finding, a_situation, an_action, an_incident
 

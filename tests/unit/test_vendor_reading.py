@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from responder.diagnostics import Readers
+from responder.diagnosis.diagnostics import Readers
 from responder.words import Finding, FindingStatus
 from tests.support.looking import CREDENTIAL, KEY, STANDBY, look_at, runbook
 

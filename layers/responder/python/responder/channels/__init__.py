@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
-from responder import delivery
 from responder.adapters.desk import Desk
 from responder.channels.slack import Slack
 from responder.channels.stakeholders import Stakeholders
 from responder.channels.statuspage import Statuspage
 from responder.channels.upstream import Upstream
-from responder.delivery import Channel, Delivery
-from responder.gathering import bare_situation
 from responder.messages import Update, notice
+from responder.telling import delivery
+from responder.telling.delivery import Channel, Delivery
+from responder.telling.gathering import bare_situation
 
 CHANNELS: Mapping[str, Channel] = {
     "slack": Slack(),

@@ -5,13 +5,13 @@ from typing import Any
 
 from responder.adapters.desk import Desk
 from responder.adapters.http import NoAnswer
-from responder.answers import listed, mapping, retry_after
-from responder.delivery import Failed, Outcome, Sent
-from responder.lease import leased
 from responder.messages import Kind, Update
 from responder.messages.slack_blocks import message
 from responder.redact import redact
-from responder.standing import others_open
+from responder.telling.answers import listed, mapping, retry_after
+from responder.telling.delivery import Failed, Outcome, Sent
+from responder.telling.lease import leased
+from responder.telling.standing import others_open
 from responder.words import IncidentStatus
 
 EVENT_TYPE = "twinmind_incident_update"

@@ -2,9 +2,9 @@
 
 from responder.adapters.desk import Desk
 from responder.adapters.topic import publish
-from responder.delivery import Failed, Outcome, Sent
 from responder.messages import Kind, Update
 from responder.messages.plain import plain_text, subject
+from responder.telling.delivery import Failed, Outcome, Sent
 
 TEXT_LIMIT = 20_000
 

@@ -3,15 +3,15 @@
 from typing import Any
 
 from responder.adapters.desk import Desk
-from responder.answers import Refused, listed, mapping
-from responder.delivery import Failed, NotSent, Outcome, Sent
-from responder.lease import leased
 from responder.messages import Kind, Update
 from responder.messages.public import PublicNotice, public_notice
-from responder.modes import modes_now
 from responder.redact import redact
-from responder.standing import others_open
-from responder.statuspage_page import Page, realtime
+from responder.telling.answers import Refused, listed, mapping
+from responder.telling.delivery import Failed, NotSent, Outcome, Sent
+from responder.telling.lease import leased
+from responder.telling.modes import modes_now
+from responder.telling.standing import others_open
+from responder.telling.statuspage_page import Page, realtime
 from responder.words import Cause, IncidentStatus, Mode, Severity
 
 _GUESSES = (None, Cause.UNKNOWN, Cause.NO_FAULT)

@@ -1,11 +1,11 @@
 """A note on the incident in the pager that it came from: whoever is paged reads it there first."""
 
 from responder.adapters.desk import Desk
-from responder.answers import Refused
-from responder.delivery import Failed, NotSent, Outcome, Sent
 from responder.messages import Kind, Update
 from responder.messages.plain import plain_text, reference
 from responder.pagers import PAGERS
+from responder.telling.answers import Refused
+from responder.telling.delivery import Failed, NotSent, Outcome, Sent
 
 NOTE_LIMIT = 20_000
 

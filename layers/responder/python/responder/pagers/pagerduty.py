@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from responder.adapters.desk import Desk
 from responder.adapters.http import Answer, NoAnswer
-from responder.answers import Refused, listed, mapping, refused
 from responder.pagers.vendor import TIME_LIMIT, State
+from responder.telling.answers import Refused, listed, mapping, refused
 
 NOTE_LIMIT = 25_000
 # 1001 already resolved, 1002 already acknowledged: somebody was faster, and nothing is left to do.

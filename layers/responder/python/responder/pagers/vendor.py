@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from responder.adapters.desk import Desk
-from responder.answers import Refused
+from responder.telling.answers import Refused
 
 TIME_LIMIT = 3.0
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from responder.messages.update import clock_time
 from responder.messages.wording import FAULT, SYMPTOM, VERDICT
-from responder.report_items import Story, action_items
+from responder.telling.report_items import Story, action_items
 from responder.words import Cause, Finding, FindingStatus, Scenario, TimelineEntry
 
 # What went out on each channel is in the API's timeline; the report keeps what did not.

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from responder.evidence import ESSENTIAL, Evidence
+from responder.diagnosis.evidence import ESSENTIAL, Evidence
+from responder.diagnosis.rules import RULES, Rule
+from responder.diagnosis.severity import impact, severity
 from responder.incident import Incident
-from responder.rules import RULES, Rule
 from responder.runbook import Runbook
-from responder.severity import impact, severity
 from responder.words import Cause, Diagnosis, Finding, FindingStatus, Scenario
 
 SURE = 0.9

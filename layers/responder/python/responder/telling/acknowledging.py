@@ -3,10 +3,10 @@
 from responder.adapters.desk import Desk
 from responder.adapters.parameters import is_stopped
 from responder.adapters.secrets import SecretUnreadable
-from responder.answers import Refused
 from responder.clock import now
 from responder.pagers import PAGERS
 from responder.pagers.vendor import Pager
+from responder.telling.answers import Refused
 from responder.words import Severity
 
 _LOW = (Severity.P3, Severity.P4)

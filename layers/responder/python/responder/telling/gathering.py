@@ -3,7 +3,7 @@
 from responder.adapters.desk import Desk
 from responder.clock import now
 from responder.messages import Places, Situation
-from responder.modes import modes_now
+from responder.telling.modes import modes_now
 
 
 def situation_of(desk: Desk) -> Situation:

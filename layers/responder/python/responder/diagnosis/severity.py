@@ -3,7 +3,7 @@
 Severity does not depend on the cause, so that more bad evidence, which can change the cause, never lowers it.
 """
 
-from responder.evidence import TWINMIND, WITH_KEY, Evidence
+from responder.diagnosis.evidence import TWINMIND, WITH_KEY, Evidence
 from responder.words import FindingStatus, Severity
 
 

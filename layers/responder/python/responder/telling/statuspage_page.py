@@ -6,7 +6,7 @@ from typing import Any
 
 from responder.adapters.desk import Desk
 from responder.adapters.http import Answer, NoAnswer
-from responder.answers import Refused, listed, mapping, refused
+from responder.telling.answers import Refused, listed, mapping, refused
 
 TIME_LIMIT = 3.0
 # One request a second per token; two incidents in one process share the pace.

@@ -7,8 +7,8 @@ time unless they too were seen: so losing evidence can take an action away, and 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from responder import conditions
-from responder.evidence import SERVICE, TWINMIND, Evidence
+from responder.diagnosis import conditions
+from responder.diagnosis.evidence import SERVICE, TWINMIND, Evidence
 from responder.words import Cause
 
 METRICS, ACCOUNT, PAGE = "service_metrics", "twinmind_account", "twinmind_status_page"

@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any, Literal, Protocol
 
 from responder.adapters.desk import Desk
-from responder.gathering import bare_situation
-from responder.lease import leased
 from responder.messages import Kind, Update, notice
+from responder.telling.gathering import bare_situation
+from responder.telling.lease import leased
 
 RECORD_LIFE = timedelta(days=90)
 # Two tries with their waits stay far below a function's time limit, also when a vendor says "later".

@@ -1,6 +1,6 @@
 """What each rule looks for, as one yes or no question to the evidence. Pure."""
 
-from responder.evidence import Evidence
+from responder.diagnosis.evidence import Evidence
 from responder.words import FindingStatus, Scenario
 
 _OK, _DEGRADED, _FAILED = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED

@@ -1,0 +1,1 @@
+"""From findings to a diagnosis: evidence, rules, severity, and whether it is news."""
