@@ -10,7 +10,7 @@ from flask import Response, request
 
 from local.sandbox import kubernetes_objects as objects
 from local.sandbox.kubernetes_objects import DEPLOYMENT, HPA, KINDS, PODS, SECRETS, SERVICE, USAGE, Kind
-from local.sandbox.kubernetes_patch import MERGE, STRATEGIC, patched
+from local.sandbox.kubernetes_patch import MERGE, STRATEGIC, invalid, patched
 from local.sandbox.kubernetes_pods import Pods
 from local.sandbox.kubernetes_status import asked, conflict, forbidden, not_found, status
 from local.sandbox.service import LoadKey, OurService
@@ -138,9 +138,14 @@ class Kubernetes(Pods):
                 return not_found(asked(request))
             stored = self.state[kind.plural][name]
             version = stored["metadata"]["resourceVersion"]
-            if (change.get("metadata") or {}).get("resourceVersion", version) != version:
+            named = change.get("metadata")
+            if isinstance(named, dict) and named.get("resourceVersion", version) != version:
                 return conflict(asked(request))
-            self._store(kind, name, patched(copy.deepcopy(stored), change, request.mimetype == STRATEGIC))
+            new = patched(copy.deepcopy(stored), change, request.mimetype == STRATEGIC)
+            broken = invalid(kind.plural, new)
+            if broken:
+                return status(422, f'{kind.name} "{name}" is invalid: {broken}')
+            self._store(kind, name, new)
             return answer(self._shown(kind, name))
 
         return serve
@@ -151,7 +156,9 @@ class Kubernetes(Pods):
         text = new.get("stringData", {})
         new = before | {part: new[part] for part in before if part in new}
         if kind is SECRETS:
-            new["data"] |= {field: objects.encoded(value) for field, value in text.items()}
+            new["data"] = new.get("data", {}) | {
+                field: objects.encoded(str(value)) for field, value in (text or {}).items()
+            }
         if kind is DEPLOYMENT and new["spec"] != before["spec"]:
             new["metadata"]["generation"] += 1
             rollout = self._rollout(name)
@@ -161,7 +168,7 @@ class Kubernetes(Pods):
         if new != before:
             new["metadata"]["resourceVersion"] = str(int(before["metadata"]["resourceVersion"]) + 1)
         self.state[kind.plural][name] = new
-        if kind is HPA:
+        if kind is HPA and SERVICE in self.state["deployments"]:
             deployment, bounds = copy.deepcopy(self._deployment()), new["spec"]
             wanted = min(max(deployment["spec"]["replicas"], bounds["minReplicas"]), bounds["maxReplicas"])
             deployment["spec"]["replicas"] = wanted

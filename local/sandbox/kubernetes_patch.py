@@ -1,5 +1,7 @@
 """The two patches that the API server takes here ("Update API Objects in Place Using kubectl patch")."""
 
+import base64
+import binascii
 from typing import Any
 
 from local.sandbox.shapes import Json
@@ -54,3 +56,32 @@ def _one(part: str, labels: Json) -> bool:
         return bool(labels.get(name.strip()) != value.strip())
     name, _, value = part.replace("==", "=").partition("=")
     return name.strip() in labels and ("=" not in part or labels[name.strip()] == value.strip())
+
+
+def invalid(plural: str, new: Json) -> str | None:
+    """What the API server would refuse with 422 in an object that a patch made, as far as the sandbox relies on it."""
+    if not isinstance(new.get("metadata"), dict) or not isinstance(new["metadata"].get("resourceVersion"), str):
+        return "metadata: Invalid value"
+    if plural == "secrets":
+        data = new.get("data", {})
+        right = isinstance(data, dict) and all(_is_base64(text) for text in data.values())
+        return None if right else "data: Invalid value"
+    spec = new.get("spec") or {}
+    names = ("replicas",) if plural == "deployments" else ("minReplicas", "maxReplicas")
+    wrong = [name for name in names if type(spec.get(name)) is not int or spec[name] < 0]
+    if plural == "deployments" and not _labelled(spec.get("template")):
+        wrong.append("template.metadata.labels")
+    return f"spec.{wrong[0]}: Invalid value" if wrong else None
+
+
+def _labelled(template: Any) -> bool:
+    metadata = template.get("metadata") if isinstance(template, dict) else None
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    return isinstance(labels, dict) and bool(labels)
+
+
+def _is_base64(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and base64.b64decode(text, validate=True) is not None
+    except binascii.Error:
+        return False

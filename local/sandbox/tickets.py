@@ -20,7 +20,7 @@ from local.sandbox.tickets_objects import (
     number_of,
     transition_page,
 )
-from local.sandbox.tickets_rules import BadQueryError, broken_fields, broken_labels, is_document, query
+from local.sandbox.tickets_rules import BadQueryError, broken_fields, broken_labels, is_document, misshapen, query
 from local.sandbox.vendor import Route, Vendor, View, answer, json_body
 
 MISSING = "Issue does not exist or you do not have permission to see it."
@@ -68,7 +68,10 @@ class Tickets(Vendor):
     def refusal(self) -> Response | None:
         if not self.accepts(self.credential()):
             return self.error(401, "Client must be authenticated to access this resource.")
-        return self.error(429, "Rate limit exceeded.") if self.state["rate_limited"] else None
+        if self.state["rate_limited"]:
+            return self.error(429, "Rate limit exceeded.")
+        bad = "/properties/" not in request.path and misshapen(json_body())
+        return self.error(400, "Invalid request payload. Refer to the REST API documentation.") if bad else None
 
     def error(self, status: int, message: str) -> Response:
         """ErrorCollection; 401 in the login layer's shape; 429 with its headers ("Rate limiting")."""

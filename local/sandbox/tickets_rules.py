@@ -44,6 +44,16 @@ def broken_fields(fields: Any, project: str | None, creates: bool) -> Json:
     return found | broken_labels(fields.get("labels", []))
 
 
+def misshapen(given: Json) -> bool:
+    """Whether a part of a request's body has a type that Jira cannot read at all."""
+    update = given.get("update", {})
+    objects = [given.get("properties", []), update.get("labels", []) if isinstance(update, dict) else None]
+    lists = all(isinstance(part, list) and all(isinstance(one, dict) for one in part) for part in objects)
+    named = lists and all({"key", "value"} <= set(one) for one in objects[0])
+    token, size = str(given.get("nextPageToken") or 0), given.get("maxResults", 0)
+    return not (named and token.isdigit() and type(size) is int and isinstance(given.get("reconcileIssues", []), list))
+
+
 def broken_labels(labels: Any) -> Json:
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         return {"labels": "data was not an array"}

@@ -97,6 +97,28 @@ def test_a_null_removes_and_an_old_version_conflicts(outside: Outside) -> None:
     assert (current["metadata"]["resourceVersion"], current["spec"]["replicas"]) == ("3", 2)
 
 
+@pytest.mark.parametrize(
+    ("path", "change"),
+    [
+        (DEPLOYMENT, {"metadata": None}),
+        (DEPLOYMENT, {"metadata": []}),
+        (DEPLOYMENT, {"spec": None}),
+        (DEPLOYMENT, {"spec": {"replicas": "3"}}),
+        (DEPLOYMENT, {"spec": {"replicas": -1}}),
+        (DEPLOYMENT, {"spec": {"template": None}}),
+        (HPA, {"spec": {"minReplicas": None}}),
+        (SECRET, {"data": {"api-key": "not base64"}}),
+        (SECRET, {"data": "text"}),
+    ],
+)
+def test_an_object_that_makes_no_sense_is_refused_and_nothing_is_changed(
+    outside: Outside, path: str, change: Any
+) -> None:
+    before = _get(outside, path).json()
+    assert _refused(_patch(outside, path, change))[:2] == (422, "Invalid")
+    assert _get(outside, path).json() == before
+
+
 def test_an_autoscaler_keeps_the_deployment_within_its_bounds(outside: Outside) -> None:
     raised = _patch(outside, HPA, {"spec": {"minReplicas": 4}}).json()
     assert (raised["spec"]["maxReplicas"], raised["status"]["desiredReplicas"]) == (10, 4)

@@ -106,6 +106,24 @@ def test_an_issue_is_edited_commented_and_done(outside: Outside) -> None:
     assert fields["comment"]["total"] == 1
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/issue", {"fields": FIELDS, "properties": ["text"]}),
+        ("PUT", "/issue/OPS-1", {"update": []}),
+        ("PUT", "/issue/OPS-1", {"update": {"labels": ["text"]}}),
+        ("POST", "/search/jql", {"jql": "project = OPS", "maxResults": "many"}),
+        ("POST", "/search/jql", {"jql": "project = OPS", "nextPageToken": "other"}),
+        ("POST", "/search/jql", {"jql": "project = OPS", "reconcileIssues": None}),
+        ("POST", "/issue/OPS-1/transitions", []),
+    ],
+)
+def test_a_body_of_the_wrong_types_is_refused(outside: Outside, method: str, path: str, body: Any) -> None:
+    _create(outside)
+    refused = _call(outside, method, path, body)
+    assert (refused.status_code, set(refused.json())) == (400, {"errorMessages", "errors"})
+
+
 def test_a_property_is_new_then_changed(outside: Outside) -> None:
     _create(outside)
     path = "/issue/OPS-1/properties/responder"
