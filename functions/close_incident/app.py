@@ -11,6 +11,7 @@ from responder.clock import now
 from responder.incident import Incident
 from responder.messages import resolved
 from responder.telling.gathering import situation_of
+from responder.telling.resolving import resolve_by_policy
 from responder.words import Cause, IncidentStatus
 
 logger = Logger()
@@ -29,7 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
         return {"closed": False}
     desk = replace(desk, incident=closed)
     at = closed.resolved_at or now()
-    desk.tell("closed", _sentence(closed), key=f"closed-{int(at.timestamp())}")
+    desk.tell("closed", _sentence(desk), key=f"closed-{int(at.timestamp())}")
     # Who was never told that it began has no use for the news that it ended.
     if closed.told_at:
         deliveries = publish(desk, resolved(situation_of(desk), at))
@@ -50,13 +51,15 @@ def _as_resolved(present: Incident, agree: bool | None) -> Incident:
     return present.model_copy(update={"status": IncidentStatus.RESOLVED, "resolved_at": at, "checks_agree": agree})
 
 
-def _sentence(incident: Incident) -> str:
+def _sentence(desk: Desk) -> str:
+    incident = desk.incident
     if incident.merged_into:
         return f"Closed: the alert was merged into {incident.merged_into} upstream."
     if incident.is_over_upstream and incident.checks_agree is False:
         return "Closed: the alert was resolved upstream, but our checks still fail."
     if incident.is_over_upstream:
         return "Closed: the alert was resolved upstream."
-    if incident.cause is Cause.NO_FAULT:
-        return "Closed: nothing wrong was found, and it stayed so. The alert upstream is left to people."
-    return "Closed: it recovered, stayed good, and nobody objected. The alert upstream is left to people."
+    what = "nothing wrong was found" if incident.cause is Cause.NO_FAULT else "it recovered"
+    why = resolve_by_policy(desk)
+    left = f"The alert upstream is left to people: {why}." if why else "The alert upstream is resolved too."
+    return f"Closed: {what}, and it stayed so. {left}"

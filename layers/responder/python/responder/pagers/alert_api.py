@@ -42,6 +42,10 @@ class AlertApi:
         answer = self._write(desk, f"{self._alert(desk)}/acknowledge", {})
         return answer or "done"
 
+    def resolve(self, desk: Desk) -> Literal["done", "not_needed"] | Refused:
+        answer = self._write(desk, f"{self._alert(desk)}/close", {})
+        return answer or "done"
+
     def has_note(self, desk: Desk, reference: str) -> bool | Refused:
         """JSM's integration API lists no notes: 404 there means "cannot be asked", and a note twice does no harm."""
         answer = self._call(desk, "GET", f"{self._alert(desk)}/notes")

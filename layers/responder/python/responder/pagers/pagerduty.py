@@ -35,13 +35,10 @@ class PagerDuty:
         return State(status, falls_back=status == "triggered" and _has_timeout(desk, service))
 
     def acknowledge(self, desk: Desk) -> Literal["done", "not_needed"] | Refused:
-        body = {"incident": {"type": "incident_reference", "status": "acknowledged"}}
-        answer = _call(desk, "PUT", _incident(desk), body)
-        if isinstance(answer, Answer) and answer.ok:
-            return "done"
-        if isinstance(answer, Answer) and _code(answer) in _DONE_CODES:
-            return "not_needed"
-        return refused(answer)
+        return _set_status(desk, "acknowledged")
+
+    def resolve(self, desk: Desk) -> Literal["done", "not_needed"] | Refused:
+        return _set_status(desk, "resolved")
 
     def has_note(self, desk: Desk, reference: str) -> bool | Refused:
         answer = _call(desk, "GET", f"{_incident(desk)}/notes")
@@ -53,6 +50,16 @@ class PagerDuty:
     def add_note(self, desk: Desk, text: str) -> Refused | None:
         answer = _call(desk, "POST", f"{_incident(desk)}/notes", {"note": {"content": text}})
         return None if isinstance(answer, Answer) and answer.ok else refused(answer)
+
+
+def _set_status(desk: Desk, status: str) -> Literal["done", "not_needed"] | Refused:
+    body = {"incident": {"type": "incident_reference", "status": status}}
+    answer = _call(desk, "PUT", _incident(desk), body)
+    if isinstance(answer, Answer) and answer.ok:
+        return "done"
+    if isinstance(answer, Answer) and _code(answer) in _DONE_CODES:
+        return "not_needed"
+    return refused(answer)
 
 
 def _has_timeout(desk: Desk, service: Any) -> bool:
