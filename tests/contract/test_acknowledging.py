@@ -1,6 +1,5 @@
 """Acknowledging by policy: after the diagnosis, never where it is resolved, never without a time-out (rule 3)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,18 +10,7 @@ from responder.incident import Stamped
 from responder.telling.acknowledging import acknowledge_by_policy
 from responder.words import Severity, Source
 from tests.support.inprocess import SETTINGS, Cloud
-from tests.support.telling import AT, a_world, at_desk, made_fresh, recent, told
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[Cloud]:
-    with a_world() as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def cloud(world: Cloud) -> Cloud:
-    return made_fresh(world)
+from tests.support.telling import AT, at_desk, recent, told, upstream_status
 
 
 def test_credentials_that_cannot_be_read_are_a_reason_and_no_failure(
@@ -34,12 +22,7 @@ def test_credentials_that_cannot_be_read_are_a_reason_and_no_failure(
     desk = at_desk(recent(severity=Severity.P4))
     monkeypatch.setattr(Credentials, "of", unreadable)
     assert acknowledge_by_policy(desk) == "the vendors' credentials cannot be read"
-    assert upstream(cloud) == "triggered"
-
-
-def upstream(cloud: Cloud) -> str:
-    stored = cloud.sandbox.world["pagerduty"]["incidents"].get("PABC123", {})
-    return str(stored.get("status", "triggered"))
+    assert upstream_status(cloud) == "triggered"
 
 
 def declare(cloud: Cloud, **fields: Any) -> None:
@@ -65,7 +48,7 @@ def test_the_policy_decides(cloud: Cloud, policy: str, severity: Severity | None
     cloud.change_runbook({"policies": {"acknowledge": policy}})
     desk = at_desk(recent(severity=severity))
     acknowledge_by_policy(desk)
-    assert upstream(cloud) == ("acknowledged" if acknowledged else "triggered")
+    assert upstream_status(cloud) == ("acknowledged" if acknowledged else "triggered")
     stored = desk.table.get(desk.incident.id).incident
     assert (stored.machine_acknowledged_at is not None) is acknowledged
     assert stored.acknowledged_at is None
@@ -80,7 +63,7 @@ def test_what_is_resolved_or_acknowledged_there_is_left_as_it_is(cloud: Cloud, s
     declare(cloud, status=status, acknowledged_at=0, acknowledgement_timeout_seconds=None)
     desk = p4()
     acknowledge_by_policy(desk)
-    assert (upstream(cloud), writes(cloud)) == (status, [])
+    assert (upstream_status(cloud), writes(cloud)) == (status, [])
     assert any(status in text for text in told(desk))
 
 

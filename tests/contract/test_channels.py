@@ -1,6 +1,5 @@
 """What every channel promises: once, found again after a lost answer, failing alone, silent where not configured."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,21 +16,10 @@ from responder.telling.gathering import situation_of
 from responder.telling.lease import leased
 from responder.words import Source
 from tests.support.inprocess import SETTINGS, Cloud, notices
-from tests.support.telling import a_world, at_desk, made_fresh, notes, public_entries, recent, slack_messages, told
+from tests.support.telling import at_desk, notes, public_entries, recent, slack_messages, told
 
 VENDOR_OF = {"slack": "slack", "statuspage": "statuspage", "upstream": "pagerduty"}
 ASKABLE = sorted(VENDOR_OF)
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[Cloud]:
-    with a_world() as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def cloud(world: Cloud) -> Cloud:
-    return made_fresh(world)
 
 
 def count(cloud: Cloud, channel: str) -> int:

@@ -1,6 +1,5 @@
 """Resolving upstream by policy: never by default, and never against people or our own checks (rule 3)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,25 +8,9 @@ from responder.incident import Stamped
 from responder.telling.resolving import resolve_by_policy
 from responder.words import Person, Source
 from tests.support.inprocess import SETTINGS, Cloud
-from tests.support.telling import AT, a_world, at_desk, made_fresh, recent
+from tests.support.telling import AT, at_desk, made_fresh, recent, upstream_status
 
 HUMAN = Stamped(at=AT, value=True, by=Person(id="P1", is_human=True))
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[Cloud]:
-    with a_world() as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def cloud(world: Cloud) -> Cloud:
-    return made_fresh(world)
-
-
-def upstream(cloud: Cloud) -> str:
-    stored = cloud.sandbox.world["pagerduty"]["incidents"].get("PABC123", {})
-    return str(stored.get("status", "triggered"))
 
 
 @pytest.mark.parametrize(
@@ -44,14 +27,14 @@ def upstream(cloud: Cloud) -> str:
 def test_policy_people_and_checks_decide(cloud: Cloud, policy: str, incident: dict[str, Any], why: str | None) -> None:
     cloud.change_runbook({"policies": {"resolve": policy}})
     assert resolve_by_policy(at_desk(recent(**incident))) == why
-    assert upstream(cloud) == ("triggered" if why else "resolved")
+    assert upstream_status(cloud) == ("triggered" if why else "resolved")
 
 
 def test_an_acknowledgement_that_we_have_not_heard_of_counts(cloud: Cloud) -> None:
     cloud.change_runbook({"policies": {"resolve": "unacknowledged_only"}})
     cloud.sandbox.patch({"pagerduty": {"incidents": {"PABC123": {"status": "acknowledged", "acknowledged_at": 0}}}})
     assert resolve_by_policy(at_desk(recent())) == "it is acknowledged in PagerDuty"
-    assert upstream(cloud) == "acknowledged"
+    assert upstream_status(cloud) == "acknowledged"
 
 
 def test_what_is_resolved_there_and_a_thrown_switch_are_left_alone(cloud: Cloud) -> None:
@@ -62,7 +45,7 @@ def test_what_is_resolved_there_and_a_thrown_switch_are_left_alone(cloud: Cloud)
     cloud.change_runbook({"policies": {"resolve": "always"}})
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="stop", Type="String", Overwrite=True)
     assert resolve_by_policy(at_desk(recent())) == "the stop switch is thrown"
-    assert upstream(cloud) == "triggered"
+    assert upstream_status(cloud) == "triggered"
 
 
 def test_an_opsgenie_alert_is_closed(cloud: Cloud) -> None:

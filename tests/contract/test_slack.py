@@ -1,6 +1,5 @@
 """One thread for the integration: its head is edited in place, steps are replies, failures are read from the body."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,18 +13,7 @@ from responder.telling.delivery import Delivery
 from responder.telling.gathering import situation_of
 from responder.words import IncidentStatus
 from tests.support.inprocess import Cloud
-from tests.support.telling import AT, CHANNEL, a_world, at_desk, made_fresh, recent, slack_messages, told
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[Cloud]:
-    with a_world() as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def cloud(world: Cloud) -> Cloud:
-    return made_fresh(world)
+from tests.support.telling import AT, CHANNEL, at_desk, recent, slack_messages, told
 
 
 def say(desk: Desk, update: Update) -> Delivery:

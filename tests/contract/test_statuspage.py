@@ -1,6 +1,5 @@
 """The public notice: one for the integration, only where rule 4 allows it, never doubled, ended with the last."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,18 +13,7 @@ from responder.telling.delivery import Delivery
 from responder.telling.gathering import situation_of
 from responder.words import Cause, IncidentStatus, Severity
 from tests.support.inprocess import SETTINGS, Cloud
-from tests.support.telling import AT, a_world, at_desk, made_fresh, public_entries, recent, told
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[Cloud]:
-    with a_world() as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def cloud(world: Cloud) -> Cloud:
-    return made_fresh(world)
+from tests.support.telling import AT, at_desk, public_entries, recent, told
 
 
 def say(desk: Desk, update: Update) -> Delivery:

@@ -1,6 +1,5 @@
 """The four functions that tell people: what they return, what they record, and that a repeat is harmless."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +13,8 @@ from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.telling import (
     AT,
     a_finding,
-    a_world,
     an_action,
     at_desk,
-    made_fresh,
     notes,
     public_entries,
     recent,
@@ -26,17 +23,6 @@ from tests.support.telling import (
 )
 
 ID = "pd-PABC123"
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[Cloud]:
-    with a_world() as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def cloud(world: Cloud) -> Cloud:
-    return made_fresh(world)
 
 
 def run(cloud: Cloud, function: str, **more: Any) -> Any:

@@ -126,3 +126,8 @@ def notes(cloud: Cloud, incident_id: str = "PABC123") -> list[str]:
 
 def told(desk: Desk) -> list[str]:
     return [entry.text for entry in desk.table.timeline(desk.incident.id)]
+
+
+def upstream_status(cloud: Cloud) -> str:
+    stored = cloud.sandbox.world["pagerduty"]["incidents"].get("PABC123", {})
+    return str(stored.get("status", "triggered"))
