@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import network
 
@@ -15,6 +16,14 @@ FAKE_AWS = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+
+# How fast the machine is at this moment is not what a law is about. CI plays the same examples each time, so that what
+# it says of a commit does not change; everywhere else they are new ones.
+settings.register_profile(
+    "laws", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
+settings.load_profile("laws")
 
 
 def pytest_configure(config: pytest.Config) -> None:
