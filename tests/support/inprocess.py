@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 import jsonata
 import moto.stepfunctions.parser.asl.jsonata.jsonata as moto_jsonata
+from botocore.client import BaseClient
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.sns.models import sns_backends
@@ -230,6 +231,7 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
     # moto parses JSONata and has no evaluator of its own (getmoto/moto#10105).
     monkeypatch.setattr(moto_jsonata, "_eval_jsonata", lambda text: jsonata.Jsonata(text).evaluate(None))
     config: Any = {"stepfunctions": {"execute_state_machine": execute}, "lambda": {"use_docker": False}}
+    _answer_one_at_a_time(monkeypatch)
     with mock_aws(config=config):
         reset_caches()
         calls = recording.start()
@@ -242,6 +244,20 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
                 yield cloud
             finally:
                 _stop_executions(cloud)
+
+
+def _answer_one_at_a_time(monkeypatch: Any) -> None:
+    """moto tests a condition and writes in two steps; AWS does it in one."""
+    one_at_a_time = threading.RLock()
+    real = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def call(client: Any, operation: str, parameters: Any) -> Any:
+        if client.meta.service_model.service_name != "dynamodb":
+            return real(client, operation, parameters)
+        with one_at_a_time:
+            return real(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
 def notices() -> list[str]:

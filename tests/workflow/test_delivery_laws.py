@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from botocore.client import BaseClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,23 +23,8 @@ Delivery = tuple[str, Json]
 LAWS = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def answer_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto tests a condition and writes in two steps; AWS does it in one."""
-    one_at_a_time = threading.RLock()
-    real = BaseClient._make_api_call  # type: ignore[attr-defined]
-
-    def call(client: Any, operation: str, parameters: Any) -> Any:
-        if client.meta.service_model.service_name != "dynamodb":
-            return real(client, operation, parameters)
-        with one_at_a_time:
-            return real(client, operation, parameters)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
-
-
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    answer_one_at_a_time(monkeypatch)
     with running_cloud(monkeypatch, execute=False) as running:
         yield running
 
@@ -212,7 +196,6 @@ def test_changes_at_once_are_all_kept(cloud: Cloud) -> None:
 
 def test_two_incidents_with_one_revoked_key_share_rotation_thread_and_notice(monkeypatch: pytest.MonkeyPatch) -> None:
     revoked = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}
-    answer_one_at_a_time(monkeypatch)
     monkeypatch.setattr(service_metrics, "APART", 0.2)
     with running_cloud(monkeypatch, revoked) as cloud:
         for incident in ("QTWIN1", "QTWIN2"):
