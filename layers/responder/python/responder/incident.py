@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
+from responder.asks import Asks
 from responder.words import (
     Alert,
     AlertEvent,
@@ -65,6 +66,7 @@ class Incident(Word):
     recovered_at: AwareDatetime | None = None
     resolved_at: AwareDatetime | None = None
 
+    asks: Asks = ()
     execution_arns: tuple[str, ...] = ()
     failures: int = 0
     renewed_generation: int | None = None

@@ -1,0 +1,86 @@
+"""What people are asked for, with a clock: an approval, a standby key, a revocation. Pure; kept on the incident.
+
+The machine reads these records and nothing else: what a button, a command or a callback carries only leads to one.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from responder.words import Word
+
+Decision = Literal["approved", "declined", "expired", "fulfilled", "withdrawn"]
+
+
+class NotOpen(ValueError):
+    """The ask is not there, is answered already, has expired, or is about another plan; the text says which."""
+
+
+class Ask(Word):
+    """One thing asked of people. `plan_hash` binds an approval to exactly the changes that were shown.
+
+    `acted_on`: the machine has gone on with the decision (or with its absence), so it is not news any more.
+    """
+
+    name: str
+    action: str | None = None
+    plan_hash: str = ""
+    sentence: str
+    effect: str = ""
+    undo: str = ""
+    asked_at: AwareDatetime
+    remind_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    reminded_at: AwareDatetime | None = None
+    decision: Decision | None = None
+    decided_at: AwareDatetime | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+    acted_on: bool = False
+
+    def is_open(self, now: datetime) -> bool:
+        return self.decision is None and (self.expires_at is None or now < self.expires_at)
+
+
+Asks = tuple[Ask, ...]
+
+
+def ask_named(asks: Asks, name: str) -> Ask | None:
+    return next((ask for ask in asks if ask.name == name), None)
+
+
+def with_ask(asks: Asks, ask: Ask) -> Asks:
+    """The newest ask of a name takes the place of the one before."""
+    return (*(one for one in asks if one.name != ask.name), ask)
+
+
+class Answer(Word):
+    """What a person decided, on which plan; `by` is who, as the channel that proved it names them."""
+
+    name: str
+    plan_hash: str
+    decision: Decision
+    by: str
+    at: AwareDatetime
+    reason: str | None = None
+
+
+def answered(asks: Asks, answer: Answer) -> Asks:
+    """Records a decision, once. Raises NotOpen, with a sentence for whoever decided too late or on old ground."""
+    ask = ask_named(asks, answer.name)
+    if ask is None:
+        raise NotOpen(f"nothing named {answer.name} is asked for in this incident")
+    if ask.decision is not None:
+        raise NotOpen(f"{ask.decision} already, by {ask.decided_by or 'the clock'}")
+    if not ask.is_open(answer.at):
+        raise NotOpen("the time to decide is over")
+    if ask.plan_hash != answer.plan_hash:
+        raise NotOpen("the plan has changed since this was shown; decide on the newest message")
+    changes = {
+        "decision": answer.decision,
+        "decided_at": answer.at,
+        "decided_by": answer.by,
+        "reason": answer.reason,
+    }
+    return with_ask(asks, ask.model_copy(update=changes))
