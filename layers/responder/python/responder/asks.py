@@ -42,6 +42,11 @@ class Ask(Word):
     def is_open(self, now: datetime) -> bool:
         return self.decision is None and (self.expires_at is None or now < self.expires_at)
 
+    def wants_reminder(self, now: datetime) -> bool:
+        """`remind_at` is the next one that is due; `reminded_at`, set when it was said, keeps it from being said twice."""
+        said = self.reminded_at is not None and self.reminded_at >= self.remind_at
+        return self.is_open(now) and now >= self.remind_at and not said
+
 
 Asks = tuple[Ask, ...]
 

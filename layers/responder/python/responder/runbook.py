@@ -112,6 +112,15 @@ class Budgets(Section):
     restart: Budget
 
 
+class Approvers(Section):
+    slack: tuple[Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")], ...]
+
+
+class Approvals(Section):
+    expires_minutes: dict[Severity, PositiveInt]
+    approvers: Approvers
+
+
 class Policies(Section):
     acknowledge: AckPolicy
     resolve: ResolvePolicy
@@ -215,6 +224,7 @@ class Runbook(Section):
     alerts: Alerts
     modes: Modes
     budgets: Budgets
+    approvals: Approvals
     policies: Policies
     watch: Watch
     updates: Updates
@@ -228,6 +238,7 @@ class Runbook(Section):
             ("severities", self.severities, set(Severity)),
             ("escalation", self.escalation, {1, 2, 3, 4}),
             ("updates.every_minutes", self.updates.every_minutes, set(Severity)),
+            ("approvals.expires_minutes", self.approvals.expires_minutes, set(Severity)),
         ):
             if missing := wanted - set(table):
                 raise ValueError(f"{name} lacks {', '.join(sorted(map(str, missing)))}")
