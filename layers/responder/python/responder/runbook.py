@@ -6,28 +6,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, PositiveInt, TypeAdapter, model_validator
-from pydantic.functional_validators import AfterValidator
+from pydantic import Field, PositiveInt, model_validator
 
+from responder.platforms import Platform
+from responder.sections import Section, Url
 from responder.words import Alert, Mode, Scenario, Severity, Source
 
 PACKAGED = Path(__file__).with_name("runbook.yaml")
 
 
-def _plain_url(value: str) -> str:
-    TypeAdapter(HttpUrl).validate_python(value)
-    return value.rstrip("/")
-
-
-Url = Annotated[str, AfterValidator(_plain_url)]
 # JSON knows only text as a key, and a pinned runbook comes back from JSON.
 Level = Annotated[int, Field(ge=1, le=4)]
 AckPolicy = Literal["never", "low_severity", "always"]
 ResolvePolicy = Literal["never", "unacknowledged_only", "always"]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Scope(Section):
@@ -159,6 +150,7 @@ class Service(Section):
     memory_mib: PositiveInt
     shares_network_with_probes: bool
     restart_hook_path: str | None
+    platform: Platform
 
 
 class Endpoints(Section):
