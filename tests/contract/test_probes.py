@@ -17,6 +17,7 @@ from responder.probes import PROBES, service_metrics
 from responder.probes.look import Look, Probe
 from responder.words import Finding, FindingStatus
 from tests.support.looking import CREDENTIAL, KEY, STANDBY, look_at, runbook
+from tests.support.probe_table import COMMON, MEASURED
 
 NAMES = [
     "upstream_incident",
@@ -211,6 +212,7 @@ def assert_presentable(finding: Finding) -> None:
     assert finding.summary.endswith(".")
     assert "\n" not in finding.summary
     assert all(_is_short(value) for value in finding.measurements.values()), finding.measurements
+    assert finding.measurements.keys() - COMMON - MEASURED[finding.probe] == set()
 
 
 def _is_short(value: object) -> bool:
