@@ -9,6 +9,7 @@
 | incident#<id>       | action#<key>            | one action                                                |
 | delivery#<print>    | delivery                | a webhook event: received or done                         |
 | mark#<name>         | mark                    | what belongs to the integration: claims, threads, notices |
+| leaks#<integration> | leak#<version>          | a leaked version of the key (adapters/leaks.py)           |
 """
 
 import json
