@@ -64,10 +64,15 @@ _SENTENCES: dict[FaultKind, str] = {
 
 
 class Http:
-    """For channels and actions."""
+    """For channels and actions. `verify`: the authorities to trust; without it those of certifi."""
 
-    def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
-        self._client = httpx.Client(transport=transport, follow_redirects=False)
+    def __init__(
+        self, transport: httpx.BaseTransport | None = None, verify: ssl.SSLContext | Literal[True] = True
+    ) -> None:
+        self._client = httpx.Client(transport=transport, follow_redirects=False, verify=verify)
+
+    def close(self) -> None:
+        self._client.close()
 
     def call(
         self,
@@ -90,8 +95,10 @@ class Http:
 class AsyncHttp:
     """For probes, which run side by side. Use as an async context manager."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = httpx.AsyncClient(transport=transport, follow_redirects=False)
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport | None = None, verify: ssl.SSLContext | Literal[True] = True
+    ) -> None:
+        self._client = httpx.AsyncClient(transport=transport, follow_redirects=False, verify=verify)
 
     async def __aenter__(self) -> Self:
         return self
