@@ -14,7 +14,21 @@ from responder.words import Cause, Mode, UpstreamStatus
 from tests.support.tables import RUNBOOK_PARAMETER, STOP_PARAMETER, set_parameter
 from tests.unit.actions.conftest import OpenDesk
 
-HELPERS = {"__init__", "gate", "key_check", "plan", "prove", "rotation", "staging", "standby"}
+HELPERS = {
+    "__init__",
+    "gate",
+    "holds",
+    "key_check",
+    "place",
+    "places",
+    "plan",
+    "prove",
+    "rotation",
+    "setting",
+    "staging",
+    "standby",
+    "switching",
+}
 RESOLVED = Stamped(at=datetime(2026, 6, 2, tzinfo=UTC), value=UpstreamStatus.RESOLVED.value)
 
 

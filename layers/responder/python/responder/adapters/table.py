@@ -9,6 +9,7 @@
 | incident#<id>       | action#<key>            | one action                                                |
 | delivery#<print>    | delivery                | a webhook event: received or done                         |
 | mark#<name>         | mark                    | what belongs to the integration: claims, threads, notices |
+| mark#<name>         | versioned               | what several incidents change together: its holds         |
 | leaks#<integration> | leak#<version>          | a leaked version of the key (adapters/leaks.py)           |
 """
 
@@ -242,6 +243,23 @@ class Table(Items):
 
     def drop_mark(self, name: str) -> None:
         self._delete(f"mark#{name}", "mark")
+
+    # Records that several incidents change together
+
+    def versioned(self, name: str) -> tuple[dict[str, Any] | None, int]:
+        """The record and its version, 0 where there is none; consistent."""
+        item = self._get(f"mark#{name}", "versioned")
+        return (json.loads(item["body"]), int(item["version"])) if item else (None, 0)
+
+    def set_versioned(self, name: str, body: Mapping[str, Any], seen: int) -> bool:
+        """Stores it as version `seen` + 1; False where somebody was faster. It never expires."""
+        return self._update(
+            f"mark#{name}",
+            "versioned",
+            "SET body = :body, version = :next",
+            {":body": json.dumps(dict(body)), ":next": seen + 1, ":seen": seen},
+            condition="version = :seen" if seen else "attribute_not_exists(version) AND :seen = :seen",
+        )
 
 
 def _mark(body: Mapping[str, Any], expires: datetime) -> dict[str, Any]:
