@@ -147,6 +147,7 @@ def rejected_key_incident(incident_id: str) -> Incident:
         upstream_id=incident_id,
         started_at=started,
         cause=Cause.KEY_REJECTED,
+        confidence=0.95,
     )
 
 

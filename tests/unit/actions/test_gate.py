@@ -1,34 +1,28 @@
+import dataclasses
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
+import httpx
 import pytest
 
 import responder.actions
-from responder.actions import ACTIONS
-from responder.actions.gate import allowed, may_undo, spend
+from responder.actions import ACTIONS, PLAYBOOKS
+from responder.actions.approvals import APPROVAL_LIFE, ask_for
+from responder.actions.gate import Permission, allowed, may_give_back, may_undo, spend
+from responder.actions.plan import Plan
 from responder.adapters.aws import client
+from responder.adapters.desk import Desk
+from responder.adapters.http import Http
+from responder.asks import Answer, Decision, answered
+from responder.clock import now
 from responder.incident import Stamped
-from responder.runbook import Modes, packaged
+from responder.runbook import Budgets, Modes, packaged
 from responder.words import Cause, Mode, UpstreamStatus
 from tests.support.tables import RUNBOOK_PARAMETER, STOP_PARAMETER, set_parameter
 from tests.unit.actions.conftest import OpenDesk
 
-HELPERS = {
-    "__init__",
-    "gate",
-    "holds",
-    "key_check",
-    "place",
-    "places",
-    "plan",
-    "prove",
-    "rotation",
-    "setting",
-    "staging",
-    "standby",
-    "switching",
-}
 RESOLVED = Stamped(at=datetime(2026, 6, 2, tzinfo=UTC), value=UpstreamStatus.RESOLVED.value)
 
 
@@ -36,10 +30,22 @@ def set_budget(**budget: int) -> None:
     set_parameter(RUNBOOK_PARAMETER, json.dumps({"budgets": {"rotate": budget}}))
 
 
-def test_each_action_has_a_file_and_a_mode() -> None:
-    files = {path.stem for path in Path(responder.actions.__path__[0]).glob("*.py")}
-    assert set(ACTIONS) == files - HELPERS
-    assert set(ACTIONS) <= set(Modes.model_fields)
+def test_each_action_has_a_mode_and_a_budget() -> None:
+    assert set(ACTIONS) | {"public_notice"} == set(Modes.model_fields)
+    assert set(ACTIONS) == set(Budgets.model_fields)
+
+
+def test_every_file_that_can_be_run_is_registered() -> None:
+    files = [path.stem for path in Path(responder.actions.__path__[0]).glob("*.py") if path.stem != "__init__"]
+    runnable = {name for name in files if hasattr(import_module(f"responder.actions.{name}"), "DOABLE")}
+    assert runnable <= {name for name, action in ACTIONS.items() if action.is_doable}
+
+
+def test_a_playbook_calls_for_nothing_that_the_gate_would_refuse_for_its_cause() -> None:
+    for cause, actions in PLAYBOOKS.items():
+        assert all(cause in ACTIONS[action].causes for action in actions)
+    called_for = {(action, cause) for cause, actions in PLAYBOOKS.items() for action in actions}
+    assert called_for == {(name, cause) for name, action in ACTIONS.items() for cause in action.causes}
 
 
 def test_a_clear_diagnosis_in_auto_is_granted(desk_of: OpenDesk) -> None:
@@ -58,6 +64,7 @@ def test_nothing_is_done_or_undone_once_it_is_resolved_upstream(desk_of: OpenDes
     desk = desk_of(upstream=RESOLVED)
     assert not allowed(desk, "rotate").granted
     assert not may_undo(desk, "rotate").granted
+    assert may_give_back(desk, "queue").granted
 
 
 @pytest.mark.parametrize("switch", ["stop", "", "RUN!", "false"])
@@ -66,6 +73,7 @@ def test_anything_but_run_is_a_thrown_switch(desk_of: OpenDesk, switch: str) -> 
     set_parameter(STOP_PARAMETER, switch or " ")
     assert allowed(desk, "rotate").observes
     assert may_undo(desk, "rotate").observes
+    assert may_give_back(desk, "queue").observes
 
 
 def test_a_switch_that_cannot_be_read_counts_as_thrown(desk_of: OpenDesk) -> None:
@@ -97,7 +105,7 @@ def test_the_lower_of_the_pinned_mode_and_the_one_in_force_counts(
     assert permission.mode is expected
     assert permission.granted is (expected is Mode.AUTO)
     if expected is Mode.APPROVE:
-        assert permission.why == "needs approval: ask people"
+        assert permission.needs_approval
 
 
 def test_a_bad_override_means_observe(desk_of: OpenDesk) -> None:
@@ -135,3 +143,99 @@ def test_the_cooldown_is_the_integrations(desk_of: OpenDesk) -> None:
     spend(desk_of("pd-1"), "rotate", "a")
     assert "30 minutes" in allowed(desk_of("pd-2"), "rotate", use="b").why
     assert may_undo(desk_of("pd-1"), "rotate").granted
+
+
+PLAN = Plan(action="scale", sentence="Two more.", effect="More.", undo="Fewer.", changes={"min": {"before": 2}})
+
+
+def overloaded(desk_of: OpenDesk) -> Desk:
+    """In a cause whose action is on approval."""
+    return desk_of(cause=Cause.SERVICE_OVERLOADED)
+
+
+def decided(desk: Desk, decision: Decision, *, ago: timedelta = timedelta()) -> None:
+    ask_for(desk, PLAN)
+    answer = Answer(name="approve-scale", plan_hash=PLAN.hash, decision=decision, by="U1", at=now(), reason="no need")
+    asks = tuple(
+        ask.model_copy(update={"decided_at": now() - ago})
+        for ask in answered(desk.table.get(desk.incident.id).incident.asks, answer)
+    )
+    desk.table.amend(desk.incident.id, asks=asks)
+
+
+def scaling(desk: Desk, plan: Plan | None = PLAN) -> Permission:
+    return allowed(desk, "scale", plan=plan)
+
+
+def test_what_needs_approval_waits_for_exactly_its_plan(desk_of: OpenDesk) -> None:
+    desk = overloaded(desk_of)
+    assert scaling(desk).needs_approval
+    ask_for(desk, PLAN)
+    assert scaling(desk).needs_approval
+    decided(desk, "approved")
+    assert (scaling(desk).granted, scaling(desk).mode) == (True, Mode.APPROVE)
+    assert "U1" in scaling(desk).why
+    other = PLAN.model_copy(update={"changes": {"min": {"before": 3}}})
+    assert scaling(desk, other).needs_approval
+    assert scaling(desk, None).needs_approval
+
+
+def test_what_was_declined_or_not_answered_is_not_done(desk_of: OpenDesk) -> None:
+    desk = overloaded(desk_of)
+    decided(desk, "declined")
+    assert scaling(desk).outcome == "declined"
+    assert "no need" in scaling(desk).why
+    # The same plan is not asked for a second time.
+    assert ask_for(desk, PLAN).decision == "declined"
+    later = desk_of("pd-2", cause=Cause.SERVICE_OVERLOADED)
+    ask = ask_for(later, PLAN)
+    late = ask.model_copy(update={"expires_at": now()})
+    later.table.amend("pd-2", asks=(late,))
+    assert scaling(later).outcome == "expired"
+
+
+def test_an_approval_grows_old_and_is_asked_for_again(desk_of: OpenDesk) -> None:
+    desk = overloaded(desk_of)
+    decided(desk, "approved", ago=APPROVAL_LIFE)
+    assert scaling(desk).needs_approval
+    assert ask_for(desk, PLAN).decision is None
+
+
+def test_an_approval_opens_neither_the_switch_nor_the_budget(desk_of: OpenDesk) -> None:
+    desk = overloaded(desk_of)
+    decided(desk, "approved")
+    spend(desk, "scale", "a")
+    spend(desk, "scale", "b")
+    assert "budget" in scaling(desk).why
+    set_parameter(STOP_PARAMETER, "stop")
+    assert scaling(desk).observes
+
+
+@pytest.mark.parametrize("confidence", [None, 0.0, 0.59])
+def test_an_unsure_diagnosis_turns_auto_into_approve(desk_of: OpenDesk, confidence: float | None) -> None:
+    permission = allowed(desk_of(confidence=confidence), "rotate")
+    assert permission.needs_approval
+    assert "sure" in permission.why
+    assert allowed(desk_of(confidence=0.6), "rotate").granted
+
+
+def pager(desk: Desk, status: str | None) -> Desk:
+    """PagerDuty that says `status`, or that does not answer."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["Authorization"] == "Token token=pd-key-0001"
+        return httpx.Response(200 if status else 503, json={"incident": {"status": status}})
+
+    client("secretsmanager").create_secret(
+        Name=desk.settings.vendor_credentials_secret, SecretString='{"pagerduty": "pd-key-0001"}'
+    )
+    return dataclasses.replace(desk, http=Http(httpx.MockTransport(answer)))
+
+
+@pytest.mark.parametrize(
+    ("status", "granted"), [("triggered", True), ("acknowledged", True), ("resolved", False), (None, True)]
+)
+def test_the_alert_is_read_again_and_silence_is_no_news(desk_of: OpenDesk, status: str | None, granted: bool) -> None:
+    permission = allowed(pager(desk_of(), status), "rotate")
+    assert permission.granted is granted
+    assert granted or "resolved upstream" in permission.why

@@ -21,6 +21,7 @@ class Ask(Word):
     """One thing asked of people. `plan_hash` binds an approval to exactly the changes that were shown.
 
     `acted_on`: the machine has gone on with the decision (or with its absence), so it is not news any more.
+    `told_at`: when the question went out to people; an open one without it is published next.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Ask(Word):
     asked_at: AwareDatetime
     remind_at: AwareDatetime
     expires_at: AwareDatetime | None = None
+    told_at: AwareDatetime | None = None
     reminded_at: AwareDatetime | None = None
     decision: Decision | None = None
     decided_at: AwareDatetime | None = None
@@ -43,7 +45,7 @@ class Ask(Word):
         return self.decision is None and (self.expires_at is None or now < self.expires_at)
 
     def wants_reminder(self, now: datetime) -> bool:
-        """`remind_at` is the next one that is due; `reminded_at`, set when it was said, keeps it from being said twice."""
+        """`remind_at` is the next one that is due; `reminded_at`, when one was said, keeps it from a second time."""
         said = self.reminded_at is not None and self.reminded_at >= self.remind_at
         return self.is_open(now) and now >= self.remind_at and not said
 

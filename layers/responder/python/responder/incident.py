@@ -1,7 +1,7 @@
 """What is known of one upstream incident, and how events change it. Pure: the table stores what this decides."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -19,6 +19,8 @@ from responder.words import (
     Verdict,
     Word,
 )
+
+WaitingFor = Literal["no_standby_key", "busy", "pending_elsewhere"]
 
 
 class Stamped(Word):
@@ -67,6 +69,13 @@ class Incident(Word):
     resolved_at: AwareDatetime | None = None
 
     asks: Asks = ()
+    # What the rotation waits for, set by its outcome (None once it goes on): steering lets it go on by itself.
+    waiting_for: WaitingFor | None = None
+    # The actions by which this incident has switched something that is given back at its end, in their order.
+    switched: tuple[str, ...] = ()
+    # When giving back was last tried, and how often in vain since the last time that it worked.
+    switched_back_at: AwareDatetime | None = None
+    switch_back_failures: int = 0
     execution_arns: tuple[str, ...] = ()
     failures: int = 0
     renewed_generation: int | None = None

@@ -101,6 +101,16 @@ class Budget(Section):
 class Budgets(Section):
     rotate: Budget
     restart: Budget
+    queue: Budget
+    quota: Budget
+    model: Budget
+    scale: Budget
+    rollback: Budget
+    contain: Budget
+
+
+class Confidence(Section):
+    act_from: float = Field(ge=0, le=1)
 
 
 class Approvers(Section):
@@ -215,6 +225,7 @@ class Runbook(Section):
     thresholds: Thresholds
     alerts: Alerts
     modes: Modes
+    confidence: Confidence
     budgets: Budgets
     approvals: Approvals
     policies: Policies

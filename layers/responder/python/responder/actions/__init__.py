@@ -1,29 +1,93 @@
 """What may change the world, one file per action: which causes call for it, and how it is undone.
 
-Adding an action: its file, its line here, its mode in runbook.yaml (a test notices what is forgotten).
+Adding an action: its file, its line here, its mode and its budget in runbook.yaml (a test notices what is forgotten).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from responder.words import Cause
+
+if TYPE_CHECKING:
+    from responder.actions.plan import Doable
 
 
 @dataclass(frozen=True)
 class Action:
-    """`causes`: the only diagnoses on which the gate lets it pass (design, "Cause … Answer")."""
+    """`causes`: the only diagnoses on which the gate lets it pass (design, "Cause … Answer").
+
+    `is_doable`: run by the common runner, by the `DOABLE` of its file; the others have states of their own.
+    `is_given_back`: switched for the incident only, and switched back at its end (S-77).
+    """
 
     causes: frozenset[Cause]
     undo: str
+    is_doable: bool = True
+    is_given_back: bool = False
 
 
 ACTIONS: Mapping[str, Action] = {
     "rotate": Action(
         causes=frozenset({Cause.KEY_REJECTED}),
         undo="the old version becomes current again, if its key then works",
+        is_doable=False,
     ),
     "restart": Action(
-        causes=frozenset({Cause.KEY_REJECTED, Cause.KEY_STALE}),
+        causes=frozenset({Cause.KEY_REJECTED, Cause.KEY_STALE, Cause.KEY_LEAKED}),
         undo="none; a restart cannot be taken back, and is harmless when repeated",
+        is_doable=False,
+    ),
+    "contain": Action(
+        causes=frozenset({Cause.KEY_LEAKED}),
+        undo="none; a key that leaked is never made current again",
+        is_doable=False,
+    ),
+    "queue": Action(
+        causes=frozenset({Cause.RATE_LIMITED, Cause.PROVIDER_SLOW, Cause.SERVICE_OVERLOADED}),
+        undo="the setting gets its value from before back at the end of the incident",
+        is_given_back=True,
+    ),
+    "quota": Action(
+        causes=frozenset({Cause.RATE_LIMITED, Cause.SERVICE_OVERLOADED}),
+        undo="the settings get their values from before back at the end of the incident",
+        is_given_back=True,
+    ),
+    "model": Action(
+        causes=frozenset({Cause.PROVIDER_SLOW}),
+        undo="the service goes back to the model from before at the end of the incident",
+        is_given_back=True,
+    ),
+    "scale": Action(
+        causes=frozenset({Cause.SERVICE_OVERLOADED}),
+        undo="the autoscaler's floor gets its value from before back at the end of the incident",
+        is_given_back=True,
+    ),
+    "rollback": Action(
+        causes=frozenset({Cause.SERVICE_FAULT}),
+        undo="the newer deployment is rolled out again, by a person",
     ),
 }
+
+# In this order; what needs an approval is asked for, and the rest goes on meanwhile (S-58 to S-62, S-72 to S-77).
+PLAYBOOKS: Mapping[Cause, tuple[str, ...]] = {
+    Cause.RATE_LIMITED: ("quota", "queue"),
+    Cause.PROVIDER_SLOW: ("queue", "model"),
+    Cause.SERVICE_OVERLOADED: ("scale", "quota", "queue"),
+    Cause.SERVICE_FAULT: ("rollback",),
+    Cause.KEY_LEAKED: ("contain", "restart"),
+    Cause.KEY_REJECTED: ("rotate", "restart"),
+    Cause.KEY_STALE: ("restart",),
+}
+
+
+def doable(action: str) -> "Doable":
+    """What the common runner runs, imported when it is needed: a cold start loads one action, not all.
+
+    Raises LookupError for an action that has states of its own, or none of ours.
+    """
+    if action not in ACTIONS or not ACTIONS[action].is_doable:
+        raise LookupError(f"{action!r} is not an action of the common runner")
+    found: Doable = import_module(f"{__name__}.{action}").DOABLE
+    return found

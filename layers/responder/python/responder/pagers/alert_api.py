@@ -22,6 +22,9 @@ class AlertApi:
         self._source, self.title = source, title
 
     def missing(self, desk: Desk) -> str | None:
+        return self.unreadable(desk)
+
+    def unreadable(self, desk: Desk) -> str | None:
         if not self._vendor(desk).enabled:
             return f"{self.title} is not enabled (vendors.{self._source.value}.enabled)"
         if not desk.credentials.of(self._source.value):

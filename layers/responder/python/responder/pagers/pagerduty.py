@@ -16,9 +16,13 @@ _DONE_CODES = (1001, 1002)
 class PagerDuty:
     title = "PagerDuty"
 
+    def unreadable(self, desk: Desk) -> str | None:
+        has_key = desk.credentials.of("pagerduty")
+        return None if has_key else "PagerDuty has no API key (vendor credentials, pagerduty)"
+
     def missing(self, desk: Desk) -> str | None:
-        if not desk.credentials.of("pagerduty"):
-            return "PagerDuty has no API key (vendor credentials, pagerduty)"
+        if why := self.unreadable(desk):
+            return why
         if not desk.runbook.vendors.pagerduty.from_email:
             return "PagerDuty has no user to act as (vendors.pagerduty.from_email)"
         return None

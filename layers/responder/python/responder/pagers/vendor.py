@@ -20,7 +20,11 @@ class State:
 class Pager(Protocol):
     title: str
 
-    def missing(self, desk: Desk) -> str | None: ...
+    def unreadable(self, desk: Desk) -> str | None:
+        """Why its state cannot be asked for; None where it can."""
+
+    def missing(self, desk: Desk) -> str | None:
+        """Why nothing can be written to it; None where it can."""
 
     def state(self, desk: Desk) -> State | Refused: ...
 

@@ -1,0 +1,58 @@
+"""Asks people to approve a plan, and finds what they decided. The record is the only thing that an action goes by."""
+
+from datetime import timedelta
+
+from responder.actions.plan import Plan
+from responder.adapters.desk import Desk
+from responder.asks import Ask, ask_named, with_ask
+from responder.clock import now
+from responder.incident import Incident
+from responder.words import Severity
+
+# An approval is about the moment in which it was given.
+APPROVAL_LIFE = timedelta(minutes=30)
+
+
+def ask_name(action: str) -> str:
+    return f"approve-{action}"
+
+
+def ask_about(incident: Incident, plan: Plan) -> Ask | None:
+    """What was asked about exactly this plan, unless it says nothing any more; another plan is another question."""
+    ask = ask_named(incident.asks, ask_name(plan.action))
+    if ask is None or ask.plan_hash != plan.hash or ask.decision == "withdrawn":
+        return None
+    is_stale = ask.decision == "approved" and (ask.decided_at is None or now() - ask.decided_at >= APPROVAL_LIFE)
+    return None if is_stale else ask
+
+
+def ask_for(desk: Desk, plan: Plan) -> Ask:
+    """Records that the plan waits for a person, once; repeating it returns the ask as it is, decided ones too.
+
+    The clock is runbook.yaml's `approvals.expires_minutes`; the reminder comes half-way.
+    """
+    at = now()
+    life = timedelta(minutes=desk.runbook.approvals.expires_minutes[desk.incident.severity or Severity.P1])
+    fresh = Ask(
+        name=ask_name(plan.action),
+        action=plan.action,
+        plan_hash=plan.hash,
+        sentence=plan.sentence,
+        effect=plan.effect,
+        undo=plan.undo,
+        asked_at=at,
+        remind_at=at + life / 2,
+        expires_at=at + life,
+    )
+
+    def decide(present: Incident | None) -> Incident:
+        if present is None:
+            raise LookupError(f"no incident {desk.incident.id} to ask about")
+        known = ask_about(present, plan)
+        return present if known else present.model_copy(update={"asks": with_ask(present.asks, fresh)})
+
+    after = desk.table.change(desk.incident.id, decide)
+    ask = ask_about(after, plan) or fresh
+    key = f"ask-{plan.action}-{plan.hash}-{int(ask.asked_at.timestamp())}"
+    desk.tell("action_asked", f"Approval is needed: {plan.sentence}", key=key, action=plan.action, plan_hash=plan.hash)
+    return ask
