@@ -22,6 +22,16 @@ CREDENTIAL = "vendor-credential-0001"
 READERS = Readers(lambda: KEY, lambda: STANDBY, lambda _: CREDENTIAL)
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
+# Everything that only some deployments have, switched on.
+EVERYTHING: dict[str, Any] = {
+    "endpoints": {
+        "twinmind": {
+            "limits_path": "/v1/account/limits",
+            "test_transcription": {"enabled": True, "audio_url": "https://example.com/test.mp3"},
+        }
+    }
+}
+
 
 def runbook(base: str, override: dict[str, Any] | None = None) -> Runbook:
     """The packaged runbook with every address under `base`."""

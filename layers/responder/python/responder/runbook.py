@@ -9,6 +9,7 @@ import yaml
 from pydantic import Field, PositiveInt, model_validator
 
 from responder.platforms import Platform
+from responder.probing import Infrastructure, Probing, TestTranscription
 from responder.sections import Section, Url
 from responder.words import Alert, Mode, Scenario, Severity, Source
 
@@ -59,6 +60,7 @@ class Thresholds(Section):
     cpu_ratio_high: float = Field(gt=0)
     memory_ratio_high: float = Field(gt=0)
     queue_depth_high: PositiveInt
+    certificate_days_low: PositiveInt
 
 
 class Markers(Section):
@@ -144,6 +146,9 @@ class TwinMind(Section):
     base_url: Url
     health_path: str
     account_path: str
+    limits_path: str | None
+    transcribe_path: str
+    test_transcription: TestTranscription
     auth_header: str
     auth_scheme: str
     rate_limit_header_prefix: str
@@ -158,6 +163,7 @@ class Service(Section):
     metrics_path: str
     cpu_cores: float = Field(gt=0)
     memory_mib: PositiveInt
+    log_group: str | None
     shares_network_with_probes: bool
     restart_hook_path: str | None
     platform: Platform
@@ -167,6 +173,7 @@ class Endpoints(Section):
     twinmind: TwinMind
     status_page_url: Url
     dashboard_url: Url
+    control_url: Url | None
     service: Service
 
 
@@ -180,6 +187,7 @@ class Opsgenie(Section):
     api_url: Url
     bot_user: str | None
     enabled: bool
+    schedule: str | None
 
 
 class Statuspage(Section):
@@ -230,6 +238,8 @@ class Runbook(Section):
     approvals: Approvals
     policies: Policies
     watch: Watch
+    probing: Probing
+    infrastructure: Infrastructure
     updates: Updates
     endpoints: Endpoints
     vendors: Vendors

@@ -9,9 +9,12 @@ from responder.probes import (
     twinmind_account,
     twinmind_health,
     twinmind_health_with_key,
+    twinmind_limits,
     twinmind_rate_limit,
     twinmind_standby_key,
     twinmind_status_page,
+    twinmind_timing,
+    twinmind_transcription,
     upstream_incident,
 )
 from responder.probes.look import Probe
@@ -24,6 +27,9 @@ PROBES: Mapping[str, Probe] = {
     "twinmind_standby_key": Probe(twinmind_standby_key.probe, limit=12),
     "twinmind_rate_limit": Probe(twinmind_rate_limit.probe, limit=10),
     "twinmind_status_page": Probe(twinmind_status_page.probe, limit=9),
+    "twinmind_timing": Probe(twinmind_timing.probe, limit=13),
+    "twinmind_limits": Probe(twinmind_limits.probe, limit=13),
+    "twinmind_transcription": Probe(twinmind_transcription.probe, limit=13),
     "service_health": Probe(service_health.probe, limit=6),
     "service_twinmind_health": Probe(service_twinmind_health.probe, limit=6),
     "service_metrics": Probe(service_metrics.probe, limit=12),

@@ -1,9 +1,9 @@
 """What a probe is given to look with, and how it writes down what it saw."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -19,7 +19,7 @@ PATIENT = 8.0
 BRISK = 4.0
 
 # Not the event loop's own threads: the loop would wait for a read that hangs before the round could end.
-_THREADS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="secrets")
+_THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="secrets")
 
 
 async def in_thread(read: Callable[[], T]) -> T:
@@ -41,6 +41,21 @@ class Once(Generic[T]):
         return await asyncio.shield(self._task)
 
 
+class Memo:
+    """What several probes of one round need, looked for once; and the calls to TwinMind that may still be made."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, asyncio.Task[Any]] = {}
+        self.spare: int | None = None
+
+    async def get(self, name: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """`make()`, the first time; whatever it raises is raised to each caller."""
+        if name not in self._tasks:
+            self._tasks[name] = asyncio.ensure_future(make())
+        found: T = await asyncio.shield(self._tasks[name])
+        return found
+
+
 @dataclass(frozen=True)
 class Look:
     """One round's means."""
@@ -52,6 +67,7 @@ class Look:
     standby: Once[tuple[str, ...]]
     credential_of: Callable[[str], str | None]
     now: datetime
+    memo: Memo = field(default_factory=Memo)
 
     async def credential(self, vendor: str) -> str | None:
         """A vendor's API key; None where the vendor is not configured."""
@@ -68,12 +84,13 @@ class Look:
         *,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
         seconds: float = BRISK,
     ) -> Answer | NoAnswer:
         """One call that takes no longer than `seconds` in all, however slowly the bytes drip in."""
         try:
             async with asyncio.timeout(seconds):
-                return await self.http.call(method, url, headers=headers, params=params, timeout=seconds)
+                return await self.http.call(method, url, headers=headers, json=json, params=params, timeout=seconds)
         except TimeoutError:
             return NoAnswer("timeout", round(seconds * 1000))
 

@@ -1,5 +1,7 @@
 """How the probes call TwinMind and read its answers (twinmind.md 1.1, 1.2, 2.4)."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,8 @@ from responder.words import FindingStatus
 # A vendor's health body may say less than its status code promises.
 WELL = {"ok", "healthy", "up", "pass", "operational"}
 
+# What TwinMind's support asks for (twinmind.md 1.1, 6). Any other form could be a credential, so it is not kept.
+_REQUEST_ID = re.compile(r"req[_-][A-Za-z0-9-]{4,36}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORDS = {401: "refused", 403: "forbidden", 429: "limited"}
 
 
@@ -22,7 +26,12 @@ class Reply:
 
     @property
     def measurements(self) -> dict[str, Any]:
-        return {"answer": self.word, **exchange(self.answer)}
+        return {"answer": self.word, "request_id": self.request_id, **exchange(self.answer)}
+
+    @property
+    def request_id(self) -> str | None:
+        header = self.answer.headers.get("x-request-id", "") if isinstance(self.answer, Answer) else ""
+        return header if _REQUEST_ID.fullmatch(header) else None
 
     @property
     def took(self) -> str:
@@ -33,11 +42,19 @@ class Reply:
         return self.answer.sentence if isinstance(self.answer, NoAnswer) else f"HTTP {self.answer.status}"
 
 
-async def ask(look: Look, path: str, *, key: str | None = None, method: str = "GET", limit: float = PATIENT) -> Reply:
+async def ask(
+    look: Look,
+    path: str,
+    *,
+    key: str | None = None,
+    method: str = "GET",
+    json: Mapping[str, Any] | None = None,
+    limit: float = PATIENT,
+) -> Reply:
     """Calls TwinMind, with `key` where one is given. Redirects are not followed: they would carry the key away."""
     twinmind = look.runbook.endpoints.twinmind
     headers = {twinmind.auth_header: f"{twinmind.auth_scheme} {key}".strip()} if key else None
-    answer = await look.call(method, twinmind.base_url + path, headers=headers, seconds=limit)
+    answer = await look.call(method, twinmind.base_url + path, headers=headers, json=json, seconds=limit)
     return Reply(answer, _word(answer))
 
 

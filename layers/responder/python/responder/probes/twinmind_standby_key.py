@@ -25,6 +25,8 @@ async def probe(look: Look) -> Finding:
             summary = f"Standby key {place + 1} of {len(staged)} is accepted by TwinMind."
             index = {"standby": "passing", "passing_index": place, "tried": len(words)}
             return look.saw(NAME, FindingStatus.OK, summary, **index, **counts)
+        if reply.word == "limited":
+            break  # the limit is the account's: another key would only spend more of it
     return _none_passes(look, words, counts)
 
 
