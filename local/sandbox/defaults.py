@@ -24,6 +24,8 @@ OPEN = {
     "kubernetes.deployments",
     "kubernetes.secrets",
     "kubernetes.horizontalpodautoscalers",
+    "kubernetes.externalsecrets",
+    "kubernetes.rbac",
     "service.running",
 }
 
@@ -36,6 +38,7 @@ ENTRIES = {
     "kubernetes.deployments": ("metadata", "spec"),
     "kubernetes.secrets": ("metadata", "type", "data"),
     "kubernetes.horizontalpodautoscalers": ("metadata", "spec"),
+    "kubernetes.externalsecrets": ("metadata", "spec"),
     "tickets.issues": tuple(fresh_issue(0, "", None)),
 }
 
@@ -144,7 +147,11 @@ def _kubernetes() -> Json:
         | default_objects()
         | {
             "rollout_seconds": 2.0,
+            "rollout_stuck": False,
             "secret_synced": True,
+            "sync_seconds": 1.0,
+            "sync_fails": False,
+            "rbac": {},
             "metrics_server": True,
             "forbidden": [],
             "restart_count": 0,

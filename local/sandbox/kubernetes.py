@@ -9,7 +9,8 @@ from typing import Any
 from flask import Response, request
 
 from local.sandbox import kubernetes_objects as objects
-from local.sandbox.kubernetes_objects import DEPLOYMENT, HPA, KINDS, PODS, SECRETS, SERVICE, USAGE, Kind
+from local.sandbox.kubernetes_objects import DEPLOYMENT, EXTERNAL, HPA, KINDS, PODS, SECRETS, SERVICE, USAGE, Kind
+from local.sandbox.kubernetes_operator import Operator
 from local.sandbox.kubernetes_patch import MERGE, STRATEGIC, invalid, patched
 from local.sandbox.kubernetes_pods import Pods
 from local.sandbox.kubernetes_status import asked, conflict, forbidden, not_found, status
@@ -27,13 +28,14 @@ class Kubernetes(Pods):
 
     def __init__(self, service: OurService, load_key: LoadKey) -> None:
         super().__init__(service)
-        self._load_key = load_key
+        self._operator = Operator(self.world, load_key)
 
     def routes(self) -> Iterable[Route]:
         for kind in KINDS:
             yield "GET", kind.path, self._list(kind)
             yield "GET", f"{kind.path}/<name>", self._read(kind)
             yield "PATCH", f"{kind.path}/<name>", self._patch(kind)
+        yield "GET", objects.REPLICA_SETS.path, self._list_replica_sets
         yield "GET", PODS.path, self._list_pods
         yield "GET", f"{PODS.path}/<name>", self._read_pod
         yield "GET", f"{PODS.path}/<name>/log", self._log
@@ -43,8 +45,9 @@ class Kubernetes(Pods):
         """401 without a bearer token that is taken, 403 for what the world forbids."""
         if not self.accepts(self.credential()):
             return status(401, "Unauthorized")
-        wanted = asked(request)
-        return forbidden(wanted) if wanted.forbidden_by(self.state["forbidden"]) else None
+        wanted, rules = asked(request), self.state["rbac"].get(self.credential())
+        is_outside_role = rules is not None and not wanted.allowed_by(rules)
+        return forbidden(wanted) if is_outside_role or wanted.forbidden_by(self.state["forbidden"]) else None
 
     def error(self, code: int, message: str) -> Response:
         return status(code, "the server could not find the requested resource" if code == 404 else message)
@@ -60,12 +63,14 @@ class Kubernetes(Pods):
 
     def reset(self) -> None:
         self._rollouts.clear()
+        self._operator.reset()
         self._fill()
 
     def advance(self) -> None:
         """A rollout that is over has replaced our service's process, which read the Secret when it started."""
         with self.world.lock:
             self._fill()
+            self._operator.advance()
             rollout = self._rollouts.get(SERVICE)
             due = rollout and not rollout.loaded and rollout.over(self.state["rollout_seconds"], self.world.now())
             if rollout and due:
@@ -79,16 +84,9 @@ class Kubernetes(Pods):
         if self._service.key:
             data.setdefault(objects.KEY_FIELD, objects.encoded(self._service.key))
 
-    def _sync(self) -> None:
-        """What an operator such as External Secrets does where there is one; no document promises one (7.1)."""
-        secret = self.state["secrets"].get(objects.SECRET)
-        key = self._load_key() if secret and self.state["secret_synced"] else None
-        if secret and key:
-            secret["data"][objects.KEY_FIELD] = objects.encoded(key)
-
     def _key_of_secret(self) -> str | None:
         with self.world.lock:
-            self._sync()
+            self._operator.copy_at_sight()
             held = self.state["secrets"].get(objects.SECRET, {}).get("data", {}).get(objects.KEY_FIELD)
         return _decoded(held) if held else None
 
@@ -100,6 +98,8 @@ class Kubernetes(Pods):
         if kind is HPA:
             replicas = self._deployment()["spec"]["replicas"]
             shown["status"] = {"currentReplicas": replicas, "desiredReplicas": replicas}
+        if kind is EXTERNAL:
+            shown["status"] = self._operator.status(name)
         return shown
 
     def _deployment(self) -> Json:
@@ -114,7 +114,7 @@ class Kubernetes(Pods):
 
     def _missing(self, kind: Kind, namespace: str, name: str) -> bool:
         if kind is SECRETS:
-            self._sync()
+            self._operator.copy_at_sight()
         stored = self.state[kind.plural].get(name)
         return not stored or stored["metadata"]["namespace"] != namespace
 
@@ -130,8 +130,9 @@ class Kubernetes(Pods):
 
         def serve(namespace: str, name: str) -> Response:
             change = request.get_json(silent=True, force=True)
-            if request.mimetype not in (STRATEGIC, MERGE):
-                return status(415, f"the body of the request was in an unknown format: accepts {MERGE}, {STRATEGIC}")
+            taken = (MERGE,) if kind is EXTERNAL else (MERGE, STRATEGIC)  # custom resources know no strategic merge
+            if request.mimetype not in taken:
+                return status(415, f"the body of the request was in an unknown format: accepts {', '.join(taken)}")
             if not isinstance(change, dict):
                 return status(400, "the patch is not a JSON object")
             if self._missing(kind, namespace, name):
@@ -164,10 +165,12 @@ class Kubernetes(Pods):
             rollout = self._rollout(name)
             rollout.changed = self.world.now()
             if new["spec"]["template"] != before["spec"]["template"]:
-                rollout.begin(self.world.now())
+                rollout.begin(self.world.now(), new["spec"]["template"], self.state["rollout_stuck"])
         if new != before:
             new["metadata"]["resourceVersion"] = str(int(before["metadata"]["resourceVersion"]) + 1)
         self.state[kind.plural][name] = new
+        if kind is EXTERNAL and new != before:
+            self._operator.changed(name)
         if kind is HPA and SERVICE in self.state["deployments"]:
             deployment, bounds = copy.deepcopy(self._deployment()), new["spec"]
             wanted = min(max(deployment["spec"]["replicas"], bounds["minReplicas"]), bounds["maxReplicas"])

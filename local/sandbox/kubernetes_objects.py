@@ -1,9 +1,10 @@
 """The cluster's objects when nobody has touched them, named as in twinmind.md 7.1, and how they are shown."""
 
 import base64
+import copy
 from dataclasses import dataclass
 
-from local.sandbox.kubernetes_rollout import Pod
+from local.sandbox.kubernetes_rollout import Pod, ReplicaSet
 from local.sandbox.shapes import Json
 
 NAMESPACE, SERVICE, CONTAINER = "default", "twinmind-service", "twinmind"
@@ -33,7 +34,10 @@ SECRETS = Kind("Secret", "secrets", "", "v1")
 HPA = Kind("HorizontalPodAutoscaler", "horizontalpodautoscalers", "autoscaling", "v2")
 PODS = Kind("Pod", "pods", "", "v1")
 USAGE = Kind("PodMetrics", "pods", "metrics.k8s.io", "v1beta1")
-KINDS = (DEPLOYMENT, SECRETS, HPA)
+EXTERNAL = Kind("ExternalSecret", "externalsecrets", "external-secrets.io", "v1")
+REPLICA_SETS = Kind("ReplicaSet", "replicasets", "apps", "v1")
+KINDS = (DEPLOYMENT, SECRETS, HPA, EXTERNAL)
+REVISION = "deployment.kubernetes.io/revision"
 
 
 def encoded(text: str) -> str:
@@ -53,11 +57,18 @@ def default_objects() -> Json:
         "horizontalpodautoscalers": {
             AUTOSCALER: {"metadata": _metadata(AUTOSCALER), "spec": {"scaleTargetRef": target} | bounds}
         },
+        "externalsecrets": {SECRET: {"metadata": _metadata(SECRET), "spec": _external_spec()}},
     }
 
 
 def _metadata(name: str) -> Json:
     return {"name": name, "namespace": NAMESPACE, "resourceVersion": "1", "labels": dict(LABELS), "annotations": {}}
+
+
+def _external_spec() -> Json:
+    source = {"secretKey": KEY_FIELD, "remoteRef": {"key": "twinmind-api-key"}}
+    store = {"name": "aws-secrets-manager", "kind": "SecretStore"}
+    return {"refreshInterval": "1h", "secretStoreRef": store, "target": {"name": SECRET}, "data": [source]}
 
 
 def _deployment_spec() -> Json:
@@ -87,6 +98,26 @@ def pod_object(pod: Pod, deployment: Json, started: str, restarts: int) -> Json:
             "conditions": [{"type": "Ready", "status": str(pod.ready)}],
             "containerStatuses": [container],
         },
+    }
+
+
+def replica_set_object(one: ReplicaSet, created: str, replicas: int) -> Json:
+    """ReplicaSet v1: the Deployment's template with its hash among the labels, and the revision in an annotation."""
+    template = copy.deepcopy(one.template)
+    labels = template["metadata"]["labels"] | {"pod-template-hash": one.template_hash}
+    template["metadata"]["labels"] = labels
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": SERVICE, "controller": True}
+    return {
+        "metadata": {
+            "name": f"{SERVICE}-{one.template_hash}",
+            "namespace": NAMESPACE,
+            "labels": labels,
+            "annotations": {REVISION: str(one.revision)},
+            "creationTimestamp": created,
+            "ownerReferences": [owner],
+        },
+        "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template},
+        "status": {"replicas": replicas},
     }
 
 

@@ -67,6 +67,8 @@ def invalid(plural: str, new: Json) -> str | None:
         right = isinstance(data, dict) and all(_is_base64(text) for text in data.values())
         return None if right else "data: Invalid value"
     spec = new.get("spec") or {}
+    if plural == "externalsecrets":
+        return None if isinstance(spec, dict) and spec.get("secretStoreRef") else "spec: Invalid value"
     names = ("replicas",) if plural == "deployments" else ("minReplicas", "maxReplicas")
     wrong = [name for name in names if type(spec.get(name)) is not int or spec[name] < 0]
     if plural == "deployments" and not _labelled(spec.get("template")):

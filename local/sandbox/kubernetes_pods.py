@@ -3,7 +3,7 @@
 from flask import Response, request
 
 from local.sandbox import kubernetes_objects as objects
-from local.sandbox.kubernetes_objects import CONTAINER, PODS, SERVICE, USAGE, Kind
+from local.sandbox.kubernetes_objects import CONTAINER, PODS, REPLICA_SETS, SERVICE, USAGE, Kind
 from local.sandbox.kubernetes_patch import selects
 from local.sandbox.kubernetes_rollout import Pod, Rollout
 from local.sandbox.kubernetes_status import asked, not_found, status
@@ -21,7 +21,11 @@ class Pods(Vendor):
         self._rollouts: dict[str, Rollout] = {}
 
     def _rollout(self, name: str) -> Rollout:
-        return self._rollouts.setdefault(name, Rollout(name, self._service.began or self.world.now()))
+        if name not in self._rollouts:
+            rollout = Rollout(name, self._service.began or self.world.now())
+            rollout.keep(self.state["deployments"][name]["spec"]["template"], rollout.began)
+            self._rollouts[name] = rollout
+        return self._rollouts[name]
 
     def _running(self) -> list[Pod]:
         deployment = self.state["deployments"].get(SERVICE)
@@ -49,6 +53,17 @@ class Pods(Vendor):
 
     def _list_pods(self, namespace: str) -> Response:
         return self._page(PODS, self._pods(), namespace)
+
+    def _list_replica_sets(self, namespace: str) -> Response:
+        """Those of our Deployment, newest first; the newest has all replicas, as when no rollout is under way."""
+        deployment = self.state["deployments"].get(SERVICE)
+        history = sorted(self._rollout(SERVICE).history, key=lambda one: -one.revision) if deployment else []
+        replicas = [deployment["spec"]["replicas"] if not place else 0 for place, _ in enumerate(history)]
+        made = [
+            objects.replica_set_object(one, self._time(one.created), count)
+            for one, count in zip(history, replicas, strict=True)
+        ]
+        return self._page(REPLICA_SETS, made, namespace)
 
     def _read_pod(self, namespace: str, name: str) -> Response:
         found = [

@@ -44,6 +44,16 @@ class Asked:
         grouped = f"{self.verb} {self.resource}.{self.group}"
         return any(fnmatch(full, rule) or fnmatch(grouped, rule) for rule in rules)
 
+    def allowed_by(self, rules: list[Json]) -> bool:
+        """PolicyRules of the Roles that are bound in the namespace ("Using RBAC Authorization"); no wildcards."""
+        return any(
+            self.group in rule["apiGroups"]
+            and self.resource in rule["resources"]
+            and self.verb in rule["verbs"]
+            and ("resourceNames" not in rule or self.name in rule["resourceNames"])
+            for rule in rules
+        )
+
 
 def asked(request: Request) -> Asked:
     before, _, after = request.path.partition("/namespaces/")
