@@ -10,6 +10,7 @@ from responder.adapters.desk import Desk, open_desk
 from responder.channels import publish
 from responder.clock import now
 from responder.messages import Update, escalated, handed_over, in_progress, mitigated
+from responder.telling.asking import ask_update, mark_reminded, reminder_update, settled_update
 from responder.telling.gathering import situation_of
 from responder.words import IncidentStatus, Severity
 
@@ -19,9 +20,10 @@ Changes = dict[str, Any]
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "generation", "kind", "level"?}` → `{"kind", "sent": [channels]}`; nothing is said twice.
+    """`{"incident_id", "generation", "kind", "level"?, "ask"?}` → `{"kind", "sent": […]}`; nothing is said twice.
 
-    Raises KeyError for a kind that is none of handover, escalation, progress, mitigated.
+    `ask` is the name of the ask that ask, ask_reminder and ask_settled are about. Raises KeyError for a kind that is
+    none of those, handover, escalation, progress and mitigated.
     """
     desk = open_desk(event)
     kind = str(event["kind"])
@@ -33,6 +35,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     update, changes = found
     deliveries = publish(desk, update)
     desk.table.amend(desk.incident.id, told_at=now(), **changes)
+    if kind == "ask_reminder":
+        mark_reminded(desk, str(event["ask"]))
     logger.info("published", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
     return {"kind": kind, "sent": [one.channel for one in deliveries if one.outcome == "sent"]}
 
@@ -69,9 +73,28 @@ def _mitigated(desk: Desk, _: Changes) -> tuple[Update, Changes] | None:
     return update, {"status": IncidentStatus.MITIGATED, "mitigated_at": at, "recovered_at": at}
 
 
+def _ask(desk: Desk, event: Changes) -> tuple[Update, Changes] | None:
+    return _with_nothing_else(ask_update(desk, str(event["ask"])))
+
+
+def _ask_reminder(desk: Desk, event: Changes) -> tuple[Update, Changes] | None:
+    return _with_nothing_else(reminder_update(desk, str(event["ask"])))
+
+
+def _ask_settled(desk: Desk, event: Changes) -> tuple[Update, Changes] | None:
+    return _with_nothing_else(settled_update(desk, str(event["ask"])))
+
+
+def _with_nothing_else(update: Update | None) -> tuple[Update, Changes] | None:
+    return (update, {}) if update else None
+
+
 _KINDS: dict[str, Callable[[Desk, Changes], tuple[Update, Changes] | None]] = {
     "handover": _handover,
     "escalation": _escalation,
     "progress": _progress,
     "mitigated": _mitigated,
+    "ask": _ask,
+    "ask_reminder": _ask_reminder,
+    "ask_settled": _ask_settled,
 }

@@ -11,6 +11,8 @@ from responder.messages import (
     Kind,
     Update,
     announced,
+    asked,
+    asked_again,
     escalated,
     handed_over,
     in_progress,
@@ -19,12 +21,15 @@ from responder.messages import (
     opened,
     report_written,
     resolved,
+    settled,
 )
 from responder.messages.plain import plain_text, reference, subject
 from responder.messages.public import public_notice
-from responder.messages.slack_blocks import SECTION_LIMIT, escaped, message
+from responder.messages.slack_blocks import SECTION_LIMIT, message
+from responder.messages.slack_buttons import escaped
 from responder.runbook import packaged
 from responder.words import Cause, IncidentStatus, Scenario, Severity
+from tests.support.asking import WAYS, an_ask
 from tests.support.telling import AT, a_situation, an_action, an_incident
 
 EVIL = "<!channel> & <@U123> *bold* `code`"
@@ -165,6 +170,9 @@ def test_every_kind_of_update_has_a_key_of_its_own() -> None:
         resolved(situation, AT),
         report_written(situation, "bucket", "key"),
         notice(situation, "failed-1", "It failed."),
+        asked(situation, an_ask(), WAYS),
+        asked_again(situation, an_ask(), WAYS, 2),
+        settled(situation, an_ask(decision="expired")),
     ]
     assert {update.kind for update in updates} == set(Kind)
     assert len({update.key for update in updates}) == len(updates)

@@ -4,9 +4,9 @@ The machine reads these records and nothing else: what a button, a command or a 
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from responder.words import Word
 
@@ -18,8 +18,11 @@ class NotOpen(ValueError):
 
 
 class Ask(Word):
-    """One thing asked of people. `plan_hash` binds an approval to exactly the changes that were shown.
+    """One thing asked of people. `plan_hash` binds an approval to exactly the changes that were shown; only approvals
+    have one, and only they are answered by a button or a command.
 
+    `changes` is the plan's, place → {"before", "after"}. `command` is the one that does what is asked, where one does.
+    `remind_at` is the next reminder; `reminded_at` tells when one was said last.
     `acted_on`: the machine has gone on with the decision (or with its absence), so it is not news any more.
     `told_at`: when the question went out to people; an open one without it is published next.
     """
@@ -30,6 +33,8 @@ class Ask(Word):
     sentence: str
     effect: str = ""
     undo: str = ""
+    changes: dict[str, Any] = Field(default_factory=dict)
+    command: str = ""
     asked_at: AwareDatetime
     remind_at: AwareDatetime
     expires_at: AwareDatetime | None = None
@@ -40,6 +45,15 @@ class Ask(Word):
     decided_by: str | None = None
     reason: str | None = None
     acted_on: bool = False
+
+    @property
+    def key(self) -> str:
+        """Names this asking: the same plan asked again, after it expired, is another one."""
+        return f"{self.name}-{self.plan_hash or 'open'}-{int(self.asked_at.timestamp())}"
+
+    @property
+    def is_approval(self) -> bool:
+        return bool(self.plan_hash)
 
     def is_open(self, now: datetime) -> bool:
         return self.decision is None and (self.expires_at is None or now < self.expires_at)
@@ -62,6 +76,21 @@ def with_ask(asks: Asks, ask: Ask) -> Asks:
     return (*(one for one in asks if one.name != ask.name), ask)
 
 
+def changed(asks: Asks, name: str, **changes: Any) -> Asks:
+    """The same asks with fields of one of them set; one that is not there stays absent."""
+    return tuple(ask.model_copy(update=changes) if ask.name == name else ask for ask in asks)
+
+
+def with_expired(asks: Asks, now: datetime) -> Asks:
+    """Every ask whose time ran out without an answer has expired: from then on no answer counts."""
+    return tuple(
+        ask.model_copy(update={"decision": "expired", "decided_at": ask.expires_at})
+        if ask.decision is None and not ask.is_open(now)
+        else ask
+        for ask in asks
+    )
+
+
 class Answer(Word):
     """What a person decided, on which plan; `by` is who, as the channel that proved it names them."""
 
@@ -78,16 +107,30 @@ def answered(asks: Asks, answer: Answer) -> Asks:
     ask = ask_named(asks, answer.name)
     if ask is None:
         raise NotOpen(f"nothing named {answer.name} is asked for in this incident")
-    if ask.decision is not None:
-        raise NotOpen(f"{ask.decision} already, by {ask.decided_by or 'the clock'}")
-    if not ask.is_open(answer.at):
-        raise NotOpen("the time to decide is over")
     if ask.plan_hash != answer.plan_hash:
         raise NotOpen("the plan has changed since this was shown; decide on the newest message")
-    changes = {
+    if ask.decision is not None:
+        raise NotOpen(_settled_already(ask))
+    if not ask.is_open(answer.at):
+        raise NotOpen(f"the time to decide ended at {ask.expires_at:%H:%M} UTC; nothing was changed")
+    decision = {
         "decision": answer.decision,
         "decided_at": answer.at,
         "decided_by": answer.by,
         "reason": answer.reason,
     }
-    return with_ask(asks, ask.model_copy(update=changes))
+    return changed(asks, ask.name, **decision)
+
+
+def is_repeat(asks: Asks, answer: Answer) -> bool:
+    """Whether this person has decided exactly this before: a second click, or a retry of the same call."""
+    ask = ask_named(asks, answer.name)
+    given = (answer.plan_hash, answer.decision, answer.by)
+    return ask is not None and (ask.plan_hash, ask.decision, ask.decided_by) == given
+
+
+def _settled_already(ask: Ask) -> str:
+    at = f" at {ask.decided_at:%H:%M} UTC" if ask.decided_at else ""
+    if ask.decision == "expired":
+        return f"the time to decide ended{at}; nothing was changed"
+    return f"it was {ask.decision} already{at}" + (f", by {ask.decided_by}" if ask.decided_by else "")

@@ -40,6 +40,7 @@ def ask_for(desk: Desk, plan: Plan) -> Ask:
         sentence=plan.sentence,
         effect=plan.effect,
         undo=plan.undo,
+        changes=plan.changes,
         asked_at=at,
         remind_at=at + life / 2,
         expires_at=at + life,

@@ -1,34 +1,23 @@
 """Slack: one thread for the integration; its head says how things stand, its replies what happened."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from responder.adapters.desk import Desk
-from responder.adapters.http import NoAnswer
 from responder.messages import Kind, Update
 from responder.messages.slack_blocks import message
-from responder.redact import redact
-from responder.telling.answers import listed, mapping, retry_after
+from responder.telling.answers import listed, mapping
 from responder.telling.delivery import Failed, Outcome, Sent
 from responder.telling.lease import leased
+from responder.telling.slack_api import Said, call
+from responder.telling.slack_question import keep_buttons_in_one_place, settle
 from responder.telling.standing import others_open
 from responder.words import IncidentStatus
 
 EVENT_TYPE = "twinmind_incident_update"
-TIME_LIMIT = 3.0
-# Slack's words for "not now"; every other error stays what it is however often one asks.
-_PASSING = ("ratelimited", "service_unavailable", "internal_error", "fatal_error", "request_timeout")
 _HEAD_IS_GONE = ("message_not_found", "thread_not_found", "cant_update_message", "channel_not_found")
 # What still belongs into a thread whose incidents are over; anything else opens a new one.
 _AFTERWARDS = (Kind.RESOLVED, Kind.REPORT, Kind.FAILED)
-_LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED)
-
-
-@dataclass(frozen=True)
-class Said:
-    """Slack's answer with `ok: true`."""
-
-    body: dict[str, Any]
+_LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED, Kind.ASK, Kind.ASK_REMINDER)
 
 
 class Slack:
@@ -56,28 +45,34 @@ class Slack:
 
 
 def _head(desk: Desk, update: Update, *, repeated: bool) -> Outcome:
-    """Opens the thread; the first update is its head."""
+    """Opens the thread; the first update is its head. Buttons go into a reply: the head is rewritten all the time."""
     channel = str(desk.runbook.vendors.slack.channel)
     found = _find(desk, update, {"channel": channel}) if repeated else None
-    said = found or _call(desk, "chat.postMessage", {"channel": channel} | _content(update))
+    said = found or call(desk, "chat.postMessage", {"channel": channel} | _content(update))
     if isinstance(said, Failed):
         return said
     place = {"channel": str(said.body.get("channel") or channel), "ts": str(said.body["ts"])}
-    desk.table.set_mark(_mark(desk), place | {"incident_id": update.incident_id})
-    return Sent("thread opened", place)
+    thread = place | {"incident_id": update.incident_id}
+    desk.table.set_mark(_mark(desk), thread)
+    return _reply(desk, update, thread, repeated=repeated) if update.question else Sent("thread opened", place)
 
 
 def _reply(desk: Desk, update: Update, thread: dict[str, Any], *, repeated: bool) -> Outcome:
     place = {"channel": thread["channel"], "thread_ts": thread["ts"]}
     found = _find(desk, update, {"channel": thread["channel"], "ts": thread["ts"]}) if repeated else None
     loud = {"reply_broadcast": True} if update.kind in _LOUD else {}
-    said = found or _call(desk, "chat.postMessage", place | loud | _content(update))
+    said = found or call(desk, "chat.postMessage", place | loud | _content(update, buttons=True))
     if isinstance(said, Failed):
         return said
+    posted = {"channel": str(thread["channel"]), "ts": str(said.body["ts"])}
+    keep_buttons_in_one_place(desk, update, posted)
+    unsettled = settle(desk, update)
     edited = _edit_head(desk, update, thread)
     if isinstance(edited, Failed):
         return Sent(f"reply in the thread; its head could not be edited ({edited.why})", place)
-    return Sent("reply in the thread", place | {"ts": str(said.body["ts"])})
+    if unsettled:
+        return Sent(f"reply in the thread; the question above it could not be edited ({unsettled})", place)
+    return Sent("reply in the thread", place | posted)
 
 
 def _edit_head(desk: Desk, update: Update, thread: dict[str, Any]) -> Said | Failed | None:
@@ -90,7 +85,7 @@ def _edit_head(desk: Desk, update: Update, thread: dict[str, Any]) -> Said | Fai
         desk.table.set_mark(_mark(desk), thread | {"over": True})
     elif _belongs_to_another(desk, thread):
         return None
-    return _call(desk, "chat.update", {"channel": thread["channel"], "ts": thread["ts"]} | _content(update))
+    return call(desk, "chat.update", {"channel": thread["channel"], "ts": thread["ts"]} | _content(update))
 
 
 def _belongs_to_another(desk: Desk, thread: dict[str, Any]) -> bool:
@@ -105,7 +100,7 @@ def _find(desk: Desk, update: Update, place: dict[str, str]) -> Said | None:
     """An earlier try whose answer was lost, by its metadata. Needs `channels:history`; without it we post again."""
     method = "conversations.replies" if "ts" in place else "conversations.history"
     oldest = f"{desk.incident.started_at.timestamp():.6f}"
-    said = _call(desk, method, place | {"include_all_metadata": "true", "limit": "200", "oldest": oldest}, reads=True)
+    said = call(desk, method, place | {"include_all_metadata": "true", "limit": "200", "oldest": oldest}, reads=True)
     if isinstance(said, Failed):
         return None
     wanted = _metadata(update)["event_payload"]
@@ -115,8 +110,8 @@ def _find(desk: Desk, update: Update, place: dict[str, str]) -> Said | None:
     return None
 
 
-def _content(update: Update) -> dict[str, Any]:
-    return message(update) | {"metadata": _metadata(update), "unfurl_links": False}
+def _content(update: Update, *, buttons: bool = False) -> dict[str, Any]:
+    return message(update, buttons=buttons) | {"metadata": _metadata(update), "unfurl_links": False}
 
 
 def _metadata(update: Update) -> dict[str, Any]:
@@ -128,22 +123,3 @@ def _metadata(update: Update) -> dict[str, Any]:
 
 def _mark(desk: Desk) -> str:
     return f"{desk.runbook.integration}:thread"
-
-
-def _call(desk: Desk, method: str, given: dict[str, Any], *, reads: bool = False) -> Said | Failed:
-    """HTTP 200 with `ok: false` is a failure, and so is an answer that is not JSON."""
-    url = f"{desk.runbook.vendors.slack.api_url}/{method}"
-    headers = {"Authorization": f"Bearer {desk.credentials.of('slack')}"}
-    if reads:
-        answer = desk.http.call("GET", url, headers=headers, params=given, timeout=TIME_LIMIT)
-    else:
-        answer = desk.http.call("POST", url, headers=headers, json=given, timeout=TIME_LIMIT)
-    if isinstance(answer, NoAnswer):
-        return Failed(answer.sentence)
-    if answer.status == 429 or answer.status >= 500:
-        return Failed(f"HTTP {answer.status}", pause=retry_after(answer.headers, 1.0))
-    body = mapping(answer.json())
-    if body.get("ok") is True:
-        return Said(body)
-    error = str(body.get("error") or f"HTTP {answer.status} without Slack's JSON")
-    return Failed(redact(error[:1000])[:80], again=error in _PASSING)

@@ -1,5 +1,6 @@
 """The texts that people read: composed once per update, rendered once per channel. Pure, no I/O."""
 
+from responder.messages.asking import asked, asked_again, settled
 from responder.messages.compose import (
     announced,
     escalated,
@@ -10,15 +11,18 @@ from responder.messages.compose import (
 from responder.messages.ending import mitigated, notice, report_written, resolved
 from responder.messages.guidance import Places
 from responder.messages.situation import Situation, console_url
-from responder.messages.update import Kind, Link, Update, clock_time
+from responder.messages.update import Kind, Link, Question, Update, clock_time
 
 __all__ = [
     "Kind",
     "Link",
     "Places",
+    "Question",
     "Situation",
     "Update",
     "announced",
+    "asked",
+    "asked_again",
     "clock_time",
     "console_url",
     "escalated",
@@ -29,4 +33,5 @@ __all__ = [
     "opened",
     "report_written",
     "resolved",
+    "settled",
 ]

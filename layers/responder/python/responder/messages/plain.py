@@ -25,6 +25,7 @@ def _parts(update: Update) -> list[str]:
         update.headline,
         _section("WHAT WE KNOW", update.known),
         _section("WHAT WE DO", update.doing),
+        _section(update.question.title.upper(), update.question.lines) if update.question else "",
         _section("WHAT WE NEED FROM YOU", update.need_from_people),
         "\n".join(update.commands),
         f"Next update by {clock_time(update.next_update_by)}." if update.next_update_by else "",

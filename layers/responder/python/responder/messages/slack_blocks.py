@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from responder.messages.plain import plain_text
-from responder.messages.update import Kind, Link, Update, clock_time, shortened
+from responder.messages.slack_buttons import buttons_of, cut, escaped
+from responder.messages.update import Kind, Link, Update, clock_time
 from responder.words import Cause, Severity
 
 # Section text 3000 characters, 50 blocks a message (facts, webhooks-and-apis.md 5.2).
@@ -16,34 +17,49 @@ _LIGHT = {
     Severity.P3: ":large_yellow_circle:",
     Severity.P4: ":white_circle:",
 }
-_CALM = {Kind.MITIGATED: ":large_green_circle:", Kind.RESOLVED: ":white_check_mark:", Kind.REPORT: ":page_facing_up:"}
+_CALM = {
+    Kind.MITIGATED: ":large_green_circle:",
+    Kind.RESOLVED: ":white_check_mark:",
+    Kind.REPORT: ":page_facing_up:",
+    Kind.ASK: ":raised_hand:",
+    Kind.ASK_REMINDER: ":raised_hand:",
+    Kind.ASK_SETTLED: ":speech_balloon:",
+}
 
 
-def escaped(text: str) -> str:
-    """Slack's own three: without it a title with <!channel> pages everybody."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def message(update: Update, *, buttons: bool = False) -> dict[str, Any]:
+    """`text` and `blocks` of chat.postMessage and chat.update; with Approve and Decline where these may answer it."""
+    return {"text": escaped(plain_text(update, TEXT_LIMIT)), "blocks": _blocks(update, buttons=buttons)}
 
 
-def message(update: Update) -> dict[str, Any]:
-    """`text` and `blocks` of chat.postMessage and chat.update."""
-    return {"text": escaped(plain_text(update, TEXT_LIMIT)), "blocks": _blocks(update)}
+def outdated(first_line: str, why: str) -> dict[str, Any]:
+    """What a message says whose buttons must not be used any more."""
+    text = f"~{escaped(first_line).replace('~', '∼')}~\n{escaped(why)}"
+    return {"text": escaped(why), "blocks": [_block(text)]}
 
 
-def _blocks(update: Update) -> list[dict[str, Any]]:
-    mention = f"{update.mention} " if update.mention else ""
-    first = f"{mention}{_sign(update)} *{_bold(update.headline)}*"
-    texts = [
-        first,
+def _blocks(update: Update, *, buttons: bool) -> list[dict[str, Any]]:
+    """What is asked comes first, with its buttons: Slack folds the end of a long message."""
+    question = update.question
+    texts = [_first_line(update), _section(question.title, question.lines) if question else ""]
+    asking = [buttons_of(update.incident_id, question)] if question and question.by_button and buttons else []
+    more = [
         _section("What we know", update.known),
         _section("What we do", update.doing),
         _section("What we need from you", update.need_from_people),
         _code(update.commands),
     ]
-    blocks = [_block(text) for text in texts if text]
+    blocks = [*(_block(text) for text in texts if text), *asking, *(_block(text) for text in more if text)]
     foot = " · ".join([*_promise(update), *(_link(link) for link in update.links)])
     if foot:
         blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _cut(foot)}]})
     return blocks
+
+
+def _first_line(update: Update) -> str:
+    mention = f"{update.mention} " if update.mention else ""
+    bold = _named(_bold(update.headline)) if update.kind is Kind.ASK_SETTLED else _bold(update.headline)
+    return f"{mention}{_sign(update)} *{bold}*"
 
 
 def _sign(update: Update) -> str:
@@ -55,6 +71,11 @@ def _sign(update: Update) -> str:
 def _bold(text: str) -> str:
     """A star inside would end the bold run."""
     return escaped(text).replace("*", "∗")
+
+
+def _named(text: str) -> str:
+    """Who decided, as the name that Slack shows for the id; only our own words about a decision come here."""
+    return re.sub(r"\bslack:([UW][A-Z0-9]+)\b", r"<@\1>", text)
 
 
 def _section(title: str, sentences: tuple[str, ...]) -> str:
@@ -78,5 +99,4 @@ def _block(text: str) -> dict[str, Any]:
 
 
 def _cut(text: str) -> str:
-    # A cut through an escaped sign would show its code.
-    return re.sub(r"&[a-z]{0,3}…$", "…", shortened(text, SECTION_LIMIT))
+    return cut(text, SECTION_LIMIT)

@@ -21,6 +21,9 @@ class Kind(StrEnum):
     RESOLVED = "resolved"
     REPORT = "report"
     FAILED = "failed"
+    ASK = "ask"
+    ASK_REMINDER = "ask_reminder"
+    ASK_SETTLED = "ask_settled"
 
 
 class Link(Word):
@@ -28,6 +31,21 @@ class Link(Word):
 
     text: str
     url: str
+
+
+class Question(Word):
+    """What people are asked. `lines` are the plan as sentences: what, the exact changes, effect, undo.
+
+    `by_button`: Slack's buttons may answer it; the incident, `ask` and `plan_hash` are all that they carry.
+    """
+
+    ask: str
+    plan_hash: str
+    title: str
+    lines: tuple[str, ...]
+    effect: str = ""
+    undo: str = ""
+    by_button: bool = False
 
 
 class Update(Word):
@@ -45,6 +63,7 @@ class Update(Word):
     cause: Cause | None = None
     known: tuple[str, ...] = ()
     doing: tuple[str, ...] = ()
+    question: Question | None = None
     need_from_people: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     next_update_by: AwareDatetime | None = None

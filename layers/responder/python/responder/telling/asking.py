@@ -1,0 +1,101 @@
+"""What is said about an ask, and what is remembered of having said it."""
+
+from datetime import datetime
+
+from responder import deadlines
+from responder.adapters.desk import Desk
+from responder.adapters.parameters import runbook_in_force
+from responder.asks import Ask, ask_named, changed, with_expired
+from responder.clock import now
+from responder.incident import Incident
+from responder.messages import Update, asked, asked_again, settled
+from responder.messages.asking import Ways, who
+from responder.telling.gathering import situation_of
+from responder.words import Severity
+
+
+def ways(desk: Desk) -> Ways:
+    """Who may approve is what the runbook says now, not what it said when the incident opened."""
+    approvers = runbook_in_force(desk.settings.runbook_parameter).runbook.approvals.approvers.slack
+    return Ways(approvers, f"{desk.settings.stack_name}-decide")
+
+
+def ask_update(desk: Desk, name: str) -> Update | None:
+    """None where it is not open: decided, expired, or not asked at all."""
+    ask = ask_named(desk.incident.asks, name)
+    return asked(situation_of(desk), ask, ways(desk)) if ask and ask.is_open(now()) else None
+
+
+def reminder_update(desk: Desk, name: str) -> Update | None:
+    ask = ask_named(desk.incident.asks, name)
+    if ask is None or not ask.wants_reminder(now()):
+        return None
+    severity = desk.incident.severity or Severity.P1
+    reached = max(desk.incident.escalated_level, _level_now(desk))
+    level = min(reached + 1, desk.runbook.severities[severity].last_level)
+    return asked_again(situation_of(desk), ask, ways(desk), level)
+
+
+def mark_reminded(desk: Desk, name: str) -> None:
+    """The next reminder comes with the next escalation level; a decision made meanwhile stays what it is."""
+    said = ask_named(desk.incident.asks, name)
+    if said is None:
+        return
+    at = now()
+    following = _next_reminder(desk, said, at)
+
+    def remember(present: Incident | None) -> Incident:
+        assert present is not None  # noqa: S101 - the desk has read it
+        ask = ask_named(present.asks, name)
+        if ask is None or ask.key != said.key:
+            return present
+        times = {"reminded_at": at, "remind_at": following or ask.remind_at}
+        return present.model_copy(update={"asks": changed(present.asks, name, **times)})
+
+    desk.table.change(desk.incident.id, remember)
+
+
+def settled_update(desk: Desk, name: str) -> Update | None:
+    """None while it is open. One whose time ran out is marked as expired here, whoever noticed it first."""
+    ask = ask_named(expire(desk).asks, name)
+    return settled(situation_of(desk), ask) if ask and ask.decision else None
+
+
+def expire(desk: Desk) -> Incident:
+    """Asks that nobody answered in time are expired for good, and the timeline says so."""
+    at = now()
+
+    def decide(present: Incident | None) -> Incident:
+        assert present is not None  # noqa: S101 - the desk has read it
+        return present.model_copy(update={"asks": with_expired(present.asks, at)})
+
+    after = desk.table.change(desk.incident.id, decide)
+    for ask in after.asks:
+        if ask.decision == "expired":
+            tell_decision(desk, ask)
+    return after
+
+
+def tell_decision(desk: Desk, ask: Ask) -> None:
+    reason = f" Reason: {ask.reason}" if ask.reason else ""
+    if ask.decision == "expired":
+        text, actor = f"Nobody answered in time, given up: {ask.sentence}", "workflow"
+    else:
+        text, actor = (
+            f"{str(ask.decision).capitalize()} by {who(ask.decided_by)}: {ask.sentence}",
+            ask.decided_by or "workflow",
+        )
+    data = {"ask": ask.name, "plan_hash": ask.plan_hash, "decision": ask.decision}
+    desk.tell("approval", f"{text}{reason}", key=f"approval-{ask.key}", at=ask.decided_at, actor=actor, **data)
+
+
+def _level_now(desk: Desk) -> int:
+    severity = desk.incident.severity or Severity.P1
+    return deadlines.level_now(desk.runbook, severity, desk.incident.started_at, now())
+
+
+def _next_reminder(desk: Desk, ask: Ask, at: datetime) -> datetime | None:
+    """When the next escalation level falls due after `at`; None where that is too late to matter."""
+    severity = desk.incident.severity or Severity.P1
+    due = deadlines.next_escalation(desk.runbook, severity, desk.incident.started_at, _level_now(desk))
+    return due if due and due > at and (ask.expires_at is None or due < ask.expires_at) else None

@@ -1,0 +1,46 @@
+"""The one message of an ask that has buttons: remembered, and edited when it is answered, asked again, or outdated."""
+
+from typing import Any
+
+from responder.adapters.desk import Desk
+from responder.messages import Kind, Question, Update
+from responder.messages.slack_blocks import message, outdated
+from responder.telling.delivery import Failed
+from responder.telling.slack_api import Said, call
+
+_ASKS = (Kind.ASK, Kind.ASK_REMINDER)
+
+
+def keep_buttons_in_one_place(desk: Desk, update: Update, posted: dict[str, str]) -> None:
+    """After a message about an ask was posted: the one before loses its buttons, this one is remembered."""
+    if update.question is None or update.kind not in _ASKS:
+        return
+    before = desk.table.mark(_mark(desk, update.question))
+    if before and before.get("ts") != posted["ts"]:
+        is_same = before.get("plan_hash") == update.question.plan_hash
+        why = "Asked again below." if is_same else "The plan has changed: the newer message below counts."
+        _edit(desk, before, outdated(str(before.get("headline", "")), why))
+    body = posted | {"plan_hash": update.question.plan_hash, "headline": update.headline}
+    desk.table.set_mark(_mark(desk, update.question), body)
+
+
+def settle(desk: Desk, update: Update) -> str | None:
+    """Edits the message with the buttons to say who decided and when; why it could not, or None.
+
+    The mark stays, so that a repeated step edits it again, to the same words.
+    """
+    if update.question is None or update.kind is not Kind.ASK_SETTLED:
+        return None
+    posted = desk.table.mark(_mark(desk, update.question))
+    if posted is None or posted.get("plan_hash") != update.question.plan_hash:
+        return None
+    edited = _edit(desk, posted, message(update))
+    return edited.why if isinstance(edited, Failed) else None
+
+
+def _edit(desk: Desk, place: dict[str, Any], content: dict[str, Any]) -> Said | Failed:
+    return call(desk, "chat.update", {"channel": place["channel"], "ts": place["ts"]} | content)
+
+
+def _mark(desk: Desk, question: Question) -> str:
+    return f"asked:{desk.incident.id}:{question.ask}"
