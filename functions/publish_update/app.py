@@ -10,7 +10,7 @@ from responder.adapters.desk import Desk, open_desk
 from responder.channels import publish
 from responder.clock import now
 from responder.messages import Update, escalated, handed_over, in_progress, mitigated
-from responder.telling.asking import ask_update, mark_reminded, reminder_update, settled_update
+from responder.telling.asking import ask_update, mark_said, reminder_update, settled_update
 from responder.telling.gathering import situation_of
 from responder.words import IncidentStatus, Severity
 
@@ -35,8 +35,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     update, changes = found
     deliveries = publish(desk, update)
     desk.table.amend(desk.incident.id, told_at=now(), **changes)
-    if kind == "ask_reminder":
-        mark_reminded(desk, str(event["ask"]))
+    if kind.startswith("ask"):
+        mark_said(desk, kind, str(event["ask"]))
     logger.info("published", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
     return {"kind": kind, "sent": [one.channel for one in deliveries if one.outcome == "sent"]}
 

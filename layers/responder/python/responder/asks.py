@@ -24,7 +24,7 @@ class Ask(Word):
     `changes` is the plan's, place → {"before", "after"}. `command` is the one that does what is asked, where one does.
     `remind_at` is the next reminder; `reminded_at` tells when one was said last.
     `acted_on`: the machine has gone on with the decision (or with its absence), so it is not news any more.
-    `told_at`: when the question went out to people; an open one without it is published next.
+    `told_at`, `outcome_told_at`: when the question, and what came of it, went out to people (see `to_say`).
     """
 
     name: str
@@ -44,6 +44,7 @@ class Ask(Word):
     decided_at: AwareDatetime | None = None
     decided_by: str | None = None
     reason: str | None = None
+    outcome_told_at: AwareDatetime | None = None
     acted_on: bool = False
 
     @property
@@ -89,6 +90,19 @@ def with_expired(asks: Asks, now: datetime) -> Asks:
         else ask
         for ask in asks
     )
+
+
+def to_say(asks: Asks, now: datetime) -> tuple[str, str] | None:
+    """The update that is due about an ask, and the ask's name: `ask_settled`, `ask` or `ask_reminder`, in this order.
+
+    What nobody was asked, nobody has to be told the end of.
+    """
+    due: dict[str, list[Ask]] = {
+        "ask_settled": [ask for ask in asks if ask.told_at and not ask.outcome_told_at and not ask.is_open(now)],
+        "ask": [ask for ask in asks if ask.is_open(now) and not ask.told_at],
+        "ask_reminder": [ask for ask in asks if ask.wants_reminder(now)],
+    }
+    return next(((kind, found[0].name) for kind, found in due.items() if found), None)
 
 
 class Answer(Word):

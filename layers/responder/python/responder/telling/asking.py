@@ -36,8 +36,8 @@ def reminder_update(desk: Desk, name: str) -> Update | None:
     return asked_again(situation_of(desk), ask, ways(desk), level)
 
 
-def mark_reminded(desk: Desk, name: str) -> None:
-    """The next reminder comes with the next escalation level; a decision made meanwhile stays what it is."""
+def mark_said(desk: Desk, kind: str, name: str) -> None:
+    """Remembers that an ask's update of `kind` went out; a decision made meanwhile stays what it is."""
     said = ask_named(desk.incident.asks, name)
     if said is None:
         return
@@ -49,8 +49,12 @@ def mark_reminded(desk: Desk, name: str) -> None:
         ask = ask_named(present.asks, name)
         if ask is None or ask.key != said.key:
             return present
-        times = {"reminded_at": at, "remind_at": following or ask.remind_at}
-        return present.model_copy(update={"asks": changed(present.asks, name, **times)})
+        times = {
+            "ask": {"told_at": at},
+            "ask_reminder": {"reminded_at": at, "remind_at": following or ask.remind_at},
+            "ask_settled": {"outcome_told_at": at},
+        }
+        return present.model_copy(update={"asks": changed(present.asks, name, **times[kind])})
 
     desk.table.change(desk.incident.id, remember)
 
