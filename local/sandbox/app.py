@@ -10,6 +10,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.sandbox import faults
 from local.sandbox.levers import ReadLevers
+from local.sandbox.lines import Lines
 from local.sandbox.outside import Outside
 from local.sandbox.service import LoadKey
 from local.sandbox.shapes import Json
@@ -18,7 +19,7 @@ from local.sandbox.world import Clock, World, WorldError
 
 
 def create_app(outside: Outside) -> Flask:
-    """Every vendor under its path, plus GET and PATCH /_world, POST /_reset, GET /_journal."""
+    """Every vendor under its path, plus GET and PATCH /_world, POST /_reset, GET /_journal, GET /_lines."""
     app = Flask("sandbox")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for vendor in outside.vendors:
@@ -43,6 +44,9 @@ def _add_controls(app: Flask, outside: Outside) -> None:
     app.add_url_rule("/_world", "world", lambda: answer(outside.world.snapshot()))
     app.add_url_rule("/_world", "change", change, methods=["PATCH"])
     app.add_url_rule("/_reset", "reset", reset, methods=["POST"])
+    app.add_url_rule(
+        "/_lines", "lines", lambda: answer({"urls": outside.lines.urls, "authority": outside.lines.authority})
+    )
     app.add_url_rule("/_journal", "journal", lambda: answer(outside.journal.entries()))
 
 
@@ -117,6 +121,11 @@ class Sandbox:
         self._server.server_close()
         self._thread.join()
         self._outside.stop()
+
+    @property
+    def lines(self) -> Lines:
+        """Addresses behind which the network is at fault."""
+        return self._outside.lines
 
     def patch(self, change: Json) -> None:
         """Deep merge into the world; raises WorldError for a name that it does not know."""

@@ -1,6 +1,7 @@
 """The world document, the vendors that act on it and the journal of what they were asked."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from flask import Request
@@ -9,6 +10,7 @@ from local.sandbox.journal import Journal
 from local.sandbox.kubernetes import Kubernetes
 from local.sandbox.kubernetes_objects import encoded
 from local.sandbox.levers import ReadLevers
+from local.sandbox.lines import Lines
 from local.sandbox.opsgenie import Jsm, Opsgenie
 from local.sandbox.pagerduty import PagerDuty
 from local.sandbox.service import LoadKey, OurService
@@ -51,8 +53,15 @@ class Outside:
         for vendor in self.vendors:
             vendor.reset()
 
+    @cached_property
+    def lines(self) -> Lines:
+        """Made when they are first asked for."""
+        return Lines()
+
     def stop(self) -> None:
         self._service.stop()
+        if "lines" in vars(self):
+            self.lines.close()
 
     def note(self, vendor: Vendor, request: Request) -> Json:
         """The journal entry of a call that has just arrived; TwinMind's also says which known key it came with."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from responder.probes import (
+    network,
     service_health,
     service_metrics,
     service_twinmind_health,
@@ -30,6 +31,7 @@ PROBES: Mapping[str, Probe] = {
     "twinmind_timing": Probe(twinmind_timing.probe, limit=13),
     "twinmind_limits": Probe(twinmind_limits.probe, limit=13),
     "twinmind_transcription": Probe(twinmind_transcription.probe, limit=13),
+    "network": Probe(network.probe, limit=9),
     "service_health": Probe(service_health.probe, limit=6),
     "service_twinmind_health": Probe(service_twinmind_health.probe, limit=6),
     "service_metrics": Probe(service_metrics.probe, limit=12),

@@ -1,0 +1,96 @@
+"""The way to a host, one step after the other: name resolution, TCP, TLS. For telling whose fault silence is."""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+T = TypeVar("T")
+Step = Literal["resolve", "connect", "tls"]
+# X509_V_ERR_* of OpenSSL ("openssl-verification-options", "Diagnostics").
+_PROBLEMS = {
+    10: "expired",
+    9: "not_yet_valid",
+    18: "untrusted",
+    19: "untrusted",
+    20: "untrusted",
+    62: "other_name",
+    64: "other_name",
+}
+MOST_ADDRESSES = 2
+
+
+@dataclass(frozen=True)
+class Line:
+    """How far it went. `fault` as in adapters.http; times in ms; `certificate_ends` in Unix seconds."""
+
+    failed_step: Step | None = None
+    fault: Literal["dns", "refused", "timeout", "tls"] | None = None
+    addresses: int | None = None
+    resolve_ms: int | None = None
+    connect_ms: int | None = None
+    tls_ms: int | None = None
+    certificate_ends: float | None = None
+    certificate_problem: str | None = None
+
+    @property
+    def is_up(self) -> bool:
+        return self.failed_step is None
+
+
+def walk(url: str, seconds: float) -> Line:
+    """Blocks for at most `seconds` a step, but for name resolution, which takes what the system's resolver takes."""
+    parts = urlsplit(url)
+    host, tls = parts.hostname or "", parts.scheme == "https"
+    line = Line()
+    try:
+        found, took = _timed(
+            lambda: socket.getaddrinfo(host, parts.port or (443 if tls else 80), type=socket.SOCK_STREAM)
+        )
+    except (OSError, UnicodeError):
+        return replace(line, failed_step="resolve", fault="dns")
+    line = replace(line, addresses=len(found), resolve_ms=took)
+    try:
+        connection, took = _timed(lambda: _connected([entry[4] for entry in found], seconds))
+    except OSError as error:
+        return replace(line, failed_step="connect", fault="timeout" if isinstance(error, TimeoutError) else "refused")
+    with connection:
+        line = replace(line, connect_ms=took)
+        return _secured(line, connection, host) if tls else line
+
+
+def _connected(addresses: list[tuple[object, ...]], seconds: float) -> socket.socket:
+    """To the first address that takes us, as clients do it; raises what the last one answered."""
+    for address in addresses[:MOST_ADDRESSES]:
+        try:
+            return socket.create_connection((str(address[0]), int(str(address[1]))), timeout=seconds / MOST_ADDRESSES)
+        except OSError as error:
+            last = error
+    raise last
+
+
+def _secured(line: Line, connection: socket.socket, host: str) -> Line:
+    # The authorities that the HTTP client trusts, so that both say the same.
+    context = httpx.create_ssl_context()
+    try:
+        secured, took = _timed(lambda: context.wrap_socket(connection, server_hostname=host))
+    except ssl.SSLCertVerificationError as error:
+        problem = _PROBLEMS.get(error.verify_code, "invalid")
+        return replace(line, failed_step="tls", fault="tls", certificate_problem=problem)
+    except TimeoutError:
+        return replace(line, failed_step="tls", fault="timeout")
+    except OSError:
+        return replace(line, failed_step="tls", fault="tls")
+    with secured:
+        ends = (secured.getpeercert() or {}).get("notAfter")
+        return replace(line, tls_ms=took, certificate_ends=ssl.cert_time_to_seconds(str(ends)) if ends else None)
+
+
+def _timed(step: Callable[[], T]) -> tuple[T, int]:
+    started = time.monotonic()
+    return step(), round((time.monotonic() - started) * 1000)

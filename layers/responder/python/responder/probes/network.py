@@ -1,0 +1,98 @@
+"""Does the way to TwinMind work, step by step, and does the way to somebody else? (runbook S-47 to S-49, S-63, S-65)"""
+
+import asyncio
+
+from responder.adapters.line import Line, walk
+from responder.probes.look import Look, in_thread, seconds
+from responder.words import Finding, FindingStatus
+
+NAME = "network"
+STEP_SECONDS = 2.5
+# The three steps of one line; a resolver that hangs is given up with them.
+LINE_SECONDS = 7.5
+_DAY = 86400
+
+_FAULTS = {
+    ("resolve", "dns"): "its name could not be resolved",
+    ("resolve", "timeout"): "its name was not resolved in time",
+    ("connect", "refused"): "its address refuses connections or cannot be routed to",
+    ("connect", "timeout"): "no connection within the time limit",
+    ("tls", "timeout"): "the TLS handshake did not end within the time limit",
+}
+_PROBLEMS = {
+    "expired": "its certificate has expired",
+    "not_yet_valid": "its certificate is not valid yet",
+    "untrusted": "its certificate comes from nobody that we trust",
+    "other_name": "its certificate is for another name",
+}
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `failed_step` (resolve, connect, tls) and `fault` where one failed; `addresses`, `resolve_ms`,
+    `connect_ms`, `tls_ms`, `certificate_days`, `certificate_problem`; `control_configured`, `control_answers`,
+    `control_fault`, `control_ms` of the control host."""
+    control = look.runbook.endpoints.control_url
+    ours = _walk(look.runbook.endpoints.twinmind.base_url)
+    line, other = await asyncio.gather(ours, _walk(control) if control else _nothing())
+    days = None if line.certificate_ends is None else int((line.certificate_ends - look.now.timestamp()) // _DAY)
+    status, summary = _judged(look, line, other, days)
+    return look.saw(
+        NAME,
+        status,
+        summary,
+        failed_step=line.failed_step,
+        fault=line.fault,
+        addresses=line.addresses,
+        resolve_ms=line.resolve_ms,
+        connect_ms=line.connect_ms,
+        tls_ms=line.tls_ms,
+        certificate_days=days,
+        certificate_problem=line.certificate_problem,
+        control_configured=other is not None,
+        control_answers=other.is_up if other else None,
+        control_fault=other.fault if other else None,
+        control_ms=_total(other) if other and other.is_up else None,
+    )
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _walk(url: str) -> Line:
+    try:
+        async with asyncio.timeout(LINE_SECONDS):
+            return await in_thread(lambda: walk(url, STEP_SECONDS))
+    except TimeoutError:  # only the resolver knows no limit
+        return Line(failed_step="resolve", fault="timeout")
+
+
+def _total(line: Line) -> int:
+    return sum(filter(None, (line.resolve_ms, line.connect_ms, line.tls_ms)))
+
+
+def _judged(look: Look, line: Line, other: Line | None, days: int | None) -> tuple[FindingStatus, str]:
+    if line.is_up:
+        warning = _warning(look, days) + ("; the control host cannot be reached" if other and not other.is_up else "")
+        return FindingStatus.OK, f"TwinMind's host can be reached in {seconds(_total(line))}{warning}."
+    why = _PROBLEMS.get(line.certificate_problem or "") or _FAULTS.get(
+        (line.failed_step or "", line.fault or ""), "the TLS handshake failed"
+    )
+    return FindingStatus.FAILED, f"TwinMind's host cannot be reached: {why}; {_whose(other)}{_place(look)}."
+
+
+def _warning(look: Look, days: int | None) -> str:
+    if days is None or days >= look.runbook.thresholds.certificate_days_low:
+        return ""
+    return f"; its certificate ends in {days} day(s)"
+
+
+def _whose(other: Line | None) -> str:
+    if other is None:
+        return "no control host is configured to compare with"
+    return "the control host answers, so our way out works" if other.is_up else "nor can the control host"
+
+
+def _place(look: Look) -> str:
+    inside = look.runbook.endpoints.service.shares_network_with_probes
+    return "" if inside else " (seen from this function, which is outside the service's network)"
