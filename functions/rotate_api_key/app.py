@@ -1,5 +1,7 @@
-"""One step of a key rotation: stage, check, test, promote, or put the old key back."""
+"""One step of a key rotation: stage, check, test, promote, put the old key back, or tidy up after a bad end."""
 
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -8,19 +10,69 @@ from responder.actions.rotate import rotate
 from responder.actions.rotation import Rotation
 from responder.adapters.desk import open_desk
 from responder.adapters.versions import Versions
+from responder.clock import now
 
 logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "generation", "step", "version_id"?, "old_version_id"?}` →
-    `{"outcome", "version_id", "old_version_id", "text"}`; the outcomes are those of responder.actions.rotate."""
-    if "incident_id" not in event:
-        raise ValueError(
-            "this function is called by the workflow; Secrets Manager's own rotation schedule is not served"
-        )
-    desk = open_desk(event)
-    rotation = Rotation(desk, Versions(desk.settings.twinmind_api_key_secret))
+    """`{"incident_id", "generation", "step", "purpose"?: "contain", "version_id"?, "old_version_id"?}` →
+    `{"outcome", "version_id", "old_version_id", "text"}`; the outcomes are those of responder.actions.rotate.
+
+    An EventBridge event `Step Functions Execution Status Change` tidies: an execution that died leaves no AWSPENDING.
+    """
+    if "SecretId" in event:
+        raise ValueError(_not_served(event))
+    if "detail" in event:
+        return _tidy(event["detail"])
+    if "incident_id" not in event or "step" not in event:
+        raise ValueError('this function takes {"incident_id", "step"}; the workflow calls it')
+    rotation = _rotation(event)
     outcome = rotate(rotation, event["step"], event.get("version_id"), event.get("old_version_id"))
-    logger.info(event["step"], extra={"incident_id": desk.incident.id, **outcome})
+    logger.info(event["step"], extra={"incident_id": rotation.desk.incident.id, **outcome})
     return outcome
+
+
+def _rotation(event: dict[str, Any]) -> Rotation:
+    purpose = event.get("purpose") or "rotate"
+    if purpose not in ("rotate", "contain"):
+        raise ValueError(f"purpose {purpose!r} is not one of ours: rotate, contain")
+    desk = open_desk(event)
+    return Rotation(
+        desk, Versions(desk.settings.twinmind_api_key_secret), "contain" if purpose == "contain" else "rotate"
+    )
+
+
+def _tidy(detail: dict[str, Any]) -> dict[str, Any]:
+    """Only what was written before the end: the next execution may be at work already."""
+    try:
+        given = json.loads(detail.get("input") or "{}")
+    except ValueError:
+        given = {}
+    incident_id = given.get("incident_id") if isinstance(given, dict) else None
+    incident_id = incident_id or str(detail.get("name", ""))
+    try:
+        rotation = _rotation({"incident_id": incident_id})
+    except LookupError:
+        logger.info("nothing to tidy: that execution belongs to no known incident", extra={"incident_id": incident_id})
+        return {"tidied": []}
+    stopped = detail.get("stopDate")
+    ended = datetime.fromtimestamp(stopped / 1000, UTC) if stopped else now()
+    tidied = rotation.tidy(rotation.versions.stages(), until=ended)
+    for version in tidied:
+        text = f"The execution ended within a rotation: version {version} has lost AWSPENDING, and was never current."
+        rotation.desk.tell("action_outcome", text, key=f"tidied-{version}", action="rotate", version_id=version)
+    return {"tidied": tidied}
+
+
+def _not_served(event: dict[str, Any]) -> str:
+    """Secrets Manager's contract has the same step names; its schedule knows no incident, no gate and no approval."""
+    steps = ("createSecret", "setSecret", "testSecret", "finishSecret")
+    if event.get("Step") not in steps:
+        return f"Step must be one of {', '.join(steps)}; nothing was touched"
+    return (
+        f"{event['Step']} was called by Secrets Manager, whose own rotation schedule is not served: a rotation belongs "
+        "to an incident here. Nothing was touched. Remove the schedule with cancel-rotate-secret, and take AWSPENDING "
+        "off the version that RotateSecret has made, or the next rotation finds it in its way (docs/operating.md, "
+        '"Rotation")'
+    )

@@ -2,13 +2,17 @@
 
 TwinMind has no endpoint that mints keys: people stage standby keys, and a step takes one of those (S-84 to S-90).
 Laws: exactly one AWSCURRENT at every moment; nothing becomes current without a passing test in this rotation; what
-was written is read before it is written again; AWSPENDING is gone at the end; another's AWSPENDING is left alone.
+was written is read before it is written again; AWSPENDING is gone at the end; another's AWSPENDING is left alone;
+no label leads to a version that is known to have leaked.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from responder.actions.contain import strip
 from responder.actions.gate import allowed, may_undo, spend
 from responder.actions.key_check import KeyCheck
+from responder.actions.plan import Plan
 from responder.actions.rotation import Outcome, Rotation
 from responder.actions.staging import create_secret
 from responder.adapters.versions import CURRENT, PENDING, Stages
@@ -17,7 +21,8 @@ from responder.adapters.versions import CURRENT, PENDING, Stages
 def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id: str | None) -> Outcome:
     """One step → `{"outcome", "version_id", "old_version_id", "text"}`; repeating a step is harmless.
 
-    Raises ValueError for an unknown step, and what AWS raises when a call fails.
+    Later steps are for what their version was staged for, whatever the caller says. Raises ValueError for an unknown
+    step, and what AWS raises when a call fails.
     """
     if step == "createSecret":
         return create_secret(rotation)
@@ -25,7 +30,9 @@ def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id
         return _restore_secret(rotation)
     if step not in _ON_VERSION or not version_id:
         raise ValueError(f"step {step!r} with version {version_id!r} is not one of ours")
-    old = old_version_id or (rotation.record(version_id) or {}).get("old_version_id")
+    record = rotation.record(version_id) or {}
+    rotation = replace(rotation, action=record.get("action", rotation.action))
+    old = old_version_id or record.get("old_version_id")
     return _ON_VERSION[step](_Work(rotation, rotation.versions.stages(), version_id, old))
 
 
@@ -97,21 +104,33 @@ def _finish_secret(work: _Work) -> Outcome:
         return work.lost()
     if not rotation.has_passed(work.version):
         return work.given_up("not_tested", "Not promoted: no test of the new key has passed in this rotation.")
+    # A key can be revoked between its test and here; the current one may work, so only a key that passes now goes on.
+    check = rotation.check(work.version)
+    if not check.passed:
+        return work.given_up("not_tested", f"Not promoted: the new key passed its test and now {check.why}.")
     use = rotation.use()
-    permission = allowed(rotation.desk, "rotate", use=use)
+    record = rotation.record(work.version) or {}
+    plan = Plan.load(record["plan"]) if "plan" in record else None
+    permission = allowed(rotation.desk, rotation.action, use=use, plan=plan)
     if not permission.granted:
         return work.given_up("not_allowed", f"Not promoted: {permission.why}.")
-    if not spend(rotation.desk, "rotate", use):
+    if not spend(rotation.desk, rotation.action, use):
         return work.given_up("not_allowed", "Not promoted: another incident used the budget up meanwhile.")
     return _promoted(work) if work.moves_current(work.version, instead_of=work.old) else work.lost()
 
 
 def _promoted(work: _Work) -> Outcome:
-    work.rotation.note(work.version, "promoted")
+    rotation = work.rotation
+    rotation.note(work.version, "promoted")
     if work.old:
-        work.rotation.keep_last(work.version, work.old, restored=False)
-    work.rotation.give_up(work.stages, work.version)
-    text = f"The tested key is current (version {work.version}); the one before stays as AWSPREVIOUS."
+        rotation.keep_last(work.version, work.old, restored=False)
+    rotation.give_up(work.stages, work.version)
+    left = strip(rotation)
+    is_leaked = rotation.leaks.find(work.old) is not None
+    before = "the one before leaked and has no label any more" if is_leaked else "the one before stays as AWSPREVIOUS"
+    text = f"The tested key is current (version {work.version}); {before}."
+    if left:
+        text = f"The tested key is current (version {work.version}); version {left[0]} leaked and still has a label."
     return work.tell("promoted", text)
 
 
@@ -130,10 +149,13 @@ def _restore_secret(rotation: Rotation) -> Outcome:
     if last is None or last["incident_id"] != rotation.desk.incident.id:
         return rotation.tell("kept", "This incident rotated nothing that could be put back.")
     work = _Work(rotation, stages, str(last["version_id"]), str(last["old_version_id"]))
-    if stages.has(last["old_version_id"], CURRENT):
+    if stages.has(last["old_version_id"], CURRENT) and not rotation.leaks.find(work.old):
         return _restored(work)
     if not work.has(CURRENT):
         return work.tell("kept", "Somebody else has set another version since; it is left alone.")
+    if last.get("action") == "contain" or rotation.leaks.find(work.old):
+        strip(rotation)
+        return work.tell("kept", "The tested new key stays: the old one leaked, and never becomes current again.")
     permission = may_undo(rotation.desk, "rotate")
     if not permission.granted:
         return work.tell("kept", f"The tested new key stays: {permission.why}.")

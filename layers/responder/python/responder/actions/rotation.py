@@ -3,10 +3,13 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import takewhile
+from typing import Any, Literal
 
 from responder.actions.key_check import KeyCheck, check_key
+from responder.actions.plan import Plan
 from responder.adapters.desk import Desk
+from responder.adapters.leaks import Leaks
 from responder.adapters.secrets import api_key
 from responder.adapters.versions import CURRENT, PENDING, Stages, Versions
 from responder.clock import now
@@ -15,6 +18,7 @@ from responder.words import Mode, iso
 
 Outcome = dict[str, str | None]
 Record = dict[str, Any]
+Purpose = Literal["rotate", "contain"]
 
 # A rotation takes a minute; what holds the claim longer has died, and the next incident may go on.
 CLAIM_LIFE = timedelta(minutes=15)
@@ -25,8 +29,15 @@ MAX_ATTEMPTS = 10
 
 @dataclass(frozen=True)
 class Rotation:
+    """`action` is what the gate is asked for: a rejected key is rotated, a leaked one contained."""
+
     desk: Desk
     versions: Versions
+    action: Purpose = "rotate"
+
+    @property
+    def leaks(self) -> Leaks:
+        return Leaks.of(self.desk)
 
     def version_id(self, attempt: int) -> str:
         """The ClientRequestToken of one attempt: the same in every repeat and generation (AWS: 32 to 64 characters)."""
@@ -64,10 +75,14 @@ class Rotation:
             and now() - datetime.fromisoformat(record["at"]) < TEST_LIFE
         )
 
+    def made(self) -> list[Record]:
+        """The records of this incident's attempts so far; there are no gaps."""
+        attempts = (self.record(self.version_id(attempt)) for attempt in range(MAX_ATTEMPTS))
+        return list(takewhile(bool, attempts))  # type: ignore[arg-type]
+
     def use(self) -> str:
         """What the budget counts: a rotation that was begun and came to nothing goes on as the same one."""
-        records = [self.record(self.version_id(attempt)) for attempt in range(MAX_ATTEMPTS)]
-        return f"{self.desk.incident.id}-{sum(1 for record in records if record and record['state'] == 'promoted')}"
+        return f"{self.desk.incident.id}-{sum(record['state'] == 'promoted' for record in self.made())}"
 
     # One rotation at a time for the integration.
 
@@ -90,7 +105,8 @@ class Rotation:
 
     def keep_last(self, version_id: str, old_version_id: str, *, restored: bool) -> None:
         body = {"incident_id": self.desk.incident.id, "version_id": version_id, "old_version_id": old_version_id}
-        self.desk.table.set_mark(self._name("last"), body | {"restored": restored, "at": iso(now())})
+        more = {"action": self.action, "restored": restored, "at": iso(now())}
+        self.desk.table.set_mark(self._name("last"), body | more)
 
     def _name(self, of: str) -> str:
         # "twinmind:rotation" itself is the claim, as the design names it.
@@ -109,13 +125,21 @@ class Rotation:
         waiting = [version for version in stages.holders(PENDING) if version != stages.holder(CURRENT)]
         return next((version for version in waiting if self.record(version) is None), None)
 
-    def tidy(self, stages: Stages) -> None:
-        """Takes AWSPENDING off what we left behind: this incident's, or another's whose rotation has died."""
+    def tidy(self, stages: Stages, *, until: datetime | None = None) -> list[str]:
+        """Takes AWSPENDING off what we left behind: this incident's, or another's whose rotation has died.
+
+        `until`: only what was written before; a later execution may be at work on the rest. → versions.
+        """
+        tidied: list[str] = []
         for version in stages.holders(PENDING):
             record = self.record(version)
-            if record and (record["incident_id"] == self.desk.incident.id or self.claim()):
-                self.versions.withdraw(version)
-        self.release()
+            if record is None or (until and datetime.fromisoformat(record["at"]) > until):
+                continue
+            if (record["incident_id"] == self.desk.incident.id or self.claim()) and self.versions.withdraw(version):
+                tidied.append(version)
+        if not until or tidied:
+            self.release()
+        return tidied
 
     # What people see: ids and places in a list, never a key.
 
@@ -126,17 +150,20 @@ class Rotation:
         *,
         version_id: str | None = None,
         old_version_id: str | None = None,
+        plan: Plan | None = None,
         mode: Mode = Mode.AUTO,
     ) -> Outcome:
-        """Writes the outcome to timeline and actions, once per version and outcome, and returns it for the machine."""
+        """Writes the outcome to timeline and actions, and returns it for the machine.
+
+        Once per version and outcome; without a version once as long as nothing was tried in between.
+        """
         record = self.record(version_id) if version_id else None
-        key = version_id or f"{self.desk.generation}-{self.desk.incident.evidence_round or 0}"
-        plan = str((record or {}).get("plan") or "Rotate the TwinMind API key.")
+        sentence = plan.sentence if plan else str((record or {}).get("sentence") or "Rotate the TwinMind API key.")
+        key = f"{self.action}-{version_id or f'{self.desk.generation}-{len(self.made())}'}"
         ids = {"version_id": version_id, "old_version_id": old_version_id}
-        data: dict[str, Any] = {"action": "rotate", "outcome": outcome, **ids}
-        self.desk.tell("action_outcome", text, key=f"rotate-{key}-{outcome}", **data)
-        settled = Settled(
-            name="rotate", mode=mode.value, plan=plan, outcome=outcome, at=now(), data={"text": text, **ids}
-        )
-        self.desk.table.keep_action(self.desk.incident.id, f"rotate-{key}", settled)
+        data: dict[str, Any] = {"action": self.action, "outcome": outcome, **ids}
+        self.desk.tell("action_outcome", text, key=f"{key}-{outcome}", **data)
+        more = {"text": text, **ids} | ({"plan_hash": plan.hash} if plan else {})
+        settled = Settled(name=self.action, mode=mode.value, plan=sentence, outcome=outcome, at=now(), data=more)
+        self.desk.table.keep_action(self.desk.incident.id, key, settled)
         return {"outcome": outcome, **ids, "text": text}

@@ -3,9 +3,13 @@
 from typing import NamedTuple
 
 from responder.actions import ACTIONS
+from responder.actions.approvals import ask_for
+from responder.actions.contain import contained, leaked_keys
 from responder.actions.gate import Permission, allowed
+from responder.actions.plan import Plan
 from responder.actions.rotation import MAX_ATTEMPTS, Outcome, Rotation
-from responder.actions.standby import Candidate, next_candidate, unusable, with_key
+from responder.actions.standby import Candidate, how_to_stage, next_candidate, unusable, with_key
+from responder.actions.waiting import go_on, wait_for_key, wait_for_others
 from responder.adapters.secrets import read_secret, standby_keys
 from responder.adapters.versions import CURRENT, PENDING, PREVIOUS, Stages
 
@@ -16,7 +20,8 @@ class Choice(NamedTuple):
 
 
 def create_secret(rotation: Rotation) -> Outcome:
-    """→ staged | observed | not_allowed | no_standby_key | busy | already_done | pending_elsewhere."""
+    """→ staged | observed | needs_approval | declined | expired | not_allowed | no_standby_key | busy | already_done |
+    pending_elsewhere."""
     stages = rotation.versions.stages()
     current = stages.holder(CURRENT)
     text = rotation.versions.value(current) if current else None
@@ -25,19 +30,54 @@ def create_secret(rotation: Rotation) -> Outcome:
         return rotation.tell("not_allowed", f"The key is not rotated: {problem}.")
     if (rotation.record(current) or {}).get("state") == "passed":
         rotation.note(current, "promoted")  # by a try that ended before it could write this down
-    if rotation.check(current).passed:
-        return _already_done(rotation, stages, current)
-    permission = allowed(rotation.desk, "rotate", use=rotation.use())
-    if not permission.granted and not permission.observes:
+    done = _nothing_to_do(rotation, stages, current)
+    if done:
+        go_on(rotation)
+        return done
+    choice = _choose(rotation, stages)
+    plan = _plan(rotation, choice, current) if choice else None
+    permission = allowed(rotation.desk, rotation.action, use=rotation.use(), plan=plan)
+    refusal = _refused(rotation, stages, plan, permission)
+    if refusal:
+        return refusal
+    if not rotation.claim():
+        return _busy(rotation)
+    return _staged_before(rotation, stages, current) or _stage(rotation, stages, current, text)
+
+
+def _nothing_to_do(rotation: Rotation, stages: Stages, current: str) -> Outcome | None:
+    """A leaked key is replaced whatever the health says: that it works is no reason to keep it."""
+    if rotation.action == "contain":
+        return contained(rotation, stages, current)
+    return _already_done(rotation, stages, current) if rotation.check(current).passed else None
+
+
+def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: Permission) -> Outcome | None:
+    if not (permission.granted or permission.observes or permission.needs_approval):
         rotation.tidy(stages)
-        return rotation.tell("not_allowed", f"The key is not rotated: {permission.why}.", mode=permission.mode)
+        go_on(rotation, "withdrawn")
+        text = f"The key is not rotated: {permission.why}."
+        return rotation.tell(permission.outcome, text, mode=permission.mode)
     if foreign := rotation.foreign_pending(stages):
         return _pending_elsewhere(rotation, foreign)
+    if not permission.granted:
+        rotation.tidy(stages)
+    if plan is None:
+        rotation.tidy(stages)
+        return _none_left(rotation)
+    go_on(rotation)
     if permission.observes:
-        return _observed(rotation, stages, current, permission)
-    if not rotation.claim():
-        return rotation.tell("busy", f"Incident {rotation.holder()} is rotating the key at this moment.")
-    return _staged_before(rotation, stages, current) or _stage(rotation, stages, current, text)
+        text = f"Only observing ({permission.why}). Would do: {plan.sentence}"
+        return rotation.tell("observed", text, plan=plan, mode=permission.mode)
+    if permission.needs_approval:
+        ask_for(rotation.desk, plan)
+        return rotation.tell("needs_approval", f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode)
+    return None
+
+
+def _busy(rotation: Rotation) -> Outcome:
+    wait_for_others(rotation, "busy")
+    return rotation.tell("busy", f"Incident {rotation.holder()} is rotating the key at this moment.")
 
 
 def _already_done(rotation: Rotation, stages: Stages, current: str) -> Outcome:
@@ -50,21 +90,13 @@ def _already_done(rotation: Rotation, stages: Stages, current: str) -> Outcome:
 
 def _pending_elsewhere(rotation: Rotation, version_id: str) -> Outcome:
     rotation.release()
+    wait_for_others(rotation, "pending_elsewhere")
     return rotation.tell(
         "pending_elsewhere",
         f"The key is not rotated: version {version_id} of the secret waits under AWSPENDING, and this workflow did "
         "not put it there. Somebody else's rotation is under way or was left half-way. Finish it, or take the label "
         "off, and the next attempt goes on; nothing of it was touched.",
     )
-
-
-def _observed(rotation: Rotation, stages: Stages, current: str, permission: Permission) -> Outcome:
-    rotation.tidy(stages)
-    choice = _choose(rotation, stages)
-    if choice is None:
-        return _none_left(rotation)
-    text = f"Only observing ({permission.why}). Would do: {_plan(rotation, choice, current)}"
-    return rotation.tell("observed", text, old_version_id=current, mode=permission.mode)
 
 
 def _staged_before(rotation: Rotation, stages: Stages, current: str) -> Outcome | None:
@@ -87,8 +119,10 @@ def _stage(rotation: Rotation, stages: Stages, current: str, text: str) -> Outco
     while choice := _choose(rotation, stages):
         version, candidate = choice
         plan = _plan(rotation, choice, current)
-        rotation.note(version, "staging", old_version_id=current, plan=plan)
-        rotation.desk.tell("action_planned", plan, key=f"rotate-{version}-plan", action="rotate", version_id=version)
+        more = {"action": rotation.action, "sentence": plan.sentence, "plan": plan.dump()}
+        rotation.note(version, "staging", old_version_id=current, **more)
+        key = f"{rotation.action}-{version}-plan"
+        rotation.desk.tell("action_planned", plan.sentence, key=key, action=rotation.action, version_id=version)
         written = rotation.versions.put_pending(version, with_key(text, rotation.field, candidate.key))
         # AWS ignores a repeated token, label and all: only reading shows whether the version is there to go on with.
         if written and rotation.versions.stages().has(version, PENDING):
@@ -106,6 +140,7 @@ def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
     """
     keys = standby_keys(read_secret(rotation.desk.settings.twinmind_standby_keys_secret))
     refused = {rotation.key_of(stages.holder(CURRENT)), rotation.key_of(stages.holder(PREVIOUS))}
+    refused |= leaked_keys(rotation)
     for attempt in range(MAX_ATTEMPTS):
         version = rotation.version_id(attempt)
         state = (rotation.record(version) or {"state": "staging"})["state"]
@@ -118,24 +153,35 @@ def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
 
 
 def _staged(rotation: Rotation, version: str, current: str) -> Outcome:
+    go_on(rotation)
     text = f"A standby key waits as version {version} under AWSPENDING, untested."
     return rotation.tell("staged", text, version_id=version, old_version_id=current)
 
 
 def _none_left(rotation: Rotation) -> Outcome:
+    wait_for_key(rotation)
     where = rotation.desk.settings.twinmind_standby_keys_secret
-    dashboard = rotation.desk.runbook.endpoints.dashboard_url
-    return rotation.tell(
-        "no_standby_key",
-        "The key is not rotated: no staged key is left that is neither in use nor refused. "
-        f"A person makes one at {dashboard} and adds it to the list in secret {where}.",
+    desk = rotation.desk
+    how = how_to_stage(desk.settings.stack_name, desk.runbook.endpoints.dashboard_url)
+    text = "The key is not rotated: no staged key is left that is neither in use nor refused nor known to have leaked"
+    return rotation.tell("no_standby_key", f"{text} (the list in secret {where}). {how}")
+
+
+def _plan(rotation: Rotation, choice: Choice, current: str) -> Plan:
+    desk, candidate = rotation.desk, choice.candidate
+    path = desk.runbook.endpoints.twinmind.account_path
+    why = (
+        "Replace the TwinMind API key, which leaked" if rotation.action == "contain" else "Rotate the TwinMind API key"
     )
-
-
-def _plan(rotation: Rotation, choice: Choice, current: str) -> str:
-    path = rotation.desk.runbook.endpoints.twinmind.account_path
-    return (
-        f"Rotate the TwinMind API key: write {choice.candidate.name} as version {choice.version_id} under AWSPENDING, "
-        f"test it on {path}, make it AWSCURRENT in place of version {current}, restart the consumers and wait until "
-        f"they work. Undo: {ACTIONS['rotate'].undo}."
+    mark = candidate.fingerprint(rotation.versions.secret_id)
+    undo = ACTIONS[rotation.action].undo
+    return Plan(
+        action=rotation.action,
+        sentence=f"{why}: write {candidate.name} (fingerprint {mark}) as a new version under AWSPENDING, test it on "
+        f"{path}, make it AWSCURRENT in place of version {current}, restart the consumers and wait until they work. "
+        f"Undo: {undo}.",
+        effect="From its next start on the service calls TwinMind with another key; the restart interrupts it shortly.",
+        undo=undo,
+        # The new version's id is made up by us and says nothing about the world: an approval does not hang on it.
+        changes={"the secret's AWSCURRENT": {"before": current, "after": f"{candidate.name}, {mark}"}},
     )

@@ -5,6 +5,7 @@ Rules: Secrets Manager API reference, PutSecretValue, UpdateSecretVersionStage a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -50,15 +51,24 @@ class Versions:
 
     def value(self, version_id: str) -> str | None:
         """The text of one version; None where it is gone, was never written, or is binary."""
+        answer = self._get(version_id)
+        text = str((answer or {}).get("SecretString") or "")
+        remember_parts(text)
+        return text or None
+
+    def made_at(self, version_id: str) -> datetime | None:
+        """When the version was written; None where it is gone. Moving labels does not change it."""
+        made: datetime | None = (self._get(version_id) or {}).get("CreatedDate")
+        return made
+
+    def _get(self, version_id: str) -> dict[str, Any] | None:
         try:
-            answer = _secrets().get_secret_value(SecretId=self.secret_id, VersionId=version_id)
+            answer: dict[str, Any] = _secrets().get_secret_value(SecretId=self.secret_id, VersionId=version_id)
         except ClientError as error:
             if error_code(error) == NO_VALUE:
                 return None
             raise
-        text = str(answer.get("SecretString") or "")
-        remember_parts(text)
-        return text or None
+        return answer
 
     def put_pending(self, version_id: str, text: str) -> bool:
         """Writes a new version under AWSPENDING; False where that id stands for other data already."""
@@ -79,6 +89,10 @@ class Versions:
     def withdraw(self, version_id: str) -> bool:
         """Takes AWSPENDING off; False where it was gone already."""
         return self._move(PENDING, RemoveFromVersionId=version_id)
+
+    def forget_previous(self, version_id: str) -> bool:
+        """Takes AWSPREVIOUS off, so that nobody rolls back to the version; False where it was gone already."""
+        return self._move(PREVIOUS, RemoveFromVersionId=version_id)
 
     def _move(self, label: str, **ends: str) -> bool:
         try:
