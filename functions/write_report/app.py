@@ -1,4 +1,4 @@
-"""Writes the report by the runbook's template, and says where it is."""
+"""Writes the report by the runbook's template, as Markdown and as a page, counts its figures, and says where it is."""
 
 from typing import Any
 
@@ -6,12 +6,17 @@ from aws_lambda_powertools import Logger
 
 from responder.adapters.bucket import store
 from responder.adapters.desk import Desk, open_desk
+from responder.adapters.metrics import measure
 from responder.channels import publish
 from responder.messages import report_written
+from responder.pages.document import with_texts
+from responder.pages.html import html
+from responder.pages.markdown import markdown
 from responder.redact import redact
-from responder.telling.gathering import bare_situation
-from responder.telling.report import report
-from responder.telling.report_items import Story
+from responder.telling.figures import figures
+from responder.telling.gathering import bare_situation, story_of
+from responder.telling.report import report_document
+from responder.telling.story import Story
 
 logger = Logger()
 
@@ -21,9 +26,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     desk = open_desk(event)
     incident = desk.incident
     logger.append_keys(incident_id=incident.id)
-    key = f"reports/{incident.id}.md"
-    store(desk.settings.bucket_name, key, redact(report(_story(desk))), "text/markdown; charset=utf-8")
+    story = story_of(desk, with_earlier=True)
+    key = _store(desk, story)
     desk.table.amend(incident.id, report_key=key)
+    _count(desk, story)
     desk.tell("report", f"The report was written: {key}.", key=f"report-{_stamp(desk)}", report=key)
     if incident.told_at:
         publish(desk, report_written(bare_situation(desk), desk.settings.bucket_name, key))
@@ -31,14 +37,24 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     return {"report": key, "next": "reopened" if reopened else "done"}
 
 
-def _story(desk: Desk) -> Story:
-    incident, table = desk.incident, desk.table
-    return Story(
-        situation=bare_situation(desk),
-        timeline=tuple(table.timeline(incident.id)),
-        actions=tuple(sorted(table.actions(incident.id), key=lambda action: action.at)),
-        findings=tuple(table.findings(incident.id, incident.evidence_round)) if incident.evidence_round else (),
-    )
+def _store(desk: Desk, story: Story) -> str:
+    """The key of the Markdown; the page lies beside it."""
+    document, key = with_texts(report_document(story), redact), f"reports/{desk.incident.id}.md"
+    note = f"Written by the workflow on {story.situation.now:%Y-%m-%d %H:%M} UTC; lessons are the team's to add."
+    bucket = desk.settings.bucket_name
+    # The page first: whoever finds the Markdown finds the page too.
+    store(bucket, key.replace(".md", ".html"), html(document, note=note), "text/html; charset=utf-8")
+    store(bucket, key, markdown(document), "text/markdown; charset=utf-8")
+    return key
+
+
+def _count(desk: Desk, story: Story) -> None:
+    """Once an ending: a repeated step finds its entry in the timeline. A merged incident's times are another's."""
+    if desk.incident.merged_into or any(entry.key == f"report-{_stamp(desk)}" for entry in story.timeline):
+        return
+    for figure in figures(story):
+        if figure.seconds is not None:
+            measure(figure.metric, figure.seconds)
 
 
 def _stamp(desk: Desk) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from responder.incident import Settled
 from responder.telling.report import report
-from responder.telling.report_items import Story
+from responder.telling.story import Story
 from responder.words import Cause, FindingStatus, TimelineEntry
 from tests.support.telling import AT, a_finding, a_situation, an_action, an_incident
 

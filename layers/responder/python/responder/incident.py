@@ -31,6 +31,14 @@ class Stamped(Word):
     by: Person = Person()
 
 
+class Ticket(Word):
+    """The incident's ticket, as its vendor names it."""
+
+    key: str
+    url: str
+    created_at: AwareDatetime
+
+
 class Incident(Word):
     """One upstream incident as the table holds it. Times are those of the events, not of their arrival."""
 
@@ -82,6 +90,9 @@ class Incident(Word):
     stopped: bool = False
     related: tuple[str, ...] = ()
     report_key: str | None = None
+    ticket: Ticket | None = None
+    # The signed link to this incident's page: whoever has it can read the page, so it goes only where people work.
+    page_url: str | None = None
     # Whether the last look found all well when it was closed; None where nobody looked.
     checks_agree: bool | None = None
 

@@ -13,3 +13,15 @@ def count(name: str, value: int = 1) -> None:
         name=name, unit=MetricUnit.Count, value=value, namespace="TwinMindResponder", default_dimensions=dimensions
     ):
         pass
+
+
+def measure(name: str, seconds: float) -> None:
+    """One duration; CloudWatch keeps the distribution, so that the dashboard can show its percentiles."""
+    with single_metric(
+        name=name,
+        unit=MetricUnit.Seconds,
+        value=seconds,
+        namespace="TwinMindResponder",
+        default_dimensions={"service": settings().stack_name},
+    ):
+        pass

@@ -1,31 +1,23 @@
 """The report's action items, derived from what happened: preventive, monitoring, documentation (S-126). Pure."""
 
+import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from responder.incident import Settled, names
-from responder.messages.situation import Situation
-from responder.words import Cause, Finding, FindingStatus, TimelineEntry, Verdict
+from responder.incident import names
+from responder.pages.document import Check
+from responder.telling.story import Story
+from responder.words import Cause, FindingStatus, Verdict
 
 LATE = timedelta(minutes=2)
+# Five minutes to the first public word, and twenty to the next, is what PagerDuty asks of itself.
+FIRST_NOTICE = timedelta(minutes=5)
 
 
-@dataclass(frozen=True)
-class Story:
-    """One incident with everything that was recorded of it; `findings` are those behind its diagnosis."""
-
-    situation: Situation
-    timeline: tuple[TimelineEntry, ...]
-    actions: tuple[Settled, ...]
-    findings: tuple[Finding, ...]
-
-    @property
-    def ended_at(self) -> datetime:
-        return self.situation.incident.resolved_at or self.situation.now
-
-    def has(self, kind: str) -> bool:
-        return any(entry.kind == kind for entry in self.timeline)
+def follow_ups(story: Story) -> tuple[Check, ...]:
+    """The action items as boxes; a box keeps its name while its words stay, so that a tick of people's stays too."""
+    items = action_items(story)
+    return tuple(Check(f"todo-{hashlib.sha256(item.encode()).hexdigest()[:8]}", (item,)) for item in items)
 
 
 def action_items(story: Story) -> list[str]:
@@ -44,11 +36,17 @@ def _preventive(story: Story) -> Iterator[str]:
         dashboard = story.situation.runbook.endpoints.dashboard_url
         yield f"revoke the old key at {dashboard}, and find out why it was rejected."
         yield f"stage a new standby key in {standby}: the rotation used one up."
-    if "no_standby_key" in outcomes:
+    elif "no_standby_key" in outcomes or _no_spare(story):
         yield f"stage two standby keys in {standby}, so that the next rotation needs nobody."
     yield from _BY_CAUSE.get(story.situation.cause, ())
     if story.situation.cause.verdict is Verdict.THEIRS:
         yield "ask TwinMind for their account of it, and decide what our users should see meanwhile."
+
+
+def _no_spare(story: Story) -> bool:
+    """No standby key would have worked, whether or not one was needed."""
+    found = story.finding("twinmind_standby_key")
+    return found is not None and found.measurements.get("standby") in ("none", "refused")
 
 
 _BY_CAUSE = {
@@ -63,18 +61,35 @@ _BY_CAUSE = {
 
 
 def _monitoring(story: Story) -> Iterator[str]:
-    incident = story.situation.incident
-    if incident.opened_at and incident.opened_at - incident.started_at > LATE:
-        minutes = round((incident.opened_at - incident.started_at).total_seconds() / 60)
-        yield f"the alert reached us {minutes} minutes after it was raised; check the subscription and its delays."
+    yield from _came_late(story)
     blind = [finding.probe for finding in story.findings if finding.status is FindingStatus.UNKNOWN]
     if blind:
         yield f"these probes could not see: {names(sorted(blind))}; configure what they need."
+    metrics = story.finding("service_metrics")
+    if metrics and metrics.measurements.get("queue_exposed") is False:
+        yield "the service exposes no queue metrics; without them a growing queue is seen only by its users."
     broken = {str(entry.data.get("channel")) for entry in story.timeline if entry.key.startswith("failed-")}
     if broken - {"None"}:
         yield f"these channels failed: {names(sorted(broken - {'None'}))}; repair them."
     if story.situation.cause is Cause.NO_FAULT:
         yield "review the alert rule: it fired, and nothing was found."
+    yield from _unanswered(story)
+
+
+def _came_late(story: Story) -> Iterator[str]:
+    incident, notice = story.incident, story.reached("statuspage")
+    if incident.opened_at and incident.opened_at - incident.started_at > LATE:
+        minutes = round((incident.opened_at - incident.started_at).total_seconds() / 60)
+        yield f"the alert reached us {minutes} minutes after it was raised; check the subscription and its delays."
+    if notice and notice - incident.started_at > FIRST_NOTICE:
+        late = round((notice - incident.started_at).total_seconds() / 60)
+        yield f"the public was told {late} minutes after the alert; see what held the notice up."
+
+
+def _unanswered(story: Story) -> Iterator[str]:
+    late_asks = [ask.sentence for ask in story.incident.asks if ask.decision == "expired"]
+    if late_asks:
+        yield f"nobody decided in time on: {names(late_asks)}; check who is asked, and where."
     if story.has("escalation"):
         yield "nobody acknowledged in time; check how the on-call engineer is reached."
 

@@ -1,0 +1,122 @@
+"""A document in the Atlassian Document Format, for Jira's descriptions and comments. Pure.
+
+Nodes: developer.atlassian.com/cloud/jira/platform/apis/document/structure; a task needs a localId. Text is a value in
+JSON there and cannot become markup; a node of empty text is refused, so there are none.
+"""
+
+from typing import Any
+
+from responder.messages.update import is_link
+from responder.pages.document import (
+    Block,
+    Bullets,
+    Checks,
+    Code,
+    Commands,
+    Document,
+    Inline,
+    Line,
+    Linked,
+    Paragraph,
+    Table,
+    flat,
+)
+
+Node = dict[str, Any]
+
+
+def adf(document: Document, *, with_title: bool = True) -> Node:
+    nodes = [_heading(document.title, 2)] if with_title else []
+    nodes += [_paragraph((f"{name}: ", *line)) for name, line in document.facts]
+    for section in document.sections:
+        blocks = [node for block in section.blocks for node in _block(block)]
+        nodes += [_heading(section.title, 3), *blocks] if blocks else []
+    return {"type": "doc", "version": 1, "content": nodes}
+
+
+def paragraphs(*texts: str) -> Node:
+    """A document of plain paragraphs, one a text."""
+    return {"type": "doc", "version": 1, "content": [_paragraph((text,)) for text in texts if text.strip()]}
+
+
+def _heading(text: str, level: int) -> Node:
+    return {"type": "heading", "attrs": {"level": level}, "content": _inlines((text,))}
+
+
+def _paragraph(line: Line) -> Node:
+    return {"type": "paragraph", "content": _inlines(line)}
+
+
+def _block(block: Block) -> list[Node]:
+    match block:
+        case Paragraph():
+            return [_paragraph(block.line)]
+        case Bullets() if block.items:
+            items = [{"type": "listItem", "content": [_paragraph(item)]} for item in block.items]
+            return [{"type": "bulletList", "content": items}]
+        case Commands() if block.lines:
+            text = "\n".join(map(flat, block.lines))
+            return [{"type": "codeBlock", "attrs": {"language": "bash"}, "content": [{"type": "text", "text": text}]}]
+        case Checks() if block.items:
+            return [_tasks(block)]
+        case Table() if block.rows:
+            lines = ((f"{row[0]}: {', '.join(row[1:])}",) for row in block.rows)
+            return _block(Bullets(tuple(lines)))
+    return []
+
+
+def _tasks(checks: Checks) -> Node:
+    tasks = [
+        {
+            "type": "taskItem",
+            "attrs": {"localId": item.name, "state": "DONE" if item.done else "TODO"},
+            "content": _inlines(item.line),
+        }
+        for item in checks.items
+    ]
+    return {"type": "taskList", "attrs": {"localId": f"list-{checks.items[0].name}"}, "content": tasks}
+
+
+def _inlines(line: Line) -> list[Node]:
+    return [node for part in line if (node := _inline(part))["text"]]
+
+
+def _inline(part: Inline) -> Node:
+    text = flat(part if isinstance(part, str) else part.text)
+    match part:
+        case Code():
+            return {"type": "text", "text": text, "marks": [{"type": "code"}]}
+        case Linked() if is_link(part.url):
+            return {"type": "text", "text": text, "marks": [{"type": "link", "attrs": {"href": part.url}}]}
+    return {"type": "text", "text": text}
+
+
+def boxes_done(node: Any) -> set[str]:
+    """The localIds of the ticked tasks in a document as Jira returns it."""
+    return {name for name, state in _states(node).items() if state == "DONE"}
+
+
+def boxes_open(node: Any) -> set[str]:
+    return {name for name, state in _states(node).items() if state == "TODO"}
+
+
+def words(node: Any) -> str:
+    """All text of a document, without what is ticked: the same words mean that nobody has rewritten it."""
+    if not isinstance(node, dict):
+        return ""
+    own = node.get("text") if node.get("type") == "text" else ""
+    inner = node.get("content")
+    return f"{own or ''}{''.join(map(words, inner if isinstance(inner, list) else []))}"
+
+
+def _states(node: Any) -> dict[str, str]:
+    if not isinstance(node, dict):
+        return {}
+    inner = node.get("content")
+    found: dict[str, str] = {}
+    for child in inner if isinstance(inner, list) else []:
+        found |= _states(child)
+    attrs = node.get("attrs")
+    if node.get("type") == "taskItem" and isinstance(attrs, dict):
+        found[str(attrs.get("localId"))] = str(attrs.get("state"))
+    return found

@@ -1,0 +1,142 @@
+"""A document as plain values. Text is only text; that it stays text is each renderer's to see to. Pure."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+Value = TypeVar("Value")
+Tone = Literal["plain", "bad", "busy", "good"]
+
+
+@dataclass(frozen=True)
+class Code:
+    """A name or a command, word for word."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A link where `url` is http or https; its text alone where it is anything else."""
+
+    text: str
+    url: str
+
+
+Inline = str | Code | Linked
+Line = tuple[Inline, ...]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    line: Line
+
+
+@dataclass(frozen=True)
+class Bullets:
+    items: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Lines for a shell, word for word, each on its own."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One box. `name` tells it from the others of its document, however often it is written."""
+
+    name: str
+    line: Line
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class Checks:
+    items: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One point of the picture."""
+
+    at: datetime
+    name: str
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The incident's moments on a line of time; what it shows stands in a table too, for whoever sees no pictures."""
+
+    title: str
+    moments: tuple[Moment, ...]
+
+
+Block = Paragraph | Bullets | Commands | Checks | Table | Picture
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """`facts` are the lines under the title: a name and what it is; `tone` colours the first of them."""
+
+    title: str
+    facts: tuple[tuple[str, Line], ...]
+    sections: tuple[Section, ...]
+    tone: Tone = "plain"
+
+
+def said(*parts: Inline) -> Paragraph:
+    return Paragraph(parts)
+
+
+def listed(*sentences: str) -> Bullets:
+    return Bullets(tuple((sentence,) for sentence in sentences))
+
+
+def boxes(document: Document) -> Iterator[Check]:
+    """Every box of the document, in its order."""
+    for section in document.sections:
+        for block in section.blocks:
+            if isinstance(block, Checks):
+                yield from block.items
+
+
+def flat(text: str) -> str:
+    """On one line, of signs that can be shown: a line break from outside must not begin anything."""
+    whole = text.encode("utf-8", "replace").decode()
+    return _CONTROL.sub("", re.sub(r"\s+", " ", whole))
+
+
+def with_texts(value: Value, change: Callable[[str], str]) -> Value:
+    """The same document with every text in it changed, before a renderer's escapes could hide what is looked for."""
+    changed: Value = _changed(value, change)
+    return changed
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, tuple):
+        return tuple(_changed(one, change) for one in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _changed(getattr(value, field.name), change) for field in fields(value)})
+    return value
