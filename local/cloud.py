@@ -77,9 +77,10 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
     ids = {name: outputs[output] for name, output in seed.SECRETS.items()}
     world = seed.new_world()
     seed.put_secrets(endpoint, ids, world)
+    reads = outside.Reads(ids["twinmind_api_key"], outputs["LeversParameter"])
     sandbox_url = timed(
         "starting the sandbox",
-        lambda: outside.start(home, sandbox_port, endpoint, ids["twinmind_api_key"], world),
+        lambda: outside.start(home, sandbox_port, endpoint, reads, world),
     )
     seed.put_override(endpoint, outputs["RunbookParameter"], sandbox_url)
     stack = _describe(endpoint, sandbox_url, outputs, ids) | {"sources": sources}
@@ -106,6 +107,7 @@ def _describe(endpoint: str, sandbox_url: str, outputs: dict[str, str], ids: dic
         "dead_letter_queue_url": outputs["DeadLetterQueueUrl"],
         "runbook_parameter": outputs["RunbookParameter"],
         "stop_parameter": outputs["StopParameter"],
+        "levers_parameter": outputs["LeversParameter"],
     }
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 from local.places import REGION, Home, environment
 from local.process import Service, free_port
@@ -10,17 +10,25 @@ from local.process import Service, free_port
 PREFERRED_PORT = 4580
 
 
+class Reads(NamedTuple):
+    """What our service reads in the local cloud: the secret with its key, and the parameter with its levers."""
+
+    api_key_secret: str
+    levers_parameter: str
+
+
 def service(home: Home) -> Service:
     return Service("sandbox", home.directory, ends_with_us=home.is_temporary)
 
 
-def start(home: Home, preferred_port: int, endpoint: str, api_key_secret: str, world: dict[str, Any]) -> str:
+def start(home: Home, preferred_port: int, endpoint: str, reads: Reads, world: dict[str, Any]) -> str:
     """Starts it with `world` merged over the default one, and returns its URL."""
     port = free_port(preferred_port)
     home.world_file.touch(mode=0o600)
     home.world_file.write_text(json.dumps(world), encoding="utf-8")
     command = [sys.executable, "-m", "local.sandbox", "--port", str(port), "--world", str(home.world_file)]
-    command += ["--aws-endpoint", endpoint, "--region", REGION, "--api-key-secret", api_key_secret]
+    command += ["--aws-endpoint", endpoint, "--region", REGION]
+    command += ["--api-key-secret", reads.api_key_secret, "--levers-parameter", reads.levers_parameter]
     running = service(home)
     running.start(command, environment(PYTHONUNBUFFERED="1"))
     url = f"http://127.0.0.1:{port}"

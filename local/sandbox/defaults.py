@@ -106,6 +106,7 @@ def _service() -> Json:
         "stuck_on_old_key": False,
         "restart_seconds": 0.2,
         "lever_poll_seconds": 0.5,
+        "reads_levers": True,
         "running": {},
     }
 

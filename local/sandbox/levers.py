@@ -21,23 +21,26 @@ DURATION_FACTORS = {"ear-3": 1.0, "ear-2": 0.5}
 
 @dataclass(frozen=True)
 class Levers:
-    """How our service is set; made without arguments it is as if there were no levers."""
+    """How our service is set; made without arguments it is as if there were no levers. `version`: what it reports."""
 
     request_queue: bool = False
     reject_non_critical: bool = False
     client_rate_limit_per_minute: int | None = None
     model: str = "ear-3"
+    version: int = 0
 
 
 def levers_of(given: Json | None) -> Levers:
     """A lever that is missing or makes no sense is as if it were not there; the others count."""
     given = given or {}
     limit, model = given.get("client_rate_limit_per_minute"), given.get("model")
+    version = given.get("version")
     return Levers(
         request_queue=given.get("request_queue") is True,
         reject_non_critical=given.get("reject_non_critical") is True,
         client_rate_limit_per_minute=limit if type(limit) is int and limit >= 0 else None,
         model=model if model in DURATION_FACTORS else "ear-3",
+        version=version if type(version) is int else 0,
     )
 
 

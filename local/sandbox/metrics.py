@@ -17,10 +17,14 @@ METRICS: dict[str, tuple[str, str]] = {
     "twinmind_action_items_extracted": ("counter", "Action items extracted"),
     "twinmind_ai_tokens_used": ("counter", "AI tokens used"),
     "twinmind_queue_size": ("gauge", "Requests that wait in the queue"),
+    "twinmind_levers_version": ("gauge", "Version of the levers in force"),
     "process_start_time_seconds": ("gauge", "Start time of the process since the Unix epoch"),
     "process_cpu_seconds_total": ("counter", "CPU time spent"),
     "process_resident_memory_bytes": ("gauge", "Resident memory"),
 }
+
+# No edition of the pack defines a queue metric (twinmind.md 4.1), and the levers are this project's own.
+OPTIONAL = {"twinmind_queue_size", "twinmind_levers_version"}
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -53,8 +57,8 @@ class Meters:
         """Prometheus text format 0.0.4; a labelled series appears with its first value, as client libraries do it."""
         lines: list[str] = []
         for name, (kind, text) in METRICS.items():
-            if name == "twinmind_queue_size" and name not in self._values:
-                continue  # no edition of the pack defines a queue metric (twinmind.md 4.1)
+            if name in OPTIONAL and name not in self._values:
+                continue
             lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
             lines += [f"{name}{_braces(key)} {_number(value)}" for key, value in self._values.get(name, {}).items()]
             for key, seen in self._histograms.get(name, {}).items():

@@ -98,7 +98,7 @@ class OurService(Vendor):
         """A new setting counts from now on; what was due until now was done under the old one."""
         now = self.world.now()
         waited = self._last_poll is None or now - self._last_poll >= self.state["lever_poll_seconds"]
-        if self._read_levers is None or not waited:
+        if self._read_levers is None or not self.state["reads_levers"] or not waited:
             return
         self._last_poll = now
         levers = levers_of(self._read_levers())
@@ -117,6 +117,8 @@ class OurService(Vendor):
         meters.set("process_resident_memory_bytes", int(load["memory"] * MEMORY_LIMIT_BYTES))
         if load["queue"] is not None or self._levers.request_queue or self._process.waiting:
             meters.set("twinmind_queue_size", (load["queue"] or 0) + self._process.waiting)
+        if self._read_levers is not None and self.state["reads_levers"]:
+            meters.set("twinmind_levers_version", self._levers.version)
         return Response(meters.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     def _twinmind_check(self) -> Json:

@@ -45,6 +45,7 @@ SETTINGS = {
     "STATE_MACHINE_ARN": MACHINE_ARN,
     "RUNBOOK_PARAMETER": f"/{STACK}/runbook",
     "STOP_PARAMETER": f"/{STACK}/stop",
+    "LEVERS_PARAMETER": f"/{STACK}/levers",
     "PAGERDUTY_WEBHOOK_SECRET": "pagerduty-webhook",
     "OPSGENIE_WEBHOOK_SECRET": "opsgenie-webhook",
     "JSM_WEBHOOK_SECRET": "jsm-webhook",
@@ -236,7 +237,7 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
         reset_caches()
         calls = recording.start()
         _create_secrets()
-        with Sandbox(world, load_key=_load_key) as sandbox:
+        with Sandbox(world, load_key=_load_key, read_levers=_levers_reader()) as sandbox:
             cloud = Cloud(sandbox, calls)
             _create(cloud)
             monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invoke_through(cloud))
@@ -285,6 +286,20 @@ def _load_key() -> str | None:
         return None
 
 
+def _levers_reader() -> Callable[[], dict[str, Any] | None]:
+    """Reads the levers from the parameter, as our service does; None before it is there."""
+    ssm = boto3.client("ssm", region_name=REGION)
+
+    def read() -> dict[str, Any] | None:
+        try:
+            found = json.loads(ssm.get_parameter(Name=SETTINGS["LEVERS_PARAMETER"])["Parameter"]["Value"])
+        except (ssm.exceptions.ParameterNotFound, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    return read
+
+
 def _invoke_through(cloud: Cloud) -> Callable[..., bytes]:
     def invoke(_: Any, function_name: str, qualifier: Any, body: Any, headers: Any, response_headers: Any) -> bytes:
         name = function_name.rsplit(":", 1)[-1]
@@ -305,6 +320,7 @@ def _create(cloud: Cloud) -> None:
     cloud.client("s3").create_bucket(Bucket=SETTINGS["BUCKET_NAME"])
     cloud.set_runbook(fast_runbook(cloud.sandbox.url))
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Type="String")
+    cloud.client("ssm").put_parameter(Name=SETTINGS["LEVERS_PARAMETER"], Value="{}", Type="String")
     definition = machine_definition(RUNGS)
     role = f"arn:aws:iam::{ACCOUNT}:role/machine"
     cloud.client("stepfunctions").create_state_machine(

@@ -13,7 +13,13 @@ from tests.support.outside import Outside
 
 CALLS = 'twinmind_api_requests_total{method="POST",endpoint="/transcribe",status="%s"}'
 DURATION = 'twinmind_transcription_duration_seconds_%s{model="%s"}'
-OFF = {"request_queue": False, "reject_non_critical": False, "client_rate_limit_per_minute": None, "model": "ear-3"}
+OFF = {
+    "request_queue": False,
+    "reject_non_critical": False,
+    "client_rate_limit_per_minute": None,
+    "model": "ear-3",
+    "version": 0,
+}
 
 
 def _set(outside: Outside, levers: dict[str, Any] | None) -> None:
@@ -101,6 +107,14 @@ def test_a_queue_spreads_the_calls_and_shows_what_waits(outside: Outside) -> Non
     _load(outside, 0)
     assert _minute(outside) == (120, 0)
     assert outside.metrics()["twinmind_queue_size"] == 0
+
+
+def test_the_version_in_force_is_reported_by_a_service_that_polls(outside: Outside) -> None:
+    _set(outside, {"version": 7})
+    assert outside.metrics()["twinmind_levers_version"] == 7
+    outside.sandbox.patch({"service": {"reads_levers": False}})
+    _set(outside, {"version": 8, "request_queue": True})
+    assert _in_force(outside)["request_queue"] is False
 
 
 def test_the_faster_model_takes_less_time_under_its_own_label(outside: Outside) -> None:

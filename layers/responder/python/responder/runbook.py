@@ -124,6 +124,14 @@ class Approvals(Section):
     approvers: Approvers
 
 
+class LeverPolicy(Section):
+    client_limit_share: float = Field(gt=0, le=1)
+    tier: Literal["free", "pro", "enterprise"] | None
+    tier_limits: dict[str, PositiveInt]
+    degraded_model: str = Field(min_length=1, max_length=64)
+    reader_seconds: PositiveInt
+
+
 class Policies(Section):
     acknowledge: AckPolicy
     resolve: ResolvePolicy
@@ -236,6 +244,7 @@ class Runbook(Section):
     confidence: Confidence
     budgets: Budgets
     approvals: Approvals
+    levers: LeverPolicy
     policies: Policies
     watch: Watch
     probing: Probing

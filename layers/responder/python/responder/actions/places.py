@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from responder.actions.lever_place import LeverPlace
 from responder.actions.place import Place
 from responder.adapters.desk import Desk
 
-PLACES: Mapping[str, Callable[[Desk], Place]] = {}
+PLACES: Mapping[str, Callable[[Desk], Place]] = {"lever": LeverPlace}
 
 
 def place_of(desk: Desk, thing: str) -> Place:

@@ -22,6 +22,7 @@ class Settings:
     state_machine_arn: str
     runbook_parameter: str
     stop_parameter: str
+    levers_parameter: str
     pagerduty_webhook_secret: str
     opsgenie_webhook_secret: str
     jsm_webhook_secret: str
