@@ -2,7 +2,6 @@
 
 import contextlib
 import socket
-import time
 
 from flask import Response, request
 
@@ -15,7 +14,7 @@ DROPPED = "X-Sandbox-Dropped"
 
 def before(vendor: Vendor) -> Response | None:
     """The answer of a vendor that has trouble, after the delay that the world asks for; None lets the call pass."""
-    time.sleep(vendor.world["faults"][vendor.name]["hang_seconds"] + vendor.state["latency_ms"] / 1000)
+    vendor.world.sleep(vendor.world["faults"][vendor.name]["hang_seconds"] + vendor.state["latency_ms"] / 1000)
     faults = vendor.world["faults"][vendor.name]  # it may have changed meanwhile
     if faults["drop"] or not vendor.state.get("reachable", True):
         return drop_connection(Response(status=503))

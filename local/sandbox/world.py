@@ -11,6 +11,7 @@ from local.sandbox.defaults import ENTRIES, OPEN, default_world
 from local.sandbox.shapes import Json
 
 Clock = Callable[[], float]
+Sleep = Callable[[float], None]
 
 NULLABLE_NUMBERS = ("status_code", "remaining", "queue")
 
@@ -24,11 +25,12 @@ class WorldError(ValueError):
 
 
 class World:
-    """Holds the document and its lock; `clock` gives Unix seconds."""
+    """Holds the document and its lock; `clock` gives Unix seconds, `sleep` holds a call for some seconds."""
 
-    def __init__(self, initial: Json | None = None, clock: Clock = time.time) -> None:
+    def __init__(self, initial: Json | None = None, clock: Clock = time.time, sleep: Sleep = time.sleep) -> None:
         self.lock = threading.RLock()
         self.clock = clock
+        self.sleep = sleep
         self._initial = merged(default_world(), checked(initial or {}))
         self.data: Json = copy.deepcopy(self._initial)
 

@@ -1,0 +1,120 @@
+"""The labelled cases: what is read of tests/corpus, and what each file may say (tests/corpus/README.md)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from responder.runbook import merge
+from responder.words import Cause, Scenario, Severity
+
+CORPUS = Path(__file__).parents[2] / "tests" / "corpus"
+WELL = "well.yaml"
+
+Rounds = Literal[1, 2]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Expect(_Strict):
+    """What an expert on call would say. `or_severity`: others that are right too; below the lowest is too low.
+
+    `beside`: other causes that must be named. `act` false: no action may follow, not even one that fits the cause.
+    `hurt`: whether users are (null: not asked). `says`: words that a reason must hold. `clear` false: experts differ.
+    """
+
+    cause: Cause
+    scenario: Scenario
+    severity: Severity
+    or_severity: tuple[Severity, ...] = ()
+    beside: tuple[Cause, ...] = ()
+    act: bool = True
+    hurt: bool | None = None
+    says: tuple[str, ...] = ()
+    clear: bool = True
+
+    @property
+    def severities(self) -> tuple[Severity, ...]:
+        return (self.severity, *self.or_severity)
+
+    def is_too_low(self, found: Severity) -> bool:
+        return found.rank < min(severity.rank for severity in self.severities)
+
+
+class Case(_Strict):
+    """One case. A world is run through the real probes twice; findings are taken as they stand.
+
+    `world`, `then`: changes of the sandbox before the first and before the second round. `wait`: seconds that the
+    service works before the first round. `restart`: our service is a new process before the second round.
+    `key`, `standby`: labels of the world's keys that the responder holds. `override`: of runbook.yaml.
+    `findings`, `earlier`: by probe, merged over well.yaml; null leaves the probe out, "blind" saw nothing.
+    """
+
+    name: str
+    why: str
+    expect: Expect
+    file: str
+    varied: bool
+    world: dict[str, Any] | None = None
+    then: dict[str, Any] | None = None
+    wait: float = Field(default=30, ge=0)
+    restart: bool = False
+    key: str | None = "primary"
+    standby: tuple[str, ...] = ("standby-1", "standby-2")
+    override: dict[str, Any] = Field(default_factory=dict)
+    findings: dict[str, Any] | None = None
+    earlier: dict[str, Any] | None = None
+    rounds: Rounds = 2
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> Self:
+        if (self.world is None) == (self.findings is None):
+            raise ValueError("a case has a world or findings, one of them")
+        return self
+
+
+def load(corpus: Path = CORPUS) -> list[Case]:
+    """Every case, in the order of files and lines. Raises ValueError that names the file for one that makes no sense."""
+    files = sorted(path for path in corpus.rglob("*.yaml") if path.name != WELL)
+    parsed = {str(path.relative_to(corpus)): yaml.safe_load(path.read_text("utf-8")) for path in files}
+    written = [case for file, body in parsed.items() if "cases" in body for case in _written(file, body)]
+    by_name = {case["name"]: case for case in written}
+    if len(by_name) != len(written):
+        names = [case["name"] for case in written]
+        raise ValueError(f"two cases share a name: {sorted({name for name in names if names.count(name) > 1})}")
+    varied = [case for file, body in parsed.items() if "each" in body for case in _varied(file, body, by_name)]
+    return [_case(each) for each in (*written, *varied)]
+
+
+def well(corpus: Path = CORPUS) -> dict[str, Any]:
+    """The findings of a world without trouble, by probe."""
+    found: dict[str, Any] = yaml.safe_load((corpus / "findings" / WELL).read_text("utf-8"))
+    return found
+
+
+def _case(given: dict[str, Any]) -> Case:
+    try:
+        return Case.model_validate(given)
+    except ValueError as error:
+        raise ValueError(f"{given.get('file')}, {given.get('name')}: {error}") from error
+
+
+def _written(file: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Cases written out; `base` says once what they share."""
+    for case in body["cases"]:
+        yield {"file": file, "varied": False, **merge(body.get("base", {}), case)}
+
+
+def _varied(file: str, body: dict[str, Any], by_name: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Each named case under each circumstance of `under`: what changes is merged over it."""
+    for name in body["each"]:
+        if name not in by_name:
+            raise ValueError(f"{file}: no case is called {name!r}")
+        for under in body["under"]:
+            case = merge(by_name[name], {key: value for key, value in under.items() if key not in ("name", "why")})
+            why = f"{under['why']} {by_name[name]['why']}"
+            yield {**case, "name": f"{name}, {under['name']}", "why": why, "file": file, "varied": True}

@@ -1,0 +1,74 @@
+"""Time that passes only when everybody waits: a world of minutes runs in milliseconds, and always the same way."""
+
+import asyncio
+import selectors
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from unittest.mock import patch
+
+T = TypeVar("T")
+BEGAN = 1_767_614_400.0  # 2026-01-05T12:00:00Z in Unix seconds
+
+
+class Clock:
+    """`monotonic` begins at 0 and moves with the loop's timers, or by `pass_by`."""
+
+    def __init__(self) -> None:
+        self._at = 0.0
+
+    def monotonic(self) -> float:
+        return self._at
+
+    def unix(self) -> float:
+        return BEGAN + self._at
+
+    def pass_by(self, seconds: float) -> None:
+        self._at += seconds
+
+
+class _Waiting(selectors.DefaultSelector):  # type: ignore[misc,valid-type,unused-ignore]
+    """Where the loop would wait for its next timer, the clock jumps to it."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        found: list[tuple[selectors.SelectorKey, int]] = super().select(0)
+        if found or not timeout:
+            return found
+        # A little more than asked for: rounding must not leave the timer one step ahead for ever.
+        self._clock.pass_by(max(timeout, 1e-6))
+        return []
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """Blocking reads are made at once: there is no other time in which a thread could run."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._made_of = clock
+        super().__init__(_Waiting(clock))
+
+    def time(self) -> float:
+        return self._made_of.monotonic()
+
+    def run_in_executor(self, _: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
+        future: asyncio.Future[T] = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - the caller who awaits it gets it, as from a thread
+            future.set_exception(error)
+        return future
+
+
+def run(clock: Clock, go: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner(loop_factory=lambda: Loop(clock)) as runner:
+        return runner.run(go)
+
+
+@contextmanager
+def in_force(clock: Clock) -> Iterator[None]:
+    """Code that measures with time.monotonic measures this clock."""
+    with patch("time.monotonic", clock.monotonic):
+        yield

@@ -1,0 +1,127 @@
+"""Runs a case: its world through the real probes, or its findings as they stand, and then the classification."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from local.accuracy.case import Case, well
+from local.accuracy.clock import BEGAN, Clock, Loop, in_force
+from local.accuracy.wire import HOST, Held, Wire
+from local.sandbox.app import create_app
+from local.sandbox.outside import Outside
+from local.sandbox.world import World
+from responder.adapters.http import AsyncHttp
+from responder.diagnosis.classify import classify
+from responder.diagnosis.diagnostics import look_round
+from responder.incident import Incident
+from responder.probes.look import Look, Once
+from responder.runbook import Runbook, merge, with_override
+from responder.words import Diagnosis, Finding, Source
+
+UPSTREAM = "QCASE"
+AT = datetime.fromtimestamp(BEGAN, UTC)
+PLACES = {
+    "endpoints": {
+        "twinmind": {"base_url": f"{HOST}/twinmind"},
+        "status_page_url": f"{HOST}/twinmind-status",
+        "service": {"base_url": f"{HOST}/service"},
+    },
+    "vendors": {"pagerduty": {"api_url": f"{HOST}/pagerduty"}},
+}
+# Enough for a ratio to mean something, well within a limit that nobody minds; the account's minute is roomy.
+USUAL = {"service": {"load": {"requests_per_minute": 600}}, "twinmind": {"rate_limit": {"limit": 3000}}}
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was seen in both rounds (one round: no earlier), and what was made of it."""
+
+    runbook: Runbook
+    earlier: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
+    diagnosis: Diagnosis
+
+
+def run_case(case: Case) -> Looked:
+    book = with_override(json.dumps(merge(PLACES, case.override)))
+    incident = Incident(id=f"pd-{UPSTREAM}", source=Source.PAGERDUTY, upstream_id=UPSTREAM, started_at=AT)
+    earlier, findings = _looked(case, book, incident) if case.world is not None else _told(case)
+    diagnosis = classify(findings, earlier=earlier, runbook=book, incident=incident)
+    return Looked(book, tuple(earlier), tuple(findings), diagnosis)
+
+
+def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding], list[Finding]]:
+    clock, held = Clock(), Held()
+    with _outside(case, clock, held) as outside:
+        wire, rounds = Wire(create_app(outside), held), []
+        clock.pass_by(case.wait)
+        for number in range(case.rounds):
+            if number:
+                _between(case, book, clock, outside)
+            keys = _keys(case, outside.world)
+            rounds.append(_round(book, incident, clock, wire, keys))
+    return (rounds[0] if case.rounds > 1 else []), rounds[-1]
+
+
+@contextmanager
+def _outside(case: Case, clock: Clock, held: Held) -> Iterator[Outside]:
+    outside = Outside(World(merge(USUAL, case.world or {}), clock.unix, held))
+    try:
+        yield outside
+    finally:
+        outside.stop()
+
+
+def _between(case: Case, book: Runbook, clock: Clock, outside: Outside) -> None:
+    outside.advance()
+    outside.world.patch(case.then or {})
+    if case.restart:
+        key = outside.world["twinmind"]["keys"]["primary"]["key"]
+        next(vendor for vendor in outside.vendors if vendor.name == "service").replace(lambda: key)  # type: ignore[attr-defined]
+    clock.pass_by(book.watch.second_look_seconds)
+
+
+def _keys(case: Case, world: World) -> tuple[str | None, tuple[str, ...]]:
+    known = {label: entry["key"] for label, entry in world["twinmind"]["keys"].items()}
+    current = known.get(case.key, f"tm_sk_unknown_{case.key}") if case.key else None
+    return current, tuple(known[label] for label in case.standby)
+
+
+def _round(
+    book: Runbook, incident: Incident, clock: Clock, wire: Wire, keys: tuple[str | None, tuple[str, ...]]
+) -> list[Finding]:
+    async def go() -> list[Finding]:
+        async with AsyncHttp(wire) as http:
+            at = datetime.fromtimestamp(clock.unix(), UTC)
+            credential = "vendor-credential-0001"
+            look = Look(book, incident, http, Once(lambda: keys[0]), Once(lambda: keys[1]), lambda _: credential, at)
+            return await look_round(look, lambda *_: None)
+
+    with in_force(clock), asyncio.Runner(loop_factory=lambda: Loop(clock)) as runner:
+        return runner.run(go())
+
+
+def _told(case: Case) -> tuple[list[Finding], list[Finding]]:
+    findings = case.findings or {}
+    now = _findings(findings)
+    return (_findings(findings if case.earlier is None else case.earlier) if case.rounds > 1 else []), now
+
+
+def _findings(changes: dict[str, Any]) -> list[Finding]:
+    """`changes` merged over the well world's findings; their words are not evidence, so they say nothing."""
+    normal = well()
+    told = {name: changes.get(name, {}) for name in (*normal, *(name for name in changes if name not in normal))}
+    return [_finding(name, normal.get(name, {}), change) for name, change in told.items() if change is not None]
+
+
+def _finding(name: str, normal: dict[str, Any], change: Any) -> Finding:
+    if change == "blind":
+        return Finding(probe=name, status="unknown", summary="Could not look.", at=AT)
+    measured = {key: value for key, value in merge(normal, change).items() if value is not None}
+    status, seen_from = measured.pop("status"), measured.pop("seen_from", "function")
+    summary = f"{name.replace('_', ' ').capitalize()} was {status}."
+    return Finding(probe=name, status=status, summary=summary, measurements=measured, seen_from=seen_from, at=AT)
