@@ -8,15 +8,19 @@ from pathlib import Path
 from local import cloud
 from local.drill.outside import Stack
 from local.drill.run import Outcome, play
-from local.drill.scenarios import SCENARIOS, Scenario
+from local.drill.scenario import Scenario
+from local.drill.scenarios import SCENARIOS
 from local.drill.screen import summary, verdict
 from local.places import ROOT, Home, LocalCloudError
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make drill", description=__doc__)
-    parser.add_argument("scenario", nargs="?", default="revoked_key", help=", ".join(SCENARIOS))
+    parser.add_argument("scenario", nargs="?", default="revoked_key", help="`list` names them")
     name = parser.parse_args().scenario
+    if name == "list":
+        print("\n".join(f"{name:<24} {scenario.story}" for name, scenario in SCENARIOS.items()))
+        return 0
     if name not in SCENARIOS:
         print(f"no scenario {name}; there are: {', '.join(SCENARIOS)}", file=sys.stderr)
         return 2

@@ -10,13 +10,22 @@ from typing import Any
 
 import httpx
 
-from local import samples
+from local import samples, seed
 from local.aws import client
 from local.places import ROOT
+from local.sandbox.world import merged
 from local.seed import LABELS
 
 Json = dict[str, Any]
 SAMPLE = ROOT / "events" / "webhooks" / "pagerduty" / "incident_triggered.json"
+
+# local/README.md, "Its levers": each when it is off.
+OFF: Json = {
+    "request_queue": False,
+    "reject_non_critical": False,
+    "client_rate_limit_per_minute": None,
+    "model": "ear-3",
+}
 
 
 @dataclass(frozen=True)
@@ -51,12 +60,27 @@ class Stack:
         """The world as new, nothing left of `make sam-local`, the first key current and the service running with it."""
         samples.forget(self.aws("dynamodb"), self.facts["table_name"])
         httpx.post(f"{self.facts['sandbox_url']}/_reset").raise_for_status()
-        key = self.world()["twinmind"]["keys"][LABELS[0]]["key"]
-        store, secret_id = self.aws("secretsmanager"), self.facts["secrets"]["twinmind_api_key"]
-        if store.get_secret_value(SecretId=secret_id)["SecretString"] != key:
-            store.put_secret_value(SecretId=secret_id, SecretString=key)
+        key, *standby = (self.world()["twinmind"]["keys"][label]["key"] for label in LABELS)
+        self._put_secret("twinmind_api_key", key)
+        self._put_secret("twinmind_standby_keys", json.dumps({"keys": standby}))
+        self.set_parameter("stop_parameter", "run")
+        self.configure({})
         httpx.post(f"{self.facts['sandbox_url']}/service/restart").raise_for_status()
         time.sleep(0.5)
+
+    def _put_secret(self, name: str, value: str) -> None:
+        """A new version only where the value is another one."""
+        store, secret_id = self.aws("secretsmanager"), self.facts["secrets"][name]
+        if store.get_secret_value(SecretId=secret_id)["SecretString"] != value:
+            store.put_secret_value(SecretId=secret_id, SecretString=value)
+
+    def configure(self, override: Json) -> None:
+        """The local runbook with `override` merged over it; an incident keeps what it opened with."""
+        local = seed.override(self.facts["sandbox_url"])
+        self.set_parameter("runbook_parameter", json.dumps(merged(local, override)))
+
+    def set_parameter(self, name: str, value: str) -> None:
+        self.aws("ssm").put_parameter(Name=self.facts[name], Value=value, Type="String", Overwrite=True)
 
     def current_version(self) -> str:
         """The id of the version under AWSCURRENT; raises ValueError when it is not exactly one."""
@@ -64,6 +88,18 @@ class Stack:
         current = [version for version, labels in secret["VersionIdsToStages"].items() if "AWSCURRENT" in labels]
         (only,) = current
         return str(only)
+
+    def pending_versions(self) -> list[str]:
+        """Versions that wait under AWSPENDING; on the current one the label waits for nothing."""
+        secret = self.aws("secretsmanager").describe_secret(SecretId=self.facts["secrets"]["twinmind_api_key"])
+        stages: dict[str, list[str]] = secret["VersionIdsToStages"]
+        return [version for version, labels in stages.items() if "AWSPENDING" in labels and "AWSCURRENT" not in labels]
+
+    def levers_left(self) -> Json:
+        """Levers that stand otherwise than before any incident."""
+        name = self.facts.get("levers_parameter")
+        found: Json = json.loads(self.aws("ssm").get_parameter(Name=name)["Parameter"]["Value"]) if name else {}
+        return {lever: found[lever] for lever in found if lever in OFF and found[lever] != OFF[lever]}
 
     def send_alert(self, title: str) -> str:
         """A signed incident.triggered, as PagerDuty sends it; returns our incident id."""

@@ -1,0 +1,60 @@
+"""Whether a drill ended as it must."""
+
+from typing import Any
+
+from local.drill.scenario import Ended, Scenario
+
+Json = dict[str, Any]
+
+
+def judged(scenario: Scenario, ended: Ended, *, key_changed: bool) -> list[str]:
+    """What is not as expected, a sentence each."""
+    return [
+        *_outcome(scenario, ended, key_changed=key_changed),
+        *_actions(scenario, ended.incident),
+        *_left_behind(ended),
+        *[problem for check in scenario.expected.checks for problem in check(ended)],
+    ]
+
+
+def _outcome(scenario: Scenario, ended: Ended, *, key_changed: bool) -> list[str]:
+    expected, incident, journal = scenario.expected, ended.incident, ended.journal
+    found = {
+        "cause": (incident.get("cause"), (expected.cause,)),
+        "verdict": (incident.get("verdict"), (expected.verdict,)),
+        "severity": (incident.get("severity"), expected.severities),
+        "status": (incident.get("status"), (expected.status,)),
+        "production key changed": (key_changed, (expected.key_changes,)),
+        # The first restart is the drill's own.
+        "consumers restarted": (posted(journal, "service", "/restart") > 1, (expected.restarts,)),
+        "public notice": (posted(journal, "statuspage", "/incidents") > 0, (expected.public_notice,)),
+        "told in Slack": (posted(journal, "slack", "chat.postMessage") > 0, (True,)),
+    }
+    return [
+        f"{what} is {seen}, expected {' or '.join(map(str, wanted))}"
+        for what, (seen, wanted) in found.items()
+        if seen not in wanted
+    ]
+
+
+def _actions(scenario: Scenario, incident: Json) -> list[str]:
+    seen = {(action["name"], action["outcome"]) for action in incident.get("actions", [])}
+    wanted = scenario.expected.actions
+    return [
+        f"no action {name} with outcome {outcome}; there are {sorted(seen)}" for name, outcome in set(wanted) - seen
+    ]
+
+
+def _left_behind(ended: Ended) -> list[str]:
+    """What no incident may leave, however it went."""
+    pending, levers = ended.stack.pending_versions(), ended.stack.levers_left()
+    return [
+        *([f"versions left under AWSPENDING: {pending}"] if pending else []),
+        *([f"levers left switched: {levers}"] if levers else []),
+    ]
+
+
+def posted(journal: list[Json], vendor: str, ending: str) -> int:
+    """How many successful POSTs went there."""
+    calls = [entry for entry in journal if entry["vendor"] == vendor and entry["method"] == "POST"]
+    return len([entry for entry in calls if entry["path"].endswith(ending) and entry["status"] < 300])

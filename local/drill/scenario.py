@@ -1,0 +1,62 @@
+"""What a drill is made of: how the outside is broken, what happens meanwhile, and how it must end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.drill.outside import Stack
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Act:
+    """What the world or a person does meanwhile, once `after_state` was entered (again, since the act before)."""
+
+    after_state: str
+    says: str
+    does: Callable[[Stack, str], None]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """All that a check can look at when the execution has ended."""
+
+    stack: Stack
+    incident: Json
+    journal: list[Json]
+
+
+Check = Callable[[Ended], list[str]]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The outcome that makes the drill pass. `key_changes`: the production secret has another current version.
+
+    `actions`: (name, outcome) pairs that must all be among the incident's actions. `checks` return what is wrong.
+    Always checked besides: nothing stays switched, no version of the key stays under AWSPENDING, nobody is left untold.
+    """
+
+    cause: str
+    verdict: str
+    severities: tuple[str, ...]
+    key_changes: bool = False
+    restarts: bool = False
+    public_notice: bool = False
+    status: str = "resolved"
+    actions: tuple[tuple[str, str], ...] = ()
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`world` is how the outside is broken before the alert; `override` is merged over the local runbook."""
+
+    name: str
+    story: str
+    title: str
+    expected: Expected
+    world: Json = field(default_factory=dict)
+    override: Json = field(default_factory=dict)
+    acts: tuple[Act, ...] = ()
