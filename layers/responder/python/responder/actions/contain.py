@@ -3,6 +3,8 @@
 What comes after (who read the secret, whether TwinMind refuses the key) is responder.actions.review_leak.
 """
 
+from datetime import datetime
+
 from responder.actions.rotation import Outcome, Rotation
 from responder.adapters.versions import CURRENT, PENDING, PREVIOUS, Stages
 from responder.clock import now
@@ -70,8 +72,12 @@ def _is_leaked(rotation: Rotation, stages: Stages, current: str) -> bool:
 
 
 def _is_older(rotation: Rotation, version: str) -> bool:
+    """Whether the version was there when the incident began. Our own containment is known to the millisecond."""
+    began, last = rotation.desk.incident.started_at, rotation.last() or {}
+    if last.get("version_id") == version and last.get("action") == "contain":
+        return datetime.fromisoformat(last["at"]) <= began
     made = rotation.versions.made_at(version)
-    return made is None or made <= rotation.desk.incident.started_at
+    return made is None or made <= began
 
 
 def _note(rotation: Rotation, version: str) -> None:

@@ -1,0 +1,177 @@
+"""The steps of a rotation with the purpose contain: a leaked key is replaced although it works."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from moto.secretsmanager.models import secretsmanager_backends
+
+from responder.adapters.table import Table
+from responder.asks import Answer, answered, ask_named
+from responder.clock import now
+from responder.incident import Incident
+from responder.words import Cause
+from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, Cloud
+from tests.support.rotation_world import rejected_key_incident
+from tests.support.tables import API_KEY_SECRET, keep_incident
+
+Act = Callable[..., dict[str, Any]]
+AUTO = {"modes": {"contain": "auto"}}
+
+
+def leaked_key_incident(incident_id: str = "pd-1") -> Incident:
+    """Began after the secret was written."""
+    began = {"cause": Cause.KEY_LEAKED, "started_at": datetime.now(UTC)}
+    return rejected_key_incident(incident_id).model_copy(update=began)
+
+
+@pytest.fixture
+def leaked(cloud: Cloud) -> Cloud:
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}})
+    keep_incident(leaked_key_incident())
+    return cloud
+
+
+@pytest.fixture
+def contain(leaked: Cloud) -> Act:
+    def step(name: str, of: dict[str, Any] | None = None, incident: str = "pd-1") -> dict[str, Any]:
+        ids = {name: (of or {}).get(name) for name in ("version_id", "old_version_id")}
+        event = {"incident_id": incident, "step": name, "purpose": "contain", **ids}
+        answer: dict[str, Any] = leaked.invoke("rotate_api_key", event)
+        return answer
+
+    return step
+
+
+def labels(cloud: Cloud) -> dict[str, list[str]]:
+    found = cloud.client("secretsmanager").describe_secret(SecretId=API_KEY_SECRET)["VersionIdsToStages"]
+    return {version: sorted(of_version) for version, of_version in found.items() if of_version}
+
+
+def kept(incident_id: str = "pd-1") -> Incident:
+    return Table(SETTINGS["TABLE_NAME"]).get(incident_id).incident
+
+
+def decide(name: str, decision: Any, *, by: str = "arn:aws:iam::123456789012:user/lead") -> None:
+    ask = ask_named(kept().asks, name)
+    assert ask is not None
+    answer = Answer(name=name, plan_hash=ask.plan_hash, decision=decision, by=by, at=now(), reason="not now")
+    keep_incident(kept().model_copy(update={"asks": answered(kept().asks, answer)}))
+
+
+def promote(contain: Act) -> dict[str, Any]:
+    staged = contain("createSecret")
+    outcomes = [contain(step, staged)["outcome"] for step in ("setSecret", "testSecret", "finishSecret")]
+    assert (staged["outcome"], outcomes) == ("staged", ["set", "passed", "promoted"])
+    return staged
+
+
+def test_nothing_is_done_before_a_person_has_approved_exactly_this_plan(leaked: Cloud, contain: Act) -> None:
+    before = labels(leaked)
+    assert contain("createSecret")["outcome"] == "needs_approval"
+    assert contain("createSecret")["outcome"] == "needs_approval"
+    assert [ask.name for ask in kept().asks] == ["approve-contain"]
+    assert labels(leaked) == before
+    decide("approve-contain", "approved")
+    staged = promote(contain)
+    assert labels(leaked) == {staged["version_id"]: ["AWSCURRENT"]}
+
+
+def test_an_approval_is_for_the_plan_that_was_shown(leaked: Cloud, contain: Act) -> None:
+    contain("createSecret")
+    decide("approve-contain", "approved")
+    leaked.client("secretsmanager").put_secret_value(
+        SecretId=SETTINGS["TWINMIND_STANDBY_KEYS_SECRET"], SecretString='{"keys": ["tm_sk_another_one"]}'
+    )
+    assert contain("createSecret")["outcome"] == "needs_approval"
+
+
+def test_a_declined_containment_changes_nothing(leaked: Cloud, contain: Act) -> None:
+    before = labels(leaked)
+    contain("createSecret")
+    decide("approve-contain", "declined")
+    answer = contain("createSecret")
+    assert (answer["outcome"], labels(leaked)) == ("declined", before)
+    assert "not now" in answer["text"]
+
+
+def test_a_leaked_key_that_works_is_replaced_and_no_label_leads_back_to_it(leaked: Cloud, contain: Act) -> None:
+    leaked.change_runbook(AUTO)
+    staged = promote(contain)
+    assert labels(leaked) == {staged["version_id"]: ["AWSCURRENT"]}
+    assert contain("finishSecret", staged)["outcome"] == "promoted"
+    assert contain("createSecret")["outcome"] == "already_done"
+    assert contain("restoreSecret")["outcome"] == "kept"
+    assert labels(leaked) == {staged["version_id"]: ["AWSCURRENT"]}
+
+
+def test_a_standby_key_that_is_refused_replaces_no_working_key_even_if_it_leaked(leaked: Cloud, contain: Act) -> None:
+    leaked.change_runbook(AUTO)
+    before = labels(leaked)
+    staged = contain("createSecret")
+    assert contain("testSecret", staged)["outcome"] == "passed"
+    leaked.sandbox.patch({"twinmind": {"keys": {"standby-1": {"status": "revoked"}}}})
+    assert contain("finishSecret", staged)["outcome"] == "not_tested"
+    assert labels(leaked) == before
+
+
+def test_two_incidents_about_one_leak_replace_the_key_once(leaked: Cloud, contain: Act) -> None:
+    leaked.change_runbook(AUTO)
+    second = leaked_key_incident("pd-2")
+    keep_incident(second.model_copy(update={"started_at": kept().started_at}))
+    staged = contain("createSecret")
+    assert contain("createSecret", incident="pd-2")["outcome"] == "busy"
+    assert kept("pd-2").waiting_for == "busy"
+    for step in ("testSecret", "finishSecret"):
+        contain(step, staged)
+    assert contain("createSecret", incident="pd-2")["outcome"] == "already_done"
+    assert kept("pd-2").waiting_for is None
+    assert labels(leaked) == {staged["version_id"]: ["AWSCURRENT"]}
+
+
+def test_a_key_that_a_person_replaced_meanwhile_is_found_contained(leaked: Cloud, contain: Act) -> None:
+    old = next(iter(labels(leaked)))
+    put = leaked.client("secretsmanager").put_secret_value
+    new = put(SecretId=API_KEY_SECRET, SecretString="tm_sk_by_hand")["VersionId"]
+    # moto knows whole seconds only.
+    versions = secretsmanager_backends[ACCOUNT][REGION].secrets[API_KEY_SECRET].versions
+    versions[new]["createdate"] = int(kept().started_at.timestamp()) + 2
+    answer = contain("createSecret")
+    assert (answer["outcome"], answer["version_id"]) == ("already_done", new)
+    assert f"Version {old}, which leaked, still has AWSPREVIOUS" in answer["text"]
+    assert labels(leaked) == {old: ["AWSPREVIOUS"], new: ["AWSCURRENT"]}
+
+
+def test_a_leaked_key_is_never_staged_again_nor_rolled_back_to_by_a_rotation(
+    leaked: Cloud, contain: Act, rotate: Act
+) -> None:
+    leaked.change_runbook(AUTO | {"budgets": {"rotate": {"cooldown_minutes": 0}}})
+    first = promote(contain)
+    keys = leaked.sandbox.world["twinmind"]["keys"]
+    staged_keys = f'{{"keys": ["{keys["primary"]["key"]}"]}}'
+    leaked.client("secretsmanager").put_secret_value(
+        SecretId=SETTINGS["TWINMIND_STANDBY_KEYS_SECRET"], SecretString=staged_keys
+    )
+    leaked.sandbox.patch({"twinmind": {"keys": {"standby-1": {"status": "revoked"}}}})
+    keep_incident(rejected_key_incident("pd-2"))
+    assert rotate("createSecret", incident="pd-2")["outcome"] == "no_standby_key"
+    assert rotate("restoreSecret", incident="pd-1")["outcome"] == "kept"
+    assert labels(leaked) == {first["version_id"]: ["AWSCURRENT"]}
+
+
+def test_another_diagnosis_contains_nothing(leaked: Cloud, contain: Act) -> None:
+    keep_incident(kept().model_copy(update={"cause": Cause.KEY_REJECTED}))
+    assert contain("createSecret")["outcome"] == "not_allowed"
+
+
+def test_an_unknown_purpose_is_an_error(leaked: Cloud) -> None:
+    with pytest.raises(ValueError, match="rotate, contain"):
+        leaked.invoke("rotate_api_key", {"incident_id": "pd-1", "step": "createSecret", "purpose": "celebrate"})
+
+
+def test_no_key_is_in_what_people_read(leaked: Cloud, contain: Act) -> None:
+    leaked.change_runbook(AUTO)
+    promote(contain)
+    assert "tm_sk_" not in str(leaked.incident("pd-1"))
+    assert "leak_noted" in [entry["kind"] for entry in leaked.incident("pd-1")["timeline"]]
