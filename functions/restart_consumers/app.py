@@ -5,21 +5,23 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions.prove import prove
-from responder.actions.restart import restart
+from responder.actions.restart import follow, restart
 from responder.adapters.desk import open_desk
 
 logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "generation", "op": "restart" | "prove"}` → `{"outcome", "text"}`.
+    """`{"incident_id", "generation", "op": "restart" | "follow" | "prove"}` → `{"outcome", "text"}`.
 
-    restart → restarted | observed | not_allowed | not_configured | failed; prove → proven | not_proven.
+    restart → restarted | under_way | needs_approval | needs_people | observed | declined | expired | not_allowed |
+    not_configured | failed | timed_out; follow, after under_way → the same without asking anew;
+    prove → proven | not_proven.
     """
-    desk = open_desk(event)
     op = event.get("op", "restart")
-    if op not in ("restart", "prove"):
+    if op not in ("restart", "follow", "prove"):
         raise ValueError(f"op {op!r} is not one of ours")
-    outcome = prove(desk) if op == "prove" else restart(desk, event)
+    desk = open_desk(event)
+    outcome = prove(desk) if op == "prove" else follow(desk) if op == "follow" else restart(desk, event)
     logger.info(op, extra={"incident_id": desk.incident.id, **outcome})
     return outcome

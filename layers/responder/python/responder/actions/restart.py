@@ -1,48 +1,106 @@
-"""Restarts the service by its HTTP hook, so that it loads the current key (S-46, S-90)."""
+"""Restarts the service on its platform, so that it loads the current key (S-46, S-90), and follows the restart."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from responder.actions import ACTIONS
-from responder.actions.gate import allowed, spend
+from responder.actions.approvals import ask_for
+from responder.actions.gate import Permission, allowed, spend
+from responder.actions.plan import Nothing, Plan
+from responder.actions.restart_ecs import EcsRestart
+from responder.actions.restart_http import HookRestart
+from responder.actions.restart_kubernetes import KubernetesRestart
+from responder.actions.restarting import Going, Restarter, Step, begin, kept
 from responder.adapters.desk import Desk
-from responder.adapters.http import NoAnswer
 from responder.clock import now
 from responder.incident import Settled
 from responder.words import Mode
 
 Outcome = dict[str, str | None]
-HOOK_TIMEOUT_SECONDS = 10.0
+Pause = Callable[[float], None]
+PAUSE_SECONDS = 1.0
+# How long one call looks on before it says `under_way`; the workflow waits and calls again.
+LOOK_SECONDS = 8.0
+RESTARTERS: Mapping[str, Restarter] = {
+    "kubernetes": KubernetesRestart(),
+    "ecs": EcsRestart(),
+    "http": HookRestart(),
+}
 
 
-def restart(desk: Desk, event: Mapping[str, Any]) -> Outcome:
-    """→ restarted | observed | not_allowed | not_configured | failed, as `{"outcome", "text"}`."""
+def restart(desk: Desk, event: Mapping[str, Any], *, pause: Pause = time.sleep) -> Outcome:
+    """→ restarted | under_way | needs_approval | needs_people | observed | declined | expired | not_allowed |
+    not_configured | failed | timed_out, as `{"outcome", "text"}`. A repeat goes on with the same restart."""
     use = _use(desk, event)
-    url = _hook(desk)
-    if url is None:
-        return _tell(desk, use, "not_configured", "No restart hook is configured; people restart the service.")
-    hook = desk.runbook.endpoints.service.restart_hook_path
-    plan = f"Restart the service by POST {hook}, so that it loads the current key. Undo: {ACTIONS['restart'].undo}."
-    permission = allowed(desk, "restart", use=use)
-    if permission.observes:
-        text = f"Only observing ({permission.why}). Would do: {plan}"
-        return _tell(desk, use, "observed", text, plan=plan, mode=permission.mode)
+    going = kept(desk)
+    if going is not None and going.use == use:
+        return _look_on(desk, going, pause)
+    restarter = RESTARTERS.get(desk.runbook.endpoints.service.platform.kind)
+    if restarter is None:
+        return _tell(desk, use, "not_configured", "No platform of the service is configured, so people restart it.")
+    plan = restarter.plan(desk)
+    if isinstance(plan, Nothing):
+        return _tell(desk, use, plan.outcome, plan.text)
+    permission = allowed(desk, "restart", use=use, plan=plan)
     if not permission.granted:
-        return _tell(desk, use, "not_allowed", f"The service is not restarted: {permission.why}.", plan=plan)
+        return _refused(desk, use, plan, permission)
     if not spend(desk, "restart", use):
         return _tell(desk, use, "not_allowed", "Another incident used the restarts up at this moment.", plan=plan)
-    desk.tell("action_planned", plan, key=f"restart-{use}-plan", action="restart")
-    answer = desk.http.call("POST", url, timeout=HOOK_TIMEOUT_SECONDS)
-    if isinstance(answer, NoAnswer):
-        return _tell(desk, use, "failed", f"The restart hook gave no answer: {answer.sentence}.", plan=plan)
-    if not answer.ok:
-        return _tell(desk, use, "failed", f"The restart hook answered {answer.status}.", plan=plan)
-    return _tell(desk, use, "restarted", f"The service was told to restart ({answer.status}).", plan=plan)
+    desk.tell("action_planned", _said(plan), key=f"restart-{use}-plan", action="restart")
+    return _look_on(desk, begin(desk, use, plan, restarter.sign(desk)), pause)
 
 
-def _hook(desk: Desk) -> str | None:
-    service = desk.runbook.endpoints.service
-    return f"{service.base_url}{service.restart_hook_path}" if service.base_url and service.restart_hook_path else None
+def _refused(desk: Desk, use: str, plan: Plan, permission: Permission) -> Outcome:
+    if permission.observes:
+        text = f"Only observing ({permission.why}). Would do: {_said(plan)}"
+        return _tell(desk, use, "observed", text, plan=plan, mode=permission.mode)
+    if permission.needs_approval:
+        ask_for(desk, plan)
+        return {"outcome": "needs_approval", "text": f"Asked: {plan.sentence}"}
+    return _tell(desk, use, permission.outcome, f"The service is not restarted: {permission.why}.", plan=plan)
+
+
+def follow(desk: Desk, *, pause: Pause = time.sleep) -> Outcome:
+    """→ restarted | under_way | needs_people | not_allowed | failed | timed_out, of the incident's last restart."""
+    going = kept(desk)
+    if going is None:
+        return {"outcome": "failed", "text": "No restart of this incident is known, so there is none to follow."}
+    return _look_on(desk, going, pause)
+
+
+def _look_on(desk: Desk, going: Going, pause: Pause) -> Outcome:
+    restarter = RESTARTERS.get(desk.runbook.endpoints.service.platform.kind)
+    if restarter is None:  # the platform is part of the pinned runbook
+        raise LookupError(f"no restart is possible on {desk.runbook.endpoints.service.platform.kind}")
+    until = time.monotonic() + LOOK_SECONDS
+    while True:
+        # What go_on notes is read again: a write may have been made by a try that ended before it could tell.
+        step = restarter.go_on(desk, kept(desk) or going, lambda: _objection(desk, going))
+        if step.outcome != "under_way":
+            outcome = "not_allowed" if step.outcome == "stopped" else step.outcome
+            return _tell(desk, going.use, outcome, step.text, plan=going.plan)
+        if now() >= going.deadline:
+            return _tell(desk, going.use, "timed_out", _late(going, step), plan=going.plan)
+        if time.monotonic() >= until:
+            desk.tell("action_progress", step.text, key=f"restart-{going.use}-{step.text}", action="restart")
+            return {"outcome": "under_way", "text": step.text}
+        pause(PAUSE_SECONDS)
+
+
+def _objection(desk: Desk, going: Going) -> str | None:
+    """A restart takes minutes, in which people may have thrown the switch or resolved the alert."""
+    permission = allowed(desk, "restart", use=going.use, plan=going.plan)
+    return None if permission.granted else permission.why
+
+
+def _late(going: Going, step: Step) -> str:
+    seconds = (going.deadline - going.at).total_seconds()
+    return f"The restart did not end within {seconds:.0f} s: {step.text[:1].lower()}{step.text[1:]}"
+
+
+def _said(plan: Plan) -> str:
+    return f"{plan.sentence} Undo: {plan.undo}."
 
 
 def _use(desk: Desk, event: Mapping[str, Any]) -> str:
@@ -53,15 +111,10 @@ def _use(desk: Desk, event: Mapping[str, Any]) -> str:
 
 
 def _tell(
-    desk: Desk,
-    use: str,
-    outcome: str,
-    text: str,
-    *,
-    plan: str = "Restart the service.",
-    mode: Mode = Mode.AUTO,
+    desk: Desk, use: str, outcome: str, text: str, *, plan: Plan | None = None, mode: Mode = Mode.AUTO
 ) -> Outcome:
     desk.tell("action_outcome", text, key=f"restart-{use}-{outcome}", action="restart", outcome=outcome)
-    settled = Settled(name="restart", mode=mode.value, plan=plan, outcome=outcome, at=now(), data={"text": text})
+    meant = _said(plan) if plan else f"Restart the service. Undo: {ACTIONS['restart'].undo}."
+    settled = Settled(name="restart", mode=mode.value, plan=meant, outcome=outcome, at=now(), data={"text": text})
     desk.table.keep_action(desk.incident.id, f"restart-{use}", settled)
     return {"outcome": outcome, "text": text}

@@ -1,0 +1,74 @@
+"""What the ways to restart the service have in common: a plan, a record of the restart under way, and its next step."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from pydantic import AwareDatetime
+
+from responder.actions.plan import Nothing, Plan
+from responder.adapters.desk import Desk
+from responder.clock import now
+from responder.words import Word
+
+_LIFE = timedelta(days=7)
+
+
+class Step(NamedTuple):
+    """`under_way`, or an end: `restarted`, `failed`, `needs_people`, `stopped` (the gate said no before a write)."""
+
+    outcome: str
+    text: str
+
+
+class Going(Word):
+    """One restart, kept from before its first write on, so that any repeat goes on with it.
+
+    `use` names it; `sign` is what the platform showed before it began; `begun`: the platform took the order.
+    """
+
+    use: str
+    at: AwareDatetime
+    deadline: AwareDatetime
+    plan: Plan
+    sign: str = ""
+    begun: bool = False
+
+
+# Asked right before each write: None, or why it must not be made now.
+MayWrite = Callable[[], str | None]
+
+
+class Restarter(Protocol):
+    """One platform. Nothing here raises for what the platform may answer."""
+
+    def plan(self, desk: Desk) -> Plan | Nothing:
+        """Without any write. `Nothing`: not_configured, needs_people or failed."""
+
+    def sign(self, desk: Desk) -> str:
+        """What changes when the service restarts; empty where nothing shows it."""
+
+    def go_on(self, desk: Desk, going: Going, may_write: MayWrite) -> Step:
+        """Makes the write that is due, if one is, or says how far it is. Reads before it writes."""
+
+
+def kept(desk: Desk) -> Going | None:
+    """The incident's last restart."""
+    body = desk.table.mark(_name(desk))
+    return Going.model_validate(body) if body else None
+
+
+def keep(desk: Desk, going: Going) -> Going:
+    desk.table.set_mark(_name(desk), going.model_dump(mode="json"), _LIFE)
+    return going
+
+
+def begin(desk: Desk, use: str, plan: Plan, sign: str) -> Going:
+    # Whole seconds, as Kubernetes keeps times; the platform's own times are compared with it.
+    at: datetime = now().replace(microsecond=0)
+    deadline = at + timedelta(seconds=desk.runbook.endpoints.service.platform.restart_deadline_seconds)
+    return keep(desk, Going(use=use, at=at, deadline=deadline, plan=plan, sign=sign))
+
+
+def _name(desk: Desk) -> str:
+    return f"{desk.runbook.integration}:restart:{desk.incident.id}:going"

@@ -1,0 +1,61 @@
+"""How far a Deployment's rollout is, as `kubectl rollout status` judges it. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+Json = Mapping[str, Any]
+
+
+class Rollout(NamedTuple):
+    """`state`: done, going or failed; `text` is a clause for people."""
+
+    state: Literal["done", "going", "failed"]
+    text: str
+
+
+def rollout(deployment: Json) -> Rollout:
+    """Reads `generation` and `status` (DeploymentStatus v1, "Deployment status" in its concept page)."""
+    status, wanted = deployment.get("status") or {}, replicas(deployment)
+    updated, available = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
+    if status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
+        return Rollout("going", "the cluster has not seen the change yet")
+    for condition in status.get("conditions") or []:
+        if condition.get("type") == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
+            said = condition.get("message") or "its progress deadline has passed"
+            return Rollout("failed", f"{said} ({updated} of {wanted} pods are new; the old ones serve on)")
+    if updated < wanted:
+        return Rollout("going", f"{updated} of {wanted} pods are new")
+    if status.get("replicas", 0) > updated:
+        return Rollout("going", f"{status['replicas'] - updated} old pods are still there")
+    if available < updated:
+        return Rollout("going", f"{available} of {updated} new pods are available")
+    return Rollout("done", f"{updated} of {wanted} pods are new and available")
+
+
+def replicas(deployment: Json) -> int:
+    """The API server fills in 1 where nobody says how many."""
+    return int(deployment["spec"].get("replicas", 1))
+
+
+def annotations(found: Json) -> Mapping[str, str]:
+    """An object's, or a pod template's."""
+    return (found.get("metadata") or {}).get("annotations") or {}
+
+
+def restarted_at(deployment: Json) -> datetime | None:
+    """When somebody last ordered a rollout restart; None where nobody did, or wrote no time with a zone."""
+    text = annotations(deployment["spec"]["template"]).get(RESTARTED_AT, "")
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+def unmovable(deployment: Json) -> str | None:
+    """Why changing the pod template would replace no pod."""
+    if deployment["spec"].get("paused"):
+        return "its rollouts are paused (spec.paused)"
+    return "it has no pods (spec.replicas is 0)" if replicas(deployment) == 0 else None

@@ -1,0 +1,63 @@
+"""The service's cluster for actions: objects or `Refused`, so that a step reads as what it does."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from responder.adapters.desk import Desk
+from responder.adapters.http import Answer, NoAnswer
+from responder.adapters.kubernetes import CREDENTIAL, Cluster, PatchKind, Unconnected, connect, trouble
+
+# In the vendor credentials: a token that may patch, where the one for reading may not. Without it both use that one.
+ACTING = "kubernetes_act"
+_PASSES = (429, 409)
+
+
+class Refused(RuntimeError):
+    """The cluster did not do it; the message says why, for people. `passes`: asking again may help."""
+
+    def __init__(self, why: str, *, passes: bool) -> None:
+        super().__init__(why)
+        self.passes = passes
+
+
+class Objects:
+    """Reads and patches one kind's objects by name; raises Refused."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def get(self, plural: str, name: str) -> dict[str, Any]:
+        return _object(self._cluster.read(plural, name))
+
+    def listed(self, plural: str, selector: str) -> list[dict[str, Any]]:
+        items = _object(self._cluster.read(plural, params={"labelSelector": selector})).get("items")
+        return [item for item in items or [] if isinstance(item, dict)]
+
+    def change(
+        self, plural: str, name: str, change: Mapping[str, Any], kind: PatchKind = "strategic-merge"
+    ) -> dict[str, Any]:
+        return _object(self._cluster.patch(plural, name, change, kind))
+
+
+@contextmanager
+def open_cluster(desk: Desk) -> Iterator[Objects]:
+    """Raises Refused where the cluster cannot be reached with what is configured."""
+
+    def token(name: str) -> str | None:
+        return (desk.credentials.of(ACTING) if name == CREDENTIAL else None) or desk.credentials.of(name)
+
+    connection = connect(desk.runbook.endpoints.service.platform.kubernetes, token)
+    if isinstance(connection, Unconnected):
+        raise Refused(connection.why, passes=False)
+    with Cluster(connection) as cluster:
+        yield Objects(cluster)
+
+
+def _object(answer: Answer | NoAnswer) -> dict[str, Any]:
+    why = trouble(answer)
+    if why is None and isinstance(answer, Answer):
+        found: dict[str, Any] = answer.json()
+        return found
+    passes = isinstance(answer, NoAnswer) or answer.status in _PASSES or answer.status >= 500
+    raise Refused(str(why), passes=passes)
