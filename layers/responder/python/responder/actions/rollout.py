@@ -23,7 +23,7 @@ def rollout(deployment: Json) -> Rollout:
         return Rollout("going", "the cluster has not seen the change yet")
     for condition in status.get("conditions") or []:
         if condition.get("type") == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
-            said = condition.get("message") or "its progress deadline has passed"
+            said = (condition.get("message") or "its progress deadline has passed").rstrip(".")
             return Rollout("failed", f"{said} ({updated} of {wanted} pods are new; the old ones serve on)")
     if updated < wanted:
         return Rollout("going", f"{updated} of {wanted} pods are new")
