@@ -4,20 +4,40 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.desk import open_desk
+from responder.adapters.desk import Desk, open_desk
+from responder.asking import answers_to_act_on, with_acted
 from responder.clock import now
+from responder.incident import Incident
 from responder.steering import Watch, next_step
+from responder.telling.answering import answer_to
 
 logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "generation", "watch"}` → `{"next", "kind", "level", "seen_seq", "agree", "watch"}`."""
-    desk = open_desk(event)
+    """`{"incident_id", "generation", "watch"}` →
+    `{"next", "kind", "level", "ask", "then", "answer", "seen_seq", "agree", "watch"}`; repeating it changes nothing."""
+    desk, at = open_desk(event), now()
     watch = Watch.load(event["watch"])
-    step = next_step(desk.incident, watch, desk.runbook, now())
+    if watch.acted:
+        # Only now: the answer that the playbook was run again for is known to have got through.
+        desk.table.change(desk.incident.id, lambda present: _gone_on(present, desk, watch))
+    step = next_step(desk.incident, watch, desk.runbook, at)
     logger.info("next", extra={"incident_id": desk.incident.id, **step.dump()})
     if step.next == "renew":
         desk.table.amend(desk.incident.id, renewed_generation=desk.generation)
-    agree = watch.good_rounds > 0
-    return step.dump() | {"seen_seq": desk.event_seq, "agree": agree, "watch": watch.next_turn().dump()}
+    if step.next == "act":
+        acted = (*watch.acted, *answers_to_act_on(desk.incident.asks, watch.acted, at))
+        watch = watch.model_copy(update={"acted": acted})
+    return step.dump() | {
+        "answer": answer_to(desk.incident.cause),
+        "seen_seq": desk.event_seq,
+        "agree": watch.good_rounds > 0,
+        "watch": watch.next_turn().dump(),
+    }
+
+
+def _gone_on(present: Incident | None, desk: Desk, watch: Watch) -> Incident:
+    if present is None:
+        raise LookupError(f"incident {desk.incident.id} disappeared while it was watched")
+    return present.model_copy(update={"asks": with_acted(present.asks, watch.acted, now())})

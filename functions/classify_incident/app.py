@@ -7,17 +7,22 @@ from aws_lambda_powertools import Logger
 from responder.adapters.desk import Desk, open_desk
 from responder.clock import now
 from responder.diagnosis.classify import classify
+from responder.diagnosis.effect import effect_of
 from responder.diagnosis.judgement import judge
 from responder.entries import diagnosis_text, looked_text
 from responder.incident import severity_for
 from responder.steering import Watch
+from responder.telling.answering import answer_to
 from responder.words import Cause, Diagnosis, Finding
 
 logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "round", "watch"}` → `{"diagnosis", "next", "watch", "pause"}`; next is a judgement.News."""
+    """`{"incident_id", "round", "watch"}` → `{"diagnosis", "next", "answer", "watch", "pause"}`.
+
+    `next` is a judgement.News, `answer` the branch of the incident's present cause.
+    """
     desk = open_desk(event)
     logger.append_keys(incident_id=desk.incident.id)
     before = Watch.load(event["watch"])
@@ -26,19 +31,36 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     found = classify(findings, earlier=earlier, runbook=desk.runbook, incident=desk.incident)
     diagnosis = found.model_copy(update={"severity": severity_for(found.severity, desk.incident)})
     watch = before.seen(event["round"], diagnosis.cause is Cause.NO_FAULT, now())
-    news = judge(diagnosis, desk.incident, watch)
+    news = judge(diagnosis, desk.incident, watch, findings)
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
     changed = looked_text(findings, earlier)
     if changed:
         desk.tell("checks", changed, key=f"checks-{desk.generation}-{watch.rounds}")
+    _tell_effect(desk, findings)
     if news == "announce":
         _record(desk, diagnosis, findings, f"diagnosis-{desk.generation}-{watch.rounds}")
     return {
         "diagnosis": diagnosis.dump() | {"verdict": diagnosis.verdict.value},
         "next": news,
+        "answer": answer_to(desk.incident.cause),
         "watch": watch.dump(),
         "pause": desk.runbook.watch.second_look_seconds,
     }
+
+
+def _tell_effect(desk: Desk, findings: list[Finding]) -> None:
+    """Before and after, once for each way it went: a poll that shows the same again writes nothing."""
+    evidence = desk.incident.evidence_round
+    effect = evidence and effect_of(
+        desk.table.actions(desk.incident.id), desk.table.findings(desk.incident.id, evidence), findings
+    )
+    if effect:
+        desk.tell(
+            "effect",
+            effect.text,
+            key=f"effect-{evidence}-{'-'.join(effect.done)}-{effect.change}",
+            change=effect.change,
+        )
 
 
 def _record(desk: Desk, diagnosis: Diagnosis, findings: list[Finding], evidence: str) -> None:

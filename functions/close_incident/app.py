@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.adapters.desk import Desk, open_desk
+from responder.asking import withdrawn
 from responder.channels import publish
 from responder.clock import now
 from responder.incident import Incident
@@ -48,7 +49,9 @@ def _closed(desk: Desk, seen_seq: int, agree: bool | None) -> Incident | None:
 def _as_resolved(present: Incident, agree: bool | None) -> Incident:
     over_upstream = present.upstream.at if present.is_over_upstream and present.upstream else None
     at = max(over_upstream or now(), present.started_at)
-    return present.model_copy(update={"status": IncidentStatus.RESOLVED, "resolved_at": at, "checks_agree": agree})
+    asks = withdrawn(present.asks, now())
+    over = {"status": IncidentStatus.RESOLVED, "resolved_at": at, "checks_agree": agree, "asks": asks}
+    return present.model_copy(update=over | {"waiting_for": None})
 
 
 def _sentence(desk: Desk) -> str:

@@ -7,6 +7,8 @@ from responder.words import Severity
 
 # Time-outs of the machine's three waiting states, in seconds, longest first; a test compares them with the file.
 RUNGS = {"wait_long": 300, "wait_middle": 30, "wait_short": 5}
+# Beside the ladder: WaitForApproval, while people are asked.
+WAIT_FOR_APPROVAL = timedelta(seconds=30)
 
 
 def escalation_due(runbook: Runbook, severity: Severity, level: int, started_at: datetime) -> datetime | None:

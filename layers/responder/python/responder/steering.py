@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from responder import deadlines
+from responder.asking import answers_to_act_on, untold, wants_reminder
 from responder.incident import Incident
 from responder.runbook import Runbook
 from responder.words import Cause, IncidentStatus, Severity, Word
@@ -27,6 +28,8 @@ class Watch(Word):
     last_round: str | None = None
     looked_at: AwareDatetime | None = None
     good_since: AwareDatetime | None = None
+    # The answers of people that the playbook was run again for (asking.answers_to_act_on).
+    acted: tuple[str, ...] = ()
 
     def next_turn(self) -> "Watch":
         return self.model_copy(update={"turn": self.turn + 1})
@@ -51,6 +54,9 @@ class Step:
     next: str
     kind: str | None = None
     level: int | None = None
+    ask: str | None = None
+    # Where asking leads to: here back to the watch; in a playbook, to the rest of it.
+    then: str = "watch"
 
     def dump(self) -> dict[str, Any]:
         # Absent names would be an evaluation error in the machine; null is not.
@@ -58,30 +64,35 @@ class Step:
 
 
 def next_step(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step:
-    """The first rule that applies, in this order: over, promises to people, recovery, a look, rest."""
+    """The first rule that applies, in this order: over, promises to people, their answers, recovery, a look, rest."""
     for step in (
         _renew(watch, runbook),
-        _over_upstream(incident, watch),
+        _over_upstream(incident, watch, runbook, now),
         _escalate(incident, runbook, now),
+        _asks(incident, watch, now),
         _recovery(incident, watch, runbook, now),
         _update(incident, runbook, now),
         _look(incident, watch, runbook, now),
     ):
         if step is not None:
             return step
-    return Step(deadlines.rung(_next_due(incident, watch, runbook, now) - now))
+    return Step(_rest(incident, watch, runbook, now))
 
 
 def _renew(watch: Watch, runbook: Runbook) -> Step | None:
     return Step("renew") if watch.turn >= runbook.watch.renew_after_turns else None
 
 
-def _over_upstream(incident: Incident, watch: Watch) -> Step | None:
-    """People resolved it: look once more, so that we can say whether the probes agree, and close."""
+def _over_upstream(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
+    """People resolved it: look once more, so that we can say whether the probes agree, switch back, and close."""
     if not incident.is_over_upstream or incident.upstream is None:
         return None
     looked_since = watch.looked_at is not None and watch.looked_at >= incident.upstream.at
-    return Step("close") if looked_since else Step("look")
+    if not looked_since:
+        return Step("look")
+    if not _may_still_switch_back(incident):
+        return Step("close")
+    return Step("switch_back") if now >= _next_switch_back(incident, runbook, now) else None
 
 
 def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
@@ -92,12 +103,41 @@ def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> Step | Non
     return Step("publish", kind="escalation", level=due) if due > incident.escalated_level else None
 
 
+def _asks(incident: Incident, watch: Watch, now: datetime) -> Step | None:
+    """Ask what nobody has been told of yet; run the playbook again on a decision or its absence; remind."""
+    if fresh := untold(incident.asks, now):
+        return Step("ask", ask=fresh.name)
+    # What has recovered needs no action any more; should it come back, the playbook finds the answer.
+    if incident.status is not IncidentStatus.MITIGATED and answers_to_act_on(incident.asks, watch.acted, now):
+        return Step("act")
+    due = wants_reminder(incident.asks, now)
+    return Step("publish", kind="ask_reminder", ask=due.name) if due else None
+
+
 def _recovery(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
+    """Believed, told, switched back, watched without what was switched, closed."""
     if watch.good_rounds < runbook.watch.confirmations or watch.good_since is None:
         return None
     if incident.status is not IncidentStatus.MITIGATED and incident.cause is not Cause.NO_FAULT:
         return Step("publish", kind="mitigated")
-    return Step("close") if now >= _closing_time(watch.good_since, runbook) else None
+    if _may_still_switch_back(incident):
+        return Step("switch_back") if now >= _next_switch_back(incident, runbook, now) else None
+    return Step("close") if now >= _closing_time(incident, watch.good_since, runbook) else None
+
+
+# After that the audit tells people of what is still switched; an incident is not held open for it.
+MOST_SWITCH_BACKS = 3
+
+
+def _may_still_switch_back(incident: Incident) -> bool:
+    return bool(incident.switched) and incident.switch_back_failures < MOST_SWITCH_BACKS
+
+
+def _next_switch_back(incident: Incident, runbook: Runbook, now: datetime) -> datetime:
+    """At once; after a try that failed, as late as the next look."""
+    if not incident.switch_back_failures or incident.switched_back_at is None:
+        return now
+    return incident.switched_back_at + deadlines.poll_interval(runbook, now - incident.started_at)
 
 
 def _update(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
@@ -120,22 +160,47 @@ def _next_look(incident: Incident, watch: Watch, runbook: Runbook, now: datetime
     return watch.looked_at + deadlines.poll_interval(runbook, now - incident.started_at)
 
 
-def _next_due(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> datetime:
+def _rest(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> str:
+    """The rung to wait on. While people are asked it says so, and a look may wait until they have decided."""
+    promised = min(
+        [*_promises(incident, runbook, now), *_steps_of_recovery(incident, watch, runbook, now)], default=None
+    )
+    look = _next_look(incident, watch, runbook, now)
+    recovering = 0 < watch.good_rounds < runbook.watch.confirmations
+    if any(ask.is_open(now) for ask in incident.asks) and not recovering:
+        is_soon = promised is not None and promised - now < deadlines.WAIT_FOR_APPROVAL
+        return "wait_short" if is_soon else "wait_for_approval"
+    return deadlines.rung(min(look, promised or look) - now)
+
+
+def _promises(incident: Incident, runbook: Runbook, now: datetime) -> list[datetime]:
+    """What people were told would happen, and when: updates, escalations, reminders, the end of the time to decide."""
     severity = _severity(incident)
-    due = [_next_look(incident, watch, runbook, now)]
-    if incident.told_at:
-        due.append(deadlines.next_update(runbook, severity, incident.told_at))
+    due = [deadlines.next_update(runbook, severity, incident.told_at)] if incident.told_at else []
     if not incident.acknowledged_at and _is_urgent(incident):
         level = deadlines.level_now(runbook, severity, incident.started_at, now)
         escalation = deadlines.next_escalation(runbook, severity, incident.started_at, level)
         due += [escalation] if escalation else []
+    for ask in incident.asks:
+        if ask.is_open(now):
+            due += [ask.expires_at] if ask.expires_at else []
+            due += [ask.remind_at] if ask.remind_at > now else []
+    return due
+
+
+def _steps_of_recovery(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> list[datetime]:
+    due = []
+    if _may_still_switch_back(incident) and incident.switch_back_failures:
+        due.append(_next_switch_back(incident, runbook, now))
     if watch.good_rounds >= runbook.watch.confirmations and watch.good_since:
-        due.append(_closing_time(watch.good_since, runbook))
-    return min(due)
+        due.append(_closing_time(incident, watch.good_since, runbook))
+    return due
 
 
-def _closing_time(good_since: datetime, runbook: Runbook) -> datetime:
-    return good_since + timedelta(seconds=runbook.watch.close_after_seconds)
+def _closing_time(incident: Incident, good_since: datetime, runbook: Runbook) -> datetime:
+    """Counted from when it was good without what was switched for it."""
+    since = max(good_since, incident.switched_back_at or good_since)
+    return since + timedelta(seconds=runbook.watch.close_after_seconds)
 
 
 def _severity(incident: Incident) -> Severity:

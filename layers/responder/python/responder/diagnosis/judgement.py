@@ -1,25 +1,39 @@
 """Whether a diagnosis is news: look again, tell people, or go on watching. Pure."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from responder.incident import Incident
 from responder.steering import Watch
-from responder.words import Cause, Diagnosis, IncidentStatus
+from responder.words import Cause, Diagnosis, Finding, IncidentStatus
 
-News = Literal["announce", "look_again", "watch"]
+News = Literal["announce", "look_again", "watch", "act"]
 # What one reading cannot prove: that nothing is wrong, and that nothing can be said.
 WANT_SECOND_LOOK = (Cause.NO_FAULT, Cause.UNKNOWN)
 
 
-def judge(diagnosis: Diagnosis, incident: Incident, watch: Watch) -> News:
-    """`watch` already counts the round that led to `diagnosis`."""
+def judge(diagnosis: Diagnosis, incident: Incident, watch: Watch, findings: Sequence[Finding] = ()) -> News:
+    """`watch` already counts the round that led to `diagnosis`; `findings` are those of this round.
+
+    `act`: the diagnosis is no news, but what its answer waits for is there, so that it goes on by itself.
+    """
     if incident.cause is None or incident.told_at is None:
         return "look_again" if diagnosis.cause in WANT_SECOND_LOOK and watch.rounds < 2 else "announce"
     if diagnosis.cause in WANT_SECOND_LOOK:
         return "watch"
     # The execution before may have failed before it answered; the gate keeps what was done from being done twice.
     starts_anew = watch.rounds == 1 and not watch.resumed
-    return "announce" if starts_anew or _is_news(diagnosis, incident) else "watch"
+    if starts_anew or _is_news(diagnosis, incident):
+        return "announce"
+    return "act" if _may_go_on(incident, findings) else "watch"
+
+
+def _may_go_on(incident: Incident, findings: Sequence[Finding]) -> bool:
+    """A staged key shows in its own finding. Whether another's rotation is gone, only trying tells; it reads first."""
+    if incident.waiting_for == "no_standby_key":
+        standby = next((finding for finding in findings if finding.probe == "twinmind_standby_key"), None)
+        return standby is not None and standby.measurements.get("standby") == "passing"
+    return incident.waiting_for is not None
 
 
 def _is_news(diagnosis: Diagnosis, incident: Incident) -> bool:

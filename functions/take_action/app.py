@@ -1,0 +1,35 @@
+"""One step of a playbook: what is next, doing it, seeing its effect; and giving back what was switched."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.actions.giving_back import switch_back
+from responder.actions.run import apply, plan_next, verify
+from responder.adapters.desk import Desk, open_desk
+
+logger = Logger()
+
+OPS = ("plan", "apply", "verify", "switch_back")
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{"incident_id", "generation", "op", "action"?}` → what responder.actions.run and giving_back say of each op.
+
+    plan → `{"next": apply|ask|done|hand_over, "action", "plan_hash", "ask", "then", "text"}`; the others →
+    `{"outcome", "text"}`. Raises ValueError for an op that is none of OPS, or one that lacks its action.
+    """
+    desk = open_desk(event)
+    outcome = _step(desk, str(event.get("op")), event.get("action"))
+    logger.info(str(event["op"]), extra={"incident_id": desk.incident.id, **outcome})
+    return outcome
+
+
+def _step(desk: Desk, op: str, action: str | None) -> dict[str, Any]:
+    if op == "plan":
+        return plan_next(desk)
+    if op == "switch_back":
+        return dict(switch_back(desk))
+    if op not in OPS or action is None:
+        raise ValueError(f"op {op!r} with action {action!r} is not one of ours; ops are {', '.join(OPS)}")
+    return apply(desk, action) if op == "apply" else verify(desk, action)

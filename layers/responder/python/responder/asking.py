@@ -1,0 +1,51 @@
+"""The asks of an incident as the watch sees them: what to ask, what was answered, what to remind of. Pure."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from responder.asks import Ask, Asks
+
+# What people say that the playbook is run again for; what was withdrawn is nobody's answer.
+_ANSWERS = ("approved", "declined", "expired", "fulfilled")
+
+
+def untold(asks: Asks, now: datetime) -> Ask | None:
+    """An open ask that has not gone out to people yet."""
+    return next((ask for ask in asks if ask.is_open(now) and ask.told_at is None), None)
+
+
+def wants_reminder(asks: Asks, now: datetime) -> Ask | None:
+    return next((ask for ask in asks if ask.wants_reminder(now)), None)
+
+
+def answers_to_act_on(asks: Asks, acted: Collection[str], now: datetime) -> tuple[str, ...]:
+    """Names for the decisions, and for times that ran out, that the machine has not gone on with yet."""
+    found = (answer_name(ask) for ask in asks if not ask.acted_on and is_answered(ask, now))
+    return tuple(name for name in found if name not in acted)
+
+
+def is_answered(ask: Ask, now: datetime) -> bool:
+    return ask.decision in _ANSWERS if ask.decision else not ask.is_open(now)
+
+
+def answer_name(ask: Ask) -> str:
+    return f"{ask.name}:{ask.plan_hash}:{ask.decision or 'expired'}"
+
+
+def with_acted(asks: Asks, acted: Collection[str], now: datetime) -> Asks:
+    """Marks what the machine went on with. The time that ran out is written down as a decision of nobody."""
+
+    def marked(ask: Ask) -> Ask:
+        if ask.acted_on or not is_answered(ask, now) or answer_name(ask) not in acted:
+            return ask
+        expired = {} if ask.decision else {"decision": "expired", "decided_at": ask.expires_at}
+        return ask.model_copy(update={"acted_on": True, **expired})
+
+    return tuple(marked(ask) for ask in asks)
+
+
+def withdrawn(asks: Asks, now: datetime) -> Asks:
+    """The incident is over: what is still open is nobody's to decide any more."""
+    return tuple(
+        ask.model_copy(update={"decision": "withdrawn", "decided_at": now}) if ask.is_open(now) else ask for ask in asks
+    )
