@@ -11,6 +11,7 @@ from responder.channels import publish
 from responder.clock import now
 from responder.messages import Update, escalated, handed_over, in_progress, mitigated
 from responder.telling.asking import ask_update, mark_said, reminder_update, settled_update
+from responder.telling.delivery import is_repeat
 from responder.telling.gathering import situation_of
 from responder.words import IncidentStatus, Severity
 
@@ -34,7 +35,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return {"kind": kind, "sent": []}
     update, changes = found
     deliveries = publish(desk, update)
-    desk.table.amend(desk.incident.id, told_at=now(), **changes)
+    # A hand-over that people have already is no update: it must not put the next one off.
+    told = {} if kind == "handover" and is_repeat(deliveries) else {"told_at": now()}
+    desk.table.amend(desk.incident.id, **told, **changes)
     if kind.startswith("ask"):
         mark_said(desk, kind, str(event["ask"]))
     logger.info("published", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})

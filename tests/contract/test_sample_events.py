@@ -30,6 +30,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "rotate_api_key": {"outcome": "staged"},
     "route_alert": {"batchItemFailures": []},
     "run_diagnostics": {"round": "001-0000"},
+    "take_action": {"next": "done"},
     "wait_for_change": {"parked": True},
     "write_report": {"report": f"reports/{samples.MAIN}.md"},
 }

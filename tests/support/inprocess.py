@@ -32,8 +32,10 @@ REGION = "us-east-1"
 ACCOUNT = "123456789012"
 STACK = "responder"
 MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STACK}-incident"
-# The three rungs of the waiting ladder, shortened: moto really sleeps.
-RUNGS = {"WaitForChangeShort": 1, "WaitForChangeMiddle": 2, "WaitForChangeLong": 3}
+# The three rungs of the waiting ladder, and the wait for approval, shortened: moto really sleeps.
+RUNGS = {"WaitForChangeShort": 1, "WaitForChangeMiddle": 2, "WaitForChangeLong": 3, "WaitForApproval": 2}
+# Waits for what takes its time outside, shortened too.
+PAUSES = {"WaitForEffect": 1, "WaitForRestart": 1}
 
 FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
 SETTINGS = {
@@ -373,6 +375,8 @@ def machine_definition(rungs: dict[str, int] | None = None) -> Any:
     definition = json.loads(text)
     for state, seconds in (rungs or {}).items():
         definition["States"][state]["TimeoutSeconds"] = seconds
+    for state, seconds in (PAUSES if rungs else {}).items():
+        definition["States"][state]["Seconds"] = seconds
     return definition
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from responder.deadlines import RUNGS
+from responder.deadlines import RUNGS, WAIT_FOR_APPROVAL
 from tests.support.inprocess import FUNCTIONS, ROOT, machine_definition
 
 MACHINE = machine_definition()
@@ -66,7 +66,8 @@ def test_one_identical_retry_block_and_none_on_callbacks() -> None:
 
 def test_the_ladder_is_the_one_that_python_chooses_from() -> None:
     rungs = {name: STATES[name]["TimeoutSeconds"] for name in CALLBACKS}
-    assert rungs == {f"WaitForChange{name.removeprefix('wait_').capitalize()}": s for name, s in RUNGS.items()}
+    ladder = {f"WaitForChange{name.removeprefix('wait_').capitalize()}": s for name, s in RUNGS.items()}
+    assert rungs == ladder | {"WaitForApproval": WAIT_FOR_APPROVAL.total_seconds()}
 
 
 def test_a_waiting_state_s_time_out_only_polls() -> None:

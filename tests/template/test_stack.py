@@ -134,7 +134,7 @@ def test_the_queue_waits_longer_than_its_consumer_may_take() -> None:
 def test_every_function_ends_before_the_state_that_waits_for_it() -> None:
     timeouts = {name: each["Timeout"] for name, each in stack.resources("AWS::Lambda::Function").items()}
     for name, state in TASKS.items():
-        if name.startswith("WaitForChange"):
+        if name.startswith("WaitFor"):
             continue
         function = state["Arguments"]["FunctionName"].rsplit(":", 1)[-1]
         logical = "".join(word.capitalize() for word in function.split("_")).removesuffix("FunctionArn}").strip("${")

@@ -1,4 +1,4 @@
-"""The asks of an incident as the watch sees them: what to ask, what was answered, what to remind of. Pure."""
+"""The asks of an incident as the watch sees them: what was answered, and what was done about it. Pure."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -7,15 +7,6 @@ from responder.asks import Ask, Asks
 
 # What people say that the playbook is run again for; what was withdrawn is nobody's answer.
 _ANSWERS = ("approved", "declined", "expired", "fulfilled")
-
-
-def untold(asks: Asks, now: datetime) -> Ask | None:
-    """An open ask that has not gone out to people yet."""
-    return next((ask for ask in asks if ask.is_open(now) and ask.told_at is None), None)
-
-
-def wants_reminder(asks: Asks, now: datetime) -> Ask | None:
-    return next((ask for ask in asks if ask.wants_reminder(now)), None)
 
 
 def answers_to_act_on(asks: Asks, acted: Collection[str], now: datetime) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from responder import deadlines
-from responder.asking import answers_to_act_on, untold, wants_reminder
+from responder.asking import answers_to_act_on
+from responder.asks import to_say
 from responder.incident import Incident
 from responder.runbook import Runbook
 from responder.words import Cause, IncidentStatus, Severity, Word
@@ -104,14 +105,14 @@ def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> Step | Non
 
 
 def _asks(incident: Incident, watch: Watch, now: datetime) -> Step | None:
-    """Ask what nobody has been told of yet; run the playbook again on a decision or its absence; remind."""
-    if fresh := untold(incident.asks, now):
-        return Step("ask", ask=fresh.name)
+    """Runs the playbook again on people's answer, or its absence; asks what nobody has been told of; reminds."""
     # What has recovered needs no action any more; should it come back, the playbook finds the answer.
     if incident.status is not IncidentStatus.MITIGATED and answers_to_act_on(incident.asks, watch.acted, now):
         return Step("act")
-    due = wants_reminder(incident.asks, now)
-    return Step("publish", kind="ask_reminder", ask=due.name) if due else None
+    kind, name = to_say(incident.asks, now) or (None, None)
+    if kind == "ask":
+        return Step("ask", ask=name) if incident.status is not IncidentStatus.MITIGATED else None
+    return Step("publish", kind=kind, ask=name) if kind else None
 
 
 def _recovery(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
@@ -167,7 +168,8 @@ def _rest(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> 
     )
     look = _next_look(incident, watch, runbook, now)
     recovering = 0 < watch.good_rounds < runbook.watch.confirmations
-    if any(ask.is_open(now) for ask in incident.asks) and not recovering:
+    is_asking = any(ask.is_open(now) for ask in incident.asks) and incident.status is not IncidentStatus.MITIGATED
+    if is_asking and not recovering:
         is_soon = promised is not None and promised - now < deadlines.WAIT_FOR_APPROVAL
         return "wait_short" if is_soon else "wait_for_approval"
     return deadlines.rung(min(look, promised or look) - now)

@@ -1,7 +1,17 @@
 """What people are told while an incident is open. Pure."""
 
 from responder.messages.guidance import Guidance, guidance
-from responder.messages.parts import duration, evidence, known, mention, severity_of, symptom_of, tried, update_of
+from responder.messages.parts import (
+    duration,
+    evidence,
+    fingerprint,
+    known,
+    mention,
+    severity_of,
+    symptom_of,
+    tried,
+    update_of,
+)
 from responder.messages.situation import Situation
 from responder.messages.update import Kind, Update
 from responder.messages.wording import FAULT, doing, headline, step
@@ -41,13 +51,14 @@ def announced(situation: Situation) -> Update:
 
 def handed_over(situation: Situation) -> Update:
     """People have it: what we tried, and exactly what is left to them."""
-    help_text = guidance(situation.cause, situation.runbook, situation.places)
+    help_text, done = guidance(situation.cause, situation.runbook, situation.places), tried(situation.actions)
     return update_of(
         situation,
         Kind.HANDOVER,
-        f"handover-{evidence(situation)}",
+        # What was tried since is a reason to hand over anew; the same again is not.
+        f"handover-{evidence(situation)}-{fingerprint(done)}",
         headline(severity_of(situation), symptom_of(situation), FAULT[situation.cause], "yours now"),
-        known=(*known(situation), *tried(situation.actions)),
+        known=(*known(situation), *done),
         doing=("We change nothing more; we keep watching, and say so when it recovers.",),
         need_from_people=help_text.need,
         commands=help_text.commands,

@@ -1,5 +1,6 @@
 """The pieces that messages share. Pure."""
 
+import hashlib
 from datetime import datetime
 
 from responder.incident import Settled
@@ -32,6 +33,11 @@ def known(situation: Situation) -> tuple[str, ...]:
 def tried(actions: tuple[Settled, ...]) -> tuple[str, ...]:
     """What was done, in the action's own words, oldest first."""
     return tuple(redact(str(action.data.get("text") or f"{action.name}: {action.outcome}.")) for action in actions)
+
+
+def fingerprint(lines: tuple[str, ...]) -> str:
+    """Tells one set of sentences from another, in a key."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
 
 
 def mention(situation: Situation, level: int) -> str | None:

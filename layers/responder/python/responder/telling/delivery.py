@@ -16,6 +16,7 @@ from responder.telling.lease import leased
 RECORD_LIFE = timedelta(days=90)
 # Two tries with their waits stay far below a function's time limit, also when a vendor says "later".
 LONGEST_PAUSE = 5.0
+SENT_BEFORE = "sent before"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,12 @@ class Delivery:
     channel: str
     outcome: Literal["sent", "skipped", "failed"]
     detail: str
+
+
+def is_repeat(deliveries: list[Delivery]) -> bool:
+    """Whether every channel that carried the update had it already."""
+    tried = [one for one in deliveries if one.outcome != "skipped"]
+    return bool(tried) and all(one.detail == SENT_BEFORE for one in tried)
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ def _deliver(desk: Desk, channel: Channel, update: Update) -> Outcome:
         record = f"sent:{name}"
         repeated = not desk.table.claim(record, {"state": "begun"}, RECORD_LIFE)
         if repeated and (desk.table.mark(record) or {}).get("state") == "sent":
-            return Sent("sent before")
+            return Sent(SENT_BEFORE)
         outcome = _twice(desk, channel, update, repeated=repeated)
         if isinstance(outcome, Sent):
             desk.table.set_mark(record, {"state": "sent", **outcome.references}, RECORD_LIFE)
