@@ -48,7 +48,9 @@ def default_world() -> Json:
         "twinmind": _twinmind(),
         "twinmind_status": _twinmind_status(),
         "service": _service(),
-        "pagerduty": _switches() | {"rate_limited": False, "on_sight": True, "users": {}, "incidents": {}},
+        "pagerduty": _switches()
+        | {"rate_limited": False, "on_sight": True, "on_call": ["On-call engineer"]}
+        | {"users": {}, "incidents": {}},
         "opsgenie": _alert_vendor(),
         "jsm": _alert_vendor(),
         "statuspage": _statuspage(),
@@ -117,6 +119,7 @@ def _alert_vendor() -> Json:
         "apply_delay_ms": 50,
         "processing": "ok",
         "readable": True,
+        "on_call": ["on-call@example.com"],
         "on_sight": True,
         "alerts": {},
     }

@@ -19,7 +19,7 @@ ACTION_NAMES = {"notes": "AddNote", "unacknowledge": "UnAcknowledge"}
 
 class Opsgenie(Vendor):
     name = "opsgenie"
-    prefix = "/opsgenie/v2/alerts"
+    prefix = "/opsgenie/v2"
     scheme = "GenieKey "
     actions: tuple[str, ...] = BOTH + OPSGENIE_ONLY
     parts: tuple[str, ...] = ("", "notes")
@@ -32,10 +32,11 @@ class Opsgenie(Vendor):
         self._requests.clear()
 
     def routes(self) -> Iterable[Route]:
-        yield "POST", "", self._create
-        yield "GET", "/requests/<request_id>", self._request_status
-        yield "GET", "/<path:identifier>", self._read
-        yield "POST", "/<identifier>/<action>", self._act
+        yield "POST", "/alerts", self._create
+        yield "GET", "/alerts/requests/<request_id>", self._request_status
+        yield "GET", "/alerts/<path:identifier>", self._read
+        yield "POST", "/alerts/<identifier>/<action>", self._act
+        yield "GET", "/schedules/<schedule>/on-calls", self._on_calls
 
     def refusal(self) -> Response | None:
         """401 for a key that is not taken, 429 with X-RateLimit-State THROTTLED (webhooks-and-apis.md 3.5)."""
@@ -126,6 +127,13 @@ class Opsgenie(Vendor):
             return self.error(422, "Request body is not processable: note")
         return self._accept(action, alert_id or identifier, body)
 
+    def _on_calls(self, schedule: str) -> Response:
+        """`data.onCallRecipients` with `flat=true` (Opsgenie Who Is On Call API, "Get On Calls")."""
+        if self.name != "opsgenie":
+            return self.error(404, "Not found")
+        parent = {"id": "sandbox", "name": schedule, "enabled": True}
+        return self._answer({"data": {"_parent": parent, "onCallRecipients": self.state["on_call"]}})
+
     def _request_status(self, request_id: str) -> Response:
         """404 may just mean "not yet" (webhooks-and-apis.md 3.5)."""
         pending = self._requests.get(request_id)
@@ -156,6 +164,6 @@ class Opsgenie(Vendor):
 
 class Jsm(Opsgenie):
     name = "jsm"
-    prefix = "/jsm/v2/alerts"
+    prefix = "/jsm/v2"
     actions = BOTH
     parts = ("",)

@@ -10,6 +10,7 @@ from local.sandbox.pagerduty_objects import (
     alert_object,
     fresh_incident,
     incident_object,
+    on_call_page,
     service_object,
     user_reference,
 )
@@ -45,6 +46,7 @@ class PagerDuty(Vendor):
         yield "POST", "/incidents/<incident>/notes", self._add_note
         yield "POST", "/incidents/<incident>/status_updates", self._add_status_update
         yield "GET", "/services/<service>", self._service
+        yield "GET", "/oncalls", self._on_calls
 
     def refusal(self) -> Response | None:
         """401 code 2006, 429 code 2020, and `From` for writes, 1008 for a stranger (webhooks-and-apis.md 2.1)."""
@@ -180,6 +182,9 @@ class PagerDuty(Vendor):
         update |= {name: body.get(name) for name in ("message", "subject", "html_message")}
         self._incident(incident)["status_updates"].append(update)
         return self._answer({"status_update": update})
+
+    def _on_calls(self) -> Response:
+        return self._answer(on_call_page(request.args.getlist("escalation_policy_ids[]"), self.state["on_call"]))
 
     def _service(self, service: str) -> Response:
         """`acknowledgement_timeout` in seconds, null for none: then an acknowledgement never falls back."""

@@ -8,6 +8,7 @@ from local.sandbox.shapes import Json
 Iso = Callable[[float], str]
 
 API = "https://api.pagerduty.com"
+POLICY = "PESCPOL"
 SITE = "https://sandbox.pagerduty.com"
 
 
@@ -79,7 +80,7 @@ def incident_object(stored: Json, iso: Iso) -> Json:
         "alert_counts": _counts(stored["alerts"]),
         "is_mergeable": True,
         "incident_type": {"name": "incident_default"},
-        "escalation_policy": reference("escalation_policy", "PESCPOL", "TwinMind on call"),
+        "escalation_policy": reference("escalation_policy", POLICY, "TwinMind on call"),
         "teams": [],
         "pending_actions": _pending(stored, iso),
         "acknowledgements": _acknowledgements(stored, iso),
@@ -88,6 +89,23 @@ def incident_object(stored: Json, iso: Iso) -> Json:
         "conference_bridge": None,
         "urgency": stored["urgency"],
     }
+
+
+def on_call_page(policies: list[str], first: list[str]) -> Json:
+    """`oncalls[]` of these policies, one for each level and user (REST API, "List all of the on-calls")."""
+    people = [(1, name) for name in first] + [(2, "Team lead")]
+    found = [
+        {
+            "escalation_policy": reference("escalation_policy", POLICY, "TwinMind on call"),
+            "escalation_level": level,
+            "schedule": None,
+            "user": user_reference(f"PONCALL{level}", name),
+            "start": None,
+            "end": None,
+        }
+        for level, name in people
+    ]
+    return {"oncalls": found if POLICY in policies else [], "limit": 25, "offset": 0, "more": False, "total": None}
 
 
 def _pending(stored: Json, iso: Iso) -> list[Json]:

@@ -104,3 +104,44 @@ def test_a_wrong_credential_is_unknown_and_not_shown() -> None:
 
 def test_an_incident_started_by_hand_has_no_pager() -> None:
     assert seen({}, Source.MANUAL).status is FindingStatus.UNKNOWN
+
+
+def on_call(sandbox: Sandbox, source: Source, override: dict[str, Any] | None = None) -> Finding:
+    book = runbook(sandbox.url, override)
+    return look_at(book, "upstream_on_call", about=incident(source))["upstream_on_call"]
+
+
+SCHEDULE = {"vendors": {"opsgenie": {"schedule": "TwinMind_schedule"}}}
+
+
+def test_who_is_on_call_is_asked_by_the_incidents_policy_or_the_schedule() -> None:
+    world = {"pagerduty": {"on_call": ["Ada\nL.", "Grace H.", "Ada\nL."]}, "opsgenie": {"on_call": ["a@example.com"]}}
+    with Sandbox(world) as sandbox:
+        found = on_call(sandbox, Source.PAGERDUTY)
+        assert (found.status, found.measurements["on_call_names"]) == (FindingStatus.OK, ["Ada L.", "Grace H."])
+        found = on_call(sandbox, Source.OPSGENIE, SCHEDULE)
+        assert (found.status, found.measurements["on_call_names"]) == (FindingStatus.OK, ["a@example.com"])
+
+
+def test_nobody_on_call_is_degraded_and_a_vendor_that_does_not_say_is_unknown() -> None:
+    with Sandbox({"pagerduty": {"on_call": []}, "opsgenie": {"up": False}}) as sandbox:
+        assert on_call(sandbox, Source.PAGERDUTY).status is FindingStatus.DEGRADED
+        assert on_call(sandbox, Source.OPSGENIE, SCHEDULE).status is FindingStatus.UNKNOWN
+        for source in (Source.OPSGENIE, Source.JSM, Source.MANUAL):
+            found = on_call(sandbox, source)
+            assert (found.status, found.measurements["configured"]) == (FindingStatus.OK, False)
+
+
+def test_the_incident_is_read_once_for_both_probes() -> None:
+    with Sandbox() as sandbox:
+        look_at(runbook(sandbox.url), "upstream_incident", "upstream_on_call")
+        assert [call["path"] for call in sandbox.journal("pagerduty")].count("/pagerduty/incidents/Q1") == 1
+
+
+def test_a_merge_is_told_from_a_resolution() -> None:
+    merged = {"status": "resolved", "resolve_reason": {"type": "merge_resolve_reason", "incident": {"id": "Q2"}}}
+    with Sandbox({"pagerduty": {"incidents": {"Q1": merged, "Q3": {"status": "resolved"}}}}) as sandbox:
+        found = look_at(runbook(sandbox.url), "upstream_incident")["upstream_incident"]
+        assert (found.measurements["upstream_status"], found.measurements["merged"]) == ("resolved", True)
+        other = look_at(runbook(sandbox.url), "upstream_incident", about=incident(upstream_id="Q3"))
+        assert other["upstream_incident"].measurements["merged"] is False

@@ -53,6 +53,36 @@ def test_the_worst_of_what_the_page_says_counts(
     assert (found.status, found.measurements.get("announced")) == (status, announced)
 
 
+@pytest.mark.parametrize(
+    ("answer", "contradicts"),
+    [
+        (page("none", components=[{"status": "operational"}]), False),
+        (page("none", components=[{"status": "major_outage"}]), True),
+        (page("major", components=[{"status": "operational"}]), True),
+        (page("major", components=[{"status": "major_outage"}]), False),
+        (page("none", incidents=[{"status": "investigating", "impact": "minor"}]), True),
+        (page("major"), False),
+    ],
+)
+def test_a_page_that_contradicts_itself_says_so(answer: httpx.Response, contradicts: bool) -> None:
+    found = seen("twinmind_status_page", answer)
+    assert found.measurements["contradicts"] is contradicts
+    assert ("disagree" in found.summary) is contradicts
+
+
+def test_planned_maintenances_and_stale_incidents_are_told() -> None:
+    planned = [{"status": "scheduled", "scheduled_for": "2026-01-05T13:30:00Z"}, {"status": "scheduled"}]
+    old = [
+        {"status": "monitoring", "updated_at": "2026-01-05T04:30:00.000Z"},
+        {"status": "identified", "updated_at": 5},
+    ]
+    found = seen("twinmind_status_page", page("minor", incidents=old, scheduled_maintenances=planned))
+    told = [found.measurements[name] for name in ("planned_maintenances", "next_maintenance_minutes", "stale_hours")]
+    assert told == [2, 90, 7]
+    assert "Nothing was said there for 7 h." in found.summary
+    assert "planned in 90 minutes" in found.summary
+
+
 def test_without_a_summary_the_short_form_is_read() -> None:
     found = seen("twinmind_status_page", {"status.json": page("major")})
     assert (found.status, found.measurements["indicator"]) == (FAILED, "major")

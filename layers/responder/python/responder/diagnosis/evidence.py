@@ -13,8 +13,8 @@ ESSENTIAL = ("twinmind_health", "twinmind_account", "service_health", "service_m
 WITH_KEY = ("twinmind_health_with_key", "twinmind_account")
 TWINMIND = ("twinmind_health", *WITH_KEY)
 SERVICE = ("service_health", "service_twinmind_health")
-# They look at the pager and at our spare keys: trouble there is told, but is not the incident.
-ASIDE = ("upstream_incident", "twinmind_standby_key")
+# They look at the pager, at our spare keys and at what is around: trouble there is told, but is not the incident.
+ASIDE = ("upstream_incident", "upstream_on_call", "twinmind_standby_key", "infrastructure_alarms")
 BAD = (FindingStatus.DEGRADED, FindingStatus.FAILED)
 
 

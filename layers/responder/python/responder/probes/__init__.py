@@ -17,11 +17,13 @@ from responder.probes import (
     twinmind_timing,
     twinmind_transcription,
     upstream_incident,
+    upstream_on_call,
 )
 from responder.probes.look import Probe
 
 PROBES: Mapping[str, Probe] = {
     "upstream_incident": Probe(upstream_incident.probe, limit=10),
+    "upstream_on_call": Probe(upstream_on_call.probe, limit=10),
     "twinmind_health": Probe(twinmind_health.probe, limit=10),
     "twinmind_health_with_key": Probe(twinmind_health_with_key.probe, limit=12),
     "twinmind_account": Probe(twinmind_account.probe, limit=12),

@@ -1,5 +1,6 @@
 """What does TwinMind's status page announce? (runbook S-14, S-26; webhooks-and-apis.md 4.3, 4.4)"""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from responder.adapters.http import Answer, NoAnswer
@@ -19,12 +20,16 @@ COMPONENTS = {
     "partial_outage": "major",
     "major_outage": "critical",
 }
+STALE_HOURS = 6
+SOON_MINUTES = 24 * 60
 OVER = {"resolved", "postmortem", "completed", "scheduled"}
 
 
 async def probe(look: Look) -> Finding:
-    """Measures `indicator`, `announced` (the worst of indicator, incidents, components, maintenance),
-    `unresolved_incidents`, `components`, `affected_components`, `maintenances`, `http_status` or `fault`."""
+    """Measures `indicator`, `announced` (the worst of indicator, incidents, components, maintenance), `contradicts`
+    (one of them shows trouble that the indicator does not, or the reverse), `unresolved_incidents`, `components`,
+    `affected_components`, `maintenances` (under way), `planned_maintenances`, `next_maintenance_minutes`, `stale_hours`
+    (since the last word on any unresolved incident), `http_status` or `fault`."""
     page = look.runbook.endpoints.status_page_url
     answer = await look.call("GET", f"{page}/api/v2/summary.json", seconds=BRISK)
     if isinstance(answer, Answer) and _indicator(answer.json()) is None:
@@ -45,13 +50,19 @@ def _read(look: Look, body: dict[str, Any], indicator: str, answer: Answer) -> F
     maintenances = [item for item in _items(body, "scheduled_maintenances") if item.get("status") not in OVER]
     components = [item for item in _items(body, "components") if not item.get("group")]
     levels = [COMPONENTS.get(str(item.get("status")), "none") for item in components]
-    announced = max(
-        [indicator, *levels, *map(_impact, incidents), *(["maintenance"] if maintenances else [])], key=LEVELS.index
-    )
+    shown = [*levels, *map(_impact, incidents), *(["maintenance"] if maintenances else [])]
+    announced = max([indicator, *shown], key=LEVELS.index)
+    contradicts = bool(shown) and (indicator == "none") != (max(shown, key=LEVELS.index) == "none")
+    planned, soon = _planned(look, body)
+    stale = _stale_hours(look, incidents)
     return look.saw(
         NAME,
         _STATUS[announced],
-        _sentence(announced, incidents, maintenances),
+        _sentence(announced, incidents, maintenances) + _beside(contradicts, soon, stale),
+        contradicts=contradicts,
+        planned_maintenances=planned,
+        next_maintenance_minutes=soon,
+        stale_hours=stale,
         indicator=indicator,
         announced=announced,
         unresolved_incidents=len(incidents),
@@ -78,6 +89,33 @@ def _sentence(announced: str, incidents: list[dict[str, Any]], maintenances: lis
     named = f', "{names[0]}"' if names else ""
     kind = "maintenance" if announced == "maintenance" else f"{announced} trouble"
     return f"TwinMind's status page announces {kind}: {len(incidents)} unresolved incident(s){named}."
+
+
+def _beside(contradicts: bool, soon: int | None, stale: int | None) -> str:
+    said = " Its indicator and its components disagree; the worse counts." if contradicts else ""
+    said += f" Nothing was said there for {stale} h." if stale and stale >= STALE_HOURS else ""
+    return said + (f" A maintenance is planned in {soon} minutes." if soon is not None and soon <= SOON_MINUTES else "")
+
+
+def _planned(look: Look, body: dict[str, Any]) -> tuple[int, int | None]:
+    """How many maintenances have not begun, and the minutes until the first does."""
+    planned = [item for item in _items(body, "scheduled_maintenances") if item.get("status") == "scheduled"]
+    times = [moment for item in planned if (moment := _moment(item.get("scheduled_for")))]
+    minutes = [round((moment - look.now).total_seconds() / 60) for moment in times]
+    return len(planned), max(0, min(minutes)) if minutes else None
+
+
+def _stale_hours(look: Look, incidents: list[dict[str, Any]]) -> int | None:
+    times = [moment for item in incidents if (moment := _moment(item.get("updated_at")))]
+    return max(0, int((look.now - max(times)).total_seconds() // 3600)) if times else None
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _indicator(body: Any) -> str | None:

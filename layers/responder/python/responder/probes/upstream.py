@@ -25,6 +25,7 @@ class Upstream:
     leak_markers: tuple[str, ...]
     answer: Answer
     acknowledgement_timeout_seconds: int | None = None
+    merged: bool | None = None
 
 
 def rule_names(details: Any) -> set[str]:

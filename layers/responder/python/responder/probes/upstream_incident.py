@@ -14,7 +14,7 @@ _READERS = {
 
 
 async def probe(look: Look) -> Finding:
-    """Measures `vendor`, `configured`, `upstream_status`, `alerts`, `alert_rules`, `leak_markers`,
+    """Measures `vendor`, `configured`, `upstream_status`, `merged`, `alerts`, `alert_rules`, `leak_markers`,
     `acknowledgement_timeout_seconds` (0: the service has none; absent: not known), `http_status` or `fault`."""
     source = look.incident.source
     reader = _READERS.get(source)
@@ -35,13 +35,15 @@ async def probe(look: Look) -> Finding:
 def _read(look: Look, source: Source, found: Upstream) -> Finding:
     rules = f" of {', '.join(found.alert_rules)}" if found.alert_rules else ""
     leak = f"; marked as a leaked key by {', '.join(found.leak_markers)}" if found.leak_markers else ""
+    state = "merged into another one" if found.merged else found.status
     return look.saw(
         NAME,
         FindingStatus.OK,
-        f"{source.value} has the incident as {found.status}, with {found.alerts} alert(s){rules}{leak}.",
+        f"{source.value} has the incident as {state}, with {found.alerts} alert(s){rules}{leak}.",
         vendor=source.value,
         configured=True,
         upstream_status=found.status,
+        merged=found.merged,
         alerts=found.alerts,
         alert_rules=list(found.alert_rules),
         leak_markers=list(found.leak_markers),

@@ -16,24 +16,33 @@ async def read(look: Look) -> Upstream | Answer | NoAnswer | None:
     token = await look.credential(VENDOR)
     if token is None:
         return None
-    path = f"/incidents/{quote(look.incident.upstream_id, safe='')}"
-    answer, alerts = await asyncio.gather(_get(look, token, path), _get(look, token, f"{path}/alerts", limit="100"))
+    path = _path(look)
+    answer, alerts = await asyncio.gather(incident(look, token), get(look, token, f"{path}/alerts", limit="100"))
     if isinstance(answer, NoAnswer) or not answer.ok:
         return answer
-    incident = child(answer.json(), "incident")
-    timeout = await _acknowledgement_timeout(look, token, child(incident, "service").get("id"))
+    seen = child(answer.json(), "incident")
+    timeout = await _acknowledgement_timeout(look, token, child(seen, "service").get("id"))
     listed = objects(alerts.json(), "alerts") if isinstance(alerts, Answer) and alerts.ok else []
-    return _upstream(look, incident, listed, answer, timeout)
+    return _upstream(look, seen, listed, answer, timeout)
+
+
+def _path(look: Look) -> str:
+    return f"/incidents/{quote(look.incident.upstream_id, safe='')}"
+
+
+async def incident(look: Look, token: str) -> Answer | NoAnswer:
+    """Read once a round."""
+    return await look.memo.get("pagerduty_incident", lambda: get(look, token, _path(look)))
 
 
 def _upstream(
-    look: Look, incident: dict[str, Any], alerts: list[dict[str, Any]], answer: Answer, timeout: int | None
+    look: Look, seen: dict[str, Any], alerts: list[dict[str, Any]], answer: Answer, timeout: int | None
 ) -> Upstream:
     config = look.runbook.alerts
     named = {name for alert in alerts for name in rule_names(child(alert, "body").get("details"))}
-    titles = [str(incident.get("title") or ""), *[str(alert.get("summary") or "") for alert in alerts]]
-    kind = child(incident, "incident_type").get("name")
-    status = incident.get("status")
+    titles = [str(seen.get("title") or ""), *[str(alert.get("summary") or "") for alert in alerts]]
+    kind = child(seen, "incident_type").get("name")
+    status = seen.get("status")
     return Upstream(
         status=status if status in ("triggered", "acknowledged", "resolved") else "unknown",
         alerts=len(alerts),
@@ -41,6 +50,8 @@ def _upstream(
         leak_markers=leak_markers(config, named, (), kind if isinstance(kind, str) else None),
         answer=answer,
         acknowledgement_timeout_seconds=timeout,
+        # A merge resolves too, and is no sign that anything is well (webhooks-and-apis.md 1.3).
+        merged=child(seen, "resolve_reason").get("type") == "merge_resolve_reason",
     )
 
 
@@ -48,7 +59,7 @@ async def _acknowledgement_timeout(look: Look, token: str, service: Any) -> int 
     """Seconds until an acknowledgement falls back; 0 where the service has none; None where it is not known."""
     if not isinstance(service, str):
         return None
-    answer = await _get(look, token, f"/services/{quote(service, safe='')}")
+    answer = await get(look, token, f"/services/{quote(service, safe='')}")
     found = child(answer.json(), "service") if isinstance(answer, Answer) and answer.ok else {}
     if "acknowledgement_timeout" not in found:
         return None
@@ -56,6 +67,6 @@ async def _acknowledgement_timeout(look: Look, token: str, service: Any) -> int 
     return value if isinstance(value, int) else 0
 
 
-async def _get(look: Look, token: str, path: str, **params: str) -> Answer | NoAnswer:
+async def get(look: Look, token: str, path: str, **params: str) -> Answer | NoAnswer:
     headers = {"Authorization": f"Token token={token}", "Accept": "application/vnd.pagerduty+json;version=2"}
     return await look.call("GET", look.runbook.vendors.pagerduty.api_url + path, headers=headers, params=params or None)

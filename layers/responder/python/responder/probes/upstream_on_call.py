@@ -1,0 +1,77 @@
+"""Who is on call now? (runbook S-4, S-96; PagerDuty "List all of the on-calls", Opsgenie "Get On Calls")"""
+
+from typing import Any
+from urllib.parse import quote
+
+from responder.adapters.http import Answer, NoAnswer
+from responder.probes import upstream_pagerduty
+from responder.probes.look import Look, exchange
+from responder.probes.upstream import child, objects
+from responder.redact import redact
+from responder.words import Finding, FindingStatus, Source
+
+NAME = "upstream_on_call"
+MOST_NAMES = 5
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `vendor`, `configured`, `on_call` (people of the first level), `on_call_names`. Nobody is degraded."""
+    source = look.incident.source
+    readers = {Source.PAGERDUTY: _of_pagerduty, Source.OPSGENIE: _of_opsgenie}
+    found = await readers[source](look) if source in readers else None
+    measured: dict[str, Any] = {"vendor": source.value}
+    if found is None:
+        summary = f"Who is on call cannot be asked of {source.value}: that is not configured."
+        return look.saw(NAME, FindingStatus.OK, summary, configured=False, **measured)
+    answer, people = found
+    measured |= {"configured": True, **exchange(answer)}
+    if people is None:
+        why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
+        summary = f"{source.value} could not be asked who is on call: {why}."
+        return look.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
+    names = [redact(" ".join(name.split()))[:40] for name in people[:MOST_NAMES]]
+    measured |= {"on_call": len(people), "on_call_names": names}
+    if not people:
+        return look.saw(NAME, FindingStatus.DEGRADED, f"Nobody is on call, says {source.value}.", **measured)
+    return look.saw(NAME, FindingStatus.OK, f"On call, says {source.value}: {', '.join(names)}.", **measured)
+
+
+People = tuple[Answer | NoAnswer, list[str] | None]
+
+
+async def _of_pagerduty(look: Look) -> People | None:
+    """The first level of the incident's escalation policy."""
+    token = await look.credential(upstream_pagerduty.VENDOR)
+    if token is None:
+        return None
+    answer = await upstream_pagerduty.incident(look, token)
+    policy = _body(answer, "incident").get("escalation_policy")
+    identity = policy.get("id") if isinstance(policy, dict) else None
+    if not isinstance(identity, str):
+        return answer, None
+    wanted = {"escalation_policy_ids[]": identity, "earliest": "true", "limit": "100"}
+    answer = await upstream_pagerduty.get(look, token, "/oncalls", **wanted)
+    if isinstance(answer, NoAnswer) or not answer.ok:
+        return answer, None
+    first = [one for one in objects(answer.json(), "oncalls") if one.get("escalation_level") == 1]
+    named = [str(child(one, "user").get("summary") or "") for one in first]
+    return answer, list(dict.fromkeys(filter(None, named)))
+
+
+async def _of_opsgenie(look: Look) -> People | None:
+    """Of the configured schedule: an alert names teams and people, and no schedule."""
+    vendor = look.runbook.vendors.opsgenie
+    key = await look.credential("opsgenie") if vendor.enabled and vendor.schedule else None
+    if key is None or vendor.schedule is None:
+        return None
+    url = f"{vendor.api_url}/v2/schedules/{quote(vendor.schedule, safe='')}/on-calls"
+    wanted = {"scheduleIdentifierType": "name", "flat": "true"}
+    answer = await look.call("GET", url, headers={"Authorization": f"GenieKey {key}"}, params=wanted)
+    if isinstance(answer, NoAnswer) or not answer.ok:
+        return answer, None
+    listed = child(answer.json(), "data").get("onCallRecipients")
+    return answer, [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else None
+
+
+def _body(answer: Answer | NoAnswer, name: str) -> dict[str, Any]:
+    return child(answer.json(), name) if isinstance(answer, Answer) and answer.ok else {}
