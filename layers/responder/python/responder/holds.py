@@ -21,7 +21,7 @@ class Hold(Word):
 
     incident_id: str
     action: str
-    wants: Any
+    wants: Any = None
     at: AwareDatetime
     ending: bool = False
 
@@ -35,7 +35,7 @@ class Held(Word):
 
     thing: str
     rule: Rule
-    before: Any
+    before: Any = None
     ours: tuple[Any, ...]
     left_to_people: bool = False
     holds: tuple[Hold, ...]

@@ -90,9 +90,12 @@ def schema() -> dict[str, Any]:
     made = Levers.model_json_schema()
     described = {"title": "Levers of the TwinMind integration", "description": Levers.__doc__}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
-    properties = {name: _without_title(one) for name, one in made["properties"].items()}
+    properties = {name: _property(one) for name, one in made["properties"].items()}
     return head | described | {"type": "object", "properties": properties, "additionalProperties": True}
 
 
-def _without_title(one: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in one.items() if name != "title"}
+def _property(made: Mapping[str, Any]) -> dict[str, Any]:
+    """As people write a schema: one type, or null, instead of a choice of two schemas, and no made-up title."""
+    one = {name: value for name, value in made.items() if name not in ("title", "anyOf")}
+    choice = next((each for each in made.get("anyOf", ()) if each["type"] != "null"), None)
+    return one | choice | {"type": [choice["type"], "null"]} if choice else one

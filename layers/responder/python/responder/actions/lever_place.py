@@ -51,19 +51,17 @@ class LeverPlace:
     def rule(self, name: str) -> Rule:
         return _RULES[name]
 
-    def reached(self, values: Mapping[str, Any]) -> Seen:  # noqa: ARG002 - the version stands for all values
+    def reached(self, _: Mapping[str, Any]) -> Seen:
         """Whether the service reports the present version, or a later one. It polls, so it is given a moment."""
         found = self._parameter.read()
         if isinstance(found, Refused):
             return Seen(False, f"The levers cannot be read: {found.why}.")
         version = int(found.fields.get("version", 0))
-        seen = self._look(version)
-        for _ in range(LOOKS - 1):
-            if seen.is_seen:
-                break
+        looks = [self._look(version)]
+        while not looks[-1].is_seen and len(looks) < LOOKS:
             time.sleep(PAUSE_SECONDS)
-            seen = self._look(version)
-        return seen
+            looks.append(self._look(version))
+        return looks[-1]
 
     def _look(self, version: int) -> Seen:
         service = self._desk.runbook.endpoints.service

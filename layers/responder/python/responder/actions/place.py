@@ -40,13 +40,13 @@ class Place(Protocol):
     def read(self) -> Mapping[str, Any] | Trouble:
         """Every name that can be switched here, as it is now."""
 
-    def write(self, values: Mapping[str, Any], note: Note) -> Trouble | None:
+    def write(self, values: Mapping[str, Any], note: Note, /) -> Trouble | None:
         """Sets these names and leaves all others alone; None as a value takes the name away. Harmless when repeated."""
 
-    def rule(self, name: str) -> Rule:
+    def rule(self, name: str, /) -> Rule:
         """How the wishes of several incidents become one value."""
 
-    def reached(self, values: Mapping[str, Any]) -> Seen:
+    def reached(self, values: Mapping[str, Any], /) -> Seen:
         """One look at whoever lives by these values. Reads only."""
 
 

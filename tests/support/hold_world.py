@@ -1,0 +1,98 @@
+"""A table and a place in memory, where any call can be cut off before or after its effect."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from responder.actions.place import Note, Seen, Trouble
+from responder.holds import Rule
+
+RULES: Mapping[str, Rule] = {"queue": "any", "limit": "lowest"}
+Fault = tuple[int, str]
+
+
+class CutOffError(Exception):
+    """The process died here: nothing of it goes on, not even its cleaning up."""
+
+
+@dataclass
+class HoldWorld:
+    """The HoldTable and the Place at once. `fault`: number of a call of this step, and before, after or trouble."""
+
+    values: dict[str, Any]
+    fault: Fault | None = None
+    kind: str = "lever"
+    record: tuple[dict[str, Any] | None, int] = (None, 0)
+    lease: dict[str, Any] | None = None
+    calls: int = 0
+    is_dead: bool = False
+    writes: list[dict[str, Any]] = field(default_factory=list)
+
+    def step(self, fault: Fault | None) -> None:
+        """A new process begins."""
+        self.fault, self.calls, self.is_dead = fault, 0, False
+
+    def _meets(self, moment: str) -> bool:
+        if self.is_dead:
+            raise CutOffError
+        if moment == "before":
+            self.calls += 1
+        return self.fault == (self.calls, moment)
+
+    def _die(self, moment: str) -> None:
+        if self._meets(moment):
+            self.is_dead = True
+            raise CutOffError
+
+    # The table
+
+    def versioned(self, _: str) -> tuple[dict[str, Any] | None, int]:
+        self._die("before")
+        return self.record
+
+    def set_versioned(self, _: str, body: Mapping[str, Any], seen: int) -> bool:
+        self._die("before")
+        stored = self.record[1] == seen
+        if stored:
+            self.record = (dict(body), seen + 1)
+        self._die("after")
+        return stored
+
+    def claim(self, _: str, body: Mapping[str, Any], __: timedelta) -> bool:
+        self._die("before")
+        free = self.lease is None
+        if free:
+            self.lease = dict(body)
+        self._die("after")
+        return free
+
+    def mark(self, _: str) -> dict[str, Any] | None:
+        self._die("before")
+        return self.lease
+
+    def drop_mark(self, _: str) -> None:
+        self._die("before")
+        self.lease = None
+        self._die("after")
+
+    # The place
+
+    def read(self) -> Mapping[str, Any] | Trouble:
+        self._die("before")
+        return Trouble("it is silent") if self._meets("trouble") else dict(self.values)
+
+    def write(self, values: Mapping[str, Any], _: Note) -> Trouble | None:
+        self._die("before")
+        if self._meets("trouble"):
+            return Trouble("it refuses")
+        self.values |= values
+        self.writes.append(dict(values))
+        self._die("after")
+        return Trouble("no answer came") if self._meets("unheard") else None
+
+    def rule(self, name: str) -> Rule:
+        return RULES[name]
+
+    def reached(self, _: Mapping[str, Any]) -> Seen:
+        return Seen(True, "seen")
