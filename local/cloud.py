@@ -82,6 +82,7 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
         "starting the sandbox",
         lambda: outside.start(home, sandbox_port, endpoint, reads, world),
     )
+    seed.put_api_url(endpoint, outputs["ApiUrlParameter"], outputs["ApiId"])
     seed.put_override(endpoint, outputs["RunbookParameter"], sandbox_url)
     stack = _describe(endpoint, sandbox_url, outputs, ids) | {"sources": sources}
     home.write_stack(stack)

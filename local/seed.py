@@ -14,9 +14,11 @@ SECRETS = {
     "twinmind_api_key": "TwinMindApiKeySecretArn",
     "twinmind_standby_keys": "StandbyKeysSecretArn",
     "vendor_credentials": "VendorCredentialsSecretArn",
+    "page_signing": "PageSigningSecretArn",
 }
+GENERATED = ("pagerduty_webhook", "opsgenie_webhook", "jsm_webhook", "page_signing")
 LABELS = ("primary", "standby-1", "standby-2")
-VENDORS = ("pagerduty", "opsgenie", "jsm", "slack", "statuspage")
+VENDORS = ("pagerduty", "opsgenie", "jsm", "slack", "statuspage", "tickets")
 
 
 def new_world() -> dict[str, Any]:
@@ -27,7 +29,7 @@ def new_world() -> dict[str, Any]:
 
 def put_secrets(endpoint: str, ids: dict[str, str], world: dict[str, Any]) -> None:
     primary, *standby = (world["twinmind"]["keys"][label]["key"] for label in LABELS)
-    values = {name: secrets.token_hex(24) for name in ("pagerduty_webhook", "opsgenie_webhook", "jsm_webhook")} | {
+    values = {name: secrets.token_hex(24) for name in GENERATED} | {
         "twinmind_api_key": primary,
         "twinmind_standby_keys": json.dumps({"keys": standby}),
         "vendor_credentials": json.dumps(world["credentials"]),
@@ -39,6 +41,13 @@ def put_secrets(endpoint: str, ids: dict[str, str], world: dict[str, Any]) -> No
 
 def put_override(endpoint: str, parameter: str, sandbox_url: str) -> None:
     value = json.dumps(override(sandbox_url))
+    client("ssm", endpoint).put_parameter(Name=parameter, Value=value, Type="String", Overwrite=True)
+
+
+def put_api_url(endpoint: str, parameter: str, api_id: str) -> None:
+    """The address under which a browser of this machine reaches the local API: it knows its own by the host's name."""
+    port = endpoint.rsplit(":", 1)[-1]
+    value = f"http://{api_id}.execute-api.localhost:{port}/v1"
     client("ssm", endpoint).put_parameter(Name=parameter, Value=value, Type="String", Overwrite=True)
 
 
@@ -64,6 +73,11 @@ def override(sandbox_url: str) -> dict[str, Any]:
                 "component_ids": ["cmptranscribe"],
             },
             "slack": {"api_url": f"{sandbox_url}/slack/api", "channel": "C0INCIDENTS"},
+            "tickets": {
+                "api_url": f"{sandbox_url}/tickets/rest/api/3",
+                "project_key": "OPS",
+                "email": "responder@example.com",
+            },
         },
         # One drill after another must not meet the limits that protect production.
         "budgets": {

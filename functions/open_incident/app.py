@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from aws_lambda_powertools import Logger
 
 from responder.adapters.desk import Desk, open_desk
 from responder.adapters.metrics import count
+from responder.adapters.page_link import page_url
 from responder.adapters.parameters import runbook_in_force
 from responder.adapters.settings import settings
 from responder.adapters.table import Table
@@ -43,7 +45,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         count("RunbookOverrideBad")
         text = f"The packaged runbook is in force, and every action only observes: {force.problem}."
         desk.tell("configuration", text, key=f"override-{generation}")
-    _table().change(incident_id, lambda present: _opened(present, execution["arn"]))
+    page = _page(desk)
+    _table().change(incident_id, lambda present: _opened(present, execution["arn"], page))
     again = f"goes on in execution {generation}" if generation > 1 else "started"
     text = f"The workflow {again}."
     desk.tell("workflow_started", text, key=f"started-{generation}", execution_arn=execution["arn"])
@@ -63,11 +66,22 @@ def _note_upstream(desk: Desk) -> None:
     deliver(desk, CHANNELS["upstream"], opened(bare_situation(desk), desk.generation))
 
 
-def _opened(present: Incident | None, arn: str) -> Incident:
+def _page(desk: Desk) -> str | None:
+    """The link to the incident's page for as long as people work on it; the messages go out without one, too."""
+    days = timedelta(days=desk.runbook.page.link_days)
+    url = page_url(desk.settings, desk.incident.id, now(), days)
+    if url is None:
+        text = "No link to the incident page: its signing secret or the API's address cannot be read."
+        desk.tell("configuration", text, key=f"no-page-{desk.generation}")
+    return url
+
+
+def _opened(present: Incident | None, arn: str, page: str | None) -> Incident:
     if present is None:
         raise LookupError("the incident disappeared while it was being opened")
     arns = present.execution_arns if arn in present.execution_arns else (*present.execution_arns, arn)
-    return present.model_copy(update={"execution_arns": arns, "opened_at": present.opened_at or now()})
+    changes = {"execution_arns": arns, "opened_at": present.opened_at or now(), "page_url": page or present.page_url}
+    return present.model_copy(update=changes)
 
 
 def _manual(name: str, given: Mapping[str, Any]) -> str:

@@ -43,6 +43,8 @@ def logical_of(resource: Any) -> str:
         return "execution"
     if text.endswith("-incident"):
         return "IncidentStateMachine"
+    if text.endswith("/api-url"):
+        return "ApiUrlParameter"
     names: list[str] = re.findall(r"\$\{([A-Za-z]+)(?:\.Arn)?\}", text)
     suffix = text.rsplit("}", 1)[1]
     return names[-1] + suffix

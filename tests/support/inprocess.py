@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import jsonata
@@ -54,10 +55,16 @@ SETTINGS = {
     "TWINMIND_API_KEY_SECRET": "twinmind-api-key",
     "TWINMIND_STANDBY_KEYS_SECRET": "standby-keys",
     "VENDOR_CREDENTIALS_SECRET": "vendor-credentials",
+    "PAGE_SIGNING_SECRET": "page-signing",
+    "API_URL_PARAMETER": f"/{STACK}/api-url",
     "POWERTOOLS_SERVICE_NAME": STACK,
 }
 WEBHOOK_SECRETS = {source: f"{source}-webhook-secret-0001" for source in ("pagerduty", "opsgenie", "jsm")}
-VENDORS = {name: f"{name}-credential-0001" for name in ("pagerduty", "opsgenie", "jsm", "slack", "statuspage")}
+PAGE_SECRET = "page-signing-secret-0001"
+API_URL = "https://api.example.com/v1"
+VENDORS = {
+    name: f"{name}-credential-0001" for name in ("pagerduty", "opsgenie", "jsm", "slack", "statuspage", "tickets")
+}
 
 
 def fast_runbook(sandbox_url: str) -> dict[str, Any]:
@@ -83,6 +90,11 @@ def fast_runbook(sandbox_url: str) -> dict[str, Any]:
                 "component_ids": ["cmptranscribe"],
             },
             "slack": {"api_url": f"{sandbox_url}/slack/api", "channel": "C0INCIDENTS"},
+            "tickets": {
+                "api_url": f"{sandbox_url}/tickets/rest/api/3",
+                "project_key": "OPS",
+                "email": "bot@example.com",
+            },
         },
     }
 
@@ -157,6 +169,16 @@ class Cloud:
         response = self.invoke("read_incidents", {"pathParameters": {"id": incident_id}})
         body: dict[str, Any] = json.loads(response["body"])
         return body
+
+    def page(self, incident_id: str, token: str | None = None) -> dict[str, Any]:
+        """GET /incidents/{id}/page by the incident's own link, or with another token."""
+        link = urlsplit(self.incident(incident_id)["page"]) if token is None else None
+        query = {"token": parse_qs(link.query)["token"][0]} if link else {"token": token}
+        path = {"id": incident_id}
+        response: dict[str, Any] = self.invoke(
+            "incident_page", {"pathParameters": path, "queryStringParameters": query}
+        )
+        return response
 
     def executions(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.client("stepfunctions").list_executions(stateMachineArn=MACHINE_ARN)[
@@ -323,6 +345,7 @@ def _create(cloud: Cloud) -> None:
     cloud.set_runbook(fast_runbook(cloud.sandbox.url))
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Type="String")
     cloud.client("ssm").put_parameter(Name=SETTINGS["LEVERS_PARAMETER"], Value="{}", Type="String")
+    cloud.client("ssm").put_parameter(Name=SETTINGS["API_URL_PARAMETER"], Value=API_URL, Type="String")
     definition = machine_definition(RUNGS)
     role = f"arn:aws:iam::{ACCOUNT}:role/machine"
     cloud.client("stepfunctions").create_state_machine(
@@ -359,6 +382,7 @@ def _create_secrets() -> None:
         "twinmind-api-key": keys["primary"],
         "standby-keys": json.dumps({"keys": [key for label, key in keys.items() if label != "primary"]}),
         "vendor-credentials": json.dumps(VENDORS),
+        "page-signing": PAGE_SECRET,
     }
     for name, value in values.items():
         boto3.client("secretsmanager", region_name=REGION).create_secret(

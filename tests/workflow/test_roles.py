@@ -36,6 +36,8 @@ LOGICAL = {
     SETTINGS["TWINMIND_API_KEY_SECRET"]: "TwinMindApiKeySecret",
     SETTINGS["TWINMIND_STANDBY_KEYS_SECRET"]: "StandbyKeysSecret",
     SETTINGS["VENDOR_CREDENTIALS_SECRET"]: "VendorCredentialsSecret",
+    SETTINGS["PAGE_SIGNING_SECRET"]: "PageSigningSecret",
+    SETTINGS["API_URL_PARAMETER"]: "ApiUrlParameter",
 }
 # What Lambda's own poller needs; no function of ours calls it.
 POLLER = {("RouteAlertFunction", f"sqs:{name}", "IngestQueue") for name in (
@@ -73,6 +75,7 @@ def after_a_failure_of(function: str, cloud: Cloud) -> None:
     cloud.invoke("audit", {})
     cloud.wait_for(name.removesuffix("1") + "2")
     cloud.invoke("read_incidents", {})
+    assert cloud.page(INCIDENT)["statusCode"] == 200
 
 
 def grant_of(call: Call) -> Grant:

@@ -146,6 +146,13 @@ class Watch(Section):
     failed_generations: PositiveInt
 
 
+class Page(Section):
+    """The incident's page: how long a link to it lives, and how often an open one loads itself anew."""
+
+    link_days: int = Field(ge=1, le=90)
+    refresh_seconds: int = Field(ge=5)
+
+
 class Updates(Section):
     every_minutes: dict[Severity, PositiveInt]
 
@@ -209,12 +216,22 @@ class Slack(Section):
     channel: str | None
 
 
+class Tickets(Section):
+    """Jira Cloud. `email` is the bot user whose API token is in the vendor credentials."""
+
+    api_url: Url | None
+    project_key: str | None
+    issue_type: str
+    email: str | None
+
+
 class Vendors(Section):
     pagerduty: PagerDuty
     opsgenie: Opsgenie
     jsm: Opsgenie
     statuspage: Statuspage
     slack: Slack
+    tickets: Tickets
 
     def bot_user(self, source: Source) -> str | None:
         """The user that our own upstream calls appear as; its events are never a person's."""
@@ -250,6 +267,7 @@ class Runbook(Section):
     probing: Probing
     infrastructure: Infrastructure
     updates: Updates
+    page: Page
     endpoints: Endpoints
     vendors: Vendors
     contacts: Contacts

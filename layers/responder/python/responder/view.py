@@ -38,6 +38,8 @@ def full_view(
         "merged_into": incident.merged_into,
         "execution_arns": list(incident.execution_arns),
         "report": incident.report_key,
+        "ticket": incident.ticket.dump() if incident.ticket else None,
+        "page": incident.page_url,
         "timeline": [
             {"at": iso(entry.at), "kind": entry.kind, "actor": entry.actor, "text": entry.text, "data": entry.data}
             for entry in timeline

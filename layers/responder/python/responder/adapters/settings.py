@@ -29,6 +29,8 @@ class Settings:
     twinmind_api_key_secret: str
     twinmind_standby_keys_secret: str
     vendor_credentials_secret: str
+    page_signing_secret: str
+    api_url_parameter: str
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":

@@ -6,6 +6,7 @@ from responder.adapters.desk import Desk
 from responder.channels.slack import Slack
 from responder.channels.stakeholders import Stakeholders
 from responder.channels.statuspage import Statuspage
+from responder.channels.ticket import Ticket
 from responder.channels.upstream import Upstream
 from responder.messages import Update, notice
 from responder.telling import delivery
@@ -16,6 +17,7 @@ CHANNELS: Mapping[str, Channel] = {
     "slack": Slack(),
     "statuspage": Statuspage(),
     "upstream": Upstream(),
+    "ticket": Ticket(),
     "stakeholders": Stakeholders(),
 }
 

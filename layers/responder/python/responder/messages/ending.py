@@ -100,5 +100,8 @@ def report_written(situation: Situation, bucket: str, key: str) -> Update:
         f"report-{at}",
         headline("Report written", incident.id, "please check it and add the lessons learned"),
         known=(f"Stored as s3://{bucket}/{key}.",),
-        links=(Link(text="Report", url=object_url(situation.region, bucket, key)),),
+        links=(
+            Link(text="Report", url=object_url(situation.region, bucket, key)),
+            Link(text="as a page", url=object_url(situation.region, bucket, key.replace(".md", ".html"))),
+        ),
     )

@@ -19,6 +19,7 @@ def update_of(situation: Situation, kind: Kind, key: str, first_line: str, **par
         "severity": situation.incident.severity,
         "cause": situation.incident.cause,
         "links": situation.links,
+        "page": situation.incident.page_url,
     }
     return Update.model_validate(fixed | parts)
 

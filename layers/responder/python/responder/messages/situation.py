@@ -55,6 +55,8 @@ class Situation:
             found.append(Link(text=f"Alert in {_TITLES[incident.source]}", url=redact(incident.url)))
         if incident.execution_arns:
             found.append(Link(text="Execution", url=console_url(self.region, incident.execution_arns[-1])))
+        if incident.ticket:
+            found.append(Link(text=f"Ticket {incident.ticket.key}", url=incident.ticket.url))
         found.append(Link(text="TwinMind status", url=self.runbook.endpoints.status_page_url))
         return tuple(found)
 

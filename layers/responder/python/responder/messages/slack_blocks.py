@@ -50,7 +50,7 @@ def _blocks(update: Update, *, buttons: bool) -> list[dict[str, Any]]:
         _code(update.commands),
     ]
     blocks = [*(_block(text) for text in texts if text), *asking, *(_block(text) for text in more if text)]
-    foot = " · ".join([*_promise(update), *(_link(link) for link in update.links)])
+    foot = " · ".join([*_promise(update), *_page(update), *(_link(link) for link in update.links)])
     if foot:
         blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _cut(foot)}]})
     return blocks
@@ -88,6 +88,10 @@ def _code(commands: tuple[str, ...]) -> str:
 
 def _promise(update: Update) -> list[str]:
     return [f"Next update by {clock_time(update.next_update_by)}"] if update.next_update_by else []
+
+
+def _page(update: Update) -> list[str]:
+    return [_link(Link(text="Incident page", url=update.page))] if update.page else []
 
 
 def _link(link: Link) -> str:

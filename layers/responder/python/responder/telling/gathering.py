@@ -1,8 +1,14 @@
 """Gathers, from the desk, what a message is composed from."""
 
+from dataclasses import replace
+
 from responder.adapters.desk import Desk
+from responder.adapters.settings import Settings
+from responder.adapters.table import Table
 from responder.clock import now
+from responder.incident import Incident
 from responder.messages import Places, Situation
+from responder.runbook import Runbook
 from responder.telling.modes import modes_now
 from responder.telling.story import Earlier, Story, ended_by, same_cause
 
@@ -19,25 +25,33 @@ def situation_of(desk: Desk) -> Situation:
 
 def bare_situation(desk: Desk) -> Situation:
     """Without another call: enough for a word in an emergency, when what it would ask may be what is broken."""
+    return situation_for(desk.incident, desk.runbook, desk.settings)
+
+
+def situation_for(incident: Incident, runbook: Runbook, settings: Settings) -> Situation:
     return Situation(
-        incident=desk.incident,
-        runbook=desk.runbook,
+        incident=incident,
+        runbook=runbook,
         now=now(),
-        region=desk.settings.region,
-        places=Places(desk.settings.twinmind_api_key_secret, desk.settings.twinmind_standby_keys_secret),
-        modes=desk.runbook.modes.model_dump(),
+        region=settings.region,
+        places=Places(settings.twinmind_api_key_secret, settings.twinmind_standby_keys_secret),
+        modes=runbook.modes.model_dump(),
     )
 
 
 def story_of(desk: Desk, *, with_earlier: bool = False) -> Story:
     """Everything that the table has on the incident; `with_earlier` also reads the index of closed ones."""
-    incident, table = desk.incident, desk.table
+    story = recorded(desk.table, bare_situation(desk))
+    return replace(story, earlier=_earlier(desk)) if with_earlier else story
+
+
+def recorded(table: Table, situation: Situation) -> Story:
+    incident = situation.incident
     return Story(
-        situation=bare_situation(desk),
+        situation=situation,
         timeline=tuple(table.timeline(incident.id)),
         actions=tuple(sorted(table.actions(incident.id), key=lambda action: action.at)),
         findings=tuple(table.findings(incident.id, incident.evidence_round)) if incident.evidence_round else (),
-        earlier=_earlier(desk) if with_earlier else (),
     )
 
 

@@ -1,0 +1,84 @@
+"""GET /incidents/{id}/page?token=…: how an incident stands, for whoever has its signed link. Reads, and writes nothing.
+
+The token is in the query, so the event is never logged, and no answer repeats what was asked.
+"""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.adapters.page_link import access_by
+from responder.adapters.secrets import SecretUnreadable
+from responder.adapters.settings import settings
+from responder.adapters.table import Table
+from responder.clock import now
+from responder.incident import Incident
+from responder.pages.document import Document, Section, said, with_texts
+from responder.pages.html import html, policy
+from responder.pages.link import Access
+from responder.redact import redact
+from responder.runbook import packaged
+from responder.telling.gathering import recorded, situation_for
+from responder.telling.page import footer, incident_page
+
+logger = Logger()
+
+Response = dict[str, Any]
+
+_REFUSED = {
+    Access.EXPIRED: "This link has ended. Open a newer one from Slack or the ticket; the report is in the bucket.",
+    Access.FORGED: "This is no valid link to an incident. Copy the whole link from Slack or the ticket.",
+}
+
+
+def handler(event: dict[str, Any], context: Any) -> Response:
+    """200 the page · 403 no valid link · 404 an unknown incident, told only to a valid link · 503 try again."""
+    incident_id = str((event.get("pathParameters") or {}).get("id") or "")
+    token = str((event.get("queryStringParameters") or {}).get("token") or "")
+    try:
+        found = access_by(settings(), token, incident_id, now())
+    except SecretUnreadable as error:
+        logger.error("the secret for page links could not be read", extra={"error": str(error)})
+        found = None
+    if found is None:
+        return _word(503, "The link cannot be checked just now. Try again in a minute.")
+    if found is not Access.OK:
+        logger.warning("refused a link to a page", extra={"reason": found.value})
+        return _word(403, _REFUSED[found])
+    kept = _table().find(incident_id)
+    return _page(kept.incident, token) if kept else _word(404, "There is no such incident any more.")
+
+
+def _page(incident: Incident, token: str) -> Response:
+    runbook = _table().pinned_runbook(incident.id) or packaged()
+    story = recorded(_table(), situation_for(incident, runbook, settings()))
+    expires_at = datetime.fromtimestamp(int(token.rsplit(".", 2)[1]), UTC)
+    refresh = runbook.page.refresh_seconds if incident.status.is_open else None
+    document = with_texts(incident_page(story), redact)
+    return _answer(200, html(document, note=footer(story, expires_at), refresh_seconds=refresh))
+
+
+def _word(status: int, text: str) -> Response:
+    document = Document(title=text.partition(". ")[0], facts=(), sections=(Section("What now", (said(text),)),))
+    return _answer(status, html(document, note="TwinMind responder"))
+
+
+def _answer(status: int, body: str) -> Response:
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": policy(),
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "X-Robots-Tag": "noindex, nofollow",
+        "Strict-Transport-Security": "max-age=31536000",
+    }
+    return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}
+
+
+@cache
+def _table() -> Table:
+    return Table(settings().table_name)

@@ -1,0 +1,207 @@
+"""The incident's ticket on Jira's REST v3: one, whatever is repeated, lost or edited by people (S-23, S-107)."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from responder.adapters.desk import Desk, open_desk
+from responder.channels import ticket as channel
+from responder.channels.ticket import Ticket
+from responder.clock import now
+from responder.messages import announced, handed_over, mitigated, report_written
+from responder.pages.adf import boxes_done, words
+from responder.telling.delivery import Failed, deliver
+from responder.telling.gathering import bare_situation
+from responder.words import FindingStatus, IncidentStatus
+from tests.support.inprocess import VENDORS, Cloud
+from tests.support.telling import AT, a_finding, at_desk, recent, told
+
+ID = "pd-PABC123"
+
+
+def issues(cloud: Cloud) -> dict[str, Any]:
+    return dict(cloud.sandbox.world["tickets"]["issues"])
+
+
+def only_issue(cloud: Cloud) -> dict[str, Any]:
+    (found,) = issues(cloud).values()
+    assert isinstance(found, dict)
+    return found
+
+
+def said(cloud: Cloud) -> list[str]:
+    return [words(comment["body"]) for comment in only_issue(cloud)["comments"]]
+
+
+def again() -> Desk:
+    return open_desk({"incident_id": ID, "generation": 1})
+
+
+def send(update: Any = announced) -> str:
+    desk = again()
+    return deliver(desk, Ticket(), update(bare_situation(desk))).outcome
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No lag of a search is waited for."""
+    monkeypatch.setattr(channel, "SEARCH_LAG", timedelta(0))
+
+
+def test_one_ticket_with_diagnosis_and_the_checklist(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    desk.table.keep_findings(
+        ID,
+        "diagnosis-1-1",
+        [
+            a_finding("twinmind_status_page", FindingStatus.OK, "All systems operational."),
+            a_finding("service_health", FindingStatus.UNKNOWN, "Not reached."),
+        ],
+    )
+    assert send() == "sent"
+    fields = only_issue(cloud)["fields"]
+    assert fields["summary"] == "P1: TwinMindHighErrorRate: 100% of transcriptions fail"
+    assert fields["labels"] == ["twinmind-incident", f"twinmind-{ID}"]
+    assert only_issue(cloud)["properties"] == {"incident": {"id": ID}}
+    text = words(fields["description"])
+    assert "our key is answered with 401" in text
+    done = boxes_done(fields["description"])
+    assert {"first-start", "first-status-page"} <= done
+    assert not {"first-acknowledge", "first-join", "first-health", "first-deployments", "first-public"} & done
+    assert f"Check the TwinMind status page {cloud.sandbox.url}/twinmind-status: twinmind_status_page ok (14:02" in text
+    kept = again().incident.ticket
+    assert kept is not None
+    assert (kept.key, kept.url) == ("OPS-1", f"{cloud.sandbox.url}/tickets/browse/OPS-1")
+
+
+def test_a_repeated_announcement_and_two_at_once_are_one_ticket(cloud: Cloud) -> None:
+    at_desk(recent())
+    assert [send(), send()] == ["sent", "sent"]
+    assert len(issues(cloud)) == 1
+    assert only_issue(cloud)["comments"] == []
+
+
+def test_what_follows_comes_as_comments_and_ticks_the_boxes(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    send()
+    desk.tell("message", "E-mail (SNS): published.", key="sent-stakeholders-announced-1")
+    assert [send(handed_over), send(handed_over)] == ["sent", "sent"]
+    assert len(said(cloud)) == 1
+    assert "yours now" in said(cloud)[0]
+    assert {"first-stakeholders", "first-ticket"} <= boxes_done(only_issue(cloud)["fields"]["description"])
+
+
+def test_a_lost_answer_is_searched_for_and_not_asked_for_twice(cloud: Cloud) -> None:
+    """The search shows the issue a second later; the second try comes after two."""
+    at_desk(recent())
+    cloud.sandbox.patch({"faults": {"tickets": {"lose_answer": {"method": "POST", "path": "/issue"}}}})
+    assert send() == "sent"
+    assert len(issues(cloud)) == 1
+    assert again().incident.ticket is not None
+
+
+def test_while_the_search_lags_nothing_is_made_and_the_next_update_finds_it(cloud: Cloud) -> None:
+    at_desk(recent())
+    cloud.sandbox.patch({"tickets": {"search_lag_ms": 600_000}})
+    cloud.sandbox.patch({"faults": {"tickets": {"lose_answer": {"method": "POST", "path": "/issue"}}}})
+    assert send() == "failed"
+    assert any("Jira's search does not show it yet (label twinmind-pd-PABC123)" in text for text in told(again()))
+    cloud.sandbox.patch({"tickets": {"search_lag_ms": 0}})
+    assert send(mitigated) == "sent"
+    assert len(issues(cloud)) == 1
+    assert "Recovered" in said(cloud)[0]
+
+
+def test_a_create_that_never_happened_is_made_once_the_search_must_know(cloud: Cloud, fast: None) -> None:
+    at_desk(recent())
+    cloud.sandbox.patch({"tickets": {"up": False}})
+    assert send() == "failed"
+    cloud.sandbox.patch({"tickets": {"up": True}})
+    assert send(handed_over) == "sent"
+    assert len(issues(cloud)) == 1
+
+
+def test_a_refusal_names_the_field_and_leaves_no_doubt(cloud: Cloud) -> None:
+    at_desk(recent())
+    cloud.sandbox.patch({"tickets": {"project": "INC"}})
+    assert send() == "failed"
+    assert any("HTTP 400 for project" in text for text in told(again()))
+    cloud.sandbox.patch({"tickets": {"project": None}})
+    assert send(handed_over) == "sent"
+
+
+def test_a_limit_is_waited_for(cloud: Cloud) -> None:
+    at_desk(recent())
+    limited = {"status": 429, "headers": {"Retry-After": "1"}, "body": {}}
+    cloud.sandbox.patch({"faults": {"tickets": {"fail_next": [limited]}}})
+    began = now()
+    assert send() == "sent"
+    assert now() - began >= timedelta(seconds=1)
+
+
+def test_ticks_of_people_stay_and_a_rewritten_description_is_theirs(cloud: Cloud) -> None:
+    at_desk(recent())
+    send()
+    description = only_issue(cloud)["fields"]["description"]
+    ticked = json.loads(
+        json.dumps(description).replace('"first-join", "state": "TODO"', '"first-join", "state": "DONE"')
+    )
+    cloud.sandbox.patch({"tickets": {"issues": {"OPS-1": {"fields": {"description": ticked}}}}})
+    send(handed_over)
+    after = only_issue(cloud)["fields"]["description"]
+    assert "first-join" in boxes_done(after)
+    assert words(after) != words(ticked)
+    mine = {
+        "type": "doc",
+        "version": 1,
+        "content": [{"type": "paragraph", "content": [{"type": "text", "text": "Mine"}]}],
+    }
+    cloud.sandbox.patch({"tickets": {"issues": {"OPS-1": {"fields": {"description": mine}}}}})
+    send(mitigated)
+    assert only_issue(cloud)["fields"]["description"] == mine
+    assert any("its description is people's now" in text for text in told(again()))
+
+
+def test_the_report_ends_it_with_the_timeline_and_the_follow_ups_as_boxes(cloud: Cloud) -> None:
+    desk = at_desk(recent(status=IncidentStatus.RESOLVED, resolved_at=now()))
+    desk.tell("closed", "It is closed.", key="closed-1")
+    cloud.sandbox.patch({"tickets": {"search_lag_ms": 0}})
+    assert send(lambda situation: report_written(situation, "reports", f"reports/{ID}.md")) == "sent"
+    text = words(only_issue(cloud)["fields"]["description"])
+    assert "Follow-ups" in text
+    assert "Write the lessons learned into the report" in text
+    (report,) = said(cloud)
+    assert "Root Cause" in report
+    assert "It is closed." in report
+
+
+def test_a_night_of_entries_still_fits_into_a_comment(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    send()
+    for number in range(250):
+        text = f"Entry {number}: " + "much was said about it. " * 20
+        desk.tell("note", text, key=f"note-{number:04}", at=AT + timedelta(minutes=number))
+    assert send(lambda situation: report_written(situation, "reports", f"reports/{ID}.md")) == "sent"
+    body = only_issue(cloud)["comments"][-1]["body"]
+    assert len(json.dumps(body)) <= 32_767
+    assert "some entries are left out here" in words(body)
+    assert f"ref {ID}/report-" in words(body)
+
+
+def test_without_a_project_or_a_token_nothing_is_sent_and_that_is_said_once(cloud: Cloud) -> None:
+    cloud.change_runbook({"vendors": {"tickets": {"project_key": None}}})
+    at_desk(recent())
+    assert [send(), send(handed_over)] == ["skipped", "skipped"]
+    assert len([text for text in told(again()) if "no ticket system is configured" in text]) == 1
+    assert issues(cloud) == {}
+
+
+def test_no_credential_is_told(cloud: Cloud) -> None:
+    at_desk(recent())
+    cloud.sandbox.patch({"credentials": {"tickets": "another-token-entirely"}})
+    desk = again()
+    outcome = Ticket().send(desk, announced(bare_situation(desk)), repeated=False)
+    assert outcome == Failed("HTTP 401", again=False, pause=0.5)
+    assert VENDORS["tickets"] not in str(told(desk))
