@@ -15,11 +15,12 @@ GOOD_LOOKS = 2
 
 
 class Look(NamedTuple):
-    """`refused`: calls that TwinMind refused since the service started; None where its metrics do not say."""
+    """`refused`: calls that TwinMind refused since `process` started; None where the metrics do not say."""
 
     is_good: bool
     saw: str
     refused: float | None = None
+    process: float | None = None
 
 
 def prove(desk: Desk, *, pause: Callable[[float], None] = time.sleep) -> dict[str, str | None]:
@@ -36,10 +37,19 @@ def prove(desk: Desk, *, pause: Callable[[float], None] = time.sleep) -> dict[st
 
 
 def _is_proof(looks: list[Look]) -> bool:
-    """A counter that rose between the last looks means that calls are still refused; one that fell was reset."""
+    """Two good looks in a row, and in neither of them a counter of refused calls that rose since the look before.
+
+    One address may stand for several pods: counters are compared within one process only, told apart by the time of
+    its start. A counter that fell is another pod's or was reset, and says nothing.
+    """
     last = looks[-GOOD_LOOKS:]
-    known = [look.refused for look in last if look.refused is not None]
-    return len(last) == GOOD_LOOKS and all(look.is_good for look in last) and known == sorted(known, reverse=True)
+    rises = [_rose(looks[: len(looks) - place], look) for place, look in zip((2, 1), last, strict=False)]
+    return len(last) == GOOD_LOOKS and all(look.is_good for look in last) and not any(rises)
+
+
+def _rose(before: list[Look], look: Look) -> bool:
+    earlier = [one.refused for one in before if one.refused is not None and one.process == look.process]
+    return bool(earlier) and look.refused is not None and look.refused > earlier[-1]
 
 
 def _look(desk: Desk) -> Look:
@@ -50,9 +60,9 @@ def _look(desk: Desk) -> Look:
         trouble = _trouble(desk, service.base_url, path)
         if trouble:
             return Look(False, trouble)
-    refused = _refused(desk, service.base_url + service.metrics_path)
+    refused, process = _refused(desk, service.base_url + service.metrics_path)
     counted = "its metrics do not say how many calls are refused" if refused is None else f"{refused:.0f} calls refused"
-    return Look(True, f"{service.health_path} and {service.twinmind_health_path} are good, {counted}", refused)
+    return Look(True, f"{service.health_path} and {service.twinmind_health_path} are good, {counted}", refused, process)
 
 
 def _trouble(desk: Desk, base_url: str, path: str) -> str | None:
@@ -65,9 +75,10 @@ def _trouble(desk: Desk, base_url: str, path: str) -> str | None:
     return None if answer.ok and not is_unhealthy else f"{path} answers {answer.status}{', unhealthy' * is_unhealthy}"
 
 
-def _refused(desk: Desk, url: str) -> float | None:
+def _refused(desk: Desk, url: str) -> tuple[float | None, float | None]:
     answer = desk.http.call("GET", url, timeout=LOOK_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer) or not answer.ok:
-        return None
-    counted = parse(answer.text, time.monotonic()).named("twinmind_errors_total")
-    return sum(value for labels, value in counted if "AUTH_FAILED" in labels.values())
+        return None, None
+    scrape = parse(answer.text, time.monotonic())
+    counted = scrape.named("twinmind_errors_total")
+    return sum(value for labels, value in counted if "AUTH_FAILED" in labels.values()), scrape.process

@@ -1,5 +1,6 @@
 """Restart on ECS: a forced new deployment, because tasks resolve their secrets only at start (twinmind.md 7.1)."""
 
+from datetime import timedelta
 from typing import Any
 
 from responder.actions import ACTIONS
@@ -7,8 +8,11 @@ from responder.actions.plan import Nothing, Plan
 from responder.actions.restarting import Going, MayWrite, Step, keep
 from responder.adapters import ecs
 from responder.adapters.desk import Desk
+from responder.clock import now
 
 Json = dict[str, Any]
+# Reads of ECS may lag behind its writes ("eventual consistency" in the ECS API reference).
+SEEN_WITHIN = timedelta(seconds=30)
 
 
 class EcsRestart:
@@ -55,6 +59,8 @@ def _go_on(desk: Desk, going: Going, may_write: MayWrite) -> Step:
         found = ecs.update(config, forceNewDeployment=True)
     if not going.begun:
         keep(desk, going.model_copy(update={"begun": True}))
+    if primary_of(found)["id"] == going.sign and now() < going.at + SEEN_WITHIN:
+        return Step("under_way", f"ECS service {config.service} does not show its new deployment yet.")
     return progress(found, going.sign)
 
 
