@@ -76,6 +76,7 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
         sources = sources_digest()
     ids = {name: outputs[output] for name, output in seed.SECRETS.items()}
     world = seed.new_world()
+    world["slack"] |= seed.slack_calls(f"{endpoint}/v1", {"Host": _api_host(outputs)})
     seed.put_secrets(endpoint, ids, world)
     reads = outside.Reads(ids["twinmind_api_key"], outputs["LeversParameter"])
     sandbox_url = timed(
@@ -96,7 +97,7 @@ def _describe(endpoint: str, sandbox_url: str, outputs: dict[str, str], ids: dic
         "region": REGION,
         "stack_name": STACK,
         "api_url": f"{endpoint}/v1",
-        "api_headers": {"Host": f"{outputs['ApiId']}.execute-api.localhost", "Authorization": ANY_IDENTITY},
+        "api_headers": {"Host": _api_host(outputs), "Authorization": ANY_IDENTITY},
         "state_machine_arn": outputs["StateMachineArn"],
         "table_name": outputs["TableName"],
         "sandbox_url": sandbox_url,
@@ -110,6 +111,10 @@ def _describe(endpoint: str, sandbox_url: str, outputs: dict[str, str], ids: dic
         "stop_parameter": outputs["StopParameter"],
         "levers_parameter": outputs["LeversParameter"],
     }
+
+
+def _api_host(outputs: dict[str, str]) -> str:
+    return f"{outputs['ApiId']}.execute-api.localhost"
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ SECRETS = {
     "pagerduty_webhook": "PagerDutyWebhookSecretArn",
     "opsgenie_webhook": "OpsgenieWebhookSecretArn",
     "jsm_webhook": "JsmWebhookSecretArn",
+    "slack_signing": "SlackSigningSecretArn",
     "twinmind_api_key": "TwinMindApiKeySecretArn",
     "twinmind_standby_keys": "StandbyKeysSecretArn",
     "vendor_credentials": "VendorCredentialsSecretArn",
@@ -18,13 +19,24 @@ SECRETS = {
 }
 GENERATED = ("pagerduty_webhook", "opsgenie_webhook", "jsm_webhook", "page_signing")
 LABELS = ("primary", "standby-1", "standby-2")
+APPROVER = "U0ONCALL"
 VENDORS = ("pagerduty", "opsgenie", "jsm", "slack", "statuspage", "tickets")
 
 
 def new_world() -> dict[str, Any]:
     """The part of the sandbox's world that is new each time: TwinMind's keys and what the vendors accept."""
     keys = {label: {"key": f"tm_sk_local_{secrets.token_hex(16)}", "status": "active"} for label in LABELS}
-    return {"twinmind": {"keys": keys}, "credentials": {vendor: secrets.token_hex(16) for vendor in VENDORS}}
+    return {
+        "twinmind": {"keys": keys},
+        "credentials": {vendor: secrets.token_hex(16) for vendor in VENDORS},
+        # A first invocation here takes longer than the 3 s that Slack waits.
+        "slack": {"signing_secret": secrets.token_hex(16), "patience_seconds": 30},
+    }
+
+
+def slack_calls(url: str, headers: dict[str, str]) -> dict[str, Any]:
+    """The part of Slack's world that says where it sends what people press."""
+    return {"interactivity_url": f"{url}/slack/interactions", "interactivity_headers": headers}
 
 
 def put_secrets(endpoint: str, ids: dict[str, str], world: dict[str, Any]) -> None:
@@ -33,6 +45,7 @@ def put_secrets(endpoint: str, ids: dict[str, str], world: dict[str, Any]) -> No
         "twinmind_api_key": primary,
         "twinmind_standby_keys": json.dumps({"keys": standby}),
         "vendor_credentials": json.dumps(world["credentials"]),
+        "slack_signing": world["slack"]["signing_secret"],
     }
     store = client("secretsmanager", endpoint)
     for name, value in values.items():
@@ -79,6 +92,7 @@ def override(sandbox_url: str) -> dict[str, Any]:
                 "email": "responder@example.com",
             },
         },
+        "approvals": {"approvers": {"slack": [APPROVER]}},
         # One drill after another must not meet the limits that protect production.
         "budgets": {
             "rotate": {"per_day": 40, "cooldown_minutes": 0},

@@ -1,6 +1,5 @@
 """POST /webhooks/{source}: authenticate, check the scope, store, answer. Nothing else: PagerDuty waits 5 s."""
 
-import base64
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,21 +9,20 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.adapters.aws import HASTY
+from responder.adapters.door import Response, answer, raw_body, vouched
 from responder.adapters.metrics import count
 from responder.adapters.queue import NotStored, store
 from responder.adapters.secrets import CachedSecret, SecretUnreadable
 from responder.adapters.settings import settings
 from responder.clock import now
 from responder.runbook import packaged
-from responder.sources import SOURCES, Authenticity, Ignored, Malformed, SourceAdapter, active_secrets
+from responder.sources import SOURCES, Authenticity, Ignored, Malformed, SourceAdapter
 from responder.words import Alert
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_AGE = timedelta(hours=72)
 
 logger = Logger()
-
-Response = dict[str, Any]
 
 
 def handler(event: dict[str, Any], context: Any) -> Response:
@@ -34,7 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> Response:
     adapter = SOURCES.get(name)
     if adapter is None:
         return _answer(404, error=f"unknown source; use one of {', '.join(sorted(SOURCES))}")
-    body = _body(event)
+    body = raw_body(event)
     if body is None or len(body) > MAX_BODY_BYTES:
         return _answer(413 if body else 400, error=f"the body must be at most {MAX_BODY_BYTES} bytes of JSON")
     refusal = _refusal(adapter, event.get("headers") or {}, body)
@@ -44,7 +42,9 @@ def handler(event: dict[str, Any], context: Any) -> Response:
 def _refusal(adapter: SourceAdapter, headers: Mapping[str, str], body: bytes) -> Response | None:
     """None when the delivery is authentic. 503 for what may pass (the vendor retries), 401 for what will not."""
     try:
-        authenticity = _authenticate(adapter, headers, body)
+        authenticity = vouched(
+            _secret(adapter.secret_setting), lambda active: adapter.authenticate(headers, body, active)
+        )
     except SecretUnreadable as error:
         logger.error("the webhook secret could not be read", extra={"error": str(error)})
         return _answer(503, error="cannot verify the delivery now; send it again")
@@ -57,18 +57,6 @@ def _refusal(adapter: SourceAdapter, headers: Mapping[str, str], body: bytes) ->
     count("WrongSignature" if is_wrong else "MissingSignature")
     logger.warning("refused: signature or token is wrong" if is_wrong else "refused: signature or token is missing")
     return _answer(401, error=f"the signature or token is {authenticity.value}")
-
-
-def _authenticate(adapter: SourceAdapter, headers: Mapping[str, str], body: bytes) -> Authenticity | None:
-    """Looks the secret up once more on a mismatch: it may have been rotated since it was cached."""
-    secret = _secret(adapter.secret_setting)
-    found: Authenticity | None = None
-    for missed in (False, True):
-        active = active_secrets(secret.value(missed=missed) or "")
-        found = adapter.authenticate(headers, body, active) if active else None
-        if found in (Authenticity.OK, Authenticity.MISSING):
-            break
-    return found
 
 
 def _accept(adapter: SourceAdapter, body: bytes) -> Response:
@@ -114,17 +102,6 @@ def _malformed(reason: str) -> Response:
     return _answer(400, error=reason)
 
 
-def _body(event: Mapping[str, Any]) -> bytes | None:
-    """The exact bytes that were signed; None where there are none."""
-    text = event.get("body") or ""
-    if not event.get("isBase64Encoded"):
-        return text.encode("utf-8", "surrogatepass") or None
-    try:
-        return base64.b64decode(text, validate=True) or None
-    except ValueError:
-        return None
-
-
 @cache
 def _secret(setting: str) -> CachedSecret:
     return CachedSecret(getattr(settings(), setting), config=HASTY)
@@ -135,8 +112,4 @@ def _request_id(event: Mapping[str, Any]) -> str:
 
 
 def _answer(status: int, **body: str) -> Response:
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": "application/json"},
-        "body": json.dumps(body),
-    }
+    return answer(status, body)

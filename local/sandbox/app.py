@@ -19,7 +19,7 @@ from local.sandbox.world import Clock, World, WorldError
 
 
 def create_app(outside: Outside) -> Flask:
-    """Every vendor under its path, plus GET and PATCH /_world, POST /_reset, GET /_journal, GET /_lines."""
+    """Every vendor under its path, and the controls: /_world, /_reset, /_journal, /_click and the like."""
     app = Flask("sandbox")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for vendor in outside.vendors:
@@ -41,6 +41,8 @@ def _add_controls(app: Flask, outside: Outside) -> None:
         outside.reset()
         return answer(outside.world.snapshot())
 
+    app.add_url_rule("/_click", "click", outside.slack.people.click, methods=["POST"])
+    app.add_url_rule("/_submit", "submit", outside.slack.people.submit, methods=["POST"])
     app.add_url_rule("/_world", "world", lambda: answer(outside.world.snapshot()))
     app.add_url_rule("/_world", "change", change, methods=["PATCH"])
     app.add_url_rule("/_reset", "reset", reset, methods=["POST"])

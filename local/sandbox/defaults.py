@@ -20,6 +20,8 @@ OPEN = {
     "statuspage.components",
     "slack.channels",
     "slack.messages",
+    "slack.views",
+    "slack.interactivity_headers",
     "tickets.issues",
     "kubernetes.deployments",
     "kubernetes.secrets",
@@ -54,12 +56,23 @@ def default_world() -> Json:
         "opsgenie": _alert_vendor(),
         "jsm": _alert_vendor(),
         "statuspage": _statuspage(),
-        "slack": _switches() | {"error": None, "rate_limited": False, "retry_after": 1, "channels": {}, "messages": {}},
+        "slack": _slack(),
         "tickets": _tickets(),
         "kubernetes": _kubernetes(),
         "credentials": dict.fromkeys(CREDENTIALED),
         "faults": {vendor: no_faults() for vendor in VENDORS},
     }
+
+
+def _slack() -> Json:
+    talking: Json = {"error": None, "rate_limited": False, "retry_after": 1, "channels": {}, "messages": {}}
+    calling: Json = {
+        "interactivity_url": None,
+        "interactivity_headers": {},
+        "signing_secret": None,
+        "patience_seconds": 3.0,
+    }
+    return _switches() | talking | calling | {"patience_seconds": 3.0, "views": {}, "whispers": []}
 
 
 def no_faults() -> Json:

@@ -36,6 +36,7 @@ class Outside:
         simple: tuple[type[Vendor], ...] = (TwinMindStatus, PagerDuty, Opsgenie, Jsm, Statuspage, Slack, Tickets)
         self.vendors: list[Vendor] = [self._twinmind, self._service, *(vendor(world) for vendor in simple)]
         self.vendors.append(self._kubernetes)
+        self.slack = next(vendor for vendor in self.vendors if isinstance(vendor, Slack))
         self._service.start()
 
     def vendor_of(self, path: str) -> Vendor | None:
@@ -84,7 +85,8 @@ class Outside:
 
     def _known_credentials(self) -> Iterable[str]:
         keys = (known.get("key") for known in self._twinmind.state["keys"].values())
-        known = [value for value in (*keys, *self.world["credentials"].values(), self._service.key) if value]
+        others = (*self.world["credentials"].values(), self.world["slack"]["signing_secret"], self._service.key)
+        known = [value for value in (*keys, *others) if value]
         return [*known, *(encoded(value) for value in known)]
 
 

@@ -8,6 +8,7 @@ from flask import Response, request
 
 from local.sandbox.shapes import Json
 from local.sandbox.slack_message import broken_limit, content
+from local.sandbox.slack_people import People
 from local.sandbox.vendor import Route, Vendor, answer, json_body
 from local.sandbox.world import World
 
@@ -24,17 +25,22 @@ class Slack(Vendor):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._last_ts = 0
+        self.people = People(world)
 
     def routes(self) -> Iterable[Route]:
         yield "POST", "/auth.test", lambda: answer(WHO | {"bot_id": BOT["bot_id"]})
         yield "POST", "/chat.postMessage", self._post
         yield "POST", "/chat.update", self._update
+        yield "POST", "/views.open", lambda: answer(self.people.open_view(_given()))
+        yield "POST", "/response/<token>", self._respond
         for method in ("GET", "POST"):
             yield method, "/conversations.history", self._history
             yield method, "/conversations.replies", self._replies
 
     def refusal(self) -> Response | None:
         """HTTP 200 with ok:false, except 429 with Retry-After for a rate limit (webhooks-and-apis.md 5.1)."""
+        if "/response/" in request.path:  # the address itself is the credential
+            return None
         token = self.credential() or _given().get("token")
         if not token:
             return _no("not_authed")
@@ -88,6 +94,7 @@ class Slack(Vendor):
         if thread:
             message |= {"thread_ts": thread, "reply_broadcast": bool(given.get("reply_broadcast"))}
         self._messages(channel).append(message)
+        self.people.notice(channel, message)
         return answer({"ok": True, "channel": channel, "ts": message["ts"], "message": message})
 
     def _update(self) -> Response:
@@ -100,10 +107,32 @@ class Slack(Vendor):
         broken = "message_not_found" if message is None else broken_limit(given)
         if message is None or broken:
             return _no(broken or "message_not_found")
-        message |= content(given) | {"edited": {"user": BOT["user"], "ts": self._next_ts()}}
+        self._edit(channel, message, given)
         return answer(
             {"ok": True, "channel": channel, "ts": message["ts"], "text": message["text"], "message": message}
         )
+
+    def _edit(self, channel: str, message: Json, given: Json) -> None:
+        message |= content(given) | {"edited": {"user": BOT["user"], "ts": self._next_ts()}}
+        self.people.notice(channel, message)
+
+    def _respond(self, token: str) -> Response:
+        """A response_url: edits the message (`replace_original`), or whispers to whoever clicked."""
+        about, given = self.people.response_to(token), _given()
+        message = self._find(about.channel, about.ts) if about else None
+        if about is None or message is None:
+            return answer({"ok": False, "error": "used_url" if about is None else "message_not_found"}, 404)
+        broken = broken_limit(given)
+        if broken:
+            return answer({"ok": False, "error": broken}, 400)
+        if given.get("replace_original"):
+            self._edit(about.channel, message, given)
+        else:
+            self.state["whispers"].append({"user": about.user, "channel": about.channel, "text": given.get("text")})
+        return answer({"ok": True})
+
+    def reset(self) -> None:
+        self.people.reset()
 
     def _history(self) -> Response:
         """Newest first, without replies that were not broadcast; `metadata` only with include_all_metadata."""

@@ -52,6 +52,7 @@ SETTINGS = {
     "PAGERDUTY_WEBHOOK_SECRET": "pagerduty-webhook",
     "OPSGENIE_WEBHOOK_SECRET": "opsgenie-webhook",
     "JSM_WEBHOOK_SECRET": "jsm-webhook",
+    "SLACK_SIGNING_SECRET": "slack-signing",
     "TWINMIND_API_KEY_SECRET": "twinmind-api-key",
     "TWINMIND_STANDBY_KEYS_SECRET": "standby-keys",
     "VENDOR_CREDENTIALS_SECRET": "vendor-credentials",
@@ -60,6 +61,7 @@ SETTINGS = {
     "POWERTOOLS_SERVICE_NAME": STACK,
 }
 WEBHOOK_SECRETS = {source: f"{source}-webhook-secret-0001" for source in ("pagerduty", "opsgenie", "jsm")}
+SIGNING_SECRET = "slack-signing-secret-0001"
 PAGE_SECRET = "page-signing-secret-0001"
 API_URL = "https://api.example.com/v1"
 VENDORS = {
@@ -379,6 +381,7 @@ def _create_secrets() -> None:
     keys = {label: entry["key"] for label, entry in default_world()["twinmind"]["keys"].items()}
     values = {
         **{f"{source}-webhook": secret for source, secret in WEBHOOK_SECRETS.items()},
+        "slack-signing": SIGNING_SECRET,
         "twinmind-api-key": keys["primary"],
         "standby-keys": json.dumps({"keys": [key for label, key in keys.items() if label != "primary"]}),
         "vendor-credentials": json.dumps(VENDORS),

@@ -21,6 +21,8 @@ WILDCARDS = {
     # The request names no resource but the task token (docs/decisions.md).
     "RouteAlertFunctionRole": {"states:SendTaskSuccess"},
     "WaitForChangeFunctionRole": {"states:SendTaskSuccess"},
+    "SlackInteractionFunctionRole": {"states:SendTaskSuccess"},
+    "DecideFunctionRole": {"states:SendTaskSuccess"},
     # Step Functions' log delivery and X-Ray have no resource types (Step Functions developer guide).
     "MachineRole": {
         "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
@@ -83,10 +85,11 @@ def test_the_table_is_on_demand_encrypted_and_can_be_restored() -> None:
     assert table["SSESpecification"] == {"SSEEnabled": True}
 
 
-def test_the_webhook_is_throttled_and_everything_is_traced() -> None:
+def test_what_anybody_may_call_is_throttled_and_everything_is_traced() -> None:
     stage = next(iter(stack.resources("AWS::ApiGateway::Stage").values()))
-    webhook = next(one for one in stage["MethodSettings"] if one["ResourcePath"] == "/webhooks/{source}")
-    assert webhook["ThrottlingRateLimit"] > 0
+    limits = {one["ResourcePath"]: one["ThrottlingRateLimit"] for one in stage["MethodSettings"]}
+    assert limits["/webhooks/{source}"] > 0
+    assert limits["/slack/interactions"] > 0
     assert stage["TracingEnabled"] is True
     machine = stack.resources("AWS::StepFunctions::StateMachine")["IncidentStateMachine"]
     assert machine["TracingConfiguration"] == {"Enabled": True}
@@ -121,7 +124,11 @@ def test_only_what_proves_itself_by_a_signature_needs_no_identity() -> None:
         for method, definition in methods.items()
         if method != "options" and not definition.get("security")
     ]
-    assert sorted(open_routes) == [("/incidents/{id}/page", "get"), ("/webhooks/{source}", "post")]
+    assert sorted(open_routes) == [
+        ("/incidents/{id}/page", "get"),
+        ("/slack/interactions", "post"),
+        ("/webhooks/{source}", "post"),
+    ]
 
 
 def test_the_queue_waits_longer_than_its_consumer_may_take() -> None:

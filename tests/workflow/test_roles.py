@@ -33,6 +33,7 @@ LOGICAL = {
     SETTINGS["PAGERDUTY_WEBHOOK_SECRET"]: "PagerDutyWebhookSecret",
     SETTINGS["OPSGENIE_WEBHOOK_SECRET"]: "OpsgenieWebhookSecret",
     SETTINGS["JSM_WEBHOOK_SECRET"]: "JsmWebhookSecret",
+    SETTINGS["SLACK_SIGNING_SECRET"]: "SlackSigningSecret",
     SETTINGS["TWINMIND_API_KEY_SECRET"]: "TwinMindApiKeySecret",
     SETTINGS["TWINMIND_STANDBY_KEYS_SECRET"]: "StandbyKeysSecret",
     SETTINGS["VENDOR_CREDENTIALS_SECRET"]: "VendorCredentialsSecret",

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from responder.asks import Ask
 from responder.incident import names
+from responder.redact import redact
 from responder.words import Alert, AlertEvent, Diagnosis, Finding, FindingStatus, TimelineEntry
 
 _OK = FindingStatus.OK
@@ -78,3 +80,21 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
         f"scenario: {diagnosis.scenario.value}, confidence {diagnosis.confidence:.0%})."
     )
     return " ".join([head, *diagnosis.reasons])
+
+
+def decision_entry(ask: Ask) -> TimelineEntry:
+    """What became of an ask; the same decision always makes the same entry."""
+    assert ask.decided_at is not None  # noqa: S101 - decided together with its time
+    reason = f" Reason: {ask.reason}" if ask.reason else ""
+    if ask.decision == "expired":
+        text = f"Nobody answered in time, given up: {ask.sentence}"
+    else:
+        text = f"{str(ask.decision).capitalize()} by {ask.decided_by or 'the workflow'}: {ask.sentence}{reason}"
+    return TimelineEntry(
+        at=ask.decided_at,
+        kind="approval",
+        actor=ask.decided_by or "workflow",
+        text=redact(text),
+        key=f"approval-{ask.key}",
+        data={"ask": ask.name, "plan_hash": ask.plan_hash, "decision": ask.decision},
+    )

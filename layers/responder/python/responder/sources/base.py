@@ -10,9 +10,10 @@ from responder.words import Alert, Source
 
 
 class Authenticity(StrEnum):
-    """MISSING: nothing to check was sent. WRONG: what was sent matches no active secret."""
+    """MISSING: nothing to check was sent. WRONG: what was sent matches no active secret. OLD: right, but a replay."""
 
     OK = "ok"
+    OLD = "too old"
     MISSING = "missing"
     WRONG = "wrong"
 

@@ -7,9 +7,10 @@ from responder.adapters.desk import Desk
 from responder.adapters.parameters import runbook_in_force
 from responder.asks import Ask, ask_named, changed, with_expired
 from responder.clock import now
+from responder.entries import decision_entry
 from responder.incident import Incident
 from responder.messages import Update, asked, asked_again, settled
-from responder.messages.asking import Ways, who
+from responder.messages.asking import Ways
 from responder.telling.gathering import situation_of
 from responder.words import Severity
 
@@ -76,21 +77,8 @@ def expire(desk: Desk) -> Incident:
     after = desk.table.change(desk.incident.id, decide)
     for ask in after.asks:
         if ask.decision == "expired":
-            tell_decision(desk, ask)
+            desk.table.tell(after.id, decision_entry(ask))
     return after
-
-
-def tell_decision(desk: Desk, ask: Ask) -> None:
-    reason = f" Reason: {ask.reason}" if ask.reason else ""
-    if ask.decision == "expired":
-        text, actor = f"Nobody answered in time, given up: {ask.sentence}", "workflow"
-    else:
-        text, actor = (
-            f"{str(ask.decision).capitalize()} by {who(ask.decided_by)}: {ask.sentence}",
-            ask.decided_by or "workflow",
-        )
-    data = {"ask": ask.name, "plan_hash": ask.plan_hash, "decision": ask.decision}
-    desk.tell("approval", f"{text}{reason}", key=f"approval-{ask.key}", at=ask.decided_at, actor=actor, **data)
 
 
 def _level_now(desk: Desk) -> int:

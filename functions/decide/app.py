@@ -1,0 +1,98 @@
+"""Approves or declines from a shell, invoked with an IAM identity; docs/operating.md has the command.
+
+IAM says who may call this at all, and CloudTrail keeps who did; `by` is what the caller says of itself, and is
+marked as such (`iam:<by>`): Lambda does not tell a function who invoked it.
+"""
+
+from functools import cache
+from typing import Any, Literal
+
+from aws_lambda_powertools import Logger
+from pydantic import Field, ValidationError
+
+from responder.adapters.settings import settings
+from responder.adapters.table import Table
+from responder.asks import Answer, Ask
+from responder.clock import now
+from responder.telling.deciding import Refused, record
+from responder.words import Word, iso
+
+logger = Logger()
+
+USAGE = (
+    'send {"incident_id": "…"} to see what is asked, or {"incident_id", "ask", "plan_hash", "decision": "approve" or '
+    '"decline", "by": "your name", "reason"?} to decide'
+)
+
+
+class Request(Word):
+    incident_id: str = Field(min_length=1)
+    ask: str | None = None
+    plan_hash: str | None = None
+    decision: Literal["approve", "decline"] | None = None
+    reason: str | None = Field(default=None, max_length=1000)
+    by: str | None = Field(default=None, min_length=1, max_length=80)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """→ `{"outcome": "recorded" | "refused" | "listed", "text": a sentence, "asks"?: what is open}`."""
+    try:
+        request = Request.model_validate(event)
+    except ValidationError as error:
+        wrong = ", ".join(sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]}))
+        return _say("refused", f"Not understood ({wrong or 'the payload is not an object'}): {USAGE}.")
+    logger.append_keys(incident_id=request.incident_id, ask=request.ask)
+    if request.decision is None:
+        return _listed(request.incident_id)
+    missing = [name for name in ("ask", "plan_hash", "by") if not getattr(request, name)]
+    if missing:
+        return _say("refused", f"{' and '.join(missing)} missing: {USAGE}.")
+    return _decide(request)
+
+
+def _decide(request: Request) -> dict[str, Any]:
+    answer = Answer(
+        name=str(request.ask),
+        plan_hash=str(request.plan_hash),
+        decision="approved" if request.decision == "approve" else "declined",
+        by=f"iam:{request.by}",
+        at=now(),
+        reason=request.reason,
+    )
+    came = record(_table(), request.incident_id, answer)
+    if isinstance(came, Refused):
+        return _say("refused", f"Nothing changed: {came.why}.")
+    logger.info("recorded", extra={"decision": answer.decision, "by": answer.by, "again": came.again})
+    follows = "It is done now." if answer.decision == "approved" else "Nothing is changed."
+    before = " You had said so already." if came.again else ""
+    return _say("recorded", f"{answer.decision.capitalize()}: {came.ask.sentence} {follows}{before}")
+
+
+def _listed(incident_id: str) -> dict[str, Any]:
+    kept = _table().find(incident_id)
+    if kept is None:
+        return _say("refused", f"There is no incident {incident_id[:80]}.")
+    found = [_shown(ask) for ask in kept.incident.asks if ask.is_approval and ask.is_open(now())]
+    text = f"{len(found)} open: {USAGE}." if found else "Nothing waits for an approval in this incident."
+    return _say("listed", text) | {"asks": found}
+
+
+def _shown(ask: Ask) -> dict[str, Any]:
+    return {
+        "ask": ask.name,
+        "plan_hash": ask.plan_hash,
+        "sentence": ask.sentence,
+        "changes": ask.changes,
+        "effect": ask.effect,
+        "undo": ask.undo,
+        "expires_at": iso(ask.expires_at) if ask.expires_at else None,
+    }
+
+
+def _say(outcome: str, text: str) -> dict[str, Any]:
+    return {"outcome": outcome, "text": text}
+
+
+@cache
+def _table() -> Table:
+    return Table(settings().table_name)

@@ -1,0 +1,148 @@
+"""POST /slack/interactions: Approve and Decline under a plan in Slack. Slack waits 3 s, so the record comes first."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.adapters.aws import HASTY
+from responder.adapters.desk import Desk, open_desk
+from responder.adapters.door import Response, answer, raw_body, vouched
+from responder.adapters.http import Http
+from responder.adapters.metrics import count
+from responder.adapters.secrets import CachedSecret, SecretUnreadable
+from responder.adapters.settings import settings
+from responder.asks import Answer, ask_named
+from responder.clock import now
+from responder.messages.slack_buttons import REASON, reason_dialog
+from responder.sources import Authenticity, Ignored, Malformed, slack_signature
+from responder.sources.slack_interaction import Click, Reason, interaction
+from responder.telling.asking import ways
+from responder.telling.deciding import Recorded, Refused, record, refusal
+from responder.telling.delivery import Failed
+from responder.telling.slack_api import call
+from responder.telling.slack_reply import show_decision, whisper
+
+MAX_BODY_BYTES = 256 * 1024
+# Together with the reads and writes before it, the answer must be there within 3 s.
+DIALOG_SECONDS = 1.2
+
+logger = Logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> Response:
+    """Form-encoded, signed by Slack → 200, or 401 and 400 for what is not Slack's, 503 for what may pass."""
+    logger.remove_keys(["incident_id", "ask"])
+    body = raw_body(event)
+    if body is None or len(body) > MAX_BODY_BYTES:
+        return answer(413 if body else 400, {"error": f"the body must be at most {MAX_BODY_BYTES} bytes of a form"})
+    refused = _not_from_slack(event.get("headers") or {}, body)
+    if refused:
+        return refused
+    found = interaction(body)
+    if isinstance(found, Malformed | Ignored):
+        logger.warning("nothing to decide", extra={"reason": found.reason})
+        return answer(400 if isinstance(found, Malformed) else 200, {})
+    logger.append_keys(incident_id=found.about.incident_id, ask=found.about.ask)
+    return _decide(found)
+
+
+def _not_from_slack(headers: dict[str, str], body: bytes) -> Response | None:
+    try:
+        found = vouched(_secret(), lambda active: slack_signature.authenticate(headers, body, active, now()))
+    except SecretUnreadable as error:
+        logger.error("the signing secret could not be read", extra={"error": str(error)})
+        return answer(503, {"error": "cannot verify the request now; press the button again"})
+    if found is Authenticity.OK:
+        return None
+    if found is None:
+        logger.error("Slack's signing secret has no value; see docs/operating.md, Approving an action")
+        return answer(503, {"error": "this stack has no Slack signing secret yet"})
+    if found is not Authenticity.OLD:
+        count("WrongSignature" if found is Authenticity.WRONG else "MissingSignature")
+    logger.warning("refused: not signed by Slack just now", extra={"signature": found.value})
+    return answer(401, {"error": f"the signature is {found.value}"})
+
+
+def _decide(found: Click | Reason) -> Response:
+    try:
+        desk = open_desk({"incident_id": found.about.incident_id})
+    except LookupError:
+        return _refuse(found, "Nothing changed: this stack knows no such incident.")
+    approvers = ways(desk).approvers
+    if found.user not in approvers:
+        return _turn_away(desk, found, approvers)
+    given = _answer_of(found)
+    if isinstance(found, Click) and not found.approves and refusal(desk.incident, given) is None:
+        if _ask_why(desk, found):
+            return answer(200, {})
+        logger.warning("the dialog could not be opened: declined without a reason")
+    came = record(desk.table, desk.incident.id, given)
+    if isinstance(came, Refused):
+        return _refuse(found, f"Nothing changed: {came.why}.")
+    logger.info("recorded", extra={"decision": given.decision, "by": given.by, "again": came.again})
+    _show(desk, found, came)
+    return answer(200, {})
+
+
+def _answer_of(found: Click | Reason) -> Answer:
+    approves = isinstance(found, Click) and found.approves
+    return Answer(
+        name=found.about.ask,
+        plan_hash=found.about.plan_hash,
+        decision="approved" if approves else "declined",
+        by=f"slack:{found.user}",
+        at=now(),
+        reason=found.text if isinstance(found, Reason) else None,
+    )
+
+
+def _ask_why(desk: Desk, click: Click) -> bool:
+    """Whether the dialog for a reason is open; a Decline whose dialog fails is a Decline without a reason."""
+    ask = ask_named(desk.incident.asks, click.about.ask)
+    if ask is None or not click.trigger_id:
+        return False
+    view = reason_dialog(click.about.model_dump_json(), ask.sentence)
+    opened = call(desk, "views.open", {"trigger_id": click.trigger_id, "view": view}, timeout=DIALOG_SECONDS)
+    if isinstance(opened, Failed):
+        logger.warning("views.open failed", extra={"reason": opened.why})
+    return not isinstance(opened, Failed)
+
+
+def _show(desk: Desk, found: Click | Reason, came: Recorded) -> None:
+    if came.again:
+        whisper(_http(), found.about.response_url, f"You {came.ask.decision} this already; it was recorded once.")
+    if not show_decision(_http(), desk, found.about.response_url, came.ask):
+        logger.warning("the message could not be edited now; the workflow does it with its next update")
+
+
+def _turn_away(desk: Desk, found: Click | Reason, approvers: tuple[str, ...]) -> Response:
+    who = f"only {', '.join(f'<@{user}>' for user in approvers)} may" if approvers else "nobody may, in Slack,"
+    desk.tell(
+        "approval",
+        f"slack:{found.user} tried to decide and is not among the approvers; nothing changed.",
+        key=f"stranger-{found.about.ask}-{found.about.plan_hash}-{found.user}"[:200],
+        actor=f"slack:{found.user}",
+        ask=found.about.ask,
+    )
+    text = f"Nothing changed: {who} decide this (runbook: approvals.approvers.slack). The command works as well."
+    return _refuse(found, text)
+
+
+def _refuse(found: Click | Reason, text: str) -> Response:
+    logger.info("refused", extra={"reason": text})
+    if isinstance(found, Reason):
+        return answer(200, {"response_action": "errors", "errors": {REASON: text}})
+    if not whisper(_http(), found.about.response_url, text):
+        logger.warning("the person could not be told why")
+    return answer(200, {})
+
+
+@cache
+def _http() -> Http:
+    return Http()
+
+
+@cache
+def _secret() -> CachedSecret:
+    return CachedSecret(settings().slack_signing_secret, config=HASTY)
