@@ -126,7 +126,14 @@ def goes_on_in_a_fresh_execution(cloud: Cloud) -> None:
     assert cloud.wait_for(f"{INCIDENT}-2")["status"] == "SUCCEEDED"
 
 
+def quota_comes_back(cloud: Cloud) -> None:
+    """The minute is over once the quota is protected."""
+    cloud.wait_until(lambda: "wait_for_change" in cloud.invoked)
+    cloud.sandbox.patch({"twinmind": {"rate_limit": {"exhausted": False}}})
+
+
 REVOKED = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}
+NO_QUOTA = {"twinmind": {"rate_limit": {"exhausted": True}}}
 OUTAGE = {"twinmind": {"status_code": 503}, "twinmind_status": {"indicator": "major"}}
 
 STORIES = {
@@ -150,6 +157,7 @@ STORIES = {
     "service_fault": Story({"service": {"errors": {"ratio": 0.9}}}, meanwhile=person_resolves),
     "resolve_before_trigger": Story(start=resolve_first),
     "by_hand": Story(start=by_hand),
+    "rate_limited": Story(NO_QUOTA, meanwhile=quota_comes_back),
 }
 
 

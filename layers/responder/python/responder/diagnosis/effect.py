@@ -22,6 +22,7 @@ _MEASURES = (
     ("queue_depth", "queue", 1, "{:.0f}"),
 )
 _PROBE = "service_metrics"
+_SHARE = 0.3
 # What is counted within a stretch is compared as a rate: two looks are never of the same length.
 _COUNTS = ("rate_limited", "auth_failed")
 
@@ -85,6 +86,9 @@ def _value(finding: Finding, key: str) -> float | None:
 
 
 def _changed(was: float, now: float, least: float) -> Change:
+    """A figure moves by itself: only a difference of `least`, and of a good part of what it was, counts."""
     if abs(now - was) < least:
         return "unchanged"
-    return "better" if now < was else "worse"
+    if now <= was * (1 - _SHARE):
+        return "better"
+    return "worse" if now >= was * (1 + _SHARE) else "unchanged"
