@@ -141,7 +141,7 @@ def command(function: str, incident_id: str, ask: Ask) -> str:
 
 def _outcome(ask: Ask) -> tuple[str, ...]:
     by = who(ask.decided_by)
-    reason = (f"“{redact(shortened(ask.reason, 120))}”",) if ask.reason else ()
+    reason = (f"“{redact(shortened(' '.join(ask.reason.split()), 120))}”",) if ask.reason else ()
     match ask.decision:
         case "approved":
             return (f"Approved by {by}{_at(ask)}", "doing it now")

@@ -3,6 +3,7 @@
 from responder.messages.update import Link, Update, clock_time, shortened
 
 SUBJECT_LIMIT = 96
+_AS_ASCII = str.maketrans({"·": "-", "“": '"', "”": '"', "’": "'", "→": "->", "–": "-", "…": "..."})
 
 
 def plain_text(update: Update, limit: int) -> str:
@@ -16,8 +17,9 @@ def reference(update: Update) -> str:
 
 
 def subject(update: Update) -> str:
-    """The headline as the subject of a mail: ASCII, because SNS takes nothing else."""
-    return shortened(update.headline.replace(" · ", " - "), SUBJECT_LIMIT).replace("…", "...")
+    """The headline as the subject of a mail, at most 100 characters of ASCII without line breaks: SNS takes no more."""
+    plain = update.headline.translate(_AS_ASCII).encode("ascii", "replace").decode()
+    return shortened("".join(sign if sign.isprintable() else " " for sign in plain), SUBJECT_LIMIT).replace("…", "...")
 
 
 def _parts(update: Update) -> list[str]:
