@@ -29,11 +29,13 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "receive_webhook": {"statusCode": 202, "body": f'{{"incident_id": "{samples.OTHER}"}}'},
     "report_failure": {"cause": "Runtime.HandlerError: Lambda.TooManyRequestsException: Rate Exceeded."},
     "restart_consumers": {"outcome": "restarted"},
+    "review_leak": {"reviewed": [], "failed": []},
     "rotate_api_key": {"outcome": "staged"},
     "route_alert": {"batchItemFailures": []},
     "run_diagnostics": {"round": "001-0000"},
     "slack_interaction": {"statusCode": 401},
     "take_action": {"next": "done"},
+    "test_standby_keys": {"working": 2},
     "wait_for_change": {"parked": True},
     "write_report": {"report": f"reports/{samples.MAIN}.md"},
 }

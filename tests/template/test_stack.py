@@ -23,6 +23,8 @@ WILDCARDS = {
     "WaitForChangeFunctionRole": {"states:SendTaskSuccess"},
     "SlackInteractionFunctionRole": {"states:SendTaskSuccess"},
     "DecideFunctionRole": {"states:SendTaskSuccess"},
+    # LookupEvents has no resource types (service authorization reference, CloudTrail).
+    "ReviewLeakFunctionRole": {"cloudtrail:LookupEvents"},
     # Step Functions' log delivery and X-Ray have no resource types (Step Functions developer guide).
     "MachineRole": {
         "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",

@@ -52,9 +52,9 @@ def check_due(leak: Leak, now: datetime) -> bool:
 
 
 def is_over(leak: Leak, now: datetime) -> bool:
-    """All looks are done, and the revocation is known, cannot be known, or nobody did it in a week."""
-    settled = leak.revoked_at or leak.unreadable_at or now >= leak.noted_at + CHECKED_FOR
-    return len(leak.reviews) >= len(REVIEW_AFTER) and bool(settled)
+    """All looks are done and the revocation is known, or cannot be known; or a week has passed."""
+    is_settled = bool(leak.revoked_at or leak.unreadable_at) and len(leak.reviews) >= len(REVIEW_AFTER)
+    return is_settled or now >= leak.noted_at + CHECKED_FOR
 
 
 def due(leak: Leak, now: datetime) -> bool:

@@ -76,6 +76,10 @@ class Alerts(Section):
     leaked: Markers
 
 
+class LeakRules(Section):
+    known_readers: tuple[Annotated[str, Field(pattern=r"^arn:[a-z-]+:(iam|sts)::\d{12}:.+$")], ...]
+
+
 class Modes(Section):
     """A missing mode is an error: nobody finds out in the night what an action does by default."""
 
@@ -257,6 +261,7 @@ class Runbook(Section):
     escalation: dict[Level, EscalationLevel]
     thresholds: Thresholds
     alerts: Alerts
+    leak: LeakRules
     modes: Modes
     confidence: Confidence
     budgets: Budgets

@@ -1,0 +1,43 @@
+"""Every five minutes: what is due about leaked keys, for as long as their incidents are open and after."""
+
+from datetime import datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.actions.review_leak import look, review
+from responder.adapters.desk import open_desk
+from responder.adapters.leaks import Leaks
+from responder.adapters.metrics import count
+from responder.adapters.parameters import runbook_in_force
+from responder.adapters.settings import settings
+from responder.clock import now
+from responder.leak import Leak, due
+
+logger = Logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Any event → `{"reviewed": [version ids], "failed": [version ids]}`; one leak's trouble does not hide the others.
+
+    `{"incident_id"}`: a person wants to know now who read the key of that incident.
+    """
+    integration = runbook_in_force(settings().runbook_parameter).runbook.integration
+    leaks = Leaks(settings().table_name, integration).all()
+    wanted, at = event.get("incident_id"), now()
+    chosen = [leak for leak in leaks if (leak.incident_id == wanted if wanted else due(leak, at))]
+    failed = [leak.version_id for leak in chosen if not _look_after(leak, at, is_asked=bool(wanted))]
+    count("LeakReviewFailed", len(failed))
+    return {"reviewed": [leak.version_id for leak in chosen if leak.version_id not in failed], "failed": failed}
+
+
+def _look_after(leak: Leak, at: datetime, *, is_asked: bool) -> bool:
+    try:
+        desk = open_desk({"incident_id": leak.incident_id})
+        if is_asked:
+            return look(desk, leak, at, name=f"{at:%m%dT%H%M}")
+        review(desk, leak, at)
+    except Exception:
+        logger.exception("a leak could not be looked after", extra={"incident_id": leak.incident_id})
+        return False
+    return True

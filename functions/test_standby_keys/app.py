@@ -1,0 +1,36 @@
+"""Four times a day: do the staged keys still work? People hear by place, never by key, which does not."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.actions.staged_keys import tell, try_staged, working
+from responder.adapters.http import Http
+from responder.adapters.metrics import count
+from responder.adapters.parameters import runbook_in_force
+from responder.adapters.settings import settings
+
+logger = Logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Any event → `{"working": n or null, "keys": [{"place", "state"}]}`.
+
+    State: works, refused, leaked, in_use, unknown. null: nobody can tell, and no metric is written; the alarm for
+    keys that nobody could test for a day is for that.
+    """
+    runbook = runbook_in_force(settings().runbook_parameter).runbook
+    found = try_staged(settings(), runbook, _http())
+    works = working(found)
+    if works is not None:
+        count("WorkingStandbyKeys", works)
+    tell(settings(), runbook, found)
+    keys = [{"place": one.place, "state": one.state} for one in found]
+    logger.info("staged keys", extra={"working": works, "keys": keys})
+    return {"working": works, "keys": keys}
+
+
+@cache
+def _http() -> Http:
+    return Http()

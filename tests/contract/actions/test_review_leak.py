@@ -1,0 +1,208 @@
+"""After a leak: who read the secret, whether TwinMind refuses the key, and what people hear of it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from responder.adapters.leaks import Leaks
+from responder.adapters.table import Table
+from responder.asks import ask_named
+from responder.incident import Incident
+from responder.leak import Leak
+from responder.words import Cause, IncidentStatus
+from tests.support.inprocess import SETTINGS, STACK, Cloud, notices, running_cloud
+from tests.support.rotation_world import rejected_key_incident
+from tests.support.tables import API_KEY_SECRET, keep_incident
+from tests.support.trail import SOONEST_SECONDS, FakeTrail, read_event, running_trail
+
+AUTO = {"modes": {"contain": "auto"}}
+SERVICE = "arn:aws:iam::123456789012:role/twinmind-service"
+Review = Callable[[], dict[str, Any]]
+
+
+@pytest.fixture
+def trail() -> Iterator[FakeTrail]:
+    with running_trail() as trail:
+        yield trail
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch, trail: FakeTrail) -> Iterator[Cloud]:
+    """A leaked key that still works; its containment needs no approval here."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", trail.url)
+    with running_cloud(monkeypatch, execute=False) as cloud:
+        began = {"cause": Cause.KEY_LEAKED, "started_at": datetime.now(UTC)}
+        keep_incident(rejected_key_incident("pd-1").model_copy(update=began))
+        cloud.change_runbook(AUTO | {"leak": {"known_readers": [SERVICE]}})
+        yield cloud
+
+
+def step(cloud: Cloud, name: str, of: dict[str, Any] | None = None) -> dict[str, Any]:
+    event = {"incident_id": "pd-1", "step": name, "purpose": "contain"} | {
+        key: (of or {}).get(key) for key in ("version_id", "old_version_id")
+    }
+    answer: dict[str, Any] = cloud.invoke("rotate_api_key", event)
+    return answer
+
+
+def contain(cloud: Cloud) -> str:
+    """→ the leaked version."""
+    staged = step(cloud, "createSecret")
+    for name in ("testSecret", "finishSecret"):
+        step(cloud, name, staged)
+    return str(staged["old_version_id"])
+
+
+def leak_of(version: str) -> Leak:
+    leak = Leaks(SETTINGS["TABLE_NAME"], "twinmind").find(version)
+    assert leak is not None
+    return leak
+
+
+def age(version: str, by: timedelta) -> None:
+    """As if everything so far had happened `by` earlier."""
+    leak = leak_of(version)
+    times = {
+        name: moment - by
+        for name in ("noted_at", "replaced_at", "checked_at", "revoked_at")
+        if (moment := getattr(leak, name))
+    }
+    reviews = tuple(moment - by for moment in leak.reviews)
+    Leaks(SETTINGS["TABLE_NAME"], "twinmind").keep(leak.model_copy(update=times | {"reviews": reviews}))
+
+
+def kept() -> Incident:
+    return Table(SETTINGS["TABLE_NAME"]).get("pd-1").incident
+
+
+def told(cloud: Cloud, kind: str) -> list[dict[str, Any]]:
+    return [entry for entry in cloud.incident("pd-1")["timeline"] if entry["kind"] == kind]
+
+
+def test_people_are_asked_to_revoke_and_the_401_of_the_old_key_confirms_it(cloud: Cloud) -> None:
+    version = contain(cloud)
+    assert cloud.invoke("review_leak", {}) == {"reviewed": [version], "failed": []}
+    ask = ask_named(kept().asks, "revoke_key")
+    assert ask is not None
+    assert "twinmind.com/settings/api" in ask.sentence
+    assert leak_of(version).replaced_at is not None
+    assert leak_of(version).revoked_at is None
+
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "revoked"}}}})
+    age(version, timedelta(minutes=5))
+    cloud.invoke("review_leak", {})
+    assert leak_of(version).revoked_at is not None
+    ask = ask_named(kept().asks, "revoke_key")
+    assert ask is not None
+    assert ask.decision == "fulfilled"
+    assert any("TwinMind refuses the leaked key" in notice for notice in notices())
+
+
+def test_nobody_is_asked_to_revoke_the_key_that_the_service_still_uses(cloud: Cloud) -> None:
+    step(cloud, "createSecret")
+    cloud.invoke("review_leak", {})
+    assert ask_named(kept().asks, "revoke_key") is None
+
+
+def test_readers_are_grouped_and_our_own_roles_told_apart(cloud: Cloud, trail: FakeTrail) -> None:
+    now = datetime.now(UTC)
+    own_role = f"arn:aws:iam::123456789012:role/{STACK}-RotateApiKeyFunctionRole-1A2B"
+    own = f"arn:aws:sts::123456789012:assumed-role/{STACK}-RotateApiKeyFunctionRole-1A2B/rotate"
+    service = {"identity": "arn:aws:sts::123456789012:assumed-role/twinmind-service/pod", "role": SERVICE}
+    trail.events = [
+        *(read_event(now, API_KEY_SECRET) for _ in range(3)),
+        read_event(now, API_KEY_SECRET, ip="198.51.100.7"),
+        *(read_event(now, API_KEY_SECRET, identity=own, role=own_role) for _ in range(70)),
+        read_event(now, API_KEY_SECRET, **service),
+        read_event(now, API_KEY_SECRET, identity="arn:aws:iam::999999999999:user/x", role=None, versionId="another"),
+        read_event(now, None, name="BatchGetSecretValue", identity="arn:aws:iam::123456789012:user/bulk", role=None),
+        read_event(now, "some-other-secret", identity="arn:aws:iam::123456789012:user/innocent", role=None),
+    ]
+    version = contain(cloud)
+    age(version, timedelta(0))
+    cloud.invoke("review_leak", {})
+    (entry,) = told(cloud, "leak_review")
+    found = {
+        (reader["identity"].rsplit(":", 1)[-1], reader["source_ip"]): reader for reader in entry["data"]["readers"]
+    }
+    assert {name: (reader["count"], reader.get("known")) for name, reader in found.items()} == {
+        ("assumed-role/Admin/lead", "203.0.113.9"): (3, None),
+        ("assumed-role/Admin/lead", "198.51.100.7"): (1, None),
+        ("user/bulk", "203.0.113.9"): (1, None),
+        (f"assumed-role/{STACK}-RotateApiKeyFunctionRole-1A2B/rotate", "203.0.113.9"): (70, "ours"),
+        ("assumed-role/twinmind-service/pod", "203.0.113.9"): (1, "listed"),
+    }
+    text = entry["text"]
+    assert "3 readers that are not known" in text
+    assert "Complete until" in text
+    assert "It cannot show use of the key at TwinMind itself" in text
+    assert "S-93" in text
+    assert "tm_sk_" not in str(cloud.incident("pd-1"))
+
+
+def test_every_page_is_read_at_the_pace_that_aws_allows(cloud: Cloud, trail: FakeTrail) -> None:
+    now = datetime.now(UTC)
+    trail.events = [read_event(now, API_KEY_SECRET) for _ in range(120)]
+    contain(cloud)
+    cloud.invoke("review_leak", {})
+    (entry,) = told(cloud, "leak_review")
+    assert entry["data"]["readers"][0]["count"] == 120
+    gaps = [later - earlier for earlier, later in zip(trail.times, trail.times[1:], strict=False)]
+    assert min(gaps) > SOONEST_SECONDS
+
+
+def test_it_is_looked_at_again_after_20_minutes_and_a_day_also_when_the_incident_is_closed(cloud: Cloud) -> None:
+    version = contain(cloud)
+    for _ in range(2):
+        cloud.invoke("review_leak", {})
+    assert len(leak_of(version).reviews) == 1
+    keep_incident(kept().model_copy(update={"status": IncidentStatus.RESOLVED}))
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "revoked"}}}})
+    for by in (timedelta(minutes=20), timedelta(hours=24)):
+        age(version, by)
+        cloud.invoke("review_leak", {})
+    assert len(leak_of(version).reviews) == 3
+    assert len(told(cloud, "leak_review")) == 3
+    assert "This was the last look" in told(cloud, "leak_review")[-1]["text"]
+    assert leak_of(version).ended_at is not None
+    assert cloud.invoke("review_leak", {}) == {"reviewed": [], "failed": []}
+
+
+def test_a_trail_that_cannot_be_read_is_told_and_tried_again(cloud: Cloud, trail: FakeTrail) -> None:
+    trail.error = "AccessDeniedException"
+    version = contain(cloud)
+    cloud.invoke("review_leak", {})
+    cloud.invoke("review_leak", {})
+    assert leak_of(version).reviews == ()
+    assert ["AccessDeniedException" in entry["text"] for entry in told(cloud, "leak_review")] == [True]
+    trail.error = None
+    cloud.invoke("review_leak", {})
+    assert len(leak_of(version).reviews) == 1
+
+
+def test_a_version_that_aws_has_deleted_is_told(cloud: Cloud, trail: FakeTrail) -> None:
+    version = contain(cloud)
+    leaks = Leaks(SETTINGS["TABLE_NAME"], "twinmind")
+    gone = leak_of(version).model_copy(update={"version_id": "00000000-0000-4000-8000-000000000bad"})
+    leaks.note(gone)
+    cloud.invoke("review_leak", {})
+    assert leak_of(gone.version_id).unreadable_at is not None
+    assert any("cannot be read any more" in entry["text"] for entry in told(cloud, "leak"))
+
+
+def test_a_person_may_look_at_once(cloud: Cloud, trail: FakeTrail) -> None:
+    version = contain(cloud)
+    assert cloud.invoke("review_leak", {"incident_id": "pd-1"}) == {"reviewed": [version], "failed": []}
+    assert leak_of(version).reviews == ()
+    assert len(told(cloud, "leak_review")) == 1
+    assert cloud.invoke("review_leak", {"incident_id": "pd-other"}) == {"reviewed": [], "failed": []}
+
+
+def test_a_key_that_nobody_revokes_is_given_up_after_a_week(cloud: Cloud) -> None:
+    version = contain(cloud)
+    age(version, timedelta(days=8))
+    cloud.invoke("review_leak", {})
+    assert leak_of(version).ended_at is not None
+    assert any("was not seen to refuse" in entry["text"] for entry in told(cloud, "leak"))
