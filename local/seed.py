@@ -98,5 +98,6 @@ def override(sandbox_url: str) -> dict[str, Any]:
             "rotate": {"per_day": 40, "cooldown_minutes": 0},
             "restart": {"per_day": 40, "cooldown_minutes": 0},
         },
+        "levers": {"reader_seconds": 8},
         "watch": {"second_look_seconds": 1, "poll_seconds": [[None, 2]], "close_after_seconds": 2},
     }

@@ -126,3 +126,9 @@ def _towards(held: Held, found: Any) -> Held:
 def same(one: Any, other: Any) -> bool:
     """As JSON, where true is not 1."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def shown(value: Any) -> str:
+    """A setting's value for people."""
+    words = {None: "not set", True: "on", False: "off"}
+    return words[value] if value is None or isinstance(value, bool) else str(value)

@@ -7,10 +7,10 @@ from typing import Any
 
 from responder.actions.place import Note, Place, Trouble, thing_of
 from responder.actions.plan import Done, Nothing, Plan
-from responder.actions.switching import Board, give_back, hold_for, shown, switch_on
+from responder.actions.switching import Board, give_back, switch_on
 from responder.adapters.desk import Desk
 from responder.clock import now
-from responder.holds import Hold, Holds, same, taken
+from responder.holds import Hold, Holds, same, shown, taken
 from responder.incident import Settled
 
 
@@ -41,7 +41,7 @@ class Setting:
         found = place.read()
         if isinstance(found, Trouble):
             return Nothing(outcome="failed", text=f"{found.why[0].upper()}{found.why[1:]}.")
-        own = hold_for(desk.incident.id, self.action)
+        own = self._hold(desk)
         changes = {
             thing_of(place, name): _change(holds, place, name, found.get(name), own.model_copy(update={"wants": value}))
             for name, value in wish.values.items()
@@ -67,11 +67,14 @@ class Setting:
 
         return all(same(one["before"], one["after"]) and not is_others(thing) for thing, one in changes.items())
 
+    def _hold(self, desk: Desk) -> Hold:
+        return Hold(incident_id=desk.incident.id, action=self.action, at=now())
+
     def apply(self, desk: Desk, plan: Plan) -> Done:
         """Holds and sets what the plan says, and nothing that was found to be so differently meanwhile."""
         place, board = self.place(desk), _board(desk)
         wants = {name: change["wants"] for name, change in _by_name(plan).items()}
-        own = hold_for(desk.incident.id, self.action)
+        own = self._hold(desk)
         why = _moved(plan, board.read()[0], place, desk.incident.id)
         if why:
             return Done(outcome="failed", text=why)

@@ -7,14 +7,13 @@ begins again from the top.
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Any, Protocol
 
 from responder.actions.place import Note, Place, Trouble, name_of, thing_of
 from responder.actions.plan import Done
-from responder.clock import now
-from responder.holds import Held, Hold, Holds, ended, same, settled, taken
+from responder.holds import Held, Hold, Holds, ended, same, settled, shown, taken
 
 # Longer than any function runs (template.yaml), so that only a holder that died is overtaken.
 LEASE = timedelta(seconds=60)
@@ -194,13 +193,3 @@ def _things(changed: list[Held]) -> dict[str, Any]:
 
 def _values(changed: list[Held]) -> str:
     return ", ".join(f"{held.thing} = {shown(held.effective)}" for held in changed)
-
-
-def shown(value: Any) -> str:
-    """A setting's value for people."""
-    words = {None: "not set", True: "on", False: "off"}
-    return words[value] if value is None or isinstance(value, bool) else str(value)
-
-
-def hold_for(incident_id: str, action: str, at: datetime | None = None) -> Hold:
-    return Hold(incident_id=incident_id, action=action, wants=None, at=at or now())
