@@ -131,7 +131,12 @@ def test_vendors_that_are_not_configured_are_skipped_and_the_timeline_says_so_on
     desk = at_desk(recent())
     for key in ("one", "two"):
         deliveries = tell_people(desk, key=key, text="The workflow failed; go on by hand.")
-        assert outcomes(deliveries) == {"slack": "skipped", "upstream": "skipped", "stakeholders": "sent"}
+        assert outcomes(deliveries) == {
+            "slack": "skipped",
+            "upstream": "skipped",
+            "ticket": "sent",
+            "stakeholders": "sent",
+        }
     assert sum("nothing sent" in text for text in told(desk)) == 2
     assert cloud.sandbox.journal("slack") == cloud.sandbox.journal("pagerduty") == []
 

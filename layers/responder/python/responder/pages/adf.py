@@ -56,6 +56,8 @@ def _block(block: Block) -> list[Node]:
             return [{"type": "bulletList", "content": items}]
         case Commands() if block.lines:
             text = "\n".join(map(flat, block.lines))
+            if not text.strip():
+                return []
             return [{"type": "codeBlock", "attrs": {"language": "bash"}, "content": [{"type": "text", "text": text}]}]
         case Checks() if block.items:
             return [_tasks(block)]

@@ -22,9 +22,9 @@ from responder.pages.document import (
 
 
 def markdown(document: Document) -> str:
-    facts = "\n".join(f"**{name}:** {_line(line)}  " for name, line in document.facts)
+    facts = "\n".join(f"**{escaped(name)}:** {_line(line)}  " for name, line in document.facts)
     sections = (
-        f"## {section.title}\n\n" + "\n\n".join(filter(None, map(_block, section.blocks)))
+        f"## {escaped(section.title).strip()}\n\n" + "\n\n".join(filter(None, map(_block, section.blocks)))
         for section in document.sections
     )
     return "\n\n".join((f"# {escaped(document.title).strip()}", facts.removesuffix("  "), *sections)) + "\n"
@@ -37,8 +37,10 @@ def _block(block: Block) -> str:
         case Bullets():
             return "\n".join(f"- {_line(item)}" for item in block.items)
         case Commands():
-            # Indented, because a fence could be closed from inside.
-            return "\n".join(f"    {html.escape(flat(line), quote=False)}" for line in block.lines)
+            lines = [flat(line) for line in block.lines]
+            # Longer than any inside, so that no line can close it.
+            fence = "`" * (3 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
+            return "\n".join((fence, *lines, fence))
         case Checks():
             return "\n".join(f"- [{'x' if item.done else ' '}] {_line(item.line)}" for item in block.items)
         case Table():
@@ -49,14 +51,17 @@ def _block(block: Block) -> str:
 
 
 def _line(line: Line) -> str:
-    return "".join(map(_inline, line))
+    """What would make a heading, a quote or a list of a line is escaped where the line begins with it."""
+    text = "".join(map(_inline, line)).lstrip()
+    return re.sub(r"^(\d*)([#>+.)-])(?=\s|$|[#>])", r"\1\\\2", text)
 
 
 def _inline(part: Inline) -> str:
     match part:
         case Code():
             # Inside a code span nothing can be escaped, so what would end it is replaced.
-            return f"`{html.escape(flat(part.text).replace('`', 'ˋ'), quote=False)}`"
+            code = html.escape(flat(part.text).replace("`", "ˋ"), quote=False)
+            return f"`{code}`" if code.strip() else ""
         case Linked():
             return f"[{escaped(part.text)}]({_address(part.url)})" if is_link(part.url) else escaped(part.text)
     return escaped(part)

@@ -1,0 +1,167 @@
+"""GET /incidents/{id}/page through its handler: who gets in, what the page says, and what never leaves it."""
+
+import json
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from responder.adapters.desk import open_desk
+from responder.clock import now
+from responder.messages import announced, opened
+from responder.messages.plain import plain_text
+from responder.messages.slack_blocks import message
+from responder.pages.link import token_for
+from responder.telling.gathering import bare_situation
+from responder.words import FindingStatus, IncidentStatus
+from tests.support.inprocess import PAGE_SECRET, SETTINGS, Cloud
+from tests.support.telling import a_finding, an_action, at_desk, recent
+from tests.unit.pages.test_escaping import parsed
+
+ID = "pd-PABC123"
+WEEK = timedelta(days=7)
+
+
+def a_token(incident_id: str = ID, life: timedelta = WEEK, secret: str = PAGE_SECRET) -> str:
+    return token_for(incident_id, now() + life, secret)
+
+
+def text_of(response: dict[str, Any]) -> str:
+    return " ".join(" ".join(parsed(response["body"]).texts).split())
+
+
+def test_the_workflow_puts_a_link_on_the_incident_and_it_opens_the_page(cloud: Cloud) -> None:
+    at_desk(recent(execution_arns=()))
+    execution = {"name": f"{ID}-1", "arn": f"{SETTINGS['STATE_MACHINE_ARN']}:{ID}-1"}
+    cloud.invoke("open_incident", {"execution": execution, "input": {"incident_id": ID, "generation": 1}})
+    url = cloud.incident(ID)["page"]
+    assert url.startswith(f"https://api.example.com/v1/incidents/{ID}/page?token={ID}.")
+    assert cloud.page(ID)["statusCode"] == 200
+
+
+def test_it_shows_how_things_stand_with_evidence_actions_and_timeline(cloud: Cloud) -> None:
+    desk = at_desk(recent(told_at=now()))
+    finding = a_finding("twinmind_account", FindingStatus.FAILED, "Our key is answered with <401>.")
+    desk.table.keep_findings(ID, "diagnosis-1-1", [finding])
+    desk.table.keep_action(ID, "rotate", an_action("promoted", "The standby key is in force."))
+    desk.tell("diagnosis", "P1, key_rejected.", key="diagnosis-1-1")
+    text = text_of(cloud.page(ID, a_token()))
+    for part in (
+        "Open, being worked on",
+        "our API key is rejected",
+        "Our key is answered with <401>.",
+        "The standby key is in force.",
+        "P1, key_rejected.",
+        "Next update by",
+        "it loads itself anew while the incident is open",
+    ):
+        assert part in text
+
+
+def test_it_loads_itself_anew_only_while_the_incident_is_open(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    assert '<meta http-equiv="refresh" content="20">' in cloud.page(ID, a_token())["body"]
+    desk.table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=now())
+    body = cloud.page(ID, a_token())["body"]
+    assert 'http-equiv="refresh"' not in body
+    assert "Write the lessons" not in body
+    assert "Action items" in body
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", a_token(secret="another"), a_token("pd-OTHER"), a_token() + "x"])
+def test_whoever_has_no_valid_link_learns_nothing_not_even_whether_the_incident_exists(
+    cloud: Cloud, token: str
+) -> None:
+    at_desk(recent())
+    known, unknown = cloud.page(ID, token), cloud.page("pd-NEVERSEEN", token)
+    assert known["statusCode"] == 403
+    assert "no valid link" in text_of(known)
+    assert known == unknown or token.startswith("pd-OTHER")
+    assert "TwinMindHighErrorRate" not in known["body"]
+
+
+def test_an_ended_link_says_so_and_an_unknown_incident_is_told_to_a_valid_one(cloud: Cloud) -> None:
+    at_desk(recent())
+    ended = cloud.page(ID, a_token(life=timedelta(seconds=-5)))
+    assert (ended["statusCode"], "This link has ended" in text_of(ended)) == (403, True)
+    assert cloud.page("pd-NEVERSEEN", a_token("pd-NEVERSEEN"))["statusCode"] == 404
+
+
+def test_any_active_secret_opens_and_a_rotated_one_does_not(cloud: Cloud) -> None:
+    at_desk(recent())
+    secrets = cloud.client("secretsmanager")
+    try:
+        secrets.put_secret_value(
+            SecretId=SETTINGS["PAGE_SIGNING_SECRET"],
+            SecretString=json.dumps({"active": ["new-secret-0002", PAGE_SECRET]}),
+        )
+        _forget()
+        assert cloud.page(ID, a_token())["statusCode"] == 200
+        assert cloud.page(ID, a_token(secret="new-secret-0002"))["statusCode"] == 200
+        secrets.put_secret_value(SecretId=SETTINGS["PAGE_SIGNING_SECRET"], SecretString="new-secret-0002")
+        _forget()
+        assert cloud.page(ID, a_token())["statusCode"] == 403
+        secrets.put_secret_value(SecretId=SETTINGS["PAGE_SIGNING_SECRET"], SecretString="{}")
+        _forget()
+        assert cloud.page(ID, a_token())["statusCode"] == 503
+    finally:
+        secrets.put_secret_value(SecretId=SETTINGS["PAGE_SIGNING_SECRET"], SecretString=PAGE_SECRET)
+        _forget()
+
+
+def _forget() -> None:
+    from responder.adapters import page_link  # noqa: PLC0415 - a cache of one process, which a new one has not
+
+    page_link._secret.cache_clear()
+
+
+def test_every_answer_is_kept_by_nobody_and_runs_nothing(cloud: Cloud) -> None:
+    at_desk(recent())
+    for token in (a_token(), "nonsense"):
+        headers = cloud.page(ID, token)["headers"]
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Robots-Tag"] == "noindex, nofollow"
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
+        assert headers["Content-Security-Policy"].endswith("frame-ancestors 'none'")
+
+
+def test_the_token_is_in_no_log_no_page_and_no_timeline(
+    cloud: Cloud, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    desk = at_desk(recent(page_url=f"https://api.example.com/v1/incidents/{ID}/page?token={a_token()}"))
+    bodies = [cloud.page(ID, token)["body"] for token in (a_token(), a_token(secret="x"), a_token("pd-OTHER"))]
+    desk.tell("note", f"somebody pasted {desk.incident.page_url} here", key="pasted")
+    printed = capfd.readouterr()
+    signature = a_token().rsplit(".", 1)[1]
+    for place in (*bodies, printed.out, printed.err, caplog.text, str(desk.table.timeline(ID))):
+        assert signature not in place
+        assert "token=" + ID not in place
+
+
+def test_only_slack_carries_the_link_not_a_mail_and_not_a_note(cloud: Cloud) -> None:
+    url = f"https://api.example.com/v1/incidents/{ID}/page?token={a_token()}"
+    desk = at_desk(recent(page_url=url))
+    for update in (announced(bare_situation(desk)), opened(bare_situation(desk), 1)):
+        assert f"<{url}|Incident page>" in str(message(update)["blocks"])
+        assert "token=" not in plain_text(update, 20_000)
+        assert "token=" not in message(update)["text"]
+
+
+def test_a_very_long_incident_still_is_a_page(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    for number in range(320):
+        desk.tell("note", "word " * 1000, key=f"note-{number:04}")
+    response = cloud.page(ID, a_token())
+    assert len(response["body"]) < 1_500_000
+    assert "entries are left out here" in text_of(response)
+
+
+def test_a_half_open_incident_of_which_nothing_is_known_yet_is_a_page_too(cloud: Cloud) -> None:
+    fresh = recent(severity=None, cause=None, scenario=None, reasons=(), evidence_round=None, execution_arns=())
+    at_desk(fresh)
+    assert "the checks are running" in text_of(cloud.page(ID, a_token()))
+    assert open_desk({"incident_id": ID}).incident.page_url is None
