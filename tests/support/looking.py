@@ -28,7 +28,8 @@ EVERYTHING: dict[str, Any] = {
         "twinmind": {
             "limits_path": "/v1/account/limits",
             "test_transcription": {"enabled": True, "audio_url": "https://example.com/test.mp3"},
-        }
+        },
+        "service": {"platform": {"kind": "kubernetes"}},
     }
 }
 
@@ -39,7 +40,10 @@ def runbook(base: str, override: dict[str, Any] | None = None) -> Runbook:
         "endpoints": {
             "twinmind": {"base_url": f"{base}/twinmind"},
             "status_page_url": f"{base}/twinmind-status",
-            "service": {"base_url": f"{base}/service"},
+            "service": {
+                "base_url": f"{base}/service",
+                "platform": {"kubernetes": {"api_url": f"{base}/kubernetes"}},
+            },
         },
         "vendors": {
             "pagerduty": {"api_url": f"{base}/pagerduty"},

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 
 from responder.probes import (
+    infrastructure_alarms,
     network,
     service_health,
+    service_logs,
     service_metrics,
     service_twinmind_health,
+    service_usage,
+    service_workload,
     twinmind_account,
     twinmind_health,
     twinmind_health_with_key,
@@ -37,4 +41,8 @@ PROBES: Mapping[str, Probe] = {
     "service_health": Probe(service_health.probe, limit=6),
     "service_twinmind_health": Probe(service_twinmind_health.probe, limit=6),
     "service_metrics": Probe(service_metrics.probe, limit=12),
+    "service_workload": Probe(service_workload.probe, limit=12),
+    "service_usage": Probe(service_usage.probe, limit=12),
+    "service_logs": Probe(service_logs.probe, limit=13),
+    "infrastructure_alarms": Probe(infrastructure_alarms.probe, limit=8),
 }

@@ -1,0 +1,79 @@
+"""How the probes ask the Kubernetes API: reads only, over the connection that the actions use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from responder.adapters.http import Answer
+from responder.adapters.kubernetes import AsyncCluster, Connection, Unconnected, connect, trouble
+from responder.probes.look import BRISK, Look, in_thread
+from responder.redact import redact
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Why there is no object; `http_status` where the API gave one."""
+
+    why: str
+    http_status: int | None = None
+
+
+async def read(
+    look: Look, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
+) -> Answer | Unread:
+    """The good answer, or why there is none."""
+    connection = await look.memo.get("cluster", lambda: _connection(look))
+    if isinstance(connection, Unconnected):
+        return Unread(connection.why)
+    if connection.verify is True:
+        url = connection.url(plural, name, part)
+        answer = await look.call("GET", url, headers=connection.headers, params=params, seconds=BRISK)
+    else:
+        async with AsyncCluster(connection) as cluster:
+            answer = await cluster.read(plural, name, part=part, params=params)
+    if isinstance(answer, Answer) and answer.ok and part:
+        return answer
+    why = trouble(answer)
+    if isinstance(answer, Answer) and why is None:
+        return answer
+    # The API's message repeats what it was asked, and whatever stands in front of it says what it likes.
+    return Unread(" ".join(redact(why or "").split())[:200], answer.status if isinstance(answer, Answer) else None)
+
+
+async def _connection(look: Look) -> Connection | Unconnected:
+    platform = look.runbook.endpoints.service.platform
+    return await in_thread(lambda: connect(platform.kubernetes, look.credential_of))
+
+
+async def items(look: Look, plural: str) -> list[Json] | Unread:
+    """The objects that the configured selector selects."""
+    selector = look.runbook.endpoints.service.platform.kubernetes.selector
+    answer = await read(look, plural, params={"labelSelector": selector, "limit": "100"})
+    if isinstance(answer, Unread):
+        return answer
+    listed = answer.json().get("items")
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
+async def pods(look: Look) -> list[Json] | Unread:
+    """Read once a round."""
+    return await look.memo.get("pods", lambda: items(look, "pods"))
+
+
+def inner(found: Any, *names: str) -> Any:
+    """`found[a][b]…`, None where a step is missing or not an object."""
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def listed(found: Any, *names: str) -> list[Json]:
+    value = inner(found, *names)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def whole(found: Any, *names: str) -> int:
+    value = inner(found, *names)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

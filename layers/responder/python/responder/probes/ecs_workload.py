@@ -1,0 +1,78 @@
+"""Our service on ECS, as service_workload and service_usage tell of it (ECS API: Service, Deployment, Task)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from responder.adapters import watching
+from responder.probes.cluster import Json, Unread, listed, whole
+from responder.probes.look import Look, in_thread
+from responder.probes.workload_reading import RECENT, Workload
+
+# A task that a person or the scheduler stopped is no trouble ("Stopped task error codes").
+_FAILED = {"TaskFailedToStart", "EssentialContainerExited"}
+_REASON = re.compile(r"[A-Z][A-Za-z]{2,39}")
+_EVENTS = {
+    re.compile(r"was unable to place a task"): "UnableToPlaceTask",
+    re.compile(r"unhealthy|failed container health checks|failed ELB health checks"): "Unhealthy",
+    re.compile(r"is unable to consistently start tasks"): "TasksDoNotStart",
+}
+_REVISION = re.compile(r":(\d{1,9})$")
+
+
+async def read(look: Look) -> Workload | Unread:
+    ecs = look.runbook.endpoints.service.platform.ecs
+    found = await in_thread(lambda: watching.ecs_service(ecs.cluster or "", ecs.service))
+    return Unread(found) if isinstance(found, str) else workload(found.service, found.tasks, look.now)
+
+
+async def usage(look: Look) -> tuple[list[float], list[float]] | Unread | None:
+    ecs = look.runbook.endpoints.service.platform.ecs
+    found = await in_thread(lambda: watching.ecs_usage(ecs.cluster or "", ecs.service))
+    if isinstance(found, str):
+        return Unread(found)
+    shares = [[found[name]] if name in found else [] for name in ("cpu", "memory")]
+    return (shares[0], shares[1]) if found else None
+
+
+def workload(service: Json, tasks: Sequence[Json], now: datetime) -> Workload:
+    deployments = listed(service, "deployments")
+    primary = next((one for one in deployments if one.get("status") == "PRIMARY"), {})
+    unhealthy = [one for one in tasks if one.get("lastStatus") == "RUNNING" and one.get("healthStatus") == "UNHEALTHY"]
+    created, revision = primary.get("createdAt"), _REVISION.search(str(primary.get("taskDefinition")))
+    state = primary.get("rolloutState")
+    return Workload(
+        desired=whole(service, "desiredCount"),
+        ready=max(0, whole(service, "runningCount") - len(unhealthy)),
+        restarts=whole(primary, "failedTasks"),
+        reasons=tuple(sorted({*_reasons(tasks, now), *_events(service, now), *(["Unhealthy"] if unhealthy else [])})),
+        rollout_running=state == "IN_PROGRESS" or len(deployments) > 1,
+        rollout_failed=state == "FAILED",
+        revision=int(revision[1]) if revision else None,
+        rolled_out_at=created if isinstance(created, datetime) else None,
+    )
+
+
+def _reasons(tasks: Sequence[Json], now: datetime) -> Iterator[str]:
+    for task in tasks:
+        stopped = task.get("stoppedAt")
+        if task.get("lastStatus") != "STOPPED" or (isinstance(stopped, datetime) and now - stopped > RECENT):
+            continue
+        if task.get("stopCode") in _FAILED:
+            yield str(task["stopCode"])
+        for container in listed(task, "containers"):
+            # Such as OutOfMemoryError or CannotPullContainerError, then a colon and details.
+            word = str(container.get("reason") or "").partition(":")[0]
+            if _REASON.fullmatch(word):
+                yield word
+
+
+def _events(service: Json, now: datetime) -> Iterator[str]:
+    """ECS writes "has reached a steady state" when trouble is over: older events do not count."""
+    for event in listed(service, "events"):
+        message, at = str(event.get("message")), event.get("createdAt")
+        if "has reached a steady state" in message:
+            return
+        if isinstance(at, datetime) and now - at > RECENT:
+            return
+        yield from (word for pattern, word in _EVENTS.items() if pattern.search(message))

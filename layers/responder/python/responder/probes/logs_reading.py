@@ -1,0 +1,110 @@
+"""What a service's last log lines say: errors by type, heavy consumers. Pino's JSON and columns of text. Pure.
+
+Sources: runbook scenarios 1 (last field of a line with an error) and 3 (fourth field of a line about a transcription);
+twinmind.md 2.4 (error types and messages), 4.4 (Pino's fields).
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from responder.redact import redact
+
+_ERROR = re.compile(r"\b(?:error|Error|ERROR)\b")
+_ABOUT_WORK = re.compile("transcribe", re.IGNORECASE)
+# Pino's levels: 50 is error, 60 fatal.
+_PINO_ERROR = 50
+_CONSUMER_FIELDS = ("consumer", "client", "caller", "tenant")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:-]{0,39}")
+MOST_CONSUMERS = 5
+
+# Audio, silence, short transcripts and calendars are the user's input: never an outage, never our key (2.4, inference).
+_KINDS = {
+    "user_errors": re.compile(
+        r"AudioFormatError|TranscriptionError|DiarizationError|GenerationError|OAuth2Error|unsupported format|"
+        r"silent|too short|calendar|microphone",
+        re.IGNORECASE,
+    ),
+    "auth_failed": re.compile(r"AUTH_FAILED|invalid (?:or expired )?api key|\b401\b|unauthori[sz]ed", re.IGNORECASE),
+    "rate_limited": re.compile(r"RATE_LIMITED|rate limit|\b429\b", re.IGNORECASE),
+    "unanswered": re.compile(
+        r"ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|CONNECTION_REFUSED|RequestTimeoutError|fetch failed|no answer|"
+        r"timed? ?out",
+        re.IGNORECASE,
+    ),
+    "server_errors": re.compile(r"TRANSCRIPTION_FAILED|SERVER_ERROR|\b50[0234]\b", re.IGNORECASE),
+}
+KINDS = (*_KINDS, "other_errors")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line. `error` is its type, None where the line is about no error."""
+
+    error: str | None
+    text: str
+    consumer: str | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`errors` by kind (KINDS); `top_error` the most frequent type; `consumers` with their counts, most first."""
+
+    lines: int
+    errors: Counter[str]
+    top_error: str | None
+    consumers: Counter[str]
+
+
+def reading(lines: Iterable[str]) -> Reading:
+    entries = [entry(line) for line in lines if line.strip()]
+    types = Counter(one.error for one in entries if one.error is not None)
+    return Reading(
+        lines=len(entries),
+        errors=Counter(kind_of(one) for one in entries if one.error is not None),
+        top_error=next((name for name, _ in types.most_common() if name), None),
+        consumers=Counter(one.consumer for one in entries if one.consumer),
+    )
+
+
+def entry(line: str) -> Entry:
+    """JSON where the line is an object, columns otherwise."""
+    if line.lstrip().startswith("{"):
+        try:
+            body = json.loads(line)
+        except (ValueError, RecursionError):
+            body = None
+        if isinstance(body, dict):
+            return _of_json(body)
+    return _of_columns(line)
+
+
+def _of_json(body: dict[str, Any]) -> Entry:
+    error, level = body.get("error") or body.get("err"), body.get("level")
+    fields = error if isinstance(error, dict) else {"message": error} if isinstance(error, str) else {}
+    high = level >= _PINO_ERROR if isinstance(level, int) else str(level).lower() in ("error", "fatal")
+    said = (fields.get("name"), fields.get("code"), fields.get("message"), body.get("msg"))
+    text = " ".join(str(part) for part in said if part)
+    consumer = next((body[name] for name in _CONSUMER_FIELDS if isinstance(body.get(name), str)), None)
+    named = fields.get("name") or fields.get("code") or fields.get("type")
+    return Entry(_shown(named) or "" if fields or high else None, text, _shown(consumer))
+
+
+def _of_columns(line: str) -> Entry:
+    fields = line.split()
+    error = _shown(fields[-1]) or "" if _ERROR.search(line) else None
+    consumer = fields[3] if len(fields) > 4 and _ABOUT_WORK.search(line) else None
+    return Entry(error, line, _shown(consumer))
+
+
+def _shown(word: Any) -> str | None:
+    """Only what looks like a name, and not like a credential, is ever shown."""
+    return word if isinstance(word, str) and _NAME.fullmatch(word) and redact(word) == word else None
+
+
+def kind_of(one: Entry) -> str:
+    text = f"{one.error} {one.text}"
+    return next((kind for kind, pattern in _KINDS.items() if pattern.search(text)), "other_errors")

@@ -1,0 +1,78 @@
+"""How much of their CPU and memory do our pods or tasks use? (runbook S-56, `kubectl top pods`)"""
+
+from statistics import mean
+from typing import Any
+
+from responder.probes import ecs_workload
+from responder.probes.cluster import Json, Unread, inner, items, listed, pods
+from responder.probes.look import Look
+from responder.probes.workload_reading import quantity
+from responder.words import Finding, FindingStatus
+
+NAME = "service_usage"
+# What each pod or task uses, as a share of what it may use; None where that cannot be told.
+Shares = tuple[list[float], list[float]]
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `configured`, `platform`, `measured` (false: nobody measures), `cpu_ratio`, `memory_ratio` (the mean),
+    `highest_cpu_ratio`, `highest_memory_ratio`; shares of the limits."""
+    kind = look.runbook.endpoints.service.platform.kind
+    if kind not in ("kubernetes", "ecs"):
+        summary = "What our service runs on is not configured, so its use of resources was not looked at."
+        return look.saw(NAME, FindingStatus.OK, summary, configured=False, platform=kind)
+    found = await (_of_kubernetes(look) if kind == "kubernetes" else ecs_workload.usage(look))
+    about: dict[str, Any] = {"configured": True, "platform": kind}
+    if isinstance(found, Unread):
+        summary = f"Our service's use of resources could not be read: {found.why}."
+        return look.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **about)
+    if found is None:
+        return look.saw(NAME, FindingStatus.OK, "Nobody measures what our service uses.", measured=False, **about)
+    return _judged(look, found, about)
+
+
+def _judged(look: Look, found: Shares, about: dict[str, Any]) -> Finding:
+    cpu, memory = found
+    measured = {
+        "cpu_ratio": round(mean(cpu), 2) if cpu else None,
+        "memory_ratio": round(mean(memory), 2) if memory else None,
+        "highest_cpu_ratio": round(max(cpu), 2) if cpu else None,
+        "highest_memory_ratio": round(max(memory), 2) if memory else None,
+    }
+    limits = look.runbook.thresholds
+    high = (measured["cpu_ratio"] or 0) >= limits.cpu_ratio_high
+    high = high or (measured["memory_ratio"] or 0) >= limits.memory_ratio_high
+    amounts = {"CPU": measured["cpu_ratio"], "memory": measured["memory_ratio"]}
+    parts = [f"{amount:.0%} of its {name}" for name, amount in amounts.items() if amount is not None]
+    summary = f"Our service uses {' and '.join(parts) or 'an unknown amount'}."
+    status = FindingStatus.DEGRADED if high else FindingStatus.OK
+    return look.saw(NAME, status, summary, measured=bool(parts), **about, **measured)
+
+
+async def _of_kubernetes(look: Look) -> Shares | Unread | None:
+    used, running = await items(look, "podmetrics"), await pods(look)
+    if isinstance(used, Unread):
+        # Without metrics-server nobody serves the group (Kubernetes, "Resource Metrics Pipeline").
+        return None if used.http_status == 404 else used
+    if isinstance(running, Unread):
+        return running
+    service = look.runbook.endpoints.service
+    defaults = {"cpu": service.cpu_cores, "memory": service.memory_mib * 2.0**20}
+    limits = {str(inner(pod, "metadata", "name")): _limits(pod, defaults) for pod in running}
+    shares: Shares = ([], [])
+    for one in used:
+        allowed = limits.get(str(inner(one, "metadata", "name")), defaults)
+        for place, name in enumerate(("cpu", "memory")):
+            amounts = [quantity(inner(container, "usage", name)) for container in listed(one, "containers")]
+            if amounts and allowed[name] > 0 and None not in amounts:
+                shares[place].append(sum(filter(None, amounts)) / allowed[name])
+    return shares
+
+
+def _limits(pod: Json, defaults: dict[str, float]) -> dict[str, float]:
+    """All its containers' limits together; the configured ones where a container has none."""
+    found = {}
+    for name, default in defaults.items():
+        amounts = [quantity(inner(one, "resources", "limits", name)) for one in listed(pod, "spec", "containers")]
+        found[name] = sum(filter(None, amounts)) if amounts and None not in amounts else default
+    return found

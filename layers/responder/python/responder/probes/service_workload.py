@@ -1,0 +1,93 @@
+"""Is our service running as it should, and was it changed lately? (runbook S-16, S-17; check recent deployments)"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from responder.probes import ecs_workload
+from responder.probes.cluster import Unread, items, pods, read
+from responder.probes.look import Look
+from responder.probes.workload_reading import Workload, workload
+from responder.words import Finding, FindingStatus
+
+NAME = "service_workload"
+Read = Callable[[Look], Awaitable[Workload | Unread]]
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `configured`, `platform`, `desired`, `ready`, `restarts`, `reasons`, `revision`, `rollout_age_seconds`,
+    `rollout_running`, `rollout_failed`, `autoscaler_max`, `autoscaler_at_max`."""
+    kind = look.runbook.endpoints.service.platform.kind
+    readers: dict[str, Read] = {"kubernetes": _of_kubernetes, "ecs": ecs_workload.read}
+    if kind not in readers:
+        summary = "What our service runs on is not configured, so its pods or tasks were not looked at."
+        return look.saw(NAME, FindingStatus.OK, summary, configured=False, platform=kind)
+    found = await readers[kind](look)
+    measured: dict[str, Any] = {"configured": True, "platform": kind}
+    if isinstance(found, Unread):
+        summary = f"Our service's workload could not be read: {found.why}."
+        return look.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **measured)
+    age = None if found.rolled_out_at is None else max(0, int((look.now - found.rolled_out_at).total_seconds()))
+    return look.saw(
+        NAME,
+        _status(found),
+        _sentence(found, age),
+        desired=found.desired,
+        ready=found.ready,
+        restarts=found.restarts,
+        reasons=list(found.reasons),
+        revision=found.revision,
+        rollout_age_seconds=age,
+        rollout_running=found.rollout_running,
+        rollout_failed=found.rollout_failed,
+        autoscaler_max=found.autoscaler_max,
+        autoscaler_at_max=found.autoscaler_at_max,
+        **measured,
+    )
+
+
+async def _of_kubernetes(look: Look) -> Workload | Unread:
+    """Deployment and pods must be readable; ReplicaSets and autoscaler only add to it."""
+    names = look.runbook.endpoints.service.platform.kubernetes
+    deployment = await read(look, "deployments", names.deployment)
+    running = await pods(look)
+    if isinstance(deployment, Unread):
+        return deployment
+    if isinstance(running, Unread):
+        return running
+    sets = await items(look, "replicasets")
+    scaler = await read(look, "horizontalpodautoscalers", names.hpa) if names.hpa else Unread("none")
+    shown = None if isinstance(scaler, Unread) else scaler.json()
+    return workload(deployment.json(), [] if isinstance(sets, Unread) else sets, running, shown, look.now)
+
+
+def _status(found: Workload) -> FindingStatus:
+    """A rollout under way may have fewer ready pods than wanted: that is how it works."""
+    if found.desired and not found.ready:
+        return FindingStatus.FAILED
+    short = found.ready < found.desired and not found.rollout_running
+    return FindingStatus.DEGRADED if short or found.reasons or found.rollout_failed else FindingStatus.OK
+
+
+def _sentence(found: Workload, age: int | None) -> str:
+    said = [f"{found.ready} of {found.desired} are ready"]
+    if found.reasons:
+        said.append(f"trouble: {', '.join(found.reasons)}")
+    if found.restarts:
+        said.append(f"{found.restarts} restart(s) so far")
+    if found.rollout_failed:
+        said.append("a rollout does not get on")
+    elif found.rollout_running:
+        said.append("a rollout is under way")
+    if age is not None:
+        named = f" (revision {found.revision})" if found.revision else ""
+        said.append(f"last rolled out {_ago(age)} ago{named}")
+    if found.autoscaler_at_max:
+        said.append(f"the autoscaler is at its maximum of {found.autoscaler_max}")
+    return f"Of our service {'; '.join(said)}."
+
+
+def _ago(seconds: int) -> str:
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

@@ -1,0 +1,84 @@
+"""What is counted in a service's log: Pino's JSON and columns, errors by type, and never a credential."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder.probes.logs_reading import KINDS, entry, kind_of, reading
+
+# The messages of twinmind.md 2.4, as our service may log them.
+MESSAGES = {
+    "AUTH_FAILED": "auth_failed",
+    "Invalid API key": "auth_failed",
+    "RATE_LIMITED": "rate_limited",
+    "Rate limit exceeded, wait 60 s (429)": "rate_limited",
+    "TRANSCRIPTION_FAILED": "server_errors",
+    "SERVER_ERROR": "server_errors",
+    "upstream said 503": "server_errors",
+    "RequestTimeoutError": "unanswered",
+    "TypeError: fetch failed": "unanswered",
+    "connect ECONNREFUSED": "unanswered",
+    "AudioFormatError": "user_errors",
+    "OAuth2Error: calendar token expired": "user_errors",
+    "GenerationError: transcript too short": "user_errors",
+    "DatabaseError": "other_errors",
+}
+
+
+def pino(**more: Any) -> str:
+    return json.dumps({"level": 30, "time": 1, "name": "twinmind", "operation": "transcribe", "msg": "done"} | more)
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_each_message_in_json_is_of_its_kind(message: str) -> None:
+    found = entry(pino(level=50, error={"name": "Error", "message": message}))
+    assert kind_of(found) == MESSAGES[message]
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_each_message_in_columns_is_of_its_kind(message: str) -> None:
+    assert kind_of(entry(f"2026-01-05T12:00:00Z ERROR transcribe web-app {message}")) == MESSAGES[message]
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (pino(), None),
+        (pino(level=50), ""),
+        (pino(level="error", error={"name": "E1"}), "E1"),
+        (pino(error="text only"), ""),
+        (pino(err={"type": "E2", "message": "m"}), "E2"),
+        ("2026-01-05 INFO transcribe web-app 20ms ok", None),
+        ("2026-01-05 Error in handler: E3", "E3"),
+        ("errors=0 terror", None),
+        ('{"broken": error', "error"),
+    ],
+)
+def test_what_is_an_error(line: str, error: str | None) -> None:
+    assert entry(line).error == error
+
+
+def test_heavy_consumers_and_the_top_error() -> None:
+    lines = [pino(consumer="batch"), pino(consumer="batch", level=50, error={"name": "RATE_LIMITED"})]
+    lines += ["t INFO transcribe batch ok ok", "t INFO transcribe web ok ok", "t INFO health probe ok ok", ""]
+    found = reading(lines)
+    assert (found.lines, found.top_error) == (5, "RATE_LIMITED")
+    assert found.consumers == {"batch": 3, "web": 1}
+
+
+@pytest.mark.parametrize("secret", ["tm_sk_live_Zm9vYmFyYmF6cXV4", "eyJhbGciOiJIUzI1NiJ9.e30.x", "a b", "x" * 41])
+def test_what_is_no_name_is_not_shown(secret: str) -> None:
+    found = reading([pino(consumer=secret, level=50, error={"name": secret}), f"t ERROR transcribe {secret} {secret}"])
+    assert not any(secret in name for name in found.consumers)
+    assert secret not in str(found.top_error)
+    assert found.errors.total() == 2
+
+
+@given(st.lists(st.text(max_size=80)))
+def test_any_text_is_read(lines: list[str]) -> None:
+    found = reading(lines)
+    assert found.errors.total() <= found.lines <= len(lines)
+    assert set(found.errors) <= set(KINDS)
