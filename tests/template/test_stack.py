@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from responder.actions.holds import LEASE
 from responder.adapters.settings import Settings
 from tests.support import stack
 from tests.support.inprocess import FUNCTIONS
@@ -148,3 +149,8 @@ def test_every_function_ends_before_the_state_that_waits_for_it() -> None:
         function = state["Arguments"]["FunctionName"].rsplit(":", 1)[-1]
         logical = "".join(word.capitalize() for word in function.split("_")).removesuffix("FunctionArn}").strip("${")
         assert timeouts[f"{logical.removesuffix('Function')}Function"] < state["TimeoutSeconds"], name
+
+
+def test_no_function_lives_longer_than_the_lease_under_which_it_switches() -> None:
+    timeouts = [function["Timeout"] for function in stack.resources("AWS::Lambda::Function").values()]
+    assert max(timeouts) < LEASE.total_seconds()

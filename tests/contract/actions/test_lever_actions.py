@@ -26,7 +26,7 @@ from tests.support.tables import set_parameter
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[LeverWorld]:
-    monkeypatch.setattr(switching, "_STEP_SECONDS", 0.01)
+    monkeypatch.setattr(switching, "_PAUSE_SECONDS", 0.01)
     with lever_world() as world:
         yield world
 

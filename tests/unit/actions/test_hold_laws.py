@@ -9,10 +9,11 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from responder.actions import switching
+from responder.actions import holds, switching
+from responder.actions.holds import Board
 from responder.actions.place import Note
 from responder.actions.plan import Done
-from responder.actions.switching import Board, give_back, switch_on
+from responder.actions.switching import give_back, switch_on
 from responder.holds import Hold
 from tests.support.hold_world import CutOffError, Fault, HoldWorld
 
@@ -27,8 +28,8 @@ FAULTS = st.none() | st.tuples(st.integers(1, 12), st.sampled_from(["before", "a
 @pytest.fixture(autouse=True, scope="module")
 def _no_waiting() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(switching, "WAIT_SECONDS", 0.0)
-        patch.setattr(switching, "_STEP_SECONDS", 0.0)
+        patch.setattr(holds, "WAIT_SECONDS", 0.0)
+        patch.setattr(switching, "_PAUSE_SECONDS", 0.0)
         yield
 
 
@@ -54,11 +55,11 @@ class Story:
             self.needs[incident] = limit
         return done
 
-    def back(self, incident: str, fault: Fault | None = None) -> list[Done] | None:
+    def back(self, incident: str, fault: Fault | None = None) -> Done | None:
         self.needs.pop(incident, None)
         self.world.step(fault)
         try:
-            return give_back(Board(self.world, "twinmind"), incident, lambda _: self.world, by="test")
+            return give_back(Board(self.world, "twinmind"), self.world, incident, by="test")
         except CutOffError:
             return None
 
@@ -77,7 +78,7 @@ class Story:
         for incident in INCIDENTS:
             given = self.back(incident)
             assert given is not None
-            assert all(done.outcome != "failed" for done in given), given
+            assert given.outcome != "failed", given
             self.check()
 
 
@@ -144,7 +145,7 @@ def test_a_step_that_was_cut_off_is_finished_by_its_repeat(call: int, moment: st
     for _ in range(repeats + 1):
         given_back = story.back("pd-1")
         assert given_back is not None
-        assert all(done.outcome == "undone" for done in given_back)
+        assert given_back.outcome == "undone", given_back
     assert story.world.values == {"queue": None, "limit": None}
     assert len(story.world.writes) == 2
 
@@ -167,11 +168,11 @@ def test_the_stricter_limit_wins_and_the_last_one_restores() -> None:
     first = story.back("og-2")
     assert story.world.values == {"queue": True, "limit": 160}
     assert first is not None
-    assert first[0].text == "Lever:limit is still held by pd-1; lever:queue is still held by pd-1."
+    assert first.text == "Lever:limit is still held by pd-1; lever:queue is still held by pd-1."
     second = story.back("pd-1")
     assert story.world.values == {"queue": True, "limit": 200}
     assert second is not None
-    assert second[0].text == "Switched back: lever:limit = 200, lever:queue = on."
+    assert second.text == "Switched back: lever:limit = 200, lever:queue = on."
 
 
 def test_a_person_who_set_it_after_us_is_not_overruled_by_a_repeat() -> None:

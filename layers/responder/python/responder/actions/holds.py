@@ -1,29 +1,69 @@
-"""The holds of an integration as the table keeps them, and giving back: what the spine, the audit and messages use."""
+"""The holds of an integration as the table keeps them: one record, changed by one writer at a time."""
 
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, Protocol
 
-from responder.actions.places import place_of
-from responder.actions.plan import Done
-from responder.actions.switching import Board, give_back
-from responder.adapters.desk import Desk
-from responder.adapters.table import Table
 from responder.holds import Held, Holds
 
-
-def switch_back(desk: Desk) -> list[Done]:
-    """Gives back all that the desk's incident holds, latest first: one Done a place, `undone`, `kept` or `failed`.
-
-    Idempotent: what was given back before is not touched again. Empty where nothing is held.
-    """
-    return give_back(_board(desk), desk.incident.id, lambda thing: place_of(desk, thing), by=desk.settings.stack_name)
+# Longer than any function runs (template.yaml), so that only a holder that died is overtaken.
+LEASE = timedelta(seconds=60)
+WAIT_SECONDS = 8.0
+_STEP_SECONDS = 0.2
 
 
-def holds_of(table: Table, integration: str) -> Holds:
+class HoldTable(Protocol):
+    """The part of the table that switching needs."""
+
+    def versioned(self, name: str, /) -> tuple[dict[str, Any] | None, int]: ...
+    def set_versioned(self, name: str, body: Mapping[str, Any], seen: int, /) -> bool: ...
+    def claim(self, name: str, body: Mapping[str, Any], life: timedelta, /) -> bool: ...
+    def mark(self, name: str, /) -> dict[str, Any] | None: ...
+    def drop_mark(self, name: str, /) -> None: ...
+
+
+class Board:
+    """The holds of one integration in the table."""
+
+    def __init__(self, table: HoldTable, integration: str) -> None:
+        self._table = table
+        self._name = f"{integration}:holds"
+
+    def read(self) -> tuple[Holds, int]:
+        """The record and the version that `write` must be given."""
+        body, version = self._table.versioned(self._name)
+        return Holds.load(body or {}), version
+
+    def write(self, holds: Holds, seen: int) -> bool:
+        return self._table.set_versioned(self._name, holds.dump(), seen)
+
+    @contextmanager
+    def leased(self, by: str) -> Iterator[bool]:
+        """True once this writer may go on; False where another one does not end. A repeat takes its own lease over."""
+        lease = f"{self._name}:lease"
+        until = time.monotonic() + WAIT_SECONDS
+        held = self._claim(lease, by)
+        while not held and time.monotonic() < until:
+            time.sleep(_STEP_SECONDS)
+            held = self._claim(lease, by)
+        try:
+            yield held
+        finally:
+            if held:
+                self._table.drop_mark(lease)
+
+    def _claim(self, lease: str, by: str) -> bool:
+        return self._table.claim(lease, {"by": by}, LEASE) or (self._table.mark(lease) or {}).get("by") == by
+
+
+def holds_of(table: HoldTable, integration: str) -> Holds:
     """Everything that is switched now about the integration."""
     return Board(table, integration).read()[0]
 
 
-def orphans(table: Table, integration: str, worked_on: Collection[str]) -> list[tuple[Held, str]]:
+def orphans(table: HoldTable, integration: str, worked_on: Collection[str]) -> list[tuple[Held, str]]:
     """What is still switched for incidents that nobody works on, as (thing, incident id).
 
     `worked_on`: ids of the incidents that are open and not stopped.
@@ -34,7 +74,3 @@ def orphans(table: Table, integration: str, worked_on: Collection[str]) -> list[
         for hold in held.holds
         if hold.incident_id not in worked_on
     ]
-
-
-def _board(desk: Desk) -> Board:
-    return Board(desk.table, desk.runbook.integration)

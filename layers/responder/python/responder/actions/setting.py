@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from responder.actions.holds import Board
 from responder.actions.place import Note, Place, Trouble, thing_of
 from responder.actions.plan import Done, Nothing, Plan
-from responder.actions.switching import Board, give_back, switch_on
+from responder.actions.switching import give_back, switch_on
 from responder.adapters.desk import Desk
 from responder.clock import now
 from responder.holds import Hold, Holds, same, shown, taken
@@ -104,10 +105,8 @@ class Setting:
 
     def undo(self, desk: Desk, done: Settled) -> Done:
         """Gives back what this action holds for this incident."""
-        given = give_back(
-            _board(desk), desk.incident.id, lambda _: self.place(desk), by=desk.settings.stack_name, action=done.name
-        )
-        return given[0] if given else Done(outcome="undone", text="Nothing is held for this incident any more.")
+        stack = desk.settings.stack_name
+        return give_back(_board(desk), self.place(desk), desk.incident.id, by=stack, action=done.name)
 
 
 def _board(desk: Desk) -> Board:

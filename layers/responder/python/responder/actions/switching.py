@@ -5,67 +5,17 @@ begins again from the top.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
-from itertools import groupby
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
+from responder.actions.holds import Board
 from responder.actions.place import Note, Place, Trouble, name_of, thing_of
 from responder.actions.plan import Done
 from responder.holds import Held, Hold, Holds, ended, same, settled, shown, taken
 
-# Longer than any function runs (template.yaml), so that only a holder that died is overtaken.
-LEASE = timedelta(seconds=60)
-WAIT_SECONDS = 8.0
-_STEP_SECONDS = 0.2
 _TRIES = 5
-
-
-class HoldTable(Protocol):
-    """The part of the table that switching needs."""
-
-    def versioned(self, name: str, /) -> tuple[dict[str, Any] | None, int]: ...
-    def set_versioned(self, name: str, body: Mapping[str, Any], seen: int, /) -> bool: ...
-    def claim(self, name: str, body: Mapping[str, Any], life: timedelta, /) -> bool: ...
-    def mark(self, name: str, /) -> dict[str, Any] | None: ...
-    def drop_mark(self, name: str, /) -> None: ...
-
-
-class Board:
-    """The holds of one integration in the table."""
-
-    def __init__(self, table: HoldTable, integration: str) -> None:
-        self._table = table
-        self._name = f"{integration}:holds"
-
-    def read(self) -> tuple[Holds, int]:
-        """The record and the version that `write` must be given."""
-        body, version = self._table.versioned(self._name)
-        return Holds.load(body or {}), version
-
-    def write(self, holds: Holds, seen: int) -> bool:
-        return self._table.set_versioned(self._name, holds.dump(), seen)
-
-    @contextmanager
-    def leased(self, by: str) -> Iterator[bool]:
-        """True once this writer may go on; False where another one does not end. A repeat takes its own lease over."""
-        lease = f"{self._name}:lease"
-        until = time.monotonic() + WAIT_SECONDS
-        held = self._claim(lease, by)
-        while not held and time.monotonic() < until:
-            time.sleep(_STEP_SECONDS)
-            held = self._claim(lease, by)
-        try:
-            yield held
-        finally:
-            if held:
-                self._table.drop_mark(lease)
-
-    def _claim(self, lease: str, by: str) -> bool:
-        return self._table.claim(lease, {"by": by}, LEASE) or (self._table.mark(lease) or {}).get("by") == by
-
-
+_READ_BACKS = 3
+_PAUSE_SECONDS = 0.2
 BUSY = "another incident is switching at this moment, or was cut off less than a minute ago; nothing was changed"
 RACED = "the record of what is switched changed on each of several tries; the next try begins anew"
 
@@ -105,22 +55,18 @@ def _switched_on(board: Board, place: Place, wants: Mapping[str, Any], hold: Hol
     return Done(outcome="failed", text=f"Not switched: {RACED}.")
 
 
-def give_back(
-    board: Board, incident_id: str, place_of: Callable[[str], Place], *, by: str, action: str | None = None
-) -> list[Done]:
-    """Ends what the incident holds (of one action, or of all), latest first. One Done a place."""
-    mine = board.read()[0].of_incident(incident_id, action)
-    found: list[Done] = []
-    for kind, things in groupby(mine, key=lambda thing: thing.split(":", 1)[0]):
-        names = tuple(things)
-        with board.leased(f"{incident_id}-back") as may:
-            text = f"Not switched back ({kind}): {BUSY}."
-            done = _given_back(board, incident_id, place_of(names[0]), names, by) if may else None
-            found.append(done or Done(outcome="failed", text=text))
-    return found
+def give_back(board: Board, place: Place, incident_id: str, *, by: str, action: str | None = None) -> Done:
+    """Ends what the incident holds in the place (by one action, or all), latest first. → undone | kept | failed."""
+    mine = [thing for thing in board.read()[0].of_incident(incident_id, action) if thing.startswith(f"{place.kind}:")]
+    if not mine:
+        return Done(outcome="undone", text="Nothing is held for this incident.")
+    with board.leased(f"{incident_id}-back") as may:
+        if not may:
+            return Done(outcome="failed", text=f"Not switched back: {BUSY}.")
+        return _given_back(board, incident_id, place, mine, by)
 
 
-def _given_back(board: Board, incident_id: str, place: Place, things: tuple[str, ...], by: str) -> Done:
+def _given_back(board: Board, incident_id: str, place: Place, things: list[str], by: str) -> Done:
     note = Note(by=f"{by} {incident_id}", reason=f"given back at the end of {incident_id}")
     for _ in range(_TRIES):
         holds, version = board.read()
@@ -166,11 +112,16 @@ def _written(place: Place, targets: Mapping[str, Any], note: Note) -> Trouble | 
     if not wrong:
         return None
     trouble = place.write(wrong, note)
-    found = place.read()
-    if isinstance(found, Trouble):
-        return trouble or found
-    left = [name for name, value in wrong.items() if not same(found.get(name), value)]
-    return (trouble or Trouble(f"{left[0]} reads {shown(found.get(left[0]))} after it was set")) if left else None
+    for attempt in range(1 if trouble else _READ_BACKS):
+        # Nothing promises that a parameter is read as it was written a moment ago.
+        time.sleep(_PAUSE_SECONDS if attempt else 0)
+        found = place.read()
+        if isinstance(found, Trouble):
+            return trouble or found
+        left = [name for name, value in wrong.items() if not same(found.get(name), value)]
+        if not left:
+            return None
+    return trouble or Trouble(f"{left[0]} reads {shown(found.get(left[0]))} after it was set")
 
 
 def _back(changed: list[Held]) -> Done:
