@@ -1,15 +1,24 @@
 """An approval that is asked for: what the tests of asking and deciding start from."""
 
+import base64
 from datetime import timedelta
 from typing import Any
 
+import httpx
+
+from local.sandbox.slack_message import buttons
+from responder.adapters.desk import Desk
+from responder.adapters.table import Table
 from responder.asks import Ask
 from responder.clock import now
 from responder.messages.asking import Ways
-from tests.support.telling import AT
+from responder.words import Cause, Severity
+from tests.support.inprocess import SETTINGS, SIGNING_SECRET, Cloud
+from tests.support.telling import AT, at_desk, recent, slack_messages
 
+APPROVER = "U0ONCALL"
 HASH = "0123456789abcdef"
-WAYS = Ways(("U0ONCALL",), "responder-decide")
+WAYS = Ways((APPROVER,), "responder-decide")
 
 
 def an_ask(**changes: Any) -> Ask:
@@ -33,3 +42,58 @@ def an_ask(**changes: Any) -> Ask:
 def asked_now(**changes: Any) -> Ask:
     """Asked a moment ago by the real clock."""
     return an_ask(asked_at=now() - timedelta(seconds=2), **changes)
+
+
+def ask_people(cloud: Cloud, ask: Ask | None = None, **changes: Any) -> Desk:
+    """An overloaded service, one approver, and the question sent out as the machine sends it."""
+    cloud.change_runbook({"approvals": {"approvers": {"slack": [APPROVER]}}})
+    cloud.sandbox.patch({"slack": {"signing_secret": SIGNING_SECRET}})
+    fields = {"cause": Cause.SERVICE_OVERLOADED, "severity": Severity.P2, "asks": (ask or asked_now(),)}
+    desk = at_desk(recent(**(fields | changes)))
+    say(cloud, "ask")
+    return desk
+
+
+def say(cloud: Cloud, kind: str, ask: str = "approve-scale", incident_id: str = "pd-PABC123") -> list[str]:
+    """The channels that publish_update reached."""
+    event = {"incident_id": incident_id, "generation": 1, "kind": kind, "ask": ask}
+    sent: list[str] = cloud.invoke("publish_update", event)["sent"]
+    return sent
+
+
+def press(cloud: Cloud, action: str, user: str = APPROVER, **given: Any) -> dict[str, Any]:
+    """A click in Slack, brought to the real handler as the API brings it; returns the handler's answer."""
+    pressed = httpx.post(f"{cloud.sandbox.url}/_click", json={"user": user, "action": action} | given)
+    return deliver(cloud, pressed.raise_for_status().json())
+
+
+def send_dialog(cloud: Cloud, reason: str | None, user: str = APPROVER) -> dict[str, Any]:
+    sent = httpx.post(f"{cloud.sandbox.url}/_submit", json={"user": user, "reason": reason})
+    return deliver(cloud, sent.raise_for_status().json())
+
+
+def deliver(cloud: Cloud, sent: dict[str, Any], *, as_base64: bool = True) -> dict[str, Any]:
+    """API Gateway hands every body over in base64, because the API's binary media types are all types."""
+    body = base64.b64encode(sent["body"].encode()).decode() if as_base64 else sent["body"]
+    event = {"headers": sent["headers"], "body": body, "isBase64Encoded": as_base64}
+    answer: dict[str, Any] = cloud.invoke("slack_interaction", event)
+    return answer
+
+
+def decide(cloud: Cloud, **given: Any) -> dict[str, Any]:
+    event = {"incident_id": "pd-PABC123", "ask": "approve-scale", "plan_hash": HASH, "by": "jane"} | given
+    answer: dict[str, Any] = cloud.invoke("decide", event)
+    return answer
+
+
+def the_ask(cloud: Cloud, incident_id: str = "pd-PABC123") -> Ask:
+    [ask] = Table(SETTINGS["TABLE_NAME"]).get(incident_id).incident.asks
+    return ask
+
+
+def whispers(cloud: Cloud) -> list[str]:
+    return [str(one["text"]) for one in cloud.sandbox.world["slack"]["whispers"]]
+
+
+def button_messages(cloud: Cloud) -> list[dict[str, Any]]:
+    return [message for message in slack_messages(cloud) if buttons(message)]

@@ -1,0 +1,119 @@
+"""Deciding without Slack: the function's answers are sentences, and the record is the same as a click's."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from responder.adapters.table import Table
+from responder.asks import Answer
+from responder.clock import now
+from responder.telling.deciding import Recorded, record
+from tests.support.asking import APPROVER, HASH, ask_people, asked_now, button_messages, decide, say, the_ask
+from tests.support.inprocess import SETTINGS, Cloud
+from tests.support.telling import at_desk, recent, slack_messages, told
+
+USAGE = "to see what is asked"
+
+
+def test_approving_is_recorded_as_claimed_and_the_message_in_slack_follows(cloud: Cloud) -> None:
+    desk = ask_people(cloud)
+    answer = decide(cloud, decision="approve")
+    assert answer == {"outcome": "recorded", "text": f"Approved: {the_ask(cloud).sentence} It is done now."}
+    assert (the_ask(cloud).decision, the_ask(cloud).decided_by) == ("approved", "iam:jane")
+    assert f"Approved by iam:jane: {the_ask(cloud).sentence}" in told(desk)
+    assert Table(SETTINGS["TABLE_NAME"]).get("pd-PABC123").event_seq == 1
+    say(cloud, "ask_settled")
+    assert button_messages(cloud) == []
+    assert "Approved by jane (by command)" in slack_messages(cloud)[-1]["text"]
+
+
+def test_declining_keeps_the_reason_and_masks_what_looks_like_a_key(cloud: Cloud) -> None:
+    ask_people(cloud)
+    answer = decide(cloud, decision="decline", reason="the key tm_sk_live_0123456789abcdef is mine")
+    assert answer["text"].startswith("Declined: ")
+    assert answer["text"].endswith("Nothing is changed.")
+    assert the_ask(cloud).reason == "the key [redacted] is mine"
+
+
+def test_saying_it_again_is_recorded_once_and_another_opinion_comes_too_late(cloud: Cloud) -> None:
+    desk = ask_people(cloud)
+    decide(cloud, decision="approve")
+    assert decide(cloud, decision="approve")["text"].endswith("You had said so already.")
+    late = decide(cloud, decision="decline", by="joe")
+    assert late["outcome"] == "refused"
+    assert late["text"].startswith("Nothing changed: it was approved already at ")
+    assert late["text"].endswith("by iam:jane.")
+    assert len([text for text in told(desk) if text.startswith("Approved by")]) == 1
+
+
+def test_an_old_plan_is_refused(cloud: Cloud) -> None:
+    ask_people(cloud)
+    answer = decide(cloud, decision="approve", plan_hash="f" * 16)
+    assert answer["text"] == "Nothing changed: the plan has changed since this was shown; decide on the newest message."
+    assert the_ask(cloud).decision is None
+
+
+def test_with_only_the_incident_it_lists_what_is_open(cloud: Cloud) -> None:
+    ask_people(cloud)
+    answer = cloud.invoke("decide", {"incident_id": "pd-PABC123"})
+    assert answer["outcome"] == "listed"
+    assert answer["text"].startswith("1 open: ")
+    [shown] = answer["asks"]
+    assert (shown["ask"], shown["plan_hash"]) == ("approve-scale", HASH)
+    assert shown["changes"] == {"hpa/twinmind-hpa spec.minReplicas": {"before": 2, "after": 4}}
+    decide(cloud, decision="decline")
+    assert cloud.invoke("decide", {"incident_id": "pd-PABC123"})["asks"] == []
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        ({}, "Not understood (incident_id): send {"),
+        ({"incident_id": "pd-NONE"}, "There is no incident pd-NONE."),
+        (
+            {"incident_id": "pd-NONE", "ask": "a", "plan_hash": "h", "by": "j", "decision": "approve"},
+            "no such incident",
+        ),
+        ({"incident_id": "pd-PABC123", "decision": "approve"}, "ask and plan_hash and by missing: "),
+        ({"incident_id": "pd-PABC123", "decision": "yes"}, "Not understood (decision): "),
+        ({"incident_id": "pd-PABC123", "approve": True}, "Not understood (approve): "),
+        ({"incident_id": 7}, USAGE),
+    ],
+)
+def test_bad_input_gets_a_sentence_that_says_what_to_send(cloud: Cloud, event: dict[str, Any], says: str) -> None:
+    ask_people(cloud)
+    answer = cloud.invoke("decide", event)
+    assert answer["outcome"] == "refused"
+    assert says in answer["text"]
+    assert the_ask(cloud).decision is None
+
+
+def test_of_many_answers_at_once_one_stands(cloud: Cloud) -> None:
+    at_desk(recent(asks=(asked_now(),)))
+    table = Table(SETTINGS["TABLE_NAME"])
+
+    def answer(number: int) -> bool:
+        decision = "approved" if number % 2 else "declined"
+        one = Answer(name="approve-scale", plan_hash=HASH, decision=decision, by=f"iam:{number}", at=now())
+        return isinstance(record(table, "pd-PABC123", one), Recorded)
+
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        counted = list(pool.map(answer, range(6)))
+    assert sum(counted) == 1
+    assert the_ask(cloud).decided_by == f"iam:{counted.index(True)}"
+
+
+def test_an_interrupted_record_is_completed_by_the_same_answer_again(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decision was stored, then the function died before it told the timeline and woke the workflow."""
+    desk = ask_people(cloud)
+    monkeypatch.setattr(Table, "tell", lambda *_: (_ for _ in ()).throw(RuntimeError("died")))
+    with pytest.raises(RuntimeError):
+        decide(cloud, decision="approve")
+    monkeypatch.undo()
+    assert decide(cloud, decision="approve")["outcome"] == "recorded"
+    assert [text for text in told(desk) if text.startswith("Approved by iam:jane")]
+    assert desk.table.get("pd-PABC123").event_seq == 1
+    assert APPROVER not in str(the_ask(cloud).decided_by)
