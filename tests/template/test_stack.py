@@ -1,5 +1,6 @@
 """What the template promises: settings, log retention, retained data, the safety net, few and explained wildcards."""
 
+import json
 from dataclasses import fields
 from typing import Any
 
@@ -7,8 +8,11 @@ import pytest
 
 from responder.actions.holds import LEASE
 from responder.adapters.settings import Settings
+from responder.telling.figures import figures
+from responder.telling.story import Story
 from tests.support import stack
 from tests.support.inprocess import FUNCTIONS
+from tests.support.telling import a_situation, an_incident
 from tests.template.test_machine import TASKS
 
 # Attached by SAM to every role it makes. Their wildcards: log streams, X-Ray (which knows no resources), and network
@@ -117,6 +121,22 @@ def test_every_alarm_and_every_bad_end_reaches_people() -> None:
     rule = stack.resources("AWS::Events::Rule")["BadEndRule"]
     assert rule["EventPattern"]["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
     assert {"Ref": "PeopleTopic"} in [target["Arn"] for target in rule["Targets"]]
+
+
+def test_the_dashboard_shows_every_figure_of_the_report_as_a_distribution() -> None:
+    body = stack.source()["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    shown = {widget["properties"].get("stat"): str(widget) for widget in json.loads(body)["widgets"]}
+    names = {figure.metric for figure in figures(Story(a_situation(an_incident()), (), (), ()))}
+    assert len(names) == 6
+    for stat in ("p50", "p90"):
+        assert all(f"'{name}'" in shown[stat] for name in names)
+
+
+def test_the_token_of_a_page_is_logged_by_no_stage() -> None:
+    """The query string would be in an access log, and in the data trace of an execution log."""
+    stage = next(iter(stack.resources("AWS::ApiGateway::Stage").values()))
+    assert "AccessLogSetting" not in stage
+    assert not any("LoggingLevel" in one or one.get("DataTraceEnabled") for one in stage["MethodSettings"])
 
 
 def test_only_what_proves_itself_by_a_signature_needs_no_identity() -> None:

@@ -1,11 +1,14 @@
 """The report by the runbook's template (S-117 to S-127)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from responder.incident import Settled
-from responder.telling.report import report
-from responder.telling.story import Story
+from responder.pages.html import html
+from responder.telling.figures import figures
+from responder.telling.report import report, report_document
+from responder.telling.story import Earlier, Story, ended_by, same_cause
 from responder.words import Cause, FindingStatus, TimelineEntry
 from tests.support.telling import AT, a_finding, a_situation, an_action, an_incident
 
@@ -105,3 +108,71 @@ def test_an_unknown_cause_is_left_to_people() -> None:
     assert "For people to find." in text
     assert "find the root cause." in text
     assert "No finding shows that users were affected." in text
+
+
+def test_earlier_incidents_with_the_same_cause_are_named_with_what_ended_them() -> None:
+    now_one = an_incident()
+    before = AT - timedelta(days=3)
+    others = [
+        an_incident("pd-OTHERCAUSE", started_at=before, cause=Cause.PROVIDER_OUTAGE),
+        an_incident("pd-LATER", started_at=AT + timedelta(days=1)),
+        an_incident("pd-MERGED", started_at=before, merged_into="pd-X"),
+        now_one,
+        an_incident("pd-OLD", started_at=before),
+    ]
+    assert [one.id for one in same_cause(now_one, others)] == ["pd-OLD"]
+    assert list(same_cause(an_incident(cause=Cause.UNKNOWN), others)) == []
+    helped = ended_by(others[-1], (an_action("promoted", "Key 1 is in force."), an_action("observed", "Would…")))
+    told = replace(story(), earlier=(Earlier(others[-1], helped),))
+    assert "- 2026-05-29 14:02 UTC, `pd-OLD`: Key 1 is in force." in report(told)
+    assert "same cause" not in report(story())
+
+
+def test_figures_are_seconds_from_the_alert_and_never_where_it_did_not_happen() -> None:
+    found = {
+        figure.metric: figure.seconds
+        for figure in figures(
+            story(
+                entry(12, "diagnosis", "P1.", "diagnosis-1-1"),
+                entry(40, "diagnosis", "P2.", "diagnosis-1-2"),
+                entry(50, "message", "Public notice: posted.", "sent-statuspage-announced"),
+                announced_at=AT + timedelta(seconds=14),
+                resolved_at=AT + timedelta(minutes=67),
+            )
+        )
+    }
+    assert found == {
+        "SecondsToDiagnosis": 12,
+        "SecondsToFirstMessage": 14,
+        "SecondsToPublicNotice": 50,
+        "SecondsToAcknowledge": None,
+        "SecondsToMitigate": None,
+        "SecondsToResolve": 4020,
+    }
+
+
+def test_what_was_missing_becomes_an_action_item() -> None:
+    metrics = a_finding("service_metrics", FindingStatus.FAILED, "…").model_copy(
+        update={"measurements": {"queue_exposed": False}}
+    )
+    spare = a_finding("twinmind_standby_key", FindingStatus.DEGRADED, "…").model_copy(
+        update={"measurements": {"standby": "none"}}
+    )
+    late = entry(600, "message", "Public notice: posted.", "sent-statuspage-announced")
+    text = report(replace(story(late), findings=(metrics, spare)))
+    assert "the service exposes no queue metrics" in text
+    assert "stage two standby keys" in text
+    assert "the public was told 10 minutes after the alert" in text
+
+
+def test_the_page_has_the_picture_and_the_way_to_the_execution() -> None:
+    told = story(announced_at=AT + timedelta(seconds=14), mitigated_at=AT + timedelta(minutes=7))
+    page = html(report_document(told), note="")
+    assert [name for name in ("detected", "told", "recovered", "closed") if f">{name}<" in page] == [
+        "detected",
+        "told",
+        "recovered",
+        "closed",
+    ]
+    assert "console.aws.amazon.com/states/home" in page
+    assert 'http-equiv="refresh"' not in page

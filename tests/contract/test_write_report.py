@@ -1,0 +1,64 @@
+"""write_report through its handler: two files, the figures once an ending, earlier incidents from the index."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from responder.clock import now
+from responder.words import IncidentStatus
+from tests.support.inprocess import Cloud
+from tests.support.telling import an_action, at_desk, recent
+from tests.unit.pages.test_escaping import parsed
+
+ID = "pd-PABC123"
+
+
+def write(cloud: Cloud) -> Any:
+    return cloud.invoke("write_report", {"incident_id": ID, "generation": 1})
+
+
+def closed(incident_id: str = ID, **changes: Any) -> Any:
+    return recent(incident_id, status=IncidentStatus.RESOLVED, resolved_at=now(), **changes)
+
+
+def figures(printed: str) -> dict[str, float]:
+    lines = [json.loads(line) for line in printed.splitlines() if '"_aws"' in line]
+    names = [(line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0], line) for line in lines]
+    return {metric["Name"]: line[metric["Name"]][0] for metric, line in names if metric["Unit"] == "Seconds"}
+
+
+def test_markdown_and_a_page_lie_side_by_side(cloud: Cloud) -> None:
+    at_desk(closed(title="<b>TwinMind</b> & *co*"))
+    assert write(cloud)["report"] == f"reports/{ID}.md"
+    assert cloud.report(f"reports/{ID}.md").startswith(
+        "# Incident Report: &lt;b&gt;TwinMind&lt;/b&gt; &amp; \\*co\\*\n"
+    )
+    page = parsed(cloud.report(f"reports/{ID}.html"))
+    assert "Incident Report: <b>TwinMind</b> & *co*" in page.texts
+    assert "sha256-[redacted]" not in cloud.report(f"reports/{ID}.html")
+
+
+def test_a_title_that_no_encoding_takes_stops_no_report(cloud: Cloud) -> None:
+    at_desk(closed(title="half a pair \ud800 and an end\x00"))
+    assert write(cloud)["next"] == "done"
+    assert "half a pair ? and an end" in cloud.report(f"reports/{ID}.md")
+
+
+def test_figures_are_counted_once_an_ending(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    at_desk(closed(started_at=now() - timedelta(seconds=90), announced_at=now() - timedelta(seconds=80)))
+    write(cloud)
+    first = figures(capsys.readouterr().out)
+    assert set(first) == {"SecondsToFirstMessage", "SecondsToResolve"}
+    assert 89 <= first["SecondsToResolve"] <= 120
+    write(cloud)
+    assert figures(capsys.readouterr().out) == {}
+
+
+def test_an_earlier_incident_of_the_same_cause_is_named(cloud: Cloud) -> None:
+    earlier = at_desk(closed("pd-PBEFORE", started_at=now() - timedelta(days=2)))
+    earlier.table.keep_action("pd-PBEFORE", "rotate", an_action("promoted", "Standby key 1 was put in force."))
+    at_desk(closed())
+    write(cloud)
+    assert "`pd-PBEFORE`: Standby key 1 was put in force." in cloud.report(f"reports/{ID}.md")
