@@ -44,13 +44,13 @@ def asked_now(**changes: Any) -> Ask:
     return an_ask(asked_at=now() - timedelta(seconds=2), **changes)
 
 
-def ask_people(cloud: Cloud, ask: Ask | None = None, **changes: Any) -> Desk:
+def ask_people(cloud: Cloud, ask: Ask | None = None, *, incident_id: str = "pd-PABC123", **changes: Any) -> Desk:
     """An overloaded service, one approver, and the question sent out as the machine sends it."""
     cloud.change_runbook({"approvals": {"approvers": {"slack": [APPROVER]}}})
     cloud.sandbox.patch({"slack": {"signing_secret": SIGNING_SECRET}})
     fields = {"cause": Cause.SERVICE_OVERLOADED, "severity": Severity.P2, "asks": (ask or asked_now(),)}
-    desk = at_desk(recent(**(fields | changes)))
-    say(cloud, "ask")
+    desk = at_desk(recent(incident_id, **(fields | changes)))
+    say(cloud, "ask", incident_id=incident_id)
     return desk
 
 
@@ -97,3 +97,27 @@ def whispers(cloud: Cloud) -> list[str]:
 
 def button_messages(cloud: Cloud) -> list[dict[str, Any]]:
     return [message for message in slack_messages(cloud) if buttons(message)]
+
+
+def answer_every_way(cloud: Cloud) -> None:
+    """Approved and declined in Slack and by command, each while a state of the workflow waits."""
+    for number, answer in enumerate((_approve, _decline, _by_command)):
+        incident_id = f"pd-PASKED{number}"
+        ask_people(cloud, incident_id=incident_id)
+        Table(SETTINGS["TABLE_NAME"]).park(incident_id, f"token-of-nobody-{number}", 0)
+        answer(cloud, incident_id)
+
+
+def _approve(cloud: Cloud, _: str) -> None:
+    press(cloud, "approve", user="U0STRANGER")
+    press(cloud, "approve")
+
+
+def _decline(cloud: Cloud, _: str) -> None:
+    press(cloud, "decline")
+    send_dialog(cloud, "not now")
+
+
+def _by_command(cloud: Cloud, incident_id: str) -> None:
+    cloud.invoke("decide", {"incident_id": incident_id})
+    decide(cloud, incident_id=incident_id, decision="approve")
