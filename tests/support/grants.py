@@ -22,6 +22,8 @@ def granted() -> set[Grant]:
 def grants(function: str, statement: Any) -> set[Grant]:
     if "Fn::If" in statement and statement["Fn::If"][0] == "HasKmsKey":
         return set()  # only for a customer-managed key, which Secrets Manager uses on the caller's behalf
+    if "Fn::If" in statement:
+        return grants(function, statement["Fn::If"][1])
     actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
     resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
     return {(function, action, logical_of(resource)) for action in actions for resource in resources}

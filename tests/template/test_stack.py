@@ -28,6 +28,11 @@ WILDCARDS = {
     "WaitForChangeFunctionRole": {"states:SendTaskSuccess"},
     "SlackInteractionFunctionRole": {"states:SendTaskSuccess"},
     "DecideFunctionRole": {"states:SendTaskSuccess"},
+    # What the service runs on is named in the runbook; a query of logs is known by its id alone.
+    "RunDiagnosticsFunctionRole": {
+        "ecs:DescribeServices", "ecs:ListTasks", "ecs:DescribeTasks", "eks:DescribeCluster",
+        "cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms", "logs:GetQueryResults",
+    },
     # LookupEvents has no resource types (service authorization reference, CloudTrail).
     "ReviewLeakFunctionRole": {"cloudtrail:LookupEvents"},
     # Step Functions' log delivery and X-Ray have no resource types (Step Functions developer guide).

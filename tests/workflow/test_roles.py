@@ -8,6 +8,7 @@ from tests.support import deliveries, stack
 from tests.support.asking import answer_every_way
 from tests.support.grants import Grant, granted
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
+from tests.support.platforms import look_at_every_platform
 from tests.support.recording import Call
 from tests.workflow.everything import (
     FAILURES,
@@ -41,6 +42,13 @@ LOGICAL = {
     SETTINGS["PAGE_SIGNING_SECRET"]: "PageSigningSecret",
     SETTINGS["API_URL_PARAMETER"]: "ApiUrlParameter",
 }
+# Where IAM calls a service otherwise than its signatures do.
+IAM_PREFIXES = {"monitoring": "cloudwatch"}
+# What the runbook names, not the template.
+ON = dict.fromkeys(
+    ("ecs:DescribeServices", "ecs:ListTasks", "ecs:DescribeTasks", "eks:DescribeCluster", "cloudwatch:GetMetricData",
+     "cloudwatch:DescribeAlarms", "logs:GetQueryResults"), "*"
+) | {"logs:StartQuery": "ServiceLogGroupArn:*"}  # fmt: skip
 # What Lambda's own poller needs; no function of ours calls it.
 POLLER = {("RouteAlertFunction", f"sqs:{name}", "IngestQueue") for name in (
     "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}  # fmt: skip
@@ -69,6 +77,9 @@ def called() -> set[Grant]:
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
         answer_every_way(cloud)
         calls |= cloud.calls
+    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
+        look_at_every_platform(cloud)
+        calls |= cloud.calls
     return {grant_of(call) for call in calls}
 
 
@@ -86,7 +97,8 @@ def after_a_failure_of(function: str, cloud: Cloud) -> None:
 def grant_of(call: Call) -> Grant:
     function, service, operation, touched = call
     logical = "".join(word.capitalize() for word in function.split("_")) + "Function"
-    return logical, f"{service}:{operation}", resource_of(operation, dict(json.loads(touched)))
+    action = f"{IAM_PREFIXES.get(service, service)}:{operation}"
+    return logical, action, ON.get(action) or resource_of(operation, dict(json.loads(touched)))
 
 
 def resource_of(operation: str, touched: dict[str, str]) -> str:
