@@ -6,14 +6,14 @@ from aws_lambda_powertools import Logger
 
 from responder.adapters.desk import Desk, open_desk
 from responder.clock import now
-from responder.diagnosis.classify import classify
+from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.effect import effect_of
 from responder.diagnosis.judgement import judge
 from responder.entries import diagnosis_text, looked_text
 from responder.incident import severity_for
 from responder.steering import Watch
 from responder.telling.answering import answer_to
-from responder.words import Cause, Diagnosis, Finding
+from responder.words import Diagnosis, Finding
 
 logger = Logger()
 
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     earlier = desk.table.findings(desk.incident.id, before.last_round) if before.last_round else []
     found = classify(findings, earlier=earlier, runbook=desk.runbook, incident=desk.incident)
     diagnosis = found.model_copy(update={"severity": severity_for(found.severity, desk.incident)})
-    watch = before.seen(event["round"], diagnosis.cause is Cause.NO_FAULT, now())
+    watch = before.seen(event["round"], looks_well(findings, desk.runbook), now())
     news = judge(diagnosis, desk.incident, watch, findings)
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
     changed = looked_text(findings, earlier)

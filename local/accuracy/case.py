@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from local.accuracy.wire import Bad
 from responder.runbook import merge
 from responder.words import Cause, Scenario, Severity
 
@@ -51,6 +52,7 @@ class Case(_Strict):
     `world`, `then`: changes of the sandbox before the first and before the second round. `wait`: seconds that the
     service works before the first round. `restart`: our service is a new process before the second round.
     `key`, `standby`: labels of the world's keys that the responder holds. `override`: of runbook.yaml.
+    `line`: what is wrong with the way to TwinMind from where we look. `control`: a control host, answering or not.
     `findings`, `earlier`: by probe, merged over well.yaml; null leaves the probe out, "blind" saw nothing.
     """
 
@@ -66,6 +68,8 @@ class Case(_Strict):
     key: str | None = "primary"
     standby: tuple[str, ...] = ("standby-1", "standby-2")
     override: dict[str, Any] = Field(default_factory=dict)
+    line: Bad | None = None
+    control: Literal["up", "down"] | None = None
     findings: dict[str, Any] | None = None
     earlier: dict[str, Any] | None = None
     rounds: Rounds = 2
@@ -78,7 +82,7 @@ class Case(_Strict):
 
 
 def load(corpus: Path = CORPUS) -> list[Case]:
-    """Every case, in the order of files and lines. Raises ValueError that names the file for one that makes no sense."""
+    """Every case, in the order of files and lines. Raises ValueError that names the file of a senseless one."""
     files = sorted(path for path in corpus.rglob("*.yaml") if path.name != WELL)
     parsed = {str(path.relative_to(corpus)): yaml.safe_load(path.read_text("utf-8")) for path in files}
     written = [case for file, body in parsed.items() if "cases" in body for case in _written(file, body)]

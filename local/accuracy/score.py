@@ -6,22 +6,31 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from local.accuracy.case import Case
+from local.accuracy.world import AT, Looked
 from responder.actions import ACTIONS
+from responder.diagnosis.evidence import Evidence
 from responder.words import Cause, Diagnosis
 
 
 @dataclass(frozen=True)
 class Judged:
     case: Case
-    found: Diagnosis
+    looked: Looked
+
+    @property
+    def found(self) -> Diagnosis:
+        return self.looked.diagnosis
 
     @property
     def wrong_actions(self) -> tuple[str, ...]:
         """Actions that would pass the gate for this cause and that the case does not call for; with a public notice
         where users are told of an impact that they do not feel."""
         wanted = actions_of(self.case.expect.cause) if self.case.expect.act else frozenset()
+        taken = actions_of(self.found.cause)
+        if not Evidence(self.looked.findings, self.looked.runbook).deployed_shortly_before(AT):
+            taken -= {"rollback"}  # there is nothing that could be rolled back
         notice = ("public_notice",) if self.case.expect.hurt is False and self.found.user_impact else ()
-        return (*sorted(actions_of(self.found.cause) - wanted), *notice)
+        return (*sorted(taken - wanted), *notice)
 
     @property
     def too_low(self) -> bool:

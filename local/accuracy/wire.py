@@ -2,15 +2,33 @@
 
 import asyncio
 import socket
-from typing import cast
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+from unittest.mock import patch
+from urllib.parse import urlsplit
 
 import httpx
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
 from local.sandbox.faults import DROPPED
+from responder.adapters.line import Line
 
 HOST = "http://sandbox.test"
+CONTROL = "http://control.test"
+Bad = Literal["unresolvable", "refused", "blackhole", "untrusted_certificate", "expired_certificate"]
+_FOR_EVER = 3600.0
+_GOOD = Line(addresses=1, resolve_ms=3, connect_ms=12, tls_ms=25)
+# What each step says of such a line (the real steps are tried against real lines in the probes' own tests).
+_LINES: dict[Bad, Line] = {
+    "unresolvable": Line(failed_step="resolve", fault="dns"),
+    "refused": Line(failed_step="connect", fault="refused", addresses=1, resolve_ms=3),
+    "blackhole": Line(failed_step="connect", fault="timeout", addresses=1, resolve_ms=3),
+    "untrusted_certificate": Line(failed_step="tls", fault="tls", addresses=1, certificate_problem="untrusted"),
+    "expired_certificate": Line(failed_step="tls", fault="tls", addresses=1, certificate_problem="expired"),
+}
 
 
 class Held:
@@ -27,29 +45,54 @@ class Held:
         return seconds
 
 
-class _Line:
-    """The socket that a fault of the sandbox shuts down."""
+class _Socket:
+    """What a fault of the sandbox shuts down; the header beside it tells the wire."""
 
-    def shutdown(self, how: int) -> None:
-        """The header beside it tells the wire."""
+    def shutdown(self, _: int) -> None:
+        return
 
 
 class Wire(httpx.AsyncBaseTransport):
-    def __init__(self, app: Flask, held: Held) -> None:
+    """`bad`: what is wrong with the line to TwinMind, for calls under its path."""
+
+    def __init__(self, app: Flask, held: Held, bad: Bad | None) -> None:
         self._client = app.test_client()
         self._held = held
+        self._bad = bad
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._bad and request.url.path.startswith("/twinmind/"):
+            await _fail(self._bad, request)
         builder = EnvironBuilder(
             method=request.method,
             path=request.url.path,
             query_string=request.url.query.decode(),
-            headers=dict(request.headers),
+            headers=list(request.headers.items()),
             data=await request.aread(),
-            environ_overrides={"werkzeug.socket": cast("socket.socket", _Line())},
+            environ_overrides={"werkzeug.socket": _Socket()},
         )
         answer = self._client.open(builder)
         await asyncio.sleep(self._held.taken())
         if DROPPED in answer.headers:
             raise httpx.RemoteProtocolError("the line went dead", request=request)
         return httpx.Response(answer.status_code, headers=list(answer.headers), content=answer.data, request=request)
+
+
+async def _fail(bad: Bad, request: httpx.Request) -> None:
+    if bad == "blackhole":
+        await asyncio.sleep(_FOR_EVER)
+    causes = {"unresolvable": socket.gaierror("unknown name"), "refused": ConnectionRefusedError()}
+    raise httpx.ConnectError("no line", request=request) from causes.get(bad, ssl.SSLError("handshake"))
+
+
+@contextmanager
+def lines(bad: Bad | None, control: bool) -> Iterator[None]:
+    """The steps of the way to TwinMind and to the control host, as a network that is bad in this way answers them."""
+
+    def walk(url: str, _: float) -> Line:
+        if urlsplit(url).netloc == urlsplit(CONTROL).netloc:
+            return _GOOD if control else _LINES["blackhole"]
+        return _LINES[bad] if bad else _GOOD
+
+    with patch("responder.probes.network.walk", walk):
+        yield

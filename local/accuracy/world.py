@@ -10,7 +10,7 @@ from typing import Any
 
 from local.accuracy.case import Case, well
 from local.accuracy.clock import BEGAN, Clock, Loop, in_force
-from local.accuracy.wire import HOST, Held, Wire
+from local.accuracy.wire import CONTROL, HOST, Held, Wire, lines
 from local.sandbox.app import create_app
 from local.sandbox.outside import Outside
 from local.sandbox.world import World
@@ -47,7 +47,8 @@ class Looked:
 
 
 def run_case(case: Case) -> Looked:
-    book = with_override(json.dumps(merge(PLACES, case.override)))
+    control = {"endpoints": {"control_url": CONTROL}} if case.control else {}
+    book = with_override(json.dumps(merge(merge(PLACES, control), case.override)))
     incident = Incident(id=f"pd-{UPSTREAM}", source=Source.PAGERDUTY, upstream_id=UPSTREAM, started_at=AT)
     earlier, findings = _looked(case, book, incident) if case.world is not None else _told(case)
     diagnosis = classify(findings, earlier=earlier, runbook=book, incident=incident)
@@ -56,8 +57,8 @@ def run_case(case: Case) -> Looked:
 
 def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding], list[Finding]]:
     clock, held = Clock(), Held()
-    with _outside(case, clock, held) as outside:
-        wire, rounds = Wire(create_app(outside), held), []
+    with _outside(case, clock, held) as outside, lines(case.line, case.control == "up"):
+        wire, rounds = Wire(create_app(outside), held, case.line), []
         clock.pass_by(case.wait)
         for number in range(case.rounds):
             if number:

@@ -53,7 +53,7 @@ WORLDS = {
     "line dropped": World(
         {"faults": {"twinmind": {"drop": True}}}, C.PROVIDER_OUTAGE, V.P1, S.ALL_TRANSCRIPTIONS_FAILING, True
     ),
-    "announced only": World(ANNOUNCED, C.PROVIDER_OUTAGE, V.P2, S.OTHER, False),
+    "announced only": World(ANNOUNCED, C.NO_FAULT, V.P3, S.OTHER, False),
     "key revoked": World(REVOKED, C.KEY_REJECTED, V.P1, S.AUTHENTICATION_FAILURE, True),
     "key revoked, none staged": World(REVOKED, C.KEY_REJECTED, V.P1, S.AUTHENTICATION_FAILURE, True, standby=()),
     "key revoked, health wants a key": World(
@@ -111,9 +111,9 @@ WORLDS = {
         S.ALL_TRANSCRIPTIONS_FAILING,
         False,
     ),
-    "service down": World({"service": {"up": False}}, C.SERVICE_FAULT, V.P1, S.OTHER, False),
+    "service down": World({"service": {"up": False}}, C.SERVICE_FAULT, V.P1, S.ALL_TRANSCRIPTIONS_FAILING, False),
     "transcriptions fail for no known reason": World(
-        {"service": {"errors": {"ratio": 1.0}}}, C.UNKNOWN, V.P1, S.ALL_TRANSCRIPTIONS_FAILING, True
+        {"service": {"errors": {"ratio": 1.0}}}, C.SERVICE_FAULT, V.P1, S.ALL_TRANSCRIPTIONS_FAILING, True
     ),
     "an occasional error": World(
         {"service": {"errors": {"ratio": 0.01}, "load": {"requests_per_minute": 300_000}}},

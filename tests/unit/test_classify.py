@@ -2,7 +2,8 @@
 
 import pytest
 
-from responder.diagnosis.classify import classify
+from responder.diagnosis.classify import classify, looks_well
+from responder.diagnosis.rules import RULES
 from responder.incident import Incident
 from responder.runbook import packaged
 from responder.words import Cause, Diagnosis, Finding, Scenario, Severity, Source
@@ -11,13 +12,15 @@ from tests.support.findings import AT, world
 INCIDENT = Incident(id="pd-Q1", source=Source.PAGERDUTY, upstream_id="Q1", started_at=AT)
 SILENT = {"twinmind_health": "timeout", "twinmind_health_with_key": "timeout", "twinmind_account": "timeout"}
 UNRESOLVED = dict.fromkeys(SILENT, "dns")
+REFUSED = {"twinmind_account": "refused", "twinmind_health_with_key": "refused"}
 NOBODY = {"twinmind_status_page": "away", "upstream_incident": "away"}
 NOT_THRIVING = {"service_metrics": "unanswered"}
 VPC = "service_network"
 
 
 def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Diagnosis:
-    return classify(findings, earlier=earlier or (), runbook=packaged(), incident=INCIDENT)
+    """Both looks alike, unless `earlier` says otherwise."""
+    return classify(findings, earlier=findings if earlier is None else earlier, runbook=packaged(), incident=INCIDENT)
 
 
 @pytest.mark.parametrize(
@@ -35,11 +38,13 @@ def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Dia
         (VPC, UNRESOLVED | NOT_THRIVING | {"twinmind_status_page": "critical"}, Cause.PROVIDER_OUTAGE),
         ("function", {"twinmind_account": "erring"}, Cause.PROVIDER_OUTAGE),
         ("function", {"twinmind_account": "timeout"}, Cause.PROVIDER_OUTAGE),
-        ("function", {"twinmind_account": "refused"}, Cause.KEY_REJECTED),
-        ("function", {"twinmind_account": "refused", "twinmind_health": "erring"}, Cause.KEY_REJECTED),
-        ("function", {"twinmind_account": "refused", "twinmind_standby_key": "none"}, Cause.KEY_REJECTED),
+        ("function", REFUSED, Cause.KEY_REJECTED),
+        ("function", {"twinmind_account": "refused", "service_metrics": "refused"}, Cause.KEY_REJECTED),
+        ("function", {"twinmind_account": "refused", "service_twinmind_health": "refused"}, Cause.KEY_REJECTED),
+        ("function", REFUSED | {"twinmind_health": "erring"}, Cause.KEY_REJECTED),
+        ("function", REFUSED | {"twinmind_standby_key": "none"}, Cause.KEY_REJECTED),
         ("function", {"twinmind_account": "refused", "twinmind_standby_key": "refused"}, Cause.PROVIDER_OUTAGE),
-        ("function", {"twinmind_account": "refused", "twinmind_standby_key": "unanswered"}, Cause.UNKNOWN),
+        ("function", REFUSED | {"twinmind_standby_key": "unanswered"}, Cause.UNKNOWN),
         (
             "function",
             {"twinmind_account": "refused", "twinmind_standby_key": "none", "twinmind_health": "erring"},
@@ -58,9 +63,11 @@ def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Dia
         ("function", {"twinmind_rate_limit": "low", "upstream_incident": "rate rule"}, Cause.RATE_LIMITED),
         ("function", {"service_metrics": "slow and strained"}, Cause.SERVICE_OVERLOADED),
         ("function", {"service_metrics": "strained", "upstream_incident": "slow rule"}, Cause.SERVICE_OVERLOADED),
-        ("function", {"service_metrics": "strained"}, Cause.UNKNOWN),
+        ("function", {"service_metrics": "strained"}, Cause.SERVICE_OVERLOADED),
         ("function", {"service_metrics": "slow and strained", "twinmind_account": "slow"}, Cause.PROVIDER_SLOW),
-        ("function", {"twinmind_account": "slow"}, Cause.PROVIDER_SLOW),
+        ("function", {"twinmind_account": "slow"}, Cause.UNKNOWN),  # one slow answer may be chance
+        ("function", {"twinmind_account": "slow", "twinmind_health": "slow"}, Cause.PROVIDER_SLOW),
+        ("function", {"twinmind_account": "slow", "service_metrics": "slow, resources hidden"}, Cause.PROVIDER_SLOW),
         ("function", {"service_metrics": "slow"}, Cause.PROVIDER_SLOW),
         ("function", {"service_metrics": "slow, resources hidden"}, Cause.UNKNOWN),
         ("function", {"service_metrics": "erring"}, Cause.PROVIDER_OUTAGE),
@@ -69,9 +76,13 @@ def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Dia
         ("function", {"service_health": "timeout"}, Cause.SERVICE_FAULT),
         ("function", {"service_health": "database", "twinmind_account": "odd"}, Cause.UNKNOWN),
         ("function", {"twinmind_health": "erring"}, Cause.PROVIDER_OUTAGE),
-        ("function", {"twinmind_status_page": "minor"}, Cause.PROVIDER_OUTAGE),
+        ("function", {"twinmind_status_page": "minor"}, Cause.NO_FAULT),  # our own traffic contradicts it
+        ("function", {"twinmind_status_page": "critical"}, Cause.NO_FAULT),
+        ("function", {"twinmind_status_page": "critical", "service_metrics": "idle"}, Cause.UNKNOWN),
+        ("function", {"twinmind_status_page": "critical", "service_metrics": "no summaries"}, Cause.PROVIDER_OUTAGE),
+        ("function", {"service_metrics": "no summaries"}, Cause.UNKNOWN),
         ("function", {"upstream_incident": "leak", **SILENT}, Cause.KEY_LEAKED),
-        ("function", {"service_metrics": "failing"}, Cause.UNKNOWN),
+        ("function", {"service_metrics": "failing"}, Cause.SERVICE_FAULT),
         ("function", {"twinmind_standby_key": "refused"}, Cause.NO_FAULT),
         ("function", {"twinmind_rate_limit": "no headers", **NOBODY}, Cause.NO_FAULT),
     ],
@@ -81,19 +92,51 @@ def test_cause(place: str, forms: dict[str, str], cause: Cause) -> None:
     assert found.cause is cause, "\n".join(found.reasons)
 
 
-def test_no_fault_is_sure_only_after_two_quiet_looks() -> None:
-    once = judged(world())
+def test_no_fault_takes_two_quiet_looks() -> None:
+    once = judged(world(), [])
     after_trouble = judged(world(), world(twinmind_account="erring"))
     after_blindness = judged(world(), world(service_metrics="blind"))
     twice = judged(world(), world())
-    assert [found.cause for found in (once, after_trouble, after_blindness, twice)] == [Cause.NO_FAULT] * 4
-    assert once.confidence == after_trouble.confidence == after_blindness.confidence < twice.confidence
-    assert twice.severity is Severity.P4
+    assert [found.cause for found in (once, after_trouble, after_blindness)] == [Cause.UNKNOWN] * 3
+    assert "twinmind_account" in after_trouble.reasons[0]
+    assert (twice.cause, twice.severity, twice.confidence) == (Cause.NO_FAULT, Severity.P4, 0.9)
+    assert looks_well(world(), packaged())
+    assert not looks_well(world(twinmind_account="erring"), packaged())
+
+
+def test_a_refusal_by_one_probe_is_believed_when_it_is_repeated() -> None:
+    """A single 401 is no reason to change a key: another reading must say the same, now or the look before."""
+    once = judged(world(twinmind_account="refused"), world())
+    assert (once.cause, once.scenario) == (Cause.UNKNOWN, Scenario.AUTHENTICATION_FAILURE)
+    assert judged(world(twinmind_account="refused"), world(twinmind_account="refused")).cause is Cause.KEY_REJECTED
+
+
+def test_each_rejected_cause_says_what_was_not_seen() -> None:
+    found = judged(world(**REFUSED))
+    told = {Cause.KEY_REJECTED, Cause.UNKNOWN, Cause.NO_FAULT}
+    assert [line.split(":")[0] for line in found.against] == [
+        f"Not {cause.value}" for cause in dict.fromkeys(rule.cause for rule in RULES) if cause not in told
+    ]
+    assert "Not key_leaked: not seen: a marker that is configured to mean a leaked key." in found.against
+
+
+def test_a_deployment_shortly_before_is_named_and_makes_surer() -> None:
+    def rollout(age: int) -> list[Finding]:
+        measured = {"configured": True, "platform": "kubernetes", "rollout_age_seconds": age}
+        summary = "twinmind-service was rolled out."
+        one = Finding(probe="service_workload", status="ok", summary=summary, measurements=measured, at=AT)
+        return [*world(service_health="database"), one]
+
+    recent, old = judged(rollout(600)), judged(rollout(86_400))
+    assert recent.cause is old.cause is Cause.SERVICE_FAULT
+    assert "A deployment came shortly before: twinmind-service was rolled out." in recent.reasons
+    assert not any("deployment" in reason for reason in old.reasons)
+    assert recent.confidence > old.confidence
 
 
 def test_missing_evidence_lowers_confidence_and_is_named() -> None:
-    whole = judged(world(twinmind_account="refused"))
-    part = judged(world(twinmind_account="refused", service_metrics="blind", service_health="absent"))
+    whole = judged(world(**REFUSED))
+    part = judged(world(**REFUSED, service_metrics="blind", service_health="absent"))
     assert part.cause is whole.cause is Cause.KEY_REJECTED
     assert part.confidence < whole.confidence
     assert part.reasons[-1] == "Not seen: service_health, service_metrics."
@@ -121,7 +164,8 @@ def test_impact_has_numbers() -> None:
         ({"service_metrics": "limited"}, Severity.P1),
         ({"twinmind_account": "limited"}, Severity.P2),
         ({"service_metrics": "no summaries"}, Severity.P2),
-        ({"twinmind_status_page": "critical"}, Severity.P2),
+        ({"twinmind_status_page": "critical"}, Severity.P3),  # the service's own numbers show that it still works
+        ({"twinmind_status_page": "critical", "service_metrics": "idle"}, Severity.P2),
         ({"service_metrics": "slow"}, Severity.P3),
         ({"twinmind_status_page": "minor"}, Severity.P3),
         ({"service_metrics": "blind"}, Severity.P3),

@@ -148,5 +148,5 @@ def test_of_two_findings_of_one_probe_the_later_counts() -> None:
     old = finding("twinmind_account", "refused")
     later = finding("twinmind_account", "ok").model_copy(update={"at": AT + timedelta(seconds=1)})
     others = world(twinmind_account="absent")
-    assert judged([later, *others, old]).cause is Cause.NO_FAULT
+    assert judged([later, *others, old], [old, later, *others]).cause is Cause.NO_FAULT
     assert judged([blind("twinmind_account"), *others]).cause is Cause.UNKNOWN

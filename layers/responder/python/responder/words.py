@@ -206,11 +206,18 @@ class Finding(Word):
 
 
 class Diagnosis(Word):
+    """`reasons` speak for the cause, `against` says of each rejected one what was not seen.
+
+    `affected`: functions of ours that fail (transcriptions, summaries). `impact`: one sentence with the numbers.
+    """
+
     scenario: Scenario
     cause: Cause
     severity: Severity
     confidence: float = Field(ge=0, le=1)
     reasons: tuple[str, ...]
+    against: tuple[str, ...] = ()
+    affected: tuple[str, ...] = ()
     user_impact: bool = False
     impact: str | None = None
 

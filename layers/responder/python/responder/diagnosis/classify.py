@@ -1,81 +1,103 @@
 """From findings to a diagnosis: whose fault, how bad, how sure, and why. Pure and deterministic."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from responder.diagnosis.evidence import ESSENTIAL, Evidence
+from responder.diagnosis.evidence import ESSENTIAL, PAGE, Evidence
 from responder.diagnosis.rules import RULES, Rule
-from responder.diagnosis.severity import impact, severity
+from responder.diagnosis.scenario import scenario
+from responder.diagnosis.severity import affected, impact, severity
+from responder.diagnosis.signs import SIGNS
 from responder.incident import Incident
 from responder.runbook import Runbook
-from responder.words import Cause, Diagnosis, Finding, FindingStatus, Scenario
+from responder.words import Cause, Diagnosis, Finding, FindingStatus, Verdict
 
 SURE = 0.9
-ONE_LOOK = 0.5
+CONTRADICTED = 0.7
+NOT_CONFIRMED = 0.4
 NOT_KNOWN = 0.2
 LEAST = 0.1
-
-_SCENARIO_OF = {
-    Cause.KEY_REJECTED: Scenario.AUTHENTICATION_FAILURE,
-    Cause.KEY_STALE: Scenario.AUTHENTICATION_FAILURE,
-    Cause.KEY_LEAKED: Scenario.AUTHENTICATION_FAILURE,
-    Cause.RATE_LIMITED: Scenario.RATE_LIMITING,
-    Cause.PROVIDER_SLOW: Scenario.HIGH_LATENCY,
-    Cause.SERVICE_OVERLOADED: Scenario.HIGH_LATENCY,
-}
-# Where an alert names several symptoms, the gravest is the one to work by.
-_GRAVEST_FIRST = (
-    Scenario.ALL_TRANSCRIPTIONS_FAILING,
-    Scenario.AUTHENTICATION_FAILURE,
-    Scenario.RATE_LIMITING,
-    Scenario.HIGH_LATENCY,
-)
 
 
 def classify(
     findings: Sequence[Finding], *, earlier: Sequence[Finding] = (), runbook: Runbook, incident: Incident
 ) -> Diagnosis:
-    """The diagnosis of this round; `earlier` is the round before it, which only `no_fault` needs.
+    """The diagnosis of this round; `earlier` is the round before it: nothing wrong in one look proves nothing.
 
     The order of the findings does not matter, and only their status and measurements decide. `severity` is the one
     found: what people chose upstream is applied by the caller (`incident.severity_for`).
     """
-    evidence = Evidence(findings, runbook)
-    matches = [rule for rule in RULES if rule.holds(evidence)]
+    evidence = Evidence(findings, runbook, earlier)
+    matches = matching(evidence)
     if matches:
-        return _diagnosis(evidence, matches[0].cause, _confidence(evidence, matches[0]), _reasons(evidence, matches))
-    if evidence.is_quiet:
-        return _no_fault(evidence, Evidence(earlier, runbook).is_quiet, incident)
-    return _diagnosis(evidence, Cause.UNKNOWN, NOT_KNOWN, _doubts(evidence))
+        return _found(evidence, matches, incident.started_at)
+    if not evidence.is_quiet:
+        return _diagnosis(evidence, Cause.UNKNOWN, NOT_KNOWN, _doubts(evidence))
+    if evidence.before and is_well(evidence.before):
+        return _no_fault(evidence, incident)
+    return _diagnosis(evidence, Cause.UNKNOWN, NOT_CONFIRMED, _not_confirmed(evidence, incident))
+
+
+def looks_well(findings: Sequence[Finding], runbook: Runbook) -> bool:
+    """Whether this one round, taken alone, finds nothing wrong: what recovery is counted by."""
+    return is_well(Evidence(findings, runbook))
+
+
+def is_well(evidence: Evidence) -> bool:
+    return evidence.is_quiet and not matching(evidence)
+
+
+def matching(evidence: Evidence) -> list[Rule]:
+    """The rules that hold, most telling first."""
+    return [rule for rule in RULES if rule.holds(evidence)]
 
 
 def _diagnosis(evidence: Evidence, cause: Cause, confidence: float, reasons: list[str]) -> Diagnosis:
     hurt = impact(evidence)
     return Diagnosis(
-        scenario=_scenario(evidence, cause),
+        scenario=scenario(evidence, cause),
         cause=cause,
         severity=severity(evidence),
         confidence=confidence,
         reasons=tuple(reasons),
+        against=tuple(_rejected(evidence, cause)),
+        affected=affected(evidence),
         user_impact=hurt is not None,
         impact=hurt,
     )
 
 
-def _confidence(evidence: Evidence, rule: Rule) -> float:
-    supported = rule.cause.verdict.value == "theirs" and evidence.announced != "none"
-    lost = 0.05 * len(evidence.missing)
-    return round(min(0.95, max(LEAST, rule.strength + 0.05 * supported - lost)), 2)
-
-
-def _reasons(evidence: Evidence, matches: list[Rule]) -> list[str]:
+def _found(evidence: Evidence, matches: list[Rule], alerted_at: datetime) -> Diagnosis:
     first = matches[0]
-    others: dict[Cause, Rule] = {}
-    for rule in matches[1:]:
-        if rule.cause is not first.cause:
-            others.setdefault(rule.cause, rule)
-    also = [f"Besides this, {rule.cause.value}: {rule.says}" for rule in others.values()]
-    probes = [probe for rule in (first, *others.values()) for probe in rule.shown_by]
-    return [first.says, *_quoted(evidence, probes), *also, *_gaps(evidence)]
+    deployed = first.cause is Cause.SERVICE_FAULT and evidence.deployed_shortly_before(alerted_at)
+    announced = first.cause.verdict is Verdict.THEIRS and evidence.announced != "none"
+    gained = 0.05 * announced + 0.1 * deployed
+    confidence = round(min(0.95, max(LEAST, first.strength + gained - 0.05 * len(evidence.missing))), 2)
+    return _diagnosis(evidence, first.cause, confidence, _reasons(evidence, matches, deployed))
+
+
+def _reasons(evidence: Evidence, matches: list[Rule], deployed: bool) -> list[str]:
+    first = matches[0]
+    others = _others(evidence, matches)
+    also = [f"Besides this, {rule.cause.value}: {rule.says}" for rule in others]
+    probes = [probe for rule in (first, *others) for probe in rule.shown_by]
+    deployment = _deployment(evidence) if deployed else []
+    return [first.says, *deployment, *_quoted(evidence, probes), *also, *_gaps(evidence)]
+
+
+def _others(evidence: Evidence, matches: list[Rule]) -> list[Rule]:
+    """One rule for each further cause: one that holds whole, or a sign that the main cause does not explain."""
+    main = matches[0]
+    signs = [rule for rule in SIGNS if rule.holds(evidence) and not set(rule.needs) <= set(main.needs)]
+    found: dict[Cause, Rule] = {}
+    for rule in (*matches[1:], *signs):
+        if rule.cause is not main.cause:
+            found.setdefault(rule.cause, rule)
+    return list(found.values())
+
+
+def _deployment(evidence: Evidence) -> list[str]:
+    return [f"A deployment came shortly before: {evidence.findings['service_workload'].summary}"]
 
 
 def _quoted(evidence: Evidence, probes: Sequence[str]) -> list[str]:
@@ -88,10 +110,32 @@ def _gaps(evidence: Evidence) -> list[str]:
     return [f"Not seen: {', '.join(evidence.missing)}."] if evidence.missing else []
 
 
-def _no_fault(evidence: Evidence, was_quiet: bool, incident: Incident) -> Diagnosis:
-    looks = "Two looks in a row find" if was_quiet else "One look finds"
-    reasons = [f"{looks} nothing wrong with {incident.integration}.", *_quoted(evidence, ESSENTIAL)]
-    return _diagnosis(evidence, Cause.NO_FAULT, SURE if was_quiet else ONE_LOOK, reasons)
+def _rejected(evidence: Evidence, cause: Cause) -> Iterator[str]:
+    """Per cause that no rule tells: what its nearest rule lacks."""
+    told = {cause, *(rule.cause for rule in RULES if rule.holds(evidence))}
+    for other in dict.fromkeys(rule.cause for rule in RULES):
+        if other not in told:
+            nearest = min((rule.lacks(evidence) for rule in RULES if rule.cause is other), key=len)
+            yield f"Not {other.value}: not seen: {', nor '.join(fact.text for fact in nearest)}."
+
+
+def _no_fault(evidence: Evidence, incident: Incident) -> Diagnosis:
+    reasons = [f"Two looks in a row find nothing wrong with {incident.integration}.", *_quoted(evidence, ESSENTIAL)]
+    if not evidence.harmless:
+        return _diagnosis(evidence, Cause.NO_FAULT, SURE, reasons)
+    against = _quoted(evidence, [probe for probe in sorted(evidence.harmless) if probe not in ESSENTIAL])
+    if evidence.announced != "none":
+        reasons.insert(1, "TwinMind's page announces trouble, but our own calls and their results are well.")
+    sure = CONTRADICTED if evidence.status(PAGE) is not FindingStatus.OK else SURE
+    return _diagnosis(evidence, Cause.NO_FAULT, sure, [*reasons, *against])
+
+
+def _not_confirmed(evidence: Evidence, incident: Incident) -> list[str]:
+    now = f"Nothing wrong with {incident.integration} is seen now"
+    if evidence.before is None:
+        return [f"{now}, but one look proves nothing.", *_quoted(evidence, ESSENTIAL)]
+    before = evidence.before.bad or evidence.before.missing
+    return [f"{now}, but the look before was not well: {', '.join(before)}.", *_quoted(evidence, ESSENTIAL)]
 
 
 def _doubts(evidence: Evidence) -> list[str]:
@@ -106,21 +150,6 @@ def _doubts(evidence: Evidence) -> list[str]:
 def _network_note(evidence: Evidence) -> list[str]:
     if not evidence.is_silent_everywhere or evidence.from_service_network:
         return []
-    faults = ", ".join(sorted(evidence.faults)) or "no answer"
+    known = {word for probe in ("twinmind_health", "twinmind_account") if (word := evidence.word(probe, "fault"))}
+    faults = ", ".join(sorted(known)) or "no answer"
     return [f"TwinMind cannot be reached from the function ({faults}); that says nothing about our service's network."]
-
-
-def _scenario(evidence: Evidence, cause: Cause) -> Scenario:
-    """The symptom: by the cause where it has one of its own, else by the numbers, else by the alert's rule."""
-    if cause in _SCENARIO_OF:
-        return _SCENARIO_OF[cause]
-    if evidence.answered("refused"):
-        return Scenario.AUTHENTICATION_FAILURE
-    if (evidence.error_ratio or 0) >= evidence.limits.error_ratio_major or evidence.is_silent_everywhere:
-        return Scenario.ALL_TRANSCRIPTIONS_FAILING
-    if cause is Cause.PROVIDER_OUTAGE and not evidence.thrives:
-        return Scenario.ALL_TRANSCRIPTIONS_FAILING
-    alerted = [scenario for scenario in _GRAVEST_FIRST if scenario in evidence.alerted_scenarios]
-    if alerted:
-        return alerted[0]
-    return Scenario.HIGH_LATENCY if evidence.latency_is_high else Scenario.OTHER

@@ -1,68 +1,49 @@
-"""What a round of findings says, as facts for rules. Pure; reads status and measurements only.
+"""What a round of findings says of TwinMind and of the way to it; of our service see `service`. Pure."""
 
-An absent finding and a measurement that is absent or of an unexpected type both mean: not known.
-"""
-
-import json
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from responder.diagnosis.service import Service
 from responder.runbook import Runbook
 from responder.words import Finding, FindingStatus, Scenario
 
 ESSENTIAL = ("twinmind_health", "twinmind_account", "service_health", "service_metrics")
 WITH_KEY = ("twinmind_health_with_key", "twinmind_account")
 TWINMIND = ("twinmind_health", *WITH_KEY)
-SERVICE = ("service_health", "service_twinmind_health")
-# They look at the pager, at our spare keys and at what is around: trouble there is told, but is not the incident.
+PAGE = "twinmind_status_page"
+# They look at the pager, at our spare keys and at things around: told, but not the incident.
 ASIDE = ("upstream_incident", "upstream_on_call", "twinmind_standby_key", "infrastructure_alarms")
 BAD = (FindingStatus.DEGRADED, FindingStatus.FAILED)
 
 
-class Evidence:
-    def __init__(self, findings: Sequence[Finding], runbook: Runbook) -> None:
-        self.runbook = runbook
-        self.limits = runbook.thresholds
-        self.findings: dict[str, Finding] = {}
-        for finding in sorted(findings, key=lambda one: (one.at, json.dumps(one.dump(), sort_keys=True, default=str))):
-            self.findings[finding.probe] = finding
+class Evidence(Service):
+    """`earlier`: the round before, which confirms what one reading cannot prove."""
 
-    def status(self, probe: str) -> FindingStatus:
-        found = self.findings.get(probe)
-        return found.status if found else FindingStatus.UNKNOWN
-
-    def word(self, probe: str, name: str) -> str | None:
-        value = self._measured(probe, name)
-        return value if isinstance(value, str) else None
-
-    def number(self, probe: str, name: str) -> float | None:
-        value = self._measured(probe, name)
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-    def flag(self, probe: str, name: str) -> bool:
-        return self._measured(probe, name) is True
-
-    def denies(self, probe: str, name: str) -> bool:
-        return self._measured(probe, name) is False
-
-    def words(self, probe: str, name: str) -> tuple[str, ...]:
-        value = self._measured(probe, name)
-        return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else ()
-
-    def _measured(self, probe: str, name: str) -> object:
-        found = self.findings.get(probe)
-        return found.measurements.get(name) if found else None
+    def __init__(self, findings: Sequence[Finding], runbook: Runbook, earlier: Sequence[Finding] = ()) -> None:
+        super().__init__(findings, runbook)
+        self.before = Evidence(earlier, runbook) if earlier else None
 
     @property
     def missing(self) -> tuple[str, ...]:
         return tuple(probe for probe in ESSENTIAL if self.status(probe) is FindingStatus.UNKNOWN)
 
     @property
+    def harmless(self) -> frozenset[str]:
+        """Findings that are not well and still no trouble: the odd error, our service's own word for a TwinMind that
+        is slower than it likes, and a status page that our own traffic contradicts."""
+        found = {"service_metrics"} if self.has_odd_errors_only else set()
+        found |= {probe for probe in ("service_health", "service_twinmind_health") if self.only_warns(probe)}
+        return frozenset(found | ({PAGE} if self.thrives else set()))
+
+    @property
     def bad(self) -> tuple[str, ...]:
-        return tuple(sorted(name for name, one in self.findings.items() if name not in ASIDE and one.status in BAD))
+        bad = [name for name, one in self.findings.items() if name not in ASIDE and one.status in BAD]
+        return tuple(sorted(set(bad) - self.harmless))
 
     @property
     def is_quiet(self) -> bool:
-        return not self.bad and all(self.status(probe) is FindingStatus.OK for probe in ESSENTIAL)
+        """Nothing wrong was seen, and what has to be seen was."""
+        return not self.bad and not self.missing
 
     @property
     def is_marked_leaked(self) -> bool:
@@ -85,30 +66,7 @@ class Evidence:
     @property
     def is_silent_everywhere(self) -> bool:
         """Each probe of TwinMind that looked got no answer at all."""
-        heard = {word for probe in TWINMIND if (word := self.word(probe, "answer"))}
-        return heard == {"silent"}
-
-    @property
-    def faults(self) -> frozenset[str]:
-        return frozenset(fault for probe in TWINMIND if (fault := self.word(probe, "fault")))
-
-    @property
-    def announced(self) -> str:
-        return self.word("twinmind_status_page", "announced") or "none"
-
-    @property
-    def announces_outage(self) -> bool:
-        return self.announced in ("major", "critical")
-
-    @property
-    def egress_works(self) -> bool:
-        """Somebody else outside answered, with whatever status."""
-        others = ("twinmind_status_page", "upstream_incident")
-        return any(self.number(probe, "http_status") is not None for probe in others)
-
-    @property
-    def from_service_network(self) -> bool:
-        return any(self.findings[probe].seen_from == "service_network" for probe in TWINMIND if probe in self.findings)
+        return {word for probe in TWINMIND if (word := self.word(probe, "answer"))} == {"silent"}
 
     @property
     def standby(self) -> str | None:
@@ -116,82 +74,71 @@ class Evidence:
         return self.word("twinmind_standby_key", "standby")
 
     @property
+    def refusal_is_confirmed(self) -> bool:
+        """More than one reading says that our key is refused: the same probe before, another probe, our own calls."""
+        before = self.before is not None and self.before.answered("refused")
+        elsewhere = self.answered("refused", by="twinmind_health_with_key") or self.service_meets(401)
+        return before or elsewhere or self.is_share("auth_failed")
+
+    @property
+    def announced(self) -> str:
+        return self.word(PAGE, "announced") or "none"
+
+    @property
+    def announces_outage(self) -> bool:
+        return self.announced in ("major", "critical")
+
+    @property
     def slow_answers(self) -> tuple[str, ...]:
+        """Probes that TwinMind made wait longer than the threshold, each of one call or of the middle of several."""
         edge = self.limits.latency_p95_seconds * 1000
-        return tuple(
-            probe
-            for probe in TWINMIND
-            if self.answered("accepted", by=probe) and (self.number(probe, "latency_ms") or 0) > edge
-        )
+        single = [p for p in TWINMIND if self.word(p, "answer") not in (None, "silent") and self._took(p) > edge]
+        several = (self.number("twinmind_timing", "latency_median_ms") or 0) > edge
+        return (*single, *(("twinmind_timing",) if several else ()))
+
+    def _took(self, probe: str) -> float:
+        return self.number(probe, "latency_ms") or 0
+
+    @property
+    def is_slow(self) -> bool:
+        """One slow answer may be chance; two, the middle of several, or one that our histogram confirms are not."""
+        slow = self.slow_answers
+        return len(slow) >= 2 or "twinmind_timing" in slow or (bool(slow) and self.latency_is_high)
 
     @property
     def is_fast(self) -> bool:
         took = self.number("twinmind_account", "latency_ms")
-        return self.works_with_our_key and took is not None and not self.slow_answers
+        return self.works_with_our_key and took is not None and took <= self.limits.latency_p95_seconds * 1000
 
-    # Our service
-
-    def counted(self, name: str) -> float:
-        return self.number("service_metrics", name) or 0
-
-    def is_share(self, name: str) -> bool:
-        """At least one call was counted under `name`, and they are more than the odd one."""
-        total, amount = self.number("service_metrics", "transcriptions"), self.counted(name)
-        return total is not None and amount >= 1 and amount >= total * self.limits.error_ratio_minor
+    # The way to it
 
     @property
-    def error_ratio(self) -> float | None:
-        return self.number("service_metrics", "error_ratio")
-
-    def fails_beyond(self, share: float) -> bool:
-        """More than the odd transcription fails, and that share of them: one of three is not yet a third."""
-        enough = self.counted("transcriptions_failed") >= self.limits.failures_for_impact
-        return enough and (self.error_ratio or 0) >= share
+    def line_fails(self) -> bool:
+        """A step of the way fails (DNS, TCP, TLS), or nobody at all can be reached."""
+        steps = self.word("network", "failed_step") is not None or self.name_or_tls_fails
+        return steps or not self.egress_works
 
     @property
-    def thrives(self) -> bool:
-        """Transcriptions were seen to work, and nothing about the service's numbers is wrong."""
-        return self.status("service_metrics") is FindingStatus.OK and self.counted("transcriptions") >= 1
+    def name_or_tls_fails(self) -> bool:
+        faults = {fault for probe in (*TWINMIND, "network") if (fault := self.word(probe, "fault"))}
+        return bool(faults & {"dns", "tls"})
 
     @property
-    def latency_is_high(self) -> bool:
-        value = self.number("service_metrics", "latency_p95_seconds")
-        return value is not None and value > self.limits.latency_p95_seconds
+    def egress_works(self) -> bool:
+        """Somebody else outside answered, with whatever status."""
+        others = any(self.number(probe, "http_status") is not None for probe in (PAGE, "upstream_incident"))
+        return others or self.flag("network", "control_answers")
 
     @property
-    def is_strained(self) -> bool:
-        return (
-            self.least("service_metrics", "cpu_ratio", self.limits.cpu_ratio_high)
-            or self.least("service_metrics", "memory_ratio", self.limits.memory_ratio_high)
-            or self.least("service_metrics", "queue_depth", self.limits.queue_depth_high)
-        )
+    def from_service_network(self) -> bool:
+        return any(self.findings[probe].seen_from == "service_network" for probe in TWINMIND if probe in self.findings)
 
-    @property
-    def is_at_ease(self) -> bool:
-        """CPU, memory and (where there is one) the queue were seen, and nothing is high."""
-        seen = [self.number("service_metrics", name) is not None for name in ("cpu_ratio", "memory_ratio")]
-        queue = self.denies("service_metrics", "queue_exposed") or self.least("service_metrics", "queue_depth", 0)
-        return all(seen) and queue and not self.is_strained
+    # Around
 
-    def service_is(self, *statuses: FindingStatus) -> bool:
-        return self.status("service_health") in statuses
-
-    def service_meets(self, *codes: int) -> bool:
-        """Our service's own check of TwinMind fails or warns with one of these HTTP statuses."""
-        return any(self.number(probe, "twinmind_http_status") in codes for probe in SERVICE)
-
-    @property
-    def service_is_not_answered(self) -> bool:
-        return any(self.flag(probe, "twinmind_silent") for probe in SERVICE) or self.is_share("unanswered")
-
-    @property
-    def service_cannot_use_twinmind(self) -> bool:
-        return any(self.word(probe, "twinmind_check") == "fail" for probe in SERVICE)
-
-    def least(self, probe: str, name: str, edge: float) -> bool:
-        value = self.number(probe, name)
-        return value is not None and value >= edge
-
-    def is_low(self, probe: str, name: str) -> bool:
-        value = self.number(probe, name)
-        return value is not None and value < self.limits.rate_limit_remaining_low
+    def deployed_shortly_before(self, alerted_at: datetime) -> bool:
+        """A rollout no longer before the alert than the runbook calls suspect."""
+        found, age = self.findings.get("service_workload"), self.number("service_workload", "rollout_age_seconds")
+        if found is None or age is None:
+            return False
+        suspect = timedelta(minutes=self.runbook.endpoints.service.platform.suspect_deployment_minutes)
+        return alerted_at - (found.at - timedelta(seconds=age)) <= suspect

@@ -4,14 +4,15 @@ Rules of causes that lead to an action need only things that were seen, and rule
 time unless they too were seen: so losing evidence can take an action away, and never bring one about.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from responder.diagnosis import conditions
-from responder.diagnosis.evidence import SERVICE, TWINMIND, Evidence
+from responder.diagnosis import facts as f
+from responder.diagnosis.evidence import PAGE, TWINMIND, Evidence
+from responder.diagnosis.facts import Fact
+from responder.diagnosis.service import CHECKS, METRICS
 from responder.words import Cause
 
-METRICS, ACCOUNT, PAGE = "service_metrics", "twinmind_account", "twinmind_status_page"
+ACCOUNT, LIMIT, WORKLOAD = "twinmind_account", "twinmind_rate_limit", "service_workload"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,13 @@ class Rule:
     strength: float
     says: str
     shown_by: tuple[str, ...]
-    holds: Callable[[Evidence], bool]
+    needs: tuple[Fact, ...]
+
+    def holds(self, evidence: Evidence) -> bool:
+        return all(fact.holds(evidence) for fact in self.needs)
+
+    def lacks(self, evidence: Evidence) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.needs if not fact.holds(evidence))
 
 
 RULES = (
@@ -31,125 +38,146 @@ RULES = (
         0.9,
         "The alert carries a marker that is configured to mean a leaked key.",
         ("upstream_incident",),
-        conditions.key_is_marked_leaked,
+        (f.LEAK_MARKER,),
     ),
     Rule(
         Cause.NETWORK_FAILURE,
         0.85,
         "Seen from our service's network, TwinMind cannot be reached, and TwinMind announces no outage.",
-        (*TWINMIND, PAGE),
-        conditions.network_fails,
+        ("network", *TWINMIND, PAGE),
+        (f.INSIDE, f.SILENT, f.LINE_FAILS, f.NOT_ANNOUNCED),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,
         0.85,
         "TwinMind does not answer at all, while other hosts outside do.",
-        (*TWINMIND, PAGE),
-        conditions.provider_is_silent,
+        (*TWINMIND, "network", PAGE),
+        (f.SILENT, f.REACHED, f.NOT_THRIVING),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,
         0.9,
         "TwinMind itself fails when it is asked with our key.",
         (*TWINMIND, PAGE),
-        conditions.provider_fails_with_our_key,
+        (f.FAILS_WITH_KEY,),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,
         0.85,
         "TwinMind's health endpoint fails, and nothing shows that the rest works.",
         (*TWINMIND, PAGE),
-        conditions.provider_health_fails,
+        (f.HEALTH_FAILS, f.NOT_SETTLED),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,
         0.8,
         "TwinMind refuses every key, the standby keys too: another key would not help.",
         (ACCOUNT, "twinmind_standby_key", PAGE),
-        conditions.every_key_is_refused,
+        (f.KEY_REFUSED, f.STANDBY_REFUSED),
     ),
     Rule(
         Cause.KEY_REJECTED,
         0.95,
         "TwinMind is up and refuses our current key.",
         (ACCOUNT, "twinmind_health", "twinmind_standby_key"),
-        conditions.key_is_rejected,
+        (f.KEY_REFUSED, f.CONFIRMED, f.IS_UP, f.STANDBY_SEEN),
     ),
     Rule(
         Cause.KEY_STALE,
         0.9,
         "Our current key works, but the calls of our service are refused: it still holds an older key.",
-        (ACCOUNT, METRICS, *SERVICE),
-        conditions.key_is_stale,
+        (ACCOUNT, METRICS, *CHECKS),
+        (f.SERVICE_REFUSED, f.KEY_WORKS),
     ),
     Rule(
         Cause.RATE_LIMITED,
         0.9,
         "TwinMind accepts our key and refuses calls because the rate limit is used up.",
-        ("twinmind_rate_limit", ACCOUNT, METRICS),
-        conditions.rate_is_limited,
+        (LIMIT, ACCOUNT, METRICS),
+        (f.LIMIT_USED_UP, f.ANSWERS_US),
     ),
     Rule(
         Cause.RATE_LIMITED,
         0.7,
         "The rate limit is nearly used up.",
-        ("twinmind_rate_limit", METRICS, "upstream_incident"),
-        conditions.rate_limit_is_near,
-    ),
-    Rule(
-        Cause.SERVICE_OVERLOADED,
-        0.8,
-        "Our service is short of CPU, memory or workers, while TwinMind answers us quickly.",
-        (METRICS, "service_health", ACCOUNT),
-        conditions.service_is_overloaded,
+        (LIMIT, METRICS, "upstream_incident"),
+        (f.LIMIT_LOW, f.KEY_WORKS, f.SERVICE_RUNS),
     ),
     Rule(
         Cause.PROVIDER_SLOW,
         0.85,
         "TwinMind works, but answers slowly, measured from here.",
-        (*TWINMIND, METRICS, PAGE),
-        conditions.provider_is_slow,
+        ("twinmind_timing", *TWINMIND, METRICS, PAGE),
+        (f.SLOW, f.KEY_WORKS),
+    ),
+    Rule(
+        Cause.NETWORK_FAILURE,
+        0.75,
+        "TwinMind answers us here, but our service gets no answer from it: the fault is between the two.",
+        (METRICS, *CHECKS, ACCOUNT),
+        (f.NOT_ANSWERED, f.KEY_WORKS),
+    ),
+    Rule(
+        Cause.PROVIDER_OUTAGE,
+        0.7,
+        "TwinMind accepts our key, but our service's calls meet server errors of TwinMind.",
+        (METRICS, *CHECKS, PAGE),
+        (f.SERVER_ERRORS, f.KEY_WORKS),
+    ),
+    Rule(
+        Cause.PROVIDER_OUTAGE,
+        0.65,
+        "TwinMind announces an outage, and a part of what our service asks of it fails.",
+        (PAGE, METRICS, ACCOUNT),
+        (f.ANNOUNCED, f.PARTLY_FAILS, f.KEY_WORKS),
+    ),
+    Rule(
+        Cause.SERVICE_FAULT,
+        0.8,
+        "Our own service fails a check of its own, while TwinMind works with our key.",
+        ("service_health", METRICS, ACCOUNT),
+        (f.OWN_CHECK_FAILS, f.KEY_WORKS),
+    ),
+    Rule(
+        Cause.SERVICE_OVERLOADED,
+        0.8,
+        "Our service is short of CPU, memory or workers, while TwinMind answers us quickly.",
+        (METRICS, "service_usage", "service_health", ACCOUNT),
+        (f.STRAINED, f.FELT, f.FAST, f.HEARD),
     ),
     Rule(
         Cause.PROVIDER_SLOW,
         0.65,
         "Our service's calls to TwinMind are slow, while its own resources are fine.",
         (METRICS, ACCOUNT, PAGE),
-        conditions.provider_is_slow_for_the_service,
-    ),
-    Rule(
-        Cause.PROVIDER_OUTAGE,
-        0.7,
-        "TwinMind accepts our key, but our service's calls meet server errors of TwinMind.",
-        (METRICS, *SERVICE, PAGE),
-        conditions.service_meets_server_errors,
-    ),
-    Rule(
-        Cause.NETWORK_FAILURE,
-        0.75,
-        "TwinMind answers us here, but our service gets no answer from it: the fault is between the two.",
-        (METRICS, *SERVICE, ACCOUNT),
-        conditions.service_gets_no_answer,
+        (f.LATENCY_HIGH, f.AT_EASE, f.KEY_WORKS, f.HEARD),
     ),
     Rule(
         Cause.SERVICE_FAULT,
         0.75,
         "Our own service is unhealthy, while TwinMind works with our key.",
-        ("service_health", "service_twinmind_health", METRICS, ACCOUNT),
-        conditions.service_is_sick,
+        (*CHECKS, METRICS, WORKLOAD, ACCOUNT),
+        (f.SICK, f.KEY_WORKS),
+    ),
+    Rule(
+        Cause.SERVICE_FAULT,
+        0.6,
+        "Calls of our service fail for reasons that nothing at TwinMind explains: it works with our key.",
+        (METRICS, "service_logs", WORKLOAD, ACCOUNT),
+        (f.UNEXPLAINED, f.KEY_WORKS, f.HEARD),
+    ),
+    Rule(
+        Cause.SERVICE_OVERLOADED,
+        0.55,  # below confidence.act_from: nothing is felt yet, so people are asked first
+        "Our service is short of CPU, memory or workers, though nothing of it is felt yet.",
+        (METRICS, "service_usage", ACCOUNT),
+        (f.STRAINED, f.FAST, f.HEARD),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,
         0.5,
         "TwinMind's health endpoint fails, although our key works on its account endpoint.",
         ("twinmind_health", ACCOUNT, PAGE),
-        conditions.only_provider_health_fails,
-    ),
-    Rule(
-        Cause.PROVIDER_OUTAGE,
-        0.5,
-        "TwinMind announces trouble; little or nothing of it shows from here.",
-        (PAGE, ACCOUNT),
-        conditions.provider_announces_trouble,
+        (f.HEALTH_FAILS, f.KEY_WORKS),
     ),
 )

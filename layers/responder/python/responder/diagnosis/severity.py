@@ -15,7 +15,7 @@ def severity(e: Evidence) -> Severity:
         return Severity.P1
     if _is_critical(e) or _is_major(e):
         return Severity.P2
-    return Severity.P3 if e.bad or e.missing else Severity.P4
+    return Severity.P3 if e.bad or e.missing or e.announced != "none" else Severity.P4
 
 
 def _is_critical(e: Evidence) -> bool:
@@ -25,6 +25,7 @@ def _is_critical(e: Evidence) -> bool:
         or any(e.answered("refused", by=probe) for probe in WITH_KEY)
         or e.service_is(FindingStatus.FAILED)
         or e.service_cannot_use_twinmind
+        or e.is_down
     )
 
 
@@ -34,15 +35,16 @@ def _is_major(e: Evidence) -> bool:
         or e.counted("rate_limited") >= 1
         or e.answered("limited", "forbidden")
         or e.denies("twinmind_account", "key_present")
-        or e.announces_outage
-        or summaries_fail(e)
+        or (e.announces_outage and not e.thrives)
+        or e.summaries_fail
     )
 
 
-def summaries_fail(e: Evidence) -> bool:
-    """The runbook's example of P2: summaries are not generated."""
-    total, failed = e.counted("summaries"), e.counted("summaries_failed")
-    return failed >= 1 and failed >= total * e.limits.error_ratio_major
+def affected(e: Evidence) -> tuple[str, ...]:
+    """Which functions of ours are seen to fail or are bound to: transcriptions, summaries."""
+    transcriptions = e.fails_beyond(e.limits.error_ratio_minor) or (_is_critical(e) and not e.thrives)
+    names = {"transcriptions": transcriptions, "summaries": e.summaries_fail}
+    return tuple(name for name, hurt in names.items() if hurt)
 
 
 def impact(e: Evidence) -> str | None:
@@ -50,7 +52,7 @@ def impact(e: Evidence) -> str | None:
     failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
     if e.fails_beyond(e.limits.error_ratio_minor):
         return f"{_share(failed, total)} transcriptions failed while we watched{_rate(e)}."
-    if e.counted("summaries_failed") >= e.limits.failures_for_impact and summaries_fail(e):
+    if e.counted("summaries_failed") >= e.limits.failures_for_impact and e.summaries_fail:
         return f"{_share(e.counted('summaries_failed'), e.counted('summaries'))} summaries failed while we watched."
     if e.service_cannot_use_twinmind and not e.thrives:
         return "Our service says that it cannot use TwinMind, so transcriptions cannot be made."

@@ -1,6 +1,6 @@
 """Would another key work? Each staged key on `/v1/me` until one passes (runbook S-38)."""
 
-from responder.probes.look import BRISK, Look
+from responder.probes.look import PATIENT, Look
 from responder.probes.twinmind import ask_account
 from responder.words import Finding, FindingStatus
 
@@ -19,7 +19,7 @@ async def probe(look: Look) -> Finding:
         return look.saw(NAME, FindingStatus.DEGRADED, summary, standby="none", tried=0, **counts)
     words: list[str] = []
     for place in places:
-        reply = await ask_account(look, staged[place], limit=BRISK)
+        reply = await ask_account(look, staged[place], limit=PATIENT)
         words.append(reply.word)
         if reply.word == "accepted":
             summary = f"Standby key {place + 1} of {len(staged)} is accepted by TwinMind."

@@ -1,0 +1,99 @@
+"""What rules look for: one yes or no question to the evidence each, with the words for it. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from responder.diagnosis.evidence import PAGE, Evidence
+from responder.words import FindingStatus, Scenario
+
+_OK, _DEGRADED, _FAILED = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED
+
+
+@dataclass(frozen=True)
+class Fact:
+    """`text` reads after "not seen:"; it names what would have had to be seen."""
+
+    text: str
+    holds: Callable[[Evidence], bool]
+
+
+def _felt(e: Evidence) -> bool:
+    sick = e.service_is(_DEGRADED, _FAILED) and not e.only_warns("service_health")
+    failing = (e.error_ratio or 0) >= e.limits.error_ratio_minor
+    return e.latency_is_high or sick or failing or Scenario.HIGH_LATENCY in e.alerted_scenarios
+
+
+def _reached(e: Evidence) -> bool:
+    """The function's own network can be at fault too: so somebody else must answer, or TwinMind announce it."""
+    return (e.egress_works and not e.name_or_tls_fails) or e.announces_outage
+
+
+def _fails_with_key(e: Evidence) -> bool:
+    tried = e.answered("erring", "silent", by="twinmind_transcription") and not e.is_silent_everywhere
+    return e.answered("erring") or (e.answered("silent") and not e.is_silent_everywhere) or tried
+
+
+def _settled(e: Evidence) -> bool:
+    return e.answered("accepted", "limited", "forbidden") or e.standby == "passing" or e.is_silent_everywhere
+
+
+def _limit_is_used_up(e: Evidence) -> bool:
+    empty = e.answered("limited", by="twinmind_rate_limit") or e.number("twinmind_rate_limit", "remaining") == 0
+    return empty or e.answered("limited") or e.counted("rate_limited") >= 1 or e.service_meets(429)
+
+
+def _limit_is_low_for_both(e: Evidence) -> bool:
+    ours = e.is_low("service_metrics", "rate_limit_remaining") or Scenario.RATE_LIMITING in e.alerted_scenarios
+    return e.is_low("twinmind_rate_limit", "remaining") and ours
+
+
+def _sick(e: Evidence) -> bool:
+    return e.service_is(_FAILED) or e.status("service_twinmind_health") is _FAILED or e.is_down
+
+
+LEAK_MARKER = Fact("a marker that is configured to mean a leaked key", lambda e: e.is_marked_leaked)
+INSIDE = Fact("a look from our service's own network", lambda e: e.from_service_network)
+SILENT = Fact("silence of TwinMind on every path", lambda e: e.is_silent_everywhere)
+NOT_ANNOUNCED = Fact("a status page without an outage", lambda e: not e.announces_outage)
+LINE_FAILS = Fact("a failing step of the way (DNS, TCP, TLS) or of our way out", lambda e: e.line_fails)
+NOT_THRIVING = Fact("trouble, or no traffic, in our service's numbers", lambda e: not e.thrives)
+REACHED = Fact("a way out that works for others, or an announced outage", _reached)
+FAILS_WITH_KEY = Fact("TwinMind failing when asked with our key", _fails_with_key)
+HEALTH_FAILS = Fact(
+    "TwinMind's health endpoint failing", lambda e: e.answered("erring", "silent", by="twinmind_health")
+)
+NOT_SETTLED = Fact("nothing that shows the rest of TwinMind to work", lambda e: not _settled(e))
+KEY_REFUSED = Fact("a refusal (401) of our current key on its account endpoint", lambda e: e.answered("refused"))
+CONFIRMED = Fact("a second reading that our key is refused", lambda e: e.refusal_is_confirmed)
+STANDBY_REFUSED = Fact("a refusal of the standby keys too", lambda e: e.standby == "refused")
+STANDBY_SEEN = Fact("a standby key that passes, or that none is staged", lambda e: e.standby in ("passing", "none"))
+IS_UP = Fact(
+    "TwinMind up: health without a key, or a standby key that passes",
+    lambda e: e.answered("accepted", by="twinmind_health") or e.standby == "passing",
+)
+KEY_WORKS = Fact("TwinMind accepting our current key", lambda e: e.works_with_our_key)
+SERVICE_REFUSED = Fact("401s in our service's own calls", lambda e: e.is_share("auth_failed") or e.service_meets(401))
+ANSWERS_US = Fact("TwinMind answering us", lambda e: e.answered("accepted", "limited"))
+LIMIT_USED_UP = Fact("429s, or a rate limit that is used up", _limit_is_used_up)
+LIMIT_LOW = Fact("a rate limit that is low in TwinMind's header and in our gauge or alert", _limit_is_low_for_both)
+SERVICE_RUNS = Fact("a service that runs", lambda e: e.service_is(_OK, _DEGRADED))
+SLOW = Fact("more than one slow answer of TwinMind, measured from here", lambda e: e.is_slow)
+FAST = Fact("TwinMind answering us quickly", lambda e: e.is_fast)
+HEARD = Fact("an answer of our service's own checks", lambda e: e.was_heard)
+STRAINED = Fact("CPU, memory or queue of our service high", lambda e: bool(e.strained))
+FELT = Fact("an effect of it: latency, failures, or a check that is not well", _felt)
+AT_EASE = Fact("CPU, memory and queue of our service seen and not high", lambda e: e.is_at_ease)
+LATENCY_HIGH = Fact("a P95 of our service's calls over the threshold", lambda e: e.latency_is_high)
+SERVER_ERRORS = Fact(
+    "server errors of TwinMind in our service's calls",
+    lambda e: e.is_share("server_errors") or e.service_meets(500, 502, 503, 504),
+)
+NOT_ANSWERED = Fact("calls of our service without any answer", lambda e: e.service_is_not_answered)
+OWN_CHECK_FAILS = Fact("a failing check of our service that is not about TwinMind", lambda e: e.has_fault_of_its_own)
+SICK = Fact("our service unhealthy", _sick)
+UNEXPLAINED = Fact("failures that nothing of TwinMind explains", lambda e: e.fails_unexplained)
+PARTLY_FAILS = Fact(
+    "summaries or a share of the transcriptions failing", lambda e: e.summaries_fail or e.fails_unexplained
+)
+ANNOUNCED = Fact("an outage on TwinMind's status page", lambda e: e.announces_outage and e.status(PAGE) is _FAILED)
+SERVICE_DOWN = Fact("our service down as a whole", lambda e: e.is_down)

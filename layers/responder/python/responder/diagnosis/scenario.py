@@ -1,0 +1,51 @@
+"""Which of the runbook's symptoms this is. Pure."""
+
+from responder.diagnosis.evidence import Evidence
+from responder.words import Cause, Scenario
+
+_OF_CAUSE = {
+    Cause.KEY_REJECTED: Scenario.AUTHENTICATION_FAILURE,
+    Cause.KEY_STALE: Scenario.AUTHENTICATION_FAILURE,
+    Cause.KEY_LEAKED: Scenario.AUTHENTICATION_FAILURE,
+    Cause.RATE_LIMITED: Scenario.RATE_LIMITING,
+}
+_OF_SLOWNESS = (Cause.PROVIDER_SLOW, Cause.SERVICE_OVERLOADED)
+# Where an alert names several symptoms, the gravest is the one to work by.
+_GRAVEST_FIRST = (
+    Scenario.ALL_TRANSCRIPTIONS_FAILING,
+    Scenario.AUTHENTICATION_FAILURE,
+    Scenario.RATE_LIMITING,
+    Scenario.HIGH_LATENCY,
+)
+
+
+def scenario(e: Evidence, cause: Cause) -> Scenario:
+    """By the cause where it has a symptom of its own, else by the numbers, else by the alert's rule."""
+    if cause in _OF_CAUSE:
+        return _OF_CAUSE[cause]
+    if _is_about_the_key(e):
+        return Scenario.AUTHENTICATION_FAILURE
+    if _transcriptions_fail(e, cause):
+        return Scenario.ALL_TRANSCRIPTIONS_FAILING
+    if cause in _OF_SLOWNESS:
+        return Scenario.HIGH_LATENCY
+    alerted = [known for known in _GRAVEST_FIRST if known in e.alerted_scenarios]
+    if alerted:
+        return alerted[0]
+    return Scenario.HIGH_LATENCY if e.latency_is_high or e.is_slow else Scenario.OTHER
+
+
+def _is_about_the_key(e: Evidence) -> bool:
+    ours = e.answered("refused", "forbidden") or e.denies("twinmind_account", "key_present")
+    return ours or e.service_meets(401) or e.is_share("auth_failed")
+
+
+def _transcriptions_fail(e: Evidence, cause: Cause) -> bool:
+    """All or most of them; or, of a cause that stops them, a share that people notice or none seen to work."""
+    if e.fails_beyond(e.limits.error_ratio_major) or e.is_down:
+        return True
+    if cause in _OF_SLOWNESS:
+        return False
+    noticed = e.fails_beyond(e.limits.error_ratio_minor)
+    stopped = cause in (Cause.PROVIDER_OUTAGE, Cause.NETWORK_FAILURE) or e.is_silent_everywhere
+    return noticed or (stopped and not e.transcribes)

@@ -1,0 +1,142 @@
+"""What a round of findings says of our own service. Pure."""
+
+from collections.abc import Sequence
+
+from responder.diagnosis.measured import Measured
+from responder.runbook import Runbook
+from responder.words import Finding, FindingStatus
+
+METRICS, HEALTH = "service_metrics", "service_health"
+CHECKS = (HEALTH, "service_twinmind_health")
+# Errors that TwinMind or the way to it explains.
+EXPLAINED = ("auth_failed", "rate_limited", "server_errors", "unanswered")
+
+
+class Service(Measured):
+    def __init__(self, findings: Sequence[Finding], runbook: Runbook) -> None:
+        super().__init__(findings)
+        self.runbook = runbook
+        self.limits = runbook.thresholds
+
+    def counted(self, name: str) -> float:
+        return self.number(METRICS, name) or 0
+
+    def is_share(self, name: str) -> bool:
+        """More than the odd call was counted under `name`, and they are a share of all that matters."""
+        total, amount = self.number(METRICS, "transcriptions"), self.counted(name)
+        enough = amount >= self.limits.failures_for_impact
+        return total is not None and enough and amount >= total * self.limits.error_ratio_minor
+
+    @property
+    def error_ratio(self) -> float | None:
+        return self.number(METRICS, "error_ratio")
+
+    def fails_beyond(self, share: float) -> bool:
+        """More than the odd transcription fails, and that share of them: one of three is not yet a third."""
+        enough = self.counted("transcriptions_failed") >= self.limits.failures_for_impact
+        return enough and (self.error_ratio or 0) >= share
+
+    @property
+    def fails_unexplained(self) -> bool:
+        """At least half of the failures are none that TwinMind's answers, or their absence, explain."""
+        failed = self.counted("transcriptions_failed")
+        unexplained = failed - sum(self.counted(name) for name in EXPLAINED)
+        return self.fails_beyond(self.limits.error_ratio_minor) and unexplained >= failed / 2
+
+    @property
+    def summaries_fail(self) -> bool:
+        """The runbook's example of P2: summaries are not generated."""
+        total, failed = self.counted("summaries"), self.counted("summaries_failed")
+        return failed >= 1 and failed >= total * self.limits.error_ratio_major
+
+    @property
+    def transcribes(self) -> bool:
+        """Transcriptions were seen, and no more than the odd one failed."""
+        return self.counted("transcriptions") >= 1 and (self.error_ratio or 0) < self.limits.error_ratio_minor
+
+    @property
+    def has_odd_errors_only(self) -> bool:
+        """Degraded for nothing but the occasional failure (runbook S-9), which no threshold calls trouble."""
+        summaries = self.counted("summaries_failed") < max(1, self.counted("summaries")) * self.limits.error_ratio_minor
+        named = self.counted("auth_failed") + self.counted("rate_limited") == 0
+        roomy = not self.is_low(METRICS, "rate_limit_remaining")
+        well = self.transcribes and summaries and named and roomy
+        return (
+            self.status(METRICS) is FindingStatus.DEGRADED and well and not self.latency_is_high and not self.strained
+        )
+
+    @property
+    def thrives(self) -> bool:
+        """Transcriptions were seen to work, and nothing about the service's numbers is wrong."""
+        well = self.status(METRICS) is FindingStatus.OK or self.has_odd_errors_only
+        return well and self.counted("transcriptions") >= 1
+
+    @property
+    def latency_is_high(self) -> bool:
+        value = self.number(METRICS, "latency_p95_seconds")
+        return value is not None and value > self.limits.latency_p95_seconds
+
+    @property
+    def strained(self) -> tuple[str, ...]:
+        """Which of CPU, memory and queue are high, by the process' own numbers or by the platform's."""
+        cpu, memory = self.limits.cpu_ratio_high, self.limits.memory_ratio_high
+        usage = "service_usage"
+        highs = {
+            "CPU": self.least(METRICS, "cpu_ratio", cpu) or self.least(usage, "highest_cpu_ratio", cpu),
+            "memory": self.least(METRICS, "memory_ratio", memory) or self.least(usage, "highest_memory_ratio", memory),
+            "queue": self.least(METRICS, "queue_depth", self.limits.queue_depth_high),
+        }
+        return tuple(name for name, high in highs.items() if high)
+
+    @property
+    def is_at_ease(self) -> bool:
+        """CPU, memory and (where there is one) the queue were seen, and nothing is high."""
+        seen = [self.number(METRICS, name) is not None for name in ("cpu_ratio", "memory_ratio")]
+        queue = self.denies(METRICS, "queue_exposed") or self.least(METRICS, "queue_depth", 0)
+        return all(seen) and queue and not self.strained
+
+    # What it says of itself
+
+    def service_is(self, *statuses: FindingStatus) -> bool:
+        return self.status(HEALTH) in statuses
+
+    @property
+    def was_heard(self) -> bool:
+        """Each of the service's own checks answered, whatever it said (an address that it does not know, too)."""
+        answered = [self.number(probe, "http_status") is not None for probe in CHECKS]
+        known = [self.status(probe) is not FindingStatus.UNKNOWN for probe in CHECKS]
+        return all(one or other for one, other in zip(answered, known, strict=True))
+
+    def only_warns(self, probe: str) -> bool:
+        """Degraded for one warning about TwinMind without an error behind it, while its calls are well."""
+        warned = self.word(probe, "twinmind_check") == "warn" and self.most(probe, "checks_warning", 1)
+        named = self.number(probe, "twinmind_http_status") is not None or self.least(probe, "checks_failing", 1)
+        return self.status(probe) is FindingStatus.DEGRADED and warned and not named and self.thrives
+
+    def service_meets(self, *codes: int) -> bool:
+        """Our service's own check of TwinMind fails or warns with one of these HTTP statuses."""
+        return any(self.number(probe, "twinmind_http_status") in codes for probe in CHECKS)
+
+    @property
+    def service_is_not_answered(self) -> bool:
+        return any(self.flag(probe, "twinmind_silent") for probe in CHECKS) or self.is_share("unanswered")
+
+    @property
+    def service_cannot_use_twinmind(self) -> bool:
+        return any(self.word(probe, "twinmind_check") == "fail" for probe in CHECKS)
+
+    @property
+    def has_fault_of_its_own(self) -> bool:
+        return self.least(HEALTH, "others_failing", 1)
+
+    @property
+    def is_down(self) -> bool:
+        """It fails as a whole: no check of its own says why, and no traffic was seen; or no pod is ready."""
+        mute = self.number(HEALTH, "checks_failing") is None and self.word(HEALTH, "twinmind_check") is None
+        unseen = self.number(METRICS, "transcriptions") is None
+        no_pod = self.number("service_workload", "ready") == 0 and self.least("service_workload", "desired", 1)
+        return (self.service_is(FindingStatus.FAILED) and mute and unseen) or no_pod
+
+    def is_low(self, probe: str, name: str) -> bool:
+        value = self.number(probe, name)
+        return value is not None and value < self.limits.rate_limit_remaining_low
