@@ -1,5 +1,6 @@
 """What people are told while an incident is open. Pure."""
 
+from responder.messages.drafts import higher_limit
 from responder.messages.guidance import Guidance, guidance
 from responder.messages.parts import (
     duration,
@@ -13,8 +14,10 @@ from responder.messages.parts import (
     update_of,
 )
 from responder.messages.situation import Situation
+from responder.messages.switched import back_by_hand, switched_lines
 from responder.messages.update import Kind, Update
 from responder.messages.wording import FAULT, doing, headline, step
+from responder.quota import Quota
 from responder.words import Cause, IncidentStatus, Verdict
 
 
@@ -34,7 +37,7 @@ def announced(situation: Situation) -> Update:
     """The first word about a diagnosis, and the next one when the diagnosis changes."""
     incident, cause, mode = situation.incident, situation.cause, situation.mode
     people_answer = step(cause, mode) == "you are needed"
-    help_text = guidance(cause, situation.runbook, situation.places) if people_answer else Guidance(())
+    help_text = _help(situation) if people_answer else Guidance((), _drafts(situation))
     return update_of(
         situation,
         Kind.ANNOUNCED,
@@ -51,7 +54,7 @@ def announced(situation: Situation) -> Update:
 
 def handed_over(situation: Situation) -> Update:
     """People have it: what we tried, and exactly what is left to them."""
-    help_text, done = guidance(situation.cause, situation.runbook, situation.places), tried(situation.actions)
+    help_text, done = _help(situation), tried(situation.actions)
     return update_of(
         situation,
         Kind.HANDOVER,
@@ -59,7 +62,7 @@ def handed_over(situation: Situation) -> Update:
         f"handover-{evidence(situation)}-{fingerprint(done)}",
         headline(severity_of(situation), symptom_of(situation), FAULT[situation.cause], "yours now"),
         known=(*known(situation), *done),
-        doing=("We change nothing more; we keep watching, and say so when it recovers.",),
+        doing=("We change nothing more; we keep watching, and say so when it recovers.", *_switched(situation)),
         need_from_people=help_text.need,
         commands=help_text.commands,
         next_update_by=situation.next_update_by,
@@ -116,6 +119,15 @@ def _need_while_we_work(situation: Situation) -> tuple[str, ...]:
         return guidance(situation.cause, situation.runbook, situation.places).need
     if situation.cause is Cause.NO_FAULT:
         return guidance(situation.cause, situation.runbook, situation.places).need
+    if situation.cause is Cause.RATE_LIMITED:
+        return (
+            *_acknowledge(situation),
+            "If this is your usual load, ask for a higher limit: a mail is drafted below.",
+        )
+    return _acknowledge(situation)
+
+
+def _acknowledge(situation: Situation) -> tuple[str, ...]:
     if situation.incident.acknowledged_at:
         return ()
     return ("Acknowledge the alert, so that we stop calling further people; nothing else for now.",)
@@ -124,13 +136,31 @@ def _need_while_we_work(situation: Situation) -> tuple[str, ...]:
 def _doing_now(situation: Situation) -> tuple[str, ...]:
     """After the first answer was tried, repeating what it was to be would be wrong."""
     if situation.incident.status is IncidentStatus.HANDED_OVER:
-        return ("People have it. We change nothing more; we keep watching, and say so when it recovers.",)
+        now = "People have it. We change nothing more; we keep watching, and say so when it recovers."
+        return (now, *_switched(situation))
     if situation.incident.status is IncidentStatus.MITIGATED:
-        return ("It has recovered; we watch that it stays so.",)
-    return doing(situation.cause, situation.mode)
+        return ("It has recovered; we watch that it stays so.", *_switched(situation))
+    return (*doing(situation.cause, situation.mode), *_switched(situation))
+
+
+def _switched(situation: Situation) -> tuple[str, ...]:
+    return switched_lines(situation.holds)
 
 
 def _left_to_people(situation: Situation) -> Guidance:
     if situation.incident.status is not IncidentStatus.HANDED_OVER:
         return Guidance(())
-    return guidance(situation.cause, situation.runbook, situation.places)
+    return _help(situation)
+
+
+def _help(situation: Situation) -> Guidance:
+    """What people must do, with the mail that they may send and the way back from what is switched."""
+    found = guidance(situation.cause, situation.runbook, situation.places)
+    back = back_by_hand(situation.holds, situation.places.levers_parameter)
+    return Guidance(found.need, (*found.commands, *_drafts(situation), *back))
+
+
+def _drafts(situation: Situation) -> tuple[str, ...]:
+    if situation.cause is not Cause.RATE_LIMITED:
+        return ()
+    return (higher_limit(situation.incident, situation.runbook, situation.quota or Quota()),)

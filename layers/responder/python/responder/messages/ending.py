@@ -4,6 +4,7 @@ from datetime import datetime
 
 from responder.messages.parts import duration, evidence, mention, severity_of, tried, update_of
 from responder.messages.situation import Situation, object_url
+from responder.messages.switched import switched_lines
 from responder.messages.update import Kind, Link, Update, shortened
 from responder.messages.wording import FAULT, headline
 from responder.redact import redact
@@ -19,7 +20,10 @@ def mitigated(situation: Situation) -> Update:
         f"mitigated-{evidence(situation)}",
         headline(severity_of(situation), "Recovered", f"it was: {FAULT[situation.cause]}", "watching before we close"),
         known=(*tried(situation.actions), "Our checks are good again."),
-        doing=(f"We close the incident when it has stayed good for {quiet}.",),
+        doing=(
+            f"We close the incident when it has stayed good for {quiet}, and switch back what is switched for it.",
+            *switched_lines(situation.holds),
+        ),
         need_from_people=_after(situation),
         next_update_by=situation.next_update_by,
     )

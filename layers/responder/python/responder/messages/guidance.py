@@ -16,10 +16,11 @@ _RESTART = "kubectl rollout restart deployment/twinmind-service"
 
 @dataclass(frozen=True)
 class Places:
-    """Where the keys live: secret ids, never values."""
+    """Where the keys live, and the levers: ids and names, never values."""
 
     key_secret: str
     standby_secret: str
+    levers_parameter: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,9 @@ def _quota(runbook: Runbook) -> Guidance:
     contacts = runbook.contacts
     return Guidance(
         (
-            "Switch the request queue on, reject what is not critical, and lower the client's own limit.",
-            f"Ask {contacts.enterprise_email} for a higher rate limit.",
-            "Find the heaviest consumers.",
+            "See that the request queue is on, what is not critical is rejected, and the client's own limit is lower.",
+            f"Ask {contacts.enterprise_email} for a higher rate limit; a mail is drafted below.",
+            "Find the heaviest consumers. What lasts: a higher tier, load spread over several keys, caching, batches.",
         ),
         (_CONSUMERS,),
     )

@@ -1,14 +1,16 @@
 """Everything that a message is composed from. Pure data, gathered by the step that tells."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from responder import deadlines
+from responder.holds import Holds
 from responder.incident import Incident, Settled
 from responder.messages.guidance import Places
 from responder.messages.update import Link, is_link
 from responder.messages.wording import ACTION
+from responder.quota import Quota
 from responder.redact import redact
 from responder.runbook import Runbook
 from responder.words import Cause, Mode, Severity, Source
@@ -23,7 +25,10 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class Situation:
-    """`modes` are those in force now, after the stop switch; `actions` are oldest first."""
+    """`modes` are those in force now, after the stop switch; `actions` are oldest first.
+
+    `holds`: what is switched about the integration, for any incident. `quota`: only where the quota is the matter.
+    """
 
     incident: Incident
     runbook: Runbook
@@ -32,6 +37,8 @@ class Situation:
     places: Places
     modes: Mapping[str, Mode]
     actions: tuple[Settled, ...] = ()
+    holds: Holds = field(default_factory=Holds)
+    quota: Quota | None = None
 
     @property
     def cause(self) -> Cause:

@@ -41,13 +41,24 @@ VERDICT = {
     Verdict.UNKNOWN: "not known",
 }
 
-# The cause's own action in runbook.yaml, for the answers that are automatic today.
-ACTION = {Cause.KEY_REJECTED: "rotate", Cause.KEY_STALE: "restart"}
+# The cause's first automatic action in runbook.yaml.
+ACTION = {
+    Cause.KEY_REJECTED: "rotate",
+    Cause.KEY_STALE: "restart",
+    Cause.RATE_LIMITED: "quota",
+    Cause.PROVIDER_SLOW: "queue",
+    Cause.SERVICE_OVERLOADED: "quota",
+}
 
-_AUTO_STEP = {Cause.KEY_REJECTED: "rotating to a standby key", Cause.KEY_STALE: "restarting the consumers"}
+_AUTO_STEP = {
+    Cause.KEY_REJECTED: "rotating to a standby key",
+    Cause.KEY_STALE: "restarting the consumers",
+    Cause.RATE_LIMITED: "sending less and queueing the rest",
+    Cause.PROVIDER_SLOW: "queueing what can wait",
+    Cause.SERVICE_OVERLOADED: "sending less and queueing the rest",
+}
 _WATCH_STEP = {
     Cause.PROVIDER_OUTAGE: "watching TwinMind, nothing of ours changed",
-    Cause.PROVIDER_SLOW: "watching TwinMind, nothing of ours changed",
     Cause.NO_FAULT: "watching",
 }
 
@@ -57,10 +68,19 @@ _AUTO_DOING = {
         "then restart the consumers and check that they work."
     ),
     Cause.KEY_STALE: "We restart the consumers so that they load the current key, and check that they work.",
+    Cause.RATE_LIMITED: (
+        "We let the service reject what is not critical, send less than the limit and queue the rest, "
+        "and give it back when this is over."
+    ),
+    Cause.PROVIDER_SLOW: (
+        "We let the service queue what can wait, ask whether to use the faster, plainer model, and watch TwinMind."
+    ),
+    Cause.SERVICE_OVERLOADED: (
+        "We ask whether to scale out; meanwhile we let the service reject what is not critical and queue the rest."
+    ),
 }
 _WATCH_DOING = {
     Cause.PROVIDER_OUTAGE: "We watch TwinMind's API and status page and change nothing of ours.",
-    Cause.PROVIDER_SLOW: "We watch TwinMind's response times and change nothing of ours.",
     Cause.NO_FAULT: "We keep watching and close the incident if it stays quiet.",
 }
 

@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 
+from responder.actions.holds import holds_of
 from responder.adapters.desk import Desk
 from responder.adapters.settings import Settings
 from responder.adapters.table import Table
 from responder.clock import now
 from responder.incident import Incident
 from responder.messages import Places, Situation
+from responder.quota import Quota, quota_of
 from responder.runbook import Runbook
 from responder.telling.modes import modes_now
 from responder.telling.story import Earlier, Story, ended_by, same_cause
+from responder.words import Cause
 
 # How many closed incidents are looked through for the same cause, and how many of those are told of.
 LOOKED_THROUGH, TOLD_OF = 100, 3
@@ -20,7 +23,15 @@ def situation_of(desk: Desk) -> Situation:
     """Reads the stop switch, the override and the incident's actions: what holds now, not what held when it opened."""
     actions = tuple(sorted(desk.table.actions(desk.incident.id), key=lambda action: action.at))
     bare = bare_situation(desk)
-    return Situation(bare.incident, bare.runbook, bare.now, bare.region, bare.places, modes_now(desk), actions)
+    holds = holds_of(desk.table, desk.runbook.integration)
+    return replace(bare, modes=modes_now(desk), actions=actions, holds=holds, quota=_quota(desk))
+
+
+def _quota(desk: Desk) -> Quota | None:
+    incident = desk.incident
+    if incident.cause is not Cause.RATE_LIMITED or incident.evidence_round is None:
+        return None
+    return quota_of(desk.table.findings(incident.id, incident.evidence_round), desk.runbook)
 
 
 def bare_situation(desk: Desk) -> Situation:
@@ -34,7 +45,9 @@ def situation_for(incident: Incident, runbook: Runbook, settings: Settings) -> S
         runbook=runbook,
         now=now(),
         region=settings.region,
-        places=Places(settings.twinmind_api_key_secret, settings.twinmind_standby_keys_secret),
+        places=Places(
+            settings.twinmind_api_key_secret, settings.twinmind_standby_keys_secret, settings.levers_parameter
+        ),
         modes=runbook.modes.model_dump(),
     )
 

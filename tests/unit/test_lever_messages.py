@@ -1,0 +1,113 @@
+"""What people read of levers: what is switched for whom, the way back by hand, and the mail for a higher limit."""
+
+import json
+import re
+import shlex
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from responder.holds import Held, Hold, Holds
+from responder.incident import Incident
+from responder.messages import Places, Situation, announced, handed_over, in_progress, mitigated
+from responder.messages.drafts import higher_limit
+from responder.messages.switched import back_by_hand, switched_lines
+from responder.quota import Quota
+from responder.runbook import packaged
+from responder.words import Cause, IncidentStatus, Mode, Source
+
+AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)
+QUOTA = Quota(300, "TwinMind's header X-RateLimit-Limit", "enterprise", 640, 290, 60.0)
+INCIDENT = Incident(
+    id="pd-1", source=Source.PAGERDUTY, upstream_id="1", started_at=AT, cause=Cause.RATE_LIMITED, evidence_round="1"
+)
+
+
+def held(name: str, before: Any, wants: Any, *incidents: str, rule: Any = "any", **more: Any) -> Held:
+    holds = tuple(Hold(incident_id=one, action="quota", wants=wants, at=AT) for one in incidents)
+    return Held(thing=f"lever:{name}", rule=rule, before=before, ours=(wants,), holds=holds, **more)
+
+
+SWITCHED = Holds(
+    things=(
+        held("request_queue", None, True, "pd-1", "og-2"),
+        held("client_rate_limit_per_minute", 280, 240, "pd-1", rule="lowest"),
+    )
+)
+
+
+@pytest.fixture
+def situation() -> Situation:
+    modes = dict.fromkeys(packaged().modes.model_dump(), Mode.AUTO)
+    places = Places("key", "standby", "/responder/levers")
+    later = AT + timedelta(minutes=9)
+    return Situation(INCIDENT, packaged(), later, "us-east-1", places, modes, holds=SWITCHED, quota=QUOTA)
+
+
+def test_each_thing_says_for_whom_since_when_and_what_it_was() -> None:
+    assert switched_lines(SWITCHED) == (
+        "Switched for pd-1, og-2: lever:request_queue = on since 14:02 UTC (before: not set).",
+        "Switched for pd-1: lever:client_rate_limit_per_minute = 240 since 14:02 UTC (before: 280).",
+    )
+
+
+def test_what_people_changed_is_called_theirs_and_not_switched_back_for_them() -> None:
+    theirs = Holds(things=(held("request_queue", False, True, "pd-1", left_to_people=True),))
+    assert switched_lines(theirs) == ("lever:request_queue was switched for pd-1; people have set it to off since.",)
+    assert back_by_hand(theirs, "/responder/levers") == ()
+
+
+def test_the_way_back_by_hand_is_one_command_that_keeps_the_other_fields() -> None:
+    (command,) = back_by_hand(SWITCHED, "/responder/levers")
+    words = shlex.split(command, comments=True)
+    assert words[:4] == ["aws", "ssm", "put-parameter", "--name"]
+    steps = re.findall(r"jq -c '(.+)'", command)[0].split(" | ")
+    assert steps == [".version += 1", "del(.request_queue)", ".client_rate_limit_per_minute = 280"]
+
+
+def test_the_mail_has_the_figures_that_were_seen() -> None:
+    assert higher_limit(INCIDENT, packaged(), QUOTA).splitlines() == [
+        "# a mail to send: enterprise-support@twinmind.com",
+        "Subject: Request for a higher rate limit",
+        "",
+        "Since 2026-06-01 14:02 UTC your API refuses part of our requests with HTTP 429.",
+        "Our limit: 300 requests a minute (TwinMind's header X-RateLimit-Limit)",
+        "Our traffic: 640 requests a minute",
+        "Refused with 429: 290 within 60 s",
+        "Our tier: enterprise",
+        "We hold our own clients back meanwhile. Please raise the limit, or tell us what a higher one takes.",
+        "Our reference: pd-1",
+    ]
+
+
+def test_a_figure_that_was_not_seen_is_left_to_people() -> None:
+    mail = higher_limit(INCIDENT, packaged(), Quota(tier="pro"))
+    assert "support@twinmind.com" in mail.splitlines()[0]
+    assert "enterprise" not in mail
+    assert mail.count("[fill in]") == 2
+    assert "[not seen: look it up]" in mail
+
+
+def test_while_it_is_protected_nobody_reads_that_nothing_changes(situation: Situation) -> None:
+    update = announced(situation)
+    assert update.headline.endswith("sending less and queueing the rest")
+    assert "We change nothing" not in str(update.dump())
+    assert "Subject: Request for a higher rate limit" in update.commands[0]
+
+
+def test_observing_says_that_nothing_changes(situation: Situation) -> None:
+    modes = dict.fromkeys(situation.modes, Mode.OBSERVE)
+    assert announced(replace(situation, modes=modes)).doing == (
+        "We change nothing: the mode of `quota` is observe, so we only say what we would do.",
+    )
+
+
+def test_what_is_switched_is_in_every_later_word_and_the_way_back_where_people_have_it(situation: Situation) -> None:
+    lines = switched_lines(SWITCHED)
+    for update in (in_progress(situation), mitigated(situation), handed_over(situation)):
+        assert set(lines) <= set(update.doing)
+    theirs = INCIDENT.model_copy(update={"status": IncidentStatus.HANDED_OVER})
+    assert "jq -c" in handed_over(replace(situation, incident=theirs)).commands[-1]
+    assert json.dumps(handed_over(situation).dump()).count("put-parameter") == 1
