@@ -204,6 +204,15 @@ def test_while_slack_takes_no_edit_the_decision_stands_and_the_edit_comes_later(
     assert button_messages(cloud) == []
 
 
+def test_the_end_of_the_incident_takes_the_buttons_away(cloud: Cloud) -> None:
+    ask_people(cloud)
+    [message] = button_messages(cloud)
+    cloud.invoke("close_incident", {"incident_id": "pd-PABC123", "generation": 1, "seen_seq": 0, "agree": True})
+    assert the_ask(cloud).decision == "withdrawn"
+    assert button_messages(cloud) == []
+    assert "No longer asked · nothing was changed" in message["text"]
+
+
 def test_a_button_of_another_stack_changes_nothing(cloud: Cloud) -> None:
     ask_people(cloud)
     table = cloud.client("dynamodb")

@@ -33,6 +33,7 @@ def full_view(
         "reasons": list(incident.reasons),
         "impact": incident.impact,
         "findings": [finding.dump() for finding in findings],
+        "asks": [ask.dump() for ask in incident.asks],
         "actions": [action.dump() for action in actions],
         "related": list(incident.related),
         "merged_into": incident.merged_into,

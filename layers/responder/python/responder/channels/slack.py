@@ -9,7 +9,7 @@ from responder.telling.answers import listed, mapping
 from responder.telling.delivery import Failed, Outcome, Sent
 from responder.telling.lease import leased
 from responder.telling.slack_api import Said, call
-from responder.telling.slack_question import keep_buttons_in_one_place, settle
+from responder.telling.slack_question import keep_buttons_in_one_place, settle, settle_leftovers
 from responder.telling.standing import others_open
 from responder.words import IncidentStatus
 
@@ -67,6 +67,7 @@ def _reply(desk: Desk, update: Update, thread: dict[str, Any], *, repeated: bool
     posted = {"channel": str(thread["channel"]), "ts": str(said.body["ts"])}
     keep_buttons_in_one_place(desk, update, posted)
     unsettled = settle(desk, update)
+    settle_leftovers(desk, update)
     edited = _edit_head(desk, update, thread)
     if isinstance(edited, Failed):
         return Sent(f"reply in the thread; its head could not be edited ({edited.why})", place)

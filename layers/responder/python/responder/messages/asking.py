@@ -144,7 +144,7 @@ def _outcome(ask: Ask) -> tuple[str, ...]:
     reason = (f"“{redact(shortened(' '.join(ask.reason.split()), 120))}”",) if ask.reason else ()
     match ask.decision:
         case "approved":
-            return (f"Approved by {by}{_at(ask)}", "doing it now")
+            return (f"Approved by {by}{_at(ask)}", "gone on with" if ask.acted_on else "doing it now")
         case "declined":
             return (f"Declined by {by}{_at(ask)}", *reason, "nothing is changed")
         case "fulfilled":
@@ -158,7 +158,7 @@ def _outcome(ask: Ask) -> tuple[str, ...]:
 def _what_follows(ask: Ask) -> str:
     match ask.decision:
         case "approved":
-            return "We do it now, check that it helps, and say so here."
+            return "What comes of it, and whether it helps, is said here."
         case "declined":
             return "We change nothing, keep watching, and say so when it recovers."
         case "fulfilled":
