@@ -13,6 +13,14 @@ from responder import redact as module
 from responder.redact import MASK, redact, remember
 
 
+def test_the_arn_of_a_secret_is_a_name_that_people_need() -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:twinmind-responder-StandbyKeysSecret-a1b2C3"
+    assert redact(f"Stage a key in {arn}: the rotation used one up.") == (
+        f"Stage a key in {arn}: the rotation used one up."
+    )
+    assert redact("secret: hunter2hunter2") == "secret: [redacted]"
+
+
 @pytest.fixture(autouse=True)
 def _forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_memory", module.Memory())

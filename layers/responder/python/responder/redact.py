@@ -28,7 +28,8 @@ _PREFIXED = re.compile(
     r"|A[KS]IA[A-Z0-9]{12,}"
 )
 _SCHEMES = re.compile(
-    r"(?i)\b(bearer|basic|oauth|geniekey|token\s+token=|token=|api[_-]?key\s*[=:]|secret\s*[=:]|password\s*[=:])"
+    # After a number and a colon, "secret:" is a part of an ARN, and its name is what people need.
+    r"(?i)(?<!\d:)\b(bearer|basic|oauth|geniekey|token\s+token=|token=|api[_-]?key\s*[=:]|secret\s*[=:]|password\s*[=:])"
     r"(\s*)((?=[^\s\"',;&]*\d)[^\s\"',;&]{6,})"
 )
 _USERINFO = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")

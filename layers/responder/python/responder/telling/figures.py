@@ -32,14 +32,13 @@ def figures(story: Story) -> tuple[Figure, ...]:
 
 
 def table(story: Story) -> Table:
-    rows = tuple((figure.name, after(figure.seconds)) for figure in figures(story))
+    otherwise = "not yet" if story.incident.status.is_open else "never"
+    rows = tuple((figure.name, after(figure.seconds) if figure.at else otherwise) for figure in figures(story))
     return Table(("After the alert", ""), rows)
 
 
 def after(seconds: float | None) -> str:
-    if seconds is None:
-        return "never"
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod(round(seconds or 0), 60)
     hours, left = divmod(minutes, 60)
     if hours:
         return f"{count(hours, 'hour')} {count(left, 'minute')}"

@@ -61,7 +61,7 @@ def _facts(story: Story, standing: str) -> Iterator[tuple[str, Line]]:
     if incident.impact:
         yield "Impact", (incident.impact,)
     by = incident.acknowledgement.by if incident.acknowledged_at and incident.acknowledgement else None
-    who = (by.name or by.id or "a person") if by else "nobody yet"
+    who = (by.name or by.id or "a person") if by else "nobody yet" if incident.status.is_open else "nobody"
     yield "Acknowledged", (f"{who}, {clock_time(incident.acknowledged_at)}" if by else who,)
     if incident.status.is_open and incident.told_at and incident.severity:
         due = deadlines.next_update(story.situation.runbook, incident.severity, incident.told_at)

@@ -54,7 +54,16 @@ def why(story: Story) -> tuple[Block, ...]:
 
 def evidence(story: Story) -> tuple[Block, ...]:
     ordered = sorted(story.findings, key=lambda finding: (_WORST_FIRST.index(finding.status), finding.probe))
-    return (said("Evidence:"), Bullets(tuple(map(_finding, ordered)))) if ordered else ()
+    looked = [finding for finding in ordered if not _was_spared(finding)]
+    spared = ", ".join(finding.probe for finding in ordered if _was_spared(finding))
+    lines = (*map(_finding, looked), *([(f"Not configured, or spared: {spared}.",)] if spared else []))
+    return (said("Evidence:"), Bullets(lines)) if lines else ()
+
+
+def _was_spared(finding: Finding) -> bool:
+    """Nothing of the kind is configured, or an optional call was not made (docs/extending.md)."""
+    is_ok = finding.status is FindingStatus.OK
+    return is_ok and (finding.measurements.get("configured") is False or "skipped_for" in finding.measurements)
 
 
 def _finding(finding: Finding) -> Line:
