@@ -1,6 +1,7 @@
 """The document of levers: its schema, what is kept, and what is refused."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from moto import mock_aws
 
 from local.sandbox.levers import levers_of
 from responder.levers import LARGEST_BYTES, NAMES, LeversError, read, rewritten, schema
-from tests.support.inprocess import ROOT
+from tests.support.inprocess import REGION, ROOT
 
 PUBLISHED = json.loads((ROOT / "docs" / "levers.schema.json").read_text(encoding="utf-8"))
 AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)
@@ -79,3 +81,19 @@ def test_what_is_no_document_is_refused_with_its_place(text: str) -> None:
 def test_a_document_that_would_not_fit_is_refused() -> None:
     with pytest.raises(LeversError, match=f"and {LARGEST_BYTES} fit"):
         _rewritten({"mine": "ü" * (LARGEST_BYTES // 2)}, {"request_queue": True})
+
+
+def test_the_reader_that_the_page_shows_reads_and_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "integrating.md").read_text(encoding="utf-8")
+    (sample,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with mock_aws():
+        service: dict[str, Any] = {}
+        exec(sample, service)  # noqa: S102 - the sample itself is what is tested
+        service["poll"]()
+        assert service["metrics_line"]() == "twinmind_levers_version 0"
+        for version, text in ((7, '{"request_queue": true, "version": 7}'), (7, "{")):
+            service["ssm"].put_parameter(Name="/twinmind-responder/levers", Value=text, Type="String", Overwrite=True)
+            service["poll"]()
+            assert service["levers"] == {"request_queue": True, "version": version}
+    assert set(NAMES) <= set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
