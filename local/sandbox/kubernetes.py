@@ -1,7 +1,5 @@
-"""A Kubernetes API server with our service in it, as far as a responder needs it (facts: twinmind.md 7.1)."""
+"""A Kubernetes API server with our service in it (facts: twinmind.md 7.1)."""
 
-import base64
-import binascii
 import copy
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,7 +9,7 @@ from flask import Response, request
 from local.sandbox import kubernetes_objects as objects
 from local.sandbox.kubernetes_objects import DEPLOYMENT, EXTERNAL, HPA, KINDS, PODS, SECRETS, SERVICE, USAGE, Kind
 from local.sandbox.kubernetes_operator import Operator
-from local.sandbox.kubernetes_patch import MERGE, STRATEGIC, invalid, patched
+from local.sandbox.kubernetes_patch import JSON_PATCH, MERGE, STRATEGIC, decoded, invalid, marked, operated, patched
 from local.sandbox.kubernetes_pods import Pods
 from local.sandbox.kubernetes_status import asked, conflict, forbidden, not_found, status
 from local.sandbox.service import LoadKey, OurService
@@ -58,7 +56,7 @@ class Kubernetes(Pods):
             return body
         if not isinstance(body, dict):
             return mark(str(body))
-        hidden = {field: _marked(body[field], mark) for field in ("data", "stringData") if field in body}
+        hidden = {field: marked(body[field], mark) for field in ("data", "stringData") if field in body}
         return {name: value for name, value in body.items() if name in ("kind", "apiVersion", "type")} | hidden
 
     def reset(self) -> None:
@@ -88,13 +86,15 @@ class Kubernetes(Pods):
         with self.world.lock:
             self._operator.copy_at_sight()
             held = self.state["secrets"].get(objects.SECRET, {}).get("data", {}).get(objects.KEY_FIELD)
-        return _decoded(held) if held else None
+        return decoded(held) if held else None
 
     def _shown(self, kind: Kind, name: str) -> Json:
         stored = self.state[kind.plural][name]
         shown: Json = {"kind": kind.name, "apiVersion": kind.api_version} | stored
         if kind is DEPLOYMENT:
-            shown["status"] = self._rollout(name).status(stored, self.state["rollout_seconds"], self.world.now())
+            rollout = self._rollout(name)
+            shown["status"] = rollout.status(stored, self.state["rollout_seconds"], self.world.now())
+            shown["metadata"] = objects.numbered(stored["metadata"], rollout.revision)
         if kind is HPA:
             replicas = self._deployment()["spec"]["replicas"]
             shown["status"] = {"currentReplicas": replicas, "desiredReplicas": replicas}
@@ -130,19 +130,16 @@ class Kubernetes(Pods):
 
         def serve(namespace: str, name: str) -> Response:
             change = request.get_json(silent=True, force=True)
-            taken = (MERGE,) if kind is EXTERNAL else (MERGE, STRATEGIC)  # custom resources know no strategic merge
+            taken = (MERGE, JSON_PATCH, *([] if kind is EXTERNAL else [STRATEGIC]))  # not for custom resources
             if request.mimetype not in taken:
                 return status(415, f"the body of the request was in an unknown format: accepts {', '.join(taken)}")
-            if not isinstance(change, dict):
-                return status(400, "the patch is not a JSON object")
+            if not isinstance(change, list if request.mimetype == JSON_PATCH else dict):
+                return status(400, "the patch is not a JSON object, or for JSON Patch not a list")
             if self._missing(kind, namespace, name):
                 return not_found(asked(request))
-            stored = self.state[kind.plural][name]
-            version = stored["metadata"]["resourceVersion"]
-            named = change.get("metadata")
-            if isinstance(named, dict) and named.get("resourceVersion", version) != version:
-                return conflict(asked(request))
-            new = patched(copy.deepcopy(stored), change, request.mimetype == STRATEGIC)
+            new = self._new(kind, name, change)
+            if isinstance(new, Response):
+                return new
             broken = invalid(kind.plural, new)
             if broken:
                 return status(422, f'{kind.name} "{name}" is invalid: {broken}')
@@ -151,15 +148,26 @@ class Kubernetes(Pods):
 
         return serve
 
+    def _new(self, kind: Kind, name: str, change: Any) -> Any:
+        """What the patch makes of the object, or the answer that refuses it."""
+        stored = self.state[kind.plural][name]
+        if isinstance(change, list):
+            new = operated(copy.deepcopy(self._shown(kind, name)), change)
+            return new or status(422, "the server rejected our request due to an error in our request")
+        version, named = stored["metadata"]["resourceVersion"], change.get("metadata")
+        if isinstance(named, dict) and named.get("resourceVersion", version) != version:
+            return conflict(asked(request))
+        return patched(copy.deepcopy(stored), change, request.mimetype == STRATEGIC)
+
     def _store(self, kind: Kind, name: str, new: Json) -> None:
         """A changed spec is a new generation, a changed pod template a rollout; an autoscaler keeps its bounds."""
         before = self.state[kind.plural][name]
         text = new.get("stringData", {})
+        new["metadata"].get("annotations", {}).pop(objects.REVISION, None)  # the controller's, not the stored object's
         new = before | {part: new[part] for part in before if part in new}
         if kind is SECRETS:
-            new["data"] = new.get("data", {}) | {
-                field: objects.encoded(str(value)) for field, value in (text or {}).items()
-            }
+            given = {field: objects.encoded(str(value)) for field, value in (text or {}).items()}
+            new["data"] = new.get("data", {}) | given
         if kind is DEPLOYMENT and new["spec"] != before["spec"]:
             new["metadata"]["generation"] += 1
             rollout = self._rollout(name)
@@ -176,17 +184,3 @@ class Kubernetes(Pods):
             wanted = min(max(deployment["spec"]["replicas"], bounds["minReplicas"]), bounds["maxReplicas"])
             deployment["spec"]["replicas"] = wanted
             self._store(DEPLOYMENT, SERVICE, deployment)
-
-
-def _marked(values: Any, mark: Callable[[str], str]) -> Any:
-    """A base64 value is marked as what it stands for, so that its fingerprint is the credential's."""
-    if not isinstance(values, dict):
-        return mark(str(values))
-    return {name: mark(_decoded(str(value))) for name, value in values.items()}
-
-
-def _decoded(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return text

@@ -101,6 +101,11 @@ def pod_object(pod: Pod, deployment: Json, started: str, restarts: int) -> Json:
     }
 
 
+def numbered(metadata: Json, revision: int) -> Json:
+    """With the revision that the Deployment's controller writes beside people's own annotations."""
+    return metadata | {"annotations": metadata.get("annotations", {}) | {REVISION: str(revision)}}
+
+
 def replica_set_object(one: ReplicaSet, created: str, replicas: int) -> Json:
     """ReplicaSet v1: the Deployment's template with its hash among the labels, and the revision in an annotation."""
     template = copy.deepcopy(one.template)

@@ -1,13 +1,15 @@
-"""The two patches that the API server takes here ("Update API Objects in Place Using kubectl patch")."""
+"""The patches that the API server takes here ("Update API Objects in Place Using kubectl patch")."""
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Any
 
 from local.sandbox.shapes import Json
 
 STRATEGIC = "application/strategic-merge-patch+json"
 MERGE = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
 MERGE_KEYS = ("name", "containerPort", "mountPath", "type")
 
 
@@ -24,6 +26,23 @@ def patched(stored: Any, change: Any, strategic: bool) -> Any:
     if strategic and isinstance(change, list) and isinstance(stored, list):
         return _merged_list(stored, change)
     return change
+
+
+def operated(stored: Any, operations: Any) -> Any:
+    """RFC 6902, of which `test`, `replace` and `add` of a member are known; None where one fails."""
+    try:
+        for one in operations:
+            *way, last = [part.replace("~1", "/").replace("~0", "~") for part in one["path"].split("/")[1:]]
+            place = stored
+            for part in way:
+                place = place[part]
+            if one["op"] not in ("test", "replace", "add") or (one["op"] == "test" and place[last] != one["value"]):
+                return None
+            if one["op"] != "test":
+                place[last] = one["value"]
+    except (KeyError, TypeError, ValueError):
+        return None
+    return stored
 
 
 def _merged_list(stored: list[Any], change: list[Any]) -> list[Any]:
@@ -87,3 +106,17 @@ def _is_base64(text: Any) -> bool:
         return isinstance(text, str) and base64.b64decode(text, validate=True) is not None
     except binascii.Error:
         return False
+
+
+def marked(values: Any, mark: Callable[[str], str]) -> Any:
+    """A base64 value is marked as what it stands for, so that its fingerprint is the credential's."""
+    if not isinstance(values, dict):
+        return mark(str(values))
+    return {name: mark(decoded(str(value))) for name, value in values.items()}
+
+
+def decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return text

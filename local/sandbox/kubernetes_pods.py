@@ -11,6 +11,8 @@ from local.sandbox.service import OurService
 from local.sandbox.shapes import Json
 from local.sandbox.vendor import Vendor, answer
 
+AGE_SECONDS = 86_400.0  # of the version that runs at first; its pods are as old as our service's process
+
 
 class Pods(Vendor):
     """The read-only half of the API server; Kubernetes adds the objects that can be changed."""
@@ -23,7 +25,7 @@ class Pods(Vendor):
     def _rollout(self, name: str) -> Rollout:
         if name not in self._rollouts:
             rollout = Rollout(name, self._service.began or self.world.now())
-            rollout.keep(self.state["deployments"][name]["spec"]["template"], rollout.began)
+            rollout.keep(self.state["deployments"][name]["spec"]["template"], rollout.began - AGE_SECONDS)
             self._rollouts[name] = rollout
         return self._rollouts[name]
 

@@ -1,8 +1,11 @@
 """An ECS service on moto, whose deployments move when a test says so: moto keeps one and never lets it progress."""
 
 import copy
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+from botocore.client import BaseClient
 from moto.core.utils import utcnow
 from moto.ecs.models import ecs_backends
 
@@ -63,3 +66,40 @@ def register_autoscaler(cloud: Cloud, minimum: int = 2, maximum: int = 10) -> No
         MinCapacity=minimum,
         MaxCapacity=maximum,
     )
+
+
+def floor(cloud: Cloud) -> int:
+    found = cloud.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")
+    return int(found["ScalableTargets"][0]["MinCapacity"])
+
+
+def run(count: int) -> None:
+    """So many tasks run now."""
+    service: Any = ecs_backends[ACCOUNT][REGION].services[f"{CLUSTER}:{SERVICE}"]
+    service.running_count = service.desired_count = count
+
+
+def deploy(cloud: Cloud, revision: int) -> None:
+    """As ECS shows UpdateService with another task definition: a new primary deployment in progress."""
+    arn = cloud.client("ecs").describe_task_definition(taskDefinition=f"twinmind-service:{revision}")
+    task = arn["taskDefinition"]["taskDefinitionArn"]
+    new = deployments()[0] | {"id": f"ecs-svc/{revision}-{len(deployments())}", "taskDefinition": task}
+    new |= {"createdAt": utcnow(), "rolloutState": "IN_PROGRESS", "runningCount": 0}
+    deployments()[0]["status"] = "ACTIVE"
+    deployments().insert(0, new)
+
+
+def with_dates(monkeypatch: pytest.MonkeyPatch) -> dict[int, datetime]:
+    """`registeredAt` of task definitions by revision, which AWS tells and moto does not; each starts as now."""
+    dates: dict[int, datetime] = {}
+    real: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def call(client: Any, operation: str, parameters: Any) -> Any:
+        found = real(client, operation, parameters)
+        if operation == "DescribeTaskDefinition":
+            task = found["taskDefinition"]
+            task["registeredAt"] = dates.setdefault(task["revision"], datetime.now(UTC))
+        return found
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    return dates

@@ -83,14 +83,16 @@ def test_a_strategic_patch_merges_containers_and_a_merge_patch_replaces_them(out
     assert (merged["image"], "env" in merged) == ("twinmind-service:2", True)
     [replaced] = _patch(outside, DEPLOYMENT, change).json()["spec"]["template"]["spec"]["containers"]
     assert "env" not in replaced
-    assert _refused(_patch(outside, DEPLOYMENT, [], "application/json-patch+json"))[0] == 415
+    assert _refused(_patch(outside, DEPLOYMENT, [], "application/apply-patch+yaml"))[0] == 415
     assert _refused(_patch(outside, DEPLOYMENT, "text"))[0] == 400
 
 
 def test_a_null_removes_and_an_old_version_conflicts(outside: Outside) -> None:
     for value, shown in (("a", {"note": "a"}), (None, {})):
         answer = _patch(outside, DEPLOYMENT, {"metadata": {"annotations": {"note": value}}})
-        assert (answer.json()["metadata"]["annotations"], answer.json()["metadata"]["generation"]) == (shown, 1)
+        metadata = answer.json()["metadata"]
+        revision = {"deployment.kubernetes.io/revision": "1"}
+        assert (metadata["annotations"], metadata["generation"]) == (shown | revision, 1)
     stale = _patch(outside, DEPLOYMENT, {"metadata": {"resourceVersion": "1"}, "spec": {"replicas": 9}})
     assert _refused(stale)[:2] == (409, "Conflict")
     current = _get(outside, DEPLOYMENT).json()

@@ -97,6 +97,16 @@ def test_the_history_keeps_each_template_once_under_its_newest_revision(outside:
     assert _revisions(outside) == {"3": "twinmind-service:1.0.0", "2": "twinmind-service:1.1.0"}
 
 
+def test_a_json_patch_changes_all_or_nothing(outside: Outside) -> None:
+    headers = KEY | {"Content-Type": "application/json-patch+json"}
+    replace = {"op": "replace", "path": "/spec/replicas", "value": 5}
+    for revision, status, replicas in (("7", 422, 2), ("1", 200, 5)):
+        test = {"op": "test", "path": "/metadata/annotations/deployment.kubernetes.io~1revision", "value": revision}
+        answer = outside.http.patch(DEPLOYMENT, headers=headers, content=json.dumps([test, replace]))
+        assert answer.status_code == status
+        assert _read(outside, DEPLOYMENT)["spec"]["replicas"] == replicas
+
+
 def test_a_stuck_rollout_passes_its_deadline_and_the_old_pods_stay(outside: Outside) -> None:
     outside.sandbox.patch({"kubernetes": {"rollout_stuck": True}})
     _rollout(outside, "twinmind-service:1.1.0")

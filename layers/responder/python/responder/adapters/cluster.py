@@ -30,12 +30,18 @@ class Objects:
     def get(self, plural: str, name: str) -> dict[str, Any]:
         return _object(self._cluster.read(plural, name))
 
+    def find(self, plural: str, name: str) -> dict[str, Any] | None:
+        """None where the API server says that there is none."""
+        answer = self._cluster.read(plural, name)
+        is_missing = isinstance(answer, Answer) and answer.status == 404 and isinstance(answer.json(), dict)
+        return None if is_missing else _object(answer)
+
     def listed(self, plural: str, selector: str) -> list[dict[str, Any]]:
         items = _object(self._cluster.read(plural, params={"labelSelector": selector})).get("items")
         return [item for item in items or [] if isinstance(item, dict)]
 
     def change(
-        self, plural: str, name: str, change: Mapping[str, Any], kind: PatchKind = "strategic-merge"
+        self, plural: str, name: str, change: Mapping[str, Any] | list[Any], kind: PatchKind = "strategic-merge"
     ) -> dict[str, Any]:
         return _object(self._cluster.patch(plural, name, change, kind))
 

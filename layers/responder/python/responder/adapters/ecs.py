@@ -42,9 +42,14 @@ def update(config: Ecs, **changes: Any) -> Json:
     return one
 
 
-def task_definition(name: str) -> Json:
-    """DescribeTaskDefinition by ARN or `family:revision`; raises EcsRefused."""
-    found: Json = _asked(lambda: client("ecs").describe_task_definition(taskDefinition=name))["taskDefinition"]
+def task_definition(name: str) -> Json | None:
+    """DescribeTaskDefinition by ARN or `family:revision`; None for one that was deleted. Raises EcsRefused."""
+    try:
+        found: Json = client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"]
+    except (ClientError, BotoCoreError) as error:
+        if error_code(error) == "ClientException":
+            return None
+        raise _refused(error) from error
     return found
 
 
@@ -78,9 +83,12 @@ def _resource(config: Ecs) -> str:
 def _asked(call: Any) -> Json:
     try:
         found: Json = call()
-    except ClientError as error:
-        code = error_code(error)
-        raise EcsRefused(f"ECS answers {code}", passes=code not in _FINAL) from error
-    except BotoCoreError as error:
-        raise EcsRefused(f"ECS gives no answer ({type(error).__name__})", passes=True) from error
+    except (ClientError, BotoCoreError) as error:
+        raise _refused(error) from error
     return found
+
+
+def _refused(error: Exception) -> EcsRefused:
+    code = error_code(error)
+    why = f"ECS answers {code}" if code else f"ECS gives no answer ({type(error).__name__})"
+    return EcsRefused(why, passes=code not in _FINAL)

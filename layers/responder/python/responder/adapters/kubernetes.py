@@ -17,7 +17,7 @@ from responder.platforms import Kubernetes
 
 TIMEOUT_SECONDS = 4.0
 CREDENTIAL = "kubernetes"  # in the vendor credentials: a bearer token
-PatchKind = Literal["strategic-merge", "merge"]
+PatchKind = Literal["strategic-merge", "merge", "json"]
 # Kubernetes API reference: "core" has no group in its path.
 _ROOTS = {
     "deployments": "/apis/apps/v1",
@@ -113,12 +113,15 @@ class Cluster:
         return self._http.call("GET", url, headers=self.connection.headers, params=params, timeout=TIMEOUT_SECONDS)
 
     def patch(
-        self, plural: str, name: str, change: Mapping[str, Any], kind: PatchKind = "strategic-merge"
+        self, plural: str, name: str, change: Mapping[str, Any] | list[Any], kind: PatchKind = "strategic-merge"
     ) -> Answer | NoAnswer:
-        """`strategic-merge` for built-in kinds, `merge` for those of operators, which know no other (API Concepts)."""
+        """`strategic-merge` for built-in kinds, `merge` for those of operators, which know no other (API Concepts).
+
+        `json` is a list of operations (RFC 6902), of which a `test` that fails changes nothing: 422.
+        """
         headers = self.connection.headers | {"Content-Type": f"application/{kind}-patch+json"}
         url = self.connection.url(plural, name)
-        return self._http.call("PATCH", url, headers=headers, json=dict(change), timeout=TIMEOUT_SECONDS)
+        return self._http.call("PATCH", url, headers=headers, json=change, timeout=TIMEOUT_SECONDS)
 
 
 class AsyncCluster:
