@@ -21,7 +21,7 @@ def mitigated(situation: Situation) -> Update:
         headline(severity_of(situation), "Recovered", f"it was: {FAULT[situation.cause]}", "watching before we close"),
         known=(*tried(situation.actions), "Our checks are good again."),
         doing=(
-            f"We close the incident when it has stayed good for {quiet}, and switch back what is switched for it.",
+            f"We switch back what is switched for it, and close it when it has stayed good for {quiet}.",
             *switched_lines(situation.holds),
         ),
         need_from_people=_after(situation),
