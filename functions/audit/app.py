@@ -1,4 +1,7 @@
-"""Every minute: finds open incidents that nobody works on, says so, and starts the next execution."""
+"""Every minute: finds open incidents that nobody works on, says so, and starts the next execution.
+
+It finds too what was left behind: an ask whose time ran out unnoticed, a setting still switched for a past incident.
+"""
 
 from datetime import timedelta
 from functools import cache
@@ -6,11 +9,14 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from responder.actions.holds import orphans
 from responder.adapters.desk import Desk, open_desk
 from responder.adapters.machine import ensure_running, execution_arn, execution_name, status_of
 from responder.adapters.metrics import count
+from responder.adapters.parameters import runbook_in_force
 from responder.adapters.settings import settings
 from responder.adapters.table import Table
+from responder.asking import overdue
 from responder.channels import tell_people
 from responder.clock import now
 from responder.incident import given_up
@@ -21,7 +27,10 @@ STARTING = timedelta(seconds=60)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Any event → `{"open": n, "started": [ids], "failed": [ids]}`. One incident's trouble does not hide the others."""
+    """Any event → `{"open": n, "started": [ids], "failed": [ids], "switched": [things]}`.
+
+    One incident's trouble does not hide the others'. `switched`: what is left switched though nobody works on it.
+    """
     started: list[str] = []
     failed: list[str] = []
     open_ids = _table().open_ids()
@@ -32,14 +41,43 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         except Exception:
             logger.exception("the audit could not look after an incident", extra={"incident_id": incident_id})
             failed.append(incident_id)
+    switched = _left_switched(open_ids, failed)
     count("AuditFailed", len(failed))
     count("OpenIncidents", len(open_ids))
-    return {"open": len(open_ids), "started": started, "failed": failed}
+    return {"open": len(open_ids), "started": started, "failed": failed, "switched": switched}
+
+
+def _left_switched(open_ids: list[str], failed: list[str]) -> list[str]:
+    """What an execution that was stopped or failed, or a giving back that did not work, has left: people hear of it."""
+    kept = [_table().find(incident_id) for incident_id in open_ids]
+    worked_on = [one.incident.id for one in kept if one and one.incident.status.is_open and not one.incident.stopped]
+    integration = runbook_in_force(settings().runbook_parameter).runbook.integration
+    found: list[str] = []
+    try:
+        for held, incident_id in orphans(_table(), integration, worked_on):
+            _tell_switched(open_desk({"incident_id": incident_id}), held.thing, held.before)
+            found.append(held.thing)
+    except Exception:
+        logger.exception("the audit could not look after what is switched")
+        failed.append(integration)
+    return found
+
+
+def _tell_switched(desk: Desk, thing: str, before: Any) -> None:
+    was = "not set" if before is None else before
+    text = (
+        f"{thing} is still switched for incident {desk.incident.id}, which nobody works on. Before it, it was {was}: "
+        'set it back by hand (docs/operating.md, "What is still switched").'
+    )
+    key = f"left-switched-{thing}-{desk.generation}"
+    desk.tell("audit", text, key=key, thing=thing)
+    tell_people(desk, key=key, text=text)
 
 
 def _look_after(desk: Desk) -> bool:
     """True when the next execution was started."""
     incident = desk.incident
+    _tell_overdue(desk)
     # The index that lists them may lag behind a close.
     if incident.stopped or not incident.status.is_open or _is_running(desk):
         return False
@@ -56,6 +94,14 @@ def _look_after(desk: Desk) -> bool:
         tell_people(desk, key=key, text=text)
     ensure_running(desk.table, desk.settings.state_machine_arn, incident.id)
     return True
+
+
+def _tell_overdue(desk: Desk) -> None:
+    """The watch settles an ask when its time is over; one that it has not settled long after shows that it does not."""
+    for ask in overdue(desk.incident.asks, now()) if desk.incident.status.is_open else ():
+        text = f"Nobody decided in time, and the workflow has not gone on since: {ask.sentence}"
+        desk.tell("audit", text, key=f"overdue-{ask.key}")
+        tell_people(desk, key=f"overdue-{ask.key}", text=text)
 
 
 def _is_running(desk: Desk) -> bool:

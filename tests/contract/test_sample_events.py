@@ -16,7 +16,7 @@ GUIDE = (ROOT / "docs" / "sam-local.md").read_text(encoding="utf-8")
 # What each answer must hold; everything else in it may change from run to run.
 EXPECTED: dict[str, dict[str, Any]] = {
     "announce_incident": {"answer": "rotate"},
-    "audit": {"open": 2, "started": [], "failed": []},
+    "audit": {"open": 2, "started": [], "failed": [], "switched": []},
     "check_recovery": {"next": "look", "seen_seq": 0},
     "classify_incident": {"next": "announce"},
     "close_incident": {"closed": True},

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -13,22 +13,10 @@ from responder.adapters.machine import execution_arn
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices, running_cloud
 from tests.support.recording import Call
+from tests.workflow.acting import ACTING
+from tests.workflow.story import INCIDENT, UPSTREAM, Json, Story, trigger
 
-Json = dict[str, Any]
-INCIDENT = "pd-QSTORY00000001"
-UPSTREAM = INCIDENT.removeprefix("pd-")
-
-
-@dataclass(frozen=True)
-class Story:
-    """A broken world, and what happens while the execution runs."""
-
-    world: Json = field(default_factory=dict)
-    meanwhile: Callable[[Cloud], None] | None = None
-    start: Callable[[Cloud], str] | None = None
-    override: Json = field(default_factory=dict)
-    # This function fails the first time it is invoked.
-    failing: str | None = None
+__all__ = ["INCIDENT", "UPSTREAM", "Json", "Story", "trigger"]
 
 
 @dataclass(frozen=True)
@@ -55,12 +43,6 @@ class Told:
             for entry in self.journal
             if entry["vendor"] == vendor and entry["method"] == method and entry["path"].endswith(ending)
         ]
-
-
-def trigger(cloud: Cloud) -> str:
-    status, _ = deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty(incident_id=UPSTREAM))
-    assert status == 202
-    return f"{INCIDENT}-1"
 
 
 def resolve_first(cloud: Cloud) -> str:
@@ -126,14 +108,7 @@ def goes_on_in_a_fresh_execution(cloud: Cloud) -> None:
     assert cloud.wait_for(f"{INCIDENT}-2")["status"] == "SUCCEEDED"
 
 
-def quota_comes_back(cloud: Cloud) -> None:
-    """The minute is over once the quota is protected."""
-    cloud.wait_until(lambda: "wait_for_change" in cloud.invoked)
-    cloud.sandbox.patch({"twinmind": {"rate_limit": {"exhausted": False}}})
-
-
 REVOKED = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}
-NO_QUOTA = {"twinmind": {"rate_limit": {"exhausted": True}}}
 OUTAGE = {"twinmind": {"status_code": 503}, "twinmind_status": {"indicator": "major"}}
 
 STORIES = {
@@ -157,8 +132,7 @@ STORIES = {
     "service_fault": Story({"service": {"errors": {"ratio": 0.9}}}, meanwhile=person_resolves),
     "resolve_before_trigger": Story(start=resolve_first),
     "by_hand": Story(start=by_hand),
-    "rate_limited": Story(NO_QUOTA, meanwhile=quota_comes_back),
-}
+} | ACTING
 
 
 # Each function behind a state of the machine; restart_consumers and close_incident come late, wait_for_change later.

@@ -1,7 +1,7 @@
 """The asks of an incident as the watch sees them: what was answered, and what was done about it. Pure."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from responder.asks import Ask, Asks
 
@@ -40,3 +40,12 @@ def withdrawn(asks: Asks, now: datetime) -> Asks:
     return tuple(
         ask.model_copy(update={"decision": "withdrawn", "decided_at": now}) if ask.is_open(now) else ask for ask in asks
     )
+
+
+# The watch comes by every 30 s while people are asked.
+LATE = timedelta(minutes=5)
+
+
+def overdue(asks: Asks, now: datetime) -> Asks:
+    """Whose time ran out long ago, and nobody has written that down."""
+    return tuple(ask for ask in asks if ask.decision is None and ask.expires_at and now - ask.expires_at > LATE)

@@ -62,6 +62,10 @@ class Ledger:
         self.desk.tell("action_outcome", text, key=key, **data)
         self._store(plan.action, plan, mode, outcome, {"text": text, **more})
 
+    def asked(self, plan: Plan) -> None:
+        """The ask itself is in the timeline already."""
+        self._store(plan.action, plan, Mode.APPROVE, "asked", {"text": f"Waits for approval: {plan.sentence}"})
+
     def nothing(self, action: str, nothing: Nothing) -> None:
         key = f"{self._key(action)}-{nothing.outcome}"
         self.desk.tell("action_outcome", nothing.text, key=key, action=action, outcome=nothing.outcome)

@@ -48,7 +48,7 @@ def plan_next(desk: Desk) -> Outcome:
         if not permission.needs_approval:
             return _answer("apply", action, plan_hash=planned.hash, text=planned.sentence)
         ask = ask_for(desk, planned)
-        ledger.keep(planned, "asked", f"Waits for approval: {planned.sentence}", mode=Mode.APPROVE)
+        ledger.asked(planned)
         if ask.told_at is None:
             return _answer("ask", action, plan_hash=planned.hash, text=planned.sentence, ask=ask.name)
     text = f"Left to people: {', '.join(bad)}." if bad else "Nothing of the playbook is left to do."

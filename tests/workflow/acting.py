@@ -1,0 +1,109 @@
+"""Stories in which something is switched for an incident: with approval and without, stopped, used up, shared."""
+
+from responder.adapters.table import Table
+from responder.clock import now
+from responder.incident import Incident
+from tests.support import deliveries
+from tests.support.inprocess import SETTINGS, Cloud
+from tests.workflow.story import INCIDENT, UPSTREAM, Json, Story
+
+NO_QUOTA = {"twinmind": {"rate_limit": {"exhausted": True}}}
+QUEUE_ASKED = {"modes": {"queue": "approve"}}
+
+
+def quota_comes_back(cloud: Cloud) -> None:
+    """The minute is over once the playbook has done what it may."""
+    cloud.wait_until(lambda: "wait_for_change" in cloud.invoked)
+    cloud.sandbox.patch({"twinmind": {"rate_limit": {"exhausted": False}}})
+
+
+def is_asked(cloud: Cloud, *names: str) -> None:
+    """Waits until the questions have gone out to people."""
+
+    def told() -> bool:
+        kept = Table(SETTINGS["TABLE_NAME"]).find(INCIDENT)
+        asks = kept.incident.asks if kept else ()
+        return {ask.name for ask in asks if ask.told_at} == set(names)
+
+    cloud.wait_until(told)
+
+
+def decide(cloud: Cloud, name: str, decision: str, **more: str) -> Json:
+    """As the documented command does."""
+    listed = cloud.invoke("decide", {"incident_id": INCIDENT})["asks"]
+    (plan_hash,) = (ask["plan_hash"] for ask in listed if ask["ask"] == name)
+    answer = {"incident_id": INCIDENT, "ask": name, "plan_hash": plan_hash, "decision": decision, "by": "lead"}
+    decided: Json = cloud.invoke("decide", answer | more)
+    assert decided["outcome"] == "recorded"
+    return decided
+
+
+def has_outcome(cloud: Cloud, action: str, outcome: str) -> None:
+    cloud.wait_until(lambda: (action, outcome) in outcomes(cloud.incident(INCIDENT)))
+
+
+def outcomes(incident: Json) -> list[tuple[str, str]]:
+    """(action, outcome) as the timeline tells them, oldest first."""
+    told = [entry["data"] for entry in incident["timeline"] if entry["kind"] == "action_outcome"]
+    return [(data["action"], data["outcome"]) for data in told]
+
+
+def approved(cloud: Cloud) -> None:
+    """After a while: the machine waits in the state that says so, and is woken."""
+    is_asked(cloud, "approve-queue")
+    cloud.wait_until(lambda: "wait_for_change" in cloud.invoked)
+    decide(cloud, "approve-queue", "approve")
+    has_outcome(cloud, "queue", "verified")
+    quota_comes_back(cloud)
+
+
+def declined_and_expired(cloud: Cloud) -> None:
+    is_asked(cloud, "approve-queue", "approve-quota")
+    decide(cloud, "approve-quota", "decline", reason="the customers come first")
+
+    def late(present: Incident | None) -> Incident:
+        assert present is not None
+        asks = tuple(ask if ask.decision else ask.model_copy(update={"expires_at": now()}) for ask in present.asks)
+        return present.model_copy(update={"asks": asks})
+
+    Table(SETTINGS["TABLE_NAME"]).change(INCIDENT, late)
+    has_outcome(cloud, "queue", "expired")
+    quota_comes_back(cloud)
+
+
+def stopped_in_the_middle(cloud: Cloud) -> None:
+    """Between the question and the answer; it stays thrown until the incident is over."""
+    is_asked(cloud, "approve-queue")
+    cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="stop", Overwrite=True)
+    decide(cloud, "approve-queue", "approve")
+    has_outcome(cloud, "queue", "observed")
+    quota_comes_back(cloud)
+    cloud.wait_until(lambda: cloud.incident(INCIDENT)["status"] == "resolved")
+    cloud.invoke("audit", {})
+    cloud.invoke("audit", {})
+
+
+def leave_budget(cloud: Cloud, action: str, units: int) -> None:
+    """Other incidents have used up all but `units` of the packaged 12 a day."""
+    for unit in range(12 - units):
+        cloud.client("dynamodb").put_item(TableName=SETTINGS["TABLE_NAME"], Item=_used(f"twinmind:{action}:day:{unit}"))
+
+
+def _used(name: str) -> Json:
+    tomorrow = int(now().timestamp()) + 86_400
+    texts = {"pk": f"mark#{name}", "sk": "mark", "body": '{"use": "another"}'}
+    return {key: {"S": value} for key, value in texts.items()} | {"expires_at": {"N": str(tomorrow)}}
+
+
+def person_resolves_it(cloud: Cloud) -> None:
+    cloud.wait_until(lambda: "wait_for_change" in cloud.invoked)
+    deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
+
+
+ACTING = {
+    "approval_given": Story(NO_QUOTA, meanwhile=approved, override=QUEUE_ASKED),
+    "approval_refused": Story(
+        NO_QUOTA, meanwhile=declined_and_expired, override={"modes": {"queue": "approve", "quota": "approve"}}
+    ),
+    "stopped_in_the_middle": Story(NO_QUOTA, meanwhile=stopped_in_the_middle, override=QUEUE_ASKED),
+}

@@ -1,0 +1,120 @@
+"""Acting from alert to report: the playbook's order, people's word, the switch, the budget, sharing, giving back."""
+
+import json
+from typing import Any
+
+import pytest
+
+from responder.adapters.machine import execution_arn
+from tests.support import deliveries
+from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices, running_cloud
+from tests.workflow.acting import NO_QUOTA, leave_budget, outcomes, person_resolves_it
+from tests.workflow.everything import Told, bad_end, told
+from tests.workflow.story import INCIDENT, UPSTREAM, trigger
+
+OTHER = "pd-QSTORY00000002"
+
+
+def texts(story: Told, kind: str) -> list[str]:
+    return [entry["text"] for entry in story.incident["timeline"] if entry["kind"] == kind]
+
+
+def levers(cloud: Cloud) -> dict[str, Any]:
+    """The settings that are switched now."""
+    found = cloud.client("ssm").get_parameter(Name=SETTINGS["LEVERS_PARAMETER"])["Parameter"]["Value"]
+    names = ("request_queue", "reject_non_critical", "client_rate_limit_per_minute", "model")
+    return {name: value for name, value in json.loads(found).items() if name in names and value is not None}
+
+
+def test_a_playbook_asks_does_verifies_and_gives_back_in_reverse_order() -> None:
+    story = told("approval_given")
+    assert outcomes(story.incident) == [
+        ("quota", "applied"), ("quota", "verified"), ("queue", "applied"), ("queue", "verified"),
+        ("queue", "undone"), ("quota", "undone"),
+    ]  # fmt: skip
+    acting = ("action_planned", "action_asked", "approval", "action_outcome")
+    assert [kind for kind in story.kinds() if kind in acting][:6] == [
+        "action_planned", "action_outcome", "action_outcome", "action_asked", "approval", "action_planned",
+    ]  # fmt: skip
+    assert "after 0" in texts(story, "effect")[-1]
+    assert story.world["service"]["running"]["levers"]["request_queue"] is False
+    modes = {(action["name"], action["outcome"]): action["mode"] for action in story.incident["actions"]}
+    assert (modes["quota", "verified"], modes["queue", "verified"]) == ("auto", "approve")
+
+
+def test_what_needs_no_approval_is_done_before_people_are_waited_for() -> None:
+    states = told("approval_given").states
+    order = ["VerifyAction", "AskForApproval", "WaitForApproval", "SwitchBack", "CloseIncident"]
+    assert sorted(order, key=states.index) == order
+
+
+def test_a_no_and_no_answer_change_nothing_and_people_have_it() -> None:
+    story = told("approval_refused")
+    assert sorted(outcomes(story.incident)) == [("queue", "expired"), ("quota", "declined")]
+    assert "handed_over" in story.kinds()
+    assert any("the customers come first" in text for text in texts(story, "action_outcome"))
+    assert story.world["service"]["running"]["levers"]["version"] == 0
+
+
+def test_the_switch_stops_what_was_approved_and_what_is_left_switched_is_told() -> None:
+    story = told("stopped_in_the_middle")
+    assert ("queue", "observed") in outcomes(story.incident)
+    assert ("quota", "failed") in outcomes(story.incident)
+    assert story.incident["status"] == "resolved"
+    running = story.world["service"]["running"]["levers"]
+    assert (running["reject_non_critical"], running["request_queue"]) == (True, False)
+    assert any("Not switched back" in text for text in story.notices)
+    assert sum("lever:reject_non_critical is still switched" in text for text in story.notices) == 1
+
+
+def test_two_incidents_share_what_is_switched_and_a_budget_and_the_last_one_gives_back() -> None:
+    other = OTHER.removeprefix("pd-")
+    with pytest.MonkeyPatch.context() as patch, running_cloud(patch, NO_QUOTA) as cloud:
+        leave_budget(cloud, "quota", 1)
+        trigger(cloud)
+        deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty(incident_id=other))
+        for incident in (INCIDENT, OTHER):
+            cloud.wait_until(lambda one=incident: ("queue", "verified") in outcomes(cloud.incident(one)))  # type: ignore[misc]
+        came = sorted(dict(outcomes(cloud.incident(one)))["quota"] for one in (INCIDENT, OTHER))
+        assert came == ["not_allowed", "verified"]
+        assert levers(cloud)["reject_non_critical"] is True
+        deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
+        assert cloud.wait_for(f"{INCIDENT}-1")["status"] == "SUCCEEDED"
+        assert levers(cloud)["request_queue"] is True
+        deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", other))
+        assert cloud.wait_for(f"{OTHER}-1")["status"] == "SUCCEEDED"
+        assert not any(levers(cloud).values())
+        assert cloud.invoke("audit", {})["switched"] == []
+
+
+def test_an_execution_that_dies_while_something_is_switched_is_followed_by_one_that_gives_it_back() -> None:
+    with pytest.MonkeyPatch.context() as patch, running_cloud(patch, NO_QUOTA) as cloud:
+        left = ["verify"]
+
+        def dies(name: str, event: dict[str, Any]) -> None:
+            if name == "take_action" and event["op"] in left:
+                left.remove(event["op"])
+                raise RuntimeError("the process was killed")
+
+        cloud.interfere = dies
+        trigger(cloud)
+        assert cloud.wait_for(f"{INCIDENT}-1")["status"] == "FAILED"
+        assert levers(cloud)["reject_non_critical"] is True
+        cloud.invoke("hand_over", bad_end(f"{INCIDENT}-1", "FAILED"))
+        cloud.invoked.clear()
+        assert cloud.invoke("audit", {})["started"] == [INCIDENT]
+        person_resolves_it(cloud)
+        assert cloud.wait_for(f"{INCIDENT}-2")["status"] == "SUCCEEDED"
+        assert not any(levers(cloud).values())
+
+
+def test_a_stopped_execution_leaves_nothing_switched_without_people_hearing_of_it() -> None:
+    with pytest.MonkeyPatch.context() as patch, running_cloud(patch, NO_QUOTA) as cloud:
+        trigger(cloud)
+        cloud.wait_until(lambda: "wait_for_change" in cloud.invoked)
+        arn = execution_arn(MACHINE_ARN, f"{INCIDENT}-1")
+        cloud.client("stepfunctions").stop_execution(executionArn=arn)
+        cloud.invoke("hand_over", bad_end(f"{INCIDENT}-1", "ABORTED"))
+        assert "lever:request_queue" in cloud.invoke("audit", {})["switched"]
+        cloud.invoke("audit", {})
+        assert sum("lever:request_queue is still switched" in text for text in notices()) == 1
