@@ -9,10 +9,14 @@ from responder.adapters.items import Items
 from responder.clock import now
 from responder.incident import Settled
 from responder.runbook import Runbook
-from responder.words import Finding, TimelineEntry
+from responder.words import Finding, TimelineEntry, iso
 
 # PagerDuty retries for 48 h and deliveries older than 72 h are ignored: records must outlive both.
 DELIVERY_LIFE = timedelta(days=7)
+
+
+# When anything was last done, by whichever incident.
+ACTED = "acted"
 
 
 class Records(Items):
@@ -49,8 +53,18 @@ class Records(Items):
     def findings(self, incident_id: str, round_name: str) -> list[Finding]:
         return [Finding.load(body) for body in self._bodies(f"incident#{incident_id}", f"finding#{round_name}#")]
 
+    def finding(self, incident_id: str, round_name: str, probe: str) -> Finding | None:
+        item = self._get(f"incident#{incident_id}", f"finding#{round_name}#{probe}")
+        return Finding.load(json.loads(item["body"])) if item else None
+
+    def last_action_at(self) -> datetime | None:
+        mark = self.mark(ACTED)
+        return datetime.fromisoformat(mark["at"]) if mark else None
+
     def keep_action(self, incident_id: str, key: str, action: Settled) -> None:
         self._put(f"incident#{incident_id}", f"action#{key}", {"body": json.dumps(action.dump())})
+        # Whatever was seen before is old now, for every incident (diagnosis.sharing).
+        self.set_mark(ACTED, {"at": iso(now())})
 
     def action(self, incident_id: str, key: str) -> Settled | None:
         item = self._get(f"incident#{incident_id}", f"action#{key}")

@@ -52,12 +52,20 @@ class Readers:
     credential: Callable[[str], str | None]
 
 
-def run_round(runbook: Runbook, incident: Incident, readers: Readers, *, at: datetime, report: Report) -> list[Finding]:
+def run_round(
+    runbook: Runbook,
+    incident: Incident,
+    readers: Readers,
+    *,
+    at: datetime,
+    report: Report,
+    probes: Mapping[str, Probe] = PROBES,
+) -> list[Finding]:
     """`look_round` for callers without an event loop."""
 
     async def run() -> list[Finding]:
         async with AsyncHttp() as http:
             key, standby = Once(readers.key), Once(readers.standby)
-            return await look_round(Look(runbook, incident, http, key, standby, readers.credential, at), report)
+            return await look_round(Look(runbook, incident, http, key, standby, readers.credential, at), report, probes)
 
     return asyncio.run(run())

@@ -26,8 +26,8 @@ from responder.probes import (
 from responder.probes.look import Probe
 
 PROBES: Mapping[str, Probe] = {
-    "upstream_incident": Probe(upstream_incident.probe, limit=10),
-    "upstream_on_call": Probe(upstream_on_call.probe, limit=10),
+    "upstream_incident": Probe(upstream_incident.probe, limit=10, shared=False),
+    "upstream_on_call": Probe(upstream_on_call.probe, limit=10, shared=False),
     "twinmind_health": Probe(twinmind_health.probe, limit=10),
     "twinmind_health_with_key": Probe(twinmind_health_with_key.probe, limit=12),
     "twinmind_account": Probe(twinmind_account.probe, limit=12),

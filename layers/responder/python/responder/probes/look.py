@@ -107,10 +107,14 @@ Run = Callable[[Look], Awaitable[Finding]]
 
 @dataclass(frozen=True)
 class Probe:
-    """One bounded, read-only look. `limit` is in seconds, for everything that it does."""
+    """One bounded, read-only look. `limit` is in seconds, for everything that it does.
+
+    `shared`: incidents of one integration would see the same; not so where it looks at the incident itself.
+    """
 
     run: Run
     limit: float
+    shared: bool = True
 
 
 def exchange(answer: Answer | NoAnswer) -> dict[str, Any]:
