@@ -16,7 +16,7 @@ from responder.messages.slack_blocks import message, outdated
 from responder.messages.slack_buttons import reason_dialog
 from responder.words import Cause, Severity
 from tests.support.asking import HASH, WAYS, an_ask
-from tests.support.telling import AT, a_situation, an_incident
+from tests.support.telling import AT, a_situation, an_action, an_incident
 
 OVERLOADED = an_incident(
     cause=Cause.SERVICE_OVERLOADED,
@@ -128,6 +128,17 @@ def test_what_became_of_it_is_said_and_leaves_no_button(decided: dict[str, Any],
     update = settled(SITUATION, an_ask(decided_at=AT, **decided))
     assert says in update.headline
     assert buttons(update) == []
+
+
+def test_where_it_is_done_already_the_word_about_the_approval_says_what_came_of_it() -> None:
+    done = an_action("applied", "The floor is 4.", name="scale"), an_action("applied", "Queued.", name="queue")
+    ask = an_ask(decision="approved", decided_at=AT, decided_by="slack:U0ONCALL", acted_on=True)
+    update = settled(a_situation(OVERLOADED, *done), ask)
+    assert update.headline == (
+        "P2 · Approved by slack:U0ONCALL at 14:02 UTC · "
+        "Raise the autoscaler's floor of twinmind-service from 2 to 4 pods"
+    )
+    assert update.known == ("The floor is 4.",)
 
 
 def test_slack_shows_the_name_of_who_decided() -> None:

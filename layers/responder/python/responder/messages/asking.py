@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from responder.asks import Ask
-from responder.messages.parts import mention, severity_of, update_of
+from responder.messages.parts import mention, severity_of, tried, update_of
 from responder.messages.situation import Situation
 from responder.messages.update import Kind, Question, Update, clock_time, shortened
 from responder.messages.wording import FAULT, headline
@@ -46,6 +46,7 @@ def settled(situation: Situation, ask: Ask) -> Update:
         Kind.ASK_SETTLED,
         f"ask-settled-{ask.key}-{ask.decision}",
         headline(severity_of(situation), *_outcome(ask), _short(ask.sentence)),
+        known=_came_of_it(situation, ask),
         doing=(_what_follows(ask),),
         question=asked_for,
     )
@@ -144,7 +145,7 @@ def _outcome(ask: Ask) -> tuple[str, ...]:
     reason = (f"“{redact(shortened(' '.join(ask.reason.split()), 120))}”",) if ask.reason else ()
     match ask.decision:
         case "approved":
-            return (f"Approved by {by}{_at(ask)}", "gone on with" if ask.acted_on else "doing it now")
+            return (f"Approved by {by}{_at(ask)}", *(() if ask.acted_on else ("doing it now",)))
         case "declined":
             return (f"Declined by {by}{_at(ask)}", *reason, "nothing is changed")
         case "fulfilled":
@@ -155,10 +156,17 @@ def _outcome(ask: Ask) -> tuple[str, ...]:
             return (f"Nobody answered within {_patience(ask)}", "given up, nothing was changed, it is yours")
 
 
+def _came_of_it(situation: Situation, ask: Ask) -> tuple[str, ...]:
+    """The action's own last word, where it has been done by the time that people are told."""
+    return (
+        tried(tuple(action for action in situation.actions if action.name == ask.action))[-1:] if ask.acted_on else ()
+    )
+
+
 def _what_follows(ask: Ask) -> str:
     match ask.decision:
         case "approved":
-            return "What comes of it, and whether it helps, is said here."
+            return "We watch whether it helps, and say so here."
         case "declined":
             return "We change nothing, keep watching, and say so when it recovers."
         case "fulfilled":
