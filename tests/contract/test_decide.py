@@ -1,5 +1,7 @@
 """Deciding without Slack: the function's answers are sentences, and the record is the same as a click's."""
 
+import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +13,7 @@ from responder.clock import now
 from responder.telling.deciding import Recorded, record
 from tests.support.asking import APPROVER, HASH, ask_people, asked_now, button_messages, decide, say, the_ask
 from tests.support.inprocess import SETTINGS, Cloud
-from tests.support.telling import at_desk, recent, slack_messages, told
+from tests.support.telling import at_desk, notes, recent, slack_messages, told
 
 USAGE = "to see what is asked"
 
@@ -26,6 +28,13 @@ def test_approving_is_recorded_as_claimed_and_the_message_in_slack_follows(cloud
     say(cloud, "ask_settled")
     assert button_messages(cloud) == []
     assert "Approved by jane (by command)" in slack_messages(cloud)[-1]["text"]
+
+
+def test_the_command_in_the_message_is_the_one_that_approves(cloud: Cloud) -> None:
+    ask_people(cloud)
+    (payload,) = re.findall(r"--function-name responder-decide .*--payload '(.*)' /dev/stdout", notes(cloud)[-1])
+    assert cloud.invoke("decide", json.loads(payload))["outcome"] == "recorded"
+    assert the_ask(cloud).decided_by == "iam:YOUR NAME"
 
 
 def test_declining_keeps_the_reason_and_masks_what_looks_like_a_key(cloud: Cloud) -> None:

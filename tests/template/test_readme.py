@@ -23,7 +23,7 @@ TEXTS = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page 
 ROOTS = (ROOT, ROOT / "layers" / "responder" / "python", ROOT / "layers" / "responder" / "python" / "responder")
 MADE = (".local", ".venv", ".aws-sam", ".ministack")
 # What the CLI adds to every command of its own.
-GLOBAL_FLAGS = {"output", "query"}
+GLOBAL_FLAGS = {"output", "query", "cli-binary-format"}
 
 every_page = pytest.mark.parametrize("name", TEXTS)
 
