@@ -4,7 +4,6 @@ A plan is made, written to the timeline, done, verified by its effect, and its o
 approve is asked for, and the rest of the playbook goes on meanwhile.
 """
 
-from importlib.util import find_spec
 from typing import Any
 
 from responder.actions import ACTIONS, PLAYBOOKS, doable
@@ -135,11 +134,7 @@ def verify(desk: Desk, action: str) -> Outcome:
 
 def _playbook(desk: Desk) -> list[str]:
     cause = desk.incident.cause
-    return [action for action in PLAYBOOKS.get(cause, ()) if _is_there(action)] if cause else []
-
-
-def _is_there(action: str) -> bool:
-    return ACTIONS[action].is_doable and find_spec(f"responder.actions.{action}") is not None
+    return [action for action in PLAYBOOKS.get(cause, ()) if ACTIONS[action].is_doable] if cause else []
 
 
 def _answer(
