@@ -29,6 +29,15 @@ def grants(function: str, statement: Any) -> set[Grant]:
     return {(function, action, logical_of(resource)) for action in actions for resource in resources}
 
 
+# Parts of ARNs that name no logical id, or not the one that they are of.
+KNOWN = {
+    ":execution:": "execution",
+    "-incident$": "IncidentStateMachine",
+    "/api-url$": "ApiUrlParameter",
+    r":scalable-target/\*$": "scalable-target/*",
+}
+
+
 def logical_of(resource: Any) -> str:
     """A resource expression of the template as a logical id, with its suffix."""
     if resource == "*":
@@ -41,12 +50,9 @@ def logical_of(resource: Any) -> str:
     if kind == "Fn::If":
         return logical_of(value[1])
     text = value if isinstance(value, str) else value[0]
-    if ":execution:" in text:
-        return "execution"
-    if text.endswith("-incident"):
-        return "IncidentStateMachine"
-    if text.endswith("/api-url"):
-        return "ApiUrlParameter"
+    known = next((name for ending, name in KNOWN.items() if re.search(ending, text)), None)
+    if known:
+        return known
     names: list[str] = re.findall(r"\$\{([A-Za-z]+)(?:\.Arn)?\}", text)
     suffix = text.rsplit("}", 1)[1]
     return names[-1] + suffix

@@ -33,6 +33,8 @@ WILDCARDS = {
         "ecs:DescribeServices", "ecs:ListTasks", "ecs:DescribeTasks", "eks:DescribeCluster",
         "cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms", "logs:GetQueryResults",
     },
+    # Neither knows any resource (service authorization reference, Amazon ECS and Application Auto Scaling).
+    "TakeActionFunctionRole": {"ecs:DescribeTaskDefinition", "application-autoscaling:DescribeScalableTargets"},
     # LookupEvents has no resource types (service authorization reference, CloudTrail).
     "ReviewLeakFunctionRole": {"cloudtrail:LookupEvents"},
     # Step Functions' log delivery and X-Ray have no resource types (Step Functions developer guide).

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.support import deliveries, stack
+from tests.support.acting import act_on_every_platform
 from tests.support.asking import answer_every_way
 from tests.support.grants import Grant, granted
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
@@ -49,6 +50,15 @@ ON = dict.fromkeys(
     ("ecs:DescribeServices", "ecs:ListTasks", "ecs:DescribeTasks", "eks:DescribeCluster", "cloudwatch:GetMetricData",
      "cloudwatch:DescribeAlarms", "logs:GetQueryResults"), "*"
 ) | {"logs:StartQuery": "ServiceLogGroupArn:*"}  # fmt: skip
+# Acting is held to the one service or cluster that the parameters name.
+ACTING_ON = {
+    "ecs:DescribeServices": "EcsServiceArn",
+    "ecs:UpdateService": "EcsServiceArn",
+    "eks:DescribeCluster": "EksClusterArn",
+    "ecs:DescribeTaskDefinition": "*",
+    "application-autoscaling:DescribeScalableTargets": "*",
+    "application-autoscaling:RegisterScalableTarget": "scalable-target/*",
+}
 # What Lambda's own poller needs; no function of ours calls it.
 POLLER = {("RouteAlertFunction", f"sqs:{name}", "IngestQueue") for name in (
     "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}  # fmt: skip
@@ -80,6 +90,9 @@ def called() -> set[Grant]:
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
         look_at_every_platform(cloud)
         calls |= cloud.calls
+    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
+        act_on_every_platform(cloud, monkeypatch)
+        calls |= cloud.calls
     return {grant_of(call) for call in calls}
 
 
@@ -98,7 +111,8 @@ def grant_of(call: Call) -> Grant:
     function, service, operation, touched = call
     logical = "".join(word.capitalize() for word in function.split("_")) + "Function"
     action = f"{IAM_PREFIXES.get(service, service)}:{operation}"
-    return logical, action, ON.get(action) or resource_of(operation, dict(json.loads(touched)))
+    named = ACTING_ON if logical in ("RestartConsumersFunction", "TakeActionFunction") else ON
+    return logical, action, named.get(action) or resource_of(operation, dict(json.loads(touched)))
 
 
 def resource_of(operation: str, touched: dict[str, str]) -> str:

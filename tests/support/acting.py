@@ -1,0 +1,65 @@
+"""A restart, more replicas and a rollback on each platform that AWS knows of: what the acting roles are for."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from responder.words import Cause
+from tests.support import cluster, ecs_service
+from tests.support.inprocess import Cloud
+from tests.support.rotation_world import rejected_key_incident
+from tests.support.tables import keep_incident
+
+
+def act_on_every_platform(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    _in_kubernetes(cloud)
+    _on_eks(cloud)
+    _on_ecs(cloud, monkeypatch)
+
+
+def _in_kubernetes(cloud: Cloud) -> None:
+    incident(Cause.KEY_STALE, "pd-K")
+    cluster.move_in(cloud)
+    assert _restart(cloud, "pd-K") == "restarted"
+
+
+def _on_eks(cloud: Cloud) -> None:
+    """Nobody made the cluster, so each stops at DescribeCluster."""
+    platform = {"kind": "kubernetes", "kubernetes": {"eks_cluster": "nobody-made-it"}}
+    cloud.change_runbook({"modes": {"scale": "auto"}, "endpoints": {"service": {"platform": platform}}})
+    incident(Cause.KEY_STALE, "pd-E")
+    assert _restart(cloud, "pd-E") == "failed"
+    incident(Cause.SERVICE_OVERLOADED, "pd-E2")
+    assert _take(cloud, "apply", "scale", "pd-E2") == "failed"
+
+
+def _on_ecs(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    ecs_service.with_dates(monkeypatch)
+    ecs_service.move_in(cloud)
+    platform = {"kind": "ecs", "ecs": {"cluster": ecs_service.CLUSTER}}
+    modes = {"scale": "auto", "rollback": "auto"}
+    cloud.change_runbook({"modes": modes, "endpoints": {"service": {"platform": platform}}})
+    incident(Cause.KEY_STALE, "pd-1")
+    assert _restart(cloud, "pd-1") == "restarted"
+    ecs_service.register_autoscaler(cloud)
+    incident(Cause.SERVICE_OVERLOADED, "pd-2")
+    assert _take(cloud, "apply", "scale", "pd-2") == "applied"
+    ecs_service.register(cloud, "1.1.0")
+    ecs_service.deploy(cloud, 2)
+    incident(Cause.SERVICE_FAULT, "pd-3")
+    assert _take(cloud, "apply", "rollback", "pd-3") == "applied"
+
+
+def incident(cause: Cause, incident_id: str) -> None:
+    """Open, sure enough to act, and begun a moment after whatever was deployed before it."""
+    started = datetime.now(UTC) + timedelta(seconds=30)
+    keep_incident(rejected_key_incident(incident_id).model_copy(update={"cause": cause, "started_at": started}))
+
+
+def _restart(cloud: Cloud, incident_id: str) -> Any:
+    return cloud.invoke("restart_consumers", {"incident_id": incident_id, "op": "restart"})["outcome"]
+
+
+def _take(cloud: Cloud, op: str, action: str, incident_id: str) -> Any:
+    return cloud.invoke("take_action", {"incident_id": incident_id, "op": op, "action": action})["outcome"]
