@@ -20,6 +20,7 @@ from responder.asking import overdue
 from responder.channels import tell_people
 from responder.clock import now
 from responder.incident import given_up
+from responder.telling.reminding import due_reminders, remind
 
 logger = Logger()
 # How long route_alert may take from writing an incident to starting its execution.
@@ -27,9 +28,10 @@ STARTING = timedelta(seconds=60)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Any event → `{"open": n, "started": [ids], "failed": [ids], "switched": [things]}`.
+    """Any event → `{"open": n, "started": [ids], "failed": [ids], "switched": [things], "reminded": [ids]}`.
 
-    One incident's trouble does not hide the others'. `switched`: what is left switched though nobody works on it.
+    One incident's trouble does not hide the others'. `switched`: what is left switched though nobody works on it;
+    `reminded`: closed incidents of which something is still open.
     """
     started: list[str] = []
     failed: list[str] = []
@@ -42,9 +44,23 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             logger.exception("the audit could not look after an incident", extra={"incident_id": incident_id})
             failed.append(incident_id)
     switched = _left_switched(open_ids, failed)
+    reminded = _remind(failed)
     count("AuditFailed", len(failed))
     count("OpenIncidents", len(open_ids))
-    return {"open": len(open_ids), "started": started, "failed": failed, "switched": switched}
+    return {"open": len(open_ids), "started": started, "failed": failed, "switched": switched, "reminded": reminded}
+
+
+def _remind(failed: list[str]) -> list[str]:
+    """A day and a week after closing; one that fails is tried again in a minute."""
+    reminded: list[str] = []
+    for reminder in due_reminders(settings().table_name):
+        try:
+            if remind(reminder):
+                reminded.append(reminder.incident_id)
+        except Exception:
+            logger.exception("a reminder could not be looked after", extra={"incident_id": reminder.incident_id})
+            failed.append(reminder.incident_id)
+    return reminded
 
 
 def _left_switched(open_ids: list[str], failed: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from responder.pages.markdown import markdown
 from responder.redact import redact
 from responder.telling.figures import figures
 from responder.telling.gathering import bare_situation, story_of
+from responder.telling.reminding import plan_reminders
 from responder.telling.report import report_document
 from responder.telling.story import Story
 
@@ -31,6 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     desk.table.amend(incident.id, report_key=key)
     _count(desk, story)
     desk.tell("report", f"The report was written: {key}.", key=f"report-{_stamp(desk)}", report=key)
+    plan_reminders(desk)
     if incident.told_at:
         publish(desk, report_written(bare_situation(desk), desk.settings.bucket_name, key))
     reopened = desk.table.get(incident.id).incident.status.is_open

@@ -157,6 +157,12 @@ class Page(Section):
     refresh_seconds: int = Field(ge=5)
 
 
+class Afterwards(Section):
+    """Hours after closing at which people hear what is still open; the last one is the week's."""
+
+    reminders_hours: tuple[PositiveInt, ...]
+
+
 class Updates(Section):
     every_minutes: dict[Severity, PositiveInt]
 
@@ -273,6 +279,7 @@ class Runbook(Section):
     infrastructure: Infrastructure
     updates: Updates
     page: Page
+    afterwards: Afterwards
     endpoints: Endpoints
     vendors: Vendors
     contacts: Contacts

@@ -16,7 +16,7 @@ from responder.words import IncidentStatus
 EVENT_TYPE = "twinmind_incident_update"
 _HEAD_IS_GONE = ("message_not_found", "thread_not_found", "cant_update_message", "channel_not_found")
 # What still belongs into a thread whose incidents are over; anything else opens a new one.
-_AFTERWARDS = (Kind.RESOLVED, Kind.REPORT, Kind.FAILED)
+_AFTERWARDS = (Kind.RESOLVED, Kind.REPORT, Kind.FAILED, Kind.FOLLOW_UP)
 _LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED, Kind.ASK, Kind.ASK_REMINDER)
 
 
@@ -78,7 +78,7 @@ def _reply(desk: Desk, update: Update, thread: dict[str, Any], *, repeated: bool
 
 def _edit_head(desk: Desk, update: Update, thread: dict[str, Any]) -> Said | Failed | None:
     """The head follows its own incident, and the next one only once that is over; a last word ends the thread."""
-    if update.kind in (Kind.FAILED, Kind.REPORT):
+    if update.kind in (Kind.FAILED, Kind.REPORT, Kind.FOLLOW_UP):
         return None
     if update.kind is Kind.RESOLVED:
         if others_open(desk):

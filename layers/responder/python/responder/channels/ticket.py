@@ -30,7 +30,7 @@ SEARCH_LAG = timedelta(minutes=5)
 class Ticket:
     name = "ticket"
     title = "Ticket"
-    kinds = frozenset({Kind.ANNOUNCED, Kind.HANDOVER, Kind.MITIGATED, Kind.RESOLVED, Kind.REPORT})
+    kinds = frozenset({Kind.ANNOUNCED, Kind.HANDOVER, Kind.MITIGATED, Kind.RESOLVED, Kind.REPORT, Kind.FOLLOW_UP})
 
     def missing(self, desk: Desk) -> str | None:
         vendor = desk.runbook.vendors.tickets
@@ -44,6 +44,8 @@ class Ticket:
                 return Failed("the ticket is being written by another run", again=False)
             # Read anew: another update may have made it since this step began.
             fresh = replace(desk, incident=desk.table.get(desk.incident.id).incident)
+            if update.kind is Kind.FOLLOW_UP and not fresh.incident.ticket:
+                return NotSent("the incident has no ticket")
             work = _Work(fresh, update, Jira(fresh))
             return work.change(repeated=repeated) if fresh.incident.ticket else work.open()
 

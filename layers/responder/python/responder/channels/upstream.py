@@ -13,7 +13,7 @@ NOTE_LIMIT = 20_000
 class Upstream:
     name = "upstream"
     title = "Note on the alert"
-    kinds = frozenset(Kind) - {Kind.PROGRESS}
+    kinds = frozenset(Kind) - {Kind.FOLLOW_UP, Kind.PROGRESS}
 
     def missing(self, desk: Desk) -> str | None:
         pager = PAGERS.get(desk.incident.source)

@@ -8,7 +8,7 @@ from responder.messages.compose import (
     in_progress,
     opened,
 )
-from responder.messages.ending import mitigated, notice, report_written, resolved
+from responder.messages.ending import left_over, mitigated, notice, report_written, resolved
 from responder.messages.guidance import Places
 from responder.messages.situation import Situation, console_url
 from responder.messages.update import Kind, Link, Question, Update, clock_time
@@ -28,6 +28,7 @@ __all__ = [
     "escalated",
     "handed_over",
     "in_progress",
+    "left_over",
     "mitigated",
     "notice",
     "opened",

@@ -109,3 +109,17 @@ def report_written(situation: Situation, bucket: str, key: str) -> Update:
             Link(text="as a page", url=object_url(situation.region, bucket, key.replace(".md", ".html"))),
         ),
     )
+
+
+def left_over(situation: Situation, hours: int, closed: int, still_open: tuple[str, ...]) -> Update:
+    """A reminder after the end; `closed` is the closing it belongs to, Unix seconds."""
+    since = "a week" if hours == 168 else f"{hours} hours"
+    count = f"{len(still_open)} thing{'' if len(still_open) == 1 else 's'} still open"
+    return update_of(
+        situation,
+        Kind.FOLLOW_UP,
+        f"reminder-{hours}-{closed}",
+        headline(f"{since[0].upper()}{since[1:]} after the end", situation.incident.id, count),
+        known=(f"It was: {FAULT[situation.cause]}.",),
+        need_from_people=still_open,
+    )

@@ -21,6 +21,7 @@ _CALM = {
     Kind.MITIGATED: ":large_green_circle:",
     Kind.RESOLVED: ":white_check_mark:",
     Kind.REPORT: ":page_facing_up:",
+    Kind.FOLLOW_UP: ":pushpin:",
     Kind.ASK: ":raised_hand:",
     Kind.ASK_REMINDER: ":raised_hand:",
     Kind.ASK_SETTLED: ":speech_balloon:",

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     RESOLVED = "resolved"
     REPORT = "report"
     FAILED = "failed"
+    FOLLOW_UP = "follow_up"
     ASK = "ask"
     ASK_REMINDER = "ask_reminder"
     ASK_SETTLED = "ask_settled"

@@ -95,11 +95,12 @@ def _inline(part: Inline) -> Node:
 
 def boxes_done(node: Any) -> set[str]:
     """The localIds of the ticked tasks in a document as Jira returns it."""
-    return {name for name, state in _states(node).items() if state == "DONE"}
+    return {name for name, task in _tasks_in(node).items() if task["attrs"].get("state") == "DONE"}
 
 
-def boxes_open(node: Any) -> set[str]:
-    return {name for name, state in _states(node).items() if state == "TODO"}
+def open_boxes(node: Any) -> dict[str, str]:
+    """The tasks that nobody has ticked: localId to text, in their order."""
+    return {name: words(task) for name, task in _tasks_in(node).items() if task["attrs"].get("state") == "TODO"}
 
 
 def words(node: Any) -> str:
@@ -111,14 +112,11 @@ def words(node: Any) -> str:
     return f"{own or ''}{''.join(map(words, inner if isinstance(inner, list) else []))}"
 
 
-def _states(node: Any) -> dict[str, str]:
+def _tasks_in(node: Any) -> dict[str, Node]:
     if not isinstance(node, dict):
         return {}
-    inner = node.get("content")
-    found: dict[str, str] = {}
+    attrs, inner = node.get("attrs"), node.get("content")
+    found = {str(attrs.get("localId")): node} if node.get("type") == "taskItem" and isinstance(attrs, dict) else {}
     for child in inner if isinstance(inner, list) else []:
-        found |= _states(child)
-    attrs = node.get("attrs")
-    if node.get("type") == "taskItem" and isinstance(attrs, dict):
-        found[str(attrs.get("localId"))] = str(attrs.get("state"))
+        found |= _tasks_in(child)
     return found
