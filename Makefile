@@ -9,7 +9,7 @@ PIP_FLAGS := --quiet --quiet --disable-pip-version-check --no-input
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill sam-local test check format build clean
+.PHONY: help setup up down status drill sam-local stage-key laws test check format build clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,11 +44,17 @@ status: setup ## what runs, and where
 drill: setup ## one incident end to end: make drill SCENARIO=provider_outage
 	@$(DEV)/python -m local.drill $(SCENARIO)
 
+stage-key: setup ## add a TwinMind standby key, read unseen and tested: make stage-key STACK=twinmind-responder
+	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.stage_key $(if $(STACK),--stack $(STACK))
+
 sam-local: setup ## get `sam local invoke` ready against the local cloud (needs Docker; docs/sam-local.md)
 	@$(DEV)/python -m local.sam_local $(PYTHON_RUNTIME)
 
 test: setup ## every test
 	@$(DEV)/python -m pytest $(PYTEST_ARGS)
+
+laws: setup ## the laws of a rotation, in every history of faults that is enumerated; says how many
+	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m tests.support.rotation_histories $(LAWS)
 
 check: setup ## style, types, import rules, template
 	@$(DEV)/ruff check

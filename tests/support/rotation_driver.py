@@ -12,14 +12,14 @@ DIED: Outcome = {"outcome": "died", "version_id": None, "old_version_id": None, 
 
 
 def execution(
-    world: RotationWorld, incident: str = "pd-1", *, tries: int = 1, proven: bool = True
+    world: RotationWorld, incident: str = "pd-1", *, tries: int = 1, proven: bool = True, purpose: str = "rotate"
 ) -> Iterator[Outcome]:
     """Yields each step's outcome; the last one is where the machine goes on to people, to the restart or dies.
 
     `tries`: how often a step that raised is called again, as Lambda service errors are retried.
     """
     while True:
-        staged = one_step(world, incident, "createSecret", tries)
+        staged = one_step(world, incident, "createSecret", tries, purpose=purpose)
         yield staged
         if staged["outcome"] != "staged":
             return

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from responder.actions.rotate import rotate
-from responder.actions.rotation import Outcome, Rotation
+from responder.actions.rotation import Outcome, Purpose, Rotation
 from responder.adapters.aws import client
 from responder.adapters.desk import open_desk
 from responder.adapters.http import Http
@@ -39,7 +39,10 @@ class CallLost(BotoCoreError):
 
 @dataclasses.dataclass
 class RotationWorld:
-    """`faults`: number of a call → fail (nothing happens), lost (it happens, unheard), repeat (it happens twice)."""
+    """`faults`: number of a call → fail (nothing happens), lost (it happens, unheard), repeat (it happens twice).
+
+    `leaked`: this version works, and must never be current again once it was replaced.
+    """
 
     model: SecretModel
     keys: dict[str, bool]
@@ -48,6 +51,8 @@ class RotationWorld:
     passed: set[str] = dataclasses.field(default_factory=set)
     promoted: list[str] = dataclasses.field(default_factory=list)
     broken_laws: list[str] = dataclasses.field(default_factory=list)
+    leaked: str | None = None
+    current_was_revoked: bool = False
 
     def __post_init__(self) -> None:
         self._old_works = self.works(FIRST)
@@ -70,22 +75,40 @@ class RotationWorld:
     def labelled(self) -> set[str]:
         return set(self.model.labels.values())
 
+    def by_a_person(self, change: Callable[[], object]) -> None:
+        """A person moves labels: the laws are ours, not theirs."""
+        change()
+        self._current = self.current
+
+    def revoke(self, key: str) -> None:
+        """A person revokes a key in TwinMind's dashboard; nobody can keep the current one working then."""
+        self.keys[key] = False
+        if self.key_in(self.current) == key:
+            self._old_works, self.current_was_revoked = False, True
+
     def _check_laws(self) -> None:
+        if CURRENT not in self.model.labels:
+            self.broken_laws.append("no version is current")
         if self.current != self._current:
             self._current = self.current
             self.promoted.append(self.current)
             if self.key_in(self.current) not in self.passed:
                 self.broken_laws.append(f"{self.current} became current without a passing test")
-        if self._old_works and not self.works(self.current):
-            self.broken_laws.append("the old key worked, and the current one does not")
+            if not self.works(self.current):
+                self.broken_laws.append("a key that does not work became current")
+            if self.current == self.leaked:
+                self.broken_laws.append("a leaked version became current")
         if self._foreign and self.model.labels.get(PENDING) != FOREIGN:
             self.broken_laws.append("another's AWSPENDING was touched")
+        if self._old_works and not self.works(self.current):
+            self.broken_laws.append("the old key worked, and the current one does not")
 
     def step(self, incident: str, step: str, **ids: str | None) -> Outcome:
         """One invocation of the function: `ids` are version_id and old_version_id."""
         transport = httpx.MockTransport(self._twinmind)
         desk = dataclasses.replace(open_desk({"incident_id": incident, "generation": 1}), http=Http(transport))
-        rotation = Rotation(desk, Versions(API_KEY_SECRET))
+        purpose: Purpose = "contain" if ids.get("purpose") == "contain" else "rotate"
+        rotation = Rotation(desk, Versions(API_KEY_SECRET), purpose)
         return rotate(rotation, step, ids.get("version_id"), ids.get("old_version_id"))
 
     def fault_here(self, call: str) -> str | None:
@@ -139,6 +162,10 @@ class _Raw:
         yield self._body
 
 
+def leaked_key_incident(incident_id: str) -> Incident:
+    return rejected_key_incident(incident_id).model_copy(update={"cause": Cause.KEY_LEAKED})
+
+
 def rejected_key_incident(incident_id: str) -> Incident:
     started = datetime(2026, 6, 1, tzinfo=UTC)
     return Incident(
@@ -153,14 +180,19 @@ def rejected_key_incident(incident_id: str) -> Incident:
 
 @contextmanager
 def rotation_world(
-    world: RotationWorld, standby: list[str], *, incidents: tuple[str, ...] = ("pd-1",), json_field: str | None = None
+    world: RotationWorld,
+    standby: list[str],
+    *,
+    incidents: tuple[str, ...] = ("pd-1",),
+    json_field: str | None = None,
+    leaked: bool = False,
 ) -> Iterator[RotationWorld]:
     """Inside `empty_tables()`: an empty table but for the incidents, the staged keys, and `world` as the rest."""
     for name in list(dynamodb_backends[ACCOUNT][REGION].tables):
         dynamodb_backends[ACCOUNT][REGION].tables[name].items.clear()
     for incident in incidents:
-        keep_incident(rejected_key_incident(incident))
-    override = {"endpoints": {"twinmind": {"key_json_field": json_field}}}
+        keep_incident(leaked_key_incident(incident) if leaked else rejected_key_incident(incident))
+    override = {"modes": {"contain": "auto"}, "endpoints": {"twinmind": {"key_json_field": json_field}}}
     set_parameter(RUNBOOK_PARAMETER, json.dumps(override))
     secrets_of_moto = secretsmanager_backends[ACCOUNT][REGION].secrets
     for name in list(secrets_of_moto):

@@ -2,9 +2,12 @@
 DescribeSecret, GetSecretValue), spoken to over its own protocol. The emulators are laxer (facts: engines.md)."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
+# Before the incidents of rotation_world began.
+FIRST_MADE = 1_000_000_000.0
 CURRENT, PENDING, PREVIOUS = "AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"
 Json = dict[str, Any]
 
@@ -22,6 +25,7 @@ class SecretModel:
 
     def __init__(self, first_version: str, text: str) -> None:
         self.texts = {first_version: text}
+        self.made_at = {first_version: FIRST_MADE}
         # One version at most has a label, which is AWS's own rule.
         self.labels = {CURRENT: first_version}
         self.watch: Callable[[], None] = lambda: None
@@ -48,7 +52,8 @@ class SecretModel:
         version = request.get("VersionId") or self.labels.get(request.get("VersionStage", CURRENT))
         if version not in self.texts:
             raise Refused("ResourceNotFoundException")
-        return {"VersionId": version, "SecretString": self.texts[version]}
+        made = self.made_at.get(version, time.time())
+        return {"VersionId": version, "SecretString": self.texts[version], "CreatedDate": made}
 
     def _put(self, request: Json) -> Json:
         version, text = request["ClientRequestToken"], request["SecretString"]
@@ -57,8 +62,9 @@ class SecretModel:
                 raise Refused("ResourceExistsException")
             return {"VersionId": version}
         self.texts[version] = text
+        self.made_at[version] = time.time()
         for label in request.get("VersionStages", [CURRENT]):
-            self._attach(label, version)
+            self.attach(label, version)
         return {"VersionId": version}
 
     def _update_stage(self, request: Json) -> Json:
@@ -77,10 +83,10 @@ class SecretModel:
         if target is None:
             del self.labels[label]
         else:
-            self._attach(label, target)
+            self.attach(label, target)
         return {"Name": "twinmind-api-key"}
 
-    def _attach(self, label: str, version: str) -> None:
+    def attach(self, label: str, version: str) -> None:
         before = self.labels.get(label)
         self.labels[label] = version
         if label == CURRENT and before not in (None, version):

@@ -20,9 +20,8 @@ def contained(rotation: Rotation, stages: Stages, current: str) -> Outcome | Non
     if rotation.desk.incident.cause is not Cause.KEY_LEAKED or _is_leaked(rotation, stages, current):
         return None
     rotation.tidy(stages)
-    last = rotation.last() or {}
     # What follows our own promotion belongs to it; labels that others have set are others' to take off.
-    left = strip(rotation) if last.get("version_id") == current else labelled(rotation, rotation.versions.stages())
+    left = strip(rotation) if rotation.record(current) else labelled(rotation, rotation.versions.stages())
     text = f"The leaked key is current no more: version {current} was made after this incident began."
     if left:
         text += (

@@ -3,7 +3,7 @@
 from typing import Literal, NamedTuple
 
 from responder.actions.key_check import check_key
-from responder.actions.standby import Candidate, how_to_stage
+from responder.actions.standby import Candidate
 from responder.adapters.http import Http
 from responder.adapters.leaks import Leaks
 from responder.adapters.secrets import api_key, read_secret, standby_keys
@@ -12,6 +12,7 @@ from responder.adapters.table import Table
 from responder.adapters.topic import notify
 from responder.adapters.versions import Versions
 from responder.clock import now
+from responder.messages.stage_key import how_to_stage
 from responder.runbook import Runbook
 from responder.words import iso
 

@@ -8,10 +8,11 @@ from responder.actions.contain import contained, leaked_keys
 from responder.actions.gate import Permission, allowed
 from responder.actions.plan import Plan
 from responder.actions.rotation import MAX_ATTEMPTS, Outcome, Rotation
-from responder.actions.standby import Candidate, how_to_stage, next_candidate, unusable, with_key
+from responder.actions.standby import Candidate, next_candidate, unusable, with_key
 from responder.actions.waiting import go_on, wait_for_key, wait_for_others
 from responder.adapters.secrets import read_secret, standby_keys
 from responder.adapters.versions import CURRENT, PENDING, PREVIOUS, Stages
+from responder.messages.stage_key import how_to_stage
 
 
 class Choice(NamedTuple):

@@ -1,4 +1,4 @@
-"""Which staged key comes next, how the secret will read with it, and how people stage one. Pure."""
+"""Which staged key comes next, and how the secret will read with it. Pure."""
 
 import hashlib
 import hmac
@@ -28,21 +28,6 @@ def next_candidate(keys: Sequence[str], refused: Collection[str]) -> Candidate |
         if key not in refused:
             return Candidate(key, f"standby key {place} of {len(keys)}")
     return None
-
-
-def how_to_stage(stack: str, dashboard_url: str) -> str:
-    """For whoever is asked for a key. Neither command shows it, or leaves it in a history or a process list."""
-    # Without a value to add to, the put gets nothing and is refused: the list is never replaced by one key.
-    add = 's=json.load(sys.stdin); s["keys"].append(os.environ["K"]); print(json.dumps(s))'
-    return (
-        f"Create a key at {dashboard_url} and stage it from the project's folder: make stage-key STACK={stack} "
-        "(reads it unseen, tests it, adds it to the list). With only the AWS CLI and bash: "
-        f"id=$(aws cloudformation describe-stacks --stack-name {stack} --output text --query "
-        "\"Stacks[0].Outputs[?OutputKey=='StandbyKeysSecretArn'].OutputValue\"); read -rsp 'key: ' K; export K; "
-        'aws secretsmanager get-secret-value --secret-id "$id" --query SecretString --output text | '
-        f"python3 -c 'import json,os,sys; {add}' | "
-        'aws secretsmanager put-secret-value --secret-id "$id" --secret-string file:///dev/stdin; unset K'
-    )
 
 
 def unusable(text: str | None, field: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from responder.messages.stage_key import adding_command
 from responder.runbook import Runbook
 from responder.words import Cause
 
@@ -48,7 +49,7 @@ def _new_key(cause: Cause, runbook: Runbook, places: Places) -> Guidance:
         "Restart the service, which reads the key only when it starts.",
         f"Then stage a spare in {places.standby_secret}, so that the next rotation needs nobody.",
     )
-    in_force, spare = _store(places.key_secret, "%s"), _store(places.standby_secret, '{"keys": ["%s"]}')
+    in_force, spare = _store(places.key_secret), adding_command(places.standby_secret)
     commands = (
         *([] if runbook.endpoints.twinmind.key_json_field else [f"# put the new key in force\n{in_force}"]),
         f"# restart the service\n{_RESTART}",
@@ -64,10 +65,10 @@ def _in_force(runbook: Runbook, places: Places) -> tuple[str, ...]:
     return (f"Put it in force in the secret {places.key_secret} (first command; it asks for the key unseen).",)
 
 
-def _store(secret_id: str, shape: str) -> str:
+def _store(secret_id: str) -> str:
     """Keeps the key out of the shell's history, the process list and the screen."""
     return (
-        f"read -rs KEY && printf '{shape}' \"$KEY\" | aws secretsmanager put-secret-value "
+        f"read -rs KEY && printf '%s' \"$KEY\" | aws secretsmanager put-secret-value "
         f"--secret-id {secret_id} --secret-string file:///dev/stdin; unset KEY"
     )
 

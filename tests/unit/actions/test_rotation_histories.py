@@ -1,0 +1,33 @@
+"""A part of what `make laws` walks through: containment with each call that writes lost, people who interfere, turns."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from tests.support.rotation_histories import CASES, History, calls_of, two_at_once, with_people
+from tests.support.tables import empty_tables
+
+CONTAIN = CASES[3]
+READS = ("GetItem", "GetSecretValue", "Query", "DescribeSecret")
+
+
+def broken(histories: Iterable[History]) -> dict[History, list[str]]:
+    with empty_tables():
+        return {history: laws for history in histories if (laws := history.broken())}
+
+
+@pytest.mark.parametrize("fault", ["fail", "lost"])
+def test_a_containment_survives_the_loss_of_each_call_that_changes_something(fault: str) -> None:
+    with empty_tables():
+        calls = calls_of(CONTAIN)
+    writes = [number for number, call in enumerate(calls) if call not in READS]
+    assert len(writes) > 20
+    assert broken(History(CONTAIN, ((number, fault),)) for number in writes) == {}
+
+
+def test_people_who_interfere_between_two_steps_break_no_law_of_ours() -> None:
+    assert broken(with_people(CONTAIN)) == {}
+
+
+def test_two_incidents_contain_once_in_any_order_of_their_first_turns() -> None:
+    assert broken(two_at_once(CONTAIN, 4)) == {}
