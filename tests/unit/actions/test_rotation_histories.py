@@ -1,4 +1,4 @@
-"""A part of what `make laws` walks through: containment with each call that writes lost, people who interfere, turns."""
+"""A part of what `make laws` walks through: containment with each write lost, people who interfere, turns."""
 
 from collections.abc import Iterable
 
