@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from responder.clock import now
 from responder.probes import service_metrics
 from responder.probes.prometheus import Change, Scrape, parse
 from responder.probes.readings import measured
@@ -116,9 +117,36 @@ def test_another_pod_is_not_compared_with_the_first(monkeypatch: pytest.MonkeyPa
     assert finding.measurements["several_processes"] is True
 
 
-def test_the_same_pod_met_again_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    finding = _served(monkeypatch, page(50, 3), page(40, 900), page(50, 9))
+def test_a_pod_that_started_later_is_another_pod_and_no_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    finding = _served(monkeypatch, page(20, 3), page(30, 900), page(40, 5), page(50, 900))
+    assert finding.status is FindingStatus.UNKNOWN
+    assert (finding.measurements["several_processes"], finding.measurements["processes"]) == (True, 4)
+
+
+@pytest.mark.parametrize("other", [40, 60])
+def test_the_same_pod_met_again_is_compared(monkeypatch: pytest.MonkeyPatch, other: int) -> None:
+    finding = _served(monkeypatch, page(50, 3), page(other, 900), page(50, 9))
     assert finding.measurements["transcriptions_failed"] == 6
+    assert finding.measurements["processes"] == 2
+    assert "one of at least 2 processes" in finding.summary
+
+
+def test_a_process_that_was_born_while_we_looked_is_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    finding = _served(monkeypatch, page(50, 3), page(int(now().timestamp()) + 1, 4))
+    assert finding.measurements["transcriptions_failed"] == 4
+    assert finding.measurements["counter_reset"] is True
+    assert "several_processes" not in finding.measurements
+
+
+def test_counters_that_jump_without_a_start_time_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f'twinmind_transcriptions_total{{status="error"}} {count}' for count in (900, 3, 901, 4)]
+    finding = _served(monkeypatch, *texts)
+    assert finding.measurements.get("transcriptions_failed", 1) == 1
+
+
+def test_a_queue_that_is_not_exposed_is_said_and_not_called_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "exposes no queue" in _served(monkeypatch, page(50, 3)).summary
+    assert "exposes no queue" not in _served(monkeypatch, f"{page(50, 3)}\ntwinmind_queue_size 0").summary
 
 
 def test_a_scrape_without_samples_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

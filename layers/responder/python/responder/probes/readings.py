@@ -98,14 +98,17 @@ def judged(runbook: Runbook, found: Measured) -> tuple[FindingStatus, str]:
         status = FindingStatus.FAILED
     else:
         status = FindingStatus.DEGRADED if troubles else FindingStatus.OK
-    return status, f"{_transcriptions(found)}{'; ' if troubles else ''}{', '.join(troubles)}."
+    queue = "" if found["queue_exposed"] else " It exposes no queue."
+    return status, f"{_transcriptions(found)}{'; ' if troubles else ''}{', '.join(troubles)}.{queue}"
 
 
 def _transcriptions(found: Measured) -> str:
     total, window = found["transcriptions"], found["window_seconds"]
     if not total:
         return f"No transcription ended in the {window} s that were watched"
-    return f"{found['transcriptions_failed']} of {total} transcriptions failed within {window} s"
+    rate = found.get("requests_per_minute")
+    volume = "" if rate is None else f", at {rate} API requests a minute"
+    return f"{found['transcriptions_failed']} of {total} transcriptions failed within {window} s{volume}"
 
 
 def _troubles(runbook: Runbook, found: Measured) -> Iterator[str]:

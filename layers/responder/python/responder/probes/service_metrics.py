@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from responder.adapters.http import Answer, NoAnswer
+from responder.clock import now
 from responder.probes import readings
 from responder.probes.look import BRISK, Look, exchange
 from responder.probes.prometheus import Change, Scrape, parse
@@ -14,27 +15,32 @@ APART = 1.0
 SCRAPES = 4
 # Fewer calls than this say little about a ratio, so a quiet service is watched a little longer.
 ENOUGH = 3
+# Seconds by which our clock and the service's may be apart.
+CLOCKS_DIFFER = 2.0
 
 
 async def probe(look: Look) -> Finding:
-    """Measures what `readings.measured` lists, and `configured`, `http_status` or `fault`, `latency_ms`."""
+    """Measures what `readings.measured` lists, and `several_processes`, `processes` where more than one answers;
+    `configured`, `http_status` or `fault`, `latency_ms`."""
     service = look.runbook.endpoints.service
     if service.base_url is None:
         summary = "Our service's address is not configured, so this was skipped."
         return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=False)
     scrapes: list[Scrape] = []
+    began = now().timestamp()
     while True:
         answer = await look.call("GET", service.base_url + service.metrics_path, seconds=BRISK)
         scrape = _scrape(answer)
         if scrape is None:
             return _unreadable(look, answer)
         scrapes.append(scrape)
-        change = _change(scrapes)
+        change = _change(scrapes, began)
         if change and (readings.calls(change) >= ENOUGH or len(scrapes) >= SCRAPES):
-            return _finding(look, change, answer)
+            return _finding(look, change, answer, _processes(scrapes, began))
         if len(scrapes) >= SCRAPES:
             summary = "Each look at our service's metrics met another process, so nothing can be compared."
-            return look.saw(NAME, FindingStatus.UNKNOWN, summary, several_processes=True, **exchange(answer))
+            several = {"several_processes": True, "processes": max(2, _processes(scrapes, began))}
+            return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **several, **exchange(answer))
         await asyncio.sleep(APART)
 
 
@@ -45,13 +51,27 @@ def _scrape(answer: Answer | NoAnswer) -> Scrape | None:
     return scrape if scrape.samples else None
 
 
-def _change(scrapes: list[Scrape]) -> Change | None:
-    """The longest stretch that ends now. A later start is a restart; an earlier one is another pod, and useless."""
+def _change(scrapes: list[Scrape], began: float) -> Change | None:
+    """The longest stretch that ends now and is of one process, or of one that was born while we looked.
+
+    Behind a load balancer each scrape can meet another pod, whose counters say nothing of what happened in between.
+    """
     last = scrapes[-1]
     for first in scrapes[:-1]:
-        if first.process == last.process or (first.process and last.process and first.process < last.process):
-            return Change(first, last)
+        change = Change(first, last)
+        same = first.process == last.process and (last.process is not None or not change.was_reset)
+        if same or (first.process is not None and _is_born_since(last, began)):
+            return change
     return None
+
+
+def _is_born_since(scrape: Scrape, began: float) -> bool:
+    return scrape.process is not None and scrape.process >= began - CLOCKS_DIFFER
+
+
+def _processes(scrapes: list[Scrape], began: float) -> int:
+    """How many were met that ran before we looked: a restart is not a second one."""
+    return len({scrape.process for scrape in scrapes if not _is_born_since(scrape, began)})
 
 
 def _unreadable(look: Look, answer: Answer | NoAnswer) -> Finding:
@@ -60,7 +80,10 @@ def _unreadable(look: Look, answer: Answer | NoAnswer) -> Finding:
     return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **exchange(answer))
 
 
-def _finding(look: Look, change: Change, answer: Answer | NoAnswer) -> Finding:
+def _finding(look: Look, change: Change, answer: Answer | NoAnswer, processes: int) -> Finding:
     measured = readings.measured(look.runbook, change)
     status, summary = readings.judged(look.runbook, measured)
-    return look.saw(NAME, status, summary, configured=True, **measured, **exchange(answer))
+    several = {"several_processes": True, "processes": processes} if processes > 1 else {}
+    if several:
+        summary += f" These are the numbers of one of at least {processes} processes behind this address."
+    return look.saw(NAME, status, summary, configured=True, **several, **measured, **exchange(answer))
