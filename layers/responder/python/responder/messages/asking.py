@@ -115,8 +115,9 @@ def _need(ask: Ask, ways: Ways) -> tuple[str, ...]:
 
 
 def _without_an_answer(ask: Ask) -> str:
-    until = clock_time(ask.expires_at) if ask.expires_at else "the end of the incident"
-    return f"Without an answer until {until}, nothing is changed and it is yours."
+    if ask.expires_at is None:
+        return "There is no time limit: it stays open until the incident ends, and we go on when it is done."
+    return f"Without an answer until {clock_time(ask.expires_at)}, nothing is changed and it is yours."
 
 
 def _commands(ask: Ask, ways: Ways, incident_id: str) -> tuple[str, ...]:

@@ -1,0 +1,69 @@
+"""A click in Slack on the local cloud: through API, signature and roles to the record, and back to the message."""
+
+import json
+import uuid
+from typing import Any
+
+from local.drill import people
+from local.seed import APPROVER
+from responder.asks import Ask
+from responder.clock import now
+from responder.words import Source
+from tests.support.asking import asked_now
+from tests.support.deployed import Cloud
+from tests.support.telling import an_incident
+
+
+def put_incident(cloud: Cloud) -> str:
+    """Diagnosed, with an open question that nobody was told of; no execution works on it."""
+    incident_id = f"manual-e2e-{uuid.uuid4().hex[:8]}"
+    incident = an_incident(incident_id, started_at=now(), source=Source.MANUAL, url=None, asks=(asked_now(),))
+    item = {"pk": f"incident#{incident_id}", "sk": "meta", "body": json.dumps(incident.dump()), "standing": "closed"}
+    texts = {name: {"S": value} for name, value in (item | {"started_at": "2026-01-01T00:00:00.000Z"}).items()}
+    counters = {"version": {"N": "1"}, "generation": {"N": "1"}}
+    cloud.aws("dynamodb").put_item(TableName=cloud.stack["table_name"], Item=texts | counters)
+    return incident_id
+
+
+def invoke(cloud: Cloud, function: str, event: dict[str, Any]) -> Any:
+    """By the function's name, or the part of it that the template gives."""
+    (name,) = [name for name in cloud.function_names() if function in name]
+    answer = cloud.aws("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+    return json.loads(answer["Payload"].read())
+
+
+def asked(cloud: Cloud) -> str:
+    incident_id = put_incident(cloud)
+    event = {"incident_id": incident_id, "generation": 1, "kind": "ask", "ask": "approve-scale"}
+    assert "slack" in invoke(cloud, "PublishUpdate", event)["sent"]
+    return incident_id
+
+
+def the_ask(cloud: Cloud, incident_id: str) -> Ask:
+    key = {"pk": {"S": f"incident#{incident_id}"}, "sk": {"S": "meta"}}
+    item = cloud.aws("dynamodb").get_item(TableName=cloud.stack["table_name"], Key=key)["Item"]
+    (found,) = json.loads(item["body"]["S"])["asks"]
+    return Ask.load(found)
+
+
+def test_approve_decline_with_a_reason_and_a_stranger(cloud: Cloud) -> None:
+    sandbox = cloud.stack["sandbox_url"]
+    incident_id = asked(cloud)
+    assert people.click(sandbox, "approve", user="U0STRANGER")["status"] == 200
+    assert "may decide this" in people.whispers(cloud.change_world({}))[0]
+    assert the_ask(cloud, incident_id).decision is None
+    assert people.click(sandbox, "approve")["status"] == 200
+    assert the_ask(cloud, incident_id).decided_by == f"slack:{APPROVER}"
+    declined = asked(cloud)
+    came = people.click(sandbox, "decline", reason="not tonight")
+    assert (came["status"], came["dialog"]["status"]) == (200, 200)
+    assert (the_ask(cloud, declined).decision, the_ask(cloud, declined).reason) == ("declined", "not tonight")
+
+
+def test_the_documented_command_and_an_unsigned_request(cloud: Cloud) -> None:
+    incident_id = asked(cloud)
+    assert cloud.request("POST", "/slack/interactions", body=b"payload=%7B%7D").status_code == 401
+    listed = invoke(cloud, "-decide", {"incident_id": incident_id})
+    answer = {"ask": "approve-scale", "plan_hash": listed["asks"][0]["plan_hash"], "decision": "approve", "by": "jane"}
+    assert invoke(cloud, "-decide", {"incident_id": incident_id} | answer)["outcome"] == "recorded"
+    assert the_ask(cloud, incident_id).decided_by == "iam:jane"
