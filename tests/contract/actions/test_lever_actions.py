@@ -11,7 +11,7 @@ from responder.actions import doable, switching
 from responder.actions.holds import holds_of, orphans
 from responder.actions.plan import Nothing
 from responder.adapters.aws import client
-from responder.words import Cause
+from responder.words import Cause, IncidentStatus
 from tests.support.lever_world import (
     LEVERS,
     LIMIT_SEEN,
@@ -259,3 +259,24 @@ def test_a_step_that_is_repeated_writes_once(world: LeverWorld) -> None:
     for _ in range(3):
         assert undone(desk, "quota").outcome == "undone"
     assert world.document()["version"] == 3
+
+
+def test_what_an_incident_that_is_over_left_switched_is_given_back_with_the_next_one(world: LeverWorld) -> None:
+    first, second = world.desk("pd-1", seen=LIMIT_SEEN), world.desk("pd-2", seen=LIMIT_SEEN)
+    applied(first, "quota")
+    applied(second, "quota")
+    first.table.amend("pd-1", status=IncidentStatus.RESOLVED)
+    assert undone(second, "quota").outcome == "undone"
+    assert world.levers() == {}
+    assert holds_of(first.table, "twinmind").things == ()
+
+
+def test_what_people_set_back_by_hand_is_held_no_more(world: LeverWorld) -> None:
+    first = world.desk("pd-1", seen=LIMIT_SEEN)
+    applied(first, "quota")
+    set_parameter(LEVERS, "{}")
+    second = world.desk("pd-2", seen=LIMIT_SEEN)
+    applied(second, "quota")
+    assert undone(second, "quota").outcome == "undone"
+    assert world.levers() == {}
+    assert undone(first, "quota").text == "Nothing is held for this incident."

@@ -59,7 +59,7 @@ class Story:
         self.needs.pop(incident, None)
         self.world.step(fault)
         try:
-            return give_back(Board(self.world, "twinmind"), self.world, incident, by="test")
+            return give_back(Board(self.world, "twinmind"), self.world, incident, Note("test", "a test"))
         except CutOffError:
             return None
 

@@ -5,7 +5,7 @@ where there is none. The record is written before the world is, so a step that w
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Literal
 
 from pydantic import AwareDatetime
@@ -92,19 +92,21 @@ def combined(rule: Rule, before: Any, wants: Iterable[Any], newest: Any) -> Any:
 
 
 def taken(held: Held | None, thing: str, rule: Rule, found: Any, hold: Hold) -> Held:
-    """With `hold` on it, on its way from `found` to the new value. What people set meanwhile is the new `before`."""
-    if held is None or not held.explains(found):
-        others = held.holds if held else ()
-        held = Held(thing=thing, rule=rule, before=found, ours=(found,), holds=others)
+    """With `hold` on it, on its way from `found` to the new value.
+
+    What people set meanwhile is the new `before`, and ends what was held until then: they have overruled it.
+    """
+    if held is None or held.left_to_people or not held.explains(found):
+        held = Held(thing=thing, rule=rule, before=found, ours=(found,), holds=())
     others = tuple(one for one in held.holds if one.incident_id != hold.incident_id)
-    held = held.model_copy(update={"holds": (*others, hold), "left_to_people": False})
+    held = held.model_copy(update={"holds": (*others, hold)})
     return _towards(held, found)
 
 
-def ended(held: Held, found: Any, incident_id: str) -> Held:
-    """Without the incident's share, on its way to what the others need; what people changed is left to them."""
+def ended(held: Held, found: Any, incident_ids: Collection[str]) -> Held:
+    """Without these incidents' shares, on its way to what the others need; what people changed is left to them."""
     holds = tuple(
-        one.model_copy(update={"ending": True}) if one.incident_id == incident_id else one for one in held.holds
+        one.model_copy(update={"ending": True}) if one.incident_id in incident_ids else one for one in held.holds
     )
     held = held.model_copy(update={"holds": holds})
     if held.left_to_people or not held.explains(found):

@@ -105,8 +105,15 @@ class Setting:
 
     def undo(self, desk: Desk, done: Settled) -> Done:
         """Gives back what this action holds for this incident."""
-        stack = desk.settings.stack_name
-        return give_back(_board(desk), self.place(desk), desk.incident.id, by=stack, action=done.name)
+        incident_id = desk.incident.id
+        note = Note(by=f"{desk.settings.stack_name} {incident_id}", reason=f"Given back at the end of {incident_id}.")
+
+        def is_over(other: str) -> bool:
+            kept = desk.table.find(other)
+            return kept is None or not kept.incident.status.is_open
+
+        board, place = _board(desk), self.place(desk)
+        return give_back(board, place, incident_id, note, action=done.name, is_over=is_over)
 
 
 def _board(desk: Desk) -> Board:

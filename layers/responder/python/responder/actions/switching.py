@@ -5,7 +5,7 @@ begins again from the top.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from responder.actions.holds import Board
@@ -16,6 +16,8 @@ from responder.holds import Held, Hold, Holds, ended, same, settled, shown, take
 _TRIES = 5
 _READ_BACKS = 3
 _PAUSE_SECONDS = 0.2
+IsOver = Callable[[str], bool]
+
 BUSY = "another incident is switching at this moment, or was cut off less than a minute ago; nothing was changed"
 RACED = "the record of what is switched changed on each of several tries; the next try begins anew"
 
@@ -55,26 +57,40 @@ def _switched_on(board: Board, place: Place, wants: Mapping[str, Any], hold: Hol
     return Done(outcome="failed", text=f"Not switched: {RACED}.")
 
 
-def give_back(board: Board, place: Place, incident_id: str, *, by: str, action: str | None = None) -> Done:
-    """Ends what the incident holds in the place (by one action, or all), latest first. → undone | kept | failed."""
+def give_back(
+    board: Board,
+    place: Place,
+    incident_id: str,
+    note: Note,
+    *,
+    action: str | None = None,
+    is_over: IsOver | None = None,
+) -> Done:
+    """Ends what the incident holds in the place (by one action, or all), latest first. → undone | kept | failed.
+
+    `is_over`: of another incident's id, whether nobody works on it any more; what such a one left counts no longer.
+    """
     mine = [thing for thing in board.read()[0].of_incident(incident_id, action) if thing.startswith(f"{place.kind}:")]
     if not mine:
         return Done(outcome="undone", text="Nothing is held for this incident.")
     with board.leased(f"{incident_id}-back") as may:
         if not may:
             return Done(outcome="failed", text=f"Not switched back: {BUSY}.")
-        return _given_back(board, incident_id, place, mine, by)
+        return _given_back(
+            board, place, mine, note, lambda other: other == incident_id or bool(is_over and is_over(other))
+        )
 
 
-def _given_back(board: Board, incident_id: str, place: Place, things: list[str], by: str) -> Done:
-    note = Note(by=f"{by} {incident_id}", reason=f"given back at the end of {incident_id}")
+def _given_back(board: Board, place: Place, things: list[str], note: Note, ends: IsOver) -> Done:
     for _ in range(_TRIES):
         holds, version = board.read()
         found = place.read()
         if isinstance(found, Trouble):
             return Done(outcome="failed", text=f"Not switched back: {found.why}.")
-        mine = [held for thing in things if (held := holds.of(thing)) and held.hold_of(incident_id)]
-        changed = [ended(held, found.get(name_of(held.thing)), incident_id) for held in mine]
+        changed = []
+        for held in filter(None, map(holds.of, things)):
+            over = [hold.incident_id for hold in held.holds if ends(hold.incident_id)]
+            changed.append(ended(held, found.get(name_of(held.thing)), over))
         trouble = _carried_out(board, place, (holds, version), changed, note)
         if trouble is None:
             return _back(changed)
