@@ -9,6 +9,7 @@ from tests.support.acting import act_on_every_platform
 from tests.support.asking import answer_every_way
 from tests.support.grants import Grant, granted
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
+from tests.support.keeping_keys import look_after_keys
 from tests.support.platforms import look_at_every_platform
 from tests.support.recording import Call
 from tests.workflow.everything import (
@@ -63,7 +64,8 @@ ACTING_ON = {
 POLLER = {("RouteAlertFunction", f"sqs:{name}", "IngestQueue") for name in (
     "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}  # fmt: skip
 # A function's way out when its asynchronous invocation failed for good; Lambda makes the call.
-DESTINATIONS = {(name, "sns:publish", "PeopleTopic") for name in ("HandOverFunction", "AuditFunction")}
+DESTINATIONS = {(name, "sns:publish", "PeopleTopic") for name in (
+    "HandOverFunction", "AuditFunction", "ReviewLeakFunction", "TestStandbyKeysFunction")}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,9 @@ def called() -> set[Grant]:
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
         act_on_every_platform(cloud, monkeypatch)
         calls |= cloud.calls
+    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
+        look_after_keys(cloud, monkeypatch)
+        calls |= cloud.calls
     return {grant_of(call) for call in calls}
 
 
@@ -118,7 +123,7 @@ def grant_of(call: Call) -> Grant:
 def resource_of(operation: str, touched: dict[str, str]) -> str:
     if "executionArn" in touched:
         return "execution"
-    if operation == "SendTaskSuccess":
+    if operation in ("SendTaskSuccess", "LookupEvents"):
         return "*"
     if "Bucket" in touched:
         return f"ReportBucket/{touched['Key'].split('/')[0]}/*"
