@@ -1,0 +1,222 @@
+"""What the watch does about asks, about what waits, and about what is switched."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder import deadlines
+from responder.asking import LATE, answers_to_act_on, overdue, with_acted
+from responder.asks import Ask, Decision
+from responder.diagnosis.judgement import judge
+from responder.incident import Incident, Stamped, WaitingFor
+from responder.runbook import packaged
+from responder.steering import MOST_SWITCH_BACKS, Watch, next_step
+from responder.words import (
+    Cause,
+    Diagnosis,
+    Finding,
+    FindingStatus,
+    IncidentStatus,
+    Scenario,
+    Severity,
+    Source,
+    UpstreamStatus,
+)
+from tests.support.webhooks import RECEIVED_AT as START
+
+RUNBOOK = packaged()
+RESOLVED = Stamped(at=START, value=UpstreamStatus.RESOLVED.value)
+
+
+def at(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+def ask(**changes: Any) -> Ask:
+    """Told at once; a reminder after 7.5 of 15 minutes."""
+    fields: dict[str, Any] = {
+        "name": "approve-scale",
+        "action": "scale",
+        "plan_hash": "0123456789abcdef",
+        "sentence": "Two more.",
+        "asked_at": START,
+        "told_at": START,
+        "remind_at": at(7.5),
+        "expires_at": at(15),
+    }
+    return Ask(**(fields | changes))
+
+
+def incident(*asks: Ask, **changes: Any) -> Incident:
+    fields: dict[str, Any] = {
+        "severity": Severity.P1,
+        "cause": Cause.SERVICE_OVERLOADED,
+        "told_at": START,
+        "started_at": START,
+        "acknowledgement": Stamped(at=START, value=True),
+        "asks": asks,
+    }
+    return Incident(id="pd-Q1", source=Source.PAGERDUTY, upstream_id="Q1", **(fields | changes))
+
+
+def looked(minutes: float, **more: Any) -> Watch:
+    return Watch(looked_at=at(minutes), rounds=1, **more)
+
+
+def good(minutes: float, since: float = 0) -> Watch:
+    return looked(minutes, good_rounds=5, good_since=at(since))
+
+
+def test_a_question_that_nobody_was_told_of_goes_out_first() -> None:
+    step = next_step(incident(ask(told_at=None)), looked(1), RUNBOOK, at(1))
+    assert (step.next, step.ask, step.then) == ("ask", "approve-scale", "watch")
+
+
+@pytest.mark.parametrize(("decision", "minutes"), [("approved", 1), ("declined", 1), ("fulfilled", 1), (None, 15)])
+def test_an_answer_and_its_absence_run_the_playbook_again_once(decision: Decision | None, minutes: float) -> None:
+    decided = ask(decision=decision, decided_at=at(1) if decision else None, outcome_told_at=at(1))
+    watch = looked(minutes)
+    assert next_step(incident(decided), watch, RUNBOOK, at(minutes)).next == "act"
+    acted = watch.model_copy(update={"acted": answers_to_act_on((decided,), (), at(minutes))})
+    assert next_step(incident(decided), acted, RUNBOOK, at(minutes)).next != "act"
+    (marked,) = with_acted((decided,), acted.acted, at(minutes))
+    assert (marked.acted_on, marked.decision) == (True, decision or "expired")
+    assert next_step(incident(marked), watch, RUNBOOK, at(minutes)).next != "act"
+
+
+def test_what_has_recovered_is_not_acted_on_and_not_asked_about() -> None:
+    for one in (ask(decision="approved", outcome_told_at=START), ask(told_at=None)):
+        mitigated = incident(one, status=IncidentStatus.MITIGATED)
+        assert next_step(mitigated, good(1), RUNBOOK, at(1)).next not in ("act", "ask")
+
+
+def test_a_withdrawn_ask_is_nobody_s_answer() -> None:
+    withdrawn = ask(decision="withdrawn", decided_at=at(1), outcome_told_at=at(1))
+    assert next_step(incident(withdrawn), looked(1), RUNBOOK, at(1)).next != "act"
+
+
+def test_a_reminder_is_said_when_it_is_due() -> None:
+    assert next_step(incident(ask()), looked(7), RUNBOOK, at(7)).next.startswith("wait")
+    step = next_step(incident(ask()), looked(7.5), RUNBOOK, at(7.5))
+    assert (step.next, step.kind, step.ask) == ("publish", "ask_reminder", "approve-scale")
+    assert next_step(incident(ask(reminded_at=at(7.5))), looked(7.5), RUNBOOK, at(7.5)).kind is None
+
+
+MINUTES = st.floats(min_value=0, max_value=14.9, allow_nan=False)
+
+
+@given(now=MINUTES, remind=MINUTES, expires=st.floats(min_value=0.1, max_value=30), looked_ago=st.floats(0, 0.4))
+def test_no_wait_oversleeps_what_was_promised_about_an_ask(
+    now: float, remind: float, expires: float, looked_ago: float
+) -> None:
+    asked = ask(remind_at=at(remind), expires_at=at(expires), reminded_at=at(now) if remind <= now else None)
+    watched = incident(asked, acknowledgement=None)
+    step = next_step(watched, looked(max(0.0, now - looked_ago)), RUNBOOK, at(now))
+    if not step.next.startswith("wait"):
+        return
+    seconds = {**deadlines.RUNGS, "wait_for_approval": deadlines.WAIT_FOR_APPROVAL.total_seconds()}
+    wakes = at(now) + timedelta(seconds=seconds[step.next])
+    promised = [moment for moment in (asked.expires_at, asked.remind_at) if moment and moment > at(now)]
+    promised.append(at(15))  # level 2 of a P1 that nobody has acknowledged
+    assert all(wakes <= moment + timedelta(seconds=deadlines.RUNGS["wait_short"]) for moment in promised)
+
+
+def test_while_people_are_asked_the_machine_says_so() -> None:
+    assert next_step(incident(ask()), looked(1), RUNBOOK, at(1)).next == "wait_for_approval"
+    # Not for a moment that is nearer than that, and not while recovery waits to be confirmed.
+    assert next_step(incident(ask(remind_at=at(1.2))), looked(1), RUNBOOK, at(1)).next == "wait_short"
+    confirming = looked(1, good_rounds=1, good_since=at(1))
+    assert next_step(incident(ask()), confirming, RUNBOOK, at(1)).next == "wait_short"
+
+
+SWITCHED: dict[str, Any] = {"switched": ("quota", "queue"), "status": IncidentStatus.MITIGATED}
+
+
+def test_what_was_switched_is_given_back_once_recovery_is_told_and_before_it_is_closed() -> None:
+    told = incident(**SWITCHED, told_at=at(100))
+    assert next_step(told, good(100), RUNBOOK, at(100)).next == "switch_back"
+    back = told.model_copy(update={"switched": (), "switched_back_at": at(100)})
+    assert next_step(back, good(109.9), RUNBOOK, at(109.9)).next.startswith("wait")
+    assert next_step(back, good(110), RUNBOOK, at(110)).next == "close"
+
+
+def test_giving_back_is_tried_again_later_and_not_for_ever() -> None:
+    failed = incident(**SWITCHED, told_at=at(100), switched_back_at=at(100), switch_back_failures=1)
+    assert next_step(failed, good(100.1), RUNBOOK, at(100.1)).next.startswith("wait")
+    assert next_step(failed, good(110), RUNBOOK, at(110)).next == "switch_back"
+    given_up = failed.model_copy(update={"switch_back_failures": MOST_SWITCH_BACKS})
+    assert next_step(given_up, good(110), RUNBOOK, at(110)).next == "close"
+
+
+def test_what_people_resolved_is_looked_at_given_back_and_closed() -> None:
+    over = incident(**SWITCHED, upstream=RESOLVED)
+    assert next_step(over, Watch(), RUNBOOK, at(1)).next == "look"
+    assert next_step(over, looked(1), RUNBOOK, at(1)).next == "switch_back"
+    assert next_step(over.model_copy(update={"switched": ()}), looked(1), RUNBOOK, at(1)).next == "close"
+
+
+@given(
+    switched=st.booleans(),
+    failures=st.integers(0, MOST_SWITCH_BACKS),
+    status=st.sampled_from([IncidentStatus.OPEN, IncidentStatus.MITIGATED, IncidentStatus.HANDED_OVER]),
+    over=st.booleans(),
+    good_rounds=st.integers(0, 3),
+    now=st.floats(0, 500),
+)
+def test_nothing_is_closed_while_something_can_be_given_back(
+    switched: bool, failures: int, status: IncidentStatus, over: bool, good_rounds: int, now: float
+) -> None:
+    watched = incident(
+        status=status,
+        switched=("queue",) if switched else (),
+        switch_back_failures=failures,
+        switched_back_at=START if failures else None,
+        upstream=RESOLVED if over else None,
+    )
+    watch = looked(now, good_rounds=good_rounds, good_since=START if good_rounds else None)
+    if next_step(watched, watch, RUNBOOK, at(now)).next == "close":
+        assert not switched or failures == MOST_SWITCH_BACKS
+
+
+def found(cause: Cause) -> Diagnosis:
+    return Diagnosis(scenario=Scenario.OTHER, cause=cause, severity=Severity.P1, confidence=0.9, reasons=())
+
+
+def standby(word: str) -> list[Finding]:
+    return [
+        Finding(
+            probe="twinmind_standby_key",
+            status=FindingStatus.OK,
+            summary="Seen.",
+            at=START,
+            measurements={"standby": word},
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "word", "news"),
+    [
+        ("no_standby_key", "none", "watch"),
+        ("no_standby_key", "refused", "watch"),
+        ("no_standby_key", "passing", "act"),
+        ("busy", "none", "act"),
+        ("pending_elsewhere", "none", "act"),
+        (None, "passing", "watch"),
+    ],
+)
+def test_work_that_waits_goes_on_by_itself(waiting: WaitingFor | None, word: str, news: str) -> None:
+    rejected = incident(cause=Cause.KEY_REJECTED, waiting_for=waiting)
+    watch = Watch(rounds=5, resumed=True)
+    assert judge(found(Cause.KEY_REJECTED), rejected, watch, standby(word)) == news
+    assert judge(found(Cause.UNKNOWN), rejected, watch, standby(word)) == "watch"
+    assert judge(found(Cause.PROVIDER_OUTAGE), rejected, watch, standby(word)) == "announce"
+
+
+def test_an_ask_that_nobody_settled_long_after_its_time_is_overdue() -> None:
+    assert overdue((ask(),), at(15) + LATE) == ()
+    assert overdue((ask(),), at(15.1) + LATE) == (ask(),)
+    assert overdue((ask(decision="expired"),), at(100)) == ()
