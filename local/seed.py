@@ -19,6 +19,7 @@ SECRETS = {
 }
 GENERATED = ("pagerduty_webhook", "opsgenie_webhook", "jsm_webhook", "page_signing")
 LABELS = ("primary", "standby-1", "standby-2")
+ACTIONS = ("rotate", "restart", "queue", "quota", "model", "scale", "rollback", "contain")
 APPROVER = "U0ONCALL"
 VENDORS = ("pagerduty", "opsgenie", "jsm", "slack", "statuspage", "tickets")
 
@@ -94,10 +95,7 @@ def override(sandbox_url: str) -> dict[str, Any]:
         },
         "approvals": {"approvers": {"slack": [APPROVER]}},
         # One drill after another must not meet the limits that protect production.
-        "budgets": {
-            "rotate": {"per_day": 40, "cooldown_minutes": 0},
-            "restart": {"per_day": 40, "cooldown_minutes": 0},
-        },
+        "budgets": {action: {"per_day": 40, "cooldown_minutes": 0} for action in ACTIONS},
         "levers": {"reader_seconds": 8},
         "watch": {"second_look_seconds": 1, "poll_seconds": [[None, 2]], "close_after_seconds": 2},
     }

@@ -1,10 +1,13 @@
 """What the world and people do while a drill runs."""
 
 import json
+import time
 from typing import Any
 
 from local.drill.outside import Stack
+from local.drill.people import NothingToPress, click
 from local.drill.scenario import Act
+from local.seed import APPROVER
 
 Json = dict[str, Any]
 
@@ -28,3 +31,26 @@ def stage_key(after_state: str, label: str) -> Act:
         store.put_secret_value(SecretId=secret_id, SecretString=json.dumps({"keys": keys}))
 
     return Act(after_state, f"a person stages {label}", stage)
+
+
+def press(after_state: str, action: str, *, user: str = APPROVER, reason: str | None = None) -> Act:
+    """A person presses `approve` or `decline` under the newest plan in Slack, once it is there."""
+
+    def pressed(stack: Stack, _: str) -> None:
+        for _attempt in range(50):
+            try:
+                click(stack.facts["sandbox_url"], action, user=user, reason=reason)
+            except NothingToPress:
+                time.sleep(0.2)
+            else:
+                return
+        raise RuntimeError(f"no message in Slack has a button to {action}")
+
+    return Act(after_state, f"{user} presses “{action}” in Slack", pressed)
+
+
+def rotate_behind_the_service(stack: Stack) -> None:
+    """People put another key in force, revoke the old one, and forget that the service reads it only at its start."""
+    keys = stack.world()["twinmind"]["keys"]
+    stack.put_secret("twinmind_api_key", keys["standby-1"]["key"])
+    stack.change_world({"twinmind": {"keys": {"primary": {"status": "revoked"}}}})

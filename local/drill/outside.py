@@ -17,7 +17,7 @@ from local.sandbox.world import merged
 from local.seed import LABELS
 
 Json = dict[str, Any]
-SAMPLE = ROOT / "events" / "webhooks" / "pagerduty" / "incident_triggered.json"
+SAMPLES = ROOT / "events" / "webhooks" / "pagerduty"
 
 # local/README.md, "Its levers": each when it is off.
 OFF: Json = {
@@ -59,16 +59,17 @@ class Stack:
     def make_whole(self) -> None:
         """The world as new, nothing left of `make sam-local`, the first key current and the service running with it."""
         samples.forget(self.aws("dynamodb"), self.facts["table_name"])
+        self.end_open()
         httpx.post(f"{self.facts['sandbox_url']}/_reset").raise_for_status()
         key, *standby = (self.world()["twinmind"]["keys"][label]["key"] for label in LABELS)
-        self._put_secret("twinmind_api_key", key)
-        self._put_secret("twinmind_standby_keys", json.dumps({"keys": standby}))
+        self.put_secret("twinmind_api_key", key)
+        self.put_secret("twinmind_standby_keys", json.dumps({"keys": standby}))
         self.set_parameter("stop_parameter", "run")
         self.configure({})
         httpx.post(f"{self.facts['sandbox_url']}/service/restart").raise_for_status()
         time.sleep(0.5)
 
-    def _put_secret(self, name: str, value: str) -> None:
+    def put_secret(self, name: str, value: str) -> None:
         """A new version only where the value is another one."""
         store, secret_id = self.aws("secretsmanager"), self.facts["secrets"][name]
         if store.get_secret_value(SecretId=secret_id)["SecretString"] != value:
@@ -102,11 +103,39 @@ class Stack:
         return {lever: found[lever] for lever in found if lever in OFF and found[lever] != OFF[lever]}
 
     def send_alert(self, title: str) -> str:
-        """A signed incident.triggered, as PagerDuty sends it; returns our incident id."""
-        upstream_id = f"QDRILL{datetime.now(UTC):%y%m%d%H%M%S}"
-        body = json.loads(SAMPLE.read_text(encoding="utf-8"))
+        """A signed incident.triggered, as PagerDuty sends it; returns our incident id.
+
+        What stands before a colon in the title is the name of the alert rule, as PagerDuty's alert details carry it.
+        """
+        upstream_id = f"QDRILL{datetime.now(UTC):%y%m%d%H%M%S%f}"[:-3]
+        alert = {"severity": "critical", "summary": title, "details": {"alertname": title.split(":", 1)[0]}}
+        self.change_world({"pagerduty": {"incidents": {upstream_id: {"title": title, "alerts": [alert]}}}})
+        return self._send(upstream_id, "incident.triggered", title=title)
+
+    def resolve(self, incident_id: str) -> None:
+        """A signed incident.resolved, by a person."""
+        self._send(incident_id.removeprefix("pd-"), "incident.resolved")
+
+    def end_open(self, seconds: float = 60) -> None:
+        """Resolves upstream what an earlier drill left open, and waits until the workflow has closed it."""
+        left = self._open_ids()
+        for incident_id in left:
+            self.resolve(incident_id)
+        deadline = time.monotonic() + seconds
+        while left and time.monotonic() < deadline:
+            time.sleep(0.5)
+            left = self._open_ids()
+
+    def _open_ids(self) -> list[str]:
+        url = f"{self.facts['api_url']}/incidents?status=open"
+        found = httpx.get(url, headers=self.facts["api_headers"], timeout=30).raise_for_status().json()
+        return [str(incident["id"]) for incident in found["incidents"]]
+
+    def _send(self, upstream_id: str, event: str, **data: Any) -> str:
+        body = json.loads((SAMPLES / f"{event.replace('.', '_')}.json").read_text(encoding="utf-8"))
+        body["event"] |= {"id": f"01DRILL{time.time_ns()}"}
         body["event"]["occurred_at"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
-        body["event"]["data"] |= {"id": upstream_id, "title": title}
+        body["event"]["data"] |= {"id": upstream_id} | data
         raw = json.dumps(body).encode()
         secret = self.aws("secretsmanager").get_secret_value(SecretId=self.facts["secrets"]["pagerduty_webhook"])
         signature = hmac.new(secret["SecretString"].encode(), raw, hashlib.sha256).hexdigest()
@@ -116,7 +145,7 @@ class Stack:
         }
         url = f"{self.facts['api_url']}/webhooks/pagerduty"
         answer = httpx.post(url, content=raw, headers=headers, timeout=30)
-        if answer.status_code != 202:
+        if answer.status_code != httpx.codes.ACCEPTED:
             raise RuntimeError(f"the webhook was answered {answer.status_code}: {answer.text}")
         return str(answer.json()["incident_id"])
 

@@ -13,7 +13,7 @@ from local.places import ROOT
 
 Json = dict[str, Any]
 Say = Callable[[str], None]
-LIMIT_SECONDS = 120
+LIMIT_SECONDS = 180
 WRITES = {"POST", "PUT", "PATCH"}
 VENDORS = ("slack", "statuspage", "pagerduty", "opsgenie", "jsm", "tickets")
 
@@ -32,6 +32,8 @@ def play(stack: Stack, scenario: Scenario, say: Say) -> Outcome:
     stack.make_whole()
     stack.configure(scenario.override)
     stack.change_world(scenario.world)
+    if scenario.before:
+        scenario.before(stack)
     before = stack.current_version()
     began = time.monotonic()
     incident_id = stack.send_alert(scenario.title)

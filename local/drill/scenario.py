@@ -51,7 +51,10 @@ class Expected:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`world` is how the outside is broken before the alert; `override` is merged over the local runbook."""
+    """`world` is how the outside is broken before the alert; `override` is merged over the local runbook.
+
+    `before`: what people did before the alert, beyond the world.
+    """
 
     name: str
     story: str
@@ -59,4 +62,5 @@ class Scenario:
     expected: Expected
     world: Json = field(default_factory=dict)
     override: Json = field(default_factory=dict)
+    before: Callable[[Stack], None] | None = None
     acts: tuple[Act, ...] = ()

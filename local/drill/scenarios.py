@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from local.drill.acts import change_world
+from local.drill.playbooks import PLAYBOOKS
 from local.drill.scenario import Expected, Scenario
 
 PROVIDER_DOWN = {
@@ -39,4 +40,4 @@ BASIC = (
     ),
 )
 
-SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in BASIC}
+SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in (*BASIC, *PLAYBOOKS)}

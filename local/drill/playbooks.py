@@ -1,0 +1,72 @@
+"""Drills of the playbooks: what is done about each cause, with people in it where a person decides."""
+
+from local.drill.acts import change_world, press, rotate_behind_the_service
+from local.drill.scenario import Expected, Scenario
+
+BURST = {"service": {"load": {"requests_per_minute": 6000}}}
+BUSY = {"service": {"load": {"requests_per_minute": 600}}}
+CALM = {"service": {"load": {"requests_per_minute": 30, "cpu": 0.3, "queue": None}}}
+IN_KUBERNETES = {"endpoints": {"service": {"platform": {"kind": "kubernetes"}}}}
+
+PLAYBOOKS = (
+    Scenario(
+        name="rate_limited",
+        story="A burst uses TwinMind's limit up, the service goes on with twice of it; later the load falls.",
+        title="TwinMindRateLimitExceeded: 429 from TwinMind",
+        world=BURST,
+        acts=(
+            change_world("AnnounceIncident", "the burst is over, the load stays at twice the limit", BUSY),
+            change_world("WaitForChangeShort", "the load falls", CALM),
+        ),
+        expected=Expected(
+            "rate_limited",
+            "quota",
+            ("P1", "P2", "P3"),
+            public_notice=True,
+            actions=(("quota", "verified"), ("queue", "verified")),
+        ),
+    ),
+    Scenario(
+        name="provider_slow",
+        story="TwinMind takes 6 s to answer; a person approves the faster model; TwinMind gets better.",
+        title="TwinMindHighLatency: P95 above 5 s",
+        world={"twinmind": {"latency_ms": 6000}},
+        acts=(
+            press("WaitForApproval", "approve"),
+            change_world("VerifyAction", "TwinMind is fast again", {"twinmind": {"latency_ms": 20}}),
+        ),
+        expected=Expected(
+            "provider_slow",
+            "theirs",
+            ("P2", "P3"),
+            actions=(("queue", "verified"), ("model", "verified")),
+        ),
+    ),
+    Scenario(
+        name="stale_consumer",
+        story="People rotated the key by hand and forgot the service, which still uses the revoked one.",
+        title="TwinMindHighErrorRate: transcription requests fail with 401",
+        acts=(),
+        before=rotate_behind_the_service,
+        expected=Expected(
+            "key_stale", "key", ("P1",), restarts=True, public_notice=True, actions=(("restart", "restarted"),)
+        ),
+    ),
+    Scenario(
+        name="leaked_key",
+        story="The key was found in a public place; a person approves, and later revokes it at TwinMind.",
+        title="SecretScanning: a TwinMind key was found",
+        override={"alerts": {"leaked": {"alert_rules": ["SecretScanning"]}}},
+        acts=(
+            press("WaitForApproval", "approve"),
+            change_world(
+                "ReviewLeak",
+                "a person revokes the leaked key at TwinMind",
+                {"twinmind": {"keys": {"primary": {"status": "revoked"}}}},
+            ),
+        ),
+        expected=Expected(
+            "key_leaked", "key", ("P1", "P2"), key_changes=True, restarts=True, actions=(("contain", "promoted"),)
+        ),
+    ),
+)
