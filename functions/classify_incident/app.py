@@ -6,6 +6,7 @@ from aws_lambda_powertools import Logger
 
 from responder.adapters.desk import Desk, open_desk
 from responder.clock import now
+from responder.diagnosis import blind
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.effect import effect_of
 from responder.diagnosis.judgement import judge
@@ -26,11 +27,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     desk = open_desk(event)
     logger.append_keys(incident_id=desk.incident.id)
     before = Watch.load(event["watch"])
-    findings = desk.table.findings(desk.incident.id, event["round"])
+    round_name = _round_of(desk, event["round"])
+    findings = desk.table.findings(desk.incident.id, round_name)
     earlier = desk.table.findings(desk.incident.id, before.last_round) if before.last_round else []
     found = classify(findings, earlier=earlier, runbook=desk.runbook, incident=desk.incident)
     diagnosis = found.model_copy(update={"severity": severity_for(found.severity, desk.incident)})
-    watch = before.seen(event["round"], looks_well(findings, desk.runbook), now())
+    watch = before.seen(round_name, looks_well(findings, desk.runbook), now())
     news = judge(diagnosis, desk.incident, watch, findings)
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
     changed = looked_text(findings, earlier)
@@ -61,6 +63,15 @@ def _tell_effect(desk: Desk, findings: list[Finding]) -> None:
             key=f"effect-{evidence}-{'-'.join(effect.done)}-{effect.change}",
             change=effect.change,
         )
+
+
+def _round_of(desk: Desk, said: str) -> str:
+    """The round's name, under which its findings are kept; a round without any is kept here as one finding."""
+    if not said.startswith(blind.PREFIX):
+        return said
+    name = blind.round_name(desk.generation)
+    desk.table.keep_findings(desk.incident.id, name, [blind.blind_finding(said, desk.runbook, now())])
+    return name
 
 
 def _record(desk: Desk, diagnosis: Diagnosis, findings: list[Finding], evidence: str) -> None:
