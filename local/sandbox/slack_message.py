@@ -82,6 +82,8 @@ def _is_bad(block: Any) -> bool:
         ids = [element.get("action_id") for element in elements if isinstance(element, dict)]
         return not 0 < len(elements) <= ELEMENTS_LIMIT or len(set(ids)) < len(ids) or any(map(_is_bad_button, elements))
     fields = block.get("fields", [])
+    if block["type"] == "section" and not _length(block.get("text")) and not fields:
+        return True
     return (
         _length(block.get("text")) > TEXT_LIMITS.get(block["type"], CUT_AT)
         or len(fields) > FIELDS_LIMIT

@@ -8,6 +8,7 @@ import pytest
 
 from responder.adapters.table import Table
 from responder.clock import now
+from responder.telling.asking import mark_said
 from responder.words import IncidentStatus
 from tests.support.asking import (
     APPROVER,
@@ -176,6 +177,38 @@ def test_a_reminder_moves_the_buttons_down_and_comes_once(cloud: Cloud) -> None:
     assert the_ask(cloud).reminded_at is not None
     press(cloud, "approve")
     assert the_ask(cloud).decision == "approved"
+
+
+def test_a_question_that_slack_did_not_take_reached_people_by_mail_and_the_reminder_brings_the_buttons(
+    cloud: Cloud,
+) -> None:
+    cloud.sandbox.patch({"slack": {"error": "channel_not_found"}})
+    ask_people(cloud, asked_now(remind_at=now() - timedelta(seconds=1)))
+    assert [note for note in notices() if "Your approval is needed" in note]
+    assert button_messages(cloud) == []
+    cloud.sandbox.patch({"slack": {"error": None}})
+    say(cloud, "ask_reminder")
+    press(cloud, "approve")
+    assert the_ask(cloud).decision == "approved"
+
+
+def test_a_decision_made_while_a_reminder_goes_out_stands(cloud: Cloud) -> None:
+    desk = ask_people(cloud, asked_now(remind_at=now() - timedelta(seconds=1)))
+    press(cloud, "approve")
+    mark_said(desk, "ask_reminder", "approve-scale")
+    assert the_ask(cloud).decision == "approved"
+    assert the_ask(cloud).reminded_at is not None
+
+
+def test_a_reminder_mentions_who_comes_next_and_the_next_one_comes_with_the_next_level(cloud: Cloud) -> None:
+    ask_people(cloud, asked_now(remind_at=now() - timedelta(seconds=1), expires_at=now() + timedelta(hours=9)))
+    rungs = {2: {"who": "Team lead", "slack_mention": "<!subteam^S0LEAD>"}}
+    cloud.change_runbook({"escalation": rungs, "approvals": {"approvers": {"slack": [APPROVER]}}})
+    say(cloud, "ask_reminder")
+    [question] = button_messages(cloud)
+    assert question["blocks"][0]["text"]["text"].startswith("<!subteam^S0LEAD> :raised_hand:")
+    incident = Table(SETTINGS["TABLE_NAME"]).get("pd-PABC123").incident
+    assert the_ask(cloud).remind_at == incident.started_at + timedelta(minutes=60)  # P2: level 2 after 60 minutes
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.sandbox.slack_people import signed
+from responder.adapters.secrets import SecretUnreadable
 from responder.clock import now
 from responder.messages.slack_buttons import APPROVE, DECLINE
 from responder.sources import Ignored, Malformed
@@ -75,6 +76,16 @@ def test_while_the_secret_is_changed_both_count(cloud: Cloud) -> None:
 def test_without_a_signing_secret_the_door_says_that_it_cannot_verify(cloud: Cloud) -> None:
     put(cloud, json.dumps({"not": "active"}))
     assert deliver(cloud, sent(click()))["statusCode"] == 503
+
+
+def test_while_the_secret_cannot_be_read_the_door_says_so(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: Any, **__: Any) -> str:
+        raise SecretUnreadable("ServiceUnavailable")
+
+    monkeypatch.setattr("responder.adapters.secrets.read_secret", silent)
+    answer = deliver(cloud, sent(click()))
+    assert answer["statusCode"] == 503
+    assert "press the button again" in answer["body"]
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,13 @@ def test_a_secret_in_a_plan_is_masked_and_long_plans_are_counted() -> None:
     assert "And 2 more changes of the same kind." in text
 
 
+@pytest.mark.parametrize("sign", ["x", "<", "&", "\n", "ä"])
+def test_the_longest_plan_fits_into_the_dialogs(sign: str) -> None:
+    ask = an_ask(sentence=sign * 5000, effect=sign * 2000, undo=sign * 2000, changes={sign * 3000: sign * 3000})
+    assert broken_limit(message(asked(SITUATION, ask, WAYS), buttons=True)) is None
+    assert not broken_view(reason_dialog("{}", ask.sentence))
+
+
 @given(anything, anything, anything, st.dictionaries(anything, anything, max_size=15), anything)
 def test_whatever_a_plan_says_slack_takes_it_and_nobody_is_paged(
     sentence: str, effect: str, undo: str, changes: dict[str, str], reason: str
