@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 import json
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from responder.pages.link import token_for
 from tests.support.deployed import Cloud
 
 
@@ -29,6 +31,17 @@ def test_reading_incidents_takes_an_identity(cloud: Cloud) -> None:
     anonymous = {name: value for name, value in cloud.stack["api_headers"].items() if name != "Authorization"}
     stranger = Cloud(cloud.stack | {"api_headers": anonymous}, cloud.calls_file)
     assert stranger.request("GET", "/incidents?status=open").status_code == 403
+
+
+def test_a_page_needs_its_signed_link_and_no_identity(cloud: Cloud) -> None:
+    """An incident that nobody knows: only a link that is ours is told so."""
+    anonymous = {name: value for name, value in cloud.stack["api_headers"].items() if name != "Authorization"}
+    stranger = Cloud(cloud.stack | {"api_headers": anonymous}, cloud.calls_file)
+    token = token_for("pd-NOBODY", datetime.now(UTC) + timedelta(minutes=5), cloud.secret("page_signing"))
+    assert stranger.request("GET", f"/incidents/pd-NOBODY/page?token={token}").status_code == 404
+    refused = stranger.request("GET", f"/incidents/pd-NOBODY/page?token={token}x")
+    assert (refused.status_code, refused.headers["Cache-Control"]) == (403, "no-store")
+    assert cloud.log_lines(token.rsplit(".", 1)[1]) == []
 
 
 def test_every_function_loads(cloud: Cloud) -> None:

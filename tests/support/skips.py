@@ -4,9 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.browser import CHROMIUM
+
 PAYLOADS = Path(__file__).parents[3] / "shared" / "payloads"
 NEEDS_PAYLOADS = "needs ../shared/payloads, which is not beside this checkout"
 
+NEEDS_BROWSER = "needs a browser: Debian's chromium, which .ci/run installs where it can"
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason=NEEDS_BROWSER)
 needs_payloads = pytest.mark.skipif(not PAYLOADS.is_dir(), reason=NEEDS_PAYLOADS)
 
 _skipped = pytest.StashKey[list[str]]()
@@ -43,4 +48,5 @@ class _Counter:
 
 
 def _is_listed(reason: str) -> bool:
-    return NEEDS_PAYLOADS in reason and not PAYLOADS.is_dir()
+    without_browser = NEEDS_BROWSER in reason and CHROMIUM is None
+    return without_browser or (NEEDS_PAYLOADS in reason and not PAYLOADS.is_dir())
