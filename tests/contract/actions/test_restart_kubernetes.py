@@ -29,6 +29,7 @@ def _in_force(cloud: Cloud, **platform: Any) -> None:
 def _once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each call looks a single time."""
     monkeypatch.setattr(restart, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(restart, "ORDER_SECONDS", 0.0)
 
 
 def test_the_secret_carries_the_new_key_before_every_pod_is_replaced(cloud: Cloud, consumers: Act) -> None:
@@ -51,6 +52,17 @@ def test_a_secret_that_carries_the_key_already_needs_no_sync(cloud: Cloud, consu
     promote(cloud, "standby-1")
     assert consumers("restart")["outcome"] == "restarted"
     assert len(patches(cloud)) == len(patches(cloud, "deployments")) == 1
+
+
+def test_an_order_is_given_even_if_nobody_follows_it(
+    cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restart, "LOOK_SECONDS", 0.0)
+    move_in(cloud, external_secret=SYNCED)
+    cloud.sandbox.patch({"kubernetes": {"sync_seconds": 1.0}})
+    promote(cloud, "standby-1")
+    assert consumers("restart")["outcome"] == "under_way"
+    assert len(patches(cloud, "deployments")) == 1
 
 
 def test_a_restart_under_way_is_followed_and_never_ordered_twice(

@@ -20,8 +20,10 @@ from responder.words import Mode
 Outcome = dict[str, str | None]
 Pause = Callable[[float], None]
 PAUSE_SECONDS = 1.0
-# How long one call looks on before it says `under_way`; the workflow waits and calls again.
+# How long one call looks on before it says `under_way`; the workflow waits and calls again. Longer while the order
+# itself waits for something (`waiting`): an order that was given is carried out even if nobody calls again.
 LOOK_SECONDS = 8.0
+ORDER_SECONDS = 25.0
 RESTARTERS: Mapping[str, Restarter] = {
     "kubernetes": KubernetesRestart(),
     "ecs": EcsRestart(),
@@ -73,16 +75,16 @@ def _look_on(desk: Desk, going: Going, pause: Pause) -> Outcome:
     restarter = RESTARTERS.get(desk.runbook.endpoints.service.platform.kind)
     if restarter is None:  # the platform is part of the pinned runbook
         raise LookupError(f"no restart is possible on {desk.runbook.endpoints.service.platform.kind}")
-    until = time.monotonic() + LOOK_SECONDS
+    began = time.monotonic()
     while True:
         # What go_on notes is read again: a write may have been made by a try that ended before it could tell.
         step = restarter.go_on(desk, kept(desk) or going, lambda: _objection(desk, going))
-        if step.outcome != "under_way":
+        if step.outcome not in ("under_way", "waiting"):
             outcome = "not_allowed" if step.outcome == "stopped" else step.outcome
             return _tell(desk, going.use, outcome, step.text, plan=going.plan)
         if now() >= going.deadline:
             return _tell(desk, going.use, "timed_out", _late(going, step), plan=going.plan)
-        if time.monotonic() >= until:
+        if time.monotonic() - began >= (ORDER_SECONDS if step.outcome == "waiting" else LOOK_SECONDS):
             desk.tell("action_progress", step.text, key=f"restart-{going.use}-{step.text}", action="restart")
             return {"outcome": "under_way", "text": step.text}
         pause(PAUSE_SECONDS)

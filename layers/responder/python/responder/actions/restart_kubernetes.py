@@ -128,14 +128,14 @@ def _go_on(desk: Desk, cluster: Objects, going: Going, may_write: MayWrite) -> S
         return Step("needs_people", secret.hopeless)
     stamp = iso(going.at)
     if secret.external is not None and is_asked(secret.external, stamp):
-        return Step("under_way", f"Secret {config.secret} waits for its refresh ({said(secret.external)}).")
+        return Step("waiting", f"Secret {config.secret} waits for its refresh ({said(secret.external)}).")
     if objection := may_write():
         done = "" if secret.is_current else "; nothing was changed"
         return Step("stopped", f"Deployment {config.deployment} is not restarted: {objection}{done}.")
     if secret.external is not None:
         change = {"metadata": {"annotations": {FORCE_SYNC: stamp}}}
         cluster.change("externalsecrets", str(config.external_secret), change, "merge")
-        return Step("under_way", f"Secret {config.secret} is being refreshed with the current key.")
+        return Step("waiting", f"Secret {config.secret} is being refreshed with the current key.")
     template = {"metadata": {"annotations": {RESTARTED_AT: stamp}}}
     return _rolling(
         config.deployment, cluster.change("deployments", config.deployment, {"spec": {"template": template}})

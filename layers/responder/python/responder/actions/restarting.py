@@ -15,7 +15,10 @@ _LIFE = timedelta(days=7)
 
 
 class Step(NamedTuple):
-    """`under_way`, or an end: `restarted`, `failed`, `needs_people`, `stopped` (the gate said no before a write)."""
+    """`under_way`, `waiting` (the order is not given yet), or an end: `restarted`, `failed`, `needs_people`, `stopped`.
+
+    `stopped`: the gate said no before a write.
+    """
 
     outcome: str
     text: str
