@@ -1,6 +1,6 @@
 """The texts that people read: composed once per update, rendered once per channel. Pure, no I/O."""
 
-from responder.messages.asking import asked, asked_again, settled
+from responder.messages.asking import asked, asked_again
 from responder.messages.compose import (
     announced,
     escalated,
@@ -10,6 +10,7 @@ from responder.messages.compose import (
 )
 from responder.messages.ending import left_over, mitigated, notice, report_written, resolved
 from responder.messages.guidance import Places
+from responder.messages.settling import settled
 from responder.messages.situation import Situation, console_url
 from responder.messages.update import Kind, Link, Question, Update, clock_time
 

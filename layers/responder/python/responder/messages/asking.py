@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from responder.asks import Ask
-from responder.messages.parts import mention, severity_of, tried, update_of
+from responder.messages.parts import mention, severity_of, update_of
 from responder.messages.situation import Situation
 from responder.messages.update import Kind, Question, Update, clock_time, shortened
 from responder.messages.wording import FAULT, headline
@@ -38,20 +38,6 @@ def asked_again(situation: Situation, ask: Ask, ways: Ways, level: int) -> Updat
     return said.model_copy(update={"mention": mention(situation, level)})
 
 
-def settled(situation: Situation, ask: Ask) -> Update:
-    """What became of it; the message with the buttons is edited to say the same."""
-    asked_for = question_of(ask, by_button=False) if ask.is_approval else None
-    return update_of(
-        situation,
-        Kind.ASK_SETTLED,
-        f"ask-settled-{ask.key}-{ask.decision}",
-        headline(severity_of(situation), *_outcome(ask), _short(ask.sentence)),
-        known=_came_of_it(situation, ask),
-        doing=(_what_follows(ask),),
-        question=asked_for,
-    )
-
-
 def question_of(ask: Ask, *, by_button: bool) -> Question:
     return Question(
         ask=ask.name,
@@ -73,7 +59,7 @@ def _question(situation: Situation, ask: Ask, ways: Ways, kind: Kind, key: str, 
         situation,
         kind,
         key,
-        headline(severity_of(situation), first, _short(ask.sentence)),
+        headline(severity_of(situation), first, short(ask.sentence)),
         known=tuple(redact(sentence) for sentence in why),
         question=question_of(ask, by_button=by_button) if ask.is_approval else None,
         need_from_people=_need(ask, ways),
@@ -89,7 +75,7 @@ def _plan(ask: Ask) -> tuple[str, ...]:
     effect = (f"Effect: {redact(ask.effect)}",) if ask.effect else ()
     undo = (f"Undo: {redact(ask.undo)}",) if ask.undo else ()
     # The headline has said it already, unless it was too long for that.
-    sentence = (redact(ask.sentence),) if _short(ask.sentence).endswith("…") else ()
+    sentence = (redact(ask.sentence),) if short(ask.sentence).endswith("…") else ()
     return (*sentence, *shown, *effect, *undo) or (redact(ask.sentence),)
 
 
@@ -141,62 +127,9 @@ def command(function: str, incident_id: str, ask: Ask) -> str:
     )
 
 
-def _outcome(ask: Ask) -> tuple[str, ...]:
-    by = who(ask.decided_by)
-    reason = (f"“{redact(shortened(' '.join(ask.reason.split()), 120))}”",) if ask.reason else ()
-    match ask.decision:
-        case "approved":
-            return (f"Approved by {by}{_at(ask)}", *(() if ask.acted_on else ("doing it now",)))
-        case "declined":
-            return (f"Declined by {by}{_at(ask)}", *reason, "nothing is changed")
-        case "fulfilled":
-            return (f"Done{f' by {by}' if ask.decided_by else ''}{_at(ask)}", "going on")
-        case "withdrawn":
-            return ("No longer asked", *reason, "nothing was changed")
-        case _:
-            return (f"Nobody answered within {_patience(ask)}", "given up, nothing was changed, it is yours")
-
-
-def _came_of_it(situation: Situation, ask: Ask) -> tuple[str, ...]:
-    """The action's own last word, where it has been done by the time that people are told."""
-    return (
-        tried(tuple(action for action in situation.actions if action.name == ask.action))[-1:] if ask.acted_on else ()
-    )
-
-
-def _what_follows(ask: Ask) -> str:
-    match ask.decision:
-        case "approved":
-            return "We watch whether it helps, and say so here."
-        case "declined":
-            return "We change nothing, keep watching, and say so when it recovers."
-        case "fulfilled":
-            return "We go on with it now."
-        case "withdrawn":
-            return "The situation has changed; what is needed now is asked anew."
-        case _:
-            return "We do not do it any more, even if somebody approves now. We keep watching."
-
-
-def who(by: str | None) -> str:
-    """`slack:U0ONCALL` stays as it is, Slack shows it as a name; what a caller of the command said is marked so."""
-    if by and by.startswith("iam:"):
-        return f"{redact(by.removeprefix('iam:'))} (by command)"
-    return redact(by) if by else "the clock"
-
-
-def _patience(ask: Ask) -> str:
-    minutes = round(((ask.expires_at or ask.asked_at) - ask.asked_at).total_seconds() / 60)
-    return f"{minutes} minutes" if minutes else "the time"
-
-
 def _until(ask: Ask) -> str:
     return f" by {clock_time(ask.expires_at)}" if ask.expires_at else ""
 
 
-def _at(ask: Ask) -> str:
-    return f" at {clock_time(ask.decided_at)}" if ask.decided_at else ""
-
-
-def _short(sentence: str) -> str:
+def short(sentence: str) -> str:
     return shortened(redact(" ".join(sentence.split())).rstrip("."), HEADLINE_LIMIT)
