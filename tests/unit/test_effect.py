@@ -43,6 +43,8 @@ def done(minutes: float = 1, outcome: str = "verified", name: str = "quota") -> 
         ({"error_ratio": 0.9, "rate_limited": 20}, {"error_ratio": 0.9, "rate_limited": 0}, "better"),
         ({"error_ratio": 0.1, "rate_limited": 20}, {"error_ratio": 0.9, "rate_limited": 0}, "worse"),
         ({"auth_failed": 5}, {"auth_failed": 5}, "unchanged"),
+        ({"auth_failed": 5, "cpu_ratio": 0.2}, {"auth_failed": 0, "cpu_ratio": 0.4}, "better"),
+        ({"auth_failed": 5, "cpu_ratio": 0.2}, {"auth_failed": 5, "cpu_ratio": 0.4}, "worse"),
     ],
 )
 def test_it_says_whether_it_helped(before: dict[str, float], after: dict[str, float], change: str) -> None:

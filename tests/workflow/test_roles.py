@@ -34,6 +34,7 @@ LOGICAL = {
     SETTINGS["STATE_MACHINE_ARN"]: "IncidentStateMachine",
     SETTINGS["RUNBOOK_PARAMETER"]: "RunbookParameter",
     SETTINGS["STOP_PARAMETER"]: "StopParameter",
+    SETTINGS["LEVERS_PARAMETER"]: "LeversParameter",
     SETTINGS["PAGERDUTY_WEBHOOK_SECRET"]: "PagerDutyWebhookSecret",
     SETTINGS["OPSGENIE_WEBHOOK_SECRET"]: "OpsgenieWebhookSecret",
     SETTINGS["JSM_WEBHOOK_SECRET"]: "JsmWebhookSecret",

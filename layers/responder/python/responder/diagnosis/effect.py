@@ -37,7 +37,7 @@ class Effect:
 def effect_of(actions: Sequence[Settled], before: Sequence[Finding], after: Sequence[Finding]) -> Effect | None:
     """What changed since the diagnosis (`before`), once something was done after it; None where nothing can be said.
 
-    Worse counts before better: one figure that rose is worth a look, whatever else fell.
+    The first figure that changed decides, in the order of _MEASURES: what users feel comes before what strains us.
     """
     earlier, later = _metrics(before), _metrics(after)
     if earlier is None or later is None:
@@ -46,8 +46,8 @@ def effect_of(actions: Sequence[Settled], before: Sequence[Finding], after: Sequ
     pairs = _pairs(earlier, later)
     if not done or not pairs:
         return None
-    changes = {_changed(was, now, least) for _, was, now, least, _ in pairs}
-    change: Change = "worse" if "worse" in changes else "better" if "better" in changes else "unchanged"
+    changes: list[Change] = [_changed(was, now, least) for _, was, now, least, _ in pairs]
+    change: Change = next((one for one in changes if one != "unchanged"), "unchanged")
     figures = "; ".join(
         f"{label}: before {form.format(was)}, after {form.format(now)}" for label, was, now, _, form in pairs
     )
