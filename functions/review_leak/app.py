@@ -1,12 +1,13 @@
 """Every five minutes: what is due about leaked keys, for as long as their incidents are open and after."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from responder.actions.review_leak import look, review
-from responder.adapters.desk import open_desk
+from responder.adapters.desk import Desk, open_desk
 from responder.adapters.leaks import Leaks
 from responder.adapters.metrics import count
 from responder.adapters.parameters import runbook_in_force
@@ -20,24 +21,30 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Any event → `{"reviewed": [version ids], "failed": [version ids]}`; one leak's trouble does not hide the others.
 
-    `{"incident_id"}`: a person wants to know now who read the key of that incident.
+    `{"incident_id"}`: a person wants to know now who read the key of that incident. `{"generation"}`: the workflow,
+    which must not wait for a trail of many pages; the schedule reads it minutes later.
     """
     integration = runbook_in_force(settings().runbook_parameter).runbook.integration
     leaks = Leaks(settings().table_name, integration).all()
     wanted, at = event.get("incident_id"), now()
     chosen = [leak for leak in leaks if (leak.incident_id == wanted if wanted else due(leak, at))]
-    failed = [leak.version_id for leak in chosen if not _look_after(leak, at, is_asked=bool(wanted))]
+    act = _ask_now if wanted else _settle if "generation" in event else review
+    failed = [leak.version_id for leak in chosen if not _look_after(leak, at, act)]
     count("LeakReviewFailed", len(failed))
     return {"reviewed": [leak.version_id for leak in chosen if leak.version_id not in failed], "failed": failed}
 
 
-def _look_after(leak: Leak, at: datetime, *, is_asked: bool) -> bool:
+def _look_after(leak: Leak, at: datetime, act: Callable[[Desk, Leak, datetime], object]) -> bool:
     try:
-        desk = open_desk({"incident_id": leak.incident_id})
-        if is_asked:
-            return look(desk, leak, at, name=f"{at:%m%dT%H%M}")
-        review(desk, leak, at)
+        return act(open_desk({"incident_id": leak.incident_id}), leak, at) is not False
     except Exception:
         logger.exception("a leak could not be looked after", extra={"incident_id": leak.incident_id})
         return False
-    return True
+
+
+def _ask_now(desk: Desk, leak: Leak, at: datetime) -> bool:
+    return look(desk, leak, at, name=f"{at:%m%dT%H%M}")
+
+
+def _settle(desk: Desk, leak: Leak, at: datetime) -> Leak:
+    return review(desk, leak, at, with_trail=False)

@@ -206,3 +206,12 @@ def test_a_key_that_nobody_revokes_is_given_up_after_a_week(cloud: Cloud) -> Non
     cloud.invoke("review_leak", {})
     assert leak_of(version).ended_at is not None
     assert any("was not seen to refuse" in entry["text"] for entry in told(cloud, "leak"))
+
+
+def test_the_workflow_asks_to_revoke_and_leaves_the_trail_to_the_schedule(cloud: Cloud, trail: FakeTrail) -> None:
+    version = contain(cloud)
+    assert cloud.invoke("review_leak", {"generation": 1}) == {"reviewed": [version], "failed": []}
+    assert ask_named(kept().asks, "revoke_key") is not None
+    assert trail.requests == []
+    cloud.invoke("review_leak", {})
+    assert len(leak_of(version).reviews) == 1

@@ -28,7 +28,7 @@ CHECKLIST = (
 )
 
 
-def review(desk: Desk, leak: Leak, at: datetime) -> Leak:
+def review(desk: Desk, leak: Leak, at: datetime, *, with_trail: bool = True) -> Leak:
     """Does what is due, tells people what is new, and keeps what it knows. Raises what AWS raises.
 
     Effects before marks: a try that ends in between is repeated, and each message has a key of its own.
@@ -39,7 +39,7 @@ def review(desk: Desk, leak: Leak, at: datetime) -> Leak:
         leak = _checked(desk, versions, leak, at)
     if leak.replaced_at and not (leak.revoked_at or leak.unreadable_at):
         _ask_to_revoke(desk, leak, at)
-    if review_due(leak, at) and look(desk, leak, at, name=str(len(leak.reviews))):
+    if with_trail and review_due(leak, at) and look(desk, leak, at, name=str(len(leak.reviews))):
         leak = leak.model_copy(update={"reviews": (*leak.reviews, at)})
     if is_over(leak, at):
         leak = _ended(desk, leak, at)
