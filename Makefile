@@ -9,7 +9,7 @@ PIP_FLAGS := --quiet --quiet --disable-pip-version-check --no-input
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill sam-local stage-key laws test check format build clean
+.PHONY: help setup up down status drill sam-local stage-key laws test check format build clean accuracy explain
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ test: setup ## every test
 
 laws: setup ## the laws of a rotation, in every history of faults that is enumerated; says how many
 	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m tests.support.rotation_histories $(LAWS)
+accuracy: setup ## how often the verdict is right: every labelled case of tests/corpus, into docs/accuracy.md
+	@PYTHONPATH=layers/responder/python $(DEV)/python -m local.accuracy
+
+explain: setup ## why a verdict is what it is: make explain CASE="key revoked" (a name or a file), or INCIDENT=pd-…
+	@PYTHONPATH=layers/responder/python $(DEV)/python -m local.accuracy \
+	  $(if $(INCIDENT),--incident "$(INCIDENT)",--case "$(CASE)")
 
 check: setup ## style, types, import rules, template
 	@$(DEV)/ruff check

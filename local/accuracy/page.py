@@ -1,0 +1,102 @@
+"""docs/accuracy.md: the numbers of one run, without times, so that the same code gives the same page. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+
+from local.accuracy.score import Judged, cause_of, confusion, f1, macro_f1, scenario_of
+from responder.words import Cause, Scenario
+
+HEAD = """# Accuracy
+
+How often the verdict is what an expert on call would have said, on the labelled cases of `tests/corpus/`.
+Written by `make accuracy`; a test of the normal suite runs all cases again and fails where this page differs.
+`make explain CASE="<name or file>"` says why one case got its verdict.
+
+The labels were written from the runbook and the public facts of TwinMind before the rules were looked at, by the same
+people as the rules: read the numbers as "the rules do what we think is right", not as a promise about incidents that
+nobody has thought of. Worlds are changes of the sandbox, looked at twice by the real probes; the others are findings
+as probes write them. A varied case repeats a written one in other circumstances. Where experts would differ, a case
+is marked as not clear; it counts in every number but the last of the next table.
+
+Two labels changed after the first run: a key is not changed while nobody knows whether the staged ones are refused
+too (a law that the rules keep), and one case had named the fault that its own reason called the lesser one."""
+
+FOOT = """## What this does not show
+
+- TwinMind's real API was never seen: the worlds follow its public description.
+- The sandbox's service makes even, made-up calls. The steps of the way to TwinMind (DNS, TCP, TLS) are stood in for
+  here; the probe itself is tried against real bad lines in its own tests.
+- Severity is judged without the priority that people gave the alert upstream; that can only raise it."""
+
+
+def page(judged: Sequence[Judged]) -> str:
+    parts = [
+        HEAD,
+        *_numbers(judged),
+        *_matrix("Causes", judged, cause_of, list(Cause)),
+        *_matrix("Scenarios", judged, scenario_of, list(Scenario)),
+        *_severity(judged),
+        *_mistakes(judged),
+        FOOT,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _numbers(judged: Sequence[Judged]) -> Iterator[str]:
+    cases = [one.case for one in judged]
+    rows = [
+        ("cases", len(cases)),
+        ("worlds, run through the real probes", sum(case.world is not None for case in cases)),
+        (
+            "written by hand / by variation",
+            f"{sum(not case.varied for case in cases)} / {sum(c.varied for c in cases)}",
+        ),
+        ("clear cases", sum(case.expect.clear for case in cases)),
+        ("macro-F1 of the cause", f"{macro_f1([cause_of(one) for one in judged]):.3f}"),
+        ("macro-F1 of the scenario", f"{macro_f1([scenario_of(one) for one in judged]):.3f}"),
+        ("severity as labelled", _share(judged, lambda one: one.found.severity in one.case.expect.severities)),
+        ("cases with an action, or a public notice, that must not be", sum(bool(one.wrong_actions) for one in judged)),
+        ("clear cases whose severity is too low", sum(one.too_low and one.case.expect.clear for one in judged)),
+    ]
+    yield _table(("", ""), rows)
+
+
+def _share(judged: Sequence[Judged], right: Callable[[Judged], bool]) -> str:
+    hits = sum(right(one) for one in judged)
+    return f"{hits} of {len(judged)} ({hits / len(judged):.1%})"
+
+
+def _matrix(
+    title: str, judged: Sequence[Judged], of: Callable[[Judged], tuple[StrEnum, StrEnum]], labels: list[StrEnum]
+) -> Iterator[str]:
+    """Rows: what it is. Columns: what it was called; empty for never."""
+    found = [of(one) for one in judged]
+    counts = confusion(found)
+    rows = [
+        (label, *(counts[label, other] or "" for other in labels), f"{f1(found, label):.3f}")
+        for label in labels
+        if any(want is label for want, _ in found)
+    ]
+    yield f"## {title}\n\nRows: what it is. Columns: what it was called."
+    yield _table(("", *labels, "F1"), rows)
+
+
+def _severity(judged: Sequence[Judged]) -> Iterator[str]:
+    counts = Counter((one.case.expect.severity, one.found.severity) for one in judged)
+    names = sorted({severity for pair in counts for severity in pair})
+    yield "## Severity\n\nRows: the label. Columns: what was said. Some cases allow more than one; see the first table."
+    yield _table(("", *names), [(want, *(counts[want, said] or "" for said in names)) for want in names])
+
+
+def _mistakes(judged: Sequence[Judged]) -> Iterator[str]:
+    wrong = [one for one in judged if one.mistakes]
+    yield f"## Where it is wrong\n\n{len(wrong)} of {len(judged)} cases differ from their label in anything."
+    if wrong:
+        rows = [(one.case.name, "yes" if one.case.expect.clear else "no", "; ".join(one.mistakes)) for one in wrong]
+        yield _table(("Case", "Clear", "What differs"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
