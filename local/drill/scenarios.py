@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from local.drill.acts import change_world
+from local.drill.levers import UNREAD_LEVERS
 from local.drill.playbooks import PLAYBOOKS
 from local.drill.scenario import Expected, Scenario
 
@@ -40,4 +41,4 @@ BASIC = (
     ),
 )
 
-SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in (*BASIC, *PLAYBOOKS)}
+SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in (*BASIC, *PLAYBOOKS, UNREAD_LEVERS)}

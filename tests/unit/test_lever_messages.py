@@ -68,7 +68,7 @@ def test_the_way_back_by_hand_is_one_command_that_keeps_the_other_fields() -> No
 
 
 def test_the_mail_has_the_figures_that_were_seen() -> None:
-    assert higher_limit(INCIDENT, packaged(), QUOTA).splitlines() == [
+    assert higher_limit(INCIDENT, packaged(), QUOTA, is_protected=True).splitlines() == [
         "# a mail to send: enterprise-support@twinmind.com",
         "Subject: Request for a higher rate limit",
         "",
@@ -83,10 +83,11 @@ def test_the_mail_has_the_figures_that_were_seen() -> None:
 
 
 def test_a_figure_that_was_not_seen_is_left_to_people() -> None:
-    mail = higher_limit(INCIDENT, packaged(), Quota(tier="pro"))
+    mail = higher_limit(INCIDENT, packaged(), Quota(tier="pro"), is_protected=False)
     assert "support@twinmind.com" in mail.splitlines()[0]
     assert "enterprise" not in mail
     assert mail.count("[fill in]") == 2
+    assert "meanwhile" not in mail
     assert "[not seen: look it up]" in mail
 
 

@@ -182,7 +182,19 @@ def test_a_lever_that_nobody_reads_is_told(world: LeverWorld) -> None:
         assert time.monotonic() - began < 20
         seen = doable("queue").verify(desk, plan)
     assert seen.outcome == "not_verified"
-    assert seen.text.startswith("No reader seen: nothing polls the levers")
+    assert seen.text.startswith(
+        "lever:request_queue: set, but not seen in force. No reader seen: nothing polls the levers"
+    )
+
+
+def test_who_was_not_there_for_one_lever_is_not_waited_for_with_the_next(world: LeverWorld) -> None:
+    world.sandbox.patch({"service": {"reads_levers": False}})
+    desk = world.desk(seen=LIMIT_SEEN)
+    applied(desk, "quota")
+    time.sleep(1.1)
+    plan = planned(desk, "queue")
+    doable("queue").apply(desk, plan)
+    assert doable("queue").verify(desk, plan).outcome == "not_verified"
 
 
 def test_a_reader_that_stopped_polling_is_told_by_its_version(world: LeverWorld) -> None:
@@ -191,7 +203,7 @@ def test_a_reader_that_stopped_polling_is_told_by_its_version(world: LeverWorld)
     desk = world.desk()
     plan = planned(desk, "queue")
     doable("queue").apply(desk, plan)
-    assert doable("queue").verify(desk, plan).text == "The service still applies version 0 of the levers, not 2."
+    assert "The service still applies version 0 of the levers, not 2." in doable("queue").verify(desk, plan).text
     world.sandbox.patch({"service": {"reads_levers": True}})
     world.tick()
     assert doable("queue").verify(desk, plan).outcome == "verified"

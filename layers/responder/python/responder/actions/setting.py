@@ -100,8 +100,12 @@ class Setting:
         seen = place.reached({name: found.get(name) for name in _by_name(plan)})
         if seen.is_seen:
             return Done(outcome="verified", text=seen.text)
-        waits = now() - since < self.reader_within(desk)
-        return Done(outcome="under_way" if waits else "not_verified", text=seen.text)
+        if seen.is_missing:
+            # Whom nobody has seen for an earlier setting of this incident is not waited for once more.
+            since = min(hold.at for held in holds.things for hold in held.holds if hold.incident_id == desk.incident.id)
+        if now() - since < self.reader_within(desk):
+            return Done(outcome="under_way", text=seen.text)
+        return Done(outcome="not_verified", text=f"{', '.join(plan.changes)}: set, but not seen in force. {seen.text}")
 
     def undo(self, desk: Desk, done: Settled) -> Done:
         """Gives back what this action holds for this incident."""

@@ -163,4 +163,5 @@ def _help(situation: Situation) -> Guidance:
 def _drafts(situation: Situation) -> tuple[str, ...]:
     if situation.cause is not Cause.RATE_LIMITED:
         return ()
-    return (higher_limit(situation.incident, situation.runbook, situation.quota or Quota()),)
+    quota, is_protected = situation.quota or Quota(), bool(situation.holds.things)
+    return (higher_limit(situation.incident, situation.runbook, quota, is_protected=is_protected),)

@@ -5,13 +5,17 @@ from responder.quota import Quota
 from responder.runbook import Runbook
 
 
-def higher_limit(incident: Incident, runbook: Runbook, quota: Quota) -> str:
-    """The request to TwinMind's support for a higher rate limit (S-75). What was not seen is left to fill in."""
+def higher_limit(incident: Incident, runbook: Runbook, quota: Quota, *, is_protected: bool) -> str:
+    """The request to TwinMind's support for a higher rate limit (S-75). What was not seen is left to fill in.
+
+    `is_protected`: levers of ours are switched for it.
+    """
     contacts = runbook.contacts
     to = contacts.enterprise_email if quota.tier in (None, "enterprise") else contacts.support_email
     limit = f"{quota.limit} requests a minute ({quota.source})" if quota.limit else "[not seen: look it up]"
     made = f"{quota.requests_per_minute} requests a minute" if quota.requests_per_minute is not None else "[fill in]"
     refused = f"{quota.refused}{_within(quota)}" if quota.refused is not None else "[fill in]"
+    meanwhile = "We hold our own clients back meanwhile. " if is_protected else ""
     return "\n".join(
         (
             f"# a mail to send: {to}",
@@ -22,7 +26,7 @@ def higher_limit(incident: Incident, runbook: Runbook, quota: Quota) -> str:
             f"Our traffic: {made}",
             f"Refused with 429: {refused}",
             f"Our tier: {quota.tier or '[fill in]'}",
-            "We hold our own clients back meanwhile. Please raise the limit, or tell us what a higher one takes.",
+            f"{meanwhile}Please raise the limit, or tell us what a higher one takes.",
             f"Our reference: {incident.id}",
         )
     )

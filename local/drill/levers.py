@@ -1,0 +1,23 @@
+"""The drill of levers that our service does not poll."""
+
+from local.drill.acts import change_world
+from local.drill.scenario import Expected, Scenario
+
+UNREAD_LEVERS = Scenario(
+    name="unread_levers",
+    story="The quota is used up, and no service polls the levers that would protect it: people are told.",
+    title="TwinMindRateLimitExceeded: requests are refused with 429",
+    world={"twinmind": {"rate_limit": {"exhausted": True}}, "service": {"reads_levers": False}},
+    acts=(
+        change_world(
+            "HandToPeople", "TwinMind's next minute begins", {"twinmind": {"rate_limit": {"exhausted": False}}}
+        ),
+    ),
+    expected=Expected(
+        "rate_limited",
+        "quota",
+        ("P1", "P2"),
+        public_notice=True,
+        actions=(("quota", "not_verified"), ("queue", "not_verified"), ("quota", "undone"), ("queue", "undone")),
+    ),
+)
