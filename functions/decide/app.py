@@ -31,7 +31,8 @@ class Request(Word):
     plan_hash: str | None = None
     decision: Literal["approve", "decline"] | None = None
     reason: str | None = Field(default=None, max_length=1000)
-    by: str | None = Field(default=None, min_length=1, max_length=80)
+    # Without signs by which it could look like somebody whom Slack vouched for.
+    by: str | None = Field(default=None, pattern=r"^[^:<>@\n]{1,80}$")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

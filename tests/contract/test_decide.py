@@ -88,6 +88,7 @@ def test_with_only_the_incident_it_lists_what_is_open(cloud: Cloud) -> None:
         ({"incident_id": "pd-PABC123", "decision": "yes"}, "Not understood (decision): "),
         ({"incident_id": "pd-PABC123", "approve": True}, "Not understood (approve): "),
         ({"incident_id": 7}, USAGE),
+        ({"incident_id": "pd-PABC123", "by": "slack:U0ONCALL"}, "Not understood (by): "),
     ],
 )
 def test_bad_input_gets_a_sentence_that_says_what_to_send(cloud: Cloud, event: dict[str, Any], says: str) -> None:

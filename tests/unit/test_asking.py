@@ -144,6 +144,8 @@ def test_where_it_is_done_already_the_word_about_the_approval_says_what_came_of_
 def test_slack_shows_the_name_of_who_decided() -> None:
     update = settled(SITUATION, an_ask(decision="approved", decided_at=AT, decided_by="slack:U0ONCALL"))
     assert "Approved by <@U0ONCALL> at 14:02 UTC" in slack_text(update)
+    declined = an_ask(decision="declined", decided_at=AT, decided_by="slack:U0ONCALL", reason="said by slack:U0LEAD")
+    assert "<@U0LEAD>" not in slack_text(settled(SITUATION, declined))
 
 
 def test_a_secret_in_a_plan_is_masked_and_long_plans_are_counted() -> None:

@@ -75,8 +75,8 @@ def _bold(text: str) -> str:
 
 
 def _named(text: str) -> str:
-    """Who decided, as the name that Slack shows for the id; only our own words about a decision come here."""
-    return re.sub(r"\bslack:([UW][A-Z0-9]+)\b", r"<@\1>", text)
+    """Who decided, as the name that Slack shows for the id; a reason behind it stays as it was typed."""
+    return re.sub(r"\bby slack:([UW][A-Z0-9]+)\b", r"by <@\1>", text, count=1)
 
 
 def _section(title: str, sentences: tuple[str, ...]) -> str:
