@@ -9,7 +9,7 @@ PIP_FLAGS := --quiet --quiet --disable-pip-version-check --no-input
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill sam-local stage-key laws test check format build clean accuracy explain
+.PHONY: help setup up down status drill show sam-local stage-key laws test check format build clean accuracy explain
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ drill: setup ## one incident end to end: make drill SCENARIO=provider_outage
 
 stage-key: setup ## add a TwinMind standby key, read unseen and tested: make stage-key STACK=twinmind-responder
 	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.stage_key $(if $(STACK),--stack $(STACK))
+
+show: setup ## what people have of an incident: make show WHAT=thread|ticket|page|report|journal [INCIDENT=pd-…]
+	@$(DEV)/python -m local.show $(or $(WHAT),page) $(INCIDENT)
 
 sam-local: setup ## get `sam local invoke` ready against the local cloud (needs Docker; docs/sam-local.md)
 	@$(DEV)/python -m local.sam_local $(PYTHON_RUNTIME)
