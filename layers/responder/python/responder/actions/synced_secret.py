@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from responder.actions.rollout import annotations
+from responder.redact import remember
 
 FORCE_SYNC = "force-sync"
 Json = Mapping[str, Any]
 
 
 def carries(secret: Json, field: str, key: str) -> bool | None:
-    """None where the Secret has no such field. Compares the values themselves; neither is told to anybody."""
+    """None where the Secret has no such field. Compares the values themselves; both are masked from then on."""
     held = (secret.get("data") or {}).get(field)
     if not isinstance(held, str):
         return None
@@ -25,6 +26,7 @@ def carries(secret: Json, field: str, key: str) -> bool | None:
         text = base64.b64decode(held, validate=True).strip()
     except binascii.Error:
         return False
+    remember(text.decode(errors="replace"))
     return hmac.compare_digest(text, key.strip().encode())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from responder.adapters.desk import Desk
 from responder.adapters.http import Answer, NoAnswer
 from responder.adapters.kubernetes import CREDENTIAL, Cluster, PatchKind, Unconnected, connect, trouble
+from responder.redact import redact
 
 # In the vendor credentials: a token that may patch, where the one for reading may not. Without it both use that one.
 ACTING = "kubernetes_act"
@@ -66,4 +67,5 @@ def _object(answer: Answer | NoAnswer) -> dict[str, Any]:
         found: dict[str, Any] = answer.json()
         return found
     passes = isinstance(answer, NoAnswer) or answer.status in _PASSES or answer.status >= 500
-    raise Refused(str(why), passes=passes)
+    # The API's message repeats what it was asked, and whatever stands in front of it says what it likes.
+    raise Refused(" ".join(redact(str(why)).split())[:300], passes=passes)
