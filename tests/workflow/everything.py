@@ -157,7 +157,7 @@ def told(name: str) -> Told:
         execution = (story.start or trigger)(cloud)
         if story.meanwhile:
             story.meanwhile(cloud)
-        ended = cloud.wait_for(execution)
+        ended = cloud.wait_for(execution, seconds=120)
         return _result(cloud, ended)
 
 

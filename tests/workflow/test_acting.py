@@ -8,7 +8,15 @@ import pytest
 from responder.adapters.machine import execution_arn
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices, running_cloud
-from tests.workflow.acting import NO_QUOTA, leave_budget, outcomes, person_resolves_it
+from tests.workflow.acting import (
+    NO_QUOTA,
+    is_waiting,
+    leave_budget,
+    outcomes,
+    outcomes_so_far,
+    patiently,
+    person_resolves_it,
+)
 from tests.workflow.everything import Told, bad_end, told
 from tests.workflow.story import INCIDENT, UPSTREAM, trigger
 
@@ -74,15 +82,15 @@ def test_two_incidents_share_what_is_switched_and_a_budget_and_the_last_one_give
         trigger(cloud)
         deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty(incident_id=other))
         for incident in (INCIDENT, OTHER):
-            cloud.wait_until(lambda one=incident: ("queue", "verified") in outcomes(cloud.incident(one)))  # type: ignore[misc]
-        came = sorted(dict(outcomes(cloud.incident(one)))["quota"] for one in (INCIDENT, OTHER))
+            patiently(cloud, lambda one=incident: ("queue", "verified") in outcomes_so_far(one))  # type: ignore[misc]
+        came = sorted(dict(outcomes_so_far(one))["quota"] for one in (INCIDENT, OTHER))
         assert came == ["not_allowed", "verified"]
         assert levers(cloud)["reject_non_critical"] is True
         deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
-        assert cloud.wait_for(f"{INCIDENT}-1")["status"] == "SUCCEEDED"
+        assert cloud.wait_for(f"{INCIDENT}-1", seconds=120)["status"] == "SUCCEEDED"
         assert levers(cloud)["request_queue"] is True
         deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", other))
-        assert cloud.wait_for(f"{OTHER}-1")["status"] == "SUCCEEDED"
+        assert cloud.wait_for(f"{OTHER}-1", seconds=120)["status"] == "SUCCEEDED"
         assert not any(levers(cloud).values())
         assert cloud.invoke("audit", {})["switched"] == []
 
@@ -98,20 +106,20 @@ def test_an_execution_that_dies_while_something_is_switched_is_followed_by_one_t
 
         cloud.interfere = dies
         trigger(cloud)
-        assert cloud.wait_for(f"{INCIDENT}-1")["status"] == "FAILED"
+        assert cloud.wait_for(f"{INCIDENT}-1", seconds=120)["status"] == "FAILED"
         assert levers(cloud)["reject_non_critical"] is True
         cloud.invoke("hand_over", bad_end(f"{INCIDENT}-1", "FAILED"))
         cloud.invoked.clear()
         assert cloud.invoke("audit", {})["started"] == [INCIDENT]
         person_resolves_it(cloud)
-        assert cloud.wait_for(f"{INCIDENT}-2")["status"] == "SUCCEEDED"
+        assert cloud.wait_for(f"{INCIDENT}-2", seconds=120)["status"] == "SUCCEEDED"
         assert not any(levers(cloud).values())
 
 
 def test_a_stopped_execution_leaves_nothing_switched_without_people_hearing_of_it() -> None:
     with pytest.MonkeyPatch.context() as patch, running_cloud(patch, NO_QUOTA) as cloud:
         trigger(cloud)
-        cloud.wait_until(lambda: "wait_for_change" in cloud.invoked)
+        is_waiting(cloud)
         arn = execution_arn(MACHINE_ARN, f"{INCIDENT}-1")
         cloud.client("stepfunctions").stop_execution(executionArn=arn)
         cloud.invoke("hand_over", bad_end(f"{INCIDENT}-1", "ABORTED"))
