@@ -117,3 +117,13 @@ def test_a_delivery_is_done_only_when_it_was_marked_so(table: Table) -> None:
     assert not table.delivery_is_done("print")
     table.keep_delivery("print", "done")
     assert table.delivery_is_done("print")
+
+
+def test_of_two_writers_who_saw_the_same_version_one_is_refused(table: Table) -> None:
+    assert table.versioned("holds") == (None, 0)
+    assert table.set_versioned("holds", {"by": "first"}, 0)
+    assert not table.set_versioned("holds", {"by": "second"}, 0)
+    assert table.versioned("holds") == ({"by": "first"}, 1)
+    assert table.set_versioned("holds", {"by": "second"}, 1)
+    assert table.versioned("holds") == ({"by": "second"}, 2)
+    assert table.mark("holds") is None
