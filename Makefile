@@ -9,7 +9,7 @@ PIP_FLAGS := --quiet --quiet --disable-pip-version-check --no-input
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local stage-key laws test check format build clean accuracy explain
+.PHONY: help setup up down status drill show sam-local stage-key laws bench test check format build clean accuracy explain
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ status: setup ## what runs, and where
 
 drill: setup ## one incident end to end: make drill SCENARIO=provider_outage
 	@$(DEV)/python -m local.drill $(SCENARIO)
+
+bench: setup ## what looking costs, as ratios measured side by side
+	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.bench
 
 stage-key: setup ## add a TwinMind standby key, read unseen and tested: make stage-key STACK=twinmind-responder
 	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.stage_key $(if $(STACK),--stack $(STACK))

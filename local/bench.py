@@ -1,0 +1,157 @@
+"""`make bench`: what looking costs, as ratios that were measured side by side in one run, so that the machine's speed
+cancels out. Nothing here is a test: a loaded machine makes every number worse, and none of them wrong."""
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from local.sandbox import Sandbox
+from responder.adapters.http import AsyncHttp
+from responder.adapters.rounds import Rounds
+from responder.diagnosis.diagnostics import Readers, look_round, run_round
+from responder.diagnosis.sharing import Asker, shared
+from responder.incident import Incident
+from responder.probes import PROBES
+from responder.probes.look import Look, Once, Probe
+from responder.runbook import Runbook, with_override
+from responder.words import Finding, Source
+
+ROOT = Path(__file__).parents[1]
+TABLE = "bench"
+REPEATS = 5
+WORLD: dict[str, Any] = {
+    "service": {"load": {"requests_per_minute": 6000}},
+    "twinmind": {"rate_limit": {"limit": 10**6}},
+}
+READERS = Readers(lambda: "tm_sk_sandbox_primary", lambda: ("tm_sk_sandbox_standby-1",), lambda _: "credential")
+
+
+def runbook(url: str) -> Runbook:
+    """Everything that the sandbox can play, switched on."""
+    return with_override(f"""
+endpoints:
+  twinmind:
+    base_url: {url}/twinmind
+    limits_path: /v1/account/limits
+    test_transcription: {{enabled: true}}
+  status_page_url: {url}/twinmind-status
+  control_url: {url}
+  service:
+    base_url: {url}/service
+    platform: {{kind: kubernetes, kubernetes: {{api_url: {url}/kubernetes}}}}
+vendors:
+  pagerduty: {{api_url: {url}/pagerduty}}
+""")
+
+
+def incident(name: str = "Q1") -> Incident:
+    return Incident(id=f"pd-{name}", source=Source.PAGERDUTY, upstream_id=name, started_at=datetime.now(UTC))
+
+
+def a_round(book: Runbook, probes: dict[str, Probe]) -> tuple[float, list[Finding]]:
+    """Seconds that the round took, without making the HTTP client, and its findings."""
+
+    async def go() -> tuple[float, list[Finding]]:
+        async with AsyncHttp() as http:
+            keys = Once(READERS.key), Once(READERS.standby)
+            look = Look(book, incident(), http, *keys, READERS.credential, datetime.now(UTC))
+            started = time.monotonic()
+            found = await look_round(look, lambda *_: None, probes)
+            return time.monotonic() - started, found
+
+    return asyncio.run(go())
+
+
+def rounds(book: Runbook) -> None:
+    ratios, speedups, slowest = [], [], ""
+    for _ in range(REPEATS):
+        took, found = a_round(book, dict(PROBES))
+        slow = max(found, key=lambda one: one.duration_ms)
+        ratios.append(took * 1000 / slow.duration_ms)
+        alone = sum(a_round(book, {name: probe})[0] for name, probe in PROBES.items())
+        speedups.append(alone / took)
+        slowest = f"{slow.probe}, {slow.duration_ms} ms"
+    show("round / its slowest probe", ratios, f"at most 1.10; slowest: {slowest}")
+    show("probes one after the other / side by side", speedups, f"{len(PROBES)} probes")
+
+
+def sharing(book: Runbook) -> None:
+    with table():
+        ratios = []
+        for number in range(REPEATS):
+            fresh = timed(partial(looked, book, f"A{number}", after=datetime.now(UTC)))
+            ratios.append(timed(partial(looked, book, f"B{number}", after=None)) / fresh)
+        show("round shared with another incident / fresh round", ratios, "DynamoDB played by moto in this process")
+
+
+def looked(book: Runbook, name: str, after: datetime | None) -> list[Finding]:
+    """`after`: what was seen before then is not wanted."""
+
+    def look() -> list[Finding]:
+        return run_round(book, incident(name), READERS, at=datetime.now(UTC), report=lambda *_: None)
+
+    return shared(Rounds(TABLE), Asker(f"pd-{name}", after), book, look)
+
+
+@contextmanager
+def table() -> Any:
+    os.environ.update(AWS_DEFAULT_REGION="us-east-1", AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none")
+    with mock_aws():
+        boto3.client("dynamodb").create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        )
+        yield
+
+
+def imports() -> None:
+    handlers = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
+    empty = statistics.median(timed(lambda: python("")) for _ in range(REPEATS))
+    ratios = {name: timed(partial(python, f"import functions.{name}.app")) / empty for name in handlers}
+    worst = max(ratios, key=lambda name: ratios[name])
+    show(
+        "cold import of a handler / empty interpreter",
+        list(ratios.values()),
+        f"{len(handlers)} handlers; worst: {worst}",
+    )
+
+
+def python(code: str) -> None:
+    path = f"{ROOT / 'layers/responder/python'}:{ROOT}"
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": path})
+
+
+def timed(work: Callable[[], object]) -> float:
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started
+
+
+def show(what: str, ratios: list[float], note: str) -> None:
+    print(f"{what:50} median {statistics.median(ratios):6.2f}   worst {max(ratios):6.2f}   ({note})", flush=True)
+
+
+def main() -> None:
+    with Sandbox(WORLD) as sandbox:
+        book = runbook(sandbox.url)
+        rounds(book)
+        sharing(book)
+    imports()
+
+
+if __name__ == "__main__":
+    main()
