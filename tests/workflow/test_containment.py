@@ -1,0 +1,54 @@
+"""A leaked key through the real state machine: asked first, replaced, proven, and then the revocation asked for."""
+
+import pytest
+
+from responder.adapters.leaks import Leaks
+from responder.adapters.table import Table
+from responder.asks import ask_named
+from tests.support import deliveries
+from tests.support.asking import decide
+from tests.support.inprocess import SETTINGS, Cloud, running_cloud
+from tests.support.trail import running_trail
+from tests.workflow.everything import INCIDENT, UPSTREAM, trigger
+
+MARKED = {"alerts": {"leaked": {"incident_types": ["incident_default"]}}}
+
+
+def is_asked(cloud: Cloud) -> bool:
+    kept = Table(SETTINGS["TABLE_NAME"]).find(INCIDENT)
+    ask = ask_named(kept.incident.asks, "approve-contain") if kept else None
+    return ask is not None and ask.decision is None
+
+
+def test_a_leaked_key_is_contained_after_an_approval(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_trail() as trail, running_cloud(monkeypatch) as cloud:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", trail.url)
+        cloud.change_runbook(MARKED)
+        execution = trigger(cloud)
+        cloud.wait_until(lambda: is_asked(cloud), seconds=60)
+        asked = Table(SETTINGS["TABLE_NAME"]).get(INCIDENT).incident
+        ask = ask_named(asked.asks, "approve-contain")
+        assert ask is not None
+        decide(
+            cloud,
+            incident_id=INCIDENT,
+            ask="approve-contain",
+            plan_hash=ask.plan_hash,
+            decision="approve",
+            by="iam:lead",
+        )
+        cloud.wait_until(lambda: "review_leak" in cloud.invoked, seconds=60)
+        deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
+        ended = cloud.wait_for(execution, seconds=90)
+        cloud.invoke("review_leak", {})
+
+        states = cloud.states_entered(ended["executionArn"])
+        assert states.index("PromoteNewKey") < states.index("ProveConsumers") < states.index("ReviewLeak")
+        (leak,) = Leaks(SETTINGS["TABLE_NAME"], "twinmind").all()
+        secret = cloud.client("secretsmanager").describe_secret(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])
+        held = {version: labels for version, labels in secret["VersionIdsToStages"].items() if labels}
+        assert list(held.values()) == [["AWSCURRENT"]]
+        assert leak.version_id not in held
+        kinds = [entry["kind"] for entry in cloud.incident(INCIDENT)["timeline"]]
+        assert kinds.index("leak_noted") < kinds.index("action_planned") < kinds.index("leak_review")
+        assert ask_named(Table(SETTINGS["TABLE_NAME"]).get(INCIDENT).incident.asks, "revoke_key") is not None
