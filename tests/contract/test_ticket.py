@@ -10,7 +10,7 @@ from responder.adapters.desk import Desk, open_desk
 from responder.channels import ticket as channel
 from responder.channels.ticket import Ticket
 from responder.clock import now
-from responder.messages import announced, handed_over, mitigated, report_written
+from responder.messages import announced, handed_over, in_progress, mitigated, report_written
 from responder.pages.adf import boxes_done, words
 from responder.telling.delivery import Failed, deliver
 from responder.telling.gathering import bare_situation
@@ -121,6 +121,60 @@ def test_a_create_that_never_happened_is_made_once_the_search_must_know(cloud: C
     cloud.sandbox.patch({"tickets": {"up": True}})
     assert send(handed_over) == "sent"
     assert len(issues(cloud)) == 1
+
+
+def test_a_step_that_died_after_the_ticket_was_made_finds_it_again(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = at_desk(recent())
+
+    class Died(BaseException):
+        pass
+
+    def dies(*_: Any, **__: Any) -> None:
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(desk.table), "amend", dies)
+        with pytest.raises(Died):
+            send()
+    assert (len(issues(cloud)), again().incident.ticket) == (1, None)
+    assert send() == "sent"
+    assert len(issues(cloud)) == 1
+    assert again().incident.ticket is not None
+
+
+def test_one_that_could_not_be_made_is_made_with_the_next_progress_and_progress_adds_no_comment(
+    cloud: Cloud, fast: None
+) -> None:
+    at_desk(recent())
+    cloud.sandbox.patch({"tickets": {"up": False}})
+    send()
+    cloud.sandbox.patch({"tickets": {"up": True}})
+    assert send(in_progress) == "sent"
+    again().table.amend(ID, told_at=now())
+    assert send(in_progress) == "skipped"
+    assert (len(issues(cloud)), len(said(cloud))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"faults": {"tickets": {"fail_next": [{"status": 200, "body": "<html>"}]}}},
+        {"faults": {"tickets": {"drop": True}}},
+        {"tickets": {"latency_ms": 4000}},
+    ],
+    ids=["nonsense", "no answer", "too late an answer"],
+)
+def test_nonsense_silence_and_slowness_fail_alone_and_leave_at_most_one(cloud: Cloud, fault: dict[str, Any]) -> None:
+    at_desk(recent())
+    cloud.sandbox.patch(fault)
+    assert send() == "failed"
+    assert any("Ticket did not take the message" in text for text in told(again()))
+    cloud.sandbox.patch({"faults": {"tickets": {"drop": False, "fail_next": []}}, "tickets": {"latency_ms": 0}})
+    cloud.sandbox.patch({"tickets": {"search_lag_ms": 0}})
+    send(handed_over)
+    assert len(issues(cloud)) <= 1
 
 
 def test_a_refusal_names_the_field_and_leaves_no_doubt(cloud: Cloud) -> None:

@@ -250,9 +250,10 @@ DOWN: dict[str, Json] = {
         "statuspage": {"throttle": True},
         "pagerduty": {"rate_limited": True},
         "twinmind_status": {"reachable": False},
+        "tickets": {"up": False},
     },
     "once each": {
-        "faults": {one: {"lose_answer": 1} for one in ("slack", "statuspage", "pagerduty")}
+        "faults": {one: {"lose_answer": 1} for one in ("slack", "statuspage", "pagerduty", "tickets")}
         | {one: {"fail_next": [{"status": 500}]} for one in ("twinmind", "service", "twinmind_status")}
     },
 }
@@ -282,6 +283,6 @@ def test_an_incident_that_was_given_up_ends_with_its_upstream_end_and_starts_afr
     assert still.incident(INCIDENT)["status"] == "handed_over"
     deliveries.deliver(still, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
     assert still.incident(INCIDENT)["status"] == "resolved"
-    assert still.invoke("audit", {}) == {"open": 0, "started": [], "failed": [], "switched": []}
+    assert still.invoke("audit", {}) == {"open": 0, "started": [], "failed": [], "switched": [], "reminded": []}
     deliveries.deliver(still, "pagerduty", deliveries.pagerduty("incident_reopened", UPSTREAM))
     assert still.incident(INCIDENT)["status"] == "open"

@@ -30,7 +30,10 @@ SEARCH_LAG = timedelta(minutes=5)
 class Ticket:
     name = "ticket"
     title = "Ticket"
-    kinds = frozenset({Kind.ANNOUNCED, Kind.HANDOVER, Kind.MITIGATED, Kind.RESOLVED, Kind.REPORT, Kind.FOLLOW_UP})
+    # Progress only makes up for a ticket that could not be made before: a comment every twenty minutes helps nobody.
+    kinds = frozenset(
+        {Kind.ANNOUNCED, Kind.PROGRESS, Kind.HANDOVER, Kind.MITIGATED, Kind.RESOLVED, Kind.REPORT, Kind.FOLLOW_UP}
+    )
 
     def missing(self, desk: Desk) -> str | None:
         vendor = desk.runbook.vendors.tickets
@@ -46,6 +49,8 @@ class Ticket:
             fresh = replace(desk, incident=desk.table.get(desk.incident.id).incident)
             if update.kind is Kind.FOLLOW_UP and not fresh.incident.ticket:
                 return NotSent("the incident has no ticket")
+            if update.kind is Kind.PROGRESS and fresh.incident.ticket:
+                return NotSent("progress is told in the thread", once="ticket-no-progress")
             work = _Work(fresh, update, Jira(fresh))
             return work.change(repeated=repeated) if fresh.incident.ticket else work.open()
 
