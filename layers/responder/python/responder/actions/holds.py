@@ -10,7 +10,7 @@ from responder.holds import Held, Holds
 
 # Longer than any function runs (template.yaml), so that only a holder that died is overtaken.
 LEASE = timedelta(seconds=60)
-WAIT_SECONDS = 8.0
+WAIT_SECONDS = 25.0
 _STEP_SECONDS = 0.2
 
 
