@@ -96,24 +96,14 @@ def test_any_active_secret_opens_and_a_rotated_one_does_not(cloud: Cloud) -> Non
             SecretId=SETTINGS["PAGE_SIGNING_SECRET"],
             SecretString=json.dumps({"active": ["new-secret-0002", PAGE_SECRET]}),
         )
-        _forget()
         assert cloud.page(ID, a_token())["statusCode"] == 200
         assert cloud.page(ID, a_token(secret="new-secret-0002"))["statusCode"] == 200
         secrets.put_secret_value(SecretId=SETTINGS["PAGE_SIGNING_SECRET"], SecretString="new-secret-0002")
-        _forget()
         assert cloud.page(ID, a_token())["statusCode"] == 403
         secrets.put_secret_value(SecretId=SETTINGS["PAGE_SIGNING_SECRET"], SecretString="{}")
-        _forget()
         assert cloud.page(ID, a_token())["statusCode"] == 503
     finally:
         secrets.put_secret_value(SecretId=SETTINGS["PAGE_SIGNING_SECRET"], SecretString=PAGE_SECRET)
-        _forget()
-
-
-def _forget() -> None:
-    from responder.adapters import page_link  # noqa: PLC0415 - a cache of one process, which a new one has not
-
-    page_link._secret.cache_clear()
 
 
 def test_every_answer_is_kept_by_nobody_and_runs_nothing(cloud: Cloud) -> None:

@@ -23,7 +23,7 @@ from moto.sns.models import sns_backends
 
 from local.sandbox import Sandbox
 from local.sandbox.defaults import default_world
-from responder.adapters import desk
+from responder.adapters import desk, page_link
 from responder.runbook import merge
 from tests.support import recording
 from tests.support.context import LambdaContext
@@ -124,6 +124,7 @@ class Cloud:
             raise RuntimeError("the test is over")
         # Each function has a process of its own on Lambda, so none lives on what another has read.
         desk._credentials.cache_clear()
+        page_link._secret.cache_clear()
         self.invoked.append(name)
         if self.interfere is not None:
             replaced = self.interfere(name, event)
