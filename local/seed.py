@@ -21,7 +21,7 @@ GENERATED = ("pagerduty_webhook", "opsgenie_webhook", "jsm_webhook", "page_signi
 LABELS = ("primary", "standby-1", "standby-2")
 ACTIONS = ("rotate", "restart", "queue", "quota", "model", "scale", "rollback", "contain")
 APPROVER = "U0ONCALL"
-VENDORS = ("pagerduty", "opsgenie", "jsm", "slack", "statuspage", "tickets")
+VENDORS = ("pagerduty", "opsgenie", "jsm", "slack", "statuspage", "tickets", "kubernetes")
 
 
 def new_world() -> dict[str, Any]:

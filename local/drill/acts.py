@@ -49,6 +49,33 @@ def press(after_state: str, action: str, *, user: str = APPROVER, reason: str | 
     return Act(after_state, f"{user} presses “{action}” in Slack", pressed)
 
 
+def send_another(after_state: str, title: str) -> Act:
+    """A second incident about the same thing."""
+
+    def send(stack: Stack, _: str) -> None:
+        stack.send_alert(title)
+
+    return Act(after_state, "a second alert comes", send)
+
+
+def unstage_keys(stack: Stack) -> None:
+    stack.put_secret("twinmind_standby_keys", json.dumps({"keys": []}))
+
+
+def use_up_rotations(stack: Stack) -> None:
+    """Another incident has had the only rotation of the day (with `budgets.rotate.per_day` at 1)."""
+    body = json.dumps({"use": "another", "incident_id": "pd-QANOTHER", "at": "2026-01-01T00:00:00.000Z"})
+    item = {"pk": {"S": "mark#twinmind:rotate:day:0"}, "sk": {"S": "mark"}, "body": {"S": body}}
+    expires = {"expires_at": {"N": str(int(time.time()) + 120)}}
+    stack.aws("dynamodb").put_item(TableName=stack.facts["table_name"], Item=item | expires)
+
+
+def deploy_new_version(stack: Stack) -> None:
+    """Somebody rolls out another image, a moment before the alert."""
+    container = {"name": "twinmind", "image": "registry.example.com/twinmind-service:next"}
+    stack.patch_deployment({"spec": {"template": {"spec": {"containers": [container]}}}})
+
+
 def rotate_behind_the_service(stack: Stack) -> None:
     """People put another key in force, revoke the old one, and forget that the service reads it only at its start."""
     keys = stack.world()["twinmind"]["keys"]

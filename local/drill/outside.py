@@ -45,6 +45,15 @@ class Stack:
         if change:
             httpx.patch(f"{self.facts['sandbox_url']}/_world", json=change).raise_for_status()
 
+    def patch_deployment(self, change: Json) -> None:
+        """A strategic merge of our service's Deployment in the sandbox's cluster."""
+        path = "/kubernetes/apis/apps/v1/namespaces/default/deployments/twinmind-service"
+        headers = {
+            "Content-Type": "application/strategic-merge-patch+json",
+            "Authorization": f"Bearer {self.world()['credentials']['kubernetes']}",
+        }
+        httpx.patch(f"{self.facts['sandbox_url']}{path}", json=change, headers=headers).raise_for_status()
+
     def journal(self) -> list[Json]:
         found: list[Json] = httpx.get(f"{self.facts['sandbox_url']}/_journal").raise_for_status().json()
         return found
@@ -76,9 +85,10 @@ class Stack:
             store.put_secret_value(SecretId=secret_id, SecretString=value)
 
     def configure(self, override: Json) -> None:
-        """The local runbook with `override` merged over it; an incident keeps what it opened with."""
-        local = seed.override(self.facts["sandbox_url"])
-        self.set_parameter("runbook_parameter", json.dumps(merged(local, override)))
+        """The local runbook with `override` merged over it, `{sandbox}` standing for its address."""
+        url = self.facts["sandbox_url"]
+        text = json.dumps(merged(seed.override(url), override))
+        self.set_parameter("runbook_parameter", text.replace("{sandbox}", url))
 
     def set_parameter(self, name: str, value: str) -> None:
         self.aws("ssm").put_parameter(Name=self.facts[name], Value=value, Type="String", Overwrite=True)

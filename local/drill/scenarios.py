@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from local.drill.acts import change_world
+from local.drill.causes import CAUSES
 from local.drill.levers import UNREAD_LEVERS
 from local.drill.playbooks import PLAYBOOKS
 from local.drill.scenario import Expected, Scenario
+from local.drill.turns import TURNS
 
 PROVIDER_DOWN = {
     "twinmind": {"status_code": 503},
@@ -41,4 +43,5 @@ BASIC = (
     ),
 )
 
-SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in (*BASIC, *PLAYBOOKS, UNREAD_LEVERS)}
+ALL = (*BASIC, *PLAYBOOKS, *CAUSES, *TURNS, UNREAD_LEVERS)
+SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in ALL}

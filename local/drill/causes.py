@@ -1,0 +1,70 @@
+"""Drills of the causes that need the platform below the service, or that nobody but people can answer."""
+
+from local.drill.acts import change_world, deploy_new_version, press
+from local.drill.scenario import Expected, Scenario
+
+IN_KUBERNETES = {
+    "endpoints": {"service": {"platform": {"kind": "kubernetes", "kubernetes": {"api_url": "{sandbox}/kubernetes"}}}}
+}
+STRAINED = {"service": {"load": {"cpu": 0.97, "queue": 400}, "client_delay_ms": 7000}}
+AT_EASE = {"service": {"load": {"cpu": 0.3, "queue": None}, "client_delay_ms": 0}}
+SICK = {"service": {"checks": {"database": "fail"}, "errors": {"ratio": 1.0, "type": "unknown"}}}
+MENDED = {"twinmind": {"network": "ok"}, "service": {"egress": True}}
+WELL = {"service": {"checks": {"database": "pass"}, "errors": {"ratio": 0.0}}}
+
+CAUSES = (
+    Scenario(
+        name="service_overloaded",
+        story="Our service is short of CPU while TwinMind is fast; a person approves a higher floor of the autoscaler.",
+        title="TwinMindHighLatency: P95 above 5 s",
+        world=STRAINED,
+        override=IN_KUBERNETES,
+        acts=(
+            press("WaitForApproval", "approve"),
+            change_world("VerifyAction", "the new pods take the load", AT_EASE),
+        ),
+        expected=Expected(
+            "service_overloaded", "ours", ("P1", "P2", "P3"), actions=(("scale", "verified"), ("queue", "verified"))
+        ),
+    ),
+    Scenario(
+        name="bad_deployment",
+        story="A deployment broke our service; a person approves going back to the version before.",
+        title="TwinMindHighErrorRate: transcription requests fail",
+        world=SICK,
+        override=IN_KUBERNETES,
+        before=deploy_new_version,
+        acts=(
+            press("WaitForApproval", "approve"),
+            change_world("VerifyAction", "the version before works", WELL),
+        ),
+        expected=Expected("service_fault", "ours", ("P1",), public_notice=True, actions=(("rollback", "verified"),)),
+    ),
+    Scenario(
+        name="network_failure",
+        story="The service's network lost its way to TwinMind, which everybody else reaches; its owner mends it.",
+        title="TwinMindAPIDown: no answer from TwinMind",
+        world={"twinmind": {"network": "unresolvable"}, "service": {"egress": False}},
+        override={"endpoints": {"service": {"shares_network_with_probes": True}}},
+        acts=(
+            change_world(
+                "WaitForChangeShort",
+                "the network is mended",
+                {"twinmind": {"network": "ok"}, "service": {"egress": True}},
+            ),
+        ),
+        expected=Expected("network_failure", "network", ("P1",), public_notice=True),
+    ),
+    Scenario(
+        name="unknown",
+        story="Nothing can be seen: neither TwinMind's answers nor the service's. It passes.",
+        title="An alert without a rule",
+        world={"twinmind": {"status_code": 418}, "service": {"up": False}},
+        acts=(
+            change_world(
+                "WaitForChangeShort", "it passes", {"twinmind": {"status_code": None}, "service": {"up": True}}
+            ),
+        ),
+        expected=Expected("unknown", "unknown", ("P1", "P2", "P3")),
+    ),
+)
