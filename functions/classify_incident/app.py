@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     earlier = desk.table.findings(desk.incident.id, before.last_round) if before.last_round else []
     found = classify(findings, earlier=earlier, runbook=desk.runbook, incident=desk.incident)
     diagnosis = found.model_copy(update={"severity": severity_for(found.severity, desk.incident)})
-    watch = before.seen(round_name, looks_well(findings, desk.runbook), now())
+    watch = before.seen(round_name, looks_well(findings, desk.runbook), now(), diagnosis.cause)
     news = judge(diagnosis, desk.incident, watch, findings)
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
     changed = looked_text(findings, earlier)

@@ -213,7 +213,18 @@ def test_work_that_waits_goes_on_by_itself(waiting: WaitingFor | None, word: str
     watch = Watch(rounds=5, resumed=True)
     assert judge(found(Cause.KEY_REJECTED), rejected, watch, standby(word)) == news
     assert judge(found(Cause.UNKNOWN), rejected, watch, standby(word)) == "watch"
-    assert judge(found(Cause.PROVIDER_OUTAGE), rejected, watch, standby(word)) == "announce"
+
+
+def test_another_cause_is_news_when_it_is_seen_twice_and_is_looked_for_soon() -> None:
+    """A look into a change shows a mixture of before and after."""
+    limited = incident(cause=Cause.RATE_LIMITED)
+    once = Watch(rounds=5, resumed=True).seen("a", False, START, Cause.PROVIDER_SLOW)
+    assert judge(found(Cause.PROVIDER_SLOW), limited, once) == "watch"
+    assert next_step(limited, once, RUNBOOK, START + timedelta(seconds=6)).next == "look"
+    assert judge(found(Cause.PROVIDER_SLOW), limited, once.seen("b", False, START, Cause.PROVIDER_SLOW)) == "announce"
+    flapping = once.seen("b", False, START, Cause.RATE_LIMITED).seen("c", False, START, Cause.PROVIDER_SLOW)
+    assert judge(found(Cause.PROVIDER_SLOW), limited, flapping) == "watch"
+    assert judge(found(Cause.PROVIDER_SLOW), incident(cause=Cause.UNKNOWN), once) == "announce"
 
 
 def test_an_ask_that_nobody_settled_long_after_its_time_is_overdue() -> None:

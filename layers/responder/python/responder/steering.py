@@ -29,13 +29,16 @@ class Watch(Word):
     last_round: str | None = None
     looked_at: AwareDatetime | None = None
     good_since: AwareDatetime | None = None
+    # What the last look said, and how many looks in a row have said so.
+    cause: Cause | None = None
+    cause_rounds: int = 0
     # The answers of people that the playbook was run again for (asking.answers_to_act_on).
     acted: tuple[str, ...] = ()
 
     def next_turn(self) -> "Watch":
         return self.model_copy(update={"turn": self.turn + 1})
 
-    def seen(self, round_name: str, is_good: bool, at: datetime) -> "Watch":
+    def seen(self, round_name: str, is_good: bool, at: datetime, cause: Cause | None = None) -> "Watch":
         return self.model_copy(
             update={
                 "rounds": self.rounds + 1,
@@ -44,6 +47,8 @@ class Watch(Word):
                 "looked_at": at,
                 "good_rounds": self.good_rounds + 1 if is_good else 0,
                 "good_since": (self.good_since or at) if is_good else None,
+                "cause": cause,
+                "cause_rounds": self.cause_rounds + 1 if cause is self.cause else 1,
             }
         )
 
@@ -155,8 +160,9 @@ def _look(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> 
 def _next_look(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> datetime:
     if watch.looked_at is None:
         return now
-    # Recovery in sight is confirmed soon; otherwise the older the incident, the longer between looks.
-    if 0 < watch.good_rounds < runbook.watch.confirmations:
+    # Recovery in sight, or another cause, is confirmed soon; else the older the incident, the longer between looks.
+    is_new_cause = watch.cause_rounds == 1 and watch.cause not in (None, incident.cause)
+    if 0 < watch.good_rounds < runbook.watch.confirmations or is_new_cause:
         return watch.looked_at + timedelta(seconds=runbook.watch.second_look_seconds)
     return watch.looked_at + deadlines.poll_interval(runbook, now - incident.started_at)
 
@@ -168,7 +174,9 @@ def _rest(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> 
     )
     look = _next_look(incident, watch, runbook, now)
     recovering = 0 < watch.good_rounds < runbook.watch.confirmations
-    is_asking = any(ask.is_open(now) for ask in incident.asks) and incident.status is not IncidentStatus.MITIGATED
+    # What is asked for without a plan (a standby key) is seen by looking, not by a decision.
+    asked = any(ask.is_open(now) and ask.is_approval for ask in incident.asks)
+    is_asking = asked and incident.status is not IncidentStatus.MITIGATED
     if is_asking and not recovering:
         is_soon = promised is not None and promised - now < deadlines.WAIT_FOR_APPROVAL
         return "wait_short" if is_soon else "wait_for_approval"

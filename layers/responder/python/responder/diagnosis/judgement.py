@@ -10,6 +10,7 @@ from responder.words import Cause, Diagnosis, Finding, IncidentStatus
 News = Literal["announce", "look_again", "watch", "act"]
 # What one reading cannot prove: that nothing is wrong, and that nothing can be said.
 WANT_SECOND_LOOK = (Cause.NO_FAULT, Cause.UNKNOWN)
+SURE_OF_ANOTHER = 2
 
 
 def judge(diagnosis: Diagnosis, incident: Incident, watch: Watch, findings: Sequence[Finding] = ()) -> News:
@@ -23,7 +24,7 @@ def judge(diagnosis: Diagnosis, incident: Incident, watch: Watch, findings: Sequ
         return "watch"
     # The execution before may have failed before it answered; the gate keeps what was done from being done twice.
     starts_anew = watch.rounds == 1 and not watch.resumed
-    if starts_anew or _is_news(diagnosis, incident):
+    if starts_anew or _is_news(diagnosis, incident, watch):
         return "announce"
     return "act" if _may_go_on(incident, findings) else "watch"
 
@@ -36,9 +37,14 @@ def _may_go_on(incident: Incident, findings: Sequence[Finding]) -> bool:
     return incident.waiting_for is not None
 
 
-def _is_news(diagnosis: Diagnosis, incident: Incident) -> bool:
+def _is_news(diagnosis: Diagnosis, incident: Incident, watch: Watch) -> bool:
+    """A look that falls into a change (a playbook's effect, a recovery) can show a mixture: another cause counts twice.
+
+    Where no cause was known yet, and for whatever is worse, once is enough.
+    """
     came_back = incident.status is IncidentStatus.MITIGATED
-    other_cause = diagnosis.cause is not incident.cause
+    settled = incident.cause in WANT_SECOND_LOOK or watch.cause_rounds >= SURE_OF_ANOTHER
+    other_cause = diagnosis.cause is not incident.cause and settled
     worse = incident.severity is None or diagnosis.severity.rank > incident.severity.rank
     people_chose = incident.people_severity not in (None, incident.severity)
     return came_back or other_cause or worse or people_chose
