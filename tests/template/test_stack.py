@@ -28,10 +28,10 @@ WILDCARDS = {
     "WaitForChangeFunctionRole": {"states:SendTaskSuccess"},
     "SlackInteractionFunctionRole": {"states:SendTaskSuccess"},
     "DecideFunctionRole": {"states:SendTaskSuccess"},
-    # What the service runs on is named in the runbook; a query of logs is known by its id alone.
+    # Tasks have no names to hold it to; metrics have no resources; a query of logs is known by its id alone.
     "RunDiagnosticsFunctionRole": {
-        "ecs:DescribeServices", "ecs:ListTasks", "ecs:DescribeTasks", "eks:DescribeCluster",
-        "cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms", "logs:GetQueryResults",
+        "ecs:ListTasks", "ecs:DescribeTasks", "cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms",
+        "logs:GetQueryResults",
     },
     # Neither knows any resource (service authorization reference, Amazon ECS and Application Auto Scaling).
     "TakeActionFunctionRole": {"ecs:DescribeTaskDefinition", "application-autoscaling:DescribeScalableTargets"},

@@ -47,20 +47,17 @@ LOGICAL = {
 }
 # Where IAM calls a service otherwise than its signatures do.
 IAM_PREFIXES = {"monitoring": "cloudwatch"}
-# What the runbook names, not the template.
-ON = dict.fromkeys(
-    ("ecs:DescribeServices", "ecs:ListTasks", "ecs:DescribeTasks", "eks:DescribeCluster", "cloudwatch:GetMetricData",
-     "cloudwatch:DescribeAlarms", "logs:GetQueryResults"), "*"
-) | {"logs:StartQuery": "ServiceLogGroupArn:*"}  # fmt: skip
-# Acting is held to the one service or cluster that the parameters name.
-ACTING_ON = {
+# The one service, cluster and log group that the parameters name, and what cannot be held to a name.
+ON = {
     "ecs:DescribeServices": "EcsServiceArn",
     "ecs:UpdateService": "EcsServiceArn",
     "eks:DescribeCluster": "EksClusterArn",
-    "ecs:DescribeTaskDefinition": "*",
-    "application-autoscaling:DescribeScalableTargets": "*",
+    "logs:StartQuery": "ServiceLogGroupArn:*",
     "application-autoscaling:RegisterScalableTarget": "scalable-target/*",
-}
+} | dict.fromkeys(
+    ("ecs:DescribeTaskDefinition", "ecs:ListTasks", "ecs:DescribeTasks", "logs:GetQueryResults",
+     "cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms", "application-autoscaling:DescribeScalableTargets"), "*"
+)  # fmt: skip
 # What Lambda's own poller needs; no function of ours calls it.
 POLLER = {("RouteAlertFunction", f"sqs:{name}", "IngestQueue") for name in (
     "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}  # fmt: skip
@@ -117,8 +114,7 @@ def grant_of(call: Call) -> Grant:
     function, service, operation, touched = call
     logical = "".join(word.capitalize() for word in function.split("_")) + "Function"
     action = f"{IAM_PREFIXES.get(service, service)}:{operation}"
-    named = ACTING_ON if logical in ("RestartConsumersFunction", "TakeActionFunction") else ON
-    return logical, action, named.get(action) or resource_of(operation, dict(json.loads(touched)))
+    return logical, action, ON.get(action) or resource_of(operation, dict(json.loads(touched)))
 
 
 def resource_of(operation: str, touched: dict[str, str]) -> str:
