@@ -16,6 +16,7 @@ from responder.messages import (
     escalated,
     handed_over,
     in_progress,
+    left_over,
     mitigated,
     notice,
     opened,
@@ -173,6 +174,7 @@ def test_every_kind_of_update_has_a_key_of_its_own() -> None:
         asked(situation, an_ask(), WAYS),
         asked_again(situation, an_ask(), WAYS, 2),
         settled(situation, an_ask(decision="expired")),
+        left_over(situation, 24, 0, ("Nobody wrote the lessons.",)),
     ]
     assert {update.kind for update in updates} == set(Kind)
     assert len({update.key for update in updates}) == len(updates)
