@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from responder.actions import prove, restart
+from responder.adapters import kubernetes
 from tests.support.cluster import move_in, patches, person_patches, promote, running_key
 from tests.support.inprocess import Cloud
 from tests.support.tables import STOP_PARAMETER, set_parameter
@@ -176,6 +177,24 @@ def test_an_api_that_is_down_is_waited_for_once_the_restart_began(
     assert consumers("follow")["outcome"] == "under_way"
     cloud.sandbox.patch({"faults": {"kubernetes": {"drop": False}}})
     cloud.wait_until(lambda: consumers("follow")["outcome"] == "restarted")
+
+
+def test_an_api_that_is_too_slow_is_asked_again_and_nothing_is_done_twice(
+    cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _once(monkeypatch)
+    move_in(cloud, external_secret=SYNCED)
+    promote(cloud, "standby-1")
+    assert consumers("restart")["outcome"] == "under_way"
+    monkeypatch.setattr(kubernetes, "TIMEOUT_SECONDS", 0.3)
+    cloud.sandbox.patch({"faults": {"kubernetes": {"hang_seconds": 1.5}}})
+    slow = consumers("follow")
+    assert (slow["outcome"], "no answer within the time limit" in slow["text"]) == ("under_way", True)
+    monkeypatch.setattr(kubernetes, "TIMEOUT_SECONDS", 4.0)
+    monkeypatch.setattr(kubernetes, "TIMEOUT_SECONDS", 4.0)
+    cloud.sandbox.patch({"faults": {"kubernetes": {"hang_seconds": 0}}})
+    cloud.wait_until(lambda: consumers("follow")["outcome"] == "restarted")
+    assert len(patches(cloud, "externalsecrets")) == len(patches(cloud, "deployments")) == 1
 
 
 @pytest.mark.parametrize("change", [{"kubernetes": {"up": False}}, {"credentials": {"kubernetes": "another"}}])

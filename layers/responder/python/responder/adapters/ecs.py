@@ -11,6 +11,7 @@ from responder.platforms import Ecs
 # A write whose answer got lost is looked for by reading, never sent again by the SDK: each UpdateService that forces a
 # deployment makes another one.
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
+_READING = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 _FINAL = ("AccessDeniedException", "ClusterNotFoundException", "ServiceNotFoundException", "InvalidParameterException")
 Json = dict[str, Any]
 
@@ -25,7 +26,7 @@ class EcsRefused(RuntimeError):
 
 def service(config: Ecs) -> Json:
     """DescribeServices, with `deployments` and `events`; raises EcsRefused."""
-    found = _asked(lambda: client("ecs").describe_services(cluster=config.cluster, services=[config.service]))
+    found = _asked(lambda: client("ecs", _READING).describe_services(cluster=config.cluster, services=[config.service]))
     services = [one for one in found["services"] if one.get("status") != "INACTIVE"]
     if not services:
         raise EcsRefused(f"ECS knows no service {config.service} in cluster {config.cluster}", passes=False)
@@ -45,7 +46,7 @@ def update(config: Ecs, **changes: Any) -> Json:
 def task_definition(name: str) -> Json | None:
     """DescribeTaskDefinition by ARN or `family:revision`; None for one that was deleted. Raises EcsRefused."""
     try:
-        found: Json = client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"]
+        found: Json = client("ecs", _READING).describe_task_definition(taskDefinition=name)["taskDefinition"]
     except (ClientError, BotoCoreError) as error:
         if error_code(error) == "ClientException":
             return None
@@ -56,7 +57,7 @@ def task_definition(name: str) -> Json | None:
 def scalable_target(config: Ecs) -> Json | None:
     """`MinCapacity`, `MaxCapacity` of the service's desired count; None where no autoscaler is registered."""
     found = _asked(
-        lambda: client("application-autoscaling").describe_scalable_targets(
+        lambda: client("application-autoscaling", _READING).describe_scalable_targets(
             ServiceNamespace="ecs", ResourceIds=[_resource(config)], ScalableDimension=_DIMENSION
         )
     )
@@ -67,7 +68,7 @@ def scalable_target(config: Ecs) -> Json | None:
 def set_floor(config: Ecs, minimum: int) -> None:
     """RegisterScalableTarget changes only what it is given; raises EcsRefused."""
     _asked(
-        lambda: client("application-autoscaling").register_scalable_target(
+        lambda: client("application-autoscaling", _READING).register_scalable_target(
             ServiceNamespace="ecs", ResourceId=_resource(config), ScalableDimension=_DIMENSION, MinCapacity=minimum
         )
     )
