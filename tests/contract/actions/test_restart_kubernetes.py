@@ -217,6 +217,20 @@ def test_the_stop_switch_counts_until_the_last_write(
     assert patches(cloud, "deployments") == []
 
 
+def test_people_approve_exactly_this_restart(cloud: Cloud, consumers: Act) -> None:
+    move_in(cloud)
+    platform = {"kind": "kubernetes", "kubernetes": {"api_url": f"{cloud.sandbox.url}/kubernetes"}}
+    cloud.change_runbook({"modes": {"restart": "approve"}, "endpoints": {"service": {"platform": platform}}})
+    for _ in range(2):
+        assert consumers("restart")["outcome"] == "needs_approval"
+    assert patches(cloud) == []
+    (ask,) = cloud.invoke("decide", {"incident_id": "pd-1"})["asks"]
+    answer = {"incident_id": "pd-1", "ask": "approve-restart", "decision": "approve", "by": "lead"}
+    cloud.invoke("decide", answer | {"plan_hash": ask["plan_hash"]})
+    assert consumers("restart")["outcome"] == "restarted"
+    assert len(patches(cloud, "deployments")) == 1
+
+
 def test_only_observing_tells_the_plan_and_changes_nothing(cloud: Cloud, consumers: Act) -> None:
     move_in(cloud, external_secret=SYNCED)
     promote(cloud, "standby-1")
