@@ -66,7 +66,7 @@ def report(stack: Stack, incident: Json) -> Iterator[str]:
 
 def journal(stack: Stack, _: Json) -> Iterator[str]:
     """Every call that the outside world received, oldest first."""
-    for one in stack.journal():
+    for one in sorted(stack.journal(), key=lambda call: str(call["at"])):
         yield f"{one['at'][11:23]}  {one['vendor']:<15} {one['method']:<6} {one['path']}"
 
 

@@ -27,12 +27,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     desk = open_desk(event)
     incident = desk.incident
     logger.append_keys(incident_id=incident.id)
+    # First: where no report can be written, somebody is to hear of it within the week.
+    plan_reminders(desk)
     story = story_of(desk, with_earlier=True)
     key = _store(desk, story)
     desk.table.amend(incident.id, report_key=key)
     _count(desk, story)
     desk.tell("report", f"The report was written: {key}.", key=f"report-{_stamp(desk)}", report=key)
-    plan_reminders(desk)
     if incident.told_at:
         publish(desk, report_written(bare_situation(desk), desk.settings.bucket_name, key))
     reopened = desk.table.get(incident.id).incident.status.is_open

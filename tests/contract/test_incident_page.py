@@ -15,7 +15,7 @@ from responder.messages.slack_blocks import message
 from responder.pages.link import token_for
 from responder.telling.gathering import bare_situation
 from responder.words import FindingStatus, IncidentStatus
-from tests.support.inprocess import PAGE_SECRET, SETTINGS, Cloud
+from tests.support.inprocess import API_URL, PAGE_SECRET, SETTINGS, Cloud
 from tests.support.telling import a_finding, an_action, at_desk, recent
 from tests.unit.pages.test_escaping import parsed
 
@@ -38,6 +38,20 @@ def test_the_workflow_puts_a_link_on_the_incident_and_it_opens_the_page(cloud: C
     url = cloud.incident(ID)["page"]
     assert url.startswith(f"https://api.example.com/v1/incidents/{ID}/page?token={ID}.")
     assert cloud.page(ID)["statusCode"] == 200
+
+
+def test_without_a_secret_or_an_address_the_work_begins_without_a_link_and_the_timeline_says_so(cloud: Cloud) -> None:
+    desk = at_desk(recent(execution_arns=()))
+    execution = {"name": f"{ID}-1", "arn": f"{SETTINGS['STATE_MACHINE_ARN']}:{ID}-1"}
+    run = {"execution": execution, "input": {"incident_id": ID, "generation": 1}}
+    ssm = cloud.client("ssm")
+    ssm.delete_parameter(Name=SETTINGS["API_URL_PARAMETER"])
+    try:
+        assert cloud.invoke("open_incident", run)["next"] == "diagnose"
+    finally:
+        ssm.put_parameter(Name=SETTINGS["API_URL_PARAMETER"], Value=API_URL, Type="String")
+    assert cloud.incident(ID)["page"] is None
+    assert any("No link to the incident page" in entry.text for entry in desk.table.timeline(ID))
 
 
 def test_it_shows_how_things_stand_with_evidence_actions_and_timeline(cloud: Cloud) -> None:

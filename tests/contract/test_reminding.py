@@ -85,6 +85,21 @@ def test_the_week_reads_the_ticket(cloud: Cloud, monkeypatch: pytest.MonkeyPatch
     assert description["type"] == "doc"
 
 
+def test_a_report_that_could_not_be_written_is_recalled(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoBucket(RuntimeError):
+        pass
+
+    def refuses(*_: Any) -> None:
+        raise NoBucket
+
+    desk = at_desk(recent(status=IncidentStatus.RESOLVED, resolved_at=now() - timedelta(days=7)))
+    monkeypatch.setattr("functions.write_report.app.store", refuses)
+    with pytest.raises(NoBucket):
+        cloud.invoke("write_report", {"incident_id": ID, "generation": 1})
+    assert 168 in [one.hours for one in Reminders(SETTINGS["TABLE_NAME"]).due(now())]
+    assert desk.table.get(ID).incident.report_key is None
+
+
 def test_what_was_opened_again_is_not_recalled_and_its_next_end_is(cloud: Cloud) -> None:
     desk = closed(cloud, timedelta(hours=25))
     desk.table.amend(ID, status=IncidentStatus.OPEN, resolved_at=None, stopped=True)
