@@ -130,4 +130,5 @@ def test_nothing_is_transcribed_unless_it_is_wanted(box: Sandbox) -> None:
 def test_twinminds_request_id_is_kept_for_its_support(box: Sandbox) -> None:
     found = look_at(runbook(box.url), "twinmind_account", about=incident())["twinmind_account"].measurements
     assert found["request_id"].startswith("req_")
+    assert found["plan"] == "enterprise"
     assert KEY not in str(found)

@@ -10,6 +10,7 @@ from responder.probes.look import PATIENT, Look, exchange, seconds
 from responder.words import FindingStatus
 
 # A vendor's health body may say less than its status code promises.
+PLANS = ("free", "pro", "enterprise")
 WELL = {"ok", "healthy", "up", "pass", "operational"}
 
 # What TwinMind's support asks for (twinmind.md 1.1, 6). Any other form could be a credential, so it is not kept.
@@ -64,6 +65,12 @@ async def ask_account(look: Look, key: str, *, limit: float = PATIENT) -> Reply:
     if reply.word == "accepted" and isinstance(reply.answer, Answer) and not isinstance(reply.answer.json(), dict):
         return Reply(reply.answer, "odd")
     return reply
+
+
+def plan_of(body: Any) -> str | None:
+    """The account's tier, as `/me` or `/account/limits` names it (twinmind.md 1.2, 2.1); any other text is left out."""
+    plan = body.get("plan") if isinstance(body, dict) else None
+    return plan.lower() if isinstance(plan, str) and plan.lower() in PLANS else None
 
 
 def _word(answer: Answer | NoAnswer) -> str:

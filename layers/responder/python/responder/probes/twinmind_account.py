@@ -1,14 +1,16 @@
 """Does TwinMind accept our current key? `/v1/me`, the runbook's key test (S-84, S-85)."""
 
+from responder.adapters.http import Answer
 from responder.probes.look import Look
-from responder.probes.twinmind import Reply, ask_account, is_slow, judged
+from responder.probes.twinmind import Reply, ask_account, is_slow, judged, plan_of
 from responder.words import Finding, FindingStatus
 
 NAME = "twinmind_account"
 
 
 async def probe(look: Look) -> Finding:
-    """Measures `key_present`, `key_format_ok` (a flag only: C8), `answer`, `http_status` or `fault`, `latency_ms`."""
+    """Measures `key_present`, `key_format_ok` (a flag only: C8), `plan`, `answer`, `http_status` or `fault`,
+    `latency_ms`."""
     key = await look.key.get()
     if key is None:
         summary = "The secret holds no current key, so the account cannot be asked for."
@@ -16,8 +18,9 @@ async def probe(look: Look) -> Finding:
     twinmind = look.runbook.endpoints.twinmind
     reply = await ask_account(look, key)
     status, summary = _judged(look, reply)
-    expected_form = key.startswith(twinmind.key_prefix)
-    return look.saw(NAME, status, summary, key_present=True, key_format_ok=expected_form, **reply.measurements)
+    about = {"key_present": True, "key_format_ok": key.startswith(twinmind.key_prefix)}
+    plan = plan_of(reply.answer.json()) if isinstance(reply.answer, Answer) and reply.word == "accepted" else None
+    return look.saw(NAME, status, summary, plan=plan, **about, **reply.measurements)
 
 
 def _judged(look: Look, reply: Reply) -> tuple[FindingStatus, str]:

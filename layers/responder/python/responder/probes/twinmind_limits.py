@@ -5,7 +5,7 @@ from typing import Any
 from responder.adapters.http import Answer
 from responder.probes.look import BRISK, Look
 from responder.probes.quota import SKIPPED, take
-from responder.probes.twinmind import ask
+from responder.probes.twinmind import ask, plan_of
 from responder.words import Finding, FindingStatus
 
 NAME = "twinmind_limits"
@@ -39,9 +39,5 @@ def _limits(body: Any) -> dict[str, int | str]:
     found: dict[str, int | str] = {
         name: body[name] for name in _COUNTS if isinstance(body.get(name), int) and not isinstance(body[name], bool)
     }
-    plan = body.get("plan")
-    # The three that there are: any other text could be anything.
-    return found | ({"plan": plan.lower()} if isinstance(plan, str) and plan.lower() in PLANS else {})
-
-
-PLANS = ("free", "pro", "enterprise")
+    plan = plan_of(body)
+    return found | ({"plan": plan} if plan else {})

@@ -12,7 +12,8 @@ _REVISION = "deployment.kubernetes.io/revision"
 # A container that starts waits for these; any other reason is trouble.
 _STARTING = {"ContainerCreating", "PodInitializing"}
 _REASON = re.compile(r"[A-Z][A-Za-z]{2,39}")
-RECENT = timedelta(minutes=15)
+# What ended longer ago is over: it must not hold up a recovery.
+RECENT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
