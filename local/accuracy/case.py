@@ -51,6 +51,7 @@ class Case(_Strict):
 
     `world`, `then`: changes of the sandbox before the first and before the second round. `wait`: seconds that the
     service works before the first round. `restart`: our service is a new process before the second round.
+    `deployed`: seconds before the first round a new version was rolled out in the cluster.
     `key`, `standby`: labels of the world's keys that the responder holds. `override`: of runbook.yaml.
     `line`: what is wrong with the way to TwinMind from where we look. `control`: a control host, answering or not.
     `findings`, `earlier`: by probe, merged over well.yaml; null leaves the probe out, "blind" saw nothing.
@@ -65,6 +66,7 @@ class Case(_Strict):
     then: dict[str, Any] | None = None
     wait: float = Field(default=30, ge=0)
     restart: bool = False
+    deployed: float | None = Field(default=None, gt=0)
     key: str | None = "primary"
     standby: tuple[str, ...] = ("standby-1", "standby-2")
     override: dict[str, Any] = Field(default_factory=dict)

@@ -2,8 +2,9 @@
 
 import asyncio
 import selectors
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from unittest.mock import patch
 
@@ -22,6 +23,9 @@ class Clock:
 
     def unix(self) -> float:
         return BEGAN + self._at
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.unix(), UTC)
 
     def pass_by(self, seconds: float) -> None:
         self._at += seconds
@@ -62,13 +66,8 @@ class Loop(asyncio.SelectorEventLoop):
         return future
 
 
-def run(clock: Clock, go: Coroutine[Any, Any, T]) -> T:
-    with asyncio.Runner(loop_factory=lambda: Loop(clock)) as runner:
-        return runner.run(go)
-
-
 @contextmanager
 def in_force(clock: Clock) -> Iterator[None]:
-    """Code that measures with time.monotonic measures this clock."""
-    with patch("time.monotonic", clock.monotonic):
+    """What is measured with time.monotonic, and the time of each finding, is this clock's."""
+    with patch("time.monotonic", clock.monotonic), patch("responder.probes.look.now", clock.now):
         yield

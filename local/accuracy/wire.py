@@ -14,6 +14,7 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder
 
 from local.sandbox.faults import DROPPED
+from local.sandbox.kubernetes_objects import CONTAINER, NAMESPACE, SERVICE
 from responder.adapters.line import Line
 
 HOST = "http://sandbox.test"
@@ -59,6 +60,18 @@ class Wire(httpx.AsyncBaseTransport):
         self._client = app.test_client()
         self._held = held
         self._bad = bad
+
+    def deploy(self) -> None:
+        """A new version of our service, as `kubectl set image` asks for it."""
+        container = {"name": CONTAINER, "image": "twinmind-service:1.1.0"}
+        answer = self._client.patch(
+            f"/kubernetes/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{SERVICE}",
+            json={"spec": {"template": {"spec": {"containers": [container]}}}},
+            headers={"Authorization": "Bearer anybody"},
+            content_type="application/strategic-merge-patch+json",
+        )
+        if answer.status_code != 200:
+            raise RuntimeError(f"the sandbox did not deploy: HTTP {answer.status_code}")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._bad and request.url.path.startswith("/twinmind/"):

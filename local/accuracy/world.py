@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.accuracy.case import Case, well
@@ -41,6 +41,7 @@ class Looked:
     """What was seen in both rounds (one round: no earlier), and what was made of it."""
 
     runbook: Runbook
+    alerted_at: datetime
     earlier: tuple[Finding, ...]
     findings: tuple[Finding, ...]
     diagnosis: Diagnosis
@@ -49,17 +50,20 @@ class Looked:
 def run_case(case: Case) -> Looked:
     control = {"endpoints": {"control_url": CONTROL}} if case.control else {}
     book = with_override(json.dumps(merge(merge(PLACES, control), case.override)))
-    incident = Incident(id=f"pd-{UPSTREAM}", source=Source.PAGERDUTY, upstream_id=UPSTREAM, started_at=AT)
+    alerted_at = AT + timedelta(seconds=(case.deployed or case.wait) if case.world is not None else 0)
+    incident = Incident(id=f"pd-{UPSTREAM}", source=Source.PAGERDUTY, upstream_id=UPSTREAM, started_at=alerted_at)
     earlier, findings = _looked(case, book, incident) if case.world is not None else _told(case)
     diagnosis = classify(findings, earlier=earlier, runbook=book, incident=incident)
-    return Looked(book, tuple(earlier), tuple(findings), diagnosis)
+    return Looked(book, alerted_at, tuple(earlier), tuple(findings), diagnosis)
 
 
 def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding], list[Finding]]:
     clock, held = Clock(), Held()
     with _outside(case, clock, held) as outside, lines(case.line, case.control == "up"):
         wire, rounds = Wire(create_app(outside), held, case.line), []
-        clock.pass_by(case.wait)
+        if case.deployed:
+            wire.deploy()
+        clock.pass_by(case.deployed or case.wait)
         for number in range(case.rounds):
             if number:
                 _between(case, book, clock, outside)
@@ -97,9 +101,10 @@ def _round(
 ) -> list[Finding]:
     async def go() -> list[Finding]:
         async with AsyncHttp(wire) as http:
-            at = datetime.fromtimestamp(clock.unix(), UTC)
             credential = "vendor-credential-0001"
-            look = Look(book, incident, http, Once(lambda: keys[0]), Once(lambda: keys[1]), lambda _: credential, at)
+            look = Look(
+                book, incident, http, Once(lambda: keys[0]), Once(lambda: keys[1]), lambda _: credential, clock.now()
+            )
             return await look_round(look, lambda *_: None)
 
     with in_force(clock), asyncio.Runner(loop_factory=lambda: Loop(clock)) as runner:

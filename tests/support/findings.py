@@ -110,6 +110,37 @@ FORMS: dict[str, dict[str, Form]] = {
         "strained": _counts(DEGRADED, memory_ratio=0.95),
         "no summaries": _counts(DEGRADED, summaries_failed=20),
     },
+    "twinmind_timing": {
+        "ok": (OK, {"samples": 4, "answered": 4, "slow": 0, "latency_median_ms": 60, "latency_max_ms": 90}),
+        "slow": (DEGRADED, {"samples": 4, "answered": 4, "slow": 4, "latency_median_ms": 6200, "latency_max_ms": 7000}),
+        "patchy": (DEGRADED, {"samples": 4, "answered": 3, "slow": 0, "latency_median_ms": 60, "latency_max_ms": 90}),
+        "silent": (FAILED, {"samples": 4, "answered": 0, "slow": 4}),
+        "spared": (OK, {"samples": 0, "skipped_for": "limited"}),
+    },
+    "twinmind_transcription": {
+        "ok": (OK, {"configured": False}),
+        "accepted": (OK, {"configured": True, "answer": "accepted", "accepted": True}),
+        "erring": (FAILED, {"configured": True, "answer": "erring", "http_status": 503, "accepted": False}),
+        "refused": (FAILED, {"configured": True, "answer": "refused", "http_status": 401, "accepted": False}),
+    },
+    "network": {
+        "ok": (OK, {"control_configured": False}),
+        "control answers": (OK, {"control_configured": True, "control_answers": True}),
+        "name": (FAILED, {"failed_step": "resolve", "fault": "dns", "control_answers": True}),
+        "dropped": (FAILED, {"failed_step": "connect", "fault": "timeout", "control_answers": True}),
+        "cut off": (FAILED, {"failed_step": "connect", "fault": "timeout", "control_answers": False}),
+    },
+    "service_workload": {
+        "ok": (OK, {"configured": True, "desired": 3, "ready": 3, "rollout_age_seconds": 90_000}),
+        "just deployed": (OK, {"configured": True, "desired": 3, "ready": 3, "rollout_age_seconds": 300}),
+        "one short": (DEGRADED, {"configured": True, "desired": 3, "ready": 2}),
+        "none ready": (FAILED, {"configured": True, "desired": 3, "ready": 0}),
+    },
+    "service_usage": {
+        "ok": (OK, {"configured": False}),
+        "at ease": (OK, {"configured": True, "highest_cpu_ratio": 0.3, "highest_memory_ratio": 0.4}),
+        "strained": (DEGRADED, {"configured": True, "highest_cpu_ratio": 0.97, "highest_memory_ratio": 0.4}),
+    },
 }
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from responder.diagnosis.classify import classify
-from responder.diagnosis.evidence import ASIDE, ESSENTIAL
+from responder.diagnosis.classify import classify, looks_well
+from responder.diagnosis.evidence import ASIDE, ESSENTIAL, PAGE, PLATFORM
 from responder.incident import Incident
 from responder.runbook import packaged
 from responder.words import Cause, Diagnosis, Finding, FindingStatus, Source, Verdict
@@ -59,16 +59,41 @@ def test_only_status_and_measurements_decide(forms: Forms, place: str) -> None:
 
 
 @settings(max_examples=1500, deadline=None)
-@given(worlds, places, st.lists(st.sampled_from(list(FORMS)), min_size=1, max_size=3, unique=True), st.booleans())
-@example(
-    {"twinmind_account": "refused", "twinmind_standby_key": "refused"}, "function", ["twinmind_standby_key"], False
+@given(
+    worlds,
+    worlds | st.none(),
+    places,
+    st.lists(st.sampled_from(list(FORMS)), min_size=1, max_size=3, unique=True),
+    st.booleans(),
 )
-@example({"twinmind_account": "erring", "service_metrics": "limited"}, "function", ["twinmind_account"], True)
-@example({"service_twinmind_health": "unanswered"}, "function", ["service_twinmind_health"], True)
-def test_losing_evidence_never_brings_an_action_about(forms: Forms, place: str, lost: list[str], gone: bool) -> None:
-    whole = judged(world(place, **forms))
+@example(
+    {"twinmind_account": "refused", "twinmind_health_with_key": "refused", "twinmind_standby_key": "refused"},
+    None,
+    "function",
+    ["twinmind_standby_key"],
+    False,
+)
+@example({"twinmind_account": "erring", "service_metrics": "limited"}, None, "function", ["twinmind_account"], True)
+@example(
+    {"service_twinmind_health": "unanswered", "service_metrics": "strained"},
+    None,
+    "function",
+    ["service_twinmind_health"],
+    True,
+)
+def test_losing_evidence_never_brings_an_action_about(
+    forms: Forms, before: Forms | None, place: str, lost: list[str], gone: bool
+) -> None:
+    """Of this look or of the one before; `before` None: there was none."""
+    loss = dict.fromkeys(lost, "absent" if gone else "blind")
+    earlier = [] if before is None else world(place, **before)
+    whole = judged(world(place, **forms), earlier)
     assume(whole.cause not in ACTED_ON)
-    left = judged(world(place, **(forms | dict.fromkeys(lost, "absent" if gone else "blind"))))
+    assert judged(world(place, **forms)).cause not in ACTED_ON
+    assert (
+        judged(world(place, **forms), [] if before is None else world(place, **(before | loss))).cause not in ACTED_ON
+    )
+    left = judged(world(place, **(forms | loss)), earlier)
     assert left.cause not in ACTED_ON, f"{whole.cause} became {left.cause} without {lost}"
 
 
@@ -89,15 +114,29 @@ def test_more_bad_evidence_never_lowers_the_severity(forms: Forms, place: str, d
 
 
 @given(worlds, worlds, places)
-def test_no_fault_needs_every_essential_probe_to_be_well(forms: Forms, before: Forms, place: str) -> None:
-    findings = world(place, **forms)
-    found = judged(findings, world(place, **before))
+def test_no_fault_needs_two_looks_with_every_essential_probe_well(forms: Forms, before: Forms, place: str) -> None:
+    findings, earlier = world(place, **forms), world(place, **before)
+    found = judged(findings, earlier)
     if found.cause is Cause.NO_FAULT:
         statuses = {one.probe: one.status for one in findings}
-        assert all(statuses.get(probe) is FindingStatus.OK for probe in ESSENTIAL)
-        assert not any(status in BAD for probe, status in statuses.items() if probe not in ASIDE)
+        assert all(
+            statuses.get(probe) not in (None, FindingStatus.UNKNOWN, FindingStatus.FAILED) for probe in ESSENTIAL
+        )
+        bad = {probe for probe, status in statuses.items() if status in BAD} - set(ASIDE)
+        assert bad <= {PAGE, *PLATFORM}, "nothing else can be bad and still no trouble"
         assert not found.user_impact
         assert found.confidence <= 0.9
+        assert looks_well(findings, packaged())
+        assert looks_well(earlier, packaged())
+
+
+@given(worlds)
+def test_missing_evidence_never_makes_no_fault_of_trouble(forms: Forms) -> None:
+    whole = judged(world(**forms), world())
+    assume(whole.cause is not Cause.NO_FAULT)
+    trouble = [probe for probe, one in {f.probe: f for f in world(**forms)}.items() if one.status in BAD]
+    for lost in set(trouble) & set(ESSENTIAL):
+        assert judged(world(**(forms | {lost: "absent"})), world()).cause is not Cause.NO_FAULT
 
 
 @given(worlds, places)

@@ -13,6 +13,7 @@ TWINMIND = ("twinmind_health", *WITH_KEY)
 PAGE = "twinmind_status_page"
 # They look at the pager, at our spare keys and at things around: told, but not the incident.
 ASIDE = ("upstream_incident", "upstream_on_call", "twinmind_standby_key", "infrastructure_alarms")
+PLATFORM = ("service_workload", "service_usage")
 BAD = (FindingStatus.DEGRADED, FindingStatus.FAILED)
 
 
@@ -30,10 +31,15 @@ class Evidence(Service):
     @property
     def harmless(self) -> frozenset[str]:
         """Findings that are not well and still no trouble: the odd error, our service's own word for a TwinMind that
-        is slower than it likes, and a status page that our own traffic contradicts."""
+        is slower than it likes, and a status page or a platform in doubt that our own traffic contradicts."""
         found = {"service_metrics"} if self.has_odd_errors_only else set()
         found |= {probe for probe in ("service_health", "service_twinmind_health") if self.only_warns(probe)}
-        return frozenset(found | ({PAGE} if self.thrives else set()))
+        return frozenset(found | ({PAGE, *self.platform_doubts} if self.thrives else set()))
+
+    @property
+    def platform_doubts(self) -> frozenset[str]:
+        """The platform is not quite well: a pod too few, say. Whether users feel it is for other findings to tell."""
+        return frozenset(probe for probe in PLATFORM if self.status(probe) is FindingStatus.DEGRADED)
 
     @property
     def bad(self) -> tuple[str, ...]:

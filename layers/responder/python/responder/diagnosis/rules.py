@@ -1,7 +1,8 @@
 """The rules by which a cause is told, most telling first, in the order of twinmind.md 8.2. Pure.
 
 Rules of causes that lead to an action need only things that were seen, and rules above them cannot hold at the same
-time unless they too were seen: so losing evidence can take an action away, and never bring one about.
+time unless they too were seen: so losing evidence can take an action away, and never bring one about. A rule without
+an action that needs what is not always there (a test transcription) therefore stands below those with one.
 """
 
 from dataclasses import dataclass
@@ -153,6 +154,20 @@ RULES = (
         (f.LATENCY_HIGH, f.AT_EASE, f.KEY_WORKS, f.HEARD),
     ),
     Rule(
+        Cause.SERVICE_OVERLOADED,
+        0.55,  # below confidence.act_from: nothing is felt yet, so people are asked first
+        "Our service is short of CPU, memory or workers, though nothing of it is felt yet.",
+        (METRICS, "service_usage", ACCOUNT),
+        (f.STRAINED, f.FAST, f.HEARD),
+    ),
+    Rule(
+        Cause.PROVIDER_OUTAGE,
+        0.8,
+        "TwinMind accepts our key and fails a simple transcription.",
+        ("twinmind_transcription", METRICS, PAGE),
+        (f.TRANSCRIPTION_FAILS, f.KEY_WORKS),
+    ),
+    Rule(
         Cause.SERVICE_FAULT,
         0.75,
         "Our own service is unhealthy, while TwinMind works with our key.",
@@ -165,13 +180,6 @@ RULES = (
         "Calls of our service fail for reasons that nothing at TwinMind explains: it works with our key.",
         (METRICS, "service_logs", WORKLOAD, ACCOUNT),
         (f.UNEXPLAINED, f.KEY_WORKS, f.HEARD),
-    ),
-    Rule(
-        Cause.SERVICE_OVERLOADED,
-        0.55,  # below confidence.act_from: nothing is felt yet, so people are asked first
-        "Our service is short of CPU, memory or workers, though nothing of it is felt yet.",
-        (METRICS, "service_usage", ACCOUNT),
-        (f.STRAINED, f.FAST, f.HEARD),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,

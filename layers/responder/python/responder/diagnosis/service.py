@@ -91,7 +91,9 @@ class Service(Measured):
     @property
     def is_at_ease(self) -> bool:
         """CPU, memory and (where there is one) the queue were seen, and nothing is high."""
-        seen = [self.number(METRICS, name) is not None for name in ("cpu_ratio", "memory_ratio")]
+        by_platform = (self.number("service_usage", f"highest_{name}") for name in ("cpu_ratio", "memory_ratio"))
+        by_process = (self.number(METRICS, name) for name in ("cpu_ratio", "memory_ratio"))
+        seen = [one is not None or other is not None for one, other in zip(by_process, by_platform, strict=True)]
         queue = self.denies(METRICS, "queue_exposed") or self.least(METRICS, "queue_depth", 0)
         return all(seen) and queue and not self.strained
 

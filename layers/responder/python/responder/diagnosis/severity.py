@@ -15,13 +15,14 @@ def severity(e: Evidence) -> Severity:
         return Severity.P1
     if _is_critical(e) or _is_major(e):
         return Severity.P2
-    return Severity.P3 if e.bad or e.missing or e.announced != "none" else Severity.P4
+    doubtful = e.bad or e.missing or e.announced != "none" or e.platform_doubts
+    return Severity.P3 if doubtful else Severity.P4
 
 
 def _is_critical(e: Evidence) -> bool:
     """What stops every transcription, unless the service's own numbers show that it does not."""
     return (
-        any(e.answered("silent", "erring", by=probe) for probe in TWINMIND)
+        any(e.answered("silent", "erring", by=probe) for probe in (*TWINMIND, "twinmind_transcription"))
         or any(e.answered("refused", by=probe) for probe in WITH_KEY)
         or e.service_is(FindingStatus.FAILED)
         or e.service_cannot_use_twinmind
