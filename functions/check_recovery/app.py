@@ -8,8 +8,9 @@ from responder.adapters.desk import Desk, open_desk
 from responder.asking import answers_to_act_on, with_acted
 from responder.clock import now
 from responder.incident import Incident
-from responder.steering import Watch, next_step
+from responder.steering import next_step
 from responder.telling.answering import answer_to
+from responder.watch import Watch
 
 logger = Logger()
 

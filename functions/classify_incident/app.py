@@ -12,8 +12,8 @@ from responder.diagnosis.effect import effect_of
 from responder.diagnosis.judgement import judge
 from responder.entries import diagnosis_text, looked_text
 from responder.incident import severity_for
-from responder.steering import Watch
 from responder.telling.answering import answer_to
+from responder.watch import Watch
 from responder.words import Diagnosis, Finding
 
 logger = Logger()

@@ -19,9 +19,9 @@ from responder.clock import now
 from responder.incident import Incident
 from responder.messages import opened
 from responder.redact import redact
-from responder.steering import Watch
 from responder.telling.delivery import deliver
 from responder.telling.gathering import bare_situation
+from responder.watch import Watch
 from responder.words import Severity, Source
 
 logger = Logger()

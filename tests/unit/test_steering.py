@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from responder import deadlines
 from responder.incident import Incident, Stamped
 from responder.runbook import packaged
-from responder.steering import Watch, next_step
+from responder.steering import next_step
+from responder.watch import Watch
 from responder.words import Cause, IncidentStatus, Severity, Source, UpstreamStatus
 from tests.support.webhooks import RECEIVED_AT as START
 

@@ -13,7 +13,8 @@ from responder.asks import Ask, Decision
 from responder.diagnosis.judgement import judge
 from responder.incident import Incident, Stamped, WaitingFor
 from responder.runbook import packaged
-from responder.steering import MOST_SWITCH_BACKS, Watch, next_step
+from responder.steering import MOST_SWITCH_BACKS, next_step
+from responder.watch import Watch
 from responder.words import (
     Cause,
     Diagnosis,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from responder.incident import Incident
-from responder.steering import Watch
+from responder.watch import Watch
 from responder.words import Cause, Diagnosis, Finding, IncidentStatus
 
 News = Literal["announce", "look_again", "watch", "act"]
