@@ -63,6 +63,7 @@ def test_no_finding_repeats_a_secret(garden: Garden, monkeypatch: pytest.MonkeyP
             assert found.keys() == PROBES.keys()
             said += [json.dumps(one.dump()) for one in found.values()]
     assert len(garden.planted) > 100
+    assert not any(one.measurements.get("error") for one in found.values())
     assert garden.found_in("\n".join(said)) == {}
 
 

@@ -115,10 +115,10 @@ class Talkative:
     def _answer(self, request: httpx.Request, response: httpx.Response) -> httpx.Response:
         self.sent.append(f"{request.method} {request.url} {request.content.decode()}")
         place = f"answer to {request.method} {request.url.path}"
-        text = self._body(request, response, place)
+        text = None if request.method == "HEAD" else self._body(request, response, place)
         kept = {name: value for name, value in response.headers.items() if name != "content-length"}
         headers = kept | {"X-Request-Id": self.garden.plant(place), "Warning": self.garden.plant(place)}
-        return httpx.Response(response.status_code, headers=headers, text=None if request.method == "HEAD" else text)
+        return httpx.Response(response.status_code, headers=headers, text=text)
 
     def _body(self, request: httpx.Request, response: httpx.Response, place: str) -> str:
         if "json" not in response.headers.get("content-type", ""):
