@@ -161,10 +161,11 @@ def test_one_that_could_not_be_made_is_made_with_the_next_progress_and_progress_
     "fault",
     [
         {"faults": {"tickets": {"fail_next": [{"status": 200, "body": "<html>"}]}}},
+        {"faults": {"tickets": {"fail_next": [{"status": 201, "body": {"key": "../../x OPS-1"}}]}}},
         {"faults": {"tickets": {"drop": True}}},
         {"tickets": {"latency_ms": 4000}},
     ],
-    ids=["nonsense", "no answer", "too late an answer"],
+    ids=["nonsense", "a key that is none", "no answer", "too late an answer"],
 )
 def test_nonsense_silence_and_slowness_fail_alone_and_leave_at_most_one(cloud: Cloud, fault: dict[str, Any]) -> None:
     at_desk(recent())

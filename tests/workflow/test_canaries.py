@@ -87,6 +87,8 @@ def everything_that_came_out(aviary: Aviary, records: list[logging.LogRecord], s
         "journal": json.dumps(cloud.sandbox.journal()),
         "slack": json.dumps(world["slack"]["messages"]),
         "public": json.dumps(world["statuspage"]["incidents"]),
+        "tickets": json.dumps(world["tickets"]["issues"]),
+        "pages": json.dumps([cloud.page(one) for one in sorted(ids) if cloud.incident(one).get("page")]),
         "answers": json.dumps(aviary.answers),
         "list": json.dumps([cloud.invoke("read_incidents", {"queryStringParameters": {"status": "resolved"}})]),
         "views": json.dumps([cloud.incident(one) for one in sorted(ids)]),
@@ -99,6 +101,7 @@ def secrets_of(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> Json:
         monkeypatch.setitem(WEBHOOK_SECRETS, source, garden.secret(f"webhook secret {source}", "whsec_"))
     for vendor in VENDORS:
         monkeypatch.setitem(VENDORS, vendor, garden.secret(f"credential {vendor}"))
+    monkeypatch.setattr(inprocess, "PAGE_SECRET", garden.secret("page signing secret"))
     keys = {label: {"key": garden.secret(f"key {label}", "tm_sk_")} for label in default_world()["twinmind"]["keys"]}
     world = default_world() | {"twinmind": {"keys": keys}}
     monkeypatch.setattr(inprocess, "default_world", lambda: world)

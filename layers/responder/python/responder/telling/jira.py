@@ -1,6 +1,7 @@
 """Jira Cloud's REST API v3, as far as a ticket needs it (developer.atlassian.com/cloud/jira/platform/rest/v3)."""
 
 import base64
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from responder.pages.adf import Node
 from responder.telling.answers import Refused, listed, mapping, refused
 
 TIME_LIMIT = 3.0
+_KEY = re.compile(r"[A-Z][A-Z0-9_]{0,60}-[0-9]{1,12}")
 # What cannot have reached Jira: no connection was made.
 _NOT_SENT = ("dns", "tls")
 
@@ -34,9 +36,9 @@ class Jira:
         answer = self._call("POST", "/issue", body)
         if isinstance(answer, NoAnswer):
             return _doubt(refused(answer)) if answer.kind not in _NOT_SENT else refused(answer)
-        made = mapping(answer.json()) if answer.ok else {}
-        if made.get("key"):
-            return made
+        key = _key(mapping(answer.json())) if answer.ok else None
+        if key:
+            return {"key": key}
         return _doubt(refused(answer)) if answer.ok or answer.status >= 500 else _explained(answer)
 
     def labelled(self, project: str, label: str) -> str | Refused | None:
@@ -48,8 +50,8 @@ class Jira:
         answer = self._call("POST", "/search/jql", query | {"maxResults": 2})
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        keys = [str(issue["key"]) for issue in listed(mapping(answer.json()).get("issues")) if issue.get("key")]
-        return keys[0] if keys else None
+        keys = [_key(issue) for issue in listed(mapping(answer.json()).get("issues"))]
+        return next((key for key in keys if key), None)
 
     def read(self, key: str) -> Node | Refused:
         """The issue's `fields`: description and status."""
@@ -75,6 +77,12 @@ class Jira:
 
     def _call(self, method: str, path: str, body: Any = None) -> Answer | NoAnswer:
         return self._http.call(method, self._base + path, headers=self._headers, json=body, timeout=TIME_LIMIT)
+
+
+def _key(issue: Node) -> str | None:
+    """A key is shown to people and stands in addresses: what does not look like one is nonsense."""
+    key = issue.get("key")
+    return key if isinstance(key, str) and _KEY.fullmatch(key) else None
 
 
 def _doubt(why: Refused) -> InDoubt:
