@@ -17,6 +17,14 @@ def test_the_first_round_is_told_whole() -> None:
     assert text == "Checked 4 things: 2 ok, 1 failed and 1 unknown. Not ok: b failed, c unknown."
 
 
+def test_what_is_not_configured_is_said_once_and_not_counted() -> None:
+    looked = findings(a="ok", b="ok")
+    unset = [one.model_copy(update={"measurements": {"configured": False}}) for one in looked if one.probe == "b"]
+    seen = [looked[0], *unset]
+    assert looked_text(seen, []) == "Checked 1 things: 1 ok. Not configured: b."
+    assert looked_text(seen, seen) is None
+
+
 def test_a_round_that_changes_nothing_is_not_told() -> None:
     assert looked_text(findings(a="ok", b="failed"), findings(b="failed", a="ok")) is None
 

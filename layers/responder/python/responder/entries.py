@@ -61,10 +61,13 @@ def looked_text(findings: Sequence[Finding], earlier: Sequence[Finding]) -> str 
     before = {finding.probe: finding.status for finding in earlier}
     ordered = sorted(findings, key=lambda finding: finding.probe)
     if not before:
-        counts = Counter(finding.status for finding in findings)
+        unset = [one.probe for one in ordered if one.status is _OK and one.measurements.get("configured") is False]
+        looked = [one for one in findings if one.probe not in unset]
+        counts = Counter(finding.status for finding in looked)
         amounts = names(f"{counts[status]} {status.value}" for status in FindingStatus if counts[status])
         odd = [f"{finding.probe} {finding.status.value}" for finding in ordered if finding.status is not _OK]
-        return f"Checked {len(findings)} things: {amounts}." + (f" Not ok: {', '.join(odd)}." if odd else "")
+        text = f"Checked {len(looked)} things: {amounts}." + (f" Not ok: {', '.join(odd)}." if odd else "")
+        return text + (f" Not configured: {', '.join(unset)}." if unset else "")
     changed = [
         f"{finding.probe} {before[finding.probe].value} → {finding.status.value}"
         for finding in ordered
