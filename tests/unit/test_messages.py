@@ -62,6 +62,22 @@ def test_each_cause_tells_people_something_to_do_or_to_check(cause: Cause) -> No
     assert update.next_update_by is not None
 
 
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (Cause.PROVIDER_OUTAGE, ("status.twinmind.com", "support@twinmind.com", "enterprise-support@twinmind.com")),
+        (Cause.PROVIDER_OUTAGE, ("https://community.twinmind.com", "https://twinmind.com/support")),
+        (Cause.UNKNOWN, ("https://response.pagerduty.com",)),
+        (Cause.RATE_LIMITED, ("a higher tier", "several keys", "caching", "batches", "heaviest consumers")),
+        (Cause.KEY_LEAKED, ("Revoke the leaked key", "Audit the access logs", "review how it got out", "72 hours")),
+        (Cause.NETWORK_FAILURE, ("name resolution", "firewall rules", "the way out")),
+    ],
+)
+def test_contacts_links_and_what_only_people_can_do_are_at_hand(cause: Cause, told: tuple[str, ...]) -> None:
+    text = plain_text(handed_over(a_situation(an_incident(cause=cause))), 20_000)
+    assert [words for words in told if words not in text] == []
+
+
 def test_handing_over_a_rejected_key_says_what_was_tried_where_to_make_a_key_and_how_to_store_it() -> None:
     tried = an_action("no_standby_key", "No standby key is staged.")
     text = plain_text(handed_over(a_situation(an_incident(), tried)), 20_000)

@@ -42,6 +42,7 @@ def _new_key(cause: Cause, runbook: Runbook, places: Places) -> Guidance:
     leaked = (
         f"Revoke the leaked key at {dashboard} at once.",
         "Audit the access logs for what was done with it, and review how it got out.",
+        "Decide whether personal data is concerned: a breach has to be told within 72 hours.",
     )
     need = (
         f"Make a new API key at {dashboard}.",
@@ -89,6 +90,7 @@ def _provider(runbook: Runbook) -> Guidance:
         (
             f"Follow {page}; nothing of ours has to change.",
             f"If TwinMind does not know yet, write to {contacts.enterprise_email} (or {contacts.support_email}).",
+            f"Others may know more: {contacts.community_url}. Their help: {contacts.support_url}.",
         )
     )
 
@@ -143,6 +145,7 @@ def _unknown(runbook: Runbook) -> Guidance:
         (
             "Look yourself: the findings contradict each other or are missing, so nothing was changed.",
             f"Check {runbook.endpoints.status_page_url}, recent deployments and the service's errors.",
+            f"How to run the response: {runbook.contacts.response_guide_url}.",
         ),
         (_LOGS, _HISTORY),
     )
