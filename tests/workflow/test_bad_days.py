@@ -132,7 +132,7 @@ def test_the_audit_leaves_an_incident_alone_that_is_being_started(still: Cloud, 
     send_until_taken(still, "pagerduty", deliveries.pagerduty(incident_id="QNEW"))
     weather.storm({"stepfunctions"}, PATTERNS["all"], spare=("audit",))
     pump(still)
-    assert still.invoke("audit", {}) == {"open": 1, "started": [], "failed": [], "switched": []}
+    assert still.invoke("audit", {}) == {"open": 1, "started": [], "failed": [], "switched": [], "reminded": []}
     assert notices() == []
 
 
