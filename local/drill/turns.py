@@ -84,7 +84,7 @@ TURNS = (
         title=TITLE,
         world=REVOKED,
         acts=(change_world("RestartConsumers", "TwinMind takes the old key again, and not the new one", SWAPPED),),
-        expected=rejected(restarts=True, actions=(("rotate", "promoted"), ("rotate", "restored"))),
+        expected=rejected(restarts=True, actions=(("rotate", "restored"),)),
     ),
     Scenario(
         name="approval_declined",

@@ -13,6 +13,13 @@ def test_keys_in_use_or_refused_are_skipped_and_named_by_their_place() -> None:
     assert next_candidate([], set()) is None
 
 
+def test_the_key_of_before_is_taken_where_no_other_is_left() -> None:
+    first, only = next_candidate(["a", "b"], set(), "a"), next_candidate(["a", "b"], {"b"}, "a")
+    assert first is not None
+    assert only is not None
+    assert (first.name, only.name) == ("standby key 2 of 2", "standby key 1 of 2")
+
+
 @pytest.mark.parametrize(
     ("text", "field", "is_usable"),
     [

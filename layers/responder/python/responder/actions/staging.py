@@ -140,15 +140,15 @@ def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
     a key that is tested again after that costs one of MAX_ATTEMPTS.
     """
     keys = standby_keys(read_secret(rotation.desk.settings.twinmind_standby_keys_secret))
-    refused = {rotation.key_of(stages.holder(CURRENT)), rotation.key_of(stages.holder(PREVIOUS))}
-    refused |= leaked_keys(rotation)
+    refused = {rotation.key_of(stages.holder(CURRENT))} | leaked_keys(rotation)
+    before = rotation.key_of(stages.holder(PREVIOUS))
     for attempt in range(MAX_ATTEMPTS):
         version = rotation.version_id(attempt)
         state = (rotation.record(version) or {"state": "staging"})["state"]
         if state == "failed":
             refused.add(rotation.key_of(version))
         if state == "staging":
-            candidate = next_candidate(keys, {key for key in refused if key})
+            candidate = next_candidate(keys, {key for key in refused if key}, before)
             return Choice(version, candidate) if candidate else None
     return None
 

@@ -18,15 +18,17 @@ class Candidate(NamedTuple):
         return hmac.new(secret_id.encode(), self.key.encode(), hashlib.sha256).hexdigest()[:8]
 
 
-def next_candidate(keys: Sequence[str], refused: Collection[str]) -> Candidate | None:
-    """The first staged key that is neither in use, nor the one before, nor refused in this rotation.
+def next_candidate(keys: Sequence[str], refused: Collection[str], last: str | None = None) -> Candidate | None:
+    """The first staged key that is neither in use nor refused in this rotation; `last` only where no other is left.
+
+    The key that was in use before this one is `last`: people mean to be rid of it, but one that works beats none.
 
     The list itself is never changed: taking a key off it before the promotion could lose a key that only a person
     can mint, and after the promotion it would be a second secret to keep in step. Skipping by value needs neither.
     """
-    for place, key in enumerate(keys, start=1):
-        if key not in refused:
-            return Candidate(key, f"standby key {place} of {len(keys)}")
+    usable = [(place, key) for place, key in enumerate(keys, start=1) if key not in refused]
+    for place, key in sorted(usable, key=lambda one: one[1] == last):
+        return Candidate(key, f"standby key {place} of {len(keys)}")
     return None
 
 
