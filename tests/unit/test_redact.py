@@ -10,15 +10,21 @@ from urllib.parse import quote
 import pytest
 
 from responder import redact as module
+from responder.messages.guidance import Places, guidance
 from responder.redact import MASK, redact, remember
+from responder.runbook import packaged
+from responder.words import Cause
 
 
 def test_the_arn_of_a_secret_is_a_name_that_people_need() -> None:
-    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:twinmind-responder-StandbyKeysSecret-a1b2C3"
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:StandbyKeysSecret-79740E3E2214-a1b2C3"
     assert redact(f"Stage a key in {arn}: the rotation used one up.") == (
         f"Stage a key in {arn}: the rotation used one up."
     )
     assert redact("secret: hunter2hunter2") == "secret: [redacted]"
+    assert redact(f"{arn.replace('Standby', 'tm_sk_live_')}").count("[redacted]") == 1
+    remember("79740E3E2214-a1b2")
+    assert "79740E3E2214" not in redact(arn)
 
 
 @pytest.fixture(autouse=True)
@@ -91,3 +97,12 @@ def test_text_is_masked_while_another_thread_remembers() -> None:
     finally:
         done.set()
         thread.join()
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_what_people_are_told_to_type_reaches_them_whole(cause: Cause) -> None:
+    """Names as CloudFormation makes them: logical id, twelve signs, and Secrets Manager's six."""
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:{}-79740E3E2214-dcf62f"
+    told = guidance(cause, packaged(), Places(arn.format("TwinMindApiKeySecret"), arn.format("StandbyKeysSecret")))
+    for text in (*told.need, *told.commands):
+        assert redact(text) == text

@@ -28,10 +28,11 @@ _PREFIXED = re.compile(
     r"|A[KS]IA[A-Z0-9]{12,}"
 )
 _SCHEMES = re.compile(
-    # After a number and a colon, "secret:" is a part of an ARN, and its name is what people need.
-    r"(?i)(?<!\d:)\b(bearer|basic|oauth|geniekey|token\s+token=|token=|api[_-]?key\s*[=:]|secret\s*[=:]|password\s*[=:])"
+    r"(?i)\b(bearer|basic|oauth|geniekey|token\s+token=|token=|api[_-]?key\s*[=:]|secret\s*[=:]|password\s*[=:])"
     r"(\s*)((?=[^\s\"',;&]*\d)[^\s\"',;&]{6,})"
 )
+# The name of a secret, which CloudFormation ends with noise: what people must type, and no secret itself.
+_SECRET_ARN = re.compile(r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,100})")
 _USERINFO = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
 _WORD = re.compile(r"[A-Za-z0-9_+/=%\\-]{20,}")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
@@ -58,6 +59,14 @@ def redact(text: str) -> str:
     for secret in _memory.known:
         if secret in text:
             text = text.replace(secret, MASK)
+    # Every second piece is such a name.
+    pieces = _SECRET_ARN.split(text)
+    return "".join(
+        piece if place % 2 and not _PREFIXED.search(piece) else _scrubbed(piece) for place, piece in enumerate(pieces)
+    )
+
+
+def _scrubbed(text: str) -> str:
     text = _USERINFO.sub(MASK, text)
     text = _PREFIXED.sub(MASK, text)
     text = _SCHEMES.sub(lambda match: f"{match[1]}{match[2]}{MASK}", text)
