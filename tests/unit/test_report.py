@@ -6,7 +6,7 @@ from typing import Any
 
 from responder.incident import Settled
 from responder.pages.html import html
-from responder.telling.figures import figures
+from responder.telling.figures import acted_at, figures
 from responder.telling.report import report, report_document
 from responder.telling.story import Earlier, Story, ended_by, same_cause
 from responder.words import Cause, FindingStatus, TimelineEntry
@@ -149,6 +149,13 @@ def test_figures_are_seconds_from_the_alert_and_never_where_it_did_not_happen() 
         "SecondsToMitigate": None,
         "SecondsToResolve": 4020,
     }
+
+
+def test_what_was_only_said_asked_or_refused_is_no_act() -> None:
+    asked = an_action("needs_approval", "Waits for a person.", "scale")
+    assert acted_at(story(actions=(asked,))) is None
+    done = an_action("verified", "Six replicas run.", "scale").model_copy(update={"at": AT + timedelta(minutes=3)})
+    assert acted_at(story(actions=(asked, done))) == AT + timedelta(minutes=3)
 
 
 def test_what_was_missing_becomes_an_action_item() -> None:

@@ -65,10 +65,16 @@ def _moments(story: Story) -> Iterator[Moment]:
             yield Moment(at, name, tone)
 
 
+# Only said, asked, or refused.
+_IDLE = {
+    "observed", "not_allowed", "not_needed", "not_configured", "needs_approval", "needs_people",
+    "declined", "expired", "no_standby_key", "busy",
+}  # fmt: skip
+
+
 def acted_at(story: Story) -> datetime | None:
     """When something of ours was first changed, or tried to be: plans and refusals are no acts."""
-    idle = ("observed", "not_allowed", "not_needed", "not_configured", "no_standby_key", "asked", "waiting")
-    return min((action.at for action in story.actions if action.outcome not in idle), default=None)
+    return min((action.at for action in story.actions if action.outcome not in _IDLE), default=None)
 
 
 def _since(start: datetime, at: datetime | None) -> float | None:
