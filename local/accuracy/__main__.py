@@ -58,6 +58,9 @@ def main() -> int:
     parser.add_argument("--case", help="explain this case, or each case of this file of tests/corpus")
     parser.add_argument("--incident", help="explain this incident of the running local stack")
     wanted = parser.parse_args()
+    if wanted.case == "":
+        print('name a case or a file (CASE="key revoked"), or an incident of the local stack (INCIDENT=pd-…)')
+        return 2
     if wanted.case:
         return _explain_case(wanted.case)
     return _explain_incident(wanted.incident) if wanted.incident else _run()

@@ -1,15 +1,22 @@
 """The published accuracy is that of this code, and the corpus is what its page says that it is."""
 
+import json
 from functools import cache
+from pathlib import Path
 
+import httpx
 import pytest
 
+from local.accuracy import stored
 from local.accuracy.__main__ import PAGE, main
 from local.accuracy.case import CORPUS, Case, load
 from local.accuracy.page import page
 from local.accuracy.run import judge_all
 from local.accuracy.score import Judged, cause_of, macro_f1, scenario_of
-from responder.words import Cause, Scenario, Severity
+from local.accuracy.world import run_case
+from responder.incident import Incident
+from responder.view import full_view
+from responder.words import Cause, Scenario, Severity, Source, TimelineEntry
 
 
 @cache
@@ -74,3 +81,41 @@ def test_a_case_that_does_not_exist_is_said_with_what_is_near(
     assert main() == 2
     assert "key revoked and none staged" in capsys.readouterr().out
     assert (CORPUS / "README.md").exists()
+
+
+def test_an_incident_of_a_stack_is_explained_from_what_the_read_api_shows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    looked = run_case(next(case for case in load() if case.name == "key revoked"))
+    incident = Incident(id="pd-QX", source=Source.PAGERDUTY, upstream_id="QX", started_at=looked.alerted_at)
+    told = TimelineEntry(
+        at=looked.alerted_at, kind="diagnosis", text="So.", key="d", data=looked.diagnosis.dump() | {"evidence": "e"}
+    )
+    shown = full_view(incident, looked.findings, (), (told,))
+    asked: list[str] = []
+
+    def get(url: str, **_: object) -> httpx.Response:
+        asked.append(url)
+        return httpx.Response(200 if url.endswith("pd-QX") else 404, json=shown)
+
+    monkeypatch.setattr(stored, "ROOT", tmp_path)
+    monkeypatch.setattr("httpx.get", get)
+    (tmp_path / ".local").mkdir()
+    monkeypatch.setattr("sys.argv", ["accuracy", "--incident", "pd-QX"])
+    assert main() == 2, "there is no stack yet"
+    stack = {"api_url": "http://127.0.0.1:1/v1", "api_headers": {}}
+    (tmp_path / ".local" / "stack.json").write_text(json.dumps(stack), "utf-8")
+    assert main() == 0
+    assert "key_rejected (verdict key), P1" in capsys.readouterr().out
+    assert asked == ["http://127.0.0.1:1/v1/incidents/pd-QX"]
+    monkeypatch.setattr("sys.argv", ["accuracy", "--incident", "pd-QY"])
+    assert main() == 2
+    assert "answers 404" in capsys.readouterr().err
+
+
+def test_explaining_nothing_says_what_to_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["accuracy", "--case", ""])
+    assert main() == 2
+    assert "INCIDENT" in capsys.readouterr().out

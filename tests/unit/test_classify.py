@@ -150,7 +150,12 @@ def test_nothing_seen_at_all_is_unknown() -> None:
 
 def test_impact_has_numbers() -> None:
     found = judged(world(service_metrics="some fail"))
-    assert found.impact == "3 of 20 (15%) transcriptions failed while we watched, at about 600 requests a minute."
+    assert found.impact == (
+        "3 of 20 (15%) transcriptions failed while we watched, "
+        "at about 600 requests a minute, since 12:00 UTC or before."
+    )
+    assert found.affected == ("transcriptions",)
+    assert judged(world(service_metrics="no summaries")).affected == ("summaries",)
     assert found.severity is Severity.P2
 
 

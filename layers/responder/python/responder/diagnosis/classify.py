@@ -1,7 +1,6 @@
 """From findings to a diagnosis: whose fault, how bad, how sure, and why. Pure and deterministic."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from responder.diagnosis.evidence import ESSENTIAL, PAGE, Evidence
 from responder.diagnosis.rules import RULES, Rule
@@ -30,12 +29,12 @@ def classify(
     evidence = Evidence(findings, runbook, earlier)
     matches = matching(evidence)
     if matches:
-        return _found(evidence, matches, incident.started_at)
+        return _found(evidence, matches, incident)
     if not evidence.is_quiet:
-        return _diagnosis(evidence, Cause.UNKNOWN, NOT_KNOWN, _doubts(evidence))
+        return _diagnosis(evidence, incident, Cause.UNKNOWN, NOT_KNOWN, _doubts(evidence))
     if evidence.before and is_well(evidence.before):
         return _no_fault(evidence, incident)
-    return _diagnosis(evidence, Cause.UNKNOWN, NOT_CONFIRMED, _not_confirmed(evidence, incident))
+    return _diagnosis(evidence, incident, Cause.UNKNOWN, NOT_CONFIRMED, _not_confirmed(evidence, incident))
 
 
 def looks_well(findings: Sequence[Finding], runbook: Runbook) -> bool:
@@ -52,8 +51,10 @@ def matching(evidence: Evidence) -> list[Rule]:
     return [rule for rule in RULES if rule.holds(evidence)]
 
 
-def _diagnosis(evidence: Evidence, cause: Cause, confidence: float, reasons: list[str]) -> Diagnosis:
-    hurt = impact(evidence)
+def _diagnosis(
+    evidence: Evidence, incident: Incident, cause: Cause, confidence: float, reasons: list[str]
+) -> Diagnosis:
+    hurt = impact(evidence, incident.started_at)
     return Diagnosis(
         scenario=scenario(evidence, cause),
         cause=cause,
@@ -67,13 +68,13 @@ def _diagnosis(evidence: Evidence, cause: Cause, confidence: float, reasons: lis
     )
 
 
-def _found(evidence: Evidence, matches: list[Rule], alerted_at: datetime) -> Diagnosis:
+def _found(evidence: Evidence, matches: list[Rule], incident: Incident) -> Diagnosis:
     first = matches[0]
-    deployed = first.cause is Cause.SERVICE_FAULT and evidence.deployed_shortly_before(alerted_at)
+    deployed = first.cause is Cause.SERVICE_FAULT and evidence.deployed_shortly_before(incident.started_at)
     announced = first.cause.verdict is Verdict.THEIRS and evidence.announced != "none"
     gained = 0.05 * announced + 0.1 * deployed
     confidence = round(min(0.95, max(LEAST, first.strength + gained - 0.05 * len(evidence.missing))), 2)
-    return _diagnosis(evidence, first.cause, confidence, _reasons(evidence, matches, deployed))
+    return _diagnosis(evidence, incident, first.cause, confidence, _reasons(evidence, matches, deployed))
 
 
 def _reasons(evidence: Evidence, matches: list[Rule], deployed: bool) -> list[str]:
@@ -122,12 +123,12 @@ def _rejected(evidence: Evidence, cause: Cause) -> Iterator[str]:
 def _no_fault(evidence: Evidence, incident: Incident) -> Diagnosis:
     reasons = [f"Two looks in a row find nothing wrong with {incident.integration}.", *_quoted(evidence, ESSENTIAL)]
     if not evidence.harmless:
-        return _diagnosis(evidence, Cause.NO_FAULT, SURE, reasons)
+        return _diagnosis(evidence, incident, Cause.NO_FAULT, SURE, reasons)
     against = _quoted(evidence, [probe for probe in sorted(evidence.harmless) if probe not in ESSENTIAL])
     if evidence.announced != "none":
         reasons.insert(1, "TwinMind's page announces trouble, but our own calls and their results are well.")
     sure = CONTRADICTED if evidence.status(PAGE) is not FindingStatus.OK else SURE
-    return _diagnosis(evidence, Cause.NO_FAULT, sure, [*reasons, *against])
+    return _diagnosis(evidence, incident, Cause.NO_FAULT, sure, [*reasons, *against])
 
 
 def _not_confirmed(evidence: Evidence, incident: Incident) -> list[str]:

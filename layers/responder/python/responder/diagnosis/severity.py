@@ -3,6 +3,8 @@
 Severity does not depend on the cause, so that more bad evidence, which can change the cause, never lowers it.
 """
 
+from datetime import UTC, datetime
+
 from responder.diagnosis.evidence import TWINMIND, WITH_KEY, Evidence
 from responder.words import FindingStatus, Severity
 
@@ -48,15 +50,17 @@ def affected(e: Evidence) -> tuple[str, ...]:
     return tuple(name for name, hurt in names.items() if hurt)
 
 
-def impact(e: Evidence) -> str | None:
-    """One sentence where a finding shows that users are hurt; None where none does."""
+def impact(e: Evidence, since: datetime) -> str | None:
+    """One sentence where a finding shows that users are hurt; None where none does. `since`: when the alert came."""
+    began = f", since {since.astimezone(UTC):%H:%M} UTC or before"
     failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
     if e.fails_beyond(e.limits.error_ratio_minor):
-        return f"{_share(failed, total)} transcriptions failed while we watched{_rate(e)}."
+        return f"{_share(failed, total)} transcriptions failed while we watched{_rate(e)}{began}."
     if e.counted("summaries_failed") >= e.limits.failures_for_impact and e.summaries_fail:
-        return f"{_share(e.counted('summaries_failed'), e.counted('summaries'))} summaries failed while we watched."
+        summaries = _share(e.counted("summaries_failed"), e.counted("summaries"))
+        return f"{summaries} summaries failed while we watched{began}."
     if e.service_cannot_use_twinmind and not e.thrives:
-        return "Our service says that it cannot use TwinMind, so transcriptions cannot be made."
+        return f"Our service says that it cannot use TwinMind{began}: no transcription can be made."
     return None
 
 
