@@ -112,6 +112,13 @@ RULES = (
         (f.SLOW, f.KEY_WORKS),
     ),
     Rule(
+        Cause.RATE_LIMITED,
+        0.55,  # below confidence.act_from, as one figure may be of a minute that ends
+        "The rate limit is nearly used up, as one figure of two says.",
+        (LIMIT, METRICS),
+        (f.LIMIT_LOW_ONCE, f.KEY_WORKS, f.SERVICE_RUNS),
+    ),
+    Rule(
         Cause.NETWORK_FAILURE,
         0.75,
         "TwinMind answers us here, but our service gets no answer from it: the fault is between the two.",
