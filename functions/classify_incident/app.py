@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.adapters.desk import Desk, open_desk
+from responder.asks import ask_named
 from responder.clock import now
 from responder.diagnosis import blind
 from responder.diagnosis.classify import classify, looks_well
@@ -32,7 +33,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     earlier = desk.table.findings(desk.incident.id, before.last_round) if before.last_round else []
     found = classify(findings, earlier=earlier, runbook=desk.runbook, incident=desk.incident)
     diagnosis = found.model_copy(update={"severity": severity_for(found.severity, desk.incident)})
-    watch = before.seen(round_name, looks_well(findings, desk.runbook), now(), diagnosis.cause)
+    revocation = ask_named(desk.incident.asks, "revoke_key")
+    leak_is_over = revocation is not None and revocation.decision == "fulfilled"
+    is_good = looks_well(findings, desk.runbook, leak_is_over=leak_is_over)
+    watch = before.seen(round_name, is_good, now(), diagnosis.cause)
     news = judge(diagnosis, desk.incident, watch, findings)
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
     changed = looked_text(findings, earlier)

@@ -60,7 +60,7 @@ PLAYBOOKS = (
         acts=(
             press("WaitForApproval", "approve"),
             change_world(
-                "ReviewLeak",
+                "RestartConsumers",
                 "a person revokes the leaked key at TwinMind",
                 {"twinmind": {"keys": {"primary": {"status": "revoked"}}}},
             ),

@@ -15,12 +15,12 @@ from local.drill.scenario import Ended, Expected, Scenario
 TITLE = "TwinMindHighErrorRate: transcription requests fail with 401"
 REVOKED = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}
 VALID_AGAIN = {"twinmind": {"keys": {"primary": {"status": "active"}}}}
-SWAPPED = {"twinmind": {"keys": {"primary": {"status": "active"}, "standby-1": {"status": "revoked"}}}}
 ASKS_TO_RESTART = {"modes": {"restart": "approve"}}
 STUCK = {"service": {"stuck_on_old_key": True}}
 LABELS = ("primary", "standby-1", "standby-2")
 NONE_TAKEN = {"twinmind": {"keys": {label: {"status": "revoked"} for label in LABELS}}}
 ALL_TAKEN = {"twinmind": {"keys": {label: {"status": "active"} for label in LABELS}}}
+SWAPPED = {"twinmind": {"keys": {label: {"status": "revoked"} for label in LABELS} | {"primary": {"status": "active"}}}}
 LOOSE = {"service": {"stuck_on_old_key": False}}
 
 
@@ -121,14 +121,16 @@ TURNS = (
     ),
     Scenario(
         name="stop_switch",
-        story="The stop switch is thrown while a rotation is under way: nothing more is changed.",
+        story="The stop switch is thrown while a restart waits for approval: approved or not, nothing is changed.",
         title=TITLE,
-        world=REVOKED,
+        before=rotate_behind_the_service,
+        override=ASKS_TO_RESTART,
         acts=(
-            throw_stop_switch("RotateApiKey"),
-            change_world("HandToPeople", "TwinMind takes the old key again", VALID_AGAIN),
+            throw_stop_switch("AskForApproval"),
+            press("WaitForApproval", "approve"),
+            change_world("HandToPeople", "a person takes care of it", VALID_AGAIN),
         ),
-        expected=rejected(actions=(("rotate", "not_allowed"),)),
+        expected=stale(actions=(("restart", "observed"),)),
     ),
     Scenario(
         name="budget_used_up",

@@ -232,3 +232,11 @@ def test_an_ask_that_nobody_settled_long_after_its_time_is_overdue() -> None:
     assert overdue((ask(),), at(15) + LATE) == ()
     assert overdue((ask(),), at(15.1) + LATE) == (ask(),)
     assert overdue((ask(decision="expired"),), at(100)) == ()
+
+
+def test_what_has_recovered_comes_back_only_with_a_look_that_is_not_well() -> None:
+    """A revoked key keeps its marker on the alert: the same words in a round that is otherwise well are no news."""
+    mitigated = incident(cause=Cause.KEY_LEAKED, status=IncidentStatus.MITIGATED)
+    well = Watch(rounds=5, resumed=True).seen("a", True, START, Cause.KEY_LEAKED)
+    assert judge(found(Cause.KEY_LEAKED), mitigated, well) == "watch"
+    assert judge(found(Cause.KEY_LEAKED), mitigated, well.seen("b", False, START, Cause.KEY_LEAKED)) == "announce"

@@ -37,9 +37,14 @@ def classify(
     return _diagnosis(evidence, incident, Cause.UNKNOWN, NOT_CONFIRMED, _not_confirmed(evidence, incident))
 
 
-def looks_well(findings: Sequence[Finding], runbook: Runbook) -> bool:
-    """Whether this one round, taken alone, finds nothing wrong: what recovery is counted by."""
-    return is_well(Evidence(findings, runbook))
+def looks_well(findings: Sequence[Finding], runbook: Runbook, *, leak_is_over: bool = False) -> bool:
+    """Whether this one round, taken alone, finds nothing wrong: what recovery is counted by.
+
+    `leak_is_over`: TwinMind refuses the key that leaked, so the marker, which stays on the alert, says nothing new.
+    """
+    evidence = Evidence(findings, runbook)
+    left = [rule for rule in matching(evidence) if not (leak_is_over and rule.cause is Cause.KEY_LEAKED)]
+    return evidence.is_quiet and not left
 
 
 def is_well(evidence: Evidence) -> bool:

@@ -42,7 +42,7 @@ def _is_news(diagnosis: Diagnosis, incident: Incident, watch: Watch) -> bool:
 
     Where no cause was known yet, and for whatever is worse, once is enough.
     """
-    came_back = incident.status is IncidentStatus.MITIGATED
+    came_back = incident.status is IncidentStatus.MITIGATED and not watch.good_rounds
     settled = incident.cause in WANT_SECOND_LOOK or watch.cause_rounds >= SURE_OF_ANOTHER
     other_cause = diagnosis.cause is not incident.cause and settled
     worse = incident.severity is None or diagnosis.severity.rank > incident.severity.rank
