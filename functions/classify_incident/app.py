@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.adapters.desk import Desk, open_desk
-from responder.asks import ask_named
+from responder.adapters.leaks import Leaks
 from responder.clock import now
 from responder.diagnosis import blind
 from responder.diagnosis.classify import classify, looks_well
@@ -15,7 +15,7 @@ from responder.entries import diagnosis_text, looked_text
 from responder.incident import severity_for
 from responder.telling.answering import answer_to
 from responder.watch import Watch
-from responder.words import Diagnosis, Finding
+from responder.words import Cause, Diagnosis, Finding
 
 logger = Logger()
 
@@ -33,9 +33,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     earlier = desk.table.findings(desk.incident.id, before.last_round) if before.last_round else []
     found = classify(findings, earlier=earlier, runbook=desk.runbook, incident=desk.incident)
     diagnosis = found.model_copy(update={"severity": severity_for(found.severity, desk.incident)})
-    revocation = ask_named(desk.incident.asks, "revoke_key")
-    leak_is_over = revocation is not None and revocation.decision == "fulfilled"
-    is_good = looks_well(findings, desk.runbook, leak_is_over=leak_is_over)
+    is_good = looks_well(findings, desk.runbook, leak_is_over=_leak_is_over(desk))
     watch = before.seen(round_name, is_good, now(), diagnosis.cause)
     news = judge(diagnosis, desk.incident, watch, findings)
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
@@ -52,6 +50,14 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "watch": watch.dump(),
         "pause": desk.runbook.watch.second_look_seconds,
     }
+
+
+def _leak_is_over(desk: Desk) -> bool:
+    """Whether TwinMind refuses every key of the integration that leaked."""
+    if desk.incident.cause is not Cause.KEY_LEAKED:
+        return False
+    leaks = Leaks.of(desk).all()
+    return bool(leaks) and all(leak.revoked_at for leak in leaks)
 
 
 def _tell_effect(desk: Desk, findings: list[Finding]) -> None:
