@@ -49,6 +49,10 @@ def press(after_state: str, action: str, *, user: str = APPROVER, reason: str | 
     return Act(after_state, f"{user} presses “{action}” in Slack", pressed)
 
 
+def resolve(after_state: str) -> Act:
+    return Act(after_state, "a person resolves the alert", lambda stack, incident_id: stack.resolve(incident_id))
+
+
 def send_another(after_state: str, title: str) -> Act:
     """A second incident about the same thing."""
 
