@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  make drill SCENARIO=list names every drill, with its story"
+	@echo "  make drill SCENARIO=list names every drill, with its story; SCENARIO=all plays them"
 
 setup: .venv/.ready .ministack/.ready ## install the tools and the local cloud (only what changed)
 
