@@ -11,6 +11,8 @@ README = ROOT / "README.md"
 DEFINITION = ROOT / "statemachines" / "incident.asl.json"
 BEGIN, END = "<!-- the machine: python -m local.diagram -->", "<!-- end of the machine -->"
 PASSED_OVER = ("Choice", "Pass")  # become labels on the arrows: what is drawn is work or waiting
+# From so many ways in on, a choice is drawn by itself: its arrows would be repeated for each of them.
+CROSSING = 3
 
 States = dict[str, dict[str, Any]]
 
@@ -52,10 +54,20 @@ def _ways(states: States, name: str, label: str = "") -> Iterator[tuple[str, str
     ways += [("", state["Next"])] if "Next" in state else []
     for word, target in ways:
         said = word or label
-        if states[target]["Type"] in PASSED_OVER:
+        if states[target]["Type"] in PASSED_OVER and _ways_in(states, target) < CROSSING:
             yield from _ways(states, target, said)
         else:
             yield said, target
+
+
+def _ways_in(states: States, name: str) -> int:
+    """How many states lead there without an error."""
+    nexts = [[state.get("Next"), state.get("Default"), *_next_of_choices(state)] for state in states.values()]
+    return sum(name in found for found in nexts)
+
+
+def _next_of_choices(state: dict[str, Any]) -> list[str]:
+    return [choice["Next"] for choice in state.get("Choices", [])]
 
 
 def _label(condition: str) -> str:

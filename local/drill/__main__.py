@@ -54,7 +54,7 @@ def _drill_all(home: Home) -> int:
     failed = 0
     try:
         for name, scenario in SCENARIOS.items():
-            outcome = play(stack, scenario, lambda text: None)
+            outcome = play(stack, scenario, lambda _: None)
             failed += bool(outcome.problems)
             _say(f"{'✗' if outcome.problems else '✓'} {name:<24} {outcome.seconds:6.1f} s")
             for problem in outcome.problems:

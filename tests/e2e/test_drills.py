@@ -10,7 +10,6 @@ from local.drill.scenarios import SCENARIOS
 from tests.support.deployed import Cloud, wait_for
 from tests.support.grants import granted
 
-
 # The others take a minute and more each, and their courses are in tests/workflow: `make drill SCENARIO=all`.
 EVERY_TIME = (
     "revoked_key",
