@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from responder.incident import Settled, names
-from responder.words import Finding
+from responder.words import Finding, FindingStatus
 
 Change = Literal["better", "unchanged", "worse"]
 
-# Outcomes after which the world should look different.
-_DONE = frozenset({"applied", "verified", "not_verified", "promoted", "restarted", "proven", "restored"})
+# Outcomes after which the world should look different. What is set and not seen in force is not one.
+_DONE = frozenset({"applied", "verified", "promoted", "restarted", "proven", "restored"})
 # Measurement of service_metrics, its name for people, from which difference on it counts, and how it is written.
 _MEASURES = (
-    ("error_ratio", "error ratio", 0.02, "{:.0%}"),
+    ("error_ratio", "error ratio", 0.05, "{:.0%}"),
     ("rate_limited", "calls refused for the rate limit (429)", 1, "{:.0f}"),
     ("auth_failed", "calls refused for the key (401)", 1, "{:.0f}"),
     ("latency_p95_seconds", "P95 of API calls", 0.25, "{:.1f} s"),
@@ -23,8 +23,23 @@ _MEASURES = (
 )
 _PROBE = "service_metrics"
 _SHARE = 0.3
-# What is counted within a stretch is compared as a rate: two looks are never of the same length.
+# Shares of all: near the top a rise by a third is impossible, so the difference alone tells that it got worse.
+_RATIOS = ("error_ratio",)
+# What is counted within a stretch is compared as a share of the calls, which falls only when fewer of them are refused.
 _COUNTS = ("rate_limited", "auth_failed")
+_LEAST_SHARE = 0.02
+
+
+class _Pair(NamedTuple):
+    """One figure, before and after; `least`: from which difference on it counts. `is_share`: 0 to 1 of all."""
+
+    label: str
+    was: float
+    now: float
+    least: float
+    form: str
+    is_share: bool = False
+    decides: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,13 +61,19 @@ def effect_of(actions: Sequence[Settled], before: Sequence[Finding], after: Sequ
     pairs = _pairs(earlier, later)
     if not done or not pairs:
         return None
-    changes: list[Change] = [_changed(was, now, least) for _, was, now, least, _ in pairs]
-    change: Change = next((one for one in changes if one != "unchanged"), "unchanged")
+    change: Change = next((one for one in map(_changed, pairs) if one != "unchanged"), "unchanged")
+    if not _was_wrong(earlier) and not (change == "worse" and _was_wrong(later)):
+        return None
     figures = "; ".join(
-        f"{label}: before {form.format(was)}, after {form.format(now)}" for label, was, now, _, form in pairs
+        f"{pair.label}: before {pair.form.format(pair.was)}, after {pair.form.format(pair.now)}" for pair in pairs
     )
     said = {"better": "It helps", "unchanged": "No effect yet", "worse": "It got worse"}[change]
     return Effect(change, done, f"{said} ({names(done)}). {figures[0].upper()}{figures[1:]}.")
+
+
+def _was_wrong(finding: Finding) -> bool:
+    """Where nothing measurable was wrong (a leaked key that works), no figure can say that something helped."""
+    return finding.status is not FindingStatus.OK
 
 
 def _done_between(actions: Sequence[Settled], since: datetime, until: datetime) -> tuple[str, ...]:
@@ -65,30 +86,47 @@ def _metrics(findings: Sequence[Finding]) -> Finding | None:
     return next((finding for finding in findings if finding.probe == _PROBE), None)
 
 
-def _pairs(before: Finding, after: Finding) -> list[tuple[str, float, float, float, str]]:
-    """(name, before, after, least difference, form) of what both looks measured, unless it was 0 both times."""
-    found = []
+def _pairs(before: Finding, after: Finding) -> list[_Pair]:
+    """What both looks measured, unless it was 0 both times."""
+    found: list[_Pair] = []
     for key, label, least, form in _MEASURES:
-        was, now = _value(before, key), _value(after, key)
-        if was is not None and now is not None and (was or now):
-            rate = key in _COUNTS
-            found.append((f"{label} a minute" if rate else label, was, now, least, form))
+        was, now = _number(before, key), _number(after, key)
+        if was is None or now is None or not (was or now):
+            continue
+        if key in _COUNTS:
+            # Fewer are refused a minute when fewer are made: beside the ratio of errors that alone proves nothing.
+            found += _counted(before, after, key, label, decides=not any(pair.is_share for pair in found))
+        else:
+            found.append(_Pair(label, was, now, least, form, is_share=key in _RATIOS))
     return found
 
 
-def _value(finding: Finding, key: str) -> float | None:
-    value, seconds = finding.measurements.get(key), finding.measurements.get("window_seconds")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    if key not in _COUNTS:
-        return float(value)
-    return value * 60 / seconds if isinstance(seconds, int | float) and seconds > 0 else None
+def _counted(before: Finding, after: Finding, key: str, label: str, *, decides: bool) -> list[_Pair]:
+    """As shares of the calls; a minute where the calls were not counted, for no two looks are of the same length."""
+    was, now = _per_minute(before, key), _per_minute(after, key)
+    if was is None or now is None:
+        return []
+    calls, later = _number(before, "requests_per_minute"), _number(after, "requests_per_minute")
+    if not calls or not later:
+        return [_Pair(f"{label} a minute", was, now, 1, "{:.0f}", decides=decides)]
+    return [_Pair(f"{label}, of all", min(1.0, was / calls), min(1.0, now / later), _LEAST_SHARE, "{:.0%}", True)]
 
 
-def _changed(was: float, now: float, least: float) -> Change:
+def _per_minute(finding: Finding, key: str) -> float | None:
+    value, seconds = _number(finding, key), _number(finding, "window_seconds")
+    return value * 60 / seconds if value is not None and seconds else None
+
+
+def _number(finding: Finding, key: str) -> float | None:
+    value = finding.measurements.get(key)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _changed(pair: _Pair) -> Change:
     """A figure moves by itself: only a difference of `least`, and of a good part of what it was, counts."""
-    if abs(now - was) < least:
+    if not pair.decides or abs(pair.now - pair.was) < pair.least:
         return "unchanged"
-    if now <= was * (1 - _SHARE):
+    if pair.now <= pair.was * (1 - _SHARE):
         return "better"
-    return "worse" if now >= was * (1 + _SHARE) else "unchanged"
+    is_rise = pair.now > pair.was if pair.is_share else pair.now >= pair.was * (1 + _SHARE)
+    return "worse" if is_rise else "unchanged"
