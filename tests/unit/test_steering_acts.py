@@ -71,6 +71,14 @@ def good(minutes: float, since: float = 0) -> Watch:
     return looked(minutes, good_rounds=5, good_since=at(since))
 
 
+def test_the_same_plan_approved_a_second_time_is_another_answer() -> None:
+    first = ask(decision="approved", decided_at=at(1))
+    acted = answers_to_act_on((first,), (), at(2))
+    again = ask(asked_at=at(40), expires_at=at(55), decision="approved", decided_at=at(41))
+    assert not with_acted((again,), acted, at(41))[0].acted_on
+    assert next_step(incident(again), looked(41, acted=acted), RUNBOOK, at(41)).next == "act"
+
+
 def test_a_question_that_nobody_was_told_of_goes_out_first() -> None:
     step = next_step(incident(ask(told_at=None)), looked(1), RUNBOOK, at(1))
     assert (step.next, step.ask, step.then) == ("ask", "approve-scale", "watch")

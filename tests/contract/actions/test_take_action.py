@@ -140,6 +140,23 @@ def test_a_world_that_changed_after_the_approval_is_asked_about_again(limited: C
     assert again["plan_hash"] != planned["plan_hash"]
 
 
+def test_what_was_cut_off_and_now_needs_an_approval_is_asked_for_and_not_tried_for_ever(
+    limited: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(self: Setting, desk: Any, plan: Any) -> Any:
+        raise RuntimeError("the process was killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Setting, "apply", dies)
+        with pytest.raises(RuntimeError):
+            step(limited, "apply", "quota")
+    on_approval(limited)
+    assert step(limited, "apply", "quota")["outcome"] == "planned_anew"
+    planned = step(limited, "plan")
+    assert (planned["next"], planned["ask"]) == ("ask", "approve-quota")
+    assert levers(limited) == {}
+
+
 @pytest.mark.parametrize("decision", ["approved", "declined"])
 def test_people_s_word_is_what_is_done(limited: Cloud, decision: str) -> None:
     on_approval(limited)

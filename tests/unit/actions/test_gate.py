@@ -10,7 +10,7 @@ import pytest
 import responder.actions
 from responder.actions import ACTIONS, PLAYBOOKS
 from responder.actions.approvals import APPROVAL_LIFE, ask_for
-from responder.actions.gate import Permission, allowed, may_give_back, may_undo, spend
+from responder.actions.gate import Permission, allowed, may_give_back, may_undo, spend, take
 from responder.actions.plan import Plan
 from responder.adapters.aws import client
 from responder.adapters.desk import Desk
@@ -199,6 +199,25 @@ def test_an_approval_grows_old_and_is_asked_for_again(desk_of: OpenDesk) -> None
     decided(desk, "approved", ago=APPROVAL_LIFE)
     assert scaling(desk).needs_approval
     assert ask_for(desk, PLAN).decision is None
+
+
+def test_an_approval_is_good_for_one_act_and_its_repeats(desk_of: OpenDesk) -> None:
+    desk = overloaded(desk_of)
+    decided(desk, "approved")
+    first = allowed(desk, "scale", use="a", plan=PLAN)
+    assert take(desk, "scale", first, use="a", plan=PLAN)
+    assert allowed(desk, "scale", use="a", plan=PLAN).granted
+    assert take(desk, "scale", first, use="a", plan=PLAN)
+    # The trouble is back, and the very same plan: that is asked again.
+    assert allowed(desk, "scale", use="b", plan=PLAN).needs_approval
+    assert not take(desk, "scale", first, use="b", plan=PLAN)
+    assert ask_for(desk, PLAN, "a").decision == "approved"
+    assert ask_for(desk, PLAN, "b").decision is None
+
+
+def test_an_approval_in_one_incident_opens_nothing_in_another(desk_of: OpenDesk) -> None:
+    decided(overloaded(desk_of), "approved")
+    assert scaling(desk_of("pd-2", cause=Cause.SERVICE_OVERLOADED)).needs_approval
 
 
 def test_an_approval_opens_neither_the_switch_nor_the_budget(desk_of: OpenDesk) -> None:

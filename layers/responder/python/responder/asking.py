@@ -20,7 +20,8 @@ def is_answered(ask: Ask, now: datetime) -> bool:
 
 
 def answer_name(ask: Ask) -> str:
-    return f"{ask.name}:{ask.plan_hash}:{ask.decision or 'expired'}"
+    """By the asking, not by the plan: the same plan approved a second time is another answer."""
+    return f"{ask.key}:{ask.decision or 'expired'}"
 
 
 def with_acted(asks: Asks, acted: Collection[str], now: datetime) -> Asks:

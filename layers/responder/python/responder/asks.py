@@ -23,6 +23,7 @@ class Ask(Word):
 
     `changes` is the plan's, place → {"before", "after"}. `command` is the one that does what is asked, where one does.
     `remind_at` is the next reminder; `reminded_at` tells when one was said last.
+    `used_for`: the one act that the approval was spent on; it opens no other.
     `acted_on`: the machine has gone on with the decision (or with its absence), so it is not news any more.
     `told_at`, `outcome_told_at`: when the question, and what came of it, went out to people (see `to_say`).
     """
@@ -45,6 +46,7 @@ class Ask(Word):
     decided_by: str | None = None
     reason: str | None = None
     outcome_told_at: AwareDatetime | None = None
+    used_for: str | None = None
     acted_on: bool = False
 
     @property
@@ -121,6 +123,8 @@ def answered(asks: Asks, answer: Answer) -> Asks:
     ask = ask_named(asks, answer.name)
     if ask is None:
         raise NotOpen(f"nothing named {answer.name} is asked for in this incident")
+    if not ask.is_approval:
+        raise NotOpen("this is not decided by an answer; the workflow goes on by itself when it is done")
     if ask.plan_hash != answer.plan_hash:
         raise NotOpen("the plan has changed since this was shown; decide on the newest message")
     if ask.decision is not None:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from responder.actions import ACTIONS
-from responder.actions.approvals import ask_about
+from responder.actions.approvals import ask_about, use_up
 from responder.actions.budgets import spend, used_up
 from responder.actions.plan import Plan
 from responder.adapters.desk import Desk
@@ -12,7 +12,7 @@ from responder.clock import now
 from responder.telling.upstream_now import is_over_now
 from responder.words import Cause, Mode, Word
 
-__all__ = ["Permission", "allowed", "may_give_back", "may_undo", "spend"]
+__all__ = ["Permission", "allowed", "may_give_back", "may_undo", "spend", "take"]
 
 _CAUTION = (Mode.OBSERVE, Mode.APPROVE, Mode.AUTO)
 # Nothing is changed on a guess (design rule 4), whatever an action's own list says.
@@ -55,7 +55,17 @@ def allowed(desk: Desk, action: str, *, use: str = "", plan: Plan | None = None)
         return _refusal(spent, mode=mode)
     if is_over_now(desk):
         return _refusal("the incident is resolved upstream, as it says at this moment", mode=mode)
-    return _by_approval(desk, plan, why) if mode is Mode.APPROVE else _granted("mode auto, within budget")
+    return _by_approval(desk, plan, why, use) if mode is Mode.APPROVE else _granted("mode auto, within budget")
+
+
+def take(desk: Desk, action: str, permission: Permission, *, use: str, plan: Plan | None) -> bool:
+    """Counts the act that `permission` grants: against the budget, and against the approval where people gave one.
+
+    False where another act took the last of either meanwhile; repeating it for the same `use` counts nothing twice.
+    """
+    if not spend(desk, action, use):
+        return False
+    return permission.mode is not Mode.APPROVE or (plan is not None and use_up(desk, plan, use))
 
 
 def may_undo(desk: Desk, action: str) -> Permission:
@@ -105,9 +115,9 @@ def _mode(desk: Desk, action: str) -> tuple[Mode, str]:
     return mode, ""
 
 
-def _by_approval(desk: Desk, plan: Plan | None, why: str) -> Permission:
+def _by_approval(desk: Desk, plan: Plan | None, why: str, use: str) -> Permission:
     """What people decided on exactly this plan. The incident is read again: a button may be faster than we are."""
-    ask = ask_about(desk.table.get(desk.incident.id).incident, plan) if plan else None
+    ask = ask_about(desk.table.get(desk.incident.id).incident, plan, use) if plan else None
     if ask is None or ask.is_open(now()):
         return _refusal(f"needs approval: {why}", "needs_approval", Mode.APPROVE)
     if ask.decision == "approved":

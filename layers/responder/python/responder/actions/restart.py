@@ -6,7 +6,7 @@ from typing import Any
 
 from responder.actions import ACTIONS
 from responder.actions.approvals import ask_for
-from responder.actions.gate import Permission, allowed, spend
+from responder.actions.gate import Permission, allowed, take
 from responder.actions.plan import Nothing, Plan
 from responder.actions.restart_ecs import EcsRestart
 from responder.actions.restart_http import HookRestart
@@ -47,8 +47,9 @@ def restart(desk: Desk, event: Mapping[str, Any], *, pause: Pause = time.sleep) 
     permission = allowed(desk, "restart", use=use, plan=plan)
     if not permission.granted:
         return _refused(desk, use, plan, permission)
-    if not spend(desk, "restart", use):
-        return _tell(desk, use, "not_allowed", "Another incident used the restarts up at this moment.", plan=plan)
+    if not take(desk, "restart", permission, use=use, plan=plan):
+        text = "Another act used the restarts or the approval up at this moment."
+        return _tell(desk, use, "not_allowed", text, plan=plan)
     desk.tell("action_planned", _said(plan), key=f"restart-{use}-plan", action="restart")
     return _look_on(desk, begin(desk, use, plan, restarter.sign(desk)), pause)
 
@@ -58,7 +59,7 @@ def _refused(desk: Desk, use: str, plan: Plan, permission: Permission) -> Outcom
         text = f"Only observing ({permission.why}). Would do: {_said(plan)}"
         return _tell(desk, use, "observed", text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
-        ask_for(desk, plan)
+        ask_for(desk, plan, use)
         return {"outcome": "needs_approval", "text": f"Asked: {plan.sentence}"}
     return _tell(desk, use, permission.outcome, f"The service is not restarted: {permission.why}.", plan=plan)
 

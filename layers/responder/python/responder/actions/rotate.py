@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from responder.actions.contain import strip
-from responder.actions.gate import allowed, may_undo, spend
+from responder.actions.gate import allowed, may_undo, take
 from responder.actions.key_check import KeyCheck
 from responder.actions.plan import Plan
 from responder.actions.rotation import Outcome, Rotation
@@ -114,8 +114,8 @@ def _finish_secret(work: _Work) -> Outcome:
     permission = allowed(rotation.desk, rotation.action, use=use, plan=plan)
     if not permission.granted:
         return work.given_up("not_allowed", f"Not promoted: {permission.why}.")
-    if not spend(rotation.desk, rotation.action, use):
-        return work.given_up("not_allowed", "Not promoted: another incident used the budget up meanwhile.")
+    if not take(rotation.desk, rotation.action, permission, use=use, plan=plan):
+        return work.given_up("not_allowed", "Not promoted: another act used the budget or the approval up meanwhile.")
     return _promoted(work) if work.moves_current(work.version, instead_of=work.old) else work.lost()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from responder.actions import ACTIONS, PLAYBOOKS, doable
 from responder.actions.approvals import ask_for
-from responder.actions.gate import Permission, allowed, spend
+from responder.actions.gate import Permission, allowed, take
 from responder.actions.ledger import Ledger
 from responder.actions.plan import Done, Nothing, Plan
 from responder.adapters.desk import Desk
@@ -21,7 +21,6 @@ Outcome = dict[str, Any]
 # What an action has come to in this run of the playbook, so that it is not tried once more in it.
 BAD = frozenset({"not_allowed", "observed", "declined", "expired", "failed", "not_verified", "not_configured"})
 ENDED = BAD | {"verified"}
-BEGUN = frozenset({"applying", "applied"})
 
 
 def plan_next(desk: Desk) -> Outcome:
@@ -33,20 +32,22 @@ def plan_next(desk: Desk) -> Outcome:
     bad = []
     for action in _playbook(desk):
         known = ledger.outcome(action)
-        if known in BEGUN:
+        if known == "applied":
             return _answer("apply", action, plan_hash=ledger.plan(action).hash)
         if known in ENDED:
             bad += [action] if known in BAD else []
             continue
         planned = doable(action).plan(desk)
         if isinstance(planned, Nothing):
+            if known == "applying":  # cut off after its write: applying again sees that it is done
+                return _answer("apply", action, plan_hash=ledger.plan(action).hash)
             ledger.nothing(action, planned)
             bad += [action] if planned.outcome in BAD else []
             continue
         permission = allowed(desk, action, use=ledger.use, plan=planned)
         if not permission.needs_approval:
             return _answer("apply", action, plan_hash=planned.hash, text=planned.sentence)
-        ask = ask_for(desk, planned)
+        ask = ask_for(desk, planned, ledger.use)
         ledger.asked(planned)
         if ask.told_at is None:
             return _answer("ask", action, plan_hash=planned.hash, text=planned.sentence, ask=ask.name)
@@ -89,9 +90,9 @@ def _refused(ledger: Ledger, plan: Plan, permission: Permission) -> Outcome | No
         text = f"Only observing ({permission.why}). Would do: {plan.sentence} Undo: {plan.undo}"
         ledger.keep(plan, "observed", text, mode=permission.mode)
         return _outcome(plan.action, "observed", text)
-    if permission.granted and spend(ledger.desk, plan.action, ledger.use):
+    if permission.granted and take(ledger.desk, plan.action, permission, use=ledger.use, plan=plan):
         return None
-    why = "another incident used the budget up at this moment" if permission.granted else permission.why
+    why = "another act used the budget or the approval up at this moment" if permission.granted else permission.why
     outcome = "not_allowed" if permission.granted else permission.outcome
     text = f"Not done ({plan.action}): {why}. It would have been: {plan.sentence}"
     ledger.keep(plan, outcome, text, mode=permission.mode)

@@ -71,7 +71,7 @@ def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: 
         text = f"Only observing ({permission.why}). Would do: {plan.sentence}"
         return rotation.tell("observed", text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
-        ask_for(rotation.desk, plan)
+        ask_for(rotation.desk, plan, rotation.use())
         return rotation.tell("needs_approval", f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode)
     return None
 
