@@ -9,6 +9,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from responder import escalation
 from responder.actions.holds import orphans
 from responder.adapters.desk import Desk, open_desk
 from responder.adapters.machine import ensure_running, execution_arn, execution_name, status_of
@@ -17,14 +18,17 @@ from responder.adapters.parameters import runbook_in_force
 from responder.adapters.settings import settings
 from responder.adapters.table import Table
 from responder.asking import overdue
-from responder.channels import tell_people
+from responder.channels import publish, tell_people
 from responder.clock import now
 from responder.incident import given_up
+from responder.telling.escalating import escalation_update
 from responder.telling.reminding import due_reminders, remind
 
 logger = Logger()
 # How long route_alert may take from writing an incident to starting its execution.
 STARTING = timedelta(seconds=60)
+# How late a waiting execution may be with an escalation before the audit calls the level in its place.
+LATE = timedelta(seconds=15)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -94,8 +98,10 @@ def _look_after(desk: Desk) -> bool:
     """True when the next execution was started."""
     incident = desk.incident
     _tell_overdue(desk)
+    is_running = _is_running(desk)
+    _keep_the_clock(desk, is_running=is_running)
     # The index that lists them may lag behind a close.
-    if incident.stopped or not incident.status.is_open or _is_running(desk):
+    if incident.stopped or not incident.status.is_open or is_running:
         return False
     key = f"audit-{desk.generation}"
     if incident.failures >= desk.runbook.watch.failed_generations and not _goes_on_by_plan(desk):
@@ -118,6 +124,19 @@ def _tell_overdue(desk: Desk) -> None:
         text = f"Nobody decided in time, and the workflow has not gone on since: {ask.sentence}"
         desk.tell("audit", text, key=f"overdue-{ask.key}")
         tell_people(desk, key=f"overdue-{ask.key}", text=text)
+
+
+def _keep_the_clock(desk: Desk, *, is_running: bool) -> None:
+    """Calls the level that is due where no execution does: none runs, or one is busy with something long."""
+    at = now()
+    level = escalation.level_due(desk.incident, desk.runbook, at)
+    if level is None:
+        return
+    if is_running and at - escalation.due_since(desk.incident, desk.runbook, level) < LATE:
+        return
+    if update := escalation_update(desk, level):
+        publish(desk, update)
+        desk.table.amend(desk.incident.id, escalated_level=level, told_at=now())
 
 
 def _is_running(desk: Desk) -> bool:

@@ -43,6 +43,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     _tell_effect(desk, findings)
     if news == "announce":
         _record(desk, diagnosis, findings, f"diagnosis-{desk.generation}-{watch.rounds}")
+    elif desk.incident.people_severity not in (None, desk.incident.severity):
+        # Not told of by this look, but kept: the clocks and the next message follow people's choice.
+        desk.table.amend(desk.incident.id, severity=desk.incident.people_severity)
     return {
         "diagnosis": diagnosis.dump() | {"verdict": diagnosis.verdict.value},
         "next": news,

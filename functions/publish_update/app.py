@@ -9,9 +9,10 @@ from responder import deadlines
 from responder.adapters.desk import Desk, open_desk
 from responder.channels import publish
 from responder.clock import now
-from responder.messages import Update, escalated, handed_over, in_progress, mitigated
+from responder.messages import Update, handed_over, in_progress, mitigated
 from responder.telling.asking import ask_update, mark_said, reminder_update, settled_update
 from responder.telling.delivery import is_repeat
+from responder.telling.escalating import escalation_update
 from responder.telling.gathering import situation_of
 from responder.words import IncidentStatus, Severity
 
@@ -52,13 +53,8 @@ def _handover(desk: Desk, _: Changes) -> tuple[Update, Changes] | None:
 
 def _escalation(desk: Desk, event: Changes) -> tuple[Update, Changes] | None:
     level = int(event["level"])
-    if level <= desk.incident.escalated_level or desk.incident.acknowledged_at:
-        return None
-    update = escalated(situation_of(desk), level)
-    who = desk.runbook.escalation[level].who
-    text = f"Escalated to level {level}, {who}: no person has acknowledged."
-    desk.tell("escalation", text, key=update.key, level=level)
-    return update, {"escalated_level": level}
+    update = escalation_update(desk, level)
+    return (update, {"escalated_level": level}) if update else None
 
 
 def _progress(desk: Desk, _: Changes) -> tuple[Update, Changes] | None:

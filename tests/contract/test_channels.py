@@ -54,7 +54,8 @@ def test_an_announcement_reaches_everyone_and_a_repeated_step_says_nothing_twice
         assert set(outcomes(publish(desk, update)).values()) == {"sent"}
     assert [count(cloud, channel) for channel in ASKABLE] == [1, 1, 1]
     assert len(notices()) == 1
-    assert len(told(desk)) == len(set(told(desk))) == len(CHANNELS)
+    carriers = [channel for channel in CHANNELS.values() if update.kind in channel.kinds]
+    assert len(told(desk)) == len(set(told(desk))) == len(carriers)
 
 
 @pytest.mark.parametrize("channel", ASKABLE)

@@ -32,6 +32,7 @@ def grants(function: str, statement: Any) -> set[Grant]:
 # Parts of ARNs that name no logical id, or not the one that they are of.
 KNOWN = {
     ":execution:": "execution",
+    r"-escalation-\*$": "escalation topics",
     "-incident$": "IncidentStateMachine",
     "/api-url$": "ApiUrlParameter",
     r":scalable-target/\*$": "scalable-target/*",

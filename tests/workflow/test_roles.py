@@ -7,6 +7,7 @@ import pytest
 from tests.support import deliveries, stack
 from tests.support.acting import act_on_every_platform
 from tests.support.asking import answer_every_way
+from tests.support.escalating import LEAD_TOPIC, call_by_watch_and_audit
 from tests.support.grants import Grant, granted
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.keeping_keys import look_after_keys
@@ -31,6 +32,7 @@ LOGICAL = {
     SETTINGS["BUCKET_NAME"]: "ReportBucket",
     SETTINGS["QUEUE_URL"]: "IngestQueue",
     SETTINGS["TOPIC_ARN"]: "PeopleTopic",
+    LEAD_TOPIC: "escalation topics",
     SETTINGS["STATE_MACHINE_ARN"]: "IncidentStateMachine",
     SETTINGS["RUNBOOK_PARAMETER"]: "RunbookParameter",
     SETTINGS["STOP_PARAMETER"]: "StopParameter",
@@ -95,6 +97,9 @@ def called() -> set[Grant]:
         calls |= cloud.calls
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
         look_after_keys(cloud, monkeypatch)
+        calls |= cloud.calls
+    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
+        call_by_watch_and_audit(cloud)
         calls |= cloud.calls
     return {grant_of(call) for call in calls}
 

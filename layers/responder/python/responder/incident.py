@@ -56,6 +56,8 @@ class Incident(Word):
     chosen_severity: Stamped | None = None
     born_severity: Severity | None = None
     merged_into: str | None = None
+    # The last reopening: the escalation clock starts anew there.
+    reopened_at: AwareDatetime | None = None
 
     severity: Severity | None = None
     scenario: Scenario | None = None
@@ -140,6 +142,7 @@ def applied(incident: Incident | None, alert: Alert) -> Incident:
         "chosen_severity": _later_severity(incident.chosen_severity, alert),
         "merged_into": alert.merged_into or incident.merged_into,
         **_description(incident, alert),
+        **_clock(incident, alert),
     }
     after = incident.model_copy(update=changes)
     return after.model_copy(update=_standing(after, alert))
@@ -182,6 +185,21 @@ def _standing(incident: Incident, alert: Alert) -> dict[str, Any]:
     return {}
 
 
+def _clock(incident: Incident, alert: Alert) -> dict[str, Any]:
+    """A person's acknowledgement that ends, and a reopening, let the levels be called again, each once more.
+
+    A repeat of either is no news, so it calls nobody twice; nor does a machine's acknowledgement that runs out.
+    """
+    mark = _later_acknowledgement(incident.acknowledgement, alert)
+    taken_back = incident.acknowledged_at is not None and not (mark and mark.value)
+    is_reopen = alert.event is AlertEvent.REOPENED
+    reopened = is_reopen and (incident.reopened_at is None or alert.occurred_at > incident.reopened_at)
+    return {
+        "reopened_at": alert.occurred_at if reopened else incident.reopened_at,
+        "escalated_level": 1 if taken_back or reopened else incident.escalated_level,
+    }
+
+
 def _description(incident: Incident, alert: Alert) -> dict[str, Any]:
     """Title, link and the priority at birth come from the trigger; other events only fill what is still empty."""
     is_birth = alert.event is AlertEvent.TRIGGERED
@@ -189,7 +207,9 @@ def _description(incident: Incident, alert: Alert) -> dict[str, Any]:
     return {
         "title": alert.title if alert.title and (is_birth or title_missing) else incident.title,
         "url": alert.url if alert.url and (is_birth or not incident.url) else incident.url,
-        "born_severity": alert.priority if is_birth and alert.priority else incident.born_severity,
+        "born_severity": Severity.worst(incident.born_severity, alert.priority)
+        if is_birth or _is_automatic_priority(alert)
+        else incident.born_severity,
     }
 
 
@@ -212,8 +232,13 @@ def _later_acknowledgement(known: Stamped | None, alert: Alert) -> Stamped | Non
     return known
 
 
+def _is_automatic_priority(alert: Alert) -> bool:
+    """An automation's choice is like the priority at birth: it can raise severity, no more."""
+    return alert.event is AlertEvent.PRIORITY_CHANGED and not alert.actor.is_human
+
+
 def _later_severity(known: Stamped | None, alert: Alert) -> Stamped | None:
-    if alert.event is AlertEvent.PRIORITY_CHANGED and alert.priority:
+    if alert.event is AlertEvent.PRIORITY_CHANGED and alert.priority and alert.actor.is_human:
         return _later(known, Stamped(at=alert.occurred_at, value=alert.priority.value, by=alert.actor))
     return known
 

@@ -47,8 +47,12 @@ class SeverityRule(Section):
 
 
 class EscalationLevel(Section):
+    """`topic_arn`: an SNS topic of this level. `upstream`: whether the pager is told to call its next level too."""
+
     who: str
     slack_mention: str | None = None
+    topic_arn: Annotated[str, Field(pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")] | None = None
+    upstream: Literal["escalate"] | None = None
 
 
 class Thresholds(Section):
@@ -211,6 +215,7 @@ class PagerDuty(Section):
 class Opsgenie(Section):
     api_url: Url
     bot_user: str | None
+    escalation: str | None
     enabled: bool
     schedule: str | None
 

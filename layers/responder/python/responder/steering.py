@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from responder import deadlines
+from responder import deadlines, escalation
 from responder.asking import answers_to_act_on
 from responder.asks import to_say
 from responder.incident import Incident
 from responder.runbook import Runbook
 from responder.watch import Watch
-from responder.words import Cause, IncidentStatus, Severity
+from responder.words import Cause, IncidentStatus
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,8 @@ def _over_upstream(incident: Incident, watch: Watch, runbook: Runbook, now: date
 
 
 def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
-    """Runs until a person has acknowledged: a machine's acknowledgement is not a person's (design rule 3)."""
-    if incident.acknowledged_at or not _is_urgent(incident):
-        return None
-    due = deadlines.level_now(runbook, _severity(incident), incident.started_at, now)
-    return Step("publish", kind="escalation", level=due) if due > incident.escalated_level else None
+    level = escalation.level_due(incident, runbook, now)
+    return Step("publish", kind="escalation", level=level) if level else None
 
 
 def _asks(incident: Incident, watch: Watch, now: datetime) -> Step | None:
@@ -109,7 +106,7 @@ def _next_switch_back(incident: Incident, runbook: Runbook, now: datetime) -> da
 def _update(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
     if incident.told_at is None:
         return None
-    due = deadlines.next_update(runbook, _severity(incident), incident.told_at)
+    due = deadlines.next_update(runbook, escalation.severity_of(incident), incident.told_at)
     return Step("publish", kind="progress") if now >= due else None
 
 
@@ -119,6 +116,9 @@ def _look(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> 
 
 def _next_look(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> datetime:
     if watch.looked_at is None:
+        return now
+    if incident.people_severity not in (None, incident.severity):
+        # A person has set the severity upstream: the next look tells everybody, so it does not wait.
         return now
     # Recovery in sight, or another cause, is confirmed soon; else the older the incident, the longer between looks.
     is_new_cause = watch.cause_rounds == 1 and watch.cause not in (None, incident.cause)
@@ -145,12 +145,10 @@ def _rest(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> 
 
 def _promises(incident: Incident, runbook: Runbook, now: datetime) -> list[datetime]:
     """What people were told would happen, and when: updates, escalations, reminders, the end of the time to decide."""
-    severity = _severity(incident)
+    severity = escalation.severity_of(incident)
     due = [deadlines.next_update(runbook, severity, incident.told_at)] if incident.told_at else []
-    if not incident.acknowledged_at and _is_urgent(incident):
-        level = deadlines.level_now(runbook, severity, incident.started_at, now)
-        escalation = deadlines.next_escalation(runbook, severity, incident.started_at, level)
-        due += [escalation] if escalation else []
+    level_due = escalation.next_due(incident, runbook, now)
+    due += [level_due] if level_due else []
     for ask in incident.asks:
         if ask.is_open(now):
             due += [ask.expires_at] if ask.expires_at else []
@@ -171,13 +169,3 @@ def _closing_time(incident: Incident, good_since: datetime, runbook: Runbook) ->
     """Counted from when it was good without what was switched for it."""
     since = max(good_since, incident.switched_back_at or good_since)
     return since + timedelta(seconds=runbook.watch.close_after_seconds)
-
-
-def _severity(incident: Incident) -> Severity:
-    # When in doubt the higher one for people.
-    return incident.severity or Severity.P1
-
-
-def _is_urgent(incident: Incident) -> bool:
-    """Whether anybody has to be fetched: not for what has recovered, nor where nothing is wrong."""
-    return incident.status is not IncidentStatus.MITIGATED and incident.cause is not Cause.NO_FAULT

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from responder.adapters.desk import Desk
+from responder.channels.level_topic import LevelTopic
 from responder.channels.slack import Slack
 from responder.channels.stakeholders import Stakeholders
 from responder.channels.statuspage import Statuspage
@@ -18,6 +19,7 @@ CHANNELS: Mapping[str, Channel] = {
     "statuspage": Statuspage(),
     "upstream": Upstream(),
     "ticket": Ticket(),
+    "level_topic": LevelTopic(),
     "stakeholders": Stakeholders(),
 }
 

@@ -23,10 +23,16 @@ class Upstream:
         pager = PAGERS.get(desk.incident.source)
         if pager is None:
             return NotSent("the incident was started by hand")
+        wants = desk.runbook.escalation[update.level].upstream == "escalate" if update.level else False
         known = pager.has_note(desk, f"ref {reference(update)}") if repeated else False
         if known is True:
             return Sent(f"{pager.title} has the note from an earlier try")
+        # Before the note, by which a repeat sees that it was done.
+        uncalled = pager.escalate(desk, update.level) if wants and update.level and not known else None
         refused = known or pager.add_note(desk, plain_text(update, NOTE_LIMIT))
         if isinstance(refused, Refused):
             return Failed(f"{pager.title}: {refused.why}", again=refused.again, pause=refused.pause)
+        if wants:
+            called = f"not escalated there ({uncalled.why})" if uncalled else f"escalated there to level {update.level}"
+            return Sent(f"note added in {pager.title}, {called}")
         return Sent(f"note added in {pager.title}")

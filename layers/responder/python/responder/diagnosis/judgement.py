@@ -21,7 +21,8 @@ def judge(diagnosis: Diagnosis, incident: Incident, watch: Watch, findings: Sequ
     if incident.cause is None or incident.told_at is None:
         return "look_again" if diagnosis.cause in WANT_SECOND_LOOK and watch.rounds < 2 else "announce"
     if diagnosis.cause in WANT_SECOND_LOOK:
-        return "watch"
+        # A person's severity is told at once; what nothing is known of must not take the place of what was.
+        return "announce" if _people_chose(incident) and diagnosis.cause is incident.cause else "watch"
     # The execution before may have failed before it answered; the gate keeps what was done from being done twice.
     starts_anew = watch.rounds == 1 and not watch.resumed
     if starts_anew or _is_news(diagnosis, incident, watch):
@@ -46,5 +47,8 @@ def _is_news(diagnosis: Diagnosis, incident: Incident, watch: Watch) -> bool:
     settled = incident.cause in WANT_SECOND_LOOK or watch.cause_rounds >= SURE_OF_ANOTHER
     other_cause = diagnosis.cause is not incident.cause and settled
     worse = incident.severity is None or diagnosis.severity.rank > incident.severity.rank
-    people_chose = incident.people_severity not in (None, incident.severity)
-    return came_back or other_cause or worse or people_chose
+    return came_back or other_cause or worse or _people_chose(incident)
+
+
+def _people_chose(incident: Incident) -> bool:
+    return incident.people_severity not in (None, incident.severity)

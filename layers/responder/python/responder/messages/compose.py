@@ -94,6 +94,7 @@ def escalated(situation: Situation, level: int) -> Update:
         commands=left.commands,
         next_update_by=situation.next_update_by,
         mention=mention(situation, level),
+        level=level,
     )
 
 

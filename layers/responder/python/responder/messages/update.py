@@ -69,6 +69,8 @@ class Update(Word):
     commands: tuple[str, ...] = ()
     next_update_by: AwareDatetime | None = None
     mention: str | None = None
+    # The escalation level that is called, where one is.
+    level: int | None = None
     links: tuple[Link, ...] = ()
     # The signed link to the incident's page: only for channels that stay among the people who work on it.
     page: str | None = None

@@ -49,6 +49,14 @@ class AlertApi:
         answer = self._write(desk, f"{self._alert(desk)}/close", {})
         return answer or "done"
 
+    def escalate(self, desk: Desk, level: int) -> Refused | None:  # noqa: ARG002 - it knows only "the next one"
+        if self._source is Source.JSM:
+            return Refused("its integration API cannot escalate", again=False)
+        name = self._vendor(desk).escalation
+        if name is None:
+            return Refused("no escalation is named (vendors.opsgenie.escalation)", again=False)
+        return self._write(desk, f"{self._alert(desk)}/escalate", {"escalation": {"name": name}})
+
     def has_note(self, desk: Desk, reference: str) -> bool | Refused:
         """JSM's integration API lists no notes: 404 there means "cannot be asked", and a note twice does no harm."""
         answer = self._call(desk, "GET", f"{self._alert(desk)}/notes")

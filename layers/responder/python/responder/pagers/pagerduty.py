@@ -44,6 +44,12 @@ class PagerDuty:
     def resolve(self, desk: Desk) -> Literal["done", "not_needed"] | Refused:
         return _set_status(desk, "resolved")
 
+    def escalate(self, desk: Desk, level: int) -> Refused | None:
+        """To that level of the incident's escalation policy; 1006 where the policy has no such level."""
+        body = {"incident": {"type": "incident_reference", "escalation_level": level}}
+        answer = _call(desk, "PUT", _incident(desk), body)
+        return None if isinstance(answer, Answer) and answer.ok else refused(answer)
+
     def has_note(self, desk: Desk, reference: str) -> bool | Refused:
         answer = _call(desk, "GET", f"{_incident(desk)}/notes")
         if isinstance(answer, NoAnswer) or not answer.ok:

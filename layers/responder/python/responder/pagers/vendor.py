@@ -32,6 +32,9 @@ class Pager(Protocol):
 
     def resolve(self, desk: Desk) -> Literal["done", "not_needed"] | Refused: ...
 
+    def escalate(self, desk: Desk, level: int) -> Refused | None:
+        """Tells the pager to call `level` (1 is its first), which it may know only as "the next one"."""
+
     def has_note(self, desk: Desk, reference: str) -> bool | Refused: ...
 
     def add_note(self, desk: Desk, text: str) -> Refused | None: ...
