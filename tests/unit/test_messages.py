@@ -194,3 +194,12 @@ def test_every_kind_of_update_has_a_key_of_its_own() -> None:
     ]
     assert {update.kind for update in updates} == set(Kind)
     assert len({update.key for update in updates}) == len(updates)
+
+
+def test_a_question_that_was_answered_is_not_told_again() -> None:
+    question = an_action("needs_approval", "People are asked.", "contain")
+    answer = an_action("promoted", "The tested key is current.", "contain")
+    assert "People are asked." in handed_over(a_situation(an_incident(), question)).known
+    known = handed_over(a_situation(an_incident(), question, answer)).known
+    assert "The tested key is current." in known
+    assert "People are asked." not in known

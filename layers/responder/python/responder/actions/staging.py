@@ -68,7 +68,7 @@ def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: 
         return _none_left(rotation)
     go_on(rotation)
     if permission.observes:
-        text = f"Only observing ({permission.why}). Would do: {plan.sentence}"
+        text = f"Only observing ({permission.why}). Would do: {plan.sentence} Undo: {plan.undo}."
         return rotation.tell("observed", text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
         ask_for(rotation.desk, plan, rotation.use())
@@ -123,7 +123,8 @@ def _stage(rotation: Rotation, stages: Stages, current: str, text: str) -> Outco
         more = {"action": rotation.action, "sentence": plan.sentence, "plan": plan.dump()}
         rotation.note(version, "staging", old_version_id=current, **more)
         key = f"{rotation.action}-{version}-plan"
-        rotation.desk.tell("action_planned", plan.sentence, key=key, action=rotation.action, version_id=version)
+        said = f"{plan.sentence} Undo: {plan.undo}."
+        rotation.desk.tell("action_planned", said, key=key, action=rotation.action, version_id=version)
         written = rotation.versions.put_pending(version, with_key(text, rotation.field, candidate.key))
         # AWS ignores a repeated token, label and all: only reading shows whether the version is there to go on with.
         if written and rotation.versions.stages().has(version, PENDING):
@@ -175,14 +176,12 @@ def _plan(rotation: Rotation, choice: Choice, current: str) -> Plan:
         "Replace the TwinMind API key, which leaked" if rotation.action == "contain" else "Rotate the TwinMind API key"
     )
     mark = candidate.fingerprint(rotation.versions.secret_id)
-    undo = ACTIONS[rotation.action].undo
     return Plan(
         action=rotation.action,
         sentence=f"{why}: write {candidate.name} (fingerprint {mark}) as a new version under AWSPENDING, test it on "
-        f"{path}, make it AWSCURRENT in place of version {current}, restart the consumers and wait until they work. "
-        f"Undo: {undo}.",
+        f"{path}, make it AWSCURRENT in place of version {current}, restart the consumers and wait until they work.",
         effect="From its next start on the service calls TwinMind with another key; the restart interrupts it shortly.",
-        undo=undo,
+        undo=ACTIONS[rotation.action].undo,
         # The new version's id is made up by us and says nothing about the world: an approval does not hang on it.
         changes={"the secret's AWSCURRENT": {"before": current, "after": f"{candidate.name}, {mark}"}},
     )

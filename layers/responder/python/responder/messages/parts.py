@@ -31,9 +31,14 @@ def known(situation: Situation) -> tuple[str, ...]:
     return (*impact, *(redact(reason) for reason in incident.reasons), title)
 
 
+_QUESTIONS = ("asked", "needs_approval")
+
+
 def tried(actions: tuple[Settled, ...]) -> tuple[str, ...]:
-    """What was done, in the action's own words, oldest first."""
-    return tuple(redact(str(action.data.get("text") or f"{action.name}: {action.outcome}.")) for action in actions)
+    """What was done, in the action's own words, oldest first; a question only while nothing came of it yet."""
+    last = {action.name: action for action in actions}
+    told = [action for action in actions if action.outcome not in _QUESTIONS or action is last[action.name]]
+    return tuple(redact(str(action.data.get("text") or f"{action.name}: {action.outcome}.")) for action in told)
 
 
 def fingerprint(lines: tuple[str, ...]) -> str:
