@@ -4,15 +4,17 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from responder.actions import PLAYBOOKS
 from responder.adapters.desk import Desk, open_desk
 from responder.adapters.leaks import Leaks
+from responder.asking import superseded
 from responder.clock import now
 from responder.diagnosis import blind
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.effect import effect_of
 from responder.diagnosis.judgement import judge
-from responder.entries import diagnosis_text, looked_text
-from responder.incident import severity_for
+from responder.entries import decision_entry, diagnosis_text, looked_text
+from responder.incident import Incident, severity_for
 from responder.telling.answering import answer_to
 from responder.watch import Watch
 from responder.words import Cause, Diagnosis, Finding
@@ -90,7 +92,24 @@ def _round_of(desk: Desk, said: str) -> str:
 def _record(desk: Desk, diagnosis: Diagnosis, findings: list[Finding], evidence: str) -> None:
     desk.table.keep_findings(desk.incident.id, evidence, findings)
     desk.tell("diagnosis", diagnosis_text(diagnosis), key=evidence, evidence=evidence, **diagnosis.dump())
-    desk.table.amend(desk.incident.id, **_fields(diagnosis), evidence_round=evidence)
+    _keep(desk, diagnosis, evidence)
+
+
+def _keep(desk: Desk, diagnosis: Diagnosis, evidence: str) -> None:
+    """With it goes what was asked, and waited for, for another cause's sake."""
+    at, called_for = now(), PLAYBOOKS.get(diagnosis.cause, ())
+    wants_key = "rotate" in called_for or "contain" in called_for
+
+    def decide(present: Incident | None) -> Incident:
+        if present is None:
+            raise LookupError(f"incident {desk.incident.id} disappeared while it was diagnosed")
+        asks = superseded(present.asks, called_for, at)
+        kept = {"evidence_round": evidence, "asks": asks, "waiting_for": present.waiting_for if wants_key else None}
+        return present.model_copy(update=_fields(diagnosis) | kept)
+
+    for ask in desk.table.change(desk.incident.id, decide).asks:
+        if ask.decision == "withdrawn" and ask.decided_at == at:
+            desk.table.tell(desk.incident.id, decision_entry(ask))
 
 
 def _fields(diagnosis: Diagnosis) -> dict[str, Any]:

@@ -64,7 +64,11 @@ def _decide(request: Request) -> dict[str, Any]:
     if isinstance(came, Refused):
         return _say("refused", f"Nothing changed: {came.why}.")
     logger.info("recorded", extra={"decision": answer.decision, "by": answer.by, "again": came.again})
-    follows = "It is done now." if answer.decision == "approved" else "Nothing is changed."
+    follows = (
+        "The workflow does it now, unless it has recovered or the gate refuses it by then."
+        if answer.decision == "approved"
+        else "Nothing is changed."
+    )
     before = " You had said so already." if came.again else ""
     return _say("recorded", f"{answer.decision.capitalize()}: {came.ask.sentence} {follows}{before}")
 

@@ -11,23 +11,36 @@ from responder.adapters.table import Table
 from responder.asks import Answer
 from responder.clock import now
 from responder.telling.deciding import Recorded, record
+from responder.watch import Watch
 from tests.support.asking import APPROVER, HASH, ask_people, asked_now, button_messages, decide, say, the_ask
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.telling import at_desk, notes, recent, slack_messages, told
 
 USAGE = "to see what is asked"
+FOLLOWS = "The workflow does it now, unless it has recovered or the gate refuses it by then."
 
 
 def test_approving_is_recorded_as_claimed_and_the_message_in_slack_follows(cloud: Cloud) -> None:
     desk = ask_people(cloud)
     answer = decide(cloud, decision="approve")
-    assert answer == {"outcome": "recorded", "text": f"Approved: {the_ask(cloud).sentence} It is done now."}
+    assert answer == {"outcome": "recorded", "text": f"Approved: {the_ask(cloud).sentence} {FOLLOWS}"}
     assert (the_ask(cloud).decision, the_ask(cloud).decided_by) == ("approved", "iam:jane")
     assert f"Approved by iam:jane: {the_ask(cloud).sentence}" in told(desk)
     assert Table(SETTINGS["TABLE_NAME"]).get("pd-PABC123").event_seq == 1
     say(cloud, "ask_settled")
     assert button_messages(cloud) == []
     assert "Approved by jane (by command)" in slack_messages(cloud)[-1]["text"]
+
+
+def test_another_diagnosis_takes_the_question_back_and_a_late_yes_is_told_so(cloud: Cloud) -> None:
+    desk = ask_people(cloud, waiting_for="no_standby_key", told_at=None)
+    Table(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", told_at=None)
+    event = {"incident_id": "pd-PABC123", "round": "unavailable:States.Timeout", "watch": Watch(rounds=1).dump()}
+    assert cloud.invoke("classify_incident", event)["next"] == "announce"
+    assert the_ask(cloud).decision == "withdrawn"
+    assert Table(SETTINGS["TABLE_NAME"]).get("pd-PABC123").incident.waiting_for is None
+    assert f"Withdrawn by the workflow: {the_ask(cloud).sentence}" in told(desk)
+    assert "it was withdrawn already" in decide(cloud, decision="approve")["text"]
 
 
 def test_the_command_in_the_message_is_the_one_that_approves(cloud: Cloud) -> None:

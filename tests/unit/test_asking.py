@@ -14,7 +14,7 @@ from responder.messages.asking import Ways
 from responder.messages.plain import plain_text, subject
 from responder.messages.slack_blocks import message, outdated
 from responder.messages.slack_buttons import reason_dialog
-from responder.words import Cause, Severity
+from responder.words import Cause, IncidentStatus, Severity
 from tests.support.asking import HASH, WAYS, an_ask
 from tests.support.telling import AT, a_situation, an_action, an_incident
 
@@ -128,6 +128,14 @@ def test_what_became_of_it_is_said_and_leaves_no_button(decided: dict[str, Any],
     update = settled(SITUATION, an_ask(decided_at=AT, **decided))
     assert says in update.headline
     assert buttons(update) == []
+
+
+def test_what_is_approved_after_the_recovery_is_not_said_to_be_done() -> None:
+    ask = an_ask(decision="approved", decided_at=AT, decided_by="slack:U0ONCALL")
+    recovered = a_situation(OVERLOADED.model_copy(update={"status": IncidentStatus.MITIGATED}))
+    text = plain_text(settled(recovered, ask), 20_000)
+    assert "it has recovered, so it is kept for a return" in text
+    assert "doing it now" not in text
 
 
 def test_where_it_is_done_already_the_word_about_the_approval_says_what_came_of_it() -> None:

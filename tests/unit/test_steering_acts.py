@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder import deadlines
-from responder.asking import LATE, answers_to_act_on, overdue, with_acted
+from responder.asking import LATE, answers_to_act_on, overdue, superseded, with_acted
 from responder.asks import Ask, Decision
 from responder.diagnosis.judgement import judge
 from responder.incident import Incident, Stamped, WaitingFor
@@ -69,6 +69,14 @@ def looked(minutes: float, **more: Any) -> Watch:
 
 def good(minutes: float, since: float = 0) -> Watch:
     return looked(minutes, good_rounds=5, good_since=at(since))
+
+
+def test_another_cause_takes_back_what_its_playbook_does_not_know() -> None:
+    quota, other = ask(name="approve-quota", action="quota"), ask(name="free", action=None)
+    done = ask(name="approve-model", action="model", decision="declined", decided_at=at(1))
+    after = superseded((ask(), quota, other, done), ("quota", "queue"), at(2))
+    assert [one.decision for one in after] == ["withdrawn", None, None, "declined"]
+    assert after[0].decided_at == at(2)
 
 
 def test_the_same_plan_approved_a_second_time_is_another_answer() -> None:

@@ -43,6 +43,14 @@ def withdrawn(asks: Asks, now: datetime) -> Asks:
     )
 
 
+def superseded(asks: Asks, called_for: Collection[str], now: datetime) -> Asks:
+    """Another cause is diagnosed: what its playbook (`called_for`) does not know is asked no more.
+
+    An approval of it would say "doing it now", and the gate would refuse.
+    """
+    return tuple(ask if ask.action is None or ask.action in called_for else withdrawn((ask,), now)[0] for ask in asks)
+
+
 # The watch comes by every 30 s while people are asked.
 LATE = timedelta(minutes=5)
 

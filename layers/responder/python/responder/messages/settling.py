@@ -7,6 +7,7 @@ from responder.messages.situation import Situation
 from responder.messages.update import Kind, Update, clock_time, shortened
 from responder.messages.wording import headline
 from responder.redact import redact
+from responder.words import IncidentStatus
 
 
 def settled(situation: Situation, ask: Ask) -> Update:
@@ -16,19 +17,19 @@ def settled(situation: Situation, ask: Ask) -> Update:
         situation,
         Kind.ASK_SETTLED,
         f"ask-settled-{ask.key}-{ask.decision}",
-        headline(severity_of(situation), *_outcome(ask), short(ask.sentence)),
+        headline(severity_of(situation), *_outcome(situation, ask), short(ask.sentence)),
         known=_came_of_it(situation, ask),
-        doing=(_what_follows(ask),),
+        doing=(_what_follows(situation, ask),),
         question=asked_for,
     )
 
 
-def _outcome(ask: Ask) -> tuple[str, ...]:
+def _outcome(situation: Situation, ask: Ask) -> tuple[str, ...]:
     by = who(ask.decided_by)
     reason = (f"“{redact(shortened(' '.join(ask.reason.split()), 120))}”",) if ask.reason else ()
     match ask.decision:
         case "approved":
-            return (f"Approved by {by}{_at(ask)}", *(() if ask.acted_on else ("doing it now",)))
+            return (f"Approved by {by}{_at(ask)}", *(() if ask.acted_on else (_going_ahead(situation),)))
         case "declined":
             return (f"Declined by {by}{_at(ask)}", *reason, "nothing is changed")
         case "fulfilled":
@@ -46,8 +47,18 @@ def _came_of_it(situation: Situation, ask: Ask) -> tuple[str, ...]:
     )
 
 
-def _what_follows(ask: Ask) -> str:
+def _going_ahead(situation: Situation) -> str:
+    return "it has recovered, so it is kept for a return" if _has_recovered(situation) else "doing it now"
+
+
+def _has_recovered(situation: Situation) -> bool:
+    return situation.incident.status is IncidentStatus.MITIGATED
+
+
+def _what_follows(situation: Situation, ask: Ask) -> str:
     match ask.decision:
+        case "approved" if _has_recovered(situation) and not ask.acted_on:
+            return "Nothing is done now. Should it come back within half an hour, this approval counts."
         case "approved":
             return "We watch whether it helps, and say so here."
         case "declined":
