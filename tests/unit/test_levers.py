@@ -72,7 +72,10 @@ def test_a_lever_that_is_given_back_to_nothing_is_gone() -> None:
     assert after == {"mine": 1, **stamp}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '"on"', '{"request_queue": "on"}', '{"version": -1}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '"on"', '{"request_queue": "on"}', '{"version": -1}', "[" * 4000, '{"mine": "\\ud800"}'],
+)
 def test_what_is_no_document_is_refused_with_its_place(text: str) -> None:
     with pytest.raises(LeversError, match=r"levers (are no|do not follow)"):
         read(text)

@@ -72,10 +72,11 @@ def good(minutes: float, since: float = 0) -> Watch:
 
 
 def test_another_cause_takes_back_what_its_playbook_does_not_know() -> None:
-    quota, other = ask(name="approve-quota", action="quota"), ask(name="free", action=None)
+    quota, revoke = ask(name="approve-quota", action="quota"), ask(name="revoke_key", action="contain", plan_hash="")
+    staging = ask(name="standby_key", action="rotate", plan_hash="")
     done = ask(name="approve-model", action="model", decision="declined", decided_at=at(1))
-    after = superseded((ask(), quota, other, done), ("quota", "queue"), at(2))
-    assert [one.decision for one in after] == ["withdrawn", None, None, "declined"]
+    after = superseded((ask(), quota, revoke, done, staging), ("quota", "queue"), at(2))
+    assert [one.decision for one in after] == ["withdrawn", None, None, "declined", "withdrawn"]
     assert after[0].decided_at == at(2)
 
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from responder.asks import Ask, Asks
 
+# The ask of a rotation that has no key to go on with.
+STANDBY_KEY = "standby_key"
 # What people say that the playbook is run again for; what was withdrawn is nobody's answer.
 _ANSWERS = ("approved", "declined", "expired", "fulfilled")
 
@@ -46,9 +48,13 @@ def withdrawn(asks: Asks, now: datetime) -> Asks:
 def superseded(asks: Asks, called_for: Collection[str], now: datetime) -> Asks:
     """Another cause is diagnosed: what its playbook (`called_for`) does not know is asked no more.
 
-    An approval of it would say "doing it now", and the gate would refuse.
+    An approval of it would say "doing it now", and the gate would refuse. A leaked key is to be revoked all the same.
     """
-    return tuple(ask if ask.action is None or ask.action in called_for else withdrawn((ask,), now)[0] for ask in asks)
+
+    def is_superseded(ask: Ask) -> bool:
+        return ask.action not in called_for and (ask.is_approval or ask.name == STANDBY_KEY)
+
+    return tuple(withdrawn((ask,), now)[0] if is_superseded(ask) else ask for ask in asks)
 
 
 # The watch comes by every 30 s while people are asked.

@@ -56,7 +56,8 @@ def read(text: str) -> dict[str, Any]:
     """The document as it stands, every field of it. Raises LeversError for anything that is not valid."""
     try:
         document = json.loads(text)
-    except ValueError as error:
+        json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise LeversError("the levers are no valid JSON") from error
     if not isinstance(document, dict):
         raise LeversError("the levers are no JSON object")

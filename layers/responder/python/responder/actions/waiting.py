@@ -8,13 +8,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from responder.actions.rotation import Rotation
+from responder.asking import STANDBY_KEY
 from responder.asks import Ask, Decision, ask_named, with_ask
 from responder.clock import now
 from responder.incident import Incident, WaitingFor
 from responder.messages.stage_key import how_to_stage
 from responder.words import Severity
-
-STANDBY_KEY = "standby_key"
 
 
 def wait_for_key(rotation: Rotation) -> None:
