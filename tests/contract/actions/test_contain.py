@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from moto.secretsmanager.models import secretsmanager_backends
 
+from responder.actions.rotation import Rotation
 from responder.adapters.table import Table
+from responder.adapters.versions import Versions
 from responder.asks import Answer, answered, ask_named
 from responder.clock import now
 from responder.incident import Incident
@@ -175,3 +177,23 @@ def test_no_key_is_in_what_people_read(leaked: Cloud, contain: Act) -> None:
     promote(contain)
     assert "tm_sk_" not in str(leaked.incident("pd-1"))
     assert "leak_noted" in [entry["kind"] for entry in leaked.incident("pd-1")["timeline"]]
+
+
+def test_a_promotion_that_could_not_be_written_down_costs_no_second_key(
+    leaked: Cloud, contain: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The incident began in the second in which the version was made: AWS keeps CreatedDate no more exactly."""
+    leaked.change_runbook(AUTO)
+    staged = contain("createSecret")
+    contain("testSecret", staged)
+    with monkeypatch.context() as patch:
+        patch.setattr(Rotation, "note", _dies)
+        with pytest.raises(RuntimeError):
+            contain("finishSecret", staged)
+    monkeypatch.setattr(Versions, "made_at", lambda *_: kept().started_at)
+    assert contain("createSecret")["outcome"] == "already_done"
+    assert labels(leaked) == {staged["version_id"]: ["AWSCURRENT"]}
+
+
+def _dies(*_: Any, **__: Any) -> None:
+    raise RuntimeError("the process was killed")

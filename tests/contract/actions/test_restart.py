@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from responder.actions import prove as prove_module
+from responder.actions import restart_http, restarting
+from responder.adapters.desk import Desk
 from tests.support.cluster import give_credentials
 from tests.support.inprocess import Cloud
 from tests.support.tables import STOP_PARAMETER, set_parameter
@@ -110,3 +112,24 @@ def test_a_service_that_shows_no_start_time_is_believed(cloud: Cloud, consumers:
 def test_an_unknown_op_is_an_error(consumers: Act) -> None:
     with pytest.raises(ValueError, match="reboot"):
         consumers("reboot")
+
+
+def test_a_function_that_died_at_the_order_does_not_order_twice(
+    cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}, "service": {"restart_seconds": 1.5}})
+
+    real = restarting.keep
+
+    def dies(desk: Desk, going: restarting.Going) -> restarting.Going:
+        if hook_calls(cloud):
+            raise KeyboardInterrupt
+        return real(desk, going)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restart_http, "keep", dies)
+        with pytest.raises(KeyboardInterrupt):
+            consumers("restart")
+    assert hook_calls(cloud) == 1
+    assert consumers("restart")["outcome"] == "restarted"
+    assert hook_calls(cloud) == 1

@@ -71,10 +71,17 @@ def _is_leaked(rotation: Rotation, stages: Stages, current: str) -> bool:
 
 
 def _is_older(rotation: Rotation, version: str) -> bool:
-    """Whether the version was there when the incident began. Our own containment is known to the millisecond."""
+    """Whether the version was there when the incident began. Our own containment is known to the millisecond.
+
+    Also one that ended right after its promotion, before it was kept as the last: the version's record is this
+    incident's, and another key must not be spent on it.
+    """
     began, last = rotation.desk.incident.started_at, rotation.last() or {}
     if last.get("version_id") == version and last.get("action") == "contain":
         return datetime.fromisoformat(last["at"]) <= began
+    own = rotation.record(version) or {}
+    if own.get("action") == "contain" and own["incident_id"] == rotation.desk.incident.id:
+        return datetime.fromisoformat(own["at"]) <= began
     made = rotation.versions.made_at(version)
     return made is None or made <= began
 

@@ -52,7 +52,9 @@ class Ledger:
         text = f"{plan.sentence} Undo: {plan.undo}"
         key = f"{self._key(plan.action)}-{plan.hash}-plan"
         self.desk.tell("action_planned", text, key=key, action=plan.action, plan_hash=plan.hash, changes=plan.changes)
-        self._store(plan.action, plan, mode, "applying", {"text": text})
+        # What is shown of it for good, should the execution end here.
+        begun = f"Begun, and how it ended is not known: {plan.sentence}"
+        self._store(plan.action, plan, mode, "applying", {"text": begun})
 
     def keep(self, plan: Plan, outcome: str, text: str, *, mode: Mode = Mode.AUTO, done: Done | None = None) -> None:
         """The outcome in timeline and actions, once each, with what changed."""

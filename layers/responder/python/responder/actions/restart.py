@@ -36,7 +36,7 @@ def restart(desk: Desk, event: Mapping[str, Any], *, pause: Pause = time.sleep) 
     not_configured | failed | timed_out, as `{"outcome", "text"}`. A repeat goes on with the same restart."""
     use = _use(desk, event)
     going = kept(desk)
-    if going is not None and going.use == use:
+    if going is not None and (going.use == use or _is_left_under_way(desk, going)):
         return _look_on(desk, going, pause)
     restarter = RESTARTERS.get(desk.runbook.endpoints.service.platform.kind)
     if restarter is None:
@@ -106,11 +106,20 @@ def _said(plan: Plan) -> str:
     return f"{plan.sentence} Undo: {plan.undo}."
 
 
+def _is_left_under_way(desk: Desk, going: Going) -> bool:
+    """An execution that ended before its restart did: the next one follows it, unless the key changed since."""
+    has_ended = desk.table.action(desk.incident.id, f"restart-{going.use}") is not None
+    return not has_ended and now() < going.deadline and going.use.endswith(f"-{_rotated(desk)}")
+
+
 def _use(desk: Desk, event: Mapping[str, Any]) -> str:
     """One restart per generation, round of evidence and state of the rotation, however often its step is repeated."""
+    return f"{desk.generation}-{event.get('turn', desk.incident.evidence_round or 0)}-{_rotated(desk)}"
+
+
+def _rotated(desk: Desk) -> str:
     last = desk.table.mark(f"{desk.runbook.integration}:rotation:last") or {}
-    rotated = f"{last['version_id']}{'-restored' * bool(last['restored'])}" if last else "-"
-    return f"{desk.generation}-{event.get('turn', desk.incident.evidence_round or 0)}-{rotated}"
+    return f"{last['version_id']}{'-restored' * bool(last['restored'])}" if last else "-"
 
 
 def _tell(

@@ -1,17 +1,21 @@
 """Restart by the service's own HTTP hook, followed by the start time that its metrics show, where they do."""
 
+from datetime import timedelta
+
 from responder.actions import ACTIONS
 from responder.actions.plan import Nothing, Plan
 from responder.actions.restarting import Going, MayWrite, Step, keep
 from responder.adapters.desk import Desk
 from responder.adapters.http import Answer, NoAnswer
 from responder.adapters.secrets import SecretUnreadable
+from responder.clock import now
 from responder.probes.prometheus import parse
 
 HOOK_TIMEOUT_SECONDS = 10.0
 LOOK_TIMEOUT_SECONDS = 2.0
 CREDENTIAL = "service_restart"  # in the vendor credentials, optional: a bearer token for the hook
 CLOCKS_APART_SECONDS = 5.0
+SEEN_WITHIN = timedelta(seconds=30)  # how long a service may take from the order to its new process
 
 
 class HookRestart:
@@ -39,6 +43,9 @@ class HookRestart:
             return Step("restarted", "The service runs in a process that started after the restart was ordered.")
         if going.begun:
             return Step("under_way", "The service took the order to restart; its process is still the old one.")
+        # A try before this one may have died right after the order: a second one would restart the service once more.
+        if going.sign and going.ordering_since and now() - going.ordering_since < SEEN_WITHIN:
+            return Step("under_way", "The restart may have been ordered a moment ago; the process is watched.")
         objection = may_write()
         return Step("stopped", f"The service is not restarted: {objection}.") if objection else _order(desk, going)
 
@@ -50,6 +57,7 @@ def _order(desk: Desk, going: Going) -> Step:
     except SecretUnreadable as error:
         return Step("failed", f"The vendor credentials, which may hold one for the hook, cannot be read: {error}.")
     headers = {"Authorization": f"Bearer {token}"} if token else None
+    going = keep(desk, going.model_copy(update={"ordering_since": now()}))
     url = f"{service.base_url}{service.restart_hook_path}"
     answer = desk.http.call("POST", url, headers=headers, timeout=HOOK_TIMEOUT_SECONDS)
     if isinstance(answer, Answer) and not answer.ok:

@@ -28,6 +28,7 @@ class Going(Word):
     """One restart, kept from before its first write on, so that any repeat goes on with it.
 
     `use` names it; `sign` is what the platform showed before it began; `begun`: the platform took the order.
+    `ordering_since`: the order was about to be given, and whether it was is not known until `begun`.
     """
 
     use: str
@@ -36,6 +37,7 @@ class Going(Word):
     plan: Plan
     sign: str = ""
     begun: bool = False
+    ordering_since: AwareDatetime | None = None
 
 
 # Asked right before each write: None, or why it must not be made now.
