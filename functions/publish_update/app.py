@@ -9,7 +9,8 @@ from responder import deadlines
 from responder.adapters.desk import Desk, open_desk
 from responder.channels import publish
 from responder.clock import now
-from responder.messages import Update, handed_over, in_progress, mitigated
+from responder.incident import Incident
+from responder.messages import Update, handed_over, heard_upstream, in_progress, mitigated
 from responder.telling.asking import ask_update, mark_said, reminder_update, settled_update
 from responder.telling.delivery import is_repeat
 from responder.telling.escalating import escalation_update
@@ -25,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "generation", "kind", "level"?, "ask"?}` → `{"kind", "sent": […]}`; nothing is said twice.
 
     `ask` is the name of the ask that ask, ask_reminder and ask_settled are about. Raises KeyError for a kind that is
-    none of those, handover, escalation, progress and mitigated.
+    none of those, handover, escalation, progress, mitigated and heard.
     """
     desk = open_desk(event)
     kind = str(event["kind"])
@@ -36,9 +37,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return {"kind": kind, "sent": []}
     update, changes = found
     deliveries = publish(desk, update)
-    # A hand-over that people have already is no update: it must not put the next one off.
-    told = {} if kind == "handover" and is_repeat(deliveries) else {"told_at": now()}
-    desk.table.amend(desk.incident.id, **told, **changes)
+    # A hand-over that people have already is no update, nor is what they did themselves: neither puts the next one off.
+    is_none = kind == "heard" or (kind == "handover" and is_repeat(deliveries))
+    desk.table.amend(desk.incident.id, **({} if is_none else {"told_at": now()}), **changes)
+    if kind == "heard":
+        desk.table.change(desk.incident.id, lambda present: _without_said(present, desk))
     if kind.startswith("ask"):
         mark_said(desk, kind, str(event["ask"]))
     logger.info("published", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
@@ -84,6 +87,19 @@ def _ask_settled(desk: Desk, event: Changes) -> tuple[Update, Changes] | None:
     return _with_nothing_else(settled_update(desk, str(event["ask"])))
 
 
+def _heard(desk: Desk, _: Changes) -> tuple[Update, Changes] | None:
+    return (heard_upstream(situation_of(desk)), {}) if desk.incident.unsaid else None
+
+
+def _without_said(present: Incident | None, desk: Desk) -> Incident:
+    """What came while the message went out stays to be said."""
+    if present is None:
+        raise LookupError(f"incident {desk.incident.id} disappeared while it was told of")
+    said = {one.key for one in desk.incident.unsaid}
+    left = tuple(one for one in present.unsaid if one.key not in said)
+    return present.model_copy(update={"unsaid": left, "heard_said_at": now()})
+
+
 def _with_nothing_else(update: Update | None) -> tuple[Update, Changes] | None:
     return (update, {}) if update else None
 
@@ -93,6 +109,7 @@ _KINDS: dict[str, Callable[[Desk, Changes], tuple[Update, Changes] | None]] = {
     "escalation": _escalation,
     "progress": _progress,
     "mitigated": _mitigated,
+    "heard": _heard,
     "ask": _ask,
     "ask_reminder": _ask_reminder,
     "ask_settled": _ask_settled,

@@ -100,6 +100,12 @@ def test_somebody_who_was_faster_is_no_failure(cloud: Cloud, monkeypatch: pytest
     assert desk.table.get(desk.incident.id).incident.machine_acknowledged_at is None
 
 
+def test_without_a_bot_user_our_acknowledgement_would_look_like_a_person_s(cloud: Cloud) -> None:
+    cloud.change_runbook({"vendors": {"pagerduty": {"bot_user_id": None}}})
+    assert "no bot user is named" in str(acknowledge_by_policy(p4()))
+    assert writes(cloud) == []
+
+
 def test_the_stop_switch_holds_it_back(cloud: Cloud) -> None:
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="stop", Overwrite=True)
     assert acknowledge_by_policy(p4()) == "the stop switch is thrown"

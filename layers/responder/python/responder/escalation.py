@@ -5,7 +5,7 @@ from datetime import datetime
 from responder import deadlines
 from responder.incident import Incident
 from responder.runbook import Runbook
-from responder.words import Cause, IncidentStatus, Severity
+from responder.words import Cause, IncidentStatus, Severity, UpstreamStatus
 
 
 def severity_of(incident: Incident) -> Severity:
@@ -27,6 +27,15 @@ def runs(incident: Incident) -> bool:
         and incident.status is not IncidentStatus.MITIGATED
         and incident.cause is not Cause.NO_FAULT
     )
+
+
+def is_silenced(incident: Incident) -> bool:
+    """Whether our own acknowledgement keeps the pager quiet: no person has it, and it has not fallen back since."""
+    ours = incident.machine_acknowledged_at
+    if ours is None or incident.acknowledged_at or incident.is_over_upstream:
+        return False
+    rings_again = incident.upstream_status is UpstreamStatus.TRIGGERED and incident.upstream
+    return not (rings_again and rings_again.at > ours)
 
 
 def level_due(incident: Incident, runbook: Runbook, now: datetime) -> int | None:

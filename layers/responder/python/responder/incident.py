@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from responder.asks import Asks
+from responder.heard import Heard, heard
 from responder.words import (
     Alert,
     AlertEvent,
@@ -58,6 +59,9 @@ class Incident(Word):
     merged_into: str | None = None
     # The last reopening: the escalation clock starts anew there.
     reopened_at: AwareDatetime | None = None
+    # What people did upstream that the thread does not say yet, and when it last said such a thing.
+    unsaid: tuple[Heard, ...] = ()
+    heard_said_at: AwareDatetime | None = None
 
     severity: Severity | None = None
     scenario: Scenario | None = None
@@ -143,6 +147,7 @@ def applied(incident: Incident | None, alert: Alert) -> Incident:
         "merged_into": alert.merged_into or incident.merged_into,
         **_description(incident, alert),
         **_clock(incident, alert),
+        "unsaid": heard(incident.unsaid, alert),
     }
     after = incident.model_copy(update=changes)
     return after.model_copy(update=_standing(after, alert))

@@ -33,6 +33,7 @@ def next_step(incident: Incident, watch: Watch, runbook: Runbook, now: datetime)
     """The first rule that applies, in this order: over, promises to people, their answers, recovery, a look, rest."""
     for step in (
         _renew(watch, runbook),
+        _heard(incident, now),
         _over_upstream(incident, watch, runbook, now),
         _escalate(incident, runbook, now),
         _asks(incident, watch, now),
@@ -47,6 +48,24 @@ def next_step(incident: Incident, watch: Watch, runbook: Runbook, now: datetime)
 
 def _renew(watch: Watch, runbook: Runbook) -> Step | None:
     return Step("renew") if watch.turn >= runbook.watch.renew_after_turns else None
+
+
+# Between two messages about what people did upstream; what comes meanwhile is said together.
+BETWEEN_WORDS = timedelta(seconds=60)
+
+
+def _heard(incident: Incident, now: datetime) -> Step | None:
+    """What people did upstream is said in the thread, once it is there; before the end, all that is left."""
+    due = _next_word(incident)
+    if due is None:
+        return None
+    return Step("publish", kind="heard") if incident.is_over_upstream or now >= due else None
+
+
+def _next_word(incident: Incident) -> datetime | None:
+    if not incident.unsaid or incident.told_at is None:
+        return None
+    return incident.heard_said_at + BETWEEN_WORDS if incident.heard_said_at else incident.unsaid[0].at
 
 
 def _over_upstream(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
@@ -148,7 +167,8 @@ def _promises(incident: Incident, runbook: Runbook, now: datetime) -> list[datet
     severity = escalation.severity_of(incident)
     due = [deadlines.next_update(runbook, severity, incident.told_at)] if incident.told_at else []
     level_due = escalation.next_due(incident, runbook, now)
-    due += [level_due] if level_due else []
+    word_due = _next_word(incident)
+    due += [moment for moment in (level_due, word_due) if moment]
     for ask in incident.asks:
         if ask.is_open(now):
             due += [ask.expires_at] if ask.expires_at else []

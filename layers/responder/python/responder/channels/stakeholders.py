@@ -13,7 +13,7 @@ class Stakeholders:
     name = "stakeholders"
     title = "E-mail (SNS)"
     # A mail every twenty minutes is what people filter away: progress stays in the thread.
-    kinds = frozenset(Kind) - {Kind.OPENED, Kind.PROGRESS, Kind.REPORT}
+    kinds = frozenset(Kind) - {Kind.OPENED, Kind.PROGRESS, Kind.REPORT, Kind.HEARD}
 
     def missing(self, desk: Desk) -> str | None:  # noqa: ARG002 - every deployment has the topic
         return None

@@ -13,7 +13,7 @@ NOTE_LIMIT = 20_000
 class Upstream:
     name = "upstream"
     title = "Note on the alert"
-    kinds = frozenset(Kind) - {Kind.FOLLOW_UP, Kind.PROGRESS}
+    kinds = frozenset(Kind) - {Kind.FOLLOW_UP, Kind.PROGRESS, Kind.HEARD}
 
     def missing(self, desk: Desk) -> str | None:
         pager = PAGERS.get(desk.incident.source)

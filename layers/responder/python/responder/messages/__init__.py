@@ -5,6 +5,7 @@ from responder.messages.compose import (
     announced,
     escalated,
     handed_over,
+    heard_upstream,
     in_progress,
     opened,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "console_url",
     "escalated",
     "handed_over",
+    "heard_upstream",
     "in_progress",
     "left_over",
     "mitigated",

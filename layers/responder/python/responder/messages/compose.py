@@ -1,5 +1,7 @@
 """What people are told while an incident is open. Pure."""
 
+from responder import deadlines
+from responder.escalation import severity_of as severity_of_clock
 from responder.messages.drafts import higher_limit
 from responder.messages.guidance import Guidance, guidance
 from responder.messages.parts import (
@@ -9,6 +11,7 @@ from responder.messages.parts import (
     known,
     mention,
     severity_of,
+    standing,
     symptom_of,
     tried,
     update_of,
@@ -18,6 +21,7 @@ from responder.messages.switched import back_by_hand, switched_lines
 from responder.messages.update import Kind, Update
 from responder.messages.wording import FAULT, doing, headline, step
 from responder.quota import Quota
+from responder.redact import redact
 from responder.words import Cause, IncidentStatus, Verdict
 
 
@@ -112,6 +116,22 @@ def in_progress(situation: Situation) -> Update:
         doing=_doing_now(situation),
         need_from_people=_left_to_people(situation).need,
         next_update_by=situation.next_update_by,
+    )
+
+
+def heard_upstream(situation: Situation) -> Update:
+    """What people did upstream, and how things stand: the head of the thread shows it too. The promise stays."""
+    incident = situation.incident
+    told_at = incident.told_at or situation.now
+    return update_of(
+        situation,
+        Kind.HEARD,
+        f"heard-{fingerprint(tuple(one.key for one in incident.unsaid))}",
+        headline(severity_of(situation), symptom_of(situation), FAULT[situation.cause], standing(incident)),
+        known=(*(redact(one.text) for one in incident.unsaid), *known(situation), *tried(situation.actions)),
+        doing=_doing_now(situation),
+        need_from_people=_left_to_people(situation).need,
+        next_update_by=deadlines.next_update(situation.runbook, severity_of_clock(incident), told_at),
     )
 
 

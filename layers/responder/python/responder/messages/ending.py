@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from responder.escalation import is_silenced
 from responder.messages.parts import duration, evidence, mention, severity_of, tried, update_of
 from responder.messages.situation import Situation, object_url
 from responder.messages.switched import switched_lines
@@ -9,6 +10,10 @@ from responder.messages.update import Kind, Link, Update, shortened
 from responder.messages.wording import FAULT, headline
 from responder.redact import redact
 from responder.words import Cause
+
+SILENCED = (
+    "We had acknowledged the alert upstream, so the pager is silent, and nobody has it: acknowledge it yourself now."
+)
 
 
 def mitigated(situation: Situation) -> Update:
@@ -79,6 +84,7 @@ def notice(situation: Situation, key: str, text: str) -> Update:
         key,
         headline(severity_of(situation), shortened(first.rstrip("."), 150), None if named else situation.incident.id),
         known=(rest,) if rest else (),
+        need_from_people=(SILENCED,) if is_silenced(situation.incident) else (),
         mention=mention(situation, situation.incident.escalated_level),
     )
 

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from responder.incident import Settled
+from responder.incident import Incident, Settled
 from responder.messages.situation import Situation
 from responder.messages.update import Kind, Update, clock_time, shortened
 from responder.messages.wording import label, symptom
@@ -28,7 +28,20 @@ def known(situation: Situation) -> tuple[str, ...]:
     incident = situation.incident
     title = f"Alert: “{shortened(redact(' '.join(incident.title.split())), 200)}”, {clock_time(incident.started_at)}."
     impact = (redact(incident.impact),) if incident.impact else ()
-    return (*impact, *(redact(reason) for reason in incident.reasons), title)
+    return (*impact, *(redact(reason) for reason in incident.reasons), title, *_who_has_it(incident))
+
+
+def _who_has_it(incident: Incident) -> tuple[str, ...]:
+    at = incident.acknowledged_at
+    return (f"A{standing(incident)[1:]}, {clock_time(at)}.",) if at else ()
+
+
+def standing(incident: Incident) -> str:
+    """Whether a person has it, and who."""
+    mark = incident.acknowledgement
+    if not mark or not mark.value:
+        return "nobody has acknowledged"
+    return f"acknowledged by {shortened(redact(mark.by.name or mark.by.id or 'a person'), 60)}"
 
 
 _QUESTIONS = ("asked", "needs_approval")

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     REPORT = "report"
     FAILED = "failed"
     FOLLOW_UP = "follow_up"
+    HEARD = "heard"
     ASK = "ask"
     ASK_REMINDER = "ask_reminder"
     ASK_SETTLED = "ask_settled"

@@ -7,7 +7,7 @@ from responder.clock import now
 from responder.pagers import PAGERS
 from responder.pagers.vendor import Pager
 from responder.telling.answers import Refused
-from responder.words import Severity
+from responder.words import Severity, Source
 
 _LOW = (Severity.P3, Severity.P4)
 
@@ -40,6 +40,8 @@ def _forbidden(desk: Desk) -> str | None:
         return f"the policy is low_severity, and this is {severity.value if severity else 'not classified'}"
     if desk.incident.is_over_upstream:
         return "it is resolved, and acknowledging would reopen it"
+    if desk.incident.source is Source.PAGERDUTY and not desk.runbook.vendors.bot_user(Source.PAGERDUTY):
+        return "no bot user is named (vendors.pagerduty.bot_user_id), so it would come back as a person's"
     if is_stopped(desk.settings.stop_parameter):
         return "the stop switch is thrown"
     return None
