@@ -17,6 +17,7 @@ from responder.messages.switched import back_by_hand, switched_lines
 from responder.quota import Quota
 from responder.runbook import packaged
 from responder.words import Cause, IncidentStatus, Mode, Source
+from tests.support.asking import an_ask
 
 AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)
 QUOTA = Quota(300, "TwinMind's header X-RateLimit-Limit", "enterprise", 640, 290, 60.0)
@@ -65,6 +66,24 @@ def test_the_way_back_by_hand_is_one_command_that_keeps_the_other_fields() -> No
     assert words[:4] == ["aws", "ssm", "put-parameter", "--name"]
     steps = re.findall(r"jq -c '(.+)'", command)[0].split(" | ")
     assert steps == [".version += 1", "del(.request_queue)", ".client_rate_limit_per_minute = 280"]
+
+
+def test_what_somebody_has_set_cannot_leave_the_quotes_of_the_command() -> None:
+    odd = "ear'; touch /tmp/oops; '"
+    (command,) = back_by_hand(Holds(things=(held("model", odd, "ear-2", "pd-1", rule="latest"),)), "/responder/levers")
+    assert "'" not in re.findall(r"jq -c '(.+)'\)", command)[0]
+    assert json.loads(re.findall(r'model = (".+")\'', command)[0]) == odd
+
+
+def test_people_who_have_it_read_that_their_answer_still_counts(situation: Situation) -> None:
+    ask = an_ask(name="approve-model", action="model", asked_at=situation.now)
+    handed = replace(
+        situation, incident=INCIDENT.model_copy(update={"status": IncidentStatus.HANDED_OVER, "asks": (ask,)})
+    )
+    late = replace(handed, now=situation.now + timedelta(hours=1))
+    for say in (handed_over, in_progress):
+        assert "We change nothing more but what you are asked for" in say(handed).doing[0]
+        assert "We change nothing more; we keep watching" in say(late).doing[0]
 
 
 def test_the_mail_has_the_figures_that_were_seen() -> None:

@@ -66,7 +66,7 @@ def handed_over(situation: Situation) -> Update:
         f"handover-{evidence(situation)}-{fingerprint(done)}",
         headline(severity_of(situation), symptom_of(situation), FAULT[situation.cause], "yours now"),
         known=(*known(situation), *done),
-        doing=("We change nothing more; we keep watching, and say so when it recovers.", *_switched(situation)),
+        doing=(_nothing_more(situation), *_switched(situation)),
         need_from_people=help_text.need,
         commands=help_text.commands,
         next_update_by=situation.next_update_by,
@@ -157,11 +157,17 @@ def _acknowledge(situation: Situation) -> tuple[str, ...]:
 def _doing_now(situation: Situation) -> tuple[str, ...]:
     """After the first answer was tried, repeating what it was to be would be wrong."""
     if situation.incident.status is IncidentStatus.HANDED_OVER:
-        now = "People have it. We change nothing more; we keep watching, and say so when it recovers."
-        return (now, *_switched(situation))
+        return (f"People have it. {_nothing_more(situation)}", *_switched(situation))
     if situation.incident.status is IncidentStatus.MITIGATED:
         return ("It has recovered; we watch that it stays so.", *_switched(situation))
     return (*doing(situation.cause, situation.mode), *_switched(situation))
+
+
+def _nothing_more(situation: Situation) -> str:
+    """What people are still asked for is done when they say so, or have done their part (a staged key)."""
+    is_asking = any(ask.is_open(situation.now) for ask in situation.incident.asks)
+    but = " but what you are asked for" if is_asking else ""
+    return f"We change nothing more{but}; we keep watching, and say so when it recovers."
 
 
 def _switched(situation: Situation) -> tuple[str, ...]:

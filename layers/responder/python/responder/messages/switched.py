@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from responder.holds import Held, Holds, shown
 from responder.messages.update import clock_time
@@ -33,10 +34,15 @@ def back_by_hand(holds: Holds, levers_parameter: str) -> tuple[str, ...]:
     return (f"# switch the levers back by hand\n{write} \\\n  --value \"$({read} | jq -c '{_changes(levers)}')\"",)
 
 
+def _quoted(value: Any) -> str:
+    """Within the shell's single quotes, whatever somebody has set."""
+    return json.dumps(value).replace("'", "\\u0027")
+
+
 def _changes(levers: Sequence[Held]) -> str:
     """As a jq filter: null in JSON would be as good as no lever, but what was not there shall not be there again."""
     steps = [".version += 1"]
     for held in levers:
         name = held.thing.removeprefix(_LEVER)
-        steps.append(f"del(.{name})" if held.before is None else f".{name} = {json.dumps(held.before)}")
+        steps.append(f"del(.{name})" if held.before is None else f".{name} = {_quoted(held.before)}")
     return " | ".join(steps)
