@@ -26,7 +26,7 @@ USAGE = (
 
 
 class Request(Word):
-    incident_id: str = Field(min_length=1)
+    incident_id: str = Field(min_length=1, max_length=500)
     ask: str | None = None
     plan_hash: str | None = None
     decision: Literal["approve", "decline"] | None = None

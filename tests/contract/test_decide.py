@@ -112,6 +112,10 @@ def test_bad_input_gets_a_sentence_that_says_what_to_send(cloud: Cloud, event: d
     assert the_ask(cloud).decision is None
 
 
+def test_a_name_that_no_incident_can_have_is_refused_and_no_fault(cloud: Cloud) -> None:
+    assert "Not understood (incident_id)" in decide(cloud, incident_id="x" * 3000, decision="approve")["text"]
+
+
 def test_of_many_answers_at_once_one_stands(cloud: Cloud) -> None:
     at_desk(recent(asks=(asked_now(),)))
     table = Table(SETTINGS["TABLE_NAME"])

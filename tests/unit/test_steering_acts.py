@@ -80,6 +80,12 @@ def test_another_cause_takes_back_what_its_playbook_does_not_know() -> None:
     assert after[0].decided_at == at(2)
 
 
+def test_an_end_by_a_clock_that_is_ahead_is_looked_at_once() -> None:
+    ahead = incident(upstream=Stamped(at=at(50), value=UpstreamStatus.RESOLVED.value))
+    assert next_step(ahead, looked(0), RUNBOOK, at(1)).next == "look"
+    assert next_step(ahead, looked(1), RUNBOOK, at(1.1)).next == "close"
+
+
 def test_the_same_plan_approved_a_second_time_is_another_answer() -> None:
     first = ask(decision="approved", decided_at=at(1))
     acted = answers_to_act_on((first,), (), at(2))

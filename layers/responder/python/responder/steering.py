@@ -68,12 +68,16 @@ def _next_word(incident: Incident) -> datetime | None:
     return incident.heard_said_at + BETWEEN_WORDS if incident.heard_said_at else incident.unsaid[0].at
 
 
+_FRESH = timedelta(seconds=15)
+
+
 def _over_upstream(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
     """People resolved it: look once more, so that we can say whether the probes agree, switch back, and close."""
     if not incident.is_over_upstream or incident.upstream is None:
         return None
-    looked_since = watch.looked_at is not None and watch.looked_at >= incident.upstream.at
-    if not looked_since:
+    # By a clock ahead of ours it ends in the future, and no look would ever come after that: a fresh one counts.
+    ended_at = incident.upstream.at if incident.upstream.at <= now else now - _FRESH
+    if watch.looked_at is None or watch.looked_at < ended_at:
         return Step("look")
     if not _may_still_switch_back(incident):
         return Step("close")
