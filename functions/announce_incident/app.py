@@ -5,13 +5,14 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.adapters.desk import Desk, open_desk
-from responder.channels import publish
+from responder.channels import CHANNELS, publish
 from responder.clock import now
 from responder.messages import announced
 from responder.telling.acknowledging import acknowledge_by_policy
 from responder.telling.answering import answer_to
 from responder.telling.delivery import Delivery
 from responder.telling.gathering import situation_of
+from responder.telling.public_rules import ask_before_posting
 from responder.words import IncidentStatus
 
 logger = Logger()
@@ -24,6 +25,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     deliveries = publish(desk, announced(situation_of(desk)))
     logger.info("announced", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
     _record(desk, deliveries)
+    if not CHANNELS["statuspage"].missing(desk):
+        ask_before_posting(desk)
     why = acknowledge_by_policy(desk)
     logger.info("acknowledgement", extra={"not_acknowledged_because": why})
     return {"answer": answer_to(desk.incident.cause)}

@@ -72,7 +72,7 @@ def _slack() -> Json:
         "signing_secret": None,
         "patience_seconds": 3.0,
     }
-    return _switches() | talking | calling | {"patience_seconds": 3.0, "views": {}, "whispers": []}
+    return _switches() | talking | calling | {"patience_seconds": 3.0, "views": {}, "whispers": [], "hooked": []}
 
 
 def no_faults() -> Json:

@@ -33,13 +33,14 @@ class Slack(Vendor):
         yield "POST", "/chat.update", self._update
         yield "POST", "/views.open", lambda: answer(self.people.open_view(_given()))
         yield "POST", "/response/<token>", self._respond
+        yield "POST", "/hooks/<token>", self._hook
         for method in ("GET", "POST"):
             yield method, "/conversations.history", self._history
             yield method, "/conversations.replies", self._replies
 
     def refusal(self) -> Response | None:
         """HTTP 200 with ok:false, except 429 with Retry-After for a rate limit (webhooks-and-apis.md 5.1)."""
-        if "/response/" in request.path:  # the address itself is the credential
+        if "/response/" in request.path or "/hooks/" in request.path:  # the address itself is the credential
             return None
         token = self.credential() or _given().get("token")
         if not token:
@@ -130,6 +131,14 @@ class Slack(Vendor):
         else:
             self.state["whispers"].append({"user": about.user, "channel": about.channel, "text": given.get("text")})
         return answer({"ok": True})
+
+    def _hook(self, token: str) -> Response:
+        """An incoming webhook: the text `ok`, and neither `ts` nor channel (webhooks-and-apis.md 5.1)."""
+        broken = "no_service" if token == "revoked" else broken_limit(_given())
+        if broken:
+            return Response(broken, 404 if broken == "no_service" else 400)
+        self.state["hooked"].append(content(_given()) | {"ts": self._next_ts()})
+        return Response("ok")
 
     def reset(self) -> None:
         self.people.reset()

@@ -1,5 +1,6 @@
 """One thread for the integration: its head is edited in place, steps are replies, failures are read from the body."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -7,12 +8,21 @@ import pytest
 
 from responder.adapters.desk import Desk
 from responder.channels import CHANNELS
-from responder.messages import Update, announced, escalated, in_progress, report_written, resolved
+from responder.messages import (
+    Update,
+    announced,
+    escalated,
+    handed_over,
+    in_progress,
+    mitigated,
+    report_written,
+    resolved,
+)
 from responder.telling import delivery
 from responder.telling.delivery import Delivery
 from responder.telling.gathering import situation_of
 from responder.words import IncidentStatus
-from tests.support.inprocess import Cloud
+from tests.support.inprocess import SETTINGS, VENDORS, Cloud
 from tests.support.telling import AT, CHANNEL, at_desk, recent, slack_messages, told
 
 
@@ -24,16 +34,88 @@ def closed(desk: Desk) -> Desk:
     return replace(desk, incident=desk.table.amend(desk.incident.id, status=IncidentStatus.RESOLVED, resolved_at=AT))
 
 
+def a_minute_later(desk: Desk) -> None:
+    desk.table.drop_mark(f"{desk.incident.id}:said-in-slack")
+
+
 def test_the_head_says_how_things_stand_and_replies_say_what_happened(cloud: Cloud) -> None:
     desk = at_desk(recent(told_at=AT))
     first, second = announced(situation_of(desk)), in_progress(situation_of(desk))
     say(desk, first)
+    a_minute_later(desk)
     say(desk, second)
     head, reply = slack_messages(cloud)
     assert reply["thread_ts"] == head["ts"]
     assert head["text"].startswith(second.headline)
     assert head["metadata"]["event_payload"] == {"incident_id": "pd-PABC123", "update_key": second.key}
     assert reply["blocks"][0]["text"]["text"].endswith(f"*{second.headline}*")
+
+
+def test_at_most_one_message_a_minute_the_rest_are_edits_of_the_head(cloud: Cloud) -> None:
+    desk = at_desk(recent(told_at=AT))
+    say(desk, announced(situation_of(desk)))
+    for number in range(5):
+        desk = at_desk(recent(told_at=AT, evidence_round=f"diagnosis-1-{number}", impact=f"{number} of 9 calls fail."))
+        assert say(desk, announced(situation_of(desk))).outcome == "sent"
+    say(desk, in_progress(situation_of(desk)))
+    say(desk, mitigated(situation_of(desk)))
+    [head] = slack_messages(cloud)
+    assert "Recovered" in head["text"]
+    a_minute_later(desk)
+    say(desk, in_progress(situation_of(desk)).model_copy(update={"key": "progress-later"}))
+    assert len(slack_messages(cloud)) == 2
+
+
+def test_what_calls_for_a_person_or_ends_it_is_never_held_back(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    say(desk, announced(situation_of(desk)))
+    for update in (escalated(situation_of(desk), 2), escalated(situation_of(desk), 3), handed_over(situation_of(desk))):
+        say(desk, update)
+    say(closed(desk), resolved(situation_of(desk), AT))
+    assert len(slack_messages(cloud)) == 5
+
+
+def test_another_incidents_head_cannot_speak_for_this_one(cloud: Cloud) -> None:
+    one, two = at_desk(recent()), at_desk(recent("pd-PDEF456", told_at=AT))
+    for update in (announced(situation_of(one)), announced(situation_of(two)), in_progress(situation_of(two))):
+        say(one if update.incident_id == one.incident.id else two, update)
+    assert len(slack_messages(cloud)) == 3
+
+
+def test_what_comes_after_the_end_is_not_said(cloud: Cloud) -> None:
+    desk = at_desk(recent(told_at=AT))
+    late = in_progress(situation_of(desk))
+    say(desk, announced(situation_of(desk)))
+    say(closed(desk), resolved(situation_of(desk), AT))
+    assert say(desk, late).outcome == "skipped"
+    assert len(slack_messages(cloud)) == 2
+
+
+def through_a_webhook(cloud: Cloud, place: str = "T0-1") -> list[dict[str, Any]]:
+    """Only a webhook's address is configured; → what it takes."""
+    vendors = {name: value for name, value in VENDORS.items() if name != "slack"}
+    address = f"{cloud.sandbox.url}/slack/api/hooks/{place}"
+    secret = json.dumps(vendors | {"slack_webhook": address})
+    cloud.client("secretsmanager").put_secret_value(SecretId=SETTINGS["VENDOR_CREDENTIALS_SECRET"], SecretString=secret)
+    hooked: list[dict[str, Any]] = cloud.sandbox.world["slack"]["hooked"]
+    return hooked
+
+
+def test_an_incoming_webhook_is_used_where_there_is_nothing_else(cloud: Cloud) -> None:
+    hooked = through_a_webhook(cloud)
+    desk = at_desk(recent(told_at=AT, title="<!channel> down"))
+    assert say(desk, announced(situation_of(desk))).detail == "posted through the incoming webhook"
+    assert say(desk, in_progress(situation_of(desk))).outcome == "skipped"
+    say(closed(desk), resolved(situation_of(desk), AT))
+    assert (len(hooked), slack_messages(cloud)) == (2, [])
+    assert "<!" not in str(hooked)
+
+
+def test_a_webhook_that_is_revoked_is_a_failure_that_does_not_show_its_address(cloud: Cloud) -> None:
+    through_a_webhook(cloud, "revoked")
+    desk = at_desk(recent())
+    assert say(desk, announced(situation_of(desk))) == Delivery("slack", "failed", "HTTP 404")
+    assert "hooks" not in str(told(desk))
 
 
 def test_an_escalation_mentions_and_is_seen_in_the_channel(cloud: Cloud) -> None:

@@ -9,12 +9,18 @@ from responder.asks import Ask, Asks
 STANDBY_KEY = "standby_key"
 # What people say that the playbook is run again for; what was withdrawn is nobody's answer.
 _ANSWERS = ("approved", "declined", "expired", "fulfilled")
+# What the channel does itself when people are told of the answer: no playbook waits for it.
+_NO_PLAYBOOK = ("public_notice",)
 
 
 def answers_to_act_on(asks: Asks, acted: Collection[str], now: datetime) -> tuple[str, ...]:
     """Names for the decisions, and for times that ran out, that the machine has not gone on with yet."""
-    found = (answer_name(ask) for ask in asks if not ask.acted_on and is_answered(ask, now))
+    found = (answer_name(ask) for ask in asks if _waits(ask) and is_answered(ask, now))
     return tuple(name for name in found if name not in acted)
+
+
+def _waits(ask: Ask) -> bool:
+    return not ask.acted_on and ask.action not in _NO_PLAYBOOK
 
 
 def is_answered(ask: Ask, now: datetime) -> bool:

@@ -210,6 +210,8 @@ class PagerDuty(Section):
     api_url: Url
     from_email: str | None
     bot_user_id: str | None
+    # Whether subscribers of the incident get PagerDuty's status updates, besides the notes.
+    status_updates: bool
 
 
 class Opsgenie(Section):

@@ -1,22 +1,28 @@
 """Slack: one thread for the integration; its head says how things stand, its replies what happened."""
 
+from datetime import timedelta
 from typing import Any
 
 from responder.adapters.desk import Desk
 from responder.messages import Kind, Update
 from responder.messages.slack_blocks import message
+from responder.telling import slack_webhook as webhook
 from responder.telling.answers import listed, mapping
-from responder.telling.delivery import Failed, Outcome, Sent
+from responder.telling.delivery import Failed, NotSent, Outcome, Sent
 from responder.telling.lease import leased
 from responder.telling.slack_api import Said, call
 from responder.telling.slack_question import keep_buttons_in_one_place, settle, settle_leftovers
-from responder.telling.standing import others_open
+from responder.telling.standing import TOO_LATE, is_too_late, others_open
 from responder.words import IncidentStatus
 
 EVENT_TYPE = "twinmind_incident_update"
 _HEAD_IS_GONE = ("message_not_found", "thread_not_found", "cant_update_message", "channel_not_found")
 # What still belongs into a thread whose incidents are over; anything else opens a new one.
 _AFTERWARDS = (Kind.RESOLVED, Kind.REPORT, Kind.FAILED, Kind.FOLLOW_UP)
+# At most one message a minute and incident; the rest are edits of the head, which cannot wake anybody. So whatever
+# calls for a person, ends something or answers one is never held back.
+_CAN_WAIT = (Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED)
+_PAUSE = timedelta(minutes=1)
 _LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED, Kind.ASK, Kind.ASK_REMINDER)
 
 
@@ -26,18 +32,24 @@ class Slack:
     kinds = frozenset(Kind) - {Kind.OPENED}
 
     def missing(self, desk: Desk) -> str | None:
+        if webhook.is_the_way(desk):
+            return None
         if not desk.runbook.vendors.slack.channel:
             return "Slack has no channel (vendors.slack.channel)"
         return None if desk.credentials.of("slack") else "Slack has no bot token (vendor credentials, slack)"
 
     def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:
+        if webhook.is_the_way(desk):
+            return webhook.post(desk, update)
         with leased(desk.table, f"sending:{_mark(desk)}") as held:
             if not held:
                 return Failed("the thread is being written by another run", again=False)
+            if is_too_late(desk, update):
+                return NotSent(TOO_LATE)
             thread = desk.table.mark(_mark(desk))
             if thread is None or (thread.get("over") and update.kind not in _AFTERWARDS):
                 return _head(desk, update, repeated=repeated)
-            outcome = _reply(desk, update, thread, repeated=repeated)
+            outcome = _into_head(desk, update, thread) or _reply(desk, update, thread, repeated=repeated)
             if isinstance(outcome, Failed) and outcome.why in _HEAD_IS_GONE:
                 desk.table.drop_mark(_mark(desk))
                 return _head(desk, update, repeated=repeated)
@@ -53,8 +65,20 @@ def _head(desk: Desk, update: Update, *, repeated: bool) -> Outcome:
         return said
     place = {"channel": str(said.body.get("channel") or channel), "ts": str(said.body["ts"])}
     thread = place | {"incident_id": update.incident_id}
+    desk.table.set_mark(_said(desk), {}, _PAUSE)
     desk.table.set_mark(_mark(desk), thread)
     return _reply(desk, update, thread, repeated=repeated) if update.question else Sent("thread opened", place)
+
+
+def _into_head(desk: Desk, update: Update, thread: dict[str, Any]) -> Outcome | None:
+    """Less than a minute after this incident's last message, what can wait is said by the head alone."""
+    can_wait = update.kind in _CAN_WAIT and not update.mention and not update.question
+    if not can_wait or _belongs_to_another(desk, thread) or desk.table.mark(_said(desk)) is None:
+        return None
+    edited = _edit_head(desk, update, thread)
+    return (
+        edited if isinstance(edited, Failed) else Sent("in the thread's head, a minute after a message at the earliest")
+    )
 
 
 def _reply(desk: Desk, update: Update, thread: dict[str, Any], *, repeated: bool) -> Outcome:
@@ -65,6 +89,7 @@ def _reply(desk: Desk, update: Update, thread: dict[str, Any], *, repeated: bool
     if isinstance(said, Failed):
         return said
     posted = {"channel": str(thread["channel"]), "ts": str(said.body["ts"])}
+    desk.table.set_mark(_said(desk), {}, _PAUSE)
     keep_buttons_in_one_place(desk, update, posted)
     unsettled = settle(desk, update)
     settle_leftovers(desk, update)
@@ -124,3 +149,7 @@ def _metadata(update: Update) -> dict[str, Any]:
 
 def _mark(desk: Desk) -> str:
     return f"{desk.runbook.integration}:thread"
+
+
+def _said(desk: Desk) -> str:
+    return f"{desk.incident.id}:said-in-slack"

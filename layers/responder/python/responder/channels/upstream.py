@@ -3,11 +3,16 @@
 from responder.adapters.desk import Desk
 from responder.messages import Kind, Update
 from responder.messages.plain import plain_text, reference
+from responder.messages.stakeholders import stakeholder_text
 from responder.pagers import PAGERS
+from responder.pagers.pagerduty import tell_subscribers
 from responder.telling.answers import Refused
-from responder.telling.delivery import Failed, NotSent, Outcome, Sent
+from responder.telling.delivery import RECORD_LIFE, Failed, NotSent, Outcome, Sent
+from responder.words import Source
 
 NOTE_LIMIT = 20_000
+# Fewer than the notes: subscribers are those who do not work on it.
+_FOR_SUBSCRIBERS = (Kind.ANNOUNCED, Kind.MITIGATED, Kind.RESOLVED)
 
 
 class Upstream:
@@ -26,7 +31,7 @@ class Upstream:
         wants = desk.runbook.escalation[update.level].upstream == "escalate" if update.level else False
         known = pager.has_note(desk, f"ref {reference(update)}") if repeated else False
         if known is True:
-            return Sent(f"{pager.title} has the note from an earlier try")
+            return Sent(f"{pager.title} has the note from an earlier try{_to_subscribers(desk, update)}")
         # Before the note, by which a repeat sees that it was done.
         uncalled = pager.escalate(desk, update.level) if wants and update.level and not known else None
         refused = known or pager.add_note(desk, plain_text(update, NOTE_LIMIT))
@@ -35,4 +40,16 @@ class Upstream:
         if wants:
             called = f"not escalated there ({uncalled.why})" if uncalled else f"escalated there to level {update.level}"
             return Sent(f"note added in {pager.title}, {called}")
-        return Sent(f"note added in {pager.title}")
+        return Sent(f"note added in {pager.title}{_to_subscribers(desk, update)}")
+
+
+def _to_subscribers(desk: Desk, update: Update) -> str:
+    """What came of the status update, as the end of a phrase. At most once: PagerDuty does not list them, the mark is
+    set before, and the note says the same."""
+    wanted = desk.runbook.vendors.pagerduty.status_updates and desk.incident.source is Source.PAGERDUTY
+    if not wanted or update.kind not in _FOR_SUBSCRIBERS:
+        return ""
+    if not desk.table.claim(f"status-update:{update.incident_id}:{update.key}", {}, RECORD_LIFE):
+        return ""
+    refused = tell_subscribers(desk, stakeholder_text(update, desk.incident))
+    return f"; its subscribers were not told ({refused.why})" if refused else "; its subscribers were told"

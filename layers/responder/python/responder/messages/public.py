@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from responder.incident import Incident
 from responder.messages.update import Kind, Update, clock_time
 from responder.words import Cause, Scenario, Severity
 
@@ -33,32 +34,62 @@ class PublicNotice:
     component_status: str
 
 
-def public_notice(update: Update, scenario: Scenario | None) -> PublicNotice:
+def public_notice(update: Update, scenario: Scenario | None, *, is_calm: bool = False) -> PublicNotice:
+    """`is_calm`: it has recovered and is watched, so a word in between does not go back to the bad news."""
     scenario = scenario or Scenario.OTHER
-    status = {Kind.MITIGATED: "monitoring", Kind.RESOLVED: "resolved"}.get(update.kind, "identified")
+    status = "monitoring" if is_calm else _status(update)
     return PublicNotice(
         name=_NAMES[scenario],
         status=status,
         body=_body(update, scenario, status),
-        impact="critical" if update.severity is Severity.P1 else "major",
-        component_status="operational" if status == "resolved" else _component(update, scenario),
+        impact=_impact(update.severity),
+        component_status="operational" if status == "resolved" else _component(update.severity, scenario),
     )
 
 
-def _component(update: Update, scenario: Scenario) -> str:
+def first_notice(incident: Incident, every_minutes: int) -> PublicNotice:
+    """What people are asked to approve: without a clock time, which would be over when they have decided."""
+    scenario = incident.scenario or Scenario.OTHER
+    return PublicNotice(
+        name=_NAMES[scenario],
+        status="investigating" if incident.cause is Cause.UNKNOWN else "identified",
+        body=f"{_found(incident.cause, scenario)} Next update within {every_minutes} minutes.",
+        impact=_impact(incident.severity),
+        component_status=_component(incident.severity, scenario),
+    )
+
+
+def _status(update: Update) -> str:
+    found = {Kind.MITIGATED: "monitoring", Kind.RESOLVED: "resolved"}.get(update.kind)
+    return found or ("investigating" if update.cause is Cause.UNKNOWN else "identified")
+
+
+def _impact(severity: Severity | None) -> str:
+    return "critical" if severity is Severity.P1 else "major"
+
+
+def _component(severity: Severity | None, scenario: Scenario) -> str:
     if scenario is Scenario.HIGH_LATENCY:
         return "degraded_performance"
-    return "major_outage" if update.severity is Severity.P1 else "partial_outage"
+    return "major_outage" if severity is Severity.P1 else "partial_outage"
 
 
 def _body(update: Update, scenario: Scenario, status: str) -> str:
     if status == "resolved":
         return "This is resolved: transcriptions work as usual again. We are sorry for the interruption."
-    if status == "monitoring":
-        found = "Transcriptions work again. We are watching that it stays so."
-    elif update.cause in _AT_PROVIDER:
-        found = f"{_SEEN[scenario]} The cause lies with our transcription provider; we follow it and tell you here."
-    else:
-        found = f"{_SEEN[scenario]} We have found the cause and are working on it."
+    calm = "Transcriptions work again. We are watching that it stays so."
+    found = calm if status == "monitoring" else _found(update.cause, scenario)
     promise = f" Next update by {clock_time(update.next_update_by)}." if update.next_update_by else ""
     return found + promise
+
+
+def _found(cause: Cause | None, scenario: Scenario) -> str:
+    if cause in _AT_PROVIDER:
+        return f"{_SEEN[scenario]} The cause lies with our transcription provider; we follow it and tell you here."
+    if cause is Cause.UNKNOWN:
+        return f"{_SEEN[scenario]} We are looking for the cause."
+    return f"{_SEEN[scenario]} We have found the cause and are working on it."
+
+
+def seen_by_users(scenario: Scenario | None) -> str:
+    return _SEEN[scenario or Scenario.OTHER]

@@ -77,9 +77,10 @@ class AlertApi:
         answer = self._call(desk, "POST", path, body | sender)
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        request_id = mapping(answer.json()).get("requestId")
+        taken = mapping(answer.json())
+        request_id = taken.get("requestId")
         if not isinstance(request_id, str):
-            return None
+            return None if taken.get("result") else Refused("the answer is not its own", again=True)
         time.sleep(_SETTLES_IN)
         status = self._call(desk, "GET", f"/v2/alerts/requests/{quote(request_id, safe='')}")
         done = mapping(mapping(status.json()).get("data")) if isinstance(status, Answer) and status.ok else {}

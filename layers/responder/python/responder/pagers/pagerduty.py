@@ -59,7 +59,21 @@ class PagerDuty:
 
     def add_note(self, desk: Desk, text: str) -> Refused | None:
         answer = _call(desk, "POST", f"{_incident(desk)}/notes", {"note": {"content": text}})
-        return None if isinstance(answer, Answer) and answer.ok else refused(answer)
+        return _written(answer, "note")
+
+
+def tell_subscribers(desk: Desk, text: str) -> Refused | None:
+    """A status update: PagerDuty mails it to whoever subscribed to the incident. It cannot be listed afterwards."""
+    answer = _call(desk, "POST", f"{_incident(desk)}/status_updates", {"message": text})
+    return _written(answer, "status_update")
+
+
+def _written(answer: Answer | NoAnswer, name: str) -> Refused | None:
+    """None where the answer shows what was made: a 200 of something between us and PagerDuty is not a note."""
+    if isinstance(answer, NoAnswer) or not answer.ok:
+        return refused(answer)
+    made = mapping(mapping(answer.json()).get(name)).get("id")
+    return None if made else Refused("the answer has no id", again=True)
 
 
 def _set_status(desk: Desk, status: str) -> Literal["done", "not_needed"] | Refused:

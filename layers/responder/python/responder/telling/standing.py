@@ -2,6 +2,8 @@
 
 from responder.adapters.desk import Desk
 from responder.incident import Incident
+from responder.messages import Kind, Update
+from responder.words import IncidentStatus
 
 
 def others_open(desk: Desk) -> list[Incident]:
@@ -12,3 +14,16 @@ def others_open(desk: Desk) -> list[Incident]:
         if kept and kept.incident.status.is_open and kept.incident.integration == desk.incident.integration:
             found.append(kept.incident)
     return found
+
+
+TOO_LATE = "the incident was over before this could be said"
+# What may still be said of an incident that is over.
+_AFTERWARDS = (Kind.RESOLVED, Kind.REPORT, Kind.FAILED, Kind.FOLLOW_UP)
+
+
+def is_too_late(desk: Desk, update: Update) -> bool:
+    """Whether the incident ended while `update` was on its way: its news would be said after the end, as if it held."""
+    if update.kind in _AFTERWARDS:
+        return False
+    kept = desk.table.find(desk.incident.id)
+    return kept is not None and kept.incident.status is IncidentStatus.RESOLVED

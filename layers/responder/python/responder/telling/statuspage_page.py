@@ -2,10 +2,14 @@
 
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from responder.adapters.desk import Desk
 from responder.adapters.http import Answer, NoAnswer
+from responder.incident import Incident
+from responder.messages.public import PublicNotice
+from responder.runbook import Runbook
 from responder.telling.answers import Refused, listed, mapping, refused
 
 TIME_LIMIT = 3.0
@@ -64,3 +68,41 @@ class Page:
 def realtime(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without planned maintenance, which says nothing about an incident."""
     return [entry for entry in entries if entry.get("status") not in _PLANNED]
+
+
+METADATA = "twinmind_responder"
+
+
+def ours(integration: str, unresolved: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The entry that carries our metadata: found again whatever became of the answer that told its id."""
+    for one in unresolved:
+        if mapping(mapping(one.get("metadata")).get(METADATA)).get("integration") == integration:
+            return one
+    return None
+
+
+def of_people(component_ids: Iterable[str], unresolved: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """An entry that people opened about the same components: a second one beside it would confuse the public."""
+    wanted = set(component_ids)
+    for one in realtime(unresolved):
+        touched = {component.get("id") for component in listed(one.get("components"))}
+        if not wanted or wanted & touched:
+            return one
+    return None
+
+
+def metadata_of(incident: Incident) -> dict[str, dict[str, str]]:
+    return {METADATA: {"integration": incident.integration, "incident_id": incident.id}}
+
+
+def fields_of(notice: PublicNotice, runbook: Runbook) -> dict[str, Any]:
+    """A map of components sets their status; resolving alone would leave them as they are (facts 4.2)."""
+    components = dict.fromkeys(runbook.vendors.statuspage.component_ids, notice.component_status)
+    fields: dict[str, Any] = {"status": notice.status, "body": notice.body, "impact_override": notice.impact}
+    return fields | ({"components": components, "component_ids": list(components)} if components else {})
+
+
+def newest_words(entry: dict[str, Any]) -> str | None:
+    """What the entry says last; updates come newest first (facts, webhooks-and-apis.md 4.3)."""
+    bodies = [update.get("body") for update in listed(entry.get("incident_updates"))]
+    return bodies[0] if bodies and isinstance(bodies[0], str) else None

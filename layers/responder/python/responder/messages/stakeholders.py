@@ -1,0 +1,37 @@
+"""An update for people who do not work on the incident: plain words, no probe, no command, no link. Pure."""
+
+from responder.incident import Incident
+from responder.messages.public import seen_by_users
+from responder.messages.update import Kind, Update, clock_time
+from responder.words import Verdict
+
+_WHOSE = {
+    Verdict.THEIRS: "The cause lies with TwinMind, our transcription provider; we follow it.",
+    Verdict.KEY: "Our access to TwinMind is the cause; it is being renewed.",
+    Verdict.QUOTA: "We have reached the limit of calls that TwinMind allows us; load is being reduced.",
+    Verdict.NETWORK: "The connection to TwinMind is the cause; our network people have it.",
+    Verdict.OURS: "The cause lies in our own service; it is being worked on.",
+    Verdict.NONE: "Nothing wrong was found so far; we keep watching.",
+    Verdict.UNKNOWN: "The cause is not known yet; people are looking for it.",
+}
+
+
+def stakeholder_text(update: Update, incident: Incident) -> str:
+    """Severity, what users notice where a finding shows it, whose it is, and when they hear more."""
+    parts = (_state(update, incident), _promise(update), f"Incident {update.incident_id}")
+    return "\n".join(part for part in parts if part)
+
+
+def _state(update: Update, incident: Incident) -> str:
+    severity = f"{update.severity.value}: " if update.severity else ""
+    if update.kind is Kind.RESOLVED:
+        return f"{severity}The incident of the transcription service is over."
+    if update.kind is Kind.MITIGATED:
+        return f"{severity}The transcription service works again; we watch that it stays so."
+    seen = seen_by_users(incident.scenario) if incident.user_impact else "Users are not seen to be affected."
+    whose = f" {_WHOSE[update.cause.verdict]}" if update.cause else ""
+    return f"{severity}{seen}{whose}"
+
+
+def _promise(update: Update) -> str:
+    return f"Next update by {clock_time(update.next_update_by)}." if update.next_update_by else ""

@@ -1,0 +1,35 @@
+"""Slack's incoming webhook: the poor way where a deployment has nothing else (facts: webhooks-and-apis.md 5.1).
+
+It answers no `ts`, so there is no thread, nothing is edited, nothing is found again: at least once. Its address is
+the secret.
+"""
+
+from responder.adapters.desk import Desk
+from responder.adapters.http import NoAnswer
+from responder.messages import Kind, Update
+from responder.messages.slack_blocks import message
+from responder.telling.answers import refused, retry_after
+from responder.telling.delivery import Failed, NotSent, Outcome, Sent
+
+TIME_LIMIT = 3.0
+CREDENTIAL = "slack_webhook"
+
+
+def is_the_way(desk: Desk) -> bool:
+    has_bot = desk.runbook.vendors.slack.channel and desk.credentials.of("slack")
+    return not has_bot and bool(desk.credentials.of(CREDENTIAL))
+
+
+def post(desk: Desk, update: Update) -> Outcome:
+    """Progress stays away: without a head to edit it would be one more message every twenty minutes."""
+    if update.kind is Kind.PROGRESS:
+        return NotSent("an incoming webhook cannot edit, so it carries no progress", once="slack-webhook-no-progress")
+    address = str(desk.credentials.of(CREDENTIAL))
+    answer = desk.http.call("POST", address, json=message(update), timeout=TIME_LIMIT)
+    if isinstance(answer, NoAnswer):
+        # Slack may have it all the same; once more is better than never.
+        return Failed(answer.sentence)
+    if answer.ok and answer.text.strip() == "ok":
+        return Sent("posted through the incoming webhook")
+    why = f"HTTP {answer.status}" if not answer.ok else "an answer that is not Slack's ok"
+    return Failed(why, again=refused(answer).again, pause=retry_after(answer.headers, 1.0))
