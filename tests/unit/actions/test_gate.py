@@ -194,6 +194,17 @@ def test_what_was_declined_or_not_answered_is_not_done(desk_of: OpenDesk) -> Non
     assert scaling(later).outcome == "expired"
 
 
+@pytest.mark.parametrize("decision", ["declined", "expired"])
+def test_after_a_reopening_the_same_plan_is_asked_about_anew(desk_of: OpenDesk, decision: Decision) -> None:
+    desk = overloaded(desk_of)
+    decided(desk, decision)
+    desk.table.amend(desk.incident.id, reopened_at=now() - timedelta(hours=1))
+    assert scaling(desk).outcome == decision
+    desk.table.amend(desk.incident.id, reopened_at=now() + timedelta(seconds=1))
+    assert scaling(desk).needs_approval
+    assert ask_for(desk, PLAN).decision is None
+
+
 def test_an_approval_grows_old_and_is_asked_for_again(desk_of: OpenDesk) -> None:
     desk = overloaded(desk_of)
     decided(desk, "approved", ago=APPROVAL_LIFE)

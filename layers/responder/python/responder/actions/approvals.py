@@ -27,7 +27,14 @@ def ask_about(incident: Incident, plan: Plan, use: str = "") -> Ask | None:
         return None
     is_stale = ask.decision == "approved" and (ask.decided_at is None or now() - ask.decided_at >= APPROVAL_LIFE)
     is_spent = ask.decision == "approved" and ask.used_for not in (None, use)
-    return None if is_stale or is_spent else ask
+    return None if is_stale or is_spent or _is_of_before(ask, incident) else ask
+
+
+def _is_of_before(ask: Ask, incident: Incident) -> bool:
+    """A no, or nobody's answer, from before the alert was reopened: whoever is on call now was not asked."""
+    if ask.decision not in ("declined", "expired") or ask.decided_at is None or incident.reopened_at is None:
+        return False
+    return ask.decided_at < incident.reopened_at
 
 
 def use_up(desk: Desk, plan: Plan, use: str) -> bool:
