@@ -42,6 +42,7 @@ def _forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
         "https://example.pagerduty.com/incidents/Q1ABC2DEF3/notes",
         "00000000-0000-4000-8000-0000000000a1-1772442847000",
         "retry=3 max=5/delay=10",
+        "request id req_9f3c81d07ab24e65",
     ],
 )
 def test_what_people_need_to_read_passes(text: str) -> None:

@@ -36,6 +36,8 @@ _SECRET_ARN = re.compile(r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secr
 _USERINFO = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
 _WORD = re.compile(r"[A-Za-z0-9_+/=%\\-]{20,}")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+# TwinMind's ids of requests, which its support asks for: hexadecimal only, as no key is.
+_REQUEST_ID = re.compile(r"req_[0-9a-f]{8,32}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:-\d{13})?")
 
 
@@ -75,7 +77,7 @@ def _scrubbed(text: str) -> str:
 
 def _is_readable(word: str) -> bool:
     """Names and paths pass; long runs in which letters and digits alternate like noise do not."""
-    if _UUID.fullmatch(word):
+    if _UUID.fullmatch(word) or _REQUEST_ID.fullmatch(word):
         return True
     parts = [part for part in re.split(r"[_/=%\\+-]", word) if part]
     # Base64 can be cut into short parts by its own signs.

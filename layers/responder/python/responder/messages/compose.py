@@ -17,12 +17,16 @@ from responder.messages.parts import (
     update_of,
 )
 from responder.messages.situation import Situation
+from responder.messages.support_bundle import bundle, support_mail
 from responder.messages.switched import back_by_hand, switched_lines
 from responder.messages.update import Kind, Update
 from responder.messages.wording import FAULT, doing, headline, step
 from responder.quota import Quota
 from responder.redact import redact
 from responder.words import Cause, IncidentStatus, Verdict
+
+# Verdicts of which TwinMind's support hears, with what we saw (S-100, S-101).
+ASKS_SUPPORT = (Verdict.THEIRS, Verdict.QUOTA)
 
 
 def opened(situation: Situation, generation: int) -> Update:
@@ -188,7 +192,12 @@ def _help(situation: Situation) -> Guidance:
 
 
 def _drafts(situation: Situation) -> tuple[str, ...]:
+    if situation.cause.verdict is Verdict.THEIRS:
+        return (support_mail(situation.incident, situation.runbook, situation.evidence),)
     if situation.cause is not Cause.RATE_LIMITED:
         return ()
     quota, is_protected = situation.quota or Quota(), bool(situation.holds.things)
-    return (higher_limit(situation.incident, situation.runbook, quota, is_protected=is_protected),)
+    seen = bundle(situation.evidence)
+    calls = "\n".join(("What we saw of your API:", *(f"- {line}" for line in seen))) if seen else ""
+    mail = higher_limit(situation.incident, situation.runbook, quota, is_protected=is_protected)
+    return (f"{mail}\n{calls}".rstrip(),)

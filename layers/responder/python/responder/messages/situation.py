@@ -13,7 +13,7 @@ from responder.messages.wording import ACTION
 from responder.quota import Quota
 from responder.redact import redact
 from responder.runbook import Runbook
-from responder.words import Cause, Mode, Severity, Source
+from responder.words import Cause, Finding, Mode, Severity, Source
 
 _TITLES = {
     Source.PAGERDUTY: "PagerDuty",
@@ -39,6 +39,8 @@ class Situation:
     actions: tuple[Settled, ...] = ()
     holds: Holds = field(default_factory=Holds)
     quota: Quota | None = None
+    # The findings of the diagnosis, only where TwinMind's support is asked about them.
+    evidence: tuple[Finding, ...] = ()
 
     @property
     def cause(self) -> Cause:

@@ -9,11 +9,12 @@ from responder.adapters.table import Table
 from responder.clock import now
 from responder.incident import Incident
 from responder.messages import Places, Situation
-from responder.quota import Quota, quota_of
+from responder.messages.compose import ASKS_SUPPORT
+from responder.quota import quota_of
 from responder.runbook import Runbook
 from responder.telling.modes import modes_now
 from responder.telling.story import Earlier, Story, ended_by, same_cause
-from responder.words import Cause
+from responder.words import Cause, Finding
 
 # How many closed incidents are looked through for the same cause, and how many of those are told of.
 LOOKED_THROUGH, TOLD_OF = 100, 3
@@ -24,14 +25,17 @@ def situation_of(desk: Desk) -> Situation:
     actions = tuple(sorted(desk.table.actions(desk.incident.id), key=lambda action: action.at))
     bare = bare_situation(desk)
     holds = holds_of(desk.table, desk.runbook.integration)
-    return replace(bare, modes=modes_now(desk), actions=actions, holds=holds, quota=_quota(desk))
+    evidence = _evidence(desk)
+    quota = quota_of(evidence, desk.runbook) if desk.incident.cause is Cause.RATE_LIMITED else None
+    return replace(bare, modes=modes_now(desk), actions=actions, holds=holds, quota=quota, evidence=evidence)
 
 
-def _quota(desk: Desk) -> Quota | None:
+def _evidence(desk: Desk) -> tuple[Finding, ...]:
+    """Only where it goes into a mail to TwinMind."""
     incident = desk.incident
-    if incident.cause is not Cause.RATE_LIMITED or incident.evidence_round is None:
-        return None
-    return quota_of(desk.table.findings(incident.id, incident.evidence_round), desk.runbook)
+    if incident.evidence_round is None or incident.cause is None or incident.cause.verdict not in ASKS_SUPPORT:
+        return ()
+    return tuple(desk.table.findings(incident.id, incident.evidence_round))
 
 
 def bare_situation(desk: Desk) -> Situation:

@@ -35,7 +35,7 @@ def report_document(story: Story) -> Document:
         sections=(
             Section("Summary", (*_summary(story), figures.table(story))),
             Section("Timeline", (figures.picture(story), *sections.timeline(story))),
-            Section("Root Cause", (*sections.why(story), *sections.earlier(story))),
+            Section("Root Cause", (*sections.why(story), *sections.for_support(story), *sections.earlier(story))),
             Section("Resolution", (said(outcome(story)), *sections.actions(story))),
             Section("Action Items", (Checks(follow_ups(story)),)),
             Section("Lessons Learned", (said(LESSONS),)),

@@ -2,7 +2,9 @@
 
 import re
 
+from responder.messages.compose import ASKS_SUPPORT
 from responder.messages.situation import console_url
+from responder.messages.support_bundle import bundle
 from responder.messages.update import clock_time, shortened
 from responder.messages.wording import FAULT
 from responder.pages.document import Block, Bullets, Code, Line, Linked, listed, said
@@ -58,6 +60,12 @@ def evidence(story: Story) -> tuple[Block, ...]:
     spared = ", ".join(finding.probe for finding in ordered if _was_spared(finding))
     lines = (*map(_finding, looked), *([(f"Not configured, or spared: {spared}.",)] if spared else []))
     return (said("Evidence:"), Bullets(lines)) if lines else ()
+
+
+def for_support(story: Story) -> tuple[Block, ...]:
+    """The bundle for TwinMind's support: nothing in it is secret."""
+    lines = bundle(story.findings) if story.situation.cause.verdict in ASKS_SUPPORT else ()
+    return (said("For TwinMind's support:"), listed(*lines)) if lines else ()
 
 
 def _was_spared(finding: Finding) -> bool:
