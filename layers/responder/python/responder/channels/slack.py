@@ -122,13 +122,16 @@ def _belongs_to_another(desk: Desk, thread: dict[str, Any]) -> bool:
     return kept is not None and kept.incident.status is not IncidentStatus.RESOLVED
 
 
-def _find(desk: Desk, update: Update, place: dict[str, str]) -> Said | None:
-    """An earlier try whose answer was lost, by its metadata. Needs `channels:history`; without it we post again."""
+def _find(desk: Desk, update: Update, place: dict[str, str]) -> Said | Failed | None:
+    """An earlier try whose answer was lost, by its metadata. Needs `channels:history`; without it we post again.
+
+    Failed where Slack cannot be asked at this moment: what a slow Slack did after we gave up would stand there twice.
+    """
     method = "conversations.replies" if "ts" in place else "conversations.history"
     oldest = f"{desk.incident.started_at.timestamp():.6f}"
     said = call(desk, method, place | {"include_all_metadata": "true", "limit": "200", "oldest": oldest}, reads=True)
     if isinstance(said, Failed):
-        return None
+        return said if said.again else None
     wanted = _metadata(update)["event_payload"]
     for one in listed(said.body.get("messages")):
         if mapping(mapping(one.get("metadata")).get("event_payload")) == wanted:
