@@ -141,6 +141,18 @@ def test_vendors_that_are_not_configured_are_skipped_and_the_timeline_says_so_on
     assert cloud.sandbox.journal("slack") == cloud.sandbox.journal("pagerduty") == []
 
 
+def test_subscribers_in_pagerduty_get_plain_words_once(cloud: Cloud) -> None:
+    cloud.change_runbook({"vendors": {"pagerduty": {"status_updates": True}}})
+    desk = at_desk(recent())
+    cloud.sandbox.patch({"faults": {"pagerduty": {"lose_answer": 1}}})
+    update = announced(situation_of(desk))
+    assert only("upstream", desk, update).detail.endswith("; its subscribers were told")
+    only("upstream", desk, update)
+    [said] = cloud.sandbox.world["pagerduty"]["incidents"]["PABC123"]["status_updates"]
+    assert said["message"].startswith("P1: New transcriptions currently fail. Our access to TwinMind is the cause")
+    assert "twinmind_account" not in said["message"]
+
+
 def test_an_incident_started_by_hand_has_no_pager_and_all_else_goes_on(cloud: Cloud) -> None:
     desk = at_desk(recent("manual-drill", source=Source.MANUAL))
     found = outcomes(publish(desk, announced(situation_of(desk))))
