@@ -1,0 +1,51 @@
+"""200 alerts in a minute, for one incident and for 50: one execution each, one thread, one public notice."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from responder.adapters.desk import open_desk
+from responder.channels import CHANNELS
+from responder.messages import announced
+from responder.telling import delivery, statuspage_page
+from responder.telling.gathering import situation_of
+from tests.support import deliveries
+from tests.support.inprocess import Cloud, running_cloud
+from tests.support.telling import at_desk, public_entries, recent, slack_messages
+
+ALERTS = 200
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """Executions start and stay; nothing of them runs."""
+    monkeypatch.setattr(statuspage_page, "PACE_SECONDS", 0.0)
+    with running_cloud(monkeypatch, execute=False) as running:
+        yield running
+
+
+@pytest.mark.parametrize("incidents", [1, 50])
+def test_as_many_executions_as_incidents_however_many_alerts(still: Cloud, incidents: int) -> None:
+    for number in range(ALERTS):
+        body = deliveries.pagerduty(incident_id=f"QMANY{number % incidents}", id=f"event-{number}")
+        assert still.receive("pagerduty", *deliveries.signed("pagerduty", body))[0] == 202
+    assert still.drain() == []
+    names = sorted(execution["name"] for execution in still.executions())
+    assert names == sorted(f"pd-QMANY{number}-1" for number in range(incidents))
+    # Nobody is told by the door: what is said comes once an incident, from its execution.
+    assert still.sandbox.journal("slack") == still.sandbox.journal("statuspage") == []
+
+
+def test_ten_incidents_share_a_thread_and_a_notice(still: Cloud) -> None:
+    for number in range(10):
+        desk = at_desk(recent(f"pd-QMANY{number}"))
+        for name in ("slack", "statuspage"):
+            for _ in range(2):
+                update = announced(situation_of(open_desk({"incident_id": desk.incident.id})))
+                assert delivery.deliver(desk, CHANNELS[name], update).outcome == "sent"
+    heads = [message for message in slack_messages(still) if "thread_ts" not in message]
+    assert (len(heads), len(slack_messages(still))) == (1, 10)
+    [entry] = public_entries(still)
+    assert len(entry["incident_updates"]) == 1
+    # One look and one post for the first, nothing for those who join.
+    assert len(still.sandbox.journal("statuspage")) == 2
