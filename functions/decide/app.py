@@ -14,6 +14,7 @@ from responder.adapters.settings import settings
 from responder.adapters.table import Table
 from responder.asks import Answer, Ask
 from responder.clock import now
+from responder.redact import redact
 from responder.telling.deciding import Refused, record
 from responder.words import Word, iso
 
@@ -42,6 +43,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     except ValidationError as error:
         wrong = ", ".join(sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]}))
         return _say("refused", f"Not understood ({wrong or 'the payload is not an object'}): {USAGE}.")
+    # Somebody who pastes a key into the wrong field finds it in no log and no answer.
+    typed = {name: redact(text) for name in ("incident_id", "ask", "by") if (text := getattr(request, name))}
+    request = request.model_copy(update=typed)
     logger.append_keys(incident_id=request.incident_id, ask=request.ask)
     if request.decision is None:
         return _listed(request.incident_id)

@@ -82,7 +82,11 @@ def run(count: int) -> None:
 def deploy(cloud: Cloud, revision: int) -> None:
     """As ECS shows UpdateService with another task definition: a new primary deployment in progress."""
     arn = cloud.client("ecs").describe_task_definition(taskDefinition=f"twinmind-service:{revision}")
-    task = arn["taskDefinition"]["taskDefinitionArn"]
+    _deployed(arn["taskDefinition"]["taskDefinitionArn"])
+
+
+def _deployed(task: str) -> None:
+    revision = task.rsplit(":", 1)[-1]
     new = deployments()[0] | {"id": f"ecs-svc/{revision}-{len(deployments())}", "taskDefinition": task}
     new |= {"createdAt": utcnow(), "rolloutState": "IN_PROGRESS", "runningCount": 0}
     deployments()[0]["status"] = "ACTIVE"
@@ -103,3 +107,27 @@ def with_dates(monkeypatch: pytest.MonkeyPatch) -> dict[int, datetime]:
 
     monkeypatch.setattr(BaseClient, "_make_api_call", call)
     return dates
+
+
+def time_passes(cloud: Cloud) -> None:
+    """Deployments complete, and as many tasks run as the autoscaler's floor asks for. Harmless where there is none."""
+    if f"{CLUSTER}:{SERVICE}" not in ecs_backends[ACCOUNT][REGION].services:
+        return
+    settle()
+    if cloud.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]:
+        run(floor(cloud))
+
+
+def with_deployments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ECS has it: UpdateService makes a new primary deployment in progress; moto changes the one that is there."""
+    real: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def call(client: Any, operation: str, parameters: Any) -> Any:
+        if operation != "UpdateService":
+            return real(client, operation, parameters)
+        arn = parameters.get("taskDefinition", deployments()[0]["taskDefinition"])
+        _deployed(arn)
+        names = {"cluster": parameters["cluster"], "services": [parameters["service"]]}
+        return {"service": real(client, "DescribeServices", names)["services"][0]}
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)

@@ -14,6 +14,7 @@ from local.sandbox.defaults import default_world
 from responder import redact
 from tests.support import deliveries, inprocess
 from tests.support.canaries import FORMS, Garden, PerProcess, Talkative, in_form
+from tests.support.canary_people import people_decide
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, VENDORS, WEBHOOK_SECRETS, Cloud, notices, running_cloud
 from tests.support.webhooks import sample_names
 from tests.workflow.everything import bad_end, fails_once
@@ -101,7 +102,10 @@ def secrets_of(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> Json:
         monkeypatch.setitem(WEBHOOK_SECRETS, source, garden.secret(f"webhook secret {source}", "whsec_"))
     for vendor in VENDORS:
         monkeypatch.setitem(VENDORS, vendor, garden.secret(f"credential {vendor}"))
+    for name in ("kubernetes", "kubernetes_act", "service_restart"):
+        monkeypatch.setitem(VENDORS, name, garden.secret(f"credential {name}"))
     monkeypatch.setattr(inprocess, "PAGE_SECRET", garden.secret("page signing secret"))
+    monkeypatch.setattr(inprocess, "SIGNING_SECRET", garden.secret("Slack signing secret"))
     keys = {label: {"key": garden.secret(f"key {label}", "tm_sk_")} for label in default_world()["twinmind"]["keys"]}
     world = default_world() | {"twinmind": {"keys": keys}}
     monkeypatch.setattr(inprocess, "default_world", lambda: world)
@@ -172,6 +176,7 @@ def play(aviary: Aviary) -> None:
     for source in WEBHOOK_SECRETS:
         aviary.forge(source)
     poison(aviary)
+    aviary.answers += people_decide(cloud, aviary.garden)
     cloud.set_runbook({plant("override name"): plant("override value"), "modes": {"rotate": plant("override mode")}})
     by_hand = {"execution": {"name": "manual-canary", "arn": MACHINE_ARN}, "input": {"title": plant("title by hand")}}
     aviary.answers.append(cloud.invoke("open_incident", by_hand))
