@@ -20,7 +20,7 @@ from tests.support.scenes import ID, SCENES, Scene, budget_spent, found, labels
 from tests.support.walking import FAILED
 
 # Of the histories in which a call to our own table goes wrong, each so many-th is played in the suite.
-ONE_IN = 1 if os.environ.get("BAD_DAYS") == "all" else 16
+ONE_IN = 1 if os.environ.get("BAD_DAYS") == "all" else 12
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_whatever_call_goes_wrong_the_end_is_known_and_nothing_is_done_twice(sta
         broken += [f"{fault}: {call}: {law}; {day.paths}" for law in laws]
     print(f"{name}: {len(histories)} histories, {len(broken)} broken laws, {missed} not met")  # noqa: T201 - `-s` shows the counts
     # How often a restart is looked at depends on the machine; everything else is met each time.
-    assert len(histories) > 5 >= missed
+    assert len(histories) >= 5 > missed
     assert broken == [], "\n".join(broken)
 
 
