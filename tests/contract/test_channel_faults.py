@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from responder.channels import CHANNELS, publish
-from responder.messages import announced, handed_over, in_progress, resolved
+from responder.messages import announced, escalated, in_progress, resolved
 from responder.pagers import alert_api, pagerduty
 from responder.telling import delivery, jira, slack_api, statuspage_page
 from responder.telling.gathering import situation_of
@@ -146,7 +146,7 @@ def test_resolved_while_an_update_is_under_way_has_the_last_word(cloud: Cloud) -
     publish(desk, announced(situation_of(desk)))
     desk.table.drop_mark("pd-PABC123:said-in-slack")
     cloud.sandbox.patch({"faults": {vendor: {"hang_seconds": SLOW} for vendor in ("slack", "statuspage")}})
-    late = [handed_over(situation_of(desk)), in_progress(situation_of(desk))]
+    late = [escalated(situation_of(desk), 2), in_progress(situation_of(desk))]
     threads = [threading.Thread(target=publish, args=(desk, update)) for update in late]
     for thread in threads:
         thread.start()

@@ -17,8 +17,8 @@ def others_open(desk: Desk) -> list[Incident]:
 
 
 TOO_LATE = "the incident was over before this could be said"
-# What may still be said of an incident that is over.
-_AFTERWARDS = (Kind.RESOLVED, Kind.REPORT, Kind.FAILED, Kind.FOLLOW_UP)
+# What may still be said of an incident that is over; a hand-over is never held back.
+_AFTERWARDS = (Kind.HANDOVER, Kind.RESOLVED, Kind.REPORT, Kind.FAILED, Kind.FOLLOW_UP)
 
 
 def is_too_late(desk: Desk, update: Update) -> bool:
