@@ -13,6 +13,7 @@ from responder.telling.answering import answer_to
 from responder.telling.delivery import Delivery
 from responder.telling.gathering import situation_of
 from responder.telling.public_rules import ask_before_posting
+from responder.telling.standing import meet_others
 from responder.words import IncidentStatus
 
 logger = Logger()
@@ -22,6 +23,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """`{"incident_id", "generation"}` → `{"answer": "rotate"|"restart"|"hand_over"|"watch"}`."""
     desk = open_desk(event)
     logger.append_keys(incident_id=desk.incident.id)
+    meet_others(desk)
     deliveries = publish(desk, announced(situation_of(desk)))
     logger.info("announced", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
     _record(desk, deliveries)

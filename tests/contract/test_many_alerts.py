@@ -36,6 +36,15 @@ def test_as_many_executions_as_incidents_however_many_alerts(still: Cloud, incid
     assert still.sandbox.journal("slack") == still.sandbox.journal("statuspage") == []
 
 
+def test_incidents_that_are_open_together_name_each_other(still: Cloud) -> None:
+    for name in ("pd-QFIRST", "pd-QSECOND"):
+        at_desk(recent(name))
+    for _ in range(2):
+        still.invoke("announce_incident", {"incident_id": "pd-QSECOND", "generation": 1})
+    assert still.incident("pd-QSECOND")["related"] == ["pd-QFIRST"]
+    assert still.incident("pd-QFIRST")["related"] == ["pd-QSECOND"]
+
+
 def test_ten_incidents_share_a_thread_and_a_notice(still: Cloud) -> None:
     for number in range(10):
         desk = at_desk(recent(f"pd-QMANY{number}"))

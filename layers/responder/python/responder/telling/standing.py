@@ -1,5 +1,7 @@
 """Which other incidents of the integration are open: thread, public notice and levers are shared with them."""
 
+from functools import partial
+
 from responder.adapters.desk import Desk
 from responder.incident import Incident
 from responder.messages import Kind, Update
@@ -14,6 +16,25 @@ def others_open(desk: Desk) -> list[Incident]:
         if kept and kept.incident.status.is_open and kept.incident.integration == desk.incident.integration:
             found.append(kept.incident)
     return found
+
+
+# In a storm each would write to each: beyond this many it is enough that the later one names the earlier.
+MOST_MET = 10
+
+
+def meet_others(desk: Desk) -> None:
+    """Incidents of one integration that are open at the same time name each other, in page, API and both reports."""
+    others = [other.id for other in others_open(desk)]
+    meetings = [(desk.incident.id, others), *((other, [desk.incident.id]) for other in others[:MOST_MET])]
+    for incident_id, met in meetings:
+        desk.table.change(incident_id, partial(_having_met, met=met))
+
+
+def _having_met(present: Incident | None, met: list[str]) -> Incident:
+    if present is None:
+        raise LookupError(f"an incident that was open beside {', '.join(met)} is gone")
+    new = tuple(one for one in met if one not in present.related)
+    return present.model_copy(update={"related": (*present.related, *new)}) if new else present
 
 
 TOO_LATE = "the incident was over before this could be said"
