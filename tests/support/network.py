@@ -2,6 +2,8 @@
 
 import ipaddress
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -9,6 +11,10 @@ import pytest
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
 _getaddrinfo = socket.getaddrinfo
+
+
+# Names that are looked up in vain for a while, as in a network without a way out.
+_not_found: set[str] = set()
 
 
 class RealNetworkError(BaseException):
@@ -20,6 +26,17 @@ def block() -> None:
     patch.setattr(socket.socket, "connect", _guarded_connect)
     patch.setattr(socket.socket, "connect_ex", _guarded_connect_ex)
     patch.setattr(socket, "getaddrinfo", _guarded_getaddrinfo)
+
+
+@contextmanager
+def not_found(*names: str) -> Iterator[None]:
+    """For tests in which the product falls back to the packaged addresses because its configuration cannot be read."""
+    new = set(names) - _not_found
+    _not_found.update(new)
+    try:
+        yield
+    finally:
+        _not_found.difference_update(new)
 
 
 def _guarded_connect(sock: socket.socket, address: Any) -> None:
@@ -34,7 +51,7 @@ def _guarded_connect_ex(sock: socket.socket, address: Any) -> int:
 
 def _guarded_getaddrinfo(host: Any, *rest: Any, **named: Any) -> Any:
     name = host.decode() if isinstance(host, bytes) else host
-    if isinstance(name, str) and name.endswith(".invalid"):
+    if isinstance(name, str) and (name.endswith(".invalid") or name in _not_found):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     if name is not None and not _is_this_machine(name):
         raise RealNetworkError(f"a test looked up {name}")

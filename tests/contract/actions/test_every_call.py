@@ -44,7 +44,8 @@ def test_whatever_call_goes_wrong_the_end_is_known_and_nothing_is_done_twice(sta
         broken += [f"{fault}: {call}: {law}; {day.paths}" for law in laws]
     print(f"{name}: {len(histories)} histories, {len(broken)} broken laws, {missed} not met")  # noqa: T201 - `-s` shows the counts
     # How often a restart is looked at depends on the machine; everything else is met each time.
-    assert len(histories) >= 5 > missed
+    assert len(histories) >= 5
+    assert missed <= len(histories) // 4
     assert broken == [], "\n".join(broken)
 
 
