@@ -29,14 +29,15 @@ def test_a_leaked_key_is_contained_after_an_approval(monkeypatch: pytest.MonkeyP
         asked = Table(SETTINGS["TABLE_NAME"]).get(INCIDENT).incident
         ask = ask_named(asked.asks, "approve-contain")
         assert ask is not None
-        decide(
+        decided = decide(
             cloud,
             incident_id=INCIDENT,
             ask="approve-contain",
             plan_hash=ask.plan_hash,
             decision="approve",
-            by="iam:lead",
+            by="lead",
         )
+        assert decided["outcome"] == "recorded"
         cloud.wait_until(lambda: "review_leak" in cloud.invoked, seconds=60)
         deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
         ended = cloud.wait_for(execution, seconds=90)
