@@ -52,7 +52,7 @@ def test_the_command_in_the_message_is_the_one_that_approves(cloud: Cloud) -> No
 
 def test_declining_keeps_the_reason_and_masks_what_looks_like_a_key(cloud: Cloud) -> None:
     ask_people(cloud)
-    answer = decide(cloud, decision="decline", reason="the key tm_sk_live_0123456789abcdef is mine")
+    answer = decide(cloud, decision="decline", reason="the key tm_sk_test_0123456789abcdef is mine")
     assert answer["text"].startswith("Declined: ")
     assert answer["text"].endswith("Nothing is changed.")
     assert the_ask(cloud).reason == "the key [redacted] is mine"

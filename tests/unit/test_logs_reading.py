@@ -69,7 +69,7 @@ def test_heavy_consumers_and_the_top_error() -> None:
     assert found.consumers == {"batch": 3, "web": 1}
 
 
-@pytest.mark.parametrize("secret", ["tm_sk_live_Zm9vYmFyYmF6cXV4", "eyJhbGciOiJIUzI1NiJ9.e30.x", "a b", "x" * 41])
+@pytest.mark.parametrize("secret", ["tm_sk_test_Zm9vYmFyYmF6cXV4", "eyJhbGciOiJIUzI1NiJ9.e30.x", "a b", "x" * 41])
 def test_what_is_no_name_is_not_shown(secret: str) -> None:
     found = reading([pino(consumer=secret, level=50, error={"name": secret}), f"t ERROR transcribe {secret} {secret}"])
     assert not any(secret in name for name in found.consumers)
