@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from responder.words import Cause
 from tests.support import deliveries, stack
 from tests.support.acting import act_on_every_platform
 from tests.support.asking import answer_every_way
@@ -13,6 +14,7 @@ from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.keeping_keys import look_after_keys
 from tests.support.platforms import look_at_every_platform
 from tests.support.recording import Call
+from tests.support.telling import at_desk, recent
 from tests.workflow.everything import (
     FAILURES,
     INCIDENT,
@@ -100,6 +102,10 @@ def called() -> set[Grant]:
         calls |= cloud.calls
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
         call_by_watch_and_audit(cloud)
+        cloud.change_runbook({"modes": {"restart": "approve"}})
+        at_desk(recent("pd-QASKS", cause=Cause.KEY_STALE, confidence=0.9))
+        asked = cloud.invoke("restart_consumers", {"incident_id": "pd-QASKS", "generation": 1, "op": "restart"})
+        assert asked["outcome"] == "needs_approval"
         # An event that came while the machine went to sleep: in the stories that is a matter of luck.
         assert cloud.invoke("wait_for_change", {"incident_id": INCIDENT, "seen_seq": 99, "token": "x" * 64}) == {
             "parked": False
