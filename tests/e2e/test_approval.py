@@ -2,7 +2,10 @@
 
 import json
 import uuid
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from local.drill import people
 from local.seed import APPROVER
@@ -13,15 +16,29 @@ from tests.support.asking import asked_now
 from tests.support.deployed import Cloud
 from tests.support.telling import an_incident
 
+# The audit would find these open, and no execution: each is taken away at the end of its test.
+PUT: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def _taken_away(cloud: Cloud) -> Iterator[None]:
+    yield
+    while PUT:
+        key = {"pk": {"S": f"incident#{PUT.pop()}"}, "sk": {"S": "meta"}}
+        cloud.aws("dynamodb").delete_item(TableName=cloud.stack["table_name"], Key=key)
+
 
 def put_incident(cloud: Cloud) -> str:
     """Diagnosed, with an open question that nobody was told of; no execution works on it."""
     incident_id = f"manual-e2e-{uuid.uuid4().hex[:8]}"
-    incident = an_incident(incident_id, started_at=now(), source=Source.MANUAL, url=None, asks=(asked_now(),))
+    incident = an_incident(
+        incident_id, started_at=now(), source=Source.MANUAL, url=None, asks=(asked_now(),), execution_arns=()
+    )
     item = {"pk": f"incident#{incident_id}", "sk": "meta", "body": json.dumps(incident.dump()), "standing": "closed"}
     texts = {name: {"S": value} for name, value in (item | {"started_at": "2026-01-01T00:00:00.000Z"}).items()}
     counters = {"version": {"N": "1"}, "generation": {"N": "1"}}
     cloud.aws("dynamodb").put_item(TableName=cloud.stack["table_name"], Item=texts | counters)
+    PUT.append(incident_id)
     return incident_id
 
 

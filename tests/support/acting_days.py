@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from responder import clock
-from responder.actions import prove, restart
 from responder.adapters import parameters
 from responder.adapters.table import Table
 from responder.incident import Incident
@@ -53,9 +52,6 @@ class Time:
         patch.setattr(clock, "datetime", Moment)
         patch.setattr(time, "monotonic", lambda: monotonic() + (here.passed if recording._function.get() else 0.0))
         patch.setattr(time, "sleep", sleep)
-        for waiting in (restart.restart, restart.follow, prove.prove):
-            defaults: Any = waiting.__kwdefaults__
-            patch.setitem(defaults, "pause", self.sleep)
         cloud.sandbox.world.clock = lambda: real() + here.passed
         cloud.sandbox.world.sleep = self.sleep
 

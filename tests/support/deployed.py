@@ -58,6 +58,11 @@ class Cloud:
         pages = self.aws("lambda").get_paginator("list_functions").paginate()
         return [function["FunctionName"] for page in pages for function in page["Functions"]]
 
+    def logical_ids(self) -> dict[str, str]:
+        """The template's name of each thing, by the name that it got: a function may have been given one of its own."""
+        stack = self.aws("cloudformation").describe_stack_resources(StackName=self.stack["stack_name"])
+        return {one["PhysicalResourceId"]: one["LogicalResourceId"] for one in stack["StackResources"]}
+
     def runbook_override(self) -> dict[str, Any]:
         found = self.aws("ssm").get_parameter(Name=self.stack["runbook_parameter"])["Parameter"]["Value"]
         override: dict[str, Any] = json.loads(found)

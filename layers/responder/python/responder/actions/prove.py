@@ -1,7 +1,6 @@
 """Whether the service really works again: its own health, twice in a row, and its counter of refused calls."""
 
 import time
-from collections.abc import Callable
 from typing import NamedTuple
 
 from responder.adapters.desk import Desk
@@ -23,12 +22,12 @@ class Look(NamedTuple):
     process: float | None = None
 
 
-def prove(desk: Desk, *, pause: Callable[[float], None] = time.sleep) -> dict[str, str | None]:
+def prove(desk: Desk) -> dict[str, str | None]:
     """→ proven | not_proven, as `{"outcome", "text"}`, within PROOF_SECONDS. Reads only."""
     until = time.monotonic() + PROOF_SECONDS - 3 * LOOK_TIMEOUT_SECONDS
     looks = [_look(desk)]
     while not _is_proof(looks) and time.monotonic() < until:
-        pause(PAUSE_SECONDS)
+        time.sleep(PAUSE_SECONDS)
         looks.append(_look(desk))
     outcome = "proven" if _is_proof(looks) else "not_proven"
     text = f"The service {'works' if outcome == 'proven' else 'does not work yet'}: {looks[-1].saw}."

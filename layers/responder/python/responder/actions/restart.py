@@ -1,7 +1,7 @@
 """Restarts the service on its platform, so that it loads the current key (S-46, S-90), and follows the restart."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from responder.actions import ACTIONS
@@ -18,7 +18,6 @@ from responder.incident import Settled
 from responder.words import Mode
 
 Outcome = dict[str, str | None]
-Pause = Callable[[float], None]
 PAUSE_SECONDS = 1.0
 # How long one call looks on before it says `under_way`; the workflow waits and calls again. Longer while the order
 # itself waits for something (`waiting`): an order that was given is carried out even if nobody calls again.
@@ -31,13 +30,13 @@ RESTARTERS: Mapping[str, Restarter] = {
 }
 
 
-def restart(desk: Desk, event: Mapping[str, Any], *, pause: Pause = time.sleep) -> Outcome:
+def restart(desk: Desk, event: Mapping[str, Any]) -> Outcome:
     """→ restarted | under_way | needs_approval | needs_people | observed | declined | expired | not_allowed |
     not_configured | failed | timed_out, as `{"outcome", "text"}`. A repeat goes on with the same restart."""
     use = _use(desk, event)
     going = kept(desk)
     if going is not None and (going.use == use or _is_left_under_way(desk, going)):
-        return _look_on(desk, going, pause)
+        return _look_on(desk, going)
     restarter = RESTARTERS.get(desk.runbook.endpoints.service.platform.kind)
     if restarter is None:
         return _tell(desk, use, "not_configured", "No platform of the service is configured, so people restart it.")
@@ -51,7 +50,7 @@ def restart(desk: Desk, event: Mapping[str, Any], *, pause: Pause = time.sleep) 
         text = "Another act used the restarts or the approval up at this moment."
         return _tell(desk, use, "not_allowed", text, plan=plan)
     desk.tell("action_planned", _said(plan), key=f"restart-{use}-plan", action="restart")
-    return _look_on(desk, begin(desk, use, plan, restarter.sign(desk)), pause)
+    return _look_on(desk, begin(desk, use, plan, restarter.sign(desk)))
 
 
 def _refused(desk: Desk, use: str, plan: Plan, permission: Permission) -> Outcome:
@@ -64,15 +63,15 @@ def _refused(desk: Desk, use: str, plan: Plan, permission: Permission) -> Outcom
     return _tell(desk, use, permission.outcome, f"The service is not restarted: {permission.why}.", plan=plan)
 
 
-def follow(desk: Desk, *, pause: Pause = time.sleep) -> Outcome:
+def follow(desk: Desk) -> Outcome:
     """→ restarted | under_way | needs_people | not_allowed | failed | timed_out, of the incident's last restart."""
     going = kept(desk)
     if going is None:
         return {"outcome": "failed", "text": "No restart of this incident is known, so there is none to follow."}
-    return _look_on(desk, going, pause)
+    return _look_on(desk, going)
 
 
-def _look_on(desk: Desk, going: Going, pause: Pause) -> Outcome:
+def _look_on(desk: Desk, going: Going) -> Outcome:
     restarter = RESTARTERS.get(desk.runbook.endpoints.service.platform.kind)
     if restarter is None:  # the platform is part of the pinned runbook
         raise LookupError(f"no restart is possible on {desk.runbook.endpoints.service.platform.kind}")
@@ -88,7 +87,7 @@ def _look_on(desk: Desk, going: Going, pause: Pause) -> Outcome:
         if time.monotonic() - began >= (ORDER_SECONDS if step.outcome == "waiting" else LOOK_SECONDS):
             desk.tell("action_progress", step.text, key=f"restart-{going.use}-{step.text}", action="restart")
             return {"outcome": "under_way", "text": step.text}
-        pause(PAUSE_SECONDS)
+        time.sleep(PAUSE_SECONDS)
 
 
 def _objection(desk: Desk, going: Going) -> str | None:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,9 +21,7 @@ class TrailUnreadable(RuntimeError):
     """CloudTrail did not answer or refused; the message is the error's name."""
 
 
-def read_trail(
-    secret_arn: str, since: datetime, until: datetime, *, pause: Callable[[float], None] = time.sleep
-) -> Trail:
+def read_trail(secret_arn: str, since: datetime, until: datetime) -> Trail:
     """Every read of the secret from `since` to `until`, as far as the history and MOST_CALLS reach.
 
     An event names its secret as the caller did: by ARN, by ARN without the random end, or by name; a batch read may
@@ -36,7 +34,7 @@ def read_trail(
     back_to, left = begin, MOST_CALLS
     for attribute, value in lookups:
         oldest, whole = until, True
-        for events, is_last in _pages(attribute, value, begin, until, pause):
+        for events, is_last in _pages(attribute, value, begin, until):
             left -= 1
             reads = [read for read in map(_read, events) if read and _is_about(read, names)]
             found |= {read.event_id: read for read in reads}
@@ -53,12 +51,10 @@ def read_trail(
     )
 
 
-def _pages(
-    attribute: str, value: str, begin: datetime, until: datetime, pause: Callable[[float], None]
-) -> Iterator[tuple[list[Any], bool]]:
+def _pages(attribute: str, value: str, begin: datetime, until: datetime) -> Iterator[tuple[list[Any], bool]]:
     more: dict[str, str] = {}
     while True:
-        pause(PAUSE_SECONDS)
+        time.sleep(PAUSE_SECONDS)
         try:
             answer = client("cloudtrail").lookup_events(
                 LookupAttributes=[{"AttributeKey": attribute, "AttributeValue": value}],
