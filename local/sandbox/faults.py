@@ -63,6 +63,9 @@ def _matches(rule: Json) -> bool:
 
 
 def _failed(vendor: Vendor, failure: Json) -> Response:
+    """`body`: what a proxy or a sign-in page in between answers for the vendor."""
+    if "body" in failure:
+        return Response(failure["body"], status=failure.get("status", 500))
     response = vendor.error(failure.get("status", 500), failure.get("message", "Sandbox fault"))
     if "retry_after" in failure:
         response.headers["Retry-After"] = str(failure["retry_after"])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -59,3 +60,41 @@ def test_a_secret_store_that_is_away_is_a_finding(cloud: Cloud, caplog: pytest.L
     assert findings["twinmind_account"].status is FindingStatus.UNKNOWN
     assert findings["twinmind_health"].status is FindingStatus.OK
     assert "'probe failed'" in logged(caplog)
+
+
+@pytest.mark.parametrize("field", [None, "token"])
+def test_a_json_secret_without_the_configured_field_goes_nowhere_and_is_explained(
+    cloud: Cloud, field: str | None
+) -> None:
+    text = json.dumps({"api_key": "tm_sk_primary", "webhook_secret": "whsec_not_for_twinmind"})
+    put(cloud, SecretString=text)
+    cloud.change_runbook({"endpoints": {"twinmind": {"key_json_field": field}}})
+    findings = {one.probe: one for one in Table(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, 1))}
+    assert findings["twinmind_account"].measurements == {"key_present": False}
+    assert "endpoints.twinmind.key_json_field" in findings["twinmind_account"].summary
+    sent = {entry["credential"] for entry in cloud.sandbox.journal("twinmind")}
+    assert not sent & {cloud.sandbox.fingerprint(text), cloud.sandbox.fingerprint(f"Bearer {text}")}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"SecretBinary": b"\x00\xff\xfe"},
+        {"SecretString": "[" * 60_000},
+        {"SecretString": '{"a":' * 10_000},
+        {"SecretString": "k" * 65_536},
+        {"SecretString": "tm_sk_\ud7ff\n\r x: y"},
+    ],
+)
+def test_whatever_the_secret_holds_the_round_comes_to_its_end(
+    cloud: Cloud, value: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    put(cloud, **value)
+    findings = {one.probe: one for one in Table(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, 1))}
+    assert findings["twinmind_health"].status is FindingStatus.OK
+    assert findings["twinmind_account"].status is not FindingStatus.OK
+    assert "'probe failed'" not in logged(caplog)
+
+
+def put(cloud: Cloud, **value: Any) -> None:
+    cloud.client("secretsmanager").put_secret_value(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"], **value)

@@ -67,6 +67,15 @@ def test_a_refused_standby_key_is_followed_by_the_next(cloud: Cloud, rotate: Act
     assert current_text(cloud) == key(cloud, "standby-2")
 
 
+def test_a_sign_in_page_in_front_of_twinmind_promotes_no_key(cloud: Cloud, rotate: Act) -> None:
+    before, staged = labels(cloud), rotate("createSecret")
+    page = {"status": 200, "times": 99, "path": "/v1/me", "body": "<html>Sign in to this network</html>"}
+    cloud.sandbox.patch({"faults": {"twinmind": {"fail_next": [page]}}})
+    assert rotate("testSecret", staged)["outcome"] == "unreachable"
+    assert rotate("finishSecret", staged)["outcome"] != "promoted"
+    assert labels(cloud) == before
+
+
 def test_without_a_working_standby_key_nothing_changes(cloud: Cloud, rotate: Act) -> None:
     before = labels(cloud)
     refused = {label: {"status": "revoked"} for label in ("standby-1", "standby-2")}

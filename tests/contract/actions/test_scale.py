@@ -119,6 +119,19 @@ def test_what_rbac_forbids_fails_and_is_named(cloud: Cloud, take: Take, forbidde
     assert bounds(cloud) == (2, 2)
 
 
+@pytest.mark.parametrize("kind", ["horizontalpodautoscalers", "deployments"])
+@pytest.mark.parametrize("body", ["{}", '{"spec": {}, "metadata": {}}', '{"metadata": [], "spec": 7}', "[]", "<html>"])
+def test_an_answer_that_is_no_object_of_the_cluster_s_fails_and_is_named(
+    cloud: Cloud, take: Take, kind: str, body: str
+) -> None:
+    in_kubernetes(cloud)
+    nonsense = {"status": 200, "times": 99, "path": kind, "body": body}
+    cloud.sandbox.patch({"faults": {"kubernetes": {"fail_next": [nonsense]}}})
+    answer = take("apply")
+    assert (answer["outcome"], "the Kubernetes API answers" in answer["text"]) == ("failed", True)
+    assert cluster.patches(cloud) == []
+
+
 def test_an_answer_that_is_lost_raises_the_floor_once(cloud: Cloud, take: Take) -> None:
     in_kubernetes(cloud)
     cloud.sandbox.patch({"faults": {"kubernetes": {"lose_answer": {"times": 1, "method": "PATCH"}}}})

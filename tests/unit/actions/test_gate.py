@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 import responder.actions
+from responder.acting import Budgets, Modes
 from responder.actions import ACTIONS, PLAYBOOKS
 from responder.actions.approvals import APPROVAL_LIFE, ask_for
 from responder.actions.gate import Permission, allowed, may_give_back, may_undo, spend, take
@@ -18,7 +19,7 @@ from responder.adapters.http import Http
 from responder.asks import Answer, Decision, answered
 from responder.clock import now
 from responder.incident import Stamped
-from responder.runbook import Budgets, Modes, packaged
+from responder.runbook import packaged
 from responder.words import Cause, Mode, UpstreamStatus
 from tests.support.tables import RUNBOOK_PARAMETER, STOP_PARAMETER, set_parameter
 from tests.unit.actions.conftest import OpenDesk
@@ -108,10 +109,26 @@ def test_the_lower_of_the_pinned_mode_and_the_one_in_force_counts(
         assert permission.needs_approval
 
 
-def test_a_bad_override_means_observe(desk_of: OpenDesk) -> None:
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ("modes: {rotate: perhaps}", "modes.rotate"),
+        ("thresholds: {latency_p95_seconds: .inf}", "thresholds.latency_p95_seconds"),
+        ("updates: {every_minutes: {P1: 99999999999}}", "updates.every_minutes.P1"),
+        ("budgets: {rotate: {per_day: 1000000000}}", "budgets.rotate.per_day"),
+        ("endpoints: {twinmind: {account_path: me}}", "endpoints.twinmind.account_path"),
+        ("endpoints: {twinmind: {auth_header: 'x: y'}}", "endpoints.twinmind.auth_header"),
+        ("vendors: {slack: {api_url: 'https://me:word@slack.com/api'}}", "vendors.slack.api_url"),
+        ("[" * 4000, "the override is"),
+        ("watch: {poll_seconds: [[0, 0]]}", "watch.poll_seconds"),
+    ],
+)
+def test_a_bad_override_means_observe_and_is_named(desk_of: OpenDesk, override: str, named: str) -> None:
     desk = desk_of()
-    set_parameter(RUNBOOK_PARAMETER, "modes: {rotate: perhaps}")
-    assert allowed(desk, "rotate").observes
+    set_parameter(RUNBOOK_PARAMETER, override)
+    permission = allowed(desk, "rotate")
+    assert permission.observes
+    assert named in permission.why
 
 
 def test_the_same_use_counts_once_and_is_not_refused_by_itself(desk_of: OpenDesk) -> None:

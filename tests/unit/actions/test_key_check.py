@@ -18,7 +18,7 @@ def checked(*statuses: int, key: str | None = "tm_sk_x") -> tuple[str, int]:
         status = statuses[len(asked) - 1]
         if status == TIMEOUT:
             raise httpx.ReadTimeout("late")
-        return httpx.Response(status)
+        return httpx.Response(status, json={"plan": "pro"})
 
     verdict = check_key(Http(httpx.MockTransport(answer)), TWINMIND, key).verdict
     assert all(request.headers["Authorization"] == f"Bearer {key}" for request in asked)
@@ -44,6 +44,12 @@ def checked(*statuses: int, key: str | None = "tm_sk_x") -> tuple[str, int]:
 )
 def test_one_retry_where_the_first_answer_says_nothing(statuses: tuple[int, ...], verdict: str) -> None:
     assert checked(*statuses) == (verdict, len(statuses))
+
+
+@pytest.mark.parametrize("body", ["", "<html>Sign in</html>", '"ok"', "[" * 5000])
+def test_a_good_status_without_an_account_proves_nothing(body: str) -> None:
+    answering = Http(httpx.MockTransport(lambda _: httpx.Response(200, text=body)))
+    assert check_key(answering, TWINMIND, "tm_sk_x").verdict == "unreachable"
 
 
 @pytest.mark.parametrize("key", [None, "tm_sk_\n", "tm_sk_é"])

@@ -4,10 +4,10 @@ import base64
 import binascii
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 from pydantic.functional_validators import AfterValidator
 
-from responder.sections import Section, Url
+from responder.sections import Minutes, Seconds, Section, Url
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]  # RFC 1123, as Kubernetes wants it
 
@@ -47,8 +47,8 @@ class Platform(Section):
     """What the service runs on. `kind` says which section counts."""
 
     kind: Literal["kubernetes", "ecs", "http", "none"]
-    restart_deadline_seconds: PositiveInt
-    suspect_deployment_minutes: PositiveInt
+    restart_deadline_seconds: Seconds
+    suspect_deployment_minutes: Minutes
     kubernetes: Kubernetes
     ecs: Ecs
 

@@ -8,18 +8,16 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, PositiveInt, model_validator
 
-from responder.platforms import Platform
-from responder.probing import Infrastructure, Probing, TestTranscription
-from responder.sections import Section, Url
-from responder.words import Alert, Mode, Scenario, Severity, Source
+from responder.acting import Approvals, Budgets, Confidence, LeverPolicy, Modes, Policies
+from responder.endpoints import Endpoints
+from responder.probing import Infrastructure, Probing
+from responder.sections import Minutes, Seconds, Section
+from responder.vendors import Contacts, Vendors
+from responder.words import Alert, Scenario, Severity
 
 PACKAGED = Path(__file__).with_name("runbook.yaml")
-
-
 # JSON knows only text as a key, and a pinned runbook comes back from JSON.
 Level = Annotated[int, Field(ge=1, le=4)]
-AckPolicy = Literal["never", "low_severity", "always"]
-ResolvePolicy = Literal["never", "unacknowledged_only", "always"]
 
 
 class Scope(Section):
@@ -42,7 +40,7 @@ class Scope(Section):
 
 class SeverityRule(Section):
     name: str
-    response_minutes: PositiveInt
+    response_minutes: Minutes
     last_level: Level
 
 
@@ -84,72 +82,11 @@ class LeakRules(Section):
     known_readers: tuple[Annotated[str, Field(pattern=r"^arn:[a-z-]+:(iam|sts)::\d{12}:.+$")], ...]
 
 
-class Modes(Section):
-    """A missing mode is an error: nobody finds out in the night what an action does by default."""
-
-    rotate: Mode
-    restart: Mode
-    queue: Mode
-    quota: Mode
-    model: Mode
-    scale: Mode
-    rollback: Mode
-    contain: Mode
-    public_notice: Mode
-
-    @classmethod
-    def all_observe(cls) -> "Modes":
-        return cls(**dict.fromkeys(cls.model_fields, Mode.OBSERVE))
-
-
-class Budget(Section):
-    per_incident: PositiveInt
-    per_day: PositiveInt
-    cooldown_minutes: int = Field(ge=0)
-
-
-class Budgets(Section):
-    rotate: Budget
-    restart: Budget
-    queue: Budget
-    quota: Budget
-    model: Budget
-    scale: Budget
-    rollback: Budget
-    contain: Budget
-
-
-class Confidence(Section):
-    act_from: float = Field(ge=0, le=1)
-
-
-class Approvers(Section):
-    slack: tuple[Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")], ...]
-
-
-class Approvals(Section):
-    expires_minutes: dict[Severity, PositiveInt]
-    approvers: Approvers
-
-
-class LeverPolicy(Section):
-    client_limit_share: float = Field(gt=0, le=1)
-    tier: Literal["free", "pro", "enterprise"] | None
-    tier_limits: dict[str, PositiveInt]
-    degraded_model: str = Field(min_length=1, max_length=64)
-    reader_seconds: PositiveInt
-
-
-class Policies(Section):
-    acknowledge: AckPolicy
-    resolve: ResolvePolicy
-
-
 class Watch(Section):
     second_look_seconds: int = Field(ge=1, le=30)
-    poll_seconds: tuple[tuple[int | None, PositiveInt], ...] = Field(min_length=1)
+    poll_seconds: tuple[tuple[Seconds | None, Seconds], ...] = Field(min_length=1)
     confirmations: PositiveInt
-    close_after_seconds: int = Field(ge=0)
+    close_after_seconds: int = Field(ge=0, le=31_536_000)
     renew_after_turns: int = Field(ge=10, le=700)
     failed_generations: PositiveInt
 
@@ -158,113 +95,17 @@ class Page(Section):
     """The incident's page: how long a link to it lives, and how often an open one loads itself anew."""
 
     link_days: int = Field(ge=1, le=90)
-    refresh_seconds: int = Field(ge=5)
+    refresh_seconds: int = Field(ge=5, le=86_400)
 
 
 class Afterwards(Section):
     """Hours after closing at which people hear what is still open; the last one is the week's."""
 
-    reminders_hours: tuple[PositiveInt, ...]
+    reminders_hours: tuple[Annotated[int, Field(gt=0, le=8_760)], ...]
 
 
 class Updates(Section):
-    every_minutes: dict[Severity, PositiveInt]
-
-
-class TwinMind(Section):
-    base_url: Url
-    health_path: str
-    account_path: str
-    limits_path: str | None
-    transcribe_path: str
-    test_transcription: TestTranscription
-    auth_header: str
-    auth_scheme: str
-    rate_limit_header_prefix: str
-    key_prefix: str
-    key_json_field: str | None
-
-
-class Service(Section):
-    base_url: Url | None
-    health_path: str
-    twinmind_health_path: str
-    metrics_path: str
-    cpu_cores: float = Field(gt=0)
-    memory_mib: PositiveInt
-    log_group: str | None
-    shares_network_with_probes: bool
-    restart_hook_path: str | None
-    platform: Platform
-
-
-class Endpoints(Section):
-    twinmind: TwinMind
-    status_page_url: Url
-    dashboard_url: Url
-    control_url: Url | None
-    service: Service
-
-
-class PagerDuty(Section):
-    api_url: Url
-    from_email: str | None
-    bot_user_id: str | None
-    # Whether subscribers of the incident get PagerDuty's status updates, besides the notes.
-    status_updates: bool
-
-
-class Opsgenie(Section):
-    api_url: Url
-    bot_user: str | None
-    escalation: str | None
-    enabled: bool
-    schedule: str | None
-
-
-class Statuspage(Section):
-    api_url: Url
-    page_id: str | None
-    component_ids: tuple[str, ...]
-
-
-class Slack(Section):
-    api_url: Url
-    channel: str | None
-
-
-class Tickets(Section):
-    """Jira Cloud. `email` is the bot user whose API token is in the vendor credentials."""
-
-    api_url: Url | None
-    project_key: str | None
-    issue_type: str
-    email: str | None
-
-
-class Vendors(Section):
-    pagerduty: PagerDuty
-    opsgenie: Opsgenie
-    jsm: Opsgenie
-    statuspage: Statuspage
-    slack: Slack
-    tickets: Tickets
-
-    def bot_user(self, source: Source) -> str | None:
-        """The user that our own upstream calls appear as; its events are never a person's."""
-        return {
-            Source.PAGERDUTY: self.pagerduty.bot_user_id,
-            Source.OPSGENIE: self.opsgenie.bot_user,
-            Source.JSM: self.jsm.bot_user,
-        }.get(source)
-
-
-class Contacts(Section):
-    support_email: str
-    enterprise_email: str
-    community_url: Url
-    support_url: Url
-    response_guide_url: Url
+    every_minutes: dict[Severity, Minutes]
 
 
 class Runbook(Section):
@@ -333,6 +174,8 @@ def with_override(text: str) -> Runbook:
     """
     try:
         override = yaml.safe_load(text) or {}
+    except RecursionError as error:
+        raise ValueError("the override is nested deeper than any runbook") from error
     except yaml.YAMLError as error:
         # The parser's own text quotes the override.
         mark = getattr(error, "problem_mark", None)

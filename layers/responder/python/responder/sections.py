@@ -2,17 +2,26 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, HttpUrl, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
 from pydantic.functional_validators import AfterValidator
 
 
 def _plain_url(value: str) -> str:
-    TypeAdapter(HttpUrl).validate_python(value)
+    url = TypeAdapter(HttpUrl).validate_python(value)
+    if url.username or url.password:
+        raise ValueError("must hold no user and no password: people read it in findings and messages")
     return value.rstrip("/")
 
 
 Url = Annotated[str, AfterValidator(_plain_url)]
+# Goes behind an address: without the slash it would lengthen the host's name, and the key would go to another host.
+Path = Annotated[str, Field(pattern=r"^/[!-~]*$")]
+HeaderName = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]  # RFC 9110, "token"
+# A year at most: what is longer is a slip, and what is much longer is no date any more when it is added to one.
+Minutes = Annotated[int, Field(gt=0, le=525_600)]
+Seconds = Annotated[int, Field(gt=0, le=31_536_000)]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # No infinity, which YAML has and JSON has not: an incident's pinned runbook could not be read again.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)

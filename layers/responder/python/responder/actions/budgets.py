@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from responder.acting import Budget
 from responder.adapters.desk import Desk
 from responder.clock import now
-from responder.runbook import Budget
 from responder.words import iso
 
 _DAY = timedelta(days=1)

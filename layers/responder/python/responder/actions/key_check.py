@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from responder.adapters.http import Answer, Http, NoAnswer
-from responder.runbook import TwinMind
+from responder.endpoints import TwinMind
 
 Verdict = Literal["passed", "failed", "unreachable"]
 TIMEOUT_SECONDS = 5.0
@@ -40,10 +40,11 @@ def check_key(http: Http, twinmind: TwinMind, key: str | None) -> KeyCheck:
 def _judged(answer: Answer | NoAnswer, path: str) -> KeyCheck:
     if isinstance(answer, NoAnswer):
         return KeyCheck("unreachable", f"{path}: {answer.sentence}")
-    if answer.ok:
+    if answer.ok and isinstance(answer.json(), dict):
         return KeyCheck("passed", f"{path} answers {answer.status}")
     if answer.status == 401:
         return KeyCheck("failed", f"{path} answers 401")
+    # A good status without a JSON object: any proxy or sign-in page can say 200, and it never saw the key.
     # 429 too: nobody documents whether TwinMind's limit counts per key or per account, nor whether it is checked
     # after the key, so it is no proof that this key is accepted, and only a proof may promote.
     return KeyCheck("unreachable", f"{path} answers {answer.status}, which says nothing about the key")

@@ -55,6 +55,6 @@ def with_key(text: str, field: str | None, key: str) -> str:
 def _object(text: str) -> dict[str, Any] | None:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -14,7 +14,7 @@ import httpx
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 FaultKind = Literal["dns", "refused", "timeout", "tls", "protocol"]
-# An answer is evidence, not a download: what lies beyond this is never looked at.
+# An answer is evidence, not a download: what lies beyond this, unpacked, is never read, let alone looked at.
 MAX_BODY_BYTES = 2_000_000
 
 
@@ -84,12 +84,21 @@ class Http:
         params: Mapping[str, str] | None = None,
         timeout: float = 5.0,
     ) -> Answer | NoAnswer:
-        started = time.monotonic()
+        started, body = time.monotonic(), bytearray()
         try:
-            response = self._client.request(method, url, headers=headers, json=json, params=params, timeout=timeout)
+            with self._client.stream(
+                method, url, headers=headers, json=json, params=params, timeout=timeout
+            ) as response:
+                for chunk in response.iter_bytes():
+                    body += chunk
+                    if len(body) >= MAX_BODY_BYTES:
+                        break
+                    # httpx's limit is one of each read: a body that drips in would hold the caller for as long.
+                    if time.monotonic() - started > timeout:
+                        return NoAnswer("timeout", _since(started))
         except _FAILURES as error:
             return NoAnswer(_kind(error), _since(started))
-        return _answer(response, started)
+        return _answer(response, body, started)
 
 
 class AsyncHttp:
@@ -116,22 +125,26 @@ class AsyncHttp:
         params: Mapping[str, str] | None = None,
         timeout: float = 5.0,
     ) -> Answer | NoAnswer:
-        started = time.monotonic()
+        started, body = time.monotonic(), bytearray()
         try:
-            response = await self._client.request(
+            async with self._client.stream(
                 method, url, headers=headers, json=json, params=params, timeout=timeout
-            )
+            ) as response:
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) >= MAX_BODY_BYTES:
+                        break
         except _FAILURES as error:
             return NoAnswer(_kind(error), _since(started))
-        return _answer(response, started)
+        return _answer(response, body, started)
 
 
-def _answer(response: httpx.Response, started: float) -> Answer:
-    return Answer(response.status_code, dict(response.headers), _text(response), _since(started))
+def _answer(response: httpx.Response, read: bytearray, started: float) -> Answer:
+    text = _text(response, bytes(read[:MAX_BODY_BYTES]))
+    return Answer(response.status_code, dict(response.headers), text, _since(started))
 
 
-def _text(response: httpx.Response) -> str:
-    body = response.content[:MAX_BODY_BYTES]
+def _text(response: httpx.Response, body: bytes) -> str:
     try:
         return body.decode(response.encoding or "utf-8", errors="replace")
     except (LookupError, UnicodeError):  # Python knows codecs, such as base64, that make no text

@@ -86,10 +86,13 @@ class Credentials:
 
 
 def api_key(secret_string: str | None, json_field: str | None) -> str | None:
-    """The TwinMind key inside a secret that is a plain string, or JSON with the key under `json_field`."""
-    if secret_string is None or json_field is None:
-        return (secret_string or "").strip() or None
-    value = _json(secret_string)
+    """The TwinMind key inside a secret that is a plain string, or JSON with the key under `json_field`.
+
+    None for a JSON object whose field is not configured: what else it holds must not go to TwinMind as a key.
+    """
+    value = _json(secret_string or "")
+    if json_field is None:
+        return None if isinstance(value, dict) else (secret_string or "").strip() or None
     found = value.get(json_field) if isinstance(value, dict) else None
     return found.strip() or None if isinstance(found, str) else None
 
@@ -104,7 +107,7 @@ def standby_keys(secret_string: str | None) -> tuple[str, ...]:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

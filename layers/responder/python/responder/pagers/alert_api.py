@@ -7,8 +7,8 @@ from urllib.parse import quote
 from responder.adapters.desk import Desk
 from responder.adapters.http import Answer, NoAnswer
 from responder.pagers.vendor import TIME_LIMIT, State
-from responder.runbook import Opsgenie
 from responder.telling.answers import Refused, listed, mapping, refused
+from responder.vendors import Opsgenie
 from responder.words import Source
 
 NOTE_LIMIT = 25_000

@@ -13,7 +13,8 @@ async def probe(look: Look) -> Finding:
     `latency_ms`."""
     key = await look.key.get()
     if key is None:
-        summary = "The secret holds no current key, so the account cannot be asked for."
+        summary = "The secret holds no current key under AWSCURRENT, so the account cannot be asked for. "
+        summary += f"Looked for: {_wanted(look.runbook.endpoints.twinmind.key_json_field)}."
         return look.saw(NAME, FindingStatus.FAILED, summary, key_present=False)
     twinmind = look.runbook.endpoints.twinmind
     reply = await ask_account(look, key)
@@ -21,6 +22,12 @@ async def probe(look: Look) -> Finding:
     about = {"key_present": True, "key_format_ok": key.startswith(twinmind.key_prefix)}
     plan = plan_of(reply.answer.json()) if isinstance(reply.answer, Answer) and reply.word == "accepted" else None
     return look.saw(NAME, status, summary, plan=plan, **about, **reply.measurements)
+
+
+def _wanted(field: str | None) -> str:
+    if field is None:
+        return "plain text (where it is JSON, endpoints.twinmind.key_json_field says which field holds the key)"
+    return f"JSON with the key under {field} (endpoints.twinmind.key_json_field)"
 
 
 def _judged(look: Look, reply: Reply) -> tuple[FindingStatus, str]:
