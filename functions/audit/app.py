@@ -17,10 +17,10 @@ from responder.adapters.metrics import count
 from responder.adapters.parameters import runbook_in_force
 from responder.adapters.settings import settings
 from responder.adapters.table import Table
+from responder.applying import given_up
 from responder.asking import overdue
 from responder.channels import publish, tell_people
 from responder.clock import now
-from responder.incident import given_up
 from responder.telling.escalating import escalation_update
 from responder.telling.reminding import due_reminders, remind
 

@@ -9,8 +9,8 @@ from aws_lambda_powertools import Logger
 from responder.adapters.desk import open_desk
 from responder.adapters.settings import settings
 from responder.adapters.table import Table
+from responder.applying import given_up
 from responder.channels import tell_people
-from responder.incident import given_up
 from responder.words import IncidentStatus
 
 logger = Logger()

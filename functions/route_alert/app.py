@@ -13,9 +13,9 @@ from responder.adapters.machine import ensure_running, wake
 from responder.adapters.parameters import runbook_in_force
 from responder.adapters.settings import settings
 from responder.adapters.table import Table
+from responder.applying import applied, starts_workflow
 from responder.clock import now
 from responder.entries import entry_for
-from responder.incident import applied, starts_workflow
 from responder.runbook import Runbook
 from responder.words import Alert
 

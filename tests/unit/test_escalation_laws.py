@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder import escalation
-from responder.incident import Incident, applied
+from responder.applying import applied
+from responder.incident import Incident
 from responder.runbook import packaged
 from responder.words import Alert, AlertEvent, Cause, IncidentStatus, Person, Severity, Source
 from tests.support.webhooks import RECEIVED_AT as START

@@ -5,7 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.incident import Incident, applied, starts_workflow
+from responder.applying import applied, starts_workflow
+from responder.incident import Incident
 from responder.words import Alert, AlertEvent, IncidentStatus, Person, Severity, Source, UpstreamStatus
 from tests.support.webhooks import RECEIVED_AT
 
