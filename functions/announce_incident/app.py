@@ -38,8 +38,8 @@ def _record(desk: Desk, deliveries: list[Delivery]) -> None:
     """`announced_at` is when somebody could first read it; `told_at` starts the clock of the next update."""
     at = now()
     changes: dict[str, Any] = {"told_at": at}
-    # A ticket rings nobody's phone: on its own it is not yet a word to people.
-    if any(one.outcome == "sent" and one.channel != "ticket" for one in deliveries):
+    # A ticket rings nobody's phone, and stakeholders have no part in it: that is not yet a word to people.
+    if any(one.outcome == "sent" and one.channel not in ("ticket", "stakeholders") for one in deliveries):
         changes["announced_at"] = desk.incident.announced_at or at
     if desk.incident.status is IncidentStatus.MITIGATED:
         changes["status"] = IncidentStatus.OPEN

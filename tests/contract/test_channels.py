@@ -9,14 +9,14 @@ import pytest
 import responder.channels
 from responder.adapters.desk import Desk
 from responder.channels import CHANNELS, publish, tell_people
-from responder.messages import Kind, Update, announced
+from responder.messages import Kind, Update, announced, escalated, handed_over, mitigated, resolved
 from responder.telling import delivery
 from responder.telling.delivery import Delivery, Failed, Outcome, Sent
 from responder.telling.gathering import situation_of
 from responder.telling.lease import leased
 from responder.words import Source
 from tests.support.inprocess import SETTINGS, Cloud, notices
-from tests.support.telling import at_desk, notes, public_entries, recent, slack_messages, told
+from tests.support.telling import AT, at_desk, notes, public_entries, recent, slack_messages, told
 
 VENDOR_OF = {"slack": "slack", "statuspage": "statuspage", "upstream": "pagerduty"}
 ASKABLE = sorted(VENDOR_OF)
@@ -32,6 +32,10 @@ def count(cloud: Cloud, channel: str) -> int:
     return len(found[channel])
 
 
+def to_stakeholders() -> list[str]:
+    return notices("STAKEHOLDER_TOPIC_ARN")
+
+
 def outcomes(deliveries: list[Delivery]) -> dict[str, str]:
     return {one.channel: one.outcome for one in deliveries}
 
@@ -44,7 +48,7 @@ def test_the_registry_lists_every_file_of_the_folder() -> None:
     files = {path.stem for path in Path(responder.channels.__file__).parent.glob("*.py")} - {"__init__"}
     assert files == set(CHANNELS)
     assert {name: channel.name for name, channel in CHANNELS.items()} == {name: name for name in CHANNELS}
-    assert list(CHANNELS)[-1] == "stakeholders"
+    assert list(CHANNELS)[-1] == "mail"
 
 
 def test_an_announcement_reaches_everyone_and_a_repeated_step_says_nothing_twice(cloud: Cloud) -> None:
@@ -53,7 +57,7 @@ def test_an_announcement_reaches_everyone_and_a_repeated_step_says_nothing_twice
     for _ in range(3):
         assert set(outcomes(publish(desk, update)).values()) == {"sent"}
     assert [count(cloud, channel) for channel in ASKABLE] == [1, 1, 1]
-    assert len(notices()) == 1
+    assert (len(notices()), len(to_stakeholders())) == (1, 1)
     carriers = [channel for channel in CHANNELS.values() if update.kind in channel.kinds]
     assert len(told(desk)) == len(set(told(desk))) == len(carriers)
 
@@ -115,16 +119,17 @@ def test_where_every_vendor_is_down_the_mail_says_so(cloud: Cloud) -> None:
     desk = at_desk(recent())
     cloud.sandbox.patch({name: {"up": False} for name in VENDOR_OF.values()})
     deliveries = publish(desk, announced(situation_of(desk)))
-    assert deliveries[-1] == Delivery("stakeholders", "sent", "published to the topic's subscribers")
+    assert deliveries[-1] == Delivery("mail", "sent", "published to the topic's subscribers")
     assert any("did not take our message" in text for text in notices())
+    assert not any("did not take our message" in text for text in to_stakeholders())
 
 
-def test_a_topic_that_is_gone_stops_nothing(cloud: Cloud) -> None:
+@pytest.mark.parametrize(("channel", "setting"), [("mail", "TOPIC_ARN"), ("stakeholders", "STAKEHOLDER_TOPIC_ARN")])
+def test_a_topic_that_is_gone_stops_nothing(cloud: Cloud, channel: str, setting: str) -> None:
     desk = at_desk(recent())
-    cloud.client("sns").delete_topic(TopicArn=SETTINGS["TOPIC_ARN"])
+    cloud.client("sns").delete_topic(TopicArn=SETTINGS[setting])
     found = outcomes(publish(desk, announced(situation_of(desk))))
-    assert found["stakeholders"] == "failed"
-    assert found["upstream"] == "sent"
+    assert [name for name, outcome in found.items() if outcome == "failed"] == [channel]
 
 
 def test_vendors_that_are_not_configured_are_skipped_and_the_timeline_says_so_once(cloud: Cloud) -> None:
@@ -135,10 +140,29 @@ def test_vendors_that_are_not_configured_are_skipped_and_the_timeline_says_so_on
         assert outcomes(deliveries) == {
             "slack": "skipped",
             "upstream": "skipped",
-            "stakeholders": "sent",
+            "mail": "sent",
         }
     assert sum("nothing sent" in text for text in told(desk)) == 2
     assert cloud.sandbox.journal("slack") == cloud.sandbox.journal("pagerduty") == []
+
+
+def test_stakeholders_get_plain_words_on_a_topic_of_their_own_and_nothing_else(cloud: Cloud) -> None:
+    desk = at_desk(recent())
+    publish(desk, announced(situation_of(desk)))
+    [said] = to_stakeholders()
+    assert said.startswith("P1: New transcriptions currently fail: P1: New transcriptions currently fail. Our access")
+    assert said.endswith("Incident pd-PABC123")
+    assert not [word for word in ("twinmind_account", "http", "approve", "WHAT WE") if word in said]
+    publish(desk, handed_over(situation_of(desk)))
+    publish(desk, escalated(situation_of(desk), 2))
+    tell_people(desk, key="one", text="The workflow failed; go on by hand.")
+    assert len(to_stakeholders()) == 1
+    publish(desk, mitigated(situation_of(desk)))
+    publish(desk, resolved(situation_of(desk), AT))
+    assert [text.partition(": P1")[0] for text in to_stakeholders()[1:]] == [
+        "P1: The transcription service works again; we watch that it stays so",
+        "P1: The incident of the transcription service is over",
+    ]
 
 
 def test_subscribers_in_pagerduty_get_plain_words_once(cloud: Cloud) -> None:
@@ -162,6 +186,7 @@ def test_an_incident_started_by_hand_has_no_pager_and_all_else_goes_on(cloud: Cl
         "upstream": "skipped",
         "ticket": "sent",
         "stakeholders": "sent",
+        "mail": "sent",
     }
 
 

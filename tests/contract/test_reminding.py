@@ -61,7 +61,7 @@ def test_before_the_day_nothing_is_due(cloud: Cloud) -> None:
 
 def test_silent_when_all_is_done(cloud: Cloud) -> None:
     desk = closed(cloud, timedelta(hours=25))
-    desk.tell("message", "E-mail (SNS): published.", key="sent-stakeholders-resolved-1")
+    desk.tell("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1")
     desk.table.set_mark("twinmind:standby-told", {"working": 2})
     desk.table.drop_mark("twinmind:notice")
     before = len(notices())
@@ -74,7 +74,7 @@ def test_silent_when_all_is_done(cloud: Cloud) -> None:
 def test_the_week_reads_the_ticket(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = closed(cloud, timedelta(days=7, minutes=1))
     monkeypatch.setattr(reminders, "LOOKED_BACK_DAYS", 9)
-    desk.tell("message", "E-mail (SNS): published.", key="sent-stakeholders-resolved-1")
+    desk.tell("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1")
     desk.table.drop_mark("twinmind:notice")
     assert audit(cloud)["reminded"] == [ID]
     (text,) = said(cloud)

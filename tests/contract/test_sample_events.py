@@ -24,7 +24,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "hand_over": {"incident_id": samples.MAIN},
     "incident_page": {"statusCode": 403},
     "open_incident": {"incident_id": samples.MAIN, "generation": 1, "next": "diagnose"},
-    "publish_update": {"kind": "handover", "sent": ["slack", "upstream", "ticket", "stakeholders"]},
+    "publish_update": {"kind": "handover", "sent": ["slack", "upstream", "ticket", "mail"]},
     "read_incidents": {"statusCode": 200},
     "receive_webhook": {"statusCode": 202, "body": f'{{"incident_id": "{samples.OTHER}"}}'},
     "report_failure": {"cause": "Runtime.HandlerError: Lambda.TooManyRequestsException: Rate Exceeded."},

@@ -86,7 +86,7 @@ def test_a_repeated_announcement_and_two_at_once_are_one_ticket(cloud: Cloud) ->
 def test_what_follows_comes_as_comments_and_ticks_the_boxes(cloud: Cloud) -> None:
     desk = at_desk(recent())
     send()
-    desk.tell("message", "E-mail (SNS): published.", key="sent-stakeholders-announced-1")
+    desk.tell("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-announced-1")
     assert [send(handed_over), send(handed_over)] == ["sent", "sent"]
     assert len(said(cloud)) == 1
     assert "yours now" in said(cloud)[0]

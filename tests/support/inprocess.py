@@ -49,6 +49,7 @@ SETTINGS = {
     "BUCKET_NAME": "reports",
     "QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/ingest.fifo",
     "TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:people",
+    "STAKEHOLDER_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:stakeholders",
     "STATE_MACHINE_ARN": MACHINE_ARN,
     "RUNBOOK_PARAMETER": f"/{STACK}/runbook",
     "STOP_PARAMETER": f"/{STACK}/stop",
@@ -293,9 +294,9 @@ def _answer_one_at_a_time(monkeypatch: Any) -> None:
     monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
-def notices() -> list[str]:
-    """What the topic sent, subject and text."""
-    topic = sns_backends[ACCOUNT][REGION].topics[SETTINGS["TOPIC_ARN"]]
+def notices(setting: str = "TOPIC_ARN") -> list[str]:
+    """What the topic of that setting sent, subject and text."""
+    topic = sns_backends[ACCOUNT][REGION].topics[SETTINGS[setting]]
     return [f"{sent[2]}: {sent[1]}" for sent in topic.sent_notifications]
 
 
@@ -348,7 +349,7 @@ def _create(cloud: Cloud) -> None:
     create_table(cloud.client("dynamodb"))
     sqs = cloud.client("sqs")
     sqs.create_queue(QueueName="ingest.fifo", Attributes={"FifoQueue": "true"})
-    cloud.client("sns").create_topic(Name="people")
+    create_topics(cloud)
     cloud.client("s3").create_bucket(Bucket=SETTINGS["BUCKET_NAME"])
     cloud.set_runbook(fast_runbook(cloud.sandbox.url))
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Type="String")
@@ -359,6 +360,13 @@ def _create(cloud: Cloud) -> None:
     cloud.client("stepfunctions").create_state_machine(
         name=f"{STACK}-incident", definition=json.dumps(definition), roleArn=role
     )
+
+
+def create_topics(cloud: Cloud) -> None:
+    """Both, without anything that they sent before."""
+    for setting in ("TOPIC_ARN", "STAKEHOLDER_TOPIC_ARN"):
+        cloud.client("sns").create_topic(Name=SETTINGS[setting].rpartition(":")[2])
+        sns_backends[ACCOUNT][REGION].topics[SETTINGS[setting]].sent_notifications.clear()
 
 
 def create_table(dynamodb: Any) -> None:

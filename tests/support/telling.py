@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from moto.sns.models import sns_backends
 
 from responder.adapters import desk as desk_module
 from responder.adapters.desk import Desk, open_desk
@@ -18,7 +17,7 @@ from responder.messages import Places, Situation
 from responder.runbook import packaged
 from responder.telling import statuspage_page
 from responder.words import Cause, Finding, FindingStatus, Scenario, Severity, Source
-from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, VENDORS, Cloud, running_cloud
+from tests.support.inprocess import SETTINGS, VENDORS, Cloud, create_topics, running_cloud
 
 AT = datetime(2026, 6, 1, 14, 2, 11, tzinfo=UTC)
 CHANNEL = "C0INCIDENTS"
@@ -88,8 +87,7 @@ def made_fresh(cloud: Cloud) -> Cloud:
     table = cloud.client("dynamodb")
     for item in table.scan(TableName=SETTINGS["TABLE_NAME"])["Items"]:
         table.delete_item(TableName=SETTINGS["TABLE_NAME"], Key={"pk": item["pk"], "sk": item["sk"]})
-    cloud.client("sns").create_topic(Name="people")
-    sns_backends[ACCOUNT][REGION].topics[SETTINGS["TOPIC_ARN"]].sent_notifications.clear()
+    create_topics(cloud)
     cloud.change_runbook({})
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Overwrite=True)
     secret = SETTINGS["VENDOR_CREDENTIALS_SECRET"]

@@ -128,6 +128,21 @@ def test_every_alarm_and_every_bad_end_reaches_people() -> None:
     rule = stack.resources("AWS::Events::Rule")["BadEndRule"]
     assert rule["EventPattern"]["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
     assert {"Ref": "PeopleTopic"} in [target["Arn"] for target in rule["Targets"]]
+    assert all("StakeholderTopic" not in str(one) for one in (alarms, rule))
+
+
+def test_mail_is_subscribed_to_only_where_an_address_is_given() -> None:
+    wanted = {
+        "PeopleTopic": ("HasAlarmEmail", "AlarmEmail"),
+        "StakeholderTopic": ("HasStakeholderEmail", "StakeholderEmail"),
+    }
+    found = {
+        resource["Properties"]["TopicArn"]["Ref"]: (resource["Condition"], resource["Properties"]["Endpoint"]["Ref"])
+        for resource in stack.source()["Resources"].values()
+        if resource["Type"] == "AWS::SNS::Subscription"
+    }
+    assert found == wanted
+    assert {stack.source()["Parameters"][parameter]["Default"] for _, parameter in wanted.values()} == {""}
 
 
 def test_the_dashboard_shows_every_figure_of_the_report_as_a_distribution() -> None:

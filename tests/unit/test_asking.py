@@ -182,7 +182,7 @@ def test_whatever_a_plan_says_slack_takes_it_and_nobody_is_paged(
         content = message(update, buttons=True)
         assert broken_limit(content) is None
         assert "<!" not in json.dumps(content)
-        mail = subject(update)
+        mail = subject(update.headline)
         assert len(mail) <= 100
         assert mail.isascii()
         assert mail.isprintable()

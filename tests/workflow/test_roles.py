@@ -34,6 +34,7 @@ LOGICAL = {
     SETTINGS["BUCKET_NAME"]: "ReportBucket",
     SETTINGS["QUEUE_URL"]: "IngestQueue",
     SETTINGS["TOPIC_ARN"]: "PeopleTopic",
+    SETTINGS["STAKEHOLDER_TOPIC_ARN"]: "StakeholderTopic",
     LEAD_TOPIC: "escalation topics",
     SETTINGS["STATE_MACHINE_ARN"]: "IncidentStateMachine",
     SETTINGS["RUNBOOK_PARAMETER"]: "RunbookParameter",

@@ -19,6 +19,7 @@ class Settings:
     bucket_name: str
     queue_url: str
     topic_arn: str
+    stakeholder_topic_arn: str
     state_machine_arn: str
     runbook_parameter: str
     stop_parameter: str

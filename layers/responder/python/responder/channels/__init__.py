@@ -1,9 +1,10 @@
-"""The ways to people: one file a channel, and its line here. The order is that of trust in an emergency, SNS last."""
+"""The ways to people: one file a channel, and its line here. The order is that of trust in an emergency, mail last."""
 
 from collections.abc import Mapping
 
 from responder.adapters.desk import Desk
 from responder.channels.level_topic import LevelTopic
+from responder.channels.mail import Mail
 from responder.channels.slack import Slack
 from responder.channels.stakeholders import Stakeholders
 from responder.channels.statuspage import Statuspage
@@ -21,6 +22,7 @@ CHANNELS: Mapping[str, Channel] = {
     "ticket": Ticket(),
     "level_topic": LevelTopic(),
     "stakeholders": Stakeholders(),
+    "mail": Mail(),
 }
 
 

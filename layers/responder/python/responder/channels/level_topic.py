@@ -23,5 +23,5 @@ class LevelTopic:
         rung = desk.runbook.escalation.get(update.level or 0)
         if rung is None or rung.topic_arn is None:
             return NotSent(f"level {update.level} has no topic of its own")
-        refused = publish(rung.topic_arn, subject(update), plain_text(update, TEXT_LIMIT))
+        refused = publish(rung.topic_arn, subject(update.headline), plain_text(update, TEXT_LIMIT))
         return Failed(refused) if refused else Sent(f"published to level {update.level}'s topic")

@@ -1,24 +1,24 @@
-"""E-mail to stakeholders through the stack's SNS topic: no vendor in between, and at least once."""
+"""E-mail to stakeholders through an SNS topic of their own: plain words, no question and no alarm (S-22, S-106)."""
 
 from responder.adapters.desk import Desk
 from responder.adapters.topic import publish
 from responder.messages import Kind, Update
-from responder.messages.plain import plain_text, subject
+from responder.messages.plain import subject
+from responder.messages.stakeholders import stakeholder_text
 from responder.telling.delivery import Failed, Outcome, Sent
-
-TEXT_LIMIT = 20_000
 
 
 class Stakeholders:
     name = "stakeholders"
-    title = "E-mail (SNS)"
-    # A mail every twenty minutes is what people filter away: progress stays in the thread.
-    kinds = frozenset(Kind) - {Kind.OPENED, Kind.PROGRESS, Kind.REPORT, Kind.HEARD}
+    title = "Stakeholders' e-mail (SNS)"
+    kinds = frozenset({Kind.ANNOUNCED, Kind.MITIGATED, Kind.RESOLVED})
 
     def missing(self, desk: Desk) -> str | None:  # noqa: ARG002 - every deployment has the topic
         return None
 
     # SNS cannot be asked what it has sent: a repeat is sent again.
     def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
-        refused = publish(desk.settings.topic_arn, subject(update), plain_text(update, TEXT_LIMIT))
-        return Failed(refused) if refused else Sent("published to the topic's subscribers")
+        text = stakeholder_text(update, desk.incident)
+        first = text.partition("\n")[0].partition(". ")[0].rstrip(".")
+        refused = publish(desk.settings.stakeholder_topic_arn, subject(first), text)
+        return Failed(refused) if refused else Sent("published to their topic's subscribers")

@@ -16,9 +16,9 @@ def reference(update: Update) -> str:
     return f"{update.incident_id}/{update.key}"
 
 
-def subject(update: Update) -> str:
-    """The headline as the subject of a mail, at most 100 characters of ASCII without line breaks: SNS takes no more."""
-    plain = update.headline.translate(_AS_ASCII).encode("ascii", "replace").decode()
+def subject(headline: str) -> str:
+    """A headline as the subject of a mail, at most 100 characters of ASCII without line breaks: SNS takes no more."""
+    plain = headline.translate(_AS_ASCII).encode("ascii", "replace").decode()
     return shortened("".join(sign if sign.isprintable() else " " for sign in plain), SUBJECT_LIMIT).replace("…", "...")
 
 

@@ -2,7 +2,7 @@
 
 from responder.incident import Incident
 from responder.messages.public import seen_by_users
-from responder.messages.update import Kind, Update, clock_time
+from responder.messages.update import Kind, Update
 from responder.words import Verdict
 
 _WHOSE = {
@@ -17,8 +17,11 @@ _WHOSE = {
 
 
 def stakeholder_text(update: Update, incident: Incident) -> str:
-    """Severity, what users notice where a finding shows it, whose it is, and when they hear more."""
-    parts = (_state(update, incident), _promise(update), f"Incident {update.incident_id}")
+    """Severity, what users notice where a finding shows it, whose it is, and when they hear more.
+
+    No clock time: whoever reads this gets no progress in between, so it would be a promise that nobody keeps.
+    """
+    parts = (_state(update, incident), _more(update), f"Incident {update.incident_id}")
     return "\n".join(part for part in parts if part)
 
 
@@ -33,5 +36,5 @@ def _state(update: Update, incident: Incident) -> str:
     return f"{severity}{seen}{whose}"
 
 
-def _promise(update: Update) -> str:
-    return f"Next update by {clock_time(update.next_update_by)}." if update.next_update_by else ""
+def _more(update: Update) -> str:
+    return "" if update.kind is Kind.RESOLVED else "We write again when this changes, and when it is over."
