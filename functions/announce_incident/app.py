@@ -41,6 +41,6 @@ def _record(desk: Desk, deliveries: list[Delivery]) -> None:
     # A ticket rings nobody's phone, and stakeholders have no part in it: that is not yet a word to people.
     if any(one.outcome == "sent" and one.channel not in ("ticket", "stakeholders") for one in deliveries):
         changes["announced_at"] = desk.incident.announced_at or at
-    if desk.incident.status is IncidentStatus.MITIGATED:
-        changes["status"] = IncidentStatus.OPEN
     desk.table.amend(desk.incident.id, **changes)
+    if desk.incident.status is IncidentStatus.MITIGATED:
+        desk.table.amend_open(desk.incident.id, status=IncidentStatus.OPEN)

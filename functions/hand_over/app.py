@@ -37,8 +37,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if detail["status"] == "ABORTED":
         desk.table.amend(incident_id, **given_up(desk.incident))
     # What is over stays over: an execution that died while it wrote the report has nothing to hand over.
-    elif desk.incident.status.is_open:
-        desk.table.amend(incident_id, status=IncidentStatus.HANDED_OVER)
+    else:
+        desk.table.amend_open(incident_id, status=IncidentStatus.HANDED_OVER)
     tell_people(desk, key=key, text=f"{text} Incident {incident_id} is with you.")
     return {"incident_id": incident_id}
 

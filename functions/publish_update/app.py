@@ -39,7 +39,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     deliveries = publish(desk, update)
     # A hand-over that people have already is no update, nor is what they did themselves: neither puts the next one off.
     is_none = kind == "heard" or (kind == "handover" and is_repeat(deliveries))
-    desk.table.amend(desk.incident.id, **({} if is_none else {"told_at": now()}), **changes)
+    # It may have ended while this went out.
+    desk.table.amend_open(desk.incident.id, **({} if is_none else {"told_at": now()}), **changes)
     if kind == "heard":
         desk.table.change(desk.incident.id, lambda present: _without_said(present, desk))
     if kind.startswith("ask"):

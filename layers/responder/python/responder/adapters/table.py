@@ -85,6 +85,16 @@ class Table(Records):
 
         return self.change(incident_id, decide)
 
+    def amend_open(self, incident_id: str, **changes: Any) -> Incident:
+        """As `amend`; one that has ended meanwhile stays as it is, or a late step would open it again."""
+
+        def decide(present: Incident | None) -> Incident:
+            if present is None:
+                raise LookupError(f"no incident {incident_id} in table {self._name}")
+            return present.model_copy(update=changes) if present.status.is_open else present
+
+        return self.change(incident_id, decide)
+
     def change_if_quiet(
         self, incident_id: str, seen_seq: int, decide: Callable[[Incident], Incident]
     ) -> Incident | None:

@@ -12,13 +12,21 @@ from responder.telling.delivery import Failed, NotSent, Outcome, Sent
 from responder.telling.lease import leased
 from responder.telling.slack_api import Said, call
 from responder.telling.slack_question import keep_buttons_in_one_place, settle, settle_leftovers
-from responder.telling.standing import TOO_LATE, is_too_late, others_open
-from responder.words import IncidentStatus
+from responder.telling.slack_thread import (
+    Thread,
+    ended,
+    gone,
+    has_head,
+    heir,
+    joined,
+    may_have_head,
+    opened,
+    thread_for,
+)
+from responder.telling.standing import TOO_LATE, is_over, is_too_late
 
 EVENT_TYPE = "twinmind_incident_update"
 _HEAD_IS_GONE = ("message_not_found", "thread_not_found", "cant_update_message", "channel_not_found")
-# What still belongs into a thread whose incidents are over; anything else opens a new one.
-_AFTERWARDS = (Kind.RESOLVED, Kind.REPORT, Kind.FAILED, Kind.FOLLOW_UP)
 # At most one message a minute and incident; the rest are edits of the head, which cannot wake anybody. So whatever
 # calls for a person, ends something or answers one is never held back.
 _CAN_WAIT = (Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED)
@@ -41,17 +49,17 @@ class Slack:
     def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:
         if webhook.is_the_way(desk):
             return webhook.post(desk, update)
-        with leased(desk.table, f"sending:{_mark(desk)}") as held:
+        with leased(desk.table, f"sending:{desk.runbook.integration}:thread") as held:
             if not held:
                 return Failed("the thread is being written by another run", again=False)
             if is_too_late(desk, update):
                 return NotSent(TOO_LATE)
-            thread = desk.table.mark(_mark(desk))
-            if thread is None or (thread.get("over") and update.kind not in _AFTERWARDS):
+            thread = thread_for(desk)
+            if thread is None:
                 return _head(desk, update, repeated=repeated)
             outcome = _into_head(desk, update, thread) or _reply(desk, update, thread, repeated=repeated)
             if isinstance(outcome, Failed) and outcome.why in _HEAD_IS_GONE:
-                desk.table.drop_mark(_mark(desk))
+                gone(desk, thread)
                 return _head(desk, update, repeated=repeated)
             return outcome
 
@@ -63,17 +71,16 @@ def _head(desk: Desk, update: Update, *, repeated: bool) -> Outcome:
     said = found or call(desk, "chat.postMessage", {"channel": channel} | _content(update))
     if isinstance(said, Failed):
         return said
-    place = {"channel": str(said.body.get("channel") or channel), "ts": str(said.body["ts"])}
-    thread = place | {"incident_id": update.incident_id}
+    thread = Thread(str(said.body.get("channel") or channel), str(said.body["ts"]), update.incident_id)
     desk.table.set_mark(_said(desk), {}, _PAUSE)
-    desk.table.set_mark(_mark(desk), thread)
-    return _reply(desk, update, thread, repeated=repeated) if update.question else Sent("thread opened", place)
+    opened(desk, thread)
+    return _reply(desk, update, thread, repeated=repeated) if update.question else Sent("thread opened", thread.place)
 
 
-def _into_head(desk: Desk, update: Update, thread: dict[str, Any]) -> Outcome | None:
+def _into_head(desk: Desk, update: Update, thread: Thread) -> Outcome | None:
     """Less than a minute after this incident's last message, what can wait is said by the head alone."""
-    can_wait = update.kind in _CAN_WAIT and not update.mention and not update.question
-    if not can_wait or _belongs_to_another(desk, thread) or desk.table.mark(_said(desk)) is None:
+    can_wait = update.kind in _CAN_WAIT and not (update.mention or update.question or thread.over)
+    if not can_wait or not may_have_head(desk, thread) or desk.table.mark(_said(desk)) is None:
         return None
     edited = _edit_head(desk, update, thread)
     return (
@@ -81,14 +88,17 @@ def _into_head(desk: Desk, update: Update, thread: dict[str, Any]) -> Outcome | 
     )
 
 
-def _reply(desk: Desk, update: Update, thread: dict[str, Any], *, repeated: bool) -> Outcome:
-    place = {"channel": thread["channel"], "thread_ts": thread["ts"]}
-    found = _find(desk, update, {"channel": thread["channel"], "ts": thread["ts"]}) if repeated else None
-    loud = {"reply_broadcast": True} if update.kind in _LOUD else {}
+def _reply(desk: Desk, update: Update, thread: Thread, *, repeated: bool) -> Outcome:
+    place = {"channel": thread.channel, "thread_ts": thread.ts}
+    found = _find(desk, update, thread.place) if repeated else None
+    # Who closed this in mind does not look into an old thread: a reopening is seen in the channel.
+    is_reopening = thread.over and not is_over(desk)
+    loud = {"reply_broadcast": True} if update.kind in _LOUD or is_reopening else {}
     said = found or call(desk, "chat.postMessage", place | loud | _content(update, buttons=True))
     if isinstance(said, Failed):
         return said
-    posted = {"channel": str(thread["channel"]), "ts": str(said.body["ts"])}
+    posted = {"channel": thread.channel, "ts": str(said.body["ts"])}
+    thread = joined(desk, thread)
     desk.table.set_mark(_said(desk), {}, _PAUSE)
     keep_buttons_in_one_place(desk, update, posted)
     unsettled = settle(desk, update)
@@ -101,25 +111,26 @@ def _reply(desk: Desk, update: Update, thread: dict[str, Any], *, repeated: bool
     return Sent("reply in the thread", place | posted)
 
 
-def _edit_head(desk: Desk, update: Update, thread: dict[str, Any]) -> Said | Failed | None:
-    """The head follows its own incident, and the next one only once that is over; a last word ends the thread."""
+def _edit_head(desk: Desk, update: Update, thread: Thread) -> Said | Failed | None:
+    """A last word ends the thread; what comes after the end leaves the head as it is."""
     if update.kind in (Kind.FAILED, Kind.REPORT, Kind.FOLLOW_UP):
         return None
     if update.kind is Kind.RESOLVED:
-        if others_open(desk):
-            return None
-        desk.table.set_mark(_mark(desk), thread | {"over": True})
-    elif _belongs_to_another(desk, thread):
+        return _end(desk, update, thread)
+    if is_over(desk) or not may_have_head(desk, thread):
         return None
-    return call(desk, "chat.update", {"channel": thread["channel"], "ts": thread["ts"]} | _content(update))
+    edited = call(desk, "chat.update", thread.place | _content(update))
+    has_head(desk, thread, desk.incident.id)
+    return edited
 
 
-def _belongs_to_another(desk: Desk, thread: dict[str, Any]) -> bool:
-    owner = str(thread.get("incident_id"))
-    if owner == desk.incident.id:
-        return False
-    kept = desk.table.find(owner)
-    return kept is not None and kept.incident.status is not IncidentStatus.RESOLVED
+def _end(desk: Desk, update: Update, thread: Thread) -> Said | Failed | None:
+    if other := heir(desk, thread):
+        has_head(desk, thread, other)
+        return None
+    edited = call(desk, "chat.update", thread.place | _content(update))
+    ended(desk, thread)
+    return edited
 
 
 def _find(desk: Desk, update: Update, place: dict[str, str]) -> Said | Failed | None:
@@ -148,10 +159,6 @@ def _metadata(update: Update) -> dict[str, Any]:
         "event_type": EVENT_TYPE,
         "event_payload": {"incident_id": update.incident_id, "update_key": update.key},
     }
-
-
-def _mark(desk: Desk) -> str:
-    return f"{desk.runbook.integration}:thread"
 
 
 def _said(desk: Desk) -> str:

@@ -27,10 +27,10 @@ def meet_others(desk: Desk) -> None:
     others = [other.id for other in others_open(desk)]
     meetings = [(desk.incident.id, others), *((other, [desk.incident.id]) for other in others[:MOST_MET])]
     for incident_id, met in meetings:
-        desk.table.change(incident_id, partial(_having_met, met=met))
+        desk.table.change(incident_id, partial(having_met, met=met))
 
 
-def _having_met(present: Incident | None, met: list[str]) -> Incident:
+def having_met(present: Incident | None, met: list[str]) -> Incident:
     if present is None:
         raise LookupError(f"an incident that was open beside {', '.join(met)} is gone")
     new = tuple(one for one in met if one not in present.related)
@@ -42,9 +42,12 @@ TOO_LATE = "the incident was over before this could be said"
 _AFTERWARDS = (Kind.HANDOVER, Kind.RESOLVED, Kind.REPORT, Kind.FAILED, Kind.FOLLOW_UP)
 
 
-def is_too_late(desk: Desk, update: Update) -> bool:
-    """Whether the incident ended while `update` was on its way: its news would be said after the end, as if it held."""
-    if update.kind in _AFTERWARDS:
-        return False
+def is_over(desk: Desk) -> bool:
+    """As the table has it: the incident may have ended while this step was on its way."""
     kept = desk.table.find(desk.incident.id)
     return kept is not None and kept.incident.status is IncidentStatus.RESOLVED
+
+
+def is_too_late(desk: Desk, update: Update) -> bool:
+    """Whether the incident ended while `update` was on its way: its news would be said after the end, as if it held."""
+    return update.kind not in _AFTERWARDS and is_over(desk)

@@ -1,0 +1,132 @@
+"""One Slack thread from the first message to the last reminder, through the real functions: nothing leaves it."""
+
+from datetime import timedelta
+from typing import Any
+
+from responder.adapters.desk import Desk, open_desk
+from responder.clock import now
+from responder.incident import Incident, Stamped
+from responder.words import Cause, IncidentStatus
+from tests.support import deliveries
+from tests.support.inprocess import Cloud
+from tests.support.telling import an_action, at_desk, recent, slack_messages
+
+ONE, NEXT = "pd-PABC123", "pd-PNEXT01"
+
+
+def announce(cloud: Cloud, incident_id: str = ONE, **changes: Any) -> Desk:
+    """A diagnosed outage, told of by the function that does it."""
+    desk = at_desk(recent(incident_id, **({"cause": Cause.PROVIDER_OUTAGE} | changes)))
+    cloud.invoke("announce_incident", run(incident_id))
+    return desk
+
+
+def run(incident_id: str = ONE, **more: Any) -> dict[str, Any]:
+    return {"incident_id": incident_id, "generation": 1} | more
+
+
+def close(cloud: Cloud, incident_id: str = ONE) -> None:
+    seen = open_desk({"incident_id": incident_id}).event_seq
+    assert cloud.invoke("close_incident", run(incident_id, seen_seq=seen, agree=True)) == {"closed": True}
+
+
+def stored(incident_id: str = ONE) -> Incident:
+    return open_desk({"incident_id": incident_id}).incident
+
+
+def heads(cloud: Cloud) -> list[dict[str, Any]]:
+    return [message for message in slack_messages(cloud) if "thread_ts" not in message]
+
+
+def replies(cloud: Cloud, head: dict[str, Any]) -> list[str]:
+    return [message["text"] for message in slack_messages(cloud) if message.get("thread_ts") == head["ts"]]
+
+
+def test_a_hand_over_that_comes_after_the_end_is_a_reply_and_opens_nothing_again(cloud: Cloud) -> None:
+    announce(cloud)
+    close(cloud)
+    assert cloud.invoke("publish_update", run(kind="handover"))["sent"]
+    [head] = heads(cloud)
+    assert "yours now" in replies(cloud, head)[-1]
+    assert slack_messages(cloud)[-1]["reply_broadcast"] is True
+    assert "Over after" in head["text"]
+    assert stored().status is IncidentStatus.RESOLVED
+
+
+def test_report_hand_over_and_reminders_stay_in_their_thread_when_the_next_outage_has_its_own(cloud: Cloud) -> None:
+    desk = announce(cloud, started_at=now() - timedelta(hours=25))
+    close(cloud)
+    desk.table.amend(ONE, resolved_at=now() - timedelta(hours=24, seconds=30))
+    # Raised before the end of the first, and heard of after it.
+    begun, acknowledged = now() - timedelta(hours=24, minutes=1), Stamped(at=now(), value=True)
+    announce(cloud, NEXT, started_at=begun, acknowledgement=acknowledged)
+    first, second = heads(cloud)
+    standing = second["text"]
+    cloud.invoke("write_report", run())
+    cloud.invoke("publish_update", run(kind="handover"))
+    desk.table.keep_action(ONE, "rotate", an_action("promoted", "The key is in force."))
+    assert cloud.invoke("audit", {})["reminded"] == [ONE]
+    words = ("Over after", "report", "yours now", "24 hours after the end")
+    assert all(any(word in text for text in replies(cloud, first)) for word in words)
+    # The audit found the second one without an execution: that is its news.
+    assert [text for text in replies(cloud, second) if NEXT not in text] == []
+    assert heads(cloud)[1]["text"] == standing
+    cloud.invoke("publish_update", run(NEXT, kind="handover"))
+    assert "yours now" in replies(cloud, second)[-1]
+    assert len(heads(cloud)) == 2
+
+
+def test_a_reopened_incident_goes_on_where_it_was_and_the_channel_sees_it(cloud: Cloud) -> None:
+    desk = announce(cloud)
+    close(cloud)
+    deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_reopened", "PABC123"))
+    assert stored().status is IncidentStatus.OPEN
+    desk.table.amend(ONE, cause=Cause.PROVIDER_SLOW, evidence_round="diagnosis-2-0")
+    cloud.invoke("announce_incident", run())
+    [head] = heads(cloud)
+    assert slack_messages(cloud)[-1]["reply_broadcast"] is True
+    assert "Over after" not in head["text"]
+    close(cloud)
+    assert "Over after" in heads(cloud)[0]["text"]
+    announce(cloud, NEXT)
+    assert len(heads(cloud)) == 2
+
+
+def test_reopened_during_another_outage_it_is_part_of_that_one(cloud: Cloud) -> None:
+    announce(cloud)
+    close(cloud)
+    announce(cloud, NEXT)
+    deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_reopened", "PABC123"))
+    cloud.invoke("publish_update", run(kind="handover"))
+    _, second = heads(cloud)
+    assert any(ONE in str(message["metadata"]) for message in slack_messages(cloud)[-1:])
+    assert "yours now" in replies(cloud, second)[-1]
+
+
+def test_an_outage_whose_end_could_not_be_said_does_not_take_the_next_one_in(cloud: Cloud) -> None:
+    announce(cloud, started_at=now() - timedelta(hours=2))
+    cloud.sandbox.patch({"slack": {"error": "invalid_auth"}})
+    close(cloud)
+    cloud.sandbox.patch({"slack": {"error": None}})
+    announce(cloud, NEXT, started_at=now() + timedelta(seconds=1))
+    assert len(heads(cloud)) == 2
+
+
+def test_one_that_began_before_the_end_of_the_other_joins_its_thread_though_told_later(cloud: Cloud) -> None:
+    announce(cloud)
+    at_desk(recent(NEXT))
+    close(cloud)
+    assert "Over after" in heads(cloud)[0]["text"]
+    cloud.invoke("announce_incident", run(NEXT))
+    [head] = heads(cloud)
+    assert "Over after" not in head["text"]
+    assert slack_messages(cloud)[-1]["thread_ts"] == head["ts"]
+    close(cloud, NEXT)
+    assert "Over after" in heads(cloud)[0]["text"]
+
+
+def test_a_word_about_what_was_over_unsaid_takes_no_later_incident_in(cloud: Cloud) -> None:
+    at_desk(recent(status=IncidentStatus.RESOLVED, resolved_at=now(), told_at=now()))
+    cloud.invoke("publish_update", run(kind="handover"))
+    announce(cloud, NEXT)
+    assert len(heads(cloud)) == 2
