@@ -17,6 +17,7 @@ from responder.applying import applied, starts_workflow
 from responder.clock import now
 from responder.entries import entry_for
 from responder.runbook import Runbook
+from responder.telling.merging import link_merged
 from responder.words import Alert
 
 MAX_AGE = timedelta(hours=72)
@@ -77,12 +78,19 @@ def _apply(alert: Alert, table: Table, *, is_ours: bool | None) -> None:
     if known is None and not alert.event.opens:
         return
     incident = table.change(alert.incident_id, lambda present: applied(present, alert))
+    if other := link_merged(table, alert, is_new=known is None):
+        _wake(table, other)
     token = table.bump(alert.incident_id)
     generation = known.generation if known else 0
     if starts_workflow(incident, alert, generation):
         running = ensure_running(table, settings().state_machine_arn, alert.incident_id)
         logger.info("execution", extra={"execution_arn": running.arn, "started": running.is_new})
     if token:
+        wake(token)
+
+
+def _wake(table: Table, incident_id: str) -> None:
+    if token := table.bump(incident_id):
         wake(token)
 
 

@@ -145,6 +145,8 @@ def test_escalated_reassigned_and_merged_upstream_are_recorded(cloud: Cloud) -> 
     assert any(text.startswith("Escalated upstream") for text in told(desk))
     assert any(text.startswith("Merged upstream into pd-") for text in told(desk))
     assert (stored().merged_into or "").startswith("pd-")
+    assert next_step(cloud)["kind"] == "heard"
+    say(cloud)
     assert next_step(cloud, Watch(rounds=1, looked_at=now() + timedelta(seconds=5)))["next"] == "close"
 
 

@@ -116,7 +116,23 @@ def test_who_counts_as_a_person(source: str, prefix: str, sender: Any, fields: d
 def test_escalate_has_no_more_than_an_id_and_nothing_about_that_is_odd(source: str, prefix: str) -> None:
     seen = alert(source, sample(source, "escalate"))
     assert (seen.event, seen.title, seen.occurred_at, seen.odd) == (AlertEvent.ESCALATED, None, RECEIVED_AT, ())
-    assert seen.note == "Transcription escalation to lead@example.com"
+    assert seen.note == "to lead@example.com (Transcription escalation)"
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "note"),
+    [
+        ("AssignOwnership", {"owner": "lead@example.com"}, "to lead@example.com"),
+        ("Assign", {"owner": None}, None),
+        ("TakeOwnership", {"username": "ada@example.com"}, "to ada@example.com"),
+        ("TakeOwnership", {"username": "ada@example.com", "userFullName": "Ada"}, "to Ada"),
+    ],
+)
+def test_whoever_it_was_given_to_is_named(
+    source: str, prefix: str, name: str, fields: dict[str, Any], note: str | None
+) -> None:
+    seen = alert(source, action(source, name, **fields))
+    assert (seen.event, seen.note) == (AlertEvent.REASSIGNED, note)
 
 
 @pytest.mark.parametrize(

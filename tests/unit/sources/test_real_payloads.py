@@ -110,6 +110,22 @@ def test_a_documented_fragment_is_read(fragment: str) -> None:
         assert fragment == "incident" or seen.note
 
 
+@pytest.mark.parametrize("name", ["reassigned", "escalated", "delegated"])
+def test_whom_pagerduty_passed_it_on_to_is_named(name: str) -> None:
+    body = real("pagerduty", f"zulip_incident_{name}")
+    data = body["event"]["data"]
+    policy = f", escalation policy {data['escalation_policy']['summary']}" if name == "delegated" else ""
+    assert alert("pagerduty", body).note == f"to {data['assignees'][0]['summary']}{policy}"
+
+
+@pytest.mark.parametrize("name", ["escalate", "assignownership", "takeownership"])
+def test_whom_opsgenie_passed_it_on_to_is_named(name: str) -> None:
+    body = real("opsgenie", f"zulip_{name}")
+    one = body["alert"]
+    whom = body["escalationNotify"]["name"] if name == "escalate" else one.get("owner", one.get("username"))
+    assert (alert("opsgenie", body).note or "").startswith(f"to {whom}")
+
+
 def test_an_event_type_of_tomorrow_is_ignored() -> None:
     seen = parse("pagerduty", real("pagerduty", "zulip_unsupported_event_type"))
     assert seen == Ignored("event type incident.unsupported is nothing to act on", "pd-PIQUG8X")

@@ -23,6 +23,8 @@ _SENTENCES = {
     AlertEvent.ANNOTATED: "Note added",
     AlertEvent.UPDATED: "Updated upstream",
 }
+# Their note says to whom.
+_TO_SOMEBODY = (AlertEvent.ESCALATED, AlertEvent.REASSIGNED)
 
 
 def entry_for(alert: Alert) -> TimelineEntry:
@@ -34,6 +36,22 @@ def entry_for(alert: Alert) -> TimelineEntry:
         text=_sentence(alert),
         key=f"alert-{alert.fingerprint}",
         data={"event_type": alert.event_type, "is_human": alert.actor.is_human},
+    )
+
+
+MERGED_HERE = "alert_merged_here"
+
+
+def merged_here(alert: Alert) -> TimelineEntry:
+    """What a merge says in the timeline of the incident that lives on, once for each incident that was merged."""
+    title = f" ({alert.title})" if alert.title else ""
+    return TimelineEntry(
+        at=alert.occurred_at,
+        kind=MERGED_HERE,
+        actor=actor_of(alert),
+        text=f"{alert.incident_id}{title} was merged into this one upstream.",
+        key=f"merged-{alert.incident_id}",
+        data={"incident_id": alert.incident_id, "is_human": alert.actor.is_human},
     )
 
 
@@ -49,10 +67,12 @@ def _sentence(alert: Alert) -> str:
         text += " by a machine, which does not stop the escalation clock"
     if alert.priority and alert.event in (AlertEvent.TRIGGERED, AlertEvent.PRIORITY_CHANGED):
         text += f" ({alert.priority.value})"
+    if alert.event is AlertEvent.UPDATED:
+        text += f" ({alert.event_type})"
     if alert.merged_into:
         text += f" into {alert.merged_into}"
     if alert.note:
-        text += f": {alert.note}"
+        text += f" {alert.note}" if alert.event in _TO_SOMEBODY else f": {alert.note}"
     return f"{text}."
 
 

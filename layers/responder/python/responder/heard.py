@@ -1,4 +1,4 @@
-"""What people did upstream and nobody said in the thread yet: acknowledged, chose a priority, wrote a note. Pure."""
+"""What people did upstream and nobody said in the thread yet: acknowledged, passed on, noted. Pure."""
 
 from pydantic import AwareDatetime
 
@@ -21,7 +21,19 @@ def heard(known: tuple[Heard, ...], alert: Alert) -> tuple[Heard, ...]:
     text = _text(alert)
     if text is None:
         return known
-    new = Heard(at=alert.occurred_at, key=alert.fingerprint, text=text)
+    return _together(known, Heard(at=alert.occurred_at, key=alert.fingerprint, text=text))
+
+
+def heard_of_merge(known: tuple[Heard, ...], alert: Alert) -> tuple[Heard, ...]:
+    """`known` of the incident that lives on, and that a person has merged another one into it."""
+    if not alert.actor.is_human:
+        return known
+    title = f" ({alert.title})" if alert.title else ""
+    text = f"{_who(alert)} has merged {alert.incident_id}{title} into this one."
+    return _together(known, Heard(at=alert.occurred_at, key=f"merged-{alert.incident_id}", text=text))
+
+
+def _together(known: tuple[Heard, ...], new: Heard) -> tuple[Heard, ...]:
     together = {one.key: one for one in (*known, new)}
     return tuple(sorted(together.values(), key=lambda one: (one.at, one.key))[-MOST:])
 
@@ -31,9 +43,13 @@ def is_our_own_note(alert: Alert) -> bool:
     return alert.event is AlertEvent.ANNOTATED and f"ref {alert.incident_id}/" in (alert.note or "")
 
 
+def _who(alert: Alert) -> str:
+    return alert.actor.name or alert.actor.id or "Somebody"
+
+
 def _text(alert: Alert) -> str | None:
     """None for machines, our own bot user among them, and for what has a message of its own."""
-    who = alert.actor.name or alert.actor.id or "Somebody"
+    who = _who(alert)
     if alert.event is AlertEvent.UNACKNOWLEDGED:
         return "The acknowledgement was taken back, or timed out: nobody has it now."
     if not alert.actor.is_human or is_our_own_note(alert):
@@ -42,6 +58,11 @@ def _text(alert: Alert) -> str | None:
         return f"{who} has acknowledged: nobody else is called."
     if alert.event is AlertEvent.PRIORITY_CHANGED and alert.priority:
         return f"{who} has set the priority to {alert.priority.value}; our severity follows."
+    if alert.event in (AlertEvent.ESCALATED, AlertEvent.REASSIGNED):
+        if alert.note == f"to {who}":
+            return f"{who} has taken it."
+        verb = "escalated" if alert.event is AlertEvent.ESCALATED else "reassigned"
+        return f"{who} has {verb} it{f' {alert.note}' if alert.note else ''}."
     if alert.event is AlertEvent.ANNOTATED and alert.note:
         note = alert.note if len(alert.note) <= LONGEST else alert.note[: LONGEST - 1] + "…"
         return f"Note by {who}: {note}"

@@ -132,8 +132,11 @@ def _actor(origin: Reader, alert: Reader, bot_user: str | None) -> Person:
     bot = (bot_user or "").strip().lower()
     is_bot = bool(bot) and bot in {(user or "").lower(), (name or "").lower()}
     is_human = bool(kind) and kind not in _MACHINES and (name or "").lower() != "system" and not is_bot
-    shown = alert.text("userFullName") or alert.text("username")
-    return Person(id=user and user[:100], name=shown, is_human=is_human)
+    return Person(id=user and user[:100], name=_name(alert), is_human=is_human)
+
+
+def _name(alert: Reader) -> str | None:
+    return alert.text("userFullName") or alert.text("username")
 
 
 def _note(event: AlertEvent, top: Reader, alert: Reader) -> str | None:
@@ -142,7 +145,11 @@ def _note(event: AlertEvent, top: Reader, alert: Reader) -> str | None:
         return alert.text("description", NOTE)
     if event is AlertEvent.ESCALATED:
         name, whom = top.text("escalationName"), top.child("escalationNotify").text("name")
-        return " to ".join(part for part in (name, whom) if part) or alert.text("note", NOTE)
+        shown = f"to {whom}" + (f" ({name})" if name else "") if whom else name
+        return shown or alert.text("note", NOTE)
+    if event is AlertEvent.REASSIGNED:
+        whom = alert.text("owner") or (_name(alert) if (top.ident("action") or "").lower() == "takeownership" else None)
+        return f"to {whom}" if whom else alert.text("note", NOTE)
     if written := alert.text("note", NOTE):
         return written
     changes = [(name, alert.text(name, NOTE)) for name in _CHANGES]

@@ -7,7 +7,7 @@ from typing import Any
 
 from responder.sources.base import Ignored, Malformed, Parsed, SourceAdapter
 from responder.sources.identity import fingerprint, incident_id
-from responder.sources.pagerduty_details import distinction, note
+from responder.sources.pagerduty_details import assigned, distinction, note
 from responder.sources.pagerduty_events import EVENTS, ON_INCIDENT
 from responder.sources.pagerduty_signature import authenticate
 from responder.sources.priority import severity_of
@@ -90,7 +90,7 @@ def _alert(delivery: _Delivery, received_at: datetime, bot_user: str | None) -> 
         priority=_priority(data.child("priority")),
         urgency=_urgency(data) if delivery.on_incident else None,
         actor=_actor(event.child("agent"), bot_user),
-        note=None if delivery.on_incident else note(data),
+        note=_note(delivery, kind),
         merged_into=merged_into,
         service_id=service.ident("id"),
         service_name=service.text("summary"),
@@ -98,6 +98,14 @@ def _alert(delivery: _Delivery, received_at: datetime, bot_user: str | None) -> 
         tags=_tags(data),
         odd=event.odd,
     )
+
+
+def _note(delivery: _Delivery, kind: AlertEvent) -> str | None:
+    if not delivery.on_incident:
+        return note(delivery.data)
+    if kind not in (AlertEvent.ESCALATED, AlertEvent.REASSIGNED):
+        return None
+    return assigned(delivery.data, by_policy=delivery.event_type == "incident.delegated")
 
 
 def _fingerprint(delivery: _Delivery) -> str:

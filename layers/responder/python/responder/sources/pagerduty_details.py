@@ -1,5 +1,6 @@
 """What PagerDuty's events around an incident (notes, responders, tasks, …) say, and what tells two of them apart."""
 
+from responder.incident import names
 from responder.sources.reading import Reader
 from responder.sources.text import NOTE
 
@@ -9,6 +10,14 @@ def note(data: Reader) -> str | None:
     said = data.text("content", NOTE) or data.text("message", NOTE)
     about = ", ".join(_about(data))
     return f"{about}: {said}"[:NOTE] if about and said else (said or about or None)
+
+
+def assigned(data: Reader, *, by_policy: bool) -> str | None:
+    """Who has it from here on, for example `to Ada and Bob`; `by_policy`: it went to another escalation policy."""
+    people = [name for one in data.children("assignees") if (name := one.text("summary"))]
+    policy = data.child("escalation_policy").text("summary") if by_policy else None
+    whom = [*([names(people)] if people else []), *([f"escalation policy {policy}"] if policy else [])]
+    return f"to {', '.join(whom)}"[:NOTE] if whom else None
 
 
 def _about(data: Reader) -> list[str]:

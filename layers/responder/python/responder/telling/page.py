@@ -66,7 +66,10 @@ def _facts(story: Story, standing: str) -> Iterator[tuple[str, Line]]:
     if incident.status.is_open and incident.told_at and incident.severity:
         due = deadlines.next_update(story.situation.runbook, incident.severity, incident.told_at)
         yield "Next update by", (clock_time(due),)
-    yield "Incident", (Code(incident.id), *(f", open at the same time: {one}" for one in incident.related))
+    beside = (f", open at the same time: {one}" for one in story.beside)
+    merged = (f", merged into this one: {one}" for one in story.merged_here)
+    into = (f", merged into {incident.merged_into}",) if incident.merged_into else ()
+    yield "Incident", (Code(incident.id), *beside, *merged, *into)
 
 
 def _sections(story: Story) -> Iterator[Section]:

@@ -62,12 +62,13 @@ def _impact(story: Story) -> str:
 def _summary(story: Story) -> tuple[Block, ...]:
     incident, cause = story.incident, story.situation.cause
     confidence = f", with a confidence of {incident.confidence:.0%}" if incident.confidence is not None else ""
-    related = ", ".join(incident.related)
+    beside, merged = ", ".join(story.beside), ", ".join(story.merged_here)
     sentences = (
         f"{SYMPTOM[incident.scenario or Scenario.OTHER]}: {FAULT[cause]}.",
         f"The fault was {VERDICT[cause.verdict]}{confidence}.",
         outcome(story),
-        f"Open at the same time: {related}." if related else "",
+        f"Open at the same time: {beside}." if beside else "",
+        f"Merged into this one: {merged}." if merged else "",
         f"Merged into {incident.merged_into}." if incident.merged_into else "",
     )
     where: list[Line] = [part for part in (sections.console(story), sections.alert(story)) if part]

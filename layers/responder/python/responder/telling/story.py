@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from responder.entries import MERGED_HERE
 from responder.incident import Incident, Settled
 from responder.messages.situation import Situation
 from responder.words import Cause, Finding, TimelineEntry
@@ -34,6 +35,16 @@ class Story:
     @property
     def ended_at(self) -> datetime:
         return self.incident.resolved_at or self.situation.now
+
+    @property
+    def merged_here(self) -> tuple[str, ...]:
+        """The incidents that were merged into this one upstream."""
+        return tuple(str(entry.data["incident_id"]) for entry in self.timeline if entry.kind == MERGED_HERE)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Who else was open, but for those that a merge has made one with this."""
+        return tuple(one for one in self.incident.related if one not in (*self.merged_here, self.incident.merged_into))
 
     def has(self, kind: str) -> bool:
         return any(entry.kind == kind for entry in self.timeline)
