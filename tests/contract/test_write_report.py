@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from responder.clock import now
+from responder.incident import Stamped
 from responder.words import IncidentStatus
 from tests.support.inprocess import Cloud
 from tests.support.telling import an_action, at_desk, recent
@@ -47,10 +48,18 @@ def test_a_title_that_no_encoding_takes_stops_no_report(cloud: Cloud) -> None:
 
 
 def test_figures_are_counted_once_an_ending(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
-    at_desk(closed(started_at=now() - timedelta(seconds=90), announced_at=now() - timedelta(seconds=80)))
+    by_a_person = Stamped(at=now() - timedelta(seconds=60), value=True)
+    begun, told = now() - timedelta(seconds=90), now() - timedelta(seconds=80)
+    at_desk(closed(started_at=begun, announced_at=told, acknowledgement=by_a_person, mitigated_at=now()))
     write(cloud)
     first = figures(capsys.readouterr().out)
-    assert set(first) == {"SecondsToFirstMessage", "SecondsToResolve"}
+    assert set(first) == {
+        "SecondsToFirstMessage",
+        "SecondsToAcknowledge",
+        "SecondsToMitigate",
+        "SecondsToResolve",
+    }
+    assert 25 <= first["SecondsToAcknowledge"] <= 35
     assert 89 <= first["SecondsToResolve"] <= 120
     write(cloud)
     assert figures(capsys.readouterr().out) == {}
@@ -62,3 +71,13 @@ def test_an_earlier_incident_of_the_same_cause_is_named(cloud: Cloud) -> None:
     at_desk(closed())
     write(cloud)
     assert "`pd-PBEFORE`: Standby key 1 was put in force." in cloud.report(f"reports/{ID}.md")
+
+
+def test_those_who_were_open_together_are_named_in_both_reports(cloud: Cloud) -> None:
+    ids = (ID, "pd-PDEF456")
+    desks = [at_desk(recent(one)) for one in ids]
+    cloud.invoke("announce_incident", {"incident_id": ids[1], "generation": 1})
+    for one, desk, other in zip(ids, desks, reversed(ids), strict=True):
+        desk.table.amend(one, status=IncidentStatus.RESOLVED, resolved_at=now())
+        cloud.invoke("write_report", {"incident_id": one, "generation": 1})
+        assert f"Open at the same time: {other}." in cloud.report(f"reports/{one}.md")

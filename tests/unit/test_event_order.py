@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,23 @@ def test_any_order_and_any_repetition_end_the_same(order: list[Alert], repeated:
     assert end.acknowledged_at == STORY[4].occurred_at
     assert end.people_severity is Severity.P1
     assert end.born_severity is Severity.P3
+
+
+MERGED = event(AlertEvent.MERGED, 3).model_copy(update={"merged_into": "pd-Q2"})
+MERGED_AND = [
+    ([STORY[0], MERGED], "pd-Q2"),
+    ([STORY[0], MERGED, event(AlertEvent.REOPENED, 5)], None),
+    ([STORY[0], MERGED, event(AlertEvent.REOPENED, 5), STORY[5]], None),
+]
+
+
+@given(st.data())
+@pytest.mark.parametrize(("story", "merged_into"), MERGED_AND)
+def test_a_merge_goes_with_the_last_word_in_any_order(
+    story: list[Alert], merged_into: str | None, data: st.DataObject
+) -> None:
+    order = data.draw(st.permutations(story))
+    assert told([*order, *data.draw(st.lists(st.sampled_from(story), max_size=4))]).merged_into == merged_into
 
 
 @given(st.permutations(STORY))

@@ -29,7 +29,7 @@ def applied(incident: Incident | None, alert: Alert) -> Incident:
         "upstream": _later_status(incident.upstream, alert),
         "acknowledgement": _later_acknowledgement(incident.acknowledgement, alert),
         "chosen_severity": _later_severity(incident.chosen_severity, alert),
-        "merged_into": alert.merged_into or incident.merged_into,
+        "merged_into": _merged_into(incident, alert),
         **_description(incident, alert),
         **_clock(incident, alert),
         "unsaid": heard(incident.unsaid, alert),
@@ -111,6 +111,12 @@ def _later_status(known: Stamped | None, alert: Alert) -> Stamped | None:
     if known is None or (new.at, _FINALITY[status]) > (known.at, _FINALITY[UpstreamStatus(known.value)]):
         return new
     return known
+
+
+def _merged_into(incident: Incident, alert: Alert) -> str | None:
+    """It goes with the last word on the status: what was reopened after a merge stands for itself again."""
+    is_last_word = _later_status(incident.upstream, alert) is not incident.upstream
+    return alert.merged_into if is_last_word else incident.merged_into
 
 
 def _later_acknowledgement(known: Stamped | None, alert: Alert) -> Stamped | None:

@@ -62,8 +62,11 @@ def _how_it_ended(situation: Situation) -> str:
 
 
 def _disagreement(situation: Situation) -> tuple[str, ...]:
-    """People resolved it while the last look still found a fault: they may know better, but must know that."""
-    if situation.incident.checks_agree is not False:
+    """People resolved it while the last look still found a fault: they may know better, but must know that.
+
+    What was merged is not said to be fixed: it goes on in the other one.
+    """
+    if situation.incident.checks_agree is not False or situation.incident.merged_into:
         return ()
     return ("Our checks still fail: the last look before closing found it as before.",)
 

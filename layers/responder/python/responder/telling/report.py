@@ -69,7 +69,6 @@ def _summary(story: Story) -> tuple[Block, ...]:
         outcome(story),
         f"Open at the same time: {beside}." if beside else "",
         f"Merged into this one: {merged}." if merged else "",
-        f"Merged into {incident.merged_into}." if incident.merged_into else "",
     )
     where: list[Line] = [part for part in (sections.console(story), sections.alert(story)) if part]
     links: Line = tuple(inline for part in where for inline in (" ", *part, "."))
@@ -85,5 +84,7 @@ def outcome(story: Story) -> str:
         return f"The checks were good again and stayed so; closed at {clock_time(incident.resolved_at)}."
     by = incident.upstream.by.name or incident.upstream.by.id if incident.upstream else None
     who = f" by {by}" if by else ""
+    if incident.merged_into:
+        return f"Merged into {incident.merged_into}{who} at {clock_time(incident.resolved_at)}, where it goes on."
     but = ", although our last look still found the fault" if incident.checks_agree is False else ""
     return f"Resolved upstream{who} at {clock_time(incident.resolved_at)}{but}."
