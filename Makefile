@@ -50,7 +50,7 @@ bench: setup ## what looking costs, as ratios measured side by side
 stage-key: setup ## add a TwinMind standby key, read unseen and tested: make stage-key STACK=twinmind-responder
 	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.stage_key $(if $(STACK),--stack $(STACK))
 
-show: setup ## what people have of an incident: make show WHAT=thread|ticket|page|report|journal [INCIDENT=pd-…]
+show: setup ## what people have of an incident: make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=pd-…]
 	@$(DEV)/python -m local.show $(or $(WHAT),page) $(INCIDENT)
 
 sam-local: setup ## get `sam local invoke` ready against the local cloud (needs Docker; docs/sam-local.md)

@@ -1,4 +1,4 @@
-"""`make show WHAT=thread|ticket|page|report|journal [INCIDENT=…]`: what people have of an incident."""
+"""`make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=…]`: what people have of an incident."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from local.drill.outside import Stack
+from local.journal import journal as told_as_journal
 from local.places import ROOT, Home
 
 Json = dict[str, Any]
@@ -64,7 +65,12 @@ def report(stack: Stack, incident: Json) -> Iterator[str]:
     yield f"As a page: {file}"
 
 
-def journal(stack: Stack, _: Json) -> Iterator[str]:
+def journal(stack: Stack, incident: Json) -> Iterator[str]:
+    """From alert to report: what came in, what was decided, what went out, and to whom."""
+    yield from told_as_journal(incident, stack.journal())
+
+
+def calls(stack: Stack, _: Json) -> Iterator[str]:
     """Every call that the outside world received, oldest first."""
     for one in sorted(stack.journal(), key=lambda call: str(call["at"])):
         yield f"{one['at'][11:23]}  {one['vendor']:<15} {one['method']:<6} {one['path']}"
@@ -76,6 +82,7 @@ SHOWN: dict[str, Callable[[Stack, Json], Iterator[str]]] = {
     "page": page,
     "report": report,
     "journal": journal,
+    "calls": calls,
 }
 
 

@@ -136,7 +136,9 @@ def _keep_the_clock(desk: Desk, *, is_running: bool) -> None:
         return
     if update := escalation_update(desk, level):
         publish(desk, update)
-        desk.table.amend(desk.incident.id, escalated_level=level, told_at=now())
+        # The public reads no escalation: it puts the promised update off only where nothing was promised yet.
+        told_at = desk.incident.told_at or now()
+        desk.table.amend(desk.incident.id, escalated_level=level, told_at=told_at)
 
 
 def _is_running(desk: Desk) -> bool:

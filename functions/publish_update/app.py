@@ -5,17 +5,16 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder import deadlines
+from responder import deadlines, escalation
 from responder.adapters.desk import Desk, open_desk
 from responder.channels import publish
 from responder.clock import now
 from responder.incident import Incident
 from responder.messages import Update, handed_over, heard_upstream, in_progress, mitigated
 from responder.telling.asking import ask_update, mark_said, reminder_update, settled_update
-from responder.telling.delivery import is_repeat
 from responder.telling.escalating import escalation_update
 from responder.telling.gathering import situation_of
-from responder.words import IncidentStatus, Severity
+from responder.words import IncidentStatus
 
 logger = Logger()
 
@@ -37,10 +36,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return {"kind": kind, "sent": []}
     update, changes = found
     deliveries = publish(desk, update)
-    # A hand-over that people have already is no update, nor is what they did themselves: neither puts the next one off.
-    is_none = kind == "heard" or (kind == "handover" and is_repeat(deliveries))
+    # Only what everybody hears who was promised an update puts the next one off: the public reads no escalation.
+    is_kept = kind in ("progress", "mitigated") or desk.incident.told_at is None
     # It may have ended while this went out.
-    desk.table.amend_open(desk.incident.id, **({} if is_none else {"told_at": now()}), **changes)
+    desk.table.amend_open(desk.incident.id, **({"told_at": now()} if is_kept else {}), **changes)
     if kind == "heard":
         desk.table.change(desk.incident.id, lambda present: _without_said(present, desk))
     if kind.startswith("ask"):
@@ -63,7 +62,7 @@ def _escalation(desk: Desk, event: Changes) -> tuple[Update, Changes] | None:
 
 def _progress(desk: Desk, _: Changes) -> tuple[Update, Changes] | None:
     incident = desk.incident
-    due = incident.told_at and deadlines.next_update(desk.runbook, incident.severity or Severity.P1, incident.told_at)
+    due = incident.told_at and deadlines.next_update(desk.runbook, escalation.severity_of(incident), incident.told_at)
     return (in_progress(situation_of(desk)), {}) if due and now() >= due else None
 
 

@@ -132,6 +132,13 @@ class Stack:
         """A signed incident.resolved, by a person."""
         self._send(incident_id.removeprefix("pd-"), "incident.resolved")
 
+    def acknowledge(self, incident_id: str, *, taken_back: bool = False) -> None:
+        """A signed incident.acknowledged by a person, or the end of it, with PagerDuty's own state."""
+        upstream_id = incident_id.removeprefix("pd-")
+        status = "triggered" if taken_back else "acknowledged"
+        self.change_world({"pagerduty": {"incidents": {upstream_id: {"status": status}}}})
+        self._send(upstream_id, "incident.unacknowledged" if taken_back else "incident.acknowledged")
+
     def end_open(self, seconds: float = 60) -> None:
         """Resolves upstream what an earlier drill left open, and waits until the workflow has closed it."""
         left = self._open_ids()

@@ -8,12 +8,12 @@ from typing import Any
 
 from local.drill.judging import judged
 from local.drill.outside import Stack
+from local.drill.promises import Promise, promises
 from local.drill.scenario import Ended, Scenario
 from local.places import ROOT
 
 Json = dict[str, Any]
 Say = Callable[[str], None]
-LIMIT_SECONDS = 180
 WRITES = {"POST", "PUT", "PATCH"}
 VENDORS = ("slack", "statuspage", "pagerduty", "opsgenie", "jsm", "tickets")
 
@@ -25,6 +25,7 @@ class Outcome:
     report: str | None
     problems: list[str]
     seconds: float
+    promises: list[Promise]
 
 
 def play(stack: Stack, scenario: Scenario, say: Say) -> Outcome:
@@ -47,7 +48,8 @@ def play(stack: Stack, scenario: Scenario, say: Say) -> Outcome:
     problems += judged(scenario, Ended(stack, incident, journal), key_changed=stack.current_version() != before)
     problems += [] if report else ["no report was written"]
     messages = [entry for entry in journal if entry["vendor"] in VENDORS and entry["method"] in WRITES]
-    return Outcome(incident, messages, report, problems, seconds)
+    promised = promises(incident, journal, scenario.response) if incident else []
+    return Outcome(incident, messages, report, problems, seconds, promised)
 
 
 def _follow(stack: Stack, incident_id: str, scenario: Scenario, began: float, say: Say) -> str:
@@ -56,14 +58,14 @@ def _follow(stack: Stack, incident_id: str, scenario: Scenario, began: float, sa
     comments = _tasks()
     acts = list(scenario.acts)
     told = seen = 0
-    while time.monotonic() - began < LIMIT_SECONDS:
+    while time.monotonic() - began < scenario.limit_seconds:
         status = stack.status(arn)
         entered = stack.states(arn)
         for name in entered[told:]:
             if name in comments:
                 say(f"{name:<22} {comments[name]}")
         told = len(entered)
-        if acts and acts[0].after_state in entered[seen:]:
+        if acts and acts[0].after_state in entered[seen:] and acts[0].ready(stack, incident_id):
             act = acts.pop(0)
             seen = len(entered)
             say(f"· {act.says}")
@@ -71,7 +73,7 @@ def _follow(stack: Stack, incident_id: str, scenario: Scenario, began: float, sa
         if status not in ("ABSENT", "RUNNING"):
             return status if not acts else f"{status} before: {acts[0].says}"
         time.sleep(0.2)
-    return f"still running after {LIMIT_SECONDS} s"
+    return f"still running after {scenario.limit_seconds:.0f} s"
 
 
 def _tasks() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from local.drill.outside import Stack
@@ -11,11 +12,15 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Act:
-    """What the world or a person does meanwhile, once `after_state` was entered (again, since the act before)."""
+    """What the world or a person does meanwhile, once `after_state` was entered (again, since the act before).
+
+    `ready`: and once this holds too; it is asked again and again.
+    """
 
     after_state: str
     says: str
     does: Callable[[Stack, str], None]
+    ready: Callable[[Stack, str], bool] = lambda *_: True
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Expected:
 class Scenario:
     """`world` is how the outside is broken before the alert; `override` is merged over the local runbook.
 
-    `before`: what people did before the alert, beyond the world.
+    `before`: what people did before the alert, beyond the world. `limit_seconds`: it has failed when it takes longer.
     """
 
     name: str
@@ -64,3 +69,10 @@ class Scenario:
     override: Json = field(default_factory=dict)
     before: Callable[[Stack], None] | None = None
     acts: tuple[Act, ...] = ()
+    limit_seconds: float = 180
+
+    @property
+    def response(self) -> timedelta:
+        """A P1's response time: the others' are longer than any drill."""
+        minutes = self.override.get("severities", {}).get("P1", {}).get("response_minutes", 15)
+        return timedelta(minutes=minutes)

@@ -4,6 +4,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from local.drill.promises import Promise
 from local.drill.run import Outcome
 
 Json = dict[str, Any]
@@ -24,6 +25,10 @@ def summary(outcome: Outcome, report_file: Path | None) -> str:
         *([] if incident.get("actions") else ["none"]),
         _title("Timeline (UTC)"),
         *[line for entry in incident.get("timeline", []) for line in _entry(entry)],
+        _title("After the alert"),
+        *_figures(outcome.report or ""),
+        _title("Promised, and when it was kept (UTC)"),
+        *[_promise(one) for one in outcome.promises],
         _title("Where messages went"),
         *[_message(entry) for entry in outcome.messages],
         _title("Report"),
@@ -53,6 +58,17 @@ def _entry(entry: Json) -> list[str]:
 
 def _action(action: Json) -> str:
     return f"{action['name']} ({action['mode']}): {action['plan']} → {action['outcome']}"
+
+
+def _figures(report: str) -> list[str]:
+    """The incident's own figures, from the table of its report."""
+    _, _, table = report.partition("| After the alert |")
+    rows = [line.strip("| ").split(" | ") for line in table.split("\n\n")[0].splitlines()[2:]]
+    return [f"{row[0]:<26} {row[1]}" for row in rows if len(row) == 2]
+
+
+def _promise(one: Promise) -> str:
+    return f"{'✓' if one.is_kept else '✗'} {one.what:<26} due {one.due:%H:%M:%S}   kept {one.said_late}"
 
 
 def _message(entry: Json) -> str:

@@ -1,5 +1,7 @@
 """`make show`: what people have of an incident, read from the sandbox that has just taken it."""
 
+import re
+
 import pytest
 
 from local import show
@@ -35,8 +37,28 @@ def test_the_ticket_is_its_boxes_and_its_comments(cloud: Cloud, stack: Stack) ->
     assert list(show.ticket(stack, {"id": "pd-ANOTHER", "ticket": None})) == ["no ticket"]
 
 
-def test_the_journal_is_every_call_with_its_time(cloud: Cloud, stack: Stack) -> None:
+def test_the_journal_says_what_went_to_whom_and_how_long_after_the_alert(cloud: Cloud, stack: Stack) -> None:
     lines = list(show.journal(stack, cloud.incident(ID)))
+    told = [line for line in lines if "→" in line]
+    for whom in ("Slack, thread opened", "Slack, reply", "status page, identified", "ticket, made", "PagerDuty, note"):
+        [line, *_] = [line for line in told if f"→ {whom}" in line]
+        assert re.match(r"\d\d:\d\d:\d\d  \+ \d min \d\d\.\d s  →", line)
+    assert [line for line in told if "Slack, head edited" in line] == []
+    assert any("· handed over" in line for line in lines)
+    reads = sum(call["method"] == "GET" for call in stack.journal())
+    assert f"Left out: {reads} calls" in lines[-1]
+
+
+def test_a_call_that_did_not_get_through_is_told_as_such(cloud: Cloud, stack: Stack) -> None:
+    cloud.sandbox.patch({"statuspage": {"up": False}, "slack": {"up": False}})
+    cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": "mitigated"})
+    lines = list(show.journal(stack, cloud.incident(ID)))
+    assert any("→ Slack" in line and "(HTTP 503)" in line for line in lines)
+    assert sum("✗ not delivered" in line for line in lines) == 2
+
+
+def test_the_calls_are_all_there_with_their_times(cloud: Cloud, stack: Stack) -> None:
+    lines = list(show.calls(stack, cloud.incident(ID)))
     assert len(lines) == len(stack.journal())
     made = [line for line in lines if "tickets" in line and "POST" in line and line.endswith("/issue")]
     assert [line[2] + line[5] + line[8] for line in made] == ["::."]

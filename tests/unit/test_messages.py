@@ -162,7 +162,7 @@ def test_the_public_reads_templates_only(scenario: Scenario, cause: Cause) -> No
     marked = an_incident(title="XTITLEX", impact="XIMPACTX", reasons=("XREASONX",), scenario=scenario, cause=cause)
     words = public_notice(announced(a_situation(marked)), scenario)
     assert "X" not in words.name + words.body
-    assert "Next update by 14:22 UTC." in words.body
+    assert "Next update by 14:23 UTC." in words.body
     assert "API key" not in words.body
 
 

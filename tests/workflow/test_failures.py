@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -127,6 +128,25 @@ def test_an_event_wakes_the_waiting_execution_at_once(cloud: Cloud) -> None:
     deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
     assert cloud.wait_for(name, seconds=20)["status"] == "SUCCEEDED"
     assert cloud.invoked.count("run_diagnostics") == looks + 1
+
+
+def test_shortly_before_a_level_falls_due_it_waits_to_the_second_and_calls_it(cloud: Cloud) -> None:
+    """The alert comes late by most of a P1's 15 minutes, so that nobody waits for them here."""
+    cloud.sandbox.patch(OUTAGE)
+    cloud.set_runbook({**json.loads(cloud.runbook_text()), "watch": {"poll_seconds": [[None, 300]]}})
+    alerted = datetime.now(UTC) - timedelta(minutes=15) + timedelta(seconds=25)
+    occurred_at = f"{alerted:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+    deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty(incident_id=UPSTREAM, occurred_at=occurred_at))
+    arn = execution_arn(MACHINE_ARN, f"{INCIDENT}-1")
+    cloud.wait_until(lambda: "escalation" in kinds(cloud), seconds=60)
+    entered = cloud.states_entered(arn)
+    assert entered[entered.index("WaitUntilDue") :][:3] == ["WaitUntilDue", "CheckRecovery", "WhatIsNext"]
+    deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
+    assert cloud.wait_for(f"{INCIDENT}-1")["status"] == "SUCCEEDED"
+
+
+def kinds(cloud: Cloud) -> list[str]:
+    return [entry["kind"] for entry in cloud.incident(INCIDENT)["timeline"]]
 
 
 def test_the_list_of_open_incidents_holds_what_is_not_resolved_and_pages(cloud: Cloud) -> None:

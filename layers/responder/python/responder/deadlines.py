@@ -36,8 +36,19 @@ def next_escalation(runbook: Runbook, severity: Severity, started_at: datetime, 
     return escalation_due(runbook, severity, reached + 1, started_at)
 
 
+# Waking up, composing and sending take a while, and what was promised must stand there by then.
+TIME_TO_TELL = timedelta(seconds=30)
+
+
 def next_update(runbook: Runbook, severity: Severity, told_at: datetime) -> datetime:
-    return told_at + timedelta(minutes=runbook.updates.every_minutes[severity])
+    """When the next update is begun, so that it stands where it was promised by `promised_by`."""
+    return told_at + timedelta(minutes=runbook.updates.every_minutes[severity]) - TIME_TO_TELL
+
+
+def promised_by(runbook: Runbook, severity: Severity, told_at: datetime) -> datetime:
+    """What people are promised at `told_at`, as a full minute: their clocks show no seconds, and "by" cuts none off."""
+    due = told_at + timedelta(minutes=runbook.updates.every_minutes[severity])
+    return due.replace(second=0, microsecond=0) + timedelta(minutes=1 if due.second or due.microsecond else 0)
 
 
 def poll_interval(runbook: Runbook, age: timedelta) -> timedelta:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from responder import deadlines, escalation
@@ -21,6 +22,7 @@ class Step:
     kind: str | None = None
     level: int | None = None
     ask: str | None = None
+    seconds: int | None = None  # how long `wait_due` waits
     # Where asking leads to: here back to the watch; in a playbook, to the rest of it.
     then: str = "watch"
 
@@ -43,7 +45,7 @@ def next_step(incident: Incident, watch: Watch, runbook: Runbook, now: datetime)
     ):
         if step is not None:
             return step
-    return Step(_rest(incident, watch, runbook, now))
+    return _rest(incident, watch, runbook, now)
 
 
 def _renew(watch: Watch, runbook: Runbook) -> Step | None:
@@ -150,11 +152,14 @@ def _next_look(incident: Incident, watch: Watch, runbook: Runbook, now: datetime
     return watch.looked_at + deadlines.poll_interval(runbook, now - incident.started_at)
 
 
-def _rest(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> str:
-    """The rung to wait on. While people are asked it says so, and a look may wait until they have decided."""
-    promised = min(
-        [*_promises(incident, runbook, now), *_steps_of_recovery(incident, watch, runbook, now)], default=None
-    )
+def _rest(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step:
+    """The rung to wait on; none where a promise falls due before the shortest would end. While people are asked it
+    says so, and a look may wait until they have decided."""
+    promises = _promises(incident, runbook, now)
+    until = min(promises, default=datetime.max.replace(tzinfo=now.tzinfo)) - now
+    if timedelta(0) < until < timedelta(seconds=deadlines.RUNGS["wait_short"]):
+        return Step("wait_due", seconds=ceil(until.total_seconds()))
+    promised = min([*promises, *_steps_of_recovery(incident, watch, runbook, now)], default=None)
     look = _next_look(incident, watch, runbook, now)
     recovering = 0 < watch.good_rounds < runbook.watch.confirmations
     # What is asked for without a plan (a standby key) is seen by looking, not by a decision.
@@ -162,8 +167,8 @@ def _rest(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> 
     is_asking = asked and incident.status is not IncidentStatus.MITIGATED
     if is_asking and not recovering:
         is_soon = promised is not None and promised - now < deadlines.WAIT_FOR_APPROVAL
-        return "wait_short" if is_soon else "wait_for_approval"
-    return deadlines.rung(min(look, promised or look) - now)
+        return Step("wait_short" if is_soon else "wait_for_approval")
+    return Step(deadlines.rung(min(look, promised or look) - now))
 
 
 def _promises(incident: Incident, runbook: Runbook, now: datetime) -> list[datetime]:

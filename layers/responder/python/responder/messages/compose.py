@@ -135,7 +135,7 @@ def heard_upstream(situation: Situation) -> Update:
         known=(*(redact(one.text) for one in incident.unsaid), *known(situation), *tried(situation.actions)),
         doing=_doing_now(situation),
         need_from_people=_left_to_people(situation).need,
-        next_update_by=deadlines.next_update(situation.runbook, severity_of_clock(incident), told_at),
+        next_update_by=deadlines.promised_by(situation.runbook, severity_of_clock(incident), told_at),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from responder import deadlines
+from responder import deadlines, escalation
 from responder.holds import Holds
 from responder.incident import Incident, Settled
 from responder.messages.guidance import Places
@@ -13,7 +13,7 @@ from responder.messages.wording import ACTION
 from responder.quota import Quota
 from responder.redact import redact
 from responder.runbook import Runbook
-from responder.words import Cause, Finding, Mode, Severity, Source
+from responder.words import Cause, Finding, Mode, Source
 
 _TITLES = {
     Source.PAGERDUTY: "PagerDuty",
@@ -54,7 +54,7 @@ class Situation:
 
     @property
     def next_update_by(self) -> datetime:
-        return deadlines.next_update(self.runbook, self.incident.severity or Severity.P1, self.now)
+        return deadlines.promised_by(self.runbook, escalation.severity_of(self.incident), self.now)
 
     @property
     def links(self) -> tuple[Link, ...]:

@@ -28,12 +28,6 @@ class Delivery:
     detail: str
 
 
-def is_repeat(deliveries: list[Delivery]) -> bool:
-    """Whether every channel that carried the update had it already."""
-    tried = [one for one in deliveries if one.outcome != "skipped"]
-    return bool(tried) and all(one.detail == SENT_BEFORE for one in tried)
-
-
 @dataclass(frozen=True)
 class Sent:
     """Where it went: ids by which the vendor knows it."""
@@ -93,6 +87,9 @@ def publish(desk: Desk, update: Update, channels: Mapping[str, Channel]) -> list
 
 def deliver(desk: Desk, channel: Channel, update: Update) -> Delivery:
     """One update on one channel, at most once where the vendor can be asked what it has."""
+    if Kind.PROGRESS not in channel.kinds:
+        # "Next update by" would not be kept there.
+        update = update.model_copy(update={"next_update_by": None})
     try:
         outcome = _deliver(desk, channel, update)
     # A slip in one channel must not silence the others: it becomes that channel's failure, named in the timeline.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from responder import deadlines
+from responder import deadlines, escalation
 from responder.asks import Ask
 from responder.messages.guidance import guidance
 from responder.messages.parts import duration
@@ -30,6 +30,7 @@ from responder.telling.report_items import follow_ups
 from responder.telling.story import Story
 from responder.words import IncidentStatus, Verdict
 
+PROMISE = "Next update by"
 _STANDING: dict[IncidentStatus, tuple[str, Tone]] = {
     IncidentStatus.OPEN: ("Open, being worked on", "bad"),
     IncidentStatus.HANDED_OVER: ("Open, with people", "bad"),
@@ -64,8 +65,8 @@ def _facts(story: Story, standing: str) -> Iterator[tuple[str, Line]]:
     who = (by.name or by.id or "a person") if by else "nobody yet" if incident.status.is_open else "nobody"
     yield "Acknowledged", (f"{who}, {clock_time(incident.acknowledged_at)}" if by else who,)
     if incident.status.is_open and incident.told_at and incident.severity:
-        due = deadlines.next_update(story.situation.runbook, incident.severity, incident.told_at)
-        yield "Next update by", (clock_time(due),)
+        due = deadlines.promised_by(story.situation.runbook, escalation.severity_of(incident), incident.told_at)
+        yield PROMISE, (clock_time(due),)
     beside = (f", open at the same time: {one}" for one in story.beside)
     merged = (f", merged into this one: {one}" for one in story.merged_here)
     into = (f", merged into {incident.merged_into}",) if incident.merged_into else ()

@@ -21,11 +21,12 @@ def is_the_way(desk: Desk) -> bool:
 
 
 def post(desk: Desk, update: Update) -> Outcome:
-    """Progress stays away: without a head to edit it would be one more message every twenty minutes."""
+    """Progress stays away, and is not promised: without a head to edit it would be a message every twenty minutes."""
     if update.kind is Kind.PROGRESS:
         return NotSent("an incoming webhook cannot edit, so it carries no progress", once="slack-webhook-no-progress")
     address = str(desk.credentials.of(CREDENTIAL))
-    answer = desk.http.call("POST", address, json=message(update), timeout=TIME_LIMIT)
+    kept = update.model_copy(update={"next_update_by": None})
+    answer = desk.http.call("POST", address, json=message(kept), timeout=TIME_LIMIT)
     if isinstance(answer, NoAnswer):
         # Slack may have it all the same; once more is better than never.
         return Failed(answer.sentence)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from responder.messages.plain import reference
-from responder.messages.update import Kind, Update, clock_time, shortened
+from responder.messages.update import Kind, Update, shortened
 from responder.pages.adf import Node, adf
 from responder.pages.document import (
     Bullets,
@@ -53,7 +53,9 @@ def _description(story: Story, ticked: Collection[str]) -> Document:
         Section("Follow-ups", (Checks(_kept((*follow_ups(story), LESSONS), ticked)),) if is_over else ()),
     )
     whole = page.incident_page(story)
-    return Document(title=whole.title, facts=whole.facts, sections=tuple(one for one in found if one.blocks))
+    # Progress is told elsewhere: what is promised would not be kept here.
+    facts = tuple(fact for fact in whole.facts if fact[0] != page.PROMISE)
+    return Document(title=whole.title, facts=facts, sections=tuple(one for one in found if one.blocks))
 
 
 def box_names(story: Story) -> set[str]:
@@ -83,8 +85,7 @@ def _spoken(update: Update) -> Document:
         Section("What we need from you", (listed(*update.need_from_people),) if update.need_from_people else ()),
         Section("Commands", (Commands(update.commands),) if update.commands else ()),
     )
-    promise = (("Next update by", (clock_time(update.next_update_by),)),) if update.next_update_by else ()
-    return Document(title=update.headline, facts=promise, sections=tuple(part for part in parts if part.blocks))
+    return Document(title=update.headline, facts=(), sections=tuple(part for part in parts if part.blocks))
 
 
 def _page_of(story: Story) -> Linked | None:

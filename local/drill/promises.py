@@ -1,0 +1,112 @@
+"""What people were promised in one drill, and how it was kept, from the incident and the sandbox's journal. Pure.
+
+Sources: runbook S-96 to S-99 (levels at 1, 2, 4 response times), S-21 (public notice), `updates.every_minutes`.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+Json = dict[str, Any]
+NOTICE_WITHIN = 60.0
+LEVEL_WITHIN = 5.0
+_PROMISE = re.compile(r"Next update by (\d\d):(\d\d) UTC")
+_LEVEL = re.compile(r"escalation-(\d)")
+
+
+@dataclass(frozen=True)
+class Promise:
+    """`due` and `kept_at` are when it fell due and when it was kept (None: never); `slack`, seconds it may be late."""
+
+    what: str
+    due: datetime
+    kept_at: datetime | None
+    slack: float = 0.0
+
+    @property
+    def late(self) -> float | None:
+        """Seconds after `due`; negative before it."""
+        return None if self.kept_at is None else (self.kept_at - self.due).total_seconds()
+
+    @property
+    def said_late(self) -> str:
+        if self.kept_at is None or self.late is None:
+            return "never"
+        how = f"{self.late:.1f} s after" if self.late >= 0 else f"{-self.late:.1f} s before"
+        return f"{self.kept_at:%H:%M:%S}, {how}"
+
+    @property
+    def is_kept(self) -> bool:
+        return self.late is not None and self.late <= self.slack
+
+
+def promises(incident: Json, journal: list[Json], response: timedelta) -> list[Promise]:
+    """Every promise of this drill, in the order in which they fell due."""
+    calls = [call for call in sorted(journal, key=lambda call: str(call["at"])) if _went_out(call)]
+    found = [*_notice(incident, calls), *_levels(incident, calls, response), *_updates(calls)]
+    return sorted(found, key=lambda one: one.due)
+
+
+def _went_out(call: Json) -> bool:
+    return call["method"] in ("POST", "PATCH", "PUT") and bool(call["answered"]) and call["status"] < 300
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _notice(incident: Json, calls: list[Json]) -> Iterator[Promise]:
+    """Due with the alert, and allowed a minute: so `late` is the time after the alert."""
+    posted = [call for call in calls if call["vendor"] == "statuspage" and call["path"].endswith("/incidents")]
+    if posted:
+        yield Promise("public notice", moment(incident["started_at"]), moment(posted[0]["at"]), NOTICE_WITHIN)
+
+
+def _levels(incident: Json, calls: list[Json], response: timedelta) -> Iterator[Promise]:
+    """A level is due by its response times; again when a person's acknowledgement was taken back after that."""
+    alert = moment(incident["started_at"])
+    taken_back = [moment(one["at"]) for one in incident["timeline"] if one["kind"] == "alert_unacknowledged"]
+    for call in calls:
+        level = level_called(call)
+        if level is not None:
+            called = moment(call["at"])
+            dues = (alert + response * 2 ** (level - 2), *(at for at in taken_back if at < called))
+            yield Promise(f"level {level} called", max(dues), called, LEVEL_WITHIN)
+
+
+def level_called(call: Json) -> int | None:
+    """The level that this message to Slack calls; None for anything else, the edited head among it."""
+    if call["vendor"] != "slack" or not call["path"].endswith("chat.postMessage"):
+        return None
+    payload = ((call.get("body") or {}).get("metadata") or {}).get("event_payload") or {}
+    found = _LEVEL.match(str(payload.get("update_key", "")))
+    return int(found.group(1)) if found else None
+
+
+def _updates(calls: list[Json]) -> Iterator[Promise]:
+    """ "Next update by 14:05 UTC" is over when the clock on the wall shows 14:05; the next word there keeps it."""
+    for vendor, title in (("statuspage", "public update"), ("slack", "update in Slack")):
+        words = [call for call in calls if call["vendor"] == vendor and _says(call)]
+        found: dict[datetime, Promise] = {}
+        for word, after in zip(words, [*words[1:], None], strict=True):
+            # Said again for the same minute, it is the later word that is to be followed by another.
+            if due := _promised(word):
+                found[due] = Promise(f"{title} by {due:%H:%M}", due, moment(after["at"]) if after else None)
+        yield from found.values()
+
+
+def _says(call: Json) -> bool:
+    path = call["path"]
+    return "/incidents" in path or path.endswith(("chat.postMessage", "chat.update"))
+
+
+def _promised(word: Json) -> datetime | None:
+    found = _PROMISE.search(json.dumps(word["body"]))
+    if found is None:
+        return None
+    said = moment(word["at"])
+    due = said.replace(hour=int(found.group(1)), minute=int(found.group(2)), second=0, microsecond=0)
+    return due if due > said - timedelta(hours=12) else due + timedelta(days=1)

@@ -1,0 +1,74 @@
+"""“Next update by”: what people are promised, where, and that it is kept there."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder import deadlines
+from responder.adapters.desk import open_desk
+from responder.channels import CHANNELS
+from responder.clock import now
+from responder.incident import Stamped
+from responder.messages import Kind, announced
+from responder.runbook import packaged
+from responder.steering import next_step
+from responder.telling import delivery
+from responder.telling.gathering import situation_of
+from responder.watch import Watch
+from responder.words import Severity
+from tests.support.inprocess import Cloud, notices
+from tests.support.telling import AT, at_desk, notes, public_entries, recent, slack_messages
+
+ID = "pd-PABC123"
+PROMISE = re.compile(r"Next update by (\d\d:\d\d) UTC")
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(told_at=MOMENTS, severity=st.sampled_from(Severity))
+def test_the_promise_is_a_full_minute_and_leaves_time_to_tell(told_at: datetime, severity: Severity) -> None:
+    runbook = packaged()
+    promised = deadlines.promised_by(runbook, severity, told_at)
+    assert (promised.second, promised.microsecond) == (0, 0)
+    begun = deadlines.next_update(runbook, severity, told_at)
+    assert timedelta(seconds=30) <= promised - begun < timedelta(seconds=90)
+
+
+@pytest.mark.parametrize("kind", ["escalation", "handover", "heard"])
+def test_what_the_public_does_not_read_does_not_put_its_update_off(cloud: Cloud, kind: str) -> None:
+    """An escalation goes to those who work on it; the notice was promised a word before."""
+    desk = at_desk(recent())
+    cloud.invoke("announce_incident", {"incident_id": ID, "generation": 1})
+    promised = open_desk({"incident_id": ID}).incident.told_at
+    assert PROMISE.search(public_entries(cloud)[0]["incident_updates"][0]["body"])
+    cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": kind, "level": 2})
+    assert open_desk({"incident_id": ID}).incident.told_at == promised
+    due = deadlines.next_update(desk.runbook, Severity.P1, promised or AT)
+    acknowledged = Stamped(at=due, value=True)
+    incident = open_desk({"incident_id": ID}).incident.model_copy(update={"acknowledgement": acknowledged})
+    assert next_step(incident, Watch(looked_at=due, rounds=1), desk.runbook, due).kind == "progress"
+
+
+def test_a_severity_that_people_chose_sets_the_time_of_the_update_at_once(cloud: Cloud) -> None:
+    """The watch calls for it by people's severity: refused by ours, it would be called for again without a pause."""
+    chosen = Stamped(at=now(), value=Severity.P1.value)
+    at_desk(recent(severity=Severity.P3, chosen_severity=chosen, told_at=now() - timedelta(minutes=21)))
+    sent = cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": "progress"})["sent"]
+    assert "slack" in sent
+
+
+def test_no_channel_promises_what_it_does_not_carry(cloud: Cloud) -> None:
+    desk = at_desk(recent(told_at=AT))
+    update = announced(situation_of(desk))
+    for channel in CHANNELS.values():
+        delivery.deliver(desk, channel, update)
+    assert PROMISE.search(json.dumps(slack_messages(cloud)))
+    assert PROMISE.search(json.dumps(public_entries(cloud)))
+    [issue] = cloud.sandbox.world["tickets"]["issues"].values()
+    silent = [notes(cloud), notices(), issue["fields"], issue["comments"]]
+    assert [place for place in silent if "Next update" in json.dumps(place, default=str)] == []
+    assert all((Kind.PROGRESS in channel.kinds) == (channel.name in ("slack", "statuspage", "ticket"))
+               for channel in CHANNELS.values())  # fmt: skip
