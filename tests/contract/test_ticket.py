@@ -189,7 +189,7 @@ def test_a_refusal_names_the_field_and_leaves_no_doubt(cloud: Cloud) -> None:
 
 def test_a_limit_is_waited_for(cloud: Cloud) -> None:
     at_desk(recent())
-    limited = {"status": 429, "headers": {"Retry-After": "1"}, "body": {}}
+    limited = {"status": 429, "retry_after": 1}
     cloud.sandbox.patch({"faults": {"tickets": {"fail_next": [limited]}}})
     began = now()
     assert send() == "sent"
