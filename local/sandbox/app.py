@@ -66,11 +66,11 @@ def _add_traffic(app: Flask, outside: Outside) -> None:
     def leave(response: Response) -> Response:
         if "entry" not in g:
             return response
-        is_lost = faults.loses_answer(g.vendor, response)
-        answered = not is_lost and faults.DROPPED not in response.headers
-        outside.journal.finish(g.entry, response.status_code, answered)
+        lost = faults.lost(g.vendor, response)
+        is_dropped = faults.DROPPED in (lost or response).headers
+        outside.journal.finish(g.entry, response.status_code, answered=not is_dropped)
         # Last: the client reads the journal as soon as its line is dead.
-        return faults.drop_connection(response) if is_lost else response
+        return faults.drop_connection(lost) if lost and is_dropped else lost or response
 
     def unknown(error: HTTPException) -> Response:
         status = error.code or 500

@@ -26,18 +26,24 @@ def before(vendor: Vendor) -> Response | None:
     return None if status == 200 else vendor.error(status, "Service Unavailable" if status == 503 else "Sandbox fault")
 
 
-def loses_answer(vendor: Vendor, response: Response) -> bool:
-    """Whether the answer to this successful write is to be lost; uses up one `lose_answer`."""
+def lost(vendor: Vendor, response: Response) -> Response | None:
+    """What arrives where the answer to this successful write is to be lost; uses up one `lose_answer`.
+
+    Nothing but a dead line, or with `body` a page of something in between under the same status.
+    """
     if request.method in READS or response.status_code >= 400:
-        return False
+        return None
     faults = vendor.world["faults"][vendor.name]
     with vendor.world.lock:
         wanted = faults["lose_answer"]
         rule: Json = dict(wanted) if isinstance(wanted, dict) else {"times": wanted or 0}
         if not _matches(rule) or rule.get("times", 1) < 1:
-            return False
+            return None
         faults["lose_answer"] = rule | {"times": rule.get("times", 1) - 1}
-        return True
+    if "body" in rule:
+        return Response(rule["body"], status=response.status_code)
+    response.headers[DROPPED] = "1"
+    return response
 
 
 def drop_connection(response: Response) -> Response:

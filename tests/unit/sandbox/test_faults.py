@@ -83,6 +83,15 @@ def test_the_lost_answer_can_be_that_of_one_call(outside: Outside) -> None:
         outside.http.post("/pagerduty/incidents/P1/status_updates", headers=CALLER, json={"message": "m"})
 
 
+def test_an_answer_can_be_unreadable_after_the_effect(outside: Outside) -> None:
+    lost = {"times": 1, "body": "<html>gateway</html>"}
+    outside.sandbox.patch({"faults": {"pagerduty": {"lose_answer": lost}}})
+    spoilt = _add_note(outside)
+    assert (spoilt.status_code, spoilt.text, len(_notes(outside))) == (200, "<html>gateway</html>", 1)
+    assert outside.last_call()["answered"] is True
+    assert _add_note(outside).json()["note"]["content"] == "once"
+
+
 def test_a_call_that_hangs_is_seen_at_once_and_takes_effect_late(outside: Outside) -> None:
     outside.sandbox.patch({"faults": {"pagerduty": {"hang_seconds": 0.3}}})
     with pytest.raises(httpx.ReadTimeout):

@@ -7,11 +7,12 @@ from urllib.parse import quote
 from responder.adapters.desk import Desk
 from responder.adapters.http import Answer, NoAnswer
 from responder.pagers.vendor import TIME_LIMIT, State
-from responder.telling.answers import Refused, listed, mapping, refused
+from responder.telling.answers import NOT_ITS_OWN, Refused, listed, mapping, refused
 from responder.vendors import Opsgenie
 from responder.words import Source
 
 NOTE_LIMIT = 25_000
+TAKEN = 202
 _SETTLES_IN = 0.3
 
 
@@ -64,14 +65,20 @@ class AlertApi:
             return False
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        notes = listed(mapping(answer.json()).get("data"))
-        return any(reference in str(note.get("note", "")).splitlines() for note in notes)
+        notes = mapping(answer.json()).get("data")
+        if not isinstance(notes, list):
+            return Refused(NOT_ITS_OWN, again=True)
+        return any(reference in str(note.get("note", "")).splitlines() for note in listed(notes))
 
     def add_note(self, desk: Desk, text: str) -> Refused | None:
         return self._write(desk, f"{self._alert(desk)}/notes", {"note": text})
 
     def _write(self, desk: Desk, path: str, body: dict[str, Any]) -> Refused | None:
-        """202 only says "taken"; the request's status is looked up once, and "not yet" counts as taken."""
+        """202 only says "taken"; the request's status is looked up once, and "not yet" counts as taken.
+
+        So does a 202 whose body was spoilt on its way: writing again would say it twice. A success of another kind is
+        not theirs (a sign-in page in between), unless it names the request.
+        """
         user = self._vendor(desk).bot_user
         sender = {"source": "twinmind-responder"} | ({"user": user} if user else {})
         answer = self._call(desk, "POST", path, body | sender)
@@ -80,7 +87,7 @@ class AlertApi:
         taken = mapping(answer.json())
         request_id = taken.get("requestId")
         if not isinstance(request_id, str):
-            return None if taken.get("result") else Refused("the answer is not its own", again=True)
+            return None if answer.status == TAKEN else Refused(NOT_ITS_OWN, again=True)
         time.sleep(_SETTLES_IN)
         status = self._call(desk, "GET", f"/v2/alerts/requests/{quote(request_id, safe='')}")
         done = mapping(mapping(status.json()).get("data")) if isinstance(status, Answer) and status.ok else {}

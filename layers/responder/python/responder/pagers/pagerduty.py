@@ -6,7 +6,7 @@ from urllib.parse import quote
 from responder.adapters.desk import Desk
 from responder.adapters.http import Answer, NoAnswer
 from responder.pagers.vendor import TIME_LIMIT, State
-from responder.telling.answers import Refused, listed, mapping, refused
+from responder.telling.answers import NOT_ITS_OWN, Refused, listed, mapping, refused
 
 NOTE_LIMIT = 25_000
 # 1001 already resolved, 1002 already acknowledged: somebody was faster, and nothing is left to do.
@@ -54,8 +54,10 @@ class PagerDuty:
         answer = _call(desk, "GET", f"{_incident(desk)}/notes")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        notes = listed(mapping(answer.json()).get("notes"))
-        return any(reference in str(note.get("content", "")).splitlines() for note in notes)
+        notes = mapping(answer.json()).get("notes")
+        if not isinstance(notes, list):
+            return Refused(NOT_ITS_OWN, again=True)
+        return any(reference in str(note.get("content", "")).splitlines() for note in listed(notes))
 
     def add_note(self, desk: Desk, text: str) -> Refused | None:
         answer = _call(desk, "POST", f"{_incident(desk)}/notes", {"note": {"content": text}})

@@ -6,6 +6,9 @@ from typing import Any
 
 from responder.adapters.http import Answer, NoAnswer
 
+# A success that says nothing of what was asked: something in between has answered, or spoilt the answer.
+NOT_ITS_OWN = "the answer is not its own"
+
 
 @dataclass(frozen=True)
 class Refused:

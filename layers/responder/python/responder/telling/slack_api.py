@@ -37,5 +37,8 @@ def call(
     body = mapping(answer.json())
     if body.get("ok") is True:
         return Said(body)
-    error = str(body.get("error") or f"HTTP {answer.status} without Slack's JSON")
+    if not body.get("error"):
+        # Under a success it may be the answer to what Slack did: the next try looks for that first.
+        return Failed(f"HTTP {answer.status} without Slack's JSON", again=answer.ok)
+    error = str(body["error"])
     return Failed(redact(error[:1000])[:80], again=error in _PASSING)
