@@ -139,6 +139,17 @@ def test_what_passes_by_is_said_once(cloud: Cloud, line: TopicLine, name: str, f
     assert count(cloud, way) == (2 if is_doubled and not way.can_be_asked else 1)
 
 
+@pytest.mark.parametrize("name", ["pagerduty", "opsgenie"])
+def test_a_list_of_notes_that_cannot_be_read_is_not_an_empty_one(cloud: Cloud, line: TopicLine, name: str) -> None:
+    way = WAYS[name]
+    desk = at_desk(recent(way.incident_id, source=way.source))
+    unreadable = {"fail_next": [{"method": "GET", "path": "/notes", "status": 200, "body": PAGE, "times": 1}]}
+    trouble(cloud, line, way, {"lose_answer": 1} | unreadable)
+    update = announced(situation_of(desk))
+    outcomes = [delivery.deliver(desk, CHANNELS[way.channel], update).outcome for _ in range(2)]
+    assert (outcomes, count(cloud, way)) == (["failed", "sent"], 1)
+
+
 def test_a_500_of_jira_s_leaves_in_doubt_whether_a_ticket_was_made(cloud: Cloud, line: TopicLine) -> None:
     desk = at_desk(recent())
     trouble(cloud, line, WAYS["jira"], PASSING["one_500"])
