@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 Json = dict[str, Any]
@@ -91,9 +92,9 @@ def _updates(calls: list[Json]) -> Iterator[Promise]:
     for vendor, title in (("statuspage", "public update"), ("slack", "update in Slack")):
         words = [call for call in calls if call["vendor"] == vendor and _says(call)]
         found: dict[datetime, Promise] = {}
-        for word, after in zip(words, [*words[1:], None], strict=True):
+        for word, after in pairwise([*words, None]):
             # Said again for the same minute, it is the later word that is to be followed by another.
-            if due := _promised(word):
+            if word and (due := _promised(word)):
                 found[due] = Promise(f"{title} by {due:%H:%M}", due, moment(after["at"]) if after else None)
         yield from found.values()
 
