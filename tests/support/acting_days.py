@@ -1,7 +1,7 @@
 """One history: an incident's executions from the diagnosis' answer to the end, one call going wrong on the way."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,11 +75,14 @@ class Theatre:
     day: Day = field(default_factory=Day)
     walk: Walk | None = None
     _action: str = ""
+    _meanwhile: Callable[[str, dict[str, Any]], None] | None = None
 
     def step(self) -> str:
         return f"{self.walk.path[-1] if self.walk else ''} {self._action}"
 
     def invoked(self, name: str, event: dict[str, Any]) -> None:
+        if self._meanwhile:
+            self._meanwhile(name, event)
         self.calls.alive()
         self._action = str(event.get("action") or event.get("op") or event.get("step") or name)
 
@@ -93,6 +96,7 @@ class Theatre:
         """Until an execution comes back to the watch; each one that fails is followed by the next."""
         self.time.passed, self.day = 0.0, Day()
         begun(self.cloud, scene)
+        self._meanwhile = scene.meanwhile(self.cloud)
         self.calls.fresh()
         if fault:
             self.calls.plan(*fault)
@@ -176,6 +180,8 @@ def theatre() -> Iterator[Theatre]:
             return made | {"vendors": vendors, "levers": {"reader_seconds": 10}}
 
         patch.setattr(inprocess, "fast_runbook", quiet)
+        # So that a restart is followed without many looks.
+        patch.setattr(restart, "ORDER_SECONDS", 3.0)
         # Reading YAML takes longer than all else together.
         patch.setattr(parameters, "with_override", cache(with_override))
         ecs_service.with_dates(patch)

@@ -8,11 +8,13 @@ valid again at TwinMind; so it comes back, and the service is restarted on it.
 
 import logging
 import os
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from responder.actions import prove
+from responder.actions import prove, restart
+from tests.support.cluster import running_key
 from tests.support.inprocess import REGION, SETTINGS, Cloud, running_cloud
 from tests.workflow.everything import REVOKED, trigger
 
@@ -23,7 +25,9 @@ def play() -> tuple[list[Json], list[str], Json]:
     """→ the incident's timeline, the states that were entered, and the secret's labels at the end."""
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, REVOKED) as cloud:
         monkeypatch.setattr(prove, "PROOF_SECONDS", 3 * prove.LOOK_TIMEOUT_SECONDS + 2)
-        cloud.interfere = _world_of(cloud)
+        # One look a call, so that the machine follows both restarts.
+        monkeypatch.setattr(restart, "LOOK_SECONDS", 0.0)
+        cloud.interfere = world_of(cloud)
         execution = trigger(cloud)
         ended = cloud.wait_for(execution, seconds=90)
         secret = cloud.client("secretsmanager").describe_secret(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])
@@ -31,9 +35,12 @@ def play() -> tuple[list[Json], list[str], Json]:
         return timeline, cloud.states_entered(ended["executionArn"]), secret["VersionIdsToStages"]
 
 
-def _world_of(cloud: Cloud) -> Any:
+def world_of(cloud: Cloud) -> Callable[[str, Json], None]:
+    """What happens meanwhile: the new key does not help, and the old one is made valid again."""
+
     def interfere(name: str, event: Json) -> None:
-        if name == "restart_consumers" and event.get("op") == "prove":
+        on_new_key = event.get("op") == "prove" and running_key(cloud) != "primary"
+        if name == "restart_consumers" and on_new_key:
             broken = {"service": {"status_code": 503}, "twinmind": {"keys": {"primary": {"status": "active"}}}}
             cloud.sandbox.patch(broken)
         if name == "rotate_api_key" and event.get("step") == "restoreSecret":

@@ -12,9 +12,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations, product
 
+import pytest
+
 from responder.actions.rotation import Outcome
+from responder.adapters import parameters
+from responder.runbook import with_override
 from tests.support.inprocess import REGION
 from tests.support.rotation_driver import execution, run
 from tests.support.rotation_world import FIRST, RotationWorld, rotation_world
@@ -134,7 +139,8 @@ def _at_the_end(history: History, world: RotationWorld, outcome: str | None) -> 
         found.append("the current key does not work")
     if case.leaked and FIRST in (world.current, world.model.labels.get(PREVIOUS)) and undisturbed:
         found.append("a label leads to the leaked version")
-    if undisturbed and outcome not in ("promoted", "already_done"):
+    # Unproven, and the old key does not work either: the new one stays.
+    if undisturbed and outcome not in ("promoted", "already_done", *(["kept"] if not case.proven else [])):
         found.append(f"the next try ended as {outcome}")
     if undisturbed and len(world.promoted) != 1:
         found.append(f"rotated {len(world.promoted)} times")
@@ -178,7 +184,9 @@ def families(*, deep: bool) -> Iterator[tuple[str, Iterable[History]]]:
 def explored(histories: list[History]) -> list[list[str]]:
     logging.disable(logging.CRITICAL)
     os.environ |= {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    with empty_tables():
+    with empty_tables(), pytest.MonkeyPatch.context() as patch:
+        # Reading YAML takes as long as all else together.
+        patch.setattr(parameters, "with_override", cache(with_override))
         return [history.broken() for history in histories]
 
 

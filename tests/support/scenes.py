@@ -16,7 +16,7 @@ from moto.sns.models import sns_backends
 from responder import clock
 from responder.actions import ACTIONS
 from responder.words import Cause
-from tests.support import cluster, ecs_service, inprocess
+from tests.support import cluster, ecs_service, inprocess, rollback
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import keep_incident
@@ -44,6 +44,8 @@ class Scene:
     worked: Callable[[Cloud], bool]
     most: Mapping[str, int] = field(default_factory=dict)
     modes: Mapping[str, str] = field(default_factory=lambda: AUTO)
+    # What happens in the world right before a function is called, by its name and event.
+    meanwhile: Callable[[Cloud], Callable[[str, Json], None]] = lambda _: lambda name, event: None  # noqa: ARG005
 
     def looks_healed(self, cloud: Cloud) -> bool:
         """Whether the next execution's look finds another diagnosis; what is switched, or leaked, heals by no look."""
@@ -124,6 +126,18 @@ def _stale_in_kubernetes(cloud: Cloud) -> None:
     _stale(cloud)
 
 
+def _revoked_in_kubernetes(cloud: Cloud) -> None:
+    """The Secret takes longer than one call of the restart looks on."""
+    cluster.move_in(cloud, external_secret="twinmind-secrets")
+    cloud.sandbox.patch({"kubernetes": {"sync_seconds": 5}})
+    _revoked(cloud)
+
+
+def _runs_old_key_again(cloud: Cloud) -> bool:
+    is_valid = cloud.sandbox.world["twinmind"]["keys"]["primary"]["status"] == "active"
+    return is_valid and cluster.running_key(cloud) == "primary"
+
+
 def _stale_on_ecs(cloud: Cloud) -> None:
     _stale(cloud)
     ecs_service.move_in(cloud)
@@ -174,6 +188,10 @@ def _hpa(cloud: Cloud) -> int:
 
 SCENES: Mapping[str, Scene] = {
     "rotate": Scene("rotate", Cause.KEY_REJECTED, _revoked, _runs_standby, {PROMOTION: 1, HOOK: 1}),
+    "rotate and roll back": Scene(
+        "rotate", Cause.KEY_REJECTED, _revoked_in_kubernetes, _runs_old_key_again, {PROMOTION: 2, ROLLOUT: 3},
+        meanwhile=rollback.world_of,
+    ),
     # The next execution finds the key replaced, and cannot know whether the service was proven with it.
     "contain": Scene("contain", Cause.KEY_LEAKED, _nothing, _runs_standby, {PROMOTION: 1, HOOK: 2}),
     "contain on approval": Scene(

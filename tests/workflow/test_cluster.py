@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from responder.actions import restart
+from responder.actions import prove, restart
 from tests.support import cluster
 from tests.support.inprocess import Cloud, running_cloud
+from tests.support.rollback import world_of
 from tests.workflow.acting import decide, has_outcome, is_asked, outcomes
 from tests.workflow.story import INCIDENT, trigger
 
@@ -40,6 +41,22 @@ def test_a_rotated_key_reaches_the_pods_through_the_secret(cloud: Cloud) -> None
     assert cluster.running_key(cloud) == "standby-1"
     assert [path.split("/")[-2] for path in cluster.patches(cloud)] == ["externalsecrets", "deployments"]
     assert incident["status"] == "resolved"
+
+
+def test_the_old_key_reaches_the_pods_again_however_long_its_secret_takes(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a rollback the rollout is ordered by a later look than the first: without one, none would be."""
+    monkeypatch.setattr(prove, "PROOF_SECONDS", 3 * prove.LOOK_TIMEOUT_SECONDS + 2)
+    cloud.sandbox.patch(REVOKED)
+    cloud.interfere = world_of(cloud)
+    incident, states = end(cloud, trigger(cloud))
+    assert ("rotate", "restored") in outcomes(incident)
+    assert [outcome for action, outcome in outcomes(incident) if action == "restart"] == ["restarted"] * 2
+    after = states[states.index("RestartOnOldKey") :]
+    assert after.index("FollowRestart") < after.index("HandToPeople")
+    assert [path.split("/")[-2] for path in cluster.patches(cloud)] == ["externalsecrets", "deployments"] * 2
+    assert cluster.running_key(cloud) == "primary"
 
 
 def test_a_stale_key_is_a_restart_and_no_rotation(cloud: Cloud) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from moto.secretsmanager.models import secretsmanager_backends
 
+from responder.actions import rotate as rotate_module
 from responder.actions.rotation import Rotation
 from responder.adapters.table import Table
 from responder.adapters.versions import Versions
@@ -16,7 +17,7 @@ from responder.incident import Incident
 from responder.words import Cause
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
-from tests.support.tables import API_KEY_SECRET, keep_incident
+from tests.support.tables import API_KEY_SECRET, keep_incident, set_parameter
 
 Act = Callable[..., dict[str, Any]]
 AUTO = {"modes": {"contain": "auto"}}
@@ -78,6 +79,8 @@ def test_nothing_is_done_before_a_person_has_approved_exactly_this_plan(leaked: 
     decide("approve-contain", "approved")
     staged = promote(contain)
     assert labels(leaked) == {staged["version_id"]: ["AWSCURRENT"]}
+    (action,) = [one for one in leaked.incident("pd-1")["actions"] if one["outcome"] == "promoted"]
+    assert action["mode"] == "approve"
 
 
 def test_an_approval_is_for_the_plan_that_was_shown(leaked: Cloud, contain: Act) -> None:
@@ -177,6 +180,23 @@ def test_no_key_is_in_what_people_read(leaked: Cloud, contain: Act) -> None:
     promote(contain)
     assert "tm_sk_" not in str(leaked.incident("pd-1"))
     assert "leak_noted" in [entry["kind"] for entry in leaked.incident("pd-1")["timeline"]]
+
+
+def test_a_promotion_that_was_made_is_finished_with_the_switch_thrown(
+    leaked: Cloud, contain: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A label that leads to the leaked version invites people to go back to it."""
+    leaked.change_runbook(AUTO)
+    staged = contain("createSecret")
+    contain("testSecret", staged)
+    with monkeypatch.context() as patch:
+        patch.setattr(rotate_module, "strip", _dies)
+        with pytest.raises(RuntimeError):
+            contain("finishSecret", staged)
+    assert ["AWSPREVIOUS"] in labels(leaked).values()
+    set_parameter(SETTINGS["STOP_PARAMETER"], "stop")
+    assert contain("createSecret")["outcome"] == "already_done"
+    assert labels(leaked) == {staged["version_id"]: ["AWSCURRENT"]}
 
 
 def test_a_promotion_that_could_not_be_written_down_costs_no_second_key(

@@ -73,7 +73,10 @@ def broken_laws(stage: Theatre, scene: Scene, day: Day) -> list[str]:
     laws += [f"{one.name} is shown as done" for one in begun]
     if labels(cloud).count("AWSCURRENT") != 1 or "AWSPENDING" in labels(cloud):
         laws.append(f"the secret's labels are {labels(cloud)}")
-    laws += [f"{name} was paid {paid} times" for name, paid in budget_spent(cloud).items() if paid > len(day.paths)]
+    again = sum("RestartOnOldKey" in path for path in day.paths)
+    acts = {"restart": len(day.paths) + again}
+    spent = budget_spent(cloud).items()
+    laws += [f"{name} was paid {paid} times" for name, paid in spent if paid > acts.get(name, len(day.paths))]
     for held in holds_of(table, "twinmind").things:
         # A write that was refused leaves the hold, which knows both values, to the end of the incident.
         if not held.explains(found(cloud, held.thing)):

@@ -229,6 +229,7 @@ def test_people_approve_exactly_this_restart(cloud: Cloud, consumers: Act) -> No
     cloud.invoke("decide", answer | {"plan_hash": ask["plan_hash"]})
     assert consumers("restart")["outcome"] == "restarted"
     assert len(patches(cloud, "deployments")) == 1
+    assert cloud.incident("pd-1")["actions"][-1]["mode"] == "approve"
 
 
 def test_only_observing_tells_the_plan_and_changes_nothing(cloud: Cloud, consumers: Act) -> None:

@@ -178,6 +178,65 @@ def test_a_switch_thrown_half_way_stops_before_the_promotion(cloud: Cloud, rotat
     assert labels(cloud) == {"AWSCURRENT": staged["old_version_id"]}
 
 
+def test_with_the_switch_thrown_what_is_left_of_a_begun_rotation_is_taken_off_and_nothing_else_happens(
+    cloud: Cloud, rotate: Act
+) -> None:
+    """Nothing reads AWSPENDING: giving a rotation up is no act on the service, and the next one finds its way free."""
+    staged = rotate("createSecret")
+    rotate("testSecret", staged)
+    versions = cloud.client("secretsmanager").describe_secret(SecretId=API_KEY_SECRET)["VersionIdsToStages"].keys()
+    set_parameter(STOP_PARAMETER, "stop")
+    assert rotate("createSecret")["outcome"] == "observed"
+    assert rotate("restoreSecret")["outcome"] == "kept"
+    assert labels(cloud) == {"AWSCURRENT": staged["old_version_id"]}
+    after = cloud.client("secretsmanager").describe_secret(SecretId=API_KEY_SECRET)["VersionIdsToStages"]
+    assert after.keys() == versions
+
+
+def test_with_the_switch_thrown_the_labels_of_others_stay(cloud: Cloud, rotate: Act) -> None:
+    set_parameter(STOP_PARAMETER, "stop")
+    pending = {"ClientRequestToken": FOREIGN, "VersionStages": ["AWSPENDING"]}
+    cloud.client("secretsmanager").put_secret_value(
+        SecretId=API_KEY_SECRET, SecretString="tm_sk_somebody_elses", **pending
+    )
+    before = labels(cloud)
+    assert [rotate(step)["outcome"] for step in ("createSecret", "restoreSecret")] == ["pending_elsewhere", "kept"]
+    assert labels(cloud) == before
+
+
+def modes(cloud: Cloud) -> list[tuple[str, str, str]]:
+    return [(action["name"], action["mode"], action["outcome"]) for action in cloud.incident("pd-1")["actions"]]
+
+
+def approve(cloud: Cloud, rotate: Act) -> None:
+    cloud.change_runbook({"modes": {"rotate": "approve"}})
+    assert rotate("createSecret")["outcome"] == "needs_approval"
+    (ask,) = cloud.invoke("decide", {"incident_id": "pd-1"})["asks"]
+    answer = {"incident_id": "pd-1", "ask": "approve-rotate", "decision": "approve", "by": "lead"}
+    cloud.invoke("decide", answer | {"plan_hash": ask["plan_hash"]})
+
+
+def test_the_record_tells_the_mode_under_which_the_rotation_was_permitted(cloud: Cloud, rotate: Act) -> None:
+    approve(cloud, rotate)
+    staged = promote_first(rotate)
+    assert ("rotate", "approve", "promoted") in modes(cloud)
+    assert rotate("finishSecret", staged)["outcome"] == "promoted"
+    assert ("rotate", "approve", "promoted") in modes(cloud)
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}})
+    rotate("restoreSecret")
+    assert ("rotate", "approve", "restored") in modes(cloud)
+
+
+def test_what_counts_is_the_mode_at_the_promotion(cloud: Cloud, rotate: Act) -> None:
+    approve(cloud, rotate)
+    staged = rotate("createSecret")
+    rotate("testSecret", staged)
+    assert modes(cloud)[-1] == ("rotate", "approve", "passed")
+    cloud.change_runbook({"modes": {"rotate": "auto"}})
+    rotate("finishSecret", staged)
+    assert modes(cloud)[-1] == ("rotate", "auto", "promoted")
+
+
 @pytest.mark.parametrize("cause", [Cause.UNKNOWN, Cause.NO_FAULT, Cause.PROVIDER_OUTAGE, Cause.KEY_LEAKED])
 def test_other_diagnoses_rotate_nothing(cloud: Cloud, rotate: Act, cause: Cause) -> None:
     keep_incident(rejected_key_incident("pd-1").model_copy(update={"cause": cause}))

@@ -48,9 +48,9 @@ def restart(desk: Desk, event: Mapping[str, Any]) -> Outcome:
         return _refused(desk, use, plan, permission)
     if not take(desk, "restart", permission, use=use, plan=plan):
         text = "Another act used the restarts or the approval up at this moment."
-        return _tell(desk, use, "not_allowed", text, plan=plan)
+        return _tell(desk, use, "not_allowed", text, plan=plan, mode=permission.mode)
     desk.tell("action_planned", _said(plan), key=f"restart-{use}-plan", action="restart")
-    return _look_on(desk, begin(desk, use, plan, restarter.sign(desk)))
+    return _look_on(desk, begin(desk, use, plan, restarter.sign(desk), permission.mode))
 
 
 def _refused(desk: Desk, use: str, plan: Plan, permission: Permission) -> Outcome:
@@ -60,7 +60,8 @@ def _refused(desk: Desk, use: str, plan: Plan, permission: Permission) -> Outcom
     if permission.needs_approval:
         ask_for(desk, plan, use)
         return {"outcome": "needs_approval", "text": f"Asked: {plan.sentence}"}
-    return _tell(desk, use, permission.outcome, f"The service is not restarted: {permission.why}.", plan=plan)
+    text = f"The service is not restarted: {permission.why}."
+    return _tell(desk, use, permission.outcome, text, plan=plan, mode=permission.mode)
 
 
 def follow(desk: Desk) -> Outcome:
@@ -81,9 +82,9 @@ def _look_on(desk: Desk, going: Going) -> Outcome:
         step = restarter.go_on(desk, kept(desk) or going, lambda: _objection(desk, going))
         if step.outcome not in ("under_way", "waiting"):
             outcome = "not_allowed" if step.outcome == "stopped" else step.outcome
-            return _tell(desk, going.use, outcome, step.text, plan=going.plan)
+            return _tell(desk, going.use, outcome, step.text, plan=going.plan, mode=going.mode)
         if now() >= going.deadline:
-            return _tell(desk, going.use, "timed_out", _late(going, step), plan=going.plan)
+            return _tell(desk, going.use, "timed_out", _late(going, step), plan=going.plan, mode=going.mode)
         if time.monotonic() - began >= (ORDER_SECONDS if step.outcome == "waiting" else LOOK_SECONDS):
             desk.tell("action_progress", step.text, key=f"restart-{going.use}-{step.text}", action="restart")
             return {"outcome": "under_way", "text": step.text}

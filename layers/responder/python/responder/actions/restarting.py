@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from responder.actions.plan import Nothing, Plan
 from responder.adapters.desk import Desk
 from responder.clock import now
-from responder.words import Word
+from responder.words import Mode, Word
 
 _LIFE = timedelta(days=7)
 
@@ -27,7 +27,8 @@ class Step(NamedTuple):
 class Going(Word):
     """One restart, kept from before its first write on, so that any repeat goes on with it.
 
-    `use` names it; `sign` is what the platform showed before it began; `begun`: the platform took the order.
+    `use` names it; `mode` is the one under which it was permitted; `sign` is what the platform showed before it began;
+    `begun`: the platform took the order.
     `ordering_since`: the order was about to be given, and whether it was is not known until `begun`.
     """
 
@@ -35,6 +36,7 @@ class Going(Word):
     at: AwareDatetime
     deadline: AwareDatetime
     plan: Plan
+    mode: Mode = Mode.AUTO
     sign: str = ""
     begun: bool = False
     ordering_since: AwareDatetime | None = None
@@ -68,11 +70,11 @@ def keep(desk: Desk, going: Going) -> Going:
     return going
 
 
-def begin(desk: Desk, use: str, plan: Plan, sign: str) -> Going:
+def begin(desk: Desk, use: str, plan: Plan, sign: str, mode: Mode) -> Going:
     # Whole seconds, as Kubernetes keeps times; the platform's own times are compared with it.
     at: datetime = now().replace(microsecond=0)
     deadline = at + timedelta(seconds=desk.runbook.endpoints.service.platform.restart_deadline_seconds)
-    return keep(desk, Going(use=use, at=at, deadline=deadline, plan=plan, sign=sign))
+    return keep(desk, Going(use=use, at=at, deadline=deadline, plan=plan, sign=sign, mode=mode))
 
 
 def _name(desk: Desk) -> str:

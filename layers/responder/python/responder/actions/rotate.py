@@ -116,6 +116,8 @@ def _finish_secret(work: _Work) -> Outcome:
         return work.given_up("not_allowed", f"Not promoted: {permission.why}.")
     if not take(rotation.desk, rotation.action, permission, use=use, plan=plan):
         return work.given_up("not_allowed", "Not promoted: another act used the budget or the approval up meanwhile.")
+    if record.get("mode") != permission.mode.value:  # it was changed since the key was staged
+        rotation.note(work.version, "passed", mode=permission.mode.value)
     return _promoted(work) if work.moves_current(work.version, instead_of=work.old) else work.lost()
 
 

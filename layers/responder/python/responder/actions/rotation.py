@@ -151,10 +151,11 @@ class Rotation:
         version_id: str | None = None,
         old_version_id: str | None = None,
         plan: Plan | None = None,
-        mode: Mode = Mode.AUTO,
+        mode: Mode | None = None,
     ) -> Outcome:
         """Writes the outcome to timeline and actions, and returns it for the machine.
 
+        `mode`: the one under which it was permitted; without it, the one that the version's record has.
         Once per version and outcome; without a version once as long as nothing was tried in between.
         """
         record = self.record(version_id) if version_id else None
@@ -164,6 +165,7 @@ class Rotation:
         data: dict[str, Any] = {"action": self.action, "outcome": outcome, **ids}
         self.desk.tell("action_outcome", text, key=f"{key}-{outcome}", **data)
         more = {"text": text, **ids} | ({"plan_hash": plan.hash} if plan else {})
-        settled = Settled(name=self.action, mode=mode.value, plan=sentence, outcome=outcome, at=now(), data=more)
+        under = mode.value if mode else str((record or {}).get("mode", Mode.AUTO.value))
+        settled = Settled(name=self.action, mode=under, plan=sentence, outcome=outcome, at=now(), data=more)
         self.desk.table.keep_action(self.desk.incident.id, key, settled)
         return {"outcome": outcome, **ids, "text": text}

@@ -13,6 +13,7 @@ from responder.actions.waiting import go_on, wait_for_key, wait_for_others
 from responder.adapters.secrets import read_secret, standby_keys
 from responder.adapters.versions import CURRENT, PENDING, PREVIOUS, Stages
 from responder.messages.stage_key import how_to_stage
+from responder.words import Mode
 
 
 class Choice(NamedTuple):
@@ -43,7 +44,7 @@ def create_secret(rotation: Rotation) -> Outcome:
         return refusal
     if not rotation.claim():
         return _busy(rotation)
-    return _staged_before(rotation, stages, current) or _stage(rotation, stages, current, text)
+    return _staged_before(rotation, stages, current) or _stage(rotation, stages, current, text, permission.mode)
 
 
 def _nothing_to_do(rotation: Rotation, stages: Stages, current: str) -> Outcome | None:
@@ -115,12 +116,12 @@ def _staged_before(rotation: Rotation, stages: Stages, current: str) -> Outcome 
     return None
 
 
-def _stage(rotation: Rotation, stages: Stages, current: str, text: str) -> Outcome:
+def _stage(rotation: Rotation, stages: Stages, current: str, text: str, mode: Mode) -> Outcome:
     """The record comes before the version, so that no version of ours is ever taken for somebody else's."""
     while choice := _choose(rotation, stages):
         version, candidate = choice
         plan = _plan(rotation, choice, current)
-        more = {"action": rotation.action, "sentence": plan.sentence, "plan": plan.dump()}
+        more = {"action": rotation.action, "sentence": plan.sentence, "plan": plan.dump(), "mode": mode.value}
         rotation.note(version, "staging", old_version_id=current, **more)
         key = f"{rotation.action}-{version}-plan"
         said = f"{plan.sentence} Undo: {plan.undo}."
