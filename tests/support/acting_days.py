@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from responder import clock
+from responder.actions import restart
 from responder.adapters import parameters
 from responder.adapters.table import Table
 from responder.incident import Incident
