@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,7 +20,7 @@ Json = dict[str, Any]
 
 
 def thread(stack: Stack, incident: Json) -> Iterator[str]:
-    """Every message of the incident's Slack thread as text, its head as it stands now."""
+    """Every message of the incident's Slack thread as people see it there, its head as it stands now."""
     for channel, messages in stack.world()["slack"]["messages"].items():
         ours = [one for one in messages if incident["id"] in json.dumps(one.get("metadata", {}))]
         heads = {one.get("thread_ts", one["ts"]) for one in ours}
@@ -27,7 +29,17 @@ def thread(stack: Stack, incident: Json) -> Iterator[str]:
                 is_reply = "thread_ts" in one and one["thread_ts"] != one["ts"]
                 at = datetime.fromtimestamp(float(one["ts"]), UTC)
                 yield f"── {channel} {at:%H:%M:%S} UTC{' (reply)' if is_reply else ' (head)'} " + "─" * 60
-                yield str(one["text"])
+                yield from _seen(one)
+
+
+def _seen(message: Json) -> Iterator[str]:
+    """The blocks, which Slack shows in place of `text`, with its links and its three escapes read as it reads them."""
+    for block in message["blocks"]:
+        texts = [block["text"]] if "text" in block else block.get("elements", [])
+        for one in texts:
+            shown = one["text"]["text"] if one.get("type") == "button" else one["text"]
+            yield unescape(re.sub(r"<(https?://[^|>]+)\|([^>]+)>", r"\2: \1", str(shown)))
+        yield ""
 
 
 def ticket(stack: Stack, incident: Json) -> Iterator[str]:

@@ -14,7 +14,7 @@ ID = "pd-PABC123"
 
 @pytest.fixture
 def stack(cloud: Cloud) -> Stack:
-    at_desk(recent())
+    at_desk(recent(page_url="https://api.example.com/v1/incidents/pd-PABC123/page?token=1&more=2"))
     cloud.invoke("announce_incident", {"incident_id": ID, "generation": 1})
     cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": "handover"})
     return Stack({"sandbox_url": cloud.sandbox.url})
@@ -24,7 +24,9 @@ def test_the_thread_is_its_head_and_its_replies_as_text(cloud: Cloud, stack: Sta
     text = "\n".join(show.thread(stack, cloud.incident(ID)))
     assert text.count("(head)") == 1
     assert text.count("(reply)") == 1
-    assert "WHAT WE NEED FROM YOU" in text
+    assert "*What we need from you*" in text
+    assert f"Incident page: {cloud.incident(ID)['page']}" in text
+    assert "&amp;" not in text
     assert list(show.thread(stack, {"id": "pd-ANOTHER"})) == []
 
 

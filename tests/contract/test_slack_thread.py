@@ -103,6 +103,21 @@ def test_reopened_during_another_outage_it_is_part_of_that_one(cloud: Cloud) -> 
     assert "yours now" in replies(cloud, second)[-1]
 
 
+def test_who_reads_the_thread_of_two_alerts_sees_which_one_a_message_is_about(cloud: Cloud) -> None:
+    announce(cloud)
+    announce(cloud, NEXT, title="Half of the summaries fail", cause=Cause.NO_FAULT)
+    close(cloud, NEXT)
+    [head] = heads(cloud)
+    first, second = replies(cloud, head)
+    assert first.startswith(f"{NEXT} · P1 · ")
+    assert second.startswith(f"{NEXT} · P1 · Over after ")
+    assert first.count("“Half of the summaries fail”") == 1
+    assert "This is about another alert of the same outage: “Half of the summaries fail”." in second
+    assert ONE not in head["text"].partition("\n")[0]
+    close(cloud)
+    assert replies(cloud, head)[-1].startswith("P1 · Over after ")
+
+
 def test_an_outage_whose_end_could_not_be_said_does_not_take_the_next_one_in(cloud: Cloud) -> None:
     announce(cloud, started_at=now() - timedelta(hours=2))
     cloud.sandbox.patch({"slack": {"error": "invalid_auth"}})

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from responder.adapters.desk import Desk
-from responder.messages import Kind, Update
+from responder.messages import Kind, Update, beside_another
 from responder.messages.slack_blocks import message
 from responder.telling import slack_webhook as webhook
 from responder.telling.answers import listed, mapping
@@ -94,7 +94,8 @@ def _reply(desk: Desk, update: Update, thread: Thread, *, repeated: bool) -> Out
     # Who closed this in mind does not look into an old thread: a reopening is seen in the channel.
     is_reopening = thread.over and not is_over(desk)
     loud = {"reply_broadcast": True} if update.kind in _LOUD or is_reopening else {}
-    said = found or call(desk, "chat.postMessage", place | loud | _content(update, buttons=True))
+    shown = update if thread.incident_id == desk.incident.id else beside_another(update, desk.incident.title)
+    said = found or call(desk, "chat.postMessage", place | loud | _content(shown, buttons=True))
     if isinstance(said, Failed):
         return said
     posted = {"channel": thread.channel, "ts": str(said.body["ts"])}

@@ -11,6 +11,7 @@ from responder.messages.compose import (
 )
 from responder.messages.ending import left_over, mitigated, notice, report_written, resolved
 from responder.messages.guidance import Places
+from responder.messages.parts import beside_another
 from responder.messages.settling import settled
 from responder.messages.situation import Situation, console_url
 from responder.messages.update import Kind, Link, Question, Update, clock_time
@@ -25,6 +26,7 @@ __all__ = [
     "announced",
     "asked",
     "asked_again",
+    "beside_another",
     "clock_time",
     "console_url",
     "escalated",

@@ -76,7 +76,19 @@ def evidence(situation: Situation) -> str:
     return situation.incident.evidence_round or "first"
 
 
+def beside_another(update: Update, title: str) -> Update:
+    """As it stands in a thread that was opened for another alert: nobody must take it for that one's news."""
+    name = f"“{shortened(redact(' '.join(title.split())), 200)}”"
+    is_named = any(name in line for line in update.known)
+    known = update.known if is_named else (f"This is about another alert of the same outage: {name}.", *update.known)
+    first = update.headline if update.incident_id in update.headline else f"{update.incident_id} · {update.headline}"
+    return update.model_copy(update={"headline": first, "known": known})
+
+
 def duration(since: datetime, until: datetime) -> str:
-    minutes = max(0, round((until - since).total_seconds() / 60))
+    seconds = max(0, round((until - since).total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest:02d} min" if hours else f"{minutes} min"
