@@ -8,6 +8,7 @@ from local.sandbox.twinmind import Refusal, TwinMind
 
 STEP_SECONDS = 1.0
 LONGEST_CATCH_UP = 3600.0
+CLIENT_TIMEOUT_SECONDS = 30.0  # twinmind.md 1.1
 
 
 class Workload:
@@ -73,12 +74,19 @@ class Workload:
     def refusal(self) -> Refusal | None:
         if not self._state["egress"]:
             return Refusal(0, "no answer")
+        if self._held() >= CLIENT_TIMEOUT_SECONDS:
+            return Refusal(0, "timed out")
         return self._twinmind.trouble() or self._twinmind.key_refusal(self.key)
 
     def seconds(self) -> float:
+        delay: float = self._state["client_delay_ms"]
+        return min(self._held(), CLIENT_TIMEOUT_SECONDS) + delay / 1000
+
+    def _held(self) -> float:
+        """How long TwinMind takes for a call."""
         hang: float = self._world["faults"]["twinmind"]["hang_seconds"]
-        delays: float = self._twinmind.state["latency_ms"] + self._state["client_delay_ms"]
-        return hang + delays / 1000
+        latency: float = self._twinmind.state["latency_ms"]
+        return hang + latency / 1000
 
     def _succeed(self, calls: int) -> None:
         if not calls:

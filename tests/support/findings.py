@@ -124,8 +124,8 @@ FORMS: dict[str, dict[str, Form]] = {
         "refused": (FAILED, {"configured": True, "answer": "refused", "http_status": 401, "accepted": False}),
     },
     "network": {
-        "ok": (OK, {"control_configured": False}),
-        "control answers": (OK, {"control_configured": True, "control_answers": True}),
+        "ok": (OK, {"connect_ms": 12, "control_configured": False}),
+        "control answers": (OK, {"connect_ms": 12, "control_configured": True, "control_answers": True}),
         "name": (FAILED, {"failed_step": "resolve", "fault": "dns", "control_answers": True}),
         "dropped": (FAILED, {"failed_step": "connect", "fault": "timeout", "control_answers": True}),
         "cut off": (FAILED, {"failed_step": "connect", "fault": "timeout", "control_answers": False}),

@@ -22,7 +22,7 @@ class Evidence(Service):
 
     def __init__(self, findings: Sequence[Finding], runbook: Runbook, earlier: Sequence[Finding] = ()) -> None:
         super().__init__(findings, runbook)
-        self.before = Evidence(earlier, runbook) if earlier else None
+        self.before: Evidence | None = Evidence(earlier, runbook) if earlier else None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -34,6 +34,7 @@ class Evidence(Service):
         is slower than it likes, and a status page or a platform in doubt that our own traffic contradicts."""
         found = {"service_metrics"} if self.has_odd_errors_only else set()
         found |= {probe for probe in ("service_health", "service_twinmind_health") if self.only_warns(probe)}
+        found |= {PAGE} if self.announced == "maintenance" and self.works_with_our_key else set()
         return frozenset(found | ({PAGE, *self.platform_doubts} if self.thrives else set()))
 
     @property
@@ -73,6 +74,13 @@ class Evidence(Service):
     def is_silent_everywhere(self) -> bool:
         """Each probe of TwinMind that looked got no answer at all."""
         return {word for probe in TWINMIND if (word := self.word(probe, "answer"))} == {"silent"}
+
+    @property
+    def outlasts_us(self) -> bool:
+        """TwinMind takes calls and needs longer than we wait, and our service, which waits longer, is served."""
+        waited = all(self.word(probe, "fault") == "timeout" for probe in TWINMIND)
+        connects = self.number("network", "connect_ms") is not None and self.word("network", "failed_step") is None
+        return waited and connects and self.transcribes
 
     @property
     def standby(self) -> str | None:

@@ -92,6 +92,14 @@ SERVER_ERRORS = Fact(
     lambda e: e.is_share("server_errors") or e.service_meets(500, 502, 503, 504),
 )
 NOT_ANSWERED = Fact("calls of our service without any answer", lambda e: e.service_is_not_answered)
+MOSTLY_SILENT = Fact(
+    "server errors being fewer than the calls without an answer",
+    lambda e: not e.is_share("server_errors") or e.counted("unanswered") >= e.counted("server_errors"),
+)
+JUDGES_US = Fact(
+    "TwinMind answering us, whatever it says of our key", lambda e: e.answered("accepted", "limited", "refused")
+)
+OUTLASTS_US = Fact("TwinMind longer at our calls than we wait, and our service served", lambda e: e.outlasts_us)
 OWN_CHECK_FAILS = Fact("a failing check of our service that is not about TwinMind", lambda e: e.has_fault_of_its_own)
 SICK = Fact("our service unhealthy", _sick)
 UNEXPLAINED = Fact("failures that nothing of TwinMind explains", lambda e: e.fails_unexplained)

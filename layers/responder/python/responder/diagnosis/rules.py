@@ -49,6 +49,13 @@ RULES = (
         (f.INSIDE, f.SILENT, f.LINE_FAILS, f.NOT_ANNOUNCED),
     ),
     Rule(
+        Cause.PROVIDER_SLOW,
+        0.75,
+        "TwinMind takes longer than we wait here, and serves our service's calls slowly.",
+        ("twinmind_timing", *TWINMIND, "network", METRICS, PAGE),
+        (f.OUTLASTS_US, f.LATENCY_HIGH),
+    ),
+    Rule(
         Cause.PROVIDER_OUTAGE,
         0.85,
         "TwinMind does not answer at all, while other hosts outside do.",
@@ -123,7 +130,7 @@ RULES = (
         0.75,
         "TwinMind answers us here, but our service gets no answer from it: the fault is between the two.",
         (METRICS, *CHECKS, ACCOUNT),
-        (f.NOT_ANSWERED, f.KEY_WORKS),
+        (f.NOT_ANSWERED, f.MOSTLY_SILENT, f.KEY_WORKS),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,

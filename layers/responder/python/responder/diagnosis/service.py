@@ -13,6 +13,10 @@ EXPLAINED = ("auth_failed", "rate_limited", "server_errors", "unanswered")
 
 
 class Service(Measured):
+    """`before`: the look before this one, where there was one."""
+
+    before: "Service | None" = None
+
     def __init__(self, findings: Sequence[Finding], runbook: Runbook) -> None:
         super().__init__(findings)
         self.runbook = runbook
@@ -23,9 +27,17 @@ class Service(Measured):
 
     def is_share(self, name: str) -> bool:
         """More than the odd call was counted under `name`, and they are a share of all that matters."""
+        return self._is_enough(name, self.limits.error_ratio_minor)
+
+    def _is_enough(self, name: str, share: float) -> bool:
+        """One call proves nothing, even if it is all that a quiet service makes in a look; one in each of two does."""
+        before = self.before.counted(name) if self.before and self.before.reaches(name, share) else 0
+        enough = self.counted(name) + before >= self.limits.failures_for_impact
+        return enough and self.reaches(name, share)
+
+    def reaches(self, name: str, share: float) -> bool:
         total, amount = self.number(METRICS, "transcriptions"), self.counted(name)
-        enough = amount >= self.limits.failures_for_impact
-        return total is not None and enough and amount >= total * self.limits.error_ratio_minor
+        return total is not None and amount >= 1 and amount >= total * share
 
     @property
     def error_ratio(self) -> float | None:
@@ -33,8 +45,7 @@ class Service(Measured):
 
     def fails_beyond(self, share: float) -> bool:
         """More than the odd transcription fails, and that share of them: one of three is not yet a third."""
-        enough = self.counted("transcriptions_failed") >= self.limits.failures_for_impact
-        return enough and (self.error_ratio or 0) >= share
+        return (self.error_ratio or 0) >= share and self._is_enough("transcriptions_failed", share)
 
     @property
     def fails_unexplained(self) -> bool:

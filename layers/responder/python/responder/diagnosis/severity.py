@@ -23,8 +23,9 @@ def severity(e: Evidence) -> Severity:
 
 def _is_critical(e: Evidence) -> bool:
     """What stops every transcription, unless the service's own numbers show that it does not."""
+    fails = any(e.answered("silent", "erring", by=probe) for probe in (*TWINMIND, "twinmind_transcription"))
     return (
-        any(e.answered("silent", "erring", by=probe) for probe in (*TWINMIND, "twinmind_transcription"))
+        (fails and not e.outlasts_us)
         or any(e.answered("refused", by=probe) for probe in WITH_KEY)
         or e.service_is(FindingStatus.FAILED)
         or e.service_cannot_use_twinmind

@@ -26,6 +26,13 @@ SIGNS = (
         (METRICS, "service_usage"),
         (f.STRAINED,),
     ),
+    Rule(
+        Cause.NETWORK_FAILURE,
+        0,
+        "Calls of our service also get no answer, while TwinMind answers us.",
+        (METRICS, *CHECKS),
+        (f.NOT_ANSWERED, f.JUDGES_US),
+    ),
     Rule(Cause.PROVIDER_OUTAGE, 0, "TwinMind also announces an outage.", (PAGE,), (f.ANNOUNCED,)),
     Rule(Cause.KEY_REJECTED, 0, "Our current key is also refused.", (ACCOUNT,), (f.KEY_REFUSED,)),
     Rule(Cause.RATE_LIMITED, 0, "Calls are also refused for the rate limit.", (LIMIT, METRICS), (f.LIMIT_USED_UP,)),
