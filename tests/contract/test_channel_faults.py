@@ -190,11 +190,12 @@ def test_what_lasts_fails_alone_is_told_elsewhere_and_is_made_up_for(
         assert count(cloud, way) == (1 if way.can_be_asked else late + 1)
 
 
-@pytest.mark.parametrize("name", ["slack", "statuspage", "pagerduty", "jira"])
-def test_two_at_once_are_one(cloud: Cloud, name: str) -> None:
-    way, desk = WAYS[name], at_desk(recent())
+@pytest.mark.parametrize("name", WAYS)
+def test_two_at_once_are_one(cloud: Cloud, line: TopicLine, name: str) -> None:
+    way = WAYS[name]
+    desk = at_desk(recent(way.incident_id, source=way.source))
     update = announced(situation_of(desk))
-    cloud.sandbox.patch({"faults": {way.vendor: {"hang_seconds": SLOW}}})
+    trouble(cloud, line, way, {"hang_seconds": SLOW})
     outcomes: list[str] = []
 
     def run() -> None:
