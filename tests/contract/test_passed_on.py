@@ -127,14 +127,14 @@ def test_what_is_reopened_after_a_merge_stands_for_itself_and_its_running_execut
     ("name", "event_type", "text", "in_thread"),
     [
         (
-            "incident_escalated",
+            "incident_reassigned",
             "incident.reassigned",
             "Reassigned upstream to Bo and Cy.",
             "reassigned it to Bo and Cy.",
         ),
         ("incident_escalated", "incident.escalated", "Escalated upstream to Bo and Cy.", "escalated it to Bo and Cy."),
         (
-            "incident_escalated",
+            "incident_reassigned",
             "incident.delegated",
             "Reassigned upstream to Bo and Cy, escalation policy Transcription on-call.",
             "reassigned it to Bo and Cy, escalation policy Transcription on-call.",

@@ -14,6 +14,7 @@ PAGERDUTY = {
     "incident_unacknowledged": "unacknowledged",
     "incident_priority_updated": "priority_changed",
     "incident_escalated": "escalated",
+    "incident_reassigned": "reassigned",
     "incident_annotated": "annotated",
     "incident_status_update_published": "annotated",
     "incident_responder_replied": "updated",
@@ -83,6 +84,11 @@ def test_a_create_does_too() -> None:
     assert seen.teams == ("00000000-0000-4000-8000-0000000000e1", "transcription")
     assert seen.tags == ("twinmind", "production")
     assert seen.note == "More than 5 % of the requests failed for five minutes."
+
+
+@pytest.mark.parametrize(("name", "whom"), [("escalated", "On-call engineer"), ("reassigned", "Team lead")])
+def test_who_has_it_now_is_named(name: str, whom: str) -> None:
+    assert alert("pagerduty", sample("pagerduty", f"incident_{name}")).note == f"to {whom}"
 
 
 def test_a_merge_names_the_incident_that_lives_on() -> None:
