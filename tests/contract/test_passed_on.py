@@ -9,7 +9,7 @@ import pytest
 from responder.adapters.desk import open_desk
 from responder.words import Cause
 from tests.support import deliveries
-from tests.support.inprocess import Cloud
+from tests.support.inprocess import Cloud, notices
 from tests.support.telling import at_desk, recent, slack_messages, told
 
 A, B = "pd-PABC123", "pd-PDEF456"
@@ -90,9 +90,14 @@ def test_the_report_and_the_page_of_the_one_that_lives_on_name_the_other(cloud: 
         cloud.invoke("close_incident", run | {"seen_seq": open_desk(run).event_seq, "agree": one == B})
         cloud.invoke("write_report", run)
     assert seen == 1, "the merge wakes it"
-    # That our checks still fail is no disagreement with a merge: nobody has said that it is fixed.
-    assert "still" not in "".join(text for text in texts_of(cloud, A) if "Over after" in text)
-    assert any(f"merged into {B}" in text for text in texts_of(cloud, A))
+    # Nobody has said that it is fixed: it is not over, and there is nothing to disagree with.
+    [last] = [text for text in texts_of(cloud, A) if f"Merged into {B} after" in text]
+    assert "it goes on there" in last
+    assert "checks still fail" not in last
+    assert not any("Over after" in text for text in texts_of(cloud, A))
+    mails = [mail for mail in notices("STAKEHOLDER_TOPIC_ARN") if mail.endswith(f"Incident {A}")]
+    assert f"followed as incident {B} from here on" in mails[-1]
+    assert f"it stays while {B} is open" in "".join(told(open_desk({"incident_id": A})))
     report = cloud.report(f"reports/{B}.md")
     assert f"Merged into this one: {A}." in report
     assert "Open at the same time" not in report

@@ -151,12 +151,12 @@ class _Work:
         return outcome
 
     def _stays(self) -> str | None:
-        if self.desk.incident.checks_agree is False:
-            return "our checks still fail, so the public is not told that it is over"
         if not self.known and not_public(self.desk):
             return "no public notice is open"
-        others = ", ".join(incident.id for incident in others_open(self.desk)[:3])
-        return f"it stays while {others} is open" if others else None
+        if others := ", ".join(incident.id for incident in others_open(self.desk)[:3]):
+            return f"it stays while {others} is open"
+        fails = self.desk.incident.checks_agree is False
+        return "our checks still fail, so the public is not told that it is over" if fails else None
 
     def _patch(self, notice_id: str) -> Outcome:
         # Before the write: an update of ours whose answer is lost must not look like people's.

@@ -40,22 +40,23 @@ def resolved(situation: Situation, at: datetime) -> Update:
         situation,
         Kind.RESOLVED,
         f"resolved-{int(at.timestamp())}",
-        headline(
-            severity_of(situation),
-            f"Over after {duration(incident.started_at, at)}",
-            f"it was: {FAULT[situation.cause]}",
-            _how_it_ended(situation),
-        ),
+        headline(severity_of(situation), *_ended(situation, duration(incident.started_at, at))),
         known=(*tried(situation.actions), *_disagreement(situation)),
         doing=("The report follows.",),
         need_from_people=(*_left_open(situation), *_after(situation)),
     )
 
 
+def _ended(situation: Situation, after: str) -> tuple[str, ...]:
+    """What was merged is not over: who reads that must not go back to sleep."""
+    incident, cause = situation.incident, FAULT[situation.cause]
+    if incident.merged_into:
+        return (f"Merged into {incident.merged_into} after {after}", "it goes on there", cause)
+    return (f"Over after {after}", f"it was: {cause}", _how_it_ended(situation))
+
+
 def _how_it_ended(situation: Situation) -> str:
     incident = situation.incident
-    if incident.merged_into:
-        return f"merged into {incident.merged_into}"
     if incident.is_over_upstream:
         return "resolved upstream, but our checks still fail" if _disagreement(situation) else "resolved upstream"
     return "it stayed quiet" if situation.cause is Cause.NO_FAULT else "recovered and stayed good"

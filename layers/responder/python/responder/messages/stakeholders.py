@@ -27,6 +27,8 @@ def stakeholder_text(update: Update, incident: Incident) -> str:
 
 def _state(update: Update, incident: Incident) -> str:
     severity = f"{update.severity.value}: " if update.severity else ""
+    if update.kind is Kind.RESOLVED and incident.merged_into:
+        return f"{severity}This is followed as incident {incident.merged_into} from here on: it was alerted twice."
     if update.kind is Kind.RESOLVED:
         return f"{severity}The incident of the transcription service is over."
     if update.kind is Kind.MITIGATED:
