@@ -56,7 +56,8 @@ def _of_timeline(incident: Json) -> Iterator[Line]:
     for entry in incident["timeline"]:
         at, kind, text = _moment(entry["at"]), str(entry["kind"]), str(entry["text"])
         if kind.startswith("alert_"):
-            yield Line(at, f"← {_PAGERS.get(incident['source'], 'by hand')}", text)
+            who = str(entry["actor"]).partition(":")[2]
+            yield Line(at, f"← {_PAGERS.get(incident['source'], 'by hand')}", text + (f" ({who})" if who else ""))
         elif kind in _DECIDED:
             yield Line(at, f"· {kind.replace('_', ' ')}", text)
         elif kind == "message" and " did not take " in text:

@@ -36,8 +36,9 @@ class Promise:
     def said_late(self) -> str:
         if self.kept_at is None or self.late is None:
             return "never"
-        how = f"{self.late:.1f} s after" if self.late >= 0 else f"{-self.late:.1f} s before"
-        return f"{self.kept_at:%H:%M:%S}, {how}"
+        size = abs(self.late)
+        how = f"{size:.1f} s" if size < 120 else f"{size / 60:.0f} min"
+        return f"{self.kept_at:%H:%M:%S}, {how} {'after' if self.late >= 0 else 'before'}"
 
     @property
     def is_kept(self) -> bool:
