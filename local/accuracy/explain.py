@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from responder.diagnosis.evidence import Evidence
-from responder.diagnosis.rules import RULES, Rule
+from responder.diagnosis.rule import Rule
+from responder.diagnosis.rules import RULES
 from responder.diagnosis.signs import SIGNS
 from responder.runbook import Runbook
 from responder.words import Diagnosis, Finding

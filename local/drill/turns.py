@@ -10,7 +10,7 @@ from local.drill.acts import (
     unstage_keys,
     use_up_rotations,
 )
-from local.drill.scenario import Ended, Expected, Scenario
+from local.drill.scenario import Act, Ended, Expected, Json, Scenario
 
 TITLE = "TwinMindHighErrorRate: transcription requests fail with 401"
 REVOKED = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}
@@ -22,6 +22,7 @@ NONE_TAKEN = {"twinmind": {"keys": {label: {"status": "revoked"} for label in LA
 ALL_TAKEN = {"twinmind": {"keys": {label: {"status": "active"} for label in LABELS}}}
 SWAPPED = {"twinmind": {"keys": {label: {"status": "revoked"} for label in LABELS} | {"primary": {"status": "active"}}}}
 LOOSE = {"service": {"stuck_on_old_key": False}}
+TAKEN_CARE_OF = change_world("HandToPeople", "a person takes care of it", VALID_AGAIN)
 
 
 def rejected(**more: object) -> Expected:
@@ -31,6 +32,19 @@ def rejected(**more: object) -> Expected:
 
 def stale(**more: object) -> Expected:
     return Expected("key_stale", "key", ("P1",), public_notice=True, **more)  # type: ignore[arg-type]
+
+
+def asking(name: str, story: str, *acts: Act, override: Json | None = None, **more: object) -> Scenario:
+    """The service holds an older key, and restarting it asks first; `more` is what came of it."""
+    return Scenario(
+        name=name,
+        story=story,
+        title=TITLE,
+        before=rotate_behind_the_service,
+        override=ASKS_TO_RESTART | (override or {}),
+        acts=acts,
+        expected=stale(**more),
+    )
 
 
 def rotated_once(ended: Ended) -> list[str]:
@@ -86,51 +100,35 @@ TURNS = (
         acts=(change_world("RestartConsumers", "TwinMind takes the old key again, and not the new one", SWAPPED),),
         expected=rejected(restarts=True, actions=(("rotate", "restored"),)),
     ),
-    Scenario(
-        name="approval_declined",
-        story="Restarting asks first; a person declines, and restarts the service by hand later.",
-        title=TITLE,
-        before=rotate_behind_the_service,
-        override=ASKS_TO_RESTART,
-        acts=(
-            press("WaitForApproval", "decline", reason="not while the board meets"),
-            change_world("HandToPeople", "a person takes care of it", VALID_AGAIN),
-        ),
-        expected=stale(actions=(("restart", "declined"),)),
+    asking(
+        "approval_declined",
+        "Restarting asks first; a person declines, and restarts the service by hand later.",
+        press("WaitForApproval", "decline", reason="not while the board meets"),
+        TAKEN_CARE_OF,
+        actions=(("restart", "declined"),),
     ),
-    Scenario(
-        name="approval_expired",
-        story="Restarting asks first, and nobody answers within a minute.",
-        title=TITLE,
-        before=rotate_behind_the_service,
-        override=ASKS_TO_RESTART | {"approvals": {"expires_minutes": {"P1": 1}}},
-        acts=(change_world("HandToPeople", "a person takes care of it", VALID_AGAIN),),
-        expected=stale(actions=(("restart", "expired"),)),
+    asking(
+        "approval_expired",
+        "Restarting asks first, and nobody answers within a minute.",
+        TAKEN_CARE_OF,
+        override={"approvals": {"expires_minutes": {"P1": 1}}},
+        actions=(("restart", "expired"),),
     ),
-    Scenario(
-        name="approval_by_a_stranger",
-        story="Somebody who may not approve presses the button; then the on-call engineer does.",
-        title=TITLE,
-        before=rotate_behind_the_service,
-        override=ASKS_TO_RESTART,
-        acts=(
-            press("WaitForApproval", "approve", user="U0STRANGER"),
-            press("WaitForApproval", "approve"),
-        ),
-        expected=stale(restarts=True, actions=(("restart", "restarted"),)),
+    asking(
+        "approval_by_a_stranger",
+        "Somebody who may not approve presses the button; then the on-call engineer does.",
+        press("WaitForApproval", "approve", user="U0STRANGER"),
+        press("WaitForApproval", "approve"),
+        restarts=True,
+        actions=(("restart", "restarted"),),
     ),
-    Scenario(
-        name="stop_switch",
-        story="The stop switch is thrown while a restart waits for approval: approved or not, nothing is changed.",
-        title=TITLE,
-        before=rotate_behind_the_service,
-        override=ASKS_TO_RESTART,
-        acts=(
-            throw_stop_switch("AskForApproval"),
-            press("WaitForApproval", "approve"),
-            change_world("HandToPeople", "a person takes care of it", VALID_AGAIN),
-        ),
-        expected=stale(actions=(("restart", "observed"),)),
+    asking(
+        "stop_switch",
+        "The stop switch is thrown while a restart waits for approval: approved or not, nothing is changed.",
+        throw_stop_switch("AskForApproval"),
+        press("WaitForApproval", "approve"),
+        TAKEN_CARE_OF,
+        actions=(("restart", "observed"),),
     ),
     Scenario(
         name="budget_used_up",

@@ -96,6 +96,8 @@ def test_while_the_secret_cannot_be_read_the_door_says_so(cloud: Cloud, monkeypa
         (click({"incident_id": "pd-PABC123"}), 400),
         (click({"incident_id": "pd-PABC123", "ask": "a", "plan_hash": "b", "approver": "U0ME"}), 400),
         (click(user={}), 400),
+        (click(user={"id": "U1\ud800"}), 400),
+        (click({"incident_id": "x" * 3000, "ask": "a", "plan_hash": "b"}), 400),  # longer than a key of the table
         (click(actions=[{"action_id": "of_another_app", "value": "{}"}]), 200),
         (click(type="view_closed"), 200),
         (click({"incident_id": "pd-PABC123", "ask": "approve-none", "plan_hash": HASH}), 200),

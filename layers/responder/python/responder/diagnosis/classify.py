@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from responder.diagnosis.evidence import ESSENTIAL, PAGE, Evidence
-from responder.diagnosis.rules import RULES, Rule
+from responder.diagnosis.rule import Rule
+from responder.diagnosis.rules import RULES
 from responder.diagnosis.scenario import scenario
 from responder.diagnosis.severity import affected, impact, severity
 from responder.diagnosis.signs import SIGNS

@@ -5,32 +5,13 @@ time unless they too were seen: so losing evidence can take an action away, and 
 an action that needs what is not always there (a test transcription) therefore stands below those with one.
 """
 
-from dataclasses import dataclass
-
 from responder.diagnosis import facts as f
-from responder.diagnosis.evidence import PAGE, TWINMIND, Evidence
-from responder.diagnosis.facts import Fact
+from responder.diagnosis.evidence import PAGE, TWINMIND
+from responder.diagnosis.rule import Rule
 from responder.diagnosis.service import CHECKS, METRICS
 from responder.words import Cause
 
 ACCOUNT, LIMIT, WORKLOAD = "twinmind_account", "twinmind_rate_limit", "service_workload"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """`strength`: confidence with nothing missing. `shown_by`: the probes whose findings go into the reasons."""
-
-    cause: Cause
-    strength: float
-    says: str
-    shown_by: tuple[str, ...]
-    needs: tuple[Fact, ...]
-
-    def holds(self, evidence: Evidence) -> bool:
-        return all(fact.holds(evidence) for fact in self.needs)
-
-    def lacks(self, evidence: Evidence) -> tuple[Fact, ...]:
-        return tuple(fact for fact in self.needs if not fact.holds(evidence))
 
 
 RULES = (

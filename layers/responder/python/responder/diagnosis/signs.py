@@ -5,7 +5,8 @@ Weaker than the rules: the main cause can hide whether TwinMind works otherwise,
 
 from responder.diagnosis import facts as f
 from responder.diagnosis.evidence import PAGE
-from responder.diagnosis.rules import ACCOUNT, LIMIT, Rule
+from responder.diagnosis.rule import Rule
+from responder.diagnosis.rules import ACCOUNT, LIMIT
 from responder.diagnosis.service import CHECKS, METRICS
 from responder.words import Cause
 

@@ -7,25 +7,12 @@ JSON there and cannot become markup; a node of empty text is refused, so there a
 from typing import Any
 
 from responder.messages.update import is_link
-from responder.pages.document import (
-    Block,
-    Bullets,
-    Checks,
-    Code,
-    Commands,
-    Document,
-    Inline,
-    Line,
-    Linked,
-    Paragraph,
-    Table,
-    flat,
-)
+from responder.pages import document as doc
 
 Node = dict[str, Any]
 
 
-def adf(document: Document, *, with_title: bool = True) -> Node:
+def adf(document: doc.Document, *, with_title: bool = True) -> Node:
     nodes = [_heading(document.title, 2)] if with_title else []
     nodes += [_paragraph((f"{name}: ", *line)) for name, line in document.facts]
     for section in document.sections:
@@ -43,31 +30,31 @@ def _heading(text: str, level: int) -> Node:
     return {"type": "heading", "attrs": {"level": level}, "content": _inlines((text,))}
 
 
-def _paragraph(line: Line) -> Node:
+def _paragraph(line: doc.Line) -> Node:
     return {"type": "paragraph", "content": _inlines(line)}
 
 
-def _block(block: Block) -> list[Node]:
+def _block(block: doc.Block) -> list[Node]:
     match block:
-        case Paragraph():
+        case doc.Paragraph():
             return [_paragraph(block.line)]
-        case Bullets() if block.items:
+        case doc.Bullets() if block.items:
             items = [{"type": "listItem", "content": [_paragraph(item)]} for item in block.items]
             return [{"type": "bulletList", "content": items}]
-        case Commands() if block.lines:
-            text = "\n".join(map(flat, block.lines))
+        case doc.Commands() if block.lines:
+            text = "\n".join(map(doc.flat, block.lines))
             if not text.strip():
                 return []
             return [{"type": "codeBlock", "attrs": {"language": "bash"}, "content": [{"type": "text", "text": text}]}]
-        case Checks() if block.items:
+        case doc.Checks() if block.items:
             return [_tasks(block)]
-        case Table() if block.rows:
+        case doc.Table() if block.rows:
             lines = ((f"{row[0]}: {', '.join(row[1:])}",) for row in block.rows)
-            return _block(Bullets(tuple(lines)))
+            return _block(doc.Bullets(tuple(lines)))
     return []
 
 
-def _tasks(checks: Checks) -> Node:
+def _tasks(checks: doc.Checks) -> Node:
     tasks = [
         {
             "type": "taskItem",
@@ -79,16 +66,16 @@ def _tasks(checks: Checks) -> Node:
     return {"type": "taskList", "attrs": {"localId": f"list-{checks.items[0].name}"}, "content": tasks}
 
 
-def _inlines(line: Line) -> list[Node]:
+def _inlines(line: doc.Line) -> list[Node]:
     return [node for part in line if (node := _inline(part))["text"]]
 
 
-def _inline(part: Inline) -> Node:
-    text = flat(part if isinstance(part, str) else part.text)
+def _inline(part: doc.Inline) -> Node:
+    text = doc.flat(part if isinstance(part, str) else part.text)
     match part:
-        case Code():
+        case doc.Code():
             return {"type": "text", "text": text, "marks": [{"type": "code"}]}
-        case Linked() if is_link(part.url):
+        case doc.Linked() if is_link(part.url):
             return {"type": "text", "text": text, "marks": [{"type": "link", "attrs": {"href": part.url}}]}
     return {"type": "text", "text": text}
 

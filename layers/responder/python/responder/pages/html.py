@@ -10,22 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from responder.messages.update import is_link
-from responder.pages.document import (
-    Block,
-    Bullets,
-    Checks,
-    Code,
-    Commands,
-    Document,
-    Inline,
-    Line,
-    Linked,
-    Paragraph,
-    Picture,
-    Section,
-    Table,
-    flat,
-)
+from responder.pages import document as doc
 from responder.pages.picture import svg
 
 
@@ -44,7 +29,7 @@ def policy() -> str:
     )
 
 
-def html(document: Document, *, note: str, refresh_seconds: int | None = None) -> str:
+def html(document: doc.Document, *, note: str, refresh_seconds: int | None = None) -> str:
     """The whole page; `note` is its last line. With `refresh_seconds` it loads itself anew, without a script."""
     again = f'<meta http-equiv="refresh" content="{int(refresh_seconds)}">' if refresh_seconds else ""
     # A browser heeds frame-ancestors only in the header.
@@ -63,51 +48,51 @@ def html(document: Document, *, note: str, refresh_seconds: int | None = None) -
 
 def escaped(text: str) -> str:
     """Safe between tags and inside a quoted attribute."""
-    return standard.escape(flat(text), quote=True)
+    return standard.escape(doc.flat(text), quote=True)
 
 
-def _header(document: Document) -> str:
+def _header(document: doc.Document) -> str:
     facts = "".join(f"<dt>{escaped(name)}</dt><dd>{_line(line)}</dd>" for name, line in document.facts)
     return f'<header class="{document.tone}"><h1>{escaped(document.title)}</h1><dl>{facts}</dl></header>'
 
 
-def _section(section: Section) -> str:
+def _section(section: doc.Section) -> str:
     return f"<section><h2>{escaped(section.title)}</h2>\n" + "\n".join(map(_block, section.blocks)) + "</section>"
 
 
-def _block(block: Block) -> str:
+def _block(block: doc.Block) -> str:
     match block:
-        case Paragraph():
+        case doc.Paragraph():
             return f"<p>{_line(block.line)}</p>"
-        case Bullets():
+        case doc.Bullets():
             return f"<ul>{''.join(f'<li>{_line(item)}</li>' for item in block.items)}</ul>"
-        case Commands():
+        case doc.Commands():
             return f"<pre><code>{chr(10).join(map(escaped, block.lines))}</code></pre>"
-        case Checks():
+        case doc.Checks():
             boxes = (f'<li class="{"done" if one.done else "open"}">{_line(one.line)}</li>' for one in block.items)
             return f'<ul class="checks">{"".join(boxes)}</ul>'
-        case Table():
+        case doc.Table():
             return _table(block)
-        case Picture():
+        case doc.Picture():
             return f"<figure>{svg(block.title, block.moments, escaped)}</figure>"
 
 
-def _table(table: Table) -> str:
+def _table(table: doc.Table) -> str:
     head = "".join(f"<th>{escaped(cell)}</th>" for cell in table.head)
     rows = ("".join(f"<td>{escaped(cell)}</td>" for cell in row) for row in table.rows)
     return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
 
-def _line(line: Line) -> str:
+def _line(line: doc.Line) -> str:
     return "".join(map(_inline, line))
 
 
-def _inline(part: Inline) -> str:
+def _inline(part: doc.Inline) -> str:
     match part:
-        case Code():
+        case doc.Code():
             return f"<code>{escaped(part.text)}</code>"
-        case Linked() if is_link(part.url):
+        case doc.Linked() if is_link(part.url):
             return f'<a href="{escaped(part.url)}" rel="noreferrer noopener">{escaped(part.text)}</a>'
-        case Linked():
+        case doc.Linked():
             return escaped(part.text)
     return escaped(part)

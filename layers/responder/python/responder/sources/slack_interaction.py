@@ -4,24 +4,27 @@ Only after the signature was found right. Slack vouches for the user; what is de
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from responder.messages.slack_buttons import APPROVE, DECLINE, REASON
 from responder.sources.base import Ignored, Malformed
 from responder.words import Word
 
+_USER = re.compile(r"[A-Za-z0-9]{1,40}")
+
 
 class About(Word):
     """What a button's value names. `response_url` is Slack's, kept in the dialog to edit the message afterwards."""
 
-    incident_id: str
-    ask: str
-    plan_hash: str
+    incident_id: str = Field(min_length=1, max_length=500)
+    ask: str = Field(max_length=200)
+    plan_hash: str = Field(max_length=100)
     response_url: str = ""
 
 
@@ -53,7 +56,7 @@ def interaction(body: bytes) -> Click | Reason | Ignored | Malformed:
 
 def _read(payload: Mapping[str, Any]) -> Click | Reason | Ignored | Malformed:
     user = _text(_mapping(payload.get("user")).get("id"))
-    if not user:
+    if not _USER.fullmatch(user):
         return Malformed("the payload names no user")
     try:
         if payload.get("type") == "block_actions":
