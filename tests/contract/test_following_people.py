@@ -10,7 +10,7 @@ import pytest
 from responder.adapters.desk import Desk, open_desk
 from responder.adapters.machine import execution_arn
 from responder.clock import now
-from responder.incident import Incident, Stamped
+from responder.incident import Incident, Stamped, severity_for
 from responder.watch import Watch
 from responder.words import Cause, IncidentStatus, Severity
 from tests.support import deliveries
@@ -137,6 +137,39 @@ def test_an_automation_s_priority_does_not_lower_the_severity(cloud: Cloud) -> N
     announced(cloud)
     upstream(cloud, "incident_priority_updated", agent={"id": None, "type": None}, priority={"summary": "P4"})
     assert (stored().people_severity, stored().born_severity, stored().unsaid) == (None, Severity.P4, ())
+
+
+@pytest.mark.parametrize("source", ["pagerduty", "opsgenie", "jsm"])
+def test_the_priority_at_creation_is_no_person_s_choice_whoever_created_it(cloud: Cloud, source: str) -> None:
+    """It can raise what we find and not lower it; what a person sets later does both."""
+    if source == "pagerduty":
+        body = deliveries.pagerduty("incident_triggered", "PBORN01", agent=PERSON)
+        body["event"]["data"]["priority"] = {"summary": "P4"}
+        incident_id = "pd-PBORN01"
+    else:
+        body = deliveries.opsgenie("create", "born-1", priority="P4", username="ann@example.com")
+        body["source"] = {"name": "", "type": "web"}
+        incident_id = f"{'og' if source == 'opsgenie' else 'jsm'}-born-1"
+    assert deliveries.deliver(cloud, source, body)[0] == 202
+    born, chosen = open_desk({"incident_id": incident_id}).incident, Stamped(at=now(), value="P4")
+    assert (born.people_severity, born.born_severity) == (None, Severity.P4)
+    assert severity_for(Severity.P1, born) is Severity.P1
+    assert severity_for(Severity.P1, born.model_copy(update={"chosen_severity": chosen})) is Severity.P4
+
+
+def test_people_who_resolve_what_our_last_look_still_finds_are_told_so(cloud: Cloud) -> None:
+    announced(cloud)
+    upstream(cloud, "incident_resolved")
+    # First one more look, whatever the one before said.
+    assert next_step(cloud, Watch(rounds=1, looked_at=now() - timedelta(minutes=1)))["next"] == "look"
+    step = next_step(cloud, Watch(rounds=2, looked_at=now() + timedelta(seconds=1)))
+    assert (step["next"], step["agree"]) == ("close", False)
+    close = {"incident_id": ID, "generation": 1, "seen_seq": step["seen_seq"], "agree": step["agree"]}
+    assert cloud.invoke("close_incident", close) == {"closed": True}
+    head, reply = slack_messages(cloud)
+    for message in (head, reply):
+        assert "resolved upstream, but our checks still fail" in texts(message)
+        assert "the last look before closing found it as before" in texts(message)
 
 
 def test_escalated_reassigned_and_merged_upstream_are_recorded(cloud: Cloud) -> None:
