@@ -98,3 +98,23 @@ def test_whatever_the_secret_holds_the_round_comes_to_its_end(
 
 def put(cloud: Cloud, **value: Any) -> None:
     cloud.client("secretsmanager").put_secret_value(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"], **value)
+
+
+NONSENSE = (
+    "null",
+    "[" * 20_000,
+    '{"status": {"indicator": "none"}, "incidents": [null, {"status": [], "updated_at": "0001-01-01T00:00:00+14:00"}]}',
+    '{"status": ["x"], "checks": [{"name": {"a": 1}, "status": []}], "incident": {"status": 5}, "plan": NaN}',
+    'twinmind_transcriptions_total{status="error"} NaN\ntwinmind_rate_limit_remaining{endpoint="/a"} -Inf',
+    'twinmind_transcriptions_total{status="error"} 1e308\nqueue_a 1e308\nqueue_b 1e308\nprocess_cpu_seconds_total -5',
+)
+
+
+def test_nonsense_from_everybody_breaks_no_probe(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+    vendors = ("twinmind", "twinmind_status", "service", "pagerduty")
+    for turn, body in enumerate(NONSENSE):
+        answers = [{"status": 200, "times": 99, "body": body}]
+        cloud.sandbox.patch({"faults": {vendor: {"fail_next": answers} for vendor in vendors}})
+        findings = {one.probe: one for one in Table(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, turn))}
+        assert findings["twinmind_account"].measurements.get("plan") is None
+        assert "'probe failed'" not in logged(caplog), body[:60]

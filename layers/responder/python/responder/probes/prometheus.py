@@ -8,6 +8,8 @@ from dataclasses import dataclass
 Labels = tuple[tuple[str, str], ...]
 _SAMPLE = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+# Nothing real comes near it, and sums of what lies below stay finite.
+LARGEST = 1e100
 _START = ("process_start_time_seconds", ())
 
 
@@ -50,7 +52,7 @@ def _number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return value if abs(value) < LARGEST else None
 
 
 @dataclass(frozen=True)

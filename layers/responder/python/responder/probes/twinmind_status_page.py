@@ -46,8 +46,8 @@ async def probe(look: Look) -> Finding:
 
 
 def _read(look: Look, body: dict[str, Any], indicator: str, answer: Answer) -> Finding:
-    incidents = [item for item in _items(body, "incidents") if item.get("status") not in OVER]
-    maintenances = [item for item in _items(body, "scheduled_maintenances") if item.get("status") not in OVER]
+    incidents = [item for item in _items(body, "incidents") if str(item.get("status")) not in OVER]
+    maintenances = [item for item in _items(body, "scheduled_maintenances") if str(item.get("status")) not in OVER]
     components = [item for item in _items(body, "components") if not item.get("group")]
     levels = [COMPONENTS.get(str(item.get("status")), "none") for item in components]
     shown = [*levels, *map(_impact, incidents), *(["maintenance"] if maintenances else [])]
