@@ -44,11 +44,11 @@ def play(stack: Stack, scenario: Scenario, say: Say) -> Outcome:
     incident = stack.incident(incident_id) or {}
     journal = stack.journal()
     report = stack.report(incident["report"]) if incident.get("report") else None
-    problems = [f"the execution ended as {status}"] if status != "SUCCEEDED" else []
+    problems = [f"the execution ended as {status}"] if status != scenario.ends_as else []
     problems += judged(scenario, Ended(stack, incident, journal), key_changed=stack.current_version() != before)
-    problems += [] if report else ["no report was written"]
+    problems += [] if report or scenario.ends_as != "SUCCEEDED" else ["no report was written"]
     messages = [entry for entry in journal if entry["vendor"] in VENDORS and entry["method"] in WRITES]
-    promised = promises(incident, journal, scenario.response) if incident else []
+    promised = promises(incident, journal, scenario.response, scenario.within) if incident else []
     return Outcome(incident, messages, report, problems, seconds, promised)
 
 
@@ -65,12 +65,13 @@ def _follow(stack: Stack, incident_id: str, scenario: Scenario, began: float, sa
             if name in comments:
                 say(f"{name:<22} {comments[name]}")
         told = len(entered)
-        if acts and acts[0].after_state in entered[seen:] and acts[0].ready(stack, incident_id):
+        is_stopped = status == "ABORTED" == scenario.ends_as
+        if acts and (is_stopped or acts[0].after_state in entered[seen:]) and acts[0].ready(stack, incident_id):
             act = acts.pop(0)
             seen = len(entered)
             say(f"· {act.says}")
             act.does(stack, incident_id)
-        if status not in ("ABSENT", "RUNNING"):
+        if status not in ("ABSENT", "RUNNING") and not (is_stopped and acts):
             return status if not acts else f"{status} before: {acts[0].says}"
         time.sleep(0.2)
     return f"still running after {scenario.limit_seconds:.0f} s"

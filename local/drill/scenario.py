@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from local.drill.outside import Stack
+from local.drill.promises import AUDIT_WITHIN, LEVEL_WITHIN
 
 Json = dict[str, Any]
 
@@ -59,6 +60,7 @@ class Scenario:
     """`world` is how the outside is broken before the alert; `override` is merged over the local runbook.
 
     `before`: what people did before the alert, beyond the world. `limit_seconds`: it has failed when it takes longer.
+    `ends_as`: how the execution ends; where somebody stops it, the acts go on, and there is no report.
     """
 
     name: str
@@ -70,9 +72,15 @@ class Scenario:
     before: Callable[[Stack], None] | None = None
     acts: tuple[Act, ...] = ()
     limit_seconds: float = 180
+    ends_as: Literal["SUCCEEDED", "ABORTED"] = "SUCCEEDED"
 
     @property
     def response(self) -> timedelta:
         """A P1's response time: the others' are longer than any drill."""
         minutes = self.override.get("severities", {}).get("P1", {}).get("response_minutes", 15)
         return timedelta(minutes=minutes)
+
+    @property
+    def within(self) -> float:
+        """Seconds that the call of a level may be late: without an execution, the audit calls."""
+        return LEVEL_WITHIN if self.ends_as == "SUCCEEDED" else AUDIT_WITHIN

@@ -8,7 +8,7 @@ from local.drill.levers import UNREAD_LEVERS
 from local.drill.playbooks import PLAYBOOKS
 from local.drill.scenario import Expected, Scenario
 from local.drill.turns import TURNS
-from local.drill.waiting import nobody_answers
+from local.drill.waiting import execution_stopped, nobody_answers
 
 PROVIDER_DOWN = {
     "twinmind": {"status_code": 503},
@@ -44,5 +44,7 @@ BASIC = (
     ),
 )
 
-ALL = (*BASIC, *PLAYBOOKS, *CAUSES, *TURNS, UNREAD_LEVERS, nobody_answers(PROVIDER_DOWN, PROVIDER_UP))
+CLOCK = (nobody_answers(PROVIDER_DOWN, PROVIDER_UP), execution_stopped(PROVIDER_DOWN))
+
+ALL = (*BASIC, *PLAYBOOKS, *CAUSES, *TURNS, UNREAD_LEVERS, *CLOCK)
 SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in ALL}

@@ -64,7 +64,7 @@ def _figures(report: str) -> list[str]:
     """The incident's own figures, from the table of its report."""
     _, _, table = report.partition("| After the alert |")
     rows = [line.strip("| ").split(" | ") for line in table.split("\n\n")[0].splitlines()[2:]]
-    return [f"{row[0]:<26} {row[1]}" for row in rows if len(row) == 2]
+    return [f"{row[0]:<26} {row[1]}" for row in rows if len(row) == 2] or ["without a report there are no figures"]
 
 
 def _promise(one: Promise) -> str:

@@ -1,12 +1,13 @@
-"""The drill of the clock: a P1 that nobody answers, in real time, with a response time of a minute."""
+"""The drills of the clock, in real time with a response time of a minute: kept by an execution, and by the audit."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from local.drill.acts import change_world
 from local.drill.outside import Stack
-from local.drill.promises import level_called, moment, promises
-from local.drill.scenario import Act, Ended, Expected, Scenario
+from local.drill.promises import AUDIT_WITHIN, level_called, moment, promises
+from local.drill.scenario import Act, Check, Ended, Expected, Scenario
 
 MINUTE = timedelta(minutes=1)
 # Taken back after this long, in which nobody may be called.
@@ -20,18 +21,28 @@ def kept(ended: Ended) -> list[str]:
     return [f"{one.what}: due {one.due:%H:%M:%S}, {one.said_late}" for one in found if not one.is_kept]
 
 
-def each_level_once(ended: Ended) -> list[str]:
-    """2, 3 and 4 in turn, and the last one again once its acknowledgement was taken back."""
-    calls = sorted(ended.journal, key=lambda call: str(call["at"]))
-    called = [level for level in map(level_called, calls) if level]
-    return [] if called == [2, 3, 4, 4] else [f"levels called: {called}, expected 2, 3, 4, and 4 again"]
+def kept_by_the_audit(ended: Ended) -> list[str]:
+    """The same, each level within a minute and the time it takes to call; and people have the incident."""
+    found = promises(ended.incident, ended.journal, MINUTE, AUDIT_WITHIN)
+    return [f"{one.what}: due {one.due:%H:%M:%S}, {one.said_late}" for one in found if not one.is_kept]
 
 
-def _called(times: int) -> Callable[[Stack, str], bool]:
-    """Whether level 4 was called so often."""
+def levels(*expected: int) -> Check:
+    """Exactly these were called, in this order."""
+
+    def check(ended: Ended) -> list[str]:
+        calls = sorted(ended.journal, key=lambda call: str(call["at"]))
+        called = tuple(level for level in map(level_called, calls) if level)
+        return [] if called == expected else [f"levels called: {called}, expected {expected}"]
+
+    return check
+
+
+def _called(number: int, times: int = 1) -> Callable[[Stack, str], bool]:
+    """Whether this level was called so often."""
 
     def is_so(stack: Stack, _: str) -> bool:
-        return sum(level_called(call) == 4 for call in stack.journal()) >= times
+        return sum(level_called(call) == number for call in stack.journal()) >= times
 
     return is_so
 
@@ -62,11 +73,43 @@ def nobody_answers(down: dict[str, object], up: dict[str, object]) -> Scenario:
             "watch": {"poll_seconds": [[None, 30]]},
         },
         acts=(
-            _acknowledge("the on-call engineer acknowledges", _called(1)),
+            _acknowledge("the on-call engineer acknowledges", _called(4)),
             _acknowledge("the acknowledgement is taken back", _had_for_a_while, taken_back=True),
-            _acknowledge("the on-call engineer acknowledges again", _called(2)),
+            _acknowledge("the on-call engineer acknowledges again", _called(4, times=2)),
             change_world(WATCHED, "TwinMind recovers", up),
         ),
-        expected=Expected("provider_outage", "theirs", ("P1",), public_notice=True, checks=(kept, each_level_once)),
+        expected=Expected("provider_outage", "theirs", ("P1",), public_notice=True, checks=(kept, levels(2, 3, 4, 4))),
         limit_seconds=420,
     )
+
+
+def execution_stopped(down: dict[str, object]) -> Scenario:
+    """`down`: the world without TwinMind."""
+    return Scenario(
+        name="execution_stopped",
+        story="Somebody stops the execution: the audit calls each level within a minute, until a person resolves.",
+        title="TwinMindTranscriptionFailures: no transcription succeeds",
+        world=down,
+        override={"severities": {"P1": {"response_minutes": 1}}},
+        acts=(
+            Act(WATCHED, "somebody stops the execution", _stop),
+            Act(WATCHED, "a person resolves the alert", _resolve, _called(3)),
+        ),
+        expected=Expected(
+            "provider_outage", "theirs", ("P1",), public_notice=True, checks=(kept_by_the_audit, levels(2, 3))
+        ),
+        limit_seconds=300,
+        ends_as="ABORTED",
+    )
+
+
+def _stop(stack: Stack, incident_id: str) -> None:
+    stack.aws("stepfunctions").stop_execution(executionArn=stack.execution_arn(incident_id))
+
+
+def _resolve(stack: Stack, incident_id: str) -> None:
+    """Where no execution runs, the event itself ends the incident, once it is through the queue."""
+    stack.resolve(incident_id)
+    deadline = time.monotonic() + 20
+    while (stack.incident(incident_id) or {}).get("status") != "resolved" and time.monotonic() < deadline:
+        time.sleep(0.5)

@@ -56,7 +56,9 @@ def test_an_update_stands_there_before_the_minute_that_was_promised_also_over_mi
     said = ("public update by 00:00", True), ("public notice", True)
     assert set(judged([promise, notice(109.9)])) == set(said)
     assert ("public update by 00:00", False) in judged([promise, notice(110.1)])
-    assert ("public update by 00:00", False) in judged([promise])
+    poll = call(111, "slack", "/slack/api/conversations.history", {}, method="GET")
+    assert ("public update by 00:00", False) in judged([promise, poll])
+    assert judged([promise]) == [("public notice", True)], "it is not due yet"
 
 
 def test_what_is_said_again_for_the_same_minute_asks_for_another_word() -> None:
