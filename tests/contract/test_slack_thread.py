@@ -79,6 +79,7 @@ def test_report_hand_over_and_reminders_stay_in_their_thread_when_the_next_outag
 def test_a_reopened_incident_goes_on_where_it_was_and_the_channel_sees_it(cloud: Cloud) -> None:
     desk = announce(cloud)
     close(cloud)
+    first_end = stored().resolved_at
     deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_reopened", "PABC123"))
     assert stored().status is IncidentStatus.OPEN
     desk.table.amend(ONE, cause=Cause.PROVIDER_SLOW, evidence_round="diagnosis-2-0")
@@ -86,6 +87,10 @@ def test_a_reopened_incident_goes_on_where_it_was_and_the_channel_sees_it(cloud:
     [head] = heads(cloud)
     assert slack_messages(cloud)[-1]["reply_broadcast"] is True
     assert "Over after" not in head["text"]
+    assert replies(cloud, head)[-1].startswith("P1 · Reopened · ")
+    assert "- Reopened upstream, " in head["text"]
+    # An end is named by its second.
+    cloud.wait_until(lambda: first_end is not None and now() >= first_end + timedelta(seconds=1))
     close(cloud)
     assert "Over after" in heads(cloud)[0]["text"]
     announce(cloud, NEXT)

@@ -45,12 +45,13 @@ def announced(situation: Situation) -> Update:
     """The first word about a diagnosis, and the next one when the diagnosis changes."""
     incident, cause, mode = situation.incident, situation.cause, situation.mode
     people_answer = step(cause, mode) == "you are needed"
+    back = "Reopened" if incident.reopened_at else None
     help_text = _help(situation) if people_answer else Guidance((), _drafts(situation))
     return update_of(
         situation,
         Kind.ANNOUNCED,
         f"announced-{evidence(situation)}",
-        headline(severity_of(situation), symptom_of(situation), FAULT[cause], step(cause, mode)),
+        headline(severity_of(situation), back, symptom_of(situation), FAULT[cause], step(cause, mode)),
         known=known(situation),
         doing=doing(cause, mode),
         need_from_people=help_text.need or _need_while_we_work(situation),

@@ -28,7 +28,8 @@ def known(situation: Situation) -> tuple[str, ...]:
     incident = situation.incident
     title = f"Alert: “{shortened(redact(' '.join(incident.title.split())), 200)}”, {clock_time(incident.started_at)}."
     impact = (redact(incident.impact),) if incident.impact else ()
-    return (*impact, *(redact(reason) for reason in incident.reasons), title, *_who_has_it(incident))
+    back = (f"Reopened upstream, {clock_time(incident.reopened_at)}.",) if incident.reopened_at else ()
+    return (*impact, *(redact(reason) for reason in incident.reasons), title, *back, *_who_has_it(incident))
 
 
 def _who_has_it(incident: Incident) -> tuple[str, ...]:
