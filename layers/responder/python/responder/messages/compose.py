@@ -10,6 +10,7 @@ from responder.messages.parts import (
     fingerprint,
     known,
     mention,
+    reopened,
     severity_of,
     standing,
     symptom_of,
@@ -45,13 +46,12 @@ def announced(situation: Situation) -> Update:
     """The first word about a diagnosis, and the next one when the diagnosis changes."""
     incident, cause, mode = situation.incident, situation.cause, situation.mode
     people_answer = step(cause, mode) == "you are needed"
-    back = "Reopened" if incident.reopened_at else None
     help_text = _help(situation) if people_answer else Guidance((), _drafts(situation))
     return update_of(
         situation,
         Kind.ANNOUNCED,
         f"announced-{evidence(situation)}",
-        headline(severity_of(situation), back, symptom_of(situation), FAULT[cause], step(cause, mode)),
+        headline(severity_of(situation), reopened(incident), symptom_of(situation), FAULT[cause], step(cause, mode)),
         known=known(situation),
         doing=doing(cause, mode),
         need_from_people=help_text.need or _need_while_we_work(situation),
@@ -141,9 +141,7 @@ def heard_upstream(situation: Situation) -> Update:
 
 
 def _need_while_we_work(situation: Situation) -> tuple[str, ...]:
-    if situation.cause.verdict is Verdict.THEIRS:
-        return guidance(situation.cause, situation.runbook, situation.places).need
-    if situation.cause is Cause.NO_FAULT:
+    if situation.cause.verdict in (Verdict.THEIRS, Verdict.NONE):
         return guidance(situation.cause, situation.runbook, situation.places).need
     if situation.cause is Cause.RATE_LIMITED:
         return (

@@ -45,6 +45,10 @@ def standing(incident: Incident) -> str:
     return f"acknowledged by {shortened(redact(mark.by.name or mark.by.id or 'a person'), 60)}"
 
 
+def reopened(incident: Incident) -> str | None:
+    return "Reopened" if incident.reopened_at else None
+
+
 _QUESTIONS = ("asked", "needs_approval")
 
 
