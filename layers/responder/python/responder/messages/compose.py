@@ -71,7 +71,7 @@ def handed_over(situation: Situation) -> Update:
         f"handover-{evidence(situation)}-{fingerprint(done)}",
         headline(severity_of(situation), symptom_of(situation), FAULT[situation.cause], "yours now"),
         known=(*known(situation), *done),
-        doing=(_nothing_more(situation), *_switched(situation)),
+        doing=(_nothing_more(situation), *switched_lines(situation.holds)),
         need_from_people=help_text.need,
         commands=help_text.commands,
         next_update_by=situation.next_update_by,
@@ -160,10 +160,10 @@ def _acknowledge(situation: Situation) -> tuple[str, ...]:
 def _doing_now(situation: Situation) -> tuple[str, ...]:
     """After the first answer was tried, repeating what it was to be would be wrong."""
     if situation.incident.status is IncidentStatus.HANDED_OVER:
-        return (f"People have it. {_nothing_more(situation)}", *_switched(situation))
+        return (f"People have it. {_nothing_more(situation)}", *switched_lines(situation.holds))
     if situation.incident.status is IncidentStatus.MITIGATED:
-        return ("It has recovered; we watch that it stays so.", *_switched(situation))
-    return (*doing(situation.cause, situation.mode), *_switched(situation))
+        return ("It has recovered; we watch that it stays so.", *switched_lines(situation.holds))
+    return (*doing(situation.cause, situation.mode), *switched_lines(situation.holds))
 
 
 def _nothing_more(situation: Situation) -> str:
@@ -171,10 +171,6 @@ def _nothing_more(situation: Situation) -> str:
     is_asking = any(ask.is_open(situation.now) for ask in situation.incident.asks)
     but = " but what you are asked for" if is_asking else ""
     return f"We change nothing more{but}; we keep watching, and say so when it recovers."
-
-
-def _switched(situation: Situation) -> tuple[str, ...]:
-    return switched_lines(situation.holds)
 
 
 def _left_to_people(situation: Situation) -> Guidance:
