@@ -136,6 +136,18 @@ def test_a_json_secret_keeps_its_other_fields(cloud: Cloud, rotate: Act) -> None
     assert json.loads(current_text(cloud)) == {**fields, "api_key": key(cloud, "standby-1")}
 
 
+@pytest.mark.parametrize("step", ["setSecret", "testSecret", "finishSecret"])
+def test_no_step_touches_a_version_that_somebody_else_staged(cloud: Cloud, rotate: Act, step: str) -> None:
+    secrets = cloud.client("secretsmanager")
+    stages = {"ClientRequestToken": FOREIGN, "VersionStages": ["AWSPENDING"]}
+    secrets.put_secret_value(SecretId=API_KEY_SECRET, SecretString=key(cloud, "standby-1"), **stages)
+    before = labels(cloud)
+    with pytest.raises(Exception, match="was not staged for this incident"):
+        rotate(step, {"version_id": FOREIGN, "old_version_id": before["AWSCURRENT"]})
+    assert labels(cloud) == before
+    assert rotate("createSecret")["outcome"] == "pending_elsewhere"
+
+
 def test_anothers_pending_version_is_explained_and_left_alone(cloud: Cloud, rotate: Act) -> None:
     cloud.client("secretsmanager").put_secret_value(
         SecretId=API_KEY_SECRET,

@@ -22,7 +22,7 @@ def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id
     """One step → `{"outcome", "version_id", "old_version_id", "text"}`; repeating a step is harmless.
 
     Later steps are for what their version was staged for, whatever the caller says. Raises ValueError for an unknown
-    step, and what AWS raises when a call fails.
+    step and for a version that this incident did not stage, and what AWS raises when a call fails.
     """
     if step == "createSecret":
         return create_secret(rotation)
@@ -30,7 +30,9 @@ def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id
         return _restore_secret(rotation)
     if step not in _ON_VERSION or not version_id:
         raise ValueError(f"step {step!r} with version {version_id!r} is not one of ours")
-    record = rotation.record(version_id) or {}
+    record = rotation.record(version_id)
+    if record is None or record["incident_id"] != rotation.desk.incident.id:
+        raise ValueError(f"version {version_id} was not staged for this incident: begin with createSecret")
     rotation = replace(rotation, action=record.get("action", rotation.action))
     old = old_version_id or record.get("old_version_id")
     return _ON_VERSION[step](_Work(rotation, rotation.versions.stages(), version_id, old))
