@@ -19,6 +19,7 @@ from responder.adapters.http import Http
 from responder.runbook import Runbook, with_override
 
 ATTEMPTS = 5
+HOME = Home(ROOT / ".local")
 
 
 class CannotStageError(Exception):
@@ -69,10 +70,10 @@ def _read(secrets: Any, secret_id: str, stage: str) -> tuple[str | None, str | N
     return answer["VersionId"], answer.get("SecretString")
 
 
-def _places(stack: str | None) -> tuple[Any, str, Runbook]:
+def _places(stack: str | None, home: Home) -> tuple[Any, str, Runbook]:
     """The client, the secret's id and the runbook in force; of the local cloud where no stack is named."""
     if stack is None:
-        running = Home(ROOT / ".local").read_stack()
+        running = home.read_stack()
         if running is None:
             raise CannotStageError("name the stack (make stage-key STACK=twinmind-responder), or start `make up`")
         endpoint, stack = running["endpoint_url"], str(running["stack_name"])
@@ -85,10 +86,10 @@ def _places(stack: str | None) -> tuple[Any, str, Runbook]:
     return clients["secretsmanager"], outputs["StandbyKeysSecretArn"], with_override(override)
 
 
-def main() -> str:
+def main(home: Home = HOME) -> str:
     parser = argparse.ArgumentParser(prog="make stage-key", description=__doc__)
     parser.add_argument("--stack", help="the CloudFormation stack; without it the local cloud's")
-    secrets, secret_id, runbook = _places(parser.parse_args().stack or None)
+    secrets, secret_id, runbook = _places(parser.parse_args().stack or None, home)
     key = (getpass.getpass("TwinMind key (not shown): ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
     if not key:
         raise CannotStageError("no key was given")

@@ -12,9 +12,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.stage_key import CannotStageError, added, stage
+from local.places import Home
+from local.stage_key import CannotStageError, added, main, stage
 from responder.messages.stage_key import adding_command, how_to_stage
-from tests.support.inprocess import REGION, ROOT
+from tests.support.inprocess import REGION
 
 ID = "standby-keys"
 FAKE_AWS = """#!{python}
@@ -136,13 +137,7 @@ def test_a_list_that_cannot_be_read_is_not_replaced(tmp_path: Path) -> None:
     assert not (tmp_path / "kept").exists()
 
 
-def test_the_tool_says_what_to_do_where_there_is_no_stack(tmp_path: Path) -> None:
-    if (ROOT / ".local" / "stack.json").exists():
-        pytest.skip("a local cloud runs, and the tool would take that")
-    done = subprocess.run(
-        [sys.executable, "-m", "local.stage_key"],
-        env={"PYTHONPATH": f"{ROOT}:{ROOT / 'layers/responder/python'}"},
-        cwd=tmp_path, text=True, capture_output=True, input="tm_sk_new\n", check=False,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert "name the stack" in done.stderr
+def test_the_tool_says_what_to_do_where_there_is_no_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["stage-key"])
+    with pytest.raises(CannotStageError, match="name the stack"):
+        main(Home(tmp_path))
