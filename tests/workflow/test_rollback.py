@@ -1,4 +1,11 @@
-from tests.support.rollback import play
+import pytest
+
+from responder.actions import prove
+from responder.adapters.table import Table
+from tests.support.inprocess import SETTINGS, Cloud, running_cloud
+from tests.support.rollback import play, world_of
+from tests.workflow.acting import decide, has_outcome, patiently
+from tests.workflow.everything import INCIDENT, REVOKED, trigger
 
 
 def _last(states: list[str], name: str) -> int:
@@ -17,3 +24,33 @@ def test_a_rotation_that_does_not_help_is_rolled_back_to_a_key_that_works_by_the
     held = sorted(label for of_version in labels.values() for label in of_version)
     assert held == ["AWSCURRENT", "AWSPREVIOUS"]
     assert "tm_sk_" not in str(timeline)
+
+
+def test_in_mode_approve_the_restart_on_the_old_key_is_asked_for_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_cloud(monkeypatch, REVOKED) as cloud:
+        monkeypatch.setattr(prove, "PROOF_SECONDS", 3 * prove.LOOK_TIMEOUT_SECONDS + 2)
+        cloud.change_runbook({"modes": {"restart": "approve"}})
+        cloud.interfere = world_of(cloud)
+        name = trigger(cloud)
+        _approves_the_restart(cloud)
+        has_outcome(cloud, "rotate", "restored")
+        _approves_the_restart(cloud)
+        ended = cloud.wait_for(name, seconds=90)
+        assert ended["status"] == "SUCCEEDED"
+        assert cloud.sandbox.world.snapshot()["service"]["running"]["key"] == "primary"
+        states = cloud.states_entered(ended["executionArn"])
+        assert states.index("RestartOnOldKey") < _last(states, "RestartConsumers") < _last(states, "ProveConsumers")
+        made = [
+            (one["mode"], one["outcome"]) for one in cloud.incident(INCIDENT)["actions"] if one["name"] == "restart"
+        ]
+        assert made == [("approve", "restarted")] * 2
+
+
+def _approves_the_restart(cloud: Cloud) -> None:
+    def is_open() -> bool:
+        kept = Table(SETTINGS["TABLE_NAME"]).find(INCIDENT)
+        asks = kept.incident.asks if kept else ()
+        return any(ask.told_at and not ask.decision for ask in asks)
+
+    patiently(cloud, is_open)
+    decide(cloud, "approve-restart", "approve")
