@@ -64,9 +64,9 @@ laws: setup ## the laws of a rotation, in every history of faults that is enumer
 accuracy: setup ## how often the verdict is right: every labelled case of tests/corpus, into docs/accuracy.md
 	@PYTHONPATH=layers/responder/python $(DEV)/python -m local.accuracy
 
-explain: setup ## why a verdict is what it is: make explain CASE="key revoked" (a name or a file), or INCIDENT=pd-…
+explain: setup ## why a verdict is what it is: make explain CASE="key revoked" (a name or a file), or INCIDENT=pd-… [STACK=…]
 	@PYTHONPATH=layers/responder/python $(DEV)/python -m local.accuracy \
-	  $(if $(INCIDENT),--incident "$(INCIDENT)",--case "$(CASE)")
+	  $(if $(INCIDENT),--incident "$(INCIDENT)" $(if $(STACK),--stack "$(STACK)"),--case "$(CASE)")
 
 check: setup ## style, types, import rules, template
 	@$(DEV)/ruff check

@@ -44,7 +44,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         desk.tell("checks", changed, key=f"checks-{desk.generation}-{watch.rounds}")
     _tell_effect(desk, findings)
     if news == "announce":
-        _record(desk, diagnosis, findings, f"diagnosis-{desk.generation}-{watch.rounds}")
+        _record(desk, diagnosis, findings, f"diagnosis-{desk.generation}-{watch.rounds}", before.last_round)
     elif desk.incident.people_severity not in (None, desk.incident.severity):
         # Not told of by this look, but kept: the clocks and the next message follow people's choice.
         desk.table.amend(desk.incident.id, severity=desk.incident.people_severity)
@@ -89,9 +89,11 @@ def _round_of(desk: Desk, said: str) -> str:
     return name
 
 
-def _record(desk: Desk, diagnosis: Diagnosis, findings: list[Finding], evidence: str) -> None:
+def _record(desk: Desk, diagnosis: Diagnosis, findings: list[Finding], evidence: str, earlier: str | None) -> None:
+    """`evidence`, `earlier`: the rounds whose findings the diagnosis was made of (`make explain` reads both)."""
     desk.table.keep_findings(desk.incident.id, evidence, findings)
-    desk.tell("diagnosis", diagnosis_text(diagnosis), key=evidence, evidence=evidence, **diagnosis.dump())
+    data = diagnosis.dump() | {"evidence": evidence, "earlier": earlier}
+    desk.tell("diagnosis", diagnosis_text(diagnosis), key=evidence, **data)
     _keep(desk, diagnosis, evidence)
 
 

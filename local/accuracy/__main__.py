@@ -42,28 +42,29 @@ def _explain_case(wanted: str) -> int:
     return 0
 
 
-def _explain_incident(incident_id: str) -> int:
+def _explain_incident(incident_id: str, stack: str | None) -> int:
     try:
-        found = stored(incident_id)
-    except (LookupError, OSError) as error:
+        found = stored(incident_id, stack)
+    except LookupError as error:
         print(error, file=sys.stderr)
         return 2
     print(f"== {incident_id}, as it was announced\n")
-    print(explain(found.diagnosis, found.findings, (), found.runbook))
+    print(explain(found.diagnosis, found.findings, found.earlier, found.runbook))
     return 0
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.accuracy", description=__doc__)
     parser.add_argument("--case", help="explain this case, or each case of this file of tests/corpus")
-    parser.add_argument("--incident", help="explain this incident of the running local stack")
+    parser.add_argument("--incident", help="explain this incident of the running local stack, or of --stack")
+    parser.add_argument("--stack", help="a stack that your AWS credentials reach")
     wanted = parser.parse_args()
     if wanted.case == "":
-        print('name a case or a file (CASE="key revoked"), or an incident of the local stack (INCIDENT=pd-…)')
+        print('name a case or a file (CASE="key revoked"), or an incident (INCIDENT=pd-…, on AWS with STACK=…)')
         return 2
     if wanted.case:
         return _explain_case(wanted.case)
-    return _explain_incident(wanted.incident) if wanted.incident else _run()
+    return _explain_incident(wanted.incident, wanted.stack) if wanted.incident else _run()
 
 
 if __name__ == "__main__":

@@ -1,41 +1,57 @@
-"""An incident of the running local stack, read as anybody reads it: GET /incidents/{id}."""
+"""An incident as a stack keeps it: of the local cloud, or of a stack on your AWS credentials."""
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
-import httpx
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
-from local.places import ROOT, Home
+from local.places import ROOT, Home, environment
+from responder.adapters.table import Table
 from responder.runbook import Runbook, packaged
 from responder.words import Diagnosis, Finding
+
+HOME = Home(ROOT / ".local")
 
 
 @dataclass(frozen=True)
 class Stored:
-    """`runbook` is the packaged one: the incident's own is not shown by the API."""
+    """What the newest diagnosis was made of: both looks, and the runbook that was pinned when the incident opened."""
 
     diagnosis: Diagnosis
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
+    earlier: Sequence[Finding]
     runbook: Runbook
 
 
-def stored(incident_id: str) -> Stored:
+def stored(incident_id: str, stack: str | None, home: Home = HOME) -> Stored:
     """Raises LookupError, with what to do, where there is no such stack, incident or diagnosis."""
-    stack = Home(ROOT / ".local").read_stack()
-    if stack is None:
-        raise LookupError("there is no local stack: make up")
-    url = f"{stack['api_url']}/incidents/{quote(incident_id, safe='')}"
     try:
-        answer = httpx.get(url, headers=stack["api_headers"], timeout=30)
-    except httpx.HTTPError as error:
-        raise LookupError(f"the local stack does not answer ({type(error).__name__}): make up") from error
-    if answer.status_code != 200:
-        raise LookupError(
-            f"GET {url} answers {answer.status_code}; GET {stack['api_url']}/incidents lists what there is"
-        )
-    body = answer.json()
-    told = [entry["data"] for entry in body["timeline"] if entry["kind"] == "diagnosis"]
-    if not told:
-        raise LookupError(f"{incident_id} has no diagnosis yet")
-    known = {name: value for name, value in told[-1].items() if name in Diagnosis.model_fields}
-    return Stored(Diagnosis.load(known), tuple(Finding.load(one) for one in body["findings"]), packaged())
+        table = Table(_table_name(stack, home))
+        if table.find(incident_id) is None:
+            raise LookupError(f"no incident {incident_id}; their ids are in Slack, in the ticket and in GET /incidents")
+        told = [entry.data for entry in table.timeline(incident_id) if entry.kind == "diagnosis"]
+        if not told:
+            raise LookupError(f"{incident_id} has no diagnosis yet")
+        newest = told[-1]
+        known = {name: value for name, value in newest.items() if name in Diagnosis.model_fields}
+        now, before = (table.findings(incident_id, newest.get(one) or "none") for one in ("evidence", "earlier"))
+        return Stored(Diagnosis.load(known), now, before, table.pinned_runbook(incident_id) or packaged())
+    except (ClientError, BotoCoreError) as error:
+        hint = "is its name right, and do your AWS credentials reach it?" if stack else "make up"
+        raise LookupError(f"the stack cannot be read ({error}): {hint}") from error
+
+
+def _table_name(stack: str | None, home: Home) -> str:
+    if stack:
+        found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+        return next(one["OutputValue"] for one in found if one["OutputKey"] == "TableName")
+    running = home.read_stack()
+    if running is None:
+        raise LookupError("there is no local stack: make up; or name yours: STACK=twinmind-responder")
+    # Whatever the environment says, nothing of the local cloud may reach an AWS account.
+    here = environment(AWS_ENDPOINT_URL=running["endpoint_url"])
+    os.environ.clear()
+    os.environ.update(here)
+    return str(running["table_name"])

@@ -1,27 +1,55 @@
 """The published accuracy is that of this code, and the corpus is what its page says that it is."""
 
-import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-import httpx
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
-from local.accuracy import stored
 from local.accuracy.__main__ import PAGE, main
 from local.accuracy.case import CORPUS, Case, load
 from local.accuracy.page import page
 from local.accuracy.run import judge_all
 from local.accuracy.score import Judged, cause_of, macro_f1, scenario_of
+from local.accuracy.stored import stored
 from local.accuracy.world import run_case
+from local.places import Home
+from responder.adapters.table import Table
 from responder.incident import Incident
-from responder.view import full_view
-from responder.words import Cause, Scenario, Severity, Source, TimelineEntry
+from responder.runbook import with_override
+from responder.words import Cause, FindingStatus, Scenario, Severity, Source, TimelineEntry
+from tests.support.inprocess import SETTINGS
+from tests.support.tables import empty_tables
 
 
 @cache
 def judged() -> list[Judged]:
     return judge_all(load())
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+    """Of the only stack there is, called `mine`."""
+
+    def describe_stacks(_: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        if parameters != {"StackName": "mine"}:
+            missing = {"Error": {"Code": "ValidationError", "Message": "Stack does not exist"}}
+            raise ClientError(missing, operation)  # type: ignore[arg-type]
+        return {"Stacks": [{"Outputs": [{"OutputKey": "TableName", "OutputValue": SETTINGS["TABLE_NAME"]}]}]}
+
+    real = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def call(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        # moto's CloudFormation needs packages that nothing else here does.
+        answers = describe_stacks if operation == "DescribeStacks" else real
+        return answers(client, operation, parameters)
+
+    with empty_tables():
+        monkeypatch.setattr(BaseClient, "_make_api_call", call)
+        yield Table(SETTINGS["TABLE_NAME"])
 
 
 def test_the_published_page_is_what_this_code_reaches() -> None:
@@ -83,34 +111,46 @@ def test_a_case_that_does_not_exist_is_said_with_what_is_near(
     assert (CORPUS / "README.md").exists()
 
 
-def test_an_incident_of_a_stack_is_explained_from_what_the_read_api_shows(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+def test_an_incident_of_a_stack_is_explained_from_what_it_keeps(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], table: Table
 ) -> None:
     looked = run_case(next(case for case in load() if case.name == "key revoked"))
     incident = Incident(id="pd-QX", source=Source.PAGERDUTY, upstream_id="QX", started_at=looked.alerted_at)
-    told = TimelineEntry(
-        at=looked.alerted_at, kind="diagnosis", text="So.", key="d", data=looked.diagnosis.dump() | {"evidence": "e"}
-    )
-    shown = full_view(incident, looked.findings, (), (told,))
-    asked: list[str] = []
-
-    def get(url: str, **_: object) -> httpx.Response:
-        asked.append(url)
-        return httpx.Response(200 if url.endswith("pd-QX") else 404, json=shown)
-
-    monkeypatch.setattr(stored, "ROOT", tmp_path)
-    monkeypatch.setattr("httpx.get", get)
-    (tmp_path / ".local").mkdir()
-    monkeypatch.setattr("sys.argv", ["accuracy", "--incident", "pd-QX"])
-    assert main() == 2, "there is no stack yet"
-    stack = {"api_url": "http://127.0.0.1:1/v1", "api_headers": {}}
-    (tmp_path / ".local" / "stack.json").write_text(json.dumps(stack), "utf-8")
-    assert main() == 0
-    assert "key_rejected (verdict key), P1" in capsys.readouterr().out
-    assert asked == ["http://127.0.0.1:1/v1/incidents/pd-QX"]
-    monkeypatch.setattr("sys.argv", ["accuracy", "--incident", "pd-QY"])
+    table.change("pd-QX", lambda _: incident)
+    table.pin_runbook("pd-QX", with_override('{"thresholds": {"rate_limit_remaining_low": 7}}'))
+    table.keep_findings("pd-QX", "e", list(looked.findings))
+    table.keep_findings("pd-QX", "b", [one.model_copy(update={"status": FindingStatus.OK}) for one in looked.findings])
+    monkeypatch.setattr("sys.argv", ["accuracy", "--incident", "pd-QX", "--stack", "mine"])
     assert main() == 2
-    assert "answers 404" in capsys.readouterr().err
+    assert "no diagnosis yet" in capsys.readouterr().err
+    data = looked.diagnosis.dump() | {"evidence": "e", "earlier": "b"}
+    table.tell("pd-QX", TimelineEntry(at=looked.alerted_at, kind="diagnosis", text="So.", key="d", data=data))
+    assert stored("pd-QX", "mine").runbook.thresholds.rate_limit_remaining_low == 7
+    assert main() == 0
+    said = capsys.readouterr().out
+    assert "key_rejected (verdict key), P1" in said
+    assert "before: ok" in said
+
+
+@pytest.mark.parametrize(
+    ("incident", "stack", "says"), [("pd-QY", "mine", "no incident pd-QY"), ("pd-QX", "other", "is its name right")]
+)
+def test_what_cannot_be_explained_is_said_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    table: Table,
+    incident: str,
+    stack: str,
+    says: str,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["accuracy", "--incident", incident, "--stack", stack])
+    assert main() == 2
+    assert says in capsys.readouterr().err
+
+
+def test_without_a_stack_the_local_cloud_is_meant(tmp_path: Path) -> None:
+    with pytest.raises(LookupError, match="make up"):
+        stored("pd-QX", None, Home(tmp_path))
 
 
 def test_explaining_nothing_says_what_to_name(
