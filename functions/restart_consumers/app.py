@@ -22,6 +22,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if op not in ("restart", "follow", "prove"):
         raise ValueError(f"op {op!r} is not one of ours")
     desk = open_desk(event)
-    outcome = prove(desk) if op == "prove" else follow(desk) if op == "follow" else restart(desk, event)
+    outcome = prove(desk) if op == "prove" else follow(desk, event) if op == "follow" else restart(desk, event)
     logger.info(op, extra={"incident_id": desk.incident.id, **outcome})
     return outcome

@@ -47,14 +47,16 @@ def asking(name: str, story: str, *acts: Act, override: Json | None = None, **mo
     )
 
 
-def rotated_once(ended: Ended) -> list[str]:
-    """However many incidents there were."""
-    made = [entry for entry in ended.incident["timeline"] if entry["data"].get("outcome") == "promoted"]
+def done_once(ended: Ended) -> list[str]:
+    """However many incidents there were, one rotation and one restart, and no person was called to do it by hand."""
     related = ended.incident["related"]
-    others = [ended.stack.incident(other) or {} for other in related]
-    also = [action for other in others for action in other["actions"] if action["outcome"] == "promoted"]
+    incidents = [ended.incident, *(other for other in map(ended.stack.incident, related) if other)]
+    outcomes = [action["outcome"] for one in incidents for action in one["actions"]]
     problems = [] if related else ["the second incident is not named in the first"]
-    return problems + ([] if len(made) + len(also) == 1 else [f"{len(made) + len(also)} rotations, expected one"])
+    for one in incidents:
+        problems += [f"handed to people: {one['id']}" for entry in one["timeline"] if entry["kind"] == "handed_over"]
+    found = {outcome: outcomes.count(outcome) for outcome in ("promoted", "restarted")}
+    return problems + [f"{outcome} {times} times, expected once" for outcome, times in found.items() if times != 1]
 
 
 TURNS = (
@@ -142,10 +144,10 @@ TURNS = (
     ),
     Scenario(
         name="two_incidents",
-        story="Two alerts about one revoked key: one rotation, one thread, one public notice.",
+        story="Two alerts about one revoked key: one rotation, one restart, one thread, one public notice.",
         title=TITLE,
         world=REVOKED,
         acts=(send_another("AnnounceIncident", "TwinMindAPIDown: no transcription succeeds"),),
-        expected=rejected(key_changes=True, restarts=True, checks=(rotated_once,)),
+        expected=rejected(key_changes=True, restarts=True, checks=(done_once,)),
     ),
 )

@@ -33,8 +33,8 @@ def rotate(cloud: Cloud) -> Act:
 
 @pytest.fixture
 def consumers(cloud: Cloud) -> Act:
-    def op(name: str) -> dict[str, Any]:
-        answer: dict[str, Any] = cloud.invoke("restart_consumers", {"incident_id": "pd-1", "op": name})
+    def op(name: str, incident: str = "pd-1") -> dict[str, Any]:
+        answer: dict[str, Any] = cloud.invoke("restart_consumers", {"incident_id": incident, "op": name})
         return answer
 
     return op

@@ -6,10 +6,15 @@ import pytest
 
 from responder.actions import prove as prove_module
 from responder.actions import restart_http, restarting
+from responder.actions.restarting import Last
 from responder.adapters.desk import Desk
+from responder.adapters.table import Table
+from responder.clock import now
+from responder.words import Finding, FindingStatus
 from tests.support.cluster import give_credentials
-from tests.support.inprocess import Cloud
-from tests.support.tables import STOP_PARAMETER, set_parameter
+from tests.support.inprocess import SETTINGS, Cloud
+from tests.support.rotation_world import rejected_key_incident
+from tests.support.tables import STOP_PARAMETER, keep_incident, set_parameter
 
 Act = Callable[..., dict[str, Any]]
 
@@ -27,6 +32,61 @@ def test_the_service_is_restarted_once_and_works_with_the_new_key(cloud: Cloud, 
     assert proof["outcome"] == "proven", proof
     assert hook_calls(cloud) == 1
     assert "tm_sk_" not in str(cloud.incident("pd-1"))
+
+
+def failing() -> Finding:
+    return Finding(probe="service_health", status=FindingStatus.FAILED, summary="HTTP 503.", at=now())
+
+
+def test_what_was_restarted_for_another_incident_since_it_was_seen_failing_is_not_restarted_again(
+    cloud: Cloud, consumers: Act
+) -> None:
+    table = Table(SETTINGS["TABLE_NAME"])
+
+    def seen_failing(incident: str) -> None:
+        keep_incident(rejected_key_incident(incident).model_copy(update={"evidence_round": "e"}))
+        table.keep_findings(incident, "e", [failing()])
+
+    seen_failing("pd-2")
+    assert consumers("restart")["outcome"] == "restarted"
+    answer = consumers("restart", incident="pd-2")
+    assert answer["outcome"] == "restarted"
+    assert "for incident pd-1" in answer["text"]
+    assert hook_calls(cloud) == 1
+    assert cloud.incident("pd-2")["actions"] == [], "the report says whose restart it was"
+    assert consumers("prove", incident="pd-2")["outcome"] in ("proven", "not_proven")
+    seen_failing("pd-2")
+    assert consumers("restart", incident="pd-2")["outcome"] == "restarted"
+    assert hook_calls(cloud) == 2, "it failed after that restart too"
+
+
+def test_anothers_restart_that_is_under_way_is_waited_for_and_if_it_comes_to_nothing_it_is_this_ones_turn(
+    cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_incident(rejected_key_incident("pd-2"))
+    monkeypatch.setattr("responder.actions.restart.LOOK_SECONDS", 0.0)
+    cloud.sandbox.patch({"service": {"restart_seconds": 3600}})
+    assert consumers("restart")["outcome"] == "under_way"
+    for op in ("restart", "follow", "follow"):
+        answer = consumers(op, incident="pd-2")
+        assert answer["outcome"] == "under_way"
+        assert "Incident pd-1 is restarting the service" in answer["text"]
+    assert hook_calls(cloud) == 1
+    lost = Last(incident_id="pd-1", since="-", deadline=now())
+    Table(SETTINGS["TABLE_NAME"]).set_mark("twinmind:restart:last", lost.model_dump(mode="json"))
+    assert "was told to restart" in consumers("follow", incident="pd-2")["text"]
+    assert hook_calls(cloud) == 2
+
+
+def test_a_key_that_was_changed_since_anothers_restart_calls_for_one(cloud: Cloud, rotate: Act, consumers: Act) -> None:
+    keep_incident(rejected_key_incident("pd-2").model_copy(update={"evidence_round": "e"}))
+    Table(SETTINGS["TABLE_NAME"]).keep_findings("pd-2", "e", [failing()])
+    assert consumers("restart")["outcome"] == "restarted"
+    staged = rotate("createSecret", incident="pd-2")
+    rotate("testSecret", staged, incident="pd-2")
+    rotate("finishSecret", staged, incident="pd-2")
+    assert consumers("restart", incident="pd-2")["outcome"] == "restarted"
+    assert hook_calls(cloud) == 2
 
 
 def test_a_service_that_keeps_its_old_key_is_not_proven(

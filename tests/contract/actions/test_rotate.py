@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from responder.actions.rotation import Rotation
 from responder.words import Cause
 from tests.support.inprocess import Cloud
 from tests.support.rotation_world import rejected_key_incident
@@ -171,6 +172,25 @@ def test_a_second_incident_waits_and_then_finds_the_work_done(cloud: Cloud, rota
     answer = rotate("createSecret", incident="pd-2")
     assert answer["outcome"] == "already_done"
     assert "pd-1" in answer["text"]
+
+
+def test_one_that_looked_before_another_ended_and_claims_after_it_finds_the_work_done(
+    cloud: Cloud, rotate: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_incident(rejected_key_incident("pd-2"))
+    real = Rotation.claim
+    promoted: list[str] = []
+
+    def claim(rotation: Rotation) -> bool:
+        if rotation.desk.incident.id == "pd-2" and not promoted:
+            promoted.append(promote_first(rotate)["version_id"])
+        return real(rotation)
+
+    monkeypatch.setattr(Rotation, "claim", claim)
+    assert rotate("createSecret", incident="pd-2")["outcome"] == "already_done"
+    assert labels(cloud)["AWSCURRENT"] == promoted[0]
+    assert "AWSPENDING" not in labels(cloud)
+    assert rotate("createSecret")["outcome"] == "already_done", "and nobody holds the claim"
 
 
 def test_the_stop_switch_turns_the_rotation_into_a_description(cloud: Cloud, rotate: Act) -> None:

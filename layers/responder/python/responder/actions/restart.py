@@ -11,7 +11,7 @@ from responder.actions.plan import Nothing, Plan
 from responder.actions.restart_ecs import EcsRestart
 from responder.actions.restart_http import HookRestart
 from responder.actions.restart_kubernetes import KubernetesRestart
-from responder.actions.restarting import Going, Restarter, Step, begin, kept
+from responder.actions.restarting import Going, Last, Restarter, Step, anothers, begin, is_anothers, keep_last, kept
 from responder.adapters.desk import Desk
 from responder.clock import now
 from responder.incident import Settled
@@ -32,11 +32,14 @@ RESTARTERS: Mapping[str, Restarter] = {
 
 def restart(desk: Desk, event: Mapping[str, Any]) -> Outcome:
     """→ restarted | under_way | needs_approval | needs_people | observed | declined | expired | not_allowed |
-    not_configured | failed | timed_out, as `{"outcome", "text"}`. A repeat goes on with the same restart."""
+    not_configured | failed | timed_out, as `{"outcome", "text"}`. A repeat goes on with the same restart; another
+    incident's that came after what this one saw counts as this one's."""
     use = _use(desk, event)
     going = kept(desk)
     if going is not None and (going.use == use or _is_left_under_way(desk, going)):
         return _look_on(desk, going)
+    if last := anothers(desk, _rotated(desk)):
+        return _with_anothers(desk, use, last)
     restarter = RESTARTERS.get(desk.runbook.endpoints.service.platform.kind)
     if restarter is None:
         return _tell(desk, use, "not_configured", "No platform of the service is configured, so people restart it.")
@@ -50,7 +53,20 @@ def restart(desk: Desk, event: Mapping[str, Any]) -> Outcome:
         text = "Another act used the restarts or the approval up at this moment."
         return _tell(desk, use, "not_allowed", text, plan=plan, mode=permission.mode)
     desk.tell("action_planned", _said(plan), key=f"restart-{use}-plan", action="restart")
-    return _look_on(desk, begin(desk, use, plan, restarter.sign(desk), permission.mode))
+    going = begin(desk, use, plan, restarter.sign(desk), permission.mode)
+    keep_last(desk, going, _rotated(desk))
+    return _look_on(desk, going)
+
+
+def _with_anothers(desk: Desk, use: str, last: Last) -> Outcome:
+    if last.ended_at is None:
+        text = f"Incident {last.incident_id} is restarting the service; that restart is waited for."
+        desk.tell("action_progress", text, key=f"restart-{use}-waits", action="restart")
+        return {"outcome": "under_way", "text": text}
+    text = f"The service was restarted for incident {last.incident_id} at {last.ended_at:%H:%M:%S} UTC, after it was "
+    text += "seen failing here; it is not restarted again, only looked at."
+    desk.tell("action_outcome", text, key=f"restart-{use}-already_done", action="restart", outcome="already_done")
+    return {"outcome": "restarted", "text": text}
 
 
 def _refused(desk: Desk, use: str, plan: Plan, permission: Permission) -> Outcome:
@@ -64,9 +80,12 @@ def _refused(desk: Desk, use: str, plan: Plan, permission: Permission) -> Outcom
     return _tell(desk, use, permission.outcome, text, plan=plan, mode=permission.mode)
 
 
-def follow(desk: Desk) -> Outcome:
-    """→ restarted | under_way | needs_people | not_allowed | failed | timed_out, of the incident's last restart."""
+def follow(desk: Desk, event: Mapping[str, Any]) -> Outcome:
+    """→ as `restart`, of the incident's last restart, or of another's that was waited for: if that came to nothing,
+    it is this incident's turn."""
     going = kept(desk)
+    if (going is None or _has_ended(desk, going)) and is_anothers(desk):
+        return restart(desk, event)
     if going is None:
         return {"outcome": "failed", "text": "No restart of this incident is known, so there is none to follow."}
     return _look_on(desk, going)
@@ -82,6 +101,8 @@ def _look_on(desk: Desk, going: Going) -> Outcome:
         step = restarter.go_on(desk, kept(desk) or going, lambda: _objection(desk, going))
         if step.outcome not in ("under_way", "waiting"):
             outcome = "not_allowed" if step.outcome == "stopped" else step.outcome
+            if not _has_ended(desk, going):
+                keep_last(desk, going, _rotated(desk), ended=outcome)
             return _tell(desk, going.use, outcome, step.text, plan=going.plan, mode=going.mode)
         if now() >= going.deadline:
             return _tell(desk, going.use, "timed_out", _late(going, step), plan=going.plan, mode=going.mode)
@@ -108,8 +129,11 @@ def _said(plan: Plan) -> str:
 
 def _is_left_under_way(desk: Desk, going: Going) -> bool:
     """An execution that ended before its restart did: the next one follows it, unless the key changed since."""
-    has_ended = desk.table.action(desk.incident.id, f"restart-{going.use}") is not None
-    return not has_ended and now() < going.deadline and going.use.endswith(f"-{_rotated(desk)}")
+    return not _has_ended(desk, going) and now() < going.deadline and going.use.endswith(f"-{_rotated(desk)}")
+
+
+def _has_ended(desk: Desk, going: Going) -> bool:
+    return desk.table.action(desk.incident.id, f"restart-{going.use}") is not None
 
 
 def _use(desk: Desk, event: Mapping[str, Any]) -> str:

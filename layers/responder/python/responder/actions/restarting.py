@@ -70,6 +70,50 @@ def keep(desk: Desk, going: Going) -> Going:
     return going
 
 
+class Last(Word):
+    """The integration's last restart. `since`: the rotation it came after; `ended_at`: None until it worked."""
+
+    incident_id: str
+    since: str
+    deadline: AwareDatetime
+    ended_at: AwareDatetime | None = None
+
+
+def keep_last(desk: Desk, going: Going, since: str, *, ended: str | None = None) -> None:
+    """`ended`: the outcome. One that came to nothing is nobody's to wait for."""
+    at = now()
+    last = Last(
+        incident_id=desk.incident.id,
+        since=since,
+        deadline=at if ended else going.deadline,
+        ended_at=at if ended == "restarted" else None,
+    )
+    desk.table.set_mark(f"{desk.runbook.integration}:restart:last", last.model_dump(mode="json"), _LIFE)
+
+
+def anothers(desk: Desk, since: str) -> Last | None:
+    """Another incident's restart that counts as this one's: under way, or it worked after the service was looked at
+    here; and the key was not changed since. What was seen before is no reason to restart once more."""
+    last = _last(desk)
+    if last is None or last.incident_id == desk.incident.id or last.since != since:
+        return None
+    if last.ended_at is None:
+        return last if now() < last.deadline else None
+    seen = desk.table.finding(desk.incident.id, desk.incident.evidence_round or "none", "service_health")
+    return last if seen and seen.at < last.ended_at else None
+
+
+def is_anothers(desk: Desk) -> bool:
+    """Whether the integration's last restart is another incident's, whatever became of it."""
+    last = _last(desk)
+    return last is not None and last.incident_id != desk.incident.id
+
+
+def _last(desk: Desk) -> Last | None:
+    body = desk.table.mark(f"{desk.runbook.integration}:restart:last")
+    return Last.model_validate(body) if body else None
+
+
 def begin(desk: Desk, use: str, plan: Plan, sign: str, mode: Mode) -> Going:
     # Whole seconds, as Kubernetes keeps times; the platform's own times are compared with it.
     at: datetime = now().replace(microsecond=0)

@@ -44,6 +44,10 @@ def create_secret(rotation: Rotation) -> Outcome:
         return refusal
     if not rotation.claim():
         return _busy(rotation)
+    if rotation.versions.stages() != stages:
+        # Another rotation came to its end between our look and our claim: what it left is looked at anew.
+        rotation.release()
+        return create_secret(rotation)
     return _staged_before(rotation, stages, current) or _stage(rotation, stages, current, text, permission.mode)
 
 
