@@ -4,6 +4,8 @@ import json
 import time
 from typing import Any
 
+import httpx
+
 from local.drill.outside import Stack
 from local.drill.people import NothingToPress, click
 from local.drill.scenario import Act
@@ -72,6 +74,15 @@ def use_up_rotations(stack: Stack) -> None:
     item = {"pk": {"S": "mark#twinmind:rotate:day:0"}, "sk": {"S": "mark"}, "body": {"S": body}}
     expires = {"expires_at": {"N": str(int(time.time()) + 120)}}
     stack.aws("dynamodb").put_item(TableName=stack.facts["table_name"], Item=item | expires)
+
+
+def wait_for_refusals(stack: Stack) -> None:
+    """TwinMind has begun to answer 429: the alert comes after the fault, however fast the drill is."""
+    deadline, metrics = time.monotonic() + 20, f"{stack.facts['sandbox_url']}/service/metrics"
+    while 'status="429"' not in httpx.get(metrics).raise_for_status().text:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the burst did not use TwinMind's limit up within 20 s")
+        time.sleep(0.2)
 
 
 def deploy_new_version(stack: Stack) -> None:

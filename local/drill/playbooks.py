@@ -1,6 +1,6 @@
 """Drills of the playbooks: what is done about each cause, with people in it where a person decides."""
 
-from local.drill.acts import change_world, press, rotate_behind_the_service
+from local.drill.acts import change_world, press, rotate_behind_the_service, wait_for_refusals
 from local.drill.scenario import Expected, Scenario
 
 BURST = {"service": {"load": {"requests_per_minute": 6000}}}
@@ -14,6 +14,7 @@ PLAYBOOKS = (
         story="A burst uses TwinMind's limit up, the service goes on with twice of it; later the load falls.",
         title="TwinMindRateLimitExceeded: 429 from TwinMind",
         world=BURST,
+        before=wait_for_refusals,
         acts=(
             change_world("AnnounceIncident", "the burst is over, the load stays at twice the limit", BUSY),
             change_world("WaitForChangeShort", "the load falls", CALM),
