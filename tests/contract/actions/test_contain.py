@@ -182,17 +182,23 @@ def test_no_key_is_in_what_people_read(leaked: Cloud, contain: Act) -> None:
     assert "leak_noted" in [entry["kind"] for entry in leaked.incident("pd-1")["timeline"]]
 
 
+def _promotion_that_dies(contain: Act, monkeypatch: pytest.MonkeyPatch, place: Any, name: str) -> dict[str, Any]:
+    """→ the staged version; its last step ended at the call of `name`."""
+    staged = contain("createSecret")
+    contain("testSecret", staged)
+    with monkeypatch.context() as patch:
+        patch.setattr(place, name, _dies)
+        with pytest.raises(RuntimeError):
+            contain("finishSecret", staged)
+    return staged
+
+
 def test_a_promotion_that_was_made_is_finished_with_the_switch_thrown(
     leaked: Cloud, contain: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A label that leads to the leaked version invites people to go back to it."""
     leaked.change_runbook(AUTO)
-    staged = contain("createSecret")
-    contain("testSecret", staged)
-    with monkeypatch.context() as patch:
-        patch.setattr(rotate_module, "strip", _dies)
-        with pytest.raises(RuntimeError):
-            contain("finishSecret", staged)
+    staged = _promotion_that_dies(contain, monkeypatch, rotate_module, "strip")
     assert ["AWSPREVIOUS"] in labels(leaked).values()
     set_parameter(SETTINGS["STOP_PARAMETER"], "stop")
     assert contain("createSecret")["outcome"] == "already_done"
@@ -204,12 +210,7 @@ def test_a_promotion_that_could_not_be_written_down_costs_no_second_key(
 ) -> None:
     """The incident began in the second in which the version was made: AWS keeps CreatedDate no more exactly."""
     leaked.change_runbook(AUTO)
-    staged = contain("createSecret")
-    contain("testSecret", staged)
-    with monkeypatch.context() as patch:
-        patch.setattr(Rotation, "note", _dies)
-        with pytest.raises(RuntimeError):
-            contain("finishSecret", staged)
+    staged = _promotion_that_dies(contain, monkeypatch, Rotation, "note")
     monkeypatch.setattr(Versions, "made_at", lambda *_: kept().started_at)
     assert contain("createSecret")["outcome"] == "already_done"
     assert labels(leaked) == {staged["version_id"]: ["AWSCURRENT"]}
