@@ -18,7 +18,7 @@ from tests.support.inprocess import FUNCTIONS, ROOT, machine_definition
 
 TEMPLATE = stack.source()
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "local" / "README.md"]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md")), ROOT / "local" / "README.md"]
 TEXTS = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in PAGES}
 ROOTS = (ROOT, ROOT / "layers" / "responder" / "python", ROOT / "layers" / "responder" / "python" / "responder")
 MADE = (".local", ".venv", ".aws-sam", ".ministack")
@@ -82,14 +82,14 @@ def test_every_link_leads_somewhere(name: str) -> None:
     assert [link for link in local if not (ROOT / name).parent.joinpath(link).exists()] == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/operating.md", "docs/decisions.md"])
+@every_page
 def test_every_file_and_module_exists(name: str) -> None:
     words = {word for span in code(TEXTS[name]).split("\n") for word in span.split()}
     tops = {path.name for root in ROOTS for path in root.iterdir()}
     paths = {word for word in words if "/" in word and word.split("/")[0] in tops and not word.startswith(MADE)}
     paths |= {word for word in words if re.fullmatch(r"[a-z_]+\.(py|md|toml)", word)}
     modules = re.findall(r"-m (local\.\w+)", code(TEXTS[name]))
-    paths |= {module.replace(".", "/") + ".py" for module in modules}
+    paths |= {path if (ROOT / path).is_dir() else f"{path}.py" for path in (one.replace(".", "/") for one in modules)}
     assert {path for path in paths if not any((root / path).exists() for root in ROOTS)} == set()
 
 
