@@ -1,6 +1,7 @@
 """What people read when they are asked, on each way to them."""
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def test_whoever_was_just_woken_reads_what_by_when_why_exactly_what_and_how() ->
         "Effect: Two more pods share the load within about a minute.",
         "Undo: The floor goes back to 2 when the incident ends.",
         "Without an answer until 14:18 UTC, nothing is changed and it is yours.",
-        "aws lambda invoke --function-name responder-decide --cli-binary-format raw-in-base64-out",
+        "aws lambda invoke --function-name responder-decide --payload fileb:///dev/stdin",
     ):
         assert part in text
     assert len(text) < 1500
@@ -57,8 +58,9 @@ def test_whoever_was_just_woken_reads_what_by_when_why_exactly_what_and_how() ->
 
 def test_the_command_carries_what_the_function_takes() -> None:
     [command] = asked(SITUATION, an_ask(), WAYS).commands
-    payload = json.loads(command.split("'")[1])
-    assert payload == {
+    # Plays the AWS CLI: shows what it was given on its standard input.
+    done = subprocess.run(["/bin/bash", "-c", f"aws() {{ cat; }}\n{command}"], capture_output=True, check=True)
+    assert json.loads(done.stdout) == {
         "incident_id": "pd-PABC123",
         "ask": "approve-scale",
         "plan_hash": HASH,

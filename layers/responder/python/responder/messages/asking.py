@@ -122,8 +122,8 @@ def command(function: str, incident_id: str, ask: Ask) -> str:
         "by": "YOUR NAME",
     }
     return (
-        f"# approve (or: decline, with a reason)\naws lambda invoke --function-name {function} "
-        f"--cli-binary-format raw-in-base64-out --payload '{json.dumps(payload)}' /dev/stdout"
+        f"# approve (or: decline, with a reason)\nprintf '%s' '{json.dumps(payload)}' | "
+        f"aws lambda invoke --function-name {function} --payload fileb:///dev/stdin /dev/stdout"
     )
 
 

@@ -1,0 +1,53 @@
+"""The commands for the AWS CLI that people are sent work with version 1 and with version 2."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from responder.holds import Held, Hold, Holds
+from responder.messages import asked
+from responder.messages.guidance import Places, guidance
+from responder.messages.stage_key import how_to_stage
+from responder.messages.switched import back_by_hand
+from responder.runbook import packaged
+from responder.words import Cause
+from tests.support import aws_cli
+from tests.support.asking import WAYS, an_ask
+from tests.support.telling import a_situation, an_incident
+
+PLACES = Places("twinmind-api-key", "twinmind-standby-keys", "/responder/levers")
+HOLD = Hold(incident_id="pd-1", action="quota", wants=True, at=datetime(2026, 6, 1, tzinfo=UTC))
+SWITCHED = Holds(things=(Held(thing="lever:request_queue", rule="any", ours=(True,), holds=(HOLD,)),))
+SENT = {
+    "approval": asked(a_situation(an_incident()), an_ask(), WAYS).commands,
+    "standby key": (how_to_stage("responder", "https://example.com"),),
+    "levers": back_by_hand(SWITCHED, "/responder/levers"),
+    "new key": guidance(Cause.KEY_REJECTED, packaged(), PLACES).commands,
+}
+
+
+@pytest.mark.parametrize("what", SENT)
+def test_it_works_with_both_versions(what: str) -> None:
+    found = list(aws_cli.commands("\n".join(SENT[what])))
+    assert found
+    assert [fault for command in found for fault in aws_cli.faults(command)] == []
+
+
+def test_no_other_cause_is_sent_one_that_is_not_looked_at_here() -> None:
+    others = [cause for cause in Cause if cause not in (Cause.KEY_REJECTED, Cause.KEY_LEAKED)]
+    texts = ["\n".join(guidance(cause, packaged(), PLACES).commands) for cause in others]
+    assert list(aws_cli.commands("\n".join(texts))) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("aws lambda invoke --function-name f --cli-binary-format raw-in-base64-out out", "--cli-binary-format"),
+        ("aws lambda invoke --function-name f --payload '{}' out", "--payload '{}'"),
+        ("aws lambda invoke --function f out", "--function"),
+        ("aws lambda call --function-name f", "aws lambda call"),
+        ("aws ssm get-parameter --name a | aws ssm put-parameter --named a", "--named"),
+    ],
+)
+def test_a_command_for_one_version_alone_is_seen(line: str, fault: str) -> None:
+    assert [one for command in aws_cli.commands(line) for one in aws_cli.faults(command)] == [fault]
