@@ -9,10 +9,10 @@ PIP_FLAGS := --quiet --quiet --disable-pip-version-check --no-input
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local stage-key laws bench test check format build clean accuracy explain
+.PHONY: help setup up down status drill show sam-local stage-key laws bench test check format build clean accuracy explain conformance
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  make drill SCENARIO=list names every drill, with its story; SCENARIO=all plays them"
 
 setup: .venv/.ready .ministack/.ready ## install the tools and the local cloud (only what changed)
@@ -59,6 +59,21 @@ sam-local: setup ## get `sam local invoke` ready against the local cloud (needs 
 test: setup ## every test
 	@$(DEV)/python -m pytest $(PYTEST_ARGS)
 
+# Where most kinds of calls are made; in `make test` every test records.
+RECORDED_FROM := tests/workflow/test_scenarios.py tests/workflow/test_failures.py tests/contract
+NODE_PACKAGES := tests/conformance/node/node_modules
+
+conformance: setup $(NODE_PACKAGES) .checkov/.ready ## strict third parties judge what the tests recorded, with counts
+	@$(DEV)/python -m pytest --quiet $(RECORDED_FROM) tests/conformance
+
+# Without Node.js the two checks that need it are skipped, and listed.
+$(NODE_PACKAGES): tests/conformance/node/package-lock.json
+	@if command -v npm >/dev/null; then cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules; \
+	  else echo "no npm here: what needs Node.js is skipped"; fi
+
+.checkov/.ready: requirements/checkov.txt
+	@$(call install,.checkov,requirements/checkov.txt,checkov)
+
 laws: setup ## the laws of a rotation, in every history of faults that is enumerated; says how many
 	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m tests.support.rotation_histories $(LAWS)
 accuracy: setup ## how often the verdict is right: every labelled case of tests/corpus, into docs/accuracy.md
@@ -85,4 +100,4 @@ build: setup ## build for AWS (arm64 and python3.13, or name ARCHITECTURE and PY
 
 clean: ## remove everything that the other targets made
 	@if [ -x $(DEV)/python ]; then $(DEV)/python -m local.cloud down; fi
-	rm -rf .venv .ministack .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .ministack .checkov $(NODE_PACKAGES) .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

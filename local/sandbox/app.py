@@ -1,6 +1,7 @@
 """The outside world as one HTTP server on loopback."""
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.sandbox import faults
+from local.sandbox.exchange import exchange
 from local.sandbox.levers import ReadLevers
 from local.sandbox.lines import Lines
 from local.sandbox.outside import Outside
@@ -17,8 +19,11 @@ from local.sandbox.shapes import Json
 from local.sandbox.vendor import answer
 from local.sandbox.world import Clock, World, WorldError
 
+# Is shown each call that a vendor answered itself, with the vendor's name (`exchange.py`).
+Witness = Callable[[str, Json], None]
 
-def create_app(outside: Outside) -> Flask:
+
+def create_app(outside: Outside, witness: Witness | None = None) -> Flask:
     """Every vendor under its path, and the controls: /_world, /_reset, /_journal, /_click and the like."""
     app = Flask("sandbox")
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -26,6 +31,8 @@ def create_app(outside: Outside) -> Flask:
         app.register_blueprint(vendor.blueprint())
     _add_controls(app, outside)
     _add_traffic(app, outside)
+    if witness:
+        _add_witness(app, witness)
     return app
 
 
@@ -61,7 +68,8 @@ def _add_traffic(app: Flask, outside: Outside) -> None:
         if vendor is None:
             return None
         g.vendor, g.entry = vendor, outside.note(vendor, request)
-        return faults.before(vendor)
+        fault = g.fault = faults.before(vendor)
+        return fault
 
     def leave(response: Response) -> Response:
         if "entry" not in g:
@@ -80,6 +88,15 @@ def _add_traffic(app: Flask, outside: Outside) -> None:
     app.after_request(leave)
     app.register_error_handler(404, unknown)
     app.register_error_handler(405, unknown)
+
+
+def _add_witness(app: Flask, witness: Witness) -> None:
+    def show(response: Response) -> Response:
+        if "fault" in g and g.fault is None:
+            witness(g.vendor.name, exchange(response))
+        return response
+
+    app.after_request(show)
 
 
 class _Quiet(WSGIRequestHandler):
@@ -103,10 +120,11 @@ class Sandbox:
         load_key: LoadKey | None = None,
         read_levers: ReadLevers | None = None,
         clock: Clock | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self.world = World(world, clock) if clock else World(world)
         self._outside = Outside(self.world, load_key, read_levers)
-        app = create_app(self._outside)
+        app = create_app(self._outside, witness)
         self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self.port = self._server.server_port

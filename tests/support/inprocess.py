@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
-import jsonata
 import moto.stepfunctions.parser.asl.jsonata.jsonata as moto_jsonata
 from botocore.client import BaseClient
 from moto import mock_aws
@@ -25,7 +24,7 @@ from local.sandbox import Sandbox
 from local.sandbox.defaults import default_world
 from responder.adapters import desk, page_link
 from responder.runbook import merge
-from tests.support import recording
+from tests.support import recorded, recording
 from tests.support.context import LambdaContext
 from tests.support.network import not_found
 
@@ -263,14 +262,14 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     # moto parses JSONata and has no evaluator of its own (getmoto/moto#10105).
-    monkeypatch.setattr(moto_jsonata, "_eval_jsonata", lambda text: jsonata.Jsonata(text).evaluate(None))
+    monkeypatch.setattr(moto_jsonata, "_eval_jsonata", recorded.evaluate_jsonata)
     config: Any = {"stepfunctions": {"execute_state_machine": execute}, "lambda": {"use_docker": False}}
     _answer_one_at_a_time(monkeypatch)
     with mock_aws(config=config), not_found(*PACKAGED_HOSTS):
         reset_caches()
         calls = recording.start()
         _create_secrets()
-        with Sandbox(world, load_key=_load_key, read_levers=_levers_reader()) as sandbox:
+        with Sandbox(world, load_key=_load_key, read_levers=_levers_reader(), witness=recorded.vendor_call) as sandbox:
             cloud = Cloud(sandbox, calls)
             _create(cloud)
             monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invoke_through(cloud))

@@ -31,9 +31,14 @@ def start() -> set[Call]:
     return _calls[0]
 
 
-def _note(params: dict[str, Any], model: Any, **_: Any) -> None:
+def current_function() -> str | None:
+    """The function of the product that runs in this thread."""
     in_pool = threading.current_thread().name.startswith(POOLS)
-    name = _function.get() or (_latest[-1] if _latest and in_pool else None)
+    return _function.get() or (_latest[-1] if _latest and in_pool else None)
+
+
+def _note(params: dict[str, Any], model: Any, **_: Any) -> None:
+    name = current_function()
     if name is not None:
         touched = json.dumps(sorted(set(resources(params))))
         _calls[0].add((name, model.service_model.signing_name, model.name, touched))

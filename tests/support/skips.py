@@ -1,16 +1,37 @@
 """A run in which more tests were skipped than the listed ones is a failed run."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.support.browser import CHROMIUM
 
-PAYLOADS = Path(__file__).parents[3] / "shared" / "payloads"
+ROOT = Path(__file__).parents[2]
+PAYLOADS = ROOT.parent / "shared" / "payloads"
+OPENAPI = ROOT.parent / "shared" / "vectors" / "openapi"
+NODE_PACKAGES = ROOT / "tests" / "conformance" / "node" / "node_modules"
+CHECKOV = ROOT / ".checkov" / "bin" / "checkov"
 NEEDS_PAYLOADS = "needs ../shared/payloads, which is not beside this checkout"
 
 NEEDS_BROWSER = "needs a browser: Debian's chromium, which .ci/run installs where it can"
 
+NEEDS_NODE = "needs Node.js, and the packages that make conformance installs for it"
+NEEDS_CHECKOV = "needs checkov, which make conformance installs"
+NEEDS_OPENAPI = "needs ../shared/vectors/openapi, which is not beside this checkout"
+
+# Why a test may be skipped, and whether that is so here.
+LISTED = {
+    NEEDS_BROWSER: CHROMIUM is None,
+    NEEDS_PAYLOADS: not PAYLOADS.is_dir(),
+    NEEDS_NODE: shutil.which("node") is None or not NODE_PACKAGES.is_dir(),
+    NEEDS_CHECKOV: not CHECKOV.is_file(),
+    NEEDS_OPENAPI: not OPENAPI.is_dir(),
+}
+
+needs_node = pytest.mark.skipif(LISTED[NEEDS_NODE], reason=NEEDS_NODE)
+needs_checkov = pytest.mark.skipif(LISTED[NEEDS_CHECKOV], reason=NEEDS_CHECKOV)
+needs_openapi = pytest.mark.skipif(LISTED[NEEDS_OPENAPI], reason=NEEDS_OPENAPI)
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason=NEEDS_BROWSER)
 needs_payloads = pytest.mark.skipif(not PAYLOADS.is_dir(), reason=NEEDS_PAYLOADS)
 
@@ -48,5 +69,4 @@ class _Counter:
 
 
 def _is_listed(reason: str) -> bool:
-    without_browser = NEEDS_BROWSER in reason and CHROMIUM is None
-    return without_browser or (NEEDS_PAYLOADS in reason and not PAYLOADS.is_dir())
+    return any(listed in reason for listed, is_so in LISTED.items() if is_so)

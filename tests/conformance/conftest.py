@@ -1,0 +1,41 @@
+"""Strict third parties judge what the other tests recorded (tests/support/recorded.py), so these tests come last.
+
+Under pytest-xdist a worker sees only what is written so far: run them after the others, with the same RECORDED_CALLS.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support import recorded
+
+HERE = "tests/conformance/"
+_counts: list[str] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.nodeid.startswith(HERE))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in _counts:
+        terminalreporter.write_line(f"conformance: {line}")
+
+
+@pytest.fixture(scope="session")
+def count() -> Callable[[str], None]:
+    """Prints a line of figures at the end of the run."""
+    return _counts.append
+
+
+@pytest.fixture(scope="session")
+def of_kind() -> Callable[[str], list[recorded.Call]]:
+    """What was recorded; `make conformance` first runs the tests that record the most."""
+
+    def read(kind: str) -> list[recorded.Call]:
+        found = recorded.read(kind)
+        assert found, f"no {kind} was recorded: run make conformance, or these tests after all others"
+        return found
+
+    return read

@@ -1,0 +1,198 @@
+"""What the product said in the runs of the suite: to AWS, in its state machine, and to the vendors.
+
+tests/conformance plays it back to strict third parties. Each process of a run writes into one folder, a file of JSON
+lines for each kind, and only what says something new: another shape, a longer text, another special character.
+"""
+
+import json
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonata
+import pytest
+from botocore.handlers import BUILTIN_HANDLERS
+
+from tests.support import recording
+
+# Names the folder. The processes that pytest-xdist starts inherit it from the first.
+FOLDER = "RECORDED_CALLS"
+# An operation, its parameters, the status of the answer, the name of the error, and how many items were found.
+Call = dict[str, Any]
+
+_lock = threading.RLock()
+_seen: set[str] = set()
+_longest: dict[str, int] = {}
+_DECLARED = re.compile(r"\$(\w+):=")
+_NAMED = re.compile(r"\$(\w+)")
+# As the emulator writes them, texts hold their line ends as they are.
+_JSON = json.JSONDecoder(strict=False)
+LONG_ANSWER = 40
+READS = ("GetItem", "Query", "Scan", "DescribeTable")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="recorded-")
+    BUILTIN_HANDLERS.append(("provide-client-params", _aws_call))
+    BUILTIN_HANDLERS.append(("provide-client-params.dynamodb", _traces.ask))
+    BUILTIN_HANDLERS.append(("after-call.dynamodb", _traces.answer))
+
+
+def pytest_sessionfinish() -> None:
+    _traces.end()
+
+
+def read(kind: str) -> list[Any]:
+    """Everything of this kind that the processes of this run have written so far."""
+    _traces.end()
+    files = sorted(Path(os.environ[FOLDER]).glob(f"{kind}-*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def evaluate_jsonata(text: str) -> Any:
+    """The answer of the local engine, recorded. `text`: `($name:=value;…;expression)`, as the emulator puts it."""
+    answer = jsonata.Jsonata(text).evaluate(None)
+    # The emulator also asks `$exists(…)` and `$type(…)` of what it has evaluated.
+    if text.startswith("("):
+        note_expression(*_taken_apart(text), answer)
+    return answer
+
+
+def note_expression(expression: str, variables: dict[str, Any], answer: Any) -> None:
+    """An expression of the definition, the variables that it names, and the local engine's answer."""
+    exact = json.dumps(answer)
+    about = exact if len(exact) < LONG_ANSWER else json.dumps(shape_of(answer))
+    with _lock:
+        if _first_time("jsonata", expression, json.dumps(shape_of(variables)), about):
+            _write("jsonata", {"expression": expression, "variables": variables, "answer": answer})
+
+
+def _taken_apart(text: str) -> tuple[str, dict[str, Any]]:
+    """The expression, and the variables that it names."""
+    variables, place = {}, 1
+    while declared := _DECLARED.match(text, place):
+        variables[declared[1]], end = _JSON.raw_decode(text, declared.end())
+        place = end + 1
+    expression = text[place:-1]
+    named = set(_NAMED.findall(expression))
+    return expression, {name: value for name, value in variables.items() if name in named}
+
+
+def vendor_call(vendor: str, call: Call) -> None:
+    """A request to a vendor and its answer, as the sandbox saw them. `route`: its path with names for the ids."""
+    about = f"{call['method']} {call['route']} {call['status']}"
+    with _lock:
+        if _says_something_new("vendors", f"{vendor} {about}", call):
+            _write("vendors", {"vendor": vendor} | call)
+
+
+def _aws_call(params: Call, model: Any, **_: Any) -> None:
+    """A call of the product; those of the tests themselves are not of interest."""
+    if recording.current_function() is None:
+        return
+    service, plain = model.service_model.service_name, _plain(params)
+    with _lock:
+        if _says_something_new("aws", f"{service}:{model.name}", plain):
+            _write("aws", {"service": service, "operation": model.name, "params": plain})
+
+
+class _Traces:
+    """The calls to DynamoDB in their order, from the making of a table on: an answer depends on the writes before.
+
+    A call that changes nothing is kept where it is new. A trace is written when it holds something new, as far as that.
+    """
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+        self._needed = 0
+
+    def ask(self, params: Call, context: Call, **_: Any) -> None:
+        context["recorded"] = _plain(params)
+
+    def answer(self, http_response: Any, parsed: Call, model: Any, context: Call, **_: Any) -> None:
+        call = {
+            "operation": model.name,
+            "params": context["recorded"],
+            "status": http_response.status_code,
+            "error": parsed.get("Error", {}).get("Code"),
+            "found": len(parsed["Items"]) if "Items" in parsed else int("Item" in parsed),
+        }
+        with _lock:
+            if model.name == "CreateTable":
+                self.end()
+            is_new = _first_time("dynamodb", json.dumps(shape_of(call)), *_expressions(call), str(call["error"]))
+            if is_new or (model.name not in READS and call["error"] is None):
+                self._calls.append(call)
+            if is_new:
+                self._needed = len(self._calls)
+
+    def end(self) -> None:
+        with _lock:
+            if self._needed:
+                _write("dynamodb", self._calls[: self._needed])
+            self._calls, self._needed = [], 0
+
+
+_traces = _Traces()
+
+
+def _expressions(call: Call) -> list[str]:
+    return [str(value) for name, value in sorted(call["params"].items()) if name.endswith("Expression")]
+
+
+def _plain(params: Call) -> Call:
+    found: Call = json.loads(json.dumps(params, default=_as_text))
+    return found
+
+
+def _as_text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _write(kind: str, entry: Any) -> None:
+    with (Path(os.environ[FOLDER]) / f"{kind}-{os.getpid()}.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+def _first_time(*parts: str) -> bool:
+    key = "\0".join(parts)
+    found = key not in _seen
+    _seen.add(key)
+    return found
+
+
+def _says_something_new(kind: str, name: str, value: Any) -> bool:
+    found = _first_time(kind, name, json.dumps(shape_of(value), sort_keys=True))
+    for place, text in texts(value):
+        where = f"{kind} {name} {place}"
+        signs = "".join(sorted({sign for sign in text if not (sign.isascii() and sign.isalnum())}))
+        found = _first_time(where, signs) or found
+        if len(text) > _longest.get(where, -1):
+            _longest[where], found = len(text), True
+    return found
+
+
+def shape_of(value: Any) -> Any:
+    """The value with the name of its type in place of each text and number; a list is the set of its shapes."""
+    if isinstance(value, dict):
+        return {str(name): shape_of(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return sorted({json.dumps(shape_of(member), sort_keys=True) for member in value})
+    return type(value).__name__
+
+
+def texts(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """(place, text) of every text in the value; the members of a list share a place."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from texts(member, f"{place}.{name}")
+    elif isinstance(value, list | tuple):
+        for member in value:
+            yield from texts(member, f"{place}[]")
+    elif isinstance(value, str):
+        yield place, value
