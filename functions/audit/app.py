@@ -49,8 +49,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             failed.append(incident_id)
     switched = _left_switched(open_ids, failed)
     reminded = _remind(failed)
-    count("AuditFailed", len(failed))
-    count("OpenIncidents", len(open_ids))
+    # A metric costs for every hour in which it has a value: a quiet minute writes none.
+    if failed:
+        count("AuditFailed", len(failed))
+    if open_ids:
+        count("OpenIncidents", len(open_ids))
     return {"open": len(open_ids), "started": started, "failed": failed, "switched": switched, "reminded": reminded}
 
 

@@ -11,6 +11,7 @@ from responder.adapters.settings import settings
 from responder.adapters.table import Table
 from responder.applying import given_up
 from responder.channels import tell_people
+from responder.sources.identity import manual_upstream_id
 from responder.words import IncidentStatus
 
 logger = Logger()
@@ -51,7 +52,7 @@ def _incident_id(detail: dict[str, Any]) -> str | None:
     if isinstance(given, dict) and given.get("incident_id"):
         return str(given["incident_id"])
     name = str(detail.get("name", ""))
-    return name if name.startswith("manual-") else None
+    return f"manual-{manual_upstream_id(name)}" if name.startswith("manual-") else None
 
 
 @cache

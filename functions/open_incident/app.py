@@ -1,6 +1,5 @@
 """First state: make the incident known, pin the runbook, say upstream that the work has begun."""
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
@@ -19,6 +18,7 @@ from responder.clock import now
 from responder.incident import Incident
 from responder.messages import opened
 from responder.redact import redact
+from responder.sources.identity import manual_upstream_id
 from responder.telling.delivery import deliver
 from responder.telling.gathering import bare_situation
 from responder.watch import Watch
@@ -86,7 +86,7 @@ def _opened(present: Incident | None, arn: str, page: str | None) -> Incident:
 
 def _manual(name: str, given: Mapping[str, Any]) -> str:
     """An execution started by hand in the console: its name makes the incident (docs/operating.md)."""
-    safe = re.sub(r"[^A-Za-z0-9_.-]", "-", name.removeprefix("manual-"))[:60]
+    safe = manual_upstream_id(name)
     incident_id = f"manual-{safe}"
     severity = given.get("severity")
     fresh = Incident(

@@ -30,7 +30,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     chosen = [leak for leak in leaks if (leak.incident_id == wanted if wanted else due(leak, at))]
     act = _ask_now if wanted else _settle if "generation" in event else review
     failed = [leak.version_id for leak in chosen if not _look_after(leak, at, act)]
-    count("LeakReviewFailed", len(failed))
+    if failed:
+        count("LeakReviewFailed", len(failed))
     return {"reviewed": [leak.version_id for leak in chosen if leak.version_id not in failed], "failed": failed}
 
 

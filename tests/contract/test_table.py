@@ -1,12 +1,15 @@
 """The table's promises, on DynamoDB as moto plays it: claims, marks, the timeline, lists, optimistic changes."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
+from responder.adapters.aws import client
 from responder.adapters.table import Conflict, Table
 from responder.incident import Incident
 from responder.words import Finding, FindingStatus, IncidentStatus, Source, TimelineEntry
@@ -127,3 +130,20 @@ def test_of_two_writers_who_saw_the_same_version_one_is_refused(table: Table) ->
     assert table.set_versioned("holds", {"by": "second"}, 1)
     assert table.versioned("holds") == ({"by": "second"}, 2)
     assert table.mark("holds") is None
+
+
+def test_no_condition_compares_a_value_with_itself_nor_leaves_one_unnamed(table: Table) -> None:
+    """DynamoDB refuses both with a ValidationException, moto takes them."""
+    asked: list[dict[str, Any]] = []
+    events = client("dynamodb").meta.events
+    events.register("provide-client-params.dynamodb.UpdateItem", lambda params, **_: asked.append(params))
+    table.change("pd-Q1", lambda _: an_incident())
+    table.change("pd-Q1", lambda _: an_incident(status=IncidentStatus.RESOLVED))
+    assert table.set_versioned("levers", {"a": 1}, 0)
+    assert table.set_versioned("levers", {"a": 2}, 1)
+    assert not table.set_versioned("levers", {"a": 3}, 1)
+    assert len(asked) == 5
+    for one in asked:
+        named = f"{one['UpdateExpression']} {one['ConditionExpression']}"
+        assert not re.search(r"(\S+) (=|<>|<=?|>=?) \1(?!\S)", one["ConditionExpression"])
+        assert {name for name in one["ExpressionAttributeValues"] if not re.search(rf"{name}\b", named)} == set()

@@ -80,7 +80,7 @@ def test_approve_decline_with_a_reason_and_a_stranger(cloud: Cloud) -> None:
 def test_the_documented_command_and_an_unsigned_request(cloud: Cloud) -> None:
     incident_id = asked(cloud)
     assert cloud.request("POST", "/slack/interactions", body=b"payload=%7B%7D").status_code == 401
-    listed = invoke(cloud, "-decide", {"incident_id": incident_id})
+    listed = invoke(cloud, "decide-", {"incident_id": incident_id})
     answer = {"ask": "approve-scale", "plan_hash": listed["asks"][0]["plan_hash"], "decision": "approve", "by": "jane"}
-    assert invoke(cloud, "-decide", {"incident_id": incident_id} | answer)["outcome"] == "recorded"
+    assert invoke(cloud, "decide-", {"incident_id": incident_id} | answer)["outcome"] == "recorded"
     assert the_ask(cloud, incident_id).decided_by == "iam:jane"

@@ -25,6 +25,7 @@ def faults(command: list[str]) -> list[str]:
         return [f"aws {service} {operation}"]
     shape = model.operation_model(names[operation]).input_shape
     known = {xform_name(name, "-"): member for name, member in shape.members.items()} if shape else {}
+    known |= {f"no-{flag}": member for flag, member in known.items() if member.type_name == "boolean"}
     given = {
         word.removeprefix("--"): value for word, value in zip(rest, [*rest[1:], ""], strict=True) if word[:2] == "--"
     }

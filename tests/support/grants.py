@@ -33,7 +33,7 @@ def grants(function: str, statement: Any) -> set[Grant]:
 KNOWN = {
     ":execution:": "execution",
     r"-escalation-\*$": "escalation topics",
-    "-incident$": "IncidentStateMachine",
+    ":stateMachine:incident-": "IncidentStateMachine",
     "/api-url$": "ApiUrlParameter",
     r":scalable-target/\*$": "scalable-target/*",
 }

@@ -1,6 +1,7 @@
 """What the template promises: settings, log retention, retained data, the safety net, few and explained wildcards."""
 
 import json
+import tomllib
 from dataclasses import fields
 from typing import Any
 
@@ -11,7 +12,7 @@ from responder.adapters.settings import Settings
 from responder.telling.figures import figures
 from responder.telling.story import Story
 from tests.support import stack
-from tests.support.inprocess import FUNCTIONS
+from tests.support.inprocess import FUNCTIONS, ROOT
 from tests.support.telling import a_situation, an_incident
 from tests.template.test_machine import TASKS
 
@@ -44,7 +45,27 @@ WILDCARDS = {
         "xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets",
     },
 }  # fmt: skip
-RETAINED = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup"}
+RETAINED = {
+    "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SecretsManager::Secret",
+    "AWS::Logs::LogGroup",
+}  # fmt: skip
+# Most characters of a name that is written out. What is retained, or lingers, must not block the same stack again.
+LIMITS = {
+    "AWS::Lambda::Function": {"FunctionName": 64},
+    "AWS::StepFunctions::StateMachine": {"StateMachineName": 80},
+    "AWS::Logs::LogGroup": {"LogGroupName": 512},
+    "AWS::SSM::Parameter": {"Name": 1011},
+    "AWS::CloudWatch::Dashboard": {"DashboardName": 255},
+}
+NAMES = {
+    "AWS::Lambda::Function": ["FunctionName"],
+    "AWS::StepFunctions::StateMachine": ["StateMachineName"],
+    "AWS::Logs::LogGroup": ["LogGroupName"],
+    "AWS::DynamoDB::Table": ["TableName"],
+    "AWS::S3::Bucket": ["BucketName"],
+    "AWS::SecretsManager::Secret": ["Name"],
+    "AWS::IAM::Role": ["RoleName"],
+}
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
@@ -83,12 +104,78 @@ def test_wildcards_are_the_listed_ones(name: str) -> None:
     assert not [action for statement in statements(role) for action in listed(statement["Action"]) if "*" in action]
 
 
-def test_what_is_remembered_outlives_the_stack() -> None:
-    found = stack.expanded()["Resources"].items()
-    lost = [
-        name for name, resource in found if resource["Type"] in RETAINED and resource.get("DeletionPolicy") != "Retain"
+def test_what_is_remembered_outlives_the_stack_and_a_failed_first_deployment_leaves_nothing() -> None:
+    found = [each for each in stack.expanded()["Resources"].values() if each["Type"] in RETAINED]
+    policies = {(each.get("DeletionPolicy"), each.get("UpdateReplacePolicy")) for each in found}
+    assert policies == {("RetainExceptOnCreate", "Retain")}
+    assert {each["Type"] for each in found} == RETAINED
+
+
+def test_no_name_is_one_that_a_leftover_of_a_deleted_stack_can_hold() -> None:
+    """Retained things, and a machine that is being deleted, keep their names. A stack's id never comes again."""
+    named = {
+        name: json.dumps(resource["Properties"][key])
+        for name, resource in stack.expanded()["Resources"].items()
+        for key in NAMES.get(resource["Type"], ())
+        if key in resource["Properties"]
+    }
+    assert named.keys() == {"MachineLogs", "IncidentStateMachine", "DecideFunction"}
+    assert all("AWS::StackId" in name for name in named.values())
+
+
+def test_every_written_out_name_fits_for_the_longest_name_of_a_stack() -> None:
+    """128 characters (CreateStack); the limits are those of the services' API references."""
+    long, uuid = "s" * 128, "12345678-1234-1234-1234-123456789012"
+    for resource in stack.expanded()["Resources"].values():
+        for key, most in LIMITS.get(resource["Type"], {}).items():
+            if key in resource["Properties"]:
+                text = resource["Properties"][key]["Fn::Sub"]
+                text = text if isinstance(text, str) else text[0]
+                name = text.replace("${AWS::StackName}", long).replace("${StackUuid}", uuid)
+                assert len(name.replace("${AWS::Region}", "ap-southeast-99")) <= most, resource["Type"]
+
+
+def test_nobody_can_delete_the_table_once_a_parameter_says_so() -> None:
+    """Not from the start: CloudFormation could not roll back a first deployment that fails (docs/decisions.md)."""
+    table = stack.resources("AWS::DynamoDB::Table")["IncidentTable"]
+    assert table["DeletionProtectionEnabled"] == {"Ref": "TableDeletionProtection"}
+    assert stack.source()["Parameters"]["TableDeletionProtection"]["Default"] == "false"
+
+
+def test_reports_are_read_and_written_over_tls_only() -> None:
+    policy = stack.resources("AWS::S3::BucketPolicy")["ReportBucketPolicy"]["PolicyDocument"]["Statement"]
+    assert [(one["Effect"], one["Principal"], one["Action"]) for one in policy] == [("Deny", "*", "s3:*")]
+    assert policy[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_a_key_of_kms_is_used_through_secrets_manager_only() -> None:
+    found = [
+        statement
+        for role in stack.resources("AWS::IAM::Role").values()
+        for statement in statements(role)
+        if any(action.startswith("kms:") for action in listed(statement["Action"]))
     ]
-    assert lost == []
+    assert len(found) == 5
+    through = {"Fn::Sub": "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"}
+    assert all(one["Condition"] == {"StringEquals": {"kms:ViaService": through}} for one in found)
+
+
+def test_step_functions_takes_its_role_for_machines_of_this_account_only() -> None:
+    (trust,) = stack.resources("AWS::IAM::Role")["MachineRole"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert trust["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"].endswith(":${AWS::AccountId}:stateMachine:*")
+
+
+def test_every_role_is_bounded_where_the_account_asks_for_it() -> None:
+    bounds = [each.get("PermissionsBoundary") for each in stack.resources("AWS::IAM::Role").values()]
+    bounded = {"Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]}
+    assert all(bound == bounded for bound in bounds)
+
+
+def test_every_resource_that_is_deployed_is_tagged() -> None:
+    """A stack's tags go to every resource that can have some (CloudFormation, "Resource tags")."""
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    assert "application=twinmind-responder" in settings["default"]["deploy"]["parameters"]["tags"]
 
 
 def test_the_table_is_on_demand_encrypted_and_can_be_restored() -> None:
@@ -99,15 +186,28 @@ def test_the_table_is_on_demand_encrypted_and_can_be_restored() -> None:
     assert table["SSESpecification"] == {"SSEEnabled": True}
 
 
-def test_what_anybody_may_call_is_throttled_and_everything_is_traced() -> None:
+def test_what_anybody_may_call_is_throttled() -> None:
+    """In the path of a setting each slash but the first is ~1 (AWS::ApiGateway::Stage MethodSetting)."""
     stage = next(iter(stack.resources("AWS::ApiGateway::Stage").values()))
-    limits = {one["ResourcePath"]: one["ThrottlingRateLimit"] for one in stage["MethodSettings"]}
-    assert limits["/webhooks/{source}"] > 0
-    assert limits["/slack/interactions"] > 0
-    assert stage["TracingEnabled"] is True
+    limits = {(one["ResourcePath"], one["HttpMethod"]): one["ThrottlingRateLimit"] for one in stage["MethodSettings"]}
+    body = stack.resources("AWS::ApiGateway::RestApi")["Api"]["Body"]
+    open_routes = {
+        ("/" + path.replace("/", "~1"), method.upper())
+        for path, methods in body["paths"].items()
+        for method, definition in methods.items()
+        if not definition.get("security")
+    }
+    assert len(open_routes) == 3
+    assert limits.keys() == open_routes | {("/*", "*")}
+    assert all(limit > 0 for limit in limits.values())
+
+
+def test_an_alert_is_traced_from_its_receipt_and_nothing_that_a_schedule_calls() -> None:
+    modes = {name: one["TracingConfig"]["Mode"] for name, one in stack.resources("AWS::Lambda::Function").items()}
+    assert {name for name, mode in modes.items() if mode == "Active"} == {"ReceiveWebhookFunction"}
+    assert set(modes.values()) == {"Active", "PassThrough"}
     machine = stack.resources("AWS::StepFunctions::StateMachine")["IncidentStateMachine"]
     assert machine["TracingConfiguration"] == {"Enabled": True}
-    assert all(one["TracingConfig"] == {"Mode": "Active"} for one in stack.resources("AWS::Lambda::Function").values())
 
 
 def test_every_log_group_has_a_retention_and_every_function_writes_json_to_it() -> None:
@@ -131,6 +231,15 @@ def test_every_alarm_and_every_bad_end_reaches_people() -> None:
     assert all("StakeholderTopic" not in str(one) for one in (alarms, rule))
 
 
+def test_no_alarm_goes_off_in_a_new_stack() -> None:
+    """Without any data yet: `missing` is INSUFFICIENT_DATA, in which an alarm begins, so that only a change is told."""
+    alarms = stack.resources("AWS::CloudWatch::Alarm").values()
+    assert {alarm["TreatMissingData"] for alarm in alarms} == {"notBreaching", "ignore", "missing"}
+    told = [alarm for alarm in alarms if alarm["TreatMissingData"] == "missing"]
+    assert len(told) == 2
+    assert all(alarm["InsufficientDataActions"] == [{"Ref": "PeopleTopic"}] for alarm in told)
+
+
 def test_mail_is_subscribed_to_only_where_an_address_is_given() -> None:
     wanted = {
         "PeopleTopic": ("HasAlarmEmail", "AlarmEmail"),
@@ -146,7 +255,7 @@ def test_mail_is_subscribed_to_only_where_an_address_is_given() -> None:
 
 
 def test_the_dashboard_shows_every_figure_of_the_report_as_a_distribution() -> None:
-    body = stack.source()["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    body = stack.source()["Resources"]["IncidentDashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     shown = {widget["properties"].get("stat"): str(widget) for widget in json.loads(body)["widgets"]}
     names = {figure.metric for figure in figures(Story(a_situation(an_incident()), (), (), ()))}
     assert len(names) == 6
@@ -154,11 +263,12 @@ def test_the_dashboard_shows_every_figure_of_the_report_as_a_distribution() -> N
         assert all(f"'{name}'" in shown[stat] for name in names)
 
 
-def test_the_token_of_a_page_is_logged_by_no_stage() -> None:
-    """The query string would be in an access log, and in the data trace of an execution log."""
+def test_the_token_of_a_page_is_logged_and_traced_by_no_stage() -> None:
+    """The query string would be in an access log, in the data trace of an execution log, and in a segment of X-Ray."""
     stage = next(iter(stack.resources("AWS::ApiGateway::Stage").values()))
     assert "AccessLogSetting" not in stage
     assert not any("LoggingLevel" in one or one.get("DataTraceEnabled") for one in stage["MethodSettings"])
+    assert stage["TracingEnabled"] is False
 
 
 def test_only_what_proves_itself_by_a_signature_needs_no_identity() -> None:

@@ -82,8 +82,9 @@ def fails_once(function: str) -> Callable[[str, Json], Any]:
     return interfere
 
 
-def bad_end(name: str, status: str) -> Json:
-    """What EventBridge hands to hand_over."""
+def bad_end(name: str, status: str, given: Json | None = None) -> Json:
+    """What EventBridge hands to hand_over; `given` is the input of the execution."""
+    started_with = {"incident_id": INCIDENT, "generation": 1} if given is None else given
     return {
         "source": "aws.states",
         "detail-type": "Step Functions Execution Status Change",
@@ -92,7 +93,7 @@ def bad_end(name: str, status: str) -> Json:
             "stateMachineArn": MACHINE_ARN,
             "name": name,
             "status": status,
-            "input": json.dumps({"incident_id": INCIDENT, "generation": 1}),
+            "input": json.dumps(started_with),
         },
     }
 

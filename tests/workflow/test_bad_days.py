@@ -277,6 +277,13 @@ def test_an_execution_started_by_hand_with_something_odd_ends_red_with_people_to
     assert any("manual-odd" in notice and "must be an object" in notice for notice in notices())
 
 
+def test_a_dot_in_the_name_of_an_execution_started_by_hand_makes_an_incident_that_is_handed_over(still: Cloud) -> None:
+    """The next execution is named by the incident, and one with a dot in its name is not logged."""
+    by_hand = {"execution": {"name": "manual-v2.1", "arn": f"{SETTINGS['STATE_MACHINE_ARN']}:x"}, "input": {}}
+    assert still.invoke("open_incident", by_hand)["incident_id"] == "manual-v2-1"
+    assert still.invoke("hand_over", bad_end("manual-v2.1", "ABORTED", given={})) == {"incident_id": "manual-v2-1"}
+
+
 def test_an_incident_that_was_given_up_ends_with_its_upstream_end_and_starts_afresh_when_reopened(still: Cloud) -> None:
     deliveries.deliver(still, "pagerduty", deliveries.pagerduty(incident_id=UPSTREAM))
     still.invoke("hand_over", bad_end(f"{INCIDENT}-1", "ABORTED"))

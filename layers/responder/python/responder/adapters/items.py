@@ -73,6 +73,14 @@ class Items:
         return True
 
 
+def as_seen(version: int) -> tuple[str, dict[str, Any]]:
+    """The condition that an item still has this version, 0: that there is none yet; and the values that it names.
+
+    DynamoDB refuses a value that no expression names, and a comparison of a value with itself.
+    """
+    return ("version = :seen", {":seen": version}) if version else ("attribute_not_exists(version)", {})
+
+
 def key(pk: str, sk: str) -> dict[str, Any]:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 

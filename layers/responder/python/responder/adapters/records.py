@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from responder.adapters.items import Items
+from responder.adapters.items import Items, as_seen
 from responder.clock import now
 from responder.incident import Settled
 from responder.runbook import Runbook
@@ -109,13 +109,10 @@ class Records(Items):
 
     def set_versioned(self, name: str, body: Mapping[str, Any], seen: int) -> bool:
         """Stores it as version `seen` + 1; False where somebody was faster. It never expires."""
-        return self._update(
-            f"mark#{name}",
-            "versioned",
-            "SET body = :body, version = :next",
-            {":body": json.dumps(dict(body)), ":next": seen + 1, ":seen": seen},
-            condition="version = :seen" if seen else "attribute_not_exists(version) AND :seen = :seen",
-        )
+        condition, values = as_seen(seen)
+        values |= {":body": json.dumps(dict(body)), ":next": seen + 1}
+        expression = "SET body = :body, version = :next"
+        return self._update(f"mark#{name}", "versioned", expression, values, condition=condition)
 
 
 def _mark(body: Mapping[str, Any], expires: datetime) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Settings:
     vendor_credentials_secret: str
     page_signing_secret: str
     api_url_parameter: str
+    decide_function: str
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from responder.adapters.aws import client
-from responder.adapters.items import key
+from responder.adapters.items import as_seen, key
 from responder.adapters.records import Records
 from responder.incident import Incident
 from responder.words import iso
@@ -106,14 +106,13 @@ class Table(Records):
         return after if self._store(after, kept.version, seen_seq) else None
 
     def _store(self, incident: Incident, seen_version: int, seen_seq: int | None = None) -> bool:
-        values = {
+        condition, values = as_seen(seen_version)
+        values |= {
             ":body": json.dumps(incident.dump()),
             ":next": seen_version + 1,
-            ":seen": seen_version,
             ":standing": "open" if incident.status.is_open else "resolved",
             ":started": iso(incident.started_at),
         }
-        condition = "version = :seen" if seen_version else "attribute_not_exists(version) AND :seen = :seen"
         if seen_seq is not None:
             values[":seq"] = seen_seq
             condition += (

@@ -4,18 +4,23 @@ import hashlib
 import json
 import re
 
-# With prefix, dash and generation it stays within the 80 characters of a Step Functions execution name.
-_USABLE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+# With prefix, dash and generation it stays within the 80 characters of a Step Functions execution name. Any other
+# character in that name, such as a dot, switches off the execution's logging (StartExecution, "name").
+_USABLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def is_usable(upstream_id: str) -> bool:
-    """Dots alone would be a step up in a URL path."""
-    return bool(_USABLE.fullmatch(upstream_id)) and bool(upstream_id.strip("."))
+    return bool(_USABLE.fullmatch(upstream_id))
 
 
 def incident_id(prefix: str, upstream_id: str) -> str:
     """`<prefix>-<upstream id>`; an id that no execution name can hold is replaced by a hash of it."""
     return f"{prefix}-{upstream_id if is_usable(upstream_id) else hashed(upstream_id)}"
+
+
+def manual_upstream_id(execution_name: str) -> str:
+    """Of an execution that a person started in the console, whose name makes the incident."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", execution_name.removeprefix("manual-"))[:60]
 
 
 def hashed(text: str) -> str:

@@ -18,7 +18,7 @@ from responder.words import Severity
 def ways(desk: Desk) -> Ways:
     """Who may approve is what the runbook says now, not what it said when the incident opened."""
     approvers = runbook_in_force(desk.settings.runbook_parameter).runbook.approvals.approvers.slack
-    return Ways(approvers, f"{desk.settings.stack_name}-decide")
+    return Ways(approvers, desk.settings.decide_function)
 
 
 def ask_update(desk: Desk, name: str) -> Update | None:
