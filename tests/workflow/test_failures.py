@@ -160,3 +160,11 @@ def test_the_list_of_open_incidents_holds_what_is_not_resolved_and_pages(cloud: 
     assert sorted(ids) == ["pd-QLIST0", "pd-QLIST1", "pd-QLIST2"]
     assert cloud.invoke("read_incidents", {"pathParameters": {"id": "pd-NOSUCH"}})["statusCode"] == 404
     assert cloud.invoke("read_incidents", {"queryStringParameters": {"status": "closed"}})["statusCode"] == 400
+
+
+def test_a_quiet_audit_writes_no_metric(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    """A metric costs for each hour in which it has a value, and a zero is one."""
+    capsys.readouterr()
+    cloud.invoke("audit", {})
+    cloud.invoke("review_leak", {})
+    assert "TwinMindResponder" not in capsys.readouterr().out
