@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import network
+from tests.support import near_aws, network
 
 FAKE_AWS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -31,3 +31,5 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     os.environ.update(FAKE_AWS)
     network.block()
+    network.share_certificates()
+    near_aws.install()

@@ -118,10 +118,13 @@ class Cloud:
     # Asked before each invocation; may raise to make a function fail, or return an answer instead of it.
     interfere: Callable[[str, dict[str, Any]], Any] | None = None
     closing: bool = False
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         factory: Any = boto3.client
-        return factory(service, region_name=REGION)
+        if service not in self._clients:
+            self._clients[service] = factory(service, region_name=REGION)
+        return self._clients[service]
 
     def invoke(self, name: str, event: dict[str, Any]) -> Any:
         """The real handler, with its calls recorded under its name; the result went through JSON, as on AWS."""

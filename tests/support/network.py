@@ -4,9 +4,11 @@ import ipaddress
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytest
+from httpx import create_ssl_context
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -26,6 +28,18 @@ def block() -> None:
     patch.setattr(socket.socket, "connect", _guarded_connect)
     patch.setattr(socket.socket, "connect_ex", _guarded_connect_ex)
     patch.setattr(socket, "getaddrinfo", _guarded_getaddrinfo)
+
+
+def share_certificates() -> None:
+    """Reading the authorities that everybody trusts takes longer than most tests; other trust stays a client's own."""
+    usual = cache(create_ssl_context)
+
+    def made(verify: Any = True, cert: Any = None, trust_env: bool = True) -> Any:
+        return (usual if verify is True and cert is None else create_ssl_context)(
+            verify=verify, cert=cert, trust_env=trust_env
+        )
+
+    pytest.MonkeyPatch().setattr("httpx._transports.default.create_ssl_context", made)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ import pytest
 from responder.actions.rotation import Outcome
 from responder.adapters import parameters
 from responder.runbook import with_override
+from tests.support import near_aws
 from tests.support.inprocess import REGION
 from tests.support.rotation_driver import execution, run
 from tests.support.rotation_world import FIRST, RotationWorld, rotation_world
@@ -183,6 +184,7 @@ def families(*, deep: bool) -> Iterator[tuple[str, Iterable[History]]]:
 
 def explored(histories: list[History]) -> list[list[str]]:
     logging.disable(logging.CRITICAL)
+    near_aws.install()
     os.environ |= {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     with empty_tables(), pytest.MonkeyPatch.context() as patch:
         # Reading YAML takes as long as all else together.

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
+import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError
-from moto.core.models import botocore_stubber
 from moto.dynamodb.models import dynamodb_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
@@ -23,6 +22,7 @@ from responder.adapters.http import Http
 from responder.adapters.versions import Versions
 from responder.incident import Incident
 from responder.words import Cause, Source
+from tests.support import near_aws
 from tests.support.inprocess import ACCOUNT, REGION
 from tests.support.secret_model import CURRENT, PENDING, SecretModel, answer_of
 from tests.support.tables import API_KEY_SECRET, RUNBOOK_PARAMETER, STANDBY_SECRET, keep_incident, set_parameter
@@ -128,38 +128,30 @@ class RotationWorld:
             self.passed.add(key)
         return httpx.Response(200 if self.keys.get(key) else 401, json={})
 
-    def send(self, request: Any, event_name: str, **rest: Any) -> AWSResponse | None:
-        if "GetParameter" in event_name or request.headers.get("X-Amz-Target") is None:
-            return None
-        fault = self.fault_here(event_name.rsplit(".", maxsplit=1)[-1])
+    def call(self, real: Any, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        """Instead of the SDK's own call; `real` is that one."""
+        if client.meta.service_model.service_name not in ("secretsmanager", "dynamodb"):
+            return real(client, operation, parameters)
+        fault = self.fault_here(operation)
         if fault == "fail":
             raise CallLost
-        if event_name.endswith("PutSecretValue") and json.loads(request.body)["ClientRequestToken"] in self.labelled:
+        if operation == "PutSecretValue" and parameters["ClientRequestToken"] in self.labelled:
             self.broken_laws.append("a token that was there was put again")
-        answer = self._answer(request, event_name, rest)
+        answer = self._answer(real, client, operation, parameters)
         if fault == "repeat":
-            return self._answer(request, event_name, rest)
+            return self._answer(real, client, operation, parameters)
         if fault == "lost":
             raise CallLost
         return answer
 
-    def _answer(self, request: Any, event_name: str, rest: dict[str, Any]) -> AWSResponse:
-        target = request.headers["X-Amz-Target"]
-        target = target.decode() if isinstance(target, bytes) else target
-        if target.startswith("secretsmanager") and STANDBY_SECRET.encode() not in request.body:
-            status, body = answer_of(self.model, target, request.body)
-            return AWSResponse(request.url, status, HTTPHeaders(), _Raw(body))
-        answer = botocore_stubber(event_name, request, **rest)
-        assert answer is not None
-        return answer
+    def _answer(self, real: Any, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        if parameters.get("SecretId") in (None, STANDBY_SECRET):
+            return real(client, operation, parameters)
+        return near_aws.answered(client, operation, parameters, self._secret)
 
-
-class _Raw:
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
-        yield self._body
+    def _secret(self, request: dict[str, Any]) -> tuple[int, dict[str, Any], bytes]:
+        status, body = answer_of(self.model, request["headers"]["X-Amz-Target"], request["body"])
+        return status, {}, body
 
 
 def leaked_key_incident(incident_id: str) -> Incident:
@@ -199,10 +191,7 @@ def rotation_world(
         secrets_of_moto.pop(name)
     staged = json.dumps({"keys": standby})
     client("secretsmanager").create_secret(Name=STANDBY_SECRET, SecretString=staged)
-    for service in ("secretsmanager", "dynamodb"):
-        client(service).meta.events.register_first("before-send", world.send)
-    try:
+    real = BaseClient._make_api_call  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", lambda *call: world.call(real, *call))
         yield world
-    finally:
-        for service in ("secretsmanager", "dynamodb"):
-            client(service).meta.events.unregister("before-send", world.send)
