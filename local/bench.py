@@ -18,15 +18,15 @@ import boto3
 from moto import mock_aws
 
 from local.sandbox import Sandbox
-from responder.adapters.http import AsyncHttp
-from responder.adapters.rounds import Rounds
-from responder.diagnosis.diagnostics import Readers, look_round, run_round
-from responder.diagnosis.sharing import Asker, shared
-from responder.incident import Incident
+from responder.aws.probe_run_table import Rounds
+from responder.clients.http import AsyncHttp
+from responder.config.runbook import Runbook, with_override
+from responder.contracts.probe import Look, Once, Probe
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Finding, Source
 from responder.probes import PROBES
-from responder.probes.look import Look, Once, Probe
-from responder.runbook import Runbook, with_override
-from responder.words import Finding, Source
+from responder.probes.runner import Readers, look_round, run_round
+from responder.probes.shared_runs import Asker, shared
 
 ROOT = Path(__file__).parents[1]
 TABLE = "bench"

@@ -14,9 +14,9 @@ import boto3
 
 from local import aws
 from local.places import ROOT, Home
-from responder.actions.key_check import check_key
-from responder.adapters.http import Http
-from responder.runbook import Runbook, with_override
+from responder.clients.http import Http
+from responder.config.runbook import Runbook, with_override
+from responder.integrations.twinmind.key_check import check_key
 
 ATTEMPTS = 5
 HOME = Home(ROOT / ".local")

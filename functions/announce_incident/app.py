@@ -4,17 +4,17 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.desk import Desk, open_desk
-from responder.channels import CHANNELS, publish
-from responder.clock import now
-from responder.messages import announced
-from responder.telling.acknowledging import acknowledge_by_policy
-from responder.telling.answering import answer_to
-from responder.telling.delivery import Delivery
-from responder.telling.gathering import situation_of
-from responder.telling.public_rules import ask_before_posting
-from responder.telling.standing import meet_others
-from responder.words import IncidentStatus
+from responder.actions.acknowledge import acknowledge_by_policy
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.vocabulary import IncidentStatus
+from responder.integrations.statuspage.policy import ask_before_posting
+from responder.notifications.concurrent_incidents import meet_others
+from responder.notifications.context import situation_of
+from responder.notifications.delivery import Delivery
+from responder.notifications.messages import announced
+from responder.notify import CHANNELS, publish
+from responder.workflow.playbook_branch import answer_to
 
 logger = Logger()
 

@@ -9,20 +9,20 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder import escalation
-from responder.actions.holds import orphans
-from responder.adapters.desk import Desk, open_desk
-from responder.adapters.machine import ensure_running, execution_arn, execution_name, status_of
-from responder.adapters.metrics import count
-from responder.adapters.parameters import runbook_in_force
-from responder.adapters.settings import settings
-from responder.adapters.table import Table
-from responder.applying import given_up
-from responder.asking import overdue
-from responder.channels import publish, tell_people
-from responder.clock import now
-from responder.telling.escalating import escalation_update
-from responder.telling.reminding import due_reminders, remind
+from responder.actions.follow_up_reminders import due_reminders, remind
+from responder.aws.incident_table import Table
+from responder.aws.metrics import count
+from responder.aws.override_table import orphans
+from responder.aws.parameters import runbook_in_force
+from responder.aws.step_functions import ensure_running, execution_arn, execution_name, status_of
+from responder.config.settings import settings
+from responder.context import Desk, open_desk
+from responder.domain.apply_alert import given_up
+from responder.domain.clock import now
+from responder.domain.human_task_progress import overdue
+from responder.notifications.escalation import escalation_update
+from responder.notify import publish, tell_people
+from responder.workflow import escalation
 
 logger = Logger()
 # How long route_alert may take from writing an incident to starting its execution.

@@ -4,13 +4,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.desk import Desk, open_desk
-from responder.asking import answers_to_act_on, with_acted
-from responder.clock import now
-from responder.incident import Incident
-from responder.steering import next_step
-from responder.telling.answering import answer_to
-from responder.watch import Watch
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.human_task_progress import answers_to_act_on, with_acted
+from responder.domain.incident import Incident
+from responder.workflow.next_step import next_step
+from responder.workflow.playbook_branch import answer_to
+from responder.workflow.watch_state import Watch
 
 logger = Logger()
 

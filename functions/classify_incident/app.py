@@ -5,19 +5,19 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions import PLAYBOOKS
-from responder.adapters.desk import Desk, open_desk
-from responder.adapters.leaks import Leaks
-from responder.asking import superseded
-from responder.clock import now
-from responder.diagnosis import blind
+from responder.aws.leaked_key_table import Leaks
+from responder.context import Desk, open_desk
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.effect import effect_of
-from responder.diagnosis.judgement import judge
-from responder.entries import decision_entry, diagnosis_text, looked_text
-from responder.incident import Incident, severity_for
-from responder.telling.answering import answer_to
-from responder.watch import Watch
-from responder.words import Cause, Diagnosis, Finding
+from responder.domain.clock import now
+from responder.domain.human_task_progress import superseded
+from responder.domain.incident import Incident, severity_for
+from responder.domain.timeline_text import decision_entry, diagnosis_text, looked_text
+from responder.domain.vocabulary import Cause, Diagnosis, Finding
+from responder.probes import missing_run
+from responder.workflow.diagnosis_news import judge
+from responder.workflow.playbook_branch import answer_to
+from responder.workflow.watch_state import Watch
 
 logger = Logger()
 
@@ -82,10 +82,10 @@ def _tell_effect(desk: Desk, findings: list[Finding]) -> None:
 
 def _round_of(desk: Desk, said: str) -> str:
     """The round's name, under which its findings are kept; a round without any is kept here as one finding."""
-    if not said.startswith(blind.PREFIX):
+    if not said.startswith(missing_run.PREFIX):
         return said
-    name = blind.round_name(desk.generation)
-    desk.table.keep_findings(desk.incident.id, name, [blind.blind_finding(said, desk.runbook, now())])
+    name = missing_run.round_name(desk.generation)
+    desk.table.keep_findings(desk.incident.id, name, [missing_run.blind_finding(said, desk.runbook, now())])
     return name
 
 

@@ -5,15 +5,15 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.desk import Desk, open_desk
-from responder.asking import withdrawn
-from responder.channels import publish
-from responder.clock import now
-from responder.incident import Incident
-from responder.messages import resolved
-from responder.telling.gathering import situation_of
-from responder.telling.resolving import resolve_by_policy
-from responder.words import Cause, IncidentStatus
+from responder.actions.resolve import resolve_by_policy
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.human_task_progress import withdrawn
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Cause, IncidentStatus
+from responder.notifications.context import situation_of
+from responder.notifications.messages import resolved
+from responder.notify import publish
 
 logger = Logger()
 

@@ -10,13 +10,13 @@ from typing import Any, Literal
 from aws_lambda_powertools import Logger
 from pydantic import Field, ValidationError
 
-from responder.adapters.settings import settings
-from responder.adapters.table import Table
-from responder.asks import Answer, Ask
-from responder.clock import now
-from responder.redact import redact
-from responder.telling.deciding import Refused, record
-from responder.words import Word, iso
+from responder.approvals.decide import Refused, record
+from responder.aws.incident_table import Table
+from responder.config.settings import settings
+from responder.domain.clock import now
+from responder.domain.human_task import Answer, Ask
+from responder.domain.redact import redact
+from responder.domain.vocabulary import Word, iso
 
 logger = Logger()
 

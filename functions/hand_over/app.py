@@ -6,13 +6,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.desk import open_desk
-from responder.adapters.settings import settings
-from responder.adapters.table import Table
-from responder.applying import given_up
-from responder.channels import tell_people
-from responder.sources.identity import manual_upstream_id
-from responder.words import IncidentStatus
+from responder.aws.incident_table import Table
+from responder.config.settings import settings
+from responder.context import open_desk
+from responder.domain.apply_alert import given_up
+from responder.domain.vocabulary import IncidentStatus
+from responder.notify import tell_people
+from responder.webhooks.identity import manual_upstream_id
 
 logger = Logger()
 

@@ -9,19 +9,19 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.page_link import access_by
-from responder.adapters.secrets import SecretUnreadable
-from responder.adapters.settings import settings
-from responder.adapters.table import Table
-from responder.clock import now
-from responder.incident import Incident
-from responder.pages.document import Document, Section, said, with_texts
-from responder.pages.html import html, policy
-from responder.pages.link import Access
-from responder.redact import redact
-from responder.runbook import packaged
-from responder.telling.gathering import recorded, situation_for
-from responder.telling.page import footer, incident_page
+from responder.aws.incident_table import Table
+from responder.aws.secrets import SecretUnreadable
+from responder.config.runbook import packaged
+from responder.config.settings import settings
+from responder.domain.clock import now
+from responder.domain.incident import Incident
+from responder.domain.redact import redact
+from responder.notifications.context import recorded, situation_for
+from responder.report.link_token import Access
+from responder.report.page import footer, incident_page
+from responder.report.render.document import Document, Section, said, with_texts
+from responder.report.render.html import html, policy
+from responder.report.signed_link import access_by
 
 logger = Logger()
 

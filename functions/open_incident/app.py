@@ -7,22 +7,22 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.desk import Desk, open_desk
-from responder.adapters.metrics import count
-from responder.adapters.page_link import page_url
-from responder.adapters.parameters import runbook_in_force
-from responder.adapters.settings import settings
-from responder.adapters.table import Table
-from responder.channels import CHANNELS
-from responder.clock import now
-from responder.incident import Incident
-from responder.messages import opened
-from responder.redact import redact
-from responder.sources.identity import manual_upstream_id
-from responder.telling.delivery import deliver
-from responder.telling.gathering import bare_situation
-from responder.watch import Watch
-from responder.words import Severity, Source
+from responder.aws.incident_table import Table
+from responder.aws.metrics import count
+from responder.aws.parameters import runbook_in_force
+from responder.config.settings import settings
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.incident import Incident
+from responder.domain.redact import redact
+from responder.domain.vocabulary import Severity, Source
+from responder.notifications.context import bare_situation
+from responder.notifications.delivery import deliver
+from responder.notifications.messages import opened
+from responder.notify import CHANNELS
+from responder.report.signed_link import page_url
+from responder.webhooks.identity import manual_upstream_id
+from responder.workflow.watch_state import Watch
 
 logger = Logger()
 

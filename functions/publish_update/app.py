@@ -5,16 +5,16 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder import deadlines, escalation
-from responder.adapters.desk import Desk, open_desk
-from responder.channels import publish
-from responder.clock import now
-from responder.incident import Incident
-from responder.messages import Update, handed_over, heard_upstream, in_progress, mitigated
-from responder.telling.asking import ask_update, mark_said, reminder_update, settled_update
-from responder.telling.escalating import escalation_update
-from responder.telling.gathering import situation_of
-from responder.words import IncidentStatus
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import IncidentStatus
+from responder.notifications.context import situation_of
+from responder.notifications.escalation import escalation_update
+from responder.notifications.human_tasks import ask_update, mark_said, reminder_update, settled_update
+from responder.notifications.messages import Update, handed_over, heard_upstream, in_progress, mitigated
+from responder.notify import publish
+from responder.workflow import deadlines, escalation
 
 logger = Logger()
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.settings import settings
-from responder.adapters.table import Table
-from responder.view import full_view, short_view
-from responder.words import IncidentStatus
+from responder.aws.incident_table import Table
+from responder.config.settings import settings
+from responder.domain.api_view import full_view, short_view
+from responder.domain.vocabulary import IncidentStatus
 
 logger = Logger()
 STATUSES = [status.value for status in IncidentStatus]

@@ -8,16 +8,17 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.aws import HASTY
-from responder.adapters.door import Response, answer, raw_body, vouched
-from responder.adapters.metrics import count
-from responder.adapters.queue import NotStored, store
-from responder.adapters.secrets import CachedSecret, SecretUnreadable
-from responder.adapters.settings import settings
-from responder.clock import now
-from responder.runbook import packaged
-from responder.sources import SOURCES, Authenticity, Ignored, Malformed, SourceAdapter
-from responder.words import Alert
+from responder.aws.clients import HASTY
+from responder.aws.metrics import count
+from responder.aws.secrets import CachedSecret, SecretUnreadable
+from responder.aws.sqs import NotStored, store
+from responder.config.runbook import packaged
+from responder.config.settings import settings
+from responder.contracts.source import Authenticity, Ignored, Malformed, SourceAdapter
+from responder.domain.clock import now
+from responder.domain.vocabulary import Alert
+from responder.integrations.sources import SOURCES
+from responder.webhooks.api_gateway import Response, answer, raw_body, vouched
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_AGE = timedelta(hours=72)

@@ -4,11 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.desk import open_desk
-from responder.adapters.settings import settings
-from responder.adapters.topic import notify
-from responder.channels import tell_people
-from responder.redact import redact
+from responder.aws.sns import notify
+from responder.config.settings import settings
+from responder.context import open_desk
+from responder.domain.redact import redact
+from responder.notify import tell_people
 
 logger = Logger()
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.actions.prove import prove
-from responder.actions.restart import follow, restart
-from responder.adapters.desk import open_desk
+from responder.actions.restart.restart import follow, restart
+from responder.actions.restart.verify import prove
+from responder.context import open_desk
 
 logger = Logger()
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.actions.review_leak import look, review
-from responder.adapters.desk import Desk, open_desk
-from responder.adapters.leaks import Leaks
-from responder.adapters.metrics import count
-from responder.adapters.parameters import runbook_in_force
-from responder.adapters.settings import settings
-from responder.clock import now
-from responder.leak import Leak, due
+from responder.actions.rotate_key.leak_review import look, review
+from responder.aws.leaked_key_table import Leaks
+from responder.aws.metrics import count
+from responder.aws.parameters import runbook_in_force
+from responder.config.settings import settings
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.leaked_key import Leak, due
 
 logger = Logger()
 

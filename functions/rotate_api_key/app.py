@@ -6,18 +6,18 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.actions.rotate import rotate
-from responder.actions.rotation import Rotation
-from responder.adapters.desk import open_desk
-from responder.adapters.versions import Versions
-from responder.clock import now
+from responder.actions.rotate_key.rotation import Rotation
+from responder.actions.rotate_key.steps import rotate
+from responder.aws.secret_versions import Versions
+from responder.context import open_desk
+from responder.domain.clock import now
 
 logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "generation", "step", "purpose"?: "contain", "version_id"?, "old_version_id"?}` →
-    `{"outcome", "version_id", "old_version_id", "text"}`; the outcomes are those of responder.actions.rotate.
+    `{"outcome", "version_id", "old_version_id", "text"}`; the outcomes are those of responder.actions.rotate_key.steps.
 
     An EventBridge event `Step Functions Execution Status Change` tidies: an execution that died leaves no AWSPENDING.
     """

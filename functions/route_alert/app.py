@@ -8,17 +8,17 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from responder.adapters.aws import error_code
-from responder.adapters.machine import ensure_running, wake
-from responder.adapters.parameters import runbook_in_force
-from responder.adapters.settings import settings
-from responder.adapters.table import Table
-from responder.applying import applied, starts_workflow
-from responder.clock import now
-from responder.entries import entry_for
-from responder.runbook import Runbook
-from responder.telling.merging import link_merged
-from responder.words import Alert
+from responder.aws.clients import error_code
+from responder.aws.incident_table import Table
+from responder.aws.parameters import runbook_in_force
+from responder.aws.step_functions import ensure_running, wake
+from responder.config.runbook import Runbook
+from responder.config.settings import settings
+from responder.domain.apply_alert import applied, starts_workflow
+from responder.domain.clock import now
+from responder.domain.timeline_text import entry_for
+from responder.domain.vocabulary import Alert
+from responder.notifications.merged_incidents import link_merged
 
 MAX_AGE = timedelta(hours=72)
 

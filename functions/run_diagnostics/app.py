@@ -7,16 +7,16 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.aws import HASTY
-from responder.adapters.desk import Desk, open_desk
-from responder.adapters.rounds import Rounds
-from responder.adapters.secrets import api_key, read_secret, standby_keys
-from responder.clock import now
-from responder.diagnosis.diagnostics import Readers, run_round
-from responder.diagnosis.sharing import Asker, shared
+from responder.aws.clients import HASTY
+from responder.aws.probe_run_table import Rounds
+from responder.aws.secrets import api_key, read_secret, standby_keys
+from responder.context import Desk, open_desk
+from responder.contracts.probe import Probe
+from responder.domain.clock import now
+from responder.domain.vocabulary import Finding
 from responder.probes import PROBES
-from responder.probes.look import Probe
-from responder.words import Finding
+from responder.probes.runner import Readers, run_round
+from responder.probes.shared_runs import Asker, shared
 
 # Any probe that is looked at in every shared round: it tells when that was.
 LANDMARK = "twinmind_health"

@@ -5,23 +5,24 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.aws import HASTY
-from responder.adapters.desk import Desk, open_desk
-from responder.adapters.door import Response, answer, raw_body, vouched
-from responder.adapters.http import Http
-from responder.adapters.metrics import count
-from responder.adapters.secrets import CachedSecret, SecretUnreadable
-from responder.adapters.settings import settings
-from responder.asks import Answer, ask_named
-from responder.clock import now
-from responder.messages.slack_buttons import REASON, reason_dialog
-from responder.sources import Authenticity, Ignored, Malformed, slack_signature
-from responder.sources.slack_interaction import Click, Reason, interaction
-from responder.telling.asking import ways
-from responder.telling.deciding import Recorded, Refused, record, refusal
-from responder.telling.delivery import Failed
-from responder.telling.slack_api import call
-from responder.telling.slack_reply import show_decision, whisper
+from responder.approvals.decide import Recorded, Refused, record, refusal
+from responder.aws.clients import HASTY
+from responder.aws.metrics import count
+from responder.aws.secrets import CachedSecret, SecretUnreadable
+from responder.clients.http import Http
+from responder.config.settings import settings
+from responder.context import Desk, open_desk
+from responder.contracts.source import Authenticity, Ignored, Malformed
+from responder.domain.clock import now
+from responder.domain.human_task import Answer, ask_named
+from responder.integrations.slack import signature as slack_signature
+from responder.integrations.slack.buttons import REASON, reason_dialog
+from responder.integrations.slack.client import call
+from responder.integrations.slack.ephemeral import show_decision, whisper
+from responder.integrations.slack.interaction import Click, Reason, interaction
+from responder.notifications.delivery import Failed
+from responder.notifications.human_tasks import ways
+from responder.webhooks.api_gateway import Response, answer, raw_body, vouched
 
 MAX_BODY_BYTES = 256 * 1024
 # Together with the reads and writes before it, the answer must be there within 3 s.

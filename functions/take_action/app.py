@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.actions.giving_back import switch_back
-from responder.actions.run import apply, plan_next, verify
-from responder.adapters.desk import Desk, open_desk
+from responder.actions.overrides.revert import switch_back
+from responder.actions.runner import apply, plan_next, verify
+from responder.context import Desk, open_desk
 
 logger = Logger()
 
@@ -14,7 +14,7 @@ OPS = ("plan", "apply", "verify", "switch_back")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "generation", "op", "action"?}` → what responder.actions.run and giving_back say of each op.
+    """`{"incident_id", "generation", "op", "action"?}` → what responder.actions.runner and giving_back say of each op.
 
     plan → `{"next": apply|ask|done|hand_over, "action", "plan_hash", "ask", "then", "text"}`; the others →
     `{"outcome", "text"}`. Raises ValueError for an op that is none of OPS, or one that lacks its action.

@@ -5,11 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.actions.staged_keys import tell, try_staged, working
-from responder.adapters.http import Http
-from responder.adapters.metrics import count
-from responder.adapters.parameters import runbook_in_force
-from responder.adapters.settings import settings
+from responder.actions.rotate_key.check_standby_keys import tell, try_staged, working
+from responder.aws.metrics import count
+from responder.aws.parameters import runbook_in_force
+from responder.clients.http import Http
+from responder.config.settings import settings
 
 logger = Logger()
 

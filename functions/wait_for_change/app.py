@@ -5,9 +5,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.machine import wake
-from responder.adapters.settings import settings
-from responder.adapters.table import Table
+from responder.aws.incident_table import Table
+from responder.aws.step_functions import wake
+from responder.config.settings import settings
 
 logger = Logger()
 

@@ -4,20 +4,20 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.adapters.bucket import store
-from responder.adapters.desk import Desk, open_desk
-from responder.adapters.metrics import measure
-from responder.channels import publish
-from responder.messages import report_written
-from responder.pages.document import with_texts
-from responder.pages.html import html
-from responder.pages.markdown import markdown
-from responder.redact import redact
-from responder.telling.figures import figures
-from responder.telling.gathering import bare_situation, story_of
-from responder.telling.reminding import plan_reminders
-from responder.telling.report import report_document
-from responder.telling.story import Story
+from responder.actions.follow_up_reminders import plan_reminders
+from responder.aws.metrics import measure
+from responder.aws.s3 import store
+from responder.context import Desk, open_desk
+from responder.domain.redact import redact
+from responder.notifications.context import bare_situation, story_of
+from responder.notifications.incident_history import Story
+from responder.notifications.messages import report_written
+from responder.notify import publish
+from responder.report.figures import figures
+from responder.report.render.document import with_texts
+from responder.report.render.html import html
+from responder.report.render.markdown import markdown
+from responder.report.report import report_document
 
 logger = Logger()
 

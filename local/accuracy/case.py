@@ -8,8 +8,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from local.accuracy.wire import Bad
-from responder.runbook import merge
-from responder.words import Cause, Scenario, Severity
+from responder.config.runbook import merge
+from responder.domain.vocabulary import Cause, Scenario, Severity
 
 CORPUS = Path(__file__).parents[2] / "tests" / "corpus"
 WELL = "well.yaml"

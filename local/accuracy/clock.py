@@ -69,5 +69,5 @@ class Loop(asyncio.SelectorEventLoop):
 @contextmanager
 def in_force(clock: Clock) -> Iterator[None]:
     """What is measured with time.monotonic, and the time of each finding, is this clock's."""
-    with patch("time.monotonic", clock.monotonic), patch("responder.probes.look.now", clock.now):
+    with patch("time.monotonic", clock.monotonic), patch("responder.contracts.probe.now", clock.now):
         yield

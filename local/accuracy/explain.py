@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from responder.config.runbook import Runbook
 from responder.diagnosis.evidence import Evidence
 from responder.diagnosis.rule import Rule
 from responder.diagnosis.rules import RULES
 from responder.diagnosis.signs import SIGNS
-from responder.runbook import Runbook
-from responder.words import Diagnosis, Finding
+from responder.domain.vocabulary import Diagnosis, Finding
 
 
 def explain(diagnosis: Diagnosis, findings: Sequence[Finding], earlier: Sequence[Finding], runbook: Runbook) -> str:

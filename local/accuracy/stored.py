@@ -8,9 +8,9 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.places import ROOT, Home, environment
-from responder.adapters.table import Table
-from responder.runbook import Runbook, packaged
-from responder.words import Diagnosis, Finding
+from responder.aws.incident_table import Table
+from responder.config.runbook import Runbook, packaged
+from responder.domain.vocabulary import Diagnosis, Finding
 
 HOME = Home(ROOT / ".local")
 

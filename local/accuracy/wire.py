@@ -15,7 +15,7 @@ from werkzeug.test import EnvironBuilder
 
 from local.sandbox.faults import DROPPED
 from local.sandbox.kubernetes_objects import CONTAINER, NAMESPACE, SERVICE
-from responder.adapters.line import Line
+from responder.clients.connectivity import Line
 
 HOST = "http://sandbox.test"
 CONTROL = "http://control.test"

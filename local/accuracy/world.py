@@ -14,13 +14,13 @@ from local.accuracy.wire import CONTROL, HOST, Held, Wire, lines
 from local.sandbox.app import create_app
 from local.sandbox.outside import Outside
 from local.sandbox.world import World
-from responder.adapters.http import AsyncHttp
+from responder.clients.http import AsyncHttp
+from responder.config.runbook import Runbook, merge, with_override
+from responder.contracts.probe import Look, Once
 from responder.diagnosis.classify import classify
-from responder.diagnosis.diagnostics import look_round
-from responder.incident import Incident
-from responder.probes.look import Look, Once
-from responder.runbook import Runbook, merge, with_override
-from responder.words import Diagnosis, Finding, Source
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Diagnosis, Finding, Source
+from responder.probes.runner import look_round
 
 UPSTREAM = "QCASE"
 AT = datetime.fromtimestamp(BEGAN, UTC)

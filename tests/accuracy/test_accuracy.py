@@ -17,10 +17,10 @@ from local.accuracy.score import Judged, cause_of, macro_f1, scenario_of
 from local.accuracy.stored import stored
 from local.accuracy.world import run_case
 from local.places import Home
-from responder.adapters.table import Table
-from responder.incident import Incident
-from responder.runbook import with_override
-from responder.words import Cause, FindingStatus, Scenario, Severity, Source, TimelineEntry
+from responder.aws.incident_table import Table
+from responder.config.runbook import with_override
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Cause, FindingStatus, Scenario, Severity, Source, TimelineEntry
 from tests.support.inprocess import SETTINGS
 from tests.support.tables import empty_tables
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.desk import Desk
-from responder.adapters.secrets import Credentials, SecretUnreadable
-from responder.incident import Stamped
-from responder.telling.acknowledging import acknowledge_by_policy
-from responder.words import Severity, Source
+from responder.actions.acknowledge import acknowledge_by_policy
+from responder.aws.secrets import Credentials, SecretUnreadable
+from responder.context import Desk
+from responder.domain.incident import Stamped
+from responder.domain.vocabulary import Severity, Source
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.telling import AT, at_desk, recent, told, upstream_status
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.table import Table
-from responder.clock import now
-from responder.telling.asking import mark_said
-from responder.words import IncidentStatus
+from responder.aws.incident_table import Table
+from responder.domain.clock import now
+from responder.domain.vocabulary import IncidentStatus
+from responder.notifications.human_tasks import mark_said
 from tests.support.asking import (
     APPROVER,
     ask_people,

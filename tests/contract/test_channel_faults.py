@@ -11,13 +11,17 @@ import httpx
 import pytest
 from botocore.config import Config
 
-from responder.adapters import topic
-from responder.channels import CHANNELS, publish
-from responder.messages import announced, escalated, in_progress, resolved
-from responder.pagers import alert_api, pagerduty
-from responder.telling import delivery, jira, slack_api, statuspage_page
-from responder.telling.gathering import situation_of
-from responder.words import IncidentStatus, Source
+from responder.aws import sns
+from responder.domain.vocabulary import IncidentStatus, Source
+from responder.integrations.jira import client as jira_client
+from responder.integrations.opsgenie import client as opsgenie_client
+from responder.integrations.pagerduty import client as pagerduty_client
+from responder.integrations.slack import client as slack_client
+from responder.integrations.statuspage import client as statuspage_client
+from responder.notifications import delivery
+from responder.notifications.context import situation_of
+from responder.notifications.messages import announced, escalated, in_progress, resolved
+from responder.notify import CHANNELS, publish
 from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.telling import AT, at_desk, notes, public_entries, recent, slack_messages, told
 from tests.support.topic_line import TopicLine, topic_line
@@ -85,9 +89,9 @@ LASTING = {
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (slack_api, statuspage_page, jira, alert_api, pagerduty):
+    for module in (slack_client, statuspage_client, jira_client, opsgenie_client, pagerduty_client):
         monkeypatch.setattr(module, "TIME_LIMIT", LIMIT)
-    monkeypatch.setattr(topic, "BRIEF", BRIEF)
+    monkeypatch.setattr(sns, "BRIEF", BRIEF)
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 import responder.channels
-from responder.adapters.desk import Desk
-from responder.channels import CHANNELS, publish, tell_people
-from responder.messages import Kind, Update, announced, escalated, handed_over, mitigated, resolved
-from responder.telling import delivery
-from responder.telling.delivery import Delivery, Failed, Outcome, Sent
-from responder.telling.gathering import situation_of
-from responder.telling.lease import leased
-from responder.words import Source
+from responder.aws.lease import leased
+from responder.context import Desk
+from responder.domain.vocabulary import Source
+from responder.notifications import delivery
+from responder.notifications.context import situation_of
+from responder.notifications.delivery import Delivery, Failed, Outcome, Sent
+from responder.notifications.messages import Kind, Update, announced, escalated, handed_over, mitigated, resolved
+from responder.notify import CHANNELS, publish, tell_people
 from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.telling import AT, at_desk, notes, public_entries, recent, slack_messages, told
 
@@ -45,7 +45,7 @@ def only(channel: str, desk: Desk, update: Update) -> Delivery:
 
 
 def test_the_registry_lists_every_file_of_the_folder() -> None:
-    files = {path.stem for path in Path(responder.channels.__file__).parent.glob("*.py")} - {"__init__"}
+    files = {path.stem for path in Path(responder.notify.__file__).parent.glob("*.py")} - {"__init__"}
     assert files == set(CHANNELS)
     assert {name: channel.name for name, channel in CHANNELS.items()} == {name: name for name in CHANNELS}
     assert list(CHANNELS)[-1] == "mail"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.table import Table
-from responder.asks import Answer
-from responder.clock import now
-from responder.telling.deciding import Recorded, record
-from responder.watch import Watch
+from responder.approvals.decide import Recorded, record
+from responder.aws.incident_table import Table
+from responder.domain.clock import now
+from responder.domain.human_task import Answer
+from responder.workflow.watch_state import Watch
 from tests.support.asking import APPROVER, HASH, ask_people, asked_now, button_messages, decide, say, the_ask
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.telling import at_desk, notes, recent, slack_messages, told

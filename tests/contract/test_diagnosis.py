@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from local.sandbox import Sandbox
+from responder.contracts.probe import PATIENT
 from responder.diagnosis.classify import classify
-from responder.diagnosis.diagnostics import Readers
+from responder.domain.vocabulary import Cause, Diagnosis, Scenario, Severity
 from responder.probes import service_metrics
-from responder.probes.look import PATIENT
-from responder.words import Cause, Diagnosis, Scenario, Severity
+from responder.probes.runner import Readers
 from tests.support.looking import CREDENTIAL, KEY, STANDBY, incident, look_at, runbook
 
 BUSY = {"service": {"load": {"requests_per_minute": 6000}}, "twinmind": {"rate_limit": {"limit": 10**6}}}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.desk import open_desk
-from responder.clock import now
-from responder.incident import Incident, Stamped
-from responder.words import IncidentStatus, Person, Source
+from responder.context import open_desk
+from responder.domain.clock import now
+from responder.domain.incident import Incident, Stamped
+from responder.domain.vocabulary import IncidentStatus, Person, Source
 from tests.support import deliveries
 from tests.support.escalating import ID, calls_to_the_lead, overdue, with_a_topic
 from tests.support.inprocess import Cloud, notices

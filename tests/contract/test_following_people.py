@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.desk import Desk, open_desk
-from responder.adapters.machine import execution_arn
-from responder.clock import now
-from responder.incident import Incident, Stamped, severity_for
-from responder.watch import Watch
-from responder.words import Cause, IncidentStatus, Severity
+from responder.aws.step_functions import execution_arn
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.incident import Incident, Stamped, severity_for
+from responder.domain.vocabulary import Cause, IncidentStatus, Severity
+from responder.workflow.watch_state import Watch
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, Cloud, notices
 from tests.support.telling import at_desk, notes, recent, slack_messages, told

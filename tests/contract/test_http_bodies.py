@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from responder.adapters.http import MAX_BODY_BYTES, Answer, AsyncHttp, Http, NoAnswer
+from responder.clients.http import MAX_BODY_BYTES, Answer, AsyncHttp, Http, NoAnswer
 
 WHOLE = 64 * MAX_BODY_BYTES
 _PIECE = b"x" * 65536

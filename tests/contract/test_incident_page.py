@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.desk import open_desk
-from responder.clock import now
-from responder.messages import announced, opened
-from responder.messages.plain import plain_text
-from responder.messages.slack_blocks import message
-from responder.pages.link import token_for
-from responder.telling.gathering import bare_situation
-from responder.words import FindingStatus, IncidentStatus
+from responder.context import open_desk
+from responder.domain.clock import now
+from responder.domain.vocabulary import FindingStatus, IncidentStatus
+from responder.integrations.slack.blocks import message
+from responder.notifications.context import bare_situation
+from responder.notifications.messages import announced, opened
+from responder.notifications.messages.plain import plain_text
+from responder.report.link_token import token_for
 from tests.support.inprocess import API_URL, PAGE_SECRET, SETTINGS, Cloud
 from tests.support.telling import a_finding, an_action, at_desk, recent
 from tests.unit.pages.test_escaping import parsed

@@ -10,7 +10,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from functions.receive_webhook import app
-from responder.runbook import packaged
+from responder.config.runbook import packaged
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, WEBHOOK_SECRETS, Cloud, running_cloud
 from tests.support.webhooks import signature
@@ -97,7 +97,7 @@ def test_any_of_several_active_secrets_is_accepted_at_once(cloud: Cloud) -> None
 
 def test_a_secret_rotated_after_it_was_cached_is_fetched_again(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1000.0]
-    monkeypatch.setattr("responder.adapters.secrets.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("responder.aws.secrets.time.monotonic", lambda: clock[0])
     body, headers = deliveries.signed("pagerduty", deliveries.pagerduty(incident_id="Q1"))
     assert cloud.receive("pagerduty", body, headers)[0] == 202
     cloud.client("secretsmanager").put_secret_value(SecretId="pagerduty-webhook", SecretString="rotated-secret")
@@ -167,7 +167,7 @@ def test_a_known_secret_serves_on_while_secrets_manager_is_silent(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr("responder.adapters.secrets.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("responder.aws.secrets.time.monotonic", lambda: clock[0])
     body, headers = deliveries.signed("pagerduty", deliveries.pagerduty(incident_id="Q1"))
     assert cloud.receive("pagerduty", body, headers)[0] == 202
     clock[0] += 400

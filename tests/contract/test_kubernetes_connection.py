@@ -19,11 +19,11 @@ from moto import mock_aws
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
-from responder.adapters import eks
-from responder.adapters.aws import client
-from responder.adapters.http import NoAnswer
-from responder.adapters.kubernetes import Cluster, Connection, Unconnected, connect, trouble
-from responder.runbook import packaged
+from responder.aws import eks
+from responder.aws.clients import client
+from responder.clients.http import NoAnswer
+from responder.clients.kubernetes import Cluster, Connection, Unconnected, connect, trouble
+from responder.config.runbook import packaged
 from tests.support.inprocess import reset_caches
 
 ROLE = "arn:aws:iam::123456789012:role/cluster"

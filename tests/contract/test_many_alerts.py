@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from responder.adapters.desk import open_desk
-from responder.channels import CHANNELS
-from responder.messages import announced
-from responder.telling import delivery, statuspage_page
-from responder.telling.gathering import situation_of
+from responder.context import open_desk
+from responder.integrations.statuspage import client as statuspage_client
+from responder.notifications import delivery
+from responder.notifications.context import situation_of
+from responder.notifications.messages import announced
+from responder.notify import CHANNELS
 from tests.support import deliveries
 from tests.support.inprocess import Cloud, running_cloud
 from tests.support.telling import at_desk, public_entries, recent, slack_messages
@@ -19,7 +20,7 @@ ALERTS = 200
 @pytest.fixture
 def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """Executions start and stay; nothing of them runs."""
-    monkeypatch.setattr(statuspage_page, "PACE_SECONDS", 0.0)
+    monkeypatch.setattr(statuspage_client, "PACE_SECONDS", 0.0)
     with running_cloud(monkeypatch, execute=False) as running:
         yield running
 

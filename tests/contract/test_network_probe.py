@@ -10,10 +10,10 @@ import pytest
 
 from local.sandbox import Sandbox
 from local.sandbox.lines import Lines
-from responder.clock import now
+from responder.config.runbook import merge
+from responder.domain.clock import now
+from responder.domain.vocabulary import Finding, FindingStatus
 from responder.probes import network
-from responder.runbook import merge
-from responder.words import Finding, FindingStatus
 from tests.support.looking import look_at, runbook
 
 FAULTS = {
@@ -97,7 +97,7 @@ def test_a_resolver_that_hangs_is_given_up(lines: Lines, monkeypatch: pytest.Mon
     ("expired_certificate", "tls"), ("dripping", "timeout"),
 ])  # fmt: skip
 def test_the_other_probes_meet_the_same_fault(lines: Lines, line: str, fault: str, monkeypatch: Any) -> None:
-    monkeypatch.setattr("responder.probes.twinmind.ask.__kwdefaults__", {
+    monkeypatch.setattr("responder.integrations.twinmind.client.ask.__kwdefaults__", {
         "key": None, "method": "GET", "json": None, "limit": 0.5
     })  # fmt: skip
     book = runbook("http://127.0.0.1:9", {"endpoints": {"twinmind": {"base_url": lines.urls[line]}}})

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from responder.clock import now
-from responder.pages.link import token_for
-from responder.runbook import packaged
-from responder.words import FindingStatus, IncidentStatus
+from responder.config.runbook import packaged
+from responder.domain.clock import now
+from responder.domain.vocabulary import FindingStatus, IncidentStatus
+from responder.report.link_token import token_for
 from tests.support.browser import Browser, open_browser
 from tests.support.inprocess import PAGE_SECRET, Cloud
 from tests.support.skips import needs_browser

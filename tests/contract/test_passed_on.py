@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.desk import open_desk
-from responder.words import Cause
+from responder.context import open_desk
+from responder.domain.vocabulary import Cause
 from tests.support import deliveries
 from tests.support.inprocess import Cloud, notices
 from tests.support.telling import at_desk, recent, slack_messages, told

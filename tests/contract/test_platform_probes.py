@@ -9,10 +9,11 @@ import pytest
 from moto import mock_aws
 
 from local.sandbox import Sandbox
-from responder.adapters import aws, watching
-from responder.clock import now
-from responder.runbook import Runbook, merge
-from responder.words import Finding, FindingStatus
+from responder.aws import clients
+from responder.aws import cloudwatch as watching
+from responder.config.runbook import Runbook, merge
+from responder.domain.clock import now
+from responder.domain.vocabulary import Finding, FindingStatus
 from tests.support.looking import CREDENTIAL, EVERYTHING, look_at, runbook
 
 OK, DEGRADED, FAILED, UNKNOWN = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED, FindingStatus.UNKNOWN
@@ -120,9 +121,9 @@ def test_nothing_configured_is_ok_and_said(box: Sandbox) -> None:
 def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     with mock_aws():
-        aws.client.cache_clear()
+        clients.client.cache_clear()
         yield
-    aws.client.cache_clear()
+    clients.client.cache_clear()
 
 
 def client(name: str) -> Any:

@@ -7,12 +7,12 @@ import pytest
 
 from local.sandbox import Sandbox
 from local.sandbox.defaults import default_world
-from responder import redact
-from responder.diagnosis.diagnostics import Readers
+from responder.config.runbook import merge
+from responder.domain import redact
+from responder.domain.vocabulary import Source
 from responder.probes import PROBES, service_metrics
 from responder.probes.logs_reading import reading
-from responder.runbook import merge
-from responder.words import Source
+from responder.probes.runner import Readers
 from tests.support.canaries import FORMS, Garden, Talkative, in_form
 from tests.support.looking import EVERYTHING, incident, look_at, runbook
 

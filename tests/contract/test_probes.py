@@ -12,10 +12,11 @@ import pytest
 
 import responder.probes
 from local.sandbox import Sandbox
-from responder.diagnosis.diagnostics import Readers
-from responder.probes import PROBES, service_metrics, twinmind_timing
-from responder.probes.look import Look, Probe
-from responder.words import Finding, FindingStatus
+from responder.contracts.probe import Look, Probe
+from responder.domain.vocabulary import Finding, FindingStatus
+from responder.integrations.twinmind.probes import timing as twinmind_timing
+from responder.probes import PROBES, service_metrics
+from responder.probes.runner import Readers
 from tests.support.looking import CREDENTIAL, EVERYTHING, KEY, STANDBY, look_at, runbook
 from tests.support.probe_table import COMMON, MEASURED
 

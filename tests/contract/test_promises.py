@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder import deadlines
-from responder.adapters.desk import open_desk
-from responder.channels import CHANNELS
-from responder.clock import now
-from responder.incident import Stamped
-from responder.messages import Kind, announced
-from responder.runbook import packaged
-from responder.steering import next_step
-from responder.telling import delivery
-from responder.telling.gathering import situation_of
-from responder.watch import Watch
-from responder.words import Severity
+from responder.config.runbook import packaged
+from responder.context import open_desk
+from responder.domain.clock import now
+from responder.domain.incident import Stamped
+from responder.domain.vocabulary import Severity
+from responder.notifications import delivery
+from responder.notifications.context import situation_of
+from responder.notifications.messages import Kind, announced
+from responder.notify import CHANNELS
+from responder.workflow import deadlines
+from responder.workflow.next_step import next_step
+from responder.workflow.watch_state import Watch
 from tests.support.inprocess import Cloud, notices
 from tests.support.telling import AT, at_desk, notes, public_entries, recent, slack_messages
 

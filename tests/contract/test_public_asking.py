@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.desk import Desk, open_desk
-from responder.asks import Ask
-from responder.channels import CHANNELS
-from responder.clock import now
-from responder.messages import Update, announced, in_progress, mitigated, resolved
-from responder.steering import next_step
-from responder.telling import delivery
-from responder.telling.delivery import Delivery
-from responder.telling.gathering import situation_of
-from responder.watch import Watch
-from responder.words import Cause, IncidentStatus, Severity
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.human_task import Ask
+from responder.domain.vocabulary import Cause, IncidentStatus, Severity
+from responder.notifications import delivery
+from responder.notifications.context import situation_of
+from responder.notifications.delivery import Delivery
+from responder.notifications.messages import Update, announced, in_progress, mitigated, resolved
+from responder.notify import CHANNELS
+from responder.workflow.next_step import next_step
+from responder.workflow.watch_state import Watch
 from tests.support.asking import APPROVER, press, say
 from tests.support.inprocess import SIGNING_SECRET, Cloud
 from tests.support.telling import AT, at_desk, public_entries, recent, slack_messages

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from responder.adapters import reminders
-from responder.adapters.reminders import Reminders
-from responder.clock import now
-from responder.telling import reminding
-from responder.words import IncidentStatus
+from responder.actions import follow_up_reminders
+from responder.aws import reminder_table
+from responder.aws.reminder_table import Reminders
+from responder.domain.clock import now
+from responder.domain.vocabulary import IncidentStatus
 from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.telling import an_action, at_desk, recent, slack_messages, told
 
@@ -73,7 +73,7 @@ def test_silent_when_all_is_done(cloud: Cloud) -> None:
 
 def test_the_week_reads_the_ticket(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = closed(cloud, timedelta(days=7, minutes=1))
-    monkeypatch.setattr(reminders, "LOOKED_BACK_DAYS", 9)
+    monkeypatch.setattr(reminder_table, "LOOKED_BACK_DAYS", 9)
     desk.tell("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1")
     desk.table.drop_mark("twinmind:notice")
     assert audit(cloud)["reminded"] == [ID]
@@ -130,5 +130,5 @@ def test_few_are_looked_at_in_one_run_the_oldest_first(cloud: Cloud) -> None:
     for number in range(15):
         at = midnight - timedelta(minutes=60 - number)
         kept.plan(f"pd-{number:02}", 24, at, at)
-    found = [one.incident_id for one in reminding.due_reminders(SETTINGS["TABLE_NAME"])]
+    found = [one.incident_id for one in follow_up_reminders.due_reminders(SETTINGS["TABLE_NAME"])]
     assert found == [f"pd-{number:02}" for number in range(10)]

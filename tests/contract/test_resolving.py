@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from responder.incident import Stamped
-from responder.telling.resolving import resolve_by_policy
-from responder.words import Person, Source
+from responder.actions.resolve import resolve_by_policy
+from responder.domain.incident import Stamped
+from responder.domain.vocabulary import Person, Source
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.telling import AT, at_desk, made_fresh, recent, upstream_status
 

@@ -7,16 +7,15 @@ from typing import Any
 
 import pytest
 
-from responder.adapters import rounds as rounds_module
-from responder.adapters.rounds import Rounds
-from responder.adapters.table import Table
-from responder.clock import now
-from responder.diagnosis import sharing
-from responder.diagnosis.sharing import name_of
-from responder.incident import Incident, Settled
-from responder.probes import PROBES, service_metrics
-from responder.runbook import with_override
-from responder.words import Finding, Source
+from responder.aws import probe_run_table as rounds_module
+from responder.aws.incident_table import Table
+from responder.aws.probe_run_table import Rounds
+from responder.config.runbook import with_override
+from responder.domain.clock import now
+from responder.domain.incident import Incident, Settled
+from responder.domain.vocabulary import Finding, Source
+from responder.probes import PROBES, service_metrics, shared_runs
+from responder.probes.shared_runs import name_of
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.webhooks import RECEIVED_AT
 
@@ -115,7 +114,7 @@ def test_another_runbook_shares_nothing(cloud: Cloud, change: dict[str, Any]) ->
 
 def test_old_findings_are_not_shared(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     look(cloud, "pd-QA")
-    monkeypatch.setattr(sharing, "now", lambda: now() + timedelta(seconds=16))
+    monkeypatch.setattr(shared_runs, "now", lambda: now() + timedelta(seconds=16))
     assert not is_shared(look(cloud, "pd-QB"))
 
 
@@ -123,7 +122,7 @@ def test_a_round_whose_looker_was_lost_is_taken_over(cloud: Cloud, monkeypatch: 
     runbook = with_override(cloud.runbook_text())
     rounds = Rounds(SETTINGS["TABLE_NAME"])
     assert rounds.begin(name_of(runbook), "pd-QLOST", None)
-    monkeypatch.setattr(sharing, "WAIT_SECONDS", 0.5)
+    monkeypatch.setattr(shared_runs, "WAIT_SECONDS", 0.5)
     assert not is_shared(look(cloud, "pd-QA"))
     monkeypatch.setattr(rounds_module, "now", lambda: now() + timedelta(seconds=60))
     assert not is_shared(look(cloud, "pd-QB"))

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.desk import Desk
-from responder.channels import CHANNELS
-from responder.messages import (
+from responder.context import Desk
+from responder.domain.vocabulary import IncidentStatus
+from responder.notifications import delivery
+from responder.notifications.context import situation_of
+from responder.notifications.delivery import Delivery
+from responder.notifications.messages import (
     Update,
     announced,
     escalated,
@@ -18,10 +21,7 @@ from responder.messages import (
     report_written,
     resolved,
 )
-from responder.telling import delivery
-from responder.telling.delivery import Delivery
-from responder.telling.gathering import situation_of
-from responder.words import IncidentStatus
+from responder.notify import CHANNELS
 from tests.support.inprocess import SETTINGS, VENDORS, Cloud
 from tests.support.telling import AT, CHANNEL, at_desk, recent, slack_messages, told
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.sandbox.slack_people import signed
-from responder.adapters.secrets import SecretUnreadable
-from responder.clock import now
-from responder.messages.slack_buttons import APPROVE, DECLINE
-from responder.sources import Ignored, Malformed
-from responder.sources.slack_interaction import Click, Reason, interaction
+from responder.aws.secrets import SecretUnreadable
+from responder.contracts.source import Ignored, Malformed
+from responder.domain.clock import now
+from responder.integrations.slack.buttons import APPROVE, DECLINE
+from responder.integrations.slack.interaction import Click, Reason, interaction
 from tests.support.asking import APPROVER, HASH, ask_people, deliver, the_ask
 from tests.support.inprocess import SETTINGS, SIGNING_SECRET, Cloud
 
@@ -82,7 +82,7 @@ def test_while_the_secret_cannot_be_read_the_door_says_so(cloud: Cloud, monkeypa
     def silent(*_: Any, **__: Any) -> str:
         raise SecretUnreadable("ServiceUnavailable")
 
-    monkeypatch.setattr("responder.adapters.secrets.read_secret", silent)
+    monkeypatch.setattr("responder.aws.secrets.read_secret", silent)
     answer = deliver(cloud, sent(click()))
     assert answer["statusCode"] == 503
     assert "press the button again" in answer["body"]

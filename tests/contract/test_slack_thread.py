@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from responder.adapters.desk import Desk, open_desk
-from responder.clock import now
-from responder.incident import Incident, Stamped
-from responder.words import Cause, IncidentStatus
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.incident import Incident, Stamped
+from responder.domain.vocabulary import Cause, IncidentStatus
 from tests.support import deliveries
 from tests.support.inprocess import Cloud
 from tests.support.telling import an_action, at_desk, recent, slack_messages

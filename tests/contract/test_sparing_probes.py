@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from local.sandbox import Sandbox
-from responder.probes import service_metrics, twinmind_timing
-from responder.probes.quota import NEEDED
-from responder.runbook import merge
-from responder.words import FindingStatus
+from responder.config.runbook import merge
+from responder.domain.vocabulary import FindingStatus
+from responder.integrations.twinmind.probes import timing as twinmind_timing
+from responder.integrations.twinmind.quota import NEEDED
+from responder.probes import service_metrics
 from tests.support.looking import EVERYTHING, KEY, incident, look_at, runbook
 
 OPTIONAL = ("twinmind_timing", "twinmind_limits", "twinmind_transcription")

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.desk import Desk
-from responder.channels import CHANNELS
-from responder.messages import Update, announced, in_progress, mitigated, resolved
-from responder.telling import delivery
-from responder.telling.delivery import Delivery
-from responder.telling.gathering import situation_of
-from responder.words import Cause, IncidentStatus, Severity
+from responder.context import Desk
+from responder.domain.vocabulary import Cause, IncidentStatus, Severity
+from responder.notifications import delivery
+from responder.notifications.context import situation_of
+from responder.notifications.delivery import Delivery
+from responder.notifications.messages import Update, announced, in_progress, mitigated, resolved
+from responder.notify import CHANNELS
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.telling import AT, at_desk, public_entries, recent, told
 

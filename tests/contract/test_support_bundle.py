@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from responder.adapters.desk import open_desk
-from responder.clock import now
-from responder.words import Cause, IncidentStatus, Scenario
+from responder.context import open_desk
+from responder.domain.clock import now
+from responder.domain.vocabulary import Cause, IncidentStatus, Scenario
 from tests.support.inprocess import Cloud
 from tests.support.telling import at_desk, notes, recent
 

@@ -9,10 +9,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from responder.adapters.aws import client
-from responder.adapters.table import Conflict, Table
-from responder.incident import Incident
-from responder.words import Finding, FindingStatus, IncidentStatus, Source, TimelineEntry
+from responder.aws.clients import client
+from responder.aws.incident_table import Conflict, Table
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Finding, FindingStatus, IncidentStatus, Source, TimelineEntry
 from tests.support.inprocess import REGION, SETTINGS, create_table, reset_caches
 from tests.support.webhooks import RECEIVED_AT as AT
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.desk import Desk, open_desk
-from responder.clock import now
-from responder.incident import Incident, Stamped
-from responder.words import Cause, FindingStatus, IncidentStatus, Person, Severity, Source
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.incident import Incident, Stamped
+from responder.domain.vocabulary import Cause, FindingStatus, IncidentStatus, Person, Severity, Source
 from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.telling import (
     AT,

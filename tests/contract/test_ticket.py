@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.desk import Desk, open_desk
-from responder.channels import ticket as channel
-from responder.channels.ticket import Ticket
-from responder.clock import now
-from responder.messages import announced, handed_over, in_progress, mitigated, report_written
-from responder.pages.adf import boxes_done, words
-from responder.telling.delivery import Failed, deliver
-from responder.telling.gathering import bare_situation
-from responder.words import FindingStatus, IncidentStatus
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.vocabulary import FindingStatus, IncidentStatus
+from responder.integrations.jira import channel
+from responder.integrations.jira.adf import boxes_done, words
+from responder.integrations.jira.channel import Ticket
+from responder.notifications.context import bare_situation
+from responder.notifications.delivery import Failed, deliver
+from responder.notifications.messages import announced, handed_over, in_progress, mitigated, report_written
 from tests.support.inprocess import VENDORS, Cloud
 from tests.support.telling import AT, a_finding, at_desk, recent, told
 

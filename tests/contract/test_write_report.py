@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from responder.clock import now
-from responder.incident import Stamped
-from responder.words import IncidentStatus
+from responder.domain.clock import now
+from responder.domain.incident import Stamped
+from responder.domain.vocabulary import IncidentStatus
 from tests.support.inprocess import Cloud
 from tests.support.telling import an_action, at_desk, recent
 from tests.unit.pages.test_escaping import parsed

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from responder import clock
-from responder.actions import restart
-from responder.adapters import parameters
-from responder.adapters.table import Table
-from responder.incident import Incident
-from responder.runbook import with_override
+from responder.actions.restart import restart
+from responder.aws import parameters
+from responder.aws.incident_table import Table
+from responder.config.runbook import with_override
+from responder.domain import clock
+from responder.domain.incident import Incident
 from tests.support import ecs_service, inprocess, recording
 from tests.support.faulty_calls import Call, FaultyCalls, Killed, LambdaLost
 from tests.support.inprocess import SETTINGS, Cloud

@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 
 from local.sandbox.slack_message import buttons
-from responder.adapters.desk import Desk
-from responder.adapters.table import Table
-from responder.asks import Ask
-from responder.clock import now
-from responder.messages.asking import Ways
-from responder.words import Cause, Severity
+from responder.aws.incident_table import Table
+from responder.context import Desk
+from responder.domain.clock import now
+from responder.domain.human_task import Ask
+from responder.domain.vocabulary import Cause, Severity
+from responder.notifications.messages.asking import Ways
 from tests.support.inprocess import SETTINGS, SIGNING_SECRET, Cloud
 from tests.support.telling import AT, at_desk, recent, slack_messages
 

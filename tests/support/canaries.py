@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from responder import redact
+from responder.domain import redact
 from tests.support import recording
 
 FORMS = ("plain", "base64", "url", "json")

@@ -7,8 +7,8 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
-from responder.messages.slack_buttons import APPROVE, DECLINE, REASON
-from responder.sources.slack_interaction import About
+from responder.integrations.slack.buttons import APPROVE, DECLINE, REASON
+from responder.integrations.slack.interaction import About
 from tests.support import inprocess
 from tests.support.asking import APPROVER, asked_now, deliver
 from tests.support.canaries import Garden

@@ -5,9 +5,9 @@ from typing import Any
 
 from moto.sns.models import sns_backends
 
-from responder.adapters.desk import Desk
-from responder.clock import now
-from responder.words import Severity
+from responder.context import Desk
+from responder.domain.clock import now
+from responder.domain.vocabulary import Severity
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, STACK, Cloud
 from tests.support.telling import at_desk, recent
 

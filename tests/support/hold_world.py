@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from responder.actions.place import Note, Seen, Trouble
-from responder.holds import Rule
+from responder.actions.overrides.target import Note, Seen, Trouble
+from responder.domain.overrides import Rule
 
 RULES: Mapping[str, Rule] = {"queue": "any", "limit": "lowest"}
 Fault = tuple[int, str]

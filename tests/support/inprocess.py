@@ -22,8 +22,9 @@ from moto.sns.models import sns_backends
 
 from local.sandbox import Sandbox
 from local.sandbox.defaults import default_world
-from responder.adapters import desk, page_link
-from responder.runbook import merge
+from responder import context
+from responder.config.runbook import merge
+from responder.report import signed_link
 from tests.support import recorded, recording
 from tests.support.context import LambdaContext
 from tests.support.network import not_found
@@ -131,8 +132,8 @@ class Cloud:
         if self.closing:
             raise RuntimeError("the test is over")
         # Each function has a process of its own on Lambda, so none lives on what another has read.
-        desk._credentials.cache_clear()
-        page_link._secret.cache_clear()
+        context._credentials.cache_clear()
+        signed_link._secret.cache_clear()
         self.invoked.append(name)
         if self.interfere is not None:
             replaced = self.interfere(name, event)

@@ -14,11 +14,11 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from local.sandbox import Sandbox
 from responder.actions import doable
-from responder.actions.plan import Done, Nothing, Plan
-from responder.adapters.aws import client
-from responder.adapters.desk import Desk, open_desk
-from responder.incident import Incident, Settled
-from responder.words import Cause, Finding, FindingStatus, Source
+from responder.aws.clients import client
+from responder.context import Desk, open_desk
+from responder.contracts.action import Done, Nothing, Plan
+from responder.domain.incident import Incident, Settled
+from responder.domain.vocabulary import Cause, Finding, FindingStatus, Source
 from tests.support.inprocess import SETTINGS
 from tests.support.tables import RUNBOOK_PARAMETER, empty_tables, keep_incident, set_parameter
 

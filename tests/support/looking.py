@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx
 
-from responder.adapters.http import AsyncHttp
-from responder.diagnosis.diagnostics import Readers, look_round
-from responder.incident import Incident
+from responder.clients.http import AsyncHttp
+from responder.config.runbook import Runbook, merge, with_override
+from responder.contracts.probe import Look, Once, Probe
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Finding, Source
 from responder.probes import PROBES
-from responder.probes.look import Look, Once, Probe
-from responder.runbook import Runbook, merge, with_override
-from responder.words import Finding, Source
+from responder.probes.runner import Readers, look_round
 
 KEY = "tm_sk_sandbox_primary"
 STANDBY = ("tm_sk_sandbox_standby-1", "tm_sk_sandbox_standby-2")

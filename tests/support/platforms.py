@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from responder.adapters.table import Table
-from responder.incident import Incident
-from responder.runbook import with_override
-from responder.words import Finding, FindingStatus, Source
+from responder.aws.incident_table import Table
+from responder.config.runbook import with_override
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Finding, FindingStatus, Source
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.webhooks import RECEIVED_AT
 

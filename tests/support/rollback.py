@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from responder.actions import prove, restart
+from responder.actions.restart import restart, verify
 from tests.support.cluster import running_key
 from tests.support.inprocess import REGION, SETTINGS, Cloud, running_cloud
 from tests.workflow.everything import REVOKED, trigger
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 def play() -> tuple[list[Json], list[str], Json]:
     """→ the incident's timeline, the states that were entered, and the secret's labels at the end."""
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, REVOKED) as cloud:
-        monkeypatch.setattr(prove, "PROOF_SECONDS", 3 * prove.LOOK_TIMEOUT_SECONDS + 2)
+        monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.LOOK_TIMEOUT_SECONDS + 2)
         # One look a call, so that the machine follows both restarts.
         monkeypatch.setattr(restart, "LOOK_SECONDS", 0.0)
         cloud.interfere = world_of(cloud)

@@ -17,9 +17,9 @@ from itertools import combinations, product
 
 import pytest
 
-from responder.actions.rotation import Outcome
-from responder.adapters import parameters
-from responder.runbook import with_override
+from responder.actions.rotate_key.rotation import Outcome
+from responder.aws import parameters
+from responder.config.runbook import with_override
 from tests.support import near_aws
 from tests.support.inprocess import REGION
 from tests.support.rotation_driver import execution, run

@@ -14,14 +14,14 @@ from botocore.exceptions import BotoCoreError
 from moto.dynamodb.models import dynamodb_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
-from responder.actions.rotate import rotate
-from responder.actions.rotation import Outcome, Purpose, Rotation
-from responder.adapters.aws import client
-from responder.adapters.desk import open_desk
-from responder.adapters.http import Http
-from responder.adapters.versions import Versions
-from responder.incident import Incident
-from responder.words import Cause, Source
+from responder.actions.rotate_key.rotation import Outcome, Purpose, Rotation
+from responder.actions.rotate_key.steps import rotate
+from responder.aws.clients import client
+from responder.aws.secret_versions import Versions
+from responder.clients.http import Http
+from responder.context import open_desk
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Cause, Source
 from tests.support import near_aws
 from tests.support.inprocess import ACCOUNT, REGION
 from tests.support.secret_model import CURRENT, PENDING, SecretModel, answer_of

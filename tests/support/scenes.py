@@ -13,9 +13,9 @@ from moto.ecs.models import ecs_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
 
-from responder import clock
 from responder.actions import ACTIONS
-from responder.words import Cause
+from responder.domain import clock
+from responder.domain.vocabulary import Cause
 from tests.support import cluster, ecs_service, inprocess, rollback
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident

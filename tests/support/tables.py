@@ -7,9 +7,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from responder.adapters.aws import client
-from responder.adapters.table import Table
-from responder.incident import Incident
+from responder.aws.clients import client
+from responder.aws.incident_table import Table
+from responder.domain.incident import Incident
 from tests.support.inprocess import REGION, SETTINGS, create_table, reset_caches
 
 RUNBOOK_PARAMETER = SETTINGS["RUNBOOK_PARAMETER"]

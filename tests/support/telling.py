@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from responder.adapters import desk as desk_module
-from responder.adapters.desk import Desk, open_desk
-from responder.adapters.table import Table
-from responder.clock import now
-from responder.incident import Incident, Settled
-from responder.messages import Places, Situation
-from responder.runbook import packaged
-from responder.telling import statuspage_page
-from responder.words import Cause, Finding, FindingStatus, Scenario, Severity, Source
+from responder import context as desk_module
+from responder.aws.incident_table import Table
+from responder.config.runbook import packaged
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.domain.incident import Incident, Settled
+from responder.domain.vocabulary import Cause, Finding, FindingStatus, Scenario, Severity, Source
+from responder.integrations.statuspage import client as statuspage_client
+from responder.notifications.messages import Places, Situation
 from tests.support.inprocess import SETTINGS, VENDORS, Cloud, create_topics, running_cloud
 
 AT = datetime(2026, 6, 1, 14, 2, 11, tzinfo=UTC)
@@ -76,7 +76,7 @@ def a_finding(probe: str, status: FindingStatus, summary: str) -> Finding:
 def a_world() -> Iterator[Cloud]:
     """A cloud in which no execution runs, and a status page that may be asked as fast as a test wants."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(statuspage_page, "PACE_SECONDS", 0.0)
+        patch.setattr(statuspage_client, "PACE_SECONDS", 0.0)
         with running_cloud(patch, execute=False) as cloud:
             yield cloud
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from responder.adapters import aws
+from responder.aws import clients
 from tests.support.inprocess import SETTINGS, Cloud
 
 # Error codes as SNS names them (Amazon SNS API reference, common errors and Publish).
@@ -90,10 +90,10 @@ def topic_line(cloud: Cloud) -> Iterator[TopicLine]:
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_SNS", f"http://127.0.0.1:{server.server_port}")
-        aws.client.cache_clear()
+        clients.client.cache_clear()
         try:
             yield line
         finally:
             server.shutdown()
             server.server_close()
-            aws.client.cache_clear()
+            clients.client.cache_clear()

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from responder.sources import SOURCES, Parsed
-from responder.words import Alert
+from responder.contracts.source import Parsed
+from responder.domain.vocabulary import Alert
+from responder.integrations.sources import SOURCES
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "events" / "webhooks"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from responder.deadlines import RUNGS, WAIT_FOR_APPROVAL
+from responder.workflow.deadlines import RUNGS, WAIT_FOR_APPROVAL
 from tests.support.inprocess import FUNCTIONS, ROOT, machine_definition
 
 MACHINE = machine_definition()

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from local.diagram import diagram, written_into
-from responder.runbook import PACKAGED, packaged, with_override
+from responder.config.runbook import PACKAGED, packaged, with_override
 from tests.support import aws_cli, stack
 from tests.support.inprocess import FUNCTIONS, ROOT, machine_definition
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from responder.actions import ACTIONS
+from responder.config.runbook import PACKAGED
 from responder.probes import PROBES
-from responder.runbook import PACKAGED
 
 ROOT = Path(__file__).parents[2]
 RESPONDER = PACKAGED.parent

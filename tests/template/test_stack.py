@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from responder.actions.holds import LEASE
-from responder.adapters.settings import Settings
-from responder.telling.figures import figures
-from responder.telling.story import Story
+from responder.aws.override_table import LEASE
+from responder.config.settings import Settings
+from responder.notifications.incident_history import Story
+from responder.report.figures import figures
 from tests.support import stack
 from tests.support.inprocess import FUNCTIONS, ROOT
 from tests.support.telling import a_situation, an_incident

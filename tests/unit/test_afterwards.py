@@ -6,10 +6,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.afterwards import Aftermath, TicketState, due_times, left_open
-from responder.incident import Ticket
-from responder.runbook import packaged
-from responder.words import Severity
+from responder.config.runbook import packaged
+from responder.domain.incident import Ticket
+from responder.domain.vocabulary import Severity
+from responder.workflow.follow_up import Aftermath, TicketState, due_times, left_open
 from tests.support.telling import AT, an_incident
 
 TICKET = Ticket(key="OPS-1", url="https://acme.atlassian.net/browse/OPS-1", created_at=AT)

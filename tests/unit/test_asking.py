@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.sandbox.slack_message import broken_limit, broken_view
-from responder.asks import Ask
-from responder.messages import Update, asked, asked_again, settled
-from responder.messages.asking import Ways
-from responder.messages.plain import plain_text, subject
-from responder.messages.slack_blocks import message, outdated
-from responder.messages.slack_buttons import reason_dialog
-from responder.words import Cause, IncidentStatus, Severity
+from responder.domain.human_task import Ask
+from responder.domain.vocabulary import Cause, IncidentStatus, Severity
+from responder.integrations.slack.blocks import message, outdated
+from responder.integrations.slack.buttons import reason_dialog
+from responder.notifications.messages import Update, asked, asked_again, settled
+from responder.notifications.messages.asking import Ways
+from responder.notifications.messages.plain import plain_text, subject
 from tests.support.asking import HASH, WAYS, an_ask
 from tests.support.telling import AT, a_situation, an_action, an_incident
 

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.asks import Answer, Ask, Asks, NotOpen, answered, ask_named, changed, is_repeat, to_say, with_expired
+from responder.domain.human_task import (
+    Answer,
+    Ask,
+    Asks,
+    NotOpen,
+    answered,
+    ask_named,
+    changed,
+    is_repeat,
+    to_say,
+    with_expired,
+)
 from tests.support.asking import HASH, an_ask
 from tests.support.telling import AT
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from responder.config.runbook import packaged
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.rules import RULES
-from responder.incident import Incident
-from responder.runbook import packaged
-from responder.words import Cause, Diagnosis, Finding, Scenario, Severity, Source
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Cause, Diagnosis, Finding, Scenario, Severity, Source
 from tests.support.findings import AT, world
 
 INCIDENT = Incident(id="pd-Q1", source=Source.PAGERDUTY, upstream_id="Q1", started_at=AT)

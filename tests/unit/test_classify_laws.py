@@ -6,11 +6,11 @@ from datetime import timedelta
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from responder.config.runbook import packaged
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.evidence import ASIDE, ESSENTIAL, PAGE, PLATFORM
-from responder.incident import Incident
-from responder.runbook import packaged
-from responder.words import Cause, Diagnosis, Finding, FindingStatus, Source, Verdict
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Cause, Diagnosis, Finding, FindingStatus, Source, Verdict
 from tests.support.findings import AT, BAD, FORMS, blind, finding, world
 
 INCIDENT = Incident(id="pd-Q1", source=Source.PAGERDUTY, upstream_id="Q1", started_at=AT)

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from responder.holds import Held, Hold, Holds
-from responder.messages import asked
-from responder.messages.guidance import Places, guidance
-from responder.messages.stage_key import how_to_stage
-from responder.messages.switched import back_by_hand
-from responder.runbook import packaged
-from responder.words import Cause
+from responder.config.runbook import packaged
+from responder.domain.overrides import Held, Hold, Holds
+from responder.domain.vocabulary import Cause
+from responder.notifications.messages import asked
+from responder.notifications.messages.guidance import Places, guidance
+from responder.notifications.messages.stage_key import how_to_stage
+from responder.notifications.messages.switched import back_by_hand
 from tests.support import aws_cli
 from tests.support.asking import WAYS, an_ask
 from tests.support.telling import a_situation, an_incident

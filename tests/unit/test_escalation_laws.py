@@ -6,11 +6,11 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder import escalation
-from responder.applying import applied
-from responder.incident import Incident
-from responder.runbook import packaged
-from responder.words import Alert, AlertEvent, Cause, IncidentStatus, Person, Severity, Source
+from responder.config.runbook import packaged
+from responder.domain.apply_alert import applied
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Alert, AlertEvent, Cause, IncidentStatus, Person, Severity, Source
+from responder.workflow import escalation
 from tests.support.webhooks import RECEIVED_AT as START
 
 RUNBOOK = packaged()

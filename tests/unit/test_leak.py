@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from responder.leak import CHECKED_FOR, Leak, check_due, due, is_over, review_due
+from responder.domain.leaked_key import CHECKED_FOR, Leak, check_due, due, is_over, review_due
 
 FOUND = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LEAK = Leak(version_id="v1", incident_id="pd-1", noted_at=FOUND, in_use_since=FOUND - timedelta(days=9))

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from responder.holds import Held, Hold, Holds
-from responder.incident import Incident
-from responder.messages import Places, Situation, announced, handed_over, in_progress, mitigated
-from responder.messages.drafts import higher_limit
-from responder.messages.switched import back_by_hand, switched_lines
-from responder.quota import Quota
-from responder.runbook import packaged
-from responder.words import Cause, IncidentStatus, Mode, Source
+from responder.config.runbook import packaged
+from responder.diagnosis.quota import Quota
+from responder.domain.incident import Incident
+from responder.domain.overrides import Held, Hold, Holds
+from responder.domain.vocabulary import Cause, IncidentStatus, Mode, Source
+from responder.notifications.messages import Places, Situation, announced, handed_over, in_progress, mitigated
+from responder.notifications.messages.drafts import higher_limit
+from responder.notifications.messages.switched import back_by_hand, switched_lines
 from tests.support.asking import an_ask
 
 AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from moto import mock_aws
 
 from local.sandbox.levers import levers_of
-from responder.levers import LARGEST_BYTES, NAMES, LeversError, read, rewritten, schema
+from responder.domain.service_flags import LARGEST_BYTES, NAMES, LeversError, read, rewritten, schema
 from tests.support.inprocess import REGION, ROOT
 
 PUBLISHED = json.loads((ROOT / "docs" / "levers.schema.json").read_text(encoding="utf-8"))

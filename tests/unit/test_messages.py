@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.incident import Stamped
-from responder.messages import (
+from responder.config.runbook import packaged
+from responder.domain.incident import Stamped
+from responder.domain.vocabulary import Cause, IncidentStatus, Scenario, Severity
+from responder.integrations.slack.blocks import SECTION_LIMIT, message
+from responder.integrations.slack.buttons import escaped
+from responder.notifications.messages import (
     Kind,
     Update,
     announced,
@@ -25,12 +29,8 @@ from responder.messages import (
     resolved,
     settled,
 )
-from responder.messages.plain import plain_text, reference, subject
-from responder.messages.public import public_notice
-from responder.messages.slack_blocks import SECTION_LIMIT, message
-from responder.messages.slack_buttons import escaped
-from responder.runbook import packaged
-from responder.words import Cause, IncidentStatus, Scenario, Severity
+from responder.notifications.messages.plain import plain_text, reference, subject
+from responder.notifications.messages.public_notice import public_notice
 from tests.support.asking import WAYS, an_ask
 from tests.support.telling import AT, a_situation, an_action, an_incident
 

@@ -3,12 +3,12 @@
 import httpx
 import pytest
 
-from responder.clock import now
+from responder.clients.prometheus import Change, Scrape, parse
+from responder.config.runbook import packaged
+from responder.domain.clock import now
+from responder.domain.vocabulary import Finding, FindingStatus
 from responder.probes import service_metrics
-from responder.probes.prometheus import Change, Scrape, parse
 from responder.probes.readings import measured
-from responder.runbook import packaged
-from responder.words import Finding, FindingStatus
 from tests.support.looking import look_at, runbook
 
 

@@ -2,8 +2,7 @@
 
 import inspect
 
-from responder.diagnosis import blind
-from responder.probes import PROBES, health, readings, service_metrics
+from responder.probes import PROBES, health, missing_run, readings, service_metrics
 from tests.support.probe_table import MEASURED
 
 # Where a probe's docstring is that of the part that it hands on to.
@@ -15,7 +14,7 @@ PARTS = {
 
 def test_every_probe_has_a_row_and_every_row_a_probe() -> None:
     """The last row is the finding that stands for a look without any."""
-    assert list(MEASURED) == [*PROBES, blind.NAME]
+    assert list(MEASURED) == [*PROBES, missing_run.NAME]
 
 
 def test_every_measurement_of_the_table_is_named_by_its_probe() -> None:

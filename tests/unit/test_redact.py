@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import pytest
 
-from responder import redact as module
-from responder.messages.guidance import Places, guidance
-from responder.redact import MASK, redact, remember
-from responder.runbook import packaged
-from responder.words import Cause
+from responder.config.runbook import packaged
+from responder.domain import redact as module
+from responder.domain.redact import MASK, redact, remember
+from responder.domain.vocabulary import Cause
+from responder.notifications.messages.guidance import Places, guidance
 
 
 def test_the_arn_of_a_secret_is_a_name_that_people_need() -> None:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from responder.incident import Settled
-from responder.pages.html import html
-from responder.telling.figures import acted_at, figures
-from responder.telling.report import report, report_document
-from responder.telling.story import Earlier, Story, ended_by, same_cause
-from responder.words import Cause, FindingStatus, TimelineEntry
+from responder.domain.incident import Settled
+from responder.domain.vocabulary import Cause, FindingStatus, TimelineEntry
+from responder.notifications.incident_history import Earlier, Story, ended_by, same_cause
+from responder.report.figures import acted_at, figures
+from responder.report.render.html import html
+from responder.report.report import report, report_document
 from tests.support.telling import AT, a_finding, a_situation, an_action, an_incident
 
 

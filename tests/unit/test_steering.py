@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder import deadlines
-from responder.incident import Incident, Stamped
-from responder.runbook import packaged
-from responder.steering import next_step
-from responder.watch import Watch
-from responder.words import Cause, IncidentStatus, Severity, Source, UpstreamStatus
+from responder.config.runbook import packaged
+from responder.domain.incident import Incident, Stamped
+from responder.domain.vocabulary import Cause, IncidentStatus, Severity, Source, UpstreamStatus
+from responder.workflow import deadlines
+from responder.workflow.next_step import next_step
+from responder.workflow.watch_state import Watch
 from tests.support.webhooks import RECEIVED_AT as START
 
 RUNBOOK = packaged()

@@ -7,15 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder import deadlines
-from responder.asking import LATE, answers_to_act_on, overdue, superseded, with_acted
-from responder.asks import Ask, Decision
-from responder.diagnosis.judgement import judge
-from responder.incident import Incident, Stamped, WaitingFor
-from responder.runbook import packaged
-from responder.steering import MOST_SWITCH_BACKS, next_step
-from responder.watch import Watch
-from responder.words import (
+from responder.config.runbook import packaged
+from responder.domain.human_task import Ask, Decision
+from responder.domain.human_task_progress import LATE, answers_to_act_on, overdue, superseded, with_acted
+from responder.domain.incident import Incident, Stamped, WaitingFor
+from responder.domain.vocabulary import (
     Cause,
     Diagnosis,
     Finding,
@@ -26,6 +22,10 @@ from responder.words import (
     Source,
     UpstreamStatus,
 )
+from responder.workflow import deadlines
+from responder.workflow.diagnosis_news import judge
+from responder.workflow.next_step import MOST_SWITCH_BACKS, next_step
+from responder.workflow.watch_state import Watch
 from tests.support.webhooks import RECEIVED_AT as START
 
 RUNBOOK = packaged()

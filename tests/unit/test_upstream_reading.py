@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from local.sandbox import Sandbox
-from responder.probes.upstream import known_rules, leak_markers, rule_names
-from responder.runbook import Alerts, Markers, packaged
-from responder.words import Finding, FindingStatus, Source
+from responder.config.runbook import Alerts, Markers, packaged
+from responder.domain.vocabulary import Finding, FindingStatus, Source
+from responder.integrations.upstream_reading import known_rules, leak_markers, rule_names
 from tests.support.looking import CREDENTIAL, incident, look_at, runbook
 
 SHIPPED = packaged().alerts

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from responder.diagnosis.diagnostics import Readers
-from responder.words import Finding, FindingStatus
+from responder.domain.vocabulary import Finding, FindingStatus
+from responder.probes.runner import Readers
 from tests.support.looking import CREDENTIAL, KEY, STANDBY, look_at, runbook
 
 OK, DEGRADED, FAILED, UNKNOWN = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED, FindingStatus.UNKNOWN

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from responder.adapters.table import Table
-from responder.clock import now
-from responder.incident import Incident
+from responder.aws.incident_table import Table
+from responder.domain.clock import now
+from responder.domain.incident import Incident
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.workflow.story import INCIDENT, UPSTREAM, Json, Story

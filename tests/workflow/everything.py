@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from responder.actions import prove
-from responder.adapters.machine import execution_arn
+from responder.actions.restart import verify
+from responder.aws.step_functions import execution_arn
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices, running_cloud
 from tests.support.recording import Call
@@ -150,7 +150,7 @@ def told(name: str) -> Told:
     story = (STORIES | FAILURES)[name]
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, story.world) as cloud:
         # A consumer that never works is given up sooner, so that the tests end sooner.
-        monkeypatch.setattr(prove, "PROOF_SECONDS", 3 * prove.LOOK_TIMEOUT_SECONDS + 3)
+        monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.LOOK_TIMEOUT_SECONDS + 3)
         if story.override:
             cloud.change_runbook(story.override)
         if story.failing:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.machine import execution_arn
+from responder.aws.step_functions import execution_arn
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices, running_cloud
 from tests.workflow.acting import (

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from responder.domain.vocabulary import iso
 from responder.probes import service_metrics
-from responder.words import iso
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, Cloud, notices, running_cloud
 from tests.support.queueing import DEAD, MOST_RECEIVES, pump, send_until_taken, waiting, with_dead_letters

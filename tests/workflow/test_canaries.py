@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from local.sandbox.defaults import default_world
-from responder import redact
+from responder.domain import redact
 from tests.support import deliveries, inprocess
 from tests.support.canaries import FORMS, Garden, PerProcess, Talkative, in_form
 from tests.support.canary_people import people_decide

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from responder.actions import prove, restart
+from responder.actions.restart import restart, verify
 from tests.support import cluster
 from tests.support.inprocess import Cloud, running_cloud
 from tests.support.rollback import world_of
@@ -47,7 +47,7 @@ def test_the_old_key_reaches_the_pods_again_however_long_its_secret_takes(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a rollback the rollout is ordered by a later look than the first: without one, none would be."""
-    monkeypatch.setattr(prove, "PROOF_SECONDS", 3 * prove.LOOK_TIMEOUT_SECONDS + 2)
+    monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.LOOK_TIMEOUT_SECONDS + 2)
     cloud.sandbox.patch(REVOKED)
     cloud.interfere = world_of(cloud)
     incident, states = end(cloud, trigger(cloud))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from responder.adapters.leaks import Leaks
-from responder.adapters.table import Table
-from responder.asks import ask_named
+from responder.aws.incident_table import Table
+from responder.aws.leaked_key_table import Leaks
+from responder.domain.human_task import ask_named
 from tests.support import deliveries
 from tests.support.asking import decide
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud

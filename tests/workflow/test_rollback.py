@@ -1,7 +1,7 @@
 import pytest
 
-from responder.actions import prove
-from responder.adapters.table import Table
+from responder.actions.restart import verify
+from responder.aws.incident_table import Table
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.rollback import play, world_of
 from tests.workflow.acting import decide, has_outcome, patiently
@@ -28,7 +28,7 @@ def test_a_rotation_that_does_not_help_is_rolled_back_to_a_key_that_works_by_the
 
 def test_in_mode_approve_the_restart_on_the_old_key_is_asked_for_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with running_cloud(monkeypatch, REVOKED) as cloud:
-        monkeypatch.setattr(prove, "PROOF_SECONDS", 3 * prove.LOOK_TIMEOUT_SECONDS + 2)
+        monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.LOOK_TIMEOUT_SECONDS + 2)
         cloud.change_runbook({"modes": {"restart": "approve"}})
         cloud.interfere = world_of(cloud)
         name = trigger(cloud)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.table import Table
-from responder.incident import Incident
+from responder.aws.incident_table import Table
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import FindingStatus, Source
 from responder.probes import PROBES
-from responder.words import FindingStatus, Source
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.webhooks import RECEIVED_AT
 

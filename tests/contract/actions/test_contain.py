@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from moto.secretsmanager.models import secretsmanager_backends
 
-from responder.actions import rotate as rotate_module
-from responder.actions.rotation import Rotation
-from responder.adapters.table import Table
-from responder.adapters.versions import Versions
-from responder.asks import Answer, answered, ask_named
-from responder.clock import now
-from responder.incident import Incident
-from responder.words import Cause
+from responder.actions.rotate_key import steps as rotate_module
+from responder.actions.rotate_key.rotation import Rotation
+from responder.aws.incident_table import Table
+from responder.aws.secret_versions import Versions
+from responder.domain.clock import now
+from responder.domain.human_task import Answer, answered, ask_named
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Cause
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, keep_incident, set_parameter

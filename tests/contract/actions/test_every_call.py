@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from responder.actions.holds import holds_of
-from responder.adapters.table import Table
+from responder.aws.incident_table import Table
+from responder.aws.override_table import holds_of
 from tests.support.acting_days import Day, Theatre, kept, theatre
 from tests.support.faulty_calls import Call
 from tests.support.inprocess import SETTINGS, notices

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from responder.actions import doable, switching
-from responder.actions.holds import holds_of, orphans
-from responder.actions.plan import Nothing
-from responder.adapters.aws import client
-from responder.words import Cause, IncidentStatus
+from responder.actions import doable
+from responder.actions.overrides import apply as switching
+from responder.aws.clients import client
+from responder.aws.override_table import holds_of, orphans
+from responder.contracts.action import Nothing
+from responder.domain.vocabulary import Cause, IncidentStatus
 from tests.support.lever_world import (
     LEVERS,
     LIMIT_SEEN,

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from responder.actions import prove as prove_module
-from responder.actions import restart_http, restarting
-from responder.actions.restarting import Last
-from responder.adapters.desk import Desk
-from responder.adapters.table import Table
-from responder.clock import now
-from responder.words import Finding, FindingStatus
+from responder.actions.restart import http_hook, progress
+from responder.actions.restart import verify as prove_module
+from responder.actions.restart.progress import Last
+from responder.aws.incident_table import Table
+from responder.context import Desk
+from responder.domain.clock import now
+from responder.domain.vocabulary import Finding, FindingStatus
 from tests.support.cluster import give_credentials
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
@@ -64,7 +64,7 @@ def test_anothers_restart_that_is_under_way_is_waited_for_and_if_it_comes_to_not
     cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep_incident(rejected_key_incident("pd-2"))
-    monkeypatch.setattr("responder.actions.restart.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("responder.actions.restart.restart.LOOK_SECONDS", 0.0)
     cloud.sandbox.patch({"service": {"restart_seconds": 3600}})
     assert consumers("restart")["outcome"] == "under_way"
     for op in ("restart", "follow", "follow"):
@@ -179,15 +179,15 @@ def test_a_function_that_died_at_the_order_does_not_order_twice(
 ) -> None:
     cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}, "service": {"restart_seconds": 1.5}})
 
-    real = restarting.keep
+    real = progress.keep
 
-    def dies(desk: Desk, going: restarting.Going) -> restarting.Going:
+    def dies(desk: Desk, going: progress.Going) -> progress.Going:
         if hook_calls(cloud):
             raise KeyboardInterrupt
         return real(desk, going)
 
     with monkeypatch.context() as patch:
-        patch.setattr(restart_http, "keep", dies)
+        patch.setattr(http_hook, "keep", dies)
         with pytest.raises(KeyboardInterrupt):
             consumers("restart")
     assert hook_calls(cloud) == 1

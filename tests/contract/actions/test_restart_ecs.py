@@ -7,7 +7,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ReadTimeoutError
 
-from responder.actions import restart
+from responder.actions.restart import restart
 from tests.support import ecs_service
 from tests.support.inprocess import Cloud
 

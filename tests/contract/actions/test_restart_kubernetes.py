@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from responder.actions import prove, restart
-from responder.adapters import kubernetes
+from responder.actions.restart import restart, verify
+from responder.clients import kubernetes
 from tests.support.cluster import move_in, patches, person_patches, promote, running_key
 from tests.support.inprocess import Cloud
 from tests.support.tables import STOP_PARAMETER, set_parameter
@@ -138,7 +138,7 @@ def test_a_rollout_that_is_stuck_fails_with_the_clusters_reason(cloud: Cloud, co
 def test_a_service_that_stays_on_its_old_key_is_restarted_and_not_proven(
     cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prove, "PROOF_SECONDS", 3 * prove.LOOK_TIMEOUT_SECONDS + 1.0)
+    monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.LOOK_TIMEOUT_SECONDS + 1.0)
     move_in(cloud, external_secret=SYNCED)
     cloud.sandbox.patch({"service": {"stuck_on_old_key": True}})
     promote(cloud, "standby-1")

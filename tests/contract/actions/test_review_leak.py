@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.leaks import Leaks
-from responder.adapters.table import Table
-from responder.asks import ask_named
-from responder.incident import Incident
-from responder.leak import Leak
-from responder.words import Cause, IncidentStatus
+from responder.aws.incident_table import Table
+from responder.aws.leaked_key_table import Leaks
+from responder.domain.human_task import ask_named
+from responder.domain.incident import Incident
+from responder.domain.leaked_key import Leak
+from responder.domain.vocabulary import Cause, IncidentStatus
 from tests.support.inprocess import SETTINGS, STACK, Cloud, notices, running_cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, keep_incident

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from responder.actions.rotation import Rotation
-from responder.words import Cause
+from responder.actions.rotate_key.rotation import Rotation
+from responder.domain.vocabulary import Cause
 from tests.support.inprocess import Cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, STANDBY_SECRET, STOP_PARAMETER, keep_incident, set_parameter

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.actions.floor_place import Floor
-from responder.actions.scale import raised
-from responder.words import Cause
+from responder.actions.overrides.autoscaler_target import Floor
+from responder.actions.overrides.scale import raised
+from responder.domain.vocabulary import Cause
 from tests.support import cluster, ecs_service
 from tests.support.inprocess import Cloud
 from tests.support.rotation_world import rejected_key_incident

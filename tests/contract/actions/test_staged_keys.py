@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.leaks import Leaks
-from responder.clock import now
-from responder.leak import Leak
+from responder.aws.leaked_key_table import Leaks
+from responder.domain.clock import now
+from responder.domain.leaked_key import Leak
 from tests.support.inprocess import SETTINGS, Cloud, notices, running_cloud
 from tests.support.tables import API_KEY_SECRET, STANDBY_SECRET
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from responder.actions.setting import Setting
-from responder.adapters.table import Table
-from responder.asks import Answer, answered
-from responder.clock import now
-from responder.incident import Incident
-from responder.words import Cause
+from responder.actions.overrides.override_action import Setting
+from responder.aws.incident_table import Table
+from responder.domain.clock import now
+from responder.domain.human_task import Answer, answered
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Cause
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import keep_incident

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.table import Table
-from responder.asks import ask_named
-from responder.incident import Incident
+from responder.aws.incident_table import Table
+from responder.domain.human_task import ask_named
+from responder.domain.incident import Incident
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, STANDBY_SECRET, keep_incident

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from responder.adapters.desk import Desk, open_desk
+from responder.context import Desk, open_desk
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import empty_tables, keep_incident
 

@@ -8,19 +8,19 @@ import httpx
 import pytest
 
 import responder.actions
-from responder.acting import Budgets, Modes
 from responder.actions import ACTIONS, PLAYBOOKS
-from responder.actions.approvals import APPROVAL_LIFE, ask_for
 from responder.actions.gate import Permission, allowed, may_give_back, may_undo, spend, take
-from responder.actions.plan import Plan
-from responder.adapters.aws import client
-from responder.adapters.desk import Desk
-from responder.adapters.http import Http
-from responder.asks import Answer, Decision, answered
-from responder.clock import now
-from responder.incident import Stamped
-from responder.runbook import packaged
-from responder.words import Cause, Mode, UpstreamStatus
+from responder.approvals.request import APPROVAL_LIFE, ask_for
+from responder.aws.clients import client
+from responder.clients.http import Http
+from responder.config.actions import Budgets, Modes
+from responder.config.runbook import packaged
+from responder.context import Desk
+from responder.contracts.action import Plan
+from responder.domain.clock import now
+from responder.domain.human_task import Answer, Decision, answered
+from responder.domain.incident import Stamped
+from responder.domain.vocabulary import Cause, Mode, UpstreamStatus
 from tests.support.tables import RUNBOOK_PARAMETER, STOP_PARAMETER, set_parameter
 from tests.unit.actions.conftest import OpenDesk
 

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.actions.history import Suspect, revisions, suspect
-from responder.actions.rollout import RESTARTED_AT
+from responder.actions.rollback.history import Suspect, revisions, suspect
+from responder.clients.kubernetes_rollout import RESTARTED_AT
 
 ALERT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

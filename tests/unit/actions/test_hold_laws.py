@@ -9,12 +9,13 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from responder.actions import holds, switching
-from responder.actions.holds import Board
-from responder.actions.place import Note
-from responder.actions.plan import Done
-from responder.actions.switching import give_back, switch_on
-from responder.holds import Hold
+from responder.actions.overrides import apply
+from responder.actions.overrides.apply import give_back, switch_on
+from responder.actions.overrides.target import Note
+from responder.aws import override_table
+from responder.aws.override_table import Board
+from responder.contracts.action import Done
+from responder.domain.overrides import Hold
 from tests.support.hold_world import CutOffError, Fault, HoldWorld
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -28,8 +29,8 @@ FAULTS = st.none() | st.tuples(st.integers(1, 12), st.sampled_from(["before", "a
 @pytest.fixture(autouse=True, scope="module")
 def _no_waiting() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(holds, "WAIT_SECONDS", 0.0)
-        patch.setattr(switching, "_PAUSE_SECONDS", 0.0)
+        patch.setattr(override_table, "WAIT_SECONDS", 0.0)
+        patch.setattr(apply, "_PAUSE_SECONDS", 0.0)
         yield
 
 

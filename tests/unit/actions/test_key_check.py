@@ -1,9 +1,9 @@
 import httpx
 import pytest
 
-from responder.actions.key_check import check_key
-from responder.adapters.http import Http
-from responder.runbook import packaged
+from responder.clients.http import Http
+from responder.config.runbook import packaged
+from responder.integrations.twinmind.key_check import check_key
 
 TWINMIND = packaged().endpoints.twinmind
 TIMEOUT = -1

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from responder.actions.standby import next_candidate, unusable, with_key
+from responder.actions.rotate_key.standby_keys import next_candidate, unusable, with_key
 
 
 def test_keys_in_use_or_refused_are_skipped_and_named_by_their_place() -> None:

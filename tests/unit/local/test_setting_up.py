@@ -8,7 +8,7 @@ import pytest
 from local import deploy, seed
 from local.places import environment
 from local.recorder.sitecustomize import resources
-from responder.runbook import with_override
+from responder.config.runbook import with_override
 
 
 def test_the_override_is_a_valid_runbook_that_knows_only_the_sandbox() -> None:

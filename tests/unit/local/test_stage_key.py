@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from local.places import Home
 from local.stage_key import CannotStageError, added, main, stage
-from responder.messages.stage_key import adding_command, how_to_stage
+from responder.notifications.messages.stage_key import adding_command, how_to_stage
 from tests.support.inprocess import REGION
 
 ID = "standby-keys"

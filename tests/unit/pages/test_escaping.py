@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.messages.update import is_link
-from responder.pages.adf import adf, words
-from responder.pages.document import (
+from responder.domain.update import is_link
+from responder.integrations.jira.adf import adf, words
+from responder.report.render.document import (
     Block,
     Bullets,
     Check,
@@ -28,8 +28,8 @@ from responder.pages.document import (
     Table,
     flat,
 )
-from responder.pages.html import html, policy
-from responder.pages.markdown import markdown
+from responder.report.render.html import html, policy
+from responder.report.render.markdown import markdown
 
 AT = datetime(2026, 6, 1, 14, 2, 11, tzinfo=UTC)
 # What people and vendors write, and what somebody with an alert rule could write on purpose.

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from responder.sources import Malformed
-from responder.words import AlertEvent, Severity
+from responder.contracts.source import Malformed
+from responder.domain.vocabulary import AlertEvent, Severity
 from tests.support.webhooks import RECEIVED_AT, alert, parse, sample
 
 SOURCES_OF_THIS_SHAPE = [("opsgenie", "og"), ("jsm", "jsm")]

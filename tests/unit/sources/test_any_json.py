@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.sources import SOURCES, Ignored, Malformed
-from responder.words import Alert
+from responder.contracts.source import Ignored, Malformed
+from responder.domain.vocabulary import Alert
+from responder.integrations.sources import SOURCES
 from tests.support.webhooks import RECEIVED_AT, parse, sample, sample_names
 
 SAMPLES = [(source, name) for source in SOURCES for name in sample_names(source)]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from responder.sources import SOURCES
-from responder.words import Alert
+from responder.domain.vocabulary import Alert
+from responder.integrations.sources import SOURCES
 from tests.support.webhooks import alert, parse, sample, sample_names
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from responder.sources import Ignored, Malformed
-from responder.words import Alert, AlertEvent, Person, Severity, UpstreamStatus
+from responder.contracts.source import Ignored, Malformed
+from responder.domain.vocabulary import Alert, AlertEvent, Person, Severity, UpstreamStatus
 from tests.support.webhooks import RECEIVED_AT, alert, parse, sample
 
 

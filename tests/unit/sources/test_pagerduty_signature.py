@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.sources import SOURCES, Authenticity
+from responder.contracts.source import Authenticity
+from responder.integrations.sources import SOURCES
 from tests.support.webhooks import signature
 
 HEADER = "X-PagerDuty-Signature"

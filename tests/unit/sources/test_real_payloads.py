@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from responder.sources import Ignored, Malformed
+from responder.contracts.source import Ignored, Malformed
 from tests.support.skips import PAYLOADS, needs_payloads
 from tests.support.webhooks import alert, body_of, parse
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from responder import sources
-from responder.sources import SOURCES
+from responder.integrations import sources
+from responder.integrations.sources import SOURCES
 from tests.support.webhooks import ROOT, sample_names
 
 
@@ -17,7 +17,9 @@ def _modules() -> list[str]:
 
 
 def test_every_file_with_an_adapter_is_listed() -> None:
-    adapters = {name: getattr(import_module(f"responder.sources.{name}"), "ADAPTER", None) for name in _modules()}
+    adapters = {
+        name: getattr(import_module(f"responder.integrations.sources.{name}"), "ADAPTER", None) for name in _modules()
+    }
     assert {name: adapter for name, adapter in adapters.items() if adapter} == SOURCES
 
 
@@ -30,7 +32,7 @@ def test_an_adapter_goes_by_its_key_and_has_a_secret_of_its_own_and_samples(name
 
 def test_the_registry_imports_nothing_that_delays_the_answer_to_a_webhook() -> None:
     heavy = ("boto3", "botocore", "httpx", "yaml", "aws_lambda_powertools")
-    code = f"import sys, responder.sources; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, responder.integrations.sources; print([name for name in {heavy} if name in sys.modules])"
     run = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONPATH": str(ROOT / "layers" / "responder" / "python")},

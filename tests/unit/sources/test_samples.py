@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from responder.sources import SOURCES, Ignored
-from responder.words import Severity, UpstreamStatus
+from responder.contracts.source import Ignored
+from responder.domain.vocabulary import Severity, UpstreamStatus
+from responder.integrations.sources import SOURCES
 from tests.support.webhooks import SAMPLES, alert, parse, sample, sample_names
 
 PAGERDUTY = {

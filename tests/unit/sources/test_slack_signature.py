@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.sources import Authenticity
-from responder.sources.slack_signature import WINDOW_SECONDS, authenticate
+from responder.contracts.source import Authenticity
+from responder.integrations.slack.signature import WINDOW_SECONDS, authenticate
 
 # docs.slack.dev, "Verifying requests from Slack": the example of the documentation, with its made-up secret.
 PUBLISHED_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"

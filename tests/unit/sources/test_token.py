@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.sources import SOURCES, Authenticity
+from responder.contracts.source import Authenticity
+from responder.integrations.sources import SOURCES
 
 TOKEN_SOURCES = ["opsgenie", "jsm"]
 tokens = st.text(st.characters(codec="utf-8")).map(str.strip).filter(bool)

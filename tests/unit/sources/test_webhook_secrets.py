@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.sources import active_secrets
+from responder.aws.active_secrets import active_secrets
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from responder.words import Cause
+from responder.domain.vocabulary import Cause
 
 if TYPE_CHECKING:
-    from responder.actions.plan import Doable
+    from responder.contracts.action import Doable
 
 
 @dataclass(frozen=True)

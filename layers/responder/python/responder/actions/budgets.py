@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from responder.acting import Budget
-from responder.adapters.desk import Desk
-from responder.clock import now
-from responder.words import iso
+from responder.config.actions import Budget
+from responder.context import Desk
+from responder.domain.clock import now
+from responder.domain.vocabulary import iso
 
 _DAY = timedelta(days=1)
 _LONGEST_INCIDENT = timedelta(days=90)

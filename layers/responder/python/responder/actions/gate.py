@@ -3,14 +3,14 @@
 from typing import Literal
 
 from responder.actions import ACTIONS
-from responder.actions.approvals import ask_about, use_up
 from responder.actions.budgets import spend, used_up
-from responder.actions.plan import Plan
-from responder.adapters.desk import Desk
-from responder.adapters.parameters import is_stopped, runbook_in_force
-from responder.clock import now
-from responder.telling.upstream_now import is_over_now
-from responder.words import Cause, Mode, Word
+from responder.approvals.request import ask_about, use_up
+from responder.aws.parameters import is_stopped, runbook_in_force
+from responder.context import Desk
+from responder.contracts.action import Plan
+from responder.domain.clock import now
+from responder.domain.vocabulary import Cause, Mode, Word
+from responder.integrations.upstream_state import is_over_now
 
 __all__ = ["Permission", "allowed", "may_give_back", "may_undo", "spend", "take"]
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
+from responder.config.runbook import Runbook
 from responder.diagnosis.evidence import ESSENTIAL, PAGE, Evidence
 from responder.diagnosis.rule import Rule
 from responder.diagnosis.rules import RULES
 from responder.diagnosis.scenario import scenario
 from responder.diagnosis.severity import affected, impact, severity
 from responder.diagnosis.signs import SIGNS
-from responder.incident import Incident
-from responder.runbook import Runbook
-from responder.words import Cause, Diagnosis, Finding, FindingStatus, Verdict
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Cause, Diagnosis, Finding, FindingStatus, Verdict
 
 SURE = 0.9
 CONTRADICTED = 0.7

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from responder.config.runbook import Runbook
 from responder.diagnosis.service import Service
-from responder.runbook import Runbook
-from responder.words import Finding, FindingStatus, Scenario
+from responder.domain.vocabulary import Finding, FindingStatus, Scenario
 
 ESSENTIAL = ("twinmind_health", "twinmind_account", "service_health", "service_metrics")
 WITH_KEY = ("twinmind_health_with_key", "twinmind_account")

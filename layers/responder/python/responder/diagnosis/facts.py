@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from responder.diagnosis.evidence import PAGE, Evidence
-from responder.words import FindingStatus, Scenario
+from responder.domain.vocabulary import FindingStatus, Scenario
 
 _OK, _DEGRADED, _FAILED = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED
 

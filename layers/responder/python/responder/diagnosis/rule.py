@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from responder.diagnosis.evidence import Evidence
 from responder.diagnosis.facts import Fact
-from responder.words import Cause
+from responder.domain.vocabulary import Cause
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from responder.config.runbook import Runbook
 from responder.diagnosis.measured import Measured
-from responder.runbook import Runbook
-from responder.words import Finding, FindingStatus
+from responder.domain.vocabulary import Finding, FindingStatus
 
 METRICS, HEALTH = "service_metrics", "service_health"
 CHECKS = (HEALTH, "service_twinmind_health")

@@ -6,7 +6,7 @@ Severity does not depend on the cause, so that more bad evidence, which can chan
 from datetime import UTC, datetime
 
 from responder.diagnosis.evidence import TWINMIND, WITH_KEY, Evidence
-from responder.words import FindingStatus, Severity
+from responder.domain.vocabulary import FindingStatus, Severity
 
 
 def severity(e: Evidence) -> Severity:

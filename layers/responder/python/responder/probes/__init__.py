@@ -2,6 +2,16 @@
 
 from collections.abc import Mapping
 
+from responder.contracts.probe import Probe
+from responder.integrations.twinmind.probes import account as twinmind_account
+from responder.integrations.twinmind.probes import health as twinmind_health
+from responder.integrations.twinmind.probes import health_with_key as twinmind_health_with_key
+from responder.integrations.twinmind.probes import limits as twinmind_limits
+from responder.integrations.twinmind.probes import rate_limit as twinmind_rate_limit
+from responder.integrations.twinmind.probes import standby_key as twinmind_standby_key
+from responder.integrations.twinmind.probes import status_page as twinmind_status_page
+from responder.integrations.twinmind.probes import timing as twinmind_timing
+from responder.integrations.twinmind.probes import transcription as twinmind_transcription
 from responder.probes import (
     infrastructure_alarms,
     network,
@@ -11,19 +21,9 @@ from responder.probes import (
     service_twinmind_health,
     service_usage,
     service_workload,
-    twinmind_account,
-    twinmind_health,
-    twinmind_health_with_key,
-    twinmind_limits,
-    twinmind_rate_limit,
-    twinmind_standby_key,
-    twinmind_status_page,
-    twinmind_timing,
-    twinmind_transcription,
     upstream_incident,
     upstream_on_call,
 )
-from responder.probes.look import Probe
 
 PROBES: Mapping[str, Probe] = {
     "upstream_incident": Probe(upstream_incident.probe, limit=10, shared=False),

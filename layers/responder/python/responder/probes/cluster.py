@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from responder.adapters.http import Answer
-from responder.adapters.kubernetes import AsyncCluster, Connection, Unconnected, connect, trouble
-from responder.probes.look import BRISK, Look, in_thread
-from responder.redact import redact
+from responder.clients.http import Answer
+from responder.clients.kubernetes import AsyncCluster, Connection, Unconnected, connect, trouble
+from responder.contracts.probe import BRISK, Look, in_thread
+from responder.domain.redact import redact
 
 Json = dict[str, Any]
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from responder.adapters import watching
+from responder.aws import cloudwatch
+from responder.contracts.probe import Look, in_thread
 from responder.probes.cluster import Json, Unread, listed, whole
-from responder.probes.look import Look, in_thread
 from responder.probes.workload_reading import RECENT, Workload
 
 # A task that a person or the scheduler stopped is no trouble ("Stopped task error codes").
@@ -22,13 +22,13 @@ _REVISION = re.compile(r":(\d{1,9})$")
 
 async def read(look: Look) -> Workload | Unread:
     ecs = look.runbook.endpoints.service.platform.ecs
-    found = await in_thread(lambda: watching.ecs_service(ecs.cluster or "", ecs.service))
+    found = await in_thread(lambda: cloudwatch.ecs_service(ecs.cluster or "", ecs.service))
     return Unread(found) if isinstance(found, str) else workload(found.service, found.tasks, look.now)
 
 
 async def usage(look: Look) -> tuple[list[float], list[float]] | Unread | None:
     ecs = look.runbook.endpoints.service.platform.ecs
-    found = await in_thread(lambda: watching.ecs_usage(ecs.cluster or "", ecs.service))
+    found = await in_thread(lambda: cloudwatch.ecs_usage(ecs.cluster or "", ecs.service))
     if isinstance(found, str):
         return Unread(found)
     shares = [[found[name]] if name in found else [] for name in ("cpu", "memory")]

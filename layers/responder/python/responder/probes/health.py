@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from responder.adapters.http import Answer, NoAnswer
-from responder.probes.look import BRISK, Look, exchange, seconds
-from responder.words import Finding, FindingStatus
+from responder.clients.http import Answer, NoAnswer
+from responder.contracts.probe import BRISK, Look, exchange, seconds
+from responder.domain.vocabulary import Finding, FindingStatus
 
 _WORDS = {
     FindingStatus.OK: {"healthy", "ok", "pass", "up"},

@@ -1,9 +1,9 @@
 """Which of our infrastructure's CloudWatch alarms are in ALARM? (runbook S-17; CloudWatch "DescribeAlarms")"""
 
-from responder.adapters import watching
-from responder.probes.look import Look, in_thread
-from responder.redact import redact
-from responder.words import Finding, FindingStatus
+from responder.aws import cloudwatch
+from responder.contracts.probe import Look, in_thread
+from responder.domain.redact import redact
+from responder.domain.vocabulary import Finding, FindingStatus
 
 NAME = "infrastructure_alarms"
 MOST_NAMES = 5
@@ -14,7 +14,7 @@ async def probe(look: Look) -> Finding:
     prefix = look.runbook.infrastructure.alarm_prefix
     if prefix is None:
         return look.saw(NAME, FindingStatus.OK, "No alarms of the infrastructure are configured.", configured=False)
-    found = await in_thread(lambda: watching.alarms(prefix))
+    found = await in_thread(lambda: cloudwatch.alarms(prefix))
     if isinstance(found, str):
         summary = f"The infrastructure's alarms could not be read: {found}."
         return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True)

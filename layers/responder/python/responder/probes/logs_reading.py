@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from responder.redact import redact
+from responder.domain.redact import redact
 
 _ERROR = re.compile(r"\b(?:error|Error|ERROR)\b")
 _ABOUT_WORK = re.compile("transcribe", re.IGNORECASE)

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from responder.adapters.line import Line, walk
-from responder.probes.look import Look, in_thread, seconds
-from responder.words import Finding, FindingStatus
+from responder.clients.connectivity import Line, walk
+from responder.contracts.probe import Look, in_thread, seconds
+from responder.domain.vocabulary import Finding, FindingStatus
 
 NAME = "network"
 STEP_SECONDS = 2.5

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from responder.probes.prometheus import Change
-from responder.runbook import Runbook
-from responder.words import FindingStatus
+from responder.clients.prometheus import Change
+from responder.config.runbook import Runbook
+from responder.domain.vocabulary import FindingStatus
 
 Measured = dict[str, Any]
 _COUNTED = ("_total", "_bucket", "_sum", "_count")

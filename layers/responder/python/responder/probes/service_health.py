@@ -1,8 +1,8 @@
 """How does our own service call itself? (runbook S-15, S-27)"""
 
+from responder.contracts.probe import Look
+from responder.domain.vocabulary import Finding
 from responder.probes.health import look_at
-from responder.probes.look import Look
-from responder.words import Finding
 
 NAME = "service_health"
 

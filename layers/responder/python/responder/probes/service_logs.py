@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from responder.adapters import watching
+from responder.aws import cloudwatch as watching
+from responder.contracts.probe import Look, in_thread
+from responder.domain.vocabulary import Finding, FindingStatus
 from responder.probes.cluster import Unread, inner, pods, read
 from responder.probes.logs_reading import KINDS, MOST_CONSUMERS, Reading, reading
-from responder.probes.look import Look, in_thread
-from responder.words import Finding, FindingStatus
 
 NAME = "service_logs"
 # The runbook reads 100, 200 and 1000 lines, of all pods together.

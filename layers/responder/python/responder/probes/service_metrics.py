@@ -3,12 +3,12 @@
 import asyncio
 import time
 
-from responder.adapters.http import Answer, NoAnswer
-from responder.clock import now
+from responder.clients.http import Answer, NoAnswer
+from responder.clients.prometheus import Change, Scrape, parse
+from responder.contracts.probe import BRISK, Look, exchange
+from responder.domain.clock import now
+from responder.domain.vocabulary import Finding, FindingStatus
 from responder.probes import readings
-from responder.probes.look import BRISK, Look, exchange
-from responder.probes.prometheus import Change, Scrape, parse
-from responder.words import Finding, FindingStatus
 
 NAME = "service_metrics"
 APART = 1.0

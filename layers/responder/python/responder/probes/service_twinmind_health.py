@@ -1,8 +1,8 @@
 """How does our service find TwinMind, with the key that it holds? (runbook S-28)"""
 
+from responder.contracts.probe import Look
+from responder.domain.vocabulary import Finding
 from responder.probes.health import look_at
-from responder.probes.look import Look
-from responder.words import Finding
 
 NAME = "service_twinmind_health"
 

@@ -3,11 +3,11 @@
 from statistics import mean
 from typing import Any
 
+from responder.contracts.probe import Look
+from responder.domain.vocabulary import Finding, FindingStatus
 from responder.probes import ecs_workload
 from responder.probes.cluster import Json, Unread, inner, items, listed, pods
-from responder.probes.look import Look
 from responder.probes.workload_reading import quantity
-from responder.words import Finding, FindingStatus
 
 NAME = "service_usage"
 # What each pod or task uses, as a share of what it may use; None where that cannot be told.

@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from responder.contracts.probe import Look
+from responder.domain.vocabulary import Finding, FindingStatus
 from responder.probes import ecs_workload
 from responder.probes.cluster import Unread, items, pods, read
-from responder.probes.look import Look
 from responder.probes.workload_reading import Workload, workload
-from responder.words import Finding, FindingStatus
 
 NAME = "service_workload"
 Read = Callable[[Look], Awaitable[Workload | Unread]]

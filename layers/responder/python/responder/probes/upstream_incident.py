@@ -1,15 +1,16 @@
 """How does the pager see this incident, and which alerts does it hold? (webhooks-and-apis.md 2.3, 3.5, 3.6)"""
 
-from responder.adapters.http import Answer
-from responder.probes import upstream_opsgenie, upstream_pagerduty
-from responder.probes.look import Look, exchange
-from responder.probes.upstream import NAME, Upstream
-from responder.words import Finding, FindingStatus, Source
+from responder.clients.http import Answer
+from responder.contracts.probe import Look, exchange
+from responder.domain.vocabulary import Finding, FindingStatus, Source
+from responder.integrations.opsgenie import probe as opsgenie_probe
+from responder.integrations.pagerduty import probe as pagerduty_probe
+from responder.integrations.upstream_reading import NAME, Upstream
 
 _READERS = {
-    Source.PAGERDUTY: upstream_pagerduty.read,
-    Source.OPSGENIE: upstream_opsgenie.read,
-    Source.JSM: upstream_opsgenie.read,
+    Source.PAGERDUTY: pagerduty_probe.read,
+    Source.OPSGENIE: opsgenie_probe.read,
+    Source.JSM: opsgenie_probe.read,
 }
 
 

@@ -3,12 +3,12 @@
 from typing import Any
 from urllib.parse import quote
 
-from responder.adapters.http import Answer, NoAnswer
-from responder.probes import upstream_pagerduty
-from responder.probes.look import Look, exchange
-from responder.probes.upstream import child, objects
-from responder.redact import redact
-from responder.words import Finding, FindingStatus, Source
+from responder.clients.http import Answer, NoAnswer
+from responder.contracts.probe import Look, exchange
+from responder.domain.redact import redact
+from responder.domain.vocabulary import Finding, FindingStatus, Source
+from responder.integrations.pagerduty import probe as pagerduty_probe
+from responder.integrations.upstream_reading import child, objects
 
 NAME = "upstream_on_call"
 MOST_NAMES = 5
@@ -41,16 +41,16 @@ People = tuple[Answer | NoAnswer, list[str] | None]
 
 async def _of_pagerduty(look: Look) -> People | None:
     """The first level of the incident's escalation policy."""
-    token = await look.credential(upstream_pagerduty.VENDOR)
+    token = await look.credential(pagerduty_probe.VENDOR)
     if token is None:
         return None
-    answer = await upstream_pagerduty.incident(look, token)
+    answer = await pagerduty_probe.incident(look, token)
     policy = _body(answer, "incident").get("escalation_policy")
     identity = policy.get("id") if isinstance(policy, dict) else None
     if not isinstance(identity, str):
         return answer, None
     wanted = {"escalation_policy_ids[]": identity, "earliest": "true", "limit": "100"}
-    answer = await upstream_pagerduty.get(look, token, "/oncalls", **wanted)
+    answer = await pagerduty_probe.get(look, token, "/oncalls", **wanted)
     if isinstance(answer, NoAnswer) or not answer.ok:
         return answer, None
     first = [one for one in objects(answer.json(), "oncalls") if one.get("escalation_level") == 1]

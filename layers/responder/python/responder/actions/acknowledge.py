@@ -1,0 +1,62 @@
+"""Acknowledging upstream by policy, after the diagnosis: it silences the pager (design rule 3)."""
+
+from responder.aws.parameters import is_stopped
+from responder.aws.secrets import SecretUnreadable
+from responder.clients.responses import Refused
+from responder.context import Desk
+from responder.contracts.pager import Pager
+from responder.domain.clock import now
+from responder.domain.vocabulary import Severity, Source
+from responder.integrations.pagers import PAGERS
+
+_LOW = (Severity.P3, Severity.P4)
+
+
+def acknowledge_by_policy(desk: Desk) -> str | None:
+    """Acknowledges where policy, state and time-out allow; otherwise returns why not. The timeline has it too."""
+    if desk.incident.machine_acknowledged_at:
+        return "acknowledged before"
+    pager = PAGERS.get(desk.incident.source)
+    try:
+        why = _forbidden(desk) or (pager.missing(desk) if pager else "started by hand, no pager to ask")
+        if why is None and pager is not None:
+            why = _acknowledge(desk, pager)
+    except SecretUnreadable:
+        why = "the vendors' credentials cannot be read"
+    if why is None:
+        desk.table.amend(desk.incident.id, machine_acknowledged_at=now())
+        text = "Acknowledged upstream by the workflow; the escalation clock runs until a person does."
+        desk.tell("machine_acknowledged", text, key="machine-acknowledged")
+    else:
+        desk.tell("acknowledgement", f"Not acknowledged upstream: {why}.", key=f"not-acknowledged-{why}")
+    return why
+
+
+def _forbidden(desk: Desk) -> str | None:
+    policy, severity = desk.runbook.policies.acknowledge, desk.incident.severity
+    if policy == "never":
+        return "the policy is never"
+    if policy == "low_severity" and severity not in _LOW:
+        return f"the policy is low_severity, and this is {severity.value if severity else 'not classified'}"
+    if desk.incident.is_over_upstream:
+        return "it is resolved, and acknowledging would reopen it"
+    if desk.incident.source is Source.PAGERDUTY and not desk.runbook.vendors.bot_user(Source.PAGERDUTY):
+        return "no bot user is named (vendors.pagerduty.bot_user_id), so it would come back as a person's"
+    if is_stopped(desk.settings.stop_parameter):
+        return "the stop switch is thrown"
+    return None
+
+
+def _acknowledge(desk: Desk, pager: Pager) -> str | None:
+    """The state is read just before: `acknowledged` on a resolved incident would reopen it (facts 2.2)."""
+    state = pager.state(desk)
+    if isinstance(state, Refused):
+        return f"{pager.title} could not be asked for its state, {state.why}"
+    if state.status != "triggered":
+        return f"it is {state.status} there already"
+    if not state.falls_back:
+        return f"no acknowledgement time-out is known in {pager.title}, so it would silence the pager for good"
+    done = pager.acknowledge(desk)
+    if isinstance(done, Refused):
+        return f"{pager.title} refused, {done.why}"
+    return None if done == "done" else "somebody was faster"

@@ -1,0 +1,77 @@
+"""A day and a week after closing: looks at what is still open, says it once, and is silent when all is done."""
+
+from responder.aws.leaked_key_table import Leaks
+from responder.aws.reminder_table import Reminder, Reminders
+from responder.aws.secrets import SecretUnreadable
+from responder.clients.responses import Refused, mapping
+from responder.context import Desk, open_desk
+from responder.domain.clock import now
+from responder.integrations.jira.adf import open_boxes
+from responder.integrations.jira.client import Jira
+from responder.notifications.context import bare_situation
+from responder.notifications.messages import left_over
+from responder.notify import publish
+from responder.workflow.follow_up import Aftermath, TicketState, due_times, left_open
+
+_HELPED = ("promoted",)
+
+
+def plan_reminders(desk: Desk) -> None:
+    """After closing; planned again after a reopening, the ones before find that they are about nothing any more."""
+    closed_at = desk.incident.resolved_at
+    if closed_at is None or desk.incident.merged_into:
+        return
+    for hours, due_at in due_times(desk.runbook, closed_at):
+        Reminders(desk.settings.table_name).plan(desk.incident.id, hours, due_at, closed_at)
+
+
+def due_reminders(table_name: str) -> list[Reminder]:
+    return Reminders(table_name).due(now())
+
+
+def remind(reminder: Reminder) -> bool:
+    """True where something was still open, and people were told. The reminder itself goes last."""
+    desk = open_desk({"incident_id": reminder.incident_id})
+    closed_at = desk.incident.resolved_at
+    found: tuple[str, ...] = ()
+    if closed_at and int(closed_at.timestamp()) == reminder.closed and not desk.incident.status.is_open:
+        found = left_open(_aftermath(desk), is_last=reminder.hours == max(desk.runbook.afterwards.reminders_hours))
+        update = left_over(bare_situation(desk), reminder.hours, reminder.closed, found)
+        text = f"{update.headline}: {' '.join(found)}" if found else f"{reminder.hours} h after: nothing is left open."
+        desk.tell("reminder", text, key=update.key)
+        if found:
+            publish(desk, update)
+    Reminders(desk.settings.table_name).done(reminder)
+    return bool(found)
+
+
+def _aftermath(desk: Desk) -> Aftermath:
+    incident, table, integration = desk.incident, desk.table, desk.runbook.integration
+    vendors = desk.runbook.vendors
+    leaks = Leaks.of(desk).all()
+    told = [entry.key for entry in table.timeline(incident.id)]
+    return Aftermath(
+        incident=incident,
+        rotated=any(action.outcome in _HELPED for action in table.actions(incident.id)),
+        # What test_standby_keys found last, at most six hours ago.
+        spares=(table.mark(f"{integration}:standby-told") or {}).get("working"),
+        unrevoked=any(leak.incident_id == incident.id and leak.revoked_at is None for leak in leaks),
+        unanswered=tuple(ask.sentence for ask in incident.asks if ask.is_open(now())),
+        notice_open=table.mark(f"{integration}:notice") is not None and not table.open_ids(),
+        stakeholders_told=any(key.startswith("sent-stakeholders-resolved") for key in told),
+        ticket_wanted=bool(vendors.tickets.project_key and vendors.tickets.api_url),
+        ticket=_ticket(desk),
+    )
+
+
+def _ticket(desk: Desk) -> TicketState | None:
+    kept = desk.incident.ticket
+    try:
+        fields = Jira(desk).read(kept.key) if kept else None
+    except SecretUnreadable:
+        return None
+    if kept is None or fields is None or isinstance(fields, Refused):
+        return None
+    category = mapping(mapping(fields.get("status")).get("statusCategory")).get("key")
+    boxes = open_boxes(fields.get("description"))
+    return TicketState(kept.key, category == "done", tuple(boxes[name] for name in boxes if name.startswith("todo-")))

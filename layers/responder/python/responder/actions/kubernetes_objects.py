@@ -1,0 +1,91 @@
+"""The service's cluster for actions: objects or `Refused`, so that a step reads as what it does."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from responder.clients.http import Answer, NoAnswer
+from responder.clients.kubernetes import CREDENTIAL, Cluster, PatchKind, Unconnected, connect, trouble
+from responder.context import Desk
+from responder.domain.redact import redact
+
+# In the vendor credentials: a token that may patch, where the one for reading may not. Without it both use that one.
+ACTING = "kubernetes_act"
+_PASSES = (429, 409)
+_OF_ALL: tuple[tuple[tuple[str, ...], type], ...] = ((("metadata",), dict),)
+_REQUIRED = {
+    "deployments": (*_OF_ALL, (("metadata", "name"), str), (("spec", "selector"), dict), (("spec", "template"), dict)),
+    "replicasets": (*_OF_ALL, (("metadata", "creationTimestamp"), str), (("spec", "template"), dict)),
+    "horizontalpodautoscalers": (*_OF_ALL, (("spec", "scaleTargetRef", "name"), str), (("spec", "maxReplicas"), int)),
+}
+
+
+class Refused(RuntimeError):
+    """The cluster did not do it; the message says why, for people. `passes`: asking again may help."""
+
+    def __init__(self, why: str, *, passes: bool) -> None:
+        super().__init__(why)
+        self.passes = passes
+
+
+class Objects:
+    """Reads and patches one kind's objects by name; raises Refused."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def get(self, plural: str, name: str) -> dict[str, Any]:
+        return _shaped(plural, _object(self._cluster.read(plural, name)))
+
+    def find(self, plural: str, name: str) -> dict[str, Any] | None:
+        """None where the API server says that there is none."""
+        answer = self._cluster.read(plural, name)
+        is_missing = isinstance(answer, Answer) and answer.status == 404 and isinstance(answer.json(), dict)
+        return None if is_missing else _shaped(plural, _object(answer))
+
+    def listed(self, plural: str, selector: str) -> list[dict[str, Any]]:
+        items = _object(self._cluster.read(plural, params={"labelSelector": selector})).get("items") or []
+        if not isinstance(items, list):
+            raise Refused(f"the Kubernetes API answers with something that is no list of {plural}", passes=True)
+        return [_shaped(plural, item) for item in items if isinstance(item, dict)]
+
+    def change(
+        self, plural: str, name: str, change: Mapping[str, Any] | list[Any], kind: PatchKind = "strategic-merge"
+    ) -> dict[str, Any]:
+        return _shaped(plural, _object(self._cluster.patch(plural, name, change, kind)))
+
+
+@contextmanager
+def open_cluster(desk: Desk) -> Iterator[Objects]:
+    """Raises Refused where the cluster cannot be reached with what is configured."""
+
+    def token(name: str) -> str | None:
+        return (desk.credentials.of(ACTING) if name == CREDENTIAL else None) or desk.credentials.of(name)
+
+    connection = connect(desk.runbook.endpoints.service.platform.kubernetes, token)
+    if isinstance(connection, Unconnected):
+        raise Refused(connection.why, passes=False)
+    with Cluster(connection) as cluster:
+        yield Objects(cluster)
+
+
+def _shaped(plural: str, found: dict[str, Any]) -> dict[str, Any]:
+    """The object, if it has what the API reference requires of its kind: a proxy in between can answer anything."""
+    for path, kind in _REQUIRED.get(plural, _OF_ALL):
+        value: Any = found
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        if not isinstance(value, kind):
+            missing = ".".join(path)
+            raise Refused(f"the Kubernetes API answers with something that has no {missing}: {plural}", passes=True)
+    return found
+
+
+def _object(answer: Answer | NoAnswer) -> dict[str, Any]:
+    why = trouble(answer)
+    if why is None and isinstance(answer, Answer):
+        found: dict[str, Any] = answer.json()
+        return found
+    passes = isinstance(answer, NoAnswer) or answer.status in _PASSES or answer.status >= 500
+    # The API's message repeats what it was asked, and whatever stands in front of it says what it likes.
+    raise Refused(" ".join(redact(str(why)).split())[:300], passes=passes)

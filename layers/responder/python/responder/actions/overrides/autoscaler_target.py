@@ -1,0 +1,123 @@
+"""The autoscaler's floor as a place: `scale:hpa/twinmind-hpa`, or `scale:ecs/<cluster>/<service>` for ECS.
+
+The floor and not the count of replicas: an autoscaler sets that one back at its next look (twinmind.md 7.1).
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+from responder.actions.kubernetes_objects import Objects, Refused, open_cluster
+from responder.actions.overrides.target import Note, Seen, Trouble
+from responder.aws import ecs
+from responder.clients.kubernetes_rollout import replicas
+from responder.context import Desk
+from responder.domain.overrides import Rule
+
+
+class Floor(NamedTuple):
+    """`current`: what runs or is wanted now; `ready`: what serves."""
+
+    name: str
+    minimum: int
+    maximum: int
+    current: int
+    ready: int
+
+
+class Scaler(Protocol):
+    """Raises Refused or EcsRefused."""
+
+    def read(self) -> Floor | None:
+        """None where there is no autoscaler."""
+
+    def raise_to(self, minimum: int) -> None: ...
+
+
+class FloorPlace:
+    kind = "scale"
+
+    def __init__(self, desk: Desk) -> None:
+        platform = desk.runbook.endpoints.service.platform
+        self._scaler: Scaler | None = None
+        if platform.kind == "kubernetes" and platform.kubernetes.hpa:
+            self._scaler = _Hpa(desk, platform.kubernetes.hpa)
+        if platform.kind == "ecs":
+            self._scaler = _Target(desk)
+
+    def floor(self) -> Floor | Trouble | None:
+        """None: there is no autoscaler, or none is configured."""
+        try:
+            return self._scaler.read() if self._scaler else None
+        except (Refused, ecs.EcsRefused) as error:
+            return Trouble(str(error))
+
+    def read(self) -> Mapping[str, Any] | Trouble:
+        floor = self.floor()
+        if isinstance(floor, Trouble):
+            return floor
+        return {floor.name: floor.minimum} if floor else Trouble("there is no autoscaler any more")
+
+    def write(self, values: Mapping[str, Any], _: Note) -> Trouble | None:
+        try:
+            for value in values.values():
+                if self._scaler:
+                    self._scaler.raise_to(int(value))
+        except (Refused, ecs.EcsRefused) as error:
+            return Trouble(str(error))
+        return None
+
+    def rule(self, _: str) -> Rule:
+        return "highest"
+
+    def reached(self, values: Mapping[str, Any]) -> Seen:
+        floor = self.floor()
+        if floor is None or isinstance(floor, Trouble):
+            why = floor.why if floor else "there is no autoscaler any more"
+            return Seen(False, f"How many are ready is not known: {why}.")
+        wanted = max(int(value) for value in values.values())
+        return Seen(floor.ready >= wanted, f"{floor.ready} of at least {wanted} are ready.")
+
+
+class _Hpa:
+    def __init__(self, desk: Desk, name: str) -> None:
+        self._desk, self._name = desk, name
+
+    def read(self) -> Floor | None:
+        with open_cluster(self._desk) as cluster:
+            hpa = cluster.find("horizontalpodautoscalers", self._name)
+            if hpa is None:
+                return None
+            spec = hpa["spec"]
+            deployment = self._target(cluster, spec)
+            ready = (deployment.get("status") or {}).get("readyReplicas", 0)
+            # The API server fills in 1 for a floor that nobody set (HorizontalPodAutoscalerSpec v2).
+            least, most = int(spec.get("minReplicas", 1)), int(spec["maxReplicas"])
+            return Floor(f"hpa/{self._name}", least, most, replicas(deployment), ready)
+
+    def _target(self, cluster: Objects, spec: Mapping[str, Any]) -> dict[str, Any]:
+        kind, name = spec["scaleTargetRef"].get("kind"), spec["scaleTargetRef"]["name"]
+        wanted = self._desk.runbook.endpoints.service.platform.kubernetes.deployment
+        if kind != "Deployment" or name != wanted:
+            raise Refused(f"autoscaler {self._name} scales {kind} {name}, not Deployment {wanted}", passes=False)
+        return cluster.get("deployments", wanted)
+
+    def raise_to(self, minimum: int) -> None:
+        with open_cluster(self._desk) as cluster:
+            cluster.change("horizontalpodautoscalers", self._name, {"spec": {"minReplicas": minimum}}, "merge")
+
+
+class _Target:
+    def __init__(self, desk: Desk) -> None:
+        self._config = desk.runbook.endpoints.service.platform.ecs
+
+    def read(self) -> Floor | None:
+        target = ecs.scalable_target(self._config)
+        if target is None:
+            return None
+        service = ecs.service(self._config)
+        name = f"ecs/{self._config.cluster}/{self._config.service}"
+        running, desired = int(service["runningCount"]), int(service["desiredCount"])
+        return Floor(name, int(target["MinCapacity"]), int(target["MaxCapacity"]), desired, running)
+
+    def raise_to(self, minimum: int) -> None:
+        ecs.set_floor(self._config, minimum)

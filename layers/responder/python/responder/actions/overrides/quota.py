@@ -1,0 +1,40 @@
+"""Our quota at TwinMind is protected: `reject_non_critical` and `client_rate_limit_per_minute` (S-61, S-73, S-74)."""
+
+from typing import Any
+
+from responder.actions.overrides.override_action import Wish
+from responder.actions.overrides.service_flag import lever_setting
+from responder.context import Desk
+from responder.diagnosis.quota import Quota, quota_of
+from responder.domain.vocabulary import Cause
+
+
+def _wish(desk: Desk) -> Wish:
+    incident = desk.incident
+    findings = desk.table.findings(incident.id, incident.evidence_round) if incident.evidence_round else []
+    limit, because = client_limit(
+        quota_of(findings, desk.runbook), desk.runbook.levers.client_limit_share, incident.cause
+    )
+    values: dict[str, Any] = {"reject_non_critical": True}
+    if limit is not None:
+        values["client_rate_limit_per_minute"] = limit
+    return Wish(
+        values=values,
+        because=because,
+        effect="Requests that the service calls non-critical are refused at its door, and it sends fewer to TwinMind.",
+    )
+
+
+def client_limit(quota: Quota, share: float, cause: Cause | None) -> tuple[int | None, str]:
+    """Requests a minute for the client, and why. None where no limit is known: a figure is not made up."""
+    basis, source = quota.limit, quota.source
+    made = quota.requests_per_minute
+    if cause is Cause.SERVICE_OVERLOADED and made and (basis is None or made < basis):
+        # TwinMind's limit does not relieve a service that stays below it: its own load is what must fall (S-61).
+        basis, source = made, "what the service sends now"
+    if basis is None:
+        return None, "the client's limit is left alone, because TwinMind's limit was not seen and the tier is not known"
+    return max(1, int(basis * share)), f"{share:.0%} of {basis} requests a minute ({source})"
+
+
+DOABLE = lever_setting("quota", _wish)

@@ -1,0 +1,80 @@
+"""The levers as a place: values in one parameter, read by the service, which reports the version that it applies."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from responder.actions.overrides.target import Note, Seen, Trouble
+from responder.aws.service_flags_parameter import LeversParameter, Refused
+from responder.clients.http import NoAnswer
+from responder.clients.prometheus import parse
+from responder.context import Desk
+from responder.domain.clock import now
+from responder.domain.overrides import Rule
+from responder.domain.service_flags import NAMES, LeversError, rewritten
+
+METRIC = "twinmind_levers_version"
+LOOKS = 3
+PAUSE_SECONDS = 0.7
+LOOK_TIMEOUT_SECONDS = 2.0
+_RULES: Mapping[str, Rule] = {
+    "request_queue": "any",
+    "reject_non_critical": "any",
+    "client_rate_limit_per_minute": "lowest",
+    "model": "latest",
+}
+
+
+class LeverPlace:
+    kind = "lever"
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._parameter = LeversParameter(desk.settings.levers_parameter)
+
+    def read(self) -> Mapping[str, Any] | Trouble:
+        found = self._parameter.read()
+        return Trouble(found.why) if isinstance(found, Refused) else {name: found.fields.get(name) for name in NAMES}
+
+    def write(self, values: Mapping[str, Any], note: Note) -> Trouble | None:
+        found = self._parameter.read()
+        if isinstance(found, Refused):
+            return Trouble(found.why)
+        version = max(int(found.fields.get("version", 0)), found.revision) + 1
+        try:
+            text = rewritten(found.fields, values, version=version, by=note.by, at=now(), reason=note.reason)
+        except LeversError as error:
+            return Trouble(str(error))
+        refused = self._parameter.write(text)
+        return Trouble(refused.why) if refused else None
+
+    def rule(self, name: str) -> Rule:
+        return _RULES[name]
+
+    def reached(self, _: Mapping[str, Any]) -> Seen:
+        """Whether the service reports the present version, or a later one. It polls, so it is given a moment."""
+        found = self._parameter.read()
+        if isinstance(found, Refused):
+            return Seen(False, f"The levers cannot be read: {found.why}.")
+        version = int(found.fields.get("version", 0))
+        looks = [self._look(version)]
+        while not looks[-1].is_seen and len(looks) < LOOKS:
+            time.sleep(PAUSE_SECONDS)
+            looks.append(self._look(version))
+        return looks[-1]
+
+    def _look(self, version: int) -> Seen:
+        service = self._desk.runbook.endpoints.service
+        if service.base_url is None:
+            return Seen(False, "No reader seen: the service's address is not configured.", is_missing=True)
+        answer = self._desk.http.call("GET", service.base_url + service.metrics_path, timeout=LOOK_TIMEOUT_SECONDS)
+        if isinstance(answer, NoAnswer) or not answer.ok:
+            why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
+            return Seen(False, f"Whether the service applies the levers is not known: its metrics give {why}.")
+        reported = [value for _, value in parse(answer.text, time.monotonic()).named(METRIC)]
+        if not reported:
+            text = f"No reader seen: nothing polls the levers (the service's metrics have no {METRIC})."
+            return Seen(False, text, is_missing=True)
+        if min(reported) < version:
+            return Seen(False, f"The service still applies version {min(reported):.0f} of the levers, not {version}.")
+        return Seen(True, f"The service applies version {version} of the levers.")

@@ -1,0 +1,58 @@
+"""Where settings live: the little that switching asks of a parameter, an autoscaler or whatever comes next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from responder.domain.overrides import Rule
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a place could not be read or written: the rest of a sentence for people, without any secret."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Who switches and why, where a place can keep it: `by` such as `twinmind-responder pd-Q123`."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Whether the setting has reached whoever lives by it. `is_missing`: nobody is there who could say so."""
+
+    is_seen: bool
+    text: str
+    is_missing: bool = False
+
+
+class Place(Protocol):
+    """Values by name; None where a name has none. Nothing here raises for what the other side may answer."""
+
+    kind: str
+    """The part of a thing's name before the colon: `lever` of `lever:request_queue`."""
+
+    def read(self) -> Mapping[str, Any] | Trouble:
+        """Every name that can be switched here, as it is now."""
+
+    def write(self, values: Mapping[str, Any], note: Note, /) -> Trouble | None:
+        """Sets these names and leaves all others alone; None as a value takes the name away. Harmless when repeated."""
+
+    def rule(self, name: str, /) -> Rule:
+        """How the wishes of several incidents become one value."""
+
+    def reached(self, values: Mapping[str, Any], /) -> Seen:
+        """One look at whoever lives by these values. Reads only."""
+
+
+def thing_of(place: Place, name: str) -> str:
+    return f"{place.kind}:{name}"
+
+
+def name_of(thing: str) -> str:
+    return thing.split(":", 1)[1]

@@ -1,0 +1,102 @@
+"""Restart on ECS: a forced new deployment, because tasks resolve their secrets only at start (twinmind.md 7.1)."""
+
+from datetime import timedelta
+from typing import Any
+
+from responder.actions import ACTIONS
+from responder.actions.restart.progress import Going, MayWrite, Step, keep
+from responder.aws import ecs
+from responder.context import Desk
+from responder.contracts.action import Nothing, Plan
+from responder.domain.clock import now
+
+Json = dict[str, Any]
+# Reads of ECS may lag behind its writes ("eventual consistency" in the ECS API reference).
+SEEN_WITHIN = timedelta(seconds=30)
+
+
+class EcsRestart:
+    def plan(self, desk: Desk) -> Plan | Nothing:
+        config = desk.runbook.endpoints.service.platform.ecs
+        try:
+            primary = primary_of(ecs.service(config))
+        except ecs.EcsRefused as error:
+            return Nothing(outcome="failed", text=f"The restart cannot be planned: {error}.")
+        if not primary.get("desiredCount"):
+            text = f"ECS service {config.service} has no tasks to restart (desired count 0)."
+            return Nothing(outcome="needs_people", text=text)
+        named, task = f"ECS service {config.cluster}/{config.service}", short(primary["taskDefinition"])
+        return Plan(
+            action="restart",
+            sentence=f"Restart {named} by a new deployment of {task}, so that every task loads the current key.",
+            effect="Its tasks are replaced by the service's own deployment settings.",
+            undo=ACTIONS["restart"].undo,
+            changes={named: {"before": f"deployment {primary['id']}", "after": f"a new deployment of {task}"}},
+        )
+
+    def sign(self, desk: Desk) -> str:
+        """The deployment that the plan saw: any other primary one is newer."""
+        try:
+            return str(primary_of(ecs.service(desk.runbook.endpoints.service.platform.ecs))["id"])
+        except ecs.EcsRefused:
+            return ""
+
+    def go_on(self, desk: Desk, going: Going, may_write: MayWrite) -> Step:
+        try:
+            return _go_on(desk, going, may_write)
+        except ecs.EcsRefused as error:
+            return Step("under_way" if error.passes else "failed", f"The restart is held up: {error}.")
+
+
+def _go_on(desk: Desk, going: Going, may_write: MayWrite) -> Step:
+    config = desk.runbook.endpoints.service.platform.ecs
+    found = ecs.service(config)
+    if not going.sign:
+        return Step("failed", "ECS did not say which deployment was there before, so none was ordered.")
+    if primary_of(found)["id"] == going.sign and not going.begun:
+        if objection := may_write():
+            return Step("stopped", f"ECS service {config.service} is not restarted: {objection}.")
+        found = ecs.update(config, forceNewDeployment=True)
+    if not going.begun:
+        keep(desk, going.model_copy(update={"begun": True}))
+    if primary_of(found)["id"] == going.sign and now() < going.at + SEEN_WITHIN:
+        return Step("under_way", f"ECS service {config.service} does not show its new deployment yet.")
+    return progress(found, going.sign)
+
+
+def progress(service: Json, before: str) -> Step:
+    """Of the deployment that came after `before` (Deployment.rolloutState in the ECS API reference)."""
+    primary, name = primary_of(service), service["serviceName"]
+    failed = [one for one in service["deployments"] if one["id"] != before and one.get("rolloutState") == "FAILED"]
+    if failed or primary["id"] == before or _is_rollback(primary):
+        reason = (failed or [primary])[0].get("rolloutStateReason") or "its deployment is gone again"
+        return Step("failed", f"ECS service {name} could not be restarted: {reason}. {_last_event(service)}")
+    running, desired = primary.get("runningCount", 0), primary.get("desiredCount", 0)
+    # Without the circuit breaker's states (an external controller) the counts alone decide.
+    if primary.get("rolloutState", "COMPLETED") == "COMPLETED" and running >= desired:
+        return Step("restarted", f"ECS service {name} is restarted: {running} of {desired} new tasks run.")
+    return Step("under_way", f"ECS service {name} is restarting: {running} of {desired} new tasks run.")
+
+
+def primary_of(service: Json) -> Json:
+    """The newest deployment; raises EcsRefused where another controller (CodeDeploy, external) keeps them."""
+    found = next((one for one in service.get("deployments") or [] if one.get("status") == "PRIMARY"), None)
+    if found is None:
+        why = f"service {service.get('serviceName')} has no deployments of ECS's own (is it CodeDeploy's?)"
+        raise ecs.EcsRefused(why, passes=False)
+    return dict(found)
+
+
+def short(arn: str) -> str:
+    """`family:revision` of a task definition's ARN."""
+    return arn.rsplit("/", 1)[-1]
+
+
+def _is_rollback(deployment: Json) -> bool:
+    """The circuit breaker's own deployment says so in its reason ("Amazon ECS deployment circuit breaker")."""
+    return "rolling back" in (deployment.get("rolloutStateReason") or "").lower()
+
+
+def _last_event(service: Json) -> str:
+    events = service.get("events") or []
+    return f"ECS says: {events[0]['message']}" if events else "ECS lists no event."

@@ -1,0 +1,82 @@
+"""Restart by the service's own HTTP hook, followed by the start time that its metrics show, where they do."""
+
+from datetime import timedelta
+
+from responder.actions import ACTIONS
+from responder.actions.restart.progress import Going, MayWrite, Step, keep
+from responder.aws.secrets import SecretUnreadable
+from responder.clients.http import Answer, NoAnswer
+from responder.clients.prometheus import parse
+from responder.context import Desk
+from responder.contracts.action import Nothing, Plan
+from responder.domain.clock import now
+
+HOOK_TIMEOUT_SECONDS = 10.0
+LOOK_TIMEOUT_SECONDS = 2.0
+CREDENTIAL = "service_restart"  # in the vendor credentials, optional: a bearer token for the hook
+CLOCKS_APART_SECONDS = 5.0
+SEEN_WITHIN = timedelta(seconds=30)  # how long a service may take from the order to its new process
+
+
+class HookRestart:
+    def plan(self, desk: Desk) -> Plan | Nothing:
+        service = desk.runbook.endpoints.service
+        hook = service.restart_hook_path
+        if not (service.base_url and hook):
+            return Nothing(outcome="not_configured", text="No restart hook is configured; people restart the service.")
+        return Plan(
+            action="restart",
+            sentence=f"Restart the service by POST {hook}, so that it loads the current key.",
+            effect="The service's process is replaced; what it was doing at that moment may fail.",
+            undo=ACTIONS["restart"].undo,
+            changes={f"POST {hook}": {"before": "the process that runs", "after": "a new process"}},
+        )
+
+    def sign(self, desk: Desk) -> str:
+        started = _started(desk)
+        return "" if started is None else str(started)
+
+    def go_on(self, desk: Desk, going: Going, may_write: MayWrite) -> Step:
+        """Behind one address there may be several processes: the first one that is younger than the order counts."""
+        youngest_old = max(float(going.sign or 0), going.at.timestamp() - CLOCKS_APART_SECONDS)
+        if going.sign and (_started(desk) or 0.0) > youngest_old:
+            return Step("restarted", "The service runs in a process that started after the restart was ordered.")
+        if going.begun:
+            return Step("under_way", "The service took the order to restart; its process is still the old one.")
+        # A try before this one may have died right after the order: a second one would restart the service once more.
+        if going.sign and going.ordering_since and now() - going.ordering_since < SEEN_WITHIN:
+            return Step("under_way", "The restart may have been ordered a moment ago; the process is watched.")
+        objection = may_write()
+        return Step("stopped", f"The service is not restarted: {objection}.") if objection else _order(desk, going)
+
+
+def _order(desk: Desk, going: Going) -> Step:
+    service = desk.runbook.endpoints.service
+    try:
+        token = desk.credentials.of(CREDENTIAL)
+    except SecretUnreadable as error:
+        return Step("failed", f"The vendor credentials, which may hold one for the hook, cannot be read: {error}.")
+    headers = {"Authorization": f"Bearer {token}"} if token else None
+    going = keep(desk, going.model_copy(update={"ordering_since": now()}))
+    url = f"{service.base_url}{service.restart_hook_path}"
+    answer = desk.http.call("POST", url, headers=headers, timeout=HOOK_TIMEOUT_SECONDS)
+    if isinstance(answer, Answer) and not answer.ok:
+        return Step("failed", f"The restart hook answered {answer.status}.")
+    if isinstance(answer, NoAnswer) and not (going.sign and answer.kind in ("timeout", "refused")):
+        return Step("failed", f"The restart hook gave no answer: {answer.sentence}.")
+    # Without an answer the order may still have arrived: where the start time shows it, that decides.
+    keep(desk, going.model_copy(update={"begun": True}))
+    if isinstance(answer, NoAnswer):
+        return Step("under_way", f"The restart hook gave no answer ({answer.sentence}); its process is watched.")
+    if not going.sign:
+        return Step("restarted", f"The service was told to restart ({answer.status}).")
+    return Step("under_way", f"The service was told to restart ({answer.status}).")
+
+
+def _started(desk: Desk) -> float | None:
+    """Unix seconds; None where the service shows none."""
+    service = desk.runbook.endpoints.service
+    answer = desk.http.call("GET", f"{service.base_url}{service.metrics_path}", timeout=LOOK_TIMEOUT_SECONDS)
+    if isinstance(answer, NoAnswer) or not answer.ok:
+        return None
+    return parse(answer.text, 0.0).process

@@ -1,0 +1,149 @@
+"""Restart in Kubernetes: the Secret carries the current key first, then a rollout restart, then every pod is new.
+
+What was done is read from the cluster, by the values that this restart writes, so a repeat at any point goes on.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from responder.actions import ACTIONS
+from responder.actions.kubernetes_objects import Objects, Refused, open_cluster
+from responder.actions.restart.progress import Going, MayWrite, Step
+from responder.actions.restart.synced_secret import FORCE_SYNC, carries, is_asked, never_refreshes, said
+from responder.aws.secrets import SecretUnreadable, api_key, read_secret
+from responder.clients.kubernetes_rollout import RESTARTED_AT, annotations, restarted_at, rollout, unmovable
+from responder.context import Desk
+from responder.contracts.action import Nothing, Plan
+from responder.domain.vocabulary import iso
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+class Secret(NamedTuple):
+    """`external`: what refreshes it, where something does; `hopeless`: why nothing ever will, for people."""
+
+    is_current: bool
+    external: Json | None = None
+    hopeless: str | None = None
+
+
+class KubernetesRestart:
+    def plan(self, desk: Desk) -> Plan | Nothing:
+        return _with_cluster(desk, lambda cluster: _plan(desk, cluster), _unplanned)
+
+    def sign(self, desk: Desk) -> str:  # noqa: ARG002
+        return ""  # the annotations carry the order's own time
+
+    def go_on(self, desk: Desk, going: Going, may_write: MayWrite) -> Step:
+        return _with_cluster(desk, lambda cluster: _go_on(desk, cluster, going, may_write), _hindered)
+
+
+def _with_cluster(desk: Desk, work: Callable[[Objects], T], refused: Callable[[Refused], T]) -> T:
+    try:
+        with open_cluster(desk) as cluster:
+            return work(cluster)
+    except Refused as error:
+        return refused(error)
+    except SecretUnreadable as error:
+        return refused(Refused(f"the current key cannot be read to compare it: {error}", passes=True))
+
+
+def _unplanned(error: Refused) -> Nothing:
+    return Nothing(outcome="failed", text=f"The restart cannot be planned: {error}.")
+
+
+def _hindered(error: Refused) -> Step:
+    """What may pass is tried again until the deadline, reading first; a 403 stays one."""
+    return Step("under_way" if error.passes else "failed", f"The restart is held up: {error}.")
+
+
+def _plan(desk: Desk, cluster: Objects) -> Plan | Nothing:
+    config = desk.runbook.endpoints.service.platform.kubernetes
+    deployment = cluster.get("deployments", config.deployment)
+    if obstacle := unmovable(deployment):
+        text = f"People restart the service: Deployment {config.deployment} cannot be restarted, because {obstacle}."
+        return Nothing(outcome="needs_people", text=text)
+    secret = _secret(desk, cluster)
+    if secret.hopeless:
+        return Nothing(outcome="needs_people", text=secret.hopeless)
+    named = f"Deployment {config.namespace}/{config.deployment}"
+    before = annotations(deployment["spec"]["template"]).get(RESTARTED_AT)
+    changes: Json = {named: {"before": f"restarted at {before or 'no known time'}", "after": "restarted now"}}
+    first = ""
+    if not secret.is_current:
+        first = f"Make ExternalSecret {config.external_secret} bring the current key into Secret {config.secret}, then "
+        changes[f"ExternalSecret {config.namespace}/{config.external_secret}"] = {
+            "before": "as it is",
+            "after": FORCE_SYNC,
+        }
+    verb = "restart" if first else "Restart"
+    return Plan(
+        action="restart",
+        sentence=f"{first}{verb} {named} by a rollout, so that every pod loads the current key.",
+        effect="Its pods are replaced one after another by the Deployment's own strategy.",
+        undo=ACTIONS["restart"].undo,
+        changes=changes,
+    )
+
+
+def _secret(desk: Desk, cluster: Objects) -> Secret:
+    config = desk.runbook.endpoints.service.platform.kubernetes
+    field = desk.runbook.endpoints.twinmind.key_json_field
+    key = api_key(read_secret(desk.settings.twinmind_api_key_secret), field)
+    if key is None:
+        raise Refused("the production secret holds no key under AWSCURRENT", passes=False)
+    held = carries(cluster.get("secrets", config.secret), config.secret_field, key)
+    if held:
+        return Secret(is_current=True)
+    if held is None:
+        return Secret(False, hopeless=f"Secret {config.secret} has no field {config.secret_field}. {_by_hand(desk)}")
+    if config.external_secret is None:
+        nobody = f"Secret {config.secret} does not carry the current key, and no ExternalSecret is configured."
+        return Secret(False, hopeless=f"{nobody} {_by_hand(desk)}")
+    external = cluster.get("externalsecrets", config.external_secret)
+    if never := never_refreshes(external):
+        why = f"Secret {config.secret} does not carry the current key, and ExternalSecret {config.external_secret}"
+        return Secret(False, hopeless=f"{why} never refreshes it, because {never}. {_by_hand(desk)}")
+    return Secret(is_current=False, external=external)
+
+
+def _by_hand(desk: Desk) -> str:
+    config = desk.runbook.endpoints.service.platform.kubernetes
+    return (
+        f"People bring the AWSCURRENT value into its field {config.secret_field}, then run "
+        f"kubectl rollout restart deployment/{config.deployment} -n {config.namespace}. "
+        "Restarting before that would load the old key again."
+    )
+
+
+def _go_on(desk: Desk, cluster: Objects, going: Going, may_write: MayWrite) -> Step:
+    config = desk.runbook.endpoints.service.platform.kubernetes
+    deployment = cluster.get("deployments", config.deployment)
+    ordered = restarted_at(deployment)
+    if ordered is not None and ordered >= going.at:  # by us, or by somebody after us: the pods start all the same
+        return _rolling(config.deployment, deployment)
+    secret = _secret(desk, cluster)
+    if secret.hopeless:
+        return Step("needs_people", secret.hopeless)
+    stamp = iso(going.at)
+    if secret.external is not None and is_asked(secret.external, stamp):
+        return Step("waiting", f"Secret {config.secret} waits for its refresh ({said(secret.external)}).")
+    if objection := may_write():
+        done = "" if secret.is_current else "; nothing was changed"
+        return Step("stopped", f"Deployment {config.deployment} is not restarted: {objection}{done}.")
+    if secret.external is not None:
+        change = {"metadata": {"annotations": {FORCE_SYNC: stamp}}}
+        cluster.change("externalsecrets", str(config.external_secret), change, "merge")
+        return Step("waiting", f"Secret {config.secret} is being refreshed with the current key.")
+    template = {"metadata": {"annotations": {RESTARTED_AT: stamp}}}
+    return _rolling(
+        config.deployment, cluster.change("deployments", config.deployment, {"spec": {"template": template}})
+    )
+
+
+def _rolling(name: str, deployment: Json) -> Step:
+    seen = rollout(deployment)
+    outcome = {"done": "restarted", "going": "under_way", "failed": "failed"}[seen.state]
+    word = {"done": "is restarted", "going": "is restarting", "failed": "could not be restarted"}[seen.state]
+    return Step(outcome, f"Deployment {name} {word}: {seen.text}.")

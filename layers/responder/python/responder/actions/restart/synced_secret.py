@@ -1,0 +1,52 @@
+"""Whether the Secret that the pods read carries the current key, and what would bring it there. Pure.
+
+AWS Secrets Manager alone changes nothing for a pod (twinmind.md 7.1); External Secrets Operator copies the value
+when its ExternalSecret is changed (external-secrets.io, "FAQ": "Can I manually trigger a secret refresh?").
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+from responder.clients.kubernetes_rollout import annotations
+from responder.domain.redact import remember
+
+FORCE_SYNC = "force-sync"
+Json = Mapping[str, Any]
+
+
+def carries(secret: Json, field: str, key: str) -> bool | None:
+    """None where the Secret has no such field. Compares the values themselves; both are masked from then on."""
+    held = (secret.get("data") or {}).get(field)
+    if not isinstance(held, str):
+        return None
+    try:
+        text = base64.b64decode(held, validate=True).strip()
+    except binascii.Error:
+        return False
+    remember(text.decode(errors="replace"))
+    return hmac.compare_digest(text, key.strip().encode())
+
+
+def never_refreshes(external: Json) -> str | None:
+    """Why the operator leaves an existing Secret as it is ("Update behavior with 3 different refresh policies")."""
+    spec = external.get("spec") or {}
+    policy, interval = spec.get("refreshPolicy") or "Periodic", str(spec.get("refreshInterval", "1h"))
+    if policy == "CreatedOnce":
+        return "its refreshPolicy is CreatedOnce"
+    return "its refreshInterval is 0" if policy == "Periodic" and interval.rstrip("hms") == "0" else None
+
+
+def is_asked(external: Json, stamp: str) -> bool:
+    return annotations(external).get(FORCE_SYNC) == stamp
+
+
+def said(external: Json) -> str:
+    """What the operator says of its last refresh, as a clause."""
+    status = external.get("status") or {}
+    ready: Json = next((one for one in status.get("conditions") or [] if one.get("type") == "Ready"), {})
+    word = ready.get("reason") or "it says nothing of its state"
+    message = f": {ready['message']}" if ready.get("status") == "False" and ready.get("message") else ""
+    return f"{word}{message}; last refresh {status.get('refreshTime') or 'unknown'}"

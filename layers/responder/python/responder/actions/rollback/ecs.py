@@ -1,0 +1,108 @@
+"""Rollback on ECS: the service gets its earlier task definition back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from responder.actions import ACTIONS
+from responder.actions.restart.ecs import primary_of, progress, short
+from responder.aws import ecs
+from responder.context import Desk
+from responder.contracts.action import Done, Nothing, Plan
+
+Json = dict[str, Any]
+LOOK_BACK = 5  # revisions: those between may have been deregistered
+_WORDS = {"restarted": "verified", "under_way": "under_way", "failed": "not_verified"}
+
+
+class EcsRollback:
+    def plan(self, desk: Desk) -> Plan | Nothing:
+        try:
+            return _plan(desk)
+        except ecs.EcsRefused as error:
+            return Nothing(outcome="failed", text=f"Whether a deployment is to blame is not known: {error}.")
+
+    def apply(self, desk: Desk, plan: Plan) -> Done:
+        """Without an answer the effect is looked for before it is tried again."""
+        first = self._try(desk, plan)
+        last = self._try(desk, plan) if isinstance(first, ecs.EcsRefused) and first.passes else first
+        return Done(outcome="failed", text=f"Not rolled back: {last}.") if isinstance(last, ecs.EcsRefused) else last
+
+    def _try(self, desk: Desk, plan: Plan) -> Done | ecs.EcsRefused:
+        config, change = desk.runbook.endpoints.service.platform.ecs, _change(plan)
+        try:
+            primary = primary_of(ecs.service(config))
+            if primary["taskDefinition"] == change["to"]:
+                return Done(outcome="applied", text=f"ECS service {config.service} has {short(change['to'])}.")
+            if primary["taskDefinition"] != change["from"]:
+                return Done(outcome="failed", text="Not rolled back: somebody has deployed another version since.")
+            ecs.update(config, taskDefinition=change["to"])
+        except ecs.EcsRefused as error:
+            return error
+        return Done(outcome="applied", text=f"ECS service {config.service} is going back to {short(change['to'])}.")
+
+    def verify(self, desk: Desk, plan: Plan) -> Done:
+        config, change = desk.runbook.endpoints.service.platform.ecs, _change(plan)
+        try:
+            service = ecs.service(config)
+            if primary_of(service)["taskDefinition"] != change["to"]:
+                return Done(outcome="not_verified", text=f"ECS service {config.service} runs another version again.")
+            step = progress(service, change["deployment"])
+        except ecs.EcsRefused as error:
+            return Done(outcome="under_way", text=f"How far the rollback is, is not known: {error}.")
+        return Done(outcome=_WORDS[step.outcome], text=step.text.replace("restart", "deploy"))
+
+
+def _plan(desk: Desk) -> Plan | Nothing:
+    platform = desk.runbook.endpoints.service.platform
+    primary = primary_of(ecs.service(platform.ecs))
+    now_runs = ecs.task_definition(primary["taskDefinition"])
+    if now_runs is None:
+        return Nothing(outcome="failed", text=f"ECS does not know {short(primary['taskDefinition'])} any more.")
+    window = timedelta(minutes=platform.suspect_deployment_minutes)
+    # A forced restart is a deployment too, of a version that was registered long before.
+    for came in (primary["createdAt"], now_runs["registeredAt"]):
+        if why := _unsuspicious(came, desk.incident.started_at, window):
+            return Nothing(outcome="not_needed", text=f"Nothing is rolled back: {why}.")
+    before = _earlier(now_runs)
+    if before is None:
+        text = f"Nothing is rolled back: no active revision from before {short(primary['taskDefinition'])} is left."
+        return Nothing(outcome="not_needed", text=text)
+    named = f"ECS service {platform.ecs.cluster}/{platform.ecs.service}"
+    change = {"before": _said(now_runs), "after": _said(before), "deployment": primary["id"]}
+    change |= {"from": primary["taskDefinition"], "to": before["taskDefinitionArn"]}
+    return Plan(
+        action="rollback",
+        sentence=f"Roll {named} back from {change['before']} to {change['after']}.",
+        effect="Its tasks are replaced by the earlier version; what the newer one brought is gone.",
+        undo=ACTIONS["rollback"].undo,
+        changes={named: change},
+    )
+
+
+def _unsuspicious(came: datetime, started_at: datetime, within: timedelta) -> str | None:
+    if came > started_at:
+        return f"the last deployment came at {came:%H:%M} UTC, after the alert began"
+    if started_at - came > within:
+        minutes = within.total_seconds() / 60
+        return f"no version was registered and deployed in the {minutes:.0f} minutes before the alert"
+    return None
+
+
+def _earlier(task: Json) -> Json | None:
+    """The newest revision of the family before this one that is still active."""
+    for number in range(task["revision"] - 1, max(0, task["revision"] - 1 - LOOK_BACK), -1):
+        found = ecs.task_definition(f"{task['family']}:{number}")
+        if found and found.get("status") == "ACTIVE":
+            return found
+    return None
+
+
+def _said(task: Json) -> str:
+    images = ", ".join(str(one.get("image")) for one in task["containerDefinitions"])
+    at: datetime = task["registeredAt"]
+    return f"{task['family']}:{task['revision']} ({images}, of {at:%Y-%m-%d %H:%M} UTC)"
+
+
+def _change(plan: Plan) -> Json:
+    (change,) = plan.changes.values()
+    return dict(change)

@@ -1,0 +1,92 @@
+"""A Deployment's history, and which rollout in it may be the cause of an incident. Pure."""
+
+import copy
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from responder.clients.kubernetes_rollout import RESTARTED_AT, annotations
+
+REVISION = "deployment.kubernetes.io/revision"
+Json = dict[str, Any]
+
+
+class Revision(NamedTuple):
+    """`template` is what a rollback would bring back; `made_at` is when it was rolled out first."""
+
+    number: int
+    replica_set: str
+    made_at: datetime
+    template: Json
+
+    @property
+    def said(self) -> str:
+        images = ", ".join(str(one.get("image")) for one in self.template["spec"]["containers"])
+        return f"revision {self.number} ({images}, of {self.made_at:%Y-%m-%d %H:%M} UTC)"
+
+
+class Suspect(NamedTuple):
+    """`now` is what runs; `before` what ran until it came."""
+
+    now: Revision
+    before: Revision
+
+
+def revisions(replica_sets: list[Json], deployment: str) -> list[Revision]:
+    """Those of one Deployment, newest first."""
+    owned = [one for one in replica_sets if any(_owns(owner, deployment) for owner in _owners(one))]
+    found = [_revision(one) for one in owned if annotations(one).get(REVISION, "").isdecimal()]
+    return sorted(found, key=lambda one: -one.number)
+
+
+def suspect(history: list[Revision], started_at: datetime, within: timedelta) -> Suspect | str:
+    """The change that came at most `within` before `started_at`, or why there is none to suspect, for people.
+
+    A restart makes a revision too, with nothing changed but its time: it is neither a cause nor a way back.
+    """
+    if not history:
+        return "no revision of the Deployment is kept"
+    changed = [one for one in history if _content(one.template) != _content(history[0].template)]
+    same_now = [one for one in history if not changed or one.number > changed[0].number]
+    came = min(one.made_at for one in same_now)
+    if changed and came < changed[0].made_at:
+        return f"what runs is older than {changed[0].said}, so it was rolled back already"
+    if came > started_at:
+        return f"the last change was rolled out at {came:%H:%M} UTC, after the alert began"
+    if started_at - came > within:
+        minutes = within.total_seconds() / 60
+        return f"no deployment in the {minutes:.0f} minutes before the alert (the last one: {history[0].said})"
+    if not changed:
+        return "no revision from before the last change is kept"
+    return Suspect(now=history[0], before=changed[0])
+
+
+def _content(template: Json) -> Json:
+    """The template without what a restart changes."""
+    plain = copy.deepcopy(template)
+    kept = {name: value for name, value in annotations(plain).items() if name != RESTARTED_AT}
+    metadata = {name: value for name, value in (plain.get("metadata") or {}).items() if name != "annotations"}
+    return plain | {"metadata": metadata | ({"annotations": kept} if kept else {})}
+
+
+def _revision(replica_set: Json) -> Revision:
+    metadata = replica_set["metadata"]
+    made_at = datetime.fromisoformat(metadata["creationTimestamp"])
+    number = int(annotations(replica_set)[REVISION])
+    return Revision(number, metadata["name"], made_at, without_hash(replica_set["spec"]["template"]))
+
+
+def without_hash(template: Mapping[str, Any]) -> Json:
+    """As `kubectl rollout undo` takes it: the label that the ReplicaSet added is not the Deployment's."""
+    plain = copy.deepcopy(dict(template))
+    labels = plain.get("metadata", {}).get("labels", {})
+    labels.pop("pod-template-hash", None)
+    return plain
+
+
+def _owners(one: Json) -> list[Json]:
+    return one["metadata"].get("ownerReferences") or []
+
+
+def _owns(owner: Json, deployment: str) -> bool:
+    return bool(owner.get("kind") == "Deployment" and owner.get("name") == deployment)

@@ -1,0 +1,114 @@
+"""Rollback in Kubernetes: the Deployment gets the pod template of an earlier ReplicaSet, as `kubectl rollout undo`."""
+
+from datetime import timedelta
+from typing import Any
+
+from responder.actions import ACTIONS
+from responder.actions.kubernetes_objects import Objects, Refused, open_cluster
+from responder.actions.rollback.history import REVISION, Suspect, revisions, suspect
+from responder.clients.kubernetes_rollout import annotations, rollout, unmovable
+from responder.context import Desk
+from responder.contracts.action import Done, Nothing, Plan
+
+Json = dict[str, Any]
+_PATH = "/metadata/annotations/" + REVISION.replace("/", "~1")  # RFC 6901
+
+
+class KubernetesRollback:
+    def plan(self, desk: Desk) -> Plan | Nothing:
+        try:
+            with open_cluster(desk) as cluster:
+                return _plan(desk, cluster)
+        except Refused as error:
+            return Nothing(outcome="failed", text=f"Whether a deployment is to blame is not known: {error}.")
+
+    def apply(self, desk: Desk, plan: Plan) -> Done:
+        """One patch, which tests that the revision is still the one of the plan; without an answer it is looked for."""
+        first = self._try(desk, plan)
+        last = self._try(desk, plan) if isinstance(first, Refused) and first.passes else first
+        return Done(outcome="failed", text=f"Not rolled back: {last}.") if isinstance(last, Refused) else last
+
+    def _try(self, desk: Desk, plan: Plan) -> Done | Refused:
+        try:
+            with open_cluster(desk) as cluster:
+                return _applied(desk, cluster, _change(plan))
+        except Refused as error:
+            return error
+
+    def verify(self, desk: Desk, plan: Plan) -> Done:
+        name = desk.runbook.endpoints.service.platform.kubernetes.deployment
+        try:
+            with open_cluster(desk) as cluster:
+                deployment = cluster.get("deployments", name)
+        except Refused as error:
+            return Done(outcome="under_way", text=f"How far the rollback is, is not known: {error}.")
+        if annotations(deployment).get(REVISION) == _change(plan)["from"]:
+            return _unseen(deployment, name)
+        seen = rollout(deployment)
+        outcome = {"done": "verified", "going": "under_way", "failed": "not_verified"}[seen.state]
+        return Done(outcome=outcome, text=f"Rollback of Deployment {name}: {seen.text}.")
+
+
+def _plan(desk: Desk, cluster: Objects) -> Plan | Nothing:
+    platform = desk.runbook.endpoints.service.platform
+    config, within = platform.kubernetes, timedelta(minutes=platform.suspect_deployment_minutes)
+    deployment = cluster.get("deployments", config.deployment)
+    found = suspect(_history(cluster, deployment), desk.incident.started_at, within)
+    if isinstance(found, str):
+        return Nothing(outcome="not_needed", text=f"Nothing is rolled back: {found}.")
+    if obstacle := unmovable(deployment):
+        return Nothing(outcome="not_configured", text=f"Deployment {config.deployment} cannot be changed: {obstacle}.")
+    named = f"Deployment {config.namespace}/{config.deployment}"
+    return Plan(
+        action="rollback",
+        sentence=f"Roll {named} back from {found.now.said} to {found.before.said}.",
+        effect="Its pods are replaced one after another by the earlier version; what the newer one brought is gone.",
+        undo=ACTIONS["rollback"].undo,
+        changes={named: _exactly(found)},
+    )
+
+
+def _exactly(found: Suspect) -> Json:
+    return {
+        "before": found.now.said,
+        "after": found.before.said,
+        "from": str(found.now.number),
+        "to": found.before.replica_set,
+    }
+
+
+def _change(plan: Plan) -> Json:
+    (change,) = plan.changes.values()
+    return dict(change)
+
+
+def _history(cluster: Objects, deployment: Json) -> list[Any]:
+    labels = deployment["spec"]["selector"].get("matchLabels") or {}
+    selector = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
+    return revisions(cluster.listed("replicasets", selector), deployment["metadata"]["name"])
+
+
+def _applied(desk: Desk, cluster: Objects, change: Json) -> Done:
+    name = desk.runbook.endpoints.service.platform.kubernetes.deployment
+    deployment = cluster.get("deployments", name)
+    history = _history(cluster, deployment)
+    target = next((one for one in history if one.replica_set == change["to"]), None)
+    if target is None:
+        return Done(outcome="failed", text=f"Not rolled back: {change['after']} is not kept any more.")
+    if deployment["spec"]["template"] == target.template:
+        return Done(outcome="applied", text=f"Deployment {name} has the template of {change['after']}.")
+    if annotations(deployment).get(REVISION) != change["from"]:
+        return Done(outcome="failed", text=f"Not rolled back: somebody has rolled out since {change['before']}.")
+    patch = [
+        {"op": "test", "path": _PATH, "value": change["from"]},
+        {"op": "replace", "path": "/spec/template", "value": target.template},
+    ]
+    cluster.change("deployments", name, patch, "json")
+    return Done(outcome="applied", text=f"Deployment {name} is going back to {change['after']}.")
+
+
+def _unseen(deployment: Json, name: str) -> Done:
+    """The controller numbers the new rollout when it has seen it."""
+    is_late = (deployment.get("status") or {}).get("observedGeneration") == deployment["metadata"].get("generation")
+    text = f"Deployment {name} still shows the revision from before the rollback."
+    return Done(outcome="not_verified" if is_late else "under_way", text=text)

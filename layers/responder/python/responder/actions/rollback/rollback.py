@@ -1,0 +1,43 @@
+"""Back to the version from before a suspect deployment, on a person's approval (S-58: a fault of our own)."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from responder.actions.rollback.ecs import EcsRollback
+from responder.actions.rollback.kubernetes import KubernetesRollback
+from responder.context import Desk
+from responder.contracts.action import Done, Nothing, Plan
+from responder.domain.incident import Settled
+
+
+class Way(Protocol):
+    def plan(self, desk: Desk) -> Plan | Nothing: ...
+    def apply(self, desk: Desk, plan: Plan) -> Done: ...
+    def verify(self, desk: Desk, plan: Plan) -> Done: ...
+
+
+WAYS: Mapping[str, Way] = {"kubernetes": KubernetesRollback(), "ecs": EcsRollback()}
+
+
+class Rollback:
+    """The Doable, by platform."""
+
+    def plan(self, desk: Desk) -> Plan | Nothing:
+        way = WAYS.get(desk.runbook.endpoints.service.platform.kind)
+        if way is None:
+            text = "No platform is configured on which a deployment could be rolled back; people look at what changed."
+            return Nothing(outcome="not_configured", text=text)
+        return way.plan(desk)
+
+    def apply(self, desk: Desk, plan: Plan) -> Done:
+        return WAYS[desk.runbook.endpoints.service.platform.kind].apply(desk, plan)
+
+    def verify(self, desk: Desk, plan: Plan) -> Done:
+        return WAYS[desk.runbook.endpoints.service.platform.kind].verify(desk, plan)
+
+    def undo(self, desk: Desk, done: Settled) -> Done:  # noqa: ARG002
+        """Whether the newer version is good enough to come back is not for a machine to say."""
+        return Done(outcome="kept", text="The rollback stays until people roll the newer version out again.")
+
+
+DOABLE = Rollback()

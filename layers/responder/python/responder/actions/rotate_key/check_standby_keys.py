@@ -1,0 +1,80 @@
+"""Whether the staged keys still work, before the night in which one is needed."""
+
+from typing import Literal, NamedTuple
+
+from responder.actions.rotate_key.standby_keys import Candidate
+from responder.aws.incident_table import Table
+from responder.aws.leaked_key_table import Leaks
+from responder.aws.secret_versions import Versions
+from responder.aws.secrets import api_key, read_secret, standby_keys
+from responder.aws.sns import notify
+from responder.clients.http import Http
+from responder.config.runbook import Runbook
+from responder.config.settings import Settings
+from responder.domain.clock import now
+from responder.domain.vocabulary import iso
+from responder.integrations.twinmind.key_check import check_key
+from responder.notifications.messages.stage_key import how_to_stage
+
+State = Literal["works", "refused", "leaked", "in_use", "unknown"]
+_WORDS = {
+    "works": "works",
+    "refused": "is refused by TwinMind (401): take it off the list",
+    "leaked": "is known to have leaked and is never used: take it off the list",
+    "in_use": "is the current key already: take it off the list",
+    "unknown": "could not be tested",
+}
+
+
+class Tested(NamedTuple):
+    """One staged key by its place in the list, from 1."""
+
+    place: int
+    state: State
+    fingerprint: str
+
+
+def try_staged(settings: Settings, runbook: Runbook, http: Http) -> list[Tested]:
+    """Each staged key once. Reads only; the list itself is never rewritten by a machine."""
+    versions = Versions(settings.twinmind_api_key_secret)
+    field = runbook.endpoints.twinmind.key_json_field
+    current = api_key(read_secret(settings.twinmind_api_key_secret), field)
+    leaks = Leaks(settings.table_name, runbook.integration).all()
+    leaked = {api_key(versions.value(leak.version_id), field) for leak in leaks}
+    found: list[Tested] = []
+    for place, key in enumerate(standby_keys(read_secret(settings.twinmind_standby_keys_secret)), start=1):
+        fingerprint = Candidate(key, "").fingerprint(settings.twinmind_api_key_secret)
+        state: State = "leaked" if key in leaked else "in_use" if key == current else _tried(http, runbook, key)
+        found.append(Tested(place, state, fingerprint))
+    return found
+
+
+def working(found: list[Tested]) -> int | None:
+    """None where nobody can tell: none works for sure, and some could not be tested."""
+    works = sum(one.state == "works" for one in found)
+    return None if not works and any(one.state == "unknown" for one in found) else works
+
+
+def tell(settings: Settings, runbook: Runbook, found: list[Tested]) -> bool:
+    """Mails what is wrong with which key, once for as long as it stays the same. False where there was nothing new."""
+    wrong = [one for one in found if one.state in ("refused", "leaked", "in_use")]
+    table, name = Table(settings.table_name), f"{runbook.integration}:standby-told"
+    said = {"wrong": [[one.fingerprint, one.state] for one in wrong], "working": working(found)}
+    known = table.mark(name) or {}
+    if {key: known.get(key) for key in said} == said or said["working"] is None:
+        return False
+    if wrong or said["working"] == 0:
+        lines = [
+            f"Standby key {one.place} of {len(found)} {_WORDS[one.state]} (fingerprint {one.fingerprint})."
+            for one in found
+        ]
+        how = how_to_stage(settings.stack_name, runbook.endpoints.dashboard_url)
+        count = f"{said['working']} of {len(found)} staged TwinMind keys would work in a rotation."
+        notify(settings.topic_arn, "TwinMind responder: staged keys need a look", "\n".join((count, *lines, how)))
+    table.set_mark(name, said | {"at": iso(now())})
+    return True
+
+
+def _tried(http: Http, runbook: Runbook, key: str) -> State:
+    verdict = check_key(http, runbook.endpoints.twinmind, key).verdict
+    return "works" if verdict == "passed" else "refused" if verdict == "failed" else "unknown"

@@ -1,0 +1,171 @@
+"""One incident's rotation as the table remembers it: versions made, tests passed, who rotates, what was done."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any, Literal
+
+from responder.aws.leaked_key_table import Leaks
+from responder.aws.secret_versions import CURRENT, PENDING, Stages, Versions
+from responder.aws.secrets import api_key
+from responder.context import Desk
+from responder.contracts.action import Plan
+from responder.domain.clock import now
+from responder.domain.incident import Settled
+from responder.domain.vocabulary import Mode, iso
+from responder.integrations.twinmind.key_check import KeyCheck, check_key
+
+Outcome = dict[str, str | None]
+Record = dict[str, Any]
+Purpose = Literal["rotate", "contain"]
+
+# A rotation takes a minute; what holds the claim longer has died, and the next incident may go on.
+CLAIM_LIFE = timedelta(minutes=15)
+# A test that is older proves nothing about now: an execution redriven a week later tests again.
+TEST_LIFE = timedelta(minutes=15)
+MAX_ATTEMPTS = 10
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """`action` is what the gate is asked for: a rejected key is rotated, a leaked one contained."""
+
+    desk: Desk
+    versions: Versions
+    action: Purpose = "rotate"
+
+    @property
+    def leaks(self) -> Leaks:
+        return Leaks.of(self.desk)
+
+    def version_id(self, attempt: int) -> str:
+        """The ClientRequestToken of one attempt: the same in every repeat and generation (AWS: 32 to 64 characters)."""
+        name = f"{self.versions.secret_id}|{self.desk.incident.id}|{attempt}"
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+
+    @property
+    def field(self) -> str | None:
+        return self.desk.runbook.endpoints.twinmind.key_json_field
+
+    def key_of(self, version_id: str | None) -> str | None:
+        """The key in one version; None where the version is gone or holds none."""
+        return api_key(self.versions.value(version_id), self.field) if version_id else None
+
+    def check(self, version_id: str) -> KeyCheck:
+        return check_key(self.desk.http, self.desk.runbook.endpoints.twinmind, self.key_of(version_id))
+
+    # One record per version that we made; a version without one is somebody else's.
+
+    def record(self, version_id: str) -> Record | None:
+        return self.desk.table.mark(self._name(version_id))
+
+    def note(self, version_id: str, state: str, **more: Any) -> None:
+        """`state`: staging, then passed and promoted, or failed, unreachable or lost."""
+        known = self.record(version_id) or {"incident_id": self.desk.incident.id}
+        self.desk.table.set_mark(self._name(version_id), {**known, **more, "state": state, "at": iso(now())})
+
+    def has_passed(self, version_id: str) -> bool:
+        """Whether this incident's rotation tested the version just now, and TwinMind took it."""
+        record = self.record(version_id)
+        return (
+            record is not None
+            and record["incident_id"] == self.desk.incident.id
+            and record["state"] == "passed"
+            and now() - datetime.fromisoformat(record["at"]) < TEST_LIFE
+        )
+
+    def made(self) -> list[Record]:
+        """The records of this incident's attempts so far; there are no gaps."""
+        attempts = (self.record(self.version_id(attempt)) for attempt in range(MAX_ATTEMPTS))
+        return list(takewhile(bool, attempts))  # type: ignore[arg-type]
+
+    def use(self) -> str:
+        """What the budget counts: a rotation that was begun and came to nothing goes on as the same one."""
+        return f"{self.desk.incident.id}-{sum(record['state'] == 'promoted' for record in self.made())}"
+
+    # One rotation at a time for the integration.
+
+    def claim(self) -> bool:
+        body = {"incident_id": self.desk.incident.id}
+        return self.desk.table.claim(self._name("claim"), body, CLAIM_LIFE) or self.holder() == self.desk.incident.id
+
+    def holder(self) -> str | None:
+        mark = self.desk.table.mark(self._name("claim"))
+        return str(mark["incident_id"]) if mark else None
+
+    def release(self) -> None:
+        if self.holder() == self.desk.incident.id:
+            self.desk.table.drop_mark(self._name("claim"))
+
+    # The last rotation that was finished, whichever incident did it.
+
+    def last(self) -> Record | None:
+        return self.desk.table.mark(self._name("last"))
+
+    def keep_last(self, version_id: str, old_version_id: str, *, restored: bool) -> None:
+        body = {"incident_id": self.desk.incident.id, "version_id": version_id, "old_version_id": old_version_id}
+        more = {"action": self.action, "restored": restored, "at": iso(now())}
+        self.desk.table.set_mark(self._name("last"), body | more)
+
+    def _name(self, of: str) -> str:
+        # "twinmind:rotation" itself is the claim, as the design names it.
+        return f"{self.desk.runbook.integration}:rotation" + ("" if of == "claim" else f":{of}")
+
+    # AWSPENDING
+
+    def give_up(self, stages: Stages, version_id: str) -> None:
+        """The version loses AWSPENDING, and others may rotate."""
+        if stages.has(version_id, PENDING):
+            self.versions.withdraw(version_id)
+        self.release()
+
+    def foreign_pending(self, stages: Stages) -> str | None:
+        """A version that waits under AWSPENDING and that we did not make. On the current one it waits for nothing."""
+        waiting = [version for version in stages.holders(PENDING) if version != stages.holder(CURRENT)]
+        return next((version for version in waiting if self.record(version) is None), None)
+
+    def tidy(self, stages: Stages, *, until: datetime | None = None) -> list[str]:
+        """Takes AWSPENDING off what we left behind: this incident's, or another's whose rotation has died.
+
+        `until`: only what was written before; a later execution may be at work on the rest. → versions.
+        """
+        tidied: list[str] = []
+        for version in stages.holders(PENDING):
+            record = self.record(version)
+            if record is None or (until and datetime.fromisoformat(record["at"]) > until):
+                continue
+            if (record["incident_id"] == self.desk.incident.id or self.claim()) and self.versions.withdraw(version):
+                tidied.append(version)
+        if not until or tidied:
+            self.release()
+        return tidied
+
+    # What people see: ids and places in a list, never a key.
+
+    def tell(
+        self,
+        outcome: str,
+        text: str,
+        *,
+        version_id: str | None = None,
+        old_version_id: str | None = None,
+        plan: Plan | None = None,
+        mode: Mode | None = None,
+    ) -> Outcome:
+        """Writes the outcome to timeline and actions, and returns it for the machine.
+
+        `mode`: the one under which it was permitted; without it, the one that the version's record has.
+        Once per version and outcome; without a version once as long as nothing was tried in between.
+        """
+        record = self.record(version_id) if version_id else None
+        sentence = plan.sentence if plan else str((record or {}).get("sentence") or "Rotate the TwinMind API key.")
+        key = f"{self.action}-{version_id or f'{self.desk.generation}-{len(self.made())}'}"
+        ids = {"version_id": version_id, "old_version_id": old_version_id}
+        data: dict[str, Any] = {"action": self.action, "outcome": outcome, **ids}
+        self.desk.tell("action_outcome", text, key=f"{key}-{outcome}", **data)
+        more = {"text": text, **ids} | ({"plan_hash": plan.hash} if plan else {})
+        under = mode.value if mode else str((record or {}).get("mode", Mode.AUTO.value))
+        settled = Settled(name=self.action, mode=under, plan=sentence, outcome=outcome, at=now(), data=more)
+        self.desk.table.keep_action(self.desk.incident.id, key, settled)
+        return {"outcome": outcome, **ids, "text": text}

@@ -1,0 +1,192 @@
+"""createSecret: brings the next staged standby key under AWSPENDING, or says why not."""
+
+from typing import NamedTuple
+
+from responder.actions import ACTIONS
+from responder.actions.gate import Permission, allowed
+from responder.actions.rotate_key.contain import contained, leaked_keys
+from responder.actions.rotate_key.rotation import MAX_ATTEMPTS, Outcome, Rotation
+from responder.actions.rotate_key.standby_keys import Candidate, next_candidate, unusable, with_key
+from responder.actions.rotate_key.wait_for_key import go_on, wait_for_key, wait_for_others
+from responder.approvals.request import ask_for
+from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Stages
+from responder.aws.secrets import read_secret, standby_keys
+from responder.contracts.action import Plan
+from responder.domain.vocabulary import Mode
+from responder.notifications.messages.stage_key import how_to_stage
+
+
+class Choice(NamedTuple):
+    version_id: str
+    candidate: Candidate
+
+
+def create_secret(rotation: Rotation) -> Outcome:
+    """→ staged | observed | needs_approval | declined | expired | not_allowed | no_standby_key | busy | already_done |
+    pending_elsewhere."""
+    stages = rotation.versions.stages()
+    current = stages.holder(CURRENT)
+    text = rotation.versions.value(current) if current else None
+    problem = unusable(text, rotation.field)
+    if current is None or text is None or problem:
+        return rotation.tell("not_allowed", f"The key is not rotated: {problem}.")
+    if (rotation.record(current) or {}).get("state") == "passed":
+        rotation.note(current, "promoted")  # by a try that ended before it could write this down
+    done = _nothing_to_do(rotation, stages, current)
+    if done:
+        go_on(rotation)
+        return done
+    choice = _choose(rotation, stages)
+    plan = _plan(rotation, choice, current) if choice else None
+    permission = allowed(rotation.desk, rotation.action, use=rotation.use(), plan=plan)
+    refusal = _refused(rotation, stages, plan, permission)
+    if refusal:
+        return refusal
+    if not rotation.claim():
+        return _busy(rotation)
+    if rotation.versions.stages() != stages:
+        # Another rotation came to its end between our look and our claim: what it left is looked at anew.
+        rotation.release()
+        return create_secret(rotation)
+    return _staged_before(rotation, stages, current) or _stage(rotation, stages, current, text, permission.mode)
+
+
+def _nothing_to_do(rotation: Rotation, stages: Stages, current: str) -> Outcome | None:
+    """A leaked key is replaced whatever the health says: that it works is no reason to keep it."""
+    if rotation.action == "contain":
+        return contained(rotation, stages, current)
+    return _already_done(rotation, stages, current) if rotation.check(current).passed else None
+
+
+def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: Permission) -> Outcome | None:
+    if not (permission.granted or permission.observes or permission.needs_approval):
+        rotation.tidy(stages)
+        go_on(rotation, "withdrawn")
+        text = f"The key is not rotated: {permission.why}."
+        return rotation.tell(permission.outcome, text, mode=permission.mode)
+    if foreign := rotation.foreign_pending(stages):
+        return _pending_elsewhere(rotation, foreign)
+    if not permission.granted:
+        rotation.tidy(stages)
+    if plan is None:
+        rotation.tidy(stages)
+        return _none_left(rotation)
+    go_on(rotation)
+    if permission.observes:
+        text = f"Only observing ({permission.why}). Would do: {plan.sentence} Undo: {plan.undo}."
+        return rotation.tell("observed", text, plan=plan, mode=permission.mode)
+    if permission.needs_approval:
+        ask_for(rotation.desk, plan, rotation.use())
+        return rotation.tell("needs_approval", f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode)
+    return None
+
+
+def _busy(rotation: Rotation) -> Outcome:
+    wait_for_others(rotation, "busy")
+    return rotation.tell("busy", f"Incident {rotation.holder()} is rotating the key at this moment.")
+
+
+def _already_done(rotation: Rotation, stages: Stages, current: str) -> Outcome:
+    rotation.tidy(stages)
+    last = rotation.last() or {}
+    by = f" (rotated by incident {last['incident_id']} at {last['at']})" if last.get("version_id") == current else ""
+    text = f"Nothing to rotate: TwinMind accepts the current key{by}. What is left is to see that the service uses it."
+    return rotation.tell("already_done", text, version_id=current)
+
+
+def _pending_elsewhere(rotation: Rotation, version_id: str) -> Outcome:
+    rotation.release()
+    wait_for_others(rotation, "pending_elsewhere")
+    return rotation.tell(
+        "pending_elsewhere",
+        f"The key is not rotated: version {version_id} of the secret waits under AWSPENDING, and this workflow did "
+        "not put it there. Somebody else's rotation is under way or was left half-way. Finish it, or take the label "
+        "off, and the next attempt goes on; nothing of it was touched.",
+    )
+
+
+def _staged_before(rotation: Rotation, stages: Stages, current: str) -> Outcome | None:
+    """Goes on with what a repeat of this step finds; anything else that we left loses its label."""
+    for version in stages.holders(PENDING):
+        record = rotation.record(version)
+        if record is None:
+            continue
+        ours = record["incident_id"] == rotation.desk.incident.id and record.get("old_version_id") == current
+        if ours and record["state"] in ("staging", "passed") and version != current:
+            return _staged(rotation, version, current)
+        if record["state"] != "failed":
+            rotation.note(version, "lost")
+        rotation.versions.withdraw(version)
+    return None
+
+
+def _stage(rotation: Rotation, stages: Stages, current: str, text: str, mode: Mode) -> Outcome:
+    """The record comes before the version, so that no version of ours is ever taken for somebody else's."""
+    while choice := _choose(rotation, stages):
+        version, candidate = choice
+        plan = _plan(rotation, choice, current)
+        more = {"action": rotation.action, "sentence": plan.sentence, "plan": plan.dump(), "mode": mode.value}
+        rotation.note(version, "staging", old_version_id=current, **more)
+        key = f"{rotation.action}-{version}-plan"
+        said = f"{plan.sentence} Undo: {plan.undo}."
+        rotation.desk.tell("action_planned", said, key=key, action=rotation.action, version_id=version)
+        written = rotation.versions.put_pending(version, with_key(text, rotation.field, candidate.key))
+        # AWS ignores a repeated token, label and all: only reading shows whether the version is there to go on with.
+        if written and rotation.versions.stages().has(version, PENDING):
+            return _staged(rotation, version, current)
+        rotation.note(version, "lost")
+    rotation.release()
+    return _none_left(rotation)
+
+
+def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
+    """The first attempt that is still open, with the first key that is neither known nor refused in this rotation.
+
+    Refused keys are read from the versions that failed: AWS keeps every version for 24 hours (PutSecretValue), and
+    a key that is tested again after that costs one of MAX_ATTEMPTS.
+    """
+    keys = standby_keys(read_secret(rotation.desk.settings.twinmind_standby_keys_secret))
+    refused = {rotation.key_of(stages.holder(CURRENT))} | leaked_keys(rotation)
+    before = rotation.key_of(stages.holder(PREVIOUS))
+    for attempt in range(MAX_ATTEMPTS):
+        version = rotation.version_id(attempt)
+        state = (rotation.record(version) or {"state": "staging"})["state"]
+        if state == "failed":
+            refused.add(rotation.key_of(version))
+        if state == "staging":
+            candidate = next_candidate(keys, {key for key in refused if key}, before)
+            return Choice(version, candidate) if candidate else None
+    return None
+
+
+def _staged(rotation: Rotation, version: str, current: str) -> Outcome:
+    go_on(rotation)
+    text = f"A standby key waits as version {version} under AWSPENDING, untested."
+    return rotation.tell("staged", text, version_id=version, old_version_id=current)
+
+
+def _none_left(rotation: Rotation) -> Outcome:
+    wait_for_key(rotation)
+    where = rotation.desk.settings.twinmind_standby_keys_secret
+    desk = rotation.desk
+    how = how_to_stage(desk.settings.stack_name, desk.runbook.endpoints.dashboard_url)
+    text = "The key is not rotated: no staged key is left that is neither in use nor refused nor known to have leaked"
+    return rotation.tell("no_standby_key", f"{text} (the list in secret {where}). {how}")
+
+
+def _plan(rotation: Rotation, choice: Choice, current: str) -> Plan:
+    desk, candidate = rotation.desk, choice.candidate
+    path = desk.runbook.endpoints.twinmind.account_path
+    why = (
+        "Replace the TwinMind API key, which leaked" if rotation.action == "contain" else "Rotate the TwinMind API key"
+    )
+    mark = candidate.fingerprint(rotation.versions.secret_id)
+    return Plan(
+        action=rotation.action,
+        sentence=f"{why}: write {candidate.name} (fingerprint {mark}) as a new version under AWSPENDING, test it on "
+        f"{path}, make it AWSCURRENT in place of version {current}, restart the consumers and wait until they work.",
+        effect="From its next start on the service calls TwinMind with another key; the restart interrupts it shortly.",
+        undo=ACTIONS[rotation.action].undo,
+        # The new version's id is made up by us and says nothing about the world: an approval does not hang on it.
+        changes={"the secret's AWSCURRENT": {"before": current, "after": f"{candidate.name}, {mark}"}},
+    )

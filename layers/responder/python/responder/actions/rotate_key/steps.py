@@ -1,0 +1,177 @@
+"""Rotates the TwinMind key in the steps of Secrets Manager's rotation contract, and puts the old one back.
+
+TwinMind has no endpoint that mints keys: people stage standby keys, and a step takes one of those (S-84 to S-90).
+Laws: exactly one AWSCURRENT at every moment; nothing becomes current without a passing test in this rotation; what
+was written is read before it is written again; AWSPENDING is gone at the end; another's AWSPENDING is left alone;
+no label leads to a version that is known to have leaked.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from responder.actions.gate import allowed, may_undo, take
+from responder.actions.rotate_key.contain import strip
+from responder.actions.rotate_key.rotation import Outcome, Rotation
+from responder.actions.rotate_key.stage import create_secret
+from responder.aws.secret_versions import CURRENT, PENDING, Stages
+from responder.contracts.action import Plan
+from responder.integrations.twinmind.key_check import KeyCheck
+
+
+def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id: str | None) -> Outcome:
+    """One step → `{"outcome", "version_id", "old_version_id", "text"}`; repeating a step is harmless.
+
+    Later steps are for what their version was staged for, whatever the caller says. Raises ValueError for an unknown
+    step and for a version that this incident did not stage, and what AWS raises when a call fails.
+    """
+    if step == "createSecret":
+        return create_secret(rotation)
+    if step == "restoreSecret":
+        return _restore_secret(rotation)
+    if step not in _ON_VERSION or not version_id:
+        raise ValueError(f"step {step!r} with version {version_id!r} is not one of ours")
+    record = rotation.record(version_id)
+    if record is None or record["incident_id"] != rotation.desk.incident.id:
+        raise ValueError(f"version {version_id} was not staged for this incident: begin with createSecret")
+    rotation = replace(rotation, action=record.get("action", rotation.action))
+    old = old_version_id or record.get("old_version_id")
+    return _ON_VERSION[step](_Work(rotation, rotation.versions.stages(), version_id, old))
+
+
+class _Work:
+    """One step's work on one version: the labels as they were read at its start."""
+
+    def __init__(self, rotation: Rotation, stages: Stages, version_id: str, old: str | None) -> None:
+        self.rotation, self.stages, self.version, self.old = rotation, stages, version_id, old
+
+    def has(self, label: str) -> bool:
+        return self.stages.has(self.version, label)
+
+    def tell(self, outcome: str, text: str) -> Outcome:
+        return self.rotation.tell(outcome, text, version_id=self.version, old_version_id=self.old)
+
+    def quiet(self, outcome: str, text: str) -> Outcome:
+        return {"outcome": outcome, "version_id": self.version, "old_version_id": self.old, "text": text}
+
+    def given_up(self, outcome: str, text: str) -> Outcome:
+        self.rotation.note(self.version, "lost")
+        self.rotation.give_up(self.stages, self.version)
+        return self.tell(outcome, text)
+
+    def lost(self) -> Outcome:
+        return self.given_up("lost", "Somebody else changed the secret's labels meanwhile; theirs stay as they are.")
+
+    def moves_current(self, to: str, instead_of: str) -> bool:
+        """A refusal can be the answer to a repeat whose first try got through: only reading tells."""
+        versions = self.rotation.versions
+        return versions.promote(to, instead_of) or versions.stages().has(to, CURRENT)
+
+
+def _set_secret(work: _Work) -> Outcome:
+    """→ set | lost. There is nothing to set at TwinMind."""
+    if work.has(PENDING) or work.has(CURRENT):
+        return work.quiet("set", "TwinMind needs no telling: people made the key there beforehand.")
+    return work.lost()
+
+
+def _test_secret(work: _Work) -> Outcome:
+    """→ passed | failed | unreachable. Only `passed` leaves AWSPENDING where it is."""
+    if work.has(CURRENT):
+        check = work.rotation.check(work.version)
+        return work.quiet(check.verdict, f"The version is current already: {check.why}.")
+    if not work.has(PENDING):
+        work.lost()
+        return work.quiet("failed", "The version is not pending any more; another one is needed.")
+    known = (work.rotation.record(work.version) or {}).get("state")
+    if known in ("failed", "unreachable"):
+        return _not_passed(work, KeyCheck(known, "as tested before"))
+    check = work.rotation.check(work.version)
+    work.rotation.note(work.version, check.verdict)
+    return work.tell("passed", f"The new key works: {check.why}.") if check.passed else _not_passed(work, check)
+
+
+def _not_passed(work: _Work, check: KeyCheck) -> Outcome:
+    work.rotation.give_up(work.stages, work.version)
+    if check.verdict == "failed":
+        return work.tell("failed", f"The standby key is refused ({check.why}); it is not used.")
+    return work.tell("unreachable", f"The standby key could not be tested ({check.why}), so it is not used.")
+
+
+def _finish_secret(work: _Work) -> Outcome:
+    """→ promoted | not_tested | not_allowed | lost. Reads first: a promotion that is repeated has been done."""
+    rotation = work.rotation
+    if work.has(CURRENT):
+        return _promoted(work)
+    if work.old is None or not work.has(PENDING) or not work.stages.has(work.old, CURRENT):
+        return work.lost()
+    if not rotation.has_passed(work.version):
+        return work.given_up("not_tested", "Not promoted: no test of the new key has passed in this rotation.")
+    # A key can be revoked between its test and here; the current one may work, so only a key that passes now goes on.
+    check = rotation.check(work.version)
+    if not check.passed:
+        return work.given_up("not_tested", f"Not promoted: the new key passed its test and now {check.why}.")
+    use = rotation.use()
+    record = rotation.record(work.version) or {}
+    plan = Plan.load(record["plan"]) if "plan" in record else None
+    permission = allowed(rotation.desk, rotation.action, use=use, plan=plan)
+    if not permission.granted:
+        return work.given_up("not_allowed", f"Not promoted: {permission.why}.")
+    if not take(rotation.desk, rotation.action, permission, use=use, plan=plan):
+        return work.given_up("not_allowed", "Not promoted: another act used the budget or the approval up meanwhile.")
+    if record.get("mode") != permission.mode.value:  # it was changed since the key was staged
+        rotation.note(work.version, "passed", mode=permission.mode.value)
+    return _promoted(work) if work.moves_current(work.version, instead_of=work.old) else work.lost()
+
+
+def _promoted(work: _Work) -> Outcome:
+    rotation = work.rotation
+    rotation.note(work.version, "promoted")
+    if work.old:
+        rotation.keep_last(work.version, work.old, restored=False)
+    rotation.give_up(work.stages, work.version)
+    left = strip(rotation)
+    is_leaked = rotation.leaks.find(work.old) is not None
+    before = "the one before leaked and has no label any more" if is_leaked else "the one before stays as AWSPREVIOUS"
+    text = f"The tested key is current (version {work.version}); {before}."
+    if left:
+        text = f"The tested key is current (version {work.version}); version {left[0]} leaked and still has a label."
+    return work.tell("promoted", text)
+
+
+_ON_VERSION: Mapping[str, Callable[[_Work], Outcome]] = {
+    "setSecret": _set_secret,
+    "testSecret": _test_secret,
+    "finishSecret": _finish_secret,
+}
+
+
+def _restore_secret(rotation: Rotation) -> Outcome:
+    """→ restored | kept. The old version comes back only if its key works now; the ids come from our own record."""
+    stages = rotation.versions.stages()
+    rotation.tidy(stages)
+    last = rotation.last()
+    if last is None or last["incident_id"] != rotation.desk.incident.id:
+        return rotation.tell("kept", "This incident rotated nothing that could be put back.")
+    work = _Work(rotation, stages, str(last["version_id"]), str(last["old_version_id"]))
+    if stages.has(last["old_version_id"], CURRENT) and not rotation.leaks.find(work.old):
+        return _restored(work)
+    if not work.has(CURRENT):
+        return work.tell("kept", "Somebody else has set another version since; it is left alone.")
+    if last.get("action") == "contain" or rotation.leaks.find(work.old):
+        strip(rotation)
+        return work.tell("kept", "The tested new key stays: the old one leaked, and never becomes current again.")
+    permission = may_undo(rotation.desk, "rotate")
+    if not permission.granted:
+        return work.tell("kept", f"The tested new key stays: {permission.why}.")
+    check = rotation.check(last["old_version_id"])
+    if not check.passed:
+        return work.tell("kept", f"The tested new key stays, because the old one does not work: {check.why}.")
+    if not work.moves_current(last["old_version_id"], instead_of=work.version):
+        return work.tell("kept", "Somebody else changed the labels of the secret meanwhile; they are left alone.")
+    return _restored(work)
+
+
+def _restored(work: _Work) -> Outcome:
+    if work.old:
+        work.rotation.keep_last(work.version, work.old, restored=True)
+    return work.tell("restored", f"The old key works again and is current (version {work.old}).")

@@ -1,0 +1,96 @@
+"""What one run of a playbook has done so far, action by action, as timeline and table keep it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from responder.context import Desk
+from responder.contracts.action import Done, Nothing, Plan
+from responder.domain.clock import now
+from responder.domain.incident import Settled
+from responder.domain.vocabulary import Mode
+
+# Longer than any action's own limit: a Doable that stays `under_way` for ever ends here.
+LONGEST_LOOK = timedelta(minutes=5)
+
+
+class Ledger:
+    """A run is one execution's answer to one diagnosis: a fresh execution, or a symptom that returns, begins anew."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._run = f"{desk.generation}-{desk.incident.evidence_round or 0}"
+
+    @property
+    def use(self) -> str:
+        """What the budget counts as one use, however often a step is repeated."""
+        return f"{self.desk.incident.id}-{self._run}"
+
+    def settled(self, action: str) -> Settled | None:
+        return self.desk.table.action(self.desk.incident.id, self._key(action))
+
+    def outcome(self, action: str) -> str | None:
+        settled = self.settled(action)
+        return settled.outcome if settled else None
+
+    def plan(self, action: str) -> Plan:
+        """The plan that was begun. Raises LookupError where none was."""
+        settled = self.settled(action)
+        if settled is None or "plan" not in settled.data:
+            raise LookupError(f"no plan of {action} was begun in run {self._run}")
+        return Plan.load(settled.data["plan"])
+
+    def mode(self, action: str) -> Mode:
+        settled = self.settled(action)
+        return Mode(settled.mode) if settled else Mode.AUTO
+
+    def looked_at_until(self, action: str) -> datetime:
+        settled = self.settled(action)
+        return (settled.at if settled else now()) + LONGEST_LOOK
+
+    def planned(self, plan: Plan, mode: Mode) -> None:
+        """In the timeline before anything is done; the record lets a repeat go on where this try was cut off."""
+        text = f"{plan.sentence} Undo: {plan.undo}"
+        key = f"{self._key(plan.action)}-{plan.hash}-plan"
+        self.desk.tell("action_planned", text, key=key, action=plan.action, plan_hash=plan.hash, changes=plan.changes)
+        # What is shown of it for good, should the execution end here.
+        begun = f"Begun, and how it ended is not known: {plan.sentence}"
+        self._store(plan.action, plan, mode, "applying", {"text": begun})
+
+    def keep(self, plan: Plan, outcome: str, text: str, *, mode: Mode = Mode.AUTO, done: Done | None = None) -> None:
+        """The outcome in timeline and actions, once each, with what changed."""
+        key = f"{self._key(plan.action)}-{plan.hash}-{outcome}"
+        more = done.data if done else {}
+        data = {"action": plan.action, "outcome": outcome, "changes": plan.changes, **more}
+        self.desk.tell("action_outcome", text, key=key, **data)
+        self._store(plan.action, plan, mode, outcome, {"text": text, **more})
+
+    def asked(self, plan: Plan) -> None:
+        """The ask itself is in the timeline already."""
+        self._store(plan.action, plan, Mode.APPROVE, "asked", {"text": f"Waits for approval: {plan.sentence}"})
+
+    def nothing(self, action: str, nothing: Nothing) -> None:
+        key = f"{self._key(action)}-{nothing.outcome}"
+        self.desk.tell("action_outcome", nothing.text, key=key, action=action, outcome=nothing.outcome)
+        settled = Settled(
+            name=action,
+            mode=Mode.AUTO.value,
+            plan=nothing.text,
+            outcome=nothing.outcome,
+            at=now(),
+            data={"text": nothing.text},
+        )
+        self.desk.table.keep_action(self.desk.incident.id, self._key(action), settled)
+
+    def _store(self, action: str, plan: Plan, mode: Mode, outcome: str, data: dict[str, Any]) -> None:
+        settled = Settled(
+            name=action,
+            mode=mode.value,
+            plan=plan.sentence,
+            outcome=outcome,
+            at=now(),
+            data={**data, "plan": plan.dump(), "plan_hash": plan.hash},
+        )
+        self.desk.table.keep_action(self.desk.incident.id, self._key(action), settled)
+
+    def _key(self, action: str) -> str:
+        return f"{action}-{self._run}"

@@ -1,8 +1,0 @@
-"""The report bucket."""
-
-from responder.adapters.aws import client
-
-
-def store(bucket: str, key: str, text: str, content_type: str) -> None:
-    """Writes the whole object; writing it again replaces it."""
-    client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType=content_type)

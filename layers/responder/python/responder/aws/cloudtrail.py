@@ -1,0 +1,92 @@
+"""CloudTrail's event history: who read one secret (API reference, LookupEvents: 2 calls a second, 50 events a page)."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from responder.aws.clients import client, error_code
+from responder.domain.secret_access import DELIVERY, READS, Read, Trail, read_of
+
+PAUSE_SECONDS = 0.55
+# About a minute and a half of asking: 7500 events.
+MOST_CALLS = 150
+HISTORY = timedelta(days=90)
+
+
+class TrailUnreadable(RuntimeError):
+    """CloudTrail did not answer or refused; the message is the error's name."""
+
+
+def read_trail(secret_arn: str, since: datetime, until: datetime) -> Trail:
+    """Every read of the secret from `since` to `until`, as far as the history and MOST_CALLS reach.
+
+    An event names its secret as the caller did: by ARN, by ARN without the random end, or by name; a batch read may
+    name none. So each is looked up, and what was found twice counts once. Raises TrailUnreadable.
+    """
+    names = _names(secret_arn)
+    begin = max(since, until - HISTORY)
+    lookups = [("ResourceName", name) for name in names] + [("EventName", "BatchGetSecretValue")]
+    found: dict[str, Read] = {}
+    back_to, left = begin, MOST_CALLS
+    for attribute, value in lookups:
+        oldest, whole = until, True
+        for events, is_last in _pages(attribute, value, begin, until):
+            left -= 1
+            reads = [read for read in map(_read, events) if read and _is_about(read, names)]
+            found |= {read.event_id: read for read in reads}
+            oldest = min([oldest, *(event["EventTime"] for event in events)])
+            if left <= 0 and not is_last:
+                whole = False
+                break
+        back_to = back_to if whole else max(back_to, oldest)
+    return Trail(
+        reads=tuple(sorted(found.values(), key=lambda read: read.at)),
+        reaches_back_to=back_to,
+        complete_until=until - DELIVERY,
+        is_whole=back_to == begin,
+    )
+
+
+def _pages(attribute: str, value: str, begin: datetime, until: datetime) -> Iterator[tuple[list[Any], bool]]:
+    more: dict[str, str] = {}
+    while True:
+        time.sleep(PAUSE_SECONDS)
+        try:
+            answer = client("cloudtrail").lookup_events(
+                LookupAttributes=[{"AttributeKey": attribute, "AttributeValue": value}],
+                StartTime=begin,
+                EndTime=until,
+                MaxResults=50,
+                **more,
+            )
+        except ClientError as error:
+            raise TrailUnreadable(error_code(error)) from error
+        except BotoCoreError as error:
+            raise TrailUnreadable(type(error).__name__) from error
+        more = {"NextToken": answer["NextToken"]} if answer.get("NextToken") else {}
+        yield answer.get("Events") or [], not more
+        if not more:
+            return
+
+
+def _names(secret_arn: str) -> list[str]:
+    """arn:…:secret:<name>-<6 random characters> → that, without the end, and the name. A plain name stays itself."""
+    if ":secret:" not in secret_arn:
+        return [secret_arn]
+    without_end = secret_arn.rsplit("-", 1)[0]
+    return [secret_arn, without_end, without_end.split(":secret:", 1)[1]]
+
+
+def _read(event: Any) -> Read | None:
+    if event.get("EventName") not in READS:
+        return None
+    return read_of(json.loads(event["CloudTrailEvent"]))
+
+
+def _is_about(read: Read, names: list[str]) -> bool:
+    """A batch that names none was filtered by tags or names: it may have read the secret, and counts."""
+    return not read.secrets or any(name in names for name in read.secrets)

@@ -1,0 +1,127 @@
+"""What AWS has watched of our service: its tasks, log lines, CPU and memory, alarms. Reads only, each bounded.
+
+Each function answers with what it found, or with why it found nothing, as words for people.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from responder.aws.clients import HASTY, client, error_code
+from responder.domain.clock import now
+
+T = TypeVar("T")
+Json = dict[str, Any]
+# ECS describes at most 100 tasks at once.
+MOST_TASKS = 100
+QUERY_SECONDS = 8.0
+QUERY_POLL_SECONDS = 0.3
+_WINDOW = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class EcsService:
+    """DescribeServices' service, and DescribeTasks' tasks, running and lately stopped."""
+
+    service: Json
+    tasks: list[Json]
+
+
+def ecs_service(cluster: str, service: str) -> EcsService | str:
+    def read() -> EcsService | str:
+        ecs = client("ecs", HASTY)
+        found = ecs.describe_services(cluster=cluster, services=[service])["services"]
+        if not found:
+            return f"ECS knows no service {service} in cluster {cluster}"
+        arns = [
+            arn
+            for status in ("RUNNING", "STOPPED")
+            for arn in ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus=status)["taskArns"]
+        ][:MOST_TASKS]
+        tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+        return EcsService(found[0], tasks)
+
+    return _asked(read)
+
+
+def ecs_usage(cluster: str, service: str) -> dict[str, float] | str:
+    """The last minute's `cpu` and `memory` as shares of what is reserved; a figure that CloudWatch lacks is absent."""
+    names = {"cpu": "CPUUtilization", "memory": "MemoryUtilization"}
+    dimensions = [{"Name": "ClusterName", "Value": cluster}, {"Name": "ServiceName", "Value": service}]
+    queries = [
+        {
+            "Id": identity,
+            "MetricStat": {
+                "Metric": {"Namespace": "AWS/ECS", "MetricName": name, "Dimensions": dimensions},
+                "Period": 60,
+                "Stat": "Average",
+            },
+        }
+        for identity, name in names.items()
+    ]
+
+    def read() -> dict[str, float]:
+        answer = client("cloudwatch", HASTY).get_metric_data(
+            MetricDataQueries=queries, StartTime=now() - _WINDOW, EndTime=now(), ScanBy="TimestampDescending"
+        )
+        return {one["Id"]: one["Values"][0] / 100 for one in answer["MetricDataResults"] if one["Values"]}
+
+    return _asked(read)
+
+
+def alarms(prefix: str) -> list[str] | str:
+    """The names of the alarms in ALARM that begin with `prefix`, of either kind."""
+
+    def read() -> list[str]:
+        answer = client("cloudwatch", HASTY).describe_alarms(
+            AlarmNamePrefix=prefix,
+            StateValue="ALARM",
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+            MaxRecords=100,
+        )
+        found = [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]
+        return sorted(str(alarm["AlarmName"]) for alarm in found if alarm["StateValue"] == "ALARM")
+
+    return _asked(read)
+
+
+def last_lines(group: str, since_seconds: int, most: int) -> list[str] | str:
+    """The newest `most` lines of a log group, oldest first, by a Logs Insights query (StartQuery, GetQueryResults)."""
+
+    def read() -> list[str] | str:
+        logs, end = client("logs", HASTY), now()
+        query = logs.start_query(
+            logGroupName=group,
+            startTime=int((end - timedelta(seconds=since_seconds)).timestamp()),
+            endTime=int(end.timestamp()),
+            queryString=f"fields @message | sort @timestamp desc | limit {most}",
+        )["queryId"]
+        deadline = time.monotonic() + QUERY_SECONDS
+        while time.monotonic() < deadline:
+            answer = logs.get_query_results(queryId=query)
+            if answer["status"] == "Complete":
+                return _messages(answer["results"])
+            if answer["status"] not in ("Scheduled", "Running"):
+                return f"the query of log group {group} ended as {answer['status']}"
+            time.sleep(QUERY_POLL_SECONDS)
+        return f"the query of log group {group} did not end within {QUERY_SECONDS:g} s"
+
+    return _asked(read)
+
+
+def _messages(results: list[list[Json]]) -> list[str]:
+    lines = [field["value"] for row in results for field in row if field.get("field") == "@message"]
+    return list(reversed(lines))
+
+
+def _asked(read: Callable[[], T]) -> T | str:
+    try:
+        return read()
+    except ClientError as error:
+        return f"AWS answers {error_code(error)}"
+    except BotoCoreError as error:
+        return f"AWS gives no answer ({type(error).__name__})"

@@ -1,0 +1,72 @@
+"""EKS: where a cluster's API is, and the short-lived token that an IAM role shows it."""
+
+import base64
+from functools import cache
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from responder.aws.clients import HASTY, client, error_code
+from responder.domain.redact import remember
+
+# EKS takes a token for up to 15 minutes after its signing; the signature itself is good for this long, as kubectl's.
+TOKEN_SECONDS = 60
+HEADER = "x-k8s-aws-id"
+
+
+class EksSilent(RuntimeError):
+    """AWS did not describe the cluster, or no token could be signed; the message is the error's name."""
+
+
+class Endpoint(NamedTuple):
+    """`ca_data` is base64 of PEM, as DescribeCluster answers it."""
+
+    url: str
+    ca_data: str
+
+
+@cache
+def endpoint(cluster: str) -> Endpoint:
+    """From eks:DescribeCluster; raises EksSilent."""
+    try:
+        found = client("eks", HASTY).describe_cluster(name=cluster)["cluster"]
+    except (ClientError, BotoCoreError) as error:
+        raise EksSilent(error_code(error) or type(error).__name__) from error
+    if not found.get("endpoint"):  # while it is being created
+        raise EksSilent(f"the cluster is {found.get('status', 'without an endpoint')}")
+    return Endpoint(found["endpoint"], found["certificateAuthority"]["data"])
+
+
+def token(cluster: str) -> str:
+    """A presigned STS GetCallerIdentity with the cluster's name signed into it; raises EksSilent.
+
+    The form is that of aws-iam-authenticator ("API Authorization from Outside a Cluster"): `k8s-aws-v1.` and the URL in
+    unpadded base64url. It proves who we are and costs no call.
+    """
+    try:
+        url = _sts().generate_presigned_url(
+            "get_caller_identity", Params={HEADER: cluster}, ExpiresIn=TOKEN_SECONDS, HttpMethod="GET"
+        )
+    except (ClientError, BotoCoreError) as error:
+        raise EksSilent(type(error).__name__) from error
+    made = f"k8s-aws-v1.{base64.urlsafe_b64encode(url.encode()).decode().rstrip('=')}"
+    remember(made)
+    return made
+
+
+@cache
+def _sts() -> Any:
+    """Signs the cluster's name as a header, which GetCallerIdentity has no parameter for (as `aws eks get-token`)."""
+
+    def take(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        if HEADER in params:
+            context[HEADER] = params.pop(HEADER)
+
+    def put(request: Any, **_: Any) -> None:
+        if HEADER in request.context:
+            request.headers[HEADER] = request.context[HEADER]
+
+    sts = client("sts")
+    sts.meta.events.register("provide-client-params.sts.GetCallerIdentity", take)
+    sts.meta.events.register("before-sign.sts.GetCallerIdentity", put)
+    return sts

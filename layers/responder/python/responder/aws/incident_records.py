@@ -1,0 +1,119 @@
+"""What belongs to an incident or to the integration, beside the incident itself: see the table of table.py."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from responder.aws.dynamodb_items import Items, as_seen
+from responder.config.runbook import Runbook
+from responder.domain.clock import now
+from responder.domain.incident import Settled
+from responder.domain.vocabulary import Finding, TimelineEntry, iso
+
+# PagerDuty retries for 48 h and deliveries older than 72 h are ignored: records must outlive both.
+DELIVERY_LIFE = timedelta(days=7)
+
+
+# When anything was last done, by whichever incident.
+ACTED = "acted"
+
+
+class Records(Items):
+    """Timeline, findings, actions, deliveries, marks: written by key, so that a repeat writes the same."""
+
+    # What was seen and done
+
+    def tell(self, incident_id: str, entry: TimelineEntry) -> bool:
+        """Appends to the timeline; False where an entry of this key is there already, which stays as it was."""
+        item = {"body": json.dumps(entry.dump())}
+        return self._create(f"incident#{incident_id}", f"entry#{entry.key}", item)
+
+    def pin_runbook(self, incident_id: str, runbook: Runbook) -> None:
+        """From now on this incident is worked by `runbook`; the first pin stays."""
+        self._create(f"incident#{incident_id}", "runbook", {"body": runbook.model_dump_json()})
+
+    def pinned_runbook(self, incident_id: str) -> Runbook | None:
+        item = self._get(f"incident#{incident_id}", "runbook")
+        return Runbook.model_validate_json(item["body"]) if item else None
+
+    def timeline(self, incident_id: str) -> list[TimelineEntry]:
+        """All entries in the order of their times."""
+        entries = [TimelineEntry.load(body) for body in self._bodies(f"incident#{incident_id}", "entry#")]
+        return sorted(entries, key=lambda entry: (entry.at, entry.key))
+
+    def keep_findings(self, incident_id: str, round_name: str, findings: list[Finding]) -> None:
+        for finding in findings:
+            self._put(
+                f"incident#{incident_id}",
+                f"finding#{round_name}#{finding.probe}",
+                {"body": json.dumps(finding.dump())},
+            )
+
+    def findings(self, incident_id: str, round_name: str) -> list[Finding]:
+        return [Finding.load(body) for body in self._bodies(f"incident#{incident_id}", f"finding#{round_name}#")]
+
+    def finding(self, incident_id: str, round_name: str, probe: str) -> Finding | None:
+        item = self._get(f"incident#{incident_id}", f"finding#{round_name}#{probe}")
+        return Finding.load(json.loads(item["body"])) if item else None
+
+    def last_action_at(self) -> datetime | None:
+        mark = self.mark(ACTED)
+        return datetime.fromisoformat(mark["at"]) if mark else None
+
+    def keep_action(self, incident_id: str, key: str, action: Settled) -> None:
+        self._put(f"incident#{incident_id}", f"action#{key}", {"body": json.dumps(action.dump())})
+        # Whatever was seen before is old now, for every incident (diagnosis.sharing).
+        self.set_mark(ACTED, {"at": iso(now())})
+
+    def action(self, incident_id: str, key: str) -> Settled | None:
+        item = self._get(f"incident#{incident_id}", f"action#{key}")
+        return Settled.load(json.loads(item["body"])) if item else None
+
+    def actions(self, incident_id: str) -> list[Settled]:
+        return [Settled.load(body) for body in self._bodies(f"incident#{incident_id}", "action#")]
+
+    # Deliveries and marks
+
+    def delivery_is_done(self, fingerprint: str) -> bool:
+        item = self._get(f"delivery#{fingerprint}", "delivery")
+        return item is not None and item.get("state") == "done" and int(item["expires_at"]) > now().timestamp()
+
+    def keep_delivery(self, fingerprint: str, state: str) -> None:
+        expires = int((now() + DELIVERY_LIFE).timestamp())
+        self._put(f"delivery#{fingerprint}", "delivery", {"state": state, "expires_at": expires})
+
+    def mark(self, name: str) -> dict[str, Any] | None:
+        item = self._get(f"mark#{name}", "mark")
+        if item is None or int(item.get("expires_at", 0)) <= now().timestamp():
+            return None
+        body: dict[str, Any] = json.loads(item["body"])
+        return body
+
+    def set_mark(self, name: str, body: Mapping[str, Any], life: timedelta = timedelta(days=90)) -> None:
+        self._put(f"mark#{name}", "mark", _mark(body, now() + life))
+
+    def claim(self, name: str, body: Mapping[str, Any], life: timedelta) -> bool:
+        """Sets the mark unless an unexpired one is there: of two claims at once, one gets True."""
+        return self._create(f"mark#{name}", "mark", _mark(body, now() + life), unless_alive=True)
+
+    def drop_mark(self, name: str) -> None:
+        self._delete(f"mark#{name}", "mark")
+
+    # Records that several incidents change together
+
+    def versioned(self, name: str) -> tuple[dict[str, Any] | None, int]:
+        """The record and its version, 0 where there is none; consistent."""
+        item = self._get(f"mark#{name}", "versioned")
+        return (json.loads(item["body"]), int(item["version"])) if item else (None, 0)
+
+    def set_versioned(self, name: str, body: Mapping[str, Any], seen: int) -> bool:
+        """Stores it as version `seen` + 1; False where somebody was faster. It never expires."""
+        condition, values = as_seen(seen)
+        values |= {":body": json.dumps(dict(body)), ":next": seen + 1}
+        expression = "SET body = :body, version = :next"
+        return self._update(f"mark#{name}", "versioned", expression, values, condition=condition)
+
+
+def _mark(body: Mapping[str, Any], expires: datetime) -> dict[str, Any]:
+    return {"body": json.dumps(dict(body)), "expires_at": int(expires.timestamp())}

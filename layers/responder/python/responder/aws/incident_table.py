@@ -1,0 +1,185 @@
+"""The incident table: one DynamoDB table, keyed by `pk` and `sk`.
+
+| pk                  | sk                      | what                                                     |
+|---------------------|-------------------------|----------------------------------------------------------|
+| incident#<id>       | meta                    | the Incident, its version, event_seq, generation, token   |
+| incident#<id>       | runbook                 | the configuration pinned when the incident opened         |
+| incident#<id>       | entry#<key>             | one timeline entry, append-only                           |
+| incident#<id>       | finding#<round>#<probe> | one finding                                               |
+| incident#<id>       | action#<key>            | one action                                                |
+| delivery#<print>    | delivery                | a webhook event: received or done                         |
+| mark#<name>         | mark                    | what belongs to the integration: claims, threads, notices |
+| mark#<name>         | versioned               | what several incidents change together: its holds         |
+| leaks#<integration> | leak#<version>          | a leaked version of the key (aws/leaked_key_table.py)           |
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from responder.aws.clients import client
+from responder.aws.dynamodb_items import as_seen, key
+from responder.aws.incident_records import Records
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import iso
+
+
+class Conflict(RuntimeError):
+    """The incident kept changing under our hands; the caller's retry starts again from the top."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An incident with the counters that only single updates change."""
+
+    incident: Incident
+    event_seq: int
+    generation: int
+    version: int
+
+
+class Table(Records):
+    """What the workflow remembers, in its own words."""
+
+    # The incident itself
+
+    def find(self, incident_id: str) -> Kept | None:
+        item = self._get(f"incident#{incident_id}", "meta")
+        if item is None or "body" not in item:
+            return None
+        return Kept(
+            Incident.load(json.loads(item["body"])),
+            int(item.get("event_seq", 0)),
+            int(item.get("generation", 0)),
+            int(item["version"]),
+        )
+
+    def get(self, incident_id: str) -> Kept:
+        """Raises LookupError for an incident that nobody has told us of."""
+        kept = self.find(incident_id)
+        if kept is None:
+            raise LookupError(f"no incident {incident_id} in table {self._name}")
+        return kept
+
+    def change(self, incident_id: str, decide: Callable[[Incident | None], Incident]) -> Incident:
+        """Stores `decide(present)`; repeats when somebody else was faster, so `decide` must be pure."""
+        for attempt in range(8):
+            kept = self.find(incident_id)
+            before = kept.incident if kept else None
+            after = decide(before)
+            if after == before or self._store(after, kept.version if kept else 0):
+                return after
+            time.sleep(random.uniform(0, 0.05 * (attempt + 1)))  # noqa: S311 - spreads retries, keeps no secret
+        raise Conflict(f"incident {incident_id} changed on each of 8 tries")
+
+    def amend(self, incident_id: str, **changes: Any) -> Incident:
+        """Sets fields of an incident that exists."""
+
+        def decide(present: Incident | None) -> Incident:
+            if present is None:
+                raise LookupError(f"no incident {incident_id} in table {self._name}")
+            return present.model_copy(update=changes)
+
+        return self.change(incident_id, decide)
+
+    def amend_open(self, incident_id: str, **changes: Any) -> Incident:
+        """As `amend`; one that has ended meanwhile stays as it is, or a late step would open it again."""
+
+        def decide(present: Incident | None) -> Incident:
+            if present is None:
+                raise LookupError(f"no incident {incident_id} in table {self._name}")
+            return present.model_copy(update=changes) if present.status.is_open else present
+
+        return self.change(incident_id, decide)
+
+    def change_if_quiet(
+        self, incident_id: str, seen_seq: int, decide: Callable[[Incident], Incident]
+    ) -> Incident | None:
+        """Stores `decide(present)` in one write; None, and nothing stored, where an event came after `seen_seq`."""
+        kept = self.get(incident_id)
+        if kept.event_seq != seen_seq:
+            return None
+        after = decide(kept.incident)
+        return after if self._store(after, kept.version, seen_seq) else None
+
+    def _store(self, incident: Incident, seen_version: int, seen_seq: int | None = None) -> bool:
+        condition, values = as_seen(seen_version)
+        values |= {
+            ":body": json.dumps(incident.dump()),
+            ":next": seen_version + 1,
+            ":standing": "open" if incident.status.is_open else "resolved",
+            ":started": iso(incident.started_at),
+        }
+        if seen_seq is not None:
+            values[":seq"] = seen_seq
+            condition += (
+                " AND event_seq = :seq" if seen_seq else " AND (attribute_not_exists(event_seq) OR event_seq = :seq)"
+            )
+        return self._update(
+            f"incident#{incident.id}",
+            "meta",
+            "SET body = :body, version = :next, standing = :standing, started_at = :started",
+            values,
+            condition=condition,
+        )
+
+    def listed(self, standing: str, limit: int, cursor: Mapping[str, Any] | None) -> tuple[list[Incident], Any]:
+        """One page of the incidents that are `open` or `resolved`, newest first, and the next page's cursor."""
+        more = {"ExclusiveStartKey": dict(cursor)} if cursor else {}
+        answer = client("dynamodb").query(
+            TableName=self._name,
+            IndexName="by_standing",
+            KeyConditionExpression="standing = :standing",
+            ExpressionAttributeValues={":standing": {"S": standing}},
+            ScanIndexForward=False,
+            Limit=limit,
+            **more,
+        )
+        found = [Incident.load(json.loads(item["body"]["S"])) for item in answer["Items"]]
+        return found, answer.get("LastEvaluatedKey")
+
+    def open_ids(self) -> list[str]:
+        ids: list[str] = []
+        cursor: Any = None
+        while True:
+            page, cursor = self.listed("open", 100, cursor)
+            ids += [incident.id for incident in page]
+            if not cursor:
+                return ids
+
+    # Wake-ups and generations, as design tells how nothing is lost
+
+    def bump(self, incident_id: str) -> str | None:
+        """Counts one event and takes the waiting state's token, in one update; returns the token if there was one."""
+        old = client("dynamodb").update_item(
+            TableName=self._name,
+            Key=key(f"incident#{incident_id}", "meta"),
+            UpdateExpression="ADD event_seq :one REMOVE wake_token",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+            ReturnValues="ALL_OLD",
+        )
+        token = old.get("Attributes", {}).get("wake_token", {}).get("S")
+        return str(token) if token else None
+
+    def park(self, incident_id: str, token: str, seen_seq: int) -> bool:
+        """Stores the waiting state's token unless an event came after `seen_seq`; False means: do not sleep."""
+        return self._update(
+            f"incident#{incident_id}",
+            "meta",
+            "SET wake_token = :token",
+            {":token": token, ":seen": seen_seq},
+            condition="event_seq = :seen" if seen_seq else "attribute_not_exists(event_seq) OR event_seq = :seen",
+        )
+
+    def advance(self, incident_id: str, generation: int) -> bool:
+        """From `generation` to the next; False where somebody else did it."""
+        return self._update(
+            f"incident#{incident_id}",
+            "meta",
+            "SET generation = :next",
+            {":next": generation + 1, ":seen": generation},
+            condition="generation = :seen" if generation else "attribute_not_exists(generation) OR generation = :seen",
+        )

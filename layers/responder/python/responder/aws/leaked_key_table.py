@@ -1,0 +1,33 @@
+"""The versions of the key that leaked, by integration: kept for good, because none may ever become current again."""
+
+import json
+
+from responder.aws.dynamodb_items import Items
+from responder.context import Desk
+from responder.domain.leaked_key import Leak
+
+
+class Leaks(Items):
+    """Rows of the incident table. `note` decides which incident's find a leak is; only review_leak changes it then."""
+
+    def __init__(self, table_name: str, integration: str) -> None:
+        super().__init__(table_name)
+        self._pk = f"leaks#{integration}"
+
+    @classmethod
+    def of(cls, desk: Desk) -> "Leaks":
+        return cls(desk.settings.table_name, desk.runbook.integration)
+
+    def all(self) -> list[Leak]:
+        return [Leak.load(body) for body in self._bodies(self._pk, "leak#")]
+
+    def find(self, version_id: str | None) -> Leak | None:
+        item = self._get(self._pk, f"leak#{version_id}") if version_id else None
+        return Leak.load(json.loads(item["body"])) if item else None
+
+    def note(self, leak: Leak) -> bool:
+        """False where the version is known to have leaked; what is known of it stays."""
+        return self._create(self._pk, f"leak#{leak.version_id}", {"body": json.dumps(leak.dump())})
+
+    def keep(self, leak: Leak) -> None:
+        self._put(self._pk, f"leak#{leak.version_id}", {"body": json.dumps(leak.dump())})

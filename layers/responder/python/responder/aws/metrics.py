@@ -1,0 +1,27 @@
+"""Counts for alarms and the dashboard, as embedded metrics in the log (CloudWatch EMF)."""
+
+from aws_lambda_powertools import single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+
+from responder.config.settings import settings
+
+
+def count(name: str, value: int = 1) -> None:
+    """One dimension only, the stack: template.yaml's alarms name it; incident ids would make a metric each."""
+    dimensions = {"service": settings().stack_name}
+    with single_metric(
+        name=name, unit=MetricUnit.Count, value=value, namespace="TwinMindResponder", default_dimensions=dimensions
+    ):
+        pass
+
+
+def measure(name: str, seconds: float) -> None:
+    """One duration; CloudWatch keeps the distribution, so that the dashboard can show its percentiles."""
+    with single_metric(
+        name=name,
+        unit=MetricUnit.Seconds,
+        value=seconds,
+        namespace="TwinMindResponder",
+        default_dimensions={"service": settings().stack_name},
+    ):
+        pass

@@ -1,0 +1,76 @@
+"""The holds of an integration as the table keeps them: one record, changed by one writer at a time."""
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, Protocol
+
+from responder.domain.overrides import Held, Holds
+
+# Longer than any function runs (template.yaml), so that only a holder that died is overtaken.
+LEASE = timedelta(seconds=60)
+WAIT_SECONDS = 25.0
+_STEP_SECONDS = 0.2
+
+
+class HoldTable(Protocol):
+    """The part of the table that switching needs."""
+
+    def versioned(self, name: str, /) -> tuple[dict[str, Any] | None, int]: ...
+    def set_versioned(self, name: str, body: Mapping[str, Any], seen: int, /) -> bool: ...
+    def claim(self, name: str, body: Mapping[str, Any], life: timedelta, /) -> bool: ...
+    def mark(self, name: str, /) -> dict[str, Any] | None: ...
+    def drop_mark(self, name: str, /) -> None: ...
+
+
+class Board:
+    """The holds of one integration in the table."""
+
+    def __init__(self, table: HoldTable, integration: str) -> None:
+        self._table = table
+        self._name = f"{integration}:holds"
+
+    def read(self) -> tuple[Holds, int]:
+        """The record and the version that `write` must be given."""
+        body, version = self._table.versioned(self._name)
+        return Holds.load(body or {}), version
+
+    def write(self, holds: Holds, seen: int) -> bool:
+        return self._table.set_versioned(self._name, holds.dump(), seen)
+
+    @contextmanager
+    def leased(self, by: str) -> Iterator[bool]:
+        """True once this writer may go on; False where another one does not end. A repeat takes its own lease over."""
+        lease = f"{self._name}:lease"
+        until = time.monotonic() + WAIT_SECONDS
+        held = self._claim(lease, by)
+        while not held and time.monotonic() < until:
+            time.sleep(_STEP_SECONDS)
+            held = self._claim(lease, by)
+        try:
+            yield held
+        finally:
+            if held:
+                self._table.drop_mark(lease)
+
+    def _claim(self, lease: str, by: str) -> bool:
+        return self._table.claim(lease, {"by": by}, LEASE) or (self._table.mark(lease) or {}).get("by") == by
+
+
+def holds_of(table: HoldTable, integration: str) -> Holds:
+    """Everything that is switched now about the integration."""
+    return Board(table, integration).read()[0]
+
+
+def orphans(table: HoldTable, integration: str, worked_on: Collection[str]) -> list[tuple[Held, str]]:
+    """What is still switched for incidents that nobody works on, as (thing, incident id).
+
+    `worked_on`: ids of the incidents that are open and not stopped.
+    """
+    return [
+        (held, hold.incident_id)
+        for held in holds_of(table, integration).things
+        for hold in held.holds
+        if hold.incident_id not in worked_on
+    ]

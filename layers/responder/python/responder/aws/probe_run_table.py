@@ -1,0 +1,80 @@
+"""The last round of findings of an integration, so that incidents that look at the same moment look once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from responder.aws.clients import client
+from responder.aws.dynamodb_items import Items, key
+from responder.domain.clock import now
+from responder.domain.vocabulary import Finding, iso
+
+# Longer than a round can take: a claim whose owner was lost ends by itself.
+CLAIM_LIFE = timedelta(seconds=40)
+KEPT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class SharedRound:
+    """`stamp` tells one round from the next; `findings` is None while it is still looked at."""
+
+    stamp: str
+    by: str
+    began: datetime
+    alive: bool
+    findings: tuple[Finding, ...] | None
+
+
+class Rounds(Items):
+    """One item of the incident table for each `name`: `mark#look:<name>`."""
+
+    def last(self, name: str) -> SharedRound | None:
+        item = self._get(*_place(name))
+        if item is None:
+            return None
+        body = json.loads(item["body"])
+        found = body.get("findings")
+        return SharedRound(
+            stamp=item["stamp"],
+            by=body["by"],
+            began=datetime.fromisoformat(body["began"]),
+            alive=int(item["expires_at"]) > now().timestamp(),
+            findings=None if found is None else tuple(Finding.load(one) for one in found),
+        )
+
+    def begin(self, name: str, by: str, seen: SharedRound | None) -> str | None:
+        """The stamp of a new round; None where somebody else began one since `seen` was read."""
+        began = iso(now())
+        stamp = f"{by}@{began}"
+        condition = "attribute_not_exists(pk) OR stamp = :seen"
+        item = _item(stamp, {"by": by, "began": began, "findings": None}, now() + CLAIM_LIFE)
+        values = {":seen": {"S": seen.stamp if seen else "-"}}
+
+        def write() -> None:
+            client("dynamodb").put_item(
+                TableName=self._name,
+                Item=key(*_place(name)) | item,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+            )
+
+        return stamp if self._unless_refused(write) else None
+
+    def finish(self, name: str, stamp: str, findings: list[Finding]) -> None:
+        """Late is harmless: what is read of it says when it began."""
+        by, _, began = stamp.rpartition("@")
+        body = {"by": by, "began": began, "findings": [one.dump() for one in findings]}
+        client("dynamodb").put_item(TableName=self._name, Item=key(*_place(name)) | _item(stamp, body, now() + KEPT))
+
+
+def _place(name: str) -> tuple[str, str]:
+    return f"mark#look:{name}", "mark"
+
+
+def _item(stamp: str, body: Mapping[str, object], expires: datetime) -> dict[str, dict[str, str]]:
+    return {
+        "stamp": {"S": stamp},
+        "body": {"S": json.dumps(body)},
+        "expires_at": {"N": str(int(expires.timestamp()))},
+    }

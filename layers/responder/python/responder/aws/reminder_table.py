@@ -1,0 +1,60 @@
+"""What people are to be reminded of later: rows of the incident table by the day on which they fall due.
+
+| pk                     | sk                          | what                                       |
+|------------------------|-----------------------------|--------------------------------------------|
+| reminder#<YYYY-MM-DD>  | <due>#<incident id>#<hours> | one reminder; it goes when it was looked at |
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from responder.aws.clients import client
+from responder.aws.dynamodb_items import Items
+from responder.domain.vocabulary import iso
+
+# An audit that was silent for days is told by its own alarm; what is older than this is not dug out any more.
+LOOKED_BACK_DAYS, AT_ONCE = 3, 10
+LIFE = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """`closed`: the closing it belongs to, Unix seconds; one of before a reopening is about nothing any more."""
+
+    due_at: str
+    incident_id: str
+    hours: int
+    closed: int
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return f"reminder#{self.due_at[:10]}", f"{self.due_at}#{self.incident_id}#{self.hours}"
+
+
+class Reminders(Items):
+    def plan(self, incident_id: str, hours: int, due_at: datetime, closed_at: datetime) -> None:
+        """Planned again, it stays one."""
+        closed = int(closed_at.timestamp())
+        one = Reminder(iso(due_at), incident_id, hours, closed)
+        body = json.dumps({"due_at": one.due_at, "incident_id": incident_id, "hours": hours, "closed": closed})
+        self._put(*one.place, {"body": body, "expires_at": int((due_at + LIFE).timestamp())})
+
+    def due(self, now: datetime) -> list[Reminder]:
+        """The oldest few of the last days: one short query a day looked back."""
+        found: list[Reminder] = []
+        for back in range(LOOKED_BACK_DAYS - 1, -1, -1):
+            answer = client("dynamodb").query(
+                TableName=self._name,
+                KeyConditionExpression="pk = :pk AND sk <= :now",
+                ExpressionAttributeValues={
+                    ":pk": {"S": f"reminder#{iso(now - timedelta(days=back))[:10]}"},
+                    ":now": {"S": f"{iso(now)}~"},
+                },
+                Limit=AT_ONCE,
+            )
+            found += [Reminder(**json.loads(item["body"]["S"])) for item in answer["Items"]]
+        return found[:AT_ONCE]
+
+    def done(self, reminder: Reminder) -> None:
+        self._delete(*reminder.place)

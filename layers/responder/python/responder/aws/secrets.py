@@ -1,0 +1,126 @@
+"""Secret values: read from Secrets Manager, remembered for redaction, never printed."""
+
+import json
+import time
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from responder.aws.clients import client, error_code
+from responder.domain.redact import remember
+
+NO_VALUE = "ResourceNotFoundException"
+
+
+class SecretUnreadable(RuntimeError):
+    """Secrets Manager did not answer or refused; the message is the error's name."""
+
+
+def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | None = None) -> str | None:
+    """The value under `stage`; None where the secret, or a value under that label, does not exist.
+
+    Raises SecretUnreadable when Secrets Manager cannot be asked.
+    """
+    secrets = client("secretsmanager", config) if config else client("secretsmanager")
+    try:
+        answer = secrets.get_secret_value(SecretId=secret_id, VersionStage=stage)
+    except ClientError as error:
+        if error_code(error) == NO_VALUE:
+            return None
+        raise SecretUnreadable(error_code(error)) from error
+    except BotoCoreError as error:
+        raise SecretUnreadable(type(error).__name__) from error
+    value = answer.get("SecretString") or ""
+    remember_parts(value)
+    return value or None
+
+
+def remember_parts(value: str) -> None:
+    """A secret's text and, where it is JSON, each string inside it are masked from now on."""
+    for part in _parts(value):
+        remember(part)
+
+
+class CachedSecret:
+    """A secret kept between invocations, refetched when it is old or when a caller missed with it.
+
+    The floor keeps a flood of wrong signatures from becoming a flood of GetSecretValue calls.
+    """
+
+    def __init__(
+        self, secret_id: str, *, max_age: float = 300, floor: float = 10, config: Config | None = None
+    ) -> None:
+        self._id, self._max_age, self._floor, self._config = secret_id, max_age, floor, config
+        self._value: str | None = None
+        self._read_at: float | None = None
+
+    def value(self, *, missed: bool = False) -> str | None:
+        """The secret's text. `missed=True` asks for a fresh one, granted at most once per `floor` seconds."""
+        age = None if self._read_at is None else time.monotonic() - self._read_at
+        if age is None or age > self._max_age or (missed and age > self._floor):
+            self._read(keeps_old=not missed)
+        return self._value
+
+    def _read(self, *, keeps_old: bool) -> None:
+        """While Secrets Manager is silent an old value beats none, unless it has just been found not to fit."""
+        try:
+            self._value = read_secret(self._id, config=self._config)
+            self._read_at = time.monotonic()
+        except SecretUnreadable:
+            if self._value is None or not keeps_old:
+                raise
+            self._read_at = time.monotonic() - self._max_age + self._floor
+
+
+class Credentials:
+    """The vendors' API keys, from one JSON secret; a vendor without an entry is not configured."""
+
+    def __init__(self, secret_id: str) -> None:
+        self._secret = CachedSecret(secret_id)
+
+    def of(self, vendor: str) -> str | None:
+        value = _json(self._secret.value() or "{}")
+        found = value.get(vendor) if isinstance(value, dict) else None
+        return found if isinstance(found, str) and found else None
+
+
+def api_key(secret_string: str | None, json_field: str | None) -> str | None:
+    """The TwinMind key inside a secret that is a plain string, or JSON with the key under `json_field`.
+
+    None for a JSON object whose field is not configured: what else it holds must not go to TwinMind as a key.
+    """
+    value = _json(secret_string or "")
+    if json_field is None:
+        return None if isinstance(value, dict) else (secret_string or "").strip() or None
+    found = value.get(json_field) if isinstance(value, dict) else None
+    return found.strip() or None if isinstance(found, str) else None
+
+
+def standby_keys(secret_string: str | None) -> tuple[str, ...]:
+    """The staged keys of `{"keys": ["…"]}`, in order; empty where none is staged."""
+    value = _json(secret_string or "{}")
+    keys = value.get("keys") if isinstance(value, dict) else None
+    return tuple(key.strip() for key in keys if isinstance(key, str) and key.strip()) if isinstance(keys, list) else ()
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _parts(value: str) -> list[str]:
+    """The secret itself and, where it is JSON, each string inside it."""
+    found = [value]
+    stack = [_json(value)]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, list):
+            stack += item
+        elif isinstance(item, dict):
+            stack += item.values()
+    return found

@@ -1,0 +1,23 @@
+"""The ingest queue: SQS FIFO, one group per incident."""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from responder.aws.clients import HASTY, client
+from responder.domain.vocabulary import Alert
+
+
+class NotStored(RuntimeError):
+    """The queue did not take the delivery; the caller answers 503 and the vendor keeps it."""
+
+
+def store(queue_url: str, alert: Alert) -> None:
+    """Raises NotStored when the queue cannot be reached in time or refuses."""
+    try:
+        client("sqs", HASTY).send_message(
+            QueueUrl=queue_url,
+            MessageBody=alert.model_dump_json(exclude_none=True),
+            MessageGroupId=alert.incident_id,
+            MessageDeduplicationId=alert.fingerprint,
+        )
+    except (ClientError, BotoCoreError) as error:
+        raise NotStored(type(error).__name__) from error

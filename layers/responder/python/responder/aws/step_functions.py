@@ -1,0 +1,91 @@
+"""The state machine from outside: start the right generation, look at it, wake it."""
+
+import json
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from responder.aws.clients import client, error_code
+from responder.aws.incident_table import Conflict, Table
+
+EXISTS = "ExecutionAlreadyExists"
+ABSENT = "ExecutionDoesNotExist"
+# The waiting state has moved on: a wake-up is a hint, the next turn reads the state anyway.
+GONE = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
+
+
+@dataclass(frozen=True)
+class Running:
+    arn: str
+    generation: int
+    is_new: bool
+
+
+def execution_name(incident_id: str, generation: int) -> str:
+    return f"{incident_id}-{generation}"
+
+
+def execution_arn(machine_arn: str, name: str) -> str:
+    return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def ensure_running(table: Table, machine_arn: str, incident_id: str) -> Running:
+    """Starts the incident's execution unless it runs; after an ended one, the next generation.
+
+    Safe to repeat at any point: the name is derived, and the generation moves by conditional update.
+    """
+    for _ in range(5):
+        generation = table.get(incident_id).generation
+        if generation == 0:
+            table.advance(incident_id, 0)
+            continue
+        arn = execution_arn(machine_arn, execution_name(incident_id, generation))
+        if _start(machine_arn, incident_id, generation):
+            return Running(arn, generation, is_new=True)
+        if status_of(arn) in ("RUNNING", "PENDING_REDRIVE"):
+            return Running(arn, generation, is_new=False)
+        table.advance(incident_id, generation)
+    raise Conflict(f"the execution of {incident_id} kept ending while it was being started")
+
+
+def _start(machine_arn: str, incident_id: str, generation: int) -> bool:
+    """True when this call started it; False when the name is taken, by a running execution or an ended one."""
+    try:
+        client("stepfunctions").start_execution(
+            stateMachineArn=machine_arn,
+            name=execution_name(incident_id, generation),
+            input=json.dumps({"incident_id": incident_id, "generation": generation}),
+        )
+    except ClientError as error:
+        if error_code(error) == EXISTS:
+            return False
+        raise
+    return True
+
+
+def status_of(arn: str) -> str:
+    """RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED, PENDING_REDRIVE, or ABSENT where there is no such execution."""
+    try:
+        return str(client("stepfunctions").describe_execution(executionArn=arn)["status"])
+    except ClientError as error:
+        if error_code(error) == ABSENT:
+            return "ABSENT"
+        raise
+
+
+def wake(token: str) -> bool:
+    """Answers a waiting state; False where it is not waiting any more, or cannot be reached: then it polls."""
+    try:
+        client("stepfunctions").send_task_success(taskToken=token, output="{}")
+    except ClientError as error:
+        if error_code(error) in GONE or _may_pass(error):
+            return False
+        raise
+    except BotoCoreError:
+        return False
+    return True
+
+
+def _may_pass(error: ClientError) -> bool:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= 500 or "Throttl" in error_code(error)

@@ -1,0 +1,156 @@
+"""The Kubernetes API, as far as the responder needs it: read, and patch. For probes (async) and actions alike.
+
+No client library: docs/decisions.md says why. Paths are those of the API reference, for example
+`/apis/apps/v1/namespaces/default/deployments/twinmind-service`.
+"""
+
+import base64
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from responder.aws import eks
+from responder.aws.secrets import SecretUnreadable
+from responder.clients.http import Answer, AsyncHttp, Http, NoAnswer
+from responder.config.platforms import Kubernetes
+
+TIMEOUT_SECONDS = 4.0
+CREDENTIAL = "kubernetes"  # in the vendor credentials: a bearer token
+PatchKind = Literal["strategic-merge", "merge", "json"]
+# Kubernetes API reference: "core" has no group in its path.
+_ROOTS = {
+    "deployments": "/apis/apps/v1",
+    "replicasets": "/apis/apps/v1",
+    "horizontalpodautoscalers": "/apis/autoscaling/v2",
+    "externalsecrets": "/apis/external-secrets.io/v1",
+    "podmetrics": "/apis/metrics.k8s.io/v1beta1",
+}
+
+
+@dataclass(frozen=True)
+class Unconnected:
+    """Why there is no connection; `why` is for people and goes on a sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Connection:
+    """`verify`: the cluster's own certificate authority; True trusts the public ones."""
+
+    base_url: str
+    namespace: str
+    token: str = field(repr=False)
+    verify: ssl.SSLContext | Literal[True] = True
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+
+    def url(self, plural: str, name: str = "", part: str = "") -> str:
+        """Of one kind's collection, of one object, or of a part of it (`log`); `podmetrics` are the pods' figures."""
+        root = _ROOTS.get(plural, "/api/v1")
+        kind = "pods" if plural == "podmetrics" else plural
+        return "/".join(filter(None, [f"{self.base_url}{root}/namespaces/{self.namespace}", kind, name, part]))
+
+
+def connect(config: Kubernetes, credential_of: Callable[[str], str | None]) -> Connection | Unconnected:
+    """Address, authority and token by `config`. May block (AWS is asked): call it in a thread from async code.
+
+    A connection is for one invocation: the token of EKS lives a minute.
+    """
+    try:
+        base_url, ca_data, token = _means(config, credential_of)
+    except eks.EksSilent as error:
+        return Unconnected(f"EKS cluster {config.eks_cluster} is out of reach: {error}")
+    except SecretUnreadable as error:
+        return Unconnected(f"the vendor credentials cannot be read: {error}")
+    if not base_url or not token:
+        return Unconnected(f"the vendor credentials have no entry {CREDENTIAL}")
+    if not (token.isascii() and token.isprintable()):
+        return Unconnected(f"the entry {CREDENTIAL} of the vendor credentials is no token that a header can carry")
+    try:
+        verify = _trust(ca_data)
+    except (ssl.SSLError, ValueError):
+        return Unconnected("its certificate authority (ca_data) is not a PEM certificate in base64")
+    return Connection(base_url, config.namespace, token.strip(), verify)
+
+
+def _means(config: Kubernetes, credential_of: Callable[[str], str | None]) -> tuple[str | None, str | None, str | None]:
+    if config.eks_cluster is None:
+        return config.api_url, config.ca_data, credential_of(CREDENTIAL)
+    if config.api_url:
+        return config.api_url, config.ca_data, eks.token(config.eks_cluster)
+    found = eks.endpoint(config.eks_cluster)
+    return found.url, config.ca_data or found.ca_data, eks.token(config.eks_cluster)
+
+
+def _trust(ca_data: str | None) -> ssl.SSLContext | Literal[True]:
+    if ca_data is None:
+        return True
+    return ssl.create_default_context(cadata=base64.b64decode(ca_data).decode("ascii"))
+
+
+class Cluster:
+    """For actions, one call after another. Use as a context manager."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._http = Http(verify=connection.verify)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def read(
+        self, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
+    ) -> Answer | NoAnswer:
+        """One object, or the list where no name is given (`labelSelector`, `limit` in `params`)."""
+        url = self.connection.url(plural, name, part)
+        return self._http.call("GET", url, headers=self.connection.headers, params=params, timeout=TIMEOUT_SECONDS)
+
+    def patch(
+        self, plural: str, name: str, change: Mapping[str, Any] | list[Any], kind: PatchKind = "strategic-merge"
+    ) -> Answer | NoAnswer:
+        """`strategic-merge` for built-in kinds, `merge` for those of operators, which know no other (API Concepts).
+
+        `json` is a list of operations (RFC 6902), of which a `test` that fails changes nothing: 422.
+        """
+        headers = self.connection.headers | {"Content-Type": f"application/{kind}-patch+json"}
+        url = self.connection.url(plural, name)
+        return self._http.call("PATCH", url, headers=headers, json=change, timeout=TIMEOUT_SECONDS)
+
+
+class AsyncCluster:
+    """For probes: reads only. Use as an async context manager."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._http = AsyncHttp(verify=connection.verify)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.__aexit__()
+
+    async def read(
+        self, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
+    ) -> Answer | NoAnswer:
+        """As Cluster.read."""
+        url, headers = self.connection.url(plural, name, part), self.connection.headers
+        return await self._http.call("GET", url, headers=headers, params=params, timeout=TIMEOUT_SECONDS)
+
+
+def trouble(answer: Answer | NoAnswer) -> str | None:
+    """None where the answer is good; else why not, in words for people. The API's own message names no secret value."""
+    if isinstance(answer, NoAnswer):
+        return f"the Kubernetes API: {answer.sentence}"
+    if answer.ok and isinstance(answer.json(), dict):
+        return None
+    body = answer.json()
+    said = body.get("message") if isinstance(body, dict) else None
+    return f"the Kubernetes API answers {answer.status}{f' ({said})' if isinstance(said, str) else ''}"

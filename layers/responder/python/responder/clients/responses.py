@@ -1,0 +1,43 @@
+"""Reading vendors' answers: why a call did not work, and JSON whose shape nobody promises."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from responder.clients.http import Answer, NoAnswer
+
+# A success that says nothing of what was asked: something in between has answered, or spoilt the answer.
+NOT_ITS_OWN = "the answer is not its own"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a call did not work, as a phrase without bodies or URLs; `pause` is what Retry-After asks for."""
+
+    why: str
+    again: bool
+    pause: float = 0.5
+
+
+def refused(answer: Answer | NoAnswer) -> Refused:
+    """A time-out, 408, 429 and 5xx may pass by; other refusals stay."""
+    if isinstance(answer, NoAnswer):
+        return Refused(answer.sentence, again=True)
+    again = answer.status in (408, 420, 429) or answer.status >= 500
+    return Refused(f"HTTP {answer.status}", again=again, pause=retry_after(answer.headers))
+
+
+def retry_after(headers: Mapping[str, str], default: float = 0.5) -> float:
+    """Seconds; vendors send a number, and a date is answered with the default."""
+    try:
+        return max(0.0, float(headers.get("retry-after", default)))
+    except ValueError:
+        return default
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def listed(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

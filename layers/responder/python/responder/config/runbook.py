@@ -1,0 +1,186 @@
+"""The typed form of runbook.yaml, and the merge of a deployment's override. Pure, no I/O but the packaged file."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field, PositiveInt, model_validator
+
+from responder.config.actions import Approvals, Budgets, Confidence, LeverPolicy, Modes, Policies
+from responder.config.base import Minutes, Seconds, Section
+from responder.config.endpoints import Endpoints
+from responder.config.integrations import Contacts, Vendors
+from responder.config.probes import Infrastructure, Probing
+from responder.domain.vocabulary import Alert, Scenario, Severity
+
+PACKAGED = Path(__file__).with_name("runbook.yaml")
+# JSON knows only text as a key, and a pinned runbook comes back from JSON.
+Level = Annotated[int, Field(ge=1, le=4)]
+
+
+class Scope(Section):
+    pagerduty_services: tuple[str, ...] = ()
+    opsgenie_integrations: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def covers(self, alert: Alert) -> bool | None:
+        """None where the event carries nothing to tell by: notes and role changes name only their incident."""
+        if not (alert.service_id or alert.integration_id or alert.teams or alert.tags):
+            return None
+        return (
+            alert.service_id in self.pagerduty_services
+            or alert.integration_id in self.opsgenie_integrations
+            or not set(self.teams).isdisjoint(alert.teams)
+            or not set(self.tags).isdisjoint(alert.tags)
+        )
+
+
+class SeverityRule(Section):
+    name: str
+    response_minutes: Minutes
+    last_level: Level
+
+
+class EscalationLevel(Section):
+    """`topic_arn`: an SNS topic of this level. `upstream`: whether the pager is told to call its next level too."""
+
+    who: str
+    slack_mention: str | None = None
+    topic_arn: Annotated[str, Field(pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")] | None = None
+    upstream: Literal["escalate"] | None = None
+
+
+class Thresholds(Section):
+    latency_p95_seconds: float = Field(gt=0)
+    error_ratio_major: float = Field(gt=0, le=1)
+    error_ratio_minor: float = Field(gt=0, le=1)
+    rate_limit_remaining_low: PositiveInt
+    failures_for_impact: PositiveInt
+    cpu_ratio_high: float = Field(gt=0)
+    memory_ratio_high: float = Field(gt=0)
+    queue_depth_high: PositiveInt
+    certificate_days_low: PositiveInt
+
+
+class Markers(Section):
+    """Exact names of alert rules, tags and incident types."""
+
+    alert_rules: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    incident_types: tuple[str, ...] = ()
+
+
+class Alerts(Section):
+    scenarios: dict[str, Scenario]
+    leaked: Markers
+
+
+class LeakRules(Section):
+    known_readers: tuple[Annotated[str, Field(pattern=r"^arn:[a-z-]+:(iam|sts)::\d{12}:.+$")], ...]
+
+
+class Watch(Section):
+    second_look_seconds: int = Field(ge=1, le=30)
+    poll_seconds: tuple[tuple[Seconds | None, Seconds], ...] = Field(min_length=1)
+    confirmations: PositiveInt
+    close_after_seconds: int = Field(ge=0, le=31_536_000)
+    renew_after_turns: int = Field(ge=10, le=700)
+    failed_generations: PositiveInt
+
+
+class Page(Section):
+    """The incident's page: how long a link to it lives, and how often an open one loads itself anew."""
+
+    link_days: int = Field(ge=1, le=90)
+    refresh_seconds: int = Field(ge=5, le=86_400)
+
+
+class Afterwards(Section):
+    """Hours after closing at which people hear what is still open; the last one is the week's."""
+
+    reminders_hours: tuple[Annotated[int, Field(gt=0, le=8_760)], ...]
+
+
+class Updates(Section):
+    every_minutes: dict[Severity, Minutes]
+
+
+class Runbook(Section):
+    integration: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    scope: Literal["any"] | Scope
+    severities: dict[Severity, SeverityRule]
+    escalation: dict[Level, EscalationLevel]
+    thresholds: Thresholds
+    alerts: Alerts
+    leak: LeakRules
+    modes: Modes
+    confidence: Confidence
+    budgets: Budgets
+    approvals: Approvals
+    levers: LeverPolicy
+    policies: Policies
+    watch: Watch
+    probing: Probing
+    infrastructure: Infrastructure
+    updates: Updates
+    page: Page
+    afterwards: Afterwards
+    endpoints: Endpoints
+    vendors: Vendors
+    contacts: Contacts
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Runbook":
+        for name, table, wanted in (
+            ("severities", self.severities, set(Severity)),
+            ("escalation", self.escalation, {1, 2, 3, 4}),
+            ("updates.every_minutes", self.updates.every_minutes, set(Severity)),
+            ("approvals.expires_minutes", self.approvals.expires_minutes, set(Severity)),
+        ):
+            if missing := wanted - set(table):
+                raise ValueError(f"{name} lacks {', '.join(sorted(map(str, missing)))}")
+        return self
+
+    def is_ours(self, alert: Alert) -> bool | None:
+        """None: the event does not say; it is ours where its incident is known."""
+        return self.scope == "any" or self.scope.covers(alert)
+
+    def observing(self) -> "Runbook":
+        """The same runbook with every action only telling what it would do."""
+        return self.model_copy(update={"modes": Modes.all_observe()})
+
+
+def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
+    """Deep merge: mappings join, anything else of `override` replaces."""
+    merged = dict(base)
+    for key, value in override.items():
+        present = merged.get(key)
+        merged[key] = merge(present, value) if isinstance(present, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+@cache
+def packaged() -> Runbook:
+    return Runbook.model_validate(yaml.safe_load(PACKAGED.read_text(encoding="utf-8")))
+
+
+def with_override(text: str) -> Runbook:
+    """The packaged runbook with `text` (JSON or YAML) merged into it.
+
+    Raises ValueError (pydantic's included) with the place and the reason when the result is not a valid runbook.
+    """
+    try:
+        override = yaml.safe_load(text) or {}
+    except RecursionError as error:
+        raise ValueError("the override is nested deeper than any runbook") from error
+    except yaml.YAMLError as error:
+        # The parser's own text quotes the override.
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1})" if mark else ""
+        raise ValueError(f"the override is neither JSON nor YAML{where}") from error
+    if not isinstance(override, Mapping):
+        raise ValueError('the override must be a mapping, for example {"scope": "any"}')
+    return Runbook.model_validate(merge(yaml.safe_load(PACKAGED.read_text(encoding="utf-8")), override))

@@ -1,0 +1,70 @@
+"""What a step of the workflow works with: the incident, the pinned runbook, the table, the ways out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from responder.aws.incident_table import Table
+from responder.aws.parameters import runbook_in_force
+from responder.aws.secrets import Credentials
+from responder.clients.http import Http
+from responder.config.runbook import Runbook
+from responder.config.settings import Settings, settings
+from responder.domain.clock import now
+from responder.domain.incident import Incident
+from responder.domain.redact import redact
+from responder.domain.vocabulary import TimelineEntry
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything one step needs, built once per invocation from the event's incident id."""
+
+    settings: Settings
+    table: Table
+    runbook: Runbook
+    incident: Incident
+    generation: int
+    event_seq: int
+    http: Http
+    credentials: Credentials
+
+    def tell(
+        self, kind: str, text: str, *, key: str, at: datetime | None = None, actor: str = "workflow", **data: Any
+    ) -> bool:
+        """Writes the timeline once per `key`, however often the step is repeated; False where it is there already."""
+        entry = TimelineEntry(at=at or now(), kind=kind, actor=actor, text=redact(text), key=key, data=data)
+        return self.table.tell(self.incident.id, entry)
+
+
+@cache
+def _table() -> Table:
+    return Table(settings().table_name)
+
+
+@cache
+def _http() -> Http:
+    return Http()
+
+
+@cache
+def _credentials() -> Credentials:
+    return Credentials(settings().vendor_credentials_secret)
+
+
+def open_desk(event: Mapping[str, Any]) -> Desk:
+    """The desk for `{"incident_id": …}`; raises LookupError where nobody told us of that incident."""
+    kept = _table().get(event["incident_id"])
+    pinned = _table().pinned_runbook(kept.incident.id)
+    return Desk(
+        settings=settings(),
+        table=_table(),
+        runbook=pinned or runbook_in_force(settings().runbook_parameter).runbook,
+        incident=kept.incident,
+        generation=int(event.get("generation") or kept.generation),
+        event_seq=kept.event_seq,
+        http=_http(),
+        credentials=_credentials(),
+    )

@@ -1,0 +1,64 @@
+"""What an action means to do, in words and in exact changes, and how it does it."""
+
+import hashlib
+import json
+from typing import Any, Protocol
+
+from pydantic import Field
+
+from responder.context import Desk
+from responder.domain.incident import Settled
+from responder.domain.vocabulary import Word
+
+
+class Plan(Word):
+    """What people read and approve. `changes` is place → {"before", "after"}; it names ids and values, never a secret.
+
+    `effect` and `undo` are sentences for the confirm dialog.
+    """
+
+    action: str
+    sentence: str
+    effect: str
+    undo: str
+    changes: dict[str, Any]
+
+    @property
+    def hash(self) -> str:
+        """What an approval is bound to: other changes, even of the same action, are another plan."""
+        exact = json.dumps({"action": self.action, "changes": self.changes}, sort_keys=True)
+        return hashlib.sha256(exact.encode()).hexdigest()[:16]
+
+
+class Nothing(Word):
+    """No plan, and why: `outcome` is `not_needed`, `not_configured` or `failed`; `text` is for people."""
+
+    outcome: str
+    text: str
+
+
+class Done(Word):
+    """What came of one step; `data` is what verifying and undoing need."""
+
+    outcome: str
+    text: str
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class Doable(Protocol):
+    """One action as the common runner does it. Every step may be repeated, and reads before it writes.
+
+    None of the steps raises for what the world may answer; what AWS or a vendor refuses is an outcome with a text.
+    """
+
+    def plan(self, desk: Desk) -> Plan | Nothing:
+        """Reads the world as it is now. Without any write."""
+
+    def apply(self, desk: Desk, plan: Plan) -> Done:
+        """→ applied | failed."""
+
+    def verify(self, desk: Desk, plan: Plan) -> Done:
+        """→ verified | under_way | not_verified: the effect as the world shows it, not as the call answered."""
+
+    def undo(self, desk: Desk, done: Settled) -> Done:
+        """→ undone | kept | failed. `kept`: somebody changed it since, or it cannot be undone; the text says so."""

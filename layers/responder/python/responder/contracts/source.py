@@ -1,0 +1,61 @@
+"""What a webhook source is, and the values it answers with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from responder.domain.vocabulary import Alert, Source
+
+
+class Authenticity(StrEnum):
+    """MISSING: nothing to check was sent. WRONG: what was sent matches no active secret. OLD: right, but a replay."""
+
+    OK = "ok"
+    OLD = "too old"
+    MISSING = "missing"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Authentic, and nothing to do (HTTP 200)."""
+
+    reason: str
+    incident_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """Without event type or incident id (HTTP 400)."""
+
+    reason: str
+
+
+Parsed = Alert | Ignored | Malformed
+
+
+class Authenticate(Protocol):
+    def __call__(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Authenticity:
+        """`body` is the request body byte for byte, base64 of the gateway undone. Blank secrets match nothing."""
+
+
+class Parse(Protocol):
+    def __call__(self, body: Mapping[str, Any], *, received_at: datetime, bot_user: str | None) -> Parsed:
+        """Never raises for a JSON object. `received_at` is aware; `bot_user` is who our own calls appear as."""
+
+
+@dataclass(frozen=True)
+class SourceAdapter:
+    """One vendor's webhooks. `secret_setting` is the field of Settings that names its secret."""
+
+    name: Source
+    secret_setting: str
+    authenticate: Authenticate
+    parse: Parse
+
+
+def header(headers: Mapping[str, str], name: str) -> str:
+    """All values of `name`, whatever the case it was sent in, comma-joined; empty when there is none."""
+    return ",".join(value for key, value in headers.items() if key.lower() == name.lower()).strip()

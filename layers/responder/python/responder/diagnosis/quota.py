@@ -1,0 +1,57 @@
+"""What is known of our limit at TwinMind, from the findings of one round. Pure.
+
+Nothing is assumed where nothing was seen: the published figures of the tiers (twinmind.md 2.1) count only where the
+tier is known, and the pack's default of 60 for a missing header never does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from responder.config.runbook import Runbook
+from responder.diagnosis.evidence import Evidence
+from responder.domain.vocabulary import Finding
+
+
+@dataclass(frozen=True)
+class Quota:
+    """`limit`: requests a minute, and `source` the words for where that is from; both absent where nobody said.
+
+    `requests_per_minute`, `refused`: what the service's own counters said, of the `window_seconds` that were watched.
+    """
+
+    limit: int | None = None
+    source: str | None = None
+    tier: str | None = None
+    requests_per_minute: int | None = None
+    refused: int | None = None
+    window_seconds: float | None = None
+
+
+def quota_of(findings: Sequence[Finding], runbook: Runbook) -> Quota:
+    seen = Evidence(findings, runbook)
+    tier = (seen.word("twinmind_limits", "plan") or runbook.levers.tier or "").lower() or None
+    limit, source = _limit(seen, runbook, tier)
+    return Quota(
+        limit=limit,
+        source=source,
+        tier=tier,
+        requests_per_minute=_whole(seen.number("service_metrics", "requests_per_minute")),
+        refused=_whole(seen.number("service_metrics", "rate_limited")),
+        window_seconds=seen.number("service_metrics", "window_seconds"),
+    )
+
+
+def _limit(seen: Evidence, runbook: Runbook, tier: str | None) -> tuple[int | None, str | None]:
+    header = f"{runbook.endpoints.twinmind.rate_limit_header_prefix}Limit"
+    for limit, source in (
+        (_whole(seen.number("twinmind_rate_limit", "limit")), f"TwinMind's header {header}"),
+        (_whole(seen.number("twinmind_limits", "rate_limit_per_minute")), "TwinMind's /account/limits"),
+        (runbook.levers.tier_limits.get(tier or ""), f"the published figure of the tier {tier}, not seen by us"),
+    ):
+        if limit is not None and limit > 0:
+            return limit, source
+    return None, None
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)

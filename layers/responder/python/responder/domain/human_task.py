@@ -1,0 +1,154 @@
+"""What people are asked for, with a clock: an approval, a standby key, a revocation. Pure; kept on the incident.
+
+The machine reads these records and nothing else: what a button, a command or a callback carries only leads to one.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from responder.domain.vocabulary import Word
+
+Decision = Literal["approved", "declined", "expired", "fulfilled", "withdrawn"]
+
+
+class NotOpen(ValueError):
+    """The ask is not there, is answered already, has expired, or is about another plan; the text says which."""
+
+
+class Ask(Word):
+    """One thing asked of people. `plan_hash` binds an approval to exactly the changes that were shown; only approvals
+    have one, and only they are answered by a button or a command.
+
+    `changes` is the plan's, place → {"before", "after"}. `command` is the one that does what is asked, where one does.
+    `remind_at` is the next reminder; `reminded_at` tells when one was said last.
+    `used_for`: the one act that the approval was spent on; it opens no other.
+    `acted_on`: the machine has gone on with the decision (or with its absence), so it is not news any more.
+    `told_at`, `outcome_told_at`: when the question, and what came of it, went out to people (see `to_say`).
+    """
+
+    name: str
+    action: str | None = None
+    plan_hash: str = ""
+    sentence: str
+    effect: str = ""
+    undo: str = ""
+    changes: dict[str, Any] = Field(default_factory=dict)
+    command: str = ""
+    asked_at: AwareDatetime
+    remind_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    told_at: AwareDatetime | None = None
+    reminded_at: AwareDatetime | None = None
+    decision: Decision | None = None
+    decided_at: AwareDatetime | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+    outcome_told_at: AwareDatetime | None = None
+    used_for: str | None = None
+    acted_on: bool = False
+
+    @property
+    def key(self) -> str:
+        """Names this asking: the same plan asked again, after it expired, is another one."""
+        return f"{self.name}-{self.plan_hash or 'open'}-{int(self.asked_at.timestamp())}"
+
+    @property
+    def is_approval(self) -> bool:
+        return bool(self.plan_hash)
+
+    def is_open(self, now: datetime) -> bool:
+        return self.decision is None and (self.expires_at is None or now < self.expires_at)
+
+    def wants_reminder(self, now: datetime) -> bool:
+        """`remind_at` is the next one that is due; `reminded_at`, when one was said, keeps it from a second time."""
+        said = self.reminded_at is not None and self.reminded_at >= self.remind_at
+        return self.is_open(now) and now >= self.remind_at and not said
+
+
+Asks = tuple[Ask, ...]
+
+
+def ask_named(asks: Asks, name: str) -> Ask | None:
+    return next((ask for ask in asks if ask.name == name), None)
+
+
+def with_ask(asks: Asks, ask: Ask) -> Asks:
+    """The newest ask of a name takes the place of the one before."""
+    return (*(one for one in asks if one.name != ask.name), ask)
+
+
+def changed(asks: Asks, name: str, **changes: Any) -> Asks:
+    """The same asks with fields of one of them set; one that is not there stays absent."""
+    return tuple(ask.model_copy(update=changes) if ask.name == name else ask for ask in asks)
+
+
+def with_expired(asks: Asks, now: datetime) -> Asks:
+    """Every ask whose time ran out without an answer has expired: from then on no answer counts."""
+    return tuple(
+        ask.model_copy(update={"decision": "expired", "decided_at": ask.expires_at})
+        if ask.decision is None and not ask.is_open(now)
+        else ask
+        for ask in asks
+    )
+
+
+def to_say(asks: Asks, now: datetime) -> tuple[str, str] | None:
+    """The update that is due about an ask, and the ask's name: `ask_settled`, `ask` or `ask_reminder`, in this order.
+
+    What nobody was asked, nobody has to be told the end of.
+    """
+    due: dict[str, list[Ask]] = {
+        "ask_settled": [ask for ask in asks if ask.told_at and not ask.outcome_told_at and not ask.is_open(now)],
+        "ask": [ask for ask in asks if ask.is_open(now) and not ask.told_at],
+        "ask_reminder": [ask for ask in asks if ask.wants_reminder(now)],
+    }
+    return next(((kind, found[0].name) for kind, found in due.items() if found), None)
+
+
+class Answer(Word):
+    """What a person decided, on which plan; `by` is who, as the channel that proved it names them."""
+
+    name: str
+    plan_hash: str
+    decision: Decision
+    by: str
+    at: AwareDatetime
+    reason: str | None = None
+
+
+def answered(asks: Asks, answer: Answer) -> Asks:
+    """Records a decision, once. Raises NotOpen, with a sentence for whoever decided too late or on old ground."""
+    ask = ask_named(asks, answer.name)
+    if ask is None:
+        raise NotOpen(f"nothing named {answer.name} is asked for in this incident")
+    if not ask.is_approval:
+        raise NotOpen("this is not decided by an answer; the workflow goes on by itself when it is done")
+    if ask.plan_hash != answer.plan_hash:
+        raise NotOpen("the plan has changed since this was shown; decide on the newest message")
+    if ask.decision is not None:
+        raise NotOpen(_settled_already(ask))
+    if not ask.is_open(answer.at):
+        raise NotOpen(f"the time to decide ended at {ask.expires_at:%H:%M} UTC; nothing was changed")
+    decision = {
+        "decision": answer.decision,
+        "decided_at": answer.at,
+        "decided_by": answer.by,
+        "reason": answer.reason,
+    }
+    return changed(asks, ask.name, **decision)
+
+
+def is_repeat(asks: Asks, answer: Answer) -> bool:
+    """Whether this person has decided exactly this before: a second click, or a retry of the same call."""
+    ask = ask_named(asks, answer.name)
+    given = (answer.plan_hash, answer.decision, answer.by)
+    return ask is not None and (ask.plan_hash, ask.decision, ask.decided_by) == given
+
+
+def _settled_already(ask: Ask) -> str:
+    at = f" at {ask.decided_at:%H:%M} UTC" if ask.decided_at else ""
+    if ask.decision == "expired":
+        return f"the time to decide ended{at}; nothing was changed"
+    return f"it was {ask.decision} already{at}" + (f", by {ask.decided_by}" if ask.decided_by else "")

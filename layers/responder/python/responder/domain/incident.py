@@ -1,0 +1,141 @@
+"""What is known of one upstream incident, and how events change it. Pure: the table stores what this decides."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from responder.domain.human_task import Asks
+from responder.domain.upstream_activity import Heard
+from responder.domain.vocabulary import (
+    Cause,
+    IncidentStatus,
+    Person,
+    Scenario,
+    Severity,
+    Source,
+    UpstreamStatus,
+    Verdict,
+    Word,
+)
+
+WaitingFor = Literal["no_standby_key", "busy", "pending_elsewhere"]
+
+
+class Stamped(Word):
+    """A value with the time of the event that set it: the later event wins, whatever the order of arrival."""
+
+    at: AwareDatetime
+    value: Any = None
+    by: Person = Person()
+
+
+class Ticket(Word):
+    """The incident's ticket, as its vendor names it."""
+
+    key: str
+    url: str
+    created_at: AwareDatetime
+
+
+class Incident(Word):
+    """One upstream incident as the table holds it. Times are those of the events, not of their arrival."""
+
+    id: str
+    source: Source
+    upstream_id: str
+    title: str = "(no title)"
+    url: str | None = None
+    status: IncidentStatus = IncidentStatus.OPEN
+    started_at: AwareDatetime
+    integration: str = "twinmind"
+
+    upstream: Stamped | None = None
+    acknowledgement: Stamped | None = None
+    chosen_severity: Stamped | None = None
+    born_severity: Severity | None = None
+    merged_into: str | None = None
+    # The last reopening: the escalation clock starts anew there.
+    reopened_at: AwareDatetime | None = None
+    # What people did upstream that the thread does not say yet, and when it last said such a thing.
+    unsaid: tuple[Heard, ...] = ()
+    heard_said_at: AwareDatetime | None = None
+
+    severity: Severity | None = None
+    scenario: Scenario | None = None
+    cause: Cause | None = None
+    verdict: Verdict | None = None
+    confidence: float | None = None
+    reasons: tuple[str, ...] = ()
+    impact: str | None = None
+    user_impact: bool = False
+
+    evidence_round: str | None = None
+    opened_at: AwareDatetime | None = None
+    machine_acknowledged_at: AwareDatetime | None = None
+    announced_at: AwareDatetime | None = None
+    told_at: AwareDatetime | None = None
+    escalated_level: int = 1
+    mitigated_at: AwareDatetime | None = None
+    recovered_at: AwareDatetime | None = None
+    resolved_at: AwareDatetime | None = None
+
+    asks: Asks = ()
+    # What the rotation waits for, set by its outcome (None once it goes on): steering lets it go on by itself.
+    waiting_for: WaitingFor | None = None
+    # The actions by which this incident has switched something that is given back at its end, in their order.
+    switched: tuple[str, ...] = ()
+    # When giving back was last tried, and how often in vain since the last time that it worked.
+    switched_back_at: AwareDatetime | None = None
+    switch_back_failures: int = 0
+    execution_arns: tuple[str, ...] = ()
+    failures: int = 0
+    renewed_generation: int | None = None
+    stopped: bool = False
+    related: tuple[str, ...] = ()
+    report_key: str | None = None
+    ticket: Ticket | None = None
+    # The signed link to this incident's page: whoever has it can read the page, so it goes only where people work.
+    page_url: str | None = None
+    # Whether the last look found all well when it was closed; None where nobody looked.
+    checks_agree: bool | None = None
+
+    @property
+    def upstream_status(self) -> UpstreamStatus | None:
+        return UpstreamStatus(self.upstream.value) if self.upstream else None
+
+    @property
+    def is_over_upstream(self) -> bool:
+        return self.upstream_status is UpstreamStatus.RESOLVED
+
+    @property
+    def acknowledged_at(self) -> Any:
+        """When a person acknowledged, and nobody took it back since; None otherwise."""
+        mark = self.acknowledgement
+        return mark.at if mark and mark.value else None
+
+    @property
+    def people_severity(self) -> Severity | None:
+        return Severity(self.chosen_severity.value) if self.chosen_severity and self.chosen_severity.value else None
+
+
+class Settled(Word):
+    """A stored action: what was meant, in which mode, and what came of it."""
+
+    name: str
+    mode: str
+    plan: str
+    outcome: str
+    at: AwareDatetime
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+def severity_for(found: Severity, incident: Incident) -> Severity:
+    """A person's choice upstream sets it; the priority at birth can only raise what was found (design, "Severity")."""
+    return incident.people_severity or Severity.worst(found, incident.born_severity) or found
+
+
+def names(values: Iterable[str]) -> str:
+    """`a, b and c`."""
+    items = list(values)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else "none"

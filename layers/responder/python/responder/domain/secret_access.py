@@ -1,0 +1,131 @@
+"""Who read a secret, as CloudTrail tells it: grouped, and our own roles told apart. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from responder.domain.vocabulary import Word
+
+READS = ("GetSecretValue", "BatchGetSecretValue")
+# What CloudTrail may still be missing of the newest events ("within an average of about 5 minutes", at most 15).
+DELIVERY = timedelta(minutes=15)
+NAMED_IN_TEXT = 5
+CANNOT_SHOW = (
+    "It cannot show use of the key at TwinMind itself (ask TwinMind's support), copies that were made of it, calls in "
+    "other regions or by trails of other accounts, nor anything older than 90 days"
+)
+
+
+class Read(Word):
+    """One call. `role`: the ARN of the assumed role; absent for users and services. `refused`: AWS's error code."""
+
+    event_id: str
+    at: AwareDatetime
+    identity: str
+    role: str | None = None
+    source_ip: str = "?"
+    user_agent: str = "?"
+    version_id: str | None = None
+    secrets: tuple[str, ...] = ()
+    refused: str | None = None
+
+
+class Reader(Word):
+    """All calls of one identity from one address with one program. `known`: ours, listed, or None."""
+
+    identity: str
+    source_ip: str
+    user_agent: str
+    known: str | None = None
+    refused: str | None = None
+    count: int
+    first: AwareDatetime
+    last: AwareDatetime
+
+
+class Trail(Word):
+    """`reaches_back_to`: later than asked for where the budget of calls ended first (newest events come first)."""
+
+    reads: tuple[Read, ...]
+    reaches_back_to: AwareDatetime
+    complete_until: AwareDatetime
+    is_whole: bool
+
+
+def read_of(event: Mapping[str, Any]) -> Read:
+    """`event` is the JSON of `CloudTrailEvent`; fields that are missing are told as `?`, never guessed."""
+    who = event.get("userIdentity") or {}
+    asked = event.get("requestParameters") or {}
+    issuer = (who.get("sessionContext") or {}).get("sessionIssuer") or {}
+    several = asked.get("secretIdList") or []
+    return Read(
+        event_id=str(event.get("eventID")),
+        at=event["eventTime"],
+        identity=str(who.get("arn") or who.get("invokedBy") or who.get("principalId") or who.get("type") or "?"),
+        role=issuer.get("arn"),
+        source_ip=str(event.get("sourceIPAddress") or "?"),
+        user_agent=str(event.get("userAgent") or "?"),
+        version_id=asked.get("versionId"),
+        secrets=tuple(map(str, [asked["secretId"]] if asked.get("secretId") else several)),
+        refused=event.get("errorCode"),
+    )
+
+
+def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[str]) -> tuple[Reader, ...]:
+    """Unknown ones first, then the busiest. Ours are the roles of the stack `stack` in `account`, by their names."""
+    listed = set(known)
+    groups: dict[tuple[str, str, str, str], list[Read]] = {}
+    for read in reads:
+        groups.setdefault((read.identity, read.source_ip, read.user_agent, read.refused or ""), []).append(read)
+    found = [
+        Reader(
+            identity=one[0].identity,
+            source_ip=one[0].source_ip,
+            user_agent=one[0].user_agent,
+            known=_known(one[0], stack, account, listed),
+            refused=one[0].refused,
+            count=len(one),
+            first=min(read.at for read in one),
+            last=max(read.at for read in one),
+        )
+        for one in groups.values()
+    ]
+    return tuple(sorted(found, key=lambda reader: (reader.known is not None, -reader.count, reader.identity)))
+
+
+def told(found: Iterable[Reader], trail: Trail, since: datetime) -> str:
+    """What people read. Bodies of calls and keys are not in it; identities are what IAM calls them."""
+    groups = list(found)
+    strangers = [reader for reader in groups if reader.known is None]
+    familiar = [reader for reader in groups if reader.known is not None]
+    lines = [_line(reader) for reader in strangers[:NAMED_IN_TEXT]]
+    more = f"; and {len(strangers) - NAMED_IN_TEXT} more, in the timeline" if len(strangers) > NAMED_IN_TEXT else ""
+    who = f"{len(strangers)} readers that are not known: {'; '.join(lines)}{more}" if strangers else "no unknown reader"
+    back = f"since {since:%Y-%m-%d %H:%M}"
+    if not trail.is_whole:
+        back = f"since {trail.reaches_back_to:%Y-%m-%d %H:%M} (not read further back: too many events)"
+    ours = f"{len(familiar)}, {sum(reader.count for reader in familiar)} reads"
+    until = f"{trail.complete_until:%H:%M} UTC"
+    return f"Who read the secret {back} UTC: {who}. Known readers: {ours}. Complete until {until}. {CANNOT_SHOW}."
+
+
+def _line(reader: Reader) -> str:
+    times = f"{reader.count} times, {reader.first:%m-%d %H:%M} to {reader.last:%m-%d %H:%M}"
+    refused = f", refused with {reader.refused}" if reader.refused else ""
+    return f"{_short(reader.identity)} from {reader.source_ip} with {reader.user_agent[:40]} ({times}{refused})"
+
+
+def _short(identity: str) -> str:
+    """`assumed-role/Admin/lead` of an ARN: the account and partition are ours or in the timeline."""
+    return identity.split(":", 5)[5] if identity.count(":") >= 5 else identity
+
+
+def _known(read: Read, stack: str, account: str, listed: set[str]) -> str | None:
+    if read.identity in listed or (read.role and read.role in listed):
+        return "listed"
+    # arn:aws:iam::<account>:role/<path><name>
+    parts = (read.role or "").split(":")
+    is_ours = len(parts) == 6 and parts[4] == account and parts[5].rsplit("/", 1)[-1].startswith(f"{stack}-")
+    return "ours" if is_ours else None

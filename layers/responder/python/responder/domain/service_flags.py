@@ -1,0 +1,102 @@
+"""The levers that the integrating service polls: one JSON document in one parameter (docs/integrating.md). Pure.
+
+They are the remote controls that the runbook's steps need and the service must offer (S-58, S-59, S-61, S-62,
+S-72 to S-74); nobody but this project defines their names.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from responder.domain.vocabulary import iso
+
+SCHEMA_ID = "levers.schema.json"
+# SSM's standard tier (PutParameter): 4 KB for a value.
+LARGEST_BYTES = 4096
+
+
+class LeversError(ValueError):
+    """The text is no document of levers, or would become none: the rest of a sentence for people."""
+
+
+class Levers(BaseModel):
+    """How the service shall work now. A lever that is absent or null is off; fields of your own are kept."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, hide_input_in_errors=True)
+
+    request_queue: bool | None = Field(
+        default=None, description="true: requests wait in the client's queue instead of going over the limit."
+    )
+    reject_non_critical: bool | None = Field(
+        default=None, description="true: requests that the service itself calls non-critical are refused at its door."
+    )
+    client_rate_limit_per_minute: int | None = Field(
+        default=None,
+        ge=0,
+        description="At most so many requests to TwinMind a minute, of the whole service: divide it by its processes.",
+    )
+    model: str | None = Field(
+        default=None, min_length=1, max_length=64, description="TwinMind's model for new transcriptions, such as ear-2."
+    )
+    version: int = Field(
+        default=0, ge=0, description="Grows with every change; report the one in force as twinmind_levers_version."
+    )
+    set_by: str | None = Field(default=None, max_length=200, description="Who changed it last.")
+    set_at: str | None = Field(default=None, max_length=40, description="When, ISO 8601 in UTC.")
+    reason: str | None = Field(default=None, max_length=500, description="Why, for people.")
+
+
+NAMES = ("request_queue", "reject_non_critical", "client_rate_limit_per_minute", "model")
+
+
+def read(text: str) -> dict[str, Any]:
+    """The document as it stands, every field of it. Raises LeversError for anything that is not valid."""
+    try:
+        document = json.loads(text)
+        json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise LeversError("the levers are no valid JSON") from error
+    if not isinstance(document, dict):
+        raise LeversError("the levers are no JSON object")
+    try:
+        Levers.model_validate(document)
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise LeversError(f"the levers do not follow {SCHEMA_ID} ({places})") from error
+    return document
+
+
+def rewritten(
+    document: Mapping[str, Any], values: Mapping[str, Any], *, version: int, by: str, at: datetime, reason: str
+) -> str:
+    """The document's new text: `values` set (None takes a lever away), all other fields as they were."""
+    kept = {name: value for name, value in document.items() if name not in values}
+    stamp = {"version": version, "set_by": by[:200], "set_at": iso(at), "reason": reason[:500]}
+    changed = kept | {name: value for name, value in values.items() if value is not None} | stamp
+    text = json.dumps(changed, ensure_ascii=False)
+    size = len(text.encode())
+    if size > LARGEST_BYTES:
+        raise LeversError(
+            f"the levers would take {size} bytes with it, and {LARGEST_BYTES} fit: shorten your own fields"
+        )
+    read(text)
+    return text
+
+
+def schema() -> dict[str, Any]:
+    """What docs/levers.schema.json publishes: JSON Schema 2020-12, made from the model above."""
+    made = Levers.model_json_schema()
+    described = {"title": "Levers of the TwinMind integration", "description": Levers.__doc__}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
+    properties = {name: _property(one) for name, one in made["properties"].items()}
+    return head | described | {"type": "object", "properties": properties, "additionalProperties": True}
+
+
+def _property(made: Mapping[str, Any]) -> dict[str, Any]:
+    """As people write a schema: one type, or null, instead of a choice of two schemas, and no made-up title."""
+    one = {name: value for name, value in made.items() if name not in ("title", "anyOf")}
+    choice = next((each for each in made.get("anyOf", ()) if each["type"] != "null"), None)
+    return one | choice | {"type": [choice["type"], "null"]} if choice else one

@@ -1,0 +1,123 @@
+"""Sentences for the timeline. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from responder.domain.human_task import Ask
+from responder.domain.incident import names
+from responder.domain.redact import redact
+from responder.domain.vocabulary import Alert, AlertEvent, Diagnosis, Finding, FindingStatus, TimelineEntry
+
+_OK = FindingStatus.OK
+
+_SENTENCES = {
+    AlertEvent.TRIGGERED: "Alert triggered",
+    AlertEvent.ACKNOWLEDGED: "Acknowledged",
+    AlertEvent.UNACKNOWLEDGED: "Acknowledgement taken back or timed out",
+    AlertEvent.RESOLVED: "Resolved upstream",
+    AlertEvent.REOPENED: "Reopened upstream",
+    AlertEvent.MERGED: "Merged upstream",
+    AlertEvent.PRIORITY_CHANGED: "Priority changed",
+    AlertEvent.ESCALATED: "Escalated upstream",
+    AlertEvent.REASSIGNED: "Reassigned upstream",
+    AlertEvent.ANNOTATED: "Note added",
+    AlertEvent.UPDATED: "Updated upstream",
+}
+# Their note says to whom.
+_TO_SOMEBODY = (AlertEvent.ESCALATED, AlertEvent.REASSIGNED)
+
+
+def entry_for(alert: Alert) -> TimelineEntry:
+    """What the upstream event says in the timeline; the same event always makes the same entry."""
+    return TimelineEntry(
+        at=alert.occurred_at,
+        kind=f"alert_{alert.event.value}",
+        actor=actor_of(alert),
+        text=_sentence(alert),
+        key=f"alert-{alert.fingerprint}",
+        data={"event_type": alert.event_type, "is_human": alert.actor.is_human},
+    )
+
+
+MERGED_HERE = "alert_merged_here"
+
+
+def merged_here(alert: Alert) -> TimelineEntry:
+    """What a merge says in the timeline of the incident that lives on, once for each incident that was merged."""
+    title = f" ({alert.title})" if alert.title else ""
+    return TimelineEntry(
+        at=alert.occurred_at,
+        kind=MERGED_HERE,
+        actor=actor_of(alert),
+        text=f"{alert.incident_id}{title} was merged into this one upstream.",
+        key=f"merged-{alert.incident_id}",
+        data={"incident_id": alert.incident_id, "is_human": alert.actor.is_human},
+    )
+
+
+def actor_of(alert: Alert) -> str:
+    return f"{alert.source.value}:{alert.actor.name or alert.actor.id}" if alert.actor.id else alert.source.value
+
+
+def _sentence(alert: Alert) -> str:
+    text = _SENTENCES[alert.event]
+    if alert.event is AlertEvent.TRIGGERED and alert.title:
+        text += f": {alert.title}"
+    if alert.event is AlertEvent.ACKNOWLEDGED and not alert.actor.is_human:
+        text += " by a machine, which does not stop the escalation clock"
+    if alert.priority and alert.event in (AlertEvent.TRIGGERED, AlertEvent.PRIORITY_CHANGED):
+        text += f" ({alert.priority.value})"
+    if alert.event is AlertEvent.UPDATED:
+        text += f" ({alert.event_type})"
+    if alert.merged_into:
+        text += f" into {alert.merged_into}"
+    if alert.note:
+        text += f" {alert.note}" if alert.event in _TO_SOMEBODY else f": {alert.note}"
+    return f"{text}."
+
+
+def looked_text(findings: Sequence[Finding], earlier: Sequence[Finding]) -> str | None:
+    """What a round of probes saw: everything the first time, later only what changed; None where nothing did."""
+    before = {finding.probe: finding.status for finding in earlier}
+    ordered = sorted(findings, key=lambda finding: finding.probe)
+    if not before:
+        unset = [one.probe for one in ordered if one.status is _OK and one.measurements.get("configured") is False]
+        looked = [one for one in findings if one.probe not in unset]
+        counts = Counter(finding.status for finding in looked)
+        amounts = names(f"{counts[status]} {status.value}" for status in FindingStatus if counts[status])
+        odd = [f"{finding.probe} {finding.status.value}" for finding in ordered if finding.status is not _OK]
+        text = f"Checked {len(looked)} things: {amounts}." + (f" Not ok: {', '.join(odd)}." if odd else "")
+        return text + (f" Not configured: {', '.join(unset)}." if unset else "")
+    changed = [
+        f"{finding.probe} {before[finding.probe].value} → {finding.status.value}"
+        for finding in ordered
+        if before.get(finding.probe) not in (None, finding.status)
+    ]
+    return f"The checks changed: {', '.join(changed)}." if changed else None
+
+
+def diagnosis_text(diagnosis: Diagnosis) -> str:
+    """One sentence with the verdict, then the reasons."""
+    head = (
+        f"{diagnosis.severity.value}, {diagnosis.cause.value} (verdict: {diagnosis.verdict.value}, "
+        f"scenario: {diagnosis.scenario.value}, confidence {diagnosis.confidence:.0%})."
+    )
+    return " ".join([head, *diagnosis.reasons])
+
+
+def decision_entry(ask: Ask) -> TimelineEntry:
+    """What became of an ask; the same decision always makes the same entry."""
+    assert ask.decided_at is not None  # noqa: S101 - decided together with its time
+    reason = f" Reason: {ask.reason}" if ask.reason else ""
+    if ask.decision == "expired":
+        text = f"Nobody answered in time, given up: {ask.sentence}"
+    else:
+        text = f"{str(ask.decision).capitalize()} by {ask.decided_by or 'the workflow'}: {ask.sentence}{reason}"
+    return TimelineEntry(
+        at=ask.decided_at,
+        kind="approval",
+        actor=ask.decided_by or "workflow",
+        text=redact(text),
+        key=f"approval-{ask.key}",
+        data={"ask": ask.name, "plan_hash": ask.plan_hash, "decision": ask.decision},
+    )

@@ -1,0 +1,165 @@
+"""The incident's ticket in Jira Cloud: one, from the announcement to the follow-ups (S-23, S-107).
+
+Its description follows the incident while nobody has rewritten it, and people's ticks stay; what happened comes as
+comments, at the end the report. Closing the ticket is people's, when the follow-ups are done.
+"""
+
+import hashlib
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from responder.aws.lease import leased
+from responder.clients.responses import Refused
+from responder.context import Desk
+from responder.domain import incident
+from responder.domain.clock import now
+from responder.domain.vocabulary import iso
+from responder.integrations.jira.adf import Node, boxes_done, words
+from responder.integrations.jira.client import InDoubt, Jira
+from responder.integrations.jira.document import box_names, comment, description, summary
+from responder.notifications.context import story_of
+from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
+from responder.notifications.messages import Kind, Update
+from responder.notifications.messages.plain import reference
+
+# "From a few seconds to minutes", says Jira of a new issue in a search: until then "not found" means nothing.
+SEARCH_LAG = timedelta(minutes=5)
+
+
+class Ticket:
+    name = "ticket"
+    title = "Ticket"
+    # Progress only makes up for a ticket that could not be made before: a comment every twenty minutes helps nobody.
+    kinds = frozenset(
+        {Kind.ANNOUNCED, Kind.PROGRESS, Kind.HANDOVER, Kind.MITIGATED, Kind.RESOLVED, Kind.REPORT, Kind.FOLLOW_UP}
+    )
+
+    def missing(self, desk: Desk) -> str | None:
+        vendor = desk.runbook.vendors.tickets
+        if not (vendor.api_url and vendor.project_key and vendor.email):
+            return "no ticket system is configured (vendors.tickets: api_url, project_key, email)"
+        return None if desk.credentials.of("tickets") else "Jira has no API token (vendor credentials, tickets)"
+
+    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:
+        with leased(desk.table, f"sending:{_mark(desk)}") as held:
+            if not held:
+                return Failed("the ticket is being written by another run", again=False)
+            # Read anew: another update may have made it since this step began.
+            fresh = replace(desk, incident=desk.table.get(desk.incident.id).incident)
+            if update.kind is Kind.FOLLOW_UP and not fresh.incident.ticket:
+                return NotSent("the incident has no ticket")
+            if update.kind is Kind.PROGRESS and fresh.incident.ticket:
+                return NotSent("progress is told in the thread", once="ticket-no-progress")
+            work = _Work(fresh, update, Jira(fresh))
+            return work.change(repeated=repeated) if fresh.incident.ticket else work.open()
+
+
+class _Work:
+    """One update's work on the ticket, while nobody else writes it."""
+
+    def __init__(self, desk: Desk, update: Update, jira: Jira) -> None:
+        self.desk, self.update, self.jira = desk, update, jira
+        self.state = desk.table.mark(_mark(desk)) or {}
+
+    def open(self) -> Outcome:
+        """Jira has no idempotency key: what an earlier try may have made is looked for by its label, first."""
+        project = str(self.desk.runbook.vendors.tickets.project_key)
+        if self.state:
+            found = self.jira.labelled(project, _label(self.desk))
+            if isinstance(found, Refused):
+                return _failed(found)
+            if found:
+                return self._opened(found, "found the ticket that an earlier try had made")
+            if now() - datetime.fromisoformat(self.state["at"]) < SEARCH_LAG:
+                why = f"it may have been made, and Jira's search does not show it yet (label {_label(self.desk)})"
+                return Failed(why, pause=2.0)
+        return self._create(project)
+
+    def _create(self, project: str) -> Outcome:
+        story = story_of(self.desk)
+        text = description(story)
+        # The description says what an announcement says; anything later is a comment besides.
+        by = self.update.key if self.update.kind is Kind.ANNOUNCED else ""
+        self._keep(at=iso(now()), by=by, words=_digest(text))
+        fields = {
+            "project": {"key": project},
+            "issuetype": {"name": self.desk.runbook.vendors.tickets.issue_type},
+            "summary": summary(story),
+            "description": text,
+            "labels": ["twinmind-incident", _label(self.desk)],
+        }
+        made = self.jira.create(fields, self.desk.incident.id)
+        if isinstance(made, Refused):
+            if not isinstance(made, InDoubt):
+                self.desk.table.drop_mark(_mark(self.desk))
+            return _failed(made)
+        return self._opened(str(made["key"]), "ticket made")
+
+    def _opened(self, key: str, how: str) -> Outcome:
+        url = f"{str(self.desk.runbook.vendors.tickets.api_url).split('/rest/')[0]}/browse/{key}"
+        ticket = incident.Ticket(key=key, url=url, created_at=now())
+        self.desk = replace(self.desk, incident=self.desk.table.amend(self.desk.incident.id, ticket=ticket))
+        if self.update.key == self.state.get("by"):
+            return Sent(f"{how}, {key}", {"key": key})
+        return self.change(repeated=False)
+
+    def change(self, *, repeated: bool) -> Outcome:
+        """A comment, then the description: the boxes show how far it is."""
+        ticket = self.desk.incident.ticket
+        if ticket is None or self.update.key == self.state.get("by"):
+            return Sent("the ticket has it from an earlier try")
+        said = self._said(ticket.key) if repeated else False
+        if isinstance(said, Refused):
+            return _failed(said)
+        refused = None if said else self.jira.comment(ticket.key, comment(self.update, story_of(self.desk)))
+        if refused and refused.why == "HTTP 404":
+            return NotSent(f"people removed the ticket {ticket.key}", once="ticket-removed")
+        if refused:
+            return _failed(refused)
+        return Sent(f"comment on {ticket.key}{self._described(ticket.key)}", {"key": ticket.key})
+
+    def _said(self, key: str) -> bool | Refused:
+        there = self.jira.comments(key)
+        if isinstance(there, Refused):
+            return there
+        return any(f"ref {reference(self.update)}" in words(one.get("body")) for one in there)
+
+    def _described(self, key: str) -> str:
+        """What people have written stays theirs: then only the comments tell how it went on."""
+        fields = self.jira.read(key)
+        if isinstance(fields, Refused):
+            return f"; its description could not be read ({fields.why})"
+        present = fields.get("description")
+        ticked, story = boxes_done(present), story_of(self.desk)
+        # A tick under a name that is not ours would be lost.
+        if _digest(present) != self.state.get("words") or ticked - box_names(story):
+            return "; its description is people's now"
+        text = description(story, ticked)
+        refused = self.jira.edit(key, {"description": text})
+        if refused:
+            return f"; its description could not be written ({refused.why})"
+        self._keep(words=_digest(text))
+        return ""
+
+    def _keep(self, **changes: str) -> None:
+        self.state = self.state | changes
+        self.desk.table.set_mark(_mark(self.desk), self.state)
+
+
+def _digest(node: Node | None) -> str:
+    """Of the words alone: ticks, ids and blanks may change without anybody having rewritten it."""
+    return hashlib.sha256("".join(words(node).split()).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _label(desk: Desk) -> str:
+    """A label takes no blanks, and this one stands in a query."""
+    return f"twinmind-{re.sub(r'[^A-Za-z0-9_.-]', '-', desk.incident.id)}"
+
+
+def _mark(desk: Desk) -> str:
+    return f"{desk.incident.id}:ticket"
+
+
+def _failed(refused: Refused) -> Failed:
+    return Failed(refused.why, again=refused.again, pause=refused.pause)

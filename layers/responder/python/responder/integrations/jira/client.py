@@ -1,0 +1,96 @@
+"""Jira Cloud's REST API v3, as far as a ticket needs it (developer.atlassian.com/cloud/jira/platform/rest/v3)."""
+
+import base64
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from responder.clients.http import Answer, NoAnswer
+from responder.clients.responses import Refused, listed, mapping, refused
+from responder.context import Desk
+from responder.integrations.jira.adf import Node
+
+TIME_LIMIT = 3.0
+_KEY = re.compile(r"[A-Z][A-Z0-9_]{0,60}-[0-9]{1,12}")
+# What cannot have reached Jira: no connection was made.
+_NOT_SENT = ("dns", "tls")
+
+
+@dataclass(frozen=True)
+class InDoubt(Refused):
+    """No clear answer: it may have been done all the same."""
+
+
+class Jira:
+    """Our project, with the credential of this deployment."""
+
+    def __init__(self, desk: Desk) -> None:
+        vendor = desk.runbook.vendors.tickets
+        self._http, self._base = desk.http, str(vendor.api_url)
+        pair = f"{vendor.email}:{desk.credentials.of('tickets')}"
+        self._headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+    def create(self, fields: Node, incident_id: str) -> Node | Refused:
+        """The new issue's `key`. InDoubt where a second try could make a second one."""
+        body = {"fields": fields, "properties": [{"key": "incident", "value": {"id": incident_id}}]}
+        answer = self._call("POST", "/issue", body)
+        if isinstance(answer, NoAnswer):
+            return _doubt(refused(answer)) if answer.kind not in _NOT_SENT else refused(answer)
+        key = _key(mapping(answer.json())) if answer.ok else None
+        if key:
+            return {"key": key}
+        return _doubt(refused(answer)) if answer.ok or answer.status >= 500 else _explained(answer)
+
+    def labelled(self, project: str, label: str) -> str | Refused | None:
+        """The key of the oldest issue with `label`; a new one shows late, by seconds or minutes ("Search After Write").
+
+        `reconcileIssues` helps only whoever knows the id, which is just what a lost answer did not tell.
+        """
+        query = {"jql": f'project = "{project}" AND labels = "{label}" ORDER BY created ASC', "fields": ["summary"]}
+        answer = self._call("POST", "/search/jql", query | {"maxResults": 2})
+        if isinstance(answer, NoAnswer) or not answer.ok:
+            return refused(answer)
+        keys = [_key(issue) for issue in listed(mapping(answer.json()).get("issues"))]
+        return next((key for key in keys if key), None)
+
+    def read(self, key: str) -> Node | Refused:
+        """The issue's `fields`: description and status."""
+        answer = self._call("GET", f"/issue/{key}?fields=description,status,labels")
+        if isinstance(answer, NoAnswer) or not answer.ok:
+            return refused(answer)
+        return mapping(mapping(answer.json()).get("fields"))
+
+    def edit(self, key: str, fields: Node) -> Refused | None:
+        answer = self._call("PUT", f"/issue/{key}", {"fields": fields})
+        return refused(answer) if isinstance(answer, NoAnswer) or not answer.ok else None
+
+    def comments(self, key: str) -> list[Node] | Refused:
+        """The newest hundred, each with its `body`."""
+        answer = self._call("GET", f"/issue/{key}/comment?orderBy=-created&maxResults=100")
+        if isinstance(answer, NoAnswer) or not answer.ok:
+            return refused(answer)
+        return listed(mapping(answer.json()).get("comments"))
+
+    def comment(self, key: str, body: Node) -> Refused | None:
+        answer = self._call("POST", f"/issue/{key}/comment", {"body": body})
+        return refused(answer) if isinstance(answer, NoAnswer) or not answer.ok else None
+
+    def _call(self, method: str, path: str, body: Any = None) -> Answer | NoAnswer:
+        return self._http.call(method, self._base + path, headers=self._headers, json=body, timeout=TIME_LIMIT)
+
+
+def _key(issue: Node) -> str | None:
+    """A key is shown to people and stands in addresses: what does not look like one is nonsense."""
+    key = issue.get("key")
+    return key if isinstance(key, str) and _KEY.fullmatch(key) else None
+
+
+def _doubt(why: Refused) -> InDoubt:
+    return InDoubt(why.why, again=True, pause=max(why.pause, 2.0))
+
+
+def _explained(answer: Answer) -> Refused:
+    """Jira names the fields that it did not take; their names help, its sentences may quote us."""
+    plain = refused(answer)
+    fields = sorted(str(name)[:40] for name in mapping(mapping(answer.json()).get("errors")))[:5]
+    return Refused(f"{plain.why} for {', '.join(fields)}", plain.again, plain.pause) if fields else plain

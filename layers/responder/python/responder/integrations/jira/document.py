@@ -1,0 +1,125 @@
+"""What the incident's ticket says: its description, which follows the incident, and its comments. Pure."""
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from responder.domain.redact import redact
+from responder.domain.update import Kind, Update, shortened
+from responder.integrations.jira.adf import Node, adf
+from responder.notifications.incident_history import Story
+from responder.notifications.messages.plain import reference
+from responder.report import page, sections
+from responder.report.action_items import follow_ups
+from responder.report.checklist import first_five_minutes
+from responder.report.render.document import (
+    Bullets,
+    Check,
+    Checks,
+    Commands,
+    Document,
+    Line,
+    Linked,
+    Section,
+    flat,
+    listed,
+    said,
+    with_texts,
+)
+from responder.report.report import report_document
+
+SUMMARY_LIMIT = 200
+# Jira takes 32,767 characters in a text field; what its own markup adds counts, too.
+TEXT_LIMIT = 30_000
+
+
+def summary(story: Story) -> str:
+    severity = f"{story.incident.severity}: " if story.incident.severity else ""
+    return shortened(redact(flat(f"{severity}{story.incident.title}")).strip(), SUMMARY_LIMIT)
+
+
+def description(story: Story, ticked: Collection[str] = ()) -> Node:
+    """`ticked` are the boxes that people ticked: they stay so."""
+    return _fitting(with_texts(_description(story, ticked), redact), _page_of(story))
+
+
+def _description(story: Story, ticked: Collection[str]) -> Document:
+    is_over = not story.incident.status.is_open
+    found = (
+        Section("Diagnosis", sections.why(story) if story.incident.cause else ()),
+        Section("Actions", sections.actions(story)),
+        Section("First five minutes", (Checks(_kept(first_five_minutes(story), ticked)),)),
+        # Boxes, not sub-tasks: people tick them here, no issue type and no right is needed, and nobody gets ten mails.
+        Section("Follow-ups", (Checks(_kept((*follow_ups(story), LESSONS), ticked)),) if is_over else ()),
+    )
+    whole = page.incident_page(story)
+    # Progress is told elsewhere: what is promised would not be kept here.
+    facts = tuple(fact for fact in whole.facts if fact[0] != page.PROMISE)
+    return Document(title=whole.title, facts=facts, sections=tuple(one for one in found if one.blocks))
+
+
+def box_names(story: Story) -> set[str]:
+    return {check.name for check in (*first_five_minutes(story), *follow_ups(story), LESSONS)}
+
+
+LESSONS = Check("todo-lessons", ("Write the lessons learned into the report, and share them.",))
+
+
+def _kept(checks: tuple[Check, ...], ticked: Collection[str]) -> tuple[Check, ...]:
+    return tuple(replace(check, done=check.done or check.name in ticked) for check in checks)
+
+
+def comment(update: Update, story: Story) -> Node:
+    """An update; for the last one the whole report. Its reference is what it is found again by."""
+    document = report_document(story) if update.kind is Kind.REPORT else _spoken(update)
+    links: list[Line] = [(Linked(link.text, link.url),) for link in update.links] if update.kind is Kind.REPORT else []
+    last = Section("Reference", (*([Bullets(tuple(links))] if links else []), said(f"ref {reference(update)}")))
+    safe = with_texts(document, redact)
+    return _fitting(replace(safe, sections=(*safe.sections, last)), None)
+
+
+def _spoken(update: Update) -> Document:
+    parts = (
+        Section("What we know", (listed(*update.known),) if update.known else ()),
+        Section("What we do", (listed(*update.doing),) if update.doing else ()),
+        Section("What we need from you", (listed(*update.need_from_people),) if update.need_from_people else ()),
+        Section("Commands", (Commands(update.commands),) if update.commands else ()),
+    )
+    return Document(title=update.headline, facts=(), sections=tuple(part for part in parts if part.blocks))
+
+
+def _page_of(story: Story) -> Linked | None:
+    return Linked("Incident page", story.incident.page_url) if story.incident.page_url else None
+
+
+def _fitting(document: Document, link: Linked | None) -> Node:
+    """Within Jira's limit: the longest list loses its middle until it fits. The link is added unredacted, last."""
+    with_link = replace(document, facts=(*document.facts, ("More", (link,)))) if link else document
+    while True:
+        node = adf(with_link, with_title=True)
+        if len(json.dumps(node)) <= TEXT_LIMIT:
+            return node
+        shorter = replace(with_link, sections=tuple(_shortened(with_link.sections)))
+        if shorter == with_link:
+            return adf(replace(with_link, sections=()))
+        with_link = shorter
+
+
+def _shortened(found: tuple[Section, ...]) -> Iterator[Section]:
+    lists = [block for section in found for block in section.blocks if isinstance(block, Bullets)]
+    longest = max(lists, key=lambda block: len(str(block.items)), default=None)
+    for section in found:
+        yield replace(
+            section,
+            blocks=tuple(
+                _halved(block) if block is longest and isinstance(block, Bullets) else block for block in section.blocks
+            ),
+        )
+
+
+def _halved(block: Bullets) -> Bullets:
+    quarter = len(block.items) // 4
+    if quarter == 0:
+        return Bullets(((f"{len(block.items)} entries, too long for a ticket; the report has them.",),))
+    left_out: Line = ("… some entries are left out here; the report has them.",)
+    return Bullets((*block.items[:quarter], left_out, *block.items[-quarter:]))

@@ -1,0 +1,109 @@
+"""Opsgenie's Alert API v2, and JSM's drop-in for it: writes are accepted with 202 and done later (facts 3.5, 3.6)."""
+
+import time
+from typing import Any, Literal
+from urllib.parse import quote
+
+from responder.clients.http import Answer, NoAnswer
+from responder.clients.responses import NOT_ITS_OWN, Refused, listed, mapping, refused
+from responder.config.integrations import Opsgenie
+from responder.context import Desk
+from responder.contracts.pager import TIME_LIMIT, State
+from responder.domain.vocabulary import Source
+
+NOTE_LIMIT = 25_000
+TAKEN = 202
+_SETTLES_IN = 0.3
+
+
+class AlertApi:
+    """`source` is opsgenie or jsm: the same calls under another address."""
+
+    def __init__(self, source: Source, title: str) -> None:
+        self._source, self.title = source, title
+
+    def missing(self, desk: Desk) -> str | None:
+        return self.unreadable(desk)
+
+    def unreadable(self, desk: Desk) -> str | None:
+        if not self._vendor(desk).enabled:
+            return f"{self.title} is not enabled (vendors.{self._source.value}.enabled)"
+        if not desk.credentials.of(self._source.value):
+            return f"{self.title} has no API key (vendor credentials, {self._source.value})"
+        return None
+
+    def state(self, desk: Desk) -> State | Refused:
+        answer = self._call(desk, "GET", self._alert(desk))
+        if isinstance(answer, NoAnswer) or not answer.ok:
+            return refused(answer)
+        alert = mapping(mapping(answer.json()).get("data"))
+        if alert.get("status") == "closed":
+            return State("resolved", falls_back=False)
+        # An alert does not say whether its acknowledgement ever falls back; so it counts as one that does not.
+        return State("acknowledged" if alert.get("acknowledged") else "triggered", falls_back=False)
+
+    def acknowledge(self, desk: Desk) -> Literal["done", "not_needed"] | Refused:
+        answer = self._write(desk, f"{self._alert(desk)}/acknowledge", {})
+        return answer or "done"
+
+    def resolve(self, desk: Desk) -> Literal["done", "not_needed"] | Refused:
+        answer = self._write(desk, f"{self._alert(desk)}/close", {})
+        return answer or "done"
+
+    def escalate(self, desk: Desk, level: int) -> Refused | None:  # noqa: ARG002 - it knows only "the next one"
+        if self._source is Source.JSM:
+            return Refused("its integration API cannot escalate", again=False)
+        name = self._vendor(desk).escalation
+        if name is None:
+            return Refused("no escalation is named (vendors.opsgenie.escalation)", again=False)
+        return self._write(desk, f"{self._alert(desk)}/escalate", {"escalation": {"name": name}})
+
+    def has_note(self, desk: Desk, reference: str) -> bool | Refused:
+        """JSM's integration API lists no notes: 404 there means "cannot be asked", and a note twice does no harm."""
+        answer = self._call(desk, "GET", f"{self._alert(desk)}/notes")
+        if isinstance(answer, Answer) and answer.status in (404, 405):
+            return False
+        if isinstance(answer, NoAnswer) or not answer.ok:
+            return refused(answer)
+        notes = mapping(answer.json()).get("data")
+        if not isinstance(notes, list):
+            return Refused(NOT_ITS_OWN, again=True)
+        return any(reference in str(note.get("note", "")).splitlines() for note in listed(notes))
+
+    def add_note(self, desk: Desk, text: str) -> Refused | None:
+        return self._write(desk, f"{self._alert(desk)}/notes", {"note": text})
+
+    def _write(self, desk: Desk, path: str, body: dict[str, Any]) -> Refused | None:
+        """202 only says "taken"; the request's status is looked up once, and "not yet" counts as taken.
+
+        So does a 202 whose body was spoilt on its way: writing again would say it twice. A success of another kind is
+        not theirs (a sign-in page in between), unless it names the request.
+        """
+        user = self._vendor(desk).bot_user
+        sender = {"source": "twinmind-responder"} | ({"user": user} if user else {})
+        answer = self._call(desk, "POST", path, body | sender)
+        if isinstance(answer, NoAnswer) or not answer.ok:
+            return refused(answer)
+        taken = mapping(answer.json())
+        request_id = taken.get("requestId")
+        if not isinstance(request_id, str):
+            return None if answer.status == TAKEN else Refused(NOT_ITS_OWN, again=True)
+        time.sleep(_SETTLES_IN)
+        status = self._call(desk, "GET", f"/v2/alerts/requests/{quote(request_id, safe='')}")
+        done = mapping(mapping(status.json()).get("data")) if isinstance(status, Answer) and status.ok else {}
+        if done.get("isSuccess") is False:
+            return Refused("it was taken (202), but its processing failed", again=False)
+        return None
+
+    def _vendor(self, desk: Desk) -> Opsgenie:
+        vendors = desk.runbook.vendors
+        return vendors.opsgenie if self._source is Source.OPSGENIE else vendors.jsm
+
+    def _alert(self, desk: Desk) -> str:
+        return f"/v2/alerts/{quote(desk.incident.upstream_id, safe='')}"
+
+    def _call(self, desk: Desk, method: str, path: str, body: Any = None) -> Answer | NoAnswer:
+        headers = {"Authorization": f"GenieKey {desk.credentials.of(self._source.value)}"}
+        url = self._vendor(desk).api_url + path
+        params = {} if "/requests/" in path else {"identifierType": "id"}
+        return desk.http.call(method, url, headers=headers, json=body, params=params, timeout=TIME_LIMIT)

@@ -1,0 +1,45 @@
+"""Reads one alert of Opsgenie or of JSM's drop-in for it, where reading is not promised (3.5, 3.6)."""
+
+from typing import Any
+from urllib.parse import quote
+
+from responder.clients.http import Answer, NoAnswer
+from responder.contracts.probe import Look
+from responder.domain.vocabulary import Source
+from responder.integrations.upstream_reading import Upstream, child, known_rules, leak_markers, rule_names
+
+
+async def read(look: Look) -> Upstream | Answer | NoAnswer | None:
+    """What was read; the failed answer; or None where the vendor is not enabled or has no credential."""
+    vendors = look.runbook.vendors
+    vendor = vendors.opsgenie if look.incident.source is Source.OPSGENIE else vendors.jsm
+    key = await look.credential(look.incident.source.value) if vendor.enabled else None
+    if key is None:
+        return None
+    url = f"{vendor.api_url}/v2/alerts/{quote(look.incident.upstream_id, safe='')}"
+    headers = {"Authorization": f"GenieKey {key}"}
+    answer = await look.call("GET", url, headers=headers, params={"identifierType": "id"})
+    if isinstance(answer, NoAnswer) or not answer.ok:
+        return answer
+    return _upstream(look, child(answer.json(), "data"), answer)
+
+
+def _upstream(look: Look, alert: dict[str, Any], answer: Answer) -> Upstream:
+    config = look.runbook.alerts
+    tags = [tag for tag in alert.get("tags") or () if isinstance(tag, str)]
+    named = rule_names(alert.get("details"))
+    return Upstream(
+        status=_status(alert),
+        alerts=1,
+        alert_rules=known_rules(config, named | set(tags), [str(alert.get("message") or "")]),
+        leak_markers=leak_markers(config, named, tags, None),
+        answer=answer,
+    )
+
+
+def _status(alert: dict[str, Any]) -> str:
+    if alert.get("status") == "closed":
+        return "resolved"
+    if alert.get("status") != "open":
+        return "unknown"
+    return "acknowledged" if alert.get("acknowledged") is True else "triggered"

@@ -1,0 +1,72 @@
+"""Reads one incident of PagerDuty: its state, its alerts' details, its service's acknowledgement time-out (2.3)."""
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+from responder.clients.http import Answer, NoAnswer
+from responder.contracts.probe import Look
+from responder.integrations.upstream_reading import Upstream, child, known_rules, leak_markers, objects, rule_names
+
+VENDOR = "pagerduty"
+
+
+async def read(look: Look) -> Upstream | Answer | NoAnswer | None:
+    """What was read; the failed answer; or None where no credential is configured."""
+    token = await look.credential(VENDOR)
+    if token is None:
+        return None
+    path = _path(look)
+    answer, alerts = await asyncio.gather(incident(look, token), get(look, token, f"{path}/alerts", limit="100"))
+    if isinstance(answer, NoAnswer) or not answer.ok:
+        return answer
+    seen = child(answer.json(), "incident")
+    timeout = await _acknowledgement_timeout(look, token, child(seen, "service").get("id"))
+    listed = objects(alerts.json(), "alerts") if isinstance(alerts, Answer) and alerts.ok else []
+    return _upstream(look, seen, listed, answer, timeout)
+
+
+def _path(look: Look) -> str:
+    return f"/incidents/{quote(look.incident.upstream_id, safe='')}"
+
+
+async def incident(look: Look, token: str) -> Answer | NoAnswer:
+    """Read once a round."""
+    return await look.memo.get("pagerduty_incident", lambda: get(look, token, _path(look)))
+
+
+def _upstream(
+    look: Look, seen: dict[str, Any], alerts: list[dict[str, Any]], answer: Answer, timeout: int | None
+) -> Upstream:
+    config = look.runbook.alerts
+    named = {name for alert in alerts for name in rule_names(child(alert, "body").get("details"))}
+    titles = [str(seen.get("title") or ""), *[str(alert.get("summary") or "") for alert in alerts]]
+    kind = child(seen, "incident_type").get("name")
+    status = seen.get("status")
+    return Upstream(
+        status=status if status in ("triggered", "acknowledged", "resolved") else "unknown",
+        alerts=len(alerts),
+        alert_rules=known_rules(config, named, titles),
+        leak_markers=leak_markers(config, named, (), kind if isinstance(kind, str) else None),
+        answer=answer,
+        acknowledgement_timeout_seconds=timeout,
+        # A merge resolves too, and is no sign that anything is well (webhooks-and-apis.md 1.3).
+        merged=child(seen, "resolve_reason").get("type") == "merge_resolve_reason",
+    )
+
+
+async def _acknowledgement_timeout(look: Look, token: str, service: Any) -> int | None:
+    """Seconds until an acknowledgement falls back; 0 where the service has none; None where it is not known."""
+    if not isinstance(service, str):
+        return None
+    answer = await get(look, token, f"/services/{quote(service, safe='')}")
+    found = child(answer.json(), "service") if isinstance(answer, Answer) and answer.ok else {}
+    if "acknowledgement_timeout" not in found:
+        return None
+    value = found["acknowledgement_timeout"]
+    return value if isinstance(value, int) else 0
+
+
+async def get(look: Look, token: str, path: str, **params: str) -> Answer | NoAnswer:
+    headers = {"Authorization": f"Token token={token}", "Accept": "application/vnd.pagerduty+json;version=2"}
+    return await look.call("GET", look.runbook.vendors.pagerduty.api_url + path, headers=headers, params=params or None)

@@ -1,0 +1,53 @@
+"""What PagerDuty's events around an incident (notes, responders, tasks, …) say, and what tells two of them apart."""
+
+from responder.domain.incident import names
+from responder.webhooks.json_reader import Reader
+from responder.webhooks.text import NOTE
+
+
+def note(data: Reader) -> str | None:
+    """One line for the timeline, for example `Ada, accepted: looking at it` or `Incident commander: Ada`."""
+    said = data.text("content", NOTE) or data.text("message", NOTE)
+    about = ", ".join(_about(data))
+    return f"{about}: {said}"[:NOTE] if about and said else (said or about or None)
+
+
+def assigned(data: Reader, *, by_policy: bool) -> str | None:
+    """Who has it from here on, for example `to Ada and Bob`; `by_policy`: it went to another escalation policy."""
+    people = [name for one in data.children("assignees") if (name := one.text("summary"))]
+    policy = data.child("escalation_policy").text("summary") if by_policy else None
+    whom = [*([names(people)] if people else []), *([f"escalation policy {policy}"] if policy else [])]
+    return f"to {', '.join(whom)}"[:NOTE] if whom else None
+
+
+def _about(data: Reader) -> list[str]:
+    found = [
+        data.text("name"),
+        data.child("user").text("summary"),
+        data.child("incident_workflow").text("summary"),
+        data.child("action").text("summary"),
+        data.url("conference_url"),
+        *[_role(assignment) for assignment in data.children("incident_role_assignments")],
+        *[changed.text("name") for changed in data.children("changed_custom_fields")],
+        data.text("state"),
+        data.text("status"),
+    ]
+    return [text for text in found if text]
+
+
+def _role(assignment: Reader) -> str | None:
+    role, assignee = assignment.child("role").text("summary"), assignment.child("assignee").text("summary")
+    return f"{role}: {assignee or 'nobody'}" if role else None
+
+
+def distinction(data: Reader) -> list[str | None]:
+    """Several of a kind can come in the same millisecond: responders of one request, tasks of one template."""
+    assignments = data.children("incident_role_assignments")
+    return [
+        data.ident("id"),
+        data.child("user").ident("id"),
+        data.child("escalation_policy").ident("id"),
+        data.ident("state"),
+        data.ident("status"),
+        *[assignment.ident("id") for assignment in assignments],
+    ]

@@ -1,0 +1,107 @@
+"""An update as a Slack message: blocks, and the plain `text` beside them. Pure."""
+
+import re
+from typing import Any
+
+from responder.domain.update import Kind, Link, Update, clock_time
+from responder.domain.vocabulary import Cause, Severity
+from responder.integrations.slack.buttons import buttons_of, cut, escaped
+from responder.notifications.messages.plain import plain_text
+
+# Section text 3000 characters, 50 blocks a message (facts, webhooks-and-apis.md 5.2).
+SECTION_LIMIT, TEXT_LIMIT = 3000, 4000
+
+_LIGHT = {
+    Severity.P1: ":red_circle:",
+    Severity.P2: ":large_orange_circle:",
+    Severity.P3: ":large_yellow_circle:",
+    Severity.P4: ":white_circle:",
+}
+_CALM = {
+    Kind.MITIGATED: ":large_green_circle:",
+    Kind.RESOLVED: ":white_check_mark:",
+    Kind.REPORT: ":page_facing_up:",
+    Kind.FOLLOW_UP: ":pushpin:",
+    Kind.ASK: ":raised_hand:",
+    Kind.ASK_REMINDER: ":raised_hand:",
+    Kind.ASK_SETTLED: ":speech_balloon:",
+}
+
+
+def message(update: Update, *, buttons: bool = False) -> dict[str, Any]:
+    """`text` and `blocks` of chat.postMessage and chat.update; with Approve and Decline where these may answer it."""
+    return {"text": escaped(plain_text(update, TEXT_LIMIT)), "blocks": _blocks(update, buttons=buttons)}
+
+
+def outdated(first_line: str, why: str) -> dict[str, Any]:
+    """What a message says whose buttons must not be used any more."""
+    text = f"~{escaped(first_line).replace('~', '∼')}~\n{escaped(why)}"
+    return {"text": escaped(why), "blocks": [_block(text)]}
+
+
+def _blocks(update: Update, *, buttons: bool) -> list[dict[str, Any]]:
+    """What is asked comes first, with its buttons: Slack folds the end of a long message."""
+    question = update.question
+    texts = [_first_line(update), _section(question.title, question.lines) if question else ""]
+    asking = [buttons_of(update.incident_id, question)] if question and question.by_button and buttons else []
+    more = [
+        _section("What we know", update.known),
+        _section("What we do", update.doing),
+        _section("What we need from you", update.need_from_people),
+        _code(update.commands),
+    ]
+    blocks = [*(_block(text) for text in texts if text), *asking, *(_block(text) for text in more if text)]
+    foot = " · ".join([*_promise(update), *_page(update), *(_link(link) for link in update.links)])
+    if foot:
+        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _cut(foot)}]})
+    return blocks
+
+
+def _first_line(update: Update) -> str:
+    mention = f"{update.mention} " if update.mention else ""
+    bold = _named(_bold(update.headline)) if update.kind is Kind.ASK_SETTLED else _bold(update.headline)
+    return f"{mention}{_sign(update)} *{bold}*"
+
+
+def _sign(update: Update) -> str:
+    if update.cause is Cause.NO_FAULT and update.kind is Kind.ANNOUNCED:
+        return ":large_green_circle:"
+    return _CALM.get(update.kind) or _LIGHT.get(update.severity or Severity.P1, ":red_circle:")
+
+
+def _bold(text: str) -> str:
+    """A star inside would end the bold run."""
+    return escaped(text).replace("*", "∗")
+
+
+def _named(text: str) -> str:
+    """Who decided, as the name that Slack shows for the id; a reason behind it stays as it was typed."""
+    return re.sub(r"\bby slack:([UW][A-Z0-9]+)\b", r"by <@\1>", text, count=1)
+
+
+def _section(title: str, sentences: tuple[str, ...]) -> str:
+    return "\n".join((f"*{title}*", *(f"• {escaped(sentence)}" for sentence in sentences))) if sentences else ""
+
+
+def _code(commands: tuple[str, ...]) -> str:
+    return "```" + escaped("\n".join(commands))[: SECTION_LIMIT - 6] + "```" if commands else ""
+
+
+def _promise(update: Update) -> list[str]:
+    return [f"Next update by {clock_time(update.next_update_by)}"] if update.next_update_by else []
+
+
+def _page(update: Update) -> list[str]:
+    return [_link(Link(text="Incident page", url=update.page))] if update.page else []
+
+
+def _link(link: Link) -> str:
+    return f"<{link.url.replace('&', '&amp;')}|{escaped(link.text).replace('|', '/')}>"
+
+
+def _block(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text)}}
+
+
+def _cut(text: str) -> str:
+    return cut(text, SECTION_LIMIT)

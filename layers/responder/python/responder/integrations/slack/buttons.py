@@ -1,0 +1,72 @@
+"""Approve and Decline in Slack: the buttons, the last look before it is done, and the dialog for a reason. Pure.
+
+Limits: button text 75 and value 2000, confirm title 100, text 300 and buttons 30 characters, a dialog's title and
+buttons 24, its private_metadata 3000 (facts, webhooks-and-apis.md 5.2; docs.slack.dev, "Modal views").
+"""
+
+import json
+import re
+from typing import Any
+
+from responder.domain.update import Question, shortened
+
+APPROVE, DECLINE, REASON = "approve_ask", "decline_ask", "decline_reason"
+CONFIRM_TEXT_LIMIT, REASON_LIMIT = 300, 300
+
+
+def buttons_of(incident_id: str, question: Question) -> dict[str, Any]:
+    """The value names what is decided, and nothing else: who decides, Slack's signed request says."""
+    value = json.dumps({"incident_id": incident_id, "ask": question.ask, "plan_hash": question.plan_hash})
+    approve = _button("Approve", APPROVE, value, "primary") | {"confirm": _last_look(question)}
+    return {"type": "actions", "elements": [approve, _button("Decline", DECLINE, value, "danger")]}
+
+
+def reason_dialog(about: str, sentence: str) -> dict[str, Any]:
+    """The view of `views.open`; `about` comes back as it is when it is submitted."""
+    text = f"{cut(escaped(sentence), 1000)}\nNothing is changed."
+    entry = {"type": "plain_text_input", "action_id": REASON, "multiline": True, "max_length": REASON_LIMIT}
+    return {
+        "type": "modal",
+        "callback_id": DECLINE,
+        "private_metadata": about,
+        "title": _plain("Decline"),
+        "submit": _plain("Decline"),
+        "close": _plain("Back"),
+        "blocks": [
+            {
+                "type": "section",
+                "text": {"type": "mrkdwn", "text": text},
+            },
+            {"type": "input", "block_id": REASON, "optional": True, "label": _plain("Why?"), "element": entry},
+        ],
+    }
+
+
+def escaped(text: str) -> str:
+    """Slack's own three: without it a title with <!channel> pages everybody."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cut(text: str, limit: int) -> str:
+    # A cut through an escaped sign would show its code.
+    return re.sub(r"&[a-z]{0,3}…$", "…", shortened(text, limit))
+
+
+def _last_look(question: Question) -> dict[str, Any]:
+    half = CONFIRM_TEXT_LIMIT // 2 - len("Effect: ")
+    said = [(name, cut(escaped(text), half)) for name, text in (("Effect", question.effect), ("Undo", question.undo))]
+    text = "\n".join(f"{name}: {text}" for name, text in said if text)
+    return {
+        "title": _plain("Do it now?"),
+        "text": _plain(text or "Effect and undo are not described."),
+        "confirm": _plain("Approve"),
+        "deny": _plain("Back"),
+    }
+
+
+def _button(text: str, action_id: str, value: str, style: str) -> dict[str, Any]:
+    return {"type": "button", "text": _plain(text), "action_id": action_id, "value": value, "style": style}
+
+
+def _plain(text: str) -> dict[str, str]:
+    return {"type": "plain_text", "text": text}

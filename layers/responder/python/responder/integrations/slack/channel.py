@@ -1,0 +1,166 @@
+"""Slack: one thread for the integration; its head says how things stand, its replies what happened."""
+
+from datetime import timedelta
+from typing import Any
+
+from responder.aws.lease import leased
+from responder.clients.responses import listed, mapping
+from responder.context import Desk
+from responder.integrations.slack import incoming_webhook as webhook
+from responder.integrations.slack.approval_message import keep_buttons_in_one_place, settle, settle_leftovers
+from responder.integrations.slack.blocks import message
+from responder.integrations.slack.client import Said, call
+from responder.integrations.slack.thread import (
+    Thread,
+    ended,
+    gone,
+    has_head,
+    heir,
+    joined,
+    may_have_head,
+    opened,
+    thread_for,
+)
+from responder.notifications.concurrent_incidents import TOO_LATE, is_over, is_too_late
+from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
+from responder.notifications.messages import Kind, Update, beside_another
+
+EVENT_TYPE = "twinmind_incident_update"
+_HEAD_IS_GONE = ("message_not_found", "thread_not_found", "cant_update_message", "channel_not_found")
+# At most one message a minute and incident; the rest are edits of the head, which cannot wake anybody. So whatever
+# calls for a person, ends something or answers one is never held back.
+_CAN_WAIT = (Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED)
+_PAUSE = timedelta(minutes=1)
+_LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED, Kind.ASK, Kind.ASK_REMINDER)
+
+
+class Slack:
+    name = "slack"
+    title = "Slack"
+    kinds = frozenset(Kind) - {Kind.OPENED}
+
+    def missing(self, desk: Desk) -> str | None:
+        if webhook.is_the_way(desk):
+            return None
+        if not desk.runbook.vendors.slack.channel:
+            return "Slack has no channel (vendors.slack.channel)"
+        return None if desk.credentials.of("slack") else "Slack has no bot token (vendor credentials, slack)"
+
+    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:
+        if webhook.is_the_way(desk):
+            return webhook.post(desk, update)
+        with leased(desk.table, f"sending:{desk.runbook.integration}:thread") as held:
+            if not held:
+                return Failed("the thread is being written by another run", again=False)
+            if is_too_late(desk, update):
+                return NotSent(TOO_LATE)
+            thread = thread_for(desk)
+            if thread is None:
+                return _head(desk, update, repeated=repeated)
+            outcome = _into_head(desk, update, thread) or _reply(desk, update, thread, repeated=repeated)
+            if isinstance(outcome, Failed) and outcome.why in _HEAD_IS_GONE:
+                gone(desk, thread)
+                return _head(desk, update, repeated=repeated)
+            return outcome
+
+
+def _head(desk: Desk, update: Update, *, repeated: bool) -> Outcome:
+    """Opens the thread; the first update is its head. Buttons go into a reply: the head is rewritten all the time."""
+    channel = str(desk.runbook.vendors.slack.channel)
+    found = _find(desk, update, {"channel": channel}) if repeated else None
+    said = found or call(desk, "chat.postMessage", {"channel": channel} | _content(update))
+    if isinstance(said, Failed):
+        return said
+    thread = Thread(str(said.body.get("channel") or channel), str(said.body["ts"]), update.incident_id)
+    desk.table.set_mark(_said(desk), {}, _PAUSE)
+    opened(desk, thread)
+    return _reply(desk, update, thread, repeated=repeated) if update.question else Sent("thread opened", thread.place)
+
+
+def _into_head(desk: Desk, update: Update, thread: Thread) -> Outcome | None:
+    """Less than a minute after this incident's last message, what can wait is said by the head alone."""
+    can_wait = update.kind in _CAN_WAIT and not (update.mention or update.question or thread.over)
+    if not can_wait or not may_have_head(desk, thread) or desk.table.mark(_said(desk)) is None:
+        return None
+    edited = _edit_head(desk, update, thread)
+    return (
+        edited if isinstance(edited, Failed) else Sent("in the thread's head, a minute after a message at the earliest")
+    )
+
+
+def _reply(desk: Desk, update: Update, thread: Thread, *, repeated: bool) -> Outcome:
+    place = {"channel": thread.channel, "thread_ts": thread.ts}
+    found = _find(desk, update, thread.place) if repeated else None
+    # Who closed this in mind does not look into an old thread: a reopening is seen in the channel.
+    is_reopening = thread.over and not is_over(desk)
+    loud = {"reply_broadcast": True} if update.kind in _LOUD or is_reopening else {}
+    shown = update if thread.incident_id == desk.incident.id else beside_another(update, desk.incident.title)
+    said = found or call(desk, "chat.postMessage", place | loud | _content(shown, buttons=True))
+    if isinstance(said, Failed):
+        return said
+    posted = {"channel": thread.channel, "ts": str(said.body["ts"])}
+    thread = joined(desk, thread)
+    desk.table.set_mark(_said(desk), {}, _PAUSE)
+    keep_buttons_in_one_place(desk, update, posted)
+    unsettled = settle(desk, update)
+    settle_leftovers(desk, update)
+    edited = _edit_head(desk, update, thread)
+    if isinstance(edited, Failed):
+        return Sent(f"reply in the thread; its head could not be edited ({edited.why})", place)
+    if unsettled:
+        return Sent(f"reply in the thread; the question above it could not be edited ({unsettled})", place)
+    return Sent("reply in the thread", place | posted)
+
+
+def _edit_head(desk: Desk, update: Update, thread: Thread) -> Said | Failed | None:
+    """A last word ends the thread; what comes after the end leaves the head as it is."""
+    if update.kind in (Kind.FAILED, Kind.REPORT, Kind.FOLLOW_UP):
+        return None
+    if update.kind is Kind.RESOLVED:
+        return _end(desk, update, thread)
+    if is_over(desk) or not may_have_head(desk, thread):
+        return None
+    edited = call(desk, "chat.update", thread.place | _content(update))
+    has_head(desk, thread, desk.incident.id)
+    return edited
+
+
+def _end(desk: Desk, update: Update, thread: Thread) -> Said | Failed | None:
+    if other := heir(desk, thread):
+        has_head(desk, thread, other)
+        return None
+    edited = call(desk, "chat.update", thread.place | _content(update))
+    ended(desk, thread)
+    return edited
+
+
+def _find(desk: Desk, update: Update, place: dict[str, str]) -> Said | Failed | None:
+    """An earlier try whose answer was lost, by its metadata. Needs `channels:history`; without it we post again.
+
+    Failed where Slack cannot be asked at this moment: what a slow Slack did after we gave up would stand there twice.
+    """
+    method = "conversations.replies" if "ts" in place else "conversations.history"
+    oldest = f"{desk.incident.started_at.timestamp():.6f}"
+    said = call(desk, method, place | {"include_all_metadata": "true", "limit": "200", "oldest": oldest}, reads=True)
+    if isinstance(said, Failed):
+        return said if said.again else None
+    wanted = _metadata(update)["event_payload"]
+    for one in listed(said.body.get("messages")):
+        if mapping(mapping(one.get("metadata")).get("event_payload")) == wanted:
+            return Said(one | {"channel": place["channel"]})
+    return None
+
+
+def _content(update: Update, *, buttons: bool = False) -> dict[str, Any]:
+    return message(update, buttons=buttons) | {"metadata": _metadata(update), "unfurl_links": False}
+
+
+def _metadata(update: Update) -> dict[str, Any]:
+    return {
+        "event_type": EVENT_TYPE,
+        "event_payload": {"incident_id": update.incident_id, "update_key": update.key},
+    }
+
+
+def _said(desk: Desk) -> str:
+    return f"{desk.incident.id}:said-in-slack"

@@ -1,0 +1,44 @@
+"""One call of Slack's Web API: HTTP 200 with `ok: false` is a failure, and so is an answer that is not JSON."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from responder.clients.http import NoAnswer
+from responder.clients.responses import mapping, retry_after
+from responder.context import Desk
+from responder.domain.redact import redact
+from responder.notifications.delivery import Failed
+
+TIME_LIMIT = 3.0
+# Slack's words for "not now"; every other error stays what it is however often one asks.
+_PASSING = ("ratelimited", "service_unavailable", "internal_error", "fatal_error", "request_timeout")
+
+
+@dataclass(frozen=True)
+class Said:
+    """Slack's answer with `ok: true`."""
+
+    body: dict[str, Any]
+
+
+def call(
+    desk: Desk, method: str, given: dict[str, Any], *, reads: bool = False, timeout: float | None = None
+) -> Said | Failed:
+    url = f"{desk.runbook.vendors.slack.api_url}/{method}"
+    headers = {"Authorization": f"Bearer {desk.credentials.of('slack')}"}
+    if reads:
+        answer = desk.http.call("GET", url, headers=headers, params=given, timeout=timeout or TIME_LIMIT)
+    else:
+        answer = desk.http.call("POST", url, headers=headers, json=given, timeout=timeout or TIME_LIMIT)
+    if isinstance(answer, NoAnswer):
+        return Failed(answer.sentence)
+    if answer.status == 429 or answer.status >= 500:
+        return Failed(f"HTTP {answer.status}", pause=retry_after(answer.headers, 1.0))
+    body = mapping(answer.json())
+    if body.get("ok") is True:
+        return Said(body)
+    if not body.get("error"):
+        # Under a success it may be the answer to what Slack did: the next try looks for that first.
+        return Failed(f"HTTP {answer.status} without Slack's JSON", again=answer.ok)
+    error = str(body["error"])
+    return Failed(redact(error[:1000])[:80], again=error in _PASSING)

@@ -1,0 +1,29 @@
+"""Answers to a person's click, through the address that Slack gave with it: no token, and bounded by a time limit."""
+
+from typing import Any
+
+from responder.clients.http import Http, NoAnswer
+from responder.context import Desk
+from responder.domain.human_task import Ask
+from responder.integrations.slack.blocks import message
+from responder.notifications.context import bare_situation
+from responder.notifications.messages import settled
+
+SECONDS = 0.8
+
+
+def whisper(http: Http, response_url: str, text: str) -> bool:
+    """A sentence that only the person who clicked sees; whether Slack took it."""
+    return _post(http, response_url, {"response_type": "ephemeral", "replace_original": False, "text": text})
+
+
+def show_decision(http: Http, desk: Desk, response_url: str, ask: Ask) -> bool:
+    """The message with the buttons says who decided instead; whether Slack took it."""
+    return _post(http, response_url, {"replace_original": True} | message(settled(bare_situation(desk), ask)))
+
+
+def _post(http: Http, response_url: str, body: dict[str, Any]) -> bool:
+    if not response_url:
+        return False
+    answer = http.call("POST", response_url, json=body, timeout=SECONDS)
+    return not isinstance(answer, NoAnswer) and answer.ok

@@ -1,0 +1,36 @@
+"""Slack's incoming webhook: the poor way where a deployment has nothing else (facts: webhooks-and-apis.md 5.1).
+
+It answers no `ts`, so there is no thread, nothing is edited, nothing is found again: at least once. Its address is
+the secret.
+"""
+
+from responder.clients.http import NoAnswer
+from responder.clients.responses import refused, retry_after
+from responder.context import Desk
+from responder.integrations.slack.blocks import message
+from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
+from responder.notifications.messages import Kind, Update
+
+TIME_LIMIT = 3.0
+CREDENTIAL = "slack_webhook"
+
+
+def is_the_way(desk: Desk) -> bool:
+    has_bot = desk.runbook.vendors.slack.channel and desk.credentials.of("slack")
+    return not has_bot and bool(desk.credentials.of(CREDENTIAL))
+
+
+def post(desk: Desk, update: Update) -> Outcome:
+    """Progress stays away, and is not promised: without a head to edit it would be a message every twenty minutes."""
+    if update.kind is Kind.PROGRESS:
+        return NotSent("an incoming webhook cannot edit, so it carries no progress", once="slack-webhook-no-progress")
+    address = str(desk.credentials.of(CREDENTIAL))
+    kept = update.model_copy(update={"next_update_by": None})
+    answer = desk.http.call("POST", address, json=message(kept), timeout=TIME_LIMIT)
+    if isinstance(answer, NoAnswer):
+        # Slack may have it all the same; once more is better than never.
+        return Failed(answer.sentence)
+    if answer.ok and answer.text.strip() == "ok":
+        return Sent("posted through the incoming webhook")
+    why = f"HTTP {answer.status}" if not answer.ok else "an answer that is not Slack's ok"
+    return Failed(why, again=refused(answer).again, pause=retry_after(answer.headers, 1.0))

@@ -1,0 +1,93 @@
+"""What a person did under a message of ours in Slack: pressed a button, or sent the dialog for a reason. Pure.
+
+Only after the signature was found right. Slack vouches for the user; what is decided on, our own button says.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from pydantic import Field, ValidationError
+
+from responder.contracts.source import Ignored, Malformed
+from responder.domain.vocabulary import Word
+from responder.integrations.slack.buttons import APPROVE, DECLINE, REASON
+
+_USER = re.compile(r"[A-Za-z0-9]{1,40}")
+
+
+class About(Word):
+    """What a button's value names. `response_url` is Slack's, kept in the dialog to edit the message afterwards."""
+
+    incident_id: str = Field(min_length=1, max_length=500)
+    ask: str = Field(max_length=200)
+    plan_hash: str = Field(max_length=100)
+    response_url: str = ""
+
+
+@dataclass(frozen=True)
+class Click:
+    user: str
+    approves: bool
+    about: About
+    trigger_id: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """The dialog after Decline was sent."""
+
+    user: str
+    about: About
+    text: str | None
+
+
+def interaction(body: bytes) -> Click | Reason | Ignored | Malformed:
+    """Never raises, whatever the bytes are. Other apps' actions and dialogs are ignored."""
+    try:
+        payload = json.loads(parse_qs(body.decode("utf-8"), strict_parsing=True)["payload"][0])
+        return _read(payload) if isinstance(payload, dict) else Malformed("the payload is not a JSON object")
+    except (KeyError, ValueError, RecursionError):
+        return Malformed("the body is not a form with a JSON payload")
+
+
+def _read(payload: Mapping[str, Any]) -> Click | Reason | Ignored | Malformed:
+    user = _text(_mapping(payload.get("user")).get("id"))
+    if not _USER.fullmatch(user):
+        return Malformed("the payload names no user")
+    try:
+        if payload.get("type") == "block_actions":
+            return _click(payload, user)
+        view = _mapping(payload.get("view"))
+        if payload.get("type") == "view_submission" and view.get("callback_id") == DECLINE:
+            return Reason(user, About.model_validate_json(_text(view.get("private_metadata"))), _reason(view))
+    except ValidationError:
+        return Malformed("the button does not carry what our buttons carry")
+    return Ignored("neither a button nor a dialog of ours")
+
+
+def _click(payload: Mapping[str, Any], user: str) -> Click | Ignored:
+    actions = payload.get("actions")
+    action = _mapping(actions[0]) if isinstance(actions, list) and actions else {}
+    if action.get("action_id") not in (APPROVE, DECLINE):
+        return Ignored("not a button of ours")
+    about = About.model_validate_json(_text(action.get("value")))
+    url = _text(payload.get("response_url"))
+    about = about.model_copy(update={"response_url": url})
+    return Click(user, action["action_id"] == APPROVE, about, _text(payload.get("trigger_id")))
+
+
+def _reason(view: Mapping[str, Any]) -> str | None:
+    values = _mapping(_mapping(view.get("state")).get("values"))
+    return _text(_mapping(_mapping(values.get(REASON)).get(REASON)).get("value")).strip() or None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,134 @@
+"""Which Slack thread an incident is told in: the same from its first message to its last reminder.
+
+Incidents of one outage share a thread. Two marks: the integration's names the thread that news goes to now, the
+incident's own the one that it was told in, which the other no longer names once a later outage has begun.
+"""
+
+from dataclasses import asdict, dataclass, replace
+
+from responder.context import Desk
+from responder.domain.incident import Incident
+from responder.notifications.concurrent_incidents import is_over, others_open
+
+
+@dataclass(frozen=True)
+class Thread:
+    """`incident_id`: whom the head follows, one that is open where one is. `over`: it said that all have ended."""
+
+    channel: str
+    ts: str
+    incident_id: str
+    over: bool = False
+
+    @property
+    def place(self) -> dict[str, str]:
+        return {"channel": self.channel, "ts": self.ts}
+
+
+def thread_for(desk: Desk) -> Thread | None:
+    """Where the incident's next message goes; None where that opens a thread.
+
+    What comes after the end (a late hand-over, the report, a reminder a week later) stays where the incident was told,
+    and so does what comes after a reopening, unless another outage has begun meanwhile: it is part of that.
+    """
+    own, standing = _own(desk, desk.incident.id), _standing(desk)
+    if own and standing and own.ts == standing.ts:
+        return standing
+    if own and is_over(desk):
+        return own
+    if standing and not standing.over and _is_its_outage(desk, standing):
+        return standing
+    return replace(own, over=True) if own else None
+
+
+def _is_its_outage(desk: Desk, standing: Thread) -> bool:
+    """Whether both were open at a time; an outage whose end could not be said must not take the next one in."""
+    incident, owner = desk.table.get(desk.incident.id).incident, _find(desk, standing.incident_id)
+    return owner is not None and _had_begun(owner, incident) and _had_begun(incident, owner)
+
+
+def _had_begun(one: Incident, other: Incident) -> bool:
+    return other.resolved_at is None or one.started_at <= other.resolved_at
+
+
+def opened(desk: Desk, thread: Thread) -> None:
+    """After its first message was posted. What is over opens a thread for itself alone."""
+    _keep(desk, f"{desk.incident.id}:thread", thread)
+    if not is_over(desk):
+        _keep(desk, _mark(desk), thread)
+
+
+def joined(desk: Desk, thread: Thread) -> Thread:
+    """After a message was posted in it; the thread as it is now, which a reopened incident has opened again."""
+    own = _own(desk, desk.incident.id)
+    if own is None or own.ts != thread.ts:
+        _keep(desk, f"{desk.incident.id}:thread", thread)
+    if not thread.over or is_over(desk):
+        return thread
+    again = replace(thread, over=False, incident_id=desk.incident.id)
+    _keep(desk, _mark(desk), again)
+    return again
+
+
+def may_have_head(desk: Desk, thread: Thread) -> bool:
+    """The head follows its own incident, and the next one only once that is over."""
+    if thread.incident_id == desk.incident.id:
+        return True
+    owner = _find(desk, thread.incident_id)
+    return owner is None or not owner.status.is_open
+
+
+def heir(desk: Desk, thread: Thread) -> str | None:
+    """Who else is open and was told of in it: it goes on for them."""
+    if not may_have_head(desk, thread):
+        return thread.incident_id
+    owns = ((other.id, _own(desk, other.id)) for other in others_open(desk))
+    return next((incident_id for incident_id, own in owns if own and own.ts == thread.ts), None)
+
+
+def has_head(desk: Desk, thread: Thread, incident_id: str) -> None:
+    """From here on the head follows that one."""
+    if thread.incident_id != incident_id:
+        _replace_standing(desk, thread, replace(thread, incident_id=incident_id))
+
+
+def ended(desk: Desk, thread: Thread) -> None:
+    """After its head said so. Another incident that is open, and untold yet, still joins it."""
+    _replace_standing(desk, thread, replace(thread, incident_id=desk.incident.id, over=not others_open(desk)))
+
+
+def gone(desk: Desk, thread: Thread) -> None:
+    """People have deleted it."""
+    desk.table.drop_mark(f"{desk.incident.id}:thread")
+    standing = _standing(desk)
+    if standing and standing.ts == thread.ts:
+        desk.table.drop_mark(_mark(desk))
+
+
+def _replace_standing(desk: Desk, thread: Thread, new: Thread) -> None:
+    standing = _standing(desk)
+    if standing and standing.ts == thread.ts:
+        _keep(desk, _mark(desk), new)
+
+
+def _own(desk: Desk, incident_id: str) -> Thread | None:
+    kept = desk.table.mark(f"{incident_id}:thread")
+    return Thread(**kept) if kept else None
+
+
+def _standing(desk: Desk) -> Thread | None:
+    kept = desk.table.mark(_mark(desk))
+    return Thread(**kept) if kept else None
+
+
+def _keep(desk: Desk, mark: str, thread: Thread) -> None:
+    desk.table.set_mark(mark, asdict(thread))
+
+
+def _find(desk: Desk, incident_id: str) -> Incident | None:
+    kept = desk.table.find(incident_id)
+    return kept.incident if kept else None
+
+
+def _mark(desk: Desk) -> str:
+    return f"{desk.runbook.integration}:thread"

@@ -1,0 +1,15 @@
+"""Webhook sources: who may wake us, and how their bodies become an Alert. A new one is a file here and a line below."""
+
+from responder.aws.active_secrets import active_secrets
+from responder.contracts.source import Authenticity, Ignored, Malformed, Parsed, SourceAdapter
+from responder.integrations.jsm import webhook as jsm_webhook
+from responder.integrations.opsgenie import webhook as opsgenie_webhook
+from responder.integrations.pagerduty import webhook as pagerduty_webhook
+
+SOURCES: dict[str, SourceAdapter] = {
+    "pagerduty": pagerduty_webhook.ADAPTER,
+    "opsgenie": opsgenie_webhook.ADAPTER,
+    "jsm": jsm_webhook.ADAPTER,
+}
+
+__all__ = ["SOURCES", "Authenticity", "Ignored", "Malformed", "Parsed", "SourceAdapter", "active_secrets"]

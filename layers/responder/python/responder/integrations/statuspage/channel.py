@@ -1,0 +1,200 @@
+"""The public notice on our own status page: one for the integration, however many incidents are open (S-21, S-105)."""
+
+from dataclasses import replace
+from typing import Any
+
+from responder.approvals.modes import modes_now
+from responder.aws.lease import leased
+from responder.clients.responses import Refused, listed
+from responder.context import Desk
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import IncidentStatus, Mode, Severity
+from responder.integrations.statuspage.client import Page, fields_of, metadata_of, newest_words, of_people, ours
+from responder.integrations.statuspage.policy import (
+    ACTION,
+    approved,
+    approved_words,
+    ask_to_adopt,
+    mark_of,
+    may_adopt,
+    not_public,
+    speaker,
+)
+from responder.notifications.concurrent_incidents import TOO_LATE, is_too_late, others_open
+from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
+from responder.notifications.messages import Kind, Update
+from responder.notifications.messages.public_notice import PublicNotice, public_notice
+
+_CALM = (IncidentStatus.MITIGATED, IncidentStatus.RESOLVED)
+# How many of our own last words are remembered, so that people's are told from them.
+_WORDS = 4
+_THEIRS = "people write in the notice or have ended it, so it is theirs"
+
+
+class Statuspage:
+    name = "statuspage"
+    title = "Public notice"
+    kinds = frozenset({Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED, Kind.RESOLVED, Kind.ASK_SETTLED})
+
+    def missing(self, desk: Desk) -> str | None:
+        if not desk.runbook.vendors.statuspage.page_id:
+            return "no status page of ours is configured (vendors.statuspage.page_id)"
+        return None if desk.credentials.of("statuspage") else "Statuspage has no API key (vendor credentials)"
+
+    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:
+        if update.kind is Kind.ASK_SETTLED and not (update.question and update.question.ask.endswith(ACTION)):
+            return NotSent("an answer of people about something else is not public", once="public-other-answer")
+        with leased(desk.table, f"sending:{mark_of(desk)}") as held:
+            if not held:
+                return Failed("the public notice is being written by another run", again=False)
+            if is_too_late(desk, update):
+                return NotSent(TOO_LATE)
+            # Read anew: people may have decided, or it may have recovered, since this step began.
+            desk = replace(desk, incident=desk.table.get(desk.incident.id).incident)
+            work = _Work(desk, update, Page(desk))
+            if update.kind is Kind.RESOLVED:
+                return work.resolve()
+            return work.change(repeated=repeated) if work.is_open else work.create()
+
+
+class _Work:
+    """One update's work on the notice, while nobody else writes it."""
+
+    def __init__(self, desk: Desk, update: Update, page: Page) -> None:
+        self.desk, self.page = desk, page
+        self.kind, self.incident_id = update.kind, update.incident_id
+        self.known = desk.table.mark(mark_of(desk)) or {}
+        self.ids = [str(one) for one in self.known.get("incident_ids", [])]
+        self.behind = [self._fresh(one) for one in self.ids]
+        severity = Severity.worst(update.severity, *(one.severity for one in self.behind if one.status.is_open))
+        is_calm = desk.incident.status is IncidentStatus.MITIGATED and update.kind is Kind.PROGRESS
+        update = update.model_copy(update={"severity": severity})
+        self.notice: PublicNotice = public_notice(update, desk.incident.scenario, is_calm=is_calm)
+
+    @property
+    def is_open(self) -> bool:
+        """One that people ended counts for the incidents behind it: it is not put up again while they last."""
+        return bool(self.known) and (not self.known.get("theirs") or any(one.status.is_open for one in self.behind))
+
+    def create(self) -> Outcome:
+        """Looks among the unresolved entries first: Statuspage has no idempotency key, and a double is public."""
+        why = not_public(self.desk)
+        if why or self.kind is Kind.MITIGATED:
+            return NotSent(why or "no public notice is open", once=f"public-{why}" if why else None)
+        unresolved = self.page.unresolved()
+        if isinstance(unresolved, Refused):
+            return _failed(unresolved)
+        found = ours(self.desk.runbook.integration, unresolved)
+        if found:
+            return self._joined(found)
+        theirs = of_people(self.desk.runbook.vendors.statuspage.component_ids, unresolved)
+        if theirs:
+            return self._adopted(theirs) if may_adopt(self.desk, theirs) else NotSent(ask_to_adopt(self.desk, theirs))
+        words = approved_words(self.desk)
+        self.notice = PublicNotice(**words) if words else self.notice
+        fields = fields_of(self.notice, self.desk.runbook)
+        created = self.page.create(fields | {"name": self.notice.name, "metadata": metadata_of(self.desk.incident)})
+        if isinstance(created, Refused):
+            return _failed(created)
+        self._keep(id=str(created["id"]), incident_ids=[self.incident_id], words=[self.notice.body], theirs=False)
+        return Sent(f"posted “{self.notice.name}”", {"id": str(created["id"])})
+
+    def change(self, *, repeated: bool) -> Outcome:
+        if self.incident_id not in self.ids:
+            why = not_public(self.desk)
+            return NotSent(why, once=f"public-{why}") if why else self._joined(self.known)
+        if why := self._silent() or self._muted():
+            return NotSent(why)
+        unresolved = self.page.unresolved()
+        if isinstance(unresolved, Refused):
+            return _failed(unresolved)
+        entry = next((one for one in unresolved if one.get("id") == self.known["id"]), None)
+        if entry is None or self._is_theirs(entry):
+            self._keep(theirs=True)
+            return NotSent(_THEIRS)
+        if repeated and self.notice.body in [one.get("body") for one in listed(entry.get("incident_updates"))]:
+            return Sent("the page has it from an earlier try")
+        return self._patch(str(self.known["id"]))
+
+    def _silent(self) -> str | None:
+        """Why this update adds nothing to a notice that is open."""
+        if self.kind is Kind.ASK_SETTLED:
+            return "the notice is open already"
+        if self.kind is Kind.MITIGATED and any(
+            one.status not in _CALM and one.id != self.incident_id for one in self.behind
+        ):
+            return "another incident behind the notice has not recovered"
+        first = speaker(self.behind)
+        if self.kind in (Kind.PROGRESS, Kind.ANNOUNCED) and first and first.id != self.incident_id:
+            return f"{first.id} speaks there for all incidents behind the notice"
+        return None
+
+    def resolve(self) -> Outcome:
+        """When the last incident closes. What people resolved, removed or took over is left as they want it."""
+        if why := self._stays():
+            return NotSent(why)
+        unresolved = self.page.unresolved()
+        if isinstance(unresolved, Refused):
+            return _failed(unresolved)
+        entry = ours(self.desk.runbook.integration, unresolved)
+        if entry is None:
+            self.desk.table.drop_mark(mark_of(self.desk))
+            return NotSent("no public notice of ours is open there any more")
+        if why := self._muted():
+            return Failed(f"{why}; resolve the notice by hand", again=False)
+        if self.known and self._is_theirs(entry):
+            self.desk.table.drop_mark(mark_of(self.desk))
+            return Failed("people wrote in the notice, so it is theirs; resolve it by hand", again=False)
+        outcome = self._patch(str(entry["id"]))
+        if isinstance(outcome, Sent):
+            self.desk.table.drop_mark(mark_of(self.desk))
+        return outcome
+
+    def _stays(self) -> str | None:
+        if not self.known and not_public(self.desk):
+            return "no public notice is open"
+        if others := ", ".join(incident.id for incident in others_open(self.desk)[:3]):
+            return f"it stays while {others} is open"
+        fails = self.desk.incident.checks_agree is False
+        return "our checks still fail, so the public is not told that it is over" if fails else None
+
+    def _patch(self, notice_id: str) -> Outcome:
+        # Before the write: an update of ours whose answer is lost must not look like people's.
+        self._keep(words=[*self.known.get("words", []), self.notice.body][-_WORDS:])
+        changed = self.page.change(notice_id, fields_of(self.notice, self.desk.runbook))
+        return (
+            _failed(changed)
+            if isinstance(changed, Refused)
+            else Sent(f"set to {self.notice.status}", {"id": notice_id})
+        )
+
+    def _joined(self, entry: dict[str, Any]) -> Outcome:
+        """`entry` is the page's, or what we remember of it."""
+        words = self.known.get("words") or [body for body in [newest_words(entry)] if body]
+        self._keep(id=str(entry["id"]), incident_ids=[*self.ids, self.incident_id], words=words)
+        return Sent("joined the notice that is open", {"id": str(entry["id"])})
+
+    def _adopted(self, entry: dict[str, Any]) -> Outcome:
+        """Our mark on people's entry, and not a word: what they wrote stays."""
+        changed = self.page.change(str(entry["id"]), {"metadata": metadata_of(self.desk.incident)})
+        return _failed(changed) if isinstance(changed, Refused) else self._joined(entry)
+
+    def _is_theirs(self, entry: dict[str, Any]) -> bool:
+        words = newest_words(entry)
+        return bool(self.known.get("theirs")) or (words is not None and words not in self.known.get("words", [words]))
+
+    def _muted(self) -> str | None:
+        mode = modes_now(self.desk)[ACTION]
+        is_approved = mode is Mode.APPROVE and approved(self.desk)
+        return None if mode is Mode.AUTO or is_approved else f"the mode of {ACTION} is {mode.value}"
+
+    def _fresh(self, incident_id: str) -> Incident:
+        return self.desk.incident if incident_id == self.incident_id else self.desk.table.get(incident_id).incident
+
+    def _keep(self, **changes: Any) -> None:
+        self.known = self.known | changes
+        self.desk.table.set_mark(mark_of(self.desk), self.known)
+
+
+def _failed(refused: Refused) -> Failed:
+    return Failed(refused.why, again=refused.again, pause=refused.pause)

@@ -1,0 +1,108 @@
+"""Atlassian Statuspage's manage API (facts: webhooks-and-apis.md 4.1, 4.2)."""
+
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from responder.clients.http import Answer, NoAnswer
+from responder.clients.responses import Refused, listed, mapping, refused
+from responder.config.runbook import Runbook
+from responder.context import Desk
+from responder.domain.incident import Incident
+from responder.notifications.messages.public_notice import PublicNotice
+
+TIME_LIMIT = 3.0
+# One request a second per token; two incidents in one process share the pace.
+PACE_SECONDS = 1.0
+_PLANNED = ("scheduled", "in_progress", "verifying", "completed")
+
+
+class _Pace:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def wait(self) -> None:
+        with self._lock:
+            time.sleep(max(0.0, self._next - time.monotonic()))
+            self._next = time.monotonic() + PACE_SECONDS
+
+
+_pace = _Pace()
+
+
+class Page:
+    """Our page, with the credential of this deployment."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def unresolved(self) -> list[dict[str, Any]] | Refused:
+        answer = self._call("GET", "/incidents/unresolved")
+        if isinstance(answer, NoAnswer) or not answer.ok:
+            return refused(answer)
+        body = answer.json()
+        return listed(body) if isinstance(body, list) else Refused("the list of entries could not be read", again=True)
+
+    def create(self, fields: dict[str, Any]) -> dict[str, Any] | Refused:
+        return self._written(self._call("POST", "/incidents", {"incident": fields}))
+
+    def change(self, notice_id: str, fields: dict[str, Any]) -> dict[str, Any] | Refused:
+        return self._written(self._call("PATCH", f"/incidents/{notice_id}", {"incident": fields}))
+
+    def _written(self, answer: Answer | NoAnswer) -> dict[str, Any] | Refused:
+        if isinstance(answer, NoAnswer) or not answer.ok:
+            return refused(answer)
+        body = mapping(answer.json())
+        return body if body.get("id") else Refused("the answer has no id", again=True)
+
+    def _call(self, method: str, path: str, body: Any = None) -> Answer | NoAnswer:
+        vendor = self._desk.runbook.vendors.statuspage
+        headers = {"Authorization": f"OAuth {self._desk.credentials.of('statuspage')}"}
+        _pace.wait()
+        url = f"{vendor.api_url}/pages/{vendor.page_id}{path}"
+        return self._desk.http.call(method, url, headers=headers, json=body, timeout=TIME_LIMIT)
+
+
+def realtime(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without planned maintenance, which says nothing about an incident."""
+    return [entry for entry in entries if entry.get("status") not in _PLANNED]
+
+
+METADATA = "twinmind_responder"
+
+
+def ours(integration: str, unresolved: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The entry that carries our metadata: found again whatever became of the answer that told its id."""
+    for one in unresolved:
+        if mapping(mapping(one.get("metadata")).get(METADATA)).get("integration") == integration:
+            return one
+    return None
+
+
+def of_people(component_ids: Iterable[str], unresolved: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """An entry that people opened about the same components: a second one beside it would confuse the public."""
+    wanted = set(component_ids)
+    for one in realtime(unresolved):
+        touched = {component.get("id") for component in listed(one.get("components"))}
+        if not wanted or wanted & touched:
+            return one
+    return None
+
+
+def metadata_of(incident: Incident) -> dict[str, dict[str, str]]:
+    return {METADATA: {"integration": incident.integration, "incident_id": incident.id}}
+
+
+def fields_of(notice: PublicNotice, runbook: Runbook) -> dict[str, Any]:
+    """A map of components sets their status; resolving alone would leave them as they are (facts 4.2)."""
+    components = dict.fromkeys(runbook.vendors.statuspage.component_ids, notice.component_status)
+    fields: dict[str, Any] = {"status": notice.status, "body": notice.body, "impact_override": notice.impact}
+    return fields | ({"components": components, "component_ids": list(components)} if components else {})
+
+
+def newest_words(entry: dict[str, Any]) -> str | None:
+    """What the entry says last; updates come newest first (facts, webhooks-and-apis.md 4.3)."""
+    bodies = [update.get("body") for update in listed(entry.get("incident_updates"))]
+    return bodies[0] if bodies and isinstance(bodies[0], str) else None

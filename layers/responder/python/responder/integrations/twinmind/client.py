@@ -1,0 +1,109 @@
+"""How the probes call TwinMind and read its answers (twinmind.md 1.1, 1.2, 2.4)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from responder.clients.http import Answer, NoAnswer
+from responder.contracts.probe import PATIENT, Look, exchange, seconds
+from responder.domain.vocabulary import FindingStatus
+
+# A vendor's health body may say less than its status code promises.
+PLANS = ("free", "pro", "enterprise")
+WELL = {"ok", "healthy", "up", "pass", "operational"}
+
+# What TwinMind's support asks for (twinmind.md 1.1, 6). Any other form could be a credential, so it is not kept.
+_REQUEST_ID = re.compile(r"req[_-][A-Za-z0-9-]{4,36}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_WORDS = {401: "refused", 403: "forbidden", 429: "limited"}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`word`: accepted, refused, forbidden, limited, erring, silent or odd."""
+
+    answer: Answer | NoAnswer
+    word: str
+
+    @property
+    def measurements(self) -> dict[str, Any]:
+        return {"answer": self.word, "request_id": self.request_id, **exchange(self.answer)}
+
+    @property
+    def request_id(self) -> str | None:
+        header = self.answer.headers.get("x-request-id", "") if isinstance(self.answer, Answer) else ""
+        return header if _REQUEST_ID.fullmatch(header) else None
+
+    @property
+    def took(self) -> str:
+        return seconds(self.answer.ms)
+
+    @property
+    def status_text(self) -> str:
+        return self.answer.sentence if isinstance(self.answer, NoAnswer) else f"HTTP {self.answer.status}"
+
+
+async def ask(
+    look: Look,
+    path: str,
+    *,
+    key: str | None = None,
+    method: str = "GET",
+    json: Mapping[str, Any] | None = None,
+    limit: float = PATIENT,
+) -> Reply:
+    """Calls TwinMind, with `key` where one is given. Redirects are not followed: they would carry the key away."""
+    twinmind = look.runbook.endpoints.twinmind
+    headers = {twinmind.auth_header: f"{twinmind.auth_scheme} {key}".strip()} if key else None
+    answer = await look.call(method, twinmind.base_url + path, headers=headers, json=json, seconds=limit)
+    return Reply(answer, _word(answer))
+
+
+async def ask_account(look: Look, key: str, *, limit: float = PATIENT) -> Reply:
+    """`/v1/me` with `key`. Only a JSON object shows that TwinMind looked at the key; any proxy can say 200."""
+    reply = await ask(look, look.runbook.endpoints.twinmind.account_path, key=key, limit=limit)
+    if reply.word == "accepted" and isinstance(reply.answer, Answer) and not isinstance(reply.answer.json(), dict):
+        return Reply(reply.answer, "odd")
+    return reply
+
+
+def plan_of(body: Any) -> str | None:
+    """The account's tier, as `/me` or `/account/limits` names it (twinmind.md 1.2, 2.1); any other text is left out."""
+    plan = body.get("plan") if isinstance(body, dict) else None
+    return plan.lower() if isinstance(plan, str) and plan.lower() in PLANS else None
+
+
+def _word(answer: Answer | NoAnswer) -> str:
+    if isinstance(answer, NoAnswer):
+        return "silent"
+    if answer.ok:
+        # A proxy's or a captive portal's page is no answer of TwinMind's, whatever its status.
+        return "odd" if "html" in answer.headers.get("content-type", "") else "accepted"
+    return _WORDS.get(answer.status, "erring" if answer.status >= 500 else "odd")
+
+
+def is_slow(look: Look, reply: Reply) -> bool:
+    return reply.answer.ms > look.runbook.thresholds.latency_p95_seconds * 1000
+
+
+def judged(look: Look, reply: Reply, who: str) -> tuple[FindingStatus, str]:
+    """Status and sentence for an answer whose key, if any, is not the question. `who` begins the sentence."""
+    if reply.word == "accepted":
+        return _judged_well(look, reply, who)
+    if reply.word == "silent":
+        return FindingStatus.FAILED, f"{who} did not answer: {reply.status_text} ({reply.took})."
+    if reply.word == "limited":
+        return FindingStatus.DEGRADED, f"{who} limits us: HTTP 429 in {reply.took}."
+    if reply.word == "erring":
+        return FindingStatus.FAILED, f"{who} fails with {reply.status_text} in {reply.took}."
+    return FindingStatus.UNKNOWN, f"{who} gave an answer that says nothing: {reply.status_text}."
+
+
+def _judged_well(look: Look, reply: Reply, who: str) -> tuple[FindingStatus, str]:
+    body = reply.answer.json() if isinstance(reply.answer, Answer) else None
+    word = body.get("status") if isinstance(body, dict) else None
+    if isinstance(word, str) and word.lower() not in WELL:
+        return FindingStatus.DEGRADED, f"{who} answers {reply.status_text}, but does not call itself healthy."
+    if is_slow(look, reply):
+        return FindingStatus.DEGRADED, f"{who} answers, but takes {reply.took}."
+    return FindingStatus.OK, f"{who} answers in {reply.took}."

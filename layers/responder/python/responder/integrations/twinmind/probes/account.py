@@ -1,0 +1,40 @@
+"""Does TwinMind accept our current key? `/v1/me`, the runbook's key test (S-84, S-85)."""
+
+from responder.clients.http import Answer
+from responder.contracts.probe import Look
+from responder.domain.vocabulary import Finding, FindingStatus
+from responder.integrations.twinmind.client import Reply, ask_account, is_slow, judged, plan_of
+
+NAME = "twinmind_account"
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `key_present`, `key_format_ok` (a flag only: C8), `plan`, `answer`, `http_status` or `fault`,
+    `latency_ms`."""
+    key = await look.key.get()
+    if key is None:
+        summary = "The secret holds no current key under AWSCURRENT, so the account cannot be asked for. "
+        summary += f"Looked for: {_wanted(look.runbook.endpoints.twinmind.key_json_field)}."
+        return look.saw(NAME, FindingStatus.FAILED, summary, key_present=False)
+    twinmind = look.runbook.endpoints.twinmind
+    reply = await ask_account(look, key)
+    status, summary = _judged(look, reply)
+    about = {"key_present": True, "key_format_ok": key.startswith(twinmind.key_prefix)}
+    plan = plan_of(reply.answer.json()) if isinstance(reply.answer, Answer) and reply.word == "accepted" else None
+    return look.saw(NAME, status, summary, plan=plan, **about, **reply.measurements)
+
+
+def _wanted(field: str | None) -> str:
+    if field is None:
+        return "plain text (where it is JSON, endpoints.twinmind.key_json_field says which field holds the key)"
+    return f"JSON with the key under {field} (endpoints.twinmind.key_json_field)"
+
+
+def _judged(look: Look, reply: Reply) -> tuple[FindingStatus, str]:
+    if reply.word == "refused":
+        return FindingStatus.FAILED, f"TwinMind refuses our current key: HTTP 401 from /v1/me in {reply.took}."
+    if reply.word == "forbidden":
+        return FindingStatus.FAILED, f"TwinMind knows our key but forbids the account: HTTP 403 in {reply.took}."
+    if reply.word == "accepted" and not is_slow(look, reply):
+        return FindingStatus.OK, f"TwinMind accepts our current key ({reply.took})."
+    return judged(look, reply, "TwinMind's /v1/me")

@@ -1,0 +1,17 @@
+"""Is TwinMind there at all? Its health endpoint without a key (runbook S-25; twinmind.md C6)."""
+
+from responder.contracts.probe import Look
+from responder.domain.vocabulary import Finding, FindingStatus
+from responder.integrations.twinmind.client import ask, judged
+
+NAME = "twinmind_health"
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `answer`, `http_status` or `fault`, `latency_ms`. `refused`: it is there, but wants a key."""
+    reply = await ask(look, look.runbook.endpoints.twinmind.health_path)
+    status, summary = judged(look, reply, "TwinMind's health endpoint, asked without a key,")
+    if reply.word in ("refused", "forbidden"):
+        status = FindingStatus.OK
+        summary = f"TwinMind is there: asked without a key, its health endpoint wants one ({reply.status_text})."
+    return look.saw(NAME, status, summary, **reply.measurements)

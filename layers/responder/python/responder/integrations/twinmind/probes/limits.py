@@ -1,0 +1,43 @@
+"""Which limits has our account? TwinMind's `/account/limits`, where configured (runbook S-69; twinmind.md 1.4)."""
+
+from typing import Any
+
+from responder.clients.http import Answer
+from responder.contracts.probe import BRISK, Look
+from responder.domain.vocabulary import Finding, FindingStatus
+from responder.integrations.twinmind.client import ask, plan_of
+from responder.integrations.twinmind.quota import SKIPPED, take
+
+NAME = "twinmind_limits"
+_COUNTS = ("rate_limit_per_minute", "concurrent_transcriptions", "context_tokens")
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `configured`, `plan`, `rate_limit_per_minute`, `concurrent_transcriptions`, `context_tokens`, `answer`;
+    or `skipped_for`. What it says is never the trouble, so it is ok or unknown."""
+    path = look.runbook.endpoints.twinmind.limits_path
+    if path is None:
+        return look.saw(NAME, FindingStatus.OK, "Asking for the account's limits is not configured.", configured=False)
+    granted, key = await take(look, 1), await look.key.get()
+    if isinstance(granted, str):
+        summary = f"The account's limits were not asked for: {SKIPPED[granted]}."
+        return look.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)
+    reply = await ask(look, path, key=key, limit=BRISK)
+    found = _limits(reply.answer.json()) if isinstance(reply.answer, Answer) and reply.word == "accepted" else {}
+    if not found:
+        summary = f"TwinMind did not say which limits our account has ({reply.status_text})."
+        return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **reply.measurements)
+    amounts = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in found.items())
+    return look.saw(
+        NAME, FindingStatus.OK, f"Our account's limits: {amounts}.", configured=True, **found, **reply.measurements
+    )
+
+
+def _limits(body: Any) -> dict[str, int | str]:
+    if not isinstance(body, dict):
+        return {}
+    found: dict[str, int | str] = {
+        name: body[name] for name in _COUNTS if isinstance(body.get(name), int) and not isinstance(body[name], bool)
+    }
+    plan = plan_of(body)
+    return found | ({"plan": plan} if plan else {})

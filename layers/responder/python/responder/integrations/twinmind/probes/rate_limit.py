@@ -1,0 +1,39 @@
+"""How much of the rate limit is left? Headers of a HEAD on the health endpoint (runbook S-31, S-69)."""
+
+from responder.contracts.probe import Look
+from responder.domain.vocabulary import Finding, FindingStatus
+from responder.integrations.twinmind.quota import Quota, quota
+
+NAME = "twinmind_rate_limit"
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `limit`, `remaining`, `reset_in_seconds`, `retry_after_seconds`, `answer`; no header, no figure."""
+    found = await quota(look)
+    status, summary = _judged(look, found)
+    return look.saw(
+        NAME,
+        status,
+        summary,
+        limit=found.limit,
+        remaining=found.remaining,
+        reset_in_seconds=found.reset_in_seconds,
+        retry_after_seconds=found.retry_after_seconds,
+        **found.reply.measurements,
+    )
+
+
+def _judged(look: Look, found: Quota) -> tuple[FindingStatus, str]:
+    limit = "an unknown number" if found.limit is None else found.limit
+    left = f"{found.remaining} of {limit} requests are left in this minute"
+    if found.is_used_up:
+        return FindingStatus.FAILED, "TwinMind's rate limit is used up" + (
+            "." if found.remaining is None else f": {left}."
+        )
+    if found.remaining is None:
+        # The pack assumes 60 where the header is missing; nothing says that there are 60.
+        said = found.reply.status_text
+        return FindingStatus.UNKNOWN, f"TwinMind did not say how much of the rate limit is left ({said})."
+    if found.remaining < look.runbook.thresholds.rate_limit_remaining_low:
+        return FindingStatus.DEGRADED, f"Only {left}."
+    return FindingStatus.OK, f"{left[0].upper()}{left[1:]}."

@@ -1,0 +1,135 @@
+"""What does TwinMind's status page announce? (runbook S-14, S-26; webhooks-and-apis.md 4.3, 4.4)"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from responder.clients.http import Answer, NoAnswer
+from responder.contracts.probe import BRISK, Look, exchange
+from responder.domain.redact import redact
+from responder.domain.vocabulary import Finding, FindingStatus
+
+NAME = "twinmind_status_page"
+
+# Worst last. Indicator and components disagree on real pages (4.4), so the worse of all counts.
+LEVELS = ("none", "maintenance", "minor", "major", "critical")
+COMPONENTS = {
+    "operational": "none",
+    "": "none",
+    "under_maintenance": "maintenance",
+    "degraded_performance": "minor",
+    "partial_outage": "major",
+    "major_outage": "critical",
+}
+STALE_HOURS = 6
+SOON_MINUTES = 24 * 60
+OVER = {"resolved", "postmortem", "completed", "scheduled"}
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `indicator`, `announced` (the worst of indicator, incidents, components, maintenance), `contradicts`
+    (one of them shows trouble that the indicator does not, or the reverse), `unresolved_incidents`, `components`,
+    `affected_components`, `maintenances` (under way), `planned_maintenances`, `next_maintenance_minutes`, `stale_hours`
+    (since the last word on any unresolved incident), `http_status` or `fault`."""
+    page = look.runbook.endpoints.status_page_url
+    answer = await look.call("GET", f"{page}/api/v2/summary.json", seconds=BRISK)
+    if isinstance(answer, Answer) and _indicator(answer.json()) is None:
+        answer = await look.call("GET", f"{page}/api/v2/status.json", seconds=BRISK)
+    if isinstance(answer, NoAnswer):
+        summary = f"TwinMind's status page could not be read: {answer.sentence}."
+        return look.saw(NAME, FindingStatus.UNKNOWN, summary, **exchange(answer))
+    body = answer.json()
+    indicator = _indicator(body)
+    if not answer.ok or indicator not in LEVELS:
+        summary = f"TwinMind's status page says nothing that can be read (HTTP {answer.status})."
+        return look.saw(NAME, FindingStatus.UNKNOWN, summary, **exchange(answer))
+    return _read(look, body, indicator, answer)
+
+
+def _read(look: Look, body: dict[str, Any], indicator: str, answer: Answer) -> Finding:
+    incidents = [item for item in _items(body, "incidents") if str(item.get("status")) not in OVER]
+    maintenances = [item for item in _items(body, "scheduled_maintenances") if str(item.get("status")) not in OVER]
+    components = [item for item in _items(body, "components") if not item.get("group")]
+    levels = [COMPONENTS.get(str(item.get("status")), "none") for item in components]
+    shown = [*levels, *map(_impact, incidents), *(["maintenance"] if maintenances else [])]
+    announced = max([indicator, *shown], key=LEVELS.index)
+    contradicts = bool(shown) and (indicator == "none") != (max(shown, key=LEVELS.index) == "none")
+    planned, soon = _planned(look, body)
+    stale = _stale_hours(look, incidents)
+    return look.saw(
+        NAME,
+        _STATUS[announced],
+        _sentence(announced, incidents, maintenances) + _beside(contradicts, soon, stale),
+        contradicts=contradicts,
+        planned_maintenances=planned,
+        next_maintenance_minutes=soon,
+        stale_hours=stale,
+        indicator=indicator,
+        announced=announced,
+        unresolved_incidents=len(incidents),
+        components=len(components),
+        affected_components=len([level for level in levels if level != "none"]),
+        maintenances=len(maintenances),
+        **exchange(answer),
+    )
+
+
+_STATUS = {
+    "none": FindingStatus.OK,
+    "maintenance": FindingStatus.DEGRADED,
+    "minor": FindingStatus.DEGRADED,
+    "major": FindingStatus.FAILED,
+    "critical": FindingStatus.FAILED,
+}
+
+
+def _sentence(announced: str, incidents: list[dict[str, Any]], maintenances: list[dict[str, Any]]) -> str:
+    if announced == "none":
+        return "TwinMind's status page announces no trouble."
+    names = [redact(str(item.get("name")))[:80] for item in (*incidents, *maintenances) if item.get("name")]
+    named = f', "{names[0]}"' if names else ""
+    kind = "maintenance" if announced == "maintenance" else f"{announced} trouble"
+    return f"TwinMind's status page announces {kind}: {len(incidents)} unresolved incident(s){named}."
+
+
+def _beside(contradicts: bool, soon: int | None, stale: int | None) -> str:
+    said = " Its indicator and its components disagree; the worse counts." if contradicts else ""
+    said += f" Nothing was said there for {stale} h." if stale and stale >= STALE_HOURS else ""
+    return said + (f" A maintenance is planned in {soon} minutes." if soon is not None and soon <= SOON_MINUTES else "")
+
+
+def _planned(look: Look, body: dict[str, Any]) -> tuple[int, int | None]:
+    """How many maintenances have not begun, and the minutes until the first does."""
+    planned = [item for item in _items(body, "scheduled_maintenances") if item.get("status") == "scheduled"]
+    times = [moment for item in planned if (moment := _moment(item.get("scheduled_for")))]
+    minutes = [round((moment - look.now).total_seconds() / 60) for moment in times]
+    return len(planned), max(0, min(minutes)) if minutes else None
+
+
+def _stale_hours(look: Look, incidents: list[dict[str, Any]]) -> int | None:
+    times = [moment for item in incidents if (moment := _moment(item.get("updated_at")))]
+    return max(0, int((look.now - max(times)).total_seconds() // 3600)) if times else None
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _indicator(body: Any) -> str | None:
+    status = body.get("status") if isinstance(body, dict) else None
+    found = status.get("indicator") if isinstance(status, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _impact(incident: dict[str, Any]) -> str:
+    """An unresolved incident is trouble, even one whose impact was left at `none` or is unknown to us."""
+    impact = incident.get("impact")
+    return impact if impact in LEVELS[1:] else "minor"
+
+
+def _items(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = body.get(name)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []

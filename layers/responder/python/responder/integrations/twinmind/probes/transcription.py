@@ -1,0 +1,46 @@
+"""Does a simple transcription work? Only where wanted: it costs money and a slot (runbook S-37; twinmind.md 1.3)."""
+
+from responder.clients.http import Answer
+from responder.contracts.probe import Look, seconds
+from responder.domain.vocabulary import Finding, FindingStatus
+from responder.integrations.twinmind.client import Reply, ask, judged
+from responder.integrations.twinmind.quota import SKIPPED, take
+
+NAME = "twinmind_transcription"
+# Statuses with which TwinMind turns down the audio, not us.
+_ABOUT_THE_AUDIO = (400, 404, 413, 415, 422)
+
+
+async def probe(look: Look) -> Finding:
+    """Measures `configured`, `model`, `accepted` (a transcription began), `answer`; or `skipped_for`."""
+    wish = look.runbook.endpoints.twinmind.test_transcription
+    if not wish.enabled:
+        return look.saw(NAME, FindingStatus.OK, "A test transcription is not configured.", configured=False)
+    granted, key = await take(look, 1), await look.key.get()
+    if isinstance(granted, str):
+        summary = f"No transcription was tried: {SKIPPED[granted]}."
+        return look.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)
+    if key is None:
+        summary = "No transcription was tried: there is no current key."
+        return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True)
+    body = {"audio_url": wish.audio_url, "model": wish.model, "async": True, "title": "probe"}
+    reply = await ask(look, look.runbook.endpoints.twinmind.transcribe_path, key=key, method="POST", json=body)
+    status, summary, accepted = _judged(look, reply)
+    return look.saw(
+        NAME, status, summary, configured=True, model=wish.model[:20], accepted=accepted, **reply.measurements
+    )
+
+
+def _judged(look: Look, reply: Reply) -> tuple[FindingStatus, str, bool | None]:
+    who, took = "TwinMind's transcription", seconds(reply.answer.ms)
+    if reply.word == "accepted":
+        body = reply.answer.json() if isinstance(reply.answer, Answer) else None
+        if isinstance(body, dict) and (body.get("id") or body.get("transcript_id")):
+            return FindingStatus.OK, f"{who} takes a test recording in {took}.", True
+        return FindingStatus.UNKNOWN, f"{who} answers {reply.status_text}, but names no transcript.", False
+    if reply.word == "refused":
+        return FindingStatus.FAILED, f"{who} refuses our key (HTTP 401) in {took}.", False
+    if isinstance(reply.answer, Answer) and reply.answer.status in _ABOUT_THE_AUDIO:
+        summary = f"TwinMind takes our key and turns down the test audio ({reply.status_text}, {took}): it is up."
+        return FindingStatus.OK, summary, False
+    return *judged(look, reply, who), False

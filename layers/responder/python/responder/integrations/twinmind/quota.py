@@ -1,0 +1,78 @@
+"""How much of TwinMind's rate limit is left, read once a round, before any call that can be left out."""
+
+from dataclasses import dataclass
+
+from responder.clients.http import Answer
+from responder.contracts.probe import BRISK, Look
+from responder.integrations.twinmind.client import Reply, ask
+
+# What each round calls with the key in any case: HEAD and GET of the health endpoint, the account, one standby key.
+NEEDED = 4
+# Without headers nothing is known of the limit; the smallest paid tier takes a burst of 15 (twinmind.md 2.1).
+UNKNOWN_SPARE = 6
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A header that is missing or not a number is None; the pack's optimistic 60 is not believed."""
+
+    reply: Reply
+    limit: int | None
+    remaining: int | None
+    reset_in_seconds: int | None
+    retry_after_seconds: int | None
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.reply.word == "limited" or self.remaining == 0
+
+
+async def quota(look: Look) -> Quota:
+    """One HEAD on the health endpoint a round (runbook S-31)."""
+    return await look.memo.get("quota", lambda: _read(look))
+
+
+async def _read(look: Look) -> Quota:
+    key = await look.key.get()
+    reply = await ask(look, look.runbook.endpoints.twinmind.health_path, key=key, method="HEAD", limit=BRISK)
+    headers = reply.answer.headers if isinstance(reply.answer, Answer) else {}
+    prefix = look.runbook.endpoints.twinmind.rate_limit_header_prefix.lower()
+    reset = _whole(headers.get(f"{prefix}reset"))
+    return Quota(
+        reply=reply,
+        limit=_whole(headers.get(f"{prefix}limit")),
+        remaining=_whole(headers.get(f"{prefix}remaining")),
+        reset_in_seconds=None if reset is None else max(0, reset - int(look.now.timestamp())),
+        retry_after_seconds=_whole(headers.get("retry-after")),
+    )
+
+
+async def take(look: Look, wanted: int, least: int = 1) -> int | str:
+    """Takes up to `wanted` optional calls from this round's share; or why there are none: `limited`, `low`, `shared`.
+
+    `shared`: the configured share of what is left is spent. Fewer than `least` calls are of no use and not taken.
+    """
+    found = await quota(look)
+    if found.is_used_up:
+        return "limited"
+    if found.remaining is not None and found.remaining < look.runbook.thresholds.rate_limit_remaining_low:
+        return "low"
+    if look.memo.spare is None:
+        share = look.runbook.probing.rate_limit_share
+        look.memo.spare = UNKNOWN_SPARE if found.remaining is None else int(found.remaining * share) - NEEDED
+    granted = min(wanted, look.memo.spare)
+    if granted < least:
+        return "shared"
+    look.memo.spare -= granted
+    return granted
+
+
+SKIPPED = {
+    "limited": "the rate limit is used up",
+    "low": "little of the rate limit is left",
+    "shared": "this look has spent its share of the rate limit",
+}
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and text.strip().isdecimal() and len(text) < 16 else None

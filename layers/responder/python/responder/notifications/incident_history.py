@@ -1,0 +1,82 @@
+"""One incident with everything that was recorded of it: what report, page and ticket are written from. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from responder.domain.incident import Incident, Settled
+from responder.domain.timeline_text import MERGED_HERE
+from responder.domain.vocabulary import Cause, Finding, TimelineEntry
+from responder.notifications.messages.situation import Situation
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A closed incident of the same cause, and what ended it: its last action that helped, in its own words."""
+
+    incident: Incident
+    ended_by: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """`findings` are those behind the diagnosis; `actions`, `timeline` and `earlier` are in the order of time."""
+
+    situation: Situation
+    timeline: tuple[TimelineEntry, ...]
+    actions: tuple[Settled, ...]
+    findings: tuple[Finding, ...]
+    earlier: tuple[Earlier, ...] = ()
+
+    @property
+    def incident(self) -> Incident:
+        return self.situation.incident
+
+    @property
+    def ended_at(self) -> datetime:
+        return self.incident.resolved_at or self.situation.now
+
+    @property
+    def merged_here(self) -> tuple[str, ...]:
+        """The incidents that were merged into this one upstream."""
+        return tuple(str(entry.data["incident_id"]) for entry in self.timeline if entry.kind == MERGED_HERE)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Who else was open, but for those that a merge has made one with this."""
+        return tuple(one for one in self.incident.related if one not in (*self.merged_here, self.incident.merged_into))
+
+    def has(self, kind: str) -> bool:
+        return any(entry.kind == kind for entry in self.timeline)
+
+    def first(self, kind: str, key: str = "") -> datetime | None:
+        """When the first entry of this kind, whose key begins like this, was written."""
+        times = [entry.at for entry in self.timeline if entry.kind == kind and entry.key.startswith(key)]
+        return min(times, default=None)
+
+    def reached(self, channel: str) -> datetime | None:
+        """When the first message went out on `channel`."""
+        return self.first("message", f"sent-{channel}-")
+
+    def finding(self, probe: str) -> Finding | None:
+        return next((finding for finding in self.findings if finding.probe == probe), None)
+
+
+_HELPED = ("promoted", "restarted", "applied", "verified", "contained")
+
+
+def same_cause(incident: Incident, others: Iterable[Incident]) -> Iterator[Incident]:
+    """Closed incidents with the same, known cause, in the order given."""
+    if incident.cause in (None, Cause.UNKNOWN, Cause.NO_FAULT):
+        return
+    for other in others:
+        is_same = other.cause is incident.cause and other.integration == incident.integration
+        if is_same and other.id != incident.id and other.started_at < incident.started_at and not other.merged_into:
+            yield other
+
+
+def ended_by(incident: Incident, actions: Sequence[Settled]) -> str:
+    helped = [action for action in actions if action.outcome in _HELPED]
+    if helped:
+        return str(helped[-1].data.get("text") or f"{helped[-1].name}: {helped[-1].outcome}.")
+    return "people resolved it upstream." if incident.is_over_upstream else "it recovered without a change of ours."

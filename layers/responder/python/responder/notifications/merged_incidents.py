@@ -1,0 +1,43 @@
+"""What PagerDuty merged: the incident that lives on is told of the other, whichever of the two is heard of first."""
+
+from functools import partial
+
+from responder.aws.incident_table import Table
+from responder.domain.incident import Incident
+from responder.domain.timeline_text import MERGED_HERE, merged_here
+from responder.domain.upstream_activity import heard_of_merge
+from responder.domain.vocabulary import Alert, AlertEvent
+from responder.notifications.concurrent_incidents import having_met
+
+
+def link_merged(table: Table, alert: Alert, *, is_new: bool) -> str | None:
+    """After `alert` was applied to its incident; the id of another one that got news by it, which is to be woken.
+
+    The entry is written first, and then looked for: of two deliveries at once at least one sees both incidents.
+    """
+    target = alert.merged_into
+    if target and target != alert.incident_id:
+        table.tell(target, merged_here(alert))
+        if table.find(target) is None:
+            return None
+        _link(table, alert.incident_id, target)
+        table.change(target, partial(_having_heard, alert=alert))
+        return target
+    if is_new or alert.event is AlertEvent.TRIGGERED:
+        for entry in table.timeline(alert.incident_id):
+            if entry.kind == MERGED_HERE:
+                _link(table, str(entry.data["incident_id"]), alert.incident_id)
+    return None
+
+
+def _link(table: Table, merged: str, target: str) -> None:
+    for one, other in ((merged, target), (target, merged)):
+        table.change(one, partial(having_met, met=[other]))
+
+
+def _having_heard(present: Incident | None, alert: Alert) -> Incident:
+    if present is None:
+        raise LookupError(f"what {alert.incident_id} was merged into is gone")
+    if not present.status.is_open:
+        return present
+    return present.model_copy(update={"unsaid": heard_of_merge(present.unsaid, alert)})

@@ -1,0 +1,43 @@
+"""The texts that people read: composed once per update, rendered once per channel. Pure, no I/O."""
+
+from responder.domain.update import Kind, Link, Question, Update, clock_time
+from responder.notifications.messages.asking import asked, asked_again
+from responder.notifications.messages.compose import (
+    announced,
+    escalated,
+    handed_over,
+    heard_upstream,
+    in_progress,
+    opened,
+)
+from responder.notifications.messages.ending import left_over, mitigated, notice, report_written, resolved
+from responder.notifications.messages.guidance import Places
+from responder.notifications.messages.parts import beside_another
+from responder.notifications.messages.settling import settled
+from responder.notifications.messages.situation import Situation, console_url
+
+__all__ = [
+    "Kind",
+    "Link",
+    "Places",
+    "Question",
+    "Situation",
+    "Update",
+    "announced",
+    "asked",
+    "asked_again",
+    "beside_another",
+    "clock_time",
+    "console_url",
+    "escalated",
+    "handed_over",
+    "heard_upstream",
+    "in_progress",
+    "left_over",
+    "mitigated",
+    "notice",
+    "opened",
+    "report_written",
+    "resolved",
+    "settled",
+]

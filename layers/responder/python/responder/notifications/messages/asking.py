@@ -1,0 +1,135 @@
+"""What people read when something is asked of them, and when it was answered. Pure.
+
+The reader was just woken: first what would be done and by when, then why, then exactly what changes.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from responder.domain.human_task import Ask
+from responder.domain.redact import redact
+from responder.domain.update import Kind, Question, Update, clock_time, shortened
+from responder.notifications.messages.parts import mention, severity_of, update_of
+from responder.notifications.messages.situation import Situation
+from responder.notifications.messages.wording import FAULT, headline
+
+REASONS, CHANGES, VALUE_LIMIT, HEADLINE_LIMIT = 2, 10, 200, 150
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How an approval can be given in this deployment: by which Slack users, and by which function."""
+
+    approvers: tuple[str, ...]
+    function: str
+
+
+def asked(situation: Situation, ask: Ask, ways: Ways) -> Update:
+    """The question, once per asking: `key` carries the plan's hash, so a changed plan is asked anew."""
+    what = "Your approval is needed" if ask.is_approval else "You are needed"
+    return _question(situation, ask, ways, Kind.ASK, f"ask-{ask.key}", f"{what}{_until(ask)}")
+
+
+def asked_again(situation: Situation, ask: Ask, ways: Ways, level: int) -> Update:
+    """A reminder to whoever is asked, and to the next level's contact."""
+    key = f"ask-reminder-{ask.key}-{int(ask.remind_at.timestamp())}"
+    said = _question(situation, ask, ways, Kind.ASK_REMINDER, key, f"Nobody has answered yet, needed{_until(ask)}")
+    return said.model_copy(update={"mention": mention(situation, level)})
+
+
+def question_of(ask: Ask, *, by_button: bool) -> Question:
+    return Question(
+        ask=ask.name,
+        plan_hash=ask.plan_hash,
+        title="The plan",
+        lines=_plan(ask),
+        effect=redact(ask.effect),
+        undo=redact(ask.undo),
+        by_button=by_button,
+    )
+
+
+def _question(situation: Situation, ask: Ask, ways: Ways, kind: Kind, key: str, first: str) -> Update:
+    incident = situation.incident
+    impact = (redact(incident.impact),) if incident.impact else ()
+    why = (f"{FAULT[situation.cause][0].upper()}{FAULT[situation.cause][1:]}.", *impact, *incident.reasons[:REASONS])
+    by_button = ask.is_approval and bool(ways.approvers)
+    return update_of(
+        situation,
+        kind,
+        key,
+        headline(severity_of(situation), first, short(ask.sentence)),
+        known=tuple(redact(sentence) for sentence in why),
+        question=question_of(ask, by_button=by_button) if ask.is_approval else None,
+        need_from_people=_need(ask, ways),
+        commands=_commands(ask, ways, incident.id),
+        mention=mention(situation, incident.escalated_level),
+    )
+
+
+def _plan(ask: Ask) -> tuple[str, ...]:
+    shown = [f"Changes {_change(place, change)}" for place, change in list(ask.changes.items())[:CHANGES]]
+    if len(ask.changes) > CHANGES:
+        shown.append(f"And {len(ask.changes) - CHANGES} more changes of the same kind.")
+    effect = (f"Effect: {redact(ask.effect)}",) if ask.effect else ()
+    undo = (f"Undo: {redact(ask.undo)}",) if ask.undo else ()
+    # The headline has said it already, unless it was too long for that.
+    sentence = (redact(ask.sentence),) if short(ask.sentence).endswith("…") else ()
+    return (*sentence, *shown, *effect, *undo) or (redact(ask.sentence),)
+
+
+def _change(place: str, change: Any) -> str:
+    if isinstance(change, dict) and {"before", "after"} <= set(change):
+        return f"{redact(place)}: {_value(change['before'])} → {_value(change['after'])}"
+    return f"{redact(place)}: {_value(change)}"
+
+
+def _value(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+    return shortened(redact(" ".join(text.split())), VALUE_LIMIT)
+
+
+def _need(ask: Ask, ways: Ways) -> tuple[str, ...]:
+    if not ask.is_approval:
+        return (redact(ask.sentence), *((redact(ask.effect),) if ask.effect else ()), _without_an_answer(ask))
+    if ways.approvers:
+        how = "Approve or decline with the buttons in Slack, or with the command."
+    else:
+        how = "Approve or decline with the command; nobody may do it in Slack (runbook: approvals.approvers.slack)."
+    return (how, _without_an_answer(ask))
+
+
+def _without_an_answer(ask: Ask) -> str:
+    if ask.expires_at is None:
+        return "There is no time limit: it stays open until the incident ends, and we go on when it is done."
+    return f"Without an answer until {clock_time(ask.expires_at)}, nothing is changed and it is yours."
+
+
+def _commands(ask: Ask, ways: Ways, incident_id: str) -> tuple[str, ...]:
+    if not ask.is_approval:
+        return (ask.command,) if ask.command else ()
+    return (command(ways.function, incident_id, ask),)
+
+
+def command(function: str, incident_id: str, ask: Ask) -> str:
+    """For a shell with AWS credentials; declining is the same with `"decision": "decline"` and a `reason`."""
+    payload = {
+        "incident_id": incident_id,
+        "ask": ask.name,
+        "plan_hash": ask.plan_hash,
+        "decision": "approve",
+        "by": "YOUR NAME",
+    }
+    return (
+        f"# approve (or: decline, with a reason)\nprintf '%s' '{json.dumps(payload)}' | "
+        f"aws lambda invoke --function-name {function} --payload fileb:///dev/stdin /dev/stdout"
+    )
+
+
+def _until(ask: Ask) -> str:
+    return f" by {clock_time(ask.expires_at)}" if ask.expires_at else ""
+
+
+def short(sentence: str) -> str:
+    return shortened(redact(" ".join(sentence.split())).rstrip("."), HEADLINE_LIMIT)

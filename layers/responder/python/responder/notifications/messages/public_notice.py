@@ -1,0 +1,95 @@
+"""What the public reads on the status page: templates only, never a word of an alert or a finding. Pure."""
+
+from dataclasses import dataclass
+
+from responder.domain.incident import Incident
+from responder.domain.update import Kind, Update, clock_time
+from responder.domain.vocabulary import Cause, Scenario, Severity
+
+_NAMES = {
+    Scenario.ALL_TRANSCRIPTIONS_FAILING: "Transcriptions are failing",
+    Scenario.HIGH_LATENCY: "Transcriptions are slower than usual",
+    Scenario.RATE_LIMITING: "Some transcriptions are delayed or fail",
+    Scenario.AUTHENTICATION_FAILURE: "Transcriptions are failing",
+    Scenario.OTHER: "Problems with transcriptions",
+}
+_SEEN = {
+    Scenario.ALL_TRANSCRIPTIONS_FAILING: "New transcriptions currently fail.",
+    Scenario.HIGH_LATENCY: "Transcriptions currently take longer than usual.",
+    Scenario.RATE_LIMITING: "Some transcriptions currently fail or wait.",
+    Scenario.AUTHENTICATION_FAILURE: "New transcriptions currently fail.",
+    Scenario.OTHER: "Transcriptions currently do not work as they should.",
+}
+_AT_PROVIDER = (Cause.PROVIDER_OUTAGE, Cause.PROVIDER_SLOW)
+
+
+@dataclass(frozen=True)
+class PublicNotice:
+    """One state of the public entry; the words are Statuspage's (facts, webhooks-and-apis.md 4.2)."""
+
+    name: str
+    status: str
+    body: str
+    impact: str
+    component_status: str
+
+
+def public_notice(update: Update, scenario: Scenario | None, *, is_calm: bool = False) -> PublicNotice:
+    """`is_calm`: it has recovered and is watched, so a word in between does not go back to the bad news."""
+    scenario = scenario or Scenario.OTHER
+    status = "monitoring" if is_calm else _status(update)
+    return PublicNotice(
+        name=_NAMES[scenario],
+        status=status,
+        body=_body(update, scenario, status),
+        impact=_impact(update.severity),
+        component_status="operational" if status == "resolved" else _component(update.severity, scenario),
+    )
+
+
+def first_notice(incident: Incident, every_minutes: int) -> PublicNotice:
+    """What people are asked to approve: without a clock time, which would be over when they have decided."""
+    scenario = incident.scenario or Scenario.OTHER
+    return PublicNotice(
+        name=_NAMES[scenario],
+        status="investigating" if incident.cause is Cause.UNKNOWN else "identified",
+        body=f"{_found(incident.cause, scenario)} Next update within {every_minutes} minutes.",
+        impact=_impact(incident.severity),
+        component_status=_component(incident.severity, scenario),
+    )
+
+
+def _status(update: Update) -> str:
+    found = {Kind.MITIGATED: "monitoring", Kind.RESOLVED: "resolved"}.get(update.kind)
+    return found or ("investigating" if update.cause is Cause.UNKNOWN else "identified")
+
+
+def _impact(severity: Severity | None) -> str:
+    return "critical" if severity is Severity.P1 else "major"
+
+
+def _component(severity: Severity | None, scenario: Scenario) -> str:
+    if scenario is Scenario.HIGH_LATENCY:
+        return "degraded_performance"
+    return "major_outage" if severity is Severity.P1 else "partial_outage"
+
+
+def _body(update: Update, scenario: Scenario, status: str) -> str:
+    if status == "resolved":
+        return "This is resolved: transcriptions work as usual again. We are sorry for the interruption."
+    calm = "Transcriptions work again. We are watching that it stays so."
+    found = calm if status == "monitoring" else _found(update.cause, scenario)
+    promise = f" Next update by {clock_time(update.next_update_by)}." if update.next_update_by else ""
+    return found + promise
+
+
+def _found(cause: Cause | None, scenario: Scenario) -> str:
+    if cause in _AT_PROVIDER:
+        return f"{_SEEN[scenario]} The cause lies with our transcription provider; we follow it and tell you here."
+    if cause is Cause.UNKNOWN:
+        return f"{_SEEN[scenario]} We are looking for the cause."
+    return f"{_SEEN[scenario]} We have found the cause and are working on it."
+
+
+def seen_by_users(scenario: Scenario | None) -> str:
+    return _SEEN[scenario or Scenario.OTHER]

@@ -1,0 +1,87 @@
+"""What people read when something that was asked of them was answered, or was not. Pure."""
+
+from responder.domain.human_task import Ask
+from responder.domain.redact import redact
+from responder.domain.update import Kind, Update, clock_time, shortened
+from responder.domain.vocabulary import IncidentStatus
+from responder.notifications.messages.asking import question_of, short
+from responder.notifications.messages.parts import severity_of, tried, update_of
+from responder.notifications.messages.situation import Situation
+from responder.notifications.messages.wording import headline
+
+
+def settled(situation: Situation, ask: Ask) -> Update:
+    """What became of it; the message with the buttons is edited to say the same."""
+    asked_for = question_of(ask, by_button=False) if ask.is_approval else None
+    return update_of(
+        situation,
+        Kind.ASK_SETTLED,
+        f"ask-settled-{ask.key}-{ask.decision}",
+        headline(severity_of(situation), *_outcome(situation, ask), short(ask.sentence)),
+        known=_came_of_it(situation, ask),
+        doing=(_what_follows(situation, ask),),
+        question=asked_for,
+    )
+
+
+def _outcome(situation: Situation, ask: Ask) -> tuple[str, ...]:
+    by = who(ask.decided_by)
+    reason = (f"“{redact(shortened(' '.join(ask.reason.split()), 120))}”",) if ask.reason else ()
+    match ask.decision:
+        case "approved":
+            return (f"Approved by {by}{_at(ask)}", *(() if ask.acted_on else (_going_ahead(situation),)))
+        case "declined":
+            return (f"Declined by {by}{_at(ask)}", *reason, "nothing is changed")
+        case "fulfilled":
+            return (f"Done{f' by {by}' if ask.decided_by else ''}{_at(ask)}", "going on")
+        case "withdrawn":
+            return ("No longer asked", *reason, "nothing was changed")
+        case _:
+            return (f"Nobody answered within {_patience(ask)}", "given up, nothing was changed, it is yours")
+
+
+def _came_of_it(situation: Situation, ask: Ask) -> tuple[str, ...]:
+    """The action's own last word, where it has been done by the time that people are told."""
+    return (
+        tried(tuple(action for action in situation.actions if action.name == ask.action))[-1:] if ask.acted_on else ()
+    )
+
+
+def _going_ahead(situation: Situation) -> str:
+    return "it has recovered, so it is kept for a return" if _has_recovered(situation) else "doing it now"
+
+
+def _has_recovered(situation: Situation) -> bool:
+    return situation.incident.status is IncidentStatus.MITIGATED
+
+
+def _what_follows(situation: Situation, ask: Ask) -> str:
+    match ask.decision:
+        case "approved" if _has_recovered(situation) and not ask.acted_on:
+            return "Nothing is done now. Should it come back within half an hour, this approval counts."
+        case "approved":
+            return "We watch whether it helps, and say so here."
+        case "declined":
+            return "We change nothing, keep watching, and say so when it recovers."
+        case "fulfilled":
+            return "We go on with it now."
+        case "withdrawn":
+            return "The situation has changed; what is needed now is asked anew."
+        case _:
+            return "We do not do it any more, even if somebody approves now. We keep watching."
+
+
+def who(by: str | None) -> str:
+    """`slack:U0ONCALL` stays as it is, Slack shows it as a name; what a caller of the command said is marked so."""
+    if by and by.startswith("iam:"):
+        return f"{redact(by.removeprefix('iam:'))} (by command)"
+    return redact(by) if by else "the clock"
+
+
+def _patience(ask: Ask) -> str:
+    minutes = round(((ask.expires_at or ask.asked_at) - ask.asked_at).total_seconds() / 60)
+    return f"{minutes} minutes" if minutes else "the time"
+
+
+def _at(ask: Ask) -> str:
+    return f" at {clock_time(ask.decided_at)}" if ask.decided_at else ""

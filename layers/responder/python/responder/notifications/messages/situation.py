@@ -1,0 +1,79 @@
+"""Everything that a message is composed from. Pure data, gathered by the step that tells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from responder.config.runbook import Runbook
+from responder.diagnosis.quota import Quota
+from responder.domain.incident import Incident, Settled
+from responder.domain.overrides import Holds
+from responder.domain.redact import redact
+from responder.domain.update import Link, is_link
+from responder.domain.vocabulary import Cause, Finding, Mode, Source
+from responder.notifications.messages.guidance import Places
+from responder.notifications.messages.wording import ACTION
+from responder.workflow import deadlines, escalation
+
+_TITLES = {
+    Source.PAGERDUTY: "PagerDuty",
+    Source.OPSGENIE: "Opsgenie",
+    Source.JSM: "Jira Service Management",
+    Source.MANUAL: "the console",
+}
+
+
+@dataclass(frozen=True)
+class Situation:
+    """`modes` are those in force now, after the stop switch; `actions` are oldest first.
+
+    `holds`: what is switched about the integration, for any incident. `quota`: only where the quota is the matter.
+    """
+
+    incident: Incident
+    runbook: Runbook
+    now: datetime
+    region: str
+    places: Places
+    modes: Mapping[str, Mode]
+    actions: tuple[Settled, ...] = ()
+    holds: Holds = field(default_factory=Holds)
+    quota: Quota | None = None
+    # The findings of the diagnosis, only where TwinMind's support is asked about them.
+    evidence: tuple[Finding, ...] = ()
+
+    @property
+    def cause(self) -> Cause:
+        return self.incident.cause or Cause.UNKNOWN
+
+    @property
+    def mode(self) -> Mode | None:
+        """The mode of the action that answers this cause; None where people answer it."""
+        name = ACTION.get(self.cause)
+        return self.modes[name] if name else None
+
+    @property
+    def next_update_by(self) -> datetime:
+        return deadlines.promised_by(self.runbook, escalation.severity_of(self.incident), self.now)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        incident = self.incident
+        found = []
+        if incident.url and is_link(incident.url):
+            found.append(Link(text=f"Alert in {_TITLES[incident.source]}", url=redact(incident.url)))
+        if incident.execution_arns:
+            found.append(Link(text="Execution", url=console_url(self.region, incident.execution_arns[-1])))
+        if incident.ticket:
+            found.append(Link(text=f"Ticket {incident.ticket.key}", url=incident.ticket.url))
+        found.append(Link(text="TwinMind status", url=self.runbook.endpoints.status_page_url))
+        return tuple(found)
+
+
+def console_url(region: str, execution_arn: str) -> str:
+    return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{execution_arn}"
+
+
+def object_url(region: str, bucket: str, key: str) -> str:
+    """Opens the object in the console, for whoever may read the bucket."""
+    return f"https://{region}.console.aws.amazon.com/s3/object/{bucket}?region={region}&prefix={key}"

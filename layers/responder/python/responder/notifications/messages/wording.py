@@ -1,0 +1,118 @@
+"""The standing phrases: symptom, whose fault, and what the workflow does about it. Pure."""
+
+from responder.domain.vocabulary import Cause, Mode, Scenario, Severity, Verdict
+
+SYMPTOM = {
+    Scenario.ALL_TRANSCRIPTIONS_FAILING: "All transcriptions are failing",
+    Scenario.HIGH_LATENCY: "Transcriptions are slow",
+    Scenario.RATE_LIMITING: "TwinMind refuses part of our requests (429)",
+    Scenario.AUTHENTICATION_FAILURE: "TwinMind refuses our calls (401)",
+    Scenario.OTHER: "TwinMind alert",
+}
+_SYMPTOM_OF_USERS = {
+    Scenario.ALL_TRANSCRIPTIONS_FAILING: "All transcriptions fail for our users",
+    Scenario.HIGH_LATENCY: "Transcriptions are slow for our users",
+    Scenario.RATE_LIMITING: "Some transcriptions fail for our users (429)",
+    Scenario.AUTHENTICATION_FAILURE: "Transcriptions fail for our users (401)",
+    Scenario.OTHER: "Our users are affected",
+}
+
+FAULT = {
+    Cause.PROVIDER_OUTAGE: "TwinMind is down (their fault)",
+    Cause.PROVIDER_SLOW: "TwinMind is slow (their fault)",
+    Cause.KEY_REJECTED: "our API key is rejected",
+    Cause.KEY_STALE: "our service still uses an old API key",
+    Cause.KEY_LEAKED: "our API key has leaked",
+    Cause.RATE_LIMITED: "our TwinMind quota is used up",
+    Cause.NETWORK_FAILURE: "our network does not reach TwinMind",
+    Cause.SERVICE_OVERLOADED: "our service is overloaded (our fault)",
+    Cause.SERVICE_FAULT: "our service has a fault (our fault)",
+    Cause.NO_FAULT: "no fault found",
+    Cause.UNKNOWN: "cause not known yet",
+}
+
+VERDICT = {
+    Verdict.THEIRS: "TwinMind's",
+    Verdict.KEY: "our API key's",
+    Verdict.QUOTA: "our quota's",
+    Verdict.NETWORK: "our network's",
+    Verdict.OURS: "our service's",
+    Verdict.NONE: "nobody's",
+    Verdict.UNKNOWN: "not known",
+}
+
+# The cause's first automatic action in runbook.yaml.
+ACTION = {
+    Cause.KEY_REJECTED: "rotate",
+    Cause.KEY_STALE: "restart",
+    Cause.RATE_LIMITED: "quota",
+    Cause.PROVIDER_SLOW: "queue",
+    Cause.SERVICE_OVERLOADED: "quota",
+}
+
+_AUTO_STEP = {
+    Cause.KEY_REJECTED: "rotating to a standby key",
+    Cause.KEY_STALE: "restarting the consumers",
+    Cause.RATE_LIMITED: "sending less and queueing the rest",
+    Cause.PROVIDER_SLOW: "queueing what can wait",
+    Cause.SERVICE_OVERLOADED: "sending less and queueing the rest",
+}
+_WATCH_STEP = {
+    Cause.PROVIDER_OUTAGE: "watching TwinMind, nothing of ours changed",
+    Cause.NO_FAULT: "watching",
+}
+
+_AUTO_DOING = {
+    Cause.KEY_REJECTED: (
+        "We take the staged standby key, test it on /v1/me, put it in force only if it passes, "
+        "then restart the consumers and check that they work."
+    ),
+    Cause.KEY_STALE: "We restart the consumers so that they load the current key, and check that they work.",
+    Cause.RATE_LIMITED: (
+        "We let the service reject what is not critical, send less than the limit and queue the rest, "
+        "and give it back when this is over."
+    ),
+    Cause.PROVIDER_SLOW: (
+        "We let the service queue what can wait, ask whether to use the faster, plainer model, and watch TwinMind."
+    ),
+    Cause.SERVICE_OVERLOADED: (
+        "We ask whether to scale out; meanwhile we let the service reject what is not critical and queue the rest."
+    ),
+}
+_WATCH_DOING = {
+    Cause.PROVIDER_OUTAGE: "We watch TwinMind's API and status page and change nothing of ours.",
+    Cause.NO_FAULT: "We keep watching and close the incident if it stays quiet.",
+}
+
+
+def symptom(scenario: Scenario | None, *, user_impact: bool) -> str:
+    """What is broken, and for whom where a finding says so."""
+    return (_SYMPTOM_OF_USERS if user_impact else SYMPTOM)[scenario or Scenario.OTHER]
+
+
+def step(cause: Cause, mode: Mode | None) -> str:
+    """The last words of a headline: what is being done, or that people are needed."""
+    if cause in _WATCH_STEP:
+        return _WATCH_STEP[cause]
+    return _AUTO_STEP[cause] if cause in _AUTO_STEP and mode is Mode.AUTO else "you are needed"
+
+
+def doing(cause: Cause, mode: Mode | None) -> tuple[str, ...]:
+    if cause in _WATCH_DOING:
+        return (_WATCH_DOING[cause],)
+    if cause not in _AUTO_DOING:
+        return ("We change nothing; we keep checking, and say so when it recovers.",)
+    if mode is Mode.AUTO:
+        return (_AUTO_DOING[cause],)
+    if mode is Mode.OBSERVE:
+        return (f"We change nothing: the mode of `{ACTION[cause]}` is observe, so we only say what we would do.",)
+    return (f"We change nothing: `{ACTION[cause]}` waits for a person's approval.",)
+
+
+def headline(*parts: str | None) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def label(severity: Severity | None) -> str:
+    """Severity for a headline; before the first diagnosis nobody knows it."""
+    return severity.value if severity else "P?"

@@ -1,0 +1,33 @@
+"""The round in which the function that looks could not answer at all: that, too, is a finding. Pure."""
+
+import re
+from datetime import datetime
+
+from responder.config.runbook import Runbook
+from responder.domain.vocabulary import Finding, FindingStatus
+
+NAME = "diagnostics"
+# What the machine calls such a round, with the error's name behind it; the findings are kept under another name,
+# because rounds take turns under two names and must not mix with what was seen two looks ago.
+PREFIX = "unavailable:"
+_ERROR = re.compile(r"[A-Za-z][A-Za-z.]{0,49}")
+
+
+def round_name(generation: int) -> str:
+    return f"{generation:03d}-blind"
+
+
+def blind_finding(round_said: str, runbook: Runbook, at: datetime) -> Finding:
+    """`unavailable` is the error's name: a time-out, or AWS out of reach from where the function is."""
+    said = round_said.removeprefix(PREFIX)
+    error = said if _ERROR.fullmatch(said) else "unknown"
+    inside = runbook.endpoints.service.shares_network_with_probes
+    place = "in the service's network" if inside else "outside the service's network"
+    return Finding(
+        probe=NAME,
+        status=FindingStatus.FAILED,
+        summary=f"The function that looks, which is {place}, could not answer at all ({error}).",
+        measurements={"unavailable": error},
+        seen_from="service_network" if inside else "function",
+        at=at,
+    )

@@ -1,0 +1,71 @@
+"""One round of looking: every probe at once, each with its own time limit, and a finding for each whatever happens."""
+
+import asyncio
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from responder.clients.http import AsyncHttp
+from responder.config.runbook import Runbook
+from responder.contracts.probe import Look, Once, Probe
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Finding, FindingStatus
+from responder.probes import PROBES
+
+# Told the probe's name and what went wrong: class and place, never the error's text, which can hold a body or a key.
+Report = Callable[[str, str], None]
+
+
+async def look_round(look: Look, report: Report, probes: Mapping[str, Probe] = PROBES) -> list[Finding]:
+    """One finding per probe, in the registry's order; takes no longer than the slowest probe's limit."""
+    return list(await asyncio.gather(*[_bounded(look, name, probe, report) for name, probe in probes.items()]))
+
+
+async def _bounded(look: Look, name: str, probe: Probe, report: Report) -> Finding:
+    started = time.monotonic()
+    try:
+        finding = await asyncio.wait_for(probe.run(look), probe.limit)
+    except TimeoutError:
+        finding = look.saw(name, FindingStatus.UNKNOWN, f"This probe did not end within {probe.limit:g} s.")
+        report(name, f"did not end within {probe.limit:g} s")
+    except Exception as error:  # noqa: BLE001 - a probe that breaks is a finding and a log line, never a lost round
+        summary = f"This probe could not look: {type(error).__name__}."
+        finding = look.saw(name, FindingStatus.UNKNOWN, summary, error=type(error).__name__)
+        report(name, _place(error))
+    return finding.model_copy(update={"duration_ms": round((time.monotonic() - started) * 1000)})
+
+
+def _place(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"
+
+
+@dataclass(frozen=True)
+class Readers:
+    """How secrets are read: the current TwinMind key, the staged ones, a vendor's API key. May block and may raise."""
+
+    key: Callable[[], str | None]
+    standby: Callable[[], tuple[str, ...]]
+    credential: Callable[[str], str | None]
+
+
+def run_round(
+    runbook: Runbook,
+    incident: Incident,
+    readers: Readers,
+    *,
+    at: datetime,
+    report: Report,
+    probes: Mapping[str, Probe] = PROBES,
+) -> list[Finding]:
+    """`look_round` for callers without an event loop."""
+
+    async def run() -> list[Finding]:
+        async with AsyncHttp() as http:
+            key, standby = Once(readers.key), Once(readers.standby)
+            return await look_round(Look(runbook, incident, http, key, standby, readers.credential, at), report, probes)
+
+    return asyncio.run(run())

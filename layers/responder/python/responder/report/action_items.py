@@ -1,0 +1,101 @@
+"""The report's action items, derived from what happened: preventive, monitoring, documentation (S-126). Pure."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import timedelta
+
+from responder.domain.incident import names
+from responder.domain.vocabulary import Cause, FindingStatus, Verdict
+from responder.notifications.incident_history import Story
+from responder.report.render.document import Check
+
+LATE = timedelta(minutes=2)
+# Five minutes to the first public word, and twenty to the next, is what PagerDuty asks of itself.
+FIRST_NOTICE = timedelta(minutes=5)
+
+
+def follow_ups(story: Story) -> tuple[Check, ...]:
+    """The action items as boxes; a box keeps its name while its words stay, so that a tick of people's stays too."""
+    items = action_items(story)
+    return tuple(Check(f"todo-{hashlib.sha256(item.encode()).hexdigest()[:8]}", (item,)) for item in items)
+
+
+def action_items(story: Story) -> list[str]:
+    """At least one of each sort that the template asks for, so that none is forgotten."""
+    return [
+        *[f"Preventive: {item}" for item in list(_preventive(story)) or ["decide what would have prevented this."]],
+        *[f"Monitoring: {item}" for item in list(_monitoring(story)) or ["check that the alert came early enough."]],
+        *[f"Documentation: {item}" for item in _documentation(story)],
+    ]
+
+
+def _preventive(story: Story) -> Iterator[str]:
+    outcomes = {action.outcome for action in story.actions}
+    standby = story.situation.places.standby_secret
+    if "promoted" in outcomes:
+        dashboard = story.situation.runbook.endpoints.dashboard_url
+        yield f"revoke the old key at {dashboard}, and find out why it was rejected."
+        yield f"stage a new standby key in {standby}: the rotation used one up."
+    elif "no_standby_key" in outcomes or _no_spare(story):
+        yield f"stage two standby keys in {standby}, so that the next rotation needs nobody."
+    yield from _BY_CAUSE.get(story.situation.cause, ())
+    if story.situation.cause.verdict is Verdict.THEIRS:
+        yield "ask TwinMind for their account of it, and decide what our users should see meanwhile."
+
+
+def _no_spare(story: Story) -> bool:
+    """No standby key would have worked, whether or not one was needed."""
+    found = story.finding("twinmind_standby_key")
+    return found is not None and found.measurements.get("standby") in ("none", "refused")
+
+
+_BY_CAUSE = {
+    Cause.KEY_STALE: ("let the service reload its key when the secret changes, instead of only at its start.",),
+    Cause.KEY_LEAKED: ("find out how the key got out, and close that way.",),
+    Cause.RATE_LIMITED: ("ask for a higher limit, or cache and batch requests.",),
+    Cause.SERVICE_OVERLOADED: ("raise the autoscaler's floor or limits.",),
+    Cause.SERVICE_FAULT: ("add a check before deployment that would have caught it.",),
+    Cause.NETWORK_FAILURE: ("review name resolution, firewall rules and egress with the network's owner.",),
+    Cause.UNKNOWN: ("find the root cause.",),
+}
+
+
+def _monitoring(story: Story) -> Iterator[str]:
+    yield from _came_late(story)
+    blind = [finding.probe for finding in story.findings if finding.status is FindingStatus.UNKNOWN]
+    if blind:
+        yield f"these probes could not see: {names(sorted(blind))}; configure what they need."
+    metrics = story.finding("service_metrics")
+    if metrics and metrics.measurements.get("queue_exposed") is False:
+        yield "the service exposes no queue metrics; without them a growing queue is seen only by its users."
+    broken = {str(entry.data.get("channel")) for entry in story.timeline if entry.key.startswith("failed-")}
+    if broken - {"None"}:
+        yield f"these channels failed: {names(sorted(broken - {'None'}))}; repair them."
+    if story.situation.cause is Cause.NO_FAULT:
+        yield "review the alert rule: it fired, and nothing was found."
+    yield from _unanswered(story)
+
+
+def _came_late(story: Story) -> Iterator[str]:
+    incident, notice = story.incident, story.reached("statuspage")
+    if incident.opened_at and incident.opened_at - incident.started_at > LATE:
+        minutes = round((incident.opened_at - incident.started_at).total_seconds() / 60)
+        yield f"the alert reached us {minutes} minutes after it was raised; check the subscription and its delays."
+    if notice and notice - incident.started_at > FIRST_NOTICE:
+        late = round((notice - incident.started_at).total_seconds() / 60)
+        yield f"the public was told {late} minutes after the alert; see what held the notice up."
+
+
+def _unanswered(story: Story) -> Iterator[str]:
+    late_asks = [ask.sentence for ask in story.incident.asks if ask.decision == "expired"]
+    if late_asks:
+        yield f"nobody decided in time on: {names(late_asks)}; check who is asked, and where."
+    if story.has("escalation"):
+        yield "nobody acknowledged in time; check how the on-call engineer is reached."
+
+
+def _documentation(story: Story) -> Iterator[str]:
+    yield "schedule the post-mortem within a week, and add the lessons to this report."
+    yield "update the runbook where a step was missing or wrong."
+    if story.has("workflow_failed"):
+        yield "record why the workflow failed, and what people did instead."

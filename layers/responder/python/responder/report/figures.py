@@ -1,0 +1,85 @@
+"""How long it took: the numbers of one incident, for the report, the page, and the dashboard. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from responder.notifications.incident_history import Story
+from responder.report.render.document import Moment, Picture, Table, Tone
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Seconds from the alert; None where it never happened. `metric` is its name in CloudWatch."""
+
+    name: str
+    metric: str
+    at: datetime | None
+    seconds: float | None
+
+
+def figures(story: Story) -> tuple[Figure, ...]:
+    incident = story.incident
+    times = (
+        ("diagnosed", "SecondsToDiagnosis", story.first("diagnosis")),
+        ("first message to people", "SecondsToFirstMessage", incident.announced_at),
+        ("public notice", "SecondsToPublicNotice", story.reached("statuspage")),
+        ("acknowledged by a person", "SecondsToAcknowledge", incident.acknowledged_at),
+        ("mitigated", "SecondsToMitigate", incident.mitigated_at),
+        ("over", "SecondsToResolve", incident.resolved_at),
+    )
+    return tuple(Figure(name, metric, at, _since(incident.started_at, at)) for name, metric, at in times)
+
+
+def table(story: Story) -> Table:
+    otherwise = "not yet" if story.incident.status.is_open else "never"
+    rows = tuple((figure.name, after(figure.seconds) if figure.at else otherwise) for figure in figures(story))
+    return Table(("After the alert", ""), rows)
+
+
+def after(seconds: float | None) -> str:
+    minutes, rest = divmod(round(seconds or 0), 60)
+    hours, left = divmod(minutes, 60)
+    if hours:
+        return f"{count(hours, 'hour')} {count(left, 'minute')}"
+    return f"{count(minutes, 'minute')} {rest} s" if minutes else f"{rest} s"
+
+
+def picture(story: Story) -> Picture:
+    """Detected, told, acted, recovered, closed: what a reader looks for first."""
+    return Picture("What happened when", tuple(_moments(story)))
+
+
+def _moments(story: Story) -> Iterator[Moment]:
+    incident = story.incident
+    known: tuple[tuple[str, datetime | None, Tone], ...] = (
+        ("detected", incident.started_at, "bad"),
+        ("told", incident.announced_at, "bad"),
+        ("acted", acted_at(story), "busy"),
+        ("acknowledged", incident.acknowledged_at, "busy"),
+        ("recovered", incident.mitigated_at, "good"),
+        ("closed", incident.resolved_at, "good"),
+    )
+    for name, at, tone in known:
+        if at is not None:
+            yield Moment(at, name, tone)
+
+
+# Only said, asked, or refused.
+_IDLE = {
+    "observed", "not_allowed", "not_needed", "not_configured", "needs_approval", "needs_people",
+    "declined", "expired", "no_standby_key", "busy",
+}  # fmt: skip
+
+
+def acted_at(story: Story) -> datetime | None:
+    """When something of ours was first changed, or tried to be: plans and refusals are no acts."""
+    return min((action.at for action in story.actions if action.outcome not in _IDLE), default=None)
+
+
+def _since(start: datetime, at: datetime | None) -> float | None:
+    return None if at is None else max(0.0, (at - start).total_seconds())
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

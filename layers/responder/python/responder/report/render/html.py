@@ -1,0 +1,98 @@
+"""A document as one HTML page that needs nothing else: no script, no request, its style inside. Pure.
+
+Every text goes through `escaped`; the policy lets nothing run and loads nothing, should one ever slip through.
+"""
+
+import base64
+import hashlib
+import html as standard
+from functools import cache
+from pathlib import Path
+
+from responder.domain.update import is_link
+from responder.report.render import document as doc
+from responder.report.render.picture import svg
+
+
+@cache
+def style() -> str:
+    return Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+
+
+@cache
+def policy() -> str:
+    """Content-Security-Policy: this page's own style by its hash, an empty icon, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def html(document: doc.Document, *, note: str, refresh_seconds: int | None = None) -> str:
+    """The whole page; `note` is its last line. With `refresh_seconds` it loads itself anew, without a script."""
+    again = f'<meta http-equiv="refresh" content="{int(refresh_seconds)}">' if refresh_seconds else ""
+    # A browser heeds frame-ancestors only in the header.
+    meta_policy = policy().removesuffix("; frame-ancestors 'none'")
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escaped(meta_policy)}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="robots" content="noindex, nofollow"><meta name="referrer" content="no-referrer">'
+        f'<link rel="icon" href="data:,">{again}<title>{escaped(document.title)}</title>'
+        f"<style>{style()}</style></head>\n<body><main>\n{_header(document)}\n"
+        + "\n".join(_section(section) for section in document.sections)
+        + f"\n<footer>{escaped(note)}</footer>\n</main></body></html>\n"
+    )
+
+
+def escaped(text: str) -> str:
+    """Safe between tags and inside a quoted attribute."""
+    return standard.escape(doc.flat(text), quote=True)
+
+
+def _header(document: doc.Document) -> str:
+    facts = "".join(f"<dt>{escaped(name)}</dt><dd>{_line(line)}</dd>" for name, line in document.facts)
+    return f'<header class="{document.tone}"><h1>{escaped(document.title)}</h1><dl>{facts}</dl></header>'
+
+
+def _section(section: doc.Section) -> str:
+    return f"<section><h2>{escaped(section.title)}</h2>\n" + "\n".join(map(_block, section.blocks)) + "</section>"
+
+
+def _block(block: doc.Block) -> str:
+    match block:
+        case doc.Paragraph():
+            return f"<p>{_line(block.line)}</p>"
+        case doc.Bullets():
+            return f"<ul>{''.join(f'<li>{_line(item)}</li>' for item in block.items)}</ul>"
+        case doc.Commands():
+            return f"<pre><code>{chr(10).join(map(escaped, block.lines))}</code></pre>"
+        case doc.Checks():
+            boxes = (f'<li class="{"done" if one.done else "open"}">{_line(one.line)}</li>' for one in block.items)
+            return f'<ul class="checks">{"".join(boxes)}</ul>'
+        case doc.Table():
+            return _table(block)
+        case doc.Picture():
+            return f"<figure>{svg(block.title, block.moments, escaped)}</figure>"
+
+
+def _table(table: doc.Table) -> str:
+    head = "".join(f"<th>{escaped(cell)}</th>" for cell in table.head)
+    rows = ("".join(f"<td>{escaped(cell)}</td>" for cell in row) for row in table.rows)
+    return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
+def _line(line: doc.Line) -> str:
+    return "".join(map(_inline, line))
+
+
+def _inline(part: doc.Inline) -> str:
+    match part:
+        case doc.Code():
+            return f"<code>{escaped(part.text)}</code>"
+        case doc.Linked() if is_link(part.url):
+            return f'<a href="{escaped(part.url)}" rel="noreferrer noopener">{escaped(part.text)}</a>'
+        case doc.Linked():
+            return escaped(part.text)
+    return escaped(part)

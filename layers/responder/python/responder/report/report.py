@@ -1,0 +1,90 @@
+"""The incident report by the runbook's template (S-117 to S-127), filled from what was recorded. Pure."""
+
+from datetime import datetime
+
+from responder.domain.update import clock_time
+from responder.domain.vocabulary import Scenario
+from responder.notifications.incident_history import Story
+from responder.notifications.messages.wording import FAULT, SYMPTOM, VERDICT
+from responder.report import figures, sections
+from responder.report.action_items import follow_ups
+from responder.report.render.document import Block, Checks, Code, Document, Line, Section, said
+from responder.report.render.markdown import markdown
+
+LESSONS = (
+    "For the team to write, at the post-mortem within a week: what went well, what was luck, what would have helped."
+)
+
+
+def report(story: Story) -> str:
+    """As Markdown."""
+    return markdown(report_document(story))
+
+
+def report_document(story: Story) -> Document:
+    """Every section of the template; what only people know is marked as theirs."""
+    incident = story.incident
+    return Document(
+        title=f"Incident Report: {incident.title}",
+        facts=(
+            ("Date", (f"{incident.started_at:%Y-%m-%d}",)),
+            ("Duration", (_duration(incident.started_at, story.ended_at),)),
+            ("Severity", (incident.severity.value if incident.severity else "not classified",)),
+            ("Impact", (_impact(story),)),
+        ),
+        sections=(
+            Section("Summary", (*_summary(story), figures.table(story))),
+            Section("Timeline", (figures.picture(story), *sections.timeline(story))),
+            Section("Root Cause", (*sections.why(story), *sections.for_support(story), *sections.earlier(story))),
+            Section("Resolution", (said(outcome(story)), *sections.actions(story))),
+            Section("Action Items", (Checks(follow_ups(story)),)),
+            Section("Lessons Learned", (said(LESSONS),)),
+        ),
+    )
+
+
+def _duration(start: datetime, end: datetime) -> str:
+    """`14:02 - 14:09 UTC (0 hours 7 minutes)`; the end carries its date where it is another day."""
+    hours, minutes = divmod(max(0, round((end - start).total_seconds() / 60)), 60)
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+    return f"{start:%H:%M} - {until} UTC ({figures.count(hours, 'hour')} {figures.count(minutes, 'minute')})"
+
+
+def _impact(story: Story) -> str:
+    incident = story.incident
+    if incident.impact:
+        return incident.impact
+    if incident.user_impact:
+        return "Users were affected; how many is not measured (to be added by people)."
+    return "No finding shows that users were affected."
+
+
+def _summary(story: Story) -> tuple[Block, ...]:
+    incident, cause = story.incident, story.situation.cause
+    confidence = f", with a confidence of {incident.confidence:.0%}" if incident.confidence is not None else ""
+    beside, merged = ", ".join(story.beside), ", ".join(story.merged_here)
+    sentences = (
+        f"{SYMPTOM[incident.scenario or Scenario.OTHER]}: {FAULT[cause]}.",
+        f"The fault was {VERDICT[cause.verdict]}{confidence}.",
+        outcome(story),
+        f"Open at the same time: {beside}." if beside else "",
+        f"Merged into this one: {merged}." if merged else "",
+    )
+    where: list[Line] = [part for part in (sections.console(story), sections.alert(story)) if part]
+    links: Line = tuple(inline for part in where for inline in (" ", *part, "."))
+    text = " ".join(sentence for sentence in sentences if sentence)
+    return (said(f"{text} Incident ", Code(incident.id), ".", *links),)
+
+
+def outcome(story: Story) -> str:
+    incident = story.incident
+    if incident.resolved_at is None:
+        return "It is not over yet."
+    if not incident.is_over_upstream:
+        return f"The checks were good again and stayed so; closed at {clock_time(incident.resolved_at)}."
+    by = incident.upstream.by.name or incident.upstream.by.id if incident.upstream else None
+    who = f" by {by}" if by else ""
+    if incident.merged_into:
+        return f"Merged into {incident.merged_into}{who} at {clock_time(incident.resolved_at)}, where it goes on."
+    but = ", although our last look still found the fault" if incident.checks_agree is False else ""
+    return f"Resolved upstream{who} at {clock_time(incident.resolved_at)}{but}."

@@ -1,0 +1,108 @@
+"""What report, page and ticket have in common. Pure."""
+
+import re
+
+from responder.domain.update import clock_time, shortened
+from responder.domain.vocabulary import Cause, Finding, FindingStatus, TimelineEntry
+from responder.notifications.incident_history import Earlier, Story
+from responder.notifications.messages.compose import ASKS_SUPPORT
+from responder.notifications.messages.situation import console_url
+from responder.notifications.messages.support_bundle import bundle
+from responder.notifications.messages.wording import FAULT
+from responder.report.render.document import Block, Bullets, Code, Line, Linked, listed, said
+
+# What went out on each channel is in the API's timeline; here stays what did not.
+_ROUTINE = re.compile(r"^(sent|skipped|unconfigured|public|not-acknowledged|checks)-(?!statuspage)")
+_WORST_FIRST = (FindingStatus.FAILED, FindingStatus.DEGRADED, FindingStatus.UNKNOWN, FindingStatus.OK)
+# Beyond this nobody reads on; the table has it all.
+LONGEST_TIMELINE, LONGEST_TEXT = 300, 2000
+
+
+def timeline(story: Story) -> tuple[Block, ...]:
+    """Bounded: of a very long one the beginning and the end, and a line about what lies between."""
+    entries = [entry for entry in story.timeline if not _ROUTINE.match(entry.key)]
+    left_out = len(entries) - LONGEST_TIMELINE
+    lines = [_entry(entry, story) for entry in entries]
+    if left_out > 0:
+        half = LONGEST_TIMELINE // 2
+        between: Line = (f"… {left_out} entries are left out here; GET /incidents/{story.incident.id} has them all.",)
+        lines = [*lines[:half], between, *lines[-half:]]
+    return (Bullets(tuple(lines)), said("All times UTC."))
+
+
+def _entry(entry: TimelineEntry, story: Story) -> Line:
+    """The clock time, with the date where the day is not that of the alert."""
+    same_day = entry.at.date() == story.incident.started_at.date()
+    who = "" if entry.actor == "workflow" else f" ({entry.actor})"
+    when = f"{entry.at:%H:%M}{'' if same_day else f' ({entry.at:%Y-%m-%d})'}"
+    return (f"{when} - {shortened(entry.text, LONGEST_TEXT)}{who}",)
+
+
+def cause_sentence(cause: Cause) -> str:
+    if cause is Cause.UNKNOWN:
+        return "Not known: the findings are missing or contradict each other. For people to find."
+    if cause is Cause.NO_FAULT:
+        return "No fault was found."
+    return f"{FAULT[cause][0].upper()}{FAULT[cause][1:]}."
+
+
+def why(story: Story) -> tuple[Block, ...]:
+    """The cause with its reasons and the evidence, what failed first: it is what the reader looks for."""
+    blocks: list[Block] = [said(cause_sentence(story.situation.cause))]
+    if story.incident.reasons:
+        blocks += [said("Why we say so:"), listed(*story.incident.reasons)]
+    return (*blocks, *evidence(story))
+
+
+def evidence(story: Story) -> tuple[Block, ...]:
+    ordered = sorted(story.findings, key=lambda finding: (_WORST_FIRST.index(finding.status), finding.probe))
+    looked = [finding for finding in ordered if not _was_spared(finding)]
+    spared = ", ".join(finding.probe for finding in ordered if _was_spared(finding))
+    lines = (*map(_finding, looked), *([(f"Not configured, or spared: {spared}.",)] if spared else []))
+    return (said("Evidence:"), Bullets(lines)) if lines else ()
+
+
+def for_support(story: Story) -> tuple[Block, ...]:
+    """The bundle for TwinMind's support: nothing in it is secret."""
+    lines = bundle(story.findings) if story.situation.cause.verdict in ASKS_SUPPORT else ()
+    return (said("For TwinMind's support:"), listed(*lines)) if lines else ()
+
+
+def _was_spared(finding: Finding) -> bool:
+    """Nothing of the kind is configured, or an optional call was not made (docs/extending.md)."""
+    is_ok = finding.status is FindingStatus.OK
+    return is_ok and (finding.measurements.get("configured") is False or "skipped_for" in finding.measurements)
+
+
+def _finding(finding: Finding) -> Line:
+    when = f"{finding.status.value}, {clock_time(finding.at)}, from the {finding.seen_from}"
+    return (Code(finding.probe), f" ({when}): {finding.summary}")
+
+
+def actions(story: Story) -> tuple[Block, ...]:
+    if not story.actions:
+        return (said("The workflow changed nothing."),)
+    lines = tuple(
+        (f"{clock_time(one.at)}: {one.data.get('text') or f'{one.name}: {one.outcome}.'}",) for one in story.actions
+    )
+    return (said("What the workflow did:"), Bullets(lines))
+
+
+def earlier(story: Story) -> tuple[Block, ...]:
+    if not story.earlier:
+        return ()
+    return (said("Earlier incidents with the same cause:"), Bullets(tuple(map(_earlier, story.earlier))))
+
+
+def _earlier(one: Earlier) -> Line:
+    return (f"{one.incident.started_at:%Y-%m-%d %H:%M} UTC, ", Code(one.incident.id), f": {one.ended_by}")
+
+
+def console(story: Story) -> Line:
+    """The execution that people look at; empty where none was started."""
+    arns = story.incident.execution_arns
+    return (Linked("Execution in the console", console_url(story.situation.region, arns[-1])),) if arns else ()
+
+
+def alert(story: Story) -> Line:
+    return (Linked("Alert", story.incident.url),) if story.incident.url else ()

@@ -1,0 +1,46 @@
+"""Where an incident's page is: the API's address, and the secret under which its links are signed."""
+
+from datetime import datetime, timedelta
+from functools import cache
+from urllib.parse import quote
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from responder.aws.active_secrets import active_secrets
+from responder.aws.clients import client
+from responder.aws.secrets import CachedSecret, SecretUnreadable
+from responder.config.settings import Settings
+from responder.report.link_token import Access, access, token_for
+
+
+def page_url(settings: Settings, incident_id: str, now: datetime, life: timedelta) -> str | None:
+    """A fresh link, signed with the first active secret; None where secret or address cannot be read."""
+    try:
+        active = active_secrets(_secret(settings.page_signing_secret).value() or "")
+        address = client("ssm").get_parameter(Name=settings.api_url_parameter)["Parameter"]["Value"]
+    except (SecretUnreadable, ClientError, BotoCoreError):
+        return None
+    if not active:
+        return None
+    token = token_for(incident_id, now + life, active[0])
+    return f"{str(address).rstrip('/')}/incidents/{quote(incident_id, safe='')}/page?token={token}"
+
+
+def access_by(settings: Settings, token: str, incident_id: str, now: datetime) -> Access | None:
+    """None where the stack has no signing secret. Looks once more on a mismatch: it may have been rotated since.
+
+    Raises SecretUnreadable when Secrets Manager cannot be asked.
+    """
+    secret = _secret(settings.page_signing_secret)
+    found: Access | None = None
+    for missed in (False, True):
+        active = active_secrets(secret.value(missed=missed) or "")
+        found = access(token, incident_id, active, now) if active else None
+        if found not in (None, Access.FORGED):
+            break
+    return found
+
+
+@cache
+def _secret(secret_id: str) -> CachedSecret:
+    return CachedSecret(secret_id)

@@ -1,0 +1,67 @@
+"""The clocks of an incident: escalation, updates, polling. Pure; times come in as arguments."""
+
+from datetime import datetime, timedelta
+
+from responder.config.runbook import Runbook
+from responder.domain.vocabulary import Severity
+
+# Time-outs of the machine's three waiting states, in seconds, longest first; a test compares them with the file.
+RUNGS = {"wait_long": 300, "wait_middle": 30, "wait_short": 5}
+# Beside the ladder: WaitForApproval, while people are asked.
+WAIT_FOR_APPROVAL = timedelta(seconds=30)
+
+
+def escalation_due(runbook: Runbook, severity: Severity, level: int, started_at: datetime) -> datetime | None:
+    """When `level` falls due: levels 2, 3, 4 at 1, 2, 4 response times after the alert (runbook S-96 to S-99).
+
+    None where the severity never goes that far, and for level 1, which the pager itself reaches.
+    """
+    rule = runbook.severities[severity]
+    if not 2 <= level <= rule.last_level:
+        return None
+    return started_at + timedelta(minutes=rule.response_minutes * 2 ** (level - 2))
+
+
+def level_now(runbook: Runbook, severity: Severity, started_at: datetime, now: datetime) -> int:
+    """The highest level that has fallen due by `now`; 1 before the first."""
+    reached = 1
+    for level in (2, 3, 4):
+        due = escalation_due(runbook, severity, level, started_at)
+        if due is not None and due <= now:
+            reached = level
+    return reached
+
+
+def next_escalation(runbook: Runbook, severity: Severity, started_at: datetime, reached: int) -> datetime | None:
+    return escalation_due(runbook, severity, reached + 1, started_at)
+
+
+# Waking up, composing and sending take a while, and what was promised must stand there by then.
+TIME_TO_TELL = timedelta(seconds=30)
+
+
+def next_update(runbook: Runbook, severity: Severity, told_at: datetime) -> datetime:
+    """When the next update is begun, so that it stands where it was promised by `promised_by`."""
+    return told_at + timedelta(minutes=runbook.updates.every_minutes[severity]) - TIME_TO_TELL
+
+
+def promised_by(runbook: Runbook, severity: Severity, told_at: datetime) -> datetime:
+    """What people are promised at `told_at`, as a full minute: their clocks show no seconds, and "by" cuts none off."""
+    due = told_at + timedelta(minutes=runbook.updates.every_minutes[severity])
+    return due.replace(second=0, microsecond=0) + timedelta(minutes=1 if due.second or due.microsecond else 0)
+
+
+def poll_interval(runbook: Runbook, age: timedelta) -> timedelta:
+    """How long between looks at the world: the older the incident, the longer."""
+    for limit, seconds in runbook.watch.poll_seconds:
+        if limit is None or age < timedelta(seconds=limit):
+            return timedelta(seconds=seconds)
+    return timedelta(seconds=runbook.watch.poll_seconds[-1][1])
+
+
+def rung(until_due: timedelta) -> str:
+    """The longest waiting state that does not oversleep the next due moment; the shortest when all would."""
+    for name, seconds in RUNGS.items():
+        if timedelta(seconds=seconds) <= until_due:
+            return name
+    return "wait_short"

@@ -1,0 +1,54 @@
+"""Whether a diagnosis is news: look again, tell people, or go on watching. Pure."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Cause, Diagnosis, Finding, IncidentStatus
+from responder.workflow.watch_state import Watch
+
+News = Literal["announce", "look_again", "watch", "act"]
+# What one reading cannot prove: that nothing is wrong, and that nothing can be said.
+WANT_SECOND_LOOK = (Cause.NO_FAULT, Cause.UNKNOWN)
+SURE_OF_ANOTHER = 2
+
+
+def judge(diagnosis: Diagnosis, incident: Incident, watch: Watch, findings: Sequence[Finding] = ()) -> News:
+    """`watch` already counts the round that led to `diagnosis`; `findings` are those of this round.
+
+    `act`: the diagnosis is no news, but what its answer waits for is there, so that it goes on by itself.
+    """
+    if incident.cause is None or incident.told_at is None:
+        return "look_again" if diagnosis.cause in WANT_SECOND_LOOK and watch.rounds < 2 else "announce"
+    if diagnosis.cause in WANT_SECOND_LOOK:
+        # A person's severity is told at once; what nothing is known of must not take the place of what was.
+        return "announce" if _people_chose(incident) and diagnosis.cause is incident.cause else "watch"
+    # The execution before may have failed before it answered; the gate keeps what was done from being done twice.
+    starts_anew = watch.rounds == 1 and not watch.resumed
+    if starts_anew or _is_news(diagnosis, incident, watch):
+        return "announce"
+    return "act" if _may_go_on(incident, findings) else "watch"
+
+
+def _may_go_on(incident: Incident, findings: Sequence[Finding]) -> bool:
+    """A staged key shows in its own finding. Whether another's rotation is gone, only trying tells; it reads first."""
+    if incident.waiting_for == "no_standby_key":
+        standby = next((finding for finding in findings if finding.probe == "twinmind_standby_key"), None)
+        return standby is not None and standby.measurements.get("standby") == "passing"
+    return incident.waiting_for is not None
+
+
+def _is_news(diagnosis: Diagnosis, incident: Incident, watch: Watch) -> bool:
+    """A look that falls into a change (a playbook's effect, a recovery) can show a mixture: another cause counts twice.
+
+    Where no cause was known yet, and for whatever is worse, once is enough.
+    """
+    came_back = incident.status is IncidentStatus.MITIGATED and not watch.good_rounds
+    settled = incident.cause in WANT_SECOND_LOOK or watch.cause_rounds >= SURE_OF_ANOTHER
+    other_cause = diagnosis.cause is not incident.cause and settled
+    worse = incident.severity is None or diagnosis.severity.rank > incident.severity.rank
+    return came_back or other_cause or worse or _people_chose(incident)
+
+
+def _people_chose(incident: Incident) -> bool:
+    return incident.people_severity not in (None, incident.severity)

@@ -1,0 +1,60 @@
+"""The escalation clock of one incident (runbook S-96 to S-99): who is due now, and when the next one is. Pure."""
+
+from datetime import datetime
+
+from responder.config.runbook import Runbook
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Cause, IncidentStatus, Severity, UpstreamStatus
+from responder.workflow import deadlines
+
+
+def severity_of(incident: Incident) -> Severity:
+    """A person's choice counts at once, before the next look writes it down; when in doubt the higher one."""
+    return incident.people_severity or incident.severity or Severity.P1
+
+
+def clock_start(incident: Incident) -> datetime:
+    """From the alert; after a reopen from there: what people had closed is a new call for them."""
+    return max(incident.started_at, incident.reopened_at or incident.started_at)
+
+
+def runs(incident: Incident) -> bool:
+    """Until a *person* has acknowledged (design rule 3), and not for what is over, recovered, or never was."""
+    return (
+        incident.status.is_open
+        and not incident.acknowledged_at
+        and not incident.is_over_upstream
+        and incident.status is not IncidentStatus.MITIGATED
+        and incident.cause is not Cause.NO_FAULT
+    )
+
+
+def is_silenced(incident: Incident) -> bool:
+    """Whether our own acknowledgement keeps the pager quiet: no person has it, and it has not fallen back since."""
+    ours = incident.machine_acknowledged_at
+    if ours is None or incident.acknowledged_at or incident.is_over_upstream:
+        return False
+    rings_again = incident.upstream_status is UpstreamStatus.TRIGGERED and incident.upstream
+    return not (rings_again and rings_again.at > ours)
+
+
+def level_due(incident: Incident, runbook: Runbook, now: datetime) -> int | None:
+    """The level to call now; None where none is due that was not called. After an idle time only the highest."""
+    if not runs(incident):
+        return None
+    level = deadlines.level_now(runbook, severity_of(incident), clock_start(incident), now)
+    return level if level > incident.escalated_level else None
+
+
+def next_due(incident: Incident, runbook: Runbook, now: datetime) -> datetime | None:
+    """When the level after the one that has fallen due does; None where nobody has to be called any more."""
+    if not runs(incident):
+        return None
+    severity, start = severity_of(incident), clock_start(incident)
+    return deadlines.next_escalation(runbook, severity, start, deadlines.level_now(runbook, severity, start, now))
+
+
+def due_since(incident: Incident, runbook: Runbook, level: int) -> datetime:
+    """When `level` fell due; the start of the clock where the severity has no such level."""
+    start = clock_start(incident)
+    return deadlines.escalation_due(runbook, severity_of(incident), level, start) or start

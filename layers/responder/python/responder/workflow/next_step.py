@@ -1,0 +1,200 @@
+"""What the workflow does next while an incident is watched. Pure: state and time in, one word out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from responder.config.runbook import Runbook
+from responder.domain.human_task import to_say
+from responder.domain.human_task_progress import answers_to_act_on
+from responder.domain.incident import Incident
+from responder.domain.vocabulary import Cause, IncidentStatus
+from responder.workflow import deadlines, escalation
+from responder.workflow.watch_state import Watch
+
+
+@dataclass(frozen=True)
+class Step:
+    """`next` is the one field that the machine branches on; the others go to the state that it names."""
+
+    next: str
+    kind: str | None = None
+    level: int | None = None
+    ask: str | None = None
+    seconds: int | None = None  # how long `wait_due` waits
+    # Where asking leads to: here back to the watch; in a playbook, to the rest of it.
+    then: str = "watch"
+
+    def dump(self) -> dict[str, Any]:
+        # Absent names would be an evaluation error in the machine; null is not.
+        return dict(vars(self))
+
+
+def next_step(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step:
+    """The first rule that applies, in this order: over, promises to people, their answers, recovery, a look, rest."""
+    for step in (
+        _renew(watch, runbook),
+        _heard(incident, now),
+        _over_upstream(incident, watch, runbook, now),
+        _escalate(incident, runbook, now),
+        _asks(incident, watch, now),
+        _recovery(incident, watch, runbook, now),
+        _update(incident, runbook, now),
+        _look(incident, watch, runbook, now),
+    ):
+        if step is not None:
+            return step
+    return _rest(incident, watch, runbook, now)
+
+
+def _renew(watch: Watch, runbook: Runbook) -> Step | None:
+    return Step("renew") if watch.turn >= runbook.watch.renew_after_turns else None
+
+
+# Between two messages about what people did upstream; what comes meanwhile is said together.
+BETWEEN_WORDS = timedelta(seconds=60)
+
+
+def _heard(incident: Incident, now: datetime) -> Step | None:
+    """What people did upstream is said in the thread, once it is there; before the end, all that is left."""
+    due = _next_word(incident)
+    if due is None:
+        return None
+    return Step("publish", kind="heard") if incident.is_over_upstream or now >= due else None
+
+
+def _next_word(incident: Incident) -> datetime | None:
+    if not incident.unsaid or incident.told_at is None:
+        return None
+    return incident.heard_said_at + BETWEEN_WORDS if incident.heard_said_at else incident.unsaid[0].at
+
+
+_FRESH = timedelta(seconds=15)
+
+
+def _over_upstream(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
+    """People resolved it: look once more, so that we can say whether the probes agree, switch back, and close."""
+    if not incident.is_over_upstream or incident.upstream is None:
+        return None
+    # By a clock ahead of ours it ends in the future, and no look would ever come after that: a fresh one counts.
+    ended_at = incident.upstream.at if incident.upstream.at <= now else now - _FRESH
+    if watch.looked_at is None or watch.looked_at < ended_at:
+        return Step("look")
+    if not _may_still_switch_back(incident):
+        return Step("close")
+    return Step("switch_back") if now >= _next_switch_back(incident, runbook, now) else None
+
+
+def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
+    level = escalation.level_due(incident, runbook, now)
+    return Step("publish", kind="escalation", level=level) if level else None
+
+
+def _asks(incident: Incident, watch: Watch, now: datetime) -> Step | None:
+    """Runs the playbook again on people's answer, or its absence; asks what nobody has been told of; reminds."""
+    # What has recovered needs no action any more; should it come back, the playbook finds the answer.
+    if incident.status is not IncidentStatus.MITIGATED and answers_to_act_on(incident.asks, watch.acted, now):
+        return Step("act")
+    kind, name = to_say(incident.asks, now) or (None, None)
+    if kind == "ask":
+        return Step("ask", ask=name) if incident.status is not IncidentStatus.MITIGATED else None
+    return Step("publish", kind=kind, ask=name) if kind else None
+
+
+def _recovery(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
+    """Believed, told, switched back, watched without what was switched, closed."""
+    if watch.good_rounds < runbook.watch.confirmations or watch.good_since is None:
+        return None
+    if incident.status is not IncidentStatus.MITIGATED and incident.cause is not Cause.NO_FAULT:
+        return Step("publish", kind="mitigated")
+    if _may_still_switch_back(incident):
+        return Step("switch_back") if now >= _next_switch_back(incident, runbook, now) else None
+    return Step("close") if now >= _closing_time(incident, watch.good_since, runbook) else None
+
+
+# After that the audit tells people of what is still switched; an incident is not held open for it.
+MOST_SWITCH_BACKS = 3
+
+
+def _may_still_switch_back(incident: Incident) -> bool:
+    return bool(incident.switched) and incident.switch_back_failures < MOST_SWITCH_BACKS
+
+
+def _next_switch_back(incident: Incident, runbook: Runbook, now: datetime) -> datetime:
+    """At once; after a try that failed, as late as the next look."""
+    if not incident.switch_back_failures or incident.switched_back_at is None:
+        return now
+    return incident.switched_back_at + deadlines.poll_interval(runbook, now - incident.started_at)
+
+
+def _update(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
+    if incident.told_at is None:
+        return None
+    due = deadlines.next_update(runbook, escalation.severity_of(incident), incident.told_at)
+    return Step("publish", kind="progress") if now >= due else None
+
+
+def _look(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step | None:
+    return Step("look") if now >= _next_look(incident, watch, runbook, now) else None
+
+
+def _next_look(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> datetime:
+    if watch.looked_at is None:
+        return now
+    if incident.people_severity not in (None, incident.severity):
+        # A person has set the severity upstream: the next look tells everybody, so it does not wait.
+        return now
+    # Recovery in sight, or another cause, is confirmed soon; else the older the incident, the longer between looks.
+    is_new_cause = watch.cause_rounds == 1 and watch.cause not in (None, incident.cause)
+    if 0 < watch.good_rounds < runbook.watch.confirmations or is_new_cause:
+        return watch.looked_at + timedelta(seconds=runbook.watch.second_look_seconds)
+    return watch.looked_at + deadlines.poll_interval(runbook, now - incident.started_at)
+
+
+def _rest(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step:
+    """The rung to wait on; none where a promise falls due before the shortest would end. While people are asked it
+    says so, and a look may wait until they have decided."""
+    promises = _promises(incident, runbook, now)
+    until = min(promises, default=datetime.max.replace(tzinfo=now.tzinfo)) - now
+    if timedelta(0) < until < timedelta(seconds=deadlines.RUNGS["wait_short"]):
+        return Step("wait_due", seconds=ceil(until.total_seconds()))
+    promised = min([*promises, *_steps_of_recovery(incident, watch, runbook, now)], default=None)
+    look = _next_look(incident, watch, runbook, now)
+    recovering = 0 < watch.good_rounds < runbook.watch.confirmations
+    # What is asked for without a plan (a standby key) is seen by looking, not by a decision.
+    asked = any(ask.is_open(now) and ask.is_approval for ask in incident.asks)
+    is_asking = asked and incident.status is not IncidentStatus.MITIGATED
+    if is_asking and not recovering:
+        is_soon = promised is not None and promised - now < deadlines.WAIT_FOR_APPROVAL
+        return Step("wait_short" if is_soon else "wait_for_approval")
+    return Step(deadlines.rung(min(look, promised or look) - now))
+
+
+def _promises(incident: Incident, runbook: Runbook, now: datetime) -> list[datetime]:
+    """What people were told would happen, and when: updates, escalations, reminders, the end of the time to decide."""
+    severity = escalation.severity_of(incident)
+    due = [deadlines.next_update(runbook, severity, incident.told_at)] if incident.told_at else []
+    level_due = escalation.next_due(incident, runbook, now)
+    word_due = _next_word(incident)
+    due += [moment for moment in (level_due, word_due) if moment]
+    for ask in incident.asks:
+        if ask.is_open(now):
+            due += [ask.expires_at] if ask.expires_at else []
+            due += [ask.remind_at] if ask.remind_at > now else []
+    return due
+
+
+def _steps_of_recovery(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> list[datetime]:
+    due = []
+    if _may_still_switch_back(incident) and incident.switch_back_failures:
+        due.append(_next_switch_back(incident, runbook, now))
+    if watch.good_rounds >= runbook.watch.confirmations and watch.good_since:
+        due.append(_closing_time(incident, watch.good_since, runbook))
+    return due
+
+
+def _closing_time(incident: Incident, good_since: datetime, runbook: Runbook) -> datetime:
+    """Counted from when it was good without what was switched for it."""
+    since = max(good_since, incident.switched_back_at or good_since)
+    return since + timedelta(seconds=runbook.watch.close_after_seconds)

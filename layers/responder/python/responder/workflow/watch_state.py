@@ -1,0 +1,46 @@
+"""What the machine carries from turn to turn of the watch. Pure."""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime
+
+from responder.domain.vocabulary import Cause, Word
+
+
+class Watch(Word):
+    """What the machine carries from turn to turn, so that a poll that changes nothing writes nothing.
+
+    `slot` names the round that is looked at next; two take turns, so that a long watch does not fill the table.
+    """
+
+    # A fresh execution of a very long incident takes over a watch; after a failure it starts the work anew.
+    resumed: bool = False
+    turn: int = 0
+    rounds: int = 0
+    slot: int = 0
+    good_rounds: int = 0
+    last_round: str | None = None
+    looked_at: AwareDatetime | None = None
+    good_since: AwareDatetime | None = None
+    # What the last look said, and how many looks in a row have said so.
+    cause: Cause | None = None
+    cause_rounds: int = 0
+    # The answers of people that the playbook was run again for (asking.answers_to_act_on).
+    acted: tuple[str, ...] = ()
+
+    def next_turn(self) -> "Watch":
+        return self.model_copy(update={"turn": self.turn + 1})
+
+    def seen(self, round_name: str, is_good: bool, at: datetime, cause: Cause | None = None) -> "Watch":
+        return self.model_copy(
+            update={
+                "rounds": self.rounds + 1,
+                "slot": (self.rounds + 1) % 2,
+                "last_round": round_name,
+                "looked_at": at,
+                "good_rounds": self.good_rounds + 1 if is_good else 0,
+                "good_since": (self.good_since or at) if is_good else None,
+                "cause": cause,
+                "cause_rounds": self.cause_rounds + 1 if cause is self.cause else 1,
+            }
+        )
