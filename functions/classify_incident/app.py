@@ -5,7 +5,6 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions import PLAYBOOKS
-from responder.aws.leaked_key_table import Leaks
 from responder.context import Desk, open_desk
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.effect import effect_of
@@ -61,7 +60,7 @@ def _leak_is_over(desk: Desk) -> bool:
     """Whether TwinMind refuses every key of the integration that leaked."""
     if desk.incident.cause is not Cause.KEY_LEAKED:
         return False
-    leaks = Leaks.of(desk).all()
+    leaks = desk.leaks.all()
     return bool(leaks) and all(leak.revoked_at for leak in leaks)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-import responder.probes
 from local.sandbox import Sandbox
+from responder import integrations, probes
 from responder.contracts.probe import Look, Probe
 from responder.domain.vocabulary import Finding, FindingStatus
 from responder.integrations.twinmind.probes import timing as twinmind_timing
@@ -39,9 +39,10 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def test_every_probe_of_the_folder_is_in_the_registry() -> None:
-    folder = Path(responder.probes.__file__).parent
-    written = {file.stem for file in folder.glob("*.py") if "async def probe(" in file.read_text(encoding="utf-8")}
-    assert written == PROBES.keys()
+    rooms = (Path(probes.__path__[0]), Path(integrations.__path__[0]))
+    files = [file for room in rooms for file in room.rglob("*.py")]
+    written = {file for file in files if "async def probe(" in file.read_text(encoding="utf-8")}
+    assert written == {Path(probe.run.__code__.co_filename) for probe in PROBES.values()}
 
 
 @pytest.mark.parametrize("name", NAMES)

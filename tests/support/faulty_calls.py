@@ -179,13 +179,19 @@ def _read(response: httpx.Response) -> httpx.Response:
     return response
 
 
+ROOMS = (
+    "/functions/",
+    *(f"/responder/{room}/" for room in ("actions", "approvals", "integrations", "notifications", "report")),
+)
+
+
 def _where() -> str:
     """The innermost frame that belongs to an action, to its function, or to what they use."""
     frame = sys._getframe(2)
     found = ""
     while frame.f_back:
         path = frame.f_code.co_filename
-        if "/responder/actions/" in path or "/functions/" in path or "/telling/" in path:
+        if any(room in path for room in ROOMS):
             return f"{path.rsplit('/', 1)[-1]}:{frame.f_lineno}"
         if "/responder/" in path and not found:
             found = f"{path.rsplit('/', 1)[-1]}:{frame.f_lineno}"

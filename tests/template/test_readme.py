@@ -17,7 +17,8 @@ TEMPLATE = stack.source()
 README = ROOT / "README.md"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md")), ROOT / "local" / "README.md"]
 TEXTS = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in PAGES}
-ROOTS = (ROOT, ROOT / "layers" / "responder" / "python", ROOT / "layers" / "responder" / "python" / "responder")
+LAYER = ROOT / "layers" / "responder" / "python"
+ROOTS = (ROOT, LAYER, LAYER / "responder", ROOT / "tests")
 MADE = (".local", ".venv", ".aws-sam", ".ministack")
 
 every_page = pytest.mark.parametrize("name", TEXTS)
@@ -73,7 +74,7 @@ def test_every_link_leads_somewhere(name: str) -> None:
 
 @every_page
 def test_every_file_and_module_exists(name: str) -> None:
-    words = {word for span in code(TEXTS[name]).split("\n") for word in span.split()}
+    words = {word.split("::")[0] for span in code(TEXTS[name]).split("\n") for word in span.split()}
     tops = {path.name for root in ROOTS for path in root.iterdir()}
     paths = {word for word in words if "/" in word and word.split("/")[0] in tops and not word.startswith(MADE)}
     paths |= {word for word in words if re.fullmatch(r"[a-z_]+\.(py|md|toml)", word)}

@@ -16,7 +16,7 @@ from responder.config.runbook import PACKAGED
 from responder.probes import PROBES
 
 ROOT = Path(__file__).parents[2]
-RESPONDER = PACKAGED.parent
+RESPONDER = PACKAGED.parents[1]
 ROW = re.compile(r"\| (\d+) \| (.+?) \| (.+?) \| `(\S+)::(\w+)` \|")
 NAMED = re.compile(r"\b(probe|state|action|function|setting|file) `([^`]+)`")
 

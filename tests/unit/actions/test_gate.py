@@ -37,9 +37,10 @@ def test_each_action_has_a_mode_and_a_budget() -> None:
 
 
 def test_every_file_that_can_be_run_is_registered() -> None:
-    files = [path.stem for path in Path(responder.actions.__path__[0]).glob("*.py") if path.stem != "__init__"]
-    runnable = {name for name in files if hasattr(import_module(f"responder.actions.{name}"), "DOABLE")}
-    assert runnable == {name for name, action in ACTIONS.items() if action.is_doable}
+    folder = Path(responder.actions.__path__[0])
+    names = [".".join(path.relative_to(folder).with_suffix("").parts) for path in folder.rglob("*.py")]
+    runnable = {name for name in names if hasattr(import_module(f"responder.actions.{name}"), "DOABLE")}
+    assert runnable == {action.module for action in ACTIONS.values() if action.is_doable}
 
 
 def test_a_playbook_calls_for_nothing_that_the_gate_would_refuse_for_its_cause() -> None:

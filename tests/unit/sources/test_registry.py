@@ -12,15 +12,13 @@ from responder.integrations.sources import SOURCES
 from tests.support.webhooks import ROOT, sample_names
 
 
-def _modules() -> list[str]:
-    return [path.stem for path in Path(sources.__file__).parent.glob("*.py") if path.stem != "__init__"]
+def _vendors() -> list[str]:
+    return [path.parent.name for path in Path(sources.__file__).parent.glob("*/webhook.py")]
 
 
 def test_every_file_with_an_adapter_is_listed() -> None:
-    adapters = {
-        name: getattr(import_module(f"responder.integrations.sources.{name}"), "ADAPTER", None) for name in _modules()
-    }
-    assert {name: adapter for name, adapter in adapters.items() if adapter} == SOURCES
+    adapters = {name: import_module(f"responder.integrations.{name}.webhook").ADAPTER for name in _vendors()}
+    assert adapters == SOURCES
 
 
 @pytest.mark.parametrize("name", SOURCES)

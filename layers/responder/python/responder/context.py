@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from responder.aws.incident_table import Table
+from responder.aws.leaked_key_table import Leaks
 from responder.aws.parameters import runbook_in_force
 from responder.aws.secrets import Credentials
 from responder.clients.http import Http
@@ -30,6 +31,11 @@ class Desk:
     event_seq: int
     http: Http
     credentials: Credentials
+
+    @property
+    def leaks(self) -> Leaks:
+        """The leaked keys of the integration."""
+        return Leaks(self.settings.table_name, self.runbook.integration)
 
     def tell(
         self, kind: str, text: str, *, key: str, at: datetime | None = None, actor: str = "workflow", **data: Any

@@ -18,53 +18,59 @@ if TYPE_CHECKING:
 class Action:
     """`causes`: the only diagnoses on which the gate lets it pass (design, "Cause … Answer").
 
-    `is_doable`: run by the common runner, by the `DOABLE` of its file; the others have states of their own.
+    `module`: where its `DOABLE` is, for the common runner; the others have states of their own.
     `is_given_back`: switched for the incident only, and switched back at its end (S-77).
     """
 
     causes: frozenset[Cause]
     undo: str
-    is_doable: bool = True
+    module: str = ""
     is_given_back: bool = False
+
+    @property
+    def is_doable(self) -> bool:
+        return bool(self.module)
 
 
 ACTIONS: Mapping[str, Action] = {
     "rotate": Action(
         causes=frozenset({Cause.KEY_REJECTED}),
         undo="the old version becomes current again, if its key then works",
-        is_doable=False,
     ),
     "restart": Action(
         causes=frozenset({Cause.KEY_REJECTED, Cause.KEY_STALE, Cause.KEY_LEAKED}),
         undo="none; a restart cannot be taken back, and is harmless when repeated",
-        is_doable=False,
     ),
     "contain": Action(
         causes=frozenset({Cause.KEY_LEAKED}),
         undo="none; a key that leaked is never made current again",
-        is_doable=False,
     ),
     "queue": Action(
+        module="overrides.queue",
         causes=frozenset({Cause.RATE_LIMITED, Cause.PROVIDER_SLOW, Cause.SERVICE_OVERLOADED}),
         undo="the setting gets its value from before back at the end of the incident",
         is_given_back=True,
     ),
     "quota": Action(
+        module="overrides.quota",
         causes=frozenset({Cause.RATE_LIMITED, Cause.SERVICE_OVERLOADED}),
         undo="the settings get their values from before back at the end of the incident",
         is_given_back=True,
     ),
     "model": Action(
+        module="overrides.model",
         causes=frozenset({Cause.PROVIDER_SLOW}),
         undo="the service goes back to the model from before at the end of the incident",
         is_given_back=True,
     ),
     "scale": Action(
+        module="overrides.scale",
         causes=frozenset({Cause.SERVICE_OVERLOADED}),
         undo="the autoscaler's floor gets its value from before back at the end of the incident",
         is_given_back=True,
     ),
     "rollback": Action(
+        module="rollback.rollback",
         causes=frozenset({Cause.SERVICE_FAULT}),
         undo="the newer deployment is rolled out again, by a person",
     ),
@@ -89,5 +95,5 @@ def doable(action: str) -> "Doable":
     """
     if action not in ACTIONS or not ACTIONS[action].is_doable:
         raise LookupError(f"{action!r} is not an action of the common runner")
-    found: Doable = import_module(f"{__name__}.{action}").DOABLE
+    found: Doable = import_module(f"{__name__}.{ACTIONS[action].module}").DOABLE
     return found

@@ -1,6 +1,5 @@
 """A day and a week after closing: looks at what is still open, says it once, and is silent when all is done."""
 
-from responder.aws.leaked_key_table import Leaks
 from responder.aws.reminder_table import Reminder, Reminders
 from responder.aws.secrets import SecretUnreadable
 from responder.clients.responses import Refused, mapping
@@ -48,7 +47,7 @@ def remind(reminder: Reminder) -> bool:
 def _aftermath(desk: Desk) -> Aftermath:
     incident, table, integration = desk.incident, desk.table, desk.runbook.integration
     vendors = desk.runbook.vendors
-    leaks = Leaks.of(desk).all()
+    leaks = desk.leaks.all()
     told = [entry.key for entry in table.timeline(incident.id)]
     return Aftermath(
         incident=incident,

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from responder.aws.incident_table import Table
 from responder.aws.step_functions import wake
-from responder.domain.human_task import Answer, Ask, NotOpen, answered, ask_named, is_repeat
+from responder.domain.human_task import REASON_LIMIT, Answer, Ask, NotOpen, answered, ask_named, is_repeat
 from responder.domain.incident import Incident
 from responder.domain.redact import redact
 from responder.domain.timeline_text import decision_entry
 from responder.domain.update import shortened
-from responder.integrations.slack.buttons import REASON_LIMIT
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Everything that talks to the outside: the only package that imports boto3 and httpx."""
+"""AWS, one file a service or a table: the only package that imports boto3."""

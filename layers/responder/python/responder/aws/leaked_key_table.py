@@ -3,7 +3,6 @@
 import json
 
 from responder.aws.dynamodb_items import Items
-from responder.context import Desk
 from responder.domain.leaked_key import Leak
 
 
@@ -13,10 +12,6 @@ class Leaks(Items):
     def __init__(self, table_name: str, integration: str) -> None:
         super().__init__(table_name)
         self._pk = f"leaks#{integration}"
-
-    @classmethod
-    def of(cls, desk: Desk) -> "Leaks":
-        return cls(desk.settings.table_name, desk.runbook.integration)
 
     def all(self) -> list[Leak]:
         return [Leak.load(body) for body in self._bodies(self._pk, "leak#")]

@@ -38,6 +38,14 @@ def is_stopped(parameter: str) -> bool:
         return True
 
 
+def api_url(parameter: str) -> str | None:
+    """Where the stack's API is; None where that cannot be read."""
+    try:
+        return _read(parameter).rstrip("/")
+    except (ClientError, BotoCoreError):
+        return None
+
+
 def _read(parameter: str) -> str:
     return str(client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"])
 

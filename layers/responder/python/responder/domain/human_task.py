@@ -10,6 +10,9 @@ from pydantic import AwareDatetime, Field
 
 from responder.domain.vocabulary import Word
 
+# Characters of a reason that a person gives with a decision.
+REASON_LIMIT = 300
+
 Decision = Literal["approved", "declined", "expired", "fulfilled", "withdrawn"]
 
 

@@ -1,1 +1,1 @@
-"""How people come to know: what an update is gathered from, how it is delivered once, and the report."""
+"""What people are told: what an update is made of, its words, and how it is delivered once."""

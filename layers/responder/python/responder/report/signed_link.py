@@ -4,10 +4,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from urllib.parse import quote
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from responder.aws.active_secrets import active_secrets
-from responder.aws.clients import client
+from responder.aws.parameters import api_url
 from responder.aws.secrets import CachedSecret, SecretUnreadable
 from responder.config.settings import Settings
 from responder.report.link_token import Access, access, token_for
@@ -17,13 +15,13 @@ def page_url(settings: Settings, incident_id: str, now: datetime, life: timedelt
     """A fresh link, signed with the first active secret; None where secret or address cannot be read."""
     try:
         active = active_secrets(_secret(settings.page_signing_secret).value() or "")
-        address = client("ssm").get_parameter(Name=settings.api_url_parameter)["Parameter"]["Value"]
-    except (SecretUnreadable, ClientError, BotoCoreError):
+    except SecretUnreadable:
         return None
-    if not active:
+    address = api_url(settings.api_url_parameter)
+    if not active or not address:
         return None
     token = token_for(incident_id, now + life, active[0])
-    return f"{str(address).rstrip('/')}/incidents/{quote(incident_id, safe='')}/page?token={token}"
+    return f"{address}/incidents/{quote(incident_id, safe='')}/page?token={token}"
 
 
 def access_by(settings: Settings, token: str, incident_id: str, now: datetime) -> Access | None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from responder.aws.cloudtrail import TrailUnreadable, read_trail
-from responder.aws.leaked_key_table import Leaks
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Versions
 from responder.aws.secrets import api_key
 from responder.context import Desk
@@ -43,7 +42,7 @@ def review(desk: Desk, leak: Leak, at: datetime, *, with_trail: bool = True) -> 
         leak = leak.model_copy(update={"reviews": (*leak.reviews, at)})
     if is_over(leak, at):
         leak = _ended(desk, leak, at)
-    Leaks.of(desk).keep(leak)
+    desk.leaks.keep(leak)
     return leak
 
 

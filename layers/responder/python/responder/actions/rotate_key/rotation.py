@@ -37,7 +37,7 @@ class Rotation:
 
     @property
     def leaks(self) -> Leaks:
-        return Leaks.of(self.desk)
+        return self.desk.leaks
 
     def version_id(self, attempt: int) -> str:
         """The ClientRequestToken of one attempt: the same in every repeat and generation (AWS: 32 to 64 characters)."""

@@ -8,10 +8,11 @@ import json
 import re
 from typing import Any
 
+from responder.domain.human_task import REASON_LIMIT
 from responder.domain.update import Question, shortened
 
 APPROVE, DECLINE, REASON = "approve_ask", "decline_ask", "decline_reason"
-CONFIRM_TEXT_LIMIT, REASON_LIMIT = 300, 300
+CONFIRM_TEXT_LIMIT = 300
 
 
 def buttons_of(incident_id: str, question: Question) -> dict[str, Any]:

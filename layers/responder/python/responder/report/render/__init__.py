@@ -1,1 +1,1 @@
-"""What people read at length: one document, rendered as Markdown, as a page, and for a ticket. Pure, no I/O."""
+"""One document, rendered as Markdown, as a page, and for a ticket. Pure, no I/O."""

@@ -1,0 +1,1 @@
+"""Human tasks: asking for an approval, and recording the decision."""

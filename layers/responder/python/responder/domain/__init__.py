@@ -1,0 +1,1 @@
+"""What the rest speaks of: alert, incident, finding, diagnosis, timeline. Pure, no I/O."""

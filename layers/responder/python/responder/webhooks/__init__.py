@@ -1,0 +1,1 @@
+"""What every webhook has in common: the request, JSON, times, identity, priority, token."""
