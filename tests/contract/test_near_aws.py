@@ -152,12 +152,16 @@ def test_the_same_calls_have_the_same_answers(calls: list[Call]) -> None:
     assert kinds == {dict, tuple}, "answers and errors, else nothing is shown"
 
 
-def test_what_stands_before_the_sdk_still_stands_before_it() -> None:
-    seen: list[str] = []
+def test_who_listens_to_the_sdk_hears_each_call_and_its_answer() -> None:
+    seen: list[str | int] = []
     with _clients() as client:
-        client("ssm").meta.events.register("provide-client-params", lambda model, **_: seen.append(model.name))
+        events = client("ssm").meta.events
+        events.register("provide-client-params", lambda model, **_: seen.append(model.name))
+        events.register("after-call", lambda http_response, **_: seen.append(http_response.status_code))
         client("ssm").put_parameter(Name="/stop", Value="run", Type="String")
-    assert seen == ["PutParameter"]
+        with pytest.raises(ClientError, match="ParameterNotFound"):
+            client("ssm").get_parameter(Name="/none")
+    assert seen == ["PutParameter", 200, "GetParameter", 400]
 
 
 def test_another_address_than_that_of_aws_is_really_called() -> None:

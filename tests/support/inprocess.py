@@ -274,7 +274,9 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
         reset_caches()
         calls = recording.start()
         _create_secrets()
-        with Sandbox(world, load_key=_load_key, read_levers=_levers_reader(), witness=recorded.vendor_call) as sandbox:
+        with Sandbox(
+            world, load_key=_key_loader(), read_levers=_levers_reader(), witness=recorded.vendor_call
+        ) as sandbox:
             cloud = Cloud(sandbox, calls)
             _create(cloud)
             monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invoke_through(cloud))
@@ -313,14 +315,19 @@ def reset_caches() -> None:
                     member.cache_clear()
 
 
-def _load_key() -> str | None:
-    secrets = boto3.client("secretsmanager", region_name=REGION)
+def _key_loader() -> Callable[[], str | None]:
+    """Reads the key from its secret, as our service does."""
+    secrets: Any = boto3.client("secretsmanager", region_name=REGION)
     name = SETTINGS["TWINMIND_API_KEY_SECRET"]
-    try:
-        # The label is named because moto, unlike AWS, answers the last written version where it is not.
-        return str(secrets.get_secret_value(SecretId=name, VersionStage="AWSCURRENT")["SecretString"])
-    except secrets.exceptions.ResourceNotFoundException:
-        return None
+
+    def load() -> str | None:
+        try:
+            # The label is named because moto, unlike AWS, answers the last written version where it is not.
+            return str(secrets.get_secret_value(SecretId=name, VersionStage="AWSCURRENT")["SecretString"])
+        except secrets.exceptions.ResourceNotFoundException:
+            return None
+
+    return load
 
 
 def _levers_reader() -> Callable[[], dict[str, Any] | None]:
@@ -405,8 +412,9 @@ def _create_secrets() -> None:
         "vendor-credentials": json.dumps(VENDORS),
         "page-signing": PAGE_SECRET,
     }
+    secrets: Any = boto3.client("secretsmanager", region_name=REGION)
     for name, value in values.items():
-        boto3.client("secretsmanager", region_name=REGION).create_secret(
+        secrets.create_secret(
             Name=name, SecretString=value, ClientRequestToken=str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
         )
 

@@ -100,27 +100,24 @@ def _call(client: Any, operation: str, parameters: Json) -> Any:
 
 def answered(client: Any, operation: str, parameters: Json, answer: Callable[[Json], tuple[int, Json, Any]]) -> Any:
     """What the SDK makes of an answer in AWS's JSON protocol: status, headers and body to one serialised request."""
+    context: Json = {}
     model = client.meta.service_model.operation_model(operation)
-    given = client._emit_api_params(api_params=parameters, operation_model=model, context={})
+    given = client._emit_api_params(api_params=parameters, operation_model=model, context=context)
     request = client._serializer.serialize_to_request(given, model)
     status, headers, body = answer(request)
     text = body.encode() if isinstance(body, str) else body
-    said: Json = {"status_code": status, "headers": HTTPHeaders.from_dict(headers), "body": text, "context": {}}
+    said: Json = {"status_code": status, "headers": HTTPHeaders.from_dict(headers), "body": text, "context": context}
     parsed = _PARSER.parse(said, model.output_shape)
     parsed["ResponseMetadata"]["RetryAttempts"] = 0
     if status >= 300:
-        raise _error(client, model, said, parsed)
+        client._endpoint._add_modeled_error_fields(said, parsed, model, _PARSER)
+    heard = f"after-call.{model.service_model.service_id.hyphenize()}.{model.name}"
+    http = SimpleNamespace(status_code=status)
+    client.meta.events.emit(heard, http_response=http, parsed=parsed, model=model, context=context)
+    if status >= 300:
+        code = context.get("error_code_override") or parsed["Error"]["Code"]
+        raise client.exceptions.from_code(code)(parsed, operation)
     return parsed
-
-
-def _error(client: Any, model: Any, said: Json, parsed: Json) -> Exception:
-    client._endpoint._add_modeled_error_fields(said, parsed, model, _PARSER)
-    context: Json = {}
-    name = f"after-call.{model.service_model.service_id.hyphenize()}.{model.name}"
-    client.meta.events.emit(name, http_response=None, parsed=parsed, model=model, context=context)
-    code = context.get("error_code_override") or parsed["Error"]["Code"]
-    error: Exception = client.exceptions.from_code(code)(parsed, model.name)
-    return error
 
 
 def _answer(handler: Any, client: Any, request: Json) -> tuple[int, Json, Any]:

@@ -110,8 +110,13 @@ def secrets_of(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> Json:
     world = default_world() | {"twinmind": {"keys": keys}}
     monkeypatch.setattr(inprocess, "default_world", lambda: world)
     # The production secret is JSON; our service reads the field out of it.
-    load = inprocess._load_key
-    monkeypatch.setattr(inprocess, "_load_key", lambda: json.loads(load() or "{}").get("api_key"))
+    loader = inprocess._key_loader
+
+    def key_loader() -> Callable[[], str | None]:
+        load = loader()
+        return lambda: json.loads(load() or "{}").get("api_key")
+
+    monkeypatch.setattr(inprocess, "_key_loader", key_loader)
     create = inprocess._create_secrets
 
     def create_secrets() -> None:
