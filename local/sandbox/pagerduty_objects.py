@@ -156,6 +156,7 @@ def service_object(service: str, acknowledgement_timeout: int | None) -> Json:
         "status": "active",
         "acknowledgement_timeout": acknowledgement_timeout,
         "auto_resolve_timeout": None,
+        "escalation_policy": reference("escalation_policy", POLICY, "TwinMind on call"),
         "alert_creation": "create_alerts_and_incidents",
         "teams": [],
     }

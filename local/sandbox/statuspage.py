@@ -7,7 +7,7 @@ from flask import Response, request
 
 from local.sandbox.quota import RollingMinute
 from local.sandbox.shapes import Json
-from local.sandbox.statuspage_rules import broken_rule, impact_of
+from local.sandbox.statuspage_rules import broken_rule, fresh_incident, impact_of
 from local.sandbox.vendor import Route, Vendor, answer, json_body
 from local.sandbox.world import World
 
@@ -56,7 +56,11 @@ class Statuspage(Vendor):
         return answer({"error": message}, status, headers)
 
     def _incidents(self) -> dict[str, Json]:
+        """Filled in where the world's own entry says less."""
         found: dict[str, Json] = self.state["incidents"]
+        for name, incident in found.items():
+            for field, value in fresh_incident(name, _page(), self.world.iso()).items():
+                incident.setdefault(field, value)
         return found
 
     def _newest_first(self) -> list[Json]:
@@ -71,25 +75,7 @@ class Statuspage(Vendor):
         broken = broken_rule(given, self.state["components"], creates=True)
         if broken or not isinstance(given, dict):
             return self.error(422 if isinstance(given, dict) else 400, broken or "incident is missing")
-        now = self.world.iso()
-        incident: Json = {
-            "id": secrets.token_hex(6),
-            "name": given["name"],
-            "status": given.get("status", "investigating"),
-            "impact": "none",
-            "impact_override": None,
-            "metadata": {},
-            "component_ids": [],
-            "created_at": now,
-            "started_at": now,
-            "updated_at": now,
-            "monitoring_at": None,
-            "resolved_at": None,
-            "page_id": _page(),
-            "incident_updates": [],
-            "reminder_intervals": None,
-        }
-        incident["shortlink"] = f"https://stspg.io/{incident['id']}"
+        incident = fresh_incident(secrets.token_hex(6), _page(), self.world.iso()) | {"name": given["name"]}
         self._incidents()[incident["id"]] = incident
         self._change(incident, given)
         return answer(self._shown(incident), 201)

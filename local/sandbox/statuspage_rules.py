@@ -51,3 +51,23 @@ def impact_of(statuses: Iterable[str]) -> str:
     """The worst component decides."""
     found = {IMPACT_BY_STATUS.get(status, "none") for status in statuses}
     return next((impact for impact in reversed(IMPACTS) if impact in found), "none")
+
+
+def fresh_incident(name: str, page: str, now: str) -> Json:
+    return {
+        "id": name,
+        "status": "investigating",
+        "impact": "none",
+        "impact_override": None,
+        "metadata": {},
+        "component_ids": [],
+        "created_at": now,
+        "started_at": now,
+        "updated_at": now,
+        "monitoring_at": None,
+        "resolved_at": None,
+        "page_id": page,
+        "incident_updates": [],
+        "reminder_intervals": None,
+        "shortlink": f"https://stspg.io/{name}",
+    }

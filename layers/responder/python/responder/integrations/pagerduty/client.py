@@ -112,6 +112,7 @@ def _call(desk: Desk, method: str, path: str, body: Any = None) -> Answer | NoAn
     headers = {
         "Authorization": f"Token token={desk.credentials.of('pagerduty')}",
         "Accept": "application/vnd.pagerduty+json;version=2",
+        "Content-Type": "application/json",  # which its document asks for, with a body or without
         "From": vendor.from_email or "",
     }
     return desk.http.call(method, vendor.api_url + path, headers=headers, json=body, timeout=TIME_LIMIT)

@@ -68,5 +68,6 @@ async def _acknowledgement_timeout(look: Look, token: str, service: Any) -> int 
 
 
 async def get(look: Look, token: str, path: str, **params: str) -> Answer | NoAnswer:
-    headers = {"Authorization": f"Token token={token}", "Accept": "application/vnd.pagerduty+json;version=2"}
+    headers = {"Accept": "application/vnd.pagerduty+json;version=2", "Content-Type": "application/json"}
+    headers |= {"Authorization": f"Token token={token}"}
     return await look.call("GET", look.runbook.vendors.pagerduty.api_url + path, headers=headers, params=params or None)
