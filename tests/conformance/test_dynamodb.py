@@ -66,7 +66,8 @@ def other() -> Iterator[OtherDynamoDb]:
 def replayed(other: OtherDynamoDb, trace: list[dict[str, Any]], table: str) -> Iterator[tuple[Any, Any]]:
     """(the recorded call, the other's answer) for each."""
     for call in trace:
-        params = call["params"] | {"TableName": table}
+        is_ours = call["params"]["TableName"] == trace[0]["params"]["TableName"]
+        params = call["params"] | ({"TableName": table} if is_ours else {})
         make = other.make_table if call["operation"] == "CreateTable" else None
         yield call, make(params) if make else other.call(call["operation"], params)
 

@@ -28,6 +28,8 @@ from moto.sqs.responses import SQSResponse
 from moto.ssm.responses import SimpleSystemManagerResponse
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from tests.support import recorded
+
 Json = dict[str, Any]
 _ITEMS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan")
 _serials = itertools.count(1)
@@ -67,7 +69,7 @@ _far = BaseClient._make_api_call  # type: ignore[attr-defined]
 
 def install() -> None:
     """For the whole process; a test that stands before the SDK's calls itself stands before these as well."""
-    BaseClient._make_api_call = _call  # type: ignore[attr-defined]
+    BaseClient._make_api_call = recorded.listening(_call)  # type: ignore[attr-defined]
     # Each world has a session of its own; what AWS's services look like is read once.
     botocore.session.create_loader = cache(create_loader)
     # moto inspects a handler's whole class at each call, and draws 52 letters for the number of a request.
@@ -79,11 +81,12 @@ def install() -> None:
 @contextmanager
 def long_way() -> Iterator[None]:
     """Each call through the whole of the SDK and of moto."""
-    BaseClient._make_api_call = _far  # type: ignore[attr-defined]
+    near = BaseClient._make_api_call  # type: ignore[attr-defined]
+    BaseClient._make_api_call = recorded.listening(_far)  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        BaseClient._make_api_call = _call  # type: ignore[attr-defined]
+        BaseClient._make_api_call = near  # type: ignore[attr-defined]
 
 
 def _numbered(headers: Json) -> str:

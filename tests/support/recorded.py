@@ -9,12 +9,13 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonata
 import pytest
+from botocore.exceptions import ClientError
 from botocore.handlers import BUILTIN_HANDLERS
 
 from tests.support import recording
@@ -23,6 +24,7 @@ from tests.support import recording
 FOLDER = "RECORDED_CALLS"
 # An operation, its parameters, the status of the answer, the name of the error, and how many items were found.
 Call = dict[str, Any]
+MakeCall = Callable[[Any, str, Call], Any]
 
 _lock = threading.RLock()
 _seen: set[str] = set()
@@ -39,8 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="recorded-")
     BUILTIN_HANDLERS.append(("provide-client-params", _aws_call))
-    BUILTIN_HANDLERS.append(("provide-client-params.dynamodb", _traces.ask))
-    BUILTIN_HANDLERS.append(("after-call.dynamodb", _traces.answer))
 
 
 def pytest_sessionfinish() -> None:
@@ -111,22 +111,19 @@ class _Traces:
         self._calls: list[Call] = []
         self._needed = 0
 
-    def ask(self, params: Call, context: Call, **_: Any) -> None:
-        context["recorded"] = _plain(params)
-
-    def answer(self, http_response: Any, parsed: Call, model: Any, context: Call, **_: Any) -> None:
+    def note(self, operation: str, params: Call, answer: Any) -> None:
         call = {
-            "operation": model.name,
-            "params": context["recorded"],
-            "status": http_response.status_code,
-            "error": parsed.get("Error", {}).get("Code"),
-            "found": len(parsed["Items"]) if "Items" in parsed else int("Item" in parsed),
+            "operation": operation,
+            "params": _plain(params),
+            "status": answer["ResponseMetadata"]["HTTPStatusCode"],
+            "error": answer.get("Error", {}).get("Code"),
+            "found": len(answer["Items"]) if "Items" in answer else int("Item" in answer),
         }
         with _lock:
-            if model.name == "CreateTable":
+            if operation == "CreateTable":
                 self.end()
             is_new = _first_time("dynamodb", json.dumps(shape_of(call)), *_expressions(call), str(call["error"]))
-            if is_new or (model.name not in READS and call["error"] is None):
+            if is_new or (operation not in READS and call["error"] is None):
                 self._calls.append(call)
             if is_new:
                 self._needed = len(self._calls)
@@ -139,6 +136,23 @@ class _Traces:
 
 
 _traces = _Traces()
+
+
+def listening(make_call: MakeCall) -> MakeCall:
+    """The SDK's own way to make a call, recorded where it goes to DynamoDB."""
+
+    def made(client: Any, operation: str, params: Call) -> Any:
+        if client.meta.service_model.service_name != "dynamodb":
+            return make_call(client, operation, params)
+        try:
+            answer = make_call(client, operation, params)
+        except ClientError as error:
+            _traces.note(operation, params, error.response)
+            raise
+        _traces.note(operation, params, answer)
+        return answer
+
+    return made
 
 
 def _expressions(call: Call) -> list[str]:
@@ -155,6 +169,8 @@ def _as_text(value: Any) -> str:
 
 
 def _write(kind: str, entry: Any) -> None:
+    if FOLDER not in os.environ:  # no run of tests
+        return
     with (Path(os.environ[FOLDER]) / f"{kind}-{os.getpid()}.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(entry) + "\n")
 
