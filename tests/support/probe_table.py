@@ -1,9 +1,9 @@
-"""docs/extending.md's table of probes: what each may measure."""
+"""docs/probes.md's table of probes: what each may measure."""
 
 import re
 from pathlib import Path
 
-_PAGE = Path(__file__).parents[2] / "docs" / "extending.md"
+_PAGE = Path(__file__).parents[2] / "docs" / "probes.md"
 _ROW = re.compile(r"^\| `(\w+)` \| (.*)\|$", re.MULTILINE)
 _NAME = re.compile(r"`(\w+)`")
 

@@ -87,7 +87,7 @@ def test_a_document_that_would_not_fit_is_refused() -> None:
 
 
 def test_the_reader_that_the_page_shows_reads_and_reports(monkeypatch: pytest.MonkeyPatch) -> None:
-    page = (ROOT / "docs" / "integrating.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "service-flags.md").read_text(encoding="utf-8")
     (sample,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     with mock_aws():
@@ -98,5 +98,5 @@ def test_the_reader_that_the_page_shows_reads_and_reports(monkeypatch: pytest.Mo
         for version, text in ((7, '{"request_queue": true, "version": 7}'), (7, "{")):
             service["ssm"].put_parameter(Name="/twinmind-responder/levers", Value=text, Type="String", Overwrite=True)
             service["poll"]()
-            assert service["levers"] == {"request_queue": True, "version": version}
+            assert service["flags"] == {"request_queue": True, "version": version}
     assert set(NAMES) <= set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))

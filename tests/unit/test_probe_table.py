@@ -1,4 +1,4 @@
-"""The table of probes in docs/extending.md is the registry's."""
+"""The table of probes in docs/probes.md is the registry's."""
 
 import inspect
 
