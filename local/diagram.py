@@ -1,34 +1,102 @@
-"""`python -m local.diagram`: draws the state machine into README.md, from the definition itself."""
+"""`python -m local.diagram`: draws the state machine and the layers into README.md and docs/architecture.md.
 
+Each drawing is made from what it shows: the definition of the machine, and the import rules of pyproject.toml.
+"""
+
+import ast
 import json
 import re
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from local.places import ROOT
 
-README = ROOT / "README.md"
 DEFINITION = ROOT / "statemachines" / "incident.asl.json"
-BEGIN, END = "<!-- the machine: python -m local.diagram -->", "<!-- end of the machine -->"
+PACKAGE = ROOT / "layers" / "responder" / "python" / "responder"
 PASSED_OVER = ("Choice", "Pass")  # become labels on the arrows: what is drawn is work or waiting
 # From so many ways in on, a choice is drawn by itself: its arrows would be repeated for each of them.
 CROSSING = 3
+
+# The eight boxes of README, and which states are in each. What is in none of the others acts.
+ACT = "Act, within modes and budgets"
+PHASES = {
+    "OpenIncident": "Open the incident",
+    "RunDiagnostics": "Run every probe",
+    "WaitForSecondLook": "Run every probe",
+    "ClassifyIncident": "Find cause and severity",
+    "AnnounceIncident": "Tell people",
+    "AskForApproval": "Ask or hand to people",
+    "HandToPeople": "Ask or hand to people",
+    "CheckRecovery": "Watch, update, escalate",
+    "PublishUpdate": "Watch, update, escalate",
+    "WaitForApproval": "Watch, update, escalate",
+    "WaitForChange": "Watch, update, escalate",
+    "WaitUntilDue": "Watch, update, escalate",
+    "ContinuedInNextExecution": "Watch, update, escalate",
+    "CloseIncident": "Close, write the report",
+    "WriteReport": "Close, write the report",
+    "IncidentClosed": "Close, write the report",
+}
 
 States = dict[str, dict[str, Any]]
 
 
 def diagram(definition: dict[str, Any]) -> str:
     """In mermaid, without errors: every task's catch leads to the same state."""
+    arrows = {("[*]", definition["StartAt"]): [], **_arrows(definition)}
+    arrows |= {(name, "[*]"): [] for name, state in definition["States"].items() if state["Type"] == "Succeed"}
+    lines = [f"    {a} --> {b}{' : ' + ', '.join(labels) if labels else ''}" for (a, b), labels in arrows.items()]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
+
+
+def overview(definition: dict[str, Any]) -> str:
+    """The same machine in eight boxes; raises KeyError where PHASES names a state that is gone."""
+    drawn = dict.fromkeys(name for arrow in _arrows(definition) for name in arrow)
+    if gone := PHASES.keys() - drawn:
+        raise KeyError(f"no state is called {', '.join(sorted(gone))}: mend PHASES in local/diagram.py")
+    boxes = list(dict.fromkeys(PHASES.get(name, ACT) for name in drawn))
+    phases = [(PHASES.get(a, ACT), PHASES.get(b, ACT)) for a, b in _arrows(definition)]
+    arrows = dict.fromkeys((boxes.index(a), boxes.index(b)) for a, b in phases if a != b)
+    lines = [
+        "    webhook([PagerDuty, Opsgenie or JSM calls]) --> b0",
+        *(f'    b{at}["{box}"]' for at, box in enumerate(boxes)),
+    ]
+    return "\n".join(["```mermaid", "flowchart TD", *lines, *(f"    b{a} --> b{b}" for a, b in arrows), "```"])
+
+
+def layers(pyproject: dict[str, Any], package: Path) -> str:
+    """The layers that import-linter holds, top down, as a drawing and as a table of what each is for."""
+    contracts = pyproject["tool"]["importlinter"]["contracts"]
+    (found,) = (one["layers"] for one in contracts if one["type"] == "layers" and one["containers"] == ["responder"])
+    rows = [[name.strip() for name in layer.split(":")] for layer in ("functions", *found)]
+    lines = [f'    l{at}["{" · ".join(names)}"]' for at, names in enumerate(rows)]
+    arrows = [f"    l{at} --> l{at + 1}" for at in range(len(rows) - 1)]
+    table = [f"| `{name}` | {_purpose(package, name)} |" for names in rows[1:] for name in names]
+    return "\n".join(
+        ["```mermaid", "flowchart TD", *lines, *arrows, "```", "", "| Folder | What it is for |", "|---|---|", *table]
+    )
+
+
+def _purpose(package: Path, name: str) -> str:
+    """The first line of a folder's or a module's docstring."""
+    file = package / name / "__init__.py" if (package / name).is_dir() else package / f"{name}.py"
+    said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    if not said:
+        raise ValueError(f"{file} says in no docstring what it is for")
+    return said.splitlines()[0]
+
+
+def _arrows(definition: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
+    """From a state to the next one that is drawn, with the labels of all ways between them."""
     states: States = definition["States"]
-    arrows: dict[tuple[str, str], list[str]] = {("[*]", definition["StartAt"]): []}
+    arrows: dict[tuple[str, str], list[str]] = {}
     for name in _without_error(states, definition["StartAt"]):
         for label, target in _ways(states, name):
             labels = arrows.setdefault((_drawn(name), _drawn(target)), [])
             labels += [label] if label and label not in labels and target == _drawn(target) else []
-        if states[name]["Type"] == "Succeed":
-            arrows[name, "[*]"] = []
-    lines = [f"    {a} --> {b}{' : ' + ', '.join(labels) if labels else ''}" for (a, b), labels in arrows.items()]
-    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
+    return arrows
 
 
 def _without_error(states: States, start: str) -> list[str]:
@@ -76,15 +144,28 @@ def _label(condition: str) -> str:
     return found[1].replace("_", " ") if found else condition
 
 
-def written_into(text: str, drawing: str) -> str:
-    """`text` with `drawing` between the markers; raises ValueError where they are missing."""
-    before, found, rest = text.partition(BEGIN)
-    _, ended, after = rest.partition(END)
+def drawings() -> dict[tuple[str, str], str]:
+    """Every drawing by its file and its mark there."""
+    machine = json.loads(DEFINITION.read_text(encoding="utf-8"))
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return {
+        ("README.md", "overview"): overview(machine),
+        ("docs/architecture.md", "layers"): layers(pyproject, PACKAGE),
+        ("docs/architecture.md", "machine"): diagram(machine),
+    }
+
+
+def written_into(text: str, mark: str, drawing: str) -> str:
+    """`text` with `drawing` between the markers of `mark`; raises ValueError where they are missing."""
+    begin, end = f"<!-- {mark}: drawn by python -m local.diagram -->", f"<!-- end of {mark} -->"
+    before, found, rest = text.partition(begin)
+    _, ended, after = rest.partition(end)
     if not (found and ended):
-        raise ValueError(f"the text lacks {BEGIN} … {END}")
-    return f"{before}{BEGIN}\n{drawing}\n{END}{after}"
+        raise ValueError(f"the text lacks {begin} … {end}")
+    return f"{before}{begin}\n{drawing}\n{end}{after}"
 
 
 if __name__ == "__main__":
-    text = written_into(README.read_text(encoding="utf-8"), diagram(json.loads(DEFINITION.read_text(encoding="utf-8"))))
-    README.write_text(text, encoding="utf-8")
+    for (name, mark), drawing in drawings().items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        (ROOT / name).write_text(written_into(text, mark, drawing), encoding="utf-8")

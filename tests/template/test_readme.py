@@ -1,4 +1,4 @@
-"""What README and docs name exists: commands, files, states, settings, and the picture is that of the machine."""
+"""What README and docs name exists: commands, files, states, settings, and the drawings are of what is there."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local.diagram import diagram, written_into
+from local.diagram import diagram, drawings, overview, written_into
 from responder.config.runbook import PACKAGED, packaged, with_override
 from tests.support import aws_cli, stack
 from tests.support.inprocess import FUNCTIONS, ROOT, machine_definition
@@ -38,13 +38,26 @@ def code(text: str) -> str:
     return "\n".join([*blocks(text, "sh", "bash", "console"), *inline(text)])
 
 
-def test_the_picture_is_that_of_the_machine() -> None:
+@pytest.mark.parametrize(("name", "mark"), drawings())
+def test_each_drawing_is_of_what_is_there(name: str, mark: str) -> None:
     """Drawn anew by `python -m local.diagram`."""
-    text = README.read_text(encoding="utf-8")
-    assert written_into(text, diagram(machine_definition())) == text
+    assert written_into(TEXTS[name], mark, drawings()[name, mark]) == TEXTS[name]
 
 
-def test_the_picture_has_every_state_of_work_but_the_ways_of_failure() -> None:
+def test_the_picture_of_the_readme_has_about_eight_boxes() -> None:
+    boxes = re.findall(r"^    b\d+\[", overview(machine_definition()), re.MULTILINE)
+    assert 6 <= len(boxes) <= 9
+
+
+def test_a_phase_of_a_state_that_is_gone_is_named() -> None:
+    machine = machine_definition()
+    del machine["States"]["WaitForApproval"]
+    machine["States"] = json.loads(json.dumps(machine["States"]).replace('"WaitForApproval"', '"CheckRecovery"'))
+    with pytest.raises(KeyError, match="WaitForApproval"):
+        overview(machine)
+
+
+def test_the_drawing_has_every_state_of_work_but_the_ways_of_failure() -> None:
     states = machine_definition()["States"]
     work = {name for name, state in states.items() if state["Type"] not in ("Choice", "Pass")}
     drawn = set(re.findall(r"\w+", diagram(machine_definition())))
@@ -114,7 +127,7 @@ def has(tree: Any, place: list[str]) -> bool:
 
 
 def test_the_sample_override_is_valid() -> None:
-    (sample,) = blocks(TEXTS["README.md"], "yaml")
+    (sample,) = blocks(TEXTS["docs/deploy.md"], "yaml")
     assert with_override(sample) != packaged()
 
 
@@ -148,6 +161,23 @@ def test_the_pages_name_no_machine() -> None:
     assert [name for name, text in TEXTS.items() if re.search(places, text)] == []
 
 
-def test_the_sample_run_comes_before_anything_else() -> None:
-    lines = README.read_text(encoding="utf-8").splitlines()
-    assert next(number for number, line in enumerate(lines) if line.startswith("make drill")) < 25
+def test_the_readme_is_short_and_the_drill_is_on_its_first_screen() -> None:
+    lines = TEXTS["README.md"].splitlines()
+    assert len(lines) <= 150
+    told = [line for line in _without_drawings(TEXTS["README.md"]) if line]
+    assert next(number for number, line in enumerate(told) if line.startswith("make drill")) < 15
+
+
+def _without_drawings(text: str) -> list[str]:
+    return re.sub(r"^```mermaid.*?^```", "", text, flags=re.MULTILINE | re.DOTALL).splitlines()
+
+
+@pytest.mark.parametrize("name", [name for name in TEXTS if name.startswith("docs/tasks/")])
+def test_a_task_is_on_one_screen(name: str) -> None:
+    assert len(TEXTS[name].splitlines()) <= 50
+
+
+def test_every_page_is_found_from_the_index() -> None:
+    linked = set(re.findall(r"\]\(([\w./-]+\.md)", TEXTS["docs/README.md"]))
+    pages = {name.removeprefix("docs/") for name in TEXTS if name.startswith("docs/") and "/adr/" not in name}
+    assert pages - linked == {"README.md"}
