@@ -91,7 +91,7 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
 
 
 def _describe(endpoint: str, sandbox_url: str, outputs: dict[str, str], ids: dict[str, str]) -> dict[str, Any]:
-    """stack.json: the first block is what outside checks rely on (docs/design), the second is for drill and tests."""
+    """stack.json: the first block is what other programs may rely on, the second is for drill and tests."""
     fixed = {
         "endpoint_url": endpoint,
         "region": REGION,

@@ -1,4 +1,4 @@
-"""A Kubernetes API server with our service in it (facts: twinmind.md 7.1)."""
+"""A Kubernetes API server with our service in it (docs/twinmind.md#names)."""
 
 import copy
 from collections.abc import Callable, Iterable

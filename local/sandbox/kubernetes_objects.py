@@ -1,4 +1,4 @@
-"""The cluster's objects when nobody has touched them, named as in twinmind.md 7.1, and how they are shown."""
+"""The cluster's objects when nobody has touched them, named as in docs/twinmind.md#names, and how they are shown."""
 
 import base64
 import copy

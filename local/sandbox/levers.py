@@ -1,4 +1,4 @@
-"""The levers that our service polls, for a rate limit or a slow provider (facts: twinmind.md 7.3)."""
+"""The levers that our service polls, for a rate limit or a slow provider (docs/twinmind.md#switches)."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 ReadLevers = Callable[[], Json | None]
 
-# Nothing is published about ear-2's speed (twinmind.md 8): only that it is the faster one.
+# Nothing is published about ear-2's speed (docs/twinmind.md#models): only that it is the faster one.
 DURATION_FACTORS = {"ear-3": 1.0, "ear-2": 0.5}
 
 

@@ -1,4 +1,4 @@
-"""The Prometheus metrics that our service exposes (facts: twinmind.md 4.1)."""
+"""The Prometheus metrics that our service exposes (docs/twinmind.md#metrics)."""
 
 from local.sandbox.shapes import Json
 
@@ -23,7 +23,7 @@ METRICS: dict[str, tuple[str, str]] = {
     "process_resident_memory_bytes": ("gauge", "Resident memory"),
 }
 
-# No edition of the pack defines a queue metric (twinmind.md 4.1), and the levers are this project's own.
+# No edition of the pack defines a queue metric (docs/twinmind.md#metrics), and the levers are this project's own.
 OPTIONAL = {"twinmind_queue_size", "twinmind_levers_version"}
 
 Labels = tuple[tuple[str, str], ...]

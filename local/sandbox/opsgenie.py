@@ -1,4 +1,4 @@
-"""Opsgenie's Alert API v2; JSM's integration events API is the same with less (webhooks-and-apis.md 3.5, 3.6)."""
+"""Opsgenie's Alert API v2; JSM's integration events API is the same with less (docs/vendor-apis.md#opsgenie, #jsm)."""
 
 import uuid
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ class Opsgenie(Vendor):
         yield "GET", "/schedules/<schedule>/on-calls", self._on_calls
 
     def refusal(self) -> Response | None:
-        """401 for a key that is not taken, 429 with X-RateLimit-State THROTTLED (webhooks-and-apis.md 3.5)."""
+        """401 for a key that is not taken, 429 with X-RateLimit-State THROTTLED (docs/vendor-apis.md#opsgenie)."""
         if not self.accepts(self.credential()):
             return self.error(401, "Could not authenticate")
         return self.error(429, "You are making too many requests!") if self.state["rate_limited"] else None
@@ -53,7 +53,7 @@ class Opsgenie(Vendor):
         return answer(body | {"took": 0.01, "requestId": request_id or str(uuid.uuid4())}, status, headers)
 
     def advance(self) -> None:
-        """Applies the accepted writes whose time has come: every write is asynchronous (webhooks-and-apis.md 3.5)."""
+        """Applies the accepted writes whose time has come: every write is asynchronous (vendor-apis.md#opsgenie)."""
         with self.world.lock:
             for pending in self._requests.values():
                 if not pending["done"] and self.world.now() >= pending["due"]:
@@ -99,7 +99,7 @@ class Opsgenie(Vendor):
         return stored
 
     def _id_of(self, identifier: str) -> str | None:
-        """?identifierType=id (default), tiny or alias (webhooks-and-apis.md 3.5); None where nothing has that alias."""
+        """?identifierType=id (default), tiny or alias (vendor-apis.md#opsgenie); None where nothing has that alias."""
         kind = request.args.get("identifierType", "id")
         field = {"tiny": "tinyId", "alias": "alias"}.get(kind)
         if field is None:
@@ -112,7 +112,7 @@ class Opsgenie(Vendor):
         message, details = body.get("message"), body.get("details", {})
         flat = isinstance(details, dict) and all(isinstance(value, str) for value in details.values())
         if not isinstance(message, str) or not message or len(message) > MESSAGE_LIMIT or not flat:
-            # nested details give 422 (webhooks-and-apis.md 3.5)
+            # nested details give 422 (docs/vendor-apis.md#opsgenie)
             return self.error(422, "Request body is not processable: message or details")
         return self._accept("create", str(uuid.uuid4()), body)
 
@@ -135,7 +135,7 @@ class Opsgenie(Vendor):
         return self._answer({"data": {"_parent": parent, "onCallRecipients": self.state["on_call"]}})
 
     def _request_status(self, request_id: str) -> Response:
-        """404 may just mean "not yet" (webhooks-and-apis.md 3.5)."""
+        """404 may just mean "not yet" (docs/vendor-apis.md#opsgenie)."""
         pending = self._requests.get(request_id)
         if pending is None or not pending["done"]:
             return self.error(404, "Request not found. It might not be processed, yet.")

@@ -1,4 +1,4 @@
-"""The alert that Opsgenie and JSM keep (facts: webhooks-and-apis.md 3.5; REST shape: `id` and ISO dates)."""
+"""The alert that Opsgenie and JSM keep (docs/vendor-apis.md#opsgenie; REST shape: `id` and ISO dates)."""
 
 from local.sandbox.shapes import Json
 

@@ -1,4 +1,4 @@
-"""PagerDuty's REST API v2, the part that a responder uses (facts: webhooks-and-apis.md 2.1 to 2.3)."""
+"""PagerDuty's REST API v2, the part that a responder uses (docs/vendor-apis.md)."""
 
 import secrets
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ class PagerDuty(Vendor):
         yield "GET", "/oncalls", self._on_calls
 
     def refusal(self) -> Response | None:
-        """401 code 2006, 429 code 2020, and `From` for writes, 1008 for a stranger (webhooks-and-apis.md 2.1)."""
+        """401 code 2006, 429 code 2020, and `From` for writes, 1008 for a stranger (vendor-apis.md#pagerduty-rest)."""
         if not self.accepts(self.credential()):
             return self.error(401, "Authentication failed")
         if self.state["rate_limited"] or not self._window.take(1, LIMIT):
@@ -67,7 +67,7 @@ class PagerDuty(Vendor):
         return self._error(status, CODES.get(status, 2000 if status >= 500 else 2001), message)
 
     def _error(self, status: int, code: int, message: str, errors: list[str] | None = None) -> Response:
-        """{"error": {"message", "code", "errors"}} (webhooks-and-apis.md 2.1)."""
+        """{"error": {"message", "code", "errors"}} (docs/vendor-apis.md#pagerduty-rest)."""
         return self._answer({"error": {"message": message, "code": code, "errors": errors or []}}, status)
 
     def _answer(self, body: Any, status: int = 200) -> Response:
@@ -92,7 +92,7 @@ class PagerDuty(Vendor):
         seconds = stored["acknowledgement_timeout_seconds"]
         stored["acknowledged_at"] = stored["acknowledged_at"] or self.world.now()
         if seconds and self.world.now() >= stored["acknowledged_at"] + seconds:
-            # the acknowledgement falls back after the service's time-out (webhooks-and-apis.md 2.2)
+            # the acknowledgement falls back after the service's time-out (docs/vendor-apis.md#pagerduty-writes)
             stored.update(status="triggered", acknowledged_at=None, acknowledged_by=None)
         return stored
 
@@ -116,7 +116,7 @@ class PagerDuty(Vendor):
         return self._answer({"incident": incident_object(stored, self.world.iso)})
 
     def _status_refusal(self, stored: Json, change: Json) -> Response | None:
-        """1001, 1002, 1003 (webhooks-and-apis.md 2.1); what is not refused may reopen (2.2)."""
+        """1001, 1002, 1003 (docs/vendor-apis.md#pagerduty-rest); what is not refused may reopen."""
         wanted = change.get("status", stored["status"])
         if wanted not in STATUSES:
             return self._error(400, 1003, "Invalid Status Provided")
@@ -133,7 +133,7 @@ class PagerDuty(Vendor):
         return self._error(400, 1006, "Incident Cannot Be Escalated")
 
     def _set_status(self, stored: Json, change: Json) -> None:
-        """`acknowledged` or `triggered` on a resolved incident reopens it (webhooks-and-apis.md 2.2)."""
+        """`acknowledged` or `triggered` on a resolved incident reopens it (docs/vendor-apis.md#pagerduty-writes)."""
         now, status = self.world.now(), change["status"]
         reopens = stored["status"] == "resolved"
         acknowledged = status == "acknowledged"
@@ -148,7 +148,7 @@ class PagerDuty(Vendor):
         stored["resolution"] = change.get("resolution", stored["resolution"])
 
     def _alerts(self, incident: str) -> Response:
-        """Paged: alerts, limit, offset, more; filters statuses[] and alert_key (webhooks-and-apis.md 2.3)."""
+        """Paged: alerts, limit, offset, more; filters statuses[] and alert_key (vendor-apis.md#pagerduty-reads)."""
         stored = self._incident(incident)
         alerts = [alert_object(stored, given, place) for place, given in enumerate(stored["alerts"])]
         statuses, key = request.args.getlist("statuses[]"), request.args.get("alert_key")
@@ -163,7 +163,7 @@ class PagerDuty(Vendor):
         return self._answer({"notes": self._incident(incident)["notes"]})
 
     def _add_note(self, incident: str) -> Response:
-        """No idempotency key, at most 2000 notes (webhooks-and-apis.md 2.2)."""
+        """No idempotency key, at most 2000 notes (docs/vendor-apis.md#pagerduty-writes)."""
         note = json_body().get("note")
         content = note.get("content") if isinstance(note, dict) else None
         notes = self._incident(incident)["notes"]
@@ -174,7 +174,7 @@ class PagerDuty(Vendor):
         return self._answer({"note": notes[-1]})
 
     def _add_status_update(self, incident: str) -> Response:
-        """`subject` and `html_message` come both or not at all (webhooks-and-apis.md 2.2)."""
+        """`subject` and `html_message` come both or not at all (docs/vendor-apis.md#pagerduty-writes)."""
         body = json_body()
         if not body.get("message") or ("subject" in body) != ("html_message" in body):
             return self._error(400, 2001, "Invalid Input Provided", ["Message is required; subject needs html_message"])

@@ -1,4 +1,4 @@
-"""The JSON objects of PagerDuty's REST API (facts: webhooks-and-apis.md 1.3, 2.3; shapes of the published schema)."""
+"""The JSON objects of PagerDuty's REST API, as its schema has them (docs/vendor-apis.md#pagerduty-reads)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,7 +41,7 @@ def fresh_incident(incident: str, created_at: str, number: int) -> Json:
 
 
 def reference(kind: str, identity: str, summary: str) -> Json:
-    """`id`, `type`, `self`, `html_url`, `summary` (webhooks-and-apis.md 1.3 "Reference objects")."""
+    """`id`, `type`, `self`, `html_url`, `summary` (docs/vendor-apis.md#pagerduty-webhooks)."""
     plural = "escalation_policies" if kind == "escalation_policy" else f"{kind}s"
     return {
         "id": identity,
@@ -57,7 +57,7 @@ def user_reference(identity: str, summary: str) -> Json:
 
 
 def incident_object(stored: Json, iso: Iso) -> Json:
-    """The answer of GET and PUT /incidents/{id}; `pending_actions` names the fall-back of an acknowledgement (2.2)."""
+    """The answer of GET and PUT /incidents/{id}; `pending_actions` names the fall-back of an acknowledgement."""
     identity, status = stored["id"], stored["status"]
     priority = stored["priority"]
     links = {"self": f"{API}/incidents/{identity}", "html_url": f"{SITE}/incidents/{identity}"}
@@ -128,7 +128,7 @@ def _counts(alerts: list[Json]) -> Json:
 
 
 def alert_object(stored: Json, given: Json, place: int) -> Json:
-    """An alert, its details under `body` (webhooks-and-apis.md 2.3); `details`: an object, a string or null."""
+    """An alert, its details under `body` (vendor-apis.md#pagerduty-reads); `details`: an object, a string or null."""
     identity = given.get("id", f"{stored['id']}A{place}")
     details: Any = given.get("details")
     return {

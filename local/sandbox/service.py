@@ -1,4 +1,4 @@
-"""Our own service: it works all the time with the key that it loaded at its last start (facts: twinmind.md 4)."""
+"""Our own service: it works all the time with the key that it loaded at its last start (docs/twinmind.md#metrics)."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -109,7 +109,7 @@ class OurService(Vendor):
                 self.state["running"]["levers"] = asdict(levers)
 
     def _metrics(self) -> Response:
-        """Prometheus text of the running process (twinmind.md 4.1)."""
+        """Prometheus text of the running process (docs/twinmind.md#metrics)."""
         if self._process is None:
             return self.error(503, "starting: no API key loaded")
         load, meters = self.state["load"], self._process.meters
@@ -135,12 +135,12 @@ class OurService(Vendor):
         return check | {"status": "warn", "message": "slow"} if check["latencyMs"] > SLOW_MS else check
 
     def _health(self) -> Response:
-        """`status`, `checks[]`, `timestamp`; any fail is unhealthy, any warn degraded (twinmind.md 4.3)."""
+        """`status`, `checks[]`, `timestamp`; any fail is unhealthy, any warn degraded (docs/twinmind.md#health)."""
         own = [{"name": name, "status": status} for name, status in self.state["checks"].items()]
         return self._judged([self._twinmind_check(), *own])
 
     def _health_twinmind(self) -> Response:
-        """Named only in the runbook, no body known (twinmind.md 4.3): the same model with the one check."""
+        """Named only in the runbook, no body known (docs/twinmind.md#health): the same model with the one check."""
         return self._judged([self._twinmind_check()])
 
     def _judged(self, checks: list[Json]) -> Response:

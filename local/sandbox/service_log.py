@@ -1,4 +1,4 @@
-"""Our service's log: columns as the runbook reads them, or Pino's JSON (facts: twinmind.md 4.4, C20)."""
+"""Our service's log: columns as the runbook reads them, or Pino's JSON (docs/twinmind.md#logs)."""
 
 import json
 from collections import deque
@@ -47,7 +47,7 @@ def _column(line: Line, at: str) -> str:
 
 
 def _json(line: Line, at: str) -> str:
-    """`service`, `operation`, `duration_ms`, `error{name,message,stack}` (twinmind.md 4.4); `consumer` is made up."""
+    """`service`, `operation`, `duration_ms`, `error{name,message,stack}` (twinmind.md#logs); `consumer` is made up."""
     entry = {"level": 50 if line.error else 30, "time": at, "name": "twinmind", "service": "twinmind-service"}
     entry |= {"operation": "transcribe", "consumer": line.consumer, "duration_ms": line.ms, "msg": line.message}
     error = {"name": line.error, "message": line.message, "stack": f"{line.error}: {line.message}"}

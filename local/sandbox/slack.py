@@ -1,4 +1,4 @@
-"""Slack's Web API, the calls that post, edit and read messages (facts: webhooks-and-apis.md 5.1, 5.2)."""
+"""Slack's Web API, the calls that post, edit and read messages (docs/vendor-apis.md#slack-posting, #slack-limits)."""
 
 import hashlib
 import re
@@ -39,7 +39,7 @@ class Slack(Vendor):
             yield method, "/conversations.replies", self._replies
 
     def refusal(self) -> Response | None:
-        """HTTP 200 with ok:false, except 429 with Retry-After for a rate limit (webhooks-and-apis.md 5.1)."""
+        """HTTP 200 with ok:false, except 429 with Retry-After for a rate limit (docs/vendor-apis.md#slack-posting)."""
         if "/response/" in request.path or "/hooks/" in request.path:  # the address itself is the credential
             return None
         token = self.credential() or _given().get("token")
@@ -57,7 +57,7 @@ class Slack(Vendor):
         return Response(message, status)
 
     def _channel(self, given: object, ids_only: bool = False) -> str | None:
-        """The channel's id; chat.update and reads take ids only (webhooks-and-apis.md 5.1). None: no such channel."""
+        """The channel's id, which is all that chat.update and reads take; None: no such channel."""
         if not isinstance(given, str) or not given:
             return None
         declared: dict[str, str] = self.state["channels"]
@@ -77,7 +77,7 @@ class Slack(Vendor):
         return next((message for message in self._messages(channel) if message["ts"] == ts), None)
 
     def _next_ts(self) -> str:
-        """Seconds and microseconds as a string, never twice the same (webhooks-and-apis.md 5.1)."""
+        """Seconds and microseconds as a string, never twice the same (docs/vendor-apis.md#slack-posting)."""
         self._last_ts = max(self._last_ts + 1, int(self.world.now() * 1_000_000))
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
@@ -133,7 +133,7 @@ class Slack(Vendor):
         return answer({"ok": True})
 
     def _hook(self, token: str) -> Response:
-        """An incoming webhook: the text `ok`, and neither `ts` nor channel (webhooks-and-apis.md 5.1)."""
+        """An incoming webhook: the text `ok`, and neither `ts` nor channel (docs/vendor-apis.md#slack-posting)."""
         broken = "no_service" if token == "revoked" else broken_limit(_given())
         if broken:
             return Response(broken, 404 if broken == "no_service" else 400)

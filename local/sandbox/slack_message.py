@@ -1,4 +1,4 @@
-"""What a Slack message may hold (facts: webhooks-and-apis.md 5.2)."""
+"""What a Slack message may hold (docs/vendor-apis.md#slack-limits)."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from local.sandbox.shapes import Json
 BLOCKS_LIMIT, FIELDS_LIMIT, FIELD_TEXT_LIMIT = 50, 10, 2000
 TEXT_LIMITS = {"section": 3000, "header": 150}
 CUT_AT = 40_000
-# Characters in a button's parts and in those of its confirm dialog (facts 5.2).
+# Characters in a button's parts and in those of its confirm dialog (docs/vendor-apis.md#slack-limits).
 BUTTON_LIMITS = {"text": 75, "value": 2000, "action_id": 255, "url": 3000}
 CONFIRM_LIMITS = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
 ELEMENTS_LIMIT = 25

@@ -1,4 +1,4 @@
-"""Statuspage's manage API: our own public status page (facts: webhooks-and-apis.md 4.1, 4.2)."""
+"""Statuspage's manage API: our own public status page (docs/vendor-apis.md#statuspage-api, #statuspage-incidents)."""
 
 import secrets
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Statuspage(Vendor):
         self._minute.clear()
 
     def routes(self) -> Iterable[Route]:
-        """The suffix .json is optional (webhooks-and-apis.md 4.1)."""
+        """The suffix .json is optional (docs/vendor-apis.md#statuspage-api)."""
         for method, rule, view in (
             ("POST", "/incidents", self._create),
             ("GET", "/incidents", lambda: answer([self._shown(one) for one in self._newest_first()])),
@@ -43,7 +43,7 @@ class Statuspage(Vendor):
             yield method, rule, view
 
     def refusal(self) -> Response | None:
-        """401, then 1 request a second over a rolling minute: 420 or 429 and Retry-After (webhooks-and-apis.md 4.1)."""
+        """401; then 420 or 429 over a request a second in a rolling minute (docs/vendor-apis.md#statuspage-api)."""
         if not self.accepts(self.credential() or request.args.get("api_key")):
             return self.error(401, "Could not authenticate")
         if self.state["throttle"] or not self._minute.allow(self.state["requests_per_minute"]):
@@ -70,7 +70,7 @@ class Statuspage(Vendor):
         return [incident for incident in self._newest_first() if incident.get("status") not in OVER]
 
     def _create(self) -> Response:
-        """201; no idempotency key, so a repeat makes a second public incident (webhooks-and-apis.md 4.2)."""
+        """201; no idempotency key, so a repeat makes a second public incident (vendor-apis.md#statuspage-incidents)."""
         given = json_body().get("incident")
         broken = broken_rule(given, self.state["components"], creates=True)
         if broken or not isinstance(given, dict):
@@ -85,7 +85,7 @@ class Statuspage(Vendor):
         return answer(self._shown(found)) if found else self.error(404, "Not found")
 
     def _update(self, incident: str) -> Response:
-        """Each PATCH with a body appends an update (webhooks-and-apis.md 4.1)."""
+        """Each PATCH with a body appends an update (docs/vendor-apis.md#statuspage-api)."""
         found = self._incidents().get(incident)
         if found is None:
             return self.error(404, "Not found")
@@ -97,7 +97,7 @@ class Statuspage(Vendor):
         return answer(self._shown(found))
 
     def _change(self, incident: Json, given: Json) -> None:
-        """A map in `components` sets their status; resolving alone does not reset it (webhooks-and-apis.md 4.2)."""
+        """A map in `components` sets their status (docs/vendor-apis.md#statuspage-incidents); resolving does not."""
         now = self.world.iso()
         before = {name: component.get("status") for name, component in self.state["components"].items()}
         incident.update({name: given[name] for name in OWN_FIELDS if name in given})
@@ -115,7 +115,7 @@ class Statuspage(Vendor):
             incident["incident_updates"].insert(0, self._new_update(incident, given, before))
 
     def _new_update(self, incident: Json, given: Json, before: Json) -> Json:
-        """Newest first; `affected_components` is null where nothing changed (webhooks-and-apis.md 4.3)."""
+        """Newest first; `affected_components` is null where nothing changed (docs/vendor-apis.md#statuspage-feed)."""
         changed = [
             {"code": name, "name": now.get("name"), "old_status": before[name], "new_status": now["status"]}
             for name, now in self.state["components"].items()

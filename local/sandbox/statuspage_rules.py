@@ -1,4 +1,4 @@
-"""What Statuspage refuses with 422, and how it names the impact (facts: webhooks-and-apis.md 4.2)."""
+"""What Statuspage refuses with 422, and how it names the impact (docs/vendor-apis.md#statuspage-incidents)."""
 
 from collections.abc import Iterable
 from typing import Any

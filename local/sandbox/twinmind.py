@@ -1,4 +1,4 @@
-"""TwinMind's API as the public pack describes it (facts: twinmind.md 1.1 to 2.4); nobody has checked the live one."""
+"""TwinMind's API as the public pack describes it (docs/twinmind.md); nobody has checked the live one."""
 
 import math
 import secrets
@@ -50,14 +50,14 @@ class TwinMind(Vendor):
         return next((label for label, known in self.state["keys"].items() if key and known.get("key") == key), None)
 
     def trouble(self) -> Refusal | None:
-        """What keeps every call from being served, whatever its key (twinmind.md 2.4)."""
+        """What keeps every call from being served, whatever its key (docs/twinmind.md#error-codes)."""
         if self.world["faults"]["twinmind"]["drop"]:
             return Refusal(0, "no answer")
         status = self.state["status_code"] or (200 if self.state["up"] else 503)
         return None if status == 200 else Refusal(status, "Service Unavailable")
 
     def key_refusal(self, key: str | None) -> Refusal | None:
-        """401 with the seed's words "Invalid API key" (twinmind.md 2.4, runbook scenario 4)."""
+        """401 with the runbook's words "Invalid API key" (docs/twinmind.md#error-codes, S-82)."""
         if key is None:
             return Refusal(401, "Missing API key")
         label = self.key_label(key)
@@ -65,7 +65,7 @@ class TwinMind(Vendor):
         return None if status == "active" else Refusal(401, f"Invalid API key{': expired' * (status == 'expired')}")
 
     def spend(self, calls: int, at: float | None = None) -> int:
-        """Takes `calls` from the account's minute and says how many were granted (twinmind.md 2.1, 2.2)."""
+        """Takes `calls` from the account's minute and says how many were granted (docs/twinmind.md#tiers)."""
         limits = self.state["rate_limit"]
         fixed = 0 if limits["exhausted"] else limits["remaining"]
         if fixed is not None:
@@ -78,14 +78,14 @@ class TwinMind(Vendor):
         return int(fixed) if fixed is not None else self._window.left(limits["limit"], at)
 
     def error(self, status: int, message: str) -> Response:
-        """{"message", "code"} (twinmind.md 1.1 "Error body", 2.4)."""
+        """{"message", "code"} (docs/twinmind.md#general, #error-codes)."""
         headers = self._headers(with_limits=False)
         if status == 429:
             headers = self._headers() | {"Retry-After": str(self._window.seconds_left())}
         return answer({"message": message, "code": CODES.get(status, "UNKNOWN")}, status, headers)
 
     def _headers(self, with_limits: bool = True) -> dict[str, str]:
-        """X-Request-Id (twinmind.md 1.1) and X-RateLimit-Limit, -Remaining, -Reset in Unix seconds (2.2)."""
+        """X-Request-Id (docs/twinmind.md#general) and X-RateLimit-Limit, -Remaining, -Reset (#rate-limit-headers)."""
         headers = {"X-Request-Id": f"req_{secrets.token_hex(8)}"}
         limits = self.state["rate_limit"]
         if with_limits and limits["headers"]:
@@ -102,25 +102,25 @@ class TwinMind(Vendor):
         return self.error(refusal.status, refusal.message) if refusal else answer(body, 200, self._headers())
 
     def _health(self) -> Response:
-        """Open without a key unless the world says otherwise, 401 with a rejected one (twinmind.md 1.2, C6)."""
+        """Open without a key unless the world says otherwise, 401 with a bad one (docs/twinmind.md#disagreements)."""
         bare = "Authorization" not in request.headers
         if bare and not self.state["health_needs_key"]:
             return answer({"status": "ok"}, 200, self._headers(with_limits=False))
         return self._served({"status": "ok"}, counts=self.state["rate_limit"]["health_counts"])
 
     def _me(self) -> Response:
-        """An account with `id` and `plan`: the only hint there is (twinmind.md 1.2)."""
+        """An account with `id` and `plan`: the only hint there is (docs/twinmind.md#endpoints)."""
         return self._served(self.state["account"])
 
     def _limits(self) -> Response:
-        """rate_limit_per_minute, concurrent_transcriptions, context_tokens (twinmind.md 1.4)."""
+        """rate_limit_per_minute, concurrent_transcriptions, context_tokens (docs/twinmind.md#account-limits)."""
         per_minute = self.state["rate_limit"]["limit"]
         return self._served(
             {"rate_limit_per_minute": per_minute, "concurrent_transcriptions": 10, "context_tokens": 2_000_000}
         )
 
     def _transcribe(self) -> Response:
-        """One of the three published shapes (twinmind.md 1.3), or 400 for a request that lacks usable audio."""
+        """One of the three published shapes (twinmind.md#transcribe), or 400 for a request that lacks usable audio."""
         served = self._served({})
         if served.status_code != 200:
             return served
@@ -136,7 +136,7 @@ class TwinMind(Vendor):
         return answer(shapes[self.state["transcribe_answer"]], 200, self._headers())
 
     def _transcript(self, transcript: str) -> Response:
-        """`status` completed, with the text (twinmind.md 1.2, 1.3)."""
+        """`status` completed, with the text (docs/twinmind.md#endpoints, #transcribe)."""
         found = self._transcripts.get(transcript)
         return self._served(found) if found else self.error(404, "Transcript not found")
 

@@ -1,4 +1,4 @@
-"""TwinMind's public status page in the shape of Atlassian Statuspage (facts: webhooks-and-apis.md 4.3, 4.4)."""
+"""TwinMind's public status page in the shape of a Statuspage (docs/vendor-apis.md#statuspage-feed)."""
 
 import hashlib
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class TwinMindStatus(Vendor):
         yield "GET", "/scheduled-maintenances/active.json", self._maintenance_view(ACTIVE)
 
     def refusal(self) -> Response | None:
-        """Nobody has confirmed that the real page is a Statuspage (webhooks-and-apis.md 4.3): it may be plain HTML."""
+        """It may be plain HTML: nobody has confirmed that the real page is a Statuspage."""
         return Response("<html><h1>Status</h1></html>") if self.state["format"] == "html" else None
 
     def _page(self, content: Json) -> Response:
@@ -101,7 +101,7 @@ class TwinMindStatus(Vendor):
         return lambda: self._page({"scheduled_maintenances": self._maintenances(statuses)})
 
     def _incident(self, given: Json) -> Json:
-        """The incident object of webhooks-and-apis.md 4.3, with what the world leaves out filled in."""
+        """The incident object of docs/vendor-apis.md#statuspage-feed, with what the world leaves out filled in."""
         identity = _id(f"incident {given.get('name')}")
         status = given.get("status", "investigating")
         now = self.world.iso()

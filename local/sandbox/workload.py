@@ -1,4 +1,4 @@
-"""The calls that our service makes all the time, and what its metrics say about them (facts: twinmind.md 4.1)."""
+"""The calls that our service makes all the time, and what its metrics say about them (docs/twinmind.md#metrics)."""
 
 from local.sandbox.levers import DURATION_FACTORS, Levers
 from local.sandbox.metrics import API_BUCKETS, DURATION_BUCKETS, Meters
@@ -8,7 +8,7 @@ from local.sandbox.twinmind import Refusal, TwinMind
 
 STEP_SECONDS = 1.0
 LONGEST_CATCH_UP = 3600.0
-CLIENT_TIMEOUT_SECONDS = 30.0  # twinmind.md 1.1
+CLIENT_TIMEOUT_SECONDS = 30.0  # docs/twinmind.md#general
 
 
 class Workload:
@@ -112,7 +112,7 @@ class Workload:
         self.meters.add("twinmind_ai_tokens_used", 900 * (calls - failed), operation="summary")
 
     def _fail(self, calls: int, refusal: Refusal) -> None:
-        """The label is the HTTP number, or `error` where no answer came (twinmind.md 4.1, 2.4)."""
+        """The label is the HTTP number, or `error` where no answer came (docs/twinmind.md#metrics, #error-codes)."""
         if not calls:
             return
         kinds = {401: "AUTH_FAILED", 429: "RATE_LIMITED"}

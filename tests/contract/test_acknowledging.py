@@ -1,4 +1,4 @@
-"""Acknowledging by policy: after the diagnosis, never where it is resolved, never without a time-out (rule 3)."""
+"""Acknowledging by policy: after the diagnosis, never without a time-out (docs/architecture.md#rule-3)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""POST /webhooks/{source}: each row of the table in design.md, through the real handler."""
+"""POST /webhooks/{source}: each outcome of a delivery, through the real handler."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Resolving upstream by policy: never by default, and never against people or our own checks (rule 3)."""
+"""Resolving upstream by policy: never by default, and never against people or our own checks."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The public notice: one for the integration, only where rule 4 allows it, never doubled, ended with the last."""
+"""The public notice: one for the integration, only where user impact was found, never doubled, ended with the last."""
 
 from dataclasses import replace
 from typing import Any

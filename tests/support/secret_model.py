@@ -1,5 +1,5 @@
 """Secrets Manager's version stages as AWS documents them (API reference: PutSecretValue, UpdateSecretVersionStage,
-DescribeSecret, GetSecretValue), spoken to over its own protocol. The emulators are laxer (facts: engines.md)."""
+DescribeSecret, GetSecretValue), spoken to over its own protocol. The emulators are laxer."""
 
 import json
 import time

@@ -23,7 +23,8 @@ GONE = {
         r"\bfacts?[:,] [\w-]+\.md|\bfact sheets?\b|\bthe seed'?s?\b(?! of)|\bdesign rule\b"
     ),
     "a code that is listed nowhere": re.compile(r"(?<=[( ;,])C\d{1,2}(?=[),.;: ])"),
-    "a rule without its page": re.compile(r"\((?:design )?(?:rule|law) \d+"),
+    "a rule without its page": re.compile(r"\((?:design )?(?:rule|law) \d+|\(design[,)]|docs/design\b"),
+    "a number alone": re.compile(r"\((?:facts? )?\d\.\d(?:, \d\.\d)*\)\.?(?:\"\"\"|$)", re.MULTILINE),
 }
 
 
@@ -104,11 +105,12 @@ def test_a_citation_that_leads_somewhere_is_not(text: str) -> None:
 @pytest.mark.parametrize(
     ("what", "text"),
     [
-        ("a section by its number", "twinmind.md 7.1"),
+        ("a section by its number", "docs/twinmind.md#names"),
         ("a section by its words", 'docs/deploy.md, "Secrets"'),
         ("a paper by its nickname", "facts: engines.md"),
         ("a code that is listed nowhere", "asked first (C17)."),
         ("a rule without its page", "nothing on a guess (design rule 4)"),
+        ("a number alone", 'in Unix seconds (2.2)."""'),
     ],
 )
 def test_what_is_gone_is_recognised(what: str, text: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from responder.probes.logs_reading import KINDS, entry, kind_of, reading
 
-# The messages of twinmind.md 2.4, as our service may log them.
+# The messages of docs/twinmind.md#error-codes, as our service may log them.
 MESSAGES = {
     "AUTH_FAILED": "auth_failed",
     "Invalid API key": "auth_failed",
