@@ -90,7 +90,7 @@ def _tell_switched(desk: Desk, thing: str, before: Any) -> None:
     was = "not set" if before is None else before
     text = (
         f"{thing} is still switched for incident {desk.incident.id}, which nobody works on. Before it, it was {was}: "
-        'set it back by hand (docs/operating.md, "What is still switched").'
+        "set it back by hand (docs/tasks/still-switched.md)."
     )
     key = f"left-switched-{thing}-{desk.generation}"
     desk.tell("audit", text, key=key, thing=thing)

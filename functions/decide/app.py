@@ -1,4 +1,4 @@
-"""Approves or declines from a shell, invoked with an IAM identity; docs/operating.md has the command.
+"""Approves or declines from a shell, invoked with an IAM identity; docs/tasks/approve.md has the command.
 
 IAM says who may call this at all, and CloudTrail keeps who did; `by` is what the caller says of itself, and is
 marked as such (`iam:<by>`): Lambda does not tell a function who invoked it.

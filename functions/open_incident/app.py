@@ -85,7 +85,7 @@ def _opened(present: Incident | None, arn: str, page: str | None) -> Incident:
 
 
 def _manual(name: str, given: Mapping[str, Any]) -> str:
-    """An execution started by hand in the console: its name makes the incident (docs/operating.md)."""
+    """An execution started by hand in the console: its name makes the incident (docs/tasks/start-by-hand.md)."""
     safe = manual_upstream_id(name)
     incident_id = f"manual-{safe}"
     severity = given.get("severity")

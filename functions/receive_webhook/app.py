@@ -50,7 +50,7 @@ def _refusal(adapter: SourceAdapter, headers: Mapping[str, str], body: bytes) ->
         logger.error("the webhook secret could not be read", extra={"error": str(error)})
         return _answer(503, error="cannot verify the delivery now; send it again")
     if authenticity is None:
-        logger.error("the webhook secret has no value; see README, deploy step 2")
+        logger.error("the webhook secret has no value; see docs/deploy.md#2-put-in-the-secrets")
         return _answer(503, error="this source has no webhook secret yet; send it again")
     if authenticity is Authenticity.OK:
         return None

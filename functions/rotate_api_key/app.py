@@ -73,6 +73,6 @@ def _not_served(event: dict[str, Any]) -> str:
     return (
         f"{event['Step']} was called by Secrets Manager, whose own rotation schedule is not served: a rotation belongs "
         "to an incident here. Nothing was touched. Remove the schedule with cancel-rotate-secret, and take AWSPENDING "
-        "off the version that RotateSecret has made, or the next rotation finds it in its way (docs/operating.md, "
-        '"Rotation")'
+        "off the version that RotateSecret has made, or the next rotation finds it in its way "
+        "(docs/tasks/rotation-stuck.md)"
     )

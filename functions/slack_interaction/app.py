@@ -57,7 +57,7 @@ def _not_from_slack(headers: dict[str, str], body: bytes) -> Response | None:
     if found is Authenticity.OK:
         return None
     if found is None:
-        logger.error("Slack's signing secret has no value; see docs/operating.md, Approving an action")
+        logger.error("Slack's signing secret has no value; see docs/tasks/slack-buttons.md")
         return answer(503, {"error": "this stack has no Slack signing secret yet"})
     if found is not Authenticity.OLD:
         count("WrongSignature" if found is Authenticity.WRONG else "MissingSignature")

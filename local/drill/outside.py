@@ -19,7 +19,7 @@ from local.seed import LABELS
 Json = dict[str, Any]
 SAMPLES = ROOT / "events" / "webhooks" / "pagerduty"
 
-# local/README.md, "Its levers": each when it is off.
+# What each flag is when it is off: local/README.md#service.
 OFF: Json = {
     "request_queue": False,
     "reject_non_critical": False,

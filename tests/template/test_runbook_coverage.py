@@ -17,7 +17,7 @@ from responder.probes import PROBES
 
 ROOT = Path(__file__).parents[2]
 RESPONDER = PACKAGED.parents[1]
-ROW = re.compile(r"\| (\d+) \| (.+?) \| (.+?) \| `(\S+)::(\w+)` \|")
+ROW = re.compile(r"\| S-(\d+) \| (.+?) \| (.+?) \| `(\S+)::(\w+)` \|")
 NAMED = re.compile(r"\b(probe|state|action|function|setting|file) `([^`]+)`")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Action:
-    """`causes`: the only diagnoses on which the gate lets it pass (design, "Cause … Answer").
+    """`causes`: the only diagnoses on which the gate lets it pass (docs/tasks/modes.md).
 
     `module`: where its `DOABLE` is, for the common runner; the others have states of their own.
     `is_given_back`: switched for the incident only, and switched back at its end (S-77).

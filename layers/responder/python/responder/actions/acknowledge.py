@@ -1,4 +1,4 @@
-"""Acknowledging upstream by policy, after the diagnosis: it silences the pager (design rule 3)."""
+"""Acknowledging upstream by policy, after the diagnosis: it silences the pager (docs/architecture.md#rule-3)."""
 
 from responder.aws.parameters import is_stopped
 from responder.aws.secrets import SecretUnreadable
@@ -48,7 +48,7 @@ def _forbidden(desk: Desk) -> str | None:
 
 
 def _acknowledge(desk: Desk, pager: Pager) -> str | None:
-    """The state is read just before: `acknowledged` on a resolved incident would reopen it (facts 2.2)."""
+    """The state is read just before: `acknowledged` on a resolved incident would reopen it."""
     state = pager.state(desk)
     if isinstance(state, Refused):
         return f"{pager.title} could not be asked for its state, {state.why}"

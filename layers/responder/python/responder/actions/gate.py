@@ -15,7 +15,7 @@ from responder.integrations.upstream_state import is_over_now
 __all__ = ["Permission", "allowed", "may_give_back", "may_undo", "spend", "take"]
 
 _CAUTION = (Mode.OBSERVE, Mode.APPROVE, Mode.AUTO)
-# Nothing is changed on a guess (design rule 4), whatever an action's own list says.
+# Nothing is changed on a guess (docs/architecture.md#rule-4), whatever an action's own list says.
 _GUESSES = (Cause.UNKNOWN, Cause.NO_FAULT)
 
 Outcome = Literal["granted", "observed", "needs_approval", "declined", "expired", "not_allowed"]

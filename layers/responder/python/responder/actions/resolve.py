@@ -1,4 +1,4 @@
-"""Resolving upstream by policy, when the incident closes because it recovered (design rule 3: it is people's)."""
+"""Resolving upstream by policy, when the incident closes because it recovered (docs/architecture.md#rule-3)."""
 
 from responder.aws.parameters import is_stopped
 from responder.aws.secrets import SecretUnreadable

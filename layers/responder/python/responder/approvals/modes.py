@@ -1,4 +1,4 @@
-"""The modes of this moment: the pinned runbook's, lowered by the override and the stop switch (design rule 4)."""
+"""The modes of this moment: the pinned runbook's, lowered by the override and the stop switch."""
 
 from collections.abc import Mapping
 

@@ -19,7 +19,7 @@ class InForce(NamedTuple):
 def runbook_in_force(parameter: str) -> InForce:
     """The packaged runbook with the override merged in.
 
-    A bad or unreadable override leaves the packaged file in force with every mode at `observe` (design).
+    A bad or unreadable override leaves the packaged file in force with every mode at `observe`.
     """
     try:
         text = _read(parameter)
@@ -31,7 +31,7 @@ def runbook_in_force(parameter: str) -> InForce:
 
 
 def is_stopped(parameter: str) -> bool:
-    """True unless the switch clearly says `run`: one that cannot be read counts as thrown (design rule 4)."""
+    """True unless the switch clearly says `run`: one that cannot be read counts as thrown."""
     try:
         return _read(parameter).strip().lower() != "run"
     except (ClientError, BotoCoreError):

@@ -1,4 +1,4 @@
-"""Reads Prometheus text and compares two scrapes of it (twinmind.md 4.1). Pure."""
+"""Reads Prometheus text and compares two scrapes of it (docs/twinmind.md#metrics). Pure."""
 
 import math
 import re

@@ -1,7 +1,7 @@
 """What is known of our limit at TwinMind, from the findings of one round. Pure.
 
-Nothing is assumed where nothing was seen: the published figures of the tiers (twinmind.md 2.1) count only where the
-tier is known, and the pack's default of 60 for a missing header never does.
+Nothing is assumed where nothing was seen: the published figures of the tiers (twinmind.md#tiers) count only where the
+tier is known, and the default of 60 for a missing header never does.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The rules by which a cause is told, most telling first, in the order of twinmind.md 8.2. Pure.
+"""The rules by which a cause is told, most telling first, in the order of docs/twinmind.md#order-of-checks. Pure.
 
 Rules of causes that lead to an action need only things that were seen, and rules above them cannot hold at the same
 time unless they too were seen: so losing evidence can take an action away, and never bring one about. A rule without

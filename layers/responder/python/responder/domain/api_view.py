@@ -1,4 +1,4 @@
-"""An incident as the read API shows it (design, "Contracts"). Pure."""
+"""An incident as the read API shows it. Pure."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -120,7 +120,7 @@ def _merged_into(incident: Incident, alert: Alert) -> str | None:
 
 
 def _later_acknowledgement(known: Stamped | None, alert: Alert) -> Stamped | None:
-    """A machine's acknowledgement is not a person's: it changes nothing here (design rule 3)."""
+    """A machine's acknowledgement is not a person's: it changes nothing (docs/architecture.md#rule-3)."""
     if alert.event is AlertEvent.ACKNOWLEDGED and alert.actor.is_human:
         return _later(known, Stamped(at=alert.occurred_at, value=True, by=alert.actor))
     if alert.event in (AlertEvent.UNACKNOWLEDGED, AlertEvent.REOPENED):

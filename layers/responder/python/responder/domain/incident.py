@@ -131,7 +131,7 @@ class Settled(Word):
 
 
 def severity_for(found: Severity, incident: Incident) -> Severity:
-    """A person's choice upstream sets it; the priority at birth can only raise what was found (design, "Severity")."""
+    """A person's choice upstream sets it; the priority at birth can only raise what was found."""
     return incident.people_severity or Severity.worst(found, incident.born_severity) or found
 
 

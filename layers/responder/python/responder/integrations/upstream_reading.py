@@ -53,7 +53,7 @@ def known_rules(config: Alerts, named: set[str], titles: Iterable[str]) -> tuple
 
 
 def leak_markers(config: Alerts, named: set[str], tags: Iterable[str], incident_type: str | None) -> tuple[str, ...]:
-    """Exact names in structured fields only: a title or a text can say anything (design, `key_leaked`)."""
+    """Exact names in structured fields only: a title or a text can say anything (S-91)."""
     leaked = config.leaked
     found = (named & set(leaked.alert_rules)) | (set(tags) & set(leaked.tags))
     return tuple(sorted(found | ({incident_type or ""} & set(leaked.incident_types))))

@@ -1,4 +1,4 @@
-"""How our service's health answers are read (twinmind.md 4.3: `status`, `checks[]` of `name`, `status`, `message`)."""
+"""How our service's health answers are read: `status`, and `checks[]` (docs/twinmind.md#health)."""
 
 import re
 from typing import Any

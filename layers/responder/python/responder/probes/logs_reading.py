@@ -1,7 +1,7 @@
 """What a service's last log lines say: errors by type, heavy consumers. Pino's JSON and columns of text. Pure.
 
 Sources: runbook scenarios 1 (last field of a line with an error) and 3 (fourth field of a line about a transcription);
-twinmind.md 2.4 (error types and messages), 4.4 (Pino's fields).
+docs/twinmind.md#error-codes, #logs.
 """
 
 import json
@@ -21,7 +21,7 @@ _CONSUMER_FIELDS = ("consumer", "client", "caller", "tenant")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:-]{0,39}")
 MOST_CONSUMERS = 5
 
-# Audio, silence, short transcripts and calendars are the user's input: never an outage, never our key (2.4, inference).
+# Audio, silence, short transcripts and calendars are the user's input: never an outage, never our key (#error-codes).
 _KINDS = {
     "user_errors": re.compile(
         r"AudioFormatError|TranscriptionError|DiarizationError|GenerationError|OAuth2Error|unsupported format|"

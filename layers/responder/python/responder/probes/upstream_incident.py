@@ -1,4 +1,4 @@
-"""How does the pager see this incident, and which alerts does it hold? (webhooks-and-apis.md 2.3, 3.5, 3.6)"""
+"""How does the pager see this incident, and which alerts does it hold? (docs/vendor-apis.md#pagerduty-reads)"""
 
 from responder.clients.http import Answer
 from responder.contracts.probe import Look, exchange

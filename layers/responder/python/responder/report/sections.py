@@ -69,7 +69,7 @@ def for_support(story: Story) -> tuple[Block, ...]:
 
 
 def _was_spared(finding: Finding) -> bool:
-    """Nothing of the kind is configured, or an optional call was not made (docs/extending.md)."""
+    """Nothing of the kind is configured, or an optional call was not made (docs/probes.md)."""
     is_ok = finding.status is FindingStatus.OK
     return is_ok and (finding.measurements.get("configured") is False or "skipped_for" in finding.measurements)
 

@@ -19,7 +19,7 @@ def clock_start(incident: Incident) -> datetime:
 
 
 def runs(incident: Incident) -> bool:
-    """Until a *person* has acknowledged (design rule 3), and not for what is over, recovered, or never was."""
+    """Until a *person* acknowledges (docs/architecture.md#rule-3), and not for what is over, recovered or never was."""
     return (
         incident.status.is_open
         and not incident.acknowledged_at

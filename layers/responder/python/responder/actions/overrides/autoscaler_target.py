@@ -1,6 +1,6 @@
 """The autoscaler's floor as a place: `scale:hpa/twinmind-hpa`, or `scale:ecs/<cluster>/<service>` for ECS.
 
-The floor and not the count of replicas: an autoscaler sets that one back at its next look (twinmind.md 7.1).
+The floor and not the count of replicas: an autoscaler sets that one back at its next look (docs/twinmind.md#names).
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The faster, plainer model: the lever `model` (S-58). Degraded quality, so it is asked for first (C17)."""
+"""The faster, plainer model: the lever `model` (S-58). Degraded quality, so a person is asked first."""
 
 from responder.actions.overrides.override_action import Wish
 from responder.actions.overrides.service_flag import lever_setting

@@ -1,4 +1,4 @@
-"""Restart on ECS: a forced new deployment, because tasks resolve their secrets only at start (twinmind.md 7.1)."""
+"""Restart on ECS: a forced new deployment, because tasks resolve their secrets only at start (twinmind.md#names)."""
 
 from datetime import timedelta
 from typing import Any

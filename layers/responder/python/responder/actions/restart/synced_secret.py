@@ -1,6 +1,6 @@
 """Whether the Secret that the pods read carries the current key, and what would bring it there. Pure.
 
-AWS Secrets Manager alone changes nothing for a pod (twinmind.md 7.1); External Secrets Operator copies the value
+AWS Secrets Manager alone changes nothing for a pod (docs/twinmind.md#names); External Secrets Operator copies the value
 when its ExternalSecret is changed (external-secrets.io, "FAQ": "Can I manually trigger a secret refresh?").
 """
 

@@ -69,7 +69,7 @@ def _trouble(desk: Desk, base_url: str, path: str) -> str | None:
     if isinstance(answer, NoAnswer):
         return f"{path}: {answer.sentence}"
     body = answer.json()
-    # The status code of an unhealthy service is documented nowhere (twinmind.md 4.3), so the body counts as well.
+    # Which status code an unhealthy service has is unknown, so the body counts as well (docs/twinmind.md#health).
     is_unhealthy = isinstance(body, dict) and body.get("status") == "unhealthy"
     return None if answer.ok and not is_unhealthy else f"{path} answers {answer.status}{', unhealthy' * is_unhealthy}"
 

@@ -1,4 +1,4 @@
-"""Opsgenie's Alert API v2, and JSM's drop-in for it: writes are accepted with 202 and done later (facts 3.5, 3.6)."""
+"""Opsgenie's Alert API v2, and JSM's drop-in for it: every write is done later (docs/vendor-apis.md#opsgenie)."""
 
 import time
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""Reads one alert of Opsgenie or of JSM's drop-in for it, where reading is not promised (3.5, 3.6)."""
+"""Reads one alert of Opsgenie or of JSM's drop-in for it, where reading is not promised (docs/vendor-apis.md#jsm)."""
 
 from typing import Any
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""PagerDuty's REST API v2 (facts: webhooks-and-apis.md 2.1, 2.2)."""
+"""PagerDuty's REST API v2 (docs/vendor-apis.md#pagerduty-rest, #pagerduty-writes)."""
 
 from typing import Any, Literal
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""Reads one incident of PagerDuty: its state, its alerts' details, its service's acknowledgement time-out (2.3)."""
+"""Reads one incident of PagerDuty: its state, its alerts' details, its service's acknowledgement time-out."""
 
 import asyncio
 from typing import Any
@@ -50,7 +50,7 @@ def _upstream(
         leak_markers=leak_markers(config, named, (), kind if isinstance(kind, str) else None),
         answer=answer,
         acknowledgement_timeout_seconds=timeout,
-        # A merge resolves too, and is no sign that anything is well (webhooks-and-apis.md 1.3).
+        # A merge resolves too, and is no sign that anything is well (docs/vendor-apis.md#pagerduty-webhooks).
         merged=child(seen, "resolve_reason").get("type") == "merge_resolve_reason",
     )
 

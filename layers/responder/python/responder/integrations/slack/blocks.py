@@ -8,7 +8,7 @@ from responder.domain.vocabulary import Cause, Severity
 from responder.integrations.slack.buttons import buttons_of, cut, escaped
 from responder.notifications.messages.plain import plain_text
 
-# Section text 3000 characters, 50 blocks a message (facts, webhooks-and-apis.md 5.2).
+# Section text 3000 characters, 50 blocks a message (docs/vendor-apis.md#slack-limits).
 SECTION_LIMIT, TEXT_LIMIT = 3000, 4000
 
 _LIGHT = {

@@ -1,7 +1,7 @@
 """Approve and Decline in Slack: the buttons, the last look before it is done, and the dialog for a reason. Pure.
 
 Limits: button text 75 and value 2000, confirm title 100, text 300 and buttons 30 characters, a dialog's title and
-buttons 24, its private_metadata 3000 (facts, webhooks-and-apis.md 5.2; docs.slack.dev, "Modal views").
+buttons 24, its private_metadata 3000 (docs/vendor-apis.md#slack-limits; docs.slack.dev, "Modal views").
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Slack's incoming webhook: the poor way where a deployment has nothing else (facts: webhooks-and-apis.md 5.1).
+"""Slack's incoming webhook: the poor way where a deployment has nothing else (docs/vendor-apis.md#slack-posting).
 
 It answers no `ts`, so there is no thread, nothing is edited, nothing is found again: at least once. Its address is
 the secret.

@@ -1,4 +1,4 @@
-"""Atlassian Statuspage's manage API (facts: webhooks-and-apis.md 4.1, 4.2)."""
+"""Atlassian Statuspage's manage API (docs/vendor-apis.md#statuspage-api, #statuspage-incidents)."""
 
 import threading
 import time
@@ -96,13 +96,13 @@ def metadata_of(incident: Incident) -> dict[str, dict[str, str]]:
 
 
 def fields_of(notice: PublicNotice, runbook: Runbook) -> dict[str, Any]:
-    """A map of components sets their status; resolving alone would leave them as they are (facts 4.2)."""
+    """A map of components sets their status; resolving alone would leave them as they are."""
     components = dict.fromkeys(runbook.vendors.statuspage.component_ids, notice.component_status)
     fields: dict[str, Any] = {"status": notice.status, "body": notice.body, "impact_override": notice.impact}
     return fields | ({"components": components, "component_ids": list(components)} if components else {})
 
 
 def newest_words(entry: dict[str, Any]) -> str | None:
-    """What the entry says last; updates come newest first (facts, webhooks-and-apis.md 4.3)."""
+    """What the entry says last; updates come newest first (docs/vendor-apis.md#statuspage-feed)."""
     bodies = [update.get("body") for update in listed(entry.get("incident_updates"))]
     return bodies[0] if bodies and isinstance(bodies[0], str) else None

@@ -1,4 +1,4 @@
-"""When the public may be told, who of several incidents speaks, and what people are asked before (design rule 4)."""
+"""When the public may be told, who of several incidents speaks, and what people are asked before."""
 
 from collections.abc import Iterable
 from typing import Any

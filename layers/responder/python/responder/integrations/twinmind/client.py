@@ -1,4 +1,4 @@
-"""How the probes call TwinMind and read its answers (twinmind.md 1.1, 1.2, 2.4)."""
+"""How the probes call TwinMind and read its answers (docs/twinmind.md#general, #endpoints, #error-codes)."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from responder.domain.vocabulary import FindingStatus
 PLANS = ("free", "pro", "enterprise")
 WELL = {"ok", "healthy", "up", "pass", "operational"}
 
-# What TwinMind's support asks for (twinmind.md 1.1, 6). Any other form could be a credential, so it is not kept.
+# What TwinMind's support asks for (docs/twinmind.md#support). Any other form could be a credential: it is not kept.
 _REQUEST_ID = re.compile(r"req[_-][A-Za-z0-9-]{4,36}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORDS = {401: "refused", 403: "forbidden", 429: "limited"}
 
@@ -68,7 +68,7 @@ async def ask_account(look: Look, key: str, *, limit: float = PATIENT) -> Reply:
 
 
 def plan_of(body: Any) -> str | None:
-    """The account's tier, as `/me` or `/account/limits` names it (twinmind.md 1.2, 2.1); any other text is left out."""
+    """The account's tier, as `/me` or `/account/limits` names it (docs/twinmind.md#tiers); no other text."""
     plan = body.get("plan") if isinstance(body, dict) else None
     return plan.lower() if isinstance(plan, str) and plan.lower() in PLANS else None
 

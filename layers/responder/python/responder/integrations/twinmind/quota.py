@@ -8,13 +8,13 @@ from responder.integrations.twinmind.client import Reply, ask
 
 # What each round calls with the key in any case: HEAD and GET of the health endpoint, the account, one standby key.
 NEEDED = 4
-# Without headers nothing is known of the limit; the smallest paid tier takes a burst of 15 (twinmind.md 2.1).
+# Without headers nothing is known of the limit; the smallest paid tier takes a burst of 15 (docs/twinmind.md#tiers).
 UNKNOWN_SPARE = 6
 
 
 @dataclass(frozen=True)
 class Quota:
-    """A header that is missing or not a number is None; the pack's optimistic 60 is not believed."""
+    """A header that is missing or not a number is None; the 60 that TwinMind's client assumes is not believed."""
 
     reply: Reply
     limit: int | None

@@ -25,7 +25,7 @@ _AT_PROVIDER = (Cause.PROVIDER_OUTAGE, Cause.PROVIDER_SLOW)
 
 @dataclass(frozen=True)
 class PublicNotice:
-    """One state of the public entry; the words are Statuspage's (facts, webhooks-and-apis.md 4.2)."""
+    """One state of the public entry; the words are Statuspage's (docs/vendor-apis.md#statuspage-incidents)."""
 
     name: str
     status: str

@@ -9,7 +9,7 @@ NAME = "twinmind_account"
 
 
 async def probe(look: Look) -> Finding:
-    """Measures `key_present`, `key_format_ok` (a flag only: C8), `plan`, `answer`, `http_status` or `fault`,
+    """Measures `key_present`, `key_format_ok` (only a flag), `plan`, `answer`, `http_status` or `fault`,
     `latency_ms`."""
     key = await look.key.get()
     if key is None:

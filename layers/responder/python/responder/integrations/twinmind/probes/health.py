@@ -1,4 +1,4 @@
-"""Is TwinMind there at all? Its health endpoint without a key (runbook S-25; twinmind.md C6)."""
+"""Is TwinMind there at all? Its health endpoint without a key (runbook S-25; docs/twinmind.md#disagreements)."""
 
 from responder.contracts.probe import Look
 from responder.domain.vocabulary import Finding, FindingStatus

@@ -1,4 +1,4 @@
-"""Which limits has our account? TwinMind's `/account/limits`, where configured (runbook S-69; twinmind.md 1.4)."""
+"""Which limits has our account? `/account/limits`, where configured (S-69; docs/twinmind.md#account-limits)."""
 
 from typing import Any
 

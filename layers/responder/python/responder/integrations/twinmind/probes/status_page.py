@@ -1,4 +1,4 @@
-"""What does TwinMind's status page announce? (runbook S-14, S-26; webhooks-and-apis.md 4.3, 4.4)"""
+"""What does TwinMind's status page announce? (S-14, S-26; docs/vendor-apis.md#statuspage-feed, #statuspage-oddities)"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from responder.domain.vocabulary import Finding, FindingStatus
 
 NAME = "twinmind_status_page"
 
-# Worst last. Indicator and components disagree on real pages (4.4), so the worse of all counts.
+# Worst last. Indicator and components disagree on real pages, so the worse of all counts.
 LEVELS = ("none", "maintenance", "minor", "major", "critical")
 COMPONENTS = {
     "operational": "none",

@@ -1,4 +1,4 @@
-"""Does a simple transcription work? Only where wanted: it costs money and a slot (runbook S-37; twinmind.md 1.3)."""
+"""Does a simple transcription work? Only where wanted: it costs money (S-37; docs/twinmind.md#transcribe)."""
 
 from responder.clients.http import Answer
 from responder.contracts.probe import Look, seconds
