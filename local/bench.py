@@ -22,8 +22,9 @@ from responder.aws.probe_run_table import Rounds
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, with_override
 from responder.contracts.probe import Look, Once, Probe
+from responder.domain.alert import Source
+from responder.domain.finding import Finding
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Finding, Source
 from responder.probes import PROBES
 from responder.probes.runner import Readers, look_round, run_round
 from responder.probes.shared_runs import Asker, shared

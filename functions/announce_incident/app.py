@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from responder.actions.acknowledge import acknowledge_by_policy
 from responder.context import Desk, open_desk
 from responder.domain.clock import now
-from responder.domain.vocabulary import IncidentStatus
+from responder.domain.incident import IncidentStatus
 from responder.integrations.statuspage.policy import ask_before_posting
 from responder.notifications.concurrent_incidents import meet_others
 from responder.notifications.context import situation_of

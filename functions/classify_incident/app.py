@@ -9,10 +9,11 @@ from responder.context import Desk, open_desk
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.effect import effect_of
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause, Diagnosis
+from responder.domain.finding import Finding
 from responder.domain.human_task_progress import superseded
 from responder.domain.incident import Incident, severity_for
 from responder.domain.timeline_text import decision_entry, diagnosis_text, looked_text
-from responder.domain.vocabulary import Cause, Diagnosis, Finding
 from responder.probes import missing_run
 from responder.workflow.diagnosis_news import judge
 from responder.workflow.playbook_branch import answer_to

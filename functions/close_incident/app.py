@@ -8,9 +8,9 @@ from aws_lambda_powertools import Logger
 from responder.actions.resolve import resolve_by_policy
 from responder.context import Desk, open_desk
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause
 from responder.domain.human_task_progress import withdrawn
-from responder.domain.incident import Incident
-from responder.domain.vocabulary import Cause, IncidentStatus
+from responder.domain.incident import Incident, IncidentStatus
 from responder.notifications.context import situation_of
 from responder.notifications.messages import resolved
 from responder.notify import publish

@@ -13,10 +13,10 @@ from pydantic import Field, ValidationError
 from responder.approvals.decide import Refused, record
 from responder.aws.incident_table import Table
 from responder.config.settings import settings
-from responder.domain.clock import now
+from responder.domain.clock import iso, now
 from responder.domain.human_task import Answer, Ask
+from responder.domain.model import Word
 from responder.domain.redact import redact
-from responder.domain.vocabulary import Word, iso
 
 logger = Logger()
 

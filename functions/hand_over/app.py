@@ -10,7 +10,7 @@ from responder.aws.incident_table import Table
 from responder.config.settings import settings
 from responder.context import open_desk
 from responder.domain.apply_alert import given_up
-from responder.domain.vocabulary import IncidentStatus
+from responder.domain.incident import IncidentStatus
 from responder.notify import tell_people
 from responder.webhooks.identity import manual_upstream_id
 

@@ -12,10 +12,11 @@ from responder.aws.metrics import count
 from responder.aws.parameters import runbook_in_force
 from responder.config.settings import settings
 from responder.context import Desk, open_desk
+from responder.domain.alert import Source
 from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.domain.redact import redact
-from responder.domain.vocabulary import Severity, Source
+from responder.domain.severity import Severity
 from responder.notifications.context import bare_situation
 from responder.notifications.delivery import deliver
 from responder.notifications.messages import opened

@@ -7,8 +7,7 @@ from aws_lambda_powertools import Logger
 
 from responder.context import Desk, open_desk
 from responder.domain.clock import now
-from responder.domain.incident import Incident
-from responder.domain.vocabulary import IncidentStatus
+from responder.domain.incident import Incident, IncidentStatus
 from responder.notifications.context import situation_of
 from responder.notifications.escalation import escalation_update
 from responder.notifications.human_tasks import ask_update, mark_said, reminder_update, settled_update

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from responder.aws.incident_table import Table
 from responder.config.settings import settings
 from responder.domain.api_view import full_view, short_view
-from responder.domain.vocabulary import IncidentStatus
+from responder.domain.incident import IncidentStatus
 
 logger = Logger()
 STATUSES = [status.value for status in IncidentStatus]

@@ -15,8 +15,8 @@ from responder.aws.sqs import NotStored, store
 from responder.config.runbook import packaged
 from responder.config.settings import settings
 from responder.contracts.source import Authenticity, Ignored, Malformed, SourceAdapter
+from responder.domain.alert import Alert
 from responder.domain.clock import now
-from responder.domain.vocabulary import Alert
 from responder.integrations.sources import SOURCES
 from responder.webhooks.api_gateway import Response, answer, raw_body, vouched
 

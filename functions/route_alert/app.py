@@ -14,10 +14,10 @@ from responder.aws.parameters import runbook_in_force
 from responder.aws.step_functions import ensure_running, wake
 from responder.config.runbook import Runbook
 from responder.config.settings import settings
+from responder.domain.alert import Alert
 from responder.domain.apply_alert import applied, starts_workflow
 from responder.domain.clock import now
 from responder.domain.timeline_text import entry_for
-from responder.domain.vocabulary import Alert
 from responder.notifications.merged_incidents import link_merged
 
 MAX_AGE = timedelta(hours=72)

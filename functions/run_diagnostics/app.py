@@ -13,7 +13,7 @@ from responder.aws.secrets import api_key, read_secret, standby_keys
 from responder.context import Desk, open_desk
 from responder.contracts.probe import Probe
 from responder.domain.clock import now
-from responder.domain.vocabulary import Finding
+from responder.domain.finding import Finding
 from responder.probes import PROBES
 from responder.probes.runner import Readers, run_round
 from responder.probes.shared_runs import Asker, shared

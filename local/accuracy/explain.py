@@ -7,7 +7,8 @@ from responder.diagnosis.evidence import Evidence
 from responder.diagnosis.rule import Rule
 from responder.diagnosis.rules import RULES
 from responder.diagnosis.signs import SIGNS
-from responder.domain.vocabulary import Diagnosis, Finding
+from responder.domain.diagnosis import Diagnosis
+from responder.domain.finding import Finding
 
 
 def explain(diagnosis: Diagnosis, findings: Sequence[Finding], earlier: Sequence[Finding], runbook: Runbook) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
 from local.accuracy.score import Judged, cause_of, confusion, f1, macro_f1, scenario_of
-from responder.domain.vocabulary import Cause, Scenario
+from responder.domain.diagnosis import Cause, Scenario
 
 HEAD = """# Accuracy
 

@@ -9,7 +9,7 @@ from local.accuracy.case import Case
 from local.accuracy.world import Looked
 from responder.actions import ACTIONS
 from responder.diagnosis.evidence import Evidence
-from responder.domain.vocabulary import Cause, Diagnosis
+from responder.domain.diagnosis import Cause, Diagnosis
 
 
 @dataclass(frozen=True)

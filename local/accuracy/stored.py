@@ -10,7 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.places import ROOT, Home, environment
 from responder.aws.incident_table import Table
 from responder.config.runbook import Runbook, packaged
-from responder.domain.vocabulary import Diagnosis, Finding
+from responder.domain.diagnosis import Diagnosis
+from responder.domain.finding import Finding
 
 HOME = Home(ROOT / ".local")
 

@@ -18,8 +18,10 @@ from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, merge, with_override
 from responder.contracts.probe import Look, Once
 from responder.diagnosis.classify import classify
+from responder.domain.alert import Source
+from responder.domain.diagnosis import Diagnosis
+from responder.domain.finding import Finding
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Diagnosis, Finding, Source
 from responder.probes.runner import look_round
 
 UPSTREAM = "QCASE"

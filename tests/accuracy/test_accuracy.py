@@ -19,8 +19,12 @@ from local.accuracy.world import run_case
 from local.places import Home
 from responder.aws.incident_table import Table
 from responder.config.runbook import with_override
+from responder.domain.alert import Source
+from responder.domain.diagnosis import Cause, Scenario
+from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Cause, FindingStatus, Scenario, Severity, Source, TimelineEntry
+from responder.domain.severity import Severity
+from responder.domain.timeline import TimelineEntry
 from tests.support.inprocess import SETTINGS
 from tests.support.tables import empty_tables
 

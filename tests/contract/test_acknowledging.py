@@ -7,8 +7,9 @@ import pytest
 from responder.actions.acknowledge import acknowledge_by_policy
 from responder.aws.secrets import Credentials, SecretUnreadable
 from responder.context import Desk
+from responder.domain.alert import Source
 from responder.domain.incident import Stamped
-from responder.domain.vocabulary import Severity, Source
+from responder.domain.severity import Severity
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.telling import AT, at_desk, recent, told, upstream_status
 

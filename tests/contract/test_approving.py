@@ -8,7 +8,7 @@ import pytest
 
 from responder.aws.incident_table import Table
 from responder.domain.clock import now
-from responder.domain.vocabulary import IncidentStatus
+from responder.domain.incident import IncidentStatus
 from responder.notifications.human_tasks import mark_said
 from tests.support.asking import (
     APPROVER,

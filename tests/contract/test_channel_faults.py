@@ -12,7 +12,8 @@ import pytest
 from botocore.config import Config
 
 from responder.aws import sns
-from responder.domain.vocabulary import IncidentStatus, Source
+from responder.domain.alert import Source
+from responder.domain.incident import IncidentStatus
 from responder.integrations.jira import client as jira_client
 from responder.integrations.opsgenie import client as opsgenie_client
 from responder.integrations.pagerduty import client as pagerduty_client

@@ -10,7 +10,7 @@ import pytest
 from responder import integrations
 from responder.aws.lease import leased
 from responder.context import Desk
-from responder.domain.vocabulary import Source
+from responder.domain.alert import Source
 from responder.notifications import delivery
 from responder.notifications.context import situation_of
 from responder.notifications.delivery import Delivery, Failed, Outcome, Sent

@@ -9,7 +9,8 @@ import pytest
 from local.sandbox import Sandbox
 from responder.contracts.probe import PATIENT
 from responder.diagnosis.classify import classify
-from responder.domain.vocabulary import Cause, Diagnosis, Scenario, Severity
+from responder.domain.diagnosis import Cause, Diagnosis, Scenario
+from responder.domain.severity import Severity
 from responder.probes import service_metrics
 from responder.probes.runner import Readers
 from tests.support.looking import CREDENTIAL, KEY, STANDBY, incident, look_at, runbook

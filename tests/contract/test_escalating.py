@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from responder.context import open_desk
+from responder.domain.alert import Person, Source
 from responder.domain.clock import now
-from responder.domain.incident import Incident, Stamped
-from responder.domain.vocabulary import IncidentStatus, Person, Source
+from responder.domain.incident import Incident, IncidentStatus, Stamped
 from tests.support import deliveries
 from tests.support.escalating import ID, calls_to_the_lead, overdue, with_a_topic
 from tests.support.inprocess import Cloud, notices

@@ -10,8 +10,9 @@ import pytest
 from responder.aws.step_functions import execution_arn
 from responder.context import Desk, open_desk
 from responder.domain.clock import now
-from responder.domain.incident import Incident, Stamped, severity_for
-from responder.domain.vocabulary import Cause, IncidentStatus, Severity
+from responder.domain.diagnosis import Cause
+from responder.domain.incident import Incident, IncidentStatus, Stamped, severity_for
+from responder.domain.severity import Severity
 from responder.workflow.watch_state import Watch
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, Cloud, notices

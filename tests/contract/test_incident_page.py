@@ -9,7 +9,8 @@ import pytest
 
 from responder.context import open_desk
 from responder.domain.clock import now
-from responder.domain.vocabulary import FindingStatus, IncidentStatus
+from responder.domain.finding import FindingStatus
+from responder.domain.incident import IncidentStatus
 from responder.integrations.slack.blocks import message
 from responder.notifications.context import bare_situation
 from responder.notifications.messages import announced, opened

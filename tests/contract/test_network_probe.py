@@ -12,7 +12,7 @@ from local.sandbox import Sandbox
 from local.sandbox.lines import Lines
 from responder.config.runbook import merge
 from responder.domain.clock import now
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.probes import network
 from tests.support.looking import look_at, runbook
 

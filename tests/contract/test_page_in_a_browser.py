@@ -12,7 +12,8 @@ import pytest
 
 from responder.config.runbook import packaged
 from responder.domain.clock import now
-from responder.domain.vocabulary import FindingStatus, IncidentStatus
+from responder.domain.finding import FindingStatus
+from responder.domain.incident import IncidentStatus
 from responder.report.link_token import token_for
 from tests.support.browser import Browser, open_browser
 from tests.support.inprocess import PAGE_SECRET, Cloud

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from responder.context import open_desk
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 from tests.support import deliveries
 from tests.support.inprocess import Cloud, notices
 from tests.support.telling import at_desk, recent, slack_messages, told

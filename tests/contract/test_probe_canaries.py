@@ -9,7 +9,7 @@ from local.sandbox import Sandbox
 from local.sandbox.defaults import default_world
 from responder.config.runbook import merge
 from responder.domain import redact
-from responder.domain.vocabulary import Source
+from responder.domain.alert import Source
 from responder.probes import PROBES, service_metrics
 from responder.probes.logs_reading import reading
 from responder.probes.runner import Readers

@@ -13,7 +13,7 @@ import pytest
 from local.sandbox import Sandbox
 from responder import integrations, probes
 from responder.contracts.probe import Look, Probe
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.probes import timing as twinmind_timing
 from responder.probes import PROBES, service_metrics
 from responder.probes.runner import Readers

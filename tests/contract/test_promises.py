@@ -12,7 +12,7 @@ from responder.config.runbook import packaged
 from responder.context import open_desk
 from responder.domain.clock import now
 from responder.domain.incident import Stamped
-from responder.domain.vocabulary import Severity
+from responder.domain.severity import Severity
 from responder.notifications import delivery
 from responder.notifications.context import situation_of
 from responder.notifications.messages import Kind, announced

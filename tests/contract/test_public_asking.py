@@ -7,8 +7,10 @@ import pytest
 
 from responder.context import Desk, open_desk
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause
 from responder.domain.human_task import Ask
-from responder.domain.vocabulary import Cause, IncidentStatus, Severity
+from responder.domain.incident import IncidentStatus
+from responder.domain.severity import Severity
 from responder.notifications import delivery
 from responder.notifications.context import situation_of
 from responder.notifications.delivery import Delivery

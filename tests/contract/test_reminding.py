@@ -10,7 +10,7 @@ from responder.actions import follow_up_reminders
 from responder.aws import reminder_table
 from responder.aws.reminder_table import Reminders
 from responder.domain.clock import now
-from responder.domain.vocabulary import IncidentStatus
+from responder.domain.incident import IncidentStatus
 from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.telling import an_action, at_desk, recent, slack_messages, told
 

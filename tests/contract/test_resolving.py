@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from responder.actions.resolve import resolve_by_policy
+from responder.domain.alert import Person, Source
 from responder.domain.incident import Stamped
-from responder.domain.vocabulary import Person, Source
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.telling import AT, at_desk, made_fresh, recent, upstream_status
 

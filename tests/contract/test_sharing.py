@@ -11,9 +11,10 @@ from responder.aws import probe_run_table as rounds_module
 from responder.aws.incident_table import Table
 from responder.aws.probe_run_table import Rounds
 from responder.config.runbook import with_override
+from responder.domain.alert import Source
 from responder.domain.clock import now
+from responder.domain.finding import Finding
 from responder.domain.incident import Incident, Settled
-from responder.domain.vocabulary import Finding, Source
 from responder.probes import PROBES, service_metrics, shared_runs
 from responder.probes.shared_runs import name_of
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from responder.context import Desk
-from responder.domain.vocabulary import IncidentStatus
+from responder.domain.incident import IncidentStatus
 from responder.notifications import delivery
 from responder.notifications.context import situation_of
 from responder.notifications.delivery import Delivery

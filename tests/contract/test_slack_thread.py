@@ -5,8 +5,8 @@ from typing import Any
 
 from responder.context import Desk, open_desk
 from responder.domain.clock import now
-from responder.domain.incident import Incident, Stamped
-from responder.domain.vocabulary import Cause, IncidentStatus
+from responder.domain.diagnosis import Cause
+from responder.domain.incident import Incident, IncidentStatus, Stamped
 from tests.support import deliveries
 from tests.support.inprocess import Cloud
 from tests.support.telling import an_action, at_desk, recent, slack_messages

@@ -7,7 +7,7 @@ import pytest
 
 from local.sandbox import Sandbox
 from responder.config.runbook import merge
-from responder.domain.vocabulary import FindingStatus
+from responder.domain.finding import FindingStatus
 from responder.integrations.twinmind.probes import timing as twinmind_timing
 from responder.integrations.twinmind.quota import NEEDED
 from responder.probes import service_metrics

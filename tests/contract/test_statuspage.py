@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from responder.context import Desk
-from responder.domain.vocabulary import Cause, IncidentStatus, Severity
+from responder.domain.diagnosis import Cause
+from responder.domain.incident import IncidentStatus
+from responder.domain.severity import Severity
 from responder.notifications import delivery
 from responder.notifications.context import situation_of
 from responder.notifications.delivery import Delivery

@@ -6,7 +6,8 @@ import pytest
 
 from responder.context import open_desk
 from responder.domain.clock import now
-from responder.domain.vocabulary import Cause, IncidentStatus, Scenario
+from responder.domain.diagnosis import Cause, Scenario
+from responder.domain.incident import IncidentStatus
 from tests.support.inprocess import Cloud
 from tests.support.telling import at_desk, notes, recent
 

@@ -11,8 +11,10 @@ from moto import mock_aws
 
 from responder.aws.clients import client
 from responder.aws.incident_table import Conflict, Table
-from responder.domain.incident import Incident
-from responder.domain.vocabulary import Finding, FindingStatus, IncidentStatus, Source, TimelineEntry
+from responder.domain.alert import Source
+from responder.domain.finding import Finding, FindingStatus
+from responder.domain.incident import Incident, IncidentStatus
+from responder.domain.timeline import TimelineEntry
 from tests.support.inprocess import REGION, SETTINGS, create_table, reset_caches
 from tests.support.webhooks import RECEIVED_AT as AT
 

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from responder.context import Desk, open_desk
+from responder.domain.alert import Person, Source
 from responder.domain.clock import now
-from responder.domain.incident import Incident, Stamped
-from responder.domain.vocabulary import Cause, FindingStatus, IncidentStatus, Person, Severity, Source
+from responder.domain.diagnosis import Cause
+from responder.domain.finding import FindingStatus
+from responder.domain.incident import Incident, IncidentStatus, Stamped
+from responder.domain.severity import Severity
 from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.telling import (
     AT,

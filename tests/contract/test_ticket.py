@@ -8,7 +8,8 @@ import pytest
 
 from responder.context import Desk, open_desk
 from responder.domain.clock import now
-from responder.domain.vocabulary import FindingStatus, IncidentStatus
+from responder.domain.finding import FindingStatus
+from responder.domain.incident import IncidentStatus
 from responder.integrations.jira import channel
 from responder.integrations.jira.adf import boxes_done, words
 from responder.integrations.jira.channel import Ticket

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from responder.domain.clock import now
-from responder.domain.incident import Stamped
-from responder.domain.vocabulary import IncidentStatus
+from responder.domain.incident import IncidentStatus, Stamped
 from tests.support.inprocess import Cloud
 from tests.support.telling import an_action, at_desk, recent
 from tests.unit.pages.test_escaping import parsed

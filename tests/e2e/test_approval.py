@@ -9,9 +9,9 @@ import pytest
 
 from local.drill import people
 from local.seed import APPROVER
+from responder.domain.alert import Source
 from responder.domain.clock import now
 from responder.domain.human_task import Ask
-from responder.domain.vocabulary import Source
 from tests.support.asking import asked_now
 from tests.support.deployed import Cloud
 from tests.support.telling import an_incident

@@ -10,8 +10,9 @@ from local.sandbox.slack_message import buttons
 from responder.aws.incident_table import Table
 from responder.context import Desk
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause
 from responder.domain.human_task import Ask
-from responder.domain.vocabulary import Cause, Severity
+from responder.domain.severity import Severity
 from responder.notifications.messages.asking import Ways
 from tests.support.inprocess import SETTINGS, SIGNING_SECRET, Cloud
 from tests.support.telling import AT, at_desk, recent, slack_messages

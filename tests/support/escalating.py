@@ -7,7 +7,7 @@ from moto.sns.models import sns_backends
 
 from responder.context import Desk
 from responder.domain.clock import now
-from responder.domain.vocabulary import Severity
+from responder.domain.severity import Severity
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, STACK, Cloud
 from tests.support.telling import at_desk, recent
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 
 AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
 OK, DEGRADED, FAILED, UNKNOWN = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED, FindingStatus.UNKNOWN

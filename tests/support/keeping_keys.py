@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 from tests.support.inprocess import Cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, keep_incident

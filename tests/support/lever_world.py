@@ -17,8 +17,10 @@ from responder.actions import doable
 from responder.aws.clients import client
 from responder.context import Desk, open_desk
 from responder.contracts.action import Done, Nothing, Plan
+from responder.domain.alert import Source
+from responder.domain.diagnosis import Cause
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident, Settled
-from responder.domain.vocabulary import Cause, Finding, FindingStatus, Source
 from tests.support.inprocess import SETTINGS
 from tests.support.tables import RUNBOOK_PARAMETER, empty_tables, keep_incident, set_parameter
 

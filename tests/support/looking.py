@@ -11,8 +11,9 @@ import httpx
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, merge, with_override
 from responder.contracts.probe import Look, Once, Probe
+from responder.domain.alert import Source
+from responder.domain.finding import Finding
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Finding, Source
 from responder.probes import PROBES
 from responder.probes.runner import Readers, look_round
 

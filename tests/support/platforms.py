@@ -4,8 +4,9 @@ from typing import Any
 
 from responder.aws.incident_table import Table
 from responder.config.runbook import with_override
+from responder.domain.alert import Source
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Finding, FindingStatus, Source
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.webhooks import RECEIVED_AT
 

@@ -20,8 +20,9 @@ from responder.aws.clients import client
 from responder.aws.secret_versions import Versions
 from responder.clients.http import Http
 from responder.context import open_desk
+from responder.domain.alert import Source
+from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Cause, Source
 from tests.support import near_aws
 from tests.support.inprocess import ACCOUNT, REGION
 from tests.support.secret_model import CURRENT, PENDING, SecretModel, answer_of

@@ -15,7 +15,7 @@ from moto.sns.models import sns_backends
 
 from responder.actions import ACTIONS
 from responder.domain import clock
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 from tests.support import cluster, ecs_service, inprocess, rollback
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident

@@ -12,9 +12,12 @@ from responder import context as desk_module
 from responder.aws.incident_table import Table
 from responder.config.runbook import packaged
 from responder.context import Desk, open_desk
+from responder.domain.alert import Source
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause, Scenario
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident, Settled
-from responder.domain.vocabulary import Cause, Finding, FindingStatus, Scenario, Severity, Source
+from responder.domain.severity import Severity
 from responder.integrations.statuspage import client as statuspage_client
 from responder.notifications.messages import Places, Situation
 from tests.support.inprocess import SETTINGS, VENDORS, Cloud, create_topics, running_cloud

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from responder.contracts.source import Parsed
-from responder.domain.vocabulary import Alert
+from responder.domain.alert import Alert
 from responder.integrations.sources import SOURCES
 
 ROOT = Path(__file__).parents[2]

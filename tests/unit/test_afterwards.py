@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
 from responder.domain.incident import Ticket
-from responder.domain.vocabulary import Severity
+from responder.domain.severity import Severity
 from responder.workflow.follow_up import Aftermath, TicketState, due_times, left_open
 from tests.support.telling import AT, an_incident
 

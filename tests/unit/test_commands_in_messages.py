@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from responder.config.runbook import packaged
+from responder.domain.diagnosis import Cause
 from responder.domain.overrides import Held, Hold, Holds
-from responder.domain.vocabulary import Cause
 from responder.notifications.messages import asked
 from responder.notifications.messages.guidance import Places, guidance
 from responder.notifications.messages.stage_key import how_to_stage

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.diagnosis.effect import effect_of
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Settled
-from responder.domain.vocabulary import Finding, FindingStatus
 from tests.support.webhooks import RECEIVED_AT as START
 
 

@@ -1,7 +1,7 @@
 """The timeline's sentences about a round of probes: all at first, then only what changed."""
 
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.timeline_text import looked_text
-from responder.domain.vocabulary import Finding, FindingStatus
 from tests.support.webhooks import RECEIVED_AT
 
 

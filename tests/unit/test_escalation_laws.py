@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
+from responder.domain.alert import Alert, AlertEvent, Person, Source
 from responder.domain.apply_alert import applied
-from responder.domain.incident import Incident
-from responder.domain.vocabulary import Alert, AlertEvent, Cause, IncidentStatus, Person, Severity, Source
+from responder.domain.diagnosis import Cause
+from responder.domain.incident import Incident, IncidentStatus
+from responder.domain.severity import Severity
 from responder.workflow import escalation
 from tests.support.webhooks import RECEIVED_AT as START
 

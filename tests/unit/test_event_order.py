@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from responder.domain.alert import Alert, AlertEvent, Person, Source, UpstreamStatus
 from responder.domain.apply_alert import applied, starts_workflow
-from responder.domain.incident import Incident
-from responder.domain.vocabulary import Alert, AlertEvent, IncidentStatus, Person, Severity, Source, UpstreamStatus
+from responder.domain.incident import Incident, IncidentStatus
+from responder.domain.severity import Severity
 from tests.support.webhooks import RECEIVED_AT
 
 HUMAN = Person(id="PUSER01", name="On Call", is_human=True)

@@ -11,9 +11,11 @@ import pytest
 
 from responder.config.runbook import packaged
 from responder.diagnosis.quota import Quota
-from responder.domain.incident import Incident
+from responder.domain.alert import Source
+from responder.domain.diagnosis import Cause
+from responder.domain.incident import Incident, IncidentStatus
+from responder.domain.mode import Mode
 from responder.domain.overrides import Held, Hold, Holds
-from responder.domain.vocabulary import Cause, IncidentStatus, Mode, Source
 from responder.notifications.messages import Places, Situation, announced, handed_over, in_progress, mitigated
 from responder.notifications.messages.drafts import higher_limit
 from responder.notifications.messages.switched import back_by_hand, switched_lines

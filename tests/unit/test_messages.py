@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
-from responder.domain.incident import Stamped
-from responder.domain.vocabulary import Cause, IncidentStatus, Scenario, Severity
+from responder.domain.diagnosis import Cause, Scenario
+from responder.domain.incident import IncidentStatus, Stamped
+from responder.domain.severity import Severity
 from responder.integrations.slack.blocks import SECTION_LIMIT, message
 from responder.integrations.slack.buttons import escaped
 from responder.notifications.messages import (

@@ -6,7 +6,7 @@ import pytest
 from responder.clients.prometheus import Change, Scrape, parse
 from responder.config.runbook import packaged
 from responder.domain.clock import now
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.probes import service_metrics
 from responder.probes.readings import measured
 from tests.support.looking import look_at, runbook

@@ -11,8 +11,8 @@ import pytest
 
 from responder.config.runbook import packaged
 from responder.domain import redact as module
+from responder.domain.diagnosis import Cause
 from responder.domain.redact import MASK, redact, remember
-from responder.domain.vocabulary import Cause
 from responder.notifications.messages.guidance import Places, guidance
 
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from responder.domain.diagnosis import Cause
+from responder.domain.finding import FindingStatus
 from responder.domain.incident import Settled
-from responder.domain.vocabulary import Cause, FindingStatus, TimelineEntry
+from responder.domain.timeline import TimelineEntry
 from responder.notifications.incident_history import Earlier, Story, ended_by, same_cause
 from responder.report.figures import acted_at, figures
 from responder.report.render.html import html

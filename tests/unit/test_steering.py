@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
-from responder.domain.incident import Incident, Stamped
-from responder.domain.vocabulary import Cause, IncidentStatus, Severity, Source, UpstreamStatus
+from responder.domain.alert import Source, UpstreamStatus
+from responder.domain.diagnosis import Cause
+from responder.domain.incident import Incident, IncidentStatus, Stamped
+from responder.domain.severity import Severity
 from responder.workflow import deadlines
 from responder.workflow.next_step import next_step
 from responder.workflow.watch_state import Watch

@@ -8,20 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
+from responder.domain.alert import Source, UpstreamStatus
+from responder.domain.diagnosis import Cause, Diagnosis, Scenario
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.human_task import Ask, Decision
 from responder.domain.human_task_progress import LATE, answers_to_act_on, overdue, superseded, with_acted
-from responder.domain.incident import Incident, Stamped, WaitingFor
-from responder.domain.vocabulary import (
-    Cause,
-    Diagnosis,
-    Finding,
-    FindingStatus,
-    IncidentStatus,
-    Scenario,
-    Severity,
-    Source,
-    UpstreamStatus,
-)
+from responder.domain.incident import Incident, IncidentStatus, Stamped, WaitingFor
+from responder.domain.severity import Severity
 from responder.workflow import deadlines
 from responder.workflow.diagnosis_news import judge
 from responder.workflow.next_step import MOST_SWITCH_BACKS, next_step

@@ -6,7 +6,8 @@ import pytest
 
 from local.sandbox import Sandbox
 from responder.config.runbook import Alerts, Markers, packaged
-from responder.domain.vocabulary import Finding, FindingStatus, Source
+from responder.domain.alert import Source
+from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.upstream_reading import known_rules, leak_markers, rule_names
 from tests.support.looking import CREDENTIAL, incident, look_at, runbook
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.probes.runner import Readers
 from tests.support.looking import CREDENTIAL, KEY, STANDBY, look_at, runbook
 

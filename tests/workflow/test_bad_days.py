@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from responder.domain.vocabulary import iso
+from responder.domain.clock import iso
 from responder.probes import service_metrics
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, Cloud, notices, running_cloud

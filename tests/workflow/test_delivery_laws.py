@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from functions.audit import app as audit
 from functions.route_alert import app as router
 from responder.aws.incident_table import Table
-from responder.domain.vocabulary import iso
+from responder.domain.clock import iso
 from responder.probes import service_metrics
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, Cloud, notices, running_cloud

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 from tests.support import deliveries, stack
 from tests.support.acting import act_on_every_platform
 from tests.support.asking import answer_every_way

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from responder.aws.incident_table import Table
+from responder.domain.alert import Source
+from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import FindingStatus, Source
 from responder.probes import PROBES
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.webhooks import RECEIVED_AT

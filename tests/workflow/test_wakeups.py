@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from responder.aws.incident_table import Table
+from responder.domain.alert import Source
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Source
 from tests.support.inprocess import REGION, SETTINGS, create_table, reset_caches
 from tests.support.webhooks import RECEIVED_AT
 

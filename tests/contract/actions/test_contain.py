@@ -12,9 +12,9 @@ from responder.actions.rotate_key.rotation import Rotation
 from responder.aws.incident_table import Table
 from responder.aws.secret_versions import Versions
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause
 from responder.domain.human_task import Answer, answered, ask_named
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Cause
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, keep_incident, set_parameter

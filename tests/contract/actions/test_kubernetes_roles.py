@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 from tests.support import cluster
 from tests.support.acting import incident
 from tests.support.inprocess import Cloud, running_cloud

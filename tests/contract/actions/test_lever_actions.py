@@ -12,7 +12,8 @@ from responder.actions.overrides import apply as switching
 from responder.aws.clients import client
 from responder.aws.override_table import holds_of, orphans
 from responder.contracts.action import Nothing
-from responder.domain.vocabulary import Cause, IncidentStatus
+from responder.domain.diagnosis import Cause
+from responder.domain.incident import IncidentStatus
 from tests.support.lever_world import (
     LEVERS,
     LIMIT_SEEN,

@@ -9,7 +9,8 @@ import pytest
 
 from responder.aws.incident_table import Table
 from responder.aws.override_table import holds_of
-from responder.domain.vocabulary import Cause, Finding, FindingStatus
+from responder.domain.diagnosis import Cause
+from responder.domain.finding import Finding, FindingStatus
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import STOP_PARAMETER, keep_incident, set_parameter

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from responder.actions import ACTIONS
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import keep_incident

@@ -10,7 +10,7 @@ from responder.actions.restart.progress import Last
 from responder.aws.incident_table import Table
 from responder.context import Desk
 from responder.domain.clock import now
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from tests.support.cluster import give_credentials
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident

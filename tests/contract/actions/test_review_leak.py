@@ -8,10 +8,10 @@ import pytest
 
 from responder.aws.incident_table import Table
 from responder.aws.leaked_key_table import Leaks
+from responder.domain.diagnosis import Cause
 from responder.domain.human_task import ask_named
-from responder.domain.incident import Incident
+from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.leaked_key import Leak
-from responder.domain.vocabulary import Cause, IncidentStatus
 from tests.support.inprocess import SETTINGS, STACK, Cloud, notices, running_cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, keep_incident

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 from tests.support import cluster, ecs_service
 from tests.support.inprocess import Cloud
 from tests.support.rotation_world import rejected_key_incident

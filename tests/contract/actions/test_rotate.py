@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from responder.actions.rotate_key.rotation import Rotation
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 from tests.support.inprocess import Cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, STANDBY_SECRET, STOP_PARAMETER, keep_incident, set_parameter

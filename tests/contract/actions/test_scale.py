@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from responder.actions.overrides.autoscaler_target import Floor
 from responder.actions.overrides.scale import raised
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 from tests.support import cluster, ecs_service
 from tests.support.inprocess import Cloud
 from tests.support.rotation_world import rejected_key_incident

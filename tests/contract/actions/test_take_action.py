@@ -8,9 +8,9 @@ import pytest
 from responder.actions.overrides.override_action import Setting
 from responder.aws.incident_table import Table
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause
 from responder.domain.human_task import Answer, answered
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Cause
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import keep_incident

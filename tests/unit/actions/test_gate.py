@@ -17,10 +17,12 @@ from responder.config.actions import Budgets, Modes
 from responder.config.runbook import packaged
 from responder.context import Desk
 from responder.contracts.action import Plan
+from responder.domain.alert import UpstreamStatus
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause
 from responder.domain.human_task import Answer, Decision, answered
 from responder.domain.incident import Stamped
-from responder.domain.vocabulary import Cause, Mode, UpstreamStatus
+from responder.domain.mode import Mode
 from tests.support.tables import RUNBOOK_PARAMETER, STOP_PARAMETER, set_parameter
 from tests.unit.actions.conftest import OpenDesk
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from responder.contracts.source import Malformed
-from responder.domain.vocabulary import AlertEvent, Severity
+from responder.domain.alert import AlertEvent
+from responder.domain.severity import Severity
 from tests.support.webhooks import RECEIVED_AT, alert, parse, sample
 
 SOURCES_OF_THIS_SHAPE = [("opsgenie", "og"), ("jsm", "jsm")]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.contracts.source import Ignored, Malformed
-from responder.domain.vocabulary import Alert
+from responder.domain.alert import Alert
 from responder.integrations.sources import SOURCES
 from tests.support.webhooks import RECEIVED_AT, parse, sample, sample_names
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from responder.domain.vocabulary import Alert
+from responder.domain.alert import Alert
 from responder.integrations.sources import SOURCES
 from tests.support.webhooks import alert, parse, sample, sample_names
 

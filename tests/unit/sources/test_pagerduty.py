@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from responder.contracts.source import Ignored, Malformed
-from responder.domain.vocabulary import Alert, AlertEvent, Person, Severity, UpstreamStatus
+from responder.domain.alert import Alert, AlertEvent, Person, UpstreamStatus
+from responder.domain.severity import Severity
 from tests.support.webhooks import RECEIVED_AT, alert, parse, sample
 
 

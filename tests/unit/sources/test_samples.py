@@ -5,7 +5,8 @@ import json
 import pytest
 
 from responder.contracts.source import Ignored
-from responder.domain.vocabulary import Severity, UpstreamStatus
+from responder.domain.alert import UpstreamStatus
+from responder.domain.severity import Severity
 from responder.integrations.sources import SOURCES
 from tests.support.webhooks import SAMPLES, alert, parse, sample, sample_names
 

@@ -16,7 +16,7 @@ from responder.config.settings import Settings, settings
 from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.domain.redact import redact
-from responder.domain.vocabulary import TimelineEntry
+from responder.domain.timeline import TimelineEntry
 
 
 @dataclass(frozen=True)

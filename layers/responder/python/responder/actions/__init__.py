@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 
 if TYPE_CHECKING:
     from responder.contracts.action import Doable

@@ -5,8 +5,9 @@ from responder.aws.secrets import SecretUnreadable
 from responder.clients.responses import Refused
 from responder.context import Desk
 from responder.contracts.pager import Pager
+from responder.domain.alert import Source
 from responder.domain.clock import now
-from responder.domain.vocabulary import Severity, Source
+from responder.domain.severity import Severity
 from responder.integrations.pagers import PAGERS
 
 _LOW = (Severity.P3, Severity.P4)

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from responder.config.actions import Budget
 from responder.context import Desk
-from responder.domain.clock import now
-from responder.domain.vocabulary import iso
+from responder.domain.clock import iso, now
 
 _DAY = timedelta(days=1)
 _LONGEST_INCIDENT = timedelta(days=90)

@@ -9,7 +9,9 @@ from responder.aws.parameters import is_stopped, runbook_in_force
 from responder.context import Desk
 from responder.contracts.action import Plan
 from responder.domain.clock import now
-from responder.domain.vocabulary import Cause, Mode, Word
+from responder.domain.diagnosis import Cause
+from responder.domain.mode import Mode
+from responder.domain.model import Word
 from responder.integrations.upstream_state import is_over_now
 
 __all__ = ["Permission", "allowed", "may_give_back", "may_undo", "spend", "take"]

@@ -7,7 +7,7 @@ from responder.context import Desk
 from responder.contracts.action import Done, Nothing, Plan
 from responder.domain.clock import now
 from responder.domain.incident import Settled
-from responder.domain.vocabulary import Mode
+from responder.domain.mode import Mode
 
 # Longer than any action's own limit: a Doable that stays `under_way` for ever ends here.
 LONGEST_LOOK = timedelta(minutes=5)

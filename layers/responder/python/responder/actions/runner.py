@@ -14,7 +14,7 @@ from responder.context import Desk
 from responder.contracts.action import Done, Nothing, Plan
 from responder.domain.clock import now
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Mode
+from responder.domain.mode import Mode
 
 Outcome = dict[str, Any]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from responder.aws.parameters import is_stopped, runbook_in_force
 from responder.context import Desk
-from responder.domain.vocabulary import Mode
+from responder.domain.mode import Mode
 
 _CAUTION = (Mode.OBSERVE, Mode.APPROVE, Mode.AUTO)
 

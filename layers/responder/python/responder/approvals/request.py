@@ -7,7 +7,7 @@ from responder.contracts.action import Plan
 from responder.domain.clock import now
 from responder.domain.human_task import Ask, ask_named, changed, with_ask
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Severity
+from responder.domain.severity import Severity
 
 # An approval is about the moment in which it was given.
 APPROVAL_LIFE = timedelta(minutes=30)

@@ -7,9 +7,10 @@ from typing import Any
 
 from responder.aws.dynamodb_items import Items, as_seen
 from responder.config.runbook import Runbook
-from responder.domain.clock import now
+from responder.domain.clock import iso, now
+from responder.domain.finding import Finding
 from responder.domain.incident import Settled
-from responder.domain.vocabulary import Finding, TimelineEntry, iso
+from responder.domain.timeline import TimelineEntry
 
 # PagerDuty retries for 48 h and deliveries older than 72 h are ignored: records must outlive both.
 DELIVERY_LIFE = timedelta(days=7)

@@ -23,8 +23,8 @@ from typing import Any
 from responder.aws.clients import client
 from responder.aws.dynamodb_items import as_seen, key
 from responder.aws.incident_records import Records
+from responder.domain.clock import iso
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import iso
 
 
 class Conflict(RuntimeError):

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from responder.aws.clients import client
 from responder.aws.dynamodb_items import Items, key
-from responder.domain.clock import now
-from responder.domain.vocabulary import Finding, iso
+from responder.domain.clock import iso, now
+from responder.domain.finding import Finding
 
 # Longer than a round can take: a claim whose owner was lost ends by itself.
 CLAIM_LIFE = timedelta(seconds=40)

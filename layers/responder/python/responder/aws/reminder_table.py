@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from responder.aws.clients import client
 from responder.aws.dynamodb_items import Items
-from responder.domain.vocabulary import iso
+from responder.domain.clock import iso
 
 # An audit that was silent for days is told by its own alarm; what is older than this is not dug out any more.
 LOOKED_BACK_DAYS, AT_ONCE = 3, 10

@@ -3,7 +3,7 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import HASTY, client
-from responder.domain.vocabulary import Alert
+from responder.domain.alert import Alert
 
 
 class NotStored(RuntimeError):

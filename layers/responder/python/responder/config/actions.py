@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt
 
 from responder.config.base import Minutes, Seconds, Section
-from responder.domain.vocabulary import Mode, Severity
+from responder.domain.mode import Mode
+from responder.domain.severity import Severity
 
 AckPolicy = Literal["never", "low_severity", "always"]
 ResolvePolicy = Literal["never", "unacknowledged_only", "always"]

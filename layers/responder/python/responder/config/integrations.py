@@ -1,7 +1,7 @@
 """The sections of runbook.yaml about the vendors that are called, and whom people can ask at TwinMind."""
 
 from responder.config.base import Section, Url
-from responder.domain.vocabulary import Source
+from responder.domain.alert import Source
 
 
 class PagerDuty(Section):

@@ -13,7 +13,9 @@ from responder.config.base import Minutes, Seconds, Section
 from responder.config.endpoints import Endpoints
 from responder.config.integrations import Contacts, Vendors
 from responder.config.probes import Infrastructure, Probing
-from responder.domain.vocabulary import Alert, Scenario, Severity
+from responder.domain.alert import Alert
+from responder.domain.diagnosis import Scenario
+from responder.domain.severity import Severity
 
 PACKAGED = Path(__file__).with_name("runbook.yaml")
 # JSON knows only text as a key, and a pinned runbook comes back from JSON.

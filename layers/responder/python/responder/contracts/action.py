@@ -8,7 +8,7 @@ from pydantic import Field
 
 from responder.context import Desk
 from responder.domain.incident import Settled
-from responder.domain.vocabulary import Word
+from responder.domain.model import Word
 
 
 class Plan(Word):

@@ -10,8 +10,8 @@ from typing import Any, Generic, TypeVar
 from responder.clients.http import Answer, AsyncHttp, NoAnswer
 from responder.config.runbook import Runbook
 from responder.domain.clock import now
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Finding, FindingStatus
 
 T = TypeVar("T")
 # Long enough to tell a slow TwinMind (over 5 s) from one that is silent, short enough for "within seconds".

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from responder.domain.vocabulary import Alert, Source
+from responder.domain.alert import Alert, Source
 
 
 class Authenticity(StrEnum):

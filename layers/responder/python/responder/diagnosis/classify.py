@@ -9,8 +9,9 @@ from responder.diagnosis.rules import RULES
 from responder.diagnosis.scenario import scenario
 from responder.diagnosis.severity import affected, impact, severity
 from responder.diagnosis.signs import SIGNS
+from responder.domain.diagnosis import Cause, Diagnosis, Verdict
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Cause, Diagnosis, Finding, FindingStatus, Verdict
 
 SURE = 0.9
 CONTRADICTED = 0.7

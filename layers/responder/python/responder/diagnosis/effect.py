@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Settled, names
-from responder.domain.vocabulary import Finding, FindingStatus
 
 Change = Literal["better", "unchanged", "worse"]
 

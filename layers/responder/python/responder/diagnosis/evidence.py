@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from responder.config.runbook import Runbook
 from responder.diagnosis.service import Service
-from responder.domain.vocabulary import Finding, FindingStatus, Scenario
+from responder.domain.diagnosis import Scenario
+from responder.domain.finding import Finding, FindingStatus
 
 ESSENTIAL = ("twinmind_health", "twinmind_account", "service_health", "service_metrics")
 WITH_KEY = ("twinmind_health_with_key", "twinmind_account")

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from responder.diagnosis.evidence import PAGE, Evidence
-from responder.domain.vocabulary import FindingStatus, Scenario
+from responder.domain.diagnosis import Scenario
+from responder.domain.finding import FindingStatus
 
 _OK, _DEGRADED, _FAILED = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED
 

@@ -6,7 +6,7 @@ An absent finding and a measurement that is absent or of an unexpected type both
 import json
 from collections.abc import Sequence
 
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 
 
 class Measured:

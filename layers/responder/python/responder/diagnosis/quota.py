@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from responder.config.runbook import Runbook
 from responder.diagnosis.evidence import Evidence
-from responder.domain.vocabulary import Finding
+from responder.domain.finding import Finding
 
 
 @dataclass(frozen=True)

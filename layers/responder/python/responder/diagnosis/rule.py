@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from responder.diagnosis.evidence import Evidence
 from responder.diagnosis.facts import Fact
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 
 
 @dataclass(frozen=True)

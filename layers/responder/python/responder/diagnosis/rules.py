@@ -9,7 +9,7 @@ from responder.diagnosis import facts as f
 from responder.diagnosis.evidence import PAGE, TWINMIND
 from responder.diagnosis.rule import Rule
 from responder.diagnosis.service import CHECKS, METRICS
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 
 ACCOUNT, LIMIT, WORKLOAD = "twinmind_account", "twinmind_rate_limit", "service_workload"
 

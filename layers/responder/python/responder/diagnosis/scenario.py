@@ -1,7 +1,7 @@
 """Which of the runbook's symptoms this is. Pure."""
 
 from responder.diagnosis.evidence import Evidence
-from responder.domain.vocabulary import Cause, Scenario
+from responder.domain.diagnosis import Cause, Scenario
 
 _OF_CAUSE = {
     Cause.KEY_REJECTED: Scenario.AUTHENTICATION_FAILURE,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from responder.config.runbook import Runbook
 from responder.diagnosis.measured import Measured
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 
 METRICS, HEALTH = "service_metrics", "service_health"
 CHECKS = (HEALTH, "service_twinmind_health")

@@ -6,7 +6,8 @@ Severity does not depend on the cause, so that more bad evidence, which can chan
 from datetime import UTC, datetime
 
 from responder.diagnosis.evidence import TWINMIND, WITH_KEY, Evidence
-from responder.domain.vocabulary import FindingStatus, Severity
+from responder.domain.finding import FindingStatus
+from responder.domain.severity import Severity
 
 
 def severity(e: Evidence) -> Severity:

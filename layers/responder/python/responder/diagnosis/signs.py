@@ -8,7 +8,7 @@ from responder.diagnosis.evidence import PAGE
 from responder.diagnosis.rule import Rule
 from responder.diagnosis.rules import ACCOUNT, LIMIT
 from responder.diagnosis.service import CHECKS, METRICS
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 
 SIGNS = (
     Rule(Cause.PROVIDER_SLOW, 0, "TwinMind also answers slowly.", (ACCOUNT, "twinmind_timing"), (f.SLOW,)),

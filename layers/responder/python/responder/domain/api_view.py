@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from responder.domain.clock import iso
+from responder.domain.finding import Finding
 from responder.domain.incident import Incident, Settled
-from responder.domain.vocabulary import Finding, TimelineEntry, iso
+from responder.domain.timeline import TimelineEntry
 
 
 def short_view(incident: Incident) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from responder.domain.incident import Incident, Stamped
+from responder.domain.alert import Alert, AlertEvent, UpstreamStatus
+from responder.domain.incident import Incident, IncidentStatus, Stamped
+from responder.domain.severity import Severity
 from responder.domain.upstream_activity import heard
-from responder.domain.vocabulary import Alert, AlertEvent, IncidentStatus, Severity, UpstreamStatus
 
 # Where two events carry the same time, the one that says more about the end wins, in any order of arrival.
 _FINALITY = {UpstreamStatus.TRIGGERED: 0, UpstreamStatus.ACKNOWLEDGED: 1, UpstreamStatus.RESOLVED: 2}

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
-from responder.domain.vocabulary import Word
+from responder.domain.model import Word
 
 # Characters of a reason that a person gives with a decision.
 REASON_LIMIT = 300

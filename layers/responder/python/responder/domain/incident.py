@@ -1,23 +1,29 @@
 """What is known of one upstream incident, and how events change it. Pure: the table stores what this decides."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from responder.domain.alert import Person, Source, UpstreamStatus
+from responder.domain.diagnosis import Cause, Scenario, Verdict
 from responder.domain.human_task import Asks
+from responder.domain.model import Word
+from responder.domain.severity import Severity
 from responder.domain.upstream_activity import Heard
-from responder.domain.vocabulary import (
-    Cause,
-    IncidentStatus,
-    Person,
-    Scenario,
-    Severity,
-    Source,
-    UpstreamStatus,
-    Verdict,
-    Word,
-)
+
+
+class IncidentStatus(StrEnum):
+    OPEN = "open"
+    MITIGATED = "mitigated"
+    RESOLVED = "resolved"
+    HANDED_OVER = "handed_over"
+
+    @property
+    def is_open(self) -> bool:
+        return self is not IncidentStatus.RESOLVED
+
 
 WaitingFor = Literal["no_standby_key", "busy", "pending_elsewhere"]
 

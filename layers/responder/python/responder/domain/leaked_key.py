@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from responder.domain.vocabulary import Word
+from responder.domain.model import Word
 
 # CloudTrail delivers within about 15 minutes (its user guide), so the first look is looked at again.
 REVIEW_AFTER = (timedelta(0), timedelta(minutes=20), timedelta(hours=24))

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
-from responder.domain.vocabulary import Word
+from responder.domain.model import Word
 
 # any: true while anybody wants it. lowest, highest: the strictest number, people's own among them. latest: the newest.
 Rule = Literal["any", "lowest", "highest", "latest"]

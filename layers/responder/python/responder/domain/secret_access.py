@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
-from responder.domain.vocabulary import Word
+from responder.domain.model import Word
 
 READS = ("GetSecretValue", "BatchGetSecretValue")
 # What CloudTrail may still be missing of the newest events ("within an average of about 5 minutes", at most 15).

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from responder.domain.vocabulary import iso
+from responder.domain.clock import iso
 
 SCHEMA_ID = "levers.schema.json"
 # SSM's standard tier (PutParameter): 4 KB for a value.

@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from responder.domain.alert import Alert, AlertEvent
+from responder.domain.diagnosis import Diagnosis
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.human_task import Ask
 from responder.domain.incident import names
 from responder.domain.redact import redact
-from responder.domain.vocabulary import Alert, AlertEvent, Diagnosis, Finding, FindingStatus, TimelineEntry
+from responder.domain.timeline import TimelineEntry
 
 _OK = FindingStatus.OK
 

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime
 
-from responder.domain.vocabulary import Cause, Severity, Word
+from responder.domain.diagnosis import Cause
+from responder.domain.model import Word
+from responder.domain.severity import Severity
 
 _UTC = ZoneInfo("UTC")
 

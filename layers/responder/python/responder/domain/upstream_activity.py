@@ -2,7 +2,8 @@
 
 from pydantic import AwareDatetime
 
-from responder.domain.vocabulary import Alert, AlertEvent, Word
+from responder.domain.alert import Alert, AlertEvent
+from responder.domain.model import Word
 
 # More than these at once is not read in a thread; all of it is in the timeline.
 MOST, LONGEST = 10, 500

@@ -2,7 +2,7 @@
 
 from responder.clients.responses import Refused
 from responder.context import Desk
-from responder.domain.vocabulary import Source
+from responder.domain.alert import Source
 from responder.integrations.pagerduty.client import tell_subscribers
 from responder.integrations.pagers import PAGERS
 from responder.notifications.delivery import RECORD_LIFE, Failed, NotSent, Outcome, Sent

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from responder.contracts.pager import Pager
-from responder.domain.vocabulary import Source
+from responder.domain.alert import Source
 from responder.integrations.opsgenie.client import AlertApi
 from responder.integrations.pagerduty.client import PagerDuty
 

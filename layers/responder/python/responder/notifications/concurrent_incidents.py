@@ -3,8 +3,7 @@
 from functools import partial
 
 from responder.context import Desk
-from responder.domain.incident import Incident
-from responder.domain.vocabulary import IncidentStatus
+from responder.domain.incident import Incident, IncidentStatus
 from responder.notifications.messages import Kind, Update
 
 

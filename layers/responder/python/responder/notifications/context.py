@@ -10,8 +10,9 @@ from responder.config.settings import Settings
 from responder.context import Desk
 from responder.diagnosis.quota import quota_of
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause
+from responder.domain.finding import Finding
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Cause, Finding
 from responder.notifications.incident_history import Earlier, Story, ended_by, same_cause
 from responder.notifications.messages import Places, Situation
 from responder.notifications.messages.compose import ASKS_SUPPORT

@@ -7,8 +7,8 @@ from responder.context import Desk
 from responder.domain.clock import now
 from responder.domain.human_task import Ask, ask_named, changed, with_expired
 from responder.domain.incident import Incident
+from responder.domain.severity import Severity
 from responder.domain.timeline_text import decision_entry
-from responder.domain.vocabulary import Severity
 from responder.notifications.context import situation_of
 from responder.notifications.messages import Update, asked, asked_again, settled
 from responder.notifications.messages.asking import Ways

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from responder.domain.diagnosis import Cause
+from responder.domain.finding import Finding
 from responder.domain.incident import Incident, Settled
+from responder.domain.timeline import TimelineEntry
 from responder.domain.timeline_text import MERGED_HERE
-from responder.domain.vocabulary import Cause, Finding, TimelineEntry
 from responder.notifications.messages.situation import Situation
 
 

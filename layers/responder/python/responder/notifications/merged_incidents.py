@@ -3,10 +3,10 @@
 from functools import partial
 
 from responder.aws.incident_table import Table
+from responder.domain.alert import Alert, AlertEvent
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import MERGED_HERE, merged_here
 from responder.domain.upstream_activity import heard_of_merge
-from responder.domain.vocabulary import Alert, AlertEvent
 from responder.notifications.concurrent_incidents import having_met
 
 

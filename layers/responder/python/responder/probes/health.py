@@ -5,7 +5,7 @@ from typing import Any
 
 from responder.clients.http import Answer, NoAnswer
 from responder.contracts.probe import BRISK, Look, exchange, seconds
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 
 _WORDS = {
     FindingStatus.OK: {"healthy", "ok", "pass", "up"},

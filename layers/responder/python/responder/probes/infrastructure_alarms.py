@@ -2,8 +2,8 @@
 
 from responder.aws import cloudwatch
 from responder.contracts.probe import Look, in_thread
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact
-from responder.domain.vocabulary import Finding, FindingStatus
 
 NAME = "infrastructure_alarms"
 MOST_NAMES = 5

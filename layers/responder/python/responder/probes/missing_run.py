@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from responder.config.runbook import Runbook
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 
 NAME = "diagnostics"
 # What the machine calls such a round, with the error's name behind it; the findings are kept under another name,

@@ -4,7 +4,7 @@ import asyncio
 
 from responder.clients.connectivity import Line, walk
 from responder.contracts.probe import Look, in_thread, seconds
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 
 NAME = "network"
 STEP_SECONDS = 2.5

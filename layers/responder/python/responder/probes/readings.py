@@ -5,7 +5,7 @@ from typing import Any
 
 from responder.clients.prometheus import Change
 from responder.config.runbook import Runbook
-from responder.domain.vocabulary import FindingStatus
+from responder.domain.finding import FindingStatus
 
 Measured = dict[str, Any]
 _COUNTED = ("_total", "_bucket", "_sum", "_count")

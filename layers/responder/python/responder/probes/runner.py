@@ -10,8 +10,8 @@ from datetime import datetime
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook
 from responder.contracts.probe import Look, Once, Probe
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Finding, FindingStatus
 from responder.probes import PROBES
 
 # Told the probe's name and what went wrong: class and place, never the error's text, which can hold a body or a key.

@@ -1,7 +1,7 @@
 """How does our own service call itself? (runbook S-15, S-27)"""
 
 from responder.contracts.probe import Look
-from responder.domain.vocabulary import Finding
+from responder.domain.finding import Finding
 from responder.probes.health import look_at
 
 NAME = "service_health"

@@ -6,7 +6,7 @@ from typing import Any
 
 from responder.aws import cloudwatch as watching
 from responder.contracts.probe import Look, in_thread
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.probes.cluster import Unread, inner, pods, read
 from responder.probes.logs_reading import KINDS, MOST_CONSUMERS, Reading, reading
 

@@ -7,7 +7,7 @@ from responder.clients.http import Answer, NoAnswer
 from responder.clients.prometheus import Change, Scrape, parse
 from responder.contracts.probe import BRISK, Look, exchange
 from responder.domain.clock import now
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.probes import readings
 
 NAME = "service_metrics"

@@ -1,7 +1,7 @@
 """How does our service find TwinMind, with the key that it holds? (runbook S-28)"""
 
 from responder.contracts.probe import Look
-from responder.domain.vocabulary import Finding
+from responder.domain.finding import Finding
 from responder.probes.health import look_at
 
 NAME = "service_twinmind_health"

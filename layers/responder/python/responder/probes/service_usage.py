@@ -4,7 +4,7 @@ from statistics import mean
 from typing import Any
 
 from responder.contracts.probe import Look
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.probes import ecs_workload
 from responder.probes.cluster import Json, Unread, inner, items, listed, pods
 from responder.probes.workload_reading import quantity

@@ -13,7 +13,7 @@ from datetime import datetime
 from responder.aws.probe_run_table import Rounds, SharedRound
 from responder.config.runbook import Runbook
 from responder.domain.clock import now
-from responder.domain.vocabulary import Finding
+from responder.domain.finding import Finding
 
 # As long as the slowest probe may take; then it is better to look oneself.
 WAIT_SECONDS = 13.0

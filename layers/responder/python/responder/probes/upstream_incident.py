@@ -2,7 +2,8 @@
 
 from responder.clients.http import Answer
 from responder.contracts.probe import Look, exchange
-from responder.domain.vocabulary import Finding, FindingStatus, Source
+from responder.domain.alert import Source
+from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.opsgenie import probe as opsgenie_probe
 from responder.integrations.pagerduty import probe as pagerduty_probe
 from responder.integrations.upstream_reading import NAME, Upstream

@@ -5,8 +5,9 @@ from urllib.parse import quote
 
 from responder.clients.http import Answer, NoAnswer
 from responder.contracts.probe import Look, exchange
+from responder.domain.alert import Source
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact
-from responder.domain.vocabulary import Finding, FindingStatus, Source
 from responder.integrations.pagerduty import probe as pagerduty_probe
 from responder.integrations.upstream_reading import child, objects
 

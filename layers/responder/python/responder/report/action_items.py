@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 
+from responder.domain.diagnosis import Cause, Verdict
+from responder.domain.finding import FindingStatus
 from responder.domain.incident import names
-from responder.domain.vocabulary import Cause, FindingStatus, Verdict
 from responder.notifications.incident_history import Story
 from responder.report.render.document import Check
 

@@ -6,8 +6,9 @@ What only people can do, or what the workflow could not see, stays open and says
 from collections.abc import Iterator
 from datetime import datetime
 
+from responder.domain.finding import Finding, FindingStatus
+from responder.domain.severity import Severity
 from responder.domain.update import clock_time
-from responder.domain.vocabulary import Finding, FindingStatus, Severity
 from responder.notifications.incident_history import Story
 from responder.notifications.messages.wording import symptom
 from responder.report.render.document import Check

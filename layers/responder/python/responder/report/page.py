@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from responder.domain.diagnosis import Verdict
 from responder.domain.human_task import Ask
+from responder.domain.incident import IncidentStatus
 from responder.domain.update import clock_time
-from responder.domain.vocabulary import IncidentStatus, Verdict
 from responder.notifications.incident_history import Story
 from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.parts import duration

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from responder.domain.diagnosis import Scenario
 from responder.domain.update import clock_time
-from responder.domain.vocabulary import Scenario
 from responder.notifications.incident_history import Story
 from responder.notifications.messages.wording import FAULT, SYMPTOM, VERDICT
 from responder.report import figures, sections

@@ -2,8 +2,10 @@
 
 import re
 
+from responder.domain.diagnosis import Cause
+from responder.domain.finding import Finding, FindingStatus
+from responder.domain.timeline import TimelineEntry
 from responder.domain.update import clock_time, shortened
-from responder.domain.vocabulary import Cause, Finding, FindingStatus, TimelineEntry
 from responder.notifications.incident_history import Earlier, Story
 from responder.notifications.messages.compose import ASKS_SUPPORT
 from responder.notifications.messages.situation import console_url

@@ -2,7 +2,7 @@
 
 import re
 
-from responder.domain.vocabulary import Severity
+from responder.domain.severity import Severity
 
 _LEVEL = re.compile(r"(?:(?:P|SEV)[ _-]?)?([1-5])(?:[\s:,/_-].*)?", re.IGNORECASE | re.DOTALL)
 # Opsgenie's own names for P1 to P5; accounts give these to PagerDuty priorities too. Other names are not guessed at.

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from responder.config.runbook import Runbook
-from responder.domain.vocabulary import Severity
+from responder.domain.severity import Severity
 
 # Time-outs of the machine's three waiting states, in seconds, longest first; a test compares them with the file.
 RUNGS = {"wait_long": 300, "wait_middle": 30, "wait_short": 5}

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from responder.domain.incident import Incident
-from responder.domain.vocabulary import Cause, Diagnosis, Finding, IncidentStatus
+from responder.domain.diagnosis import Cause, Diagnosis
+from responder.domain.finding import Finding
+from responder.domain.incident import Incident, IncidentStatus
 from responder.workflow.watch_state import Watch
 
 News = Literal["announce", "look_again", "watch", "act"]

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from responder.config.runbook import Runbook
-from responder.domain.incident import Incident
-from responder.domain.vocabulary import Cause, IncidentStatus, Severity, UpstreamStatus
+from responder.domain.alert import UpstreamStatus
+from responder.domain.diagnosis import Cause
+from responder.domain.incident import Incident, IncidentStatus
+from responder.domain.severity import Severity
 from responder.workflow import deadlines
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from responder.config.runbook import Runbook
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Severity
+from responder.domain.severity import Severity
 
 # How many follow-ups are named; the ticket has them all.
 NAMED = 5

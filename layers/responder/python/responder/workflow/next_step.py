@@ -6,10 +6,10 @@ from math import ceil
 from typing import Any
 
 from responder.config.runbook import Runbook
+from responder.domain.diagnosis import Cause
 from responder.domain.human_task import to_say
 from responder.domain.human_task_progress import answers_to_act_on
-from responder.domain.incident import Incident
-from responder.domain.vocabulary import Cause, IncidentStatus
+from responder.domain.incident import Incident, IncidentStatus
 from responder.workflow import deadlines, escalation
 from responder.workflow.watch_state import Watch
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 
 Answer = Literal[
     "rotate", "contain", "restart", "protect_quota", "degrade", "relieve", "roll_back", "watch", "hand_over"

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from responder.domain.vocabulary import Cause, Word
+from responder.domain.diagnosis import Cause
+from responder.domain.model import Word
 
 
 class Watch(Word):

@@ -6,7 +6,7 @@ from responder.actions.overrides.override_action import Wish
 from responder.actions.overrides.service_flag import lever_setting
 from responder.context import Desk
 from responder.diagnosis.quota import Quota, quota_of
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 
 
 def _wish(desk: Desk) -> Wish:

@@ -6,7 +6,7 @@ from responder.context import Desk
 from responder.contracts.action import Done
 from responder.domain.clock import now
 from responder.domain.incident import Incident, Settled
-from responder.domain.vocabulary import Mode
+from responder.domain.mode import Mode
 from responder.notify import tell_people
 
 

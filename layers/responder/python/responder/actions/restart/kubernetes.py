@@ -14,7 +14,7 @@ from responder.aws.secrets import SecretUnreadable, api_key, read_secret
 from responder.clients.kubernetes_rollout import RESTARTED_AT, annotations, restarted_at, rollout, unmovable
 from responder.context import Desk
 from responder.contracts.action import Nothing, Plan
-from responder.domain.vocabulary import iso
+from responder.domain.clock import iso
 
 Json = dict[str, Any]
 T = TypeVar("T")

@@ -9,7 +9,8 @@ from pydantic import AwareDatetime
 from responder.context import Desk
 from responder.contracts.action import Nothing, Plan
 from responder.domain.clock import now
-from responder.domain.vocabulary import Mode, Word
+from responder.domain.mode import Mode
+from responder.domain.model import Word
 
 _LIFE = timedelta(days=7)
 

@@ -25,7 +25,7 @@ from responder.context import Desk
 from responder.contracts.action import Nothing, Plan
 from responder.domain.clock import now
 from responder.domain.incident import Settled
-from responder.domain.vocabulary import Mode
+from responder.domain.mode import Mode
 
 Outcome = dict[str, str | None]
 PAUSE_SECONDS = 1.0

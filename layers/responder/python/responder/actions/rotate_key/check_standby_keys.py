@@ -11,8 +11,7 @@ from responder.aws.sns import notify
 from responder.clients.http import Http
 from responder.config.runbook import Runbook
 from responder.config.settings import Settings
-from responder.domain.clock import now
-from responder.domain.vocabulary import iso
+from responder.domain.clock import iso, now
 from responder.integrations.twinmind.key_check import check_key
 from responder.notifications.messages.stage_key import how_to_stage
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from responder.actions.rotate_key.rotation import Outcome, Rotation
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Stages
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause
 from responder.domain.leaked_key import Leak
-from responder.domain.vocabulary import Cause
 
 
 def contained(rotation: Rotation, stages: Stages, current: str) -> Outcome | None:

@@ -7,11 +7,12 @@ from responder.aws.cloudtrail import TrailUnreadable, read_trail
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Versions
 from responder.aws.secrets import api_key
 from responder.context import Desk
+from responder.domain.clock import iso
 from responder.domain.human_task import Ask, ask_named, with_ask
 from responder.domain.incident import Incident
 from responder.domain.leaked_key import CHECKED_FOR, REVIEW_AFTER, Leak, check_due, is_over, review_due
 from responder.domain.secret_access import readers, told
-from responder.domain.vocabulary import Severity, iso
+from responder.domain.severity import Severity
 from responder.integrations.twinmind.key_check import check_key
 from responder.notify import tell_people
 

@@ -11,9 +11,9 @@ from responder.aws.secret_versions import CURRENT, PENDING, Stages, Versions
 from responder.aws.secrets import api_key
 from responder.context import Desk
 from responder.contracts.action import Plan
-from responder.domain.clock import now
+from responder.domain.clock import iso, now
 from responder.domain.incident import Settled
-from responder.domain.vocabulary import Mode, iso
+from responder.domain.mode import Mode
 from responder.integrations.twinmind.key_check import KeyCheck, check_key
 
 Outcome = dict[str, str | None]

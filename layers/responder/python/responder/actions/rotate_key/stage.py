@@ -12,7 +12,7 @@ from responder.approvals.request import ask_for
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Stages
 from responder.aws.secrets import read_secret, standby_keys
 from responder.contracts.action import Plan
-from responder.domain.vocabulary import Mode
+from responder.domain.mode import Mode
 from responder.notifications.messages.stage_key import how_to_stage
 
 

@@ -12,7 +12,7 @@ from responder.domain.clock import now
 from responder.domain.human_task import Ask, Decision, ask_named, with_ask
 from responder.domain.human_task_progress import STANDBY_KEY
 from responder.domain.incident import Incident, WaitingFor
-from responder.domain.vocabulary import Severity
+from responder.domain.severity import Severity
 from responder.notifications.messages.stage_key import how_to_stage
 
 

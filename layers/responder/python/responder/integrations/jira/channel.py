@@ -13,8 +13,7 @@ from responder.aws.lease import leased
 from responder.clients.responses import Refused
 from responder.context import Desk
 from responder.domain import incident
-from responder.domain.clock import now
-from responder.domain.vocabulary import iso
+from responder.domain.clock import iso, now
 from responder.integrations.jira.adf import Node, boxes_done, words
 from responder.integrations.jira.client import InDoubt, Jira
 from responder.integrations.jira.document import box_names, comment, description, summary

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from responder.contracts.source import Malformed, Parsed, SourceAdapter
-from responder.domain.vocabulary import Alert, AlertEvent, Person, Severity, Source, UpstreamStatus
+from responder.domain.alert import Alert, AlertEvent, Person, Source, UpstreamStatus
+from responder.domain.severity import Severity
 from responder.webhooks import times, token
 from responder.webhooks.identity import fingerprint, incident_id
 from responder.webhooks.json_reader import Reader

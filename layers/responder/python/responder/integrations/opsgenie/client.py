@@ -9,7 +9,7 @@ from responder.clients.responses import NOT_ITS_OWN, Refused, listed, mapping, r
 from responder.config.integrations import Opsgenie
 from responder.context import Desk
 from responder.contracts.pager import TIME_LIMIT, State
-from responder.domain.vocabulary import Source
+from responder.domain.alert import Source
 
 NOTE_LIMIT = 25_000
 TAKEN = 202

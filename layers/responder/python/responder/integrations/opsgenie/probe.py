@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from responder.clients.http import Answer, NoAnswer
 from responder.contracts.probe import Look
-from responder.domain.vocabulary import Source
+from responder.domain.alert import Source
 from responder.integrations.upstream_reading import Upstream, child, known_rules, leak_markers, rule_names
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from responder.contracts.source import Ignored, Malformed, Parsed, SourceAdapter
-from responder.domain.vocabulary import Alert, AlertEvent, Person, Severity, Source, UpstreamStatus
+from responder.domain.alert import Alert, AlertEvent, Person, Source, UpstreamStatus
+from responder.domain.severity import Severity
 from responder.integrations.pagerduty.signature import authenticate
 from responder.integrations.pagerduty.webhook_details import assigned, distinction, note
 from responder.integrations.pagerduty.webhook_events import EVENTS, ON_INCIDENT

@@ -1,6 +1,6 @@
 """The event types of PagerDuty webhooks v3 that carry an incident; all others are ignored."""
 
-from responder.domain.vocabulary import AlertEvent
+from responder.domain.alert import AlertEvent
 
 ON_INCIDENT = {
     "incident.triggered": AlertEvent.TRIGGERED,

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
+from responder.domain.diagnosis import Cause
+from responder.domain.severity import Severity
 from responder.domain.update import Kind, Link, Update, clock_time
-from responder.domain.vocabulary import Cause, Severity
 from responder.integrations.slack.buttons import buttons_of, cut, escaped
 from responder.notifications.messages.plain import plain_text
 

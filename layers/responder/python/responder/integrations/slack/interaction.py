@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from pydantic import Field, ValidationError
 
 from responder.contracts.source import Ignored, Malformed
-from responder.domain.vocabulary import Word
+from responder.domain.model import Word
 from responder.integrations.slack.buttons import APPROVE, DECLINE, REASON
 
 _USER = re.compile(r"[A-Za-z0-9]{1,40}")

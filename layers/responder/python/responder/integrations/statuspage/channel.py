@@ -7,8 +7,9 @@ from responder.approvals.modes import modes_now
 from responder.aws.lease import leased
 from responder.clients.responses import Refused, listed
 from responder.context import Desk
-from responder.domain.incident import Incident
-from responder.domain.vocabulary import IncidentStatus, Mode, Severity
+from responder.domain.incident import Incident, IncidentStatus
+from responder.domain.mode import Mode
+from responder.domain.severity import Severity
 from responder.integrations.statuspage.client import Page, fields_of, metadata_of, newest_words, of_people, ours
 from responder.integrations.statuspage.policy import (
     ACTION,

@@ -8,10 +8,12 @@ from responder.approvals.request import ask_for, ask_name
 from responder.context import Desk
 from responder.contracts.action import Plan
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause
 from responder.domain.human_task import Ask, ask_named, changed
 from responder.domain.incident import Incident
+from responder.domain.mode import Mode
 from responder.domain.redact import redact
-from responder.domain.vocabulary import Cause, Mode, Severity
+from responder.domain.severity import Severity
 from responder.notifications.messages.public_notice import PublicNotice, first_notice
 
 ACTION = "public_notice"

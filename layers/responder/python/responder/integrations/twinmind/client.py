@@ -7,7 +7,7 @@ from typing import Any
 
 from responder.clients.http import Answer, NoAnswer
 from responder.contracts.probe import PATIENT, Look, exchange, seconds
-from responder.domain.vocabulary import FindingStatus
+from responder.domain.finding import FindingStatus
 
 # A vendor's health body may say less than its status code promises.
 PLANS = ("free", "pro", "enterprise")

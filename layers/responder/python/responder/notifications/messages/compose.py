@@ -1,9 +1,10 @@
 """What people are told while an incident is open. Pure."""
 
 from responder.diagnosis.quota import Quota
+from responder.domain.diagnosis import Cause, Verdict
+from responder.domain.incident import IncidentStatus
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update
-from responder.domain.vocabulary import Cause, IncidentStatus, Verdict
 from responder.notifications.messages.drafts import higher_limit
 from responder.notifications.messages.guidance import Guidance, guidance
 from responder.notifications.messages.parts import (

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from responder.domain.diagnosis import Cause
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Link, Update, shortened
-from responder.domain.vocabulary import Cause
 from responder.notifications.messages.parts import duration, evidence, mention, severity_of, tried, update_of
 from responder.notifications.messages.situation import Situation, object_url
 from responder.notifications.messages.switched import switched_lines

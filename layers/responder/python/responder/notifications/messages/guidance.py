@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from responder.config.runbook import Runbook
-from responder.domain.vocabulary import Cause
+from responder.domain.diagnosis import Cause
 from responder.notifications.messages.stage_key import adding_command
 
 _LOGS = "kubectl logs -l app=twinmind-service --tail=200 | grep -i error"

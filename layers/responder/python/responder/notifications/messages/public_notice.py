@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from responder.domain.diagnosis import Cause, Scenario
 from responder.domain.incident import Incident
+from responder.domain.severity import Severity
 from responder.domain.update import Kind, Update, clock_time
-from responder.domain.vocabulary import Cause, Scenario, Severity
 
 _NAMES = {
     Scenario.ALL_TRANSCRIPTIONS_FAILING: "Transcriptions are failing",

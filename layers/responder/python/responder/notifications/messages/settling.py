@@ -1,9 +1,9 @@
 """What people read when something that was asked of them was answered, or was not. Pure."""
 
 from responder.domain.human_task import Ask
+from responder.domain.incident import IncidentStatus
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update, clock_time, shortened
-from responder.domain.vocabulary import IncidentStatus
 from responder.notifications.messages.asking import question_of, short
 from responder.notifications.messages.parts import severity_of, tried, update_of
 from responder.notifications.messages.situation import Situation

@@ -6,11 +6,14 @@ from datetime import datetime
 
 from responder.config.runbook import Runbook
 from responder.diagnosis.quota import Quota
+from responder.domain.alert import Source
+from responder.domain.diagnosis import Cause
+from responder.domain.finding import Finding
 from responder.domain.incident import Incident, Settled
+from responder.domain.mode import Mode
 from responder.domain.overrides import Holds
 from responder.domain.redact import redact
 from responder.domain.update import Link, is_link
-from responder.domain.vocabulary import Cause, Finding, Mode, Source
 from responder.notifications.messages.guidance import Places
 from responder.notifications.messages.wording import ACTION
 from responder.workflow import deadlines, escalation

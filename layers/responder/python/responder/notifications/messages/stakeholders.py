@@ -1,8 +1,8 @@
 """An update for people who do not work on the incident: plain words, no probe, no command, no link. Pure."""
 
+from responder.domain.diagnosis import Verdict
 from responder.domain.incident import Incident
 from responder.domain.update import Kind, Update
-from responder.domain.vocabulary import Verdict
 from responder.notifications.messages.public_notice import seen_by_users
 
 _WHOSE = {

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from responder.config.runbook import Runbook
+from responder.domain.diagnosis import Scenario
+from responder.domain.finding import Finding
 from responder.domain.incident import Incident
-from responder.domain.vocabulary import Finding, Scenario, Severity
+from responder.domain.severity import Severity
 from responder.notifications.messages.wording import SYMPTOM
 
 # Of a round's findings those that are TwinMind's answers to a call of ours; about keys none says anything else.

@@ -1,6 +1,8 @@
 """The standing phrases: symptom, whose fault, and what the workflow does about it. Pure."""
 
-from responder.domain.vocabulary import Cause, Mode, Scenario, Severity, Verdict
+from responder.domain.diagnosis import Cause, Scenario, Verdict
+from responder.domain.mode import Mode
+from responder.domain.severity import Severity
 
 SYMPTOM = {
     Scenario.ALL_TRANSCRIPTIONS_FAILING: "All transcriptions are failing",

@@ -2,7 +2,7 @@
 
 from responder.clients.http import Answer
 from responder.contracts.probe import Look
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import Reply, ask_account, is_slow, judged, plan_of
 
 NAME = "twinmind_account"

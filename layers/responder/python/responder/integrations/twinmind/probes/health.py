@@ -1,7 +1,7 @@
 """Is TwinMind there at all? Its health endpoint without a key (runbook S-25; docs/twinmind.md#disagreements)."""
 
 from responder.contracts.probe import Look
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import ask, judged
 
 NAME = "twinmind_health"

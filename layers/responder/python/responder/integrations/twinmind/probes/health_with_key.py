@@ -1,7 +1,7 @@
 """TwinMind's health endpoint with our current key (runbook S-24, S-35)."""
 
 from responder.contracts.probe import Look
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import ask, judged
 
 NAME = "twinmind_health_with_key"

@@ -4,7 +4,7 @@ from typing import Any
 
 from responder.clients.http import Answer
 from responder.contracts.probe import BRISK, Look
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import ask, plan_of
 from responder.integrations.twinmind.quota import SKIPPED, take
 

@@ -1,7 +1,7 @@
 """How much of the rate limit is left? Headers of a HEAD on the health endpoint (runbook S-31, S-69)."""
 
 from responder.contracts.probe import Look
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.quota import Quota, quota
 
 NAME = "twinmind_rate_limit"

@@ -1,7 +1,7 @@
 """Would another key work? Each staged key on `/v1/me` until one passes (runbook S-38)."""
 
 from responder.contracts.probe import PATIENT, Look
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import ask_account
 
 NAME = "twinmind_standby_key"

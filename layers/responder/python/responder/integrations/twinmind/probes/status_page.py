@@ -5,8 +5,8 @@ from typing import Any
 
 from responder.clients.http import Answer, NoAnswer
 from responder.contracts.probe import BRISK, Look, exchange
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact
-from responder.domain.vocabulary import Finding, FindingStatus
 
 NAME = "twinmind_status_page"
 

@@ -5,7 +5,7 @@ import math
 import statistics
 
 from responder.contracts.probe import Look, seconds
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import Reply, ask, is_slow
 from responder.integrations.twinmind.quota import SKIPPED, take
 

@@ -2,7 +2,7 @@
 
 from responder.clients.http import Answer
 from responder.contracts.probe import Look, seconds
-from responder.domain.vocabulary import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import Reply, ask, judged
 from responder.integrations.twinmind.quota import SKIPPED, take
 

@@ -1,0 +1,80 @@
+"""One webhook delivery, normalised."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from responder.domain.model import Word
+from responder.domain.severity import Severity
+
+
+class Source(StrEnum):
+    PAGERDUTY = "pagerduty"
+    OPSGENIE = "opsgenie"
+    JSM = "jsm"
+    MANUAL = "manual"
+
+
+class AlertEvent(StrEnum):
+    """What happened to the upstream incident, whichever vendor said it."""
+
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    MERGED = "merged"
+    PRIORITY_CHANGED = "priority_changed"
+    ESCALATED = "escalated"
+    REASSIGNED = "reassigned"
+    ANNOTATED = "annotated"
+    UPDATED = "updated"
+
+    @property
+    def opens(self) -> bool:
+        """Whether the event alone shows that there is an incident to work on; a note or an update does not."""
+        return self not in (AlertEvent.ANNOTATED, AlertEvent.UPDATED)
+
+
+class UpstreamStatus(StrEnum):
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Person(Word):
+    """Who did something upstream. `is_human` is false for integrations, automations and our own bot user."""
+
+    id: str | None = None
+    name: str | None = None
+    is_human: bool = False
+
+
+class Alert(Word):
+    """One webhook delivery, normalised: the same shape whoever sent it.
+
+    `fingerprint` identifies the *event*: retries, and copies through a second subscription, share it.
+    `odd` names the fields that did not look as documented; the delivery is accepted all the same.
+    """
+
+    source: Source
+    event: AlertEvent
+    event_type: str
+    incident_id: str
+    upstream_id: str
+    fingerprint: str
+    occurred_at: AwareDatetime
+    title: str | None = None
+    url: str | None = None
+    status: UpstreamStatus | None = None
+    priority: Severity | None = None
+    urgency: str | None = None
+    actor: Person = Person()
+    note: str | None = None
+    merged_into: str | None = None
+    service_id: str | None = None
+    service_name: str | None = None
+    integration_id: str | None = None
+    teams: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()

@@ -1,0 +1,84 @@
+"""Symptom, cause, whose fault it is, and how bad."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from responder.domain.model import Word
+from responder.domain.severity import Severity
+
+
+class Scenario(StrEnum):
+    """The symptom, as the runbook's four scenarios name it."""
+
+    ALL_TRANSCRIPTIONS_FAILING = "all_transcriptions_failing"
+    HIGH_LATENCY = "high_latency"
+    RATE_LIMITING = "rate_limiting"
+    AUTHENTICATION_FAILURE = "authentication_failure"
+    OTHER = "other"
+
+
+class Verdict(StrEnum):
+    """Whose fault it is."""
+
+    THEIRS = "theirs"
+    KEY = "key"
+    QUOTA = "quota"
+    NETWORK = "network"
+    OURS = "ours"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+class Cause(StrEnum):
+    PROVIDER_OUTAGE = "provider_outage"
+    PROVIDER_SLOW = "provider_slow"
+    KEY_REJECTED = "key_rejected"
+    KEY_STALE = "key_stale"
+    KEY_LEAKED = "key_leaked"
+    RATE_LIMITED = "rate_limited"
+    NETWORK_FAILURE = "network_failure"
+    SERVICE_OVERLOADED = "service_overloaded"
+    SERVICE_FAULT = "service_fault"
+    NO_FAULT = "no_fault"
+    UNKNOWN = "unknown"
+
+    @property
+    def verdict(self) -> Verdict:
+        return _VERDICTS[self]
+
+
+_VERDICTS = {
+    Cause.PROVIDER_OUTAGE: Verdict.THEIRS,
+    Cause.PROVIDER_SLOW: Verdict.THEIRS,
+    Cause.KEY_REJECTED: Verdict.KEY,
+    Cause.KEY_STALE: Verdict.KEY,
+    Cause.KEY_LEAKED: Verdict.KEY,
+    Cause.RATE_LIMITED: Verdict.QUOTA,
+    Cause.NETWORK_FAILURE: Verdict.NETWORK,
+    Cause.SERVICE_OVERLOADED: Verdict.OURS,
+    Cause.SERVICE_FAULT: Verdict.OURS,
+    Cause.NO_FAULT: Verdict.NONE,
+    Cause.UNKNOWN: Verdict.UNKNOWN,
+}
+
+
+class Diagnosis(Word):
+    """`reasons` speak for the cause, `against` says of each rejected one what was not seen.
+
+    `affected`: functions of ours that fail (transcriptions, summaries). `impact`: one sentence with the numbers.
+    """
+
+    scenario: Scenario
+    cause: Cause
+    severity: Severity
+    confidence: float = Field(ge=0, le=1)
+    reasons: tuple[str, ...]
+    against: tuple[str, ...] = ()
+    affected: tuple[str, ...] = ()
+    user_impact: bool = False
+    impact: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.cause.verdict

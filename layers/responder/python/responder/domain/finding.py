@@ -1,0 +1,27 @@
+"""What one probe saw."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime, Field
+
+from responder.domain.model import Word
+
+
+class FindingStatus(StrEnum):
+    OK = "ok"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Finding(Word):
+    """What one probe saw. `measurements` are numbers, flags and short words, never bodies or credentials."""
+
+    probe: str
+    status: FindingStatus
+    summary: str
+    measurements: dict[str, Any] = Field(default_factory=dict)
+    duration_ms: int = 0
+    seen_from: str = "function"
+    at: AwareDatetime
