@@ -18,15 +18,15 @@ import boto3
 from moto import mock_aws
 
 from local.sandbox import Sandbox
-from responder.aws.probe_run_table import Rounds
+from responder.aws.probe_run_table import ProbeRunTable
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, with_override
-from responder.contracts.probe import Look, Once, Probe
+from responder.contracts.probe import Once, Probe, ProbeContext
 from responder.domain.alert import Source
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
 from responder.probes import PROBES
-from responder.probes.runner import Readers, look_round, run_round
+from responder.probes.runner import Readers, run_and_store_probes, run_probes
 from responder.probes.shared_runs import Asker, shared
 
 ROOT = Path(__file__).parents[1]
@@ -67,9 +67,9 @@ def a_round(book: Runbook, probes: dict[str, Probe]) -> tuple[float, list[Findin
     async def go() -> tuple[float, list[Finding]]:
         async with AsyncHttp() as http:
             keys = Once(READERS.key), Once(READERS.standby)
-            look = Look(book, incident(), http, *keys, READERS.credential, datetime.now(UTC))
+            look = ProbeContext(book, incident(), http, *keys, READERS.credential, datetime.now(UTC))
             started = time.monotonic()
-            found = await look_round(look, lambda *_: None, probes)
+            found = await run_probes(look, lambda *_: None, probes)
             return time.monotonic() - started, found
 
     return asyncio.run(go())
@@ -101,9 +101,9 @@ def looked(book: Runbook, name: str, after: datetime | None) -> list[Finding]:
     """`after`: what was seen before then is not wanted."""
 
     def look() -> list[Finding]:
-        return run_round(book, incident(name), READERS, at=datetime.now(UTC), report=lambda *_: None)
+        return run_and_store_probes(book, incident(name), READERS, at=datetime.now(UTC), report=lambda *_: None)
 
-    return shared(Rounds(TABLE), Asker(f"pd-{name}", after), book, look)
+    return shared(ProbeRunTable(TABLE), Asker(f"pd-{name}", after), book, look)
 
 
 @contextmanager

@@ -10,18 +10,18 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions.follow_up_reminders import due_reminders, remind
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.aws.metrics import count
 from responder.aws.override_table import orphans
 from responder.aws.parameters import runbook_in_force
 from responder.aws.step_functions import ensure_running, execution_arn, execution_name, status_of
 from responder.config.settings import settings
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 from responder.domain.apply_alert import given_up
 from responder.domain.clock import now
-from responder.domain.human_task_progress import overdue
+from responder.domain.human_task_progress import overdue_tasks
 from responder.notifications.escalation import escalation_update
-from responder.notify import publish, tell_people
+from responder.notify import notify_people, publish
 from responder.workflow import escalation
 
 logger = Logger()
@@ -42,7 +42,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     open_ids = _table().open_ids()
     for incident_id in open_ids:
         try:
-            if _look_after(open_desk({"incident_id": incident_id})):
+            if _look_after(open_context({"incident_id": incident_id})):
                 started.append(incident_id)
         except Exception:
             logger.exception("the audit could not look after an incident", extra={"incident_id": incident_id})
@@ -78,7 +78,7 @@ def _left_switched(open_ids: list[str], failed: list[str]) -> list[str]:
     found: list[str] = []
     try:
         for held, incident_id in orphans(_table(), integration, worked_on):
-            _tell_switched(open_desk({"incident_id": incident_id}), held.thing, held.before)
+            _tell_switched(open_context({"incident_id": incident_id}), held.thing, held.before)
             found.append(held.thing)
     except Exception:
         logger.exception("the audit could not look after what is switched")
@@ -86,82 +86,82 @@ def _left_switched(open_ids: list[str], failed: list[str]) -> list[str]:
     return found
 
 
-def _tell_switched(desk: Desk, thing: str, before: Any) -> None:
+def _tell_switched(ctx: IncidentContext, thing: str, before: Any) -> None:
     was = "not set" if before is None else before
     text = (
-        f"{thing} is still switched for incident {desk.incident.id}, which nobody works on. Before it, it was {was}: "
+        f"{thing} is still switched for incident {ctx.incident.id}, which nobody works on. Before it, it was {was}: "
         "set it back by hand (docs/tasks/still-switched.md)."
     )
-    key = f"left-switched-{thing}-{desk.generation}"
-    desk.tell("audit", text, key=key, thing=thing)
-    tell_people(desk, key=key, text=text)
+    key = f"left-switched-{thing}-{ctx.generation}"
+    ctx.record("audit", text, key=key, thing=thing)
+    notify_people(ctx, key=key, text=text)
 
 
-def _look_after(desk: Desk) -> bool:
+def _look_after(ctx: IncidentContext) -> bool:
     """True when the next execution was started."""
-    incident = desk.incident
-    _tell_overdue(desk)
-    is_running = _is_running(desk)
-    _keep_the_clock(desk, is_running=is_running)
+    incident = ctx.incident
+    _tell_overdue(ctx)
+    is_running = _is_running(ctx)
+    _keep_the_clock(ctx, is_running=is_running)
     # The index that lists them may lag behind a close.
     if incident.stopped or not incident.status.is_open or is_running:
         return False
-    key = f"audit-{desk.generation}"
-    if incident.failures >= desk.runbook.watch.failed_generations and not _goes_on_by_plan(desk):
+    key = f"audit-{ctx.generation}"
+    if incident.failures >= ctx.runbook.watch.failed_generations and not _goes_on_by_plan(ctx):
         text = f"The workflow failed {incident.failures} times and does not try again. Incident {incident.id} is yours."
-        desk.tell("audit", text, key=key)
-        tell_people(desk, key=key, text=text)
-        desk.table.amend(incident.id, **given_up(incident))
+        ctx.record("audit", text, key=key)
+        notify_people(ctx, key=key, text=text)
+        ctx.table.amend(incident.id, **given_up(incident))
         return False
-    if not _goes_on_by_plan(desk):
+    if not _goes_on_by_plan(ctx):
         text = f"Incident {incident.id} was open and no execution ran; the next one is started."
-        desk.tell("audit", text, key=key)
-        tell_people(desk, key=key, text=text)
-    ensure_running(desk.table, desk.settings.state_machine_arn, incident.id)
+        ctx.record("audit", text, key=key)
+        notify_people(ctx, key=key, text=text)
+    ensure_running(ctx.table, ctx.settings.state_machine_arn, incident.id)
     return True
 
 
-def _tell_overdue(desk: Desk) -> None:
+def _tell_overdue(ctx: IncidentContext) -> None:
     """The watch settles an ask when its time is over; one that it has not settled long after shows that it does not."""
-    for ask in overdue(desk.incident.asks, now()) if desk.incident.status.is_open else ():
+    for ask in overdue_tasks(ctx.incident.asks, now()) if ctx.incident.status.is_open else ():
         text = f"Nobody decided in time, and the workflow has not gone on since: {ask.sentence}"
-        desk.tell("audit", text, key=f"overdue-{ask.key}")
-        tell_people(desk, key=f"overdue-{ask.key}", text=text)
+        ctx.record("audit", text, key=f"overdue-{ask.key}")
+        notify_people(ctx, key=f"overdue-{ask.key}", text=text)
 
 
-def _keep_the_clock(desk: Desk, *, is_running: bool) -> None:
+def _keep_the_clock(ctx: IncidentContext, *, is_running: bool) -> None:
     """Calls the level that is due where no execution does: none runs, or one is busy with something long."""
     at = now()
-    level = escalation.level_due(desk.incident, desk.runbook, at)
+    level = escalation.level_due(ctx.incident, ctx.runbook, at)
     if level is None:
         return
-    if is_running and at - escalation.due_since(desk.incident, desk.runbook, level) < LATE:
+    if is_running and at - escalation.due_since(ctx.incident, ctx.runbook, level) < LATE:
         return
-    if update := escalation_update(desk, level):
-        publish(desk, update)
+    if update := escalation_update(ctx, level):
+        publish(ctx, update)
         # The public reads no escalation: it puts the promised update off only where nothing was promised yet.
-        told_at = desk.incident.told_at or now()
-        desk.table.amend(desk.incident.id, escalated_level=level, told_at=told_at)
+        told_at = ctx.incident.told_at or now()
+        ctx.table.amend(ctx.incident.id, escalated_level=level, told_at=told_at)
 
 
-def _is_running(desk: Desk) -> bool:
-    arn = execution_arn(desk.settings.state_machine_arn, execution_name(desk.incident.id, desk.generation))
-    status = status_of(_manual_arn(desk) or arn)
-    is_starting = status == "ABSENT" and now() - desk.incident.started_at < STARTING
+def _is_running(ctx: IncidentContext) -> bool:
+    arn = execution_arn(ctx.settings.state_machine_arn, execution_name(ctx.incident.id, ctx.generation))
+    status = status_of(_manual_arn(ctx) or arn)
+    is_starting = status == "ABSENT" and now() - ctx.incident.started_at < STARTING
     return is_starting or status in ("RUNNING", "PENDING_REDRIVE")
 
 
-def _manual_arn(desk: Desk) -> str | None:
+def _manual_arn(ctx: IncidentContext) -> str | None:
     """An execution started by hand has a name of its own, not one derived from the generation."""
-    last = desk.incident.execution_arns[-1] if desk.incident.execution_arns else None
-    return last if last and desk.generation == 1 else None
+    last = ctx.incident.execution_arns[-1] if ctx.incident.execution_arns else None
+    return last if last and ctx.generation == 1 else None
 
 
-def _goes_on_by_plan(desk: Desk) -> bool:
+def _goes_on_by_plan(ctx: IncidentContext) -> bool:
     """A very long incident ends its execution before 25,000 history events and asks for a fresh one."""
-    return desk.incident.renewed_generation == desk.generation
+    return ctx.incident.renewed_generation == ctx.generation
 
 
 @cache
-def _table() -> Table:
-    return Table(settings().table_name)
+def _table() -> IncidentTable:
+    return IncidentTable(settings().table_name)

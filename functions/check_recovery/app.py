@@ -4,12 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
-from responder.domain.human_task_progress import answers_to_act_on, with_acted
+from responder.domain.human_task_progress import decisions_to_act_on, with_acted
 from responder.domain.incident import Incident
 from responder.workflow.next_step import next_step
-from responder.workflow.playbook_branch import answer_to
+from responder.workflow.playbook_branch import playbook_branch
 from responder.workflow.watch_state import Watch
 
 logger = Logger()
@@ -18,27 +18,27 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "generation", "watch"}` →
     `{"next", "kind", "level", "ask", "then", "answer", "seen_seq", "agree", "watch"}`; repeating it changes nothing."""
-    desk, at = open_desk(event), now()
+    ctx, at = open_context(event), now()
     watch = Watch.load(event["watch"])
     if watch.acted:
         # Only now: the answer that the playbook was run again for is known to have got through.
-        desk.table.change(desk.incident.id, lambda present: _gone_on(present, desk, watch))
-    step = next_step(desk.incident, watch, desk.runbook, at)
-    logger.info("next", extra={"incident_id": desk.incident.id, **step.dump()})
+        ctx.table.change(ctx.incident.id, lambda present: _gone_on(present, ctx, watch))
+    step = next_step(ctx.incident, watch, ctx.runbook, at)
+    logger.info("next", extra={"incident_id": ctx.incident.id, **step.dump()})
     if step.next == "renew":
-        desk.table.amend(desk.incident.id, renewed_generation=desk.generation)
+        ctx.table.amend(ctx.incident.id, renewed_generation=ctx.generation)
     if step.next == "act":
-        acted = (*watch.acted, *answers_to_act_on(desk.incident.asks, watch.acted, at))
+        acted = (*watch.acted, *decisions_to_act_on(ctx.incident.asks, watch.acted, at))
         watch = watch.model_copy(update={"acted": acted})
     return step.dump() | {
-        "answer": answer_to(desk.incident.cause),
-        "seen_seq": desk.event_seq,
+        "answer": playbook_branch(ctx.incident.cause),
+        "seen_seq": ctx.event_seq,
         "agree": watch.good_rounds > 0,
         "watch": watch.next_turn().dump(),
     }
 
 
-def _gone_on(present: Incident | None, desk: Desk, watch: Watch) -> Incident:
+def _gone_on(present: Incident | None, ctx: IncidentContext, watch: Watch) -> Incident:
     if present is None:
-        raise LookupError(f"incident {desk.incident.id} disappeared while it was watched")
+        raise LookupError(f"incident {ctx.incident.id} disappeared while it was watched")
     return present.model_copy(update={"asks": with_acted(present.asks, watch.acted, now())})

@@ -5,18 +5,18 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions import PLAYBOOKS
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.effect import effect_of
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause, Diagnosis
 from responder.domain.finding import Finding
-from responder.domain.human_task_progress import superseded
+from responder.domain.human_task_progress import with_superseded
 from responder.domain.incident import Incident, severity_for
 from responder.domain.timeline_text import decision_entry, diagnosis_text, looked_text
 from responder.probes import missing_run
 from responder.workflow.diagnosis_news import judge
-from responder.workflow.playbook_branch import answer_to
+from responder.workflow.playbook_branch import playbook_branch
 from responder.workflow.watch_state import Watch
 
 logger = Logger()
@@ -27,52 +27,52 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     `next` is a judgement.News, `answer` the branch of the incident's present cause.
     """
-    desk = open_desk(event)
-    logger.append_keys(incident_id=desk.incident.id)
+    ctx = open_context(event)
+    logger.append_keys(incident_id=ctx.incident.id)
     before = Watch.load(event["watch"])
-    round_name = _round_of(desk, event["round"])
-    findings = desk.table.findings(desk.incident.id, round_name)
-    earlier = desk.table.findings(desk.incident.id, before.last_round) if before.last_round else []
-    found = classify(findings, earlier=earlier, runbook=desk.runbook, incident=desk.incident)
-    diagnosis = found.model_copy(update={"severity": severity_for(found.severity, desk.incident)})
-    is_good = looks_well(findings, desk.runbook, leak_is_over=_leak_is_over(desk))
+    round_name = _round_of(ctx, event["round"])
+    findings = ctx.table.findings(ctx.incident.id, round_name)
+    earlier = ctx.table.findings(ctx.incident.id, before.last_round) if before.last_round else []
+    found = classify(findings, earlier=earlier, runbook=ctx.runbook, incident=ctx.incident)
+    diagnosis = found.model_copy(update={"severity": severity_for(found.severity, ctx.incident)})
+    is_good = looks_well(findings, ctx.runbook, leak_is_over=_leak_is_over(ctx))
     watch = before.seen(round_name, is_good, now(), diagnosis.cause)
-    news = judge(diagnosis, desk.incident, watch, findings)
+    news = judge(diagnosis, ctx.incident, watch, findings)
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
     changed = looked_text(findings, earlier)
     if changed:
-        desk.tell("checks", changed, key=f"checks-{desk.generation}-{watch.rounds}")
-    _tell_effect(desk, findings)
+        ctx.record("checks", changed, key=f"checks-{ctx.generation}-{watch.rounds}")
+    _tell_effect(ctx, findings)
     if news == "announce":
-        _record(desk, diagnosis, findings, f"diagnosis-{desk.generation}-{watch.rounds}", before.last_round)
-    elif desk.incident.people_severity not in (None, desk.incident.severity):
+        _record(ctx, diagnosis, findings, f"diagnosis-{ctx.generation}-{watch.rounds}", before.last_round)
+    elif ctx.incident.people_severity not in (None, ctx.incident.severity):
         # Not told of by this look, but kept: the clocks and the next message follow people's choice.
-        desk.table.amend(desk.incident.id, severity=desk.incident.people_severity)
+        ctx.table.amend(ctx.incident.id, severity=ctx.incident.people_severity)
     return {
         "diagnosis": diagnosis.dump() | {"verdict": diagnosis.verdict.value},
         "next": news,
-        "answer": answer_to(desk.incident.cause),
+        "answer": playbook_branch(ctx.incident.cause),
         "watch": watch.dump(),
-        "pause": desk.runbook.watch.second_look_seconds,
+        "pause": ctx.runbook.watch.second_look_seconds,
     }
 
 
-def _leak_is_over(desk: Desk) -> bool:
+def _leak_is_over(ctx: IncidentContext) -> bool:
     """Whether TwinMind refuses every key of the integration that leaked."""
-    if desk.incident.cause is not Cause.KEY_LEAKED:
+    if ctx.incident.cause is not Cause.KEY_LEAKED:
         return False
-    leaks = desk.leaks.all()
+    leaks = ctx.leaks.all()
     return bool(leaks) and all(leak.revoked_at for leak in leaks)
 
 
-def _tell_effect(desk: Desk, findings: list[Finding]) -> None:
+def _tell_effect(ctx: IncidentContext, findings: list[Finding]) -> None:
     """Before and after, once for each way it went: a poll that shows the same again writes nothing."""
-    evidence = desk.incident.evidence_round
+    evidence = ctx.incident.evidence_round
     effect = evidence and effect_of(
-        desk.table.actions(desk.incident.id), desk.table.findings(desk.incident.id, evidence), findings
+        ctx.table.actions(ctx.incident.id), ctx.table.findings(ctx.incident.id, evidence), findings
     )
     if effect:
-        desk.tell(
+        ctx.record(
             "effect",
             effect.text,
             key=f"effect-{evidence}-{'-'.join(effect.done)}-{effect.change}",
@@ -80,38 +80,40 @@ def _tell_effect(desk: Desk, findings: list[Finding]) -> None:
         )
 
 
-def _round_of(desk: Desk, said: str) -> str:
+def _round_of(ctx: IncidentContext, said: str) -> str:
     """The round's name, under which its findings are kept; a round without any is kept here as one finding."""
     if not said.startswith(missing_run.PREFIX):
         return said
-    name = missing_run.round_name(desk.generation)
-    desk.table.keep_findings(desk.incident.id, name, [missing_run.blind_finding(said, desk.runbook, now())])
+    name = missing_run.round_name(ctx.generation)
+    ctx.table.keep_findings(ctx.incident.id, name, [missing_run.blind_finding(said, ctx.runbook, now())])
     return name
 
 
-def _record(desk: Desk, diagnosis: Diagnosis, findings: list[Finding], evidence: str, earlier: str | None) -> None:
+def _record(
+    ctx: IncidentContext, diagnosis: Diagnosis, findings: list[Finding], evidence: str, earlier: str | None
+) -> None:
     """`evidence`, `earlier`: the rounds whose findings the diagnosis was made of (`make explain` reads both)."""
-    desk.table.keep_findings(desk.incident.id, evidence, findings)
+    ctx.table.keep_findings(ctx.incident.id, evidence, findings)
     data = diagnosis.dump() | {"evidence": evidence, "earlier": earlier}
-    desk.tell("diagnosis", diagnosis_text(diagnosis), key=evidence, **data)
-    _keep(desk, diagnosis, evidence)
+    ctx.record("diagnosis", diagnosis_text(diagnosis), key=evidence, **data)
+    _keep(ctx, diagnosis, evidence)
 
 
-def _keep(desk: Desk, diagnosis: Diagnosis, evidence: str) -> None:
+def _keep(ctx: IncidentContext, diagnosis: Diagnosis, evidence: str) -> None:
     """With it goes what was asked, and waited for, for another cause's sake."""
     at, called_for = now(), PLAYBOOKS.get(diagnosis.cause, ())
     wants_key = "rotate" in called_for or "contain" in called_for
 
     def decide(present: Incident | None) -> Incident:
         if present is None:
-            raise LookupError(f"incident {desk.incident.id} disappeared while it was diagnosed")
-        asks = superseded(present.asks, called_for, at)
+            raise LookupError(f"incident {ctx.incident.id} disappeared while it was diagnosed")
+        asks = with_superseded(present.asks, called_for, at)
         kept = {"evidence_round": evidence, "asks": asks, "waiting_for": present.waiting_for if wants_key else None}
         return present.model_copy(update=_fields(diagnosis) | kept)
 
-    for ask in desk.table.change(desk.incident.id, decide).asks:
+    for ask in ctx.table.change(ctx.incident.id, decide).asks:
         if ask.decision == "withdrawn" and ask.decided_at == at:
-            desk.table.tell(desk.incident.id, decision_entry(ask))
+            ctx.table.record(ctx.incident.id, decision_entry(ask))
 
 
 def _fields(diagnosis: Diagnosis) -> dict[str, Any]:

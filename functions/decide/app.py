@@ -10,12 +10,12 @@ from typing import Any, Literal
 from aws_lambda_powertools import Logger
 from pydantic import Field, ValidationError
 
-from responder.approvals.decide import Refused, record
-from responder.aws.incident_table import Table
+from responder.approvals.decide import DecisionRefused, record_decision
+from responder.aws.incident_table import IncidentTable
 from responder.config.settings import settings
 from responder.domain.clock import iso, now
-from responder.domain.human_task import Answer, Ask
-from responder.domain.model import Word
+from responder.domain.human_task import HumanTask, TaskDecision
+from responder.domain.model import Model
 from responder.domain.redact import redact
 
 logger = Logger()
@@ -26,7 +26,7 @@ USAGE = (
 )
 
 
-class Request(Word):
+class Request(Model):
     incident_id: str = Field(min_length=1, max_length=500)
     ask: str | None = None
     plan_hash: str | None = None
@@ -56,7 +56,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _decide(request: Request) -> dict[str, Any]:
-    answer = Answer(
+    answer = TaskDecision(
         name=str(request.ask),
         plan_hash=str(request.plan_hash),
         decision="approved" if request.decision == "approve" else "declined",
@@ -64,8 +64,8 @@ def _decide(request: Request) -> dict[str, Any]:
         at=now(),
         reason=request.reason,
     )
-    came = record(_table(), request.incident_id, answer)
-    if isinstance(came, Refused):
+    came = record_decision(_table(), request.incident_id, answer)
+    if isinstance(came, DecisionRefused):
         return _say("refused", f"Nothing changed: {came.why}.")
     logger.info("recorded", extra={"decision": answer.decision, "by": answer.by, "again": came.again})
     follows = (
@@ -86,7 +86,7 @@ def _listed(incident_id: str) -> dict[str, Any]:
     return _say("listed", text) | {"asks": found}
 
 
-def _shown(ask: Ask) -> dict[str, Any]:
+def _shown(ask: HumanTask) -> dict[str, Any]:
     return {
         "ask": ask.name,
         "plan_hash": ask.plan_hash,
@@ -103,5 +103,5 @@ def _say(outcome: str, text: str) -> dict[str, Any]:
 
 
 @cache
-def _table() -> Table:
-    return Table(settings().table_name)
+def _table() -> IncidentTable:
+    return IncidentTable(settings().table_name)

@@ -6,12 +6,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.config.settings import settings
-from responder.context import open_desk
+from responder.context import open_context
 from responder.domain.apply_alert import given_up
 from responder.domain.incident import IncidentStatus
-from responder.notify import tell_people
+from responder.notify import notify_people
 from responder.webhooks.identity import manual_upstream_id
 
 logger = Logger()
@@ -31,16 +31,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if incident_id is None or _table().find(incident_id) is None:
         logger.error("an execution ended badly that belongs to no known incident")
         return {"incident_id": None}
-    desk = open_desk({"incident_id": incident_id})
+    ctx = open_context({"incident_id": incident_id})
     text = _SENTENCES.get(detail["status"], f"The workflow's execution ended as {detail['status']}.")
     key = f"ended-{detail['name']}"
-    desk.tell("workflow_ended", text, key=key, execution_arn=detail["executionArn"])
+    ctx.record("workflow_ended", text, key=key, execution_arn=detail["executionArn"])
     if detail["status"] == "ABORTED":
-        desk.table.amend(incident_id, **given_up(desk.incident))
+        ctx.table.amend(incident_id, **given_up(ctx.incident))
     # What is over stays over: an execution that died while it wrote the report has nothing to hand over.
     else:
-        desk.table.amend_open(incident_id, status=IncidentStatus.HANDED_OVER)
-    tell_people(desk, key=key, text=f"{text} Incident {incident_id} is with you.")
+        ctx.table.amend_open(incident_id, status=IncidentStatus.HANDED_OVER)
+    notify_people(ctx, key=key, text=f"{text} Incident {incident_id} is with you.")
     return {"incident_id": incident_id}
 
 
@@ -56,5 +56,5 @@ def _incident_id(detail: dict[str, Any]) -> str | None:
 
 
 @cache
-def _table() -> Table:
-    return Table(settings().table_name)
+def _table() -> IncidentTable:
+    return IncidentTable(settings().table_name)

@@ -9,14 +9,14 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.aws.secrets import SecretUnreadable
 from responder.config.runbook import packaged
 from responder.config.settings import settings
 from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.domain.redact import redact
-from responder.notifications.context import recorded, situation_for
+from responder.notifications.context import notification_context_for, recorded
 from responder.report.link_token import Access
 from responder.report.page import footer, incident_page
 from responder.report.render.document import Document, Section, said, with_texts
@@ -53,11 +53,11 @@ def handler(event: dict[str, Any], context: Any) -> Response:
 
 def _page(incident: Incident, token: str) -> Response:
     runbook = _table().pinned_runbook(incident.id) or packaged()
-    story = recorded(_table(), situation_for(incident, runbook, settings()))
+    history = recorded(_table(), notification_context_for(incident, runbook, settings()))
     expires_at = datetime.fromtimestamp(int(token.rsplit(".", 2)[1]), UTC)
     refresh = runbook.page.refresh_seconds if incident.status.is_open else None
-    document = with_texts(incident_page(story), redact)
-    return _answer(200, html(document, note=footer(story, expires_at), refresh_seconds=refresh))
+    document = with_texts(incident_page(history), redact)
+    return _answer(200, html(document, note=footer(history, expires_at), refresh_seconds=refresh))
 
 
 def _word(status: int, text: str) -> Response:
@@ -80,5 +80,5 @@ def _answer(status: int, body: str) -> Response:
 
 
 @cache
-def _table() -> Table:
-    return Table(settings().table_name)
+def _table() -> IncidentTable:
+    return IncidentTable(settings().table_name)

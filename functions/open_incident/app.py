@@ -7,17 +7,17 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.aws.metrics import count
 from responder.aws.parameters import runbook_in_force
 from responder.config.settings import settings
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 from responder.domain.alert import Source
 from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.domain.redact import redact
 from responder.domain.severity import Severity
-from responder.notifications.context import bare_situation
+from responder.notifications.context import bare_context
 from responder.notifications.delivery import deliver
 from responder.notifications.messages import opened
 from responder.notify import CHANNELS
@@ -41,39 +41,39 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     logger.append_keys(incident_id=incident_id, generation=generation)
     force = runbook_in_force(settings().runbook_parameter)
     _table().pin_runbook(incident_id, force.runbook)
-    desk = open_desk({"incident_id": incident_id, "generation": generation})
+    ctx = open_context({"incident_id": incident_id, "generation": generation})
     if force.problem:
         count("RunbookOverrideBad")
         text = f"The packaged runbook is in force, and every action only observes: {force.problem}."
-        desk.tell("configuration", text, key=f"override-{generation}")
-    page = _page(desk)
+        ctx.record("configuration", text, key=f"override-{generation}")
+    page = _page(ctx)
     _table().change(incident_id, lambda present: _opened(present, execution["arn"], page))
     again = f"goes on in execution {generation}" if generation > 1 else "started"
     text = f"The workflow {again}."
-    desk.tell("workflow_started", text, key=f"started-{generation}", execution_arn=execution["arn"])
-    if not desk.incident.is_over_upstream:
-        _note_upstream(open_desk({"incident_id": incident_id, "generation": generation}))
+    ctx.record("workflow_started", text, key=f"started-{generation}", execution_arn=execution["arn"])
+    if not ctx.incident.is_over_upstream:
+        _note_upstream(open_context({"incident_id": incident_id, "generation": generation}))
     return {
         "incident_id": incident_id,
         "generation": generation,
-        "event_seq": desk.event_seq,
-        "watch": Watch(resumed=desk.incident.renewed_generation == generation - 1).dump(),
-        "next": "close" if desk.incident.is_over_upstream else "diagnose",
+        "event_seq": ctx.event_seq,
+        "watch": Watch(resumed=ctx.incident.renewed_generation == generation - 1).dump(),
+        "next": "close" if ctx.incident.is_over_upstream else "diagnose",
     }
 
 
-def _note_upstream(desk: Desk) -> None:
+def _note_upstream(ctx: IncidentContext) -> None:
     """Only there, and nowhere else if it fails: the announcement follows within seconds on every channel."""
-    deliver(desk, CHANNELS["upstream"], opened(bare_situation(desk), desk.generation))
+    deliver(ctx, CHANNELS["upstream"], opened(bare_context(ctx), ctx.generation))
 
 
-def _page(desk: Desk) -> str | None:
+def _page(ctx: IncidentContext) -> str | None:
     """The link to the incident's page for as long as people work on it; the messages go out without one, too."""
-    days = timedelta(days=desk.runbook.page.link_days)
-    url = page_url(desk.settings, desk.incident.id, now(), days)
+    days = timedelta(days=ctx.runbook.page.link_days)
+    url = page_url(ctx.settings, ctx.incident.id, now(), days)
     if url is None:
         text = "No link to the incident page: its signing secret or the API's address cannot be read."
-        desk.tell("configuration", text, key=f"no-page-{desk.generation}")
+        ctx.record("configuration", text, key=f"no-page-{ctx.generation}")
     return url
 
 
@@ -106,5 +106,5 @@ def _manual(name: str, given: Mapping[str, Any]) -> str:
 
 
 @cache
-def _table() -> Table:
-    return Table(settings().table_name)
+def _table() -> IncidentTable:
+    return IncidentTable(settings().table_name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.config.settings import settings
 from responder.domain.api_view import full_view, short_view
 from responder.domain.incident import IncidentStatus
@@ -57,5 +57,5 @@ def _answer(status: int, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _table() -> Table:
-    return Table(settings().table_name)
+def _table() -> IncidentTable:
+    return IncidentTable(settings().table_name)

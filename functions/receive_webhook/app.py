@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.aws.clients import HASTY
+from responder.aws.clients import SHORT_TIMEOUT
 from responder.aws.metrics import count
 from responder.aws.secrets import CachedSecret, SecretUnreadable
 from responder.aws.sqs import NotStored, store
@@ -18,7 +18,7 @@ from responder.contracts.source import Authenticity, Ignored, Malformed, SourceA
 from responder.domain.alert import Alert
 from responder.domain.clock import now
 from responder.integrations.sources import SOURCES
-from responder.webhooks.api_gateway import Response, answer, raw_body, vouched
+from responder.webhooks.api_gateway import Response, answer, is_verified, raw_body
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_AGE = timedelta(hours=72)
@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], context: Any) -> Response:
 def _refusal(adapter: SourceAdapter, headers: Mapping[str, str], body: bytes) -> Response | None:
     """None when the delivery is authentic. 503 for what may pass (the vendor retries), 401 for what will not."""
     try:
-        authenticity = vouched(
+        authenticity = is_verified(
             _secret(adapter.secret_setting), lambda active: adapter.authenticate(headers, body, active)
         )
     except SecretUnreadable as error:
@@ -106,7 +106,7 @@ def _malformed(reason: str) -> Response:
 
 @cache
 def _secret(setting: str) -> CachedSecret:
-    return CachedSecret(getattr(settings(), setting), config=HASTY)
+    return CachedSecret(getattr(settings(), setting), config=SHORT_TIMEOUT)
 
 
 def _request_id(event: Mapping[str, Any]) -> str:

@@ -6,9 +6,9 @@ from aws_lambda_powertools import Logger
 
 from responder.aws.sns import notify
 from responder.config.settings import settings
-from responder.context import open_desk
+from responder.context import open_context
 from responder.domain.redact import redact
-from responder.notify import tell_people
+from responder.notify import notify_people
 
 logger = Logger()
 
@@ -32,10 +32,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _record(job: dict[str, Any], execution_arn: str, cause: str) -> None:
-    desk = open_desk(job)
-    key = f"failed-{desk.generation}"
-    is_new = desk.tell("workflow_failed", f"The workflow failed: {cause}", key=key, execution_arn=execution_arn)
+    ctx = open_context(job)
+    key = f"failed-{ctx.generation}"
+    is_new = ctx.record("workflow_failed", f"The workflow failed: {cause}", key=key, execution_arn=execution_arn)
     # A repeat of this step must not count the failure twice.
     if is_new:
-        desk.table.amend(desk.incident.id, failures=desk.incident.failures + 1)
-    tell_people(desk, key=key, text=f"The automatic response to {desk.incident.id} failed; go on by hand. {cause}")
+        ctx.table.amend(ctx.incident.id, failures=ctx.incident.failures + 1)
+    notify_people(ctx, key=key, text=f"The automatic response to {ctx.incident.id} failed; go on by hand. {cause}")

@@ -5,8 +5,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions.restart.restart import follow, restart
-from responder.actions.restart.verify import prove
-from responder.context import open_desk
+from responder.actions.restart.verify import verify_restart
+from responder.context import open_context
 
 logger = Logger()
 
@@ -21,7 +21,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     op = event.get("op", "restart")
     if op not in ("restart", "follow", "prove"):
         raise ValueError(f"op {op!r} is not one of ours")
-    desk = open_desk(event)
-    outcome = prove(desk) if op == "prove" else follow(desk, event) if op == "follow" else restart(desk, event)
-    logger.info(op, extra={"incident_id": desk.incident.id, **outcome})
+    ctx = open_context(event)
+    outcome = verify_restart(ctx) if op == "prove" else follow(ctx, event) if op == "follow" else restart(ctx, event)
+    logger.info(op, extra={"incident_id": ctx.incident.id, **outcome})
     return outcome

@@ -7,13 +7,13 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions.rotate_key.leak_review import look, review
-from responder.aws.leaked_key_table import Leaks
+from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.metrics import count
 from responder.aws.parameters import runbook_in_force
 from responder.config.settings import settings
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
-from responder.domain.leaked_key import Leak, due
+from responder.domain.leaked_key import LeakedKey, due
 
 logger = Logger()
 
@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     which must not wait for a trail of many pages; the schedule reads it minutes later.
     """
     integration = runbook_in_force(settings().runbook_parameter).runbook.integration
-    leaks = Leaks(settings().table_name, integration).all()
+    leaks = LeakedKeyTable(settings().table_name, integration).all()
     wanted, at = event.get("incident_id"), now()
     chosen = [leak for leak in leaks if (leak.incident_id == wanted if wanted else due(leak, at))]
     act = _ask_now if wanted else _settle if "generation" in event else review
@@ -35,17 +35,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"reviewed": [leak.version_id for leak in chosen if leak.version_id not in failed], "failed": failed}
 
 
-def _look_after(leak: Leak, at: datetime, act: Callable[[Desk, Leak, datetime], object]) -> bool:
+def _look_after(leak: LeakedKey, at: datetime, act: Callable[[IncidentContext, LeakedKey, datetime], object]) -> bool:
     try:
-        return act(open_desk({"incident_id": leak.incident_id}), leak, at) is not False
+        return act(open_context({"incident_id": leak.incident_id}), leak, at) is not False
     except Exception:
         logger.exception("a leak could not be looked after", extra={"incident_id": leak.incident_id})
         return False
 
 
-def _ask_now(desk: Desk, leak: Leak, at: datetime) -> bool:
-    return look(desk, leak, at, name=f"{at:%m%dT%H%M}")
+def _ask_now(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> bool:
+    return look(ctx, leak, at, name=f"{at:%m%dT%H%M}")
 
 
-def _settle(desk: Desk, leak: Leak, at: datetime) -> Leak:
-    return review(desk, leak, at, with_trail=False)
+def _settle(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> LeakedKey:
+    return review(ctx, leak, at, with_trail=False)

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from responder.actions.rotate_key.rotation import Rotation
 from responder.actions.rotate_key.steps import rotate
 from responder.aws.secret_versions import Versions
-from responder.context import open_desk
+from responder.context import open_context
 from responder.domain.clock import now
 
 logger = Logger()
@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         raise ValueError('this function takes {"incident_id", "step"}; the workflow calls it')
     rotation = _rotation(event)
     outcome = rotate(rotation, event["step"], event.get("version_id"), event.get("old_version_id"))
-    logger.info(event["step"], extra={"incident_id": rotation.desk.incident.id, **outcome})
+    logger.info(event["step"], extra={"incident_id": rotation.ctx.incident.id, **outcome})
     return outcome
 
 
@@ -37,9 +37,9 @@ def _rotation(event: dict[str, Any]) -> Rotation:
     purpose = event.get("purpose") or "rotate"
     if purpose not in ("rotate", "contain"):
         raise ValueError(f"purpose {purpose!r} is not one of ours: rotate, contain")
-    desk = open_desk(event)
+    ctx = open_context(event)
     return Rotation(
-        desk, Versions(desk.settings.twinmind_api_key_secret), "contain" if purpose == "contain" else "rotate"
+        ctx, Versions(ctx.settings.twinmind_api_key_secret), "contain" if purpose == "contain" else "rotate"
     )
 
 
@@ -61,7 +61,7 @@ def _tidy(detail: dict[str, Any]) -> dict[str, Any]:
     tidied = rotation.tidy(rotation.versions.stages(), until=ended)
     for version in tidied:
         text = f"The execution ended within a rotation: version {version} has lost AWSPENDING, and was never current."
-        rotation.desk.tell("action_outcome", text, key=f"tidied-{version}", action="rotate", version_id=version)
+        rotation.ctx.record("action_outcome", text, key=f"tidied-{version}", action="rotate", version_id=version)
     return {"tidied": tidied}
 
 

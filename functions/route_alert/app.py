@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, proce
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from responder.aws.clients import error_code
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.aws.parameters import runbook_in_force
 from responder.aws.step_functions import ensure_running, wake
 from responder.config.runbook import Runbook
@@ -56,7 +56,7 @@ def _name(error: Exception) -> str:
     return error_code(error) or type(error).__name__
 
 
-def route(alert: Alert, table: Table, runbook: Runbook) -> None:
+def route(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
     """Every step is harmless when repeated: a delivery that is not `done` runs again from the top."""
     if runbook.is_ours(alert) is False or now() - alert.occurred_at > MAX_AGE:
         logger.info("ignored: not ours by the override, or older than 72 h")
@@ -69,12 +69,12 @@ def route(alert: Alert, table: Table, runbook: Runbook) -> None:
     table.keep_delivery(alert.fingerprint, "done")
 
 
-def _apply(alert: Alert, table: Table, *, is_ours: bool | None) -> None:
+def _apply(alert: Alert, table: IncidentTable, *, is_ours: bool | None) -> None:
     known = table.find(alert.incident_id)
     if known is None and not is_ours:
         logger.info("ignored: says nothing to tell whether it is ours, and its incident is unknown")
         return
-    table.tell(alert.incident_id, entry_for(alert))
+    table.record(alert.incident_id, entry_for(alert))
     if known is None and not alert.event.opens:
         return
     incident = table.change(alert.incident_id, lambda present: applied(present, alert))
@@ -89,7 +89,7 @@ def _apply(alert: Alert, table: Table, *, is_ours: bool | None) -> None:
         wake(token)
 
 
-def _wake(table: Table, incident_id: str) -> None:
+def _wake(table: IncidentTable, incident_id: str) -> None:
     if token := table.bump(incident_id):
         wake(token)
 
@@ -103,5 +103,5 @@ def _as_ours(alert: Alert, runbook: Runbook) -> Alert:
 
 
 @cache
-def _table() -> Table:
-    return Table(settings().table_name)
+def _table() -> IncidentTable:
+    return IncidentTable(settings().table_name)

@@ -5,24 +5,24 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.approvals.decide import Recorded, Refused, record, refusal
-from responder.aws.clients import HASTY
+from responder.approvals.decide import DecisionRefused, RecordedDecision, record_decision, refusal
+from responder.aws.clients import SHORT_TIMEOUT
 from responder.aws.metrics import count
 from responder.aws.secrets import CachedSecret, SecretUnreadable
 from responder.clients.http import Http
 from responder.config.settings import settings
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 from responder.contracts.source import Authenticity, Ignored, Malformed
 from responder.domain.clock import now
-from responder.domain.human_task import Answer, ask_named
+from responder.domain.human_task import TaskDecision, task_named
 from responder.integrations.slack import signature as slack_signature
 from responder.integrations.slack.buttons import REASON, reason_dialog
 from responder.integrations.slack.client import call
-from responder.integrations.slack.ephemeral import show_decision, whisper
+from responder.integrations.slack.ephemeral import post_ephemeral, show_decision
 from responder.integrations.slack.interaction import Click, Reason, interaction
 from responder.notifications.delivery import Failed
 from responder.notifications.human_tasks import ways
-from responder.webhooks.api_gateway import Response, answer, raw_body, vouched
+from responder.webhooks.api_gateway import Response, answer, is_verified, raw_body
 
 MAX_BODY_BYTES = 256 * 1024
 # Together with the reads and writes before it, the answer must be there within 3 s.
@@ -50,7 +50,7 @@ def handler(event: dict[str, Any], context: Any) -> Response:
 
 def _not_from_slack(headers: dict[str, str], body: bytes) -> Response | None:
     try:
-        found = vouched(_secret(), lambda active: slack_signature.authenticate(headers, body, active, now()))
+        found = is_verified(_secret(), lambda active: slack_signature.authenticate(headers, body, active, now()))
     except SecretUnreadable as error:
         logger.error("the signing secret could not be read", extra={"error": str(error)})
         return answer(503, {"error": "cannot verify the request now; press the button again"})
@@ -67,28 +67,28 @@ def _not_from_slack(headers: dict[str, str], body: bytes) -> Response | None:
 
 def _decide(found: Click | Reason) -> Response:
     try:
-        desk = open_desk({"incident_id": found.about.incident_id})
+        ctx = open_context({"incident_id": found.about.incident_id})
     except LookupError:
         return _refuse(found, "Nothing changed: this stack knows no such incident.")
-    approvers = ways(desk).approvers
+    approvers = ways(ctx).approvers
     if found.user not in approvers:
-        return _turn_away(desk, found, approvers)
+        return _turn_away(ctx, found, approvers)
     given = _answer_of(found)
-    if isinstance(found, Click) and not found.approves and refusal(desk.incident, given) is None:
-        if _ask_why(desk, found):
+    if isinstance(found, Click) and not found.approves and refusal(ctx.incident, given) is None:
+        if _ask_why(ctx, found):
             return answer(200, {})
         logger.warning("the dialog could not be opened: declined without a reason")
-    came = record(desk.table, desk.incident.id, given)
-    if isinstance(came, Refused):
+    came = record_decision(ctx.table, ctx.incident.id, given)
+    if isinstance(came, DecisionRefused):
         return _refuse(found, f"Nothing changed: {came.why}.")
     logger.info("recorded", extra={"decision": given.decision, "by": given.by, "again": came.again})
-    _show(desk, found, came)
+    _show(ctx, found, came)
     return answer(200, {})
 
 
-def _answer_of(found: Click | Reason) -> Answer:
+def _answer_of(found: Click | Reason) -> TaskDecision:
     approves = isinstance(found, Click) and found.approves
-    return Answer(
+    return TaskDecision(
         name=found.about.ask,
         plan_hash=found.about.plan_hash,
         decision="approved" if approves else "declined",
@@ -98,28 +98,30 @@ def _answer_of(found: Click | Reason) -> Answer:
     )
 
 
-def _ask_why(desk: Desk, click: Click) -> bool:
+def _ask_why(ctx: IncidentContext, click: Click) -> bool:
     """Whether the dialog for a reason is open; a Decline whose dialog fails is a Decline without a reason."""
-    ask = ask_named(desk.incident.asks, click.about.ask)
+    ask = task_named(ctx.incident.asks, click.about.ask)
     if ask is None or not click.trigger_id:
         return False
     view = reason_dialog(click.about.model_dump_json(), ask.sentence)
-    opened = call(desk, "views.open", {"trigger_id": click.trigger_id, "view": view}, timeout=DIALOG_SECONDS)
+    opened = call(ctx, "views.open", {"trigger_id": click.trigger_id, "view": view}, timeout=DIALOG_SECONDS)
     if isinstance(opened, Failed):
         logger.warning("views.open failed", extra={"reason": opened.why})
     return not isinstance(opened, Failed)
 
 
-def _show(desk: Desk, found: Click | Reason, came: Recorded) -> None:
+def _show(ctx: IncidentContext, found: Click | Reason, came: RecordedDecision) -> None:
     if came.again:
-        whisper(_http(), found.about.response_url, f"You {came.ask.decision} this already; it was recorded once.")
-    if not show_decision(_http(), desk, found.about.response_url, came.ask):
+        post_ephemeral(
+            _http(), found.about.response_url, f"You {came.ask.decision} this already; it was recorded once."
+        )
+    if not show_decision(_http(), ctx, found.about.response_url, came.ask):
         logger.warning("the message could not be edited now; the workflow does it with its next update")
 
 
-def _turn_away(desk: Desk, found: Click | Reason, approvers: tuple[str, ...]) -> Response:
+def _turn_away(ctx: IncidentContext, found: Click | Reason, approvers: tuple[str, ...]) -> Response:
     who = f"only {', '.join(f'<@{user}>' for user in approvers)} may" if approvers else "nobody may, in Slack,"
-    desk.tell(
+    ctx.record(
         "approval",
         f"slack:{found.user} tried to decide and is not among the approvers; nothing changed.",
         key=f"stranger-{found.about.ask}-{found.about.plan_hash}-{found.user}"[:200],
@@ -134,7 +136,7 @@ def _refuse(found: Click | Reason, text: str) -> Response:
     logger.info("refused", extra={"reason": text})
     if isinstance(found, Reason):
         return answer(200, {"response_action": "errors", "errors": {REASON: text}})
-    if not whisper(_http(), found.about.response_url, text):
+    if not post_ephemeral(_http(), found.about.response_url, text):
         logger.warning("the person could not be told why")
     return answer(200, {})
 
@@ -146,4 +148,4 @@ def _http() -> Http:
 
 @cache
 def _secret() -> CachedSecret:
-    return CachedSecret(settings().slack_signing_secret, config=HASTY)
+    return CachedSecret(settings().slack_signing_secret, config=SHORT_TIMEOUT)

@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.actions.overrides.revert import switch_back
+from responder.actions.overrides.revert import revert_overrides
 from responder.actions.runner import apply, plan_next, verify
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 
 logger = Logger()
 
@@ -19,17 +19,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     plan → `{"next": apply|ask|done|hand_over, "action", "plan_hash", "ask", "then", "text"}`; the others →
     `{"outcome", "text"}`. Raises ValueError for an op that is none of OPS, or one that lacks its action.
     """
-    desk = open_desk(event)
-    outcome = _step(desk, str(event.get("op")), event.get("action"))
-    logger.info(str(event["op"]), extra={"incident_id": desk.incident.id, **outcome})
+    ctx = open_context(event)
+    outcome = _step(ctx, str(event.get("op")), event.get("action"))
+    logger.info(str(event["op"]), extra={"incident_id": ctx.incident.id, **outcome})
     return outcome
 
 
-def _step(desk: Desk, op: str, action: str | None) -> dict[str, Any]:
+def _step(ctx: IncidentContext, op: str, action: str | None) -> dict[str, Any]:
     if op == "plan":
-        return plan_next(desk)
+        return plan_next(ctx)
     if op == "switch_back":
-        return dict(switch_back(desk))
+        return dict(revert_overrides(ctx))
     if op not in OPS or action is None:
         raise ValueError(f"op {op!r} with action {action!r} is not one of ours; ops are {', '.join(OPS)}")
-    return apply(desk, action) if op == "apply" else verify(desk, action)
+    return apply(ctx, action) if op == "apply" else verify(ctx, action)

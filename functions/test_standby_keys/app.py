@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.actions.rotate_key.check_standby_keys import tell, try_staged, working
+from responder.actions.rotate_key.check_standby_keys import record_tests, try_staged, working
 from responder.aws.metrics import count
 from responder.aws.parameters import runbook_in_force
 from responder.clients.http import Http
@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     works = working(found)
     if works is not None:
         count("WorkingStandbyKeys", works)
-    tell(settings(), runbook, found)
+    record_tests(settings(), runbook, found)
     keys = [{"place": one.place, "state": one.state} for one in found]
     logger.info("staged keys", extra={"working": works, "keys": keys})
     return {"working": works, "keys": keys}

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.aws.step_functions import wake
 from responder.config.settings import settings
 
@@ -21,5 +21,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
 
 
 @cache
-def _table() -> Table:
-    return Table(settings().table_name)
+def _table() -> IncidentTable:
+    return IncidentTable(settings().table_name)

@@ -7,10 +7,10 @@ from aws_lambda_powertools import Logger
 from responder.actions.follow_up_reminders import plan_reminders
 from responder.aws.metrics import measure
 from responder.aws.s3 import store
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 from responder.domain.redact import redact
-from responder.notifications.context import bare_situation, story_of
-from responder.notifications.incident_history import Story
+from responder.notifications.context import bare_context, history_of
+from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages import report_written
 from responder.notify import publish
 from responder.report.figures import figures
@@ -24,41 +24,41 @@ logger = Logger()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """`{"incident_id", "generation"}` → `{"report": key, "next": "done"|"reopened"}`; writing it again replaces it."""
-    desk = open_desk(event)
-    incident = desk.incident
+    ctx = open_context(event)
+    incident = ctx.incident
     logger.append_keys(incident_id=incident.id)
     # First: where no report can be written, somebody is to hear of it within the week.
-    plan_reminders(desk)
-    story = story_of(desk, with_earlier=True)
-    key = _store(desk, story)
-    desk.table.amend(incident.id, report_key=key)
-    _count(desk, story)
-    desk.tell("report", f"The report was written: {key}.", key=f"report-{_stamp(desk)}", report=key)
+    plan_reminders(ctx)
+    history = history_of(ctx, with_earlier=True)
+    key = _store(ctx, history)
+    ctx.table.amend(incident.id, report_key=key)
+    _count(ctx, history)
+    ctx.record("report", f"The report was written: {key}.", key=f"report-{_stamp(ctx)}", report=key)
     if incident.told_at:
-        publish(desk, report_written(bare_situation(desk), desk.settings.bucket_name, key))
-    reopened = desk.table.get(incident.id).incident.status.is_open
+        publish(ctx, report_written(bare_context(ctx), ctx.settings.bucket_name, key))
+    reopened = ctx.table.get(incident.id).incident.status.is_open
     return {"report": key, "next": "reopened" if reopened else "done"}
 
 
-def _store(desk: Desk, story: Story) -> str:
+def _store(ctx: IncidentContext, history: IncidentHistory) -> str:
     """The key of the Markdown; the page lies beside it."""
-    document, key = with_texts(report_document(story), redact), f"reports/{desk.incident.id}.md"
-    note = f"Written by the workflow on {story.situation.now:%Y-%m-%d %H:%M} UTC; lessons are the team's to add."
-    bucket = desk.settings.bucket_name
+    document, key = with_texts(report_document(history), redact), f"reports/{ctx.incident.id}.md"
+    note = f"Written by the workflow on {history.situation.now:%Y-%m-%d %H:%M} UTC; lessons are the team's to add."
+    bucket = ctx.settings.bucket_name
     # The page first: whoever finds the Markdown finds the page too.
     store(bucket, key.replace(".md", ".html"), html(document, note=note), "text/html; charset=utf-8")
     store(bucket, key, markdown(document), "text/markdown; charset=utf-8")
     return key
 
 
-def _count(desk: Desk, story: Story) -> None:
+def _count(ctx: IncidentContext, history: IncidentHistory) -> None:
     """Once an ending: a repeated step finds its entry in the timeline. A merged incident's times are another's."""
-    if desk.incident.merged_into or any(entry.key == f"report-{_stamp(desk)}" for entry in story.timeline):
+    if ctx.incident.merged_into or any(entry.key == f"report-{_stamp(ctx)}" for entry in history.timeline):
         return
-    for figure in figures(story):
+    for figure in figures(history):
         if figure.seconds is not None:
             measure(figure.metric, figure.seconds)
 
 
-def _stamp(desk: Desk) -> int:
-    return int(desk.incident.resolved_at.timestamp()) if desk.incident.resolved_at else desk.generation
+def _stamp(ctx: IncidentContext) -> int:
+    return int(ctx.incident.resolved_at.timestamp()) if ctx.incident.resolved_at else ctx.generation

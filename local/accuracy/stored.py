@@ -8,7 +8,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.places import ROOT, Home, environment
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import Runbook, packaged
 from responder.domain.diagnosis import Diagnosis
 from responder.domain.finding import Finding
@@ -29,7 +29,7 @@ class Stored:
 def stored(incident_id: str, stack: str | None, home: Home = HOME) -> Stored:
     """Raises LookupError, with what to do, where there is no such stack, incident or diagnosis."""
     try:
-        table = Table(_table_name(stack, home))
+        table = IncidentTable(_table_name(stack, home))
         if table.find(incident_id) is None:
             raise LookupError(f"no incident {incident_id}; their ids are in Slack, in the ticket and in GET /incidents")
         told = [entry.data for entry in table.timeline(incident_id) if entry.kind == "diagnosis"]

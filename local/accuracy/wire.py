@@ -15,24 +15,24 @@ from werkzeug.test import EnvironBuilder
 
 from local.sandbox.faults import DROPPED
 from local.sandbox.kubernetes_objects import CONTAINER, NAMESPACE, SERVICE
-from responder.clients.connectivity import Line
+from responder.clients.connectivity import Connectivity
 
 HOST = "http://sandbox.test"
 CONTROL = "http://control.test"
 Bad = Literal["unresolvable", "refused", "blackhole", "untrusted_certificate", "expired_certificate"]
 _FOR_EVER = 3600.0
-_GOOD = Line(addresses=1, resolve_ms=3, connect_ms=12, tls_ms=25)
+_GOOD = Connectivity(addresses=1, resolve_ms=3, connect_ms=12, tls_ms=25)
 # What each step says of such a line (the real steps are tried against real lines in the probes' own tests).
-_LINES: dict[Bad, Line] = {
-    "unresolvable": Line(failed_step="resolve", fault="dns"),
-    "refused": Line(failed_step="connect", fault="refused", addresses=1, resolve_ms=3),
-    "blackhole": Line(failed_step="connect", fault="timeout", addresses=1, resolve_ms=3),
-    "untrusted_certificate": Line(failed_step="tls", fault="tls", addresses=1, certificate_problem="untrusted"),
-    "expired_certificate": Line(failed_step="tls", fault="tls", addresses=1, certificate_problem="expired"),
+_LINES: dict[Bad, Connectivity] = {
+    "unresolvable": Connectivity(failed_step="resolve", fault="dns"),
+    "refused": Connectivity(failed_step="connect", fault="refused", addresses=1, resolve_ms=3),
+    "blackhole": Connectivity(failed_step="connect", fault="timeout", addresses=1, resolve_ms=3),
+    "untrusted_certificate": Connectivity(failed_step="tls", fault="tls", addresses=1, certificate_problem="untrusted"),
+    "expired_certificate": Connectivity(failed_step="tls", fault="tls", addresses=1, certificate_problem="expired"),
 }
 
 
-class Held:
+class OverriddenSetting:
     """Adds up how long the sandbox holds the call that it is handling."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class _Socket:
 class Wire(httpx.AsyncBaseTransport):
     """`bad`: what is wrong with the line to TwinMind, for calls under its path."""
 
-    def __init__(self, app: Flask, held: Held, bad: Bad | None) -> None:
+    def __init__(self, app: Flask, held: OverriddenSetting, bad: Bad | None) -> None:
         self._client = app.test_client()
         self._held = held
         self._bad = bad
@@ -102,7 +102,7 @@ async def _fail(bad: Bad, request: httpx.Request) -> None:
 def lines(bad: Bad | None, control: bool) -> Iterator[None]:
     """The steps of the way to TwinMind and to the control host, as a network that is bad in this way answers them."""
 
-    def walk(url: str, _: float) -> Line:
+    def walk(url: str, _: float) -> Connectivity:
         if urlsplit(url).netloc == urlsplit(CONTROL).netloc:
             return _GOOD if control else _LINES["blackhole"]
         return _LINES[bad] if bad else _GOOD

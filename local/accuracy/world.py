@@ -10,19 +10,19 @@ from typing import Any
 
 from local.accuracy.case import Case, well
 from local.accuracy.clock import BEGAN, Clock, Loop, in_force
-from local.accuracy.wire import CONTROL, HOST, Held, Wire, lines
+from local.accuracy.wire import CONTROL, HOST, OverriddenSetting, Wire, lines
 from local.sandbox.app import create_app
 from local.sandbox.outside import Outside
 from local.sandbox.world import World
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, merge, with_override
-from responder.contracts.probe import Look, Once
+from responder.contracts.probe import Once, ProbeContext
 from responder.diagnosis.classify import classify
 from responder.domain.alert import Source
 from responder.domain.diagnosis import Diagnosis
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
-from responder.probes.runner import look_round
+from responder.probes.runner import run_probes
 
 UPSTREAM = "QCASE"
 AT = datetime.fromtimestamp(BEGAN, UTC)
@@ -60,7 +60,7 @@ def run_case(case: Case) -> Looked:
 
 
 def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding], list[Finding]]:
-    clock, held = Clock(), Held()
+    clock, held = Clock(), OverriddenSetting()
     with _outside(case, clock, held) as outside, lines(case.line, case.control == "up"):
         wire, rounds = Wire(create_app(outside), held, case.line), []
         if case.deployed:
@@ -75,7 +75,7 @@ def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding
 
 
 @contextmanager
-def _outside(case: Case, clock: Clock, held: Held) -> Iterator[Outside]:
+def _outside(case: Case, clock: Clock, held: OverriddenSetting) -> Iterator[Outside]:
     outside = Outside(World(merge(USUAL, case.world or {}), clock.unix, held))
     try:
         yield outside
@@ -104,10 +104,10 @@ def _round(
     async def go() -> list[Finding]:
         async with AsyncHttp(wire) as http:
             credential = "vendor-credential-0001"
-            look = Look(
+            look = ProbeContext(
                 book, incident, http, Once(lambda: keys[0]), Once(lambda: keys[1]), lambda _: credential, clock.now()
             )
-            return await look_round(look, lambda *_: None)
+            return await run_probes(look, lambda *_: None)
 
     with in_force(clock), asyncio.Runner(loop_factory=lambda: Loop(clock)) as runner:
         return runner.run(go())

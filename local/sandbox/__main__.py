@@ -9,7 +9,7 @@ from pathlib import Path
 
 from local.sandbox.app import Sandbox
 from local.sandbox.keys import SecretKey
-from local.sandbox.levers import LeversParameter
+from local.sandbox.levers import ServiceFlagsParameter
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     reads_secret = options.aws_endpoint or options.stack_file
     load_key = SecretKey(options.aws_endpoint, options.region, options.api_key_secret, options.stack_file)
-    levers = options.levers_parameter and LeversParameter(
+    levers = options.levers_parameter and ServiceFlagsParameter(
         options.aws_endpoint, options.region, options.levers_parameter
     )
     with Sandbox(world, port=options.port, load_key=load_key if reads_secret else None, read_levers=levers):

@@ -20,7 +20,7 @@ DURATION_FACTORS = {"ear-3": 1.0, "ear-2": 0.5}
 
 
 @dataclass(frozen=True)
-class Levers:
+class ServiceFlags:
     """How our service is set; made without arguments it is as if there were no levers. `version`: what it reports."""
 
     request_queue: bool = False
@@ -30,12 +30,12 @@ class Levers:
     version: int = 0
 
 
-def levers_of(given: Json | None) -> Levers:
+def levers_of(given: Json | None) -> ServiceFlags:
     """A lever that is missing or makes no sense is as if it were not there; the others count."""
     given = given or {}
     limit, model = given.get("client_rate_limit_per_minute"), given.get("model")
     version = given.get("version")
-    return Levers(
+    return ServiceFlags(
         request_queue=given.get("request_queue") is True,
         reject_non_critical=given.get("reject_non_critical") is True,
         client_rate_limit_per_minute=limit if type(limit) is int and limit >= 0 else None,
@@ -44,7 +44,7 @@ def levers_of(given: Json | None) -> Levers:
     )
 
 
-class LeversParameter:
+class ServiceFlagsParameter:
     """Reads the levers from an SSM parameter; None where there is none, the last ones while it cannot be read."""
 
     def __init__(self, endpoint: str, region: str | None, name: str) -> None:

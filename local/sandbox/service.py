@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from flask import Response
 
-from local.sandbox.levers import Levers, ReadLevers, levers_of
+from local.sandbox.levers import ReadLevers, ServiceFlags, levers_of
 from local.sandbox.shapes import Json
 from local.sandbox.twinmind import TwinMind
 from local.sandbox.vendor import Route, Vendor, answer
@@ -28,7 +28,7 @@ class OurService(Vendor):
         self._twinmind = twinmind
         self._load_key = load_key
         self._read_levers = read_levers
-        self._levers = Levers()
+        self._levers = ServiceFlags()
         self._last_poll: float | None = None
         self._timers: list[threading.Timer] = []
         self._process: Workload | None = None
@@ -49,7 +49,7 @@ class OurService(Vendor):
         self.stop()
         self._process = None
         self._restarts = 0
-        self._levers = Levers()
+        self._levers = ServiceFlags()
         self._last_poll = None
         self.start()
 

@@ -1,6 +1,6 @@
 """The calls that our service makes all the time, and what its metrics say about them (docs/twinmind.md#metrics)."""
 
-from local.sandbox.levers import DURATION_FACTORS, Levers
+from local.sandbox.levers import DURATION_FACTORS, ServiceFlags
 from local.sandbox.metrics import API_BUCKETS, DURATION_BUCKETS, Meters
 from local.sandbox.service_log import Line, ServiceLog
 from local.sandbox.shapes import Json
@@ -14,7 +14,7 @@ CLIENT_TIMEOUT_SECONDS = 30.0  # docs/twinmind.md#general
 class Workload:
     """One process of our service, with the key that it loaded when it began; a restart makes a new one."""
 
-    def __init__(self, twinmind: TwinMind, key: str, levers: Levers) -> None:
+    def __init__(self, twinmind: TwinMind, key: str, levers: ServiceFlags) -> None:
         self._twinmind = twinmind
         self._world = twinmind.world
         self._parts: dict[str, float] = {}

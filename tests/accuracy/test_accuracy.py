@@ -17,7 +17,7 @@ from local.accuracy.score import Judged, cause_of, macro_f1, scenario_of
 from local.accuracy.stored import stored
 from local.accuracy.world import run_case
 from local.places import Home
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import with_override
 from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause, Scenario
@@ -35,7 +35,7 @@ def judged() -> list[Judged]:
 
 
 @pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[IncidentTable]:
     """Of the only stack there is, called `mine`."""
 
     def describe_stacks(_: Any, operation: str, parameters: dict[str, Any]) -> Any:
@@ -53,7 +53,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
 
     with empty_tables():
         monkeypatch.setattr(BaseClient, "_make_api_call", call)
-        yield Table(SETTINGS["TABLE_NAME"])
+        yield IncidentTable(SETTINGS["TABLE_NAME"])
 
 
 def test_the_published_page_is_what_this_code_reaches() -> None:
@@ -116,7 +116,7 @@ def test_a_case_that_does_not_exist_is_said_with_what_is_near(
 
 
 def test_an_incident_of_a_stack_is_explained_from_what_it_keeps(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], table: Table
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], table: IncidentTable
 ) -> None:
     looked = run_case(next(case for case in load() if case.name == "key revoked"))
     incident = Incident(id="pd-QX", source=Source.PAGERDUTY, upstream_id="QX", started_at=looked.alerted_at)
@@ -128,7 +128,7 @@ def test_an_incident_of_a_stack_is_explained_from_what_it_keeps(
     assert main() == 2
     assert "no diagnosis yet" in capsys.readouterr().err
     data = looked.diagnosis.dump() | {"evidence": "e", "earlier": "b"}
-    table.tell("pd-QX", TimelineEntry(at=looked.alerted_at, kind="diagnosis", text="So.", key="d", data=data))
+    table.record("pd-QX", TimelineEntry(at=looked.alerted_at, kind="diagnosis", text="So.", key="d", data=data))
     assert stored("pd-QX", "mine").runbook.thresholds.rate_limit_remaining_low == 7
     assert main() == 0
     said = capsys.readouterr().out
@@ -142,7 +142,7 @@ def test_an_incident_of_a_stack_is_explained_from_what_it_keeps(
 def test_what_cannot_be_explained_is_said_with_what_to_do(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    table: Table,
+    table: IncidentTable,
     incident: str,
     stack: str,
     says: str,

@@ -6,12 +6,12 @@ import pytest
 
 from responder.actions.acknowledge import acknowledge_by_policy
 from responder.aws.secrets import Credentials, SecretUnreadable
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.alert import Source
-from responder.domain.incident import Stamped
+from responder.domain.incident import LatestValue
 from responder.domain.severity import Severity
 from tests.support.inprocess import SETTINGS, Cloud
-from tests.support.telling import AT, at_desk, recent, told, upstream_status
+from tests.support.telling import AT, context_at, recent, told, upstream_status
 
 
 def test_credentials_that_cannot_be_read_are_a_reason_and_no_failure(
@@ -20,9 +20,9 @@ def test_credentials_that_cannot_be_read_are_a_reason_and_no_failure(
     def unreadable(_: Credentials, vendor: str) -> str:
         raise SecretUnreadable("ThrottlingException")
 
-    desk = at_desk(recent(severity=Severity.P4))
+    ctx = context_at(recent(severity=Severity.P4))
     monkeypatch.setattr(Credentials, "of", unreadable)
-    assert acknowledge_by_policy(desk) == "the vendors' credentials cannot be read"
+    assert acknowledge_by_policy(ctx) == "the vendors' credentials cannot be read"
     assert upstream_status(cloud) == "triggered"
 
 
@@ -47,38 +47,38 @@ def writes(cloud: Cloud) -> list[str]:
 )
 def test_the_policy_decides(cloud: Cloud, policy: str, severity: Severity | None, acknowledged: bool) -> None:
     cloud.change_runbook({"policies": {"acknowledge": policy}})
-    desk = at_desk(recent(severity=severity))
-    acknowledge_by_policy(desk)
+    ctx = context_at(recent(severity=severity))
+    acknowledge_by_policy(ctx)
     assert upstream_status(cloud) == ("acknowledged" if acknowledged else "triggered")
-    stored = desk.table.get(desk.incident.id).incident
+    stored = ctx.table.get(ctx.incident.id).incident
     assert (stored.machine_acknowledged_at is not None) is acknowledged
     assert stored.acknowledged_at is None
 
 
-def p4(**changes: Any) -> Desk:
-    return at_desk(recent(severity=Severity.P4, **changes))
+def p4(**changes: Any) -> IncidentContext:
+    return context_at(recent(severity=Severity.P4, **changes))
 
 
 @pytest.mark.parametrize("status", ["resolved", "acknowledged"])
 def test_what_is_resolved_or_acknowledged_there_is_left_as_it_is(cloud: Cloud, status: str) -> None:
     declare(cloud, status=status, acknowledged_at=0, acknowledgement_timeout_seconds=None)
-    desk = p4()
-    acknowledge_by_policy(desk)
+    ctx = p4()
+    acknowledge_by_policy(ctx)
     assert (upstream_status(cloud), writes(cloud)) == (status, [])
-    assert any(status in text for text in told(desk))
+    assert any(status in text for text in told(ctx))
 
 
 def test_what_we_know_to_be_resolved_is_not_even_asked_for(cloud: Cloud) -> None:
-    acknowledge_by_policy(p4(upstream=Stamped(at=AT, value="resolved")))
+    acknowledge_by_policy(p4(upstream=LatestValue(at=AT, value="resolved")))
     assert cloud.sandbox.journal("pagerduty") == []
 
 
 def test_without_an_acknowledgement_time_out_the_pager_is_not_silenced(cloud: Cloud) -> None:
     declare(cloud, acknowledgement_timeout_seconds=None)
-    desk = p4()
-    acknowledge_by_policy(desk)
+    ctx = p4()
+    acknowledge_by_policy(ctx)
     assert writes(cloud) == []
-    assert any("no acknowledgement time-out is known" in text for text in told(desk))
+    assert any("no acknowledgement time-out is known" in text for text in told(ctx))
 
 
 def test_a_time_out_that_cannot_be_read_counts_as_missing(cloud: Cloud) -> None:
@@ -88,17 +88,17 @@ def test_a_time_out_that_cannot_be_read_counts_as_missing(cloud: Cloud) -> None:
 
 
 def test_somebody_who_was_faster_is_no_failure(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = p4()
-    call = type(desk.http).call
+    ctx = p4()
+    call = type(ctx.http).call
 
     def people_first(self: Any, method: str, url: str, **rest: Any) -> Any:
         if method == "PUT":
             declare(cloud, status="acknowledged", acknowledgement_timeout_seconds=None)
         return call(self, method, url, **rest)
 
-    monkeypatch.setattr(type(desk.http), "call", people_first)
-    assert acknowledge_by_policy(desk) == "somebody was faster"
-    assert desk.table.get(desk.incident.id).incident.machine_acknowledged_at is None
+    monkeypatch.setattr(type(ctx.http), "call", people_first)
+    assert acknowledge_by_policy(ctx) == "somebody was faster"
+    assert ctx.table.get(ctx.incident.id).incident.machine_acknowledged_at is None
 
 
 def test_without_a_bot_user_our_acknowledgement_would_look_like_a_person_s(cloud: Cloud) -> None:
@@ -123,6 +123,6 @@ def test_it_is_done_once(cloud: Cloud) -> None:
 def test_alerts_that_do_not_say_whether_an_acknowledgement_ends_are_not_acknowledged(
     cloud: Cloud, source: Source
 ) -> None:
-    desk = at_desk(recent("og-a1", source=source, severity=Severity.P4))
-    assert "no acknowledgement time-out is known" in str(acknowledge_by_policy(desk))
+    ctx = context_at(recent("og-a1", source=source, severity=Severity.P4))
+    assert "no acknowledgement time-out is known" in str(acknowledge_by_policy(ctx))
     assert all(call["method"] == "GET" for call in cloud.sandbox.journal(source.value))

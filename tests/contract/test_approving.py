@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
 from responder.notifications.human_tasks import mark_said
@@ -28,12 +28,12 @@ MESSAGE = "Raise the autoscaler's floor of twinmind-service from 2 to 4 pods"
 
 
 def approvals(cloud: Cloud) -> list[tuple[str, str]]:
-    timeline = Table(SETTINGS["TABLE_NAME"]).timeline("pd-PABC123")
+    timeline = IncidentTable(SETTINGS["TABLE_NAME"]).timeline("pd-PABC123")
     return [(entry.actor, entry.text) for entry in timeline if entry.kind == "approval"]
 
 
 def bump_count(cloud: Cloud) -> int:
-    return Table(SETTINGS["TABLE_NAME"]).get("pd-PABC123").event_seq
+    return IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-PABC123").event_seq
 
 
 def test_the_question_goes_out_once_on_every_way_and_is_seen_in_the_channel(cloud: Cloud) -> None:
@@ -97,7 +97,7 @@ def test_where_the_dialog_cannot_be_opened_it_is_declined_without_a_reason(cloud
 
 
 def test_a_stranger_changes_nothing_and_is_told_who_may(cloud: Cloud) -> None:
-    desk = ask_people(cloud)
+    ctx = ask_people(cloud)
     for action in ("approve", "decline"):
         assert press(cloud, action, user="U0STRANGER")["statusCode"] == 200
     assert the_ask(cloud).decision is None
@@ -105,7 +105,7 @@ def test_a_stranger_changes_nothing_and_is_told_who_may(cloud: Cloud) -> None:
     assert cloud.sandbox.world["slack"]["views"] == {}
     assert len(button_messages(cloud)) == 1
     assert whispers(cloud)[0].startswith(f"Nothing changed: only <@{APPROVER}> may decide this")
-    assert [text for text in told(desk) if "slack:U0STRANGER tried to decide" in text] == [
+    assert [text for text in told(ctx) if "slack:U0STRANGER tried to decide" in text] == [
         "slack:U0STRANGER tried to decide and is not among the approvers; nothing changed."
     ]
 
@@ -136,7 +136,7 @@ def test_after_the_time_nothing_counts_and_the_message_says_that_nobody_answered
     ask_people(cloud)
     [message] = button_messages(cloud)
     past = the_ask(cloud).model_copy(update={"expires_at": now() - timedelta(seconds=1)})
-    Table(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", asks=(past,))
+    IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", asks=(past,))
     press(cloud, "approve")
     assert the_ask(cloud).decision is None
     assert "the time to decide ended at" in whispers(cloud)[0]
@@ -151,7 +151,7 @@ def test_a_changed_plan_is_asked_anew_and_the_old_buttons_count_no_more(cloud: C
     ask_people(cloud)
     [old] = button_messages(cloud)
     newer = asked_now(plan_hash="f" * 16, sentence="Raise the floor from 2 to 6 pods.")
-    Table(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", asks=(newer,))
+    IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", asks=(newer,))
     press(cloud, "approve", ts=old["ts"])
     assert whispers(cloud) == [
         "Nothing changed: the plan has changed since this was shown; decide on the newest message."
@@ -193,9 +193,9 @@ def test_a_question_that_slack_did_not_take_reached_people_by_mail_and_the_remin
 
 
 def test_a_decision_made_while_a_reminder_goes_out_stands(cloud: Cloud) -> None:
-    desk = ask_people(cloud, asked_now(remind_at=now() - timedelta(seconds=1)))
+    ctx = ask_people(cloud, asked_now(remind_at=now() - timedelta(seconds=1)))
     press(cloud, "approve")
-    mark_said(desk, "ask_reminder", "approve-scale")
+    mark_said(ctx, "ask_reminder", "approve-scale")
     assert the_ask(cloud).decision == "approved"
     assert the_ask(cloud).reminded_at is not None
 
@@ -207,7 +207,7 @@ def test_a_reminder_mentions_who_comes_next_and_the_next_one_comes_with_the_next
     say(cloud, "ask_reminder")
     [question] = button_messages(cloud)
     assert question["blocks"][0]["text"]["text"].startswith("<!subteam^S0LEAD> :raised_hand:")
-    incident = Table(SETTINGS["TABLE_NAME"]).get("pd-PABC123").incident
+    incident = IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-PABC123").incident
     assert the_ask(cloud).remind_at == incident.started_at + timedelta(minutes=60)  # P2: level 2 after 60 minutes
 
 
@@ -220,7 +220,7 @@ def test_a_reminder_mentions_who_comes_next_and_the_next_one_comes_with_the_next
 )
 def test_nothing_is_approved_that_nobody_would_do(cloud: Cloud, changes: dict[str, Any], why: str) -> None:
     ask_people(cloud)
-    Table(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", **changes)
+    IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", **changes)
     press(cloud, "approve")
     assert the_ask(cloud).decision is None
     assert why in whispers(cloud)[0]

@@ -20,11 +20,11 @@ from responder.integrations.pagerduty import client as pagerduty_client
 from responder.integrations.slack import client as slack_client
 from responder.integrations.statuspage import client as statuspage_client
 from responder.notifications import delivery
-from responder.notifications.context import situation_of
+from responder.notifications.context import notification_context
 from responder.notifications.messages import announced, escalated, in_progress, resolved
 from responder.notify import CHANNELS, publish
 from tests.support.inprocess import SETTINGS, Cloud, notices
-from tests.support.telling import AT, at_desk, notes, public_entries, recent, slack_messages, told
+from tests.support.telling import AT, context_at, notes, public_entries, recent, slack_messages, told
 from tests.support.topic_line import TopicLine, topic_line
 
 LIMIT, SLOW = 0.4, 0.1
@@ -135,10 +135,10 @@ IN_DOUBT = ("jira", "one_500")
 @pytest.mark.parametrize(("name", "fault"), [pair for pair in product(WAYS, PASSING) if pair != IN_DOUBT])
 def test_what_passes_by_is_said_once(cloud: Cloud, line: TopicLine, name: str, fault: str) -> None:
     way = WAYS[name]
-    desk = at_desk(recent(way.incident_id, source=way.source))
+    ctx = context_at(recent(way.incident_id, source=way.source))
     trouble(cloud, line, way, PASSING[fault])
-    update = announced(situation_of(desk))
-    assert [delivery.deliver(desk, CHANNELS[way.channel], update).outcome for _ in range(2)] == ["sent", "sent"]
+    update = announced(notification_context(ctx))
+    assert [delivery.deliver(ctx, CHANNELS[way.channel], update).outcome for _ in range(2)] == ["sent", "sent"]
     # JSM's 202 counts however its body looks; SNS's answer has to name the message.
     is_doubled = fault == "answer_lost_after_the_work" or (fault == "answer_spoilt_after_the_work" and way.is_topic)
     assert count(cloud, way) == (2 if is_doubled and not way.can_be_asked else 1)
@@ -147,19 +147,19 @@ def test_what_passes_by_is_said_once(cloud: Cloud, line: TopicLine, name: str, f
 @pytest.mark.parametrize("name", ["pagerduty", "opsgenie"])
 def test_a_list_of_notes_that_cannot_be_read_is_not_an_empty_one(cloud: Cloud, line: TopicLine, name: str) -> None:
     way = WAYS[name]
-    desk = at_desk(recent(way.incident_id, source=way.source))
+    ctx = context_at(recent(way.incident_id, source=way.source))
     unreadable = {"fail_next": [{"method": "GET", "path": "/notes", "status": 200, "body": PAGE, "times": 1}]}
     trouble(cloud, line, way, {"lose_answer": 1} | unreadable)
-    update = announced(situation_of(desk))
-    outcomes = [delivery.deliver(desk, CHANNELS[way.channel], update).outcome for _ in range(2)]
+    update = announced(notification_context(ctx))
+    outcomes = [delivery.deliver(ctx, CHANNELS[way.channel], update).outcome for _ in range(2)]
     assert (outcomes, count(cloud, way)) == (["failed", "sent"], 1)
 
 
 def test_a_500_of_jira_s_leaves_in_doubt_whether_a_ticket_was_made(cloud: Cloud, line: TopicLine) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     trouble(cloud, line, WAYS["jira"], PASSING["one_500"])
     for _ in range(2):
-        delivered = delivery.deliver(desk, CHANNELS["ticket"], announced(situation_of(desk)))
+        delivered = delivery.deliver(ctx, CHANNELS["ticket"], announced(notification_context(ctx)))
         assert delivered.detail.startswith("it may have been made, and Jira's search does not show it yet")
     assert count(cloud, WAYS["jira"]) == 0
 
@@ -170,14 +170,14 @@ def test_what_lasts_fails_alone_is_told_elsewhere_and_is_made_up_for(
     cloud: Cloud, line: TopicLine, name: str, fault: str
 ) -> None:
     way = WAYS[name]
-    desk = at_desk(recent(way.incident_id, source=way.source))
+    ctx = context_at(recent(way.incident_id, source=way.source))
     trouble(cloud, line, way, LASTING[fault])
-    update = announced(situation_of(desk))
-    outcomes = {one.channel: one.outcome for one in publish(desk, update)}
+    update = announced(notification_context(ctx))
+    outcomes = {one.channel: one.outcome for one in publish(ctx, update)}
     assert outcomes.pop(way.channel) == "failed"
     assert set(outcomes.values()) == {"sent"}
     title = CHANNELS[way.channel].title
-    assert any(text.startswith(f"{title} did not take the message") for text in told(desk))
+    assert any(text.startswith(f"{title} did not take the message") for text in told(ctx))
     elsewhere = [*(one["text"] for one in slack_messages(cloud)), *notes(cloud), *notices()]
     elsewhere += [
         str(alert) for pager in ("opsgenie", "jsm") for alert in cloud.sandbox.world[pager]["alerts"].values()
@@ -191,20 +191,20 @@ def test_what_lasts_fails_alone_is_told_elsewhere_and_is_made_up_for(
     if not way.is_topic:
         cloud.sandbox.patch({"faults": {way.vendor: {"fail_next": [], "hang_seconds": 0, "drop": False}}})
     if way.channel != "ticket":  # Jira's search has to know first: test_ticket.py
-        assert delivery.deliver(desk, CHANNELS[way.channel], update).outcome == "sent"
+        assert delivery.deliver(ctx, CHANNELS[way.channel], update).outcome == "sent"
         assert count(cloud, way) == (1 if way.can_be_asked else late + 1)
 
 
 @pytest.mark.parametrize("name", WAYS)
 def test_two_at_once_are_one(cloud: Cloud, line: TopicLine, name: str) -> None:
     way = WAYS[name]
-    desk = at_desk(recent(way.incident_id, source=way.source))
-    update = announced(situation_of(desk))
+    ctx = context_at(recent(way.incident_id, source=way.source))
+    update = announced(notification_context(ctx))
     trouble(cloud, line, way, {"hang_seconds": SLOW})
     outcomes: list[str] = []
 
     def run() -> None:
-        outcomes.append(delivery.deliver(desk, CHANNELS[way.channel], update).outcome)
+        outcomes.append(delivery.deliver(ctx, CHANNELS[way.channel], update).outcome)
 
     threads = [threading.Thread(target=run) for _ in range(3)]
     for thread in threads:
@@ -215,16 +215,16 @@ def test_two_at_once_are_one(cloud: Cloud, line: TopicLine, name: str) -> None:
 
 
 def test_resolved_while_an_update_is_under_way_has_the_last_word(cloud: Cloud) -> None:
-    desk = at_desk(recent(told_at=AT))
-    publish(desk, announced(situation_of(desk)))
-    desk.table.drop_mark("pd-PABC123:said-in-slack")
+    ctx = context_at(recent(told_at=AT))
+    publish(ctx, announced(notification_context(ctx)))
+    ctx.table.drop_mark("pd-PABC123:said-in-slack")
     cloud.sandbox.patch({"faults": {vendor: {"hang_seconds": SLOW} for vendor in ("slack", "statuspage")}})
-    late = [escalated(situation_of(desk), 2), in_progress(situation_of(desk))]
-    threads = [threading.Thread(target=publish, args=(desk, update)) for update in late]
+    late = [escalated(notification_context(ctx), 2), in_progress(notification_context(ctx))]
+    threads = [threading.Thread(target=publish, args=(ctx, update)) for update in late]
     for thread in threads:
         thread.start()
-    closed = desk.table.amend("pd-PABC123", status=IncidentStatus.RESOLVED, resolved_at=AT)
-    publish(replace(desk, incident=closed), resolved(situation_of(desk), AT))
+    closed = ctx.table.amend("pd-PABC123", status=IncidentStatus.RESOLVED, resolved_at=AT)
+    publish(replace(ctx, incident=closed), resolved(notification_context(ctx), AT))
     for thread in threads:
         thread.join()
     [entry] = public_entries(cloud)

@@ -9,15 +9,15 @@ import pytest
 
 from responder import integrations
 from responder.aws.lease import leased
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.alert import Source
 from responder.notifications import delivery
-from responder.notifications.context import situation_of
+from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery, Failed, Outcome, Sent
 from responder.notifications.messages import Kind, Update, announced, escalated, handed_over, mitigated, resolved
-from responder.notify import CHANNELS, publish, tell_people
+from responder.notify import CHANNELS, notify_people, publish
 from tests.support.inprocess import SETTINGS, Cloud, notices
-from tests.support.telling import AT, at_desk, notes, public_entries, recent, slack_messages, told
+from tests.support.telling import AT, context_at, notes, public_entries, recent, slack_messages, told
 
 VENDOR_OF = {"slack": "slack", "statuspage": "statuspage", "upstream": "pagerduty"}
 ASKABLE = sorted(VENDOR_OF)
@@ -41,8 +41,8 @@ def outcomes(deliveries: list[Delivery]) -> dict[str, str]:
     return {one.channel: one.outcome for one in deliveries}
 
 
-def only(channel: str, desk: Desk, update: Update) -> Delivery:
-    return delivery.deliver(desk, CHANNELS[channel], update)
+def only(channel: str, ctx: IncidentContext, update: Update) -> Delivery:
+    return delivery.deliver(ctx, CHANNELS[channel], update)
 
 
 def test_the_registry_lists_every_file_of_the_folder() -> None:
@@ -55,21 +55,21 @@ def test_the_registry_lists_every_file_of_the_folder() -> None:
 
 
 def test_an_announcement_reaches_everyone_and_a_repeated_step_says_nothing_twice(cloud: Cloud) -> None:
-    desk = at_desk(recent())
-    update = announced(situation_of(desk))
+    ctx = context_at(recent())
+    update = announced(notification_context(ctx))
     for _ in range(3):
-        assert set(outcomes(publish(desk, update)).values()) == {"sent"}
+        assert set(outcomes(publish(ctx, update)).values()) == {"sent"}
     assert [count(cloud, channel) for channel in ASKABLE] == [1, 1, 1]
     assert (len(notices()), len(to_stakeholders())) == (1, 1)
     carriers = [channel for channel in CHANNELS.values() if update.kind in channel.kinds]
-    assert len(told(desk)) == len(set(told(desk))) == len(carriers)
+    assert len(told(ctx)) == len(set(told(ctx))) == len(carriers)
 
 
 @pytest.mark.parametrize("channel", ASKABLE)
 def test_an_answer_lost_after_the_work_was_done_does_not_say_it_twice(cloud: Cloud, channel: str) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     cloud.sandbox.patch({"faults": {VENDOR_OF[channel]: {"lose_answer": 1}}})
-    assert only(channel, desk, announced(situation_of(desk))).outcome == "sent"
+    assert only(channel, ctx, announced(notification_context(ctx))).outcome == "sent"
     assert count(cloud, channel) == 1
 
 
@@ -77,8 +77,8 @@ def test_an_answer_lost_after_the_work_was_done_does_not_say_it_twice(cloud: Clo
 def test_a_step_that_died_after_the_work_was_done_does_not_say_it_twice(
     cloud: Cloud, channel: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = at_desk(recent())
-    update = announced(situation_of(desk))
+    ctx = context_at(recent())
+    update = announced(notification_context(ctx))
 
     class Died(BaseException):
         pass
@@ -87,31 +87,31 @@ def test_a_step_that_died_after_the_work_was_done_does_not_say_it_twice(
         raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(desk.table), "set_mark", dies)
+        patch.setattr(type(ctx.table), "set_mark", dies)
         with pytest.raises(Died):
-            only(channel, desk, update)
+            only(channel, ctx, update)
     assert count(cloud, channel) == 1
-    assert only(channel, desk, update).outcome == "sent"
+    assert only(channel, ctx, update).outcome == "sent"
     assert count(cloud, channel) == 1
 
 
 @pytest.mark.parametrize("channel", ASKABLE)
 def test_a_passing_failure_is_tried_once_more(cloud: Cloud, channel: str) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     cloud.sandbox.patch({"faults": {VENDOR_OF[channel]: {"fail_next": [{"status": 500, "times": 1}]}}})
-    assert only(channel, desk, announced(situation_of(desk))).outcome == "sent"
+    assert only(channel, ctx, announced(notification_context(ctx))).outcome == "sent"
     assert count(cloud, channel) == 1
 
 
 @pytest.mark.parametrize("channel", ASKABLE)
 def test_a_channel_that_is_down_fails_alone_and_another_one_says_so(cloud: Cloud, channel: str) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     cloud.sandbox.patch({VENDOR_OF[channel]: {"up": False}})
-    deliveries = publish(desk, announced(situation_of(desk)))
+    deliveries = publish(ctx, announced(notification_context(ctx)))
     assert outcomes(deliveries)[channel] == "failed"
     assert all(one.outcome == "sent" for one in deliveries if one.channel != channel)
     title = CHANNELS[channel].title
-    [failure] = [text for text in told(desk) if text.startswith(f"{title} did not take the message “announced”")]
+    [failure] = [text for text in told(ctx) if text.startswith(f"{title} did not take the message “announced”")]
     assert "HTTP 503" in failure
     said = notes(cloud) if channel == "slack" else [message["text"] for message in slack_messages(cloud)]
     # Slack is the first to say so; where it is Slack that is down, the note on the alert is next.
@@ -119,9 +119,9 @@ def test_a_channel_that_is_down_fails_alone_and_another_one_says_so(cloud: Cloud
 
 
 def test_where_every_vendor_is_down_the_mail_says_so(cloud: Cloud) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     cloud.sandbox.patch({name: {"up": False} for name in VENDOR_OF.values()})
-    deliveries = publish(desk, announced(situation_of(desk)))
+    deliveries = publish(ctx, announced(notification_context(ctx)))
     assert deliveries[-1] == Delivery("mail", "sent", "published to the topic's subscribers")
     assert any("did not take our message" in text for text in notices())
     assert not any("did not take our message" in text for text in to_stakeholders())
@@ -129,39 +129,39 @@ def test_where_every_vendor_is_down_the_mail_says_so(cloud: Cloud) -> None:
 
 @pytest.mark.parametrize(("channel", "setting"), [("mail", "TOPIC_ARN"), ("stakeholders", "STAKEHOLDER_TOPIC_ARN")])
 def test_a_topic_that_is_gone_stops_nothing(cloud: Cloud, channel: str, setting: str) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     cloud.client("sns").delete_topic(TopicArn=SETTINGS[setting])
-    found = outcomes(publish(desk, announced(situation_of(desk))))
+    found = outcomes(publish(ctx, announced(notification_context(ctx))))
     assert [name for name, outcome in found.items() if outcome == "failed"] == [channel]
 
 
 def test_vendors_that_are_not_configured_are_skipped_and_the_timeline_says_so_once(cloud: Cloud) -> None:
     cloud.client("secretsmanager").put_secret_value(SecretId=SETTINGS["VENDOR_CREDENTIALS_SECRET"], SecretString="{}")
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     for key in ("one", "two"):
-        deliveries = tell_people(desk, key=key, text="The workflow failed; go on by hand.")
+        deliveries = notify_people(ctx, key=key, text="The workflow failed; go on by hand.")
         assert outcomes(deliveries) == {
             "slack": "skipped",
             "upstream": "skipped",
             "mail": "sent",
         }
-    assert sum("nothing sent" in text for text in told(desk)) == 2
+    assert sum("nothing sent" in text for text in told(ctx)) == 2
     assert cloud.sandbox.journal("slack") == cloud.sandbox.journal("pagerduty") == []
 
 
 def test_stakeholders_get_plain_words_on_a_topic_of_their_own_and_nothing_else(cloud: Cloud) -> None:
-    desk = at_desk(recent())
-    publish(desk, announced(situation_of(desk)))
+    ctx = context_at(recent())
+    publish(ctx, announced(notification_context(ctx)))
     [said] = to_stakeholders()
     assert said.startswith("P1: New transcriptions currently fail: P1: New transcriptions currently fail. Our access")
     assert said.endswith("Incident pd-PABC123")
     assert not [word for word in ("twinmind_account", "http", "approve", "WHAT WE") if word in said]
-    publish(desk, handed_over(situation_of(desk)))
-    publish(desk, escalated(situation_of(desk), 2))
-    tell_people(desk, key="one", text="The workflow failed; go on by hand.")
+    publish(ctx, handed_over(notification_context(ctx)))
+    publish(ctx, escalated(notification_context(ctx), 2))
+    notify_people(ctx, key="one", text="The workflow failed; go on by hand.")
     assert len(to_stakeholders()) == 1
-    publish(desk, mitigated(situation_of(desk)))
-    publish(desk, resolved(situation_of(desk), AT))
+    publish(ctx, mitigated(notification_context(ctx)))
+    publish(ctx, resolved(notification_context(ctx), AT))
     assert [text.partition(": P1")[0] for text in to_stakeholders()[1:]] == [
         "P1: The transcription service works again; we watch that it stays so",
         "P1: The incident of the transcription service is over",
@@ -170,19 +170,19 @@ def test_stakeholders_get_plain_words_on_a_topic_of_their_own_and_nothing_else(c
 
 def test_subscribers_in_pagerduty_get_plain_words_once(cloud: Cloud) -> None:
     cloud.change_runbook({"vendors": {"pagerduty": {"status_updates": True}}})
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     cloud.sandbox.patch({"faults": {"pagerduty": {"lose_answer": 1}}})
-    update = announced(situation_of(desk))
-    assert only("upstream", desk, update).detail.endswith("; its subscribers were told")
-    only("upstream", desk, update)
+    update = announced(notification_context(ctx))
+    assert only("upstream", ctx, update).detail.endswith("; its subscribers were told")
+    only("upstream", ctx, update)
     [said] = cloud.sandbox.world["pagerduty"]["incidents"]["PABC123"]["status_updates"]
     assert said["message"].startswith("P1: New transcriptions currently fail. Our access to TwinMind is the cause")
     assert "twinmind_account" not in said["message"]
 
 
 def test_an_incident_started_by_hand_has_no_pager_and_all_else_goes_on(cloud: Cloud) -> None:
-    desk = at_desk(recent("manual-drill", source=Source.MANUAL))
-    found = outcomes(publish(desk, announced(situation_of(desk))))
+    ctx = context_at(recent("manual-drill", source=Source.MANUAL))
+    found = outcomes(publish(ctx, announced(notification_context(ctx))))
     assert found == {
         "slack": "sent",
         "statuspage": "sent",
@@ -194,9 +194,9 @@ def test_an_incident_started_by_hand_has_no_pager_and_all_else_goes_on(cloud: Cl
 
 
 def test_no_credential_reaches_timeline_marks_or_messages(cloud: Cloud) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     cloud.sandbox.patch({"credentials": {"slack": "another", "pagerduty": "another", "statuspage": "another"}})
-    publish(desk, announced(situation_of(desk)))
+    publish(ctx, announced(notification_context(ctx)))
     stored = str(cloud.client("dynamodb").scan(TableName=SETTINGS["TABLE_NAME"])["Items"]) + str(notices())
     assert "credential-0001" not in stored
 
@@ -206,19 +206,19 @@ class Broken:
     title = "A broken channel"
     kinds = frozenset(Kind)
 
-    def missing(self, desk: Desk) -> str | None:  # noqa: ARG002
+    def missing(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002
         return None
 
-    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
         raise KeyError("tm_secret")
 
 
 def test_a_slip_in_one_channel_is_its_own_failure_and_shows_no_text_of_the_error(cloud: Cloud) -> None:
-    desk = at_desk(recent())
-    deliveries = delivery.publish(desk, announced(situation_of(desk)), {"broken": Broken(), **CHANNELS})
+    ctx = context_at(recent())
+    deliveries = delivery.publish(ctx, announced(notification_context(ctx)), {"broken": Broken(), **CHANNELS})
     assert deliveries[0] == Delivery("broken", "failed", "unexpected KeyError")
     assert outcomes(deliveries)["slack"] == "sent"
-    assert not any("tm_secret" in text for text in told(desk))
+    assert not any("tm_secret" in text for text in told(ctx))
 
 
 class Counting:
@@ -231,32 +231,32 @@ class Counting:
     def __init__(self, *answers: Outcome) -> None:
         self.answers, self.repeats = list(answers), list[bool]()
 
-    def missing(self, desk: Desk) -> str | None:  # noqa: ARG002
+    def missing(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002
         return None
 
-    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
         self.repeats.append(repeated)
         return self.answers.pop(0)
 
 
 def test_what_cannot_pass_by_itself_is_not_tried_again(cloud: Cloud) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     channel = Counting(Failed("no such channel", again=False))
-    delivery.deliver(desk, channel, announced(situation_of(desk)))
+    delivery.deliver(ctx, channel, announced(notification_context(ctx)))
     assert channel.repeats == [False]
 
 
 def test_a_second_try_knows_that_it_is_one_in_this_run_and_in_the_next(cloud: Cloud) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     channel = Counting(Failed("timeout", pause=0), Failed("timeout", pause=0), Sent("there"))
-    update = announced(situation_of(desk))
-    assert delivery.deliver(desk, channel, update).outcome == "failed"
-    assert delivery.deliver(desk, channel, update).outcome == "sent"
+    update = announced(notification_context(ctx))
+    assert delivery.deliver(ctx, channel, update).outcome == "failed"
+    assert delivery.deliver(ctx, channel, update).outcome == "sent"
     assert channel.repeats == [False, True, True]
 
 
 def test_of_two_at_once_one_holds_the_lease_and_the_other_gets_it_after(cloud: Cloud) -> None:
-    table = at_desk(recent()).table
+    table = context_at(recent()).table
     with leased(table, "sending:x") as first, leased(table, "sending:x", wait=0.3) as second:
         assert (first, second) == (True, False)
     with leased(table, "sending:x", wait=0) as third:
@@ -264,7 +264,7 @@ def test_of_two_at_once_one_holds_the_lease_and_the_other_gets_it_after(cloud: C
 
 
 def test_what_a_dead_run_held_is_free_after_a_while(cloud: Cloud) -> None:
-    table = at_desk(recent()).table
+    table = context_at(recent()).table
     table.claim("sending:x", {"state": "held"}, timedelta(seconds=1))
     with leased(table, "sending:x", wait=5) as held:
         assert held

@@ -7,39 +7,39 @@ from typing import Any
 
 import pytest
 
-from responder.approvals.decide import Recorded, record
-from responder.aws.incident_table import Table
+from responder.approvals.decide import RecordedDecision, record_decision
+from responder.aws.incident_table import IncidentTable
 from responder.domain.clock import now
-from responder.domain.human_task import Answer
+from responder.domain.human_task import TaskDecision
 from responder.workflow.watch_state import Watch
 from tests.support.asking import APPROVER, HASH, ask_people, asked_now, button_messages, decide, say, the_ask
 from tests.support.inprocess import SETTINGS, Cloud
-from tests.support.telling import at_desk, notes, recent, slack_messages, told
+from tests.support.telling import context_at, notes, recent, slack_messages, told
 
 USAGE = "to see what is asked"
 FOLLOWS = "The workflow does it now, unless it has recovered or the gate refuses it by then."
 
 
 def test_approving_is_recorded_as_claimed_and_the_message_in_slack_follows(cloud: Cloud) -> None:
-    desk = ask_people(cloud)
+    ctx = ask_people(cloud)
     answer = decide(cloud, decision="approve")
     assert answer == {"outcome": "recorded", "text": f"Approved: {the_ask(cloud).sentence} {FOLLOWS}"}
     assert (the_ask(cloud).decision, the_ask(cloud).decided_by) == ("approved", "iam:jane")
-    assert f"Approved by iam:jane: {the_ask(cloud).sentence}" in told(desk)
-    assert Table(SETTINGS["TABLE_NAME"]).get("pd-PABC123").event_seq == 1
+    assert f"Approved by iam:jane: {the_ask(cloud).sentence}" in told(ctx)
+    assert IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-PABC123").event_seq == 1
     say(cloud, "ask_settled")
     assert button_messages(cloud) == []
     assert "Approved by jane (by command)" in slack_messages(cloud)[-1]["text"]
 
 
 def test_another_diagnosis_takes_the_question_back_and_a_late_yes_is_told_so(cloud: Cloud) -> None:
-    desk = ask_people(cloud, waiting_for="no_standby_key", told_at=None)
-    Table(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", told_at=None)
+    ctx = ask_people(cloud, waiting_for="no_standby_key", told_at=None)
+    IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", told_at=None)
     event = {"incident_id": "pd-PABC123", "round": "unavailable:States.Timeout", "watch": Watch(rounds=1).dump()}
     assert cloud.invoke("classify_incident", event)["next"] == "announce"
     assert the_ask(cloud).decision == "withdrawn"
-    assert Table(SETTINGS["TABLE_NAME"]).get("pd-PABC123").incident.waiting_for is None
-    assert f"Withdrawn by the workflow: {the_ask(cloud).sentence}" in told(desk)
+    assert IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-PABC123").incident.waiting_for is None
+    assert f"Withdrawn by the workflow: {the_ask(cloud).sentence}" in told(ctx)
     assert "it was withdrawn already" in decide(cloud, decision="approve")["text"]
 
 
@@ -59,14 +59,14 @@ def test_declining_keeps_the_reason_and_masks_what_looks_like_a_key(cloud: Cloud
 
 
 def test_saying_it_again_is_recorded_once_and_another_opinion_comes_too_late(cloud: Cloud) -> None:
-    desk = ask_people(cloud)
+    ctx = ask_people(cloud)
     decide(cloud, decision="approve")
     assert decide(cloud, decision="approve")["text"].endswith("You had said so already.")
     late = decide(cloud, decision="decline", by="joe")
     assert late["outcome"] == "refused"
     assert late["text"].startswith("Nothing changed: it was approved already at ")
     assert late["text"].endswith("by iam:jane.")
-    assert len([text for text in told(desk) if text.startswith("Approved by")]) == 1
+    assert len([text for text in told(ctx) if text.startswith("Approved by")]) == 1
 
 
 def test_an_old_plan_is_refused(cloud: Cloud) -> None:
@@ -117,13 +117,13 @@ def test_a_name_that_no_incident_can_have_is_refused_and_no_fault(cloud: Cloud) 
 
 
 def test_of_many_answers_at_once_one_stands(cloud: Cloud) -> None:
-    at_desk(recent(asks=(asked_now(),)))
-    table = Table(SETTINGS["TABLE_NAME"])
+    context_at(recent(asks=(asked_now(),)))
+    table = IncidentTable(SETTINGS["TABLE_NAME"])
 
     def answer(number: int) -> bool:
         decision = "approved" if number % 2 else "declined"
-        one = Answer(name="approve-scale", plan_hash=HASH, decision=decision, by=f"iam:{number}", at=now())
-        return isinstance(record(table, "pd-PABC123", one), Recorded)
+        one = TaskDecision(name="approve-scale", plan_hash=HASH, decision=decision, by=f"iam:{number}", at=now())
+        return isinstance(record_decision(table, "pd-PABC123", one), RecordedDecision)
 
     with ThreadPoolExecutor(max_workers=6) as pool:
         counted = list(pool.map(answer, range(6)))
@@ -135,12 +135,12 @@ def test_an_interrupted_record_is_completed_by_the_same_answer_again(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The decision was stored, then the function died before it told the timeline and woke the workflow."""
-    desk = ask_people(cloud)
-    monkeypatch.setattr(Table, "tell", lambda *_: (_ for _ in ()).throw(RuntimeError("died")))
+    ctx = ask_people(cloud)
+    monkeypatch.setattr(IncidentTable, "record", lambda *_: (_ for _ in ()).throw(RuntimeError("died")))
     with pytest.raises(RuntimeError):
         decide(cloud, decision="approve")
     monkeypatch.undo()
     assert decide(cloud, decision="approve")["outcome"] == "recorded"
-    assert [text for text in told(desk) if text.startswith("Approved by iam:jane")]
-    assert desk.table.get("pd-PABC123").event_seq == 1
+    assert [text for text in told(ctx) if text.startswith("Approved by iam:jane")]
+    assert ctx.table.get("pd-PABC123").event_seq == 1
     assert APPROVER not in str(the_ask(cloud).decided_by)

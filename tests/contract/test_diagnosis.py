@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.sandbox import Sandbox
-from responder.contracts.probe import PATIENT
+from responder.contracts.probe import LONG_TIMEOUT_SECONDS
 from responder.diagnosis.classify import classify
 from responder.domain.diagnosis import Cause, Diagnosis, Scenario
 from responder.domain.severity import Severity
@@ -180,7 +180,7 @@ def test_the_world_is_diagnosed(name: str, sandbox: Sandbox) -> None:
 def test_a_slow_twinmind_is_told_from_a_silent_one(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     limit = {"thresholds": {"latency_p95_seconds": 0.3}}
     slow = World({"twinmind": {"latency_ms": 600}}, C.PROVIDER_SLOW, V.P3, S.HIGH_LATENCY, False, override=limit)
-    assert PATIENT > 5, "a probe that gives up before the threshold cannot see slowness"
+    assert LONG_TIMEOUT_SECONDS > 5, "a probe that gives up before the threshold cannot see slowness"
     found = diagnosed(sandbox, slow)
     assert (found.cause, found.severity, found.scenario) == (slow.cause, slow.severity, slow.scenario)
 

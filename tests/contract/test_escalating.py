@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from responder.context import open_desk
+from responder.context import open_context
 from responder.domain.alert import Person, Source
 from responder.domain.clock import now
-from responder.domain.incident import Incident, IncidentStatus, Stamped
+from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from tests.support import deliveries
 from tests.support.escalating import ID, calls_to_the_lead, overdue, with_a_topic
 from tests.support.inprocess import Cloud, notices
 from tests.support.telling import notes, slack_messages, told
 
 
-def a_person() -> Stamped:
-    return Stamped(at=now(), value=True, by=Person(id="P1", name="On Call", is_human=True))
+def a_person() -> LatestValue:
+    return LatestValue(at=now(), value=True, by=Person(id="P1", name="On Call", is_human=True))
 
 
 def escalate(cloud: Cloud, level: int) -> list[str]:
@@ -27,7 +27,7 @@ def escalate(cloud: Cloud, level: int) -> list[str]:
 
 
 def stored(incident_id: str = ID) -> Incident:
-    return open_desk({"incident_id": incident_id}).incident
+    return open_context({"incident_id": incident_id}).incident
 
 
 def test_a_level_s_own_topic_is_told_of_its_level_only(cloud: Cloud) -> None:
@@ -41,9 +41,9 @@ def test_a_level_s_own_topic_is_told_of_its_level_only(cloud: Cloud) -> None:
 
 def test_a_level_s_topic_that_is_gone_is_named_elsewhere(cloud: Cloud) -> None:
     with_a_topic(cloud, topic_arn="arn:aws:sns:us-east-1:123456789012:responder-escalation-gone")
-    desk = overdue()
+    ctx = overdue()
     assert "slack" in escalate(cloud, 2)
-    assert any("The level's topic (SNS) did not take" in text for text in told(desk))
+    assert any("The level's topic (SNS) did not take" in text for text in told(ctx))
 
 
 def test_the_pager_goes_up_only_where_the_runbook_says_so(cloud: Cloud) -> None:
@@ -51,19 +51,19 @@ def test_the_pager_goes_up_only_where_the_runbook_says_so(cloud: Cloud) -> None:
     escalate(cloud, 2)
     assert [call for call in cloud.sandbox.journal("pagerduty") if call["method"] == "PUT"] == []
     cloud.change_runbook({"escalation": {3: {"who": "Engineering manager", "upstream": "escalate"}}})
-    desk = overdue(minutes=31, escalated_level=2)
+    ctx = overdue(minutes=31, escalated_level=2)
     for _ in range(2):
         escalate(cloud, 3)
     [put] = [call for call in cloud.sandbox.journal("pagerduty") if call["method"] == "PUT"]
     assert put["body"] == {"incident": {"type": "incident_reference", "escalation_level": 3}}
-    assert any("escalated there to level 3" in text for text in told(desk))
+    assert any("escalated there to level 3" in text for text in told(ctx))
 
 
 def test_a_level_that_the_pager_does_not_have_keeps_the_note_and_is_said(cloud: Cloud) -> None:
     cloud.change_runbook({"escalation": {4: {"who": "VP engineering", "upstream": "escalate"}}})
-    desk = overdue(minutes=61)
+    ctx = overdue(minutes=61)
     assert "upstream" in escalate(cloud, 4)
-    assert any("not escalated there" in text for text in told(desk))
+    assert any("not escalated there" in text for text in told(ctx))
     assert len(notes(cloud)) == 1
 
 
@@ -77,9 +77,9 @@ def test_a_level_that_the_pager_does_not_have_keeps_the_note_and_is_said(cloud: 
 )
 def test_alerts_are_escalated_where_their_api_can(cloud: Cloud, source: Source, named: Any, said: str) -> None:
     cloud.change_runbook({"escalation": {2: {"who": "Lead", "upstream": "escalate"}}, "vendors": {source.value: named}})
-    desk = overdue(source=source)
+    ctx = overdue(source=source)
     escalate(cloud, 2)
-    assert any(said in text for text in told(desk))
+    assert any(said in text for text in told(ctx))
 
 
 @pytest.mark.parametrize("standing", [{"stopped": True, "status": IncidentStatus.HANDED_OVER}, {}])
@@ -99,7 +99,7 @@ def test_where_no_execution_runs_the_audit_calls_the_level_once(cloud: Cloud, st
     "calm",
     [
         lambda: {"acknowledgement": a_person()},
-        lambda: {"upstream": Stamped(at=now(), value="resolved")},
+        lambda: {"upstream": LatestValue(at=now(), value="resolved")},
         lambda: {"status": IncidentStatus.MITIGATED},
         lambda: {"status": IncidentStatus.RESOLVED},
         lambda: {"started_at": now() - timedelta(minutes=13)},
@@ -115,13 +115,13 @@ def test_the_audit_calls_nobody_who_is_not_due(cloud: Cloud, calm: Callable[[], 
 
 def test_a_waiting_execution_is_left_a_moment_and_one_that_is_busy_too_long_is_not_waited_for(cloud: Cloud) -> None:
     with_a_topic(cloud)
-    desk = overdue(minutes=1)
+    ctx = overdue(minutes=1)
     cloud.invoke("audit", {})
     assert cloud.invoke("audit", {})["started"] == []
-    desk.table.amend(ID, started_at=now() - timedelta(minutes=15, seconds=1))
+    ctx.table.amend(ID, started_at=now() - timedelta(minutes=15, seconds=1))
     cloud.invoke("audit", {})
     assert calls_to_the_lead() == []
-    desk.table.amend(ID, started_at=now() - timedelta(minutes=15, seconds=20))
+    ctx.table.amend(ID, started_at=now() - timedelta(minutes=15, seconds=20))
     cloud.invoke("audit", {})
     assert len(calls_to_the_lead()) == 1
 

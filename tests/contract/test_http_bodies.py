@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from responder.clients.http import MAX_BODY_BYTES, Answer, AsyncHttp, Http, NoAnswer
+from responder.clients.http import MAX_BODY_BYTES, AsyncHttp, Http, NoAnswer, Response
 
 WHOLE = 64 * MAX_BODY_BYTES
 _PIECE = b"x" * 65536
@@ -58,20 +58,20 @@ def _serving() -> Iterator[tuple[_Server, str]]:
 def test_what_lies_beyond_the_limit_is_never_read() -> None:
     with _serving() as (server, url):
         answer = Http().call("GET", url, timeout=60)
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, Response)
         assert len(answer.text) == MAX_BODY_BYTES
         assert server.ended.wait(30)
         assert server.sent < WHOLE
 
 
 def test_nor_is_it_by_a_probe() -> None:
-    async def looked(url: str) -> Answer | NoAnswer:
+    async def looked(url: str) -> Response | NoAnswer:
         async with AsyncHttp() as http:
             return await http.call("GET", url, timeout=60)
 
     with _serving() as (server, url):
         answer = asyncio.run(looked(url))
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, Response)
         assert len(answer.text) == MAX_BODY_BYTES
         assert server.ended.wait(30)
         assert server.sent < WHOLE

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from responder.context import open_desk
+from responder.context import open_context
 from responder.domain.clock import now
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import IncidentStatus
 from responder.integrations.slack.blocks import message
-from responder.notifications.context import bare_situation
+from responder.notifications.context import bare_context
 from responder.notifications.messages import announced, opened
 from responder.notifications.messages.plain import plain_text
 from responder.report.link_token import token_for
 from tests.support.inprocess import API_URL, PAGE_SECRET, SETTINGS, Cloud
-from tests.support.telling import a_finding, an_action, at_desk, recent
+from tests.support.telling import a_finding, an_action, context_at, recent
 from tests.unit.pages.test_escaping import parsed
 
 ID = "pd-PABC123"
@@ -33,7 +33,7 @@ def text_of(response: dict[str, Any]) -> str:
 
 
 def test_the_workflow_puts_a_link_on_the_incident_and_it_opens_the_page(cloud: Cloud) -> None:
-    at_desk(recent(execution_arns=()))
+    context_at(recent(execution_arns=()))
     execution = {"name": f"{ID}-1", "arn": f"{SETTINGS['STATE_MACHINE_ARN']}:{ID}-1"}
     cloud.invoke("open_incident", {"execution": execution, "input": {"incident_id": ID, "generation": 1}})
     url = cloud.incident(ID)["page"]
@@ -42,7 +42,7 @@ def test_the_workflow_puts_a_link_on_the_incident_and_it_opens_the_page(cloud: C
 
 
 def test_without_a_secret_or_an_address_the_work_begins_without_a_link_and_the_timeline_says_so(cloud: Cloud) -> None:
-    desk = at_desk(recent(execution_arns=()))
+    ctx = context_at(recent(execution_arns=()))
     execution = {"name": f"{ID}-1", "arn": f"{SETTINGS['STATE_MACHINE_ARN']}:{ID}-1"}
     run = {"execution": execution, "input": {"incident_id": ID, "generation": 1}}
     ssm = cloud.client("ssm")
@@ -52,15 +52,15 @@ def test_without_a_secret_or_an_address_the_work_begins_without_a_link_and_the_t
     finally:
         ssm.put_parameter(Name=SETTINGS["API_URL_PARAMETER"], Value=API_URL, Type="String")
     assert cloud.incident(ID)["page"] is None
-    assert any("No link to the incident page" in entry.text for entry in desk.table.timeline(ID))
+    assert any("No link to the incident page" in entry.text for entry in ctx.table.timeline(ID))
 
 
 def test_it_shows_how_things_stand_with_evidence_actions_and_timeline(cloud: Cloud) -> None:
-    desk = at_desk(recent(told_at=now()))
+    ctx = context_at(recent(told_at=now()))
     finding = a_finding("twinmind_account", FindingStatus.FAILED, "Our key is answered with <401>.")
-    desk.table.keep_findings(ID, "diagnosis-1-1", [finding])
-    desk.table.keep_action(ID, "rotate", an_action("promoted", "The standby key is in force."))
-    desk.tell("diagnosis", "P1, key_rejected.", key="diagnosis-1-1")
+    ctx.table.keep_findings(ID, "diagnosis-1-1", [finding])
+    ctx.table.keep_action(ID, "rotate", an_action("promoted", "The standby key is in force."))
+    ctx.record("diagnosis", "P1, key_rejected.", key="diagnosis-1-1")
     text = text_of(cloud.page(ID, a_token()))
     for part in (
         "Open, being worked on",
@@ -75,9 +75,9 @@ def test_it_shows_how_things_stand_with_evidence_actions_and_timeline(cloud: Clo
 
 
 def test_it_loads_itself_anew_only_while_the_incident_is_open(cloud: Cloud) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     assert '<meta http-equiv="refresh" content="20">' in cloud.page(ID, a_token())["body"]
-    desk.table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=now())
+    ctx.table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=now())
     body = cloud.page(ID, a_token())["body"]
     assert 'http-equiv="refresh"' not in body
     assert "Write the lessons" not in body
@@ -88,7 +88,7 @@ def test_it_loads_itself_anew_only_while_the_incident_is_open(cloud: Cloud) -> N
 def test_whoever_has_no_valid_link_learns_nothing_not_even_whether_the_incident_exists(
     cloud: Cloud, token: str
 ) -> None:
-    at_desk(recent())
+    context_at(recent())
     known, unknown = cloud.page(ID, token), cloud.page("pd-NEVERSEEN", token)
     assert known["statusCode"] == 403
     assert "no valid link" in text_of(known)
@@ -97,14 +97,14 @@ def test_whoever_has_no_valid_link_learns_nothing_not_even_whether_the_incident_
 
 
 def test_an_ended_link_says_so_and_an_unknown_incident_is_told_to_a_valid_one(cloud: Cloud) -> None:
-    at_desk(recent())
+    context_at(recent())
     ended = cloud.page(ID, a_token(life=timedelta(seconds=-5)))
     assert (ended["statusCode"], "This link has ended" in text_of(ended)) == (403, True)
     assert cloud.page("pd-NEVERSEEN", a_token("pd-NEVERSEEN"))["statusCode"] == 404
 
 
 def test_any_active_secret_opens_and_a_rotated_one_does_not(cloud: Cloud) -> None:
-    at_desk(recent())
+    context_at(recent())
     secrets = cloud.client("secretsmanager")
     try:
         secrets.put_secret_value(
@@ -122,7 +122,7 @@ def test_any_active_secret_opens_and_a_rotated_one_does_not(cloud: Cloud) -> Non
 
 
 def test_every_answer_is_kept_by_nobody_and_runs_nothing(cloud: Cloud) -> None:
-    at_desk(recent())
+    context_at(recent())
     for token in (a_token(), "nonsense"):
         headers = cloud.page(ID, token)["headers"]
         assert headers["Cache-Control"] == "no-store"
@@ -137,29 +137,29 @@ def test_the_token_is_in_no_log_no_page_and_no_timeline(
     cloud: Cloud, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    desk = at_desk(recent(page_url=f"https://api.example.com/v1/incidents/{ID}/page?token={a_token()}"))
+    ctx = context_at(recent(page_url=f"https://api.example.com/v1/incidents/{ID}/page?token={a_token()}"))
     bodies = [cloud.page(ID, token)["body"] for token in (a_token(), a_token(secret="x"), a_token("pd-OTHER"))]
-    desk.tell("note", f"somebody pasted {desk.incident.page_url} here", key="pasted")
+    ctx.record("note", f"somebody pasted {ctx.incident.page_url} here", key="pasted")
     printed = capfd.readouterr()
     signature = a_token().rsplit(".", 1)[1]
-    for place in (*bodies, printed.out, printed.err, caplog.text, str(desk.table.timeline(ID))):
+    for place in (*bodies, printed.out, printed.err, caplog.text, str(ctx.table.timeline(ID))):
         assert signature not in place
         assert "token=" + ID not in place
 
 
 def test_only_slack_carries_the_link_not_a_mail_and_not_a_note(cloud: Cloud) -> None:
     url = f"https://api.example.com/v1/incidents/{ID}/page?token={a_token()}"
-    desk = at_desk(recent(page_url=url))
-    for update in (announced(bare_situation(desk)), opened(bare_situation(desk), 1)):
+    ctx = context_at(recent(page_url=url))
+    for update in (announced(bare_context(ctx)), opened(bare_context(ctx), 1)):
         assert f"<{url}|Incident page>" in str(message(update)["blocks"])
         assert "token=" not in plain_text(update, 20_000)
         assert "token=" not in message(update)["text"]
 
 
 def test_a_very_long_incident_still_is_a_page(cloud: Cloud) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     for number in range(320):
-        desk.tell("note", "word " * 1000, key=f"note-{number:04}")
+        ctx.record("note", "word " * 1000, key=f"note-{number:04}")
     response = cloud.page(ID, a_token())
     assert len(response["body"]) < 1_500_000
     assert "entries are left out here" in text_of(response)
@@ -167,6 +167,6 @@ def test_a_very_long_incident_still_is_a_page(cloud: Cloud) -> None:
 
 def test_a_half_open_incident_of_which_nothing_is_known_yet_is_a_page_too(cloud: Cloud) -> None:
     fresh = recent(severity=None, cause=None, scenario=None, reasons=(), evidence_round=None, execution_arns=())
-    at_desk(fresh)
+    context_at(fresh)
     assert "the checks are running" in text_of(cloud.page(ID, a_token()))
-    assert open_desk({"incident_id": ID}).incident.page_url is None
+    assert open_context({"incident_id": ID}).incident.page_url is None

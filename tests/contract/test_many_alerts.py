@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from responder.context import open_desk
+from responder.context import open_context
 from responder.integrations.statuspage import client as statuspage_client
 from responder.notifications import delivery
-from responder.notifications.context import situation_of
+from responder.notifications.context import notification_context
 from responder.notifications.messages import announced
 from responder.notify import CHANNELS
 from tests.support import deliveries
 from tests.support.inprocess import Cloud, running_cloud
-from tests.support.telling import at_desk, public_entries, recent, slack_messages
+from tests.support.telling import context_at, public_entries, recent, slack_messages
 
 ALERTS = 200
 
@@ -39,7 +39,7 @@ def test_as_many_executions_as_incidents_however_many_alerts(still: Cloud, incid
 
 def test_incidents_that_are_open_together_name_each_other(still: Cloud) -> None:
     for name in ("pd-QFIRST", "pd-QSECOND"):
-        at_desk(recent(name))
+        context_at(recent(name))
     for _ in range(2):
         still.invoke("announce_incident", {"incident_id": "pd-QSECOND", "generation": 1})
     assert still.incident("pd-QSECOND")["related"] == ["pd-QFIRST"]
@@ -48,11 +48,11 @@ def test_incidents_that_are_open_together_name_each_other(still: Cloud) -> None:
 
 def test_ten_incidents_share_a_thread_and_a_notice(still: Cloud) -> None:
     for number in range(10):
-        desk = at_desk(recent(f"pd-QMANY{number}"))
+        ctx = context_at(recent(f"pd-QMANY{number}"))
         for name in ("slack", "statuspage"):
             for _ in range(2):
-                update = announced(situation_of(open_desk({"incident_id": desk.incident.id})))
-                assert delivery.deliver(desk, CHANNELS[name], update).outcome == "sent"
+                update = announced(notification_context(open_context({"incident_id": ctx.incident.id})))
+                assert delivery.deliver(ctx, CHANNELS[name], update).outcome == "sent"
     heads = [message for message in slack_messages(still) if "thread_ts" not in message]
     assert (len(heads), len(slack_messages(still))) == (1, 10)
     [entry] = public_entries(still)

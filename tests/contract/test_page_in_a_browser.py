@@ -18,7 +18,7 @@ from responder.report.link_token import token_for
 from tests.support.browser import Browser, open_browser
 from tests.support.inprocess import PAGE_SECRET, Cloud
 from tests.support.skips import needs_browser
-from tests.support.telling import a_finding, an_action, at_desk, recent
+from tests.support.telling import a_finding, an_action, context_at, recent
 
 pytestmark = needs_browser
 
@@ -61,13 +61,13 @@ def served(response: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 def an_answer(cloud: Cloud, **changes: Any) -> dict[str, Any]:
     at = now() - timedelta(minutes=5)
-    desk = at_desk(recent(title=f"Calls fail {SPITE}", announced_at=at, told_at=at, mitigated_at=at, **changes))
-    desk.table.pin_runbook(ID, _reloading_soon())
+    ctx = context_at(recent(title=f"Calls fail {SPITE}", announced_at=at, told_at=at, mitigated_at=at, **changes))
+    ctx.table.pin_runbook(ID, _reloading_soon())
     long_word = "a" * 300
     finding = a_finding("twinmind_account", FindingStatus.FAILED, f"Our key is answered with 401. {long_word} {SPITE}")
-    desk.table.keep_findings(ID, "diagnosis-1-1", [finding])
-    desk.table.keep_action(ID, "rotate", an_action("promoted", "The standby key is in force."))
-    desk.tell("note", f"Note added: {SPITE}", key="note")
+    ctx.table.keep_findings(ID, "diagnosis-1-1", [finding])
+    ctx.table.keep_action(ID, "rotate", an_action("promoted", "The standby key is in force."))
+    ctx.record("note", f"Note added: {SPITE}", key="note")
     return cloud.page(ID, token_for(ID, now() + timedelta(days=1), PAGE_SECRET))
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from responder.context import open_desk
+from responder.context import open_context
 from responder.domain.diagnosis import Cause
 from tests.support import deliveries
 from tests.support.inprocess import Cloud, notices
-from tests.support.telling import at_desk, recent, slack_messages, told
+from tests.support.telling import context_at, recent, slack_messages, told
 
 A, B = "pd-PABC123", "pd-PDEF456"
 PERSON = {"id": "PUSER01", "type": "user_reference", "summary": "Ann Lee"}
@@ -35,7 +35,9 @@ def merged(cloud: Cloud, **more: Any) -> None:
 
 
 def entries(incident_id: str, kind: str) -> list[str]:
-    return [one.text for one in open_desk({"incident_id": incident_id}).table.timeline(incident_id) if one.kind == kind]
+    return [
+        one.text for one in open_context({"incident_id": incident_id}).table.timeline(incident_id) if one.kind == kind
+    ]
 
 
 def said(cloud: Cloud, incident_id: str) -> str:
@@ -50,7 +52,7 @@ def texts_of(cloud: Cloud, incident_id: str) -> list[str]:
 
 
 def announced(cloud: Cloud, incident_id: str) -> None:
-    at_desk(recent(incident_id, cause=Cause.PROVIDER_OUTAGE))
+    context_at(recent(incident_id, cause=Cause.PROVIDER_OUTAGE))
     cloud.invoke("announce_incident", {"incident_id": incident_id, "generation": 1})
 
 
@@ -84,10 +86,10 @@ def test_the_report_and_the_page_of_the_one_that_lives_on_name_the_other(cloud: 
     for one in (A, B):
         announced(cloud, one)
     merged(cloud)
-    seen = open_desk({"incident_id": B}).event_seq
+    seen = open_context({"incident_id": B}).event_seq
     for one in (A, B):
         run = {"incident_id": one, "generation": 1}
-        cloud.invoke("close_incident", run | {"seen_seq": open_desk(run).event_seq, "agree": one == B})
+        cloud.invoke("close_incident", run | {"seen_seq": open_context(run).event_seq, "agree": one == B})
         cloud.invoke("write_report", run)
     assert seen == 1, "the merge wakes it"
     # Nobody has said that it is fixed: it is not over, and there is nothing to disagree with.
@@ -97,7 +99,7 @@ def test_the_report_and_the_page_of_the_one_that_lives_on_name_the_other(cloud: 
     assert not any("Over after" in text for text in texts_of(cloud, A))
     mails = [mail for mail in notices("STAKEHOLDER_TOPIC_ARN") if mail.endswith(f"Incident {A}")]
     assert f"followed as incident {B} from here on" in mails[-1]
-    assert f"it stays while {B} is open" in "".join(told(open_desk({"incident_id": A})))
+    assert f"it stays while {B} is open" in "".join(told(open_context({"incident_id": A})))
     report = cloud.report(f"reports/{B}.md")
     assert f"Merged into this one: {A}." in report
     assert "Open at the same time" not in report
@@ -117,13 +119,13 @@ def test_what_is_reopened_after_a_merge_stands_for_itself_and_its_running_execut
     upstream(cloud, "incident_triggered")
     announced(cloud, A)
     merged(cloud)
-    desk = open_desk({"incident_id": A})
-    assert desk.table.park(A, "token-of-the-waiting-state", desk.event_seq)
+    ctx = open_context({"incident_id": A})
+    assert ctx.table.park(A, "token-of-the-waiting-state", ctx.event_seq)
     upstream(cloud, "incident_reopened")
-    after = open_desk({"incident_id": A})
+    after = open_context({"incident_id": A})
     assert (after.incident.merged_into, after.incident.is_over_upstream) == (None, False)
     assert [one["name"] for one in cloud.executions() if one["name"].startswith(A)] == [f"{A}-1"]
-    close = {"incident_id": A, "generation": 1, "seen_seq": desk.event_seq, "agree": True}
+    close = {"incident_id": A, "generation": 1, "seen_seq": ctx.event_seq, "agree": True}
     assert cloud.invoke("close_incident", close) == {"closed": False}
     assert after.table.bump(A) is None, "the waiting state has its token"
 
@@ -159,9 +161,9 @@ def test_who_passed_it_on_in_pagerduty_and_to_whom_is_recorded_and_said(
 def test_an_escalation_by_the_clock_is_recorded_and_no_person_s(cloud: Cloud) -> None:
     announced(cloud, A)
     upstream(cloud, "incident_escalated", agent=None, assignees=[user("Bo")])
-    assert "Escalated upstream to Bo." in told(open_desk({"incident_id": A}))
-    assert open_desk({"incident_id": A}).incident.unsaid == ()
-    assert open_desk({"incident_id": A}).incident.acknowledged_at is None
+    assert "Escalated upstream to Bo." in told(open_context({"incident_id": A}))
+    assert open_context({"incident_id": A}).incident.pending_upstream_activity == ()
+    assert open_context({"incident_id": A}).incident.acknowledged_at is None
 
 
 @pytest.mark.parametrize("source", ["opsgenie", "jsm"])
@@ -169,21 +171,21 @@ def test_who_took_it_and_whom_it_was_escalated_to_in_opsgenie_is_recorded(cloud:
     incident_id = f"{source.replace('opsgenie', 'og')}-a-1"
     for name in ("create", "take_ownership", "escalate"):
         assert deliveries.deliver(cloud, source, deliveries.opsgenie(name, "a-1"))[0] == 202
-    texts = told(open_desk({"incident_id": incident_id}))
+    texts = told(open_context({"incident_id": incident_id}))
     assert "Reassigned upstream to oncall@example.com." in texts
     assert "Escalated upstream to lead@example.com (Transcription escalation)." in texts
-    assert [one.text for one in open_desk({"incident_id": incident_id}).incident.unsaid] == [
+    assert [one.text for one in open_context({"incident_id": incident_id}).incident.pending_upstream_activity] == [
         "oncall@example.com has taken it."
     ]
 
 
 def test_an_action_of_tomorrow_is_in_the_timeline_and_changes_nothing(cloud: Cloud) -> None:
     deliveries.deliver(cloud, "opsgenie", deliveries.opsgenie("create", "a-1"))
-    before = open_desk({"incident_id": "og-a-1"}).incident
+    before = open_context({"incident_id": "og-a-1"}).incident
     body = deliveries.opsgenie("take_ownership", "a-1", note="by the new button")
     assert deliveries.deliver(cloud, "opsgenie", body | {"action": "Frobnicate <!here>"})[0] == 202
-    assert "Updated upstream (Frobnicate <!here>): by the new button." in told(open_desk({"incident_id": "og-a-1"}))
-    assert open_desk({"incident_id": "og-a-1"}).incident == before
+    assert "Updated upstream (Frobnicate <!here>): by the new button." in told(open_context({"incident_id": "og-a-1"}))
+    assert open_context({"incident_id": "og-a-1"}).incident == before
 
 
 def test_an_event_type_of_tomorrow_is_seen_in_the_log_and_changes_nothing(

@@ -12,7 +12,7 @@ import pytest
 
 from local.sandbox import Sandbox
 from responder import integrations, probes
-from responder.contracts.probe import Look, Probe
+from responder.contracts.probe import Probe, ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.probes import timing as twinmind_timing
 from responder.probes import PROBES, service_metrics
@@ -141,7 +141,7 @@ def test_a_web_page_in_front_of_twinmind_proves_nothing() -> None:
 
 
 def test_bytes_that_drip_in_do_not_stretch_a_call() -> None:
-    async def probe(look: Look) -> Finding:
+    async def probe(look: ProbeContext) -> Finding:
         answer = await look.call("GET", "http://127.0.0.1:9/", seconds=0.1)
         return look.saw("dripping", FindingStatus.UNKNOWN, str(answer))
 
@@ -152,7 +152,7 @@ def test_bytes_that_drip_in_do_not_stretch_a_call() -> None:
 
 
 def test_the_round_takes_as_long_as_the_slowest_limit() -> None:
-    async def hangs(look: Look) -> Finding:
+    async def hangs(look: ProbeContext) -> Finding:
         await asyncio.sleep(60)
         raise AssertionError
 

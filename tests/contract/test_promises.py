@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
-from responder.context import open_desk
+from responder.context import open_context
 from responder.domain.clock import now
-from responder.domain.incident import Stamped
+from responder.domain.incident import LatestValue
 from responder.domain.severity import Severity
 from responder.notifications import delivery
-from responder.notifications.context import situation_of
+from responder.notifications.context import notification_context
 from responder.notifications.messages import Kind, announced
 from responder.notify import CHANNELS
 from responder.workflow import deadlines
 from responder.workflow.next_step import next_step
 from responder.workflow.watch_state import Watch
 from tests.support.inprocess import Cloud, notices
-from tests.support.telling import AT, at_desk, notes, public_entries, recent, slack_messages
+from tests.support.telling import AT, context_at, notes, public_entries, recent, slack_messages
 
 ID = "pd-PABC123"
 PROMISE = re.compile(r"Next update by (\d\d:\d\d) UTC")
@@ -40,31 +40,31 @@ def test_the_promise_is_a_full_minute_and_leaves_time_to_tell(told_at: datetime,
 @pytest.mark.parametrize("kind", ["escalation", "handover", "heard"])
 def test_what_the_public_does_not_read_does_not_put_its_update_off(cloud: Cloud, kind: str) -> None:
     """An escalation goes to those who work on it; the notice was promised a word before."""
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     cloud.invoke("announce_incident", {"incident_id": ID, "generation": 1})
-    promised = open_desk({"incident_id": ID}).incident.told_at
+    promised = open_context({"incident_id": ID}).incident.told_at
     assert PROMISE.search(public_entries(cloud)[0]["incident_updates"][0]["body"])
     cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": kind, "level": 2})
-    assert open_desk({"incident_id": ID}).incident.told_at == promised
-    due = deadlines.next_update(desk.runbook, Severity.P1, promised or AT)
-    acknowledged = Stamped(at=due, value=True)
-    incident = open_desk({"incident_id": ID}).incident.model_copy(update={"acknowledgement": acknowledged})
-    assert next_step(incident, Watch(looked_at=due, rounds=1), desk.runbook, due).kind == "progress"
+    assert open_context({"incident_id": ID}).incident.told_at == promised
+    due = deadlines.next_update(ctx.runbook, Severity.P1, promised or AT)
+    acknowledged = LatestValue(at=due, value=True)
+    incident = open_context({"incident_id": ID}).incident.model_copy(update={"acknowledgement": acknowledged})
+    assert next_step(incident, Watch(looked_at=due, rounds=1), ctx.runbook, due).kind == "progress"
 
 
 def test_a_severity_that_people_chose_sets_the_time_of_the_update_at_once(cloud: Cloud) -> None:
     """The watch calls for it by people's severity: refused by ours, it would be called for again without a pause."""
-    chosen = Stamped(at=now(), value=Severity.P1.value)
-    at_desk(recent(severity=Severity.P3, chosen_severity=chosen, told_at=now() - timedelta(minutes=21)))
+    chosen = LatestValue(at=now(), value=Severity.P1.value)
+    context_at(recent(severity=Severity.P3, chosen_severity=chosen, told_at=now() - timedelta(minutes=21)))
     sent = cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": "progress"})["sent"]
     assert "slack" in sent
 
 
 def test_no_channel_promises_what_it_does_not_carry(cloud: Cloud) -> None:
-    desk = at_desk(recent(told_at=AT))
-    update = announced(situation_of(desk))
+    ctx = context_at(recent(told_at=AT))
+    update = announced(notification_context(ctx))
     for channel in CHANNELS.values():
-        delivery.deliver(desk, channel, update)
+        delivery.deliver(ctx, channel, update)
     assert PROMISE.search(json.dumps(slack_messages(cloud)))
     assert PROMISE.search(json.dumps(public_entries(cloud)))
     [issue] = cloud.sandbox.world["tickets"]["issues"].values()

@@ -12,7 +12,7 @@ from responder.aws.reminder_table import Reminders
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
 from tests.support.inprocess import SETTINGS, Cloud, notices
-from tests.support.telling import an_action, at_desk, recent, slack_messages, told
+from tests.support.telling import an_action, context_at, recent, slack_messages, told
 
 ID = "pd-PABC123"
 
@@ -20,13 +20,13 @@ ID = "pd-PABC123"
 def closed(cloud: Cloud, ago: timedelta, **changes: Any) -> Any:
     """Closed and reported on; what was said until then is of no interest here."""
     at = now() - ago
-    desk = at_desk(recent(started_at=at - timedelta(minutes=9), **({"told_at": at} | changes)))
+    ctx = context_at(recent(started_at=at - timedelta(minutes=9), **({"told_at": at} | changes)))
     run = {"incident_id": ID, "generation": 1}
     cloud.invoke("announce_incident", run)
-    desk.table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=at)
+    ctx.table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=at)
     cloud.invoke("write_report", run)
     cloud.sandbox.world["slack"]["messages"].clear()
-    return desk
+    return ctx
 
 
 def audit(cloud: Cloud) -> Any:
@@ -42,15 +42,15 @@ def planned() -> list[str]:
 
 
 def test_a_day_after_people_hear_once_what_is_open(cloud: Cloud) -> None:
-    desk = closed(cloud, timedelta(hours=24, minutes=1))
-    desk.table.keep_action(ID, "rotate", an_action("promoted", "The key is in force."))
+    ctx = closed(cloud, timedelta(hours=24, minutes=1))
+    ctx.table.keep_action(ID, "rotate", an_action("promoted", "The key is in force."))
     assert audit(cloud)["reminded"] == [ID]
     (text,) = said(cloud)
     assert f"24 hours after the end · {ID} ·" in text
     assert "Stage a spare TwinMind key" in text
     assert audit(cloud)["reminded"] == []
     assert len(said(cloud)) == 1
-    assert len([entry for entry in told(desk) if "24 hours after" in entry]) == 1
+    assert len([entry for entry in told(ctx) if "24 hours after" in entry]) == 1
 
 
 def test_before_the_day_nothing_is_due(cloud: Cloud) -> None:
@@ -60,22 +60,22 @@ def test_before_the_day_nothing_is_due(cloud: Cloud) -> None:
 
 
 def test_silent_when_all_is_done(cloud: Cloud) -> None:
-    desk = closed(cloud, timedelta(hours=25))
-    desk.tell("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1")
-    desk.table.set_mark("twinmind:standby-told", {"working": 2})
-    desk.table.drop_mark("twinmind:notice")
+    ctx = closed(cloud, timedelta(hours=25))
+    ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1")
+    ctx.table.set_mark("twinmind:standby-told", {"working": 2})
+    ctx.table.drop_mark("twinmind:notice")
     before = len(notices())
     assert audit(cloud)["reminded"] == []
     assert (said(cloud), len(notices()) - before) == ([], 0)
-    assert any("nothing is left open" in text for text in told(desk))
+    assert any("nothing is left open" in text for text in told(ctx))
     assert planned() == []
 
 
 def test_the_week_reads_the_ticket(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = closed(cloud, timedelta(days=7, minutes=1))
+    ctx = closed(cloud, timedelta(days=7, minutes=1))
     monkeypatch.setattr(reminder_table, "LOOKED_BACK_DAYS", 9)
-    desk.tell("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1")
-    desk.table.drop_mark("twinmind:notice")
+    ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1")
+    ctx.table.drop_mark("twinmind:notice")
     assert audit(cloud)["reminded"] == [ID]
     (text,) = said(cloud)
     assert f"A week after the end · {ID}" in text
@@ -92,31 +92,31 @@ def test_a_report_that_could_not_be_written_is_recalled(cloud: Cloud, monkeypatc
     def refuses(*_: Any) -> None:
         raise NoBucket
 
-    desk = at_desk(recent(status=IncidentStatus.RESOLVED, resolved_at=now() - timedelta(days=7)))
+    ctx = context_at(recent(status=IncidentStatus.RESOLVED, resolved_at=now() - timedelta(days=7)))
     monkeypatch.setattr("functions.write_report.app.store", refuses)
     with pytest.raises(NoBucket):
         cloud.invoke("write_report", {"incident_id": ID, "generation": 1})
     assert 168 in [one.hours for one in Reminders(SETTINGS["TABLE_NAME"]).due(now())]
-    assert desk.table.get(ID).incident.report_key is None
+    assert ctx.table.get(ID).incident.report_key is None
 
 
 def test_what_was_opened_again_is_not_recalled_and_its_next_end_is(cloud: Cloud) -> None:
-    desk = closed(cloud, timedelta(hours=25))
-    desk.table.amend(ID, status=IncidentStatus.OPEN, resolved_at=None, stopped=True)
+    ctx = closed(cloud, timedelta(hours=25))
+    ctx.table.amend(ID, status=IncidentStatus.OPEN, resolved_at=None, stopped=True)
     assert audit(cloud)["reminded"] == []
     assert said(cloud) == []
     assert planned() == []
-    desk.table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=now() - timedelta(hours=24, seconds=5))
+    ctx.table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=now() - timedelta(hours=24, seconds=5))
     cloud.invoke("write_report", {"incident_id": ID, "generation": 1})
-    desk.table.keep_action(ID, "rotate", an_action("promoted", "The key is in force."))
+    ctx.table.keep_action(ID, "rotate", an_action("promoted", "The key is in force."))
     assert audit(cloud)["reminded"] == [ID]
 
 
 def test_one_that_cannot_be_looked_at_hides_no_other_and_is_tried_again(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = closed(cloud, timedelta(hours=25))
-    desk.table.keep_action(ID, "rotate", an_action("promoted", "The key is in force."))
+    ctx = closed(cloud, timedelta(hours=25))
+    ctx.table.keep_action(ID, "rotate", an_action("promoted", "The key is in force."))
     at = now() - timedelta(hours=1)
     Reminders(SETTINGS["TABLE_NAME"]).plan("pd-GONE", 24, at, at)
     answer = audit(cloud)

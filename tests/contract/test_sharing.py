@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from responder.aws import probe_run_table as rounds_module
-from responder.aws.incident_table import Table
-from responder.aws.probe_run_table import Rounds
+from responder.aws.incident_table import IncidentTable
+from responder.aws.probe_run_table import ProbeRunTable
 from responder.config.runbook import with_override
 from responder.domain.alert import Source
 from responder.domain.clock import now
 from responder.domain.finding import Finding
-from responder.domain.incident import Incident, Settled
+from responder.domain.incident import ActionRecord, Incident
 from responder.probes import PROBES, service_metrics, shared_runs
 from responder.probes.shared_runs import name_of
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
@@ -33,7 +33,7 @@ def world() -> Iterator[Cloud]:
 
 @pytest.fixture
 def cloud(world: Cloud) -> Cloud:
-    table = Table(SETTINGS["TABLE_NAME"])
+    table = IncidentTable(SETTINGS["TABLE_NAME"])
     found = world.client("dynamodb").scan(TableName=SETTINGS["TABLE_NAME"])["Items"]
     for item in found:
         world.client("dynamodb").delete_item(TableName=SETTINGS["TABLE_NAME"], Key={"pk": item["pk"], "sk": item["sk"]})
@@ -46,7 +46,7 @@ def cloud(world: Cloud) -> Cloud:
 
 def look(cloud: Cloud, incident_id: str, turn: int = 0) -> dict[str, Finding]:
     answer = cloud.invoke("run_diagnostics", {"incident_id": incident_id, "generation": 1, "turn": turn})
-    found = Table(SETTINGS["TABLE_NAME"]).findings(incident_id, answer["round"])
+    found = IncidentTable(SETTINGS["TABLE_NAME"]).findings(incident_id, answer["round"])
     assert sorted(one.probe for one in found) == sorted(PROBES)
     return {one.probe: one for one in found}
 
@@ -97,8 +97,8 @@ def test_one_reading_is_never_used_twice(cloud: Cloud) -> None:
 
 def test_what_was_seen_before_anything_was_done_is_not_used_after_it(cloud: Cloud) -> None:
     look(cloud, "pd-QA")
-    done = Settled(name="rotate", mode="auto", plan="p", outcome="done", at=now())
-    Table(SETTINGS["TABLE_NAME"]).keep_action("pd-QC", "rotate-1", done)
+    done = ActionRecord(name="rotate", mode="auto", plan="p", outcome="done", at=now())
+    IncidentTable(SETTINGS["TABLE_NAME"]).keep_action("pd-QC", "rotate-1", done)
     assert not is_shared(look(cloud, "pd-QB"))
     assert is_shared(look(cloud, "pd-QD"))
 
@@ -121,7 +121,7 @@ def test_old_findings_are_not_shared(cloud: Cloud, monkeypatch: pytest.MonkeyPat
 
 def test_a_round_whose_looker_was_lost_is_taken_over(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     runbook = with_override(cloud.runbook_text())
-    rounds = Rounds(SETTINGS["TABLE_NAME"])
+    rounds = ProbeRunTable(SETTINGS["TABLE_NAME"])
     assert rounds.begin(name_of(runbook), "pd-QLOST", None)
     monkeypatch.setattr(shared_runs, "WAIT_SECONDS", 0.5)
     assert not is_shared(look(cloud, "pd-QA"))

@@ -7,14 +7,14 @@ import pytest
 from local import show
 from local.drill.outside import Stack
 from tests.support.inprocess import Cloud
-from tests.support.telling import at_desk, recent
+from tests.support.telling import context_at, recent
 
 ID = "pd-PABC123"
 
 
 @pytest.fixture
 def stack(cloud: Cloud) -> Stack:
-    at_desk(recent(page_url="https://api.example.com/v1/incidents/pd-PABC123/page?token=1&more=2"))
+    context_at(recent(page_url="https://api.example.com/v1/incidents/pd-PABC123/page?token=1&more=2"))
     cloud.invoke("announce_incident", {"incident_id": ID, "generation": 1})
     cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": "handover"})
     return Stack({"sandbox_url": cloud.sandbox.url})

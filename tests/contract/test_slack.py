@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.incident import IncidentStatus
 from responder.notifications import delivery
-from responder.notifications.context import situation_of
+from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
 from responder.notifications.messages import (
     Update,
@@ -23,27 +23,27 @@ from responder.notifications.messages import (
 )
 from responder.notify import CHANNELS
 from tests.support.inprocess import SETTINGS, VENDORS, Cloud
-from tests.support.telling import AT, CHANNEL, at_desk, recent, slack_messages, told
+from tests.support.telling import AT, CHANNEL, context_at, recent, slack_messages, told
 
 
-def say(desk: Desk, update: Update) -> Delivery:
-    return delivery.deliver(desk, CHANNELS["slack"], update)
+def say(ctx: IncidentContext, update: Update) -> Delivery:
+    return delivery.deliver(ctx, CHANNELS["slack"], update)
 
 
-def closed(desk: Desk) -> Desk:
-    return replace(desk, incident=desk.table.amend(desk.incident.id, status=IncidentStatus.RESOLVED, resolved_at=AT))
+def closed(ctx: IncidentContext) -> IncidentContext:
+    return replace(ctx, incident=ctx.table.amend(ctx.incident.id, status=IncidentStatus.RESOLVED, resolved_at=AT))
 
 
-def a_minute_later(desk: Desk) -> None:
-    desk.table.drop_mark(f"{desk.incident.id}:said-in-slack")
+def a_minute_later(ctx: IncidentContext) -> None:
+    ctx.table.drop_mark(f"{ctx.incident.id}:said-in-slack")
 
 
 def test_the_head_says_how_things_stand_and_replies_say_what_happened(cloud: Cloud) -> None:
-    desk = at_desk(recent(told_at=AT))
-    first, second = announced(situation_of(desk)), in_progress(situation_of(desk))
-    say(desk, first)
-    a_minute_later(desk)
-    say(desk, second)
+    ctx = context_at(recent(told_at=AT))
+    first, second = announced(notification_context(ctx)), in_progress(notification_context(ctx))
+    say(ctx, first)
+    a_minute_later(ctx)
+    say(ctx, second)
     head, reply = slack_messages(cloud)
     assert reply["thread_ts"] == head["ts"]
     assert head["text"].startswith(second.headline)
@@ -52,42 +52,52 @@ def test_the_head_says_how_things_stand_and_replies_say_what_happened(cloud: Clo
 
 
 def test_at_most_one_message_a_minute_the_rest_are_edits_of_the_head(cloud: Cloud) -> None:
-    desk = at_desk(recent(told_at=AT))
-    say(desk, announced(situation_of(desk)))
+    ctx = context_at(recent(told_at=AT))
+    say(ctx, announced(notification_context(ctx)))
     for number in range(5):
-        desk = at_desk(recent(told_at=AT, evidence_round=f"diagnosis-1-{number}", impact=f"{number} of 9 calls fail."))
-        assert say(desk, announced(situation_of(desk))).outcome == "sent"
-    say(desk, in_progress(situation_of(desk)))
-    say(desk, mitigated(situation_of(desk)))
+        ctx = context_at(
+            recent(told_at=AT, evidence_round=f"diagnosis-1-{number}", impact=f"{number} of 9 calls fail.")
+        )
+        assert say(ctx, announced(notification_context(ctx))).outcome == "sent"
+    say(ctx, in_progress(notification_context(ctx)))
+    say(ctx, mitigated(notification_context(ctx)))
     [head] = slack_messages(cloud)
     assert "Recovered" in head["text"]
-    a_minute_later(desk)
-    say(desk, in_progress(situation_of(desk)).model_copy(update={"key": "progress-later"}))
+    a_minute_later(ctx)
+    say(ctx, in_progress(notification_context(ctx)).model_copy(update={"key": "progress-later"}))
     assert len(slack_messages(cloud)) == 2
 
 
 def test_what_calls_for_a_person_or_ends_it_is_never_held_back(cloud: Cloud) -> None:
-    desk = at_desk(recent())
-    say(desk, announced(situation_of(desk)))
-    for update in (escalated(situation_of(desk), 2), escalated(situation_of(desk), 3), handed_over(situation_of(desk))):
-        say(desk, update)
-    say(closed(desk), resolved(situation_of(desk), AT))
+    ctx = context_at(recent())
+    say(ctx, announced(notification_context(ctx)))
+    for update in (
+        escalated(notification_context(ctx), 2),
+        escalated(notification_context(ctx), 3),
+        handed_over(notification_context(ctx)),
+    ):
+        say(ctx, update)
+    say(closed(ctx), resolved(notification_context(ctx), AT))
     assert len(slack_messages(cloud)) == 5
 
 
 def test_another_incidents_head_cannot_speak_for_this_one(cloud: Cloud) -> None:
-    one, two = at_desk(recent()), at_desk(recent("pd-PDEF456", told_at=AT))
-    for update in (announced(situation_of(one)), announced(situation_of(two)), in_progress(situation_of(two))):
+    one, two = context_at(recent()), context_at(recent("pd-PDEF456", told_at=AT))
+    for update in (
+        announced(notification_context(one)),
+        announced(notification_context(two)),
+        in_progress(notification_context(two)),
+    ):
         say(one if update.incident_id == one.incident.id else two, update)
     assert len(slack_messages(cloud)) == 3
 
 
 def test_what_comes_after_the_end_is_not_said(cloud: Cloud) -> None:
-    desk = at_desk(recent(told_at=AT))
-    late = in_progress(situation_of(desk))
-    say(desk, announced(situation_of(desk)))
-    say(closed(desk), resolved(situation_of(desk), AT))
-    assert say(desk, late).outcome == "skipped"
+    ctx = context_at(recent(told_at=AT))
+    late = in_progress(notification_context(ctx))
+    say(ctx, announced(notification_context(ctx)))
+    say(closed(ctx), resolved(notification_context(ctx), AT))
+    assert say(ctx, late).outcome == "skipped"
     assert len(slack_messages(cloud)) == 2
 
 
@@ -103,63 +113,63 @@ def through_a_webhook(cloud: Cloud, place: str = "T0-1") -> list[dict[str, Any]]
 
 def test_an_incoming_webhook_is_used_where_there_is_nothing_else(cloud: Cloud) -> None:
     hooked = through_a_webhook(cloud)
-    desk = at_desk(recent(told_at=AT, title="<!channel> down"))
-    assert say(desk, announced(situation_of(desk))).detail == "posted through the incoming webhook"
-    assert say(desk, in_progress(situation_of(desk))).outcome == "skipped"
-    say(closed(desk), resolved(situation_of(desk), AT))
+    ctx = context_at(recent(told_at=AT, title="<!channel> down"))
+    assert say(ctx, announced(notification_context(ctx))).detail == "posted through the incoming webhook"
+    assert say(ctx, in_progress(notification_context(ctx))).outcome == "skipped"
+    say(closed(ctx), resolved(notification_context(ctx), AT))
     assert (len(hooked), slack_messages(cloud)) == (2, [])
     assert "<!" not in str(hooked)
 
 
 def test_a_webhook_that_is_revoked_is_a_failure_that_does_not_show_its_address(cloud: Cloud) -> None:
     through_a_webhook(cloud, "revoked")
-    desk = at_desk(recent())
-    assert say(desk, announced(situation_of(desk))) == Delivery("slack", "failed", "HTTP 404")
-    assert "hooks" not in str(told(desk))
+    ctx = context_at(recent())
+    assert say(ctx, announced(notification_context(ctx))) == Delivery("slack", "failed", "HTTP 404")
+    assert "hooks" not in str(told(ctx))
 
 
 def test_an_escalation_mentions_and_is_seen_in_the_channel(cloud: Cloud) -> None:
     cloud.change_runbook({"escalation": {2: {"who": "Team lead", "slack_mention": "<!subteam^S0LEAD>"}}})
-    desk = at_desk(recent())
-    say(desk, announced(situation_of(desk)))
-    say(desk, escalated(situation_of(desk), 2))
+    ctx = context_at(recent())
+    say(ctx, announced(notification_context(ctx)))
+    say(ctx, escalated(notification_context(ctx), 2))
     reply = slack_messages(cloud)[1]
     assert reply["blocks"][0]["text"]["text"].startswith("<!subteam^S0LEAD> ")
     assert reply["reply_broadcast"] is True
 
 
 def test_a_second_incident_joins_the_thread_and_does_not_take_its_head(cloud: Cloud) -> None:
-    one, two = at_desk(recent()), at_desk(recent("pd-PDEF456"))
-    first = announced(situation_of(one))
+    one, two = context_at(recent()), context_at(recent("pd-PDEF456"))
+    first = announced(notification_context(one))
     say(one, first)
-    say(two, announced(situation_of(two)))
+    say(two, announced(notification_context(two)))
     head, reply = slack_messages(cloud)
     assert reply["thread_ts"] == head["ts"]
     assert head["metadata"]["event_payload"]["incident_id"] == "pd-PABC123"
 
 
 def test_the_thread_ends_with_the_last_incident_takes_its_report_and_a_new_incident_opens_another(cloud: Cloud) -> None:
-    one, two = at_desk(recent()), at_desk(recent("pd-PDEF456"))
-    for desk in (one, two):
-        say(desk, announced(situation_of(desk)))
+    one, two = context_at(recent()), context_at(recent("pd-PDEF456"))
+    for ctx in (one, two):
+        say(ctx, announced(notification_context(ctx)))
     head = slack_messages(cloud)[0]
-    say(closed(one), resolved(situation_of(one), AT))
+    say(closed(one), resolved(notification_context(one), AT))
     assert "Over after" not in head["text"]
     last = closed(two)
-    say(last, resolved(situation_of(two), AT))
+    say(last, resolved(notification_context(two), AT))
     assert "Over after" in head["text"]
-    say(last, report_written(situation_of(last), "bucket", "reports/pd-PDEF456.md"))
+    say(last, report_written(notification_context(last), "bucket", "reports/pd-PDEF456.md"))
     assert slack_messages(cloud)[-1]["thread_ts"] == head["ts"]
-    third = at_desk(recent("pd-PGHI789"))
-    say(third, announced(situation_of(third)))
+    third = context_at(recent("pd-PGHI789"))
+    say(third, announced(notification_context(third)))
     assert "thread_ts" not in slack_messages(cloud)[-1]
 
 
 def test_a_thread_that_people_deleted_is_opened_again(cloud: Cloud) -> None:
-    desk = at_desk(recent(told_at=AT))
-    say(desk, announced(situation_of(desk)))
+    ctx = context_at(recent(told_at=AT))
+    say(ctx, announced(notification_context(ctx)))
     cloud.sandbox.patch({"slack": {"messages": {CHANNEL: None}}})
-    assert say(desk, in_progress(situation_of(desk))).outcome == "sent"
+    assert say(ctx, in_progress(notification_context(ctx))).outcome == "sent"
     [head] = slack_messages(cloud)
     assert "thread_ts" not in head
 
@@ -167,19 +177,19 @@ def test_a_thread_that_people_deleted_is_opened_again(cloud: Cloud) -> None:
 @pytest.mark.parametrize("error", ["invalid_auth", "channel_not_found", "not_in_channel"])
 def test_ok_false_is_a_failure_that_is_named_and_not_repeated(cloud: Cloud, error: str) -> None:
     cloud.sandbox.patch({"slack": {"error": error}})
-    desk = at_desk(recent())
-    assert say(desk, announced(situation_of(desk))) == Delivery("slack", "failed", error)
+    ctx = context_at(recent())
+    assert say(ctx, announced(notification_context(ctx))) == Delivery("slack", "failed", error)
     assert len(cloud.sandbox.journal("slack")) == 1
-    assert f"Slack did not take the message “announced”: {error}." in told(desk)
+    assert f"Slack did not take the message “announced”: {error}." in told(ctx)
 
 
 def test_retry_after_is_honoured_once(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     fault: dict[str, Any] = {"status": 429, "times": 1, "retry_after": 3}
     cloud.sandbox.patch({"faults": {"slack": {"fail_next": [fault]}}})
-    assert say(desk, announced(situation_of(desk))).outcome == "sent"
+    assert say(ctx, announced(notification_context(ctx))).outcome == "sent"
     assert 3.0 in slept
 
 
@@ -187,18 +197,18 @@ def test_a_wait_longer_than_the_invocation_is_cut(cloud: Cloud, monkeypatch: pyt
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
     cloud.sandbox.patch({"slack": {"rate_limited": True, "retry_after": 3600}})
-    desk = at_desk(recent())
-    assert say(desk, announced(situation_of(desk))).outcome == "failed"
+    ctx = context_at(recent())
+    assert say(ctx, announced(notification_context(ctx))).outcome == "failed"
     assert max(slept) == delivery.LONGEST_PAUSE
 
 
 def test_an_answer_that_is_not_slacks_json_is_a_failure(cloud: Cloud) -> None:
     cloud.sandbox.patch({"slack": {"status_code": 404}})
-    desk = at_desk(recent())
-    assert say(desk, announced(situation_of(desk))).outcome == "failed"
+    ctx = context_at(recent())
+    assert say(ctx, announced(notification_context(ctx))).outcome == "failed"
 
 
 def test_a_title_that_would_page_everybody_pages_nobody(cloud: Cloud) -> None:
-    desk = at_desk(recent(title="<!channel> <!here> &"))
-    say(desk, announced(situation_of(desk)))
+    ctx = context_at(recent(title="<!channel> <!here> &"))
+    say(ctx, announced(notification_context(ctx)))
     assert "<!" not in str(slack_messages(cloud)[0])

@@ -3,22 +3,22 @@
 from datetime import timedelta
 from typing import Any
 
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.domain.incident import Incident, IncidentStatus, Stamped
+from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from tests.support import deliveries
 from tests.support.inprocess import Cloud
-from tests.support.telling import an_action, at_desk, recent, slack_messages
+from tests.support.telling import an_action, context_at, recent, slack_messages
 
 ONE, NEXT = "pd-PABC123", "pd-PNEXT01"
 
 
-def announce(cloud: Cloud, incident_id: str = ONE, **changes: Any) -> Desk:
+def announce(cloud: Cloud, incident_id: str = ONE, **changes: Any) -> IncidentContext:
     """A diagnosed outage, told of by the function that does it."""
-    desk = at_desk(recent(incident_id, **({"cause": Cause.PROVIDER_OUTAGE} | changes)))
+    ctx = context_at(recent(incident_id, **({"cause": Cause.PROVIDER_OUTAGE} | changes)))
     cloud.invoke("announce_incident", run(incident_id))
-    return desk
+    return ctx
 
 
 def run(incident_id: str = ONE, **more: Any) -> dict[str, Any]:
@@ -26,12 +26,12 @@ def run(incident_id: str = ONE, **more: Any) -> dict[str, Any]:
 
 
 def close(cloud: Cloud, incident_id: str = ONE) -> None:
-    seen = open_desk({"incident_id": incident_id}).event_seq
+    seen = open_context({"incident_id": incident_id}).event_seq
     assert cloud.invoke("close_incident", run(incident_id, seen_seq=seen, agree=True)) == {"closed": True}
 
 
 def stored(incident_id: str = ONE) -> Incident:
-    return open_desk({"incident_id": incident_id}).incident
+    return open_context({"incident_id": incident_id}).incident
 
 
 def heads(cloud: Cloud) -> list[dict[str, Any]]:
@@ -54,17 +54,17 @@ def test_a_hand_over_that_comes_after_the_end_is_a_reply_and_opens_nothing_again
 
 
 def test_report_hand_over_and_reminders_stay_in_their_thread_when_the_next_outage_has_its_own(cloud: Cloud) -> None:
-    desk = announce(cloud, started_at=now() - timedelta(hours=25))
+    ctx = announce(cloud, started_at=now() - timedelta(hours=25))
     close(cloud)
-    desk.table.amend(ONE, resolved_at=now() - timedelta(hours=24, seconds=30))
+    ctx.table.amend(ONE, resolved_at=now() - timedelta(hours=24, seconds=30))
     # Raised before the end of the first, and heard of after it.
-    begun, acknowledged = now() - timedelta(hours=24, minutes=1), Stamped(at=now(), value=True)
+    begun, acknowledged = now() - timedelta(hours=24, minutes=1), LatestValue(at=now(), value=True)
     announce(cloud, NEXT, started_at=begun, acknowledgement=acknowledged)
     first, second = heads(cloud)
     standing = second["text"]
     cloud.invoke("write_report", run())
     cloud.invoke("publish_update", run(kind="handover"))
-    desk.table.keep_action(ONE, "rotate", an_action("promoted", "The key is in force."))
+    ctx.table.keep_action(ONE, "rotate", an_action("promoted", "The key is in force."))
     assert cloud.invoke("audit", {})["reminded"] == [ONE]
     words = ("Over after", "report", "yours now", "24 hours after the end")
     assert all(any(word in text for text in replies(cloud, first)) for word in words)
@@ -77,12 +77,12 @@ def test_report_hand_over_and_reminders_stay_in_their_thread_when_the_next_outag
 
 
 def test_a_reopened_incident_goes_on_where_it_was_and_the_channel_sees_it(cloud: Cloud) -> None:
-    desk = announce(cloud)
+    ctx = announce(cloud)
     close(cloud)
     first_end = stored().resolved_at
     deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_reopened", "PABC123"))
     assert stored().status is IncidentStatus.OPEN
-    desk.table.amend(ONE, cause=Cause.PROVIDER_SLOW, evidence_round="diagnosis-2-0")
+    ctx.table.amend(ONE, cause=Cause.PROVIDER_SLOW, evidence_round="diagnosis-2-0")
     cloud.invoke("announce_incident", run())
     [head] = heads(cloud)
     assert slack_messages(cloud)[-1]["reply_broadcast"] is True
@@ -134,7 +134,7 @@ def test_an_outage_whose_end_could_not_be_said_does_not_take_the_next_one_in(clo
 
 def test_one_that_began_before_the_end_of_the_other_joins_its_thread_though_told_later(cloud: Cloud) -> None:
     announce(cloud)
-    at_desk(recent(NEXT))
+    context_at(recent(NEXT))
     close(cloud)
     assert "Over after" in heads(cloud)[0]["text"]
     cloud.invoke("announce_incident", run(NEXT))
@@ -146,7 +146,7 @@ def test_one_that_began_before_the_end_of_the_other_joins_its_thread_though_told
 
 
 def test_a_word_about_what_was_over_unsaid_takes_no_later_incident_in(cloud: Cloud) -> None:
-    at_desk(recent(status=IncidentStatus.RESOLVED, resolved_at=now(), told_at=now()))
+    context_at(recent(status=IncidentStatus.RESOLVED, resolved_at=now(), told_at=now()))
     cloud.invoke("publish_update", run(kind="handover"))
     announce(cloud, NEXT)
     assert len(heads(cloud)) == 2

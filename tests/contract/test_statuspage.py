@@ -5,31 +5,31 @@ from typing import Any
 
 import pytest
 
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import IncidentStatus
 from responder.domain.severity import Severity
 from responder.notifications import delivery
-from responder.notifications.context import situation_of
+from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
 from responder.notifications.messages import Update, announced, in_progress, mitigated, resolved
 from responder.notify import CHANNELS
 from tests.support.inprocess import SETTINGS, Cloud
-from tests.support.telling import AT, at_desk, public_entries, recent, told
+from tests.support.telling import AT, context_at, public_entries, recent, told
 
 
-def say(desk: Desk, update: Update) -> Delivery:
-    return delivery.deliver(desk, CHANNELS["statuspage"], update)
+def say(ctx: IncidentContext, update: Update) -> Delivery:
+    return delivery.deliver(ctx, CHANNELS["statuspage"], update)
 
 
-def announce(desk: Desk) -> Delivery:
-    return say(desk, announced(situation_of(desk)))
+def announce(ctx: IncidentContext) -> Delivery:
+    return say(ctx, announced(notification_context(ctx)))
 
 
-def close(desk: Desk) -> Delivery:
-    incident = desk.table.amend(desk.incident.id, status=IncidentStatus.RESOLVED, resolved_at=AT)
-    after = replace(desk, incident=incident)
-    return say(after, resolved(situation_of(after), AT))
+def close(ctx: IncidentContext) -> Delivery:
+    incident = ctx.table.amend(ctx.incident.id, status=IncidentStatus.RESOLVED, resolved_at=AT)
+    after = replace(ctx, incident=incident)
+    return say(after, resolved(notification_context(after), AT))
 
 
 def component(cloud: Cloud) -> str:
@@ -37,15 +37,15 @@ def component(cloud: Cloud) -> str:
 
 
 def test_a_notice_is_posted_kept_up_to_date_and_resolved_with_its_components(cloud: Cloud) -> None:
-    desk = at_desk(recent(told_at=AT))
-    announce(desk)
+    ctx = context_at(recent(told_at=AT))
+    announce(ctx)
     [entry] = public_entries(cloud)
     assert (entry["status"], entry["impact"], component(cloud)) == ("identified", "critical", "major_outage")
     assert entry["metadata"]["twinmind_responder"] == {"integration": "twinmind", "incident_id": "pd-PABC123"}
-    say(desk, in_progress(situation_of(desk)))
-    say(desk, mitigated(situation_of(desk)))
+    say(ctx, in_progress(notification_context(ctx)))
+    say(ctx, mitigated(notification_context(ctx)))
     assert entry["status"] == "monitoring"
-    close(desk)
+    close(ctx)
     assert (entry["status"], component(cloud)) == ("resolved", "operational")
     assert len(entry["incident_updates"]) == 4
     assert len(public_entries(cloud)) == 1
@@ -64,38 +64,38 @@ def test_a_notice_is_posted_kept_up_to_date_and_resolved_with_its_components(clo
     ids=str,
 )
 def test_the_public_is_not_told_what_is_small_unseen_or_not_understood(cloud: Cloud, changes: dict[str, Any]) -> None:
-    desk = at_desk(recent(**changes))
-    assert announce(desk).outcome == "skipped"
-    assert close(desk).outcome == "skipped"
+    ctx = context_at(recent(**changes))
+    assert announce(ctx).outcome == "skipped"
+    assert close(ctx).outcome == "skipped"
     assert cloud.sandbox.journal("statuspage") == []
 
 
 @pytest.mark.parametrize("mode", ["observe", "approve"])
 def test_a_mode_below_auto_posts_nothing_and_says_so(cloud: Cloud, mode: str) -> None:
     cloud.change_runbook({"modes": {"public_notice": mode}})
-    desk = at_desk(recent())
-    assert announce(desk) == Delivery("statuspage", "skipped", f"the mode of public_notice is {mode}")
-    assert any(mode in text for text in told(desk))
+    ctx = context_at(recent())
+    assert announce(ctx) == Delivery("statuspage", "skipped", f"the mode of public_notice is {mode}")
+    assert any(mode in text for text in told(ctx))
 
 
 @pytest.mark.parametrize("switch", ["stop", "", "STOPPED"])
 def test_the_stop_switch_stops_the_notice(cloud: Cloud, switch: str) -> None:
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value=switch or " ", Overwrite=True)
-    assert announce(at_desk(recent())).outcome == "skipped"
+    assert announce(context_at(recent())).outcome == "skipped"
     assert public_entries(cloud) == []
 
 
 def test_a_switch_thrown_while_a_notice_is_open_makes_people_resolve_it(cloud: Cloud) -> None:
-    desk = at_desk(recent())
-    announce(desk)
+    ctx = context_at(recent())
+    announce(ctx)
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="stop", Overwrite=True)
-    assert close(desk) == Delivery(
+    assert close(ctx) == Delivery(
         "statuspage", "failed", "the mode of public_notice is observe; resolve the notice by hand"
     )
 
 
 def test_several_incidents_share_one_notice_which_ends_with_the_last(cloud: Cloud) -> None:
-    one, two = at_desk(recent()), at_desk(recent("pd-PDEF456"))
+    one, two = context_at(recent()), context_at(recent("pd-PDEF456"))
     announce(one)
     assert announce(two).detail == "joined the notice that is open"
     assert close(one).outcome == "skipped"
@@ -107,26 +107,26 @@ def test_several_incidents_share_one_notice_which_ends_with_the_last(cloud: Clou
 
 
 def test_recovery_of_one_is_not_said_while_another_behind_the_notice_suffers(cloud: Cloud) -> None:
-    one, two = at_desk(recent()), at_desk(recent("pd-PDEF456"))
+    one, two = context_at(recent()), context_at(recent("pd-PDEF456"))
     announce(one)
     announce(two)
-    assert say(one, mitigated(situation_of(one))).outcome == "skipped"
+    assert say(one, mitigated(notification_context(one))).outcome == "skipped"
     one.table.amend("pd-PABC123", status=IncidentStatus.MITIGATED)
-    assert say(two, mitigated(situation_of(two))).outcome == "sent"
+    assert say(two, mitigated(notification_context(two))).outcome == "sent"
 
 
 def test_an_incident_without_public_impact_does_not_speak_through_anothers_notice(cloud: Cloud) -> None:
-    one, quiet = at_desk(recent()), at_desk(recent("pd-PDEF456", severity=Severity.P4, told_at=AT))
+    one, quiet = context_at(recent()), context_at(recent("pd-PDEF456", severity=Severity.P4, told_at=AT))
     announce(one)
-    assert say(quiet, in_progress(situation_of(quiet))).outcome == "skipped"
+    assert say(quiet, in_progress(notification_context(quiet))).outcome == "skipped"
     assert len(public_entries(cloud)[0]["incident_updates"]) == 1
 
 
 def test_a_lost_answer_to_an_update_does_not_say_it_twice(cloud: Cloud) -> None:
-    desk = at_desk(recent(told_at=AT))
-    announce(desk)
+    ctx = context_at(recent(told_at=AT))
+    announce(ctx)
     cloud.sandbox.patch({"faults": {"statuspage": {"lose_answer": 1}}})
-    assert say(desk, in_progress(situation_of(desk))).outcome == "sent"
+    assert say(ctx, in_progress(notification_context(ctx))).outcome == "sent"
     assert len(public_entries(cloud)[0]["incident_updates"]) == 2
 
 
@@ -139,16 +139,16 @@ def test_an_entry_that_people_opened_stays_theirs_and_is_not_doubled(cloud: Clou
     }
     theirs |= {"metadata": {}, "incident_updates": []}
     cloud.sandbox.patch({"statuspage": {"incidents": {"x1": theirs}}})
-    assert "people have an entry open there (We know)" in announce(at_desk(recent())).detail
+    assert "people have an entry open there (We know)" in announce(context_at(recent())).detail
     assert len(public_entries(cloud)) == 1
 
 
 def test_a_notice_that_people_resolved_is_not_resolved_again(cloud: Cloud) -> None:
-    desk = at_desk(recent())
-    announce(desk)
+    ctx = context_at(recent())
+    announce(ctx)
     [entry] = public_entries(cloud)
     entry["status"] = "resolved"
-    assert close(desk).outcome == "skipped"
+    assert close(ctx).outcome == "skipped"
     assert len(entry["incident_updates"]) == 1
 
 
@@ -158,12 +158,12 @@ def test_throttling_is_waited_for_within_bounds(cloud: Cloud, monkeypatch: pytes
     monkeypatch.setattr("time.sleep", slept.append)
     fault = {"status": status, "times": 1, "retry_after": 2}
     cloud.sandbox.patch({"faults": {"statuspage": {"fail_next": [fault]}}})
-    assert announce(at_desk(recent())).outcome == "sent"
+    assert announce(context_at(recent())).outcome == "sent"
     assert 2.0 in slept
 
 
 def test_the_page_cannot_be_asked_so_nothing_is_created(cloud: Cloud) -> None:
     fault = {"status": 500, "path": "/unresolved", "times": 9}
     cloud.sandbox.patch({"faults": {"statuspage": {"fail_next": [fault]}}})
-    assert announce(at_desk(recent())).outcome == "failed"
+    assert announce(context_at(recent())).outcome == "failed"
     assert public_entries(cloud) == []

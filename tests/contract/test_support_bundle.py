@@ -4,23 +4,23 @@ import json
 
 import pytest
 
-from responder.context import open_desk
+from responder.context import open_context
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause, Scenario
 from responder.domain.incident import IncidentStatus
 from tests.support.inprocess import Cloud
-from tests.support.telling import at_desk, notes, recent
+from tests.support.telling import context_at, notes, recent
 
 ID = "pd-PABC123"
 
 
 def looked(cloud: Cloud, cause: Cause) -> None:
     """A real round of probes of a TwinMind that fails, as the evidence of a diagnosis."""
-    at_desk(recent(cause=cause, scenario=Scenario.OTHER))
+    context_at(recent(cause=cause, scenario=Scenario.OTHER))
     cloud.sandbox.patch({"faults": {"twinmind": {"fail_next": [{"status": 503, "path": "/v1", "times": 50}]}}})
     event = {"incident_id": ID, "generation": 1, "turn": 1}
     round_name = cloud.invoke("run_diagnostics", event)["round"]
-    open_desk({"incident_id": ID}).table.amend(ID, evidence_round=round_name)
+    open_context({"incident_id": ID}).table.amend(ID, evidence_round=round_name)
 
 
 @pytest.mark.parametrize("cause", [Cause.PROVIDER_OUTAGE, Cause.PROVIDER_SLOW, Cause.RATE_LIMITED])
@@ -39,7 +39,7 @@ def test_a_mail_with_what_we_saw_is_drafted_where_people_have_it(cloud: Cloud, c
 def test_the_report_has_the_bundle_and_one_of_our_own_faults_has_none(cloud: Cloud) -> None:
     for cause, has_it in ((Cause.PROVIDER_OUTAGE, True), (Cause.SERVICE_FAULT, False)):
         looked(cloud, cause)
-        open_desk({"incident_id": ID}).table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=now())
+        open_context({"incident_id": ID}).table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=now())
         cloud.invoke("write_report", {"incident_id": ID, "generation": 1})
         report = cloud.report(f"reports/{ID}.md")
         assert ("For TwinMind's support:" in report) is has_it

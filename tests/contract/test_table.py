@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from responder.aws.clients import client
-from responder.aws.incident_table import Conflict, Table
+from responder.aws.incident_table import IncidentTable, WriteConflict
 from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident, IncidentStatus
@@ -20,11 +20,11 @@ from tests.support.webhooks import RECEIVED_AT as AT
 
 
 @pytest.fixture
-def table() -> Iterator[Table]:
+def table() -> Iterator[IncidentTable]:
     with mock_aws():
         reset_caches()
         create_table(boto3.client("dynamodb", region_name=REGION))
-        yield Table(SETTINGS["TABLE_NAME"])
+        yield IncidentTable(SETTINGS["TABLE_NAME"])
     reset_caches()
 
 
@@ -37,13 +37,13 @@ def an_entry(key: str, minute: int, text: str = "Something happened.") -> Timeli
     return TimelineEntry(at=AT + timedelta(minutes=minute), kind="note", text=text, key=key)
 
 
-def test_of_many_claims_one_holds(table: Table) -> None:
+def test_of_many_claims_one_holds(table: IncidentTable) -> None:
     held = [table.claim("rotation", {"by": number}, timedelta(minutes=1)) for number in range(4)]
     assert held == [True, False, False, False]
     assert table.mark("rotation") == {"by": 0}
 
 
-def test_an_expired_claim_can_be_taken_and_a_dropped_one_too(table: Table) -> None:
+def test_an_expired_claim_can_be_taken_and_a_dropped_one_too(table: IncidentTable) -> None:
     assert table.claim("thread", {"by": 1}, timedelta(seconds=-1))
     assert table.mark("thread") is None
     assert table.claim("thread", {"by": 2}, timedelta(minutes=1))
@@ -52,17 +52,17 @@ def test_an_expired_claim_can_be_taken_and_a_dropped_one_too(table: Table) -> No
     assert table.claim("thread", {"by": 4}, timedelta(minutes=1))
 
 
-def test_the_timeline_is_in_order_and_an_entry_is_written_once(table: Table) -> None:
-    assert table.tell("pd-Q1", an_entry("second", 2))
-    assert table.tell("pd-Q1", an_entry("first", 1))
-    assert not table.tell("pd-Q1", an_entry("second", 9, "Something else."))
+def test_the_timeline_is_in_order_and_an_entry_is_written_once(table: IncidentTable) -> None:
+    assert table.record("pd-Q1", an_entry("second", 2))
+    assert table.record("pd-Q1", an_entry("first", 1))
+    assert not table.record("pd-Q1", an_entry("second", 9, "Something else."))
     assert [(entry.key, entry.text) for entry in table.timeline("pd-Q1")] == [
         ("first", "Something happened."),
         ("second", "Something happened."),
     ]
 
 
-def test_a_change_between_reading_and_writing_is_kept(table: Table) -> None:
+def test_a_change_between_reading_and_writing_is_kept(table: IncidentTable) -> None:
     """moto itself loses updates between threads, so the other writer is played inside the first one's decision."""
     table.change("pd-Q1", lambda _: an_incident())
     others = [f"pd-R{number}" for number in range(3)]
@@ -78,19 +78,19 @@ def test_a_change_between_reading_and_writing_is_kept(table: Table) -> None:
     assert (kept.title, sorted(kept.related)) == ("mine", ["pd-R0", "pd-R1", "pd-R2"])
 
 
-def test_an_incident_that_never_holds_still_is_a_conflict(table: Table) -> None:
+def test_an_incident_that_never_holds_still_is_a_conflict(table: IncidentTable) -> None:
     table.change("pd-Q1", lambda _: an_incident())
 
     def disturbed(present: Incident | None) -> Incident:
         assert present is not None
-        Table(SETTINGS["TABLE_NAME"]).amend("pd-Q1", failures=present.failures + 1)
+        IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-Q1", failures=present.failures + 1)
         return present.model_copy(update={"title": "mine"})
 
-    with pytest.raises(Conflict, match="pd-Q1"):
+    with pytest.raises(WriteConflict, match="pd-Q1"):
         table.change("pd-Q1", disturbed)
 
 
-def test_a_change_if_quiet_is_refused_after_an_event(table: Table) -> None:
+def test_a_change_if_quiet_is_refused_after_an_event(table: IncidentTable) -> None:
     table.change("pd-Q1", lambda _: an_incident())
     table.bump("pd-Q1")
     closed = an_incident(status=IncidentStatus.RESOLVED)
@@ -98,7 +98,7 @@ def test_a_change_if_quiet_is_refused_after_an_event(table: Table) -> None:
     assert table.change_if_quiet("pd-Q1", 1, lambda _: closed) == closed
 
 
-def test_the_lists_hold_what_is_open_newest_first_and_page(table: Table) -> None:
+def test_the_lists_hold_what_is_open_newest_first_and_page(table: IncidentTable) -> None:
     for number in range(5):
         status = IncidentStatus.RESOLVED if number == 3 else IncidentStatus.HANDED_OVER
         table.change(f"pd-Q{number}", lambda _, n=number, s=status: an_incident(n, s))  # type: ignore[misc]
@@ -109,14 +109,14 @@ def test_the_lists_hold_what_is_open_newest_first_and_page(table: Table) -> None
     assert table.open_ids() == ["pd-Q4", "pd-Q2", "pd-Q1", "pd-Q0"]
 
 
-def test_a_round_s_findings_replace_those_of_the_same_name(table: Table) -> None:
+def test_a_round_s_findings_replace_those_of_the_same_name(table: IncidentTable) -> None:
     for status in (FindingStatus.OK, FindingStatus.FAILED):
         table.keep_findings("pd-Q1", "001-0000", [Finding(probe="p", status=status, summary="s", at=AT)])
     assert [finding.status for finding in table.findings("pd-Q1", "001-0000")] == [FindingStatus.FAILED]
     assert table.findings("pd-Q1", "001-0001") == []
 
 
-def test_a_delivery_is_done_only_when_it_was_marked_so(table: Table) -> None:
+def test_a_delivery_is_done_only_when_it_was_marked_so(table: IncidentTable) -> None:
     assert not table.delivery_is_done("print")
     table.keep_delivery("print", "received")
     assert not table.delivery_is_done("print")
@@ -124,7 +124,7 @@ def test_a_delivery_is_done_only_when_it_was_marked_so(table: Table) -> None:
     assert table.delivery_is_done("print")
 
 
-def test_of_two_writers_who_saw_the_same_version_one_is_refused(table: Table) -> None:
+def test_of_two_writers_who_saw_the_same_version_one_is_refused(table: IncidentTable) -> None:
     assert table.versioned("holds") == (None, 0)
     assert table.set_versioned("holds", {"by": "first"}, 0)
     assert not table.set_versioned("holds", {"by": "second"}, 0)
@@ -134,7 +134,7 @@ def test_of_two_writers_who_saw_the_same_version_one_is_refused(table: Table) ->
     assert table.mark("holds") is None
 
 
-def test_no_condition_compares_a_value_with_itself_nor_leaves_one_unnamed(table: Table) -> None:
+def test_no_condition_compares_a_value_with_itself_nor_leaves_one_unnamed(table: IncidentTable) -> None:
     """DynamoDB refuses both with a ValidationException, moto takes them."""
     asked: list[dict[str, Any]] = []
     events = client("dynamodb").meta.events

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import IncidentStatus
 from responder.integrations.jira import channel
 from responder.integrations.jira.adf import boxes_done, words
-from responder.integrations.jira.channel import Ticket
-from responder.notifications.context import bare_situation
+from responder.integrations.jira.channel import JiraChannel
+from responder.notifications.context import bare_context
 from responder.notifications.delivery import Failed, deliver
 from responder.notifications.messages import announced, handed_over, in_progress, mitigated, report_written
 from tests.support.inprocess import VENDORS, Cloud
-from tests.support.telling import AT, a_finding, at_desk, recent, told
+from tests.support.telling import AT, a_finding, context_at, recent, told
 
 ID = "pd-PABC123"
 
@@ -36,13 +36,13 @@ def said(cloud: Cloud) -> list[str]:
     return [words(comment["body"]) for comment in only_issue(cloud)["comments"]]
 
 
-def again() -> Desk:
-    return open_desk({"incident_id": ID, "generation": 1})
+def again() -> IncidentContext:
+    return open_context({"incident_id": ID, "generation": 1})
 
 
 def send(update: Any = announced) -> str:
-    desk = again()
-    return deliver(desk, Ticket(), update(bare_situation(desk))).outcome
+    ctx = again()
+    return deliver(ctx, JiraChannel(), update(bare_context(ctx))).outcome
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def fast(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_one_ticket_with_diagnosis_and_the_checklist(cloud: Cloud) -> None:
-    desk = at_desk(recent())
-    desk.table.keep_findings(
+    ctx = context_at(recent())
+    ctx.table.keep_findings(
         ID,
         "diagnosis-1-1",
         [
@@ -78,16 +78,16 @@ def test_one_ticket_with_diagnosis_and_the_checklist(cloud: Cloud) -> None:
 
 
 def test_a_repeated_announcement_and_two_at_once_are_one_ticket(cloud: Cloud) -> None:
-    at_desk(recent())
+    context_at(recent())
     assert [send(), send()] == ["sent", "sent"]
     assert len(issues(cloud)) == 1
     assert only_issue(cloud)["comments"] == []
 
 
 def test_what_follows_comes_as_comments_and_ticks_the_boxes(cloud: Cloud) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     send()
-    desk.tell("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-announced-1")
+    ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-announced-1")
     assert [send(handed_over), send(handed_over)] == ["sent", "sent"]
     assert len(said(cloud)) == 1
     assert "yours now" in said(cloud)[0]
@@ -96,7 +96,7 @@ def test_what_follows_comes_as_comments_and_ticks_the_boxes(cloud: Cloud) -> Non
 
 def test_a_lost_answer_is_searched_for_and_not_asked_for_twice(cloud: Cloud) -> None:
     """The search shows the issue a second later; the second try comes after two."""
-    at_desk(recent())
+    context_at(recent())
     cloud.sandbox.patch({"faults": {"tickets": {"lose_answer": {"method": "POST", "path": "/issue"}}}})
     assert send() == "sent"
     assert len(issues(cloud)) == 1
@@ -104,7 +104,7 @@ def test_a_lost_answer_is_searched_for_and_not_asked_for_twice(cloud: Cloud) -> 
 
 
 def test_while_the_search_lags_nothing_is_made_and_the_next_update_finds_it(cloud: Cloud) -> None:
-    at_desk(recent())
+    context_at(recent())
     cloud.sandbox.patch({"tickets": {"search_lag_ms": 600_000}})
     cloud.sandbox.patch({"faults": {"tickets": {"lose_answer": {"method": "POST", "path": "/issue"}}}})
     assert send() == "failed"
@@ -116,7 +116,7 @@ def test_while_the_search_lags_nothing_is_made_and_the_next_update_finds_it(clou
 
 
 def test_a_create_that_never_happened_is_made_once_the_search_must_know(cloud: Cloud, fast: None) -> None:
-    at_desk(recent())
+    context_at(recent())
     cloud.sandbox.patch({"tickets": {"up": False}})
     assert send() == "failed"
     cloud.sandbox.patch({"tickets": {"up": True}})
@@ -127,7 +127,7 @@ def test_a_create_that_never_happened_is_made_once_the_search_must_know(cloud: C
 def test_a_step_that_died_after_the_ticket_was_made_finds_it_again(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
 
     class Died(BaseException):
         pass
@@ -136,7 +136,7 @@ def test_a_step_that_died_after_the_ticket_was_made_finds_it_again(
         raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(desk.table), "amend", dies)
+        patch.setattr(type(ctx.table), "amend", dies)
         with pytest.raises(Died):
             send()
     assert (len(issues(cloud)), again().incident.ticket) == (1, None)
@@ -148,7 +148,7 @@ def test_a_step_that_died_after_the_ticket_was_made_finds_it_again(
 def test_one_that_could_not_be_made_is_made_with_the_next_progress_and_progress_adds_no_comment(
     cloud: Cloud, fast: None
 ) -> None:
-    at_desk(recent())
+    context_at(recent())
     cloud.sandbox.patch({"tickets": {"up": False}})
     send()
     cloud.sandbox.patch({"tickets": {"up": True}})
@@ -169,7 +169,7 @@ def test_one_that_could_not_be_made_is_made_with_the_next_progress_and_progress_
     ids=["nonsense", "a key that is none", "no answer", "too late an answer"],
 )
 def test_nonsense_silence_and_slowness_fail_alone_and_leave_at_most_one(cloud: Cloud, fault: dict[str, Any]) -> None:
-    at_desk(recent())
+    context_at(recent())
     cloud.sandbox.patch(fault)
     assert send() == "failed"
     assert any("Ticket did not take the message" in text for text in told(again()))
@@ -180,7 +180,7 @@ def test_nonsense_silence_and_slowness_fail_alone_and_leave_at_most_one(cloud: C
 
 
 def test_a_refusal_names_the_field_and_leaves_no_doubt(cloud: Cloud) -> None:
-    at_desk(recent())
+    context_at(recent())
     cloud.sandbox.patch({"tickets": {"project": "INC"}})
     assert send() == "failed"
     assert any("HTTP 400 for project" in text for text in told(again()))
@@ -189,7 +189,7 @@ def test_a_refusal_names_the_field_and_leaves_no_doubt(cloud: Cloud) -> None:
 
 
 def test_a_limit_is_waited_for(cloud: Cloud) -> None:
-    at_desk(recent())
+    context_at(recent())
     limited = {"status": 429, "retry_after": 1}
     cloud.sandbox.patch({"faults": {"tickets": {"fail_next": [limited]}}})
     began = now()
@@ -198,7 +198,7 @@ def test_a_limit_is_waited_for(cloud: Cloud) -> None:
 
 
 def test_ticks_of_people_stay_and_a_rewritten_description_is_theirs(cloud: Cloud) -> None:
-    at_desk(recent())
+    context_at(recent())
     send()
     description = only_issue(cloud)["fields"]["description"]
     ticked = json.loads(
@@ -221,8 +221,8 @@ def test_ticks_of_people_stay_and_a_rewritten_description_is_theirs(cloud: Cloud
 
 
 def test_the_report_ends_it_with_the_timeline_and_the_follow_ups_as_boxes(cloud: Cloud) -> None:
-    desk = at_desk(recent(status=IncidentStatus.RESOLVED, resolved_at=now()))
-    desk.tell("closed", "It is closed.", key="closed-1")
+    ctx = context_at(recent(status=IncidentStatus.RESOLVED, resolved_at=now()))
+    ctx.record("closed", "It is closed.", key="closed-1")
     cloud.sandbox.patch({"tickets": {"search_lag_ms": 0}})
     assert send(lambda situation: report_written(situation, "reports", f"reports/{ID}.md")) == "sent"
     text = words(only_issue(cloud)["fields"]["description"])
@@ -234,11 +234,11 @@ def test_the_report_ends_it_with_the_timeline_and_the_follow_ups_as_boxes(cloud:
 
 
 def test_a_night_of_entries_still_fits_into_a_comment(cloud: Cloud) -> None:
-    desk = at_desk(recent())
+    ctx = context_at(recent())
     send()
     for number in range(250):
         text = f"Entry {number}: " + "much was said about it. " * 20
-        desk.tell("note", text, key=f"note-{number:04}", at=AT + timedelta(minutes=number))
+        ctx.record("note", text, key=f"note-{number:04}", at=AT + timedelta(minutes=number))
     assert send(lambda situation: report_written(situation, "reports", f"reports/{ID}.md")) == "sent"
     body = only_issue(cloud)["comments"][-1]["body"]
     assert len(json.dumps(body)) <= 32_767
@@ -248,16 +248,16 @@ def test_a_night_of_entries_still_fits_into_a_comment(cloud: Cloud) -> None:
 
 def test_without_a_project_or_a_token_nothing_is_sent_and_that_is_said_once(cloud: Cloud) -> None:
     cloud.change_runbook({"vendors": {"tickets": {"project_key": None}}})
-    at_desk(recent())
+    context_at(recent())
     assert [send(), send(handed_over)] == ["skipped", "skipped"]
     assert len([text for text in told(again()) if "no ticket system is configured" in text]) == 1
     assert issues(cloud) == {}
 
 
 def test_no_credential_is_told(cloud: Cloud) -> None:
-    at_desk(recent())
+    context_at(recent())
     cloud.sandbox.patch({"credentials": {"tickets": "another-token-entirely"}})
-    desk = again()
-    outcome = Ticket().send(desk, announced(bare_situation(desk)), repeated=False)
+    ctx = again()
+    outcome = JiraChannel().send(ctx, announced(bare_context(ctx)), repeated=False)
     assert outcome == Failed("HTTP 401", again=False, pause=0.5)
-    assert VENDORS["tickets"] not in str(told(desk))
+    assert VENDORS["tickets"] not in str(told(ctx))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from responder.domain.clock import now
-from responder.domain.incident import IncidentStatus, Stamped
+from responder.domain.incident import IncidentStatus, LatestValue
 from tests.support.inprocess import Cloud
-from tests.support.telling import an_action, at_desk, recent
+from tests.support.telling import an_action, context_at, recent
 from tests.unit.pages.test_escaping import parsed
 
 ID = "pd-PABC123"
@@ -30,7 +30,7 @@ def figures(printed: str) -> dict[str, float]:
 
 
 def test_markdown_and_a_page_lie_side_by_side(cloud: Cloud) -> None:
-    at_desk(closed(title="<b>TwinMind</b> & *co*"))
+    context_at(closed(title="<b>TwinMind</b> & *co*"))
     assert write(cloud)["report"] == f"reports/{ID}.md"
     assert cloud.report(f"reports/{ID}.md").startswith(
         "# Incident Report: &lt;b&gt;TwinMind&lt;/b&gt; &amp; \\*co\\*\n"
@@ -41,15 +41,15 @@ def test_markdown_and_a_page_lie_side_by_side(cloud: Cloud) -> None:
 
 
 def test_a_title_that_no_encoding_takes_stops_no_report(cloud: Cloud) -> None:
-    at_desk(closed(title="half a pair \ud800 and an end\x00"))
+    context_at(closed(title="half a pair \ud800 and an end\x00"))
     assert write(cloud)["next"] == "done"
     assert "half a pair ? and an end" in cloud.report(f"reports/{ID}.md")
 
 
 def test_figures_are_counted_once_an_ending(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
-    by_a_person = Stamped(at=now() - timedelta(seconds=60), value=True)
+    by_a_person = LatestValue(at=now() - timedelta(seconds=60), value=True)
     begun, told = now() - timedelta(seconds=90), now() - timedelta(seconds=80)
-    at_desk(closed(started_at=begun, announced_at=told, acknowledgement=by_a_person, mitigated_at=now()))
+    context_at(closed(started_at=begun, announced_at=told, acknowledgement=by_a_person, mitigated_at=now()))
     write(cloud)
     first = figures(capsys.readouterr().out)
     assert set(first) == {
@@ -65,18 +65,18 @@ def test_figures_are_counted_once_an_ending(cloud: Cloud, capsys: pytest.Capture
 
 
 def test_an_earlier_incident_of_the_same_cause_is_named(cloud: Cloud) -> None:
-    earlier = at_desk(closed("pd-PBEFORE", started_at=now() - timedelta(days=2)))
+    earlier = context_at(closed("pd-PBEFORE", started_at=now() - timedelta(days=2)))
     earlier.table.keep_action("pd-PBEFORE", "rotate", an_action("promoted", "Standby key 1 was put in force."))
-    at_desk(closed())
+    context_at(closed())
     write(cloud)
     assert "`pd-PBEFORE`: Standby key 1 was put in force." in cloud.report(f"reports/{ID}.md")
 
 
 def test_those_who_were_open_together_are_named_in_both_reports(cloud: Cloud) -> None:
     ids = (ID, "pd-PDEF456")
-    desks = [at_desk(recent(one)) for one in ids]
+    desks = [context_at(recent(one)) for one in ids]
     cloud.invoke("announce_incident", {"incident_id": ids[1], "generation": 1})
-    for one, desk, other in zip(ids, desks, reversed(ids), strict=True):
-        desk.table.amend(one, status=IncidentStatus.RESOLVED, resolved_at=now())
+    for one, ctx, other in zip(ids, desks, reversed(ids), strict=True):
+        ctx.table.amend(one, status=IncidentStatus.RESOLVED, resolved_at=now())
         cloud.invoke("write_report", {"incident_id": one, "generation": 1})
         assert f"Open at the same time: {other}." in cloud.report(f"reports/{one}.md")

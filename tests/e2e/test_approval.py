@@ -11,7 +11,7 @@ from local.drill import people
 from local.seed import APPROVER
 from responder.domain.alert import Source
 from responder.domain.clock import now
-from responder.domain.human_task import Ask
+from responder.domain.human_task import HumanTask
 from tests.support.asking import asked_now
 from tests.support.deployed import Cloud
 from tests.support.telling import an_incident
@@ -56,11 +56,11 @@ def asked(cloud: Cloud) -> str:
     return incident_id
 
 
-def the_ask(cloud: Cloud, incident_id: str) -> Ask:
+def the_ask(cloud: Cloud, incident_id: str) -> HumanTask:
     key = {"pk": {"S": f"incident#{incident_id}"}, "sk": {"S": "meta"}}
     item = cloud.aws("dynamodb").get_item(TableName=cloud.stack["table_name"], Key=key)["Item"]
     (found,) = json.loads(item["body"]["S"])["asks"]
-    return Ask.load(found)
+    return HumanTask.load(found)
 
 
 def test_approve_decline_with_a_reason_and_a_stranger(cloud: Cloud) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from responder.actions.restart import restart
 from responder.aws import parameters
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import with_override
 from responder.domain import clock
 from responder.domain.incident import Incident
@@ -89,7 +89,7 @@ class Theatre:
 
     def effect(self, what: str) -> None:
         self.day.effects.append(what)
-        kinds = {entry.kind for entry in Table(SETTINGS["TABLE_NAME"]).timeline(ID)}
+        kinds = {entry.kind for entry in IncidentTable(SETTINGS["TABLE_NAME"]).timeline(ID)}
         if "action_planned" not in kinds:
             self.day.unplanned.append(what)
 
@@ -166,7 +166,7 @@ class Theatre:
 
 
 def kept() -> Incident:
-    return Table(SETTINGS["TABLE_NAME"]).get(ID).incident
+    return IncidentTable(SETTINGS["TABLE_NAME"]).get(ID).incident
 
 
 @contextmanager

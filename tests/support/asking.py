@@ -7,22 +7,22 @@ from typing import Any
 import httpx
 
 from local.sandbox.slack_message import buttons
-from responder.aws.incident_table import Table
-from responder.context import Desk
+from responder.aws.incident_table import IncidentTable
+from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.domain.human_task import Ask
+from responder.domain.human_task import HumanTask
 from responder.domain.severity import Severity
 from responder.notifications.messages.asking import Ways
 from tests.support.inprocess import SETTINGS, SIGNING_SECRET, Cloud
-from tests.support.telling import AT, at_desk, recent, slack_messages
+from tests.support.telling import AT, context_at, recent, slack_messages
 
 APPROVER = "U0ONCALL"
 HASH = "0123456789abcdef"
 WAYS = Ways((APPROVER,), "responder-decide")
 
 
-def an_ask(**changes: Any) -> Ask:
+def an_ask(**changes: Any) -> HumanTask:
     """Scaling out, asked at AT, open for 15 minutes."""
     at = changes.pop("asked_at", AT + timedelta(minutes=1))
     fields: dict[str, Any] = {
@@ -37,22 +37,24 @@ def an_ask(**changes: Any) -> Ask:
         "remind_at": at + timedelta(minutes=7, seconds=30),
         "expires_at": at + timedelta(minutes=15),
     }
-    return Ask(**(fields | changes))
+    return HumanTask(**(fields | changes))
 
 
-def asked_now(**changes: Any) -> Ask:
+def asked_now(**changes: Any) -> HumanTask:
     """Asked a moment ago by the real clock."""
     return an_ask(asked_at=now() - timedelta(seconds=2), **changes)
 
 
-def ask_people(cloud: Cloud, ask: Ask | None = None, *, incident_id: str = "pd-PABC123", **changes: Any) -> Desk:
+def ask_people(
+    cloud: Cloud, ask: HumanTask | None = None, *, incident_id: str = "pd-PABC123", **changes: Any
+) -> IncidentContext:
     """An overloaded service, one approver, and the question sent out as the machine sends it."""
     cloud.change_runbook({"approvals": {"approvers": {"slack": [APPROVER]}}})
     cloud.sandbox.patch({"slack": {"signing_secret": SIGNING_SECRET}})
     fields = {"cause": Cause.SERVICE_OVERLOADED, "severity": Severity.P2, "asks": (ask or asked_now(),)}
-    desk = at_desk(recent(incident_id, **(fields | changes)))
+    ctx = context_at(recent(incident_id, **(fields | changes)))
     say(cloud, "ask", incident_id=incident_id)
-    return desk
+    return ctx
 
 
 def say(cloud: Cloud, kind: str, ask: str = "approve-scale", incident_id: str = "pd-PABC123") -> list[str]:
@@ -87,8 +89,8 @@ def decide(cloud: Cloud, **given: Any) -> dict[str, Any]:
     return answer
 
 
-def the_ask(cloud: Cloud, incident_id: str = "pd-PABC123") -> Ask:
-    [ask] = Table(SETTINGS["TABLE_NAME"]).get(incident_id).incident.asks
+def the_ask(cloud: Cloud, incident_id: str = "pd-PABC123") -> HumanTask:
+    [ask] = IncidentTable(SETTINGS["TABLE_NAME"]).get(incident_id).incident.asks
     return ask
 
 
@@ -105,7 +107,7 @@ def answer_every_way(cloud: Cloud) -> None:
     for number, answer in enumerate((_approve, _decline, _by_command)):
         incident_id = f"pd-PASKED{number}"
         ask_people(cloud, incident_id=incident_id)
-        Table(SETTINGS["TABLE_NAME"]).park(incident_id, f"token-of-nobody-{number}", 0)
+        IncidentTable(SETTINGS["TABLE_NAME"]).park(incident_id, f"token-of-nobody-{number}", 0)
         answer(cloud, incident_id)
 
 

@@ -13,7 +13,7 @@ from tests.support import inprocess
 from tests.support.asking import APPROVER, asked_now, deliver
 from tests.support.canaries import Garden
 from tests.support.inprocess import Cloud
-from tests.support.telling import at_desk, recent
+from tests.support.telling import context_at, recent
 
 Json = dict[str, Any]
 
@@ -24,7 +24,7 @@ def people_decide(cloud: Cloud, garden: Garden) -> list[Any]:
     answers: list[Any] = []
     for number, user in enumerate(("U0STRANGER", APPROVER)):
         incident_id, ask = f"pd-QCANARYASK{number}", asked_now()
-        at_desk(recent(incident_id, asks=(ask,)))
+        context_at(recent(incident_id, asks=(ask,)))
         cloud.invoke("publish_update", {"incident_id": incident_id, "generation": 1, "kind": "ask", "ask": ask.name})
         about = About(incident_id=incident_id, ask=ask.name, plan_hash=ask.plan_hash).model_dump_json()
         name = {"id": user, "username": garden.secret("Slack user name"), "name": garden.secret("Slack name", "tm_sk_")}

@@ -5,11 +5,11 @@ from typing import Any
 
 from moto.sns.models import sns_backends
 
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.severity import Severity
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, STACK, Cloud
-from tests.support.telling import at_desk, recent
+from tests.support.telling import context_at, recent
 
 LEAD_TOPIC = SETTINGS["TOPIC_ARN"].rpartition(":")[0] + f":{STACK}-escalation-lead"
 ID = "pd-PABC123"
@@ -27,10 +27,10 @@ def calls_to_the_lead() -> list[str]:
     return [sent[1] for sent in sns_backends[ACCOUNT][REGION].topics[LEAD_TOPIC].sent_notifications]
 
 
-def overdue(incident_id: str = ID, *, minutes: float = 16, **changes: Any) -> Desk:
+def overdue(incident_id: str = ID, *, minutes: float = 16, **changes: Any) -> IncidentContext:
     """A P1 whose alert is that old; nobody has acknowledged, and no execution was ever started."""
     started = now() - timedelta(minutes=minutes)
-    return at_desk(recent(incident_id, severity=Severity.P1, started_at=started, **changes))
+    return context_at(recent(incident_id, severity=Severity.P1, started_at=started, **changes))
 
 
 def call_by_watch_and_audit(cloud: Cloud) -> None:

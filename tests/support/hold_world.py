@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from responder.actions.overrides.target import Note, Seen, Trouble
+from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
 from responder.domain.overrides import Rule
 
 RULES: Mapping[str, Rule] = {"queue": "any", "limit": "lowest"}
@@ -78,21 +78,21 @@ class HoldWorld:
 
     # The place
 
-    def read(self) -> Mapping[str, Any] | Trouble:
+    def read(self) -> Mapping[str, Any] | TargetFailed:
         self._die("before")
-        return Trouble("it is silent") if self._meets("trouble") else dict(self.values)
+        return TargetFailed("it is silent") if self._meets("trouble") else dict(self.values)
 
-    def write(self, values: Mapping[str, Any], _: Note) -> Trouble | None:
+    def write(self, values: Mapping[str, Any], _: Note) -> TargetFailed | None:
         self._die("before")
         if self._meets("trouble"):
-            return Trouble("it refuses")
+            return TargetFailed("it refuses")
         self.values |= values
         self.writes.append(dict(values))
         self._die("after")
-        return Trouble("no answer came") if self._meets("unheard") else None
+        return TargetFailed("no answer came") if self._meets("unheard") else None
 
     def rule(self, name: str) -> Rule:
         return RULES[name]
 
-    def reached(self, _: Mapping[str, Any]) -> Seen:
-        return Seen(True, "seen")
+    def reached(self, _: Mapping[str, Any]) -> EffectCheck:
+        return EffectCheck(True, "seen")

@@ -15,12 +15,12 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from local.sandbox import Sandbox
 from responder.actions import doable
 from responder.aws.clients import client
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 from responder.contracts.action import Done, Nothing, Plan
 from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.incident import Incident, Settled
+from responder.domain.incident import ActionRecord, Incident
 from tests.support.inprocess import SETTINGS
 from tests.support.tables import RUNBOOK_PARAMETER, empty_tables, keep_incident, set_parameter
 
@@ -39,7 +39,9 @@ class LeverWorld:
     now: float = 1_800_000_000.0
     faults: dict[str, list[str | None]] = field(default_factory=dict)
 
-    def desk(self, incident_id: str = "pd-1", *, cause: Cause = Cause.RATE_LIMITED, seen: Seen | None = None) -> Desk:
+    def ctx(
+        self, incident_id: str = "pd-1", *, cause: Cause = Cause.RATE_LIMITED, seen: Seen | None = None
+    ) -> IncidentContext:
         """The desk of an open incident, with one round of findings: probe → measurements."""
         incident = Incident(
             id=incident_id,
@@ -50,7 +52,7 @@ class LeverWorld:
             evidence_round="1",
         )
         keep_incident(incident)
-        opened = open_desk({"incident_id": incident_id, "generation": 1})
+        opened = open_context({"incident_id": incident_id, "generation": 1})
         status = FindingStatus.FAILED
         findings = [
             Finding(probe=name, status=status, summary="", measurements=m, at=AT) for name, m in (seen or {}).items()
@@ -86,19 +88,19 @@ class LeverWorld:
 STAMP = ("version", "set_by", "set_at", "reason")
 
 
-def planned(desk: Desk, action: str) -> Plan:
-    plan = doable(action).plan(desk)
+def planned(ctx: IncidentContext, action: str) -> Plan:
+    plan = doable(action).plan(ctx)
     assert not isinstance(plan, Nothing), plan
     return plan
 
 
-def applied(desk: Desk, action: str) -> Done:
-    return doable(action).apply(desk, planned(desk, action))
+def applied(ctx: IncidentContext, action: str) -> Done:
+    return doable(action).apply(ctx, planned(ctx, action))
 
 
-def undone(desk: Desk, action: str) -> Done:
-    settled = Settled(name=action, mode="auto", plan="a plan", outcome="applied", at=AT)
-    return doable(action).undo(desk, settled)
+def undone(ctx: IncidentContext, action: str) -> Done:
+    settled = ActionRecord(name=action, mode="auto", plan="a plan", outcome="applied", at=AT)
+    return doable(action).undo(ctx, settled)
 
 
 @contextmanager

@@ -10,12 +10,12 @@ import httpx
 
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, merge, with_override
-from responder.contracts.probe import Look, Once, Probe
+from responder.contracts.probe import Once, Probe, ProbeContext
 from responder.domain.alert import Source
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
 from responder.probes import PROBES
-from responder.probes.runner import Readers, look_round
+from responder.probes.runner import Readers, run_probes
 
 KEY = "tm_sk_sandbox_primary"
 STANDBY = ("tm_sk_sandbox_standby-1", "tm_sk_sandbox_standby-2")
@@ -74,8 +74,8 @@ def look_at(
     async def go() -> list[Finding]:
         async with AsyncHttp(transport) as http:
             keys = Once(readers.key), Once(readers.standby)
-            return await look_round(
-                Look(book, about or incident(), http, *keys, readers.credential, NOW), report, chosen
+            return await run_probes(
+                ProbeContext(book, about or incident(), http, *keys, readers.credential, NOW), report, chosen
             )
 
     return {finding.probe: finding for finding in asyncio.run(go())}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import with_override
 from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
@@ -39,7 +39,7 @@ def look_at_every_platform(cloud: Cloud) -> None:
 
 def look(cloud: Cloud, incident_id: str, service: dict[str, Any]) -> dict[str, Finding]:
     cloud.change_runbook({"endpoints": {"service": service}, "infrastructure": {"alarm_prefix": "prod-"}})
-    table = Table(SETTINGS["TABLE_NAME"])
+    table = IncidentTable(SETTINGS["TABLE_NAME"])
     upstream = incident_id.removeprefix("pd-")
     fresh = Incident(id=incident_id, source=Source.PAGERDUTY, upstream_id=upstream, started_at=RECEIVED_AT)
     table.change(incident_id, lambda _: fresh)

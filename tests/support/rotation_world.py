@@ -19,7 +19,7 @@ from responder.actions.rotate_key.steps import rotate
 from responder.aws.clients import client
 from responder.aws.secret_versions import Versions
 from responder.clients.http import Http
-from responder.context import open_desk
+from responder.context import open_context
 from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident
@@ -107,9 +107,9 @@ class RotationWorld:
     def step(self, incident: str, step: str, **ids: str | None) -> Outcome:
         """One invocation of the function: `ids` are version_id and old_version_id."""
         transport = httpx.MockTransport(self._twinmind)
-        desk = dataclasses.replace(open_desk({"incident_id": incident, "generation": 1}), http=Http(transport))
+        ctx = dataclasses.replace(open_context({"incident_id": incident, "generation": 1}), http=Http(transport))
         purpose: Purpose = "contain" if ids.get("purpose") == "contain" else "rotate"
-        rotation = Rotation(desk, Versions(API_KEY_SECRET), purpose)
+        rotation = Rotation(ctx, Versions(API_KEY_SECRET), purpose)
         return rotate(rotation, step, ids.get("version_id"), ids.get("old_version_id"))
 
     def fault_here(self, call: str) -> str | None:

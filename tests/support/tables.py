@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 from responder.aws.clients import client
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.domain.incident import Incident
 from tests.support.inprocess import REGION, SETTINGS, create_table, reset_caches
 
@@ -36,4 +36,4 @@ def set_parameter(name: str, value: str) -> None:
 
 
 def keep_incident(incident: Incident) -> Incident:
-    return Table(SETTINGS["TABLE_NAME"]).change(incident.id, lambda _: incident)
+    return IncidentTable(SETTINGS["TABLE_NAME"]).change(incident.id, lambda _: incident)

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from responder import context as desk_module
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import packaged
-from responder.context import Desk, open_desk
+from responder.context import IncidentContext, open_context
 from responder.domain.alert import Source
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause, Scenario
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.incident import Incident, Settled
+from responder.domain.incident import ActionRecord, Incident
 from responder.domain.severity import Severity
 from responder.integrations.statuspage import client as statuspage_client
-from responder.notifications.messages import Places, Situation
+from responder.notifications.messages import NotificationContext, ResourceNames
 from tests.support.inprocess import SETTINGS, VENDORS, Cloud, create_topics, running_cloud
 
 AT = datetime(2026, 6, 1, 14, 2, 11, tzinfo=UTC)
@@ -53,22 +53,22 @@ def an_incident(incident_id: str = "pd-PABC123", **changes: Any) -> Incident:
     return fixed.model_copy(update=changes)
 
 
-def a_situation(incident: Incident, *actions: Settled, **changes: Any) -> Situation:
+def a_situation(incident: Incident, *actions: ActionRecord, **changes: Any) -> NotificationContext:
     runbook = packaged()
     fields: dict[str, Any] = {
         "incident": incident,
         "runbook": runbook,
         "now": AT + timedelta(seconds=20),
         "region": "us-east-1",
-        "places": Places("twinmind-api-key", "twinmind-standby-keys"),
+        "places": ResourceNames("twinmind-api-key", "twinmind-standby-keys"),
         "modes": runbook.modes.model_dump(),
         "actions": actions,
     }
-    return Situation(**(fields | changes))
+    return NotificationContext(**(fields | changes))
 
 
-def an_action(outcome: str, text: str, name: str = "rotate") -> Settled:
-    return Settled(name=name, mode="auto", plan="Rotate.", outcome=outcome, at=AT, data={"text": text})
+def an_action(outcome: str, text: str, name: str = "rotate") -> ActionRecord:
+    return ActionRecord(name=name, mode="auto", plan="Rotate.", outcome=outcome, at=AT, data={"text": text})
 
 
 def a_finding(probe: str, status: FindingStatus, summary: str) -> Finding:
@@ -99,10 +99,10 @@ def made_fresh(cloud: Cloud) -> Cloud:
     return cloud
 
 
-def at_desk(incident: Incident) -> Desk:
+def context_at(incident: Incident) -> IncidentContext:
     """The desk of `incident`, which is stored first, as it is given."""
-    Table(SETTINGS["TABLE_NAME"]).change(incident.id, lambda _: incident)
-    return open_desk({"incident_id": incident.id, "generation": 1})
+    IncidentTable(SETTINGS["TABLE_NAME"]).change(incident.id, lambda _: incident)
+    return open_context({"incident_id": incident.id, "generation": 1})
 
 
 def recent(incident_id: str = "pd-PABC123", **changes: Any) -> Incident:
@@ -125,8 +125,8 @@ def notes(cloud: Cloud, incident_id: str = "PABC123") -> list[str]:
     return [note["content"] for note in stored.get("notes", [])]
 
 
-def told(desk: Desk) -> list[str]:
-    return [entry.text for entry in desk.table.timeline(desk.incident.id)]
+def told(ctx: IncidentContext) -> list[str]:
+    return [entry.text for entry in ctx.table.timeline(ctx.incident.id)]
 
 
 def upstream_status(cloud: Cloud) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from local.sandbox.slack_message import broken_limit, broken_view
 from responder.domain.diagnosis import Cause
-from responder.domain.human_task import Ask
+from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus
 from responder.domain.severity import Severity
 from responder.integrations.slack.blocks import message, outdated
@@ -181,7 +181,7 @@ def test_whatever_a_plan_says_slack_takes_it_and_nobody_is_paged(
 ) -> None:
     texts = {"effect": f"{effect}<!channel>", "undo": f"<!here>{undo}", "reason": reason or None}
     ask = an_ask(sentence=f"{sentence} & <!everyone>", changes=changes, **texts)
-    done: Ask = ask.model_copy(update={"decision": "declined", "decided_at": AT, "decided_by": "iam:<!channel>"})
+    done: HumanTask = ask.model_copy(update={"decision": "declined", "decided_at": AT, "decided_by": "iam:<!channel>"})
     for update in (asked(SITUATION, ask, WAYS), asked_again(SITUATION, ask, WAYS, 2), settled(SITUATION, done)):
         content = message(update, buttons=True)
         assert broken_limit(content) is None

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.domain.human_task import (
-    Answer,
-    Ask,
-    Asks,
-    NotOpen,
-    answered,
-    ask_named,
-    changed,
+    HumanTask,
+    HumanTasks,
+    TaskDecision,
+    TaskNotOpen,
+    due_message,
     is_repeat,
-    to_say,
+    task_named,
+    with_changes,
+    with_decision,
     with_expired,
 )
 from tests.support.asking import HASH, an_ask
@@ -23,7 +23,7 @@ from tests.support.telling import AT
 
 PEOPLE = st.sampled_from(["slack:U0ONCALL", "slack:U0LEAD", "iam:jane"])
 ANSWERS = st.builds(
-    Answer,
+    TaskDecision,
     name=st.sampled_from(["approve-scale", "approve-scale", "approve-model"]),
     plan_hash=st.sampled_from([HASH, HASH, "another-plan"]),
     decision=st.sampled_from(["approved", "declined"]),
@@ -33,20 +33,20 @@ ANSWERS = st.builds(
 )
 
 
-def played(asks: Asks, answers: list[Answer]) -> tuple[Asks, list[Answer]]:
+def played(asks: HumanTasks, answers: list[TaskDecision]) -> tuple[HumanTasks, list[TaskDecision]]:
     """What stands after all of them, and which of them counted."""
     counted = []
     for answer in answers:
         try:
-            asks = answered(asks, answer)
-        except NotOpen:
+            asks = with_decision(asks, answer)
+        except TaskNotOpen:
             continue
         counted.append(answer)
     return asks, counted
 
 
 @given(st.lists(ANSWERS, max_size=12))
-def test_of_any_answers_in_any_order_the_first_valid_one_stands(answers: list[Answer]) -> None:
+def test_of_any_answers_in_any_order_the_first_valid_one_stands(answers: list[TaskDecision]) -> None:
     ask = an_ask()
     after, counted = played((ask,), answers)
     valid = [one for one in answers if one.name == ask.name and one.plan_hash == HASH and ask.is_open(one.at)]
@@ -59,7 +59,7 @@ def test_of_any_answers_in_any_order_the_first_valid_one_stands(answers: list[An
 
 @given(st.lists(ANSWERS, max_size=6), st.integers(0, 2000), st.lists(ANSWERS, max_size=6))
 def test_an_expired_ask_stays_expired_and_a_decided_one_decided(
-    before: list[Answer], seconds: int, after: list[Answer]
+    before: list[TaskDecision], seconds: int, after: list[TaskDecision]
 ) -> None:
     now = AT + timedelta(seconds=seconds)
     decided, _ = played((an_ask(),), before)
@@ -71,7 +71,7 @@ def test_an_expired_ask_stays_expired_and_a_decided_one_decided(
 
 
 @given(ANSWERS)
-def test_only_the_same_person_saying_the_same_is_a_repeat(answer: Answer) -> None:
+def test_only_the_same_person_saying_the_same_is_a_repeat(answer: TaskDecision) -> None:
     asks, counted = played((an_ask(),), [answer])
     assert is_repeat(asks, answer) is bool(counted)
     for other in ({"by": "slack:U0OTHER"}, {"plan_hash": "x"}, {"name": "x"}):
@@ -94,8 +94,8 @@ def test_only_the_same_person_saying_the_same_is_a_repeat(answer: Answer) -> Non
 )
 def test_whoever_comes_too_late_is_told_why(ask: dict[str, object], answer: dict[str, object], why: str) -> None:
     fields = {"name": "approve-scale", "plan_hash": HASH, "decision": "approved", "by": "iam:jane", "at": AT}
-    with pytest.raises(NotOpen) as refused:
-        answered((an_ask(**ask),), Answer.model_validate(fields | answer))
+    with pytest.raises(TaskNotOpen) as refused:
+        with_decision((an_ask(**ask),), TaskDecision.model_validate(fields | answer))
     assert str(refused.value) == why
 
 
@@ -104,28 +104,28 @@ def test_question_reminders_and_outcome_are_each_said_once_and_in_this_order(
     steps: list[int], decided_after: int | None
 ) -> None:
     """Plays the watch: time passes, whatever is due is said and marked as publish_update marks it."""
-    asks: Asks = (an_ask(),)
+    asks: HumanTasks = (an_ask(),)
     now, said = AT + timedelta(minutes=1), []
     for step in [0, *steps, 2000, 1, 1]:
         now += timedelta(seconds=step)
         if decided_after is not None and now >= AT + timedelta(seconds=decided_after) and asks[0].is_open(now):
-            asks = changed(asks, "approve-scale", decision="declined", decided_at=now)
-        due = to_say(asks, now)
+            asks = with_changes(asks, "approve-scale", decision="declined", decided_at=now)
+        due = due_message(asks, now)
         if due:
             said.append(due[0])
             asks = marked(asks, due[0], now)
-        assert to_say(asks, now) != due or due is None
+        assert due_message(asks, now) != due or due is None
     assert said == sorted(set(said), key=["ask", "ask_reminder", "ask_settled"].index)
     assert ("ask_settled" in said) is ("ask" in said)
 
 
-def marked(asks: Asks, kind: str, now: object) -> Asks:
+def marked(asks: HumanTasks, kind: str, now: object) -> HumanTasks:
     field = {"ask": "told_at", "ask_reminder": "reminded_at", "ask_settled": "outcome_told_at"}[kind]
-    return changed(asks, "approve-scale", **{field: now})
+    return with_changes(asks, "approve-scale", **{field: now})
 
 
 def test_the_same_plan_asked_again_later_is_another_asking() -> None:
     first, second = an_ask(), an_ask(asked_at=AT + timedelta(hours=1))
     assert first.key != second.key
-    assert ask_named((first,), "approve-none") is None
-    assert not Ask(name="stage-key", sentence="Stage a key.", asked_at=AT, remind_at=AT).is_approval
+    assert task_named((first,), "approve-none") is None
+    assert not HumanTask(name="stage-key", sentence="Stage a key.", asked_at=AT, remind_at=AT).is_approval

@@ -6,18 +6,18 @@ import pytest
 
 from responder.config.runbook import packaged
 from responder.domain.diagnosis import Cause
-from responder.domain.overrides import Held, Hold, Holds
+from responder.domain.overrides import OverriddenSetting, Override, Overrides
 from responder.notifications.messages import asked
-from responder.notifications.messages.guidance import Places, guidance
+from responder.notifications.messages.guidance import ResourceNames, guidance
 from responder.notifications.messages.stage_key import how_to_stage
 from responder.notifications.messages.switched import back_by_hand
 from tests.support import aws_cli
 from tests.support.asking import WAYS, an_ask
 from tests.support.telling import a_situation, an_incident
 
-PLACES = Places("twinmind-api-key", "twinmind-standby-keys", "/responder/levers")
-HOLD = Hold(incident_id="pd-1", action="quota", wants=True, at=datetime(2026, 6, 1, tzinfo=UTC))
-SWITCHED = Holds(things=(Held(thing="lever:request_queue", rule="any", ours=(True,), holds=(HOLD,)),))
+PLACES = ResourceNames("twinmind-api-key", "twinmind-standby-keys", "/responder/levers")
+HOLD = Override(incident_id="pd-1", action="quota", wants=True, at=datetime(2026, 6, 1, tzinfo=UTC))
+SWITCHED = Overrides(things=(OverriddenSetting(thing="lever:request_queue", rule="any", ours=(True,), holds=(HOLD,)),))
 SENT = {
     "approval": asked(a_situation(an_incident()), an_ask(), WAYS).commands,
     "standby key": (how_to_stage("responder", "https://example.com"),),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from responder.diagnosis.effect import effect_of
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.incident import Settled
+from responder.domain.incident import ActionRecord
 from tests.support.webhooks import RECEIVED_AT as START
 
 
@@ -29,8 +29,8 @@ def looked(minutes: float, status: Any = FindingStatus.DEGRADED, **measured: Any
     ]
 
 
-def done(minutes: float = 1, outcome: str = "verified", name: str = "quota") -> Settled:
-    return Settled(name=name, mode="auto", plan="Limit.", outcome=outcome, at=at(minutes))
+def done(minutes: float = 1, outcome: str = "verified", name: str = "quota") -> ActionRecord:
+    return ActionRecord(name=name, mode="auto", plan="Limit.", outcome=outcome, at=at(minutes))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_counts_are_compared_as_rates() -> None:
     ],
 )
 def test_nothing_is_said_of_what_nobody_did_or_saw(
-    actions: list[Settled], before: list[Finding], after: list[Finding]
+    actions: list[ActionRecord], before: list[Finding], after: list[Finding]
 ) -> None:
     assert effect_of(actions, before, after) is None
 

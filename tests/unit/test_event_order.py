@@ -40,9 +40,9 @@ STORY = [
 ]
 
 
-def told(story: list[Alert]) -> Incident:
+def told(history: list[Alert]) -> Incident:
     incident: Incident | None = None
-    for alert in story:
+    for alert in history:
         incident = applied(incident, alert)
     assert incident is not None
     return incident
@@ -72,12 +72,12 @@ MERGED_AND = [
 
 
 @given(st.data())
-@pytest.mark.parametrize(("story", "merged_into"), MERGED_AND)
+@pytest.mark.parametrize(("history", "merged_into"), MERGED_AND)
 def test_a_merge_goes_with_the_last_word_in_any_order(
-    story: list[Alert], merged_into: str | None, data: st.DataObject
+    history: list[Alert], merged_into: str | None, data: st.DataObject
 ) -> None:
-    order = data.draw(st.permutations(story))
-    assert told([*order, *data.draw(st.lists(st.sampled_from(story), max_size=4))]).merged_into == merged_into
+    order = data.draw(st.permutations(history))
+    assert told([*order, *data.draw(st.lists(st.sampled_from(history), max_size=4))]).merged_into == merged_into
 
 
 @given(st.permutations(STORY))

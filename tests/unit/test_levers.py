@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from moto import mock_aws
 
 from local.sandbox.levers import levers_of
-from responder.domain.service_flags import LARGEST_BYTES, NAMES, LeversError, read, rewritten, schema
+from responder.domain.service_flags import LARGEST_BYTES, NAMES, ServiceFlagsError, read, rewritten, schema
 from tests.support.inprocess import REGION, ROOT
 
 PUBLISHED = json.loads((ROOT / "docs" / "levers.schema.json").read_text(encoding="utf-8"))
@@ -49,7 +49,7 @@ def test_schema_and_reader_agree_on_what_is_valid(document: dict[str, Any]) -> N
     try:
         read(json.dumps(document))
         accepted = True
-    except LeversError:
+    except ServiceFlagsError:
         accepted = False
     assert accepted is VALIDATOR.is_valid(document)
 
@@ -77,12 +77,12 @@ def test_a_lever_that_is_given_back_to_nothing_is_gone() -> None:
     ["", "{", "[]", '"on"', '{"request_queue": "on"}', '{"version": -1}', "[" * 4000, '{"mine": "\\ud800"}'],
 )
 def test_what_is_no_document_is_refused_with_its_place(text: str) -> None:
-    with pytest.raises(LeversError, match=r"levers (are no|do not follow)"):
+    with pytest.raises(ServiceFlagsError, match=r"levers (are no|do not follow)"):
         read(text)
 
 
 def test_a_document_that_would_not_fit_is_refused() -> None:
-    with pytest.raises(LeversError, match=f"and {LARGEST_BYTES} fit"):
+    with pytest.raises(ServiceFlagsError, match=f"and {LARGEST_BYTES} fit"):
         _rewritten({"mine": "ü" * (LARGEST_BYTES // 2)}, {"request_queue": True})
 
 

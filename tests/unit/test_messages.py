@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
 from responder.domain.diagnosis import Cause, Scenario
-from responder.domain.incident import IncidentStatus, Stamped
+from responder.domain.incident import IncidentStatus, LatestValue
 from responder.domain.severity import Severity
 from responder.integrations.slack.blocks import SECTION_LIMIT, message
 from responder.integrations.slack.buttons import escaped
@@ -100,7 +100,7 @@ def test_a_secret_with_other_fields_is_not_overwritten_by_the_command() -> None:
 def test_an_escalation_names_level_and_person_and_starts_anew_after_an_unacknowledge() -> None:
     first = escalated(a_situation(an_incident(), now=AT + timedelta(minutes=15)), 2)
     assert first.headline.startswith("P1 · Level 2: Team lead · nobody has acknowledged for 15 min")
-    taken_back = an_incident(acknowledgement=Stamped(at=AT, value=False))
+    taken_back = an_incident(acknowledgement=LatestValue(at=AT, value=False))
     assert escalated(a_situation(taken_back), 2).key != first.key
 
 

@@ -13,7 +13,7 @@ from responder.config.runbook import packaged
 from responder.domain import redact as module
 from responder.domain.diagnosis import Cause
 from responder.domain.redact import MASK, redact, remember
-from responder.notifications.messages.guidance import Places, guidance
+from responder.notifications.messages.guidance import ResourceNames, guidance
 
 
 def test_the_arn_of_a_secret_is_a_name_that_people_need() -> None:
@@ -104,6 +104,8 @@ def test_text_is_masked_while_another_thread_remembers() -> None:
 def test_what_people_are_told_to_type_reaches_them_whole(cause: Cause) -> None:
     """Names as CloudFormation makes them: logical id, twelve signs, and Secrets Manager's six."""
     arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:{}-79740E3E2214-dcf62f"
-    told = guidance(cause, packaged(), Places(arn.format("TwinMindApiKeySecret"), arn.format("StandbyKeysSecret")))
+    told = guidance(
+        cause, packaged(), ResourceNames(arn.format("TwinMindApiKeySecret"), arn.format("StandbyKeysSecret"))
+    )
     for text in (*told.need, *told.commands):
         assert redact(text) == text

@@ -6,9 +6,9 @@ from typing import Any
 
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import FindingStatus
-from responder.domain.incident import Settled
+from responder.domain.incident import ActionRecord
 from responder.domain.timeline import TimelineEntry
-from responder.notifications.incident_history import Earlier, Story, ended_by, same_cause
+from responder.notifications.incident_history import Earlier, IncidentHistory, ended_by, same_cause
 from responder.report.figures import acted_at, figures
 from responder.report.render.html import html
 from responder.report.report import report, report_document
@@ -19,17 +19,17 @@ def entry(seconds: int, kind: str, text: str, key: str = "", **data: Any) -> Tim
     return TimelineEntry(at=AT + timedelta(seconds=seconds), kind=kind, text=text, key=key or f"{kind}-1", data=data)
 
 
-def story(*entries: TimelineEntry, actions: tuple[Settled, ...] = (), **changes: Any) -> Story:
+def history(*entries: TimelineEntry, actions: tuple[ActionRecord, ...] = (), **changes: Any) -> IncidentHistory:
     ended = {"resolved_at": AT + timedelta(minutes=67)} | changes
     findings = (
         a_finding("service_metrics", FindingStatus.UNKNOWN, "No metrics."),
         a_finding("twinmind_account", FindingStatus.FAILED, "Our key is answered with 401."),
     )
-    return Story(a_situation(an_incident(**ended)), entries, actions, findings)
+    return IncidentHistory(a_situation(an_incident(**ended)), entries, actions, findings)
 
 
 def test_every_part_of_the_template_is_there() -> None:
-    text = report(story(entry(0, "alert_triggered", "Alert triggered.")))
+    text = report(history(entry(0, "alert_triggered", "Alert triggered.")))
     for line in (
         "# Incident Report: TwinMindHighErrorRate: 100% of transcriptions fail",
         "**Date:** 2026-06-01  ",
@@ -50,20 +50,20 @@ def test_every_part_of_the_template_is_there() -> None:
 
 
 def test_the_root_cause_comes_with_its_evidence_the_failed_one_first() -> None:
-    text = report(story())
+    text = report(history())
     assert "- twinmind_account: our key is answered with 401." in text
     assert text.index("`twinmind_account` (failed, 14:02 UTC") < text.index("`service_metrics` (unknown")
 
 
 def test_an_incident_over_midnight_carries_its_dates() -> None:
-    text = report(story(entry(90_000, "closed", "Closed."), resolved_at=AT + timedelta(hours=25)))
+    text = report(history(entry(90_000, "closed", "Closed."), resolved_at=AT + timedelta(hours=25)))
     assert "**Duration:** 14:02 - 2026-06-02 15:02 UTC (25 hours 0 minutes)" in text
     assert "- 15:02 (2026-06-02) - Closed." in text
 
 
 def test_action_items_follow_from_what_happened() -> None:
     text = report(
-        story(
+        history(
             entry(900, "escalation", "Escalated to level 2."),
             entry(9, "message", "Slack did not take it.", "failed-slack-announced", channel="slack"),
             actions=(an_action("no_standby_key", "No standby key is staged."),),
@@ -78,7 +78,7 @@ def test_action_items_follow_from_what_happened() -> None:
 
 
 def test_nothing_of_that_appears_where_it_did_not_happen() -> None:
-    text = report(story(actions=(an_action("promoted", "The new key is in force."),)))
+    text = report(history(actions=(an_action("promoted", "The new key is in force."),)))
     assert "revoke the old key" in text
     for absent in ("stage two standby keys", "reached us", "channels failed", "nobody acknowledged"):
         assert absent not in text
@@ -86,7 +86,7 @@ def test_nothing_of_that_appears_where_it_did_not_happen() -> None:
 
 def test_routine_deliveries_stay_out_of_the_timeline_and_failures_and_the_public_notice_stay_in() -> None:
     text = report(
-        story(
+        history(
             entry(9, "message", "Slack: thread opened.", "sent-slack-announced"),
             entry(9, "message", "Public notice: posted.", "sent-statuspage-announced"),
             entry(9, "message", "The note was refused.", "failed-upstream-announced"),
@@ -98,7 +98,7 @@ def test_routine_deliveries_stay_out_of_the_timeline_and_failures_and_the_public
 
 
 def test_text_from_outside_is_no_markup() -> None:
-    text = report(story(entry(0, "alert_triggered", "<script>x</script>\n# head [a](b) |"), title="*a* <b>\n## c"))
+    text = report(history(entry(0, "alert_triggered", "<script>x</script>\n# head [a](b) |"), title="*a* <b>\n## c"))
     assert "<script>" not in text
     assert "\n# head" not in text
     assert "## c" not in text.replace("# Incident Report: \\*a\\* &lt;b&gt; ## c", "")
@@ -106,7 +106,7 @@ def test_text_from_outside_is_no_markup() -> None:
 
 
 def test_an_unknown_cause_is_left_to_people() -> None:
-    text = report(story(cause=Cause.UNKNOWN, impact=None, user_impact=False))
+    text = report(history(cause=Cause.UNKNOWN, impact=None, user_impact=False))
     assert "For people to find." in text
     assert "find the root cause." in text
     assert "No finding shows that users were affected." in text
@@ -125,16 +125,16 @@ def test_earlier_incidents_with_the_same_cause_are_named_with_what_ended_them() 
     assert [one.id for one in same_cause(now_one, others)] == ["pd-OLD"]
     assert list(same_cause(an_incident(cause=Cause.UNKNOWN), others)) == []
     helped = ended_by(others[-1], (an_action("promoted", "Key 1 is in force."), an_action("observed", "Would…")))
-    told = replace(story(), earlier=(Earlier(others[-1], helped),))
+    told = replace(history(), earlier=(Earlier(others[-1], helped),))
     assert "- 2026-05-29 14:02 UTC, `pd-OLD`: Key 1 is in force." in report(told)
-    assert "same cause" not in report(story())
+    assert "same cause" not in report(history())
 
 
 def test_figures_are_seconds_from_the_alert_and_never_where_it_did_not_happen() -> None:
     found = {
         figure.metric: figure.seconds
         for figure in figures(
-            story(
+            history(
                 entry(12, "diagnosis", "P1.", "diagnosis-1-1"),
                 entry(40, "diagnosis", "P2.", "diagnosis-1-2"),
                 entry(50, "message", "Public notice: posted.", "sent-statuspage-announced"),
@@ -155,9 +155,9 @@ def test_figures_are_seconds_from_the_alert_and_never_where_it_did_not_happen() 
 
 def test_what_was_only_said_asked_or_refused_is_no_act() -> None:
     asked = an_action("needs_approval", "Waits for a person.", "scale")
-    assert acted_at(story(actions=(asked,))) is None
+    assert acted_at(history(actions=(asked,))) is None
     done = an_action("verified", "Six replicas run.", "scale").model_copy(update={"at": AT + timedelta(minutes=3)})
-    assert acted_at(story(actions=(asked, done))) == AT + timedelta(minutes=3)
+    assert acted_at(history(actions=(asked, done))) == AT + timedelta(minutes=3)
 
 
 def test_what_was_missing_becomes_an_action_item() -> None:
@@ -168,14 +168,14 @@ def test_what_was_missing_becomes_an_action_item() -> None:
         update={"measurements": {"standby": "none"}}
     )
     late = entry(600, "message", "Public notice: posted.", "sent-statuspage-announced")
-    text = report(replace(story(late), findings=(metrics, spare)))
+    text = report(replace(history(late), findings=(metrics, spare)))
     assert "the service exposes no queue metrics" in text
     assert "stage two standby keys" in text
     assert "the public was told 10 minutes after the alert" in text
 
 
 def test_the_page_has_the_picture_and_the_way_to_the_execution() -> None:
-    told = story(announced_at=AT + timedelta(seconds=14), mitigated_at=AT + timedelta(minutes=7))
+    told = history(announced_at=AT + timedelta(seconds=14), mitigated_at=AT + timedelta(minutes=7))
     page = html(report_document(told), note="")
     assert [name for name in ("detected", "told", "recovered", "closed") if f">{name}<" in page] == [
         "detected",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from responder.config.runbook import packaged
 from responder.domain.alert import Source, UpstreamStatus
 from responder.domain.diagnosis import Cause
-from responder.domain.incident import Incident, IncidentStatus, Stamped
+from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from responder.domain.severity import Severity
 from responder.workflow import deadlines
 from responder.workflow.next_step import next_step
@@ -67,9 +67,9 @@ def test_a_level_is_called_once() -> None:
 
 
 def test_a_person_s_acknowledgement_stops_the_clock_and_taking_it_back_starts_it_again() -> None:
-    acked = incident(acknowledgement=Stamped(at=at(5), value=True), told_at=at(20))
+    acked = incident(acknowledgement=LatestValue(at=at(5), value=True), told_at=at(20))
     assert next_step(acked, looked(20), RUNBOOK, at(20)).kind is None
-    taken_back = incident(acknowledgement=Stamped(at=at(10), value=False), told_at=at(20))
+    taken_back = incident(acknowledgement=LatestValue(at=at(10), value=False), told_at=at(20))
     assert next_step(taken_back, looked(20), RUNBOOK, at(20)).kind == "escalation"
 
 
@@ -84,14 +84,14 @@ def test_nobody_is_fetched_for_what_has_recovered_or_never_was(calm: dict[str, A
 
 
 def test_a_resolve_upstream_looks_once_more_and_closes() -> None:
-    resolved = Stamped(at=at(7), value=UpstreamStatus.RESOLVED.value)
+    resolved = LatestValue(at=at(7), value=UpstreamStatus.RESOLVED.value)
     assert next_step(incident(upstream=resolved), looked(6), RUNBOOK, at(8)).next == "look"
     assert next_step(incident(upstream=resolved), looked(7.5), RUNBOOK, at(8)).next == "close"
 
 
 def test_the_promised_update_is_kept() -> None:
     assert (
-        next_step(incident(acknowledgement=Stamped(at=START, value=True)), looked(20), RUNBOOK, at(20)).kind
+        next_step(incident(acknowledgement=LatestValue(at=START, value=True)), looked(20), RUNBOOK, at(20)).kind
         == "progress"
     )
 

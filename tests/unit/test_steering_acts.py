@@ -11,9 +11,9 @@ from responder.config.runbook import packaged
 from responder.domain.alert import Source, UpstreamStatus
 from responder.domain.diagnosis import Cause, Diagnosis, Scenario
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.human_task import Ask, Decision
-from responder.domain.human_task_progress import LATE, answers_to_act_on, overdue, superseded, with_acted
-from responder.domain.incident import Incident, IncidentStatus, Stamped, WaitingFor
+from responder.domain.human_task import Decision, HumanTask
+from responder.domain.human_task_progress import LATE, decisions_to_act_on, overdue_tasks, with_acted, with_superseded
+from responder.domain.incident import Incident, IncidentStatus, LatestValue, WaitingFor
 from responder.domain.severity import Severity
 from responder.workflow import deadlines
 from responder.workflow.diagnosis_news import judge
@@ -22,14 +22,14 @@ from responder.workflow.watch_state import Watch
 from tests.support.webhooks import RECEIVED_AT as START
 
 RUNBOOK = packaged()
-RESOLVED = Stamped(at=START, value=UpstreamStatus.RESOLVED.value)
+RESOLVED = LatestValue(at=START, value=UpstreamStatus.RESOLVED.value)
 
 
 def at(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-def ask(**changes: Any) -> Ask:
+def ask(**changes: Any) -> HumanTask:
     """Told at once; a reminder after 7.5 of 15 minutes."""
     fields: dict[str, Any] = {
         "name": "approve-scale",
@@ -41,16 +41,16 @@ def ask(**changes: Any) -> Ask:
         "remind_at": at(7.5),
         "expires_at": at(15),
     }
-    return Ask(**(fields | changes))
+    return HumanTask(**(fields | changes))
 
 
-def incident(*asks: Ask, **changes: Any) -> Incident:
+def incident(*asks: HumanTask, **changes: Any) -> Incident:
     fields: dict[str, Any] = {
         "severity": Severity.P1,
         "cause": Cause.SERVICE_OVERLOADED,
         "told_at": START,
         "started_at": START,
-        "acknowledgement": Stamped(at=START, value=True),
+        "acknowledgement": LatestValue(at=START, value=True),
         "asks": asks,
     }
     return Incident(id="pd-Q1", source=Source.PAGERDUTY, upstream_id="Q1", **(fields | changes))
@@ -68,20 +68,20 @@ def test_another_cause_takes_back_what_its_playbook_does_not_know() -> None:
     quota, revoke = ask(name="approve-quota", action="quota"), ask(name="revoke_key", action="contain", plan_hash="")
     staging = ask(name="standby_key", action="rotate", plan_hash="")
     done = ask(name="approve-model", action="model", decision="declined", decided_at=at(1))
-    after = superseded((ask(), quota, revoke, done, staging), ("quota", "queue"), at(2))
+    after = with_superseded((ask(), quota, revoke, done, staging), ("quota", "queue"), at(2))
     assert [one.decision for one in after] == ["withdrawn", None, None, "declined", "withdrawn"]
     assert after[0].decided_at == at(2)
 
 
 def test_an_end_by_a_clock_that_is_ahead_is_looked_at_once() -> None:
-    ahead = incident(upstream=Stamped(at=at(50), value=UpstreamStatus.RESOLVED.value))
+    ahead = incident(upstream=LatestValue(at=at(50), value=UpstreamStatus.RESOLVED.value))
     assert next_step(ahead, looked(0), RUNBOOK, at(1)).next == "look"
     assert next_step(ahead, looked(1), RUNBOOK, at(1.1)).next == "close"
 
 
 def test_the_same_plan_approved_a_second_time_is_another_answer() -> None:
     first = ask(decision="approved", decided_at=at(1))
-    acted = answers_to_act_on((first,), (), at(2))
+    acted = decisions_to_act_on((first,), (), at(2))
     again = ask(asked_at=at(40), expires_at=at(55), decision="approved", decided_at=at(41))
     assert not with_acted((again,), acted, at(41))[0].acted_on
     assert next_step(incident(again), looked(41, acted=acted), RUNBOOK, at(41)).next == "act"
@@ -97,7 +97,7 @@ def test_an_answer_and_its_absence_run_the_playbook_again_once(decision: Decisio
     decided = ask(decision=decision, decided_at=at(1) if decision else None, outcome_told_at=at(1))
     watch = looked(minutes)
     assert next_step(incident(decided), watch, RUNBOOK, at(minutes)).next == "act"
-    acted = watch.model_copy(update={"acted": answers_to_act_on((decided,), (), at(minutes))})
+    acted = watch.model_copy(update={"acted": decisions_to_act_on((decided,), (), at(minutes))})
     assert next_step(incident(decided), acted, RUNBOOK, at(minutes)).next != "act"
     (marked,) = with_acted((decided,), acted.acted, at(minutes))
     assert (marked.acted_on, marked.decision) == (True, decision or "expired")
@@ -245,9 +245,9 @@ def test_another_cause_is_news_when_it_is_seen_twice_and_is_looked_for_soon() ->
 
 
 def test_an_ask_that_nobody_settled_long_after_its_time_is_overdue() -> None:
-    assert overdue((ask(),), at(15) + LATE) == ()
-    assert overdue((ask(),), at(15.1) + LATE) == (ask(),)
-    assert overdue((ask(decision="expired"),), at(100)) == ()
+    assert overdue_tasks((ask(),), at(15) + LATE) == ()
+    assert overdue_tasks((ask(),), at(15.1) + LATE) == (ask(),)
+    assert overdue_tasks((ask(decision="expired"),), at(100)) == ()
 
 
 def test_what_has_recovered_comes_back_only_with_a_look_that_is_not_well() -> None:

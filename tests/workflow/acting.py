@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.domain.clock import now
 from responder.domain.incident import Incident
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, Cloud
-from tests.workflow.story import INCIDENT, UPSTREAM, Json, Story
+from tests.workflow.history import INCIDENT, UPSTREAM, Json, Story
 
 NO_QUOTA = {"twinmind": {"rate_limit": {"exhausted": True}}}
 QUEUE_ASKED = {"modes": {"queue": "approve"}}
@@ -23,7 +23,7 @@ def is_asked(cloud: Cloud, *names: str) -> None:
     """Waits until the questions have gone out to people."""
 
     def told() -> bool:
-        kept = Table(SETTINGS["TABLE_NAME"]).find(INCIDENT)
+        kept = IncidentTable(SETTINGS["TABLE_NAME"]).find(INCIDENT)
         asks = kept.incident.asks if kept else ()
         return {ask.name for ask in asks if ask.told_at} == set(names)
 
@@ -46,7 +46,9 @@ def has_outcome(cloud: Cloud, action: str, outcome: str) -> None:
 
 def outcomes_so_far(incident_id: str) -> list[tuple[str, str]]:
     """As `outcomes`, straight from the table: a test that asks through the API all the time slows what it waits for."""
-    entries = [entry.data for entry in Table(SETTINGS["TABLE_NAME"]).timeline(incident_id) if "outcome" in entry.data]
+    entries = [
+        entry.data for entry in IncidentTable(SETTINGS["TABLE_NAME"]).timeline(incident_id) if "outcome" in entry.data
+    ]
     return [(data["action"], data["outcome"]) for data in entries]
 
 
@@ -83,7 +85,7 @@ def declined_and_expired(cloud: Cloud) -> None:
         asks = tuple(ask if ask.decision else ask.model_copy(update={"expires_at": now()}) for ask in present.asks)
         return present.model_copy(update={"asks": asks})
 
-    Table(SETTINGS["TABLE_NAME"]).change(INCIDENT, late)
+    IncidentTable(SETTINGS["TABLE_NAME"]).change(INCIDENT, late)
     has_outcome(cloud, "queue", "expired")
     quota_comes_back(cloud)
 

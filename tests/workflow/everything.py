@@ -14,7 +14,7 @@ from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices, running_cloud
 from tests.support.recording import Call
 from tests.workflow.acting import ACTING
-from tests.workflow.story import INCIDENT, UPSTREAM, Json, Story, trigger
+from tests.workflow.history import INCIDENT, UPSTREAM, Json, Story, trigger
 
 __all__ = ["INCIDENT", "UPSTREAM", "Json", "Story", "trigger"]
 
@@ -147,17 +147,17 @@ FAILURES = {f"{function} fails": Story(REVOKED, failing=function) for function i
 @cache
 def told(name: str) -> Told:
     """Plays the story on its first call. Its AWS calls are recorded for test_roles."""
-    story = (STORIES | FAILURES)[name]
-    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, story.world) as cloud:
+    history = (STORIES | FAILURES)[name]
+    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, history.world) as cloud:
         # A consumer that never works is given up sooner, so that the tests end sooner.
         monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.LOOK_TIMEOUT_SECONDS + 3)
-        if story.override:
-            cloud.change_runbook(story.override)
-        if story.failing:
-            cloud.interfere = fails_once(story.failing)
-        execution = (story.start or trigger)(cloud)
-        if story.meanwhile:
-            story.meanwhile(cloud)
+        if history.override:
+            cloud.change_runbook(history.override)
+        if history.failing:
+            cloud.interfere = fails_once(history.failing)
+        execution = (history.start or trigger)(cloud)
+        if history.meanwhile:
+            history.meanwhile(cloud)
         ended = cloud.wait_for(execution, seconds=120)
         return _result(cloud, ended)
 

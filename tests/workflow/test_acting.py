@@ -18,13 +18,13 @@ from tests.workflow.acting import (
     person_resolves_it,
 )
 from tests.workflow.everything import Told, bad_end, told
-from tests.workflow.story import INCIDENT, UPSTREAM, trigger
+from tests.workflow.history import INCIDENT, UPSTREAM, trigger
 
 OTHER = "pd-QSTORY00000002"
 
 
-def texts(story: Told, kind: str) -> list[str]:
-    return [entry["text"] for entry in story.incident["timeline"] if entry["kind"] == kind]
+def texts(history: Told, kind: str) -> list[str]:
+    return [entry["text"] for entry in history.incident["timeline"] if entry["kind"] == kind]
 
 
 def levers(cloud: Cloud) -> dict[str, Any]:
@@ -35,18 +35,18 @@ def levers(cloud: Cloud) -> dict[str, Any]:
 
 
 def test_a_playbook_asks_does_verifies_and_gives_back_in_reverse_order() -> None:
-    story = told("approval_given")
-    assert outcomes(story.incident) == [
+    history = told("approval_given")
+    assert outcomes(history.incident) == [
         ("quota", "applied"), ("quota", "verified"), ("queue", "applied"), ("queue", "verified"),
         ("queue", "undone"), ("quota", "undone"),
     ]  # fmt: skip
     acting = ("action_planned", "action_asked", "approval", "action_outcome")
-    assert [kind for kind in story.kinds() if kind in acting][:6] == [
+    assert [kind for kind in history.kinds() if kind in acting][:6] == [
         "action_planned", "action_outcome", "action_outcome", "action_asked", "approval", "action_planned",
     ]  # fmt: skip
-    assert "after 0" in texts(story, "effect")[-1]
-    assert story.world["service"]["running"]["levers"]["request_queue"] is False
-    modes = {(action["name"], action["outcome"]): action["mode"] for action in story.incident["actions"]}
+    assert "after 0" in texts(history, "effect")[-1]
+    assert history.world["service"]["running"]["levers"]["request_queue"] is False
+    modes = {(action["name"], action["outcome"]): action["mode"] for action in history.incident["actions"]}
     assert (modes["quota", "verified"], modes["queue", "verified"]) == ("auto", "approve")
 
 
@@ -57,22 +57,22 @@ def test_what_needs_no_approval_is_done_before_people_are_waited_for() -> None:
 
 
 def test_a_no_and_no_answer_change_nothing_and_people_have_it() -> None:
-    story = told("approval_refused")
-    assert sorted(outcomes(story.incident)) == [("queue", "expired"), ("quota", "declined")]
-    assert "handed_over" in story.kinds()
-    assert any("the customers come first" in text for text in texts(story, "action_outcome"))
-    assert story.world["service"]["running"]["levers"]["version"] == 0
+    history = told("approval_refused")
+    assert sorted(outcomes(history.incident)) == [("queue", "expired"), ("quota", "declined")]
+    assert "handed_over" in history.kinds()
+    assert any("the customers come first" in text for text in texts(history, "action_outcome"))
+    assert history.world["service"]["running"]["levers"]["version"] == 0
 
 
 def test_the_switch_stops_what_was_approved_and_what_is_left_switched_is_told() -> None:
-    story = told("stopped_in_the_middle")
-    assert ("queue", "observed") in outcomes(story.incident)
-    assert ("quota", "failed") in outcomes(story.incident)
-    assert story.incident["status"] == "resolved"
-    running = story.world["service"]["running"]["levers"]
+    history = told("stopped_in_the_middle")
+    assert ("queue", "observed") in outcomes(history.incident)
+    assert ("quota", "failed") in outcomes(history.incident)
+    assert history.incident["status"] == "resolved"
+    running = history.world["service"]["running"]["levers"]
     assert (running["reject_non_critical"], running["request_queue"]) == (True, False)
-    assert any("Not switched back" in text for text in story.notices)
-    assert sum("lever:reject_non_critical is still switched" in text for text in story.notices) == 1
+    assert any("Not switched back" in text for text in history.notices)
+    assert sum("lever:reject_non_critical is still switched" in text for text in history.notices) == 1
 
 
 def test_two_incidents_share_what_is_switched_and_a_budget_and_the_last_one_gives_back() -> None:

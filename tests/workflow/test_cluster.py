@@ -10,7 +10,7 @@ from tests.support import cluster
 from tests.support.inprocess import Cloud, running_cloud
 from tests.support.rollback import world_of
 from tests.workflow.acting import decide, has_outcome, is_asked, outcomes
-from tests.workflow.story import INCIDENT, trigger
+from tests.workflow.history import INCIDENT, trigger
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/default/deployments/twinmind-service"
 REVOKED = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from responder.aws.incident_table import Table
-from responder.aws.leaked_key_table import Leaks
-from responder.domain.human_task import ask_named
+from responder.aws.incident_table import IncidentTable
+from responder.aws.leaked_key_table import LeakedKeyTable
+from responder.domain.human_task import task_named
 from tests.support import deliveries
 from tests.support.asking import decide
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
@@ -15,8 +15,8 @@ MARKED = {"alerts": {"leaked": {"incident_types": ["incident_default"]}}}
 
 
 def is_asked(cloud: Cloud) -> bool:
-    kept = Table(SETTINGS["TABLE_NAME"]).find(INCIDENT)
-    ask = ask_named(kept.incident.asks, "approve-contain") if kept else None
+    kept = IncidentTable(SETTINGS["TABLE_NAME"]).find(INCIDENT)
+    ask = task_named(kept.incident.asks, "approve-contain") if kept else None
     return ask is not None and ask.decision is None
 
 
@@ -26,8 +26,8 @@ def test_a_leaked_key_is_contained_after_an_approval(monkeypatch: pytest.MonkeyP
         cloud.change_runbook(MARKED)
         execution = trigger(cloud)
         cloud.wait_until(lambda: is_asked(cloud), seconds=60)
-        asked = Table(SETTINGS["TABLE_NAME"]).get(INCIDENT).incident
-        ask = ask_named(asked.asks, "approve-contain")
+        asked = IncidentTable(SETTINGS["TABLE_NAME"]).get(INCIDENT).incident
+        ask = task_named(asked.asks, "approve-contain")
         assert ask is not None
         decided = decide(
             cloud,
@@ -45,11 +45,11 @@ def test_a_leaked_key_is_contained_after_an_approval(monkeypatch: pytest.MonkeyP
 
         states = cloud.states_entered(ended["executionArn"])
         assert states.index("PromoteNewKey") < states.index("ProveConsumers") < states.index("ReviewLeak")
-        (leak,) = Leaks(SETTINGS["TABLE_NAME"], "twinmind").all()
+        (leak,) = LeakedKeyTable(SETTINGS["TABLE_NAME"], "twinmind").all()
         secret = cloud.client("secretsmanager").describe_secret(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])
         held = {version: labels for version, labels in secret["VersionIdsToStages"].items() if labels}
         assert list(held.values()) == [["AWSCURRENT"]]
         assert leak.version_id not in held
         kinds = [entry["kind"] for entry in cloud.incident(INCIDENT)["timeline"]]
         assert kinds.index("leak_noted") < kinds.index("action_planned") < kinds.index("leak_review")
-        assert ask_named(Table(SETTINGS["TABLE_NAME"]).get(INCIDENT).incident.asks, "revoke_key") is not None
+        assert task_named(IncidentTable(SETTINGS["TABLE_NAME"]).get(INCIDENT).incident.asks, "revoke_key") is not None

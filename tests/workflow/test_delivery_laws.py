@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from functions.audit import app as audit
 from functions.route_alert import app as router
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.domain.clock import iso
 from responder.probes import service_metrics
 from tests.support import deliveries
@@ -73,10 +73,10 @@ def executions_of(cloud: Cloud, incident_id: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("source", "prefix", "story"), [("pagerduty", "pd", pagerduty_story), ("opsgenie", "og", opsgenie_story)]
+    ("source", "prefix", "history"), [("pagerduty", "pd", pagerduty_story), ("opsgenie", "og", opsgenie_story)]
 )
 def test_any_order_and_repetition_of_deliveries_start_one_execution_and_end_with_the_same_facts(
-    cloud: Cloud, source: str, prefix: str, story: Callable[[str, datetime], list[Delivery]]
+    cloud: Cloud, source: str, prefix: str, history: Callable[[str, datetime], list[Delivery]]
 ) -> None:
     start, tries = at(0), [0]
     told: list[Json] = []
@@ -86,7 +86,7 @@ def test_any_order_and_repetition_of_deliveries_start_one_execution_and_end_with
     def law(data: st.DataObject) -> None:
         tries[0] += 1
         upstream = f"LAW{source[:2].upper()}{tries[0]:04d}"
-        bodies = story(upstream, start)
+        bodies = history(upstream, start)
         order = data.draw(st.permutations(range(len(bodies))))
         repeated = data.draw(st.lists(st.sampled_from(range(len(bodies))), max_size=5))
         together = data.draw(st.lists(st.booleans(), min_size=len(order) + len(repeated), max_size=20))
@@ -163,7 +163,7 @@ def test_deliveries_of_one_incident_handled_at_once_lose_nothing_and_start_one_e
     assert sorted(entry["kind"] for entry in shown["timeline"]) == [
         "alert_acknowledged", "alert_priority_changed", "alert_triggered",
     ]  # fmt: skip
-    assert Table(SETTINGS["TABLE_NAME"]).get("pd-QATONCE").incident.people_severity is not None
+    assert IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-QATONCE").incident.people_severity is not None
 
 
 @pytest.mark.parametrize("attempt", range(4))
@@ -173,12 +173,12 @@ def test_the_audit_at_the_same_time_starts_no_second_execution(cloud: Cloud, att
     at_once(lambda: router._record(SQSRecord(trigger[0])), *[lambda: audit.handler({}, None)] * 3)
     audit.handler({}, None)
     assert executions_of(cloud, "pd-QRACE") == ["pd-QRACE-1"]
-    assert Table(SETTINGS["TABLE_NAME"]).get("pd-QRACE").generation == 1
+    assert IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-QRACE").generation == 1
 
 
 def test_changes_at_once_are_all_kept(cloud: Cloud) -> None:
     deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty(incident_id="QMANY"))
-    table = Table(SETTINGS["TABLE_NAME"])
+    table = IncidentTable(SETTINGS["TABLE_NAME"])
 
     def add(one: int) -> Callable[[], object]:
         def decide(present: Any) -> Any:

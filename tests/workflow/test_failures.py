@@ -25,20 +25,20 @@ from tests.workflow.everything import (
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_failing_task_ends_red_with_people_told(name: str) -> None:
-    story = told(name)
-    assert story.status == "FAILED"
-    assert story.states[-2:] == ["ReportFailure", "WorkflowFailed"]
-    assert "workflow_failed" in story.kinds()
-    assert any("failed" in notice and INCIDENT in notice for notice in story.notices)
-    assert any("failed" in json.dumps(call["body"]) for call in story.calls("slack", "POST", "chat.postMessage"))
+    history = told(name)
+    assert history.status == "FAILED"
+    assert history.states[-2:] == ["ReportFailure", "WorkflowFailed"]
+    assert "workflow_failed" in history.kinds()
+    assert any("failed" in notice and INCIDENT in notice for notice in history.notices)
+    assert any("failed" in json.dumps(call["body"]) for call in history.calls("slack", "POST", "chat.postMessage"))
 
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_whatever_fails_one_tested_key_is_current(name: str) -> None:
-    story = told(name)
-    labels = [label for labels in story.stages.values() for label in labels]
+    history = told(name)
+    labels = [label for labels in history.stages.values() for label in labels]
     assert labels.count("AWSCURRENT") == 1
-    label = next(label for label, entry in story.world["twinmind"]["keys"].items() if entry["key"] == story.key)
+    label = next(label for label, entry in history.world["twinmind"]["keys"].items() if entry["key"] == history.key)
     assert label in ("primary", "standby-1")
 
 

@@ -14,7 +14,7 @@ from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.keeping_keys import look_after_keys
 from tests.support.platforms import look_at_every_platform
 from tests.support.recording import Call
-from tests.support.telling import at_desk, recent
+from tests.support.telling import context_at, recent
 from tests.workflow.everything import (
     FAILURES,
     INCIDENT,
@@ -104,7 +104,7 @@ def called() -> set[Grant]:
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
         call_by_watch_and_audit(cloud)
         cloud.change_runbook({"modes": {"restart": "approve"}})
-        at_desk(recent("pd-QASKS", cause=Cause.KEY_STALE, confidence=0.9))
+        context_at(recent("pd-QASKS", cause=Cause.KEY_STALE, confidence=0.9))
         asked = cloud.invoke("restart_consumers", {"incident_id": "pd-QASKS", "generation": 1, "op": "restart"})
         assert asked["outcome"] == "needs_approval"
         # An event that came while the machine went to sleep: in the stories that is a matter of luck.

@@ -1,7 +1,7 @@
 import pytest
 
 from responder.actions.restart import verify
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.rollback import play, world_of
 from tests.workflow.acting import decide, has_outcome, patiently
@@ -48,7 +48,7 @@ def test_in_mode_approve_the_restart_on_the_old_key_is_asked_for_too(monkeypatch
 
 def _approves_the_restart(cloud: Cloud) -> None:
     def is_open() -> bool:
-        kept = Table(SETTINGS["TABLE_NAME"]).find(INCIDENT)
+        kept = IncidentTable(SETTINGS["TABLE_NAME"]).find(INCIDENT)
         asks = kept.incident.asks if kept else ()
         return any(ask.told_at and not ask.decision for ask in asks)
 

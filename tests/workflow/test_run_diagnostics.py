@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.domain.alert import Source
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident
@@ -21,7 +21,7 @@ INCIDENT = "pd-Q1LOOK"
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     with running_cloud(monkeypatch, execute=False) as running:
         fresh = Incident(id=INCIDENT, source=Source.PAGERDUTY, upstream_id="Q1LOOK", started_at=RECEIVED_AT)
-        Table(SETTINGS["TABLE_NAME"]).change(INCIDENT, lambda _: fresh)
+        IncidentTable(SETTINGS["TABLE_NAME"]).change(INCIDENT, lambda _: fresh)
         yield running
 
 
@@ -39,13 +39,13 @@ def logged(caplog: pytest.LogCaptureFixture) -> str:
 def test_rounds_sort_by_turn_and_a_repeat_replaces_its_own(cloud: Cloud) -> None:
     names = [look(cloud, 2), look(cloud, 10), look(cloud, 2)]
     assert names[0] == names[2] < names[1]
-    table = Table(SETTINGS["TABLE_NAME"])
+    table = IncidentTable(SETTINGS["TABLE_NAME"])
     for name in names:
         assert sorted(one.probe for one in table.findings(INCIDENT, name)) == sorted(PROBES)
 
 
 def test_the_secrets_are_read_and_neither_kept_nor_logged(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
-    findings = {one.probe: one for one in Table(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, 1))}
+    findings = {one.probe: one for one in IncidentTable(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, 1))}
     assert findings["twinmind_account"].status is FindingStatus.OK
     assert findings["twinmind_standby_key"].measurements["standby"] == "passing"
     keys = [known["key"] for known in cloud.sandbox.world["twinmind"]["keys"].values()]
@@ -57,7 +57,7 @@ def test_the_secrets_are_read_and_neither_kept_nor_logged(cloud: Cloud, caplog: 
 def test_a_secret_store_that_is_away_is_a_finding(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
     arn = cloud.client("secretsmanager").describe_secret(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])["ARN"]
     cloud.client("secretsmanager").delete_secret(SecretId=arn, RecoveryWindowInDays=7)
-    findings = {one.probe: one for one in Table(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, 1))}
+    findings = {one.probe: one for one in IncidentTable(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, 1))}
     assert findings["twinmind_account"].status is FindingStatus.UNKNOWN
     assert findings["twinmind_health"].status is FindingStatus.OK
     assert "'probe failed'" in logged(caplog)
@@ -70,7 +70,7 @@ def test_a_json_secret_without_the_configured_field_goes_nowhere_and_is_explaine
     text = json.dumps({"api_key": "tm_sk_primary", "webhook_secret": "whsec_not_for_twinmind"})
     put(cloud, SecretString=text)
     cloud.change_runbook({"endpoints": {"twinmind": {"key_json_field": field}}})
-    findings = {one.probe: one for one in Table(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, 1))}
+    findings = {one.probe: one for one in IncidentTable(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, 1))}
     assert findings["twinmind_account"].measurements == {"key_present": False}
     assert "endpoints.twinmind.key_json_field" in findings["twinmind_account"].summary
     sent = {entry["credential"] for entry in cloud.sandbox.journal("twinmind")}
@@ -91,7 +91,7 @@ def test_whatever_the_secret_holds_the_round_comes_to_its_end(
     cloud: Cloud, value: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     put(cloud, **value)
-    findings = {one.probe: one for one in Table(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, 1))}
+    findings = {one.probe: one for one in IncidentTable(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, 1))}
     assert findings["twinmind_health"].status is FindingStatus.OK
     assert findings["twinmind_account"].status is not FindingStatus.OK
     assert "'probe failed'" not in logged(caplog)
@@ -116,6 +116,8 @@ def test_nonsense_from_everybody_breaks_no_probe(cloud: Cloud, caplog: pytest.Lo
     for turn, body in enumerate(NONSENSE):
         answers = [{"status": 200, "times": 99, "body": body}]
         cloud.sandbox.patch({"faults": {vendor: {"fail_next": answers} for vendor in vendors}})
-        findings = {one.probe: one for one in Table(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, turn))}
+        findings = {
+            one.probe: one for one in IncidentTable(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, turn))
+        }
         assert findings["twinmind_account"].measurements.get("plan") is None
         assert "'probe failed'" not in logged(caplog), body[:60]

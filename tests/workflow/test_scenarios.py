@@ -10,12 +10,12 @@ from tests.workflow.everything import INCIDENT, REVOKED, STORIES, Told, told
 
 @pytest.mark.parametrize("name", STORIES)
 def test_every_story_ends_green_with_a_report(name: str) -> None:
-    story = told(name)
-    assert story.status == "SUCCEEDED"
-    assert story.states[-1] == "IncidentClosed"
-    assert story.incident["status"] == "resolved"
-    assert story.report is not None
-    assert story.kinds()[-1] in ("report", "message")
+    history = told(name)
+    assert history.status == "SUCCEEDED"
+    assert history.states[-1] == "IncidentClosed"
+    assert history.incident["status"] == "resolved"
+    assert history.report is not None
+    assert history.kinds()[-1] in ("report", "message")
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -43,37 +43,37 @@ def test_the_verdict(name: str, cause: str, verdict: str) -> None:
     assert incident["reasons"]
 
 
-def key_of(story: Told, label: str) -> str:
-    return str(story.world["twinmind"]["keys"][label]["key"])
+def key_of(history: Told, label: str) -> str:
+    return str(history.world["twinmind"]["keys"][label]["key"])
 
 
 def test_a_revoked_key_is_replaced_by_a_tested_one_and_proved_by_the_consumer() -> None:
-    story = told("revoked_key")
-    assert story.key == key_of(story, "standby-1")
+    history = told("revoked_key")
+    assert history.key == key_of(history, "standby-1")
     order = [
-        name for name in story.states if name in ("TestNewKey", "PromoteNewKey", "RestartConsumers", "ProveConsumers")
+        name for name in history.states if name in ("TestNewKey", "PromoteNewKey", "RestartConsumers", "ProveConsumers")
     ]
     assert order == ["TestNewKey", "PromoteNewKey", "RestartConsumers", "ProveConsumers"]
     # TwinMind saw the new key on /v1/me before any version was promoted, and the service uses it now.
-    assert "standby-1" in [entry.get("key") for entry in story.calls("twinmind", "GET", "/v1/me")]
-    assert story.world["service"]["running"]["key"] == "standby-1"
-    outcomes = {action["name"]: action["outcome"] for action in story.incident["actions"]}
+    assert "standby-1" in [entry.get("key") for entry in history.calls("twinmind", "GET", "/v1/me")]
+    assert history.world["service"]["running"]["key"] == "standby-1"
+    outcomes = {action["name"]: action["outcome"] for action in history.incident["actions"]}
     assert outcomes == {"rotate": "promoted", "restart": "restarted"}
 
 
 def test_a_refused_standby_key_is_never_promoted() -> None:
-    story = told("first_standby_refused")
-    assert story.key == key_of(story, "standby-2")
-    assert story.states.count("TestNewKey") <= 2
-    assert story.states.count("PromoteNewKey") == 1
+    history = told("first_standby_refused")
+    assert history.key == key_of(history, "standby-2")
+    assert history.states.count("TestNewKey") <= 2
+    assert history.states.count("PromoteNewKey") == 1
 
 
 @pytest.mark.parametrize("name", ["no_standby_works", "provider_outage", "false_alarm", "by_hand", "observe_only"])
 def test_where_nothing_may_change_nothing_changes(name: str) -> None:
-    story = told(name)
-    assert story.key == key_of(story, "primary")
-    assert story.calls("service", "POST", "/restart") == []
-    assert len(story.stages) == 1
+    history = told(name)
+    assert history.key == key_of(history, "primary")
+    assert history.calls("service", "POST", "/restart") == []
+    assert len(history.stages) == 1
 
 
 def test_observing_says_what_it_would_do() -> None:
@@ -83,19 +83,19 @@ def test_observing_says_what_it_would_do() -> None:
 
 
 def test_a_consumer_that_stays_broken_is_handed_over_with_the_tested_key_kept() -> None:
-    story = told("consumer_stays_broken")
-    assert "RestoreOldKey" in story.states
-    assert "handed_over" in story.kinds()
-    assert story.key == key_of(story, "standby-1")
+    history = told("consumer_stays_broken")
+    assert "RestoreOldKey" in history.states
+    assert "handed_over" in history.kinds()
+    assert history.key == key_of(history, "standby-1")
 
 
 def test_the_public_is_told_of_what_users_feel_and_when_it_is_over() -> None:
     for name in ("revoked_key", "provider_outage"):
-        story = told(name)
-        assert len(story.calls("statuspage", "POST", "/incidents")) == 1
-        (notice,) = story.world["statuspage"]["incidents"].values()
+        history = told(name)
+        assert len(history.calls("statuspage", "POST", "/incidents")) == 1
+        (notice,) = history.world["statuspage"]["incidents"].values()
         assert notice["status"] == "resolved"
-        assert {component["status"] for component in story.world["statuspage"]["components"].values()} == {
+        assert {component["status"] for component in history.world["statuspage"]["components"].values()} == {
             "operational"
         }
 
@@ -108,16 +108,16 @@ def test_the_public_is_not_told_of_nothing(name: str) -> None:
 @pytest.mark.parametrize("name", ["no_standby_works", "consumer_stays_broken", "observe_only"])
 def test_the_public_is_not_told_that_it_is_over_while_our_checks_still_fail(name: str) -> None:
     """A person resolved the alert; the probes disagree, and that is said."""
-    story = told(name)
-    (notice,) = story.world["statuspage"]["incidents"].values()
+    history = told(name)
+    (notice,) = history.world["statuspage"]["incidents"].values()
     assert notice["status"] != "resolved"
-    assert "checks still" in next(entry["text"] for entry in story.incident["timeline"] if entry["kind"] == "closed")
+    assert "checks still" in next(entry["text"] for entry in history.incident["timeline"] if entry["kind"] == "closed")
 
 
 def test_a_resolve_before_its_trigger_ends_the_same_without_a_probe() -> None:
-    story = told("resolve_before_trigger")
-    assert "RunDiagnostics" not in story.states
-    assert story.incident["resolved_at"] is not None
+    history = told("resolve_before_trigger")
+    assert "RunDiagnostics" not in history.states
+    assert history.incident["resolved_at"] is not None
 
 
 def test_a_person_s_acknowledgement_is_kept_and_ours_is_told_apart() -> None:
@@ -140,13 +140,13 @@ def test_the_story_s_incident_is_the_one_that_was_alerted() -> None:
 
 
 def test_a_poll_that_changes_nothing_writes_nothing_into_the_timeline() -> None:
-    story = told("provider_outage")
-    assert story.states.count("RunDiagnostics") >= 3
-    assert story.kinds().count("diagnosis") == 1
+    history = told("provider_outage")
+    assert history.states.count("RunDiagnostics") >= 3
+    assert history.kinds().count("diagnosis") == 1
 
 
-def entries(story: Told, kind: str) -> list[dict[str, Any]]:
-    return [entry for entry in story.incident["timeline"] if entry["kind"] == kind]
+def entries(history: Told, kind: str) -> list[dict[str, Any]]:
+    return [entry for entry in history.incident["timeline"] if entry["kind"] == kind]
 
 
 def test_every_message_names_where_it_went() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.domain.alert import Source
 from responder.domain.incident import Incident
 from tests.support.inprocess import REGION, SETTINGS, create_table, reset_caches
@@ -19,17 +19,17 @@ STEPS = st.lists(st.sampled_from(["read", "park", "event"]), max_size=14)
 
 
 @pytest.fixture(scope="module")
-def table() -> Iterator[Table]:
+def table() -> Iterator[IncidentTable]:
     with mock_aws():
         reset_caches()
         create_table(boto3.client("dynamodb", region_name=REGION))
-        yield Table(SETTINGS["TABLE_NAME"])
+        yield IncidentTable(SETTINGS["TABLE_NAME"])
     reset_caches()
 
 
 @settings(max_examples=150, deadline=None)
 @given(steps=STEPS, number=st.integers(min_value=0, max_value=10**12))
-def test_no_event_is_slept_through(table: Table, steps: list[str], number: int) -> None:
+def test_no_event_is_slept_through(table: IncidentTable, steps: list[str], number: int) -> None:
     incident_id = f"pd-{number}-{'-'.join(step[0] for step in steps)}"
     fresh = Incident(id=incident_id, source=Source.PAGERDUTY, upstream_id="Q", started_at=RECEIVED_AT)
     table.change(incident_id, lambda _: fresh)
@@ -53,7 +53,7 @@ def test_no_event_is_slept_through(table: Table, steps: list[str], number: int) 
 
 @settings(max_examples=60, deadline=None)
 @given(number=st.integers(min_value=0, max_value=10**12))
-def test_parking_with_an_event_unseen_does_not_sleep(table: Table, number: int) -> None:
+def test_parking_with_an_event_unseen_does_not_sleep(table: IncidentTable, number: int) -> None:
     incident_id = f"pd-unseen-{number}"
     fresh = Incident(id=incident_id, source=Source.PAGERDUTY, upstream_id="Q", started_at=RECEIVED_AT)
     table.change(incident_id, lambda _: fresh)
@@ -63,7 +63,7 @@ def test_parking_with_an_event_unseen_does_not_sleep(table: Table, number: int) 
     assert table.park(incident_id, "token", seen + 1) is True
 
 
-def test_a_change_of_the_incident_leaves_token_and_counters_alone(table: Table) -> None:
+def test_a_change_of_the_incident_leaves_token_and_counters_alone(table: IncidentTable) -> None:
     fresh = Incident(id="pd-kept", source=Source.PAGERDUTY, upstream_id="Q", started_at=RECEIVED_AT)
     table.change("pd-kept", lambda _: fresh)
     assert table.park("pd-kept", "token", 0)

@@ -9,11 +9,11 @@ from moto.secretsmanager.models import secretsmanager_backends
 
 from responder.actions.rotate_key import steps as rotate_module
 from responder.actions.rotate_key.rotation import Rotation
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.aws.secret_versions import Versions
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.domain.human_task import Answer, answered, ask_named
+from responder.domain.human_task import TaskDecision, task_named, with_decision
 from responder.domain.incident import Incident
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
@@ -53,14 +53,14 @@ def labels(cloud: Cloud) -> dict[str, list[str]]:
 
 
 def kept(incident_id: str = "pd-1") -> Incident:
-    return Table(SETTINGS["TABLE_NAME"]).get(incident_id).incident
+    return IncidentTable(SETTINGS["TABLE_NAME"]).get(incident_id).incident
 
 
 def decide(name: str, decision: Any, *, by: str = "arn:aws:iam::123456789012:user/lead") -> None:
-    ask = ask_named(kept().asks, name)
+    ask = task_named(kept().asks, name)
     assert ask is not None
-    answer = Answer(name=name, plan_hash=ask.plan_hash, decision=decision, by=by, at=now(), reason="not now")
-    keep_incident(kept().model_copy(update={"asks": answered(kept().asks, answer)}))
+    answer = TaskDecision(name=name, plan_hash=ask.plan_hash, decision=decision, by=by, at=now(), reason="not now")
+    keep_incident(kept().model_copy(update={"asks": with_decision(kept().asks, answer)}))
 
 
 def promote(contain: Act) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from responder.aws.incident_table import Table
-from responder.aws.override_table import holds_of
+from responder.aws.incident_table import IncidentTable
+from responder.aws.override_table import overrides_of
 from tests.support.acting_days import Day, Theatre, kept, theatre
 from tests.support.faulty_calls import Call
 from tests.support.inprocess import SETTINGS, notices
@@ -55,7 +55,7 @@ def _is_played(call: Call, fault: str) -> bool:
 
 
 def broken_laws(stage: Theatre, scene: Scene, day: Day) -> list[str]:
-    cloud, table = stage.cloud, Table(SETTINGS["TABLE_NAME"])
+    cloud, table = stage.cloud, IncidentTable(SETTINGS["TABLE_NAME"])
     laws = [f"{what} came before any plan" for what in day.unplanned]
     times = Counter(day.effects)
     laws += [f"{what} {times[what]} times" for what, most in scene.most.items() if times[what] > most]
@@ -77,7 +77,7 @@ def broken_laws(stage: Theatre, scene: Scene, day: Day) -> list[str]:
     acts = {"restart": len(day.paths) + again}
     spent = budget_spent(cloud).items()
     laws += [f"{name} was paid {paid} times" for name, paid in spent if paid > acts.get(name, len(day.paths))]
-    for held in holds_of(table, "twinmind").things:
+    for held in overrides_of(table, "twinmind").things:
         # A write that was refused leaves the hold, which knows both values, to the end of the incident.
         if not held.explains(found(cloud, held.thing)):
             laws.append(f"{held.thing} is {found(cloud, held.thing)}, and held as {held.effective}")
@@ -89,6 +89,12 @@ def _back(stage: Theatre, scene: Scene) -> list[str]:
         return []
     outcome = stage.switch_back()
     laws = [] if outcome == "undone" else [f"given back: {outcome}"]
-    if kept().switched or scene.worked(stage.cloud) or holds_of(Table(SETTINGS["TABLE_NAME"]), "twinmind").things:
-        laws.append(f"still switched: {kept().switched}, {holds_of(Table(SETTINGS['TABLE_NAME']), 'twinmind')}")
+    if (
+        kept().switched
+        or scene.worked(stage.cloud)
+        or overrides_of(IncidentTable(SETTINGS["TABLE_NAME"]), "twinmind").things
+    ):
+        laws.append(
+            f"still switched: {kept().switched}, {overrides_of(IncidentTable(SETTINGS['TABLE_NAME']), 'twinmind')}"
+        )
     return laws

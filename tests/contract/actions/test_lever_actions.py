@@ -10,7 +10,7 @@ import pytest
 from responder.actions import doable
 from responder.actions.overrides import apply as switching
 from responder.aws.clients import client
-from responder.aws.override_table import holds_of, orphans
+from responder.aws.override_table import orphans, overrides_of
 from responder.contracts.action import Nothing
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import IncidentStatus
@@ -37,20 +37,20 @@ def test_a_protected_quota_ends_the_429s_and_is_given_back(world: LeverWorld) ->
     world.sandbox.patch({"service": {"load": {"requests_per_minute": 600}}})
     world.minute()
     assert world.minute() == (300, 300)
-    desk = world.desk(seen=LIMIT_SEEN)
-    plan = planned(desk, "quota")
+    ctx = world.ctx(seen=LIMIT_SEEN)
+    plan = planned(ctx, "quota")
     assert plan.sentence == (
         "Set lever:reject_non_critical from not set to on, lever:client_rate_limit_per_minute from not set to 240: "
         "80% of 300 requests a minute (TwinMind's header X-RateLimit-Limit)."
     )
-    assert doable("quota").apply(desk, plan).outcome == "applied"
+    assert doable("quota").apply(ctx, plan).outcome == "applied"
     assert world.levers() == {"reject_non_critical": True, "client_rate_limit_per_minute": 240}
     world.tick()
-    seen = doable("quota").verify(desk, plan)
+    seen = doable("quota").verify(ctx, plan)
     assert (seen.outcome, seen.text) == ("verified", "The service applies version 2 of the levers.")
     world.minute()
     assert world.minute() == (240, 0)
-    assert undone(desk, "quota").outcome == "undone"
+    assert undone(ctx, "quota").outcome == "undone"
     assert world.levers() == {}
     world.minute()
     assert world.minute()[1] > 200
@@ -58,7 +58,7 @@ def test_a_protected_quota_ends_the_429s_and_is_given_back(world: LeverWorld) ->
 
 def test_a_queue_lets_what_is_over_the_limit_wait(world: LeverWorld) -> None:
     world.sandbox.patch({"service": {"load": {"requests_per_minute": 400}}})
-    applied(world.desk(), "queue")
+    applied(world.ctx(), "queue")
     world.tick()
     world.minute()
     assert world.minute() == (300, 0)
@@ -67,8 +67,8 @@ def test_a_queue_lets_what_is_over_the_limit_wait(world: LeverWorld) -> None:
 
 def test_the_document_says_who_and_why_and_keeps_what_is_ours_not(world: LeverWorld) -> None:
     set_parameter(LEVERS, json.dumps({"our_own": [1], "version": 7, "client_rate_limit_per_minute": 100}))
-    desk = world.desk()
-    applied(desk, "queue")
+    ctx = world.ctx()
+    applied(ctx, "queue")
     document = world.document()
     assert document.pop("set_at").endswith("Z")
     assert document == {
@@ -77,9 +77,9 @@ def test_the_document_says_who_and_why_and_keeps_what_is_ours_not(world: LeverWo
         "request_queue": True,
         "version": 8,
         "set_by": "responder pd-1",
-        "reason": planned(world.desk("pd-2"), "queue").sentence.replace("to stay on", "from not set to on"),
+        "reason": planned(world.ctx("pd-2"), "queue").sentence.replace("to stay on", "from not set to on"),
     }
-    undone(desk, "queue")
+    undone(ctx, "queue")
     assert world.levers() == {"our_own": [1], "client_rate_limit_per_minute": 100}
     assert world.document()["version"] == 9
 
@@ -96,7 +96,7 @@ def test_the_document_says_who_and_why_and_keeps_what_is_ours_not(world: LeverWo
 def test_the_limit_is_that_of_the_evidence_and_never_made_up(
     world: LeverWorld, seen: dict[str, Any], limit: int | None, because: str
 ) -> None:
-    plan = planned(world.desk(seen=seen), "quota")
+    plan = planned(world.ctx(seen=seen), "quota")
     change = plan.changes.get("lever:client_rate_limit_per_minute", {"after": None})
     assert change["after"] == limit
     assert because in plan.sentence
@@ -105,18 +105,18 @@ def test_the_limit_is_that_of_the_evidence_and_never_made_up(
 
 def test_an_overloaded_service_sends_less_than_it_does_now(world: LeverWorld) -> None:
     seen = LIMIT_SEEN | {"service_metrics": {"requests_per_minute": 120}}
-    plan = planned(world.desk(cause=Cause.SERVICE_OVERLOADED, seen=seen), "quota")
+    plan = planned(world.ctx(cause=Cause.SERVICE_OVERLOADED, seen=seen), "quota")
     assert plan.changes["lever:client_rate_limit_per_minute"]["after"] == 96
     assert "what the service sends now" in plan.sentence
 
 
 def test_the_plainer_model_says_that_it_is_one_and_takes_less_time(world: LeverWorld) -> None:
-    desk = world.desk(cause=Cause.PROVIDER_SLOW)
-    plan = planned(desk, "model")
+    ctx = world.ctx(cause=Cause.PROVIDER_SLOW)
+    plan = planned(ctx, "model")
     assert "degraded quality" in plan.effect
-    applied(desk, "model")
+    applied(ctx, "model")
     world.tick()
-    assert doable("model").verify(desk, plan).outcome == "verified"
+    assert doable("model").verify(ctx, plan).outcome == "verified"
     world.minute()
     metrics = world.sandbox_metrics()
     duration = 'twinmind_transcription_duration_seconds_%s{model="ear-2"}'
@@ -125,7 +125,7 @@ def test_the_plainer_model_says_that_it_is_one_and_takes_less_time(world: LeverW
 
 def test_two_incidents_share_a_lever_and_the_last_one_restores_what_people_had(world: LeverWorld) -> None:
     set_parameter(LEVERS, '{"client_rate_limit_per_minute": 250}')
-    first, second = world.desk("pd-1", seen=LIMIT_SEEN), world.desk("og-2", seen={"twinmind_rate_limit": {"limit": 60}})
+    first, second = world.ctx("pd-1", seen=LIMIT_SEEN), world.ctx("og-2", seen={"twinmind_rate_limit": {"limit": 60}})
     applied(first, "quota")
     plan = planned(second, "quota")
     assert "lever:reject_non_critical to stay on" in plan.sentence
@@ -135,22 +135,22 @@ def test_two_incidents_share_a_lever_and_the_last_one_restores_what_people_had(w
     assert world.levers() == {"client_rate_limit_per_minute": 240, "reject_non_critical": True}
     assert undone(first, "quota").outcome == "undone"
     assert world.levers() == {"client_rate_limit_per_minute": 250}
-    assert holds_of(first.table, "twinmind").things == ()
+    assert overrides_of(first.table, "twinmind").things == ()
 
 
 def test_what_is_held_for_nobody_who_works_is_found(world: LeverWorld) -> None:
-    desk = world.desk(seen=LIMIT_SEEN)
-    applied(desk, "queue")
-    assert orphans(desk.table, "twinmind", ["pd-1"]) == []
-    found = orphans(desk.table, "twinmind", [])
+    ctx = world.ctx(seen=LIMIT_SEEN)
+    applied(ctx, "queue")
+    assert orphans(ctx.table, "twinmind", ["pd-1"]) == []
+    found = orphans(ctx.table, "twinmind", [])
     assert [(held.thing, incident) for held, incident in found] == [("lever:request_queue", "pd-1")]
 
 
 def test_what_people_set_meanwhile_stays_theirs_and_is_said(world: LeverWorld) -> None:
-    desk = world.desk(seen=LIMIT_SEEN)
-    applied(desk, "quota")
+    ctx = world.ctx(seen=LIMIT_SEEN)
+    applied(ctx, "quota")
     set_parameter(LEVERS, json.dumps(world.document() | {"client_rate_limit_per_minute": 30}))
-    done = undone(desk, "quota")
+    done = undone(ctx, "quota")
     assert done.outcome == "kept"
     assert "somebody set lever:client_rate_limit_per_minute to 30 since, and it is left so" in done.text
     assert world.levers() == {"client_rate_limit_per_minute": 30}
@@ -158,16 +158,16 @@ def test_what_people_set_meanwhile_stays_theirs_and_is_said(world: LeverWorld) -
 
 def test_a_stricter_limit_of_people_is_enough(world: LeverWorld) -> None:
     set_parameter(LEVERS, '{"client_rate_limit_per_minute": 50, "reject_non_critical": true}')
-    nothing = doable("quota").plan(world.desk(seen=LIMIT_SEEN))
+    nothing = doable("quota").plan(world.ctx(seen=LIMIT_SEEN))
     assert isinstance(nothing, Nothing)
     assert nothing.outcome == "not_needed"
 
 
 def test_a_plan_for_a_world_that_changed_is_not_carried_out(world: LeverWorld) -> None:
-    desk = world.desk(seen=LIMIT_SEEN)
-    plan = planned(desk, "quota")
+    ctx = world.ctx(seen=LIMIT_SEEN)
+    plan = planned(ctx, "quota")
     set_parameter(LEVERS, '{"client_rate_limit_per_minute": 90}')
-    done = doable("quota").apply(desk, plan)
+    done = doable("quota").apply(ctx, plan)
     assert done.outcome == "failed"
     assert "is 90 now, and the plan was made for not set" in done.text
     assert world.levers() == {"client_rate_limit_per_minute": 90}
@@ -175,14 +175,14 @@ def test_a_plan_for_a_world_that_changed_is_not_carried_out(world: LeverWorld) -
 
 def test_a_lever_that_nobody_reads_is_told(world: LeverWorld) -> None:
     world.sandbox.patch({"service": {"reads_levers": False}})
-    desk = world.desk()
-    plan = planned(desk, "queue")
-    doable("queue").apply(desk, plan)
+    ctx = world.ctx()
+    plan = planned(ctx, "queue")
+    doable("queue").apply(ctx, plan)
     began = time.monotonic()
-    seen = doable("queue").verify(desk, plan)
+    seen = doable("queue").verify(ctx, plan)
     while seen.outcome == "under_way":
         assert time.monotonic() - began < 20
-        seen = doable("queue").verify(desk, plan)
+        seen = doable("queue").verify(ctx, plan)
     assert seen.outcome == "not_verified"
     assert seen.text.startswith(
         "lever:request_queue: set, but not seen in force. No reader seen: nothing polls the levers"
@@ -191,36 +191,36 @@ def test_a_lever_that_nobody_reads_is_told(world: LeverWorld) -> None:
 
 def test_who_was_not_there_for_one_lever_is_not_waited_for_with_the_next(world: LeverWorld) -> None:
     world.sandbox.patch({"service": {"reads_levers": False}})
-    desk = world.desk(seen=LIMIT_SEEN)
-    applied(desk, "quota")
+    ctx = world.ctx(seen=LIMIT_SEEN)
+    applied(ctx, "quota")
     time.sleep(1.1)
-    plan = planned(desk, "queue")
-    doable("queue").apply(desk, plan)
-    assert doable("queue").verify(desk, plan).outcome == "not_verified"
+    plan = planned(ctx, "queue")
+    doable("queue").apply(ctx, plan)
+    assert doable("queue").verify(ctx, plan).outcome == "not_verified"
 
 
 def test_a_reader_that_stopped_polling_is_told_by_its_version(world: LeverWorld) -> None:
     world.sandbox_metrics()
     world.sandbox.patch({"service": {"reads_levers": False}})
-    desk = world.desk()
-    plan = planned(desk, "queue")
-    doable("queue").apply(desk, plan)
-    assert "The service still applies version 0 of the levers, not 2." in doable("queue").verify(desk, plan).text
+    ctx = world.ctx()
+    plan = planned(ctx, "queue")
+    doable("queue").apply(ctx, plan)
+    assert "The service still applies version 0 of the levers, not 2." in doable("queue").verify(ctx, plan).text
     world.sandbox.patch({"service": {"reads_levers": True}})
     world.tick()
-    assert doable("queue").verify(desk, plan).outcome == "verified"
+    assert doable("queue").verify(ctx, plan).outcome == "verified"
 
 
 @pytest.mark.parametrize("text", ["{", '{"request_queue": "on"}', "[]"])
 def test_what_is_no_document_is_never_overwritten(world: LeverWorld, text: str) -> None:
-    desk = world.desk()
-    plan = planned(desk, "queue")
+    ctx = world.ctx()
+    plan = planned(ctx, "queue")
     set_parameter(LEVERS, text)
-    done = doable("queue").apply(desk, plan)
+    done = doable("queue").apply(ctx, plan)
     assert done.outcome == "failed"
     assert "which is left as it is: correct it, or put {}" in done.text
     assert client("ssm").get_parameter(Name=LEVERS)["Parameter"]["Value"] == text
-    nothing = doable("queue").plan(desk)
+    nothing = doable("queue").plan(ctx)
     assert isinstance(nothing, Nothing)
     assert nothing.outcome == "failed"
 
@@ -228,68 +228,68 @@ def test_what_is_no_document_is_never_overwritten(world: LeverWorld, text: str) 
 @pytest.mark.parametrize("fault", ["broken", "throttled"])
 @pytest.mark.parametrize("operation", ["GetParameter", "PutParameter"])
 def test_ssm_that_fails_once_is_told_and_the_next_try_succeeds(world: LeverWorld, operation: str, fault: str) -> None:
-    desk = world.desk()
-    plan = planned(desk, "queue")
+    ctx = world.ctx()
+    plan = planned(ctx, "queue")
     world.faults[operation] = [fault]
-    done = doable("queue").apply(desk, plan)
+    done = doable("queue").apply(ctx, plan)
     assert done.outcome == "failed"
     assert f"/responder/levers could not be {'read' if operation == 'GetParameter' else 'written'} (" in done.text
-    assert doable("queue").apply(desk, plan).outcome == "applied"
-    assert undone(desk, "queue").outcome == "undone"
+    assert doable("queue").apply(ctx, plan).outcome == "applied"
+    assert undone(ctx, "queue").outcome == "undone"
     assert world.levers() == {}
 
 
 def test_ssm_that_stays_silent_leaves_a_record_that_is_given_back_later(world: LeverWorld) -> None:
-    desk = world.desk(seen=LIMIT_SEEN)
-    plan = planned(desk, "quota")
+    ctx = world.ctx(seen=LIMIT_SEEN)
+    plan = planned(ctx, "quota")
     world.faults["PutParameter"] = ["broken"] * 9
-    assert doable("quota").apply(desk, plan).outcome == "failed"
-    assert doable("quota").apply(desk, plan).outcome == "failed"
+    assert doable("quota").apply(ctx, plan).outcome == "failed"
+    assert doable("quota").apply(ctx, plan).outcome == "failed"
     assert world.levers() == {}
     world.faults = {"GetParameter": ["throttled"] * 9}
-    assert undone(desk, "quota").outcome == "failed"
+    assert undone(ctx, "quota").outcome == "failed"
     world.faults = {}
-    assert undone(desk, "quota").outcome == "undone"
-    assert holds_of(desk.table, "twinmind").things == ()
+    assert undone(ctx, "quota").outcome == "undone"
+    assert overrides_of(ctx.table, "twinmind").things == ()
     assert world.levers() == {}
 
 
 def test_a_write_that_is_not_answered_is_read_and_not_repeated(world: LeverWorld) -> None:
-    desk = world.desk()
+    ctx = world.ctx()
     world.faults["PutParameter"] = ["lost"]
-    assert applied(desk, "queue").outcome == "applied"
+    assert applied(ctx, "queue").outcome == "applied"
     assert world.document()["version"] == 2
     world.faults["PutParameter"] = ["lost"]
-    assert undone(desk, "queue").outcome == "undone"
+    assert undone(ctx, "queue").outcome == "undone"
     assert (world.levers(), world.document()["version"]) == ({}, 3)
 
 
 def test_a_step_that_is_repeated_writes_once(world: LeverWorld) -> None:
-    desk = world.desk(seen=LIMIT_SEEN)
-    plan = planned(desk, "quota")
+    ctx = world.ctx(seen=LIMIT_SEEN)
+    plan = planned(ctx, "quota")
     for _ in range(3):
-        assert doable("quota").apply(desk, plan).outcome == "applied"
+        assert doable("quota").apply(ctx, plan).outcome == "applied"
     assert world.document()["version"] == 2
     for _ in range(3):
-        assert undone(desk, "quota").outcome == "undone"
+        assert undone(ctx, "quota").outcome == "undone"
     assert world.document()["version"] == 3
 
 
 def test_what_an_incident_that_is_over_left_switched_is_given_back_with_the_next_one(world: LeverWorld) -> None:
-    first, second = world.desk("pd-1", seen=LIMIT_SEEN), world.desk("pd-2", seen=LIMIT_SEEN)
+    first, second = world.ctx("pd-1", seen=LIMIT_SEEN), world.ctx("pd-2", seen=LIMIT_SEEN)
     applied(first, "quota")
     applied(second, "quota")
     first.table.amend("pd-1", status=IncidentStatus.RESOLVED)
     assert undone(second, "quota").outcome == "undone"
     assert world.levers() == {}
-    assert holds_of(first.table, "twinmind").things == ()
+    assert overrides_of(first.table, "twinmind").things == ()
 
 
 def test_what_people_set_back_by_hand_is_held_no_more(world: LeverWorld) -> None:
-    first = world.desk("pd-1", seen=LIMIT_SEEN)
+    first = world.ctx("pd-1", seen=LIMIT_SEEN)
     applied(first, "quota")
     set_parameter(LEVERS, "{}")
-    second = world.desk("pd-2", seen=LIMIT_SEEN)
+    second = world.ctx("pd-2", seen=LIMIT_SEEN)
     applied(second, "quota")
     assert undone(second, "quota").outcome == "undone"
     assert world.levers() == {}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from responder.aws.incident_table import Table
-from responder.aws.override_table import holds_of
+from responder.aws.incident_table import IncidentTable
+from responder.aws.override_table import overrides_of
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding, FindingStatus
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
@@ -35,8 +35,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         yield cloud
 
 
-def _table() -> Table:
-    return Table(SETTINGS["TABLE_NAME"])
+def _table() -> IncidentTable:
+    return IncidentTable(SETTINGS["TABLE_NAME"])
 
 
 def _levers(cloud: Cloud) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def test_two_incidents_protect_the_quota_and_the_last_one_gives_it_back(cloud: C
     for _ in range(2):
         assert _step(cloud, "switch_back", "pd-2")["outcome"] == "undone"
     assert _levers(cloud) == {"client_rate_limit_per_minute": 280, "our_own": 1}
-    assert holds_of(_table(), "twinmind").things == ()
+    assert overrides_of(_table(), "twinmind").things == ()
 
 
 def test_the_plan_and_its_outcome_are_in_the_timeline_with_what_changed(cloud: Cloud) -> None:
@@ -94,7 +94,7 @@ def test_under_the_stop_switch_the_same_plan_is_only_said(cloud: Cloud) -> None:
     assert answer["outcome"] == "observed"
     assert "Would do: Set lever:reject_non_critical from not set to on" in answer["text"]
     assert _levers(cloud) == {}
-    assert holds_of(_table(), "twinmind").things == ()
+    assert overrides_of(_table(), "twinmind").things == ()
 
 
 def test_levers_that_nobody_reads_bring_people_in_and_are_given_back(cloud: Cloud) -> None:

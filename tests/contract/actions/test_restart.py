@@ -7,8 +7,8 @@ import pytest
 from responder.actions.restart import http_hook, progress
 from responder.actions.restart import verify as prove_module
 from responder.actions.restart.progress import Last
-from responder.aws.incident_table import Table
-from responder.context import Desk
+from responder.aws.incident_table import IncidentTable
+from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from tests.support.cluster import give_credentials
@@ -41,7 +41,7 @@ def failing() -> Finding:
 def test_what_was_restarted_for_another_incident_since_it_was_seen_failing_is_not_restarted_again(
     cloud: Cloud, consumers: Act
 ) -> None:
-    table = Table(SETTINGS["TABLE_NAME"])
+    table = IncidentTable(SETTINGS["TABLE_NAME"])
 
     def seen_failing(incident: str) -> None:
         keep_incident(rejected_key_incident(incident).model_copy(update={"evidence_round": "e"}))
@@ -73,14 +73,14 @@ def test_anothers_restart_that_is_under_way_is_waited_for_and_if_it_comes_to_not
         assert "Incident pd-1 is restarting the service" in answer["text"]
     assert hook_calls(cloud) == 1
     lost = Last(incident_id="pd-1", since="-", deadline=now())
-    Table(SETTINGS["TABLE_NAME"]).set_mark("twinmind:restart:last", lost.model_dump(mode="json"))
+    IncidentTable(SETTINGS["TABLE_NAME"]).set_mark("twinmind:restart:last", lost.model_dump(mode="json"))
     assert "was told to restart" in consumers("follow", incident="pd-2")["text"]
     assert hook_calls(cloud) == 2
 
 
 def test_a_key_that_was_changed_since_anothers_restart_calls_for_one(cloud: Cloud, rotate: Act, consumers: Act) -> None:
     keep_incident(rejected_key_incident("pd-2").model_copy(update={"evidence_round": "e"}))
-    Table(SETTINGS["TABLE_NAME"]).keep_findings("pd-2", "e", [failing()])
+    IncidentTable(SETTINGS["TABLE_NAME"]).keep_findings("pd-2", "e", [failing()])
     assert consumers("restart")["outcome"] == "restarted"
     staged = rotate("createSecret", incident="pd-2")
     rotate("testSecret", staged, incident="pd-2")
@@ -105,9 +105,9 @@ def test_a_service_that_keeps_its_old_key_is_not_proven(
     assert time.monotonic() - began < 10
 
 
-def _looks(*seen: tuple[float | None, float | None]) -> list[prove_module.Look]:
+def _looks(*seen: tuple[float | None, float | None]) -> list[prove_module.ServiceCheck]:
     """Good looks by counter of refused calls and start of the process."""
-    return [prove_module.Look(True, "", refused, process) for refused, process in seen]
+    return [prove_module.ServiceCheck(True, "", refused, process) for refused, process in seen]
 
 
 def test_a_counter_of_refused_calls_that_rises_is_no_proof() -> None:
@@ -181,10 +181,10 @@ def test_a_function_that_died_at_the_order_does_not_order_twice(
 
     real = progress.keep
 
-    def dies(desk: Desk, going: progress.Going) -> progress.Going:
+    def dies(ctx: IncidentContext, going: progress.RestartInProgress) -> progress.RestartInProgress:
         if hook_calls(cloud):
             raise KeyboardInterrupt
-        return real(desk, going)
+        return real(ctx, going)
 
     with monkeypatch.context() as patch:
         patch.setattr(http_hook, "keep", dies)

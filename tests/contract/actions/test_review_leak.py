@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from responder.aws.incident_table import Table
-from responder.aws.leaked_key_table import Leaks
+from responder.aws.incident_table import IncidentTable
+from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.domain.diagnosis import Cause
-from responder.domain.human_task import ask_named
+from responder.domain.human_task import task_named
 from responder.domain.incident import Incident, IncidentStatus
-from responder.domain.leaked_key import Leak
+from responder.domain.leaked_key import LeakedKey
 from tests.support.inprocess import SETTINGS, STACK, Cloud, notices, running_cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, keep_incident
@@ -55,8 +55,8 @@ def contain(cloud: Cloud) -> str:
     return str(staged["old_version_id"])
 
 
-def leak_of(version: str) -> Leak:
-    leak = Leaks(SETTINGS["TABLE_NAME"], "twinmind").find(version)
+def leak_of(version: str) -> LeakedKey:
+    leak = LeakedKeyTable(SETTINGS["TABLE_NAME"], "twinmind").find(version)
     assert leak is not None
     return leak
 
@@ -70,11 +70,11 @@ def age(version: str, by: timedelta) -> None:
         if (moment := getattr(leak, name))
     }
     reviews = tuple(moment - by for moment in leak.reviews)
-    Leaks(SETTINGS["TABLE_NAME"], "twinmind").keep(leak.model_copy(update=times | {"reviews": reviews}))
+    LeakedKeyTable(SETTINGS["TABLE_NAME"], "twinmind").keep(leak.model_copy(update=times | {"reviews": reviews}))
 
 
 def kept() -> Incident:
-    return Table(SETTINGS["TABLE_NAME"]).get("pd-1").incident
+    return IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-1").incident
 
 
 def told(cloud: Cloud, kind: str) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ def told(cloud: Cloud, kind: str) -> list[dict[str, Any]]:
 def test_people_are_asked_to_revoke_and_the_401_of_the_old_key_confirms_it(cloud: Cloud) -> None:
     version = contain(cloud)
     assert cloud.invoke("review_leak", {}) == {"reviewed": [version], "failed": []}
-    ask = ask_named(kept().asks, "revoke_key")
+    ask = task_named(kept().asks, "revoke_key")
     assert ask is not None
     assert "twinmind.com/settings/api" in ask.sentence
     assert leak_of(version).replaced_at is not None
@@ -94,7 +94,7 @@ def test_people_are_asked_to_revoke_and_the_401_of_the_old_key_confirms_it(cloud
     age(version, timedelta(minutes=5))
     cloud.invoke("review_leak", {})
     assert leak_of(version).revoked_at is not None
-    ask = ask_named(kept().asks, "revoke_key")
+    ask = task_named(kept().asks, "revoke_key")
     assert ask is not None
     assert ask.decision == "fulfilled"
     assert any("TwinMind refuses the leaked key" in notice for notice in notices())
@@ -103,7 +103,7 @@ def test_people_are_asked_to_revoke_and_the_401_of_the_old_key_confirms_it(cloud
 def test_nobody_is_asked_to_revoke_the_key_that_the_service_still_uses(cloud: Cloud) -> None:
     step(cloud, "createSecret")
     cloud.invoke("review_leak", {})
-    assert ask_named(kept().asks, "revoke_key") is None
+    assert task_named(kept().asks, "revoke_key") is None
 
 
 def test_readers_are_grouped_and_our_own_roles_told_apart(cloud: Cloud, trail: FakeTrail) -> None:
@@ -184,7 +184,7 @@ def test_a_trail_that_cannot_be_read_is_told_and_tried_again(cloud: Cloud, trail
 
 def test_a_version_that_aws_has_deleted_is_told(cloud: Cloud, trail: FakeTrail) -> None:
     version = contain(cloud)
-    leaks = Leaks(SETTINGS["TABLE_NAME"], "twinmind")
+    leaks = LeakedKeyTable(SETTINGS["TABLE_NAME"], "twinmind")
     gone = leak_of(version).model_copy(update={"version_id": "00000000-0000-4000-8000-000000000bad"})
     leaks.note(gone)
     cloud.invoke("review_leak", {})
@@ -211,7 +211,7 @@ def test_a_key_that_nobody_revokes_is_given_up_after_a_week(cloud: Cloud) -> Non
 def test_the_workflow_asks_to_revoke_and_leaves_the_trail_to_the_schedule(cloud: Cloud, trail: FakeTrail) -> None:
     version = contain(cloud)
     assert cloud.invoke("review_leak", {"generation": 1}) == {"reviewed": [version], "failed": []}
-    assert ask_named(kept().asks, "revoke_key") is not None
+    assert task_named(kept().asks, "revoke_key") is not None
     assert trail.requests == []
     cloud.invoke("review_leak", {})
     assert len(leak_of(version).reviews) == 1

@@ -182,7 +182,7 @@ def test_one_that_looked_before_another_ended_and_claims_after_it_finds_the_work
     promoted: list[str] = []
 
     def claim(rotation: Rotation) -> bool:
-        if rotation.desk.incident.id == "pd-2" and not promoted:
+        if rotation.ctx.incident.id == "pd-2" and not promoted:
             promoted.append(promote_first(rotate)["version_id"])
         return real(rotation)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.actions.overrides.autoscaler_target import Floor
+from responder.actions.overrides.autoscaler_target import AutoscalerFloor
 from responder.actions.overrides.scale import raised
 from responder.domain.diagnosis import Cause
 from tests.support import cluster, ecs_service
@@ -163,7 +163,7 @@ def test_a_service_in_no_cluster_of_ours_is_not_guessed_at(cloud: Cloud, take: T
 
 @given(current=st.integers(0, 40), minimum=st.integers(0, 40), room=st.integers(0, 40))
 def test_it_rises_by_half_at_least_by_one_and_never_over_the_top(current: int, minimum: int, room: int) -> None:
-    floor = Floor("hpa/x", minimum, minimum + room, current, current)
+    floor = AutoscalerFloor("hpa/x", minimum, minimum + room, current, current)
     wanted = raised(floor)
     if wanted is None:
         assert current >= floor.maximum or minimum >= min(floor.maximum, current + max(1, round(current / 2)))

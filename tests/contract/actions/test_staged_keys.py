@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from responder.aws.leaked_key_table import Leaks
+from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.domain.clock import now
-from responder.domain.leaked_key import Leak
+from responder.domain.leaked_key import LeakedKey
 from tests.support.inprocess import SETTINGS, Cloud, notices, running_cloud
 from tests.support.tables import API_KEY_SECRET, STANDBY_SECRET
 
@@ -65,8 +65,8 @@ def test_the_current_key_and_one_that_leaked_are_no_standby_keys(cloud: Cloud) -
     keys = {label: entry["key"] for label, entry in cloud.sandbox.world["twinmind"]["keys"].items()}
     secrets = cloud.client("secretsmanager")
     (old,) = secrets.describe_secret(SecretId=API_KEY_SECRET)["VersionIdsToStages"]
-    leak = Leak(version_id=old, incident_id="pd-1", noted_at=now(), in_use_since=now())
-    Leaks(SETTINGS["TABLE_NAME"], "twinmind").note(leak)
+    leak = LeakedKey(version_id=old, incident_id="pd-1", noted_at=now(), in_use_since=now())
+    LeakedKeyTable(SETTINGS["TABLE_NAME"], "twinmind").note(leak)
     secrets.put_secret_value(SecretId=API_KEY_SECRET, SecretString=keys["standby-1"])
     staged = json.dumps({"keys": [keys["primary"], keys["standby-1"], keys["standby-2"]]})
     secrets.put_secret_value(SecretId=STANDBY_SECRET, SecretString=staged)

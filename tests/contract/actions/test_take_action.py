@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from responder.actions.overrides.override_action import Setting
-from responder.aws.incident_table import Table
+from responder.actions.overrides.override_action import OverrideAction
+from responder.aws.incident_table import IncidentTable
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.domain.human_task import Answer, answered
+from responder.domain.human_task import TaskDecision, with_decision
 from responder.domain.incident import Incident
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
@@ -45,7 +45,7 @@ def play(cloud: Cloud, generation: int = 1) -> dict[str, Any]:
 
 
 def kept() -> Incident:
-    return Table(SETTINGS["TABLE_NAME"]).get(ID).incident
+    return IncidentTable(SETTINGS["TABLE_NAME"]).get(ID).incident
 
 
 def levers(cloud: Cloud) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def levers(cloud: Cloud) -> dict[str, Any]:
 
 
 def told(kind: str) -> list[dict[str, Any]]:
-    return [entry.data for entry in Table(SETTINGS["TABLE_NAME"]).timeline(ID) if entry.kind == kind]
+    return [entry.data for entry in IncidentTable(SETTINGS["TABLE_NAME"]).timeline(ID) if entry.kind == kind]
 
 
 def test_every_op_can_be_repeated_and_does_its_work_once(limited: Cloud) -> None:
@@ -76,26 +76,26 @@ def test_every_op_can_be_repeated_and_does_its_work_once(limited: Cloud) -> None
 
 def test_the_plan_is_in_the_timeline_before_anything_is_done(limited: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    real = Setting.apply
+    real = OverrideAction.apply
 
-    def apply(self: Setting, desk: Any, plan: Any) -> Any:
+    def apply(self: OverrideAction, ctx: Any, plan: Any) -> Any:
         seen.append(len(told("action_planned")))
-        return real(self, desk, plan)
+        return real(self, ctx, plan)
 
-    monkeypatch.setattr(Setting, "apply", apply)
+    monkeypatch.setattr(OverrideAction, "apply", apply)
     step(limited, "apply", "queue")
     assert seen == [1]
 
 
 def test_a_step_that_died_after_its_write_goes_on_to_verify(limited: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Setting.apply
+    real = OverrideAction.apply
 
-    def dies(self: Setting, desk: Any, plan: Any) -> Any:
-        real(self, desk, plan)
+    def dies(self: OverrideAction, ctx: Any, plan: Any) -> Any:
+        real(self, ctx, plan)
         raise RuntimeError("the process was killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Setting, "apply", dies)
+        patch.setattr(OverrideAction, "apply", dies)
         with pytest.raises(RuntimeError):
             step(limited, "apply", "queue")
     assert levers(limited)["request_queue"] is True
@@ -117,8 +117,8 @@ def test_a_fresh_execution_does_nothing_twice(limited: Cloud) -> None:
 
 def decide(decision: Any) -> None:
     asks = kept().asks
-    answer = Answer(name=asks[0].name, plan_hash=asks[0].plan_hash, decision=decision, by="U1", at=now())
-    Table(SETTINGS["TABLE_NAME"]).amend(ID, asks=answered(asks, answer))
+    answer = TaskDecision(name=asks[0].name, plan_hash=asks[0].plan_hash, decision=decision, by="U1", at=now())
+    IncidentTable(SETTINGS["TABLE_NAME"]).amend(ID, asks=with_decision(asks, answer))
 
 
 def on_approval(cloud: Cloud) -> None:
@@ -143,11 +143,11 @@ def test_a_world_that_changed_after_the_approval_is_asked_about_again(limited: C
 def test_what_was_cut_off_and_now_needs_an_approval_is_asked_for_and_not_tried_for_ever(
     limited: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dies(self: Setting, desk: Any, plan: Any) -> Any:
+    def dies(self: OverrideAction, ctx: Any, plan: Any) -> Any:
         raise RuntimeError("the process was killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Setting, "apply", dies)
+        patch.setattr(OverrideAction, "apply", dies)
         with pytest.raises(RuntimeError):
             step(limited, "apply", "quota")
     on_approval(limited)
@@ -172,7 +172,7 @@ def test_people_s_word_is_what_is_done(limited: Cloud, decision: str) -> None:
 def test_observing_runs_the_same_up_to_the_last_call(limited: Cloud) -> None:
     limited.change_runbook({"modes": {"quota": "observe", "queue": "observe"}})
     assert play(limited)["next"] == "hand_over"
-    (record,) = (one for one in Table(SETTINGS["TABLE_NAME"]).actions(ID) if one.name == "queue")
+    (record,) = (one for one in IncidentTable(SETTINGS["TABLE_NAME"]).actions(ID) if one.name == "queue")
     assert (record.mode, record.outcome) == ("observe", "observed")
     assert record.data["plan"]["changes"] == {"lever:request_queue": {"before": None, "after": True, "wants": True}}
     assert levers(limited) == {}

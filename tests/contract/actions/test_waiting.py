@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from responder.aws.incident_table import Table
-from responder.domain.human_task import ask_named
+from responder.aws.incident_table import IncidentTable
+from responder.domain.human_task import task_named
 from responder.domain.incident import Incident
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
@@ -19,7 +19,7 @@ FOREIGN = "11111111-1111-4111-8111-111111111111"
 
 
 def kept(incident_id: str = "pd-1") -> Incident:
-    return Table(SETTINGS["TABLE_NAME"]).get(incident_id).incident
+    return IncidentTable(SETTINGS["TABLE_NAME"]).get(incident_id).incident
 
 
 def stage(cloud: Cloud, *labels: str) -> None:
@@ -36,7 +36,7 @@ def test_people_are_asked_for_a_key_once_and_the_rotation_goes_on_when_it_is_sta
     stage(cloud)
     assert [rotate("createSecret")["outcome"] for _ in range(3)] == ["no_standby_key"] * 3
     assert kept().waiting_for == "no_standby_key"
-    ask = ask_named(kept().asks, "standby_key")
+    ask = task_named(kept().asks, "standby_key")
     assert ask is not None
     assert "make stage-key" in ask.sentence
     assert ask.is_open(datetime.now(UTC) + timedelta(days=30))
@@ -45,7 +45,7 @@ def test_people_are_asked_for_a_key_once_and_the_rotation_goes_on_when_it_is_sta
 
     stage(cloud, "standby-1")
     assert rotate("createSecret")["outcome"] == "staged"
-    fulfilled = ask_named(kept().asks, "standby_key")
+    fulfilled = task_named(kept().asks, "standby_key")
     assert fulfilled is not None
     assert (fulfilled.decision, fulfilled.asked_at, kept().waiting_for) == ("fulfilled", ask.asked_at, None)
 
@@ -58,7 +58,7 @@ def test_a_second_shortage_is_a_second_question(cloud: Cloud, rotate: Act) -> No
     cloud.sandbox.patch({"twinmind": {"keys": {"standby-1": {"status": "revoked"}}}})
     assert rotate("testSecret", staged)["outcome"] == "failed"
     assert rotate("createSecret")["outcome"] == "no_standby_key"
-    ask = ask_named(kept().asks, "standby_key")
+    ask = task_named(kept().asks, "standby_key")
     assert ask is not None
     assert ask.decision is None
     told = [entry for entry in cloud.incident("pd-1")["timeline"] if entry["data"].get("outcome") == "no_standby_key"]
@@ -70,7 +70,7 @@ def test_the_question_is_taken_back_when_the_key_works_again(cloud: Cloud, rotat
     rotate("createSecret")
     cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}})
     assert rotate("createSecret")["outcome"] == "already_done"
-    ask = ask_named(kept().asks, "standby_key")
+    ask = task_named(kept().asks, "standby_key")
     assert ask is not None
     assert ask.decision is not None
     assert kept().waiting_for is None

@@ -15,18 +15,18 @@ from responder.aws.clients import client
 from responder.clients.http import Http
 from responder.config.actions import Budgets, Modes
 from responder.config.runbook import packaged
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.alert import UpstreamStatus
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.domain.human_task import Answer, Decision, answered
-from responder.domain.incident import Stamped
+from responder.domain.human_task import Decision, TaskDecision, with_decision
+from responder.domain.incident import LatestValue
 from responder.domain.mode import Mode
 from tests.support.tables import RUNBOOK_PARAMETER, STOP_PARAMETER, set_parameter
-from tests.unit.actions.conftest import OpenDesk
+from tests.unit.actions.conftest import OpenContext
 
-RESOLVED = Stamped(at=datetime(2026, 6, 2, tzinfo=UTC), value=UpstreamStatus.RESOLVED.value)
+RESOLVED = LatestValue(at=datetime(2026, 6, 2, tzinfo=UTC), value=UpstreamStatus.RESOLVED.value)
 
 
 def set_budget(**budget: int) -> None:
@@ -52,38 +52,38 @@ def test_a_playbook_calls_for_nothing_that_the_gate_would_refuse_for_its_cause()
     assert called_for == {(name, cause) for name, action in ACTIONS.items() for cause in action.causes}
 
 
-def test_a_clear_diagnosis_in_auto_is_granted(desk_of: OpenDesk) -> None:
-    permission = allowed(desk_of(), "rotate")
+def test_a_clear_diagnosis_in_auto_is_granted(context_of: OpenContext) -> None:
+    permission = allowed(context_of(), "rotate")
     assert (permission.granted, permission.mode) == (True, Mode.AUTO)
 
 
 @pytest.mark.parametrize("cause", [None, *Cause])
-def test_only_the_listed_causes_pass(desk_of: OpenDesk, cause: Cause | None) -> None:
-    permission = allowed(desk_of(cause=cause), "rotate")
+def test_only_the_listed_causes_pass(context_of: OpenContext, cause: Cause | None) -> None:
+    permission = allowed(context_of(cause=cause), "rotate")
     assert permission.granted is (cause is Cause.KEY_REJECTED)
     assert not permission.observes
 
 
-def test_nothing_is_done_or_undone_once_it_is_resolved_upstream(desk_of: OpenDesk) -> None:
-    desk = desk_of(upstream=RESOLVED)
-    assert not allowed(desk, "rotate").granted
-    assert not may_undo(desk, "rotate").granted
-    assert may_give_back(desk, "queue").granted
+def test_nothing_is_done_or_undone_once_it_is_resolved_upstream(context_of: OpenContext) -> None:
+    ctx = context_of(upstream=RESOLVED)
+    assert not allowed(ctx, "rotate").granted
+    assert not may_undo(ctx, "rotate").granted
+    assert may_give_back(ctx, "queue").granted
 
 
 @pytest.mark.parametrize("switch", ["stop", "", "RUN!", "false"])
-def test_anything_but_run_is_a_thrown_switch(desk_of: OpenDesk, switch: str) -> None:
-    desk = desk_of()
+def test_anything_but_run_is_a_thrown_switch(context_of: OpenContext, switch: str) -> None:
+    ctx = context_of()
     set_parameter(STOP_PARAMETER, switch or " ")
-    assert allowed(desk, "rotate").observes
-    assert may_undo(desk, "rotate").observes
-    assert may_give_back(desk, "queue").observes
+    assert allowed(ctx, "rotate").observes
+    assert may_undo(ctx, "rotate").observes
+    assert may_give_back(ctx, "queue").observes
 
 
-def test_a_switch_that_cannot_be_read_counts_as_thrown(desk_of: OpenDesk) -> None:
-    desk = desk_of()
+def test_a_switch_that_cannot_be_read_counts_as_thrown(context_of: OpenContext) -> None:
+    ctx = context_of()
     client("ssm").delete_parameter(Name=STOP_PARAMETER)
-    assert allowed(desk, "rotate").observes
+    assert allowed(ctx, "rotate").observes
 
 
 @pytest.mark.parametrize(
@@ -98,14 +98,14 @@ def test_a_switch_that_cannot_be_read_counts_as_thrown(desk_of: OpenDesk) -> Non
     ],
 )
 def test_the_lower_of_the_pinned_mode_and_the_one_in_force_counts(
-    desk_of: OpenDesk, pinned: str, in_force: str, expected: Mode
+    context_of: OpenContext, pinned: str, in_force: str, expected: Mode
 ) -> None:
     runbook = packaged()
     modes = runbook.modes.model_copy(update={"rotate": Mode(pinned)})
-    desk = desk_of()
-    desk.table.pin_runbook("pd-1", runbook.model_copy(update={"modes": modes}))
+    ctx = context_of()
+    ctx.table.pin_runbook("pd-1", runbook.model_copy(update={"modes": modes}))
     set_parameter(RUNBOOK_PARAMETER, f'{{"modes": {{"rotate": "{in_force}"}}}}')
-    permission = allowed(desk_of(), "rotate")
+    permission = allowed(context_of(), "rotate")
     assert permission.mode is expected
     assert permission.granted is (expected is Mode.AUTO)
     if expected is Mode.APPROVE:
@@ -126,88 +126,90 @@ def test_the_lower_of_the_pinned_mode_and_the_one_in_force_counts(
         ("watch: {poll_seconds: [[0, 0]]}", "watch.poll_seconds"),
     ],
 )
-def test_a_bad_override_means_observe_and_is_named(desk_of: OpenDesk, override: str, named: str) -> None:
-    desk = desk_of()
+def test_a_bad_override_means_observe_and_is_named(context_of: OpenContext, override: str, named: str) -> None:
+    ctx = context_of()
     set_parameter(RUNBOOK_PARAMETER, override)
-    permission = allowed(desk, "rotate")
+    permission = allowed(ctx, "rotate")
     assert permission.observes
     assert named in permission.why
 
 
-def test_the_same_use_counts_once_and_is_not_refused_by_itself(desk_of: OpenDesk) -> None:
-    desk = desk_of()
-    assert spend(desk, "rotate", "a")
-    assert spend(desk, "rotate", "a")
-    assert allowed(desk, "rotate", use="a").granted
-    assert not allowed(desk, "rotate", use="b").granted
+def test_the_same_use_counts_once_and_is_not_refused_by_itself(context_of: OpenContext) -> None:
+    ctx = context_of()
+    assert spend(ctx, "rotate", "a")
+    assert spend(ctx, "rotate", "a")
+    assert allowed(ctx, "rotate", use="a").granted
+    assert not allowed(ctx, "rotate", use="b").granted
 
 
-def test_a_second_use_in_one_incident_is_over_budget(desk_of: OpenDesk) -> None:
+def test_a_second_use_in_one_incident_is_over_budget(context_of: OpenContext) -> None:
     set_budget(per_incident=1, per_day=9, cooldown_minutes=0)
-    desk = desk_of()
-    spend(desk, "rotate", "a")
-    assert "1 for this incident" in allowed(desk, "rotate", use="b").why
-    assert not spend(desk, "rotate", "b")
-    assert allowed(desk_of("pd-2"), "rotate", use="c").granted
+    ctx = context_of()
+    spend(ctx, "rotate", "a")
+    assert "1 for this incident" in allowed(ctx, "rotate", use="b").why
+    assert not spend(ctx, "rotate", "b")
+    assert allowed(context_of("pd-2"), "rotate", use="c").granted
 
 
-def test_the_day_is_counted_over_all_incidents(desk_of: OpenDesk) -> None:
+def test_the_day_is_counted_over_all_incidents(context_of: OpenContext) -> None:
     set_budget(per_incident=9, per_day=2, cooldown_minutes=0)
-    assert spend(desk_of("pd-1"), "rotate", "a")
-    assert spend(desk_of("pd-2"), "rotate", "b")
-    assert "2 within 24 hours" in allowed(desk_of("pd-3"), "rotate", use="c").why
-    assert not spend(desk_of("pd-3"), "rotate", "c")
+    assert spend(context_of("pd-1"), "rotate", "a")
+    assert spend(context_of("pd-2"), "rotate", "b")
+    assert "2 within 24 hours" in allowed(context_of("pd-3"), "rotate", use="c").why
+    assert not spend(context_of("pd-3"), "rotate", "c")
 
 
-def test_the_cooldown_is_the_integrations(desk_of: OpenDesk) -> None:
-    spend(desk_of("pd-1"), "rotate", "a")
-    assert "30 minutes" in allowed(desk_of("pd-2"), "rotate", use="b").why
-    assert may_undo(desk_of("pd-1"), "rotate").granted
+def test_the_cooldown_is_the_integrations(context_of: OpenContext) -> None:
+    spend(context_of("pd-1"), "rotate", "a")
+    assert "30 minutes" in allowed(context_of("pd-2"), "rotate", use="b").why
+    assert may_undo(context_of("pd-1"), "rotate").granted
 
 
 PLAN = Plan(action="scale", sentence="Two more.", effect="More.", undo="Fewer.", changes={"min": {"before": 2}})
 
 
-def overloaded(desk_of: OpenDesk) -> Desk:
+def overloaded(context_of: OpenContext) -> IncidentContext:
     """In a cause whose action is on approval."""
-    return desk_of(cause=Cause.SERVICE_OVERLOADED)
+    return context_of(cause=Cause.SERVICE_OVERLOADED)
 
 
-def decided(desk: Desk, decision: Decision, *, ago: timedelta = timedelta()) -> None:
-    ask_for(desk, PLAN)
-    answer = Answer(name="approve-scale", plan_hash=PLAN.hash, decision=decision, by="U1", at=now(), reason="no need")
+def decided(ctx: IncidentContext, decision: Decision, *, ago: timedelta = timedelta()) -> None:
+    ask_for(ctx, PLAN)
+    answer = TaskDecision(
+        name="approve-scale", plan_hash=PLAN.hash, decision=decision, by="U1", at=now(), reason="no need"
+    )
     asks = tuple(
         ask.model_copy(update={"decided_at": now() - ago})
-        for ask in answered(desk.table.get(desk.incident.id).incident.asks, answer)
+        for ask in with_decision(ctx.table.get(ctx.incident.id).incident.asks, answer)
     )
-    desk.table.amend(desk.incident.id, asks=asks)
+    ctx.table.amend(ctx.incident.id, asks=asks)
 
 
-def scaling(desk: Desk, plan: Plan | None = PLAN) -> Permission:
-    return allowed(desk, "scale", plan=plan)
+def scaling(ctx: IncidentContext, plan: Plan | None = PLAN) -> Permission:
+    return allowed(ctx, "scale", plan=plan)
 
 
-def test_what_needs_approval_waits_for_exactly_its_plan(desk_of: OpenDesk) -> None:
-    desk = overloaded(desk_of)
-    assert scaling(desk).needs_approval
-    ask_for(desk, PLAN)
-    assert scaling(desk).needs_approval
-    decided(desk, "approved")
-    assert (scaling(desk).granted, scaling(desk).mode) == (True, Mode.APPROVE)
-    assert "U1" in scaling(desk).why
+def test_what_needs_approval_waits_for_exactly_its_plan(context_of: OpenContext) -> None:
+    ctx = overloaded(context_of)
+    assert scaling(ctx).needs_approval
+    ask_for(ctx, PLAN)
+    assert scaling(ctx).needs_approval
+    decided(ctx, "approved")
+    assert (scaling(ctx).granted, scaling(ctx).mode) == (True, Mode.APPROVE)
+    assert "U1" in scaling(ctx).why
     other = PLAN.model_copy(update={"changes": {"min": {"before": 3}}})
-    assert scaling(desk, other).needs_approval
-    assert scaling(desk, None).needs_approval
+    assert scaling(ctx, other).needs_approval
+    assert scaling(ctx, None).needs_approval
 
 
-def test_what_was_declined_or_not_answered_is_not_done(desk_of: OpenDesk) -> None:
-    desk = overloaded(desk_of)
-    decided(desk, "declined")
-    assert scaling(desk).outcome == "declined"
-    assert "no need" in scaling(desk).why
+def test_what_was_declined_or_not_answered_is_not_done(context_of: OpenContext) -> None:
+    ctx = overloaded(context_of)
+    decided(ctx, "declined")
+    assert scaling(ctx).outcome == "declined"
+    assert "no need" in scaling(ctx).why
     # The same plan is not asked for a second time.
-    assert ask_for(desk, PLAN).decision == "declined"
-    later = desk_of("pd-2", cause=Cause.SERVICE_OVERLOADED)
+    assert ask_for(ctx, PLAN).decision == "declined"
+    later = context_of("pd-2", cause=Cause.SERVICE_OVERLOADED)
     ask = ask_for(later, PLAN)
     late = ask.model_copy(update={"expires_at": now()})
     later.table.amend("pd-2", asks=(late,))
@@ -215,61 +217,61 @@ def test_what_was_declined_or_not_answered_is_not_done(desk_of: OpenDesk) -> Non
 
 
 @pytest.mark.parametrize("decision", ["declined", "expired"])
-def test_after_a_reopening_the_same_plan_is_asked_about_anew(desk_of: OpenDesk, decision: Decision) -> None:
-    desk = overloaded(desk_of)
-    decided(desk, decision)
-    desk.table.amend(desk.incident.id, reopened_at=now() - timedelta(hours=1))
-    assert scaling(desk).outcome == decision
-    desk.table.amend(desk.incident.id, reopened_at=now() + timedelta(seconds=1))
-    assert scaling(desk).needs_approval
-    assert ask_for(desk, PLAN).decision is None
+def test_after_a_reopening_the_same_plan_is_asked_about_anew(context_of: OpenContext, decision: Decision) -> None:
+    ctx = overloaded(context_of)
+    decided(ctx, decision)
+    ctx.table.amend(ctx.incident.id, reopened_at=now() - timedelta(hours=1))
+    assert scaling(ctx).outcome == decision
+    ctx.table.amend(ctx.incident.id, reopened_at=now() + timedelta(seconds=1))
+    assert scaling(ctx).needs_approval
+    assert ask_for(ctx, PLAN).decision is None
 
 
-def test_an_approval_grows_old_and_is_asked_for_again(desk_of: OpenDesk) -> None:
-    desk = overloaded(desk_of)
-    decided(desk, "approved", ago=APPROVAL_LIFE)
-    assert scaling(desk).needs_approval
-    assert ask_for(desk, PLAN).decision is None
+def test_an_approval_grows_old_and_is_asked_for_again(context_of: OpenContext) -> None:
+    ctx = overloaded(context_of)
+    decided(ctx, "approved", ago=APPROVAL_LIFE)
+    assert scaling(ctx).needs_approval
+    assert ask_for(ctx, PLAN).decision is None
 
 
-def test_an_approval_is_good_for_one_act_and_its_repeats(desk_of: OpenDesk) -> None:
-    desk = overloaded(desk_of)
-    decided(desk, "approved")
-    first = allowed(desk, "scale", use="a", plan=PLAN)
-    assert take(desk, "scale", first, use="a", plan=PLAN)
-    assert allowed(desk, "scale", use="a", plan=PLAN).granted
-    assert take(desk, "scale", first, use="a", plan=PLAN)
+def test_an_approval_is_good_for_one_act_and_its_repeats(context_of: OpenContext) -> None:
+    ctx = overloaded(context_of)
+    decided(ctx, "approved")
+    first = allowed(ctx, "scale", use="a", plan=PLAN)
+    assert take(ctx, "scale", first, use="a", plan=PLAN)
+    assert allowed(ctx, "scale", use="a", plan=PLAN).granted
+    assert take(ctx, "scale", first, use="a", plan=PLAN)
     # The trouble is back, and the very same plan: that is asked again.
-    assert allowed(desk, "scale", use="b", plan=PLAN).needs_approval
-    assert not take(desk, "scale", first, use="b", plan=PLAN)
-    assert ask_for(desk, PLAN, "a").decision == "approved"
-    assert ask_for(desk, PLAN, "b").decision is None
+    assert allowed(ctx, "scale", use="b", plan=PLAN).needs_approval
+    assert not take(ctx, "scale", first, use="b", plan=PLAN)
+    assert ask_for(ctx, PLAN, "a").decision == "approved"
+    assert ask_for(ctx, PLAN, "b").decision is None
 
 
-def test_an_approval_in_one_incident_opens_nothing_in_another(desk_of: OpenDesk) -> None:
-    decided(overloaded(desk_of), "approved")
-    assert scaling(desk_of("pd-2", cause=Cause.SERVICE_OVERLOADED)).needs_approval
+def test_an_approval_in_one_incident_opens_nothing_in_another(context_of: OpenContext) -> None:
+    decided(overloaded(context_of), "approved")
+    assert scaling(context_of("pd-2", cause=Cause.SERVICE_OVERLOADED)).needs_approval
 
 
-def test_an_approval_opens_neither_the_switch_nor_the_budget(desk_of: OpenDesk) -> None:
-    desk = overloaded(desk_of)
-    decided(desk, "approved")
-    spend(desk, "scale", "a")
-    spend(desk, "scale", "b")
-    assert "budget" in scaling(desk).why
+def test_an_approval_opens_neither_the_switch_nor_the_budget(context_of: OpenContext) -> None:
+    ctx = overloaded(context_of)
+    decided(ctx, "approved")
+    spend(ctx, "scale", "a")
+    spend(ctx, "scale", "b")
+    assert "budget" in scaling(ctx).why
     set_parameter(STOP_PARAMETER, "stop")
-    assert scaling(desk).observes
+    assert scaling(ctx).observes
 
 
 @pytest.mark.parametrize("confidence", [None, 0.0, 0.59])
-def test_an_unsure_diagnosis_turns_auto_into_approve(desk_of: OpenDesk, confidence: float | None) -> None:
-    permission = allowed(desk_of(confidence=confidence), "rotate")
+def test_an_unsure_diagnosis_turns_auto_into_approve(context_of: OpenContext, confidence: float | None) -> None:
+    permission = allowed(context_of(confidence=confidence), "rotate")
     assert permission.needs_approval
     assert "sure" in permission.why
-    assert allowed(desk_of(confidence=0.6), "rotate").granted
+    assert allowed(context_of(confidence=0.6), "rotate").granted
 
 
-def pager(desk: Desk, status: str | None) -> Desk:
+def pager(ctx: IncidentContext, status: str | None) -> IncidentContext:
     """PagerDuty that says `status`, or that does not answer."""
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -277,15 +279,17 @@ def pager(desk: Desk, status: str | None) -> Desk:
         return httpx.Response(200 if status else 503, json={"incident": {"status": status}})
 
     client("secretsmanager").create_secret(
-        Name=desk.settings.vendor_credentials_secret, SecretString='{"pagerduty": "pd-key-0001"}'
+        Name=ctx.settings.vendor_credentials_secret, SecretString='{"pagerduty": "pd-key-0001"}'
     )
-    return dataclasses.replace(desk, http=Http(httpx.MockTransport(answer)))
+    return dataclasses.replace(ctx, http=Http(httpx.MockTransport(answer)))
 
 
 @pytest.mark.parametrize(
     ("status", "granted"), [("triggered", True), ("acknowledged", True), ("resolved", False), (None, True)]
 )
-def test_the_alert_is_read_again_and_silence_is_no_news(desk_of: OpenDesk, status: str | None, granted: bool) -> None:
-    permission = allowed(pager(desk_of(), status), "rotate")
+def test_the_alert_is_read_again_and_silence_is_no_news(
+    context_of: OpenContext, status: str | None, granted: bool
+) -> None:
+    permission = allowed(pager(context_of(), status), "rotate")
     assert permission.granted is granted
     assert granted or "resolved upstream" in permission.why

@@ -10,12 +10,12 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from responder.actions.overrides import apply
-from responder.actions.overrides.apply import give_back, switch_on
+from responder.actions.overrides.apply import apply_override, revert_override
 from responder.actions.overrides.target import Note
 from responder.aws import override_table
-from responder.aws.override_table import Board
+from responder.aws.override_table import OverrideStore
 from responder.contracts.action import Done
-from responder.domain.overrides import Hold
+from responder.domain.overrides import Override
 from tests.support.hold_world import CutOffError, Fault, HoldWorld
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -45,11 +45,13 @@ class Story:
         if incident in self.needs:
             # A wish that is cut off may be recorded or not: only the milder of the two is certain.
             self.needs[incident] = max(limit, self.needs[incident])
-        hold = Hold(incident_id=incident, action="quota", wants=None, at=START + timedelta(minutes=self.minute))
+        hold = Override(incident_id=incident, action="quota", wants=None, at=START + timedelta(minutes=self.minute))
         self.world.step(fault)
         try:
             wants = {"queue": True, "limit": limit}
-            done = switch_on(Board(self.world, "twinmind"), self.world, wants, hold, Note("test", "a test"))
+            done = apply_override(
+                OverrideStore(self.world, "twinmind"), self.world, wants, hold, Note("test", "a test")
+            )
         except CutOffError:
             return None
         if done.outcome == "applied":
@@ -60,7 +62,7 @@ class Story:
         self.needs.pop(incident, None)
         self.world.step(fault)
         try:
-            return give_back(Board(self.world, "twinmind"), self.world, incident, Note("test", "a test"))
+            return revert_override(OverrideStore(self.world, "twinmind"), self.world, incident, Note("test", "a test"))
         except CutOffError:
             return None
 
@@ -100,16 +102,16 @@ STEPS = st.lists(
 def test_all_give_back_to_what_people_had_and_nobody_loses_what_is_needed(
     baseline: dict[str, Any], steps: list[tuple[str, str, int, Fault | None, bool]]
 ) -> None:
-    story = Story(HoldWorld(dict(baseline)))
+    history = Story(HoldWorld(dict(baseline)))
     for kind, incident, limit, fault, lease_is_over in steps:
         if lease_is_over:
-            story.expire()
-        answer = story.on(incident, limit, fault) if kind == "on" else story.back(incident, fault)
+            history.expire()
+        answer = history.on(incident, limit, fault) if kind == "on" else history.back(incident, fault)
         event("cut off" if answer is None else "went through")
-        story.check()
-    story.end()
-    assert story.world.values == baseline
-    assert story.world.record[0] in (None, {"things": []})
+        history.check()
+    history.end()
+    assert history.world.values == baseline
+    assert history.world.record[0] in (None, {"things": []})
 
 
 @settings(max_examples=300, deadline=None)
@@ -117,70 +119,70 @@ def test_all_give_back_to_what_people_had_and_nobody_loses_what_is_needed(
 def test_what_people_set_while_it_was_switched_is_left_to_them(
     steps: list[tuple[str, str, int, Fault | None, bool]], backs: list[tuple[str, Fault | None]], chosen: int | None
 ) -> None:
-    story = Story(HoldWorld({"queue": False, "limit": 200}))
+    history = Story(HoldWorld({"queue": False, "limit": 200}))
     for kind, incident, limit, _, _ in steps:
-        story.on(incident, limit) if kind == "on" else story.back(incident)
-    story.world.values["limit"] = chosen
-    story.needs.clear()
-    story.world.writes.clear()
+        history.on(incident, limit) if kind == "on" else history.back(incident)
+    history.world.values["limit"] = chosen
+    history.needs.clear()
+    history.world.writes.clear()
     for incident, fault in backs:
-        story.expire()
-        story.back(incident, fault)
-    story.end()
-    assert story.world.values == {"queue": False, "limit": chosen}
-    assert all("limit" not in write for write in story.world.writes)
+        history.expire()
+        history.back(incident, fault)
+    history.end()
+    assert history.world.values == {"queue": False, "limit": chosen}
+    assert all("limit" not in write for write in history.world.writes)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(1, 14), st.sampled_from(["before", "after"]), st.integers(0, 3))
 def test_a_step_that_was_cut_off_is_finished_by_its_repeat(call: int, moment: str, repeats: int) -> None:
-    story = Story(HoldWorld({"queue": None, "limit": None}))
-    story.on("pd-1", 240, (call, moment))
+    history = Story(HoldWorld({"queue": None, "limit": None}))
+    history.on("pd-1", 240, (call, moment))
     for _ in range(repeats + 1):
-        done = story.on("pd-1", 240)
+        done = history.on("pd-1", 240)
         assert done is not None
         assert done.outcome == "applied", done
-    assert story.world.values == {"queue": True, "limit": 240}
-    assert len(story.world.writes) == 1
-    story.back("pd-1", (call, moment))
+    assert history.world.values == {"queue": True, "limit": 240}
+    assert len(history.world.writes) == 1
+    history.back("pd-1", (call, moment))
     for _ in range(repeats + 1):
-        given_back = story.back("pd-1")
+        given_back = history.back("pd-1")
         assert given_back is not None
         assert given_back.outcome == "undone", given_back
-    assert story.world.values == {"queue": None, "limit": None}
-    assert len(story.world.writes) == 2
+    assert history.world.values == {"queue": None, "limit": None}
+    assert len(history.world.writes) == 2
 
 
 def test_while_one_is_switching_another_changes_nothing() -> None:
-    story = Story(HoldWorld({"queue": None, "limit": None}, lease={"by": "somebody"}))
-    done = story.on("pd-1", 240)
+    history = Story(HoldWorld({"queue": None, "limit": None}, lease={"by": "somebody"}))
+    done = history.on("pd-1", 240)
     assert done is not None
     assert done.outcome == "failed"
     assert "another incident" in done.text
-    assert story.world.writes == []
-    assert story.world.record == (None, 0)
+    assert history.world.writes == []
+    assert history.world.record == (None, 0)
 
 
 def test_the_stricter_limit_wins_and_the_last_one_restores() -> None:
-    story = Story(HoldWorld({"queue": True, "limit": 200}))
-    story.on("pd-1", 160)
-    story.on("og-2", 100)
-    assert story.world.values["limit"] == 100
-    first = story.back("og-2")
-    assert story.world.values == {"queue": True, "limit": 160}
+    history = Story(HoldWorld({"queue": True, "limit": 200}))
+    history.on("pd-1", 160)
+    history.on("og-2", 100)
+    assert history.world.values["limit"] == 100
+    first = history.back("og-2")
+    assert history.world.values == {"queue": True, "limit": 160}
     assert first is not None
     assert first.text == "Lever:limit is still held by pd-1; lever:queue is still held by pd-1."
-    second = story.back("pd-1")
-    assert story.world.values == {"queue": True, "limit": 200}
+    second = history.back("pd-1")
+    assert history.world.values == {"queue": True, "limit": 200}
     assert second is not None
     assert second.text == "Switched back: lever:limit = 200, lever:queue = on."
 
 
 def test_a_person_who_set_it_after_us_is_not_overruled_by_a_repeat() -> None:
-    story = Story(HoldWorld({"queue": None, "limit": None}))
-    story.on("pd-1", 240)
-    story.world.values["limit"] = 30
-    done = story.on("pd-1", 240)
+    history = Story(HoldWorld({"queue": None, "limit": None}))
+    history.on("pd-1", 240)
+    history.world.values["limit"] = 30
+    done = history.on("pd-1", 240)
     assert done is not None
-    assert (done.outcome, story.world.values["limit"]) == ("failed", 30)
+    assert (done.outcome, history.world.values["limit"]) == ("failed", 30)
     assert "Somebody set lever:limit to 30 since" in done.text

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from local.sandbox.levers import LeversParameter
+from local.sandbox.levers import ServiceFlagsParameter
 from tests.support.outside import Outside
 
 CALLS = 'twinmind_api_requests_total{method="POST",endpoint="/transcribe",status="%s"}'
@@ -156,7 +156,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_the_parameter_is_read_and_the_last_levers_stay_while_it_cannot_be(
     cloud: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = LeversParameter(cloud, None, "levers")
+    read = ServiceFlagsParameter(cloud, None, "levers")
     assert read() == {"model": "ear-2"}
     monkeypatch.setattr(_Parameters, "broken", True)
     assert read() == {"model": "ear-2"}
@@ -167,4 +167,4 @@ def test_the_parameter_is_read_and_the_last_levers_stay_while_it_cannot_be(
 
 @pytest.mark.parametrize("name", ["missing", "text", "list"])
 def test_a_parameter_without_levers_is_as_none(cloud: str, name: str) -> None:
-    assert LeversParameter(cloud, "us-east-1", name)() is None
+    assert ServiceFlagsParameter(cloud, "us-east-1", name)() is None

@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from responder.aws.incident_table import Table
-from responder.aws.leaked_key_table import Leaks
+from responder.aws.incident_table import IncidentTable
+from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.parameters import runbook_in_force
 from responder.aws.secrets import Credentials
 from responder.clients.http import Http
@@ -20,11 +20,11 @@ from responder.domain.timeline import TimelineEntry
 
 
 @dataclass(frozen=True)
-class Desk:
+class IncidentContext:
     """Everything one step needs, built once per invocation from the event's incident id."""
 
     settings: Settings
-    table: Table
+    table: IncidentTable
     runbook: Runbook
     incident: Incident
     generation: int
@@ -33,21 +33,21 @@ class Desk:
     credentials: Credentials
 
     @property
-    def leaks(self) -> Leaks:
+    def leaks(self) -> LeakedKeyTable:
         """The leaked keys of the integration."""
-        return Leaks(self.settings.table_name, self.runbook.integration)
+        return LeakedKeyTable(self.settings.table_name, self.runbook.integration)
 
-    def tell(
+    def record(
         self, kind: str, text: str, *, key: str, at: datetime | None = None, actor: str = "workflow", **data: Any
     ) -> bool:
         """Writes the timeline once per `key`, however often the step is repeated; False where it is there already."""
         entry = TimelineEntry(at=at or now(), kind=kind, actor=actor, text=redact(text), key=key, data=data)
-        return self.table.tell(self.incident.id, entry)
+        return self.table.record(self.incident.id, entry)
 
 
 @cache
-def _table() -> Table:
-    return Table(settings().table_name)
+def _table() -> IncidentTable:
+    return IncidentTable(settings().table_name)
 
 
 @cache
@@ -60,11 +60,11 @@ def _credentials() -> Credentials:
     return Credentials(settings().vendor_credentials_secret)
 
 
-def open_desk(event: Mapping[str, Any]) -> Desk:
+def open_context(event: Mapping[str, Any]) -> IncidentContext:
     """The desk for `{"incident_id": …}`; raises LookupError where nobody told us of that incident."""
     kept = _table().get(event["incident_id"])
     pinned = _table().pinned_runbook(kept.incident.id)
-    return Desk(
+    return IncidentContext(
         settings=settings(),
         table=_table(),
         runbook=pinned or runbook_in_force(settings().runbook_parameter).runbook,

@@ -2,8 +2,8 @@
 
 from responder.aws.parameters import is_stopped
 from responder.aws.secrets import SecretUnreadable
-from responder.clients.responses import Refused
-from responder.context import Desk
+from responder.clients.responses import RequestRefused
+from responder.context import IncidentContext
 from responder.contracts.pager import Pager
 from responder.domain.alert import Source
 from responder.domain.clock import now
@@ -13,51 +13,51 @@ from responder.integrations.pagers import PAGERS
 _LOW = (Severity.P3, Severity.P4)
 
 
-def acknowledge_by_policy(desk: Desk) -> str | None:
+def acknowledge_by_policy(ctx: IncidentContext) -> str | None:
     """Acknowledges where policy, state and time-out allow; otherwise returns why not. The timeline has it too."""
-    if desk.incident.machine_acknowledged_at:
+    if ctx.incident.machine_acknowledged_at:
         return "acknowledged before"
-    pager = PAGERS.get(desk.incident.source)
+    pager = PAGERS.get(ctx.incident.source)
     try:
-        why = _forbidden(desk) or (pager.missing(desk) if pager else "started by hand, no pager to ask")
+        why = _forbidden(ctx) or (pager.missing(ctx) if pager else "started by hand, no pager to ask")
         if why is None and pager is not None:
-            why = _acknowledge(desk, pager)
+            why = _acknowledge(ctx, pager)
     except SecretUnreadable:
         why = "the vendors' credentials cannot be read"
     if why is None:
-        desk.table.amend(desk.incident.id, machine_acknowledged_at=now())
+        ctx.table.amend(ctx.incident.id, machine_acknowledged_at=now())
         text = "Acknowledged upstream by the workflow; the escalation clock runs until a person does."
-        desk.tell("machine_acknowledged", text, key="machine-acknowledged")
+        ctx.record("machine_acknowledged", text, key="machine-acknowledged")
     else:
-        desk.tell("acknowledgement", f"Not acknowledged upstream: {why}.", key=f"not-acknowledged-{why}")
+        ctx.record("acknowledgement", f"Not acknowledged upstream: {why}.", key=f"not-acknowledged-{why}")
     return why
 
 
-def _forbidden(desk: Desk) -> str | None:
-    policy, severity = desk.runbook.policies.acknowledge, desk.incident.severity
+def _forbidden(ctx: IncidentContext) -> str | None:
+    policy, severity = ctx.runbook.policies.acknowledge, ctx.incident.severity
     if policy == "never":
         return "the policy is never"
     if policy == "low_severity" and severity not in _LOW:
         return f"the policy is low_severity, and this is {severity.value if severity else 'not classified'}"
-    if desk.incident.is_over_upstream:
+    if ctx.incident.is_over_upstream:
         return "it is resolved, and acknowledging would reopen it"
-    if desk.incident.source is Source.PAGERDUTY and not desk.runbook.vendors.bot_user(Source.PAGERDUTY):
+    if ctx.incident.source is Source.PAGERDUTY and not ctx.runbook.vendors.bot_user(Source.PAGERDUTY):
         return "no bot user is named (vendors.pagerduty.bot_user_id), so it would come back as a person's"
-    if is_stopped(desk.settings.stop_parameter):
+    if is_stopped(ctx.settings.stop_parameter):
         return "the stop switch is thrown"
     return None
 
 
-def _acknowledge(desk: Desk, pager: Pager) -> str | None:
+def _acknowledge(ctx: IncidentContext, pager: Pager) -> str | None:
     """The state is read just before: `acknowledged` on a resolved incident would reopen it."""
-    state = pager.state(desk)
-    if isinstance(state, Refused):
+    state = pager.state(ctx)
+    if isinstance(state, RequestRefused):
         return f"{pager.title} could not be asked for its state, {state.why}"
     if state.status != "triggered":
         return f"it is {state.status} there already"
     if not state.falls_back:
         return f"no acknowledgement time-out is known in {pager.title}, so it would silence the pager for good"
-    done = pager.acknowledge(desk)
-    if isinstance(done, Refused):
+    done = pager.acknowledge(ctx)
+    if isinstance(done, RequestRefused):
         return f"{pager.title} refused, {done.why}"
     return None if done == "done" else "somebody was faster"

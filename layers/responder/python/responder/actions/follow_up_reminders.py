@@ -2,12 +2,12 @@
 
 from responder.aws.reminder_table import Reminder, Reminders
 from responder.aws.secrets import SecretUnreadable
-from responder.clients.responses import Refused, mapping
-from responder.context import Desk, open_desk
+from responder.clients.responses import RequestRefused, mapping
+from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.integrations.jira.adf import open_boxes
-from responder.integrations.jira.client import Jira
-from responder.notifications.context import bare_situation
+from responder.integrations.jira.client import JiraClient
+from responder.notifications.context import bare_context
 from responder.notifications.messages import left_over
 from responder.notify import publish
 from responder.workflow.follow_up import Aftermath, TicketState, due_times, left_open
@@ -15,13 +15,13 @@ from responder.workflow.follow_up import Aftermath, TicketState, due_times, left
 _HELPED = ("promoted",)
 
 
-def plan_reminders(desk: Desk) -> None:
+def plan_reminders(ctx: IncidentContext) -> None:
     """After closing; planned again after a reopening, the ones before find that they are about nothing any more."""
-    closed_at = desk.incident.resolved_at
-    if closed_at is None or desk.incident.merged_into:
+    closed_at = ctx.incident.resolved_at
+    if closed_at is None or ctx.incident.merged_into:
         return
-    for hours, due_at in due_times(desk.runbook, closed_at):
-        Reminders(desk.settings.table_name).plan(desk.incident.id, hours, due_at, closed_at)
+    for hours, due_at in due_times(ctx.runbook, closed_at):
+        Reminders(ctx.settings.table_name).plan(ctx.incident.id, hours, due_at, closed_at)
 
 
 def due_reminders(table_name: str) -> list[Reminder]:
@@ -30,24 +30,24 @@ def due_reminders(table_name: str) -> list[Reminder]:
 
 def remind(reminder: Reminder) -> bool:
     """True where something was still open, and people were told. The reminder itself goes last."""
-    desk = open_desk({"incident_id": reminder.incident_id})
-    closed_at = desk.incident.resolved_at
+    ctx = open_context({"incident_id": reminder.incident_id})
+    closed_at = ctx.incident.resolved_at
     found: tuple[str, ...] = ()
-    if closed_at and int(closed_at.timestamp()) == reminder.closed and not desk.incident.status.is_open:
-        found = left_open(_aftermath(desk), is_last=reminder.hours == max(desk.runbook.afterwards.reminders_hours))
-        update = left_over(bare_situation(desk), reminder.hours, reminder.closed, found)
+    if closed_at and int(closed_at.timestamp()) == reminder.closed and not ctx.incident.status.is_open:
+        found = left_open(_aftermath(ctx), is_last=reminder.hours == max(ctx.runbook.afterwards.reminders_hours))
+        update = left_over(bare_context(ctx), reminder.hours, reminder.closed, found)
         text = f"{update.headline}: {' '.join(found)}" if found else f"{reminder.hours} h after: nothing is left open."
-        desk.tell("reminder", text, key=update.key)
+        ctx.record("reminder", text, key=update.key)
         if found:
-            publish(desk, update)
-    Reminders(desk.settings.table_name).done(reminder)
+            publish(ctx, update)
+    Reminders(ctx.settings.table_name).done(reminder)
     return bool(found)
 
 
-def _aftermath(desk: Desk) -> Aftermath:
-    incident, table, integration = desk.incident, desk.table, desk.runbook.integration
-    vendors = desk.runbook.vendors
-    leaks = desk.leaks.all()
+def _aftermath(ctx: IncidentContext) -> Aftermath:
+    incident, table, integration = ctx.incident, ctx.table, ctx.runbook.integration
+    vendors = ctx.runbook.vendors
+    leaks = ctx.leaks.all()
     told = [entry.key for entry in table.timeline(incident.id)]
     return Aftermath(
         incident=incident,
@@ -59,17 +59,17 @@ def _aftermath(desk: Desk) -> Aftermath:
         notice_open=table.mark(f"{integration}:notice") is not None and not table.open_ids(),
         stakeholders_told=any(key.startswith("sent-stakeholders-resolved") for key in told),
         ticket_wanted=bool(vendors.tickets.project_key and vendors.tickets.api_url),
-        ticket=_ticket(desk),
+        ticket=_ticket(ctx),
     )
 
 
-def _ticket(desk: Desk) -> TicketState | None:
-    kept = desk.incident.ticket
+def _ticket(ctx: IncidentContext) -> TicketState | None:
+    kept = ctx.incident.ticket
     try:
-        fields = Jira(desk).read(kept.key) if kept else None
+        fields = JiraClient(ctx).read(kept.key) if kept else None
     except SecretUnreadable:
         return None
-    if kept is None or fields is None or isinstance(fields, Refused):
+    if kept is None or fields is None or isinstance(fields, RequestRefused):
         return None
     category = mapping(mapping(fields.get("status")).get("statusCategory")).get("key")
     boxes = open_boxes(fields.get("description"))

@@ -6,12 +6,12 @@ from responder.actions import ACTIONS
 from responder.actions.budgets import spend, used_up
 from responder.approvals.request import ask_about, use_up
 from responder.aws.parameters import is_stopped, runbook_in_force
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.mode import Mode
-from responder.domain.model import Word
+from responder.domain.model import Model
 from responder.integrations.upstream_state import is_over_now
 
 __all__ = ["Permission", "allowed", "may_give_back", "may_undo", "spend", "take"]
@@ -23,7 +23,7 @@ _GUESSES = (Cause.UNKNOWN, Cause.NO_FAULT)
 Outcome = Literal["granted", "observed", "needs_approval", "declined", "expired", "not_allowed"]
 
 
-class Permission(Word):
+class Permission(Model):
     """`granted`: go ahead. `observes`: run up to the last write and say what would be done. Else: leave it, `why`.
 
     `needs_approval`: ask people (approvals.ask_for) and leave it until they have decided.
@@ -43,41 +43,41 @@ class Permission(Word):
         return self.outcome == "needs_approval"
 
 
-def allowed(desk: Desk, action: str, *, use: str = "", plan: Plan | None = None) -> Permission:
+def allowed(ctx: IncidentContext, action: str, *, use: str = "", plan: Plan | None = None) -> Permission:
     """Whether `action` may be done now; everything that can have changed is read again.
 
     `use` names this one act, so that a repeat of it is not refused by itself. `plan`: what would be done, exactly;
     in mode approve only a plan that a person has approved passes, and without one there is nothing to approve.
     """
-    known = _refused_by_state(desk, action)
-    mode, why = _mode(desk, action)
+    known = _refused_by_state(ctx, action)
+    mode, why = _mode(ctx, action)
     if known or mode is Mode.OBSERVE:
         return known or _refusal(why, "observed", mode)
-    if spent := used_up(desk, action, use):
+    if spent := used_up(ctx, action, use):
         return _refusal(spent, mode=mode)
-    if is_over_now(desk):
+    if is_over_now(ctx):
         return _refusal("the incident is resolved upstream, as it says at this moment", mode=mode)
-    return _by_approval(desk, plan, why, use) if mode is Mode.APPROVE else _granted("mode auto, within budget")
+    return _by_approval(ctx, plan, why, use) if mode is Mode.APPROVE else _granted("mode auto, within budget")
 
 
-def take(desk: Desk, action: str, permission: Permission, *, use: str, plan: Plan | None) -> bool:
+def take(ctx: IncidentContext, action: str, permission: Permission, *, use: str, plan: Plan | None) -> bool:
     """Counts the act that `permission` grants: against the budget, and against the approval where people gave one.
 
     False where another act took the last of either meanwhile; repeating it for the same `use` counts nothing twice.
     """
-    if not spend(desk, action, use):
+    if not spend(ctx, action, use):
         return False
-    return permission.mode is not Mode.APPROVE or (plan is not None and use_up(desk, plan, use))
+    return permission.mode is not Mode.APPROVE or (plan is not None and use_up(ctx, plan, use))
 
 
-def may_undo(desk: Desk, action: str) -> Permission:
+def may_undo(ctx: IncidentContext, action: str) -> Permission:
     """As `allowed`, for taking the action back: it costs no budget, waits for no cooldown and needs no new approval."""
-    return _refused_by_state(desk, action) or may_give_back(desk, action)
+    return _refused_by_state(ctx, action) or may_give_back(ctx, action)
 
 
-def may_give_back(desk: Desk, action: str) -> Permission:
+def may_give_back(ctx: IncidentContext, action: str) -> Permission:
     """As `may_undo`, at the incident's end: also when it is over upstream, or the diagnosis has changed since."""
-    mode, why = _mode(desk, action)
+    mode, why = _mode(ctx, action)
     if mode is Mode.OBSERVE:
         return _refusal(why, "observed", mode)
     return _granted("it takes back our own change", mode)
@@ -91,35 +91,35 @@ def _refusal(why: str, outcome: Outcome = "not_allowed", mode: Mode = Mode.AUTO)
     return Permission(granted=False, mode=mode, why=why, outcome=outcome)
 
 
-def _refused_by_state(desk: Desk, action: str) -> Permission | None:
-    cause = desk.incident.cause
-    if desk.incident.is_over_upstream:
+def _refused_by_state(ctx: IncidentContext, action: str) -> Permission | None:
+    cause = ctx.incident.cause
+    if ctx.incident.is_over_upstream:
         return _refusal("the incident is resolved upstream, and nothing is changed after that")
     if cause is None or cause in _GUESSES or cause not in ACTIONS[action].causes:
         return _refusal(f"the diagnosis is {cause.value if cause else 'open'}, which does not call for it")
     return None
 
 
-def _mode(desk: Desk, action: str) -> tuple[Mode, str]:
+def _mode(ctx: IncidentContext, action: str) -> tuple[Mode, str]:
     """The mode of this moment, and why it is not higher: the pinned one, lowered by override, switch and doubt."""
-    if is_stopped(desk.settings.stop_parameter):
+    if is_stopped(ctx.settings.stop_parameter):
         return Mode.OBSERVE, "the stop switch is thrown, or cannot be read, which counts as thrown"
-    in_force = runbook_in_force(desk.settings.runbook_parameter)
-    modes = (getattr(desk.runbook.modes, action), getattr(in_force.runbook.modes, action))
+    in_force = runbook_in_force(ctx.settings.runbook_parameter)
+    modes = (getattr(ctx.runbook.modes, action), getattr(in_force.runbook.modes, action))
     mode = min(modes, key=_CAUTION.index)
     if mode is Mode.OBSERVE:
         return mode, in_force.problem or f"the mode of {action} is observe"
     if mode is Mode.APPROVE:
         return mode, f"the mode of {action} is approve"
-    sure, floor = desk.incident.confidence or 0.0, desk.runbook.confidence.act_from
+    sure, floor = ctx.incident.confidence or 0.0, ctx.runbook.confidence.act_from
     if sure < floor:
         return Mode.APPROVE, f"the diagnosis is only {sure:.0%} sure, and below {floor:.0%} people decide"
     return mode, ""
 
 
-def _by_approval(desk: Desk, plan: Plan | None, why: str, use: str) -> Permission:
+def _by_approval(ctx: IncidentContext, plan: Plan | None, why: str, use: str) -> Permission:
     """What people decided on exactly this plan. The incident is read again: a button may be faster than we are."""
-    ask = ask_about(desk.table.get(desk.incident.id).incident, plan, use) if plan else None
+    ask = ask_about(ctx.table.get(ctx.incident.id).incident, plan, use) if plan else None
     if ask is None or ask.is_open(now()):
         return _refusal(f"needs approval: {why}", "needs_approval", Mode.APPROVE)
     if ask.decision == "approved":

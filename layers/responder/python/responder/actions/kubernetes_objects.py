@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from responder.clients.http import Answer, NoAnswer
+from responder.clients.http import NoAnswer, Response
 from responder.clients.kubernetes import CREDENTIAL, Cluster, PatchKind, Unconnected, connect, trouble
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.redact import redact
 
 # In the vendor credentials: a token that may patch, where the one for reading may not. Without it both use that one.
@@ -20,7 +20,7 @@ _REQUIRED = {
 }
 
 
-class Refused(RuntimeError):
+class ObjectRefused(RuntimeError):
     """The cluster did not do it; the message says why, for people. `passes`: asking again may help."""
 
     def __init__(self, why: str, *, passes: bool) -> None:
@@ -40,13 +40,13 @@ class Objects:
     def find(self, plural: str, name: str) -> dict[str, Any] | None:
         """None where the API server says that there is none."""
         answer = self._cluster.read(plural, name)
-        is_missing = isinstance(answer, Answer) and answer.status == 404 and isinstance(answer.json(), dict)
+        is_missing = isinstance(answer, Response) and answer.status == 404 and isinstance(answer.json(), dict)
         return None if is_missing else _shaped(plural, _object(answer))
 
     def listed(self, plural: str, selector: str) -> list[dict[str, Any]]:
         items = _object(self._cluster.read(plural, params={"labelSelector": selector})).get("items") or []
         if not isinstance(items, list):
-            raise Refused(f"the Kubernetes API answers with something that is no list of {plural}", passes=True)
+            raise ObjectRefused(f"the Kubernetes API answers with something that is no list of {plural}", passes=True)
         return [_shaped(plural, item) for item in items if isinstance(item, dict)]
 
     def change(
@@ -56,15 +56,15 @@ class Objects:
 
 
 @contextmanager
-def open_cluster(desk: Desk) -> Iterator[Objects]:
+def open_cluster(ctx: IncidentContext) -> Iterator[Objects]:
     """Raises Refused where the cluster cannot be reached with what is configured."""
 
     def token(name: str) -> str | None:
-        return (desk.credentials.of(ACTING) if name == CREDENTIAL else None) or desk.credentials.of(name)
+        return (ctx.credentials.of(ACTING) if name == CREDENTIAL else None) or ctx.credentials.of(name)
 
-    connection = connect(desk.runbook.endpoints.service.platform.kubernetes, token)
+    connection = connect(ctx.runbook.endpoints.service.platform.kubernetes, token)
     if isinstance(connection, Unconnected):
-        raise Refused(connection.why, passes=False)
+        raise ObjectRefused(connection.why, passes=False)
     with Cluster(connection) as cluster:
         yield Objects(cluster)
 
@@ -77,15 +77,17 @@ def _shaped(plural: str, found: dict[str, Any]) -> dict[str, Any]:
             value = value.get(name) if isinstance(value, dict) else None
         if not isinstance(value, kind):
             missing = ".".join(path)
-            raise Refused(f"the Kubernetes API answers with something that has no {missing}: {plural}", passes=True)
+            raise ObjectRefused(
+                f"the Kubernetes API answers with something that has no {missing}: {plural}", passes=True
+            )
     return found
 
 
-def _object(answer: Answer | NoAnswer) -> dict[str, Any]:
+def _object(answer: Response | NoAnswer) -> dict[str, Any]:
     why = trouble(answer)
-    if why is None and isinstance(answer, Answer):
+    if why is None and isinstance(answer, Response):
         found: dict[str, Any] = answer.json()
         return found
     passes = isinstance(answer, NoAnswer) or answer.status in _PASSES or answer.status >= 500
     # The API's message repeats what it was asked, and whatever stands in front of it says what it likes.
-    raise Refused(" ".join(redact(str(why)).split())[:300], passes=passes)
+    raise ObjectRefused(" ".join(redact(str(why)).split())[:300], passes=passes)

@@ -3,30 +3,30 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Done, Nothing, Plan
 from responder.domain.clock import now
-from responder.domain.incident import Settled
+from responder.domain.incident import ActionRecord
 from responder.domain.mode import Mode
 
 # Longer than any action's own limit: a Doable that stays `under_way` for ever ends here.
 LONGEST_LOOK = timedelta(minutes=5)
 
 
-class Ledger:
+class RunLog:
     """A run is one execution's answer to one diagnosis: a fresh execution, or a symptom that returns, begins anew."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self._run = f"{desk.generation}-{desk.incident.evidence_round or 0}"
+    def __init__(self, ctx: IncidentContext) -> None:
+        self.ctx = ctx
+        self._run = f"{ctx.generation}-{ctx.incident.evidence_round or 0}"
 
     @property
     def use(self) -> str:
         """What the budget counts as one use, however often a step is repeated."""
-        return f"{self.desk.incident.id}-{self._run}"
+        return f"{self.ctx.incident.id}-{self._run}"
 
-    def settled(self, action: str) -> Settled | None:
-        return self.desk.table.action(self.desk.incident.id, self._key(action))
+    def settled(self, action: str) -> ActionRecord | None:
+        return self.ctx.table.action(self.ctx.incident.id, self._key(action))
 
     def outcome(self, action: str) -> str | None:
         settled = self.settled(action)
@@ -51,7 +51,7 @@ class Ledger:
         """In the timeline before anything is done; the record lets a repeat go on where this try was cut off."""
         text = f"{plan.sentence} Undo: {plan.undo}"
         key = f"{self._key(plan.action)}-{plan.hash}-plan"
-        self.desk.tell("action_planned", text, key=key, action=plan.action, plan_hash=plan.hash, changes=plan.changes)
+        self.ctx.record("action_planned", text, key=key, action=plan.action, plan_hash=plan.hash, changes=plan.changes)
         # What is shown of it for good, should the execution end here.
         begun = f"Begun, and how it ended is not known: {plan.sentence}"
         self._store(plan.action, plan, mode, "applying", {"text": begun})
@@ -61,7 +61,7 @@ class Ledger:
         key = f"{self._key(plan.action)}-{plan.hash}-{outcome}"
         more = done.data if done else {}
         data = {"action": plan.action, "outcome": outcome, "changes": plan.changes, **more}
-        self.desk.tell("action_outcome", text, key=key, **data)
+        self.ctx.record("action_outcome", text, key=key, **data)
         self._store(plan.action, plan, mode, outcome, {"text": text, **more})
 
     def asked(self, plan: Plan) -> None:
@@ -70,8 +70,8 @@ class Ledger:
 
     def nothing(self, action: str, nothing: Nothing) -> None:
         key = f"{self._key(action)}-{nothing.outcome}"
-        self.desk.tell("action_outcome", nothing.text, key=key, action=action, outcome=nothing.outcome)
-        settled = Settled(
+        self.ctx.record("action_outcome", nothing.text, key=key, action=action, outcome=nothing.outcome)
+        settled = ActionRecord(
             name=action,
             mode=Mode.AUTO.value,
             plan=nothing.text,
@@ -79,10 +79,10 @@ class Ledger:
             at=now(),
             data={"text": nothing.text},
         )
-        self.desk.table.keep_action(self.desk.incident.id, self._key(action), settled)
+        self.ctx.table.keep_action(self.ctx.incident.id, self._key(action), settled)
 
     def _store(self, action: str, plan: Plan, mode: Mode, outcome: str, data: dict[str, Any]) -> None:
-        settled = Settled(
+        settled = ActionRecord(
             name=action,
             mode=mode.value,
             plan=plan.sentence,
@@ -90,7 +90,7 @@ class Ledger:
             at=now(),
             data={**data, "plan": plan.dump(), "plan_hash": plan.hash},
         )
-        self.desk.table.keep_action(self.desk.incident.id, self._key(action), settled)
+        self.ctx.table.keep_action(self.ctx.incident.id, self._key(action), settled)
 
     def _key(self, action: str) -> str:
         return f"{action}-{self._run}"

@@ -8,9 +8,9 @@ from typing import Any
 
 from responder.actions import ACTIONS, PLAYBOOKS, doable
 from responder.actions.gate import Permission, allowed, take
-from responder.actions.run_log import Ledger
+from responder.actions.run_log import RunLog
 from responder.approvals.request import ask_for
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Done, Nothing, Plan
 from responder.domain.clock import now
 from responder.domain.incident import Incident
@@ -23,90 +23,90 @@ BAD = frozenset({"not_allowed", "observed", "declined", "expired", "failed", "no
 ENDED = BAD | {"verified"}
 
 
-def plan_next(desk: Desk) -> Outcome:
+def plan_next(ctx: IncidentContext) -> Outcome:
     """→ `next`: apply (`action` with `plan_hash`), ask (`ask`, which is recorded), done, or hand_over.
 
     What waits for an answer that people have been asked for is passed over; so is what came to an end in this run.
     """
-    ledger = Ledger(desk)
+    run_log = RunLog(ctx)
     bad = []
-    for action in _playbook(desk):
-        known = ledger.outcome(action)
+    for action in _playbook(ctx):
+        known = run_log.outcome(action)
         if known == "applied":
-            return _answer("apply", action, plan_hash=ledger.plan(action).hash)
+            return _answer("apply", action, plan_hash=run_log.plan(action).hash)
         if known in ENDED:
             bad += [action] if known in BAD else []
             continue
-        planned = doable(action).plan(desk)
+        planned = doable(action).plan(ctx)
         if isinstance(planned, Nothing):
             if known == "applying":  # cut off after its write: applying again sees that it is done
-                return _answer("apply", action, plan_hash=ledger.plan(action).hash)
-            ledger.nothing(action, planned)
+                return _answer("apply", action, plan_hash=run_log.plan(action).hash)
+            run_log.nothing(action, planned)
             bad += [action] if planned.outcome in BAD else []
             continue
-        permission = allowed(desk, action, use=ledger.use, plan=planned)
+        permission = allowed(ctx, action, use=run_log.use, plan=planned)
         if not permission.needs_approval:
             return _answer("apply", action, plan_hash=planned.hash, text=planned.sentence)
-        ask = ask_for(desk, planned, ledger.use)
-        ledger.asked(planned)
+        ask = ask_for(ctx, planned, run_log.use)
+        run_log.asked(planned)
         if ask.told_at is None:
             return _answer("ask", action, plan_hash=planned.hash, text=planned.sentence, ask=ask.name)
     text = f"Left to people: {', '.join(bad)}." if bad else "Nothing of the playbook is left to do."
     return _answer("hand_over" if bad else "done", None, text=text)
 
 
-def apply(desk: Desk, action: str) -> Outcome:
+def apply(ctx: IncidentContext, action: str) -> Outcome:
     """→ `outcome`: applied, or what else it came to (ENDED), or planned_anew where the world is not the one shown.
 
     The plan is made again here: what is done is what the gate sees now and the timeline says, nothing older.
     """
-    ledger = Ledger(desk)
-    known = ledger.outcome(action)
+    run_log = RunLog(ctx)
+    known = run_log.outcome(action)
     if known in ENDED or known == "applied":
         return _outcome(action, str(known), "Done before.")
-    planned = doable(action).plan(desk)
+    planned = doable(action).plan(ctx)
     if isinstance(planned, Nothing):
-        return _without_plan(ledger, action, planned)
-    permission = allowed(desk, action, use=ledger.use, plan=planned)
+        return _without_plan(run_log, action, planned)
+    permission = allowed(ctx, action, use=run_log.use, plan=planned)
     if permission.needs_approval:
         return _outcome(action, "planned_anew", permission.why)
-    refusal = _refused(ledger, planned, permission)
+    refusal = _refused(run_log, planned, permission)
     if refusal:
         return refusal
-    return _done(ledger, planned, permission.mode)
+    return _done(run_log, planned, permission.mode)
 
 
-def _without_plan(ledger: Ledger, action: str, nothing: Nothing) -> Outcome:
+def _without_plan(run_log: RunLog, action: str, nothing: Nothing) -> Outcome:
     """Nothing left to do where a try before this one was cut off after its write: then it is applied."""
-    if ledger.outcome(action) == "applying" and nothing.outcome == "not_needed":
-        ledger.keep(ledger.plan(action), "applied", nothing.text)
+    if run_log.outcome(action) == "applying" and nothing.outcome == "not_needed":
+        run_log.keep(run_log.plan(action), "applied", nothing.text)
         return _outcome(action, "applied", nothing.text)
-    ledger.nothing(action, nothing)
+    run_log.nothing(action, nothing)
     return _outcome(action, nothing.outcome, nothing.text)
 
 
-def _refused(ledger: Ledger, plan: Plan, permission: Permission) -> Outcome | None:
+def _refused(run_log: RunLog, plan: Plan, permission: Permission) -> Outcome | None:
     if permission.observes:
         text = f"Only observing ({permission.why}). Would do: {plan.sentence} Undo: {plan.undo}"
-        ledger.keep(plan, "observed", text, mode=permission.mode)
+        run_log.keep(plan, "observed", text, mode=permission.mode)
         return _outcome(plan.action, "observed", text)
-    if permission.granted and take(ledger.desk, plan.action, permission, use=ledger.use, plan=plan):
+    if permission.granted and take(run_log.ctx, plan.action, permission, use=run_log.use, plan=plan):
         return None
     why = "another act used the budget or the approval up at this moment" if permission.granted else permission.why
     outcome = "not_allowed" if permission.granted else permission.outcome
     text = f"Not done ({plan.action}): {why}. It would have been: {plan.sentence}"
-    ledger.keep(plan, outcome, text, mode=permission.mode)
+    run_log.keep(plan, outcome, text, mode=permission.mode)
     return _outcome(plan.action, outcome, text)
 
 
-def _done(ledger: Ledger, plan: Plan, mode: Mode) -> Outcome:
-    desk, action = ledger.desk, plan.action
-    ledger.planned(plan, mode)
+def _done(run_log: RunLog, plan: Plan, mode: Mode) -> Outcome:
+    ctx, action = run_log.ctx, plan.action
+    run_log.planned(plan, mode)
     if ACTIONS[action].is_given_back:
         # Before the write: what is held without this mark would only be found by the audit.
-        desk.table.change(desk.incident.id, lambda present: _holding(present, action))
-    done = doable(action).apply(desk, plan)
-    ledger.keep(plan, done.outcome, done.text, mode=mode, done=done)
+        ctx.table.change(ctx.incident.id, lambda present: _holding(present, action))
+    done = doable(action).apply(ctx, plan)
+    run_log.keep(plan, done.outcome, done.text, mode=mode, done=done)
     return _outcome(action, done.outcome, done.text)
 
 
@@ -117,24 +117,24 @@ def _holding(present: Incident | None, action: str) -> Incident:
     return present.model_copy(update={"switched": switched, "switch_back_failures": 0})
 
 
-def verify(desk: Desk, action: str) -> Outcome:
+def verify(ctx: IncidentContext, action: str) -> Outcome:
     """→ `outcome`: verified, under_way (look again), not_verified. The world is asked, not what the call answered."""
-    ledger = Ledger(desk)
-    known = ledger.outcome(action)
+    run_log = RunLog(ctx)
+    known = run_log.outcome(action)
     if known in ENDED:
         return _outcome(action, str(known), "Looked at before.")
-    plan = ledger.plan(action)
-    done = doable(action).verify(desk, plan)
+    plan = run_log.plan(action)
+    done = doable(action).verify(ctx, plan)
     if done.outcome == "under_way":
-        if now() < ledger.looked_at_until(action):
+        if now() < run_log.looked_at_until(action):
             return _outcome(action, "under_way", done.text)
         done = Done(outcome="not_verified", text=f"No effect was seen in time. {done.text}")
-    ledger.keep(plan, done.outcome, done.text, mode=ledger.mode(action), done=done)
+    run_log.keep(plan, done.outcome, done.text, mode=run_log.mode(action), done=done)
     return _outcome(action, done.outcome, done.text)
 
 
-def _playbook(desk: Desk) -> list[str]:
-    cause = desk.incident.cause
+def _playbook(ctx: IncidentContext) -> list[str]:
+    cause = ctx.incident.cause
     return [action for action in PLAYBOOKS.get(cause, ()) if ACTIONS[action].is_doable] if cause else []
 
 

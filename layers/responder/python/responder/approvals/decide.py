@@ -2,9 +2,17 @@
 
 from dataclasses import dataclass
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.aws.step_functions import wake
-from responder.domain.human_task import REASON_LIMIT, Answer, Ask, NotOpen, answered, ask_named, is_repeat
+from responder.domain.human_task import (
+    REASON_LIMIT,
+    HumanTask,
+    TaskDecision,
+    TaskNotOpen,
+    is_repeat,
+    task_named,
+    with_decision,
+)
 from responder.domain.incident import Incident
 from responder.domain.redact import redact
 from responder.domain.timeline_text import decision_entry
@@ -12,21 +20,21 @@ from responder.domain.update import shortened
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedDecision:
     """`again`: it was recorded before, by the same person; nothing new."""
 
-    ask: Ask
+    ask: HumanTask
     again: bool
 
 
 @dataclass(frozen=True)
-class Refused:
+class DecisionRefused:
     """Nothing changed; `why` is a phrase for whoever tried."""
 
     why: str
 
 
-def record(table: Table, incident_id: str, answer: Answer) -> Recorded | Refused:
+def record_decision(table: IncidentTable, incident_id: str, answer: TaskDecision) -> RecordedDecision | DecisionRefused:
     """By conditional write: of any answers at once, one stands. The record first, then the timeline, then the wake-up.
 
     A repeat of the same answer does what an interrupted first try may have left out.
@@ -39,36 +47,36 @@ def record(table: Table, incident_id: str, answer: Answer) -> Recorded | Refused
         nonlocal again
         present = _going_on(present)
         again = is_repeat(present.asks, answer)
-        return present if again else present.model_copy(update={"asks": answered(present.asks, answer)})
+        return present if again else present.model_copy(update={"asks": with_decision(present.asks, answer)})
 
     try:
         incident = table.change(incident_id, decide)
-    except NotOpen as refused:
-        return Refused(str(refused))
-    ask = ask_named(incident.asks, answer.name)
+    except TaskNotOpen as refused:
+        return DecisionRefused(str(refused))
+    ask = task_named(incident.asks, answer.name)
     if ask is None:
-        return Refused("it is not asked for any more")
-    table.tell(incident_id, decision_entry(ask))
+        return DecisionRefused("it is not asked for any more")
+    table.record(incident_id, decision_entry(ask))
     token = table.bump(incident_id)
     if token:
         wake(token)
-    return Recorded(ask, again)
+    return RecordedDecision(ask, again)
 
 
-def refusal(incident: Incident, answer: Answer) -> Refused | None:
+def refusal(incident: Incident, answer: TaskDecision) -> DecisionRefused | None:
     """Why `answer` would not count now, without recording anything."""
     try:
-        answered(_going_on(incident).asks, answer)
-    except NotOpen as refused:
-        return Refused(str(refused))
+        with_decision(_going_on(incident).asks, answer)
+    except TaskNotOpen as refused:
+        return DecisionRefused(str(refused))
     return None
 
 
 def _going_on(incident: Incident | None) -> Incident:
     if incident is None:
-        raise NotOpen("there is no such incident")
+        raise TaskNotOpen("there is no such incident")
     if incident.is_over_upstream or not incident.status.is_open:
-        raise NotOpen("the incident is over, and nothing is changed after that")
+        raise TaskNotOpen("the incident is over, and nothing is changed after that")
     if incident.stopped:
-        raise NotOpen("the automatic response to this incident was stopped, so nobody would act on it")
+        raise TaskNotOpen("the automatic response to this incident was stopped, so nobody would act on it")
     return incident

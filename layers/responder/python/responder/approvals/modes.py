@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 
 from responder.aws.parameters import is_stopped, runbook_in_force
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.mode import Mode
 
 _CAUTION = (Mode.OBSERVE, Mode.APPROVE, Mode.AUTO)
 
 
-def modes_now(desk: Desk) -> Mapping[str, Mode]:
+def modes_now(ctx: IncidentContext) -> Mapping[str, Mode]:
     """Every action's mode. A lowered mode acts at once, a raised one only for incidents that open later."""
-    pinned = desk.runbook.modes.model_dump()
-    if is_stopped(desk.settings.stop_parameter):
+    pinned = ctx.runbook.modes.model_dump()
+    if is_stopped(ctx.settings.stop_parameter):
         return dict.fromkeys(pinned, Mode.OBSERVE)
-    in_force = runbook_in_force(desk.settings.runbook_parameter).runbook.modes.model_dump()
+    in_force = runbook_in_force(ctx.settings.runbook_parameter).runbook.modes.model_dump()
     return {name: min(pinned[name], in_force[name], key=_CAUTION.index) for name in pinned}

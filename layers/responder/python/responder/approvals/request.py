@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.clock import now
-from responder.domain.human_task import Ask, ask_named, changed, with_ask
+from responder.domain.human_task import HumanTask, task_named, with_changes, with_task
 from responder.domain.incident import Incident
 from responder.domain.severity import Severity
 
@@ -17,12 +17,12 @@ def ask_name(action: str) -> str:
     return f"approve-{action}"
 
 
-def ask_about(incident: Incident, plan: Plan, use: str = "") -> Ask | None:
+def ask_about(incident: Incident, plan: Plan, use: str = "") -> HumanTask | None:
     """What was asked about exactly this plan, unless it says nothing any more; another plan is another question.
 
     So is the same plan for another `use`: an approval is spent on one act (`use_up`), and only repeats of that find it.
     """
-    ask = ask_named(incident.asks, ask_name(plan.action))
+    ask = task_named(incident.asks, ask_name(plan.action))
     if ask is None or ask.plan_hash != plan.hash or ask.decision == "withdrawn":
         return None
     is_stale = ask.decision == "approved" and (ask.decided_at is None or now() - ask.decided_at >= APPROVAL_LIFE)
@@ -30,36 +30,36 @@ def ask_about(incident: Incident, plan: Plan, use: str = "") -> Ask | None:
     return None if is_stale or is_spent or _is_of_before(ask, incident) else ask
 
 
-def _is_of_before(ask: Ask, incident: Incident) -> bool:
+def _is_of_before(ask: HumanTask, incident: Incident) -> bool:
     """A no, or nobody's answer, from before the alert was reopened: whoever is on call now was not asked."""
     if ask.decision not in ("declined", "expired") or ask.decided_at is None or incident.reopened_at is None:
         return False
     return ask.decided_at < incident.reopened_at
 
 
-def use_up(desk: Desk, plan: Plan, use: str) -> bool:
+def use_up(ctx: IncidentContext, plan: Plan, use: str) -> bool:
     """Spends the approval of the plan, if it needed one, on this one act; False where another act was faster."""
 
     def spent(present: Incident | None) -> Incident:
         if present is None:
-            raise LookupError(f"no incident {desk.incident.id} whose approval could be used")
+            raise LookupError(f"no incident {ctx.incident.id} whose approval could be used")
         ask = ask_about(present, plan, use)
         if ask is None or ask.decision != "approved":
             return present
-        return present.model_copy(update={"asks": changed(present.asks, ask.name, used_for=use)})
+        return present.model_copy(update={"asks": with_changes(present.asks, ask.name, used_for=use)})
 
-    ask = ask_about(desk.table.change(desk.incident.id, spent), plan, use)
+    ask = ask_about(ctx.table.change(ctx.incident.id, spent), plan, use)
     return ask is not None and ask.used_for == use
 
 
-def ask_for(desk: Desk, plan: Plan, use: str = "") -> Ask:
+def ask_for(ctx: IncidentContext, plan: Plan, use: str = "") -> HumanTask:
     """Records that the plan waits for a person, once; repeating it returns the ask as it is, decided ones too.
 
     The clock is runbook.yaml's `approvals.expires_minutes`; the reminder comes half-way.
     """
     at = now()
-    life = timedelta(minutes=desk.runbook.approvals.expires_minutes[desk.incident.severity or Severity.P1])
-    fresh = Ask(
+    life = timedelta(minutes=ctx.runbook.approvals.expires_minutes[ctx.incident.severity or Severity.P1])
+    fresh = HumanTask(
         name=ask_name(plan.action),
         action=plan.action,
         plan_hash=plan.hash,
@@ -74,12 +74,12 @@ def ask_for(desk: Desk, plan: Plan, use: str = "") -> Ask:
 
     def decide(present: Incident | None) -> Incident:
         if present is None:
-            raise LookupError(f"no incident {desk.incident.id} to ask about")
+            raise LookupError(f"no incident {ctx.incident.id} to ask about")
         known = ask_about(present, plan, use)
-        return present if known else present.model_copy(update={"asks": with_ask(present.asks, fresh)})
+        return present if known else present.model_copy(update={"asks": with_task(present.asks, fresh)})
 
-    after = desk.table.change(desk.incident.id, decide)
+    after = ctx.table.change(ctx.incident.id, decide)
     ask = ask_about(after, plan, use) or fresh
     key = f"ask-{plan.action}-{plan.hash}-{int(ask.asked_at.timestamp())}"
-    desk.tell("action_asked", f"Approval is needed: {plan.sentence}", key=key, action=plan.action, plan_hash=plan.hash)
+    ctx.record("action_asked", f"Approval is needed: {plan.sentence}", key=key, action=plan.action, plan_hash=plan.hash)
     return ask

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import client, error_code
-from responder.domain.secret_access import DELIVERY, READS, Read, Trail, read_of
+from responder.domain.secret_access import DELIVERY, READS, AccessLog, Read, read_of
 
 PAUSE_SECONDS = 0.55
 # About a minute and a half of asking: 7500 events.
@@ -17,11 +17,11 @@ MOST_CALLS = 150
 HISTORY = timedelta(days=90)
 
 
-class TrailUnreadable(RuntimeError):
+class AccessLogUnreadable(RuntimeError):
     """CloudTrail did not answer or refused; the message is the error's name."""
 
 
-def read_trail(secret_arn: str, since: datetime, until: datetime) -> Trail:
+def read_access_log(secret_arn: str, since: datetime, until: datetime) -> AccessLog:
     """Every read of the secret from `since` to `until`, as far as the history and MOST_CALLS reach.
 
     An event names its secret as the caller did: by ARN, by ARN without the random end, or by name; a batch read may
@@ -43,7 +43,7 @@ def read_trail(secret_arn: str, since: datetime, until: datetime) -> Trail:
                 whole = False
                 break
         back_to = back_to if whole else max(back_to, oldest)
-    return Trail(
+    return AccessLog(
         reads=tuple(sorted(found.values(), key=lambda read: read.at)),
         reaches_back_to=back_to,
         complete_until=until - DELIVERY,
@@ -64,9 +64,9 @@ def _pages(attribute: str, value: str, begin: datetime, until: datetime) -> Iter
                 **more,
             )
         except ClientError as error:
-            raise TrailUnreadable(error_code(error)) from error
+            raise AccessLogUnreadable(error_code(error)) from error
         except BotoCoreError as error:
-            raise TrailUnreadable(type(error).__name__) from error
+            raise AccessLogUnreadable(type(error).__name__) from error
         more = {"NextToken": answer["NextToken"]} if answer.get("NextToken") else {}
         yield answer.get("Events") or [], not more
         if not more:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from responder.aws.clients import HASTY, client, error_code
+from responder.aws.clients import SHORT_TIMEOUT, client, error_code
 from responder.domain.clock import now
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class EcsService:
 
 def ecs_service(cluster: str, service: str) -> EcsService | str:
     def read() -> EcsService | str:
-        ecs = client("ecs", HASTY)
+        ecs = client("ecs", SHORT_TIMEOUT)
         found = ecs.describe_services(cluster=cluster, services=[service])["services"]
         if not found:
             return f"ECS knows no service {service} in cluster {cluster}"
@@ -65,7 +65,7 @@ def ecs_usage(cluster: str, service: str) -> dict[str, float] | str:
     ]
 
     def read() -> dict[str, float]:
-        answer = client("cloudwatch", HASTY).get_metric_data(
+        answer = client("cloudwatch", SHORT_TIMEOUT).get_metric_data(
             MetricDataQueries=queries, StartTime=now() - _WINDOW, EndTime=now(), ScanBy="TimestampDescending"
         )
         return {one["Id"]: one["Values"][0] / 100 for one in answer["MetricDataResults"] if one["Values"]}
@@ -77,7 +77,7 @@ def alarms(prefix: str) -> list[str] | str:
     """The names of the alarms in ALARM that begin with `prefix`, of either kind."""
 
     def read() -> list[str]:
-        answer = client("cloudwatch", HASTY).describe_alarms(
+        answer = client("cloudwatch", SHORT_TIMEOUT).describe_alarms(
             AlarmNamePrefix=prefix,
             StateValue="ALARM",
             AlarmTypes=["MetricAlarm", "CompositeAlarm"],
@@ -93,7 +93,7 @@ def last_lines(group: str, since_seconds: int, most: int) -> list[str] | str:
     """The newest `most` lines of a log group, oldest first, by a Logs Insights query (StartQuery, GetQueryResults)."""
 
     def read() -> list[str] | str:
-        logs, end = client("logs", HASTY), now()
+        logs, end = client("logs", SHORT_TIMEOUT), now()
         query = logs.start_query(
             logGroupName=group,
             startTime=int((end - timedelta(seconds=since_seconds)).timestamp()),

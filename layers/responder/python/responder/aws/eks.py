@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from responder.aws.clients import HASTY, client, error_code
+from responder.aws.clients import SHORT_TIMEOUT, client, error_code
 from responder.domain.redact import remember
 
 # EKS takes a token for up to 15 minutes after its signing; the signature itself is good for this long, as kubectl's.
@@ -29,7 +29,7 @@ class Endpoint(NamedTuple):
 def endpoint(cluster: str) -> Endpoint:
     """From eks:DescribeCluster; raises EksSilent."""
     try:
-        found = client("eks", HASTY).describe_cluster(name=cluster)["cluster"]
+        found = client("eks", SHORT_TIMEOUT).describe_cluster(name=cluster)["cluster"]
     except (ClientError, BotoCoreError) as error:
         raise EksSilent(error_code(error) or type(error).__name__) from error
     if not found.get("endpoint"):  # while it is being created

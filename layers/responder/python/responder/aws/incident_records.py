@@ -9,7 +9,7 @@ from responder.aws.dynamodb_items import Items, as_seen
 from responder.config.runbook import Runbook
 from responder.domain.clock import iso, now
 from responder.domain.finding import Finding
-from responder.domain.incident import Settled
+from responder.domain.incident import ActionRecord
 from responder.domain.timeline import TimelineEntry
 
 # PagerDuty retries for 48 h and deliveries older than 72 h are ignored: records must outlive both.
@@ -20,12 +20,12 @@ DELIVERY_LIFE = timedelta(days=7)
 ACTED = "acted"
 
 
-class Records(Items):
+class IncidentRecords(Items):
     """Timeline, findings, actions, deliveries, marks: written by key, so that a repeat writes the same."""
 
     # What was seen and done
 
-    def tell(self, incident_id: str, entry: TimelineEntry) -> bool:
+    def record(self, incident_id: str, entry: TimelineEntry) -> bool:
         """Appends to the timeline; False where an entry of this key is there already, which stays as it was."""
         item = {"body": json.dumps(entry.dump())}
         return self._create(f"incident#{incident_id}", f"entry#{entry.key}", item)
@@ -62,17 +62,17 @@ class Records(Items):
         mark = self.mark(ACTED)
         return datetime.fromisoformat(mark["at"]) if mark else None
 
-    def keep_action(self, incident_id: str, key: str, action: Settled) -> None:
+    def keep_action(self, incident_id: str, key: str, action: ActionRecord) -> None:
         self._put(f"incident#{incident_id}", f"action#{key}", {"body": json.dumps(action.dump())})
         # Whatever was seen before is old now, for every incident (diagnosis.sharing).
         self.set_mark(ACTED, {"at": iso(now())})
 
-    def action(self, incident_id: str, key: str) -> Settled | None:
+    def action(self, incident_id: str, key: str) -> ActionRecord | None:
         item = self._get(f"incident#{incident_id}", f"action#{key}")
-        return Settled.load(json.loads(item["body"])) if item else None
+        return ActionRecord.load(json.loads(item["body"])) if item else None
 
-    def actions(self, incident_id: str) -> list[Settled]:
-        return [Settled.load(body) for body in self._bodies(f"incident#{incident_id}", "action#")]
+    def actions(self, incident_id: str) -> list[ActionRecord]:
+        return [ActionRecord.load(body) for body in self._bodies(f"incident#{incident_id}", "action#")]
 
     # Deliveries and marks
 

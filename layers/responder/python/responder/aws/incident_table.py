@@ -22,17 +22,17 @@ from typing import Any
 
 from responder.aws.clients import client
 from responder.aws.dynamodb_items import as_seen, key
-from responder.aws.incident_records import Records
+from responder.aws.incident_records import IncidentRecords
 from responder.domain.clock import iso
 from responder.domain.incident import Incident
 
 
-class Conflict(RuntimeError):
+class WriteConflict(RuntimeError):
     """The incident kept changing under our hands; the caller's retry starts again from the top."""
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredIncident:
     """An incident with the counters that only single updates change."""
 
     incident: Incident
@@ -41,23 +41,23 @@ class Kept:
     version: int
 
 
-class Table(Records):
+class IncidentTable(IncidentRecords):
     """What the workflow remembers, in its own words."""
 
     # The incident itself
 
-    def find(self, incident_id: str) -> Kept | None:
+    def find(self, incident_id: str) -> StoredIncident | None:
         item = self._get(f"incident#{incident_id}", "meta")
         if item is None or "body" not in item:
             return None
-        return Kept(
+        return StoredIncident(
             Incident.load(json.loads(item["body"])),
             int(item.get("event_seq", 0)),
             int(item.get("generation", 0)),
             int(item["version"]),
         )
 
-    def get(self, incident_id: str) -> Kept:
+    def get(self, incident_id: str) -> StoredIncident:
         """Raises LookupError for an incident that nobody has told us of."""
         kept = self.find(incident_id)
         if kept is None:
@@ -73,7 +73,7 @@ class Table(Records):
             if after == before or self._store(after, kept.version if kept else 0):
                 return after
             time.sleep(random.uniform(0, 0.05 * (attempt + 1)))  # noqa: S311 - spreads retries, keeps no secret
-        raise Conflict(f"incident {incident_id} changed on each of 8 tries")
+        raise WriteConflict(f"incident {incident_id} changed on each of 8 tries")
 
     def amend(self, incident_id: str, **changes: Any) -> Incident:
         """Sets fields of an incident that exists."""

@@ -3,26 +3,26 @@
 import json
 
 from responder.aws.dynamodb_items import Items
-from responder.domain.leaked_key import Leak
+from responder.domain.leaked_key import LeakedKey
 
 
-class Leaks(Items):
+class LeakedKeyTable(Items):
     """Rows of the incident table. `note` decides which incident's find a leak is; only review_leak changes it then."""
 
     def __init__(self, table_name: str, integration: str) -> None:
         super().__init__(table_name)
         self._pk = f"leaks#{integration}"
 
-    def all(self) -> list[Leak]:
-        return [Leak.load(body) for body in self._bodies(self._pk, "leak#")]
+    def all(self) -> list[LeakedKey]:
+        return [LeakedKey.load(body) for body in self._bodies(self._pk, "leak#")]
 
-    def find(self, version_id: str | None) -> Leak | None:
+    def find(self, version_id: str | None) -> LeakedKey | None:
         item = self._get(self._pk, f"leak#{version_id}") if version_id else None
-        return Leak.load(json.loads(item["body"])) if item else None
+        return LeakedKey.load(json.loads(item["body"])) if item else None
 
-    def note(self, leak: Leak) -> bool:
+    def note(self, leak: LeakedKey) -> bool:
         """False where the version is known to have leaked; what is known of it stays."""
         return self._create(self._pk, f"leak#{leak.version_id}", {"body": json.dumps(leak.dump())})
 
-    def keep(self, leak: Leak) -> None:
+    def keep(self, leak: LeakedKey) -> None:
         self._put(self._pk, f"leak#{leak.version_id}", {"body": json.dumps(leak.dump())})

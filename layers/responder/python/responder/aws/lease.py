@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 
 # Longer than a try with its retry takes, so that only a holder that died is overtaken.
 LIFE = timedelta(seconds=25)
@@ -13,7 +13,7 @@ _STEP = 0.25
 
 
 @contextmanager
-def leased(table: Table, name: str, wait: float = 27.0) -> Iterator[bool]:
+def leased(table: IncidentTable, name: str, wait: float = 27.0) -> Iterator[bool]:
     """True inside the block once `name` is ours; False after `wait` seconds in which somebody else held it."""
     until = time.monotonic() + wait
     held = table.claim(name, {"state": "held"}, LIFE)

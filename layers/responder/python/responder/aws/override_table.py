@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Protocol
 
-from responder.domain.overrides import Held, Holds
+from responder.domain.overrides import OverriddenSetting, Overrides
 
 # Longer than any function runs (template.yaml), so that only a holder that died is overtaken.
 LEASE = timedelta(seconds=60)
@@ -14,7 +14,7 @@ WAIT_SECONDS = 25.0
 _STEP_SECONDS = 0.2
 
 
-class HoldTable(Protocol):
+class OverrideTable(Protocol):
     """The part of the table that switching needs."""
 
     def versioned(self, name: str, /) -> tuple[dict[str, Any] | None, int]: ...
@@ -24,19 +24,19 @@ class HoldTable(Protocol):
     def drop_mark(self, name: str, /) -> None: ...
 
 
-class Board:
+class OverrideStore:
     """The holds of one integration in the table."""
 
-    def __init__(self, table: HoldTable, integration: str) -> None:
+    def __init__(self, table: OverrideTable, integration: str) -> None:
         self._table = table
         self._name = f"{integration}:holds"
 
-    def read(self) -> tuple[Holds, int]:
+    def read(self) -> tuple[Overrides, int]:
         """The record and the version that `write` must be given."""
         body, version = self._table.versioned(self._name)
-        return Holds.load(body or {}), version
+        return Overrides.load(body or {}), version
 
-    def write(self, holds: Holds, seen: int) -> bool:
+    def write(self, holds: Overrides, seen: int) -> bool:
         return self._table.set_versioned(self._name, holds.dump(), seen)
 
     @contextmanager
@@ -58,19 +58,19 @@ class Board:
         return self._table.claim(lease, {"by": by}, LEASE) or (self._table.mark(lease) or {}).get("by") == by
 
 
-def holds_of(table: HoldTable, integration: str) -> Holds:
+def overrides_of(table: OverrideTable, integration: str) -> Overrides:
     """Everything that is switched now about the integration."""
-    return Board(table, integration).read()[0]
+    return OverrideStore(table, integration).read()[0]
 
 
-def orphans(table: HoldTable, integration: str, worked_on: Collection[str]) -> list[tuple[Held, str]]:
+def orphans(table: OverrideTable, integration: str, worked_on: Collection[str]) -> list[tuple[OverriddenSetting, str]]:
     """What is still switched for incidents that nobody works on, as (thing, incident id).
 
     `worked_on`: ids of the incidents that are open and not stopped.
     """
     return [
         (held, hold.incident_id)
-        for held in holds_of(table, integration).things
+        for held in overrides_of(table, integration).things
         for hold in held.holds
         if hold.incident_id not in worked_on
     ]

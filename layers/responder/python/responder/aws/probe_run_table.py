@@ -16,7 +16,7 @@ KEPT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class SharedRound:
+class SharedProbeRun:
     """`stamp` tells one round from the next; `findings` is None while it is still looked at."""
 
     stamp: str
@@ -26,16 +26,16 @@ class SharedRound:
     findings: tuple[Finding, ...] | None
 
 
-class Rounds(Items):
+class ProbeRunTable(Items):
     """One item of the incident table for each `name`: `mark#look:<name>`."""
 
-    def last(self, name: str) -> SharedRound | None:
+    def last(self, name: str) -> SharedProbeRun | None:
         item = self._get(*_place(name))
         if item is None:
             return None
         body = json.loads(item["body"])
         found = body.get("findings")
-        return SharedRound(
+        return SharedProbeRun(
             stamp=item["stamp"],
             by=body["by"],
             began=datetime.fromisoformat(body["began"]),
@@ -43,7 +43,7 @@ class Rounds(Items):
             findings=None if found is None else tuple(Finding.load(one) for one in found),
         )
 
-    def begin(self, name: str, by: str, seen: SharedRound | None) -> str | None:
+    def begin(self, name: str, by: str, seen: SharedProbeRun | None) -> str | None:
         """The stamp of a new round; None where somebody else began one since `seen` was read."""
         began = iso(now())
         stamp = f"{by}@{began}"

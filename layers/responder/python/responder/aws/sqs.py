@@ -2,7 +2,7 @@
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from responder.aws.clients import HASTY, client
+from responder.aws.clients import SHORT_TIMEOUT, client
 from responder.domain.alert import Alert
 
 
@@ -13,7 +13,7 @@ class NotStored(RuntimeError):
 def store(queue_url: str, alert: Alert) -> None:
     """Raises NotStored when the queue cannot be reached in time or refuses."""
     try:
-        client("sqs", HASTY).send_message(
+        client("sqs", SHORT_TIMEOUT).send_message(
             QueueUrl=queue_url,
             MessageBody=alert.model_dump_json(exclude_none=True),
             MessageGroupId=alert.incident_id,

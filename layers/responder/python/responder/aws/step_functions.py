@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import client, error_code
-from responder.aws.incident_table import Conflict, Table
+from responder.aws.incident_table import IncidentTable, WriteConflict
 
 EXISTS = "ExecutionAlreadyExists"
 ABSENT = "ExecutionDoesNotExist"
@@ -29,7 +29,7 @@ def execution_arn(machine_arn: str, name: str) -> str:
     return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
 
 
-def ensure_running(table: Table, machine_arn: str, incident_id: str) -> Running:
+def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> Running:
     """Starts the incident's execution unless it runs; after an ended one, the next generation.
 
     Safe to repeat at any point: the name is derived, and the generation moves by conditional update.
@@ -45,7 +45,7 @@ def ensure_running(table: Table, machine_arn: str, incident_id: str) -> Running:
         if status_of(arn) in ("RUNNING", "PENDING_REDRIVE"):
             return Running(arn, generation, is_new=False)
         table.advance(incident_id, generation)
-    raise Conflict(f"the execution of {incident_id} kept ending while it was being started")
+    raise WriteConflict(f"the execution of {incident_id} kept ending while it was being started")
 
 
 def _start(machine_arn: str, incident_id: str, generation: int) -> bool:

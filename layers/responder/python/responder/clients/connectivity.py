@@ -26,7 +26,7 @@ MOST_ADDRESSES = 2
 
 
 @dataclass(frozen=True)
-class Line:
+class Connectivity:
     """How far it went. `fault` as in adapters.http; times in ms; `certificate_ends` in Unix seconds."""
 
     failed_step: Step | None = None
@@ -43,11 +43,11 @@ class Line:
         return self.failed_step is None
 
 
-def walk(url: str, seconds: float) -> Line:
+def check_connectivity(url: str, seconds: float) -> Connectivity:
     """Blocks for at most `seconds` a step, but for name resolution, which takes what the system's resolver takes."""
     parts = urlsplit(url)
     host, tls = parts.hostname or "", parts.scheme == "https"
-    line = Line()
+    line = Connectivity()
     try:
         found, took = _timed(
             lambda: socket.getaddrinfo(host, parts.port or (443 if tls else 80), type=socket.SOCK_STREAM)
@@ -74,7 +74,7 @@ def _connected(addresses: list[tuple[object, ...]], seconds: float) -> socket.so
     raise last
 
 
-def _secured(line: Line, connection: socket.socket, host: str) -> Line:
+def _secured(line: Connectivity, connection: socket.socket, host: str) -> Connectivity:
     # The authorities that the HTTP client trusts, so that both say the same.
     context = httpx.create_ssl_context()
     try:

@@ -19,7 +19,7 @@ MAX_BODY_BYTES = 2_000_000
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What a server said. `headers` have lower-case names; `ms` is the whole exchange."""
 
     status: int
@@ -83,7 +83,7 @@ class Http:
         json: Any = None,
         params: Mapping[str, str] | None = None,
         timeout: float = 5.0,
-    ) -> Answer | NoAnswer:
+    ) -> Response | NoAnswer:
         started, body = time.monotonic(), bytearray()
         try:
             with self._client.stream(
@@ -124,7 +124,7 @@ class AsyncHttp:
         json: Any = None,
         params: Mapping[str, str] | None = None,
         timeout: float = 5.0,
-    ) -> Answer | NoAnswer:
+    ) -> Response | NoAnswer:
         started, body = time.monotonic(), bytearray()
         try:
             async with self._client.stream(
@@ -139,9 +139,9 @@ class AsyncHttp:
         return _answer(response, body, started)
 
 
-def _answer(response: httpx.Response, read: bytearray, started: float) -> Answer:
+def _answer(response: httpx.Response, read: bytearray, started: float) -> Response:
     text = _text(response, bytes(read[:MAX_BODY_BYTES]))
-    return Answer(response.status_code, dict(response.headers), text, _since(started))
+    return Response(response.status_code, dict(response.headers), text, _since(started))
 
 
 def _text(response: httpx.Response, body: bytes) -> str:

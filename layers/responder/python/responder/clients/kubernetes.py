@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from responder.aws import eks
 from responder.aws.secrets import SecretUnreadable
-from responder.clients.http import Answer, AsyncHttp, Http, NoAnswer
+from responder.clients.http import AsyncHttp, Http, NoAnswer, Response
 from responder.config.platforms import Kubernetes
 
 TIMEOUT_SECONDS = 4.0
@@ -107,14 +107,14 @@ class Cluster:
 
     def read(
         self, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
-    ) -> Answer | NoAnswer:
+    ) -> Response | NoAnswer:
         """One object, or the list where no name is given (`labelSelector`, `limit` in `params`)."""
         url = self.connection.url(plural, name, part)
         return self._http.call("GET", url, headers=self.connection.headers, params=params, timeout=TIMEOUT_SECONDS)
 
     def patch(
         self, plural: str, name: str, change: Mapping[str, Any] | list[Any], kind: PatchKind = "strategic-merge"
-    ) -> Answer | NoAnswer:
+    ) -> Response | NoAnswer:
         """`strategic-merge` for built-in kinds, `merge` for those of operators, which know no other (API Concepts).
 
         `json` is a list of operations (RFC 6902), of which a `test` that fails changes nothing: 422.
@@ -139,13 +139,13 @@ class AsyncCluster:
 
     async def read(
         self, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
-    ) -> Answer | NoAnswer:
+    ) -> Response | NoAnswer:
         """As Cluster.read."""
         url, headers = self.connection.url(plural, name, part), self.connection.headers
         return await self._http.call("GET", url, headers=headers, params=params, timeout=TIMEOUT_SECONDS)
 
 
-def trouble(answer: Answer | NoAnswer) -> str | None:
+def trouble(answer: Response | NoAnswer) -> str | None:
     """None where the answer is good; else why not, in words for people. The API's own message names no secret value."""
     if isinstance(answer, NoAnswer):
         return f"the Kubernetes API: {answer.sentence}"

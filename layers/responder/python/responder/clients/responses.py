@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from responder.clients.http import Answer, NoAnswer
+from responder.clients.http import NoAnswer, Response
 
 # A success that says nothing of what was asked: something in between has answered, or spoilt the answer.
 NOT_ITS_OWN = "the answer is not its own"
 
 
 @dataclass(frozen=True)
-class Refused:
+class RequestRefused:
     """Why a call did not work, as a phrase without bodies or URLs; `pause` is what Retry-After asks for."""
 
     why: str
@@ -19,12 +19,12 @@ class Refused:
     pause: float = 0.5
 
 
-def refused(answer: Answer | NoAnswer) -> Refused:
+def refused(answer: Response | NoAnswer) -> RequestRefused:
     """A time-out, 408, 429 and 5xx may pass by; other refusals stay."""
     if isinstance(answer, NoAnswer):
-        return Refused(answer.sentence, again=True)
+        return RequestRefused(answer.sentence, again=True)
     again = answer.status in (408, 420, 429) or answer.status >= 500
-    return Refused(f"HTTP {answer.status}", again=again, pause=retry_after(answer.headers))
+    return RequestRefused(f"HTTP {answer.status}", again=again, pause=retry_after(answer.headers))
 
 
 def retry_after(headers: Mapping[str, str], default: float = 0.5) -> float:

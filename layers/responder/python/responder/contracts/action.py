@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 from pydantic import Field
 
-from responder.context import Desk
-from responder.domain.incident import Settled
-from responder.domain.model import Word
+from responder.context import IncidentContext
+from responder.domain.incident import ActionRecord
+from responder.domain.model import Model
 
 
-class Plan(Word):
+class Plan(Model):
     """What people read and approve. `changes` is place → {"before", "after"}; it names ids and values, never a secret.
 
     `effect` and `undo` are sentences for the confirm dialog.
@@ -30,14 +30,14 @@ class Plan(Word):
         return hashlib.sha256(exact.encode()).hexdigest()[:16]
 
 
-class Nothing(Word):
+class Nothing(Model):
     """No plan, and why: `outcome` is `not_needed`, `not_configured` or `failed`; `text` is for people."""
 
     outcome: str
     text: str
 
 
-class Done(Word):
+class Done(Model):
     """What came of one step; `data` is what verifying and undoing need."""
 
     outcome: str
@@ -51,14 +51,14 @@ class Doable(Protocol):
     None of the steps raises for what the world may answer; what AWS or a vendor refuses is an outcome with a text.
     """
 
-    def plan(self, desk: Desk) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
         """Reads the world as it is now. Without any write."""
 
-    def apply(self, desk: Desk, plan: Plan) -> Done:
+    def apply(self, ctx: IncidentContext, plan: Plan) -> Done:
         """→ applied | failed."""
 
-    def verify(self, desk: Desk, plan: Plan) -> Done:
+    def verify(self, ctx: IncidentContext, plan: Plan) -> Done:
         """→ verified | under_way | not_verified: the effect as the world shows it, not as the call answered."""
 
-    def undo(self, desk: Desk, done: Settled) -> Done:
+    def undo(self, ctx: IncidentContext, done: ActionRecord) -> Done:
         """→ undone | kept | failed. `kept`: somebody changed it since, or it cannot be undone; the text says so."""

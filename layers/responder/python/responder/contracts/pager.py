@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from responder.clients.responses import Refused
-from responder.context import Desk
+from responder.clients.responses import RequestRefused
+from responder.context import IncidentContext
 
 TIME_LIMIT = 3.0
 
@@ -20,21 +20,21 @@ class State:
 class Pager(Protocol):
     title: str
 
-    def unreadable(self, desk: Desk) -> str | None:
+    def unreadable(self, ctx: IncidentContext) -> str | None:
         """Why its state cannot be asked for; None where it can."""
 
-    def missing(self, desk: Desk) -> str | None:
+    def missing(self, ctx: IncidentContext) -> str | None:
         """Why nothing can be written to it; None where it can."""
 
-    def state(self, desk: Desk) -> State | Refused: ...
+    def state(self, ctx: IncidentContext) -> State | RequestRefused: ...
 
-    def acknowledge(self, desk: Desk) -> Literal["done", "not_needed"] | Refused: ...
+    def acknowledge(self, ctx: IncidentContext) -> Literal["done", "not_needed"] | RequestRefused: ...
 
-    def resolve(self, desk: Desk) -> Literal["done", "not_needed"] | Refused: ...
+    def resolve(self, ctx: IncidentContext) -> Literal["done", "not_needed"] | RequestRefused: ...
 
-    def escalate(self, desk: Desk, level: int) -> Refused | None:
+    def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:
         """Tells the pager to call `level` (1 is its first), which it may know only as "the next one"."""
 
-    def has_note(self, desk: Desk, reference: str) -> bool | Refused: ...
+    def has_note(self, ctx: IncidentContext, reference: str) -> bool | RequestRefused: ...
 
-    def add_note(self, desk: Desk, text: str) -> Refused | None: ...
+    def add_note(self, ctx: IncidentContext, text: str) -> RequestRefused | None: ...

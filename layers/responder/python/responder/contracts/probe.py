@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from responder.clients.http import Answer, AsyncHttp, NoAnswer
+from responder.clients.http import AsyncHttp, NoAnswer, Response
 from responder.config.runbook import Runbook
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
@@ -15,8 +15,8 @@ from responder.domain.incident import Incident
 
 T = TypeVar("T")
 # Long enough to tell a slow TwinMind (over 5 s) from one that is silent, short enough for "within seconds".
-PATIENT = 8.0
-BRISK = 4.0
+LONG_TIMEOUT_SECONDS = 8.0
+SHORT_TIMEOUT_SECONDS = 4.0
 
 # Not the event loop's own threads: the loop would wait for a read that hangs before the round could end.
 _THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="secrets")
@@ -57,7 +57,7 @@ class Memo:
 
 
 @dataclass(frozen=True)
-class Look:
+class ProbeContext:
     """One round's means."""
 
     runbook: Runbook
@@ -85,8 +85,8 @@ class Look:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
-        seconds: float = BRISK,
-    ) -> Answer | NoAnswer:
+        seconds: float = SHORT_TIMEOUT_SECONDS,
+    ) -> Response | NoAnswer:
         """One call that takes no longer than `seconds` in all, however slowly the bytes drip in."""
         try:
             async with asyncio.timeout(seconds):
@@ -102,7 +102,7 @@ class Look:
         )
 
 
-Run = Callable[[Look], Awaitable[Finding]]
+Run = Callable[[ProbeContext], Awaitable[Finding]]
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Probe:
     shared: bool = True
 
 
-def exchange(answer: Answer | NoAnswer) -> dict[str, Any]:
+def exchange(answer: Response | NoAnswer) -> dict[str, Any]:
     """What every HTTP probe measures: `http_status` or `fault`, and `latency_ms`."""
     if isinstance(answer, NoAnswer):
         return {"fault": answer.kind, "latency_ms": answer.ms}

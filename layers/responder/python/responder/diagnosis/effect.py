@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.incident import Settled, names
+from responder.domain.incident import ActionRecord, names
 
 Change = Literal["better", "unchanged", "worse"]
 
@@ -49,7 +49,7 @@ class Effect:
     text: str
 
 
-def effect_of(actions: Sequence[Settled], before: Sequence[Finding], after: Sequence[Finding]) -> Effect | None:
+def effect_of(actions: Sequence[ActionRecord], before: Sequence[Finding], after: Sequence[Finding]) -> Effect | None:
     """What changed since the diagnosis (`before`), once something was done after it; None where nothing can be said.
 
     The first figure that changed decides, in the order of _MEASURES: what users feel comes before what strains us.
@@ -76,7 +76,7 @@ def _was_wrong(finding: Finding) -> bool:
     return finding.status is not FindingStatus.OK
 
 
-def _done_between(actions: Sequence[Settled], since: datetime, until: datetime) -> tuple[str, ...]:
+def _done_between(actions: Sequence[ActionRecord], since: datetime, until: datetime) -> tuple[str, ...]:
     """Names of the actions that were done after one look and before the other, in their order."""
     ordered = sorted(actions, key=lambda action: action.at)
     return tuple(dict.fromkeys(one.name for one in ordered if one.outcome in _DONE and since < one.at < until))

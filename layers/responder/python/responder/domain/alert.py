@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from responder.domain.model import Word
+from responder.domain.model import Model
 from responder.domain.severity import Severity
 
 
@@ -42,7 +42,7 @@ class UpstreamStatus(StrEnum):
     RESOLVED = "resolved"
 
 
-class Person(Word):
+class Person(Model):
     """Who did something upstream. `is_human` is false for integrations, automations and our own bot user."""
 
     id: str | None = None
@@ -50,7 +50,7 @@ class Person(Word):
     is_human: bool = False
 
 
-class Alert(Word):
+class Alert(Model):
     """One webhook delivery, normalised: the same shape whoever sent it.
 
     `fingerprint` identifies the *event*: retries, and copies through a second subscription, share it.

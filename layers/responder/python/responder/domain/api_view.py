@@ -5,7 +5,7 @@ from typing import Any
 
 from responder.domain.clock import iso
 from responder.domain.finding import Finding
-from responder.domain.incident import Incident, Settled
+from responder.domain.incident import ActionRecord, Incident
 from responder.domain.timeline import TimelineEntry
 
 
@@ -29,7 +29,7 @@ def short_view(incident: Incident) -> dict[str, Any]:
 
 
 def full_view(
-    incident: Incident, findings: Sequence[Finding], actions: Sequence[Settled], timeline: Sequence[TimelineEntry]
+    incident: Incident, findings: Sequence[Finding], actions: Sequence[ActionRecord], timeline: Sequence[TimelineEntry]
 ) -> dict[str, Any]:
     return short_view(incident) | {
         "reasons": list(incident.reasons),

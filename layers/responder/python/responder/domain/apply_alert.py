@@ -3,9 +3,9 @@
 from typing import Any
 
 from responder.domain.alert import Alert, AlertEvent, UpstreamStatus
-from responder.domain.incident import Incident, IncidentStatus, Stamped
+from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from responder.domain.severity import Severity
-from responder.domain.upstream_activity import heard
+from responder.domain.upstream_activity import with_activity
 
 # Where two events carry the same time, the one that says more about the end wins, in any order of arrival.
 _FINALITY = {UpstreamStatus.TRIGGERED: 0, UpstreamStatus.ACKNOWLEDGED: 1, UpstreamStatus.RESOLVED: 2}
@@ -33,7 +33,7 @@ def applied(incident: Incident | None, alert: Alert) -> Incident:
         "merged_into": _merged_into(incident, alert),
         **_description(incident, alert),
         **_clock(incident, alert),
-        "unsaid": heard(incident.unsaid, alert),
+        "pending_upstream_activity": with_activity(incident.pending_upstream_activity, alert),
     }
     after = incident.model_copy(update=changes)
     return after.model_copy(update=_standing(after, alert))
@@ -104,11 +104,11 @@ def _description(incident: Incident, alert: Alert) -> dict[str, Any]:
     }
 
 
-def _later_status(known: Stamped | None, alert: Alert) -> Stamped | None:
+def _later_status(known: LatestValue | None, alert: Alert) -> LatestValue | None:
     status = _STATUS_OF.get(alert.event)
     if status is None:
         return known
-    new = Stamped(at=alert.occurred_at, value=status.value, by=alert.actor)
+    new = LatestValue(at=alert.occurred_at, value=status.value, by=alert.actor)
     if known is None or (new.at, _FINALITY[status]) > (known.at, _FINALITY[UpstreamStatus(known.value)]):
         return new
     return known
@@ -120,12 +120,12 @@ def _merged_into(incident: Incident, alert: Alert) -> str | None:
     return alert.merged_into if is_last_word else incident.merged_into
 
 
-def _later_acknowledgement(known: Stamped | None, alert: Alert) -> Stamped | None:
+def _later_acknowledgement(known: LatestValue | None, alert: Alert) -> LatestValue | None:
     """A machine's acknowledgement is not a person's: it changes nothing (docs/architecture.md#rule-3)."""
     if alert.event is AlertEvent.ACKNOWLEDGED and alert.actor.is_human:
-        return _later(known, Stamped(at=alert.occurred_at, value=True, by=alert.actor))
+        return _later(known, LatestValue(at=alert.occurred_at, value=True, by=alert.actor))
     if alert.event in (AlertEvent.UNACKNOWLEDGED, AlertEvent.REOPENED):
-        return _later(known, Stamped(at=alert.occurred_at, value=False))
+        return _later(known, LatestValue(at=alert.occurred_at, value=False))
     return known
 
 
@@ -134,13 +134,13 @@ def _is_automatic_priority(alert: Alert) -> bool:
     return alert.event is AlertEvent.PRIORITY_CHANGED and not alert.actor.is_human
 
 
-def _later_severity(known: Stamped | None, alert: Alert) -> Stamped | None:
+def _later_severity(known: LatestValue | None, alert: Alert) -> LatestValue | None:
     if alert.event is AlertEvent.PRIORITY_CHANGED and alert.priority and alert.actor.is_human:
-        return _later(known, Stamped(at=alert.occurred_at, value=alert.priority.value, by=alert.actor))
+        return _later(known, LatestValue(at=alert.occurred_at, value=alert.priority.value, by=alert.actor))
     return known
 
 
-def _later(known: Stamped | None, new: Stamped) -> Stamped:
+def _later(known: LatestValue | None, new: LatestValue) -> LatestValue:
     if known is None or (new.at, bool(new.value)) > (known.at, bool(known.value)):
         return new
     return known

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from responder.domain.model import Word
+from responder.domain.model import Model
 from responder.domain.severity import Severity
 
 
@@ -63,7 +63,7 @@ _VERDICTS = {
 }
 
 
-class Diagnosis(Word):
+class Diagnosis(Model):
     """`reasons` speak for the cause, `against` says of each rejected one what was not seen.
 
     `affected`: functions of ours that fail (transcriptions, summaries). `impact`: one sentence with the numbers.

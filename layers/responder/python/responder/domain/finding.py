@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from responder.domain.model import Word
+from responder.domain.model import Model
 
 
 class FindingStatus(StrEnum):
@@ -15,7 +15,7 @@ class FindingStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Finding(Word):
+class Finding(Model):
     """What one probe saw. `measurements` are numbers, flags and short words, never bodies or credentials."""
 
     probe: str

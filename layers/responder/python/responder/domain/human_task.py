@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
-from responder.domain.model import Word
+from responder.domain.model import Model
 
 # Characters of a reason that a person gives with a decision.
 REASON_LIMIT = 300
@@ -16,11 +16,11 @@ REASON_LIMIT = 300
 Decision = Literal["approved", "declined", "expired", "fulfilled", "withdrawn"]
 
 
-class NotOpen(ValueError):
+class TaskNotOpen(ValueError):
     """The ask is not there, is answered already, has expired, or is about another plan; the text says which."""
 
 
-class Ask(Word):
+class HumanTask(Model):
     """One thing asked of people. `plan_hash` binds an approval to exactly the changes that were shown; only approvals
     have one, and only they are answered by a button or a command.
 
@@ -70,24 +70,24 @@ class Ask(Word):
         return self.is_open(now) and now >= self.remind_at and not said
 
 
-Asks = tuple[Ask, ...]
+HumanTasks = tuple[HumanTask, ...]
 
 
-def ask_named(asks: Asks, name: str) -> Ask | None:
+def task_named(asks: HumanTasks, name: str) -> HumanTask | None:
     return next((ask for ask in asks if ask.name == name), None)
 
 
-def with_ask(asks: Asks, ask: Ask) -> Asks:
+def with_task(asks: HumanTasks, ask: HumanTask) -> HumanTasks:
     """The newest ask of a name takes the place of the one before."""
     return (*(one for one in asks if one.name != ask.name), ask)
 
 
-def changed(asks: Asks, name: str, **changes: Any) -> Asks:
+def with_changes(asks: HumanTasks, name: str, **changes: Any) -> HumanTasks:
     """The same asks with fields of one of them set; one that is not there stays absent."""
     return tuple(ask.model_copy(update=changes) if ask.name == name else ask for ask in asks)
 
 
-def with_expired(asks: Asks, now: datetime) -> Asks:
+def with_expired(asks: HumanTasks, now: datetime) -> HumanTasks:
     """Every ask whose time ran out without an answer has expired: from then on no answer counts."""
     return tuple(
         ask.model_copy(update={"decision": "expired", "decided_at": ask.expires_at})
@@ -97,12 +97,12 @@ def with_expired(asks: Asks, now: datetime) -> Asks:
     )
 
 
-def to_say(asks: Asks, now: datetime) -> tuple[str, str] | None:
+def due_message(asks: HumanTasks, now: datetime) -> tuple[str, str] | None:
     """The update that is due about an ask, and the ask's name: `ask_settled`, `ask` or `ask_reminder`, in this order.
 
     What nobody was asked, nobody has to be told the end of.
     """
-    due: dict[str, list[Ask]] = {
+    due: dict[str, list[HumanTask]] = {
         "ask_settled": [ask for ask in asks if ask.told_at and not ask.outcome_told_at and not ask.is_open(now)],
         "ask": [ask for ask in asks if ask.is_open(now) and not ask.told_at],
         "ask_reminder": [ask for ask in asks if ask.wants_reminder(now)],
@@ -110,7 +110,7 @@ def to_say(asks: Asks, now: datetime) -> tuple[str, str] | None:
     return next(((kind, found[0].name) for kind, found in due.items() if found), None)
 
 
-class Answer(Word):
+class TaskDecision(Model):
     """What a person decided, on which plan; `by` is who, as the channel that proved it names them."""
 
     name: str
@@ -121,36 +121,36 @@ class Answer(Word):
     reason: str | None = None
 
 
-def answered(asks: Asks, answer: Answer) -> Asks:
+def with_decision(asks: HumanTasks, answer: TaskDecision) -> HumanTasks:
     """Records a decision, once. Raises NotOpen, with a sentence for whoever decided too late or on old ground."""
-    ask = ask_named(asks, answer.name)
+    ask = task_named(asks, answer.name)
     if ask is None:
-        raise NotOpen(f"nothing named {answer.name} is asked for in this incident")
+        raise TaskNotOpen(f"nothing named {answer.name} is asked for in this incident")
     if not ask.is_approval:
-        raise NotOpen("this is not decided by an answer; the workflow goes on by itself when it is done")
+        raise TaskNotOpen("this is not decided by an answer; the workflow goes on by itself when it is done")
     if ask.plan_hash != answer.plan_hash:
-        raise NotOpen("the plan has changed since this was shown; decide on the newest message")
+        raise TaskNotOpen("the plan has changed since this was shown; decide on the newest message")
     if ask.decision is not None:
-        raise NotOpen(_settled_already(ask))
+        raise TaskNotOpen(_settled_already(ask))
     if not ask.is_open(answer.at):
-        raise NotOpen(f"the time to decide ended at {ask.expires_at:%H:%M} UTC; nothing was changed")
+        raise TaskNotOpen(f"the time to decide ended at {ask.expires_at:%H:%M} UTC; nothing was changed")
     decision = {
         "decision": answer.decision,
         "decided_at": answer.at,
         "decided_by": answer.by,
         "reason": answer.reason,
     }
-    return changed(asks, ask.name, **decision)
+    return with_changes(asks, ask.name, **decision)
 
 
-def is_repeat(asks: Asks, answer: Answer) -> bool:
+def is_repeat(asks: HumanTasks, answer: TaskDecision) -> bool:
     """Whether this person has decided exactly this before: a second click, or a retry of the same call."""
-    ask = ask_named(asks, answer.name)
+    ask = task_named(asks, answer.name)
     given = (answer.plan_hash, answer.decision, answer.by)
     return ask is not None and (ask.plan_hash, ask.decision, ask.decided_by) == given
 
 
-def _settled_already(ask: Ask) -> str:
+def _settled_already(ask: HumanTask) -> str:
     at = f" at {ask.decided_at:%H:%M} UTC" if ask.decided_at else ""
     if ask.decision == "expired":
         return f"the time to decide ended{at}; nothing was changed"

@@ -8,10 +8,10 @@ from pydantic import AwareDatetime, Field
 
 from responder.domain.alert import Person, Source, UpstreamStatus
 from responder.domain.diagnosis import Cause, Scenario, Verdict
-from responder.domain.human_task import Asks
-from responder.domain.model import Word
+from responder.domain.human_task import HumanTasks
+from responder.domain.model import Model
 from responder.domain.severity import Severity
-from responder.domain.upstream_activity import Heard
+from responder.domain.upstream_activity import UpstreamActivity
 
 
 class IncidentStatus(StrEnum):
@@ -28,7 +28,7 @@ class IncidentStatus(StrEnum):
 WaitingFor = Literal["no_standby_key", "busy", "pending_elsewhere"]
 
 
-class Stamped(Word):
+class LatestValue(Model):
     """A value with the time of the event that set it: the later event wins, whatever the order of arrival."""
 
     at: AwareDatetime
@@ -36,7 +36,7 @@ class Stamped(Word):
     by: Person = Person()
 
 
-class Ticket(Word):
+class Ticket(Model):
     """The incident's ticket, as its vendor names it."""
 
     key: str
@@ -44,7 +44,7 @@ class Ticket(Word):
     created_at: AwareDatetime
 
 
-class Incident(Word):
+class Incident(Model):
     """One upstream incident as the table holds it. Times are those of the events, not of their arrival."""
 
     id: str
@@ -56,16 +56,16 @@ class Incident(Word):
     started_at: AwareDatetime
     integration: str = "twinmind"
 
-    upstream: Stamped | None = None
-    acknowledgement: Stamped | None = None
-    chosen_severity: Stamped | None = None
+    upstream: LatestValue | None = None
+    acknowledgement: LatestValue | None = None
+    chosen_severity: LatestValue | None = None
     born_severity: Severity | None = None
     merged_into: str | None = None
     # The last reopening: the escalation clock starts anew there.
     reopened_at: AwareDatetime | None = None
     # What people did upstream that the thread does not say yet, and when it last said such a thing.
-    unsaid: tuple[Heard, ...] = ()
-    heard_said_at: AwareDatetime | None = None
+    pending_upstream_activity: tuple[UpstreamActivity, ...] = ()
+    upstream_activity_notified_at: AwareDatetime | None = None
 
     severity: Severity | None = None
     scenario: Scenario | None = None
@@ -86,7 +86,7 @@ class Incident(Word):
     recovered_at: AwareDatetime | None = None
     resolved_at: AwareDatetime | None = None
 
-    asks: Asks = ()
+    asks: HumanTasks = ()
     # What the rotation waits for, set by its outcome (None once it goes on): steering lets it go on by itself.
     waiting_for: WaitingFor | None = None
     # The actions by which this incident has switched something that is given back at its end, in their order.
@@ -125,7 +125,7 @@ class Incident(Word):
         return Severity(self.chosen_severity.value) if self.chosen_severity and self.chosen_severity.value else None
 
 
-class Settled(Word):
+class ActionRecord(Model):
     """A stored action: what was meant, in which mode, and what came of it."""
 
     name: str

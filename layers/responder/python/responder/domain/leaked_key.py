@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from responder.domain.model import Word
+from responder.domain.model import Model
 
 # CloudTrail delivers within about 15 minutes (its user guide), so the first look is looked at again.
 REVIEW_AFTER = (timedelta(0), timedelta(minutes=20), timedelta(hours=24))
@@ -17,7 +17,7 @@ OFTEN, SELDOM = timedelta(minutes=4), timedelta(minutes=59)
 CHECKED_FOR = timedelta(days=7)
 
 
-class Leak(Word):
+class LeakedKey(Model):
     """`in_use_since`: when the version was made, which is where reading the trail begins.
 
     `replaced_at`: when another version took its place; `revoked_at`: when TwinMind was first seen to refuse the key;
@@ -37,13 +37,13 @@ class Leak(Word):
     ended_at: AwareDatetime | None = None
 
 
-def review_due(leak: Leak, now: datetime) -> bool:
+def review_due(leak: LeakedKey, now: datetime) -> bool:
     """Whether the trail is to be read: at once, and at each later moment of REVIEW_AFTER."""
     done = len(leak.reviews)
     return leak.ended_at is None and done < len(REVIEW_AFTER) and now >= leak.noted_at + REVIEW_AFTER[done]
 
 
-def check_due(leak: Leak, now: datetime) -> bool:
+def check_due(leak: LeakedKey, now: datetime) -> bool:
     """Whether TwinMind is to be asked if it still takes the key."""
     if leak.ended_at or leak.revoked_at or leak.unreadable_at:
         return False
@@ -51,11 +51,11 @@ def check_due(leak: Leak, now: datetime) -> bool:
     return leak.checked_at is None or now >= leak.checked_at + (OFTEN if often else SELDOM)
 
 
-def is_over(leak: Leak, now: datetime) -> bool:
+def is_over(leak: LeakedKey, now: datetime) -> bool:
     """All looks are done and the revocation is known, or cannot be known; or a week has passed."""
     is_settled = bool(leak.revoked_at or leak.unreadable_at) and len(leak.reviews) >= len(REVIEW_AFTER)
     return is_settled or now >= leak.noted_at + CHECKED_FOR
 
 
-def due(leak: Leak, now: datetime) -> bool:
+def due(leak: LeakedKey, now: datetime) -> bool:
     return leak.ended_at is None and (review_due(leak, now) or check_due(leak, now) or is_over(leak, now))

@@ -5,7 +5,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 
-class Word(BaseModel):
+class Model(BaseModel):
     """Base of all values: immutable, and strict about names so that a typing slip is an error."""
 
     # What is wrong is said without the value: errors reach logs and the execution's history.

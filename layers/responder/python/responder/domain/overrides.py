@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
-from responder.domain.model import Word
+from responder.domain.model import Model
 
 # any: true while anybody wants it. lowest, highest: the strictest number, people's own among them. latest: the newest.
 Rule = Literal["any", "lowest", "highest", "latest"]
 
 
-class Hold(Word):
+class Override(Model):
     """One incident's share in a thing. `ending`: it is being given back, and counts no more."""
 
     incident_id: str
@@ -26,7 +26,7 @@ class Hold(Word):
     ending: bool = False
 
 
-class Held(Word):
+class OverriddenSetting(Model):
     """A thing that is switched. `before` is what was found before the first hold, which people may have set by hand.
 
     `ours`: the values that can be there because of us, more than one while a write is under way. Any other is people's,
@@ -38,10 +38,10 @@ class Held(Word):
     before: Any = None
     ours: tuple[Any, ...]
     left_to_people: bool = False
-    holds: tuple[Hold, ...]
+    holds: tuple[Override, ...]
 
     @property
-    def active(self) -> tuple[Hold, ...]:
+    def active(self) -> tuple[Override, ...]:
         return tuple(hold for hold in self.holds if not hold.ending)
 
     @property
@@ -52,32 +52,32 @@ class Held(Word):
         newest = max(self.active, key=lambda hold: (hold.at, hold.incident_id))
         return combined(self.rule, self.before, [hold.wants for hold in self.active], newest.wants)
 
-    def hold_of(self, incident_id: str) -> Hold | None:
+    def override_of(self, incident_id: str) -> Override | None:
         return next((hold for hold in self.holds if hold.incident_id == incident_id), None)
 
     def explains(self, found: Any) -> bool:
-        return any(same(found, value) for value in self.ours)
+        return any(are_equal(found, value) for value in self.ours)
 
 
-class Holds(Word):
+class Overrides(Model):
     """Everything that is switched about one integration, in the order in which it was first switched."""
 
-    things: tuple[Held, ...] = ()
+    things: tuple[OverriddenSetting, ...] = ()
 
-    def of(self, thing: str) -> Held | None:
+    def of(self, thing: str) -> OverriddenSetting | None:
         return next((held for held in self.things if held.thing == thing), None)
 
-    def with_held(self, changed: Held) -> "Holds":
+    def with_setting(self, changed: OverriddenSetting) -> "Overrides":
         """In its old place where it was there already; without any hold left it is gone."""
         if self.of(changed.thing) is None:
-            things: tuple[Held, ...] = (*self.things, changed)
+            things: tuple[OverriddenSetting, ...] = (*self.things, changed)
         else:
             things = tuple(changed if held.thing == changed.thing else held for held in self.things)
-        return Holds(things=tuple(held for held in things if held.holds))
+        return Overrides(things=tuple(held for held in things if held.holds))
 
     def of_incident(self, incident_id: str, action: str | None = None) -> tuple[str, ...]:
         """The things that the incident holds, the latest switched first: the order of giving back."""
-        mine = [(held, hold) for held in self.things if (hold := held.hold_of(incident_id))]
+        mine = [(held, hold) for held in self.things if (hold := held.override_of(incident_id))]
         found = [(hold.at, at, held.thing) for at, (held, hold) in enumerate(mine) if action in (None, hold.action)]
         return tuple(thing for *_, thing in sorted(found, reverse=True))
 
@@ -91,19 +91,21 @@ def combined(rule: Rule, before: Any, wants: Iterable[Any], newest: Any) -> Any:
     return (min if rule == "lowest" else max)(known) if known else None
 
 
-def taken(held: Held | None, thing: str, rule: Rule, found: Any, hold: Hold) -> Held:
+def with_override(
+    held: OverriddenSetting | None, thing: str, rule: Rule, found: Any, hold: Override
+) -> OverriddenSetting:
     """With `hold` on it, on its way from `found` to the new value.
 
     What people set meanwhile is the new `before`, and ends what was held until then: they have overruled it.
     """
     if held is None or held.left_to_people or not held.explains(found):
-        held = Held(thing=thing, rule=rule, before=found, ours=(found,), holds=())
+        held = OverriddenSetting(thing=thing, rule=rule, before=found, ours=(found,), holds=())
     others = tuple(one for one in held.holds if one.incident_id != hold.incident_id)
     held = held.model_copy(update={"holds": (*others, hold)})
     return _towards(held, found)
 
 
-def ended(held: Held, found: Any, incident_ids: Collection[str]) -> Held:
+def without_overrides(held: OverriddenSetting, found: Any, incident_ids: Collection[str]) -> OverriddenSetting:
     """Without these incidents' shares, on its way to what the others need; what people changed is left to them."""
     holds = tuple(
         one.model_copy(update={"ending": True}) if one.incident_id in incident_ids else one for one in held.holds
@@ -114,23 +116,23 @@ def ended(held: Held, found: Any, incident_ids: Collection[str]) -> Held:
     return _towards(held, found)
 
 
-def settled(held: Held) -> Held:
+def confirmed(held: OverriddenSetting) -> OverriddenSetting:
     """Once the thing was seen to have its value: what has ended is gone, and only that value is ours."""
     return held.model_copy(update={"ours": (held.effective,), "holds": held.active})
 
 
-def _towards(held: Held, found: Any) -> Held:
+def _towards(held: OverriddenSetting, found: Any) -> OverriddenSetting:
     """Values of a write that was cut off stay ours until the thing was seen to have settled."""
     known = [*held.ours, *(value for value in (found, held.effective) if not held.explains(value))]
     return held.model_copy(update={"ours": tuple(known)})
 
 
-def same(one: Any, other: Any) -> bool:
+def are_equal(one: Any, other: Any) -> bool:
     """As JSON, where true is not 1."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
-def shown(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A setting's value for people."""
     words = {None: "not set", True: "on", False: "off"}
     return words[value] if value is None or isinstance(value, bool) else str(value)

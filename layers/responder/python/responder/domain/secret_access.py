@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
-from responder.domain.model import Word
+from responder.domain.model import Model
 
 READS = ("GetSecretValue", "BatchGetSecretValue")
 # What CloudTrail may still be missing of the newest events ("within an average of about 5 minutes", at most 15).
@@ -18,7 +18,7 @@ CANNOT_SHOW = (
 )
 
 
-class Read(Word):
+class Read(Model):
     """One call. `role`: the ARN of the assumed role; absent for users and services. `refused`: AWS's error code."""
 
     event_id: str
@@ -32,7 +32,7 @@ class Read(Word):
     refused: str | None = None
 
 
-class Reader(Word):
+class Reader(Model):
     """All calls of one identity from one address with one program. `known`: ours, listed, or None."""
 
     identity: str
@@ -45,7 +45,7 @@ class Reader(Word):
     last: AwareDatetime
 
 
-class Trail(Word):
+class AccessLog(Model):
     """`reaches_back_to`: later than asked for where the budget of calls ended first (newest events come first)."""
 
     reads: tuple[Read, ...]
@@ -95,7 +95,7 @@ def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[
     return tuple(sorted(found, key=lambda reader: (reader.known is not None, -reader.count, reader.identity)))
 
 
-def told(found: Iterable[Reader], trail: Trail, since: datetime) -> str:
+def access_text(found: Iterable[Reader], trail: AccessLog, since: datetime) -> str:
     """What people read. Bodies of calls and keys are not in it; identities are what IAM calls them."""
     groups = list(found)
     strangers = [reader for reader in groups if reader.known is None]

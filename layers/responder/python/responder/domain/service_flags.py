@@ -18,11 +18,11 @@ SCHEMA_ID = "levers.schema.json"
 LARGEST_BYTES = 4096
 
 
-class LeversError(ValueError):
+class ServiceFlagsError(ValueError):
     """The text is no document of levers, or would become none: the rest of a sentence for people."""
 
 
-class Levers(BaseModel):
+class ServiceFlags(BaseModel):
     """How the service shall work now. A lever that is absent or null is off; fields of your own are kept."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True, hide_input_in_errors=True)
@@ -58,14 +58,14 @@ def read(text: str) -> dict[str, Any]:
         document = json.loads(text)
         json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise LeversError("the levers are no valid JSON") from error
+        raise ServiceFlagsError("the levers are no valid JSON") from error
     if not isinstance(document, dict):
-        raise LeversError("the levers are no JSON object")
+        raise ServiceFlagsError("the levers are no JSON object")
     try:
-        Levers.model_validate(document)
+        ServiceFlags.model_validate(document)
     except ValidationError as error:
         places = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise LeversError(f"the levers do not follow {SCHEMA_ID} ({places})") from error
+        raise ServiceFlagsError(f"the levers do not follow {SCHEMA_ID} ({places})") from error
     return document
 
 
@@ -79,7 +79,7 @@ def rewritten(
     text = json.dumps(changed, ensure_ascii=False)
     size = len(text.encode())
     if size > LARGEST_BYTES:
-        raise LeversError(
+        raise ServiceFlagsError(
             f"the levers would take {size} bytes with it, and {LARGEST_BYTES} fit: shorten your own fields"
         )
     read(text)
@@ -88,8 +88,8 @@ def rewritten(
 
 def schema() -> dict[str, Any]:
     """What docs/levers.schema.json publishes: JSON Schema 2020-12, made from the model above."""
-    made = Levers.model_json_schema()
-    described = {"title": "Levers of the TwinMind integration", "description": Levers.__doc__}
+    made = ServiceFlags.model_json_schema()
+    described = {"title": "Levers of the TwinMind integration", "description": ServiceFlags.__doc__}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
     properties = {name: _property(one) for name, one in made["properties"].items()}
     return head | described | {"type": "object", "properties": properties, "additionalProperties": True}

@@ -4,10 +4,10 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from responder.domain.model import Word
+from responder.domain.model import Model
 
 
-class TimelineEntry(Word):
+class TimelineEntry(Model):
     """One thing that was seen or done. Append-only; `key` makes a repeated write the same entry."""
 
     at: AwareDatetime

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from responder.domain.alert import Alert, AlertEvent
 from responder.domain.diagnosis import Diagnosis
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.human_task import Ask
+from responder.domain.human_task import HumanTask
 from responder.domain.incident import names
 from responder.domain.redact import redact
 from responder.domain.timeline import TimelineEntry
@@ -108,7 +108,7 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
     return " ".join([head, *diagnosis.reasons])
 
 
-def decision_entry(ask: Ask) -> TimelineEntry:
+def decision_entry(ask: HumanTask) -> TimelineEntry:
     """What became of an ask; the same decision always makes the same entry."""
     assert ask.decided_at is not None  # noqa: S101 - decided together with its time
     reason = f" Reason: {ask.reason}" if ask.reason else ""

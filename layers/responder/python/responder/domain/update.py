@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime
 
 from responder.domain.diagnosis import Cause
-from responder.domain.model import Word
+from responder.domain.model import Model
 from responder.domain.severity import Severity
 
 _UTC = ZoneInfo("UTC")
@@ -30,14 +30,14 @@ class Kind(StrEnum):
     ASK_SETTLED = "ask_settled"
 
 
-class Link(Word):
+class Link(Model):
     """`url` is http or https: anything else that an alert claims to be a link is dropped before it gets here."""
 
     text: str
     url: str
 
 
-class Question(Word):
+class Question(Model):
     """What people are asked. `lines` are the plan as sentences: what, the exact changes, effect, undo.
 
     `by_button`: Slack's buttons may answer it; the incident, `ask` and `plan_hash` are all that they carry.
@@ -52,7 +52,7 @@ class Question(Word):
     by_button: bool = False
 
 
-class Update(Word):
+class Update(Model):
     """`key` names the update within its incident, so that a repeated step is the same update and is sent once.
 
     The headline says severity, what is broken for whom, whose fault it is, and what was done or is needed:

@@ -3,13 +3,13 @@
 from pydantic import AwareDatetime
 
 from responder.domain.alert import Alert, AlertEvent
-from responder.domain.model import Word
+from responder.domain.model import Model
 
 # More than these at once is not read in a thread; all of it is in the timeline.
 MOST, LONGEST = 10, 500
 
 
-class Heard(Word):
+class UpstreamActivity(Model):
     """`key` is the event's, so that a redelivery is the same; `text` one sentence about it."""
 
     at: AwareDatetime
@@ -17,24 +17,24 @@ class Heard(Word):
     text: str
 
 
-def heard(known: tuple[Heard, ...], alert: Alert) -> tuple[Heard, ...]:
+def with_activity(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[UpstreamActivity, ...]:
     """`known` and what `alert` adds to it, in order of time, whatever the order of arrival."""
     text = _text(alert)
     if text is None:
         return known
-    return _together(known, Heard(at=alert.occurred_at, key=alert.fingerprint, text=text))
+    return _together(known, UpstreamActivity(at=alert.occurred_at, key=alert.fingerprint, text=text))
 
 
-def heard_of_merge(known: tuple[Heard, ...], alert: Alert) -> tuple[Heard, ...]:
+def with_merge(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[UpstreamActivity, ...]:
     """`known` of the incident that lives on, and that a person has merged another one into it."""
     if not alert.actor.is_human:
         return known
     title = f" ({alert.title})" if alert.title else ""
     text = f"{_who(alert)} has merged {alert.incident_id}{title} into this one."
-    return _together(known, Heard(at=alert.occurred_at, key=f"merged-{alert.incident_id}", text=text))
+    return _together(known, UpstreamActivity(at=alert.occurred_at, key=f"merged-{alert.incident_id}", text=text))
 
 
-def _together(known: tuple[Heard, ...], new: Heard) -> tuple[Heard, ...]:
+def _together(known: tuple[UpstreamActivity, ...], new: UpstreamActivity) -> tuple[UpstreamActivity, ...]:
     together = {one.key: one for one in (*known, new)}
     return tuple(sorted(together.values(), key=lambda one: (one.at, one.key))[-MOST:])
 

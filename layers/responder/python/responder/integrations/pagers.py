@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from responder.contracts.pager import Pager
 from responder.domain.alert import Source
-from responder.integrations.opsgenie.client import AlertApi
-from responder.integrations.pagerduty.client import PagerDuty
+from responder.integrations.opsgenie.client import OpsgenieClient
+from responder.integrations.pagerduty.client import PagerDutyClient
 
 PAGERS: Mapping[Source, Pager] = {
-    Source.PAGERDUTY: PagerDuty(),
-    Source.OPSGENIE: AlertApi(Source.OPSGENIE, "Opsgenie"),
-    Source.JSM: AlertApi(Source.JSM, "Jira Service Management"),
+    Source.PAGERDUTY: PagerDutyClient(),
+    Source.OPSGENIE: OpsgenieClient(Source.OPSGENIE, "Opsgenie"),
+    Source.JSM: OpsgenieClient(Source.JSM, "Jira Service Management"),
 }

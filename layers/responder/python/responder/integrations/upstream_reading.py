@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from responder.clients.http import Answer
+from responder.clients.http import Response
 from responder.config.runbook import Alerts
 
 NAME = "upstream_incident"
@@ -23,7 +23,7 @@ class Upstream:
     alerts: int
     alert_rules: tuple[str, ...]
     leak_markers: tuple[str, ...]
-    answer: Answer
+    answer: Response
     acknowledgement_timeout_seconds: int | None = None
     merged: bool | None = None
 

@@ -2,17 +2,17 @@
 
 from functools import partial
 
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.incident import Incident, IncidentStatus
 from responder.notifications.messages import Kind, Update
 
 
-def others_open(desk: Desk) -> list[Incident]:
+def others_open(ctx: IncidentContext) -> list[Incident]:
     """Read one by one, because the index that lists them may lag behind a close."""
     found = []
-    for incident_id in desk.table.open_ids():
-        kept = desk.table.find(incident_id) if incident_id != desk.incident.id else None
-        if kept and kept.incident.status.is_open and kept.incident.integration == desk.incident.integration:
+    for incident_id in ctx.table.open_ids():
+        kept = ctx.table.find(incident_id) if incident_id != ctx.incident.id else None
+        if kept and kept.incident.status.is_open and kept.incident.integration == ctx.incident.integration:
             found.append(kept.incident)
     return found
 
@@ -21,15 +21,15 @@ def others_open(desk: Desk) -> list[Incident]:
 MOST_MET = 10
 
 
-def meet_others(desk: Desk) -> None:
+def link_concurrent(ctx: IncidentContext) -> None:
     """Incidents of one integration that are open at the same time name each other, in page, API and both reports."""
-    others = [other.id for other in others_open(desk)]
-    meetings = [(desk.incident.id, others), *((other, [desk.incident.id]) for other in others[:MOST_MET])]
+    others = [other.id for other in others_open(ctx)]
+    meetings = [(ctx.incident.id, others), *((other, [ctx.incident.id]) for other in others[:MOST_MET])]
     for incident_id, met in meetings:
-        desk.table.change(incident_id, partial(having_met, met=met))
+        ctx.table.change(incident_id, partial(with_links, met=met))
 
 
-def having_met(present: Incident | None, met: list[str]) -> Incident:
+def with_links(present: Incident | None, met: list[str]) -> Incident:
     if present is None:
         raise LookupError(f"an incident that was open beside {', '.join(met)} is gone")
     new = tuple(one for one in met if one not in present.related)
@@ -41,12 +41,12 @@ TOO_LATE = "the incident was over before this could be said"
 _AFTERWARDS = (Kind.HANDOVER, Kind.RESOLVED, Kind.REPORT, Kind.FAILED, Kind.FOLLOW_UP)
 
 
-def is_over(desk: Desk) -> bool:
+def is_over(ctx: IncidentContext) -> bool:
     """As the table has it: the incident may have ended while this step was on its way."""
-    kept = desk.table.find(desk.incident.id)
+    kept = ctx.table.find(ctx.incident.id)
     return kept is not None and kept.incident.status is IncidentStatus.RESOLVED
 
 
-def is_too_late(desk: Desk, update: Update) -> bool:
+def is_too_late(ctx: IncidentContext, update: Update) -> bool:
     """Whether the incident ended while `update` was on its way: its news would be said after the end, as if it held."""
-    return update.kind not in _AFTERWARDS and is_over(desk)
+    return update.kind not in _AFTERWARDS and is_over(ctx)

@@ -3,69 +3,69 @@
 from dataclasses import replace
 
 from responder.approvals.modes import modes_now
-from responder.aws.incident_table import Table
-from responder.aws.override_table import holds_of
+from responder.aws.incident_table import IncidentTable
+from responder.aws.override_table import overrides_of
 from responder.config.runbook import Runbook
 from responder.config.settings import Settings
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.diagnosis.quota import quota_of
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
-from responder.notifications.incident_history import Earlier, Story, ended_by, same_cause
-from responder.notifications.messages import Places, Situation
+from responder.notifications.incident_history import Earlier, IncidentHistory, ended_by, same_cause
+from responder.notifications.messages import NotificationContext, ResourceNames
 from responder.notifications.messages.compose import ASKS_SUPPORT
 
 # How many closed incidents are looked through for the same cause, and how many of those are told of.
 LOOKED_THROUGH, TOLD_OF = 100, 3
 
 
-def situation_of(desk: Desk) -> Situation:
+def notification_context(ctx: IncidentContext) -> NotificationContext:
     """Reads the stop switch, the override and the incident's actions: what holds now, not what held when it opened."""
-    actions = tuple(sorted(desk.table.actions(desk.incident.id), key=lambda action: action.at))
-    bare = bare_situation(desk)
-    holds = holds_of(desk.table, desk.runbook.integration)
-    evidence = _evidence(desk)
-    quota = quota_of(evidence, desk.runbook) if desk.incident.cause is Cause.RATE_LIMITED else None
-    return replace(bare, modes=modes_now(desk), actions=actions, holds=holds, quota=quota, evidence=evidence)
+    actions = tuple(sorted(ctx.table.actions(ctx.incident.id), key=lambda action: action.at))
+    bare = bare_context(ctx)
+    holds = overrides_of(ctx.table, ctx.runbook.integration)
+    evidence = _evidence(ctx)
+    quota = quota_of(evidence, ctx.runbook) if ctx.incident.cause is Cause.RATE_LIMITED else None
+    return replace(bare, modes=modes_now(ctx), actions=actions, holds=holds, quota=quota, evidence=evidence)
 
 
-def _evidence(desk: Desk) -> tuple[Finding, ...]:
+def _evidence(ctx: IncidentContext) -> tuple[Finding, ...]:
     """Only where it goes into a mail to TwinMind."""
-    incident = desk.incident
+    incident = ctx.incident
     if incident.evidence_round is None or incident.cause is None or incident.cause.verdict not in ASKS_SUPPORT:
         return ()
-    return tuple(desk.table.findings(incident.id, incident.evidence_round))
+    return tuple(ctx.table.findings(incident.id, incident.evidence_round))
 
 
-def bare_situation(desk: Desk) -> Situation:
+def bare_context(ctx: IncidentContext) -> NotificationContext:
     """Without another call: enough for a word in an emergency, when what it would ask may be what is broken."""
-    return situation_for(desk.incident, desk.runbook, desk.settings)
+    return notification_context_for(ctx.incident, ctx.runbook, ctx.settings)
 
 
-def situation_for(incident: Incident, runbook: Runbook, settings: Settings) -> Situation:
-    return Situation(
+def notification_context_for(incident: Incident, runbook: Runbook, settings: Settings) -> NotificationContext:
+    return NotificationContext(
         incident=incident,
         runbook=runbook,
         now=now(),
         region=settings.region,
-        places=Places(
+        places=ResourceNames(
             settings.twinmind_api_key_secret, settings.twinmind_standby_keys_secret, settings.levers_parameter
         ),
         modes=runbook.modes.model_dump(),
     )
 
 
-def story_of(desk: Desk, *, with_earlier: bool = False) -> Story:
+def history_of(ctx: IncidentContext, *, with_earlier: bool = False) -> IncidentHistory:
     """Everything that the table has on the incident; `with_earlier` also reads the index of closed ones."""
-    story = recorded(desk.table, bare_situation(desk))
-    return replace(story, earlier=_earlier(desk)) if with_earlier else story
+    history = recorded(ctx.table, bare_context(ctx))
+    return replace(history, earlier=_earlier(ctx)) if with_earlier else history
 
 
-def recorded(table: Table, situation: Situation) -> Story:
+def recorded(table: IncidentTable, situation: NotificationContext) -> IncidentHistory:
     incident = situation.incident
-    return Story(
+    return IncidentHistory(
         situation=situation,
         timeline=tuple(table.timeline(incident.id)),
         actions=tuple(sorted(table.actions(incident.id), key=lambda action: action.at)),
@@ -73,8 +73,8 @@ def recorded(table: Table, situation: Situation) -> Story:
     )
 
 
-def _earlier(desk: Desk) -> tuple[Earlier, ...]:
-    closed, _ = desk.table.listed("resolved", LOOKED_THROUGH, None)
-    found = list(same_cause(desk.incident, closed))[:TOLD_OF]
-    actions = {one.id: sorted(desk.table.actions(one.id), key=lambda action: action.at) for one in found}
+def _earlier(ctx: IncidentContext) -> tuple[Earlier, ...]:
+    closed, _ = ctx.table.listed("resolved", LOOKED_THROUGH, None)
+    found = list(same_cause(ctx.incident, closed))[:TOLD_OF]
+    actions = {one.id: sorted(ctx.table.actions(one.id), key=lambda action: action.at) for one in found}
     return tuple(Earlier(one, ended_by(one, actions[one.id])) for one in found)

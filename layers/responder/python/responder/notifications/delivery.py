@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any, Literal, Protocol
 
 from responder.aws.lease import leased
-from responder.context import Desk
-from responder.notifications.context import bare_situation
+from responder.context import IncidentContext
+from responder.notifications.context import bare_context
 from responder.notifications.messages import Kind, Update, notice
 
 RECORD_LIFE = timedelta(days=90)
@@ -66,97 +66,97 @@ class Channel(Protocol):
     title: str
     kinds: frozenset[Kind]
 
-    def missing(self, desk: Desk) -> str | None:
+    def missing(self, ctx: IncidentContext) -> str | None:
         """What is not configured; None where the channel can be used."""
 
-    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome: ...
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome: ...
 
 
-def publish(desk: Desk, update: Update, channels: Mapping[str, Channel]) -> list[Delivery]:
+def publish(ctx: IncidentContext, update: Update, channels: Mapping[str, Channel]) -> list[Delivery]:
     """Sends `update` on every channel that carries its kind, side by side; no channel's failure stops anything."""
     wanted = [channel for channel in channels.values() if update.kind in channel.kinds]
     with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
         # Traces and logs follow the context, which a new thread does not have by itself.
-        tasks = [pool.submit(copy_context().run, deliver, desk, channel, update) for channel in wanted]
+        tasks = [pool.submit(copy_context().run, deliver, ctx, channel, update) for channel in wanted]
         deliveries = [task.result() for task in tasks]
     failed = [delivery for delivery in deliveries if delivery.outcome == "failed"]
     if failed and update.kind is not Kind.FAILED:
-        deliveries += _tell_elsewhere(desk, update, failed, channels)
+        deliveries += _tell_elsewhere(ctx, update, failed, channels)
     return deliveries
 
 
-def deliver(desk: Desk, channel: Channel, update: Update) -> Delivery:
+def deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Delivery:
     """One update on one channel, at most once where the vendor can be asked what it has."""
     if Kind.PROGRESS not in channel.kinds:
         # "Next update by" would not be kept there.
         update = update.model_copy(update={"next_update_by": None})
     try:
-        outcome = _deliver(desk, channel, update)
+        outcome = _deliver(ctx, channel, update)
     # A slip in one channel must not silence the others: it becomes that channel's failure, named in the timeline.
     except Exception as error:  # noqa: BLE001
         outcome = Failed(f"unexpected {type(error).__name__}", again=False)
-    return _settled(desk, channel, update, outcome)
+    return _settled(ctx, channel, update, outcome)
 
 
-def _deliver(desk: Desk, channel: Channel, update: Update) -> Outcome:
-    missing = channel.missing(desk)
+def _deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Outcome:
+    missing = channel.missing(ctx)
     if missing:
         return NotSent(missing, once=f"unconfigured-{channel.name}")
     name = f"{update.incident_id}:{channel.name}:{update.key}"
-    with leased(desk.table, f"sending:{name}") as held:
+    with leased(ctx.table, f"sending:{name}") as held:
         if not held:
             return Failed("another run is sending it just now", again=False)
         record = f"sent:{name}"
-        repeated = not desk.table.claim(record, {"state": "begun"}, RECORD_LIFE)
-        if repeated and (desk.table.mark(record) or {}).get("state") == "sent":
+        repeated = not ctx.table.claim(record, {"state": "begun"}, RECORD_LIFE)
+        if repeated and (ctx.table.mark(record) or {}).get("state") == "sent":
             return Sent(SENT_BEFORE)
-        outcome = _twice(desk, channel, update, repeated=repeated)
+        outcome = _twice(ctx, channel, update, repeated=repeated)
         if isinstance(outcome, Sent):
-            desk.table.set_mark(record, {"state": "sent", **outcome.references}, RECORD_LIFE)
+            ctx.table.set_mark(record, {"state": "sent", **outcome.references}, RECORD_LIFE)
         return outcome
 
 
-def _twice(desk: Desk, channel: Channel, update: Update, *, repeated: bool) -> Outcome:
-    outcome = channel.send(desk, update, repeated=repeated)
+def _twice(ctx: IncidentContext, channel: Channel, update: Update, *, repeated: bool) -> Outcome:
+    outcome = channel.send(ctx, update, repeated=repeated)
     if not isinstance(outcome, Failed) or not outcome.again:
         return outcome
     time.sleep(min(outcome.pause, LONGEST_PAUSE))
-    return channel.send(desk, update, repeated=True)
+    return channel.send(ctx, update, repeated=True)
 
 
-def _settled(desk: Desk, channel: Channel, update: Update, outcome: Outcome) -> Delivery:
+def _settled(ctx: IncidentContext, channel: Channel, update: Update, outcome: Outcome) -> Delivery:
     match outcome:
         case Sent():
-            _tell(desk, f"sent-{channel.name}-{update.key}", f"{channel.title}: {outcome.detail}.", channel, update)
+            _tell(ctx, f"sent-{channel.name}-{update.key}", f"{channel.title}: {outcome.detail}.", channel, update)
             return Delivery(channel.name, "sent", outcome.detail)
         case NotSent():
             key = outcome.once or f"skipped-{channel.name}-{update.key}"
-            _tell(desk, key, f"{channel.title}: nothing sent, {outcome.why}.", channel, update)
+            _tell(ctx, key, f"{channel.title}: nothing sent, {outcome.why}.", channel, update)
             return Delivery(channel.name, "skipped", outcome.why)
         case Failed():
             text = f"{channel.title} did not take the message “{update.kind.value}”: {outcome.why}."
-            _tell(desk, f"failed-{channel.name}-{update.key}", text, channel, update)
+            _tell(ctx, f"failed-{channel.name}-{update.key}", text, channel, update)
             return Delivery(channel.name, "failed", outcome.why)
 
 
-def _tell(desk: Desk, key: str, text: str, channel: Channel, update: Update) -> None:
+def _tell(ctx: IncidentContext, key: str, text: str, channel: Channel, update: Update) -> None:
     data: dict[str, Any] = {"channel": channel.name, "update": update.kind.value}
-    desk.tell("message", text, key=key, **data)
+    ctx.record("message", text, key=key, **data)
 
 
 def _tell_elsewhere(
-    desk: Desk, update: Update, failed: list[Delivery], channels: Mapping[str, Channel]
+    ctx: IncidentContext, update: Update, failed: list[Delivery], channels: Mapping[str, Channel]
 ) -> list[Delivery]:
     """The first channel that works says which one did not, and what people should have read; SNS is the last."""
     broken = {delivery.channel for delivery in failed}
     names = " and ".join(channels[name].title for name in sorted(broken))
     why = "; ".join(delivery.detail for delivery in failed)
     text = f"{names} did not take our message. The reason: {why}. It said: {update.headline}"
-    word = notice(bare_situation(desk), f"undelivered-{update.key}", text)
+    word = notice(bare_context(ctx), f"undelivered-{update.key}", text)
     tried: list[Delivery] = []
     for name, channel in channels.items():
         if name not in broken and Kind.FAILED in channel.kinds:
-            tried.append(deliver(desk, channel, word))
+            tried.append(deliver(ctx, channel, word))
             if tried[-1].outcome == "sent":
                 break
     return tried

@@ -3,51 +3,51 @@
 from datetime import datetime
 
 from responder.aws.parameters import runbook_in_force
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.clock import now
-from responder.domain.human_task import Ask, ask_named, changed, with_expired
+from responder.domain.human_task import HumanTask, task_named, with_changes, with_expired
 from responder.domain.incident import Incident
 from responder.domain.severity import Severity
 from responder.domain.timeline_text import decision_entry
-from responder.notifications.context import situation_of
+from responder.notifications.context import notification_context
 from responder.notifications.messages import Update, asked, asked_again, settled
 from responder.notifications.messages.asking import Ways
 from responder.workflow import deadlines
 
 
-def ways(desk: Desk) -> Ways:
+def ways(ctx: IncidentContext) -> Ways:
     """Who may approve is what the runbook says now, not what it said when the incident opened."""
-    approvers = runbook_in_force(desk.settings.runbook_parameter).runbook.approvals.approvers.slack
-    return Ways(approvers, desk.settings.decide_function)
+    approvers = runbook_in_force(ctx.settings.runbook_parameter).runbook.approvals.approvers.slack
+    return Ways(approvers, ctx.settings.decide_function)
 
 
-def ask_update(desk: Desk, name: str) -> Update | None:
+def ask_update(ctx: IncidentContext, name: str) -> Update | None:
     """None where it is not open: decided, expired, or not asked at all."""
-    ask = ask_named(desk.incident.asks, name)
-    return asked(situation_of(desk), ask, ways(desk)) if ask and ask.is_open(now()) else None
+    ask = task_named(ctx.incident.asks, name)
+    return asked(notification_context(ctx), ask, ways(ctx)) if ask and ask.is_open(now()) else None
 
 
-def reminder_update(desk: Desk, name: str) -> Update | None:
-    ask = ask_named(desk.incident.asks, name)
+def reminder_update(ctx: IncidentContext, name: str) -> Update | None:
+    ask = task_named(ctx.incident.asks, name)
     if ask is None or not ask.wants_reminder(now()):
         return None
-    severity = desk.incident.severity or Severity.P1
-    reached = max(desk.incident.escalated_level, _level_now(desk))
-    level = min(reached + 1, desk.runbook.severities[severity].last_level)
-    return asked_again(situation_of(desk), ask, ways(desk), level)
+    severity = ctx.incident.severity or Severity.P1
+    reached = max(ctx.incident.escalated_level, _level_now(ctx))
+    level = min(reached + 1, ctx.runbook.severities[severity].last_level)
+    return asked_again(notification_context(ctx), ask, ways(ctx), level)
 
 
-def mark_said(desk: Desk, kind: str, name: str) -> None:
+def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
     """Remembers that an ask's update of `kind` went out; a decision made meanwhile stays what it is."""
-    said = ask_named(desk.incident.asks, name)
+    said = task_named(ctx.incident.asks, name)
     if said is None:
         return
     at = now()
-    following = _next_reminder(desk, said, at)
+    following = _next_reminder(ctx, said, at)
 
     def remember(present: Incident | None) -> Incident:
         assert present is not None  # noqa: S101 - the desk has read it
-        ask = ask_named(present.asks, name)
+        ask = task_named(present.asks, name)
         if ask is None or ask.key != said.key:
             return present
         times = {
@@ -55,18 +55,18 @@ def mark_said(desk: Desk, kind: str, name: str) -> None:
             "ask_reminder": {"reminded_at": at, "remind_at": following or ask.remind_at},
             "ask_settled": {"outcome_told_at": at},
         }
-        return present.model_copy(update={"asks": changed(present.asks, name, **times[kind])})
+        return present.model_copy(update={"asks": with_changes(present.asks, name, **times[kind])})
 
-    desk.table.change(desk.incident.id, remember)
+    ctx.table.change(ctx.incident.id, remember)
 
 
-def settled_update(desk: Desk, name: str) -> Update | None:
+def settled_update(ctx: IncidentContext, name: str) -> Update | None:
     """None while it is open. One whose time ran out is marked as expired here, whoever noticed it first."""
-    ask = ask_named(expire(desk).asks, name)
-    return settled(situation_of(desk), ask) if ask and ask.decision else None
+    ask = task_named(expire(ctx).asks, name)
+    return settled(notification_context(ctx), ask) if ask and ask.decision else None
 
 
-def expire(desk: Desk) -> Incident:
+def expire(ctx: IncidentContext) -> Incident:
     """Asks that nobody answered in time are expired for good, and the timeline says so."""
     at = now()
 
@@ -74,20 +74,20 @@ def expire(desk: Desk) -> Incident:
         assert present is not None  # noqa: S101 - the desk has read it
         return present.model_copy(update={"asks": with_expired(present.asks, at)})
 
-    after = desk.table.change(desk.incident.id, decide)
+    after = ctx.table.change(ctx.incident.id, decide)
     for ask in after.asks:
         if ask.decision == "expired":
-            desk.table.tell(after.id, decision_entry(ask))
+            ctx.table.record(after.id, decision_entry(ask))
     return after
 
 
-def _level_now(desk: Desk) -> int:
-    severity = desk.incident.severity or Severity.P1
-    return deadlines.level_now(desk.runbook, severity, desk.incident.started_at, now())
+def _level_now(ctx: IncidentContext) -> int:
+    severity = ctx.incident.severity or Severity.P1
+    return deadlines.level_now(ctx.runbook, severity, ctx.incident.started_at, now())
 
 
-def _next_reminder(desk: Desk, ask: Ask, at: datetime) -> datetime | None:
+def _next_reminder(ctx: IncidentContext, ask: HumanTask, at: datetime) -> datetime | None:
     """When the next escalation level falls due after `at`; None where that is too late to matter."""
-    severity = desk.incident.severity or Severity.P1
-    due = deadlines.next_escalation(desk.runbook, severity, desk.incident.started_at, _level_now(desk))
+    severity = ctx.incident.severity or Severity.P1
+    due = deadlines.next_escalation(ctx.runbook, severity, ctx.incident.started_at, _level_now(ctx))
     return due if due and due > at and (ask.expires_at is None or due < ask.expires_at) else None

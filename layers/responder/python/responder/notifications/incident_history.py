@@ -6,10 +6,10 @@ from datetime import datetime
 
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
-from responder.domain.incident import Incident, Settled
+from responder.domain.incident import ActionRecord, Incident
 from responder.domain.timeline import TimelineEntry
 from responder.domain.timeline_text import MERGED_HERE
-from responder.notifications.messages.situation import Situation
+from responder.notifications.messages.situation import NotificationContext
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class Earlier:
 
 
 @dataclass(frozen=True)
-class Story:
+class IncidentHistory:
     """`findings` are those behind the diagnosis; `actions`, `timeline` and `earlier` are in the order of time."""
 
-    situation: Situation
+    situation: NotificationContext
     timeline: tuple[TimelineEntry, ...]
-    actions: tuple[Settled, ...]
+    actions: tuple[ActionRecord, ...]
     findings: tuple[Finding, ...]
     earlier: tuple[Earlier, ...] = ()
 
@@ -77,7 +77,7 @@ def same_cause(incident: Incident, others: Iterable[Incident]) -> Iterator[Incid
             yield other
 
 
-def ended_by(incident: Incident, actions: Sequence[Settled]) -> str:
+def ended_by(incident: Incident, actions: Sequence[ActionRecord]) -> str:
     helped = [action for action in actions if action.outcome in _HELPED]
     if helped:
         return str(helped[-1].data.get("text") or f"{helped[-1].name}: {helped[-1].outcome}.")

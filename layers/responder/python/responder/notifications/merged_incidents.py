@@ -2,22 +2,22 @@
 
 from functools import partial
 
-from responder.aws.incident_table import Table
+from responder.aws.incident_table import IncidentTable
 from responder.domain.alert import Alert, AlertEvent
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import MERGED_HERE, merged_here
-from responder.domain.upstream_activity import heard_of_merge
-from responder.notifications.concurrent_incidents import having_met
+from responder.domain.upstream_activity import with_merge
+from responder.notifications.concurrent_incidents import with_links
 
 
-def link_merged(table: Table, alert: Alert, *, is_new: bool) -> str | None:
+def link_merged(table: IncidentTable, alert: Alert, *, is_new: bool) -> str | None:
     """After `alert` was applied to its incident; the id of another one that got news by it, which is to be woken.
 
     The entry is written first, and then looked for: of two deliveries at once at least one sees both incidents.
     """
     target = alert.merged_into
     if target and target != alert.incident_id:
-        table.tell(target, merged_here(alert))
+        table.record(target, merged_here(alert))
         if table.find(target) is None:
             return None
         _link(table, alert.incident_id, target)
@@ -30,9 +30,9 @@ def link_merged(table: Table, alert: Alert, *, is_new: bool) -> str | None:
     return None
 
 
-def _link(table: Table, merged: str, target: str) -> None:
+def _link(table: IncidentTable, merged: str, target: str) -> None:
     for one, other in ((merged, target), (target, merged)):
-        table.change(one, partial(having_met, met=[other]))
+        table.change(one, partial(with_links, met=[other]))
 
 
 def _having_heard(present: Incident | None, alert: Alert) -> Incident:
@@ -40,4 +40,6 @@ def _having_heard(present: Incident | None, alert: Alert) -> Incident:
         raise LookupError(f"what {alert.incident_id} was merged into is gone")
     if not present.status.is_open:
         return present
-    return present.model_copy(update={"unsaid": heard_of_merge(present.unsaid, alert)})
+    return present.model_copy(
+        update={"pending_upstream_activity": with_merge(present.pending_upstream_activity, alert)}
+    )

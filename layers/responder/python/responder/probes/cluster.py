@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from responder.clients.http import Answer
+from responder.clients.http import Response
 from responder.clients.kubernetes import AsyncCluster, Connection, Unconnected, connect, trouble
-from responder.contracts.probe import BRISK, Look, in_thread
+from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, in_thread
 from responder.domain.redact import redact
 
 Json = dict[str, Any]
@@ -21,33 +21,33 @@ class Unread:
 
 
 async def read(
-    look: Look, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
-) -> Answer | Unread:
+    look: ProbeContext, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
+) -> Response | Unread:
     """The good answer, or why there is none."""
     connection = await look.memo.get("cluster", lambda: _connection(look))
     if isinstance(connection, Unconnected):
         return Unread(connection.why)
     if connection.verify is True:
         url = connection.url(plural, name, part)
-        answer = await look.call("GET", url, headers=connection.headers, params=params, seconds=BRISK)
+        answer = await look.call("GET", url, headers=connection.headers, params=params, seconds=SHORT_TIMEOUT_SECONDS)
     else:
         async with AsyncCluster(connection) as cluster:
             answer = await cluster.read(plural, name, part=part, params=params)
-    if isinstance(answer, Answer) and answer.ok and part:
+    if isinstance(answer, Response) and answer.ok and part:
         return answer
     why = trouble(answer)
-    if isinstance(answer, Answer) and why is None:
+    if isinstance(answer, Response) and why is None:
         return answer
     # The API's message repeats what it was asked, and whatever stands in front of it says what it likes.
-    return Unread(" ".join(redact(why or "").split())[:200], answer.status if isinstance(answer, Answer) else None)
+    return Unread(" ".join(redact(why or "").split())[:200], answer.status if isinstance(answer, Response) else None)
 
 
-async def _connection(look: Look) -> Connection | Unconnected:
+async def _connection(look: ProbeContext) -> Connection | Unconnected:
     platform = look.runbook.endpoints.service.platform
     return await in_thread(lambda: connect(platform.kubernetes, look.credential_of))
 
 
-async def items(look: Look, plural: str) -> list[Json] | Unread:
+async def items(look: ProbeContext, plural: str) -> list[Json] | Unread:
     """The objects that the configured selector selects."""
     selector = look.runbook.endpoints.service.platform.kubernetes.selector
     answer = await read(look, plural, params={"labelSelector": selector, "limit": "100"})
@@ -57,7 +57,7 @@ async def items(look: Look, plural: str) -> list[Json] | Unread:
     return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
-async def pods(look: Look) -> list[Json] | Unread:
+async def pods(look: ProbeContext) -> list[Json] | Unread:
     """Read once a round."""
     return await look.memo.get("pods", lambda: items(look, "pods"))
 

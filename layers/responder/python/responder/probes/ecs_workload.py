@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from responder.aws import cloudwatch
-from responder.contracts.probe import Look, in_thread
+from responder.contracts.probe import ProbeContext, in_thread
 from responder.probes.cluster import Json, Unread, listed, whole
 from responder.probes.workload_reading import RECENT, Workload
 
@@ -20,13 +20,13 @@ _EVENTS = {
 _REVISION = re.compile(r":(\d{1,9})$")
 
 
-async def read(look: Look) -> Workload | Unread:
+async def read(look: ProbeContext) -> Workload | Unread:
     ecs = look.runbook.endpoints.service.platform.ecs
     found = await in_thread(lambda: cloudwatch.ecs_service(ecs.cluster or "", ecs.service))
     return Unread(found) if isinstance(found, str) else workload(found.service, found.tasks, look.now)
 
 
-async def usage(look: Look) -> tuple[list[float], list[float]] | Unread | None:
+async def usage(look: ProbeContext) -> tuple[list[float], list[float]] | Unread | None:
     ecs = look.runbook.endpoints.service.platform.ecs
     found = await in_thread(lambda: cloudwatch.ecs_usage(ecs.cluster or "", ecs.service))
     if isinstance(found, str):

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from responder.clients.http import Answer, NoAnswer
-from responder.contracts.probe import BRISK, Look, exchange, seconds
+from responder.clients.http import NoAnswer, Response
+from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange, seconds
 from responder.domain.finding import Finding, FindingStatus
 
 _WORDS = {
@@ -20,14 +20,14 @@ _SILENT = re.compile(
 )
 
 
-async def look_at(look: Look, probe: str, path: str) -> Finding:
+async def look_at(look: ProbeContext, probe: str, path: str) -> Finding:
     """Measures `configured`, `health`, `checks_failing`, `checks_warning`, `others_failing`, `twinmind_check`,
     `twinmind_http_status`, `twinmind_silent`, `http_status` or `fault`, `latency_ms`."""
     base = look.runbook.endpoints.service.base_url
     if base is None:
         summary = "Our service's address is not configured, so this was skipped."
         return look.saw(probe, FindingStatus.UNKNOWN, summary, configured=False)
-    answer = await look.call("GET", base + path, seconds=BRISK)
+    answer = await look.call("GET", base + path, seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer):
         return _silent(look, probe, path, answer)
     measured = _checks(look, answer.json())
@@ -37,21 +37,21 @@ async def look_at(look: Look, probe: str, path: str) -> Finding:
     return look.saw(probe, status, summary, configured=True, health=word, **measured, **exchange(answer))
 
 
-def _silent(look: Look, probe: str, path: str, answer: NoAnswer) -> Finding:
+def _silent(look: ProbeContext, probe: str, path: str, answer: NoAnswer) -> Finding:
     # A name that does not resolve from here says where we look from, not how the service is.
     status = FindingStatus.UNKNOWN if answer.kind == "dns" else FindingStatus.FAILED
     summary = f"Our service did not answer on {path}: {answer.sentence} ({seconds(answer.ms)})."
     return look.saw(probe, status, summary, configured=True, **exchange(answer))
 
 
-def _word(answer: Answer) -> str | None:
+def _word(answer: Response) -> str | None:
     body = answer.json()
     word = body.get("status") if isinstance(body, dict) else None
     known = {known for words in _WORDS.values() for known in words}
     return word.lower() if isinstance(word, str) and word.lower() in known else None
 
 
-def _status(answer: Answer, word: str | None) -> FindingStatus:
+def _status(answer: Response, word: str | None) -> FindingStatus:
     for status, words in _WORDS.items():
         if word in words:
             # A 5xx beside a friendly word is still a 5xx.
@@ -61,7 +61,7 @@ def _status(answer: Answer, word: str | None) -> FindingStatus:
     return FindingStatus.OK if answer.ok else FindingStatus.UNKNOWN
 
 
-def _checks(look: Look, body: Any) -> dict[str, Any]:
+def _checks(look: ProbeContext, body: Any) -> dict[str, Any]:
     listed = body.get("checks") if isinstance(body, dict) else None
     checks = [check for check in listed if isinstance(check, dict)] if isinstance(listed, list) else []
     if not checks:
@@ -87,7 +87,7 @@ def _twinmind(check: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sentence(path: str, answer: Answer, status: FindingStatus, measured: dict[str, Any]) -> str:
+def _sentence(path: str, answer: Response, status: FindingStatus, measured: dict[str, Any]) -> str:
     said = f"Our service's {path} answers HTTP {answer.status} in {seconds(answer.ms)}"
     if status is FindingStatus.OK:
         return f"{said} and calls itself healthy."

@@ -1,7 +1,7 @@
 """Which of our infrastructure's CloudWatch alarms are in ALARM? (runbook S-17; CloudWatch "DescribeAlarms")"""
 
 from responder.aws import cloudwatch
-from responder.contracts.probe import Look, in_thread
+from responder.contracts.probe import ProbeContext, in_thread
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact
 
@@ -9,7 +9,7 @@ NAME = "infrastructure_alarms"
 MOST_NAMES = 5
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `configured`, `in_alarm`, `alarm_names` (the first few)."""
     prefix = look.runbook.infrastructure.alarm_prefix
     if prefix is None:

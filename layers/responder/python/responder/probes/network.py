@@ -2,8 +2,8 @@
 
 import asyncio
 
-from responder.clients.connectivity import Line, walk
-from responder.contracts.probe import Look, in_thread, seconds
+from responder.clients.connectivity import Connectivity, check_connectivity
+from responder.contracts.probe import ProbeContext, in_thread, seconds
 from responder.domain.finding import Finding, FindingStatus
 
 NAME = "network"
@@ -27,7 +27,7 @@ _PROBLEMS = {
 }
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `failed_step` (resolve, connect, tls) and `fault` where one failed; `addresses`, `resolve_ms`,
     `connect_ms`, `tls_ms`, `certificate_days`, `certificate_problem`; `control_configured`, `control_answers`,
     `control_fault`, `control_ms` of the control host."""
@@ -59,19 +59,21 @@ async def _nothing() -> None:
     return None
 
 
-async def _walk(url: str) -> Line:
+async def _walk(url: str) -> Connectivity:
     try:
         async with asyncio.timeout(LINE_SECONDS):
-            return await in_thread(lambda: walk(url, STEP_SECONDS))
+            return await in_thread(lambda: check_connectivity(url, STEP_SECONDS))
     except TimeoutError:  # only the resolver knows no limit
-        return Line(failed_step="resolve", fault="timeout")
+        return Connectivity(failed_step="resolve", fault="timeout")
 
 
-def _total(line: Line) -> int:
+def _total(line: Connectivity) -> int:
     return sum(filter(None, (line.resolve_ms, line.connect_ms, line.tls_ms)))
 
 
-def _judged(look: Look, line: Line, other: Line | None, days: int | None) -> tuple[FindingStatus, str]:
+def _judged(
+    look: ProbeContext, line: Connectivity, other: Connectivity | None, days: int | None
+) -> tuple[FindingStatus, str]:
     if line.is_up:
         warning = _warning(look, days) + ("; the control host cannot be reached" if other and not other.is_up else "")
         return FindingStatus.OK, f"TwinMind's host can be reached in {seconds(_total(line))}{warning}."
@@ -81,18 +83,18 @@ def _judged(look: Look, line: Line, other: Line | None, days: int | None) -> tup
     return FindingStatus.FAILED, f"TwinMind's host cannot be reached: {why}; {_whose(other)}{_place(look)}."
 
 
-def _warning(look: Look, days: int | None) -> str:
+def _warning(look: ProbeContext, days: int | None) -> str:
     if days is None or days >= look.runbook.thresholds.certificate_days_low:
         return ""
     return f"; its certificate ends in {days} day(s)"
 
 
-def _whose(other: Line | None) -> str:
+def _whose(other: Connectivity | None) -> str:
     if other is None:
         return "no control host is configured to compare with"
     return "the control host answers, so our way out works" if other.is_up else "nor can the control host"
 
 
-def _place(look: Look) -> str:
+def _place(look: ProbeContext) -> str:
     inside = look.runbook.endpoints.service.shares_network_with_probes
     return "" if inside else " (seen from this function, which is outside the service's network)"

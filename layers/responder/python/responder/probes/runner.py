@@ -9,7 +9,7 @@ from datetime import datetime
 
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook
-from responder.contracts.probe import Look, Once, Probe
+from responder.contracts.probe import Once, Probe, ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
 from responder.probes import PROBES
@@ -18,12 +18,12 @@ from responder.probes import PROBES
 Report = Callable[[str, str], None]
 
 
-async def look_round(look: Look, report: Report, probes: Mapping[str, Probe] = PROBES) -> list[Finding]:
+async def run_probes(look: ProbeContext, report: Report, probes: Mapping[str, Probe] = PROBES) -> list[Finding]:
     """One finding per probe, in the registry's order; takes no longer than the slowest probe's limit."""
     return list(await asyncio.gather(*[_bounded(look, name, probe, report) for name, probe in probes.items()]))
 
 
-async def _bounded(look: Look, name: str, probe: Probe, report: Report) -> Finding:
+async def _bounded(look: ProbeContext, name: str, probe: Probe, report: Report) -> Finding:
     started = time.monotonic()
     try:
         finding = await asyncio.wait_for(probe.run(look), probe.limit)
@@ -52,7 +52,7 @@ class Readers:
     credential: Callable[[str], str | None]
 
 
-def run_round(
+def run_and_store_probes(
     runbook: Runbook,
     incident: Incident,
     readers: Readers,
@@ -66,6 +66,8 @@ def run_round(
     async def run() -> list[Finding]:
         async with AsyncHttp() as http:
             key, standby = Once(readers.key), Once(readers.standby)
-            return await look_round(Look(runbook, incident, http, key, standby, readers.credential, at), report, probes)
+            return await run_probes(
+                ProbeContext(runbook, incident, http, key, standby, readers.credential, at), report, probes
+            )
 
     return asyncio.run(run())

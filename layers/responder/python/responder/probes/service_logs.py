@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from responder.aws import cloudwatch as watching
-from responder.contracts.probe import Look, in_thread
+from responder.contracts.probe import ProbeContext, in_thread
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes.cluster import Unread, inner, pods, read
 from responder.probes.logs_reading import KINDS, MOST_CONSUMERS, Reading, reading
@@ -27,7 +27,7 @@ class Lines:
     cut: bool
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `configured`, `log_source` (pods, cloudwatch), `lines`, `errors`; of these by kind `auth_failed`,
     `rate_limited`, `server_errors`, `unanswered`, `user_errors`, `other_errors`; `top_error`, `consumers`,
     `top_consumer_ratio`, `cut`."""
@@ -58,7 +58,7 @@ async def probe(look: Look) -> Finding:
     )
 
 
-async def _of_pods(look: Look) -> Lines | Unread:
+async def _of_pods(look: ProbeContext) -> Lines | Unread:
     running = await pods(look)
     if isinstance(running, Unread):
         return running
@@ -72,7 +72,7 @@ async def _of_pods(look: Look) -> Lines | Unread:
     return Lines([line for one in found for line in one.lines], cut)
 
 
-async def _of_pod(look: Look, name: str, most: int) -> Lines | Unread:
+async def _of_pod(look: ProbeContext, name: str, most: int) -> Lines | Unread:
     limits = {"tailLines": str(most), "limitBytes": str(LIMIT_BYTES), "sinceSeconds": str(SINCE_SECONDS)}
     answer = await read(look, "pods", name, part="log", params=limits)
     if isinstance(answer, Unread):

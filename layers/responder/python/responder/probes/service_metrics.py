@@ -3,9 +3,9 @@
 import asyncio
 import time
 
-from responder.clients.http import Answer, NoAnswer
+from responder.clients.http import NoAnswer, Response
 from responder.clients.prometheus import Change, Scrape, parse
-from responder.contracts.probe import BRISK, Look, exchange
+from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import readings
@@ -19,7 +19,7 @@ ENOUGH = 3
 CLOCKS_DIFFER = 2.0
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures what `readings.measured` lists, and `several_processes`, `processes` where more than one answers;
     `configured`, `http_status` or `fault`, `latency_ms`."""
     service = look.runbook.endpoints.service
@@ -29,7 +29,7 @@ async def probe(look: Look) -> Finding:
     scrapes: list[Scrape] = []
     began = now().timestamp()
     while True:
-        answer = await look.call("GET", service.base_url + service.metrics_path, seconds=BRISK)
+        answer = await look.call("GET", service.base_url + service.metrics_path, seconds=SHORT_TIMEOUT_SECONDS)
         scrape = _scrape(answer)
         if scrape is None:
             return _unreadable(look, answer)
@@ -44,7 +44,7 @@ async def probe(look: Look) -> Finding:
         await asyncio.sleep(APART)
 
 
-def _scrape(answer: Answer | NoAnswer) -> Scrape | None:
+def _scrape(answer: Response | NoAnswer) -> Scrape | None:
     if isinstance(answer, NoAnswer) or not answer.ok:
         return None
     scrape = parse(answer.text, time.monotonic())
@@ -74,13 +74,13 @@ def _processes(scrapes: list[Scrape], began: float) -> int:
     return len({scrape.process for scrape in scrapes if not _is_born_since(scrape, began)})
 
 
-def _unreadable(look: Look, answer: Answer | NoAnswer) -> Finding:
+def _unreadable(look: ProbeContext, answer: Response | NoAnswer) -> Finding:
     why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
     summary = f"Our service's metrics could not be read: {why}."
     return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **exchange(answer))
 
 
-def _finding(look: Look, change: Change, answer: Answer | NoAnswer, processes: int) -> Finding:
+def _finding(look: ProbeContext, change: Change, answer: Response | NoAnswer, processes: int) -> Finding:
     measured = readings.measured(look.runbook, change)
     status, summary = readings.judged(look.runbook, measured)
     several = {"several_processes": True, "processes": processes} if processes > 1 else {}

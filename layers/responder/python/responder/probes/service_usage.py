@@ -3,7 +3,7 @@
 from statistics import mean
 from typing import Any
 
-from responder.contracts.probe import Look
+from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import ecs_workload
 from responder.probes.cluster import Json, Unread, inner, items, listed, pods
@@ -14,7 +14,7 @@ NAME = "service_usage"
 Shares = tuple[list[float], list[float]]
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `configured`, `platform`, `measured` (false: nobody measures), `cpu_ratio`, `memory_ratio` (the mean),
     `highest_cpu_ratio`, `highest_memory_ratio`; shares of the limits."""
     kind = look.runbook.endpoints.service.platform.kind
@@ -31,7 +31,7 @@ async def probe(look: Look) -> Finding:
     return _judged(look, found, about)
 
 
-def _judged(look: Look, found: Shares, about: dict[str, Any]) -> Finding:
+def _judged(look: ProbeContext, found: Shares, about: dict[str, Any]) -> Finding:
     cpu, memory = found
     measured = {
         "cpu_ratio": round(mean(cpu), 2) if cpu else None,
@@ -49,7 +49,7 @@ def _judged(look: Look, found: Shares, about: dict[str, Any]) -> Finding:
     return look.saw(NAME, status, summary, measured=bool(parts), **about, **measured)
 
 
-async def _of_kubernetes(look: Look) -> Shares | Unread | None:
+async def _of_kubernetes(look: ProbeContext) -> Shares | Unread | None:
     used, running = await items(look, "podmetrics"), await pods(look)
     if isinstance(used, Unread):
         # Without metrics-server nobody serves the group (Kubernetes, "Resource Metrics Pipeline").

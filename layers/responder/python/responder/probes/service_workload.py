@@ -3,17 +3,17 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from responder.contracts.probe import Look
+from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import ecs_workload
 from responder.probes.cluster import Unread, items, pods, read
 from responder.probes.workload_reading import Workload, workload
 
 NAME = "service_workload"
-Read = Callable[[Look], Awaitable[Workload | Unread]]
+Read = Callable[[ProbeContext], Awaitable[Workload | Unread]]
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `configured`, `platform`, `desired`, `ready`, `restarts`, `reasons`, `revision`, `rollout_age_seconds`,
     `rollout_running`, `rollout_failed`, `autoscaler_max`, `autoscaler_at_max`."""
     kind = look.runbook.endpoints.service.platform.kind
@@ -45,7 +45,7 @@ async def probe(look: Look) -> Finding:
     )
 
 
-async def _of_kubernetes(look: Look) -> Workload | Unread:
+async def _of_kubernetes(look: ProbeContext) -> Workload | Unread:
     """Deployment and pods must be readable; ReplicaSets and autoscaler only add to it."""
     names = look.runbook.endpoints.service.platform.kubernetes
     deployment = await read(look, "deployments", names.deployment)

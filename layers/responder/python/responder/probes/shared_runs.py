@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from responder.aws.probe_run_table import Rounds, SharedRound
+from responder.aws.probe_run_table import ProbeRunTable, SharedProbeRun
 from responder.config.runbook import Runbook
 from responder.domain.clock import now
 from responder.domain.finding import Finding
@@ -34,7 +34,7 @@ def name_of(runbook: Runbook) -> str:
     return f"{runbook.integration}:{digest}"
 
 
-def shared(rounds: Rounds, asker: Asker, runbook: Runbook, look: Callable[[], list[Finding]]) -> list[Finding]:
+def shared(rounds: ProbeRunTable, asker: Asker, runbook: Runbook, look: Callable[[], list[Finding]]) -> list[Finding]:
     """Findings that another incident just made, or those of `look`, which is then called once."""
     young = runbook.probing.share_seconds
     if not young:
@@ -57,7 +57,7 @@ def shared(rounds: Rounds, asker: Asker, runbook: Runbook, look: Callable[[], li
         last = rounds.last(name)
 
 
-def _is_usable(last: SharedRound, asker: Asker, young: int) -> bool:
+def _is_usable(last: SharedProbeRun, asker: Asker, young: int) -> bool:
     if last.findings is None or last.by == asker.incident_id:
         return False
     is_news = asker.after is None or last.began > asker.after

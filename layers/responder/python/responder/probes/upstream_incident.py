@@ -1,7 +1,7 @@
 """How does the pager see this incident, and which alerts does it hold? (docs/vendor-apis.md#pagerduty-reads)"""
 
-from responder.clients.http import Answer
-from responder.contracts.probe import Look, exchange
+from responder.clients.http import Response
+from responder.contracts.probe import ProbeContext, exchange
 from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.opsgenie import probe as opsgenie_probe
@@ -15,7 +15,7 @@ _READERS = {
 }
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `vendor`, `configured`, `upstream_status`, `merged`, `alerts`, `alert_rules`, `leak_markers`,
     `acknowledgement_timeout_seconds` (0: the service has none; absent: not known), `http_status` or `fault`."""
     source = look.incident.source
@@ -28,13 +28,13 @@ async def probe(look: Look) -> Finding:
         return look.saw(NAME, FindingStatus.UNKNOWN, summary, vendor=source.value, configured=False)
     if isinstance(answer, Upstream):
         return _read(look, source, answer)
-    why = f"HTTP {answer.status}" if isinstance(answer, Answer) else answer.sentence
+    why = f"HTTP {answer.status}" if isinstance(answer, Response) else answer.sentence
     summary = f"{source.value} could not be asked about the incident: {why}."
     measured = {"vendor": source.value, "configured": True, **exchange(answer)}
     return look.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
 
 
-def _read(look: Look, source: Source, found: Upstream) -> Finding:
+def _read(look: ProbeContext, source: Source, found: Upstream) -> Finding:
     rules = f" of {', '.join(found.alert_rules)}" if found.alert_rules else ""
     leak = f"; marked as a leaked key by {', '.join(found.leak_markers)}" if found.leak_markers else ""
     state = "merged into another one" if found.merged else found.status

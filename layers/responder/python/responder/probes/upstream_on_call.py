@@ -3,8 +3,8 @@
 from typing import Any
 from urllib.parse import quote
 
-from responder.clients.http import Answer, NoAnswer
-from responder.contracts.probe import Look, exchange
+from responder.clients.http import NoAnswer, Response
+from responder.contracts.probe import ProbeContext, exchange
 from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact
@@ -15,7 +15,7 @@ NAME = "upstream_on_call"
 MOST_NAMES = 5
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `vendor`, `configured`, `on_call` (people of the first level), `on_call_names`. Nobody is degraded."""
     source = look.incident.source
     readers = {Source.PAGERDUTY: _of_pagerduty, Source.OPSGENIE: _of_opsgenie}
@@ -37,10 +37,10 @@ async def probe(look: Look) -> Finding:
     return look.saw(NAME, FindingStatus.OK, f"On call, says {source.value}: {', '.join(names)}.", **measured)
 
 
-People = tuple[Answer | NoAnswer, list[str] | None]
+People = tuple[Response | NoAnswer, list[str] | None]
 
 
-async def _of_pagerduty(look: Look) -> People | None:
+async def _of_pagerduty(look: ProbeContext) -> People | None:
     """The first level of the incident's escalation policy."""
     token = await look.credential(pagerduty_probe.VENDOR)
     if token is None:
@@ -59,7 +59,7 @@ async def _of_pagerduty(look: Look) -> People | None:
     return answer, list(dict.fromkeys(filter(None, named)))
 
 
-async def _of_opsgenie(look: Look) -> People | None:
+async def _of_opsgenie(look: ProbeContext) -> People | None:
     """Of the configured schedule: an alert names teams and people, and no schedule."""
     vendor = look.runbook.vendors.opsgenie
     key = await look.credential("opsgenie") if vendor.enabled and vendor.schedule else None
@@ -74,5 +74,5 @@ async def _of_opsgenie(look: Look) -> People | None:
     return answer, [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else None
 
 
-def _body(answer: Answer | NoAnswer, name: str) -> dict[str, Any]:
-    return child(answer.json(), name) if isinstance(answer, Answer) and answer.ok else {}
+def _body(answer: Response | NoAnswer, name: str) -> dict[str, Any]:
+    return child(answer.json(), name) if isinstance(answer, Response) and answer.ok else {}

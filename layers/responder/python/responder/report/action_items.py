@@ -7,7 +7,7 @@ from datetime import timedelta
 from responder.domain.diagnosis import Cause, Verdict
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import names
-from responder.notifications.incident_history import Story
+from responder.notifications.incident_history import IncidentHistory
 from responder.report.render.document import Check
 
 LATE = timedelta(minutes=2)
@@ -15,38 +15,38 @@ LATE = timedelta(minutes=2)
 FIRST_NOTICE = timedelta(minutes=5)
 
 
-def follow_ups(story: Story) -> tuple[Check, ...]:
+def follow_ups(history: IncidentHistory) -> tuple[Check, ...]:
     """The action items as boxes; a box keeps its name while its words stay, so that a tick of people's stays too."""
-    items = action_items(story)
+    items = action_items(history)
     return tuple(Check(f"todo-{hashlib.sha256(item.encode()).hexdigest()[:8]}", (item,)) for item in items)
 
 
-def action_items(story: Story) -> list[str]:
+def action_items(history: IncidentHistory) -> list[str]:
     """At least one of each sort that the template asks for, so that none is forgotten."""
     return [
-        *[f"Preventive: {item}" for item in list(_preventive(story)) or ["decide what would have prevented this."]],
-        *[f"Monitoring: {item}" for item in list(_monitoring(story)) or ["check that the alert came early enough."]],
-        *[f"Documentation: {item}" for item in _documentation(story)],
+        *[f"Preventive: {item}" for item in list(_preventive(history)) or ["decide what would have prevented this."]],
+        *[f"Monitoring: {item}" for item in list(_monitoring(history)) or ["check that the alert came early enough."]],
+        *[f"Documentation: {item}" for item in _documentation(history)],
     ]
 
 
-def _preventive(story: Story) -> Iterator[str]:
-    outcomes = {action.outcome for action in story.actions}
-    standby = story.situation.places.standby_secret
+def _preventive(history: IncidentHistory) -> Iterator[str]:
+    outcomes = {action.outcome for action in history.actions}
+    standby = history.situation.places.standby_secret
     if "promoted" in outcomes:
-        dashboard = story.situation.runbook.endpoints.dashboard_url
+        dashboard = history.situation.runbook.endpoints.dashboard_url
         yield f"revoke the old key at {dashboard}, and find out why it was rejected."
         yield f"stage a new standby key in {standby}: the rotation used one up."
-    elif "no_standby_key" in outcomes or _no_spare(story):
+    elif "no_standby_key" in outcomes or _no_spare(history):
         yield f"stage two standby keys in {standby}, so that the next rotation needs nobody."
-    yield from _BY_CAUSE.get(story.situation.cause, ())
-    if story.situation.cause.verdict is Verdict.THEIRS:
+    yield from _BY_CAUSE.get(history.situation.cause, ())
+    if history.situation.cause.verdict is Verdict.THEIRS:
         yield "ask TwinMind for their account of it, and decide what our users should see meanwhile."
 
 
-def _no_spare(story: Story) -> bool:
+def _no_spare(history: IncidentHistory) -> bool:
     """No standby key would have worked, whether or not one was needed."""
-    found = story.finding("twinmind_standby_key")
+    found = history.finding("twinmind_standby_key")
     return found is not None and found.measurements.get("standby") in ("none", "refused")
 
 
@@ -61,24 +61,24 @@ _BY_CAUSE = {
 }
 
 
-def _monitoring(story: Story) -> Iterator[str]:
-    yield from _came_late(story)
-    blind = [finding.probe for finding in story.findings if finding.status is FindingStatus.UNKNOWN]
+def _monitoring(history: IncidentHistory) -> Iterator[str]:
+    yield from _came_late(history)
+    blind = [finding.probe for finding in history.findings if finding.status is FindingStatus.UNKNOWN]
     if blind:
         yield f"these probes could not see: {names(sorted(blind))}; configure what they need."
-    metrics = story.finding("service_metrics")
+    metrics = history.finding("service_metrics")
     if metrics and metrics.measurements.get("queue_exposed") is False:
         yield "the service exposes no queue metrics; without them a growing queue is seen only by its users."
-    broken = {str(entry.data.get("channel")) for entry in story.timeline if entry.key.startswith("failed-")}
+    broken = {str(entry.data.get("channel")) for entry in history.timeline if entry.key.startswith("failed-")}
     if broken - {"None"}:
         yield f"these channels failed: {names(sorted(broken - {'None'}))}; repair them."
-    if story.situation.cause is Cause.NO_FAULT:
+    if history.situation.cause is Cause.NO_FAULT:
         yield "review the alert rule: it fired, and nothing was found."
-    yield from _unanswered(story)
+    yield from _unanswered(history)
 
 
-def _came_late(story: Story) -> Iterator[str]:
-    incident, notice = story.incident, story.reached("statuspage")
+def _came_late(history: IncidentHistory) -> Iterator[str]:
+    incident, notice = history.incident, history.reached("statuspage")
     if incident.opened_at and incident.opened_at - incident.started_at > LATE:
         minutes = round((incident.opened_at - incident.started_at).total_seconds() / 60)
         yield f"the alert reached us {minutes} minutes after it was raised; check the subscription and its delays."
@@ -87,16 +87,16 @@ def _came_late(story: Story) -> Iterator[str]:
         yield f"the public was told {late} minutes after the alert; see what held the notice up."
 
 
-def _unanswered(story: Story) -> Iterator[str]:
-    late_asks = [ask.sentence for ask in story.incident.asks if ask.decision == "expired"]
+def _unanswered(history: IncidentHistory) -> Iterator[str]:
+    late_asks = [ask.sentence for ask in history.incident.asks if ask.decision == "expired"]
     if late_asks:
         yield f"nobody decided in time on: {names(late_asks)}; check who is asked, and where."
-    if story.has("escalation"):
+    if history.has("escalation"):
         yield "nobody acknowledged in time; check how the on-call engineer is reached."
 
 
-def _documentation(story: Story) -> Iterator[str]:
+def _documentation(history: IncidentHistory) -> Iterator[str]:
     yield "schedule the post-mortem within a week, and add the lessons to this report."
     yield "update the runbook where a step was missing or wrong."
-    if story.has("workflow_failed"):
+    if history.has("workflow_failed"):
         yield "record why the workflow failed, and what people did instead."

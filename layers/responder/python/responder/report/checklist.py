@@ -9,36 +9,36 @@ from datetime import datetime
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.severity import Severity
 from responder.domain.update import clock_time
-from responder.notifications.incident_history import Story
+from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.wording import symptom
 from responder.report.render.document import Check
 
 _PUBLIC = (Severity.P1, Severity.P2)
 
 
-def first_five_minutes(story: Story) -> tuple[Check, ...]:
-    return (*_alert(story), *_health(story), *_assessment(story), *_communication(story))
+def first_five_minutes(history: IncidentHistory) -> tuple[Check, ...]:
+    return (*_alert(history), *_health(history), *_assessment(history), *_communication(history))
 
 
-def _alert(story: Story) -> Iterator[Check]:
-    incident = story.incident
+def _alert(history: IncidentHistory) -> Iterator[Check]:
+    incident = history.incident
     person, machine = incident.acknowledged_at, incident.machine_acknowledged_at
     beside = f" (the workflow did at {clock_time(machine)}, which stops no clock)" if machine and not person else ""
     yield _box("acknowledge", f"Acknowledge in PagerDuty or Opsgenie{beside}", person)
-    channel = story.situation.runbook.vendors.slack.channel
+    channel = history.situation.runbook.vendors.slack.channel
     yield _box("join", f"Join the incident channel{f' {channel}' if channel else ''} in Slack", None)
     yield _box("start", "Note the start time", incident.started_at)
 
 
-def _health(story: Story) -> Iterator[Check]:
-    page = story.situation.runbook.endpoints.status_page_url
+def _health(history: IncidentHistory) -> Iterator[Check]:
+    page = history.situation.runbook.endpoints.status_page_url
     for name, text, probes in (
         ("status-page", f"Check the TwinMind status page {page}", ("twinmind_status_page",)),
         ("health", "Check our service's health endpoint", ("service_health", "service_twinmind_health")),
         ("deployments", "Check recent deployments", ("service_workload",)),
         ("infrastructure", "Check infrastructure status", ("service_usage", "infrastructure_alarms", "network")),
     ):
-        seen = [found for probe in probes if (found := story.finding(probe)) and _saw(found)]
+        seen = [found for probe in probes if (found := history.finding(probe)) and _saw(found)]
         verdict = ", ".join(f"{finding.probe} {finding.status.value}" for finding in seen)
         yield _box(name, f"{text}{f': {verdict}' if seen else ''}", min((one.at for one in seen), default=None))
 
@@ -47,8 +47,8 @@ def _saw(finding: Finding) -> bool:
     return finding.status is not FindingStatus.UNKNOWN and finding.measurements.get("configured") is not False
 
 
-def _assessment(story: Story) -> Iterator[Check]:
-    incident, at = story.incident, story.first("diagnosis")
+def _assessment(history: IncidentHistory) -> Iterator[Check]:
+    incident, at = history.incident, history.first("diagnosis")
     found = f": {symptom(incident.scenario, user_impact=incident.user_impact)}" if incident.scenario else ""
     yield _box("functionality", f"Identify the affected functionality{found}", at if incident.scenario else None)
     impact = f": {incident.impact}" if incident.impact else ""
@@ -57,15 +57,15 @@ def _assessment(story: Story) -> Iterator[Check]:
     yield _box("severity", f"Classify the severity (P1 to P4){severity}", at if incident.severity else None)
 
 
-def _communication(story: Story) -> Iterator[Check]:
-    incident = story.incident
+def _communication(history: IncidentHistory) -> Iterator[Check]:
+    incident = history.incident
     if incident.severity and incident.severity not in _PUBLIC:
         yield Check(
             "public", (f"Update the status page (if P1 or P2): not called for, this is {incident.severity}",), True
         )
     else:
-        yield _box("public", "Update the status page (if P1 or P2)", story.reached("statuspage"))
-    yield _box("stakeholders", "Notify stakeholders", story.reached("stakeholders"))
+        yield _box("public", "Update the status page (if P1 or P2)", history.reached("statuspage"))
+    yield _box("stakeholders", "Notify stakeholders", history.reached("stakeholders"))
     yield _box("ticket", "Create the incident ticket", incident.ticket.created_at if incident.ticket else None)
 
 

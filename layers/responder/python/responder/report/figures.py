@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from responder.notifications.incident_history import Story
+from responder.notifications.incident_history import IncidentHistory
 from responder.report.render.document import Moment, Picture, Table, Tone
 
 
@@ -18,12 +18,12 @@ class Figure:
     seconds: float | None
 
 
-def figures(story: Story) -> tuple[Figure, ...]:
-    incident = story.incident
+def figures(history: IncidentHistory) -> tuple[Figure, ...]:
+    incident = history.incident
     times = (
-        ("diagnosed", "SecondsToDiagnosis", story.first("diagnosis")),
+        ("diagnosed", "SecondsToDiagnosis", history.first("diagnosis")),
         ("first message to people", "SecondsToFirstMessage", incident.announced_at),
-        ("public notice", "SecondsToPublicNotice", story.reached("statuspage")),
+        ("public notice", "SecondsToPublicNotice", history.reached("statuspage")),
         ("acknowledged by a person", "SecondsToAcknowledge", incident.acknowledged_at),
         ("mitigated", "SecondsToMitigate", incident.mitigated_at),
         ("over", "SecondsToResolve", incident.resolved_at),
@@ -31,9 +31,9 @@ def figures(story: Story) -> tuple[Figure, ...]:
     return tuple(Figure(name, metric, at, _since(incident.started_at, at)) for name, metric, at in times)
 
 
-def table(story: Story) -> Table:
-    otherwise = "not yet" if story.incident.status.is_open else "never"
-    rows = tuple((figure.name, after(figure.seconds) if figure.at else otherwise) for figure in figures(story))
+def table(history: IncidentHistory) -> Table:
+    otherwise = "not yet" if history.incident.status.is_open else "never"
+    rows = tuple((figure.name, after(figure.seconds) if figure.at else otherwise) for figure in figures(history))
     return Table(("After the alert", ""), rows)
 
 
@@ -45,17 +45,17 @@ def after(seconds: float | None) -> str:
     return f"{count(minutes, 'minute')} {rest} s" if minutes else f"{rest} s"
 
 
-def picture(story: Story) -> Picture:
+def picture(history: IncidentHistory) -> Picture:
     """Detected, told, acted, recovered, closed: what a reader looks for first."""
-    return Picture("What happened when", tuple(_moments(story)))
+    return Picture("What happened when", tuple(_moments(history)))
 
 
-def _moments(story: Story) -> Iterator[Moment]:
-    incident = story.incident
+def _moments(history: IncidentHistory) -> Iterator[Moment]:
+    incident = history.incident
     known: tuple[tuple[str, datetime | None, Tone], ...] = (
         ("detected", incident.started_at, "bad"),
         ("told", incident.announced_at, "bad"),
-        ("acted", acted_at(story), "busy"),
+        ("acted", acted_at(history), "busy"),
         ("acknowledged", incident.acknowledged_at, "busy"),
         ("recovered", incident.mitigated_at, "good"),
         ("closed", incident.resolved_at, "good"),
@@ -72,9 +72,9 @@ _IDLE = {
 }  # fmt: skip
 
 
-def acted_at(story: Story) -> datetime | None:
+def acted_at(history: IncidentHistory) -> datetime | None:
     """When something of ours was first changed, or tried to be: plans and refusals are no acts."""
-    return min((action.at for action in story.actions if action.outcome not in _IDLE), default=None)
+    return min((action.at for action in history.actions if action.outcome not in _IDLE), default=None)
 
 
 def _since(start: datetime, at: datetime | None) -> float | None:

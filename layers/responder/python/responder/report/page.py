@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from responder.domain.diagnosis import Verdict
-from responder.domain.human_task import Ask
+from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus
 from responder.domain.update import clock_time
-from responder.notifications.incident_history import Story
+from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.parts import duration
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
@@ -40,20 +40,20 @@ _STANDING: dict[IncidentStatus, tuple[str, Tone]] = {
 }
 
 
-def incident_page(story: Story) -> Document:
-    incident = story.incident
+def incident_page(history: IncidentHistory) -> Document:
+    incident = history.incident
     standing, tone = _STANDING[incident.status]
     return Document(
         title=incident.title,
         tone=tone,
-        facts=tuple(_facts(story, standing)),
-        sections=tuple(section for section in _sections(story) if section.blocks),
+        facts=tuple(_facts(history, standing)),
+        sections=tuple(section for section in _sections(history) if section.blocks),
     )
 
 
-def _facts(story: Story, standing: str) -> Iterator[tuple[str, Line]]:
-    incident, cause = story.incident, story.situation.cause
-    yield "Status", (f"{standing} ({duration(incident.started_at, story.ended_at)})",)
+def _facts(history: IncidentHistory, standing: str) -> Iterator[tuple[str, Line]]:
+    incident, cause = history.incident, history.situation.cause
+    yield "Status", (f"{standing} ({duration(incident.started_at, history.ended_at)})",)
     yield "Severity", (incident.severity.value if incident.severity else "not classified yet",)
     yield "Diagnosis", (f"{FAULT[cause]}" if incident.cause else "the checks are running",)
     if incident.cause:
@@ -66,55 +66,55 @@ def _facts(story: Story, standing: str) -> Iterator[tuple[str, Line]]:
     who = (by.name or by.id or "a person") if by else "nobody yet" if incident.status.is_open else "nobody"
     yield "Acknowledged", (f"{who}, {clock_time(incident.acknowledged_at)}" if by else who,)
     if incident.status.is_open and incident.told_at and incident.severity:
-        due = deadlines.promised_by(story.situation.runbook, escalation.severity_of(incident), incident.told_at)
+        due = deadlines.promised_by(history.situation.runbook, escalation.severity_of(incident), incident.told_at)
         yield PROMISE, (clock_time(due),)
-    beside = (f", open at the same time: {one}" for one in story.beside)
-    merged = (f", merged into this one: {one}" for one in story.merged_here)
+    beside = (f", open at the same time: {one}" for one in history.beside)
+    merged = (f", merged into this one: {one}" for one in history.merged_here)
     into = (f", merged into {incident.merged_into}",) if incident.merged_into else ()
     yield "Incident", (Code(incident.id), *beside, *merged, *into)
 
 
-def _sections(story: Story) -> Iterator[Section]:
-    is_open = story.incident.status.is_open
-    yield Section("What we need from you", tuple(_needed(story)) if is_open else ())
-    yield Section("What happened", (figures.picture(story), figures.table(story)))
-    yield Section("Diagnosis", sections.why(story) if story.incident.cause else ())
-    ending: tuple[Block, ...] = () if is_open else (said(outcome(story)),)
-    yield Section("Actions", (*ending, *sections.actions(story)))
-    yield Section("First five minutes", (Checks(first_five_minutes(story)),))
-    yield Section("Action items", () if is_open else (Checks(follow_ups(story)),))
-    yield Section("Timeline", sections.timeline(story))
-    yield Section("Where to look", (Bullets(tuple(_places(story))),))
+def _sections(history: IncidentHistory) -> Iterator[Section]:
+    is_open = history.incident.status.is_open
+    yield Section("What we need from you", tuple(_needed(history)) if is_open else ())
+    yield Section("What happened", (figures.picture(history), figures.table(history)))
+    yield Section("Diagnosis", sections.why(history) if history.incident.cause else ())
+    ending: tuple[Block, ...] = () if is_open else (said(outcome(history)),)
+    yield Section("Actions", (*ending, *sections.actions(history)))
+    yield Section("First five minutes", (Checks(first_five_minutes(history)),))
+    yield Section("Action items", () if is_open else (Checks(follow_ups(history)),))
+    yield Section("Timeline", sections.timeline(history))
+    yield Section("Where to look", (Bullets(tuple(_places(history))),))
 
 
-def _needed(story: Story) -> Iterator[Block]:
+def _needed(history: IncidentHistory) -> Iterator[Block]:
     """Open questions first; then what only people can do, once it is theirs or nobody else's."""
-    for ask in story.incident.asks:
-        if ask.is_open(story.situation.now):
+    for ask in history.incident.asks:
+        if ask.is_open(history.situation.now):
             yield said(_asked(ask))
-    people_have_it = story.incident.status is IncidentStatus.HANDED_OVER
-    if people_have_it or (story.incident.cause and story.situation.cause.verdict in (Verdict.THEIRS, Verdict.NONE)):
-        help_text = guidance(story.situation.cause, story.situation.runbook, story.situation.places)
+    people_have_it = history.incident.status is IncidentStatus.HANDED_OVER
+    if people_have_it or (history.incident.cause and history.situation.cause.verdict in (Verdict.THEIRS, Verdict.NONE)):
+        help_text = guidance(history.situation.cause, history.situation.runbook, history.situation.places)
         yield listed(*help_text.need)
         if help_text.commands:
             yield Commands(tuple(line for command in help_text.commands for line in command.splitlines()))
 
 
-def _asked(ask: Ask) -> str:
+def _asked(ask: HumanTask) -> str:
     until = f" Open until {clock_time(ask.expires_at)}." if ask.expires_at else ""
     return f"{ask.sentence}{f' {ask.effect}' if ask.effect else ''}{until}"
 
 
-def _places(story: Story) -> Iterator[Line]:
-    for line in (sections.alert(story), sections.console(story)):
+def _places(history: IncidentHistory) -> Iterator[Line]:
+    for line in (sections.alert(history), sections.console(history)):
         if line:
             yield line
-    if story.incident.ticket:
-        yield (Linked(f"Ticket {story.incident.ticket.key}", story.incident.ticket.url),)
-    yield (Linked("TwinMind status", story.situation.runbook.endpoints.status_page_url),)
+    if history.incident.ticket:
+        yield (Linked(f"Ticket {history.incident.ticket.key}", history.incident.ticket.url),)
+    yield (Linked("TwinMind status", history.situation.runbook.endpoints.status_page_url),)
 
 
-def footer(story: Story, expires_at: datetime) -> str:
-    made = f"As of {story.situation.now:%Y-%m-%d %H:%M:%S} UTC"
-    lives = "; it loads itself anew while the incident is open" if story.incident.status.is_open else ""
+def footer(history: IncidentHistory, expires_at: datetime) -> str:
+    made = f"As of {history.situation.now:%Y-%m-%d %H:%M:%S} UTC"
+    lives = "; it loads itself anew while the incident is open" if history.incident.status.is_open else ""
     return f"{made}{lives}. This link ends on {expires_at:%Y-%m-%d %H:%M} UTC; whoever has it can read this page."

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from responder.domain.diagnosis import Scenario
 from responder.domain.update import clock_time
-from responder.notifications.incident_history import Story
+from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.wording import FAULT, SYMPTOM, VERDICT
 from responder.report import figures, sections
 from responder.report.action_items import follow_ups
@@ -16,28 +16,28 @@ LESSONS = (
 )
 
 
-def report(story: Story) -> str:
+def report(history: IncidentHistory) -> str:
     """As Markdown."""
-    return markdown(report_document(story))
+    return markdown(report_document(history))
 
 
-def report_document(story: Story) -> Document:
+def report_document(history: IncidentHistory) -> Document:
     """Every section of the template; what only people know is marked as theirs."""
-    incident = story.incident
+    incident = history.incident
     return Document(
         title=f"Incident Report: {incident.title}",
         facts=(
             ("Date", (f"{incident.started_at:%Y-%m-%d}",)),
-            ("Duration", (_duration(incident.started_at, story.ended_at),)),
+            ("Duration", (_duration(incident.started_at, history.ended_at),)),
             ("Severity", (incident.severity.value if incident.severity else "not classified",)),
-            ("Impact", (_impact(story),)),
+            ("Impact", (_impact(history),)),
         ),
         sections=(
-            Section("Summary", (*_summary(story), figures.table(story))),
-            Section("Timeline", (figures.picture(story), *sections.timeline(story))),
-            Section("Root Cause", (*sections.why(story), *sections.for_support(story), *sections.earlier(story))),
-            Section("Resolution", (said(outcome(story)), *sections.actions(story))),
-            Section("Action Items", (Checks(follow_ups(story)),)),
+            Section("Summary", (*_summary(history), figures.table(history))),
+            Section("Timeline", (figures.picture(history), *sections.timeline(history))),
+            Section("Root Cause", (*sections.why(history), *sections.for_support(history), *sections.earlier(history))),
+            Section("Resolution", (said(outcome(history)), *sections.actions(history))),
+            Section("Action Items", (Checks(follow_ups(history)),)),
             Section("Lessons Learned", (said(LESSONS),)),
         ),
     )
@@ -50,8 +50,8 @@ def _duration(start: datetime, end: datetime) -> str:
     return f"{start:%H:%M} - {until} UTC ({figures.count(hours, 'hour')} {figures.count(minutes, 'minute')})"
 
 
-def _impact(story: Story) -> str:
-    incident = story.incident
+def _impact(history: IncidentHistory) -> str:
+    incident = history.incident
     if incident.impact:
         return incident.impact
     if incident.user_impact:
@@ -59,25 +59,25 @@ def _impact(story: Story) -> str:
     return "No finding shows that users were affected."
 
 
-def _summary(story: Story) -> tuple[Block, ...]:
-    incident, cause = story.incident, story.situation.cause
+def _summary(history: IncidentHistory) -> tuple[Block, ...]:
+    incident, cause = history.incident, history.situation.cause
     confidence = f", with a confidence of {incident.confidence:.0%}" if incident.confidence is not None else ""
-    beside, merged = ", ".join(story.beside), ", ".join(story.merged_here)
+    beside, merged = ", ".join(history.beside), ", ".join(history.merged_here)
     sentences = (
         f"{SYMPTOM[incident.scenario or Scenario.OTHER]}: {FAULT[cause]}.",
         f"The fault was {VERDICT[cause.verdict]}{confidence}.",
-        outcome(story),
+        outcome(history),
         f"Open at the same time: {beside}." if beside else "",
         f"Merged into this one: {merged}." if merged else "",
     )
-    where: list[Line] = [part for part in (sections.console(story), sections.alert(story)) if part]
+    where: list[Line] = [part for part in (sections.console(history), sections.alert(history)) if part]
     links: Line = tuple(inline for part in where for inline in (" ", *part, "."))
     text = " ".join(sentence for sentence in sentences if sentence)
     return (said(f"{text} Incident ", Code(incident.id), ".", *links),)
 
 
-def outcome(story: Story) -> str:
-    incident = story.incident
+def outcome(history: IncidentHistory) -> str:
+    incident = history.incident
     if incident.resolved_at is None:
         return "It is not over yet."
     if not incident.is_over_upstream:

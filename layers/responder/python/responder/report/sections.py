@@ -6,7 +6,7 @@ from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.timeline import TimelineEntry
 from responder.domain.update import clock_time, shortened
-from responder.notifications.incident_history import Earlier, Story
+from responder.notifications.incident_history import Earlier, IncidentHistory
 from responder.notifications.messages.compose import ASKS_SUPPORT
 from responder.notifications.messages.situation import console_url
 from responder.notifications.messages.support_bundle import bundle
@@ -20,21 +20,21 @@ _WORST_FIRST = (FindingStatus.FAILED, FindingStatus.DEGRADED, FindingStatus.UNKN
 LONGEST_TIMELINE, LONGEST_TEXT = 300, 2000
 
 
-def timeline(story: Story) -> tuple[Block, ...]:
+def timeline(history: IncidentHistory) -> tuple[Block, ...]:
     """Bounded: of a very long one the beginning and the end, and a line about what lies between."""
-    entries = [entry for entry in story.timeline if not _ROUTINE.match(entry.key)]
+    entries = [entry for entry in history.timeline if not _ROUTINE.match(entry.key)]
     left_out = len(entries) - LONGEST_TIMELINE
-    lines = [_entry(entry, story) for entry in entries]
+    lines = [_entry(entry, history) for entry in entries]
     if left_out > 0:
         half = LONGEST_TIMELINE // 2
-        between: Line = (f"… {left_out} entries are left out here; GET /incidents/{story.incident.id} has them all.",)
+        between: Line = (f"… {left_out} entries are left out here; GET /incidents/{history.incident.id} has them all.",)
         lines = [*lines[:half], between, *lines[-half:]]
     return (Bullets(tuple(lines)), said("All times UTC."))
 
 
-def _entry(entry: TimelineEntry, story: Story) -> Line:
+def _entry(entry: TimelineEntry, history: IncidentHistory) -> Line:
     """The clock time, with the date where the day is not that of the alert."""
-    same_day = entry.at.date() == story.incident.started_at.date()
+    same_day = entry.at.date() == history.incident.started_at.date()
     who = "" if entry.actor == "workflow" else f" ({entry.actor})"
     when = f"{entry.at:%H:%M}{'' if same_day else f' ({entry.at:%Y-%m-%d})'}"
     return (f"{when} - {shortened(entry.text, LONGEST_TEXT)}{who}",)
@@ -48,25 +48,25 @@ def cause_sentence(cause: Cause) -> str:
     return f"{FAULT[cause][0].upper()}{FAULT[cause][1:]}."
 
 
-def why(story: Story) -> tuple[Block, ...]:
+def why(history: IncidentHistory) -> tuple[Block, ...]:
     """The cause with its reasons and the evidence, what failed first: it is what the reader looks for."""
-    blocks: list[Block] = [said(cause_sentence(story.situation.cause))]
-    if story.incident.reasons:
-        blocks += [said("Why we say so:"), listed(*story.incident.reasons)]
-    return (*blocks, *evidence(story))
+    blocks: list[Block] = [said(cause_sentence(history.situation.cause))]
+    if history.incident.reasons:
+        blocks += [said("Why we say so:"), listed(*history.incident.reasons)]
+    return (*blocks, *evidence(history))
 
 
-def evidence(story: Story) -> tuple[Block, ...]:
-    ordered = sorted(story.findings, key=lambda finding: (_WORST_FIRST.index(finding.status), finding.probe))
+def evidence(history: IncidentHistory) -> tuple[Block, ...]:
+    ordered = sorted(history.findings, key=lambda finding: (_WORST_FIRST.index(finding.status), finding.probe))
     looked = [finding for finding in ordered if not _was_spared(finding)]
     spared = ", ".join(finding.probe for finding in ordered if _was_spared(finding))
     lines = (*map(_finding, looked), *([(f"Not configured, or spared: {spared}.",)] if spared else []))
     return (said("Evidence:"), Bullets(lines)) if lines else ()
 
 
-def for_support(story: Story) -> tuple[Block, ...]:
+def for_support(history: IncidentHistory) -> tuple[Block, ...]:
     """The bundle for TwinMind's support: nothing in it is secret."""
-    lines = bundle(story.findings) if story.situation.cause.verdict in ASKS_SUPPORT else ()
+    lines = bundle(history.findings) if history.situation.cause.verdict in ASKS_SUPPORT else ()
     return (said("For TwinMind's support:"), listed(*lines)) if lines else ()
 
 
@@ -81,30 +81,30 @@ def _finding(finding: Finding) -> Line:
     return (Code(finding.probe), f" ({when}): {finding.summary}")
 
 
-def actions(story: Story) -> tuple[Block, ...]:
-    if not story.actions:
+def actions(history: IncidentHistory) -> tuple[Block, ...]:
+    if not history.actions:
         return (said("The workflow changed nothing."),)
     lines = tuple(
-        (f"{clock_time(one.at)}: {one.data.get('text') or f'{one.name}: {one.outcome}.'}",) for one in story.actions
+        (f"{clock_time(one.at)}: {one.data.get('text') or f'{one.name}: {one.outcome}.'}",) for one in history.actions
     )
     return (said("What the workflow did:"), Bullets(lines))
 
 
-def earlier(story: Story) -> tuple[Block, ...]:
-    if not story.earlier:
+def earlier(history: IncidentHistory) -> tuple[Block, ...]:
+    if not history.earlier:
         return ()
-    return (said("Earlier incidents with the same cause:"), Bullets(tuple(map(_earlier, story.earlier))))
+    return (said("Earlier incidents with the same cause:"), Bullets(tuple(map(_earlier, history.earlier))))
 
 
 def _earlier(one: Earlier) -> Line:
     return (f"{one.incident.started_at:%Y-%m-%d %H:%M} UTC, ", Code(one.incident.id), f": {one.ended_by}")
 
 
-def console(story: Story) -> Line:
+def console(history: IncidentHistory) -> Line:
     """The execution that people look at; empty where none was started."""
-    arns = story.incident.execution_arns
-    return (Linked("Execution in the console", console_url(story.situation.region, arns[-1])),) if arns else ()
+    arns = history.incident.execution_arns
+    return (Linked("Execution in the console", console_url(history.situation.region, arns[-1])),) if arns else ()
 
 
-def alert(story: Story) -> Line:
-    return (Linked("Alert", story.incident.url),) if story.incident.url else ()
+def alert(history: IncidentHistory) -> Line:
+    return (Linked("Alert", history.incident.url),) if history.incident.url else ()

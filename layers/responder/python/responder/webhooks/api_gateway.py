@@ -23,7 +23,7 @@ def raw_body(event: Mapping[str, Any]) -> bytes | None:
         return None
 
 
-def vouched(secret: CachedSecret, check: Callable[[Sequence[str]], Authenticity]) -> Authenticity | None:
+def is_verified(secret: CachedSecret, check: Callable[[Sequence[str]], Authenticity]) -> Authenticity | None:
     """What `check` says of the active secrets; None where there is none.
 
     Looks the secret up once more on a mismatch: it may have been rotated since it was cached.

@@ -7,8 +7,8 @@ from typing import Any
 
 from responder.config.runbook import Runbook
 from responder.domain.diagnosis import Cause
-from responder.domain.human_task import to_say
-from responder.domain.human_task_progress import answers_to_act_on
+from responder.domain.human_task import due_message
+from responder.domain.human_task_progress import decisions_to_act_on
 from responder.domain.incident import Incident, IncidentStatus
 from responder.workflow import deadlines, escalation
 from responder.workflow.watch_state import Watch
@@ -65,9 +65,13 @@ def _heard(incident: Incident, now: datetime) -> Step | None:
 
 
 def _next_word(incident: Incident) -> datetime | None:
-    if not incident.unsaid or incident.told_at is None:
+    if not incident.pending_upstream_activity or incident.told_at is None:
         return None
-    return incident.heard_said_at + BETWEEN_WORDS if incident.heard_said_at else incident.unsaid[0].at
+    return (
+        incident.upstream_activity_notified_at + BETWEEN_WORDS
+        if incident.upstream_activity_notified_at
+        else incident.pending_upstream_activity[0].at
+    )
 
 
 _FRESH = timedelta(seconds=15)
@@ -94,9 +98,9 @@ def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> Step | Non
 def _asks(incident: Incident, watch: Watch, now: datetime) -> Step | None:
     """Runs the playbook again on people's answer, or its absence; asks what nobody has been told of; reminds."""
     # What has recovered needs no action any more; should it come back, the playbook finds the answer.
-    if incident.status is not IncidentStatus.MITIGATED and answers_to_act_on(incident.asks, watch.acted, now):
+    if incident.status is not IncidentStatus.MITIGATED and decisions_to_act_on(incident.asks, watch.acted, now):
         return Step("act")
-    kind, name = to_say(incident.asks, now) or (None, None)
+    kind, name = due_message(incident.asks, now) or (None, None)
     if kind == "ask":
         return Step("ask", ask=name) if incident.status is not IncidentStatus.MITIGATED else None
     return Step("publish", kind=kind, ask=name) if kind else None

@@ -5,11 +5,11 @@ from typing import Literal
 
 from responder.domain.diagnosis import Cause
 
-Answer = Literal[
+PlaybookBranch = Literal[
     "rotate", "contain", "restart", "protect_quota", "degrade", "relieve", "roll_back", "watch", "hand_over"
 ]
 
-_ANSWERS: Mapping[Cause, Answer] = {
+_ANSWERS: Mapping[Cause, PlaybookBranch] = {
     Cause.KEY_REJECTED: "rotate",
     Cause.KEY_LEAKED: "contain",
     Cause.KEY_STALE: "restart",
@@ -22,6 +22,6 @@ _ANSWERS: Mapping[Cause, Answer] = {
 }
 
 
-def answer_to(cause: Cause | None) -> Answer:
+def playbook_branch(cause: Cause | None) -> PlaybookBranch:
     """What nobody but people can answer, and what is not understood, is handed over."""
     return _ANSWERS.get(cause, "hand_over") if cause else "hand_over"

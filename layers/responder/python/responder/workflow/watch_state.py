@@ -5,10 +5,10 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from responder.domain.diagnosis import Cause
-from responder.domain.model import Word
+from responder.domain.model import Model
 
 
-class Watch(Word):
+class Watch(Model):
     """What the machine carries from turn to turn, so that a poll that changes nothing writes nothing.
 
     `slot` names the round that is looked at next; two take turns, so that a long watch does not fill the table.

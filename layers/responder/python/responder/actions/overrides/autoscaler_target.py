@@ -6,15 +6,15 @@ The floor and not the count of replicas: an autoscaler sets that one back at its
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
-from responder.actions.kubernetes_objects import Objects, Refused, open_cluster
-from responder.actions.overrides.target import Note, Seen, Trouble
+from responder.actions.kubernetes_objects import ObjectRefused, Objects, open_cluster
+from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
 from responder.aws import ecs
 from responder.clients.kubernetes_rollout import replicas
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.overrides import Rule
 
 
-class Floor(NamedTuple):
+class AutoscalerFloor(NamedTuple):
     """`current`: what runs or is wanted now; `ready`: what serves."""
 
     name: str
@@ -27,62 +27,62 @@ class Floor(NamedTuple):
 class Scaler(Protocol):
     """Raises Refused or EcsRefused."""
 
-    def read(self) -> Floor | None:
+    def read(self) -> AutoscalerFloor | None:
         """None where there is no autoscaler."""
 
     def raise_to(self, minimum: int) -> None: ...
 
 
-class FloorPlace:
+class AutoscalerTarget:
     kind = "scale"
 
-    def __init__(self, desk: Desk) -> None:
-        platform = desk.runbook.endpoints.service.platform
+    def __init__(self, ctx: IncidentContext) -> None:
+        platform = ctx.runbook.endpoints.service.platform
         self._scaler: Scaler | None = None
         if platform.kind == "kubernetes" and platform.kubernetes.hpa:
-            self._scaler = _Hpa(desk, platform.kubernetes.hpa)
+            self._scaler = _Hpa(ctx, platform.kubernetes.hpa)
         if platform.kind == "ecs":
-            self._scaler = _Target(desk)
+            self._scaler = _Target(ctx)
 
-    def floor(self) -> Floor | Trouble | None:
+    def floor(self) -> AutoscalerFloor | TargetFailed | None:
         """None: there is no autoscaler, or none is configured."""
         try:
             return self._scaler.read() if self._scaler else None
-        except (Refused, ecs.EcsRefused) as error:
-            return Trouble(str(error))
+        except (ObjectRefused, ecs.EcsRefused) as error:
+            return TargetFailed(str(error))
 
-    def read(self) -> Mapping[str, Any] | Trouble:
+    def read(self) -> Mapping[str, Any] | TargetFailed:
         floor = self.floor()
-        if isinstance(floor, Trouble):
+        if isinstance(floor, TargetFailed):
             return floor
-        return {floor.name: floor.minimum} if floor else Trouble("there is no autoscaler any more")
+        return {floor.name: floor.minimum} if floor else TargetFailed("there is no autoscaler any more")
 
-    def write(self, values: Mapping[str, Any], _: Note) -> Trouble | None:
+    def write(self, values: Mapping[str, Any], _: Note) -> TargetFailed | None:
         try:
             for value in values.values():
                 if self._scaler:
                     self._scaler.raise_to(int(value))
-        except (Refused, ecs.EcsRefused) as error:
-            return Trouble(str(error))
+        except (ObjectRefused, ecs.EcsRefused) as error:
+            return TargetFailed(str(error))
         return None
 
     def rule(self, _: str) -> Rule:
         return "highest"
 
-    def reached(self, values: Mapping[str, Any]) -> Seen:
+    def reached(self, values: Mapping[str, Any]) -> EffectCheck:
         floor = self.floor()
-        if floor is None or isinstance(floor, Trouble):
+        if floor is None or isinstance(floor, TargetFailed):
             why = floor.why if floor else "there is no autoscaler any more"
-            return Seen(False, f"How many are ready is not known: {why}.")
+            return EffectCheck(False, f"How many are ready is not known: {why}.")
         wanted = max(int(value) for value in values.values())
-        return Seen(floor.ready >= wanted, f"{floor.ready} of at least {wanted} are ready.")
+        return EffectCheck(floor.ready >= wanted, f"{floor.ready} of at least {wanted} are ready.")
 
 
 class _Hpa:
-    def __init__(self, desk: Desk, name: str) -> None:
-        self._desk, self._name = desk, name
+    def __init__(self, ctx: IncidentContext, name: str) -> None:
+        self._desk, self._name = ctx, name
 
-    def read(self) -> Floor | None:
+    def read(self) -> AutoscalerFloor | None:
         with open_cluster(self._desk) as cluster:
             hpa = cluster.find("horizontalpodautoscalers", self._name)
             if hpa is None:
@@ -92,13 +92,13 @@ class _Hpa:
             ready = (deployment.get("status") or {}).get("readyReplicas", 0)
             # The API server fills in 1 for a floor that nobody set (HorizontalPodAutoscalerSpec v2).
             least, most = int(spec.get("minReplicas", 1)), int(spec["maxReplicas"])
-            return Floor(f"hpa/{self._name}", least, most, replicas(deployment), ready)
+            return AutoscalerFloor(f"hpa/{self._name}", least, most, replicas(deployment), ready)
 
     def _target(self, cluster: Objects, spec: Mapping[str, Any]) -> dict[str, Any]:
         kind, name = spec["scaleTargetRef"].get("kind"), spec["scaleTargetRef"]["name"]
         wanted = self._desk.runbook.endpoints.service.platform.kubernetes.deployment
         if kind != "Deployment" or name != wanted:
-            raise Refused(f"autoscaler {self._name} scales {kind} {name}, not Deployment {wanted}", passes=False)
+            raise ObjectRefused(f"autoscaler {self._name} scales {kind} {name}, not Deployment {wanted}", passes=False)
         return cluster.get("deployments", wanted)
 
     def raise_to(self, minimum: int) -> None:
@@ -107,17 +107,17 @@ class _Hpa:
 
 
 class _Target:
-    def __init__(self, desk: Desk) -> None:
-        self._config = desk.runbook.endpoints.service.platform.ecs
+    def __init__(self, ctx: IncidentContext) -> None:
+        self._config = ctx.runbook.endpoints.service.platform.ecs
 
-    def read(self) -> Floor | None:
+    def read(self) -> AutoscalerFloor | None:
         target = ecs.scalable_target(self._config)
         if target is None:
             return None
         service = ecs.service(self._config)
         name = f"ecs/{self._config.cluster}/{self._config.service}"
         running, desired = int(service["runningCount"]), int(service["desiredCount"])
-        return Floor(name, int(target["MinCapacity"]), int(target["MaxCapacity"]), desired, running)
+        return AutoscalerFloor(name, int(target["MinCapacity"]), int(target["MaxCapacity"]), desired, running)
 
     def raise_to(self, minimum: int) -> None:
         ecs.set_floor(self._config, minimum)

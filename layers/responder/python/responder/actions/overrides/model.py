@@ -1,17 +1,17 @@
 """The faster, plainer model: the lever `model` (S-58). Degraded quality, so a person is asked first."""
 
-from responder.actions.overrides.override_action import Wish
-from responder.actions.overrides.service_flag import lever_setting
-from responder.context import Desk
+from responder.actions.overrides.override_action import DesiredValues
+from responder.actions.overrides.service_flag import service_flag_action
+from responder.context import IncidentContext
 
 
-def _wish(desk: Desk) -> Wish:
-    model = desk.runbook.levers.degraded_model
-    return Wish(
+def _wish(ctx: IncidentContext) -> DesiredValues:
+    model = ctx.runbook.levers.degraded_model
+    return DesiredValues(
         values={"model": model},
         because=f"{model} is said to be faster; how much is published nowhere",
         effect=f"New transcriptions are made by {model}: degraded quality, and how much is published nowhere.",
     )
 
 
-DOABLE = lever_setting("model", _wish)
+DOABLE = service_flag_action("model", _wish)

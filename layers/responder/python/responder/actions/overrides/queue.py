@@ -1,16 +1,16 @@
 """Requests wait instead of being refused: the lever `request_queue` (S-59, S-62, S-72)."""
 
-from responder.actions.overrides.override_action import Wish
-from responder.actions.overrides.service_flag import lever_setting
-from responder.context import Desk
+from responder.actions.overrides.override_action import DesiredValues
+from responder.actions.overrides.service_flag import service_flag_action
+from responder.context import IncidentContext
 
 
-def _wish(_: Desk) -> Wish:
-    return Wish(
+def _wish(_: IncidentContext) -> DesiredValues:
+    return DesiredValues(
         values={"request_queue": True},
         because="what is over the limit waits in the service's own queue instead of being refused",
         effect="Requests that are not urgent are answered later; nothing is lost while the queue holds them.",
     )
 
 
-DOABLE = lever_setting("queue", _wish)
+DOABLE = service_flag_action("queue", _wish)

@@ -2,23 +2,23 @@
 
 from typing import Any
 
-from responder.actions.overrides.override_action import Wish
-from responder.actions.overrides.service_flag import lever_setting
-from responder.context import Desk
+from responder.actions.overrides.override_action import DesiredValues
+from responder.actions.overrides.service_flag import service_flag_action
+from responder.context import IncidentContext
 from responder.diagnosis.quota import Quota, quota_of
 from responder.domain.diagnosis import Cause
 
 
-def _wish(desk: Desk) -> Wish:
-    incident = desk.incident
-    findings = desk.table.findings(incident.id, incident.evidence_round) if incident.evidence_round else []
+def _wish(ctx: IncidentContext) -> DesiredValues:
+    incident = ctx.incident
+    findings = ctx.table.findings(incident.id, incident.evidence_round) if incident.evidence_round else []
     limit, because = client_limit(
-        quota_of(findings, desk.runbook), desk.runbook.levers.client_limit_share, incident.cause
+        quota_of(findings, ctx.runbook), ctx.runbook.levers.client_limit_share, incident.cause
     )
     values: dict[str, Any] = {"reject_non_critical": True}
     if limit is not None:
         values["client_rate_limit_per_minute"] = limit
-    return Wish(
+    return DesiredValues(
         values=values,
         because=because,
         effect="Requests that the service calls non-critical are refused at its door, and it sends fewer to TwinMind.",
@@ -37,4 +37,4 @@ def client_limit(quota: Quota, share: float, cause: Cause | None) -> tuple[int |
     return max(1, int(basis * share)), f"{share:.0%} of {basis} requests a minute ({source})"
 
 
-DOABLE = lever_setting("quota", _wish)
+DOABLE = service_flag_action("quota", _wish)

@@ -2,42 +2,42 @@
 
 from responder.actions import doable
 from responder.actions.gate import may_give_back
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Done
 from responder.domain.clock import now
-from responder.domain.incident import Incident, Settled
+from responder.domain.incident import ActionRecord, Incident
 from responder.domain.mode import Mode
-from responder.notify import tell_people
+from responder.notify import notify_people
 
 
-def switch_back(desk: Desk) -> dict[str, str]:
+def revert_overrides(ctx: IncidentContext) -> dict[str, str]:
     """→ `outcome`: undone, kept (people changed it since, or several incidents share it) or failed; with `text`.
 
     Each action's own undo reads first, so a repeat does nothing twice. What failed stays on the incident and is tried
     again; the audit tells people of what is left in the end.
     """
-    results = [(action, _given_back(desk, action)) for action in reversed(desk.incident.switched)]
+    results = [(action, _given_back(ctx, action)) for action in reversed(ctx.incident.switched)]
     left = tuple(action for action, done in reversed(results) if done.outcome == "failed")
-    desk.table.change(desk.incident.id, lambda present: _after(present, left))
+    ctx.table.change(ctx.incident.id, lambda present: _after(present, left))
     outcomes = {done.outcome for _, done in results}
     outcome = next((word for word in ("failed", "kept") if word in outcomes), "undone")
     text = " ".join(done.text for _, done in results) or "Nothing was switched."
     if outcome != "undone":
-        key = f"switch-back-{desk.generation}-{outcome}-{'-'.join(left)}"
-        tell_people(desk, key=key, text=f"Incident {desk.incident.id}: {text}")
+        key = f"switch-back-{ctx.generation}-{outcome}-{'-'.join(left)}"
+        notify_people(ctx, key=key, text=f"Incident {ctx.incident.id}: {text}")
     return {"outcome": outcome, "text": text}
 
 
-def _given_back(desk: Desk, action: str) -> Done:
-    permission = may_give_back(desk, action)
-    settled = _last(desk, action)
+def _given_back(ctx: IncidentContext, action: str) -> Done:
+    permission = may_give_back(ctx, action)
+    settled = _last(ctx, action)
     if not permission.granted:
         done = Done(outcome="failed", text=f"Not switched back ({action}): {permission.why}.")
     else:
-        done = doable(action).undo(desk, settled)
-    key = f"{action}-back-{desk.generation}-{int(settled.at.timestamp())}-{done.outcome}"
-    desk.tell("action_outcome", done.text, key=key, action=action, outcome=done.outcome, **done.data)
-    record = Settled(
+        done = doable(action).undo(ctx, settled)
+    key = f"{action}-back-{ctx.generation}-{int(settled.at.timestamp())}-{done.outcome}"
+    ctx.record("action_outcome", done.text, key=key, action=action, outcome=done.outcome, **done.data)
+    record = ActionRecord(
         name=action,
         mode=permission.mode.value,
         plan=f"Give back what {action} switched.",
@@ -45,14 +45,16 @@ def _given_back(desk: Desk, action: str) -> Done:
         at=now(),
         data={"text": done.text, **done.data},
     )
-    desk.table.keep_action(desk.incident.id, f"{action}-back-{int(settled.at.timestamp())}", record)
+    ctx.table.keep_action(ctx.incident.id, f"{action}-back-{int(settled.at.timestamp())}", record)
     return done
 
 
-def _last(desk: Desk, action: str) -> Settled:
+def _last(ctx: IncidentContext, action: str) -> ActionRecord:
     """The newest record of doing it; where it was cut off before there was one, its undo finds nothing to give back."""
-    done = [one for one in desk.table.actions(desk.incident.id) if one.name == action and "plan_hash" in one.data]
-    unknown = Settled(name=action, mode=Mode.AUTO.value, plan=action, outcome="applying", at=desk.incident.started_at)
+    done = [one for one in ctx.table.actions(ctx.incident.id) if one.name == action and "plan_hash" in one.data]
+    unknown = ActionRecord(
+        name=action, mode=Mode.AUTO.value, plan=action, outcome="applying", at=ctx.incident.started_at
+    )
     return max(done, key=lambda one: one.at, default=unknown)
 
 

@@ -4,14 +4,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from responder.actions.overrides.target import Note, Seen, Trouble
-from responder.aws.service_flags_parameter import LeversParameter, Refused
+from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
+from responder.aws.service_flags_parameter import FlagsRefused, ServiceFlagsParameter
 from responder.clients.http import NoAnswer
 from responder.clients.prometheus import parse
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.overrides import Rule
-from responder.domain.service_flags import NAMES, LeversError, rewritten
+from responder.domain.service_flags import NAMES, ServiceFlagsError, rewritten
 
 METRIC = "twinmind_levers_version"
 LOOKS = 3
@@ -25,37 +25,41 @@ _RULES: Mapping[str, Rule] = {
 }
 
 
-class LeverPlace:
+class ServiceFlagsTarget:
     kind = "lever"
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._parameter = LeversParameter(desk.settings.levers_parameter)
+    def __init__(self, ctx: IncidentContext) -> None:
+        self._desk = ctx
+        self._parameter = ServiceFlagsParameter(ctx.settings.levers_parameter)
 
-    def read(self) -> Mapping[str, Any] | Trouble:
+    def read(self) -> Mapping[str, Any] | TargetFailed:
         found = self._parameter.read()
-        return Trouble(found.why) if isinstance(found, Refused) else {name: found.fields.get(name) for name in NAMES}
+        return (
+            TargetFailed(found.why)
+            if isinstance(found, FlagsRefused)
+            else {name: found.fields.get(name) for name in NAMES}
+        )
 
-    def write(self, values: Mapping[str, Any], note: Note) -> Trouble | None:
+    def write(self, values: Mapping[str, Any], note: Note) -> TargetFailed | None:
         found = self._parameter.read()
-        if isinstance(found, Refused):
-            return Trouble(found.why)
+        if isinstance(found, FlagsRefused):
+            return TargetFailed(found.why)
         version = max(int(found.fields.get("version", 0)), found.revision) + 1
         try:
             text = rewritten(found.fields, values, version=version, by=note.by, at=now(), reason=note.reason)
-        except LeversError as error:
-            return Trouble(str(error))
+        except ServiceFlagsError as error:
+            return TargetFailed(str(error))
         refused = self._parameter.write(text)
-        return Trouble(refused.why) if refused else None
+        return TargetFailed(refused.why) if refused else None
 
     def rule(self, name: str) -> Rule:
         return _RULES[name]
 
-    def reached(self, _: Mapping[str, Any]) -> Seen:
+    def reached(self, _: Mapping[str, Any]) -> EffectCheck:
         """Whether the service reports the present version, or a later one. It polls, so it is given a moment."""
         found = self._parameter.read()
-        if isinstance(found, Refused):
-            return Seen(False, f"The levers cannot be read: {found.why}.")
+        if isinstance(found, FlagsRefused):
+            return EffectCheck(False, f"The levers cannot be read: {found.why}.")
         version = int(found.fields.get("version", 0))
         looks = [self._look(version)]
         while not looks[-1].is_seen and len(looks) < LOOKS:
@@ -63,18 +67,20 @@ class LeverPlace:
             looks.append(self._look(version))
         return looks[-1]
 
-    def _look(self, version: int) -> Seen:
+    def _look(self, version: int) -> EffectCheck:
         service = self._desk.runbook.endpoints.service
         if service.base_url is None:
-            return Seen(False, "No reader seen: the service's address is not configured.", is_missing=True)
+            return EffectCheck(False, "No reader seen: the service's address is not configured.", is_missing=True)
         answer = self._desk.http.call("GET", service.base_url + service.metrics_path, timeout=LOOK_TIMEOUT_SECONDS)
         if isinstance(answer, NoAnswer) or not answer.ok:
             why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
-            return Seen(False, f"Whether the service applies the levers is not known: its metrics give {why}.")
+            return EffectCheck(False, f"Whether the service applies the levers is not known: its metrics give {why}.")
         reported = [value for _, value in parse(answer.text, time.monotonic()).named(METRIC)]
         if not reported:
             text = f"No reader seen: nothing polls the levers (the service's metrics have no {METRIC})."
-            return Seen(False, text, is_missing=True)
+            return EffectCheck(False, text, is_missing=True)
         if min(reported) < version:
-            return Seen(False, f"The service still applies version {min(reported):.0f} of the levers, not {version}.")
-        return Seen(True, f"The service applies version {version} of the levers.")
+            return EffectCheck(
+                False, f"The service still applies version {min(reported):.0f} of the levers, not {version}."
+            )
+        return EffectCheck(True, f"The service applies version {version} of the levers.")

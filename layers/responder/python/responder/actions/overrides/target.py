@@ -8,7 +8,7 @@ from responder.domain.overrides import Rule
 
 
 @dataclass(frozen=True)
-class Trouble:
+class TargetFailed:
     """Why a place could not be read or written: the rest of a sentence for people, without any secret."""
 
     why: str
@@ -23,7 +23,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Seen:
+class EffectCheck:
     """Whether the setting has reached whoever lives by it. `is_missing`: nobody is there who could say so."""
 
     is_seen: bool
@@ -31,26 +31,26 @@ class Seen:
     is_missing: bool = False
 
 
-class Place(Protocol):
+class Target(Protocol):
     """Values by name; None where a name has none. Nothing here raises for what the other side may answer."""
 
     kind: str
     """The part of a thing's name before the colon: `lever` of `lever:request_queue`."""
 
-    def read(self) -> Mapping[str, Any] | Trouble:
+    def read(self) -> Mapping[str, Any] | TargetFailed:
         """Every name that can be switched here, as it is now."""
 
-    def write(self, values: Mapping[str, Any], note: Note, /) -> Trouble | None:
+    def write(self, values: Mapping[str, Any], note: Note, /) -> TargetFailed | None:
         """Sets these names and leaves all others alone; None as a value takes the name away. Harmless when repeated."""
 
     def rule(self, name: str, /) -> Rule:
         """How the wishes of several incidents become one value."""
 
-    def reached(self, values: Mapping[str, Any], /) -> Seen:
+    def reached(self, values: Mapping[str, Any], /) -> EffectCheck:
         """One look at whoever lives by these values. Reads only."""
 
 
-def thing_of(place: Place, name: str) -> str:
+def setting_id(place: Target, name: str) -> str:
     return f"{place.kind}:{name}"
 
 

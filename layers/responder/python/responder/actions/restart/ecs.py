@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from responder.actions import ACTIONS
-from responder.actions.restart.progress import Going, MayWrite, Step, keep
+from responder.actions.restart.progress import MayWrite, RestartInProgress, Step, keep
 from responder.aws import ecs
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Nothing, Plan
 from responder.domain.clock import now
 
@@ -16,8 +16,8 @@ SEEN_WITHIN = timedelta(seconds=30)
 
 
 class EcsRestart:
-    def plan(self, desk: Desk) -> Plan | Nothing:
-        config = desk.runbook.endpoints.service.platform.ecs
+    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+        config = ctx.runbook.endpoints.service.platform.ecs
         try:
             primary = primary_of(ecs.service(config))
         except ecs.EcsRefused as error:
@@ -34,22 +34,22 @@ class EcsRestart:
             changes={named: {"before": f"deployment {primary['id']}", "after": f"a new deployment of {task}"}},
         )
 
-    def sign(self, desk: Desk) -> str:
+    def sign(self, ctx: IncidentContext) -> str:
         """The deployment that the plan saw: any other primary one is newer."""
         try:
-            return str(primary_of(ecs.service(desk.runbook.endpoints.service.platform.ecs))["id"])
+            return str(primary_of(ecs.service(ctx.runbook.endpoints.service.platform.ecs))["id"])
         except ecs.EcsRefused:
             return ""
 
-    def go_on(self, desk: Desk, going: Going, may_write: MayWrite) -> Step:
+    def go_on(self, ctx: IncidentContext, going: RestartInProgress, may_write: MayWrite) -> Step:
         try:
-            return _go_on(desk, going, may_write)
+            return _go_on(ctx, going, may_write)
         except ecs.EcsRefused as error:
             return Step("under_way" if error.passes else "failed", f"The restart is held up: {error}.")
 
 
-def _go_on(desk: Desk, going: Going, may_write: MayWrite) -> Step:
-    config = desk.runbook.endpoints.service.platform.ecs
+def _go_on(ctx: IncidentContext, going: RestartInProgress, may_write: MayWrite) -> Step:
+    config = ctx.runbook.endpoints.service.platform.ecs
     found = ecs.service(config)
     if not going.sign:
         return Step("failed", "ECS did not say which deployment was there before, so none was ordered.")
@@ -58,7 +58,7 @@ def _go_on(desk: Desk, going: Going, may_write: MayWrite) -> Step:
             return Step("stopped", f"ECS service {config.service} is not restarted: {objection}.")
         found = ecs.update(config, forceNewDeployment=True)
     if not going.begun:
-        keep(desk, going.model_copy(update={"begun": True}))
+        keep(ctx, going.model_copy(update={"begun": True}))
     if primary_of(found)["id"] == going.sign and now() < going.at + SEEN_WITHIN:
         return Step("under_way", f"ECS service {config.service} does not show its new deployment yet.")
     return progress(found, going.sign)

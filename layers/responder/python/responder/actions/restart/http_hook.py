@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from responder.actions import ACTIONS
-from responder.actions.restart.progress import Going, MayWrite, Step, keep
+from responder.actions.restart.progress import MayWrite, RestartInProgress, Step, keep
 from responder.aws.secrets import SecretUnreadable
-from responder.clients.http import Answer, NoAnswer
+from responder.clients.http import NoAnswer, Response
 from responder.clients.prometheus import parse
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Nothing, Plan
 from responder.domain.clock import now
 
@@ -19,8 +19,8 @@ SEEN_WITHIN = timedelta(seconds=30)  # how long a service may take from the orde
 
 
 class HookRestart:
-    def plan(self, desk: Desk) -> Plan | Nothing:
-        service = desk.runbook.endpoints.service
+    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+        service = ctx.runbook.endpoints.service
         hook = service.restart_hook_path
         if not (service.base_url and hook):
             return Nothing(outcome="not_configured", text="No restart hook is configured; people restart the service.")
@@ -32,14 +32,14 @@ class HookRestart:
             changes={f"POST {hook}": {"before": "the process that runs", "after": "a new process"}},
         )
 
-    def sign(self, desk: Desk) -> str:
-        started = _started(desk)
+    def sign(self, ctx: IncidentContext) -> str:
+        started = _started(ctx)
         return "" if started is None else str(started)
 
-    def go_on(self, desk: Desk, going: Going, may_write: MayWrite) -> Step:
+    def go_on(self, ctx: IncidentContext, going: RestartInProgress, may_write: MayWrite) -> Step:
         """Behind one address there may be several processes: the first one that is younger than the order counts."""
         youngest_old = max(float(going.sign or 0), going.at.timestamp() - CLOCKS_APART_SECONDS)
-        if going.sign and (_started(desk) or 0.0) > youngest_old:
+        if going.sign and (_started(ctx) or 0.0) > youngest_old:
             return Step("restarted", "The service runs in a process that started after the restart was ordered.")
         if going.begun:
             return Step("under_way", "The service took the order to restart; its process is still the old one.")
@@ -47,25 +47,25 @@ class HookRestart:
         if going.sign and going.ordering_since and now() - going.ordering_since < SEEN_WITHIN:
             return Step("under_way", "The restart may have been ordered a moment ago; the process is watched.")
         objection = may_write()
-        return Step("stopped", f"The service is not restarted: {objection}.") if objection else _order(desk, going)
+        return Step("stopped", f"The service is not restarted: {objection}.") if objection else _order(ctx, going)
 
 
-def _order(desk: Desk, going: Going) -> Step:
-    service = desk.runbook.endpoints.service
+def _order(ctx: IncidentContext, going: RestartInProgress) -> Step:
+    service = ctx.runbook.endpoints.service
     try:
-        token = desk.credentials.of(CREDENTIAL)
+        token = ctx.credentials.of(CREDENTIAL)
     except SecretUnreadable as error:
         return Step("failed", f"The vendor credentials, which may hold one for the hook, cannot be read: {error}.")
     headers = {"Authorization": f"Bearer {token}"} if token else None
-    going = keep(desk, going.model_copy(update={"ordering_since": now()}))
+    going = keep(ctx, going.model_copy(update={"ordering_since": now()}))
     url = f"{service.base_url}{service.restart_hook_path}"
-    answer = desk.http.call("POST", url, headers=headers, timeout=HOOK_TIMEOUT_SECONDS)
-    if isinstance(answer, Answer) and not answer.ok:
+    answer = ctx.http.call("POST", url, headers=headers, timeout=HOOK_TIMEOUT_SECONDS)
+    if isinstance(answer, Response) and not answer.ok:
         return Step("failed", f"The restart hook answered {answer.status}.")
     if isinstance(answer, NoAnswer) and not (going.sign and answer.kind in ("timeout", "refused")):
         return Step("failed", f"The restart hook gave no answer: {answer.sentence}.")
     # Without an answer the order may still have arrived: where the start time shows it, that decides.
-    keep(desk, going.model_copy(update={"begun": True}))
+    keep(ctx, going.model_copy(update={"begun": True}))
     if isinstance(answer, NoAnswer):
         return Step("under_way", f"The restart hook gave no answer ({answer.sentence}); its process is watched.")
     if not going.sign:
@@ -73,10 +73,10 @@ def _order(desk: Desk, going: Going) -> Step:
     return Step("under_way", f"The service was told to restart ({answer.status}).")
 
 
-def _started(desk: Desk) -> float | None:
+def _started(ctx: IncidentContext) -> float | None:
     """Unix seconds; None where the service shows none."""
-    service = desk.runbook.endpoints.service
-    answer = desk.http.call("GET", f"{service.base_url}{service.metrics_path}", timeout=LOOK_TIMEOUT_SECONDS)
+    service = ctx.runbook.endpoints.service
+    answer = ctx.http.call("GET", f"{service.base_url}{service.metrics_path}", timeout=LOOK_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer) or not answer.ok:
         return None
     return parse(answer.text, 0.0).process

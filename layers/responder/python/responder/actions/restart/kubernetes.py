@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from responder.actions import ACTIONS
-from responder.actions.kubernetes_objects import Objects, Refused, open_cluster
-from responder.actions.restart.progress import Going, MayWrite, Step
+from responder.actions.kubernetes_objects import ObjectRefused, Objects, open_cluster
+from responder.actions.restart.progress import MayWrite, RestartInProgress, Step
 from responder.actions.restart.synced_secret import FORCE_SYNC, carries, is_asked, never_refreshes, said
 from responder.aws.secrets import SecretUnreadable, api_key, read_secret
 from responder.clients.kubernetes_rollout import RESTARTED_AT, annotations, restarted_at, rollout, unmovable
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Nothing, Plan
 from responder.domain.clock import iso
 
@@ -29,42 +29,42 @@ class Secret(NamedTuple):
 
 
 class KubernetesRestart:
-    def plan(self, desk: Desk) -> Plan | Nothing:
-        return _with_cluster(desk, lambda cluster: _plan(desk, cluster), _unplanned)
+    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+        return _with_cluster(ctx, lambda cluster: _plan(ctx, cluster), _unplanned)
 
-    def sign(self, desk: Desk) -> str:  # noqa: ARG002
+    def sign(self, ctx: IncidentContext) -> str:  # noqa: ARG002
         return ""  # the annotations carry the order's own time
 
-    def go_on(self, desk: Desk, going: Going, may_write: MayWrite) -> Step:
-        return _with_cluster(desk, lambda cluster: _go_on(desk, cluster, going, may_write), _hindered)
+    def go_on(self, ctx: IncidentContext, going: RestartInProgress, may_write: MayWrite) -> Step:
+        return _with_cluster(ctx, lambda cluster: _go_on(ctx, cluster, going, may_write), _hindered)
 
 
-def _with_cluster(desk: Desk, work: Callable[[Objects], T], refused: Callable[[Refused], T]) -> T:
+def _with_cluster(ctx: IncidentContext, work: Callable[[Objects], T], refused: Callable[[ObjectRefused], T]) -> T:
     try:
-        with open_cluster(desk) as cluster:
+        with open_cluster(ctx) as cluster:
             return work(cluster)
-    except Refused as error:
+    except ObjectRefused as error:
         return refused(error)
     except SecretUnreadable as error:
-        return refused(Refused(f"the current key cannot be read to compare it: {error}", passes=True))
+        return refused(ObjectRefused(f"the current key cannot be read to compare it: {error}", passes=True))
 
 
-def _unplanned(error: Refused) -> Nothing:
+def _unplanned(error: ObjectRefused) -> Nothing:
     return Nothing(outcome="failed", text=f"The restart cannot be planned: {error}.")
 
 
-def _hindered(error: Refused) -> Step:
+def _hindered(error: ObjectRefused) -> Step:
     """What may pass is tried again until the deadline, reading first; a 403 stays one."""
     return Step("under_way" if error.passes else "failed", f"The restart is held up: {error}.")
 
 
-def _plan(desk: Desk, cluster: Objects) -> Plan | Nothing:
-    config = desk.runbook.endpoints.service.platform.kubernetes
+def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | Nothing:
+    config = ctx.runbook.endpoints.service.platform.kubernetes
     deployment = cluster.get("deployments", config.deployment)
     if obstacle := unmovable(deployment):
         text = f"People restart the service: Deployment {config.deployment} cannot be restarted, because {obstacle}."
         return Nothing(outcome="needs_people", text=text)
-    secret = _secret(desk, cluster)
+    secret = _secret(ctx, cluster)
     if secret.hopeless:
         return Nothing(outcome="needs_people", text=secret.hopeless)
     named = f"Deployment {config.namespace}/{config.deployment}"
@@ -87,29 +87,29 @@ def _plan(desk: Desk, cluster: Objects) -> Plan | Nothing:
     )
 
 
-def _secret(desk: Desk, cluster: Objects) -> Secret:
-    config = desk.runbook.endpoints.service.platform.kubernetes
-    field = desk.runbook.endpoints.twinmind.key_json_field
-    key = api_key(read_secret(desk.settings.twinmind_api_key_secret), field)
+def _secret(ctx: IncidentContext, cluster: Objects) -> Secret:
+    config = ctx.runbook.endpoints.service.platform.kubernetes
+    field = ctx.runbook.endpoints.twinmind.key_json_field
+    key = api_key(read_secret(ctx.settings.twinmind_api_key_secret), field)
     if key is None:
-        raise Refused("the production secret holds no key under AWSCURRENT", passes=False)
+        raise ObjectRefused("the production secret holds no key under AWSCURRENT", passes=False)
     held = carries(cluster.get("secrets", config.secret), config.secret_field, key)
     if held:
         return Secret(is_current=True)
     if held is None:
-        return Secret(False, hopeless=f"Secret {config.secret} has no field {config.secret_field}. {_by_hand(desk)}")
+        return Secret(False, hopeless=f"Secret {config.secret} has no field {config.secret_field}. {_by_hand(ctx)}")
     if config.external_secret is None:
         nobody = f"Secret {config.secret} does not carry the current key, and no ExternalSecret is configured."
-        return Secret(False, hopeless=f"{nobody} {_by_hand(desk)}")
+        return Secret(False, hopeless=f"{nobody} {_by_hand(ctx)}")
     external = cluster.get("externalsecrets", config.external_secret)
     if never := never_refreshes(external):
         why = f"Secret {config.secret} does not carry the current key, and ExternalSecret {config.external_secret}"
-        return Secret(False, hopeless=f"{why} never refreshes it, because {never}. {_by_hand(desk)}")
+        return Secret(False, hopeless=f"{why} never refreshes it, because {never}. {_by_hand(ctx)}")
     return Secret(is_current=False, external=external)
 
 
-def _by_hand(desk: Desk) -> str:
-    config = desk.runbook.endpoints.service.platform.kubernetes
+def _by_hand(ctx: IncidentContext) -> str:
+    config = ctx.runbook.endpoints.service.platform.kubernetes
     return (
         f"People bring the AWSCURRENT value into its field {config.secret_field}, then run "
         f"kubectl rollout restart deployment/{config.deployment} -n {config.namespace}. "
@@ -117,13 +117,13 @@ def _by_hand(desk: Desk) -> str:
     )
 
 
-def _go_on(desk: Desk, cluster: Objects, going: Going, may_write: MayWrite) -> Step:
-    config = desk.runbook.endpoints.service.platform.kubernetes
+def _go_on(ctx: IncidentContext, cluster: Objects, going: RestartInProgress, may_write: MayWrite) -> Step:
+    config = ctx.runbook.endpoints.service.platform.kubernetes
     deployment = cluster.get("deployments", config.deployment)
     ordered = restarted_at(deployment)
     if ordered is not None and ordered >= going.at:  # by us, or by somebody after us: the pods start all the same
         return _rolling(config.deployment, deployment)
-    secret = _secret(desk, cluster)
+    secret = _secret(ctx, cluster)
     if secret.hopeless:
         return Step("needs_people", secret.hopeless)
     stamp = iso(going.at)

@@ -6,11 +6,11 @@ from typing import NamedTuple, Protocol
 
 from pydantic import AwareDatetime
 
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Nothing, Plan
 from responder.domain.clock import now
 from responder.domain.mode import Mode
-from responder.domain.model import Word
+from responder.domain.model import Model
 
 _LIFE = timedelta(days=7)
 
@@ -25,7 +25,7 @@ class Step(NamedTuple):
     text: str
 
 
-class Going(Word):
+class RestartInProgress(Model):
     """One restart, kept from before its first write on, so that any repeat goes on with it.
 
     `use` names it; `mode` is the one under which it was permitted; `sign` is what the platform showed before it began;
@@ -50,28 +50,28 @@ MayWrite = Callable[[], str | None]
 class Restarter(Protocol):
     """One platform. Nothing here raises for what the platform may answer."""
 
-    def plan(self, desk: Desk) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
         """Without any write. `Nothing`: not_configured, needs_people or failed."""
 
-    def sign(self, desk: Desk) -> str:
+    def sign(self, ctx: IncidentContext) -> str:
         """What changes when the service restarts; empty where nothing shows it."""
 
-    def go_on(self, desk: Desk, going: Going, may_write: MayWrite) -> Step:
+    def go_on(self, ctx: IncidentContext, going: RestartInProgress, may_write: MayWrite) -> Step:
         """Makes the write that is due, if one is, or says how far it is. Reads before it writes."""
 
 
-def kept(desk: Desk) -> Going | None:
+def kept(ctx: IncidentContext) -> RestartInProgress | None:
     """The incident's last restart."""
-    body = desk.table.mark(_name(desk))
-    return Going.model_validate(body) if body else None
+    body = ctx.table.mark(_name(ctx))
+    return RestartInProgress.model_validate(body) if body else None
 
 
-def keep(desk: Desk, going: Going) -> Going:
-    desk.table.set_mark(_name(desk), going.model_dump(mode="json"), _LIFE)
+def keep(ctx: IncidentContext, going: RestartInProgress) -> RestartInProgress:
+    ctx.table.set_mark(_name(ctx), going.model_dump(mode="json"), _LIFE)
     return going
 
 
-class Last(Word):
+class Last(Model):
     """The integration's last restart. `since`: the rotation it came after; `ended_at`: None until it worked."""
 
     incident_id: str
@@ -80,47 +80,47 @@ class Last(Word):
     ended_at: AwareDatetime | None = None
 
 
-def keep_last(desk: Desk, going: Going, since: str, *, ended: str | None = None) -> None:
+def keep_last(ctx: IncidentContext, going: RestartInProgress, since: str, *, ended: str | None = None) -> None:
     """`ended`: the outcome. One that came to nothing is nobody's to wait for."""
     at = now()
     last = Last(
-        incident_id=desk.incident.id,
+        incident_id=ctx.incident.id,
         since=since,
         deadline=at if ended else going.deadline,
         ended_at=at if ended == "restarted" else None,
     )
-    desk.table.set_mark(f"{desk.runbook.integration}:restart:last", last.model_dump(mode="json"), _LIFE)
+    ctx.table.set_mark(f"{ctx.runbook.integration}:restart:last", last.model_dump(mode="json"), _LIFE)
 
 
-def anothers(desk: Desk, since: str) -> Last | None:
+def restart_of_another(ctx: IncidentContext, since: str) -> Last | None:
     """Another incident's restart that counts as this one's: under way, or it worked after the service was looked at
     here; and the key was not changed since. What was seen before is no reason to restart once more."""
-    last = _last(desk)
-    if last is None or last.incident_id == desk.incident.id or last.since != since:
+    last = _last(ctx)
+    if last is None or last.incident_id == ctx.incident.id or last.since != since:
         return None
     if last.ended_at is None:
         return last if now() < last.deadline else None
-    seen = desk.table.finding(desk.incident.id, desk.incident.evidence_round or "none", "service_health")
+    seen = ctx.table.finding(ctx.incident.id, ctx.incident.evidence_round or "none", "service_health")
     return last if seen and seen.at < last.ended_at else None
 
 
-def is_anothers(desk: Desk) -> bool:
+def is_of_another(ctx: IncidentContext) -> bool:
     """Whether the integration's last restart is another incident's, whatever became of it."""
-    last = _last(desk)
-    return last is not None and last.incident_id != desk.incident.id
+    last = _last(ctx)
+    return last is not None and last.incident_id != ctx.incident.id
 
 
-def _last(desk: Desk) -> Last | None:
-    body = desk.table.mark(f"{desk.runbook.integration}:restart:last")
+def _last(ctx: IncidentContext) -> Last | None:
+    body = ctx.table.mark(f"{ctx.runbook.integration}:restart:last")
     return Last.model_validate(body) if body else None
 
 
-def begin(desk: Desk, use: str, plan: Plan, sign: str, mode: Mode) -> Going:
+def begin(ctx: IncidentContext, use: str, plan: Plan, sign: str, mode: Mode) -> RestartInProgress:
     # Whole seconds, as Kubernetes keeps times; the platform's own times are compared with it.
     at: datetime = now().replace(microsecond=0)
-    deadline = at + timedelta(seconds=desk.runbook.endpoints.service.platform.restart_deadline_seconds)
-    return keep(desk, Going(use=use, at=at, deadline=deadline, plan=plan, sign=sign, mode=mode))
+    deadline = at + timedelta(seconds=ctx.runbook.endpoints.service.platform.restart_deadline_seconds)
+    return keep(ctx, RestartInProgress(use=use, at=at, deadline=deadline, plan=plan, sign=sign, mode=mode))
 
 
-def _name(desk: Desk) -> str:
-    return f"{desk.runbook.integration}:restart:{desk.incident.id}:going"
+def _name(ctx: IncidentContext) -> str:
+    return f"{ctx.runbook.integration}:restart:{ctx.incident.id}:going"

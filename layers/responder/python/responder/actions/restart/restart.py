@@ -10,21 +10,21 @@ from responder.actions.restart.ecs import EcsRestart
 from responder.actions.restart.http_hook import HookRestart
 from responder.actions.restart.kubernetes import KubernetesRestart
 from responder.actions.restart.progress import (
-    Going,
     Last,
     Restarter,
+    RestartInProgress,
     Step,
-    anothers,
     begin,
-    is_anothers,
+    is_of_another,
     keep_last,
     kept,
+    restart_of_another,
 )
 from responder.approvals.request import ask_for
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Nothing, Plan
 from responder.domain.clock import now
-from responder.domain.incident import Settled
+from responder.domain.incident import ActionRecord
 from responder.domain.mode import Mode
 
 Outcome = dict[str, str | None]
@@ -40,95 +40,95 @@ RESTARTERS: Mapping[str, Restarter] = {
 }
 
 
-def restart(desk: Desk, event: Mapping[str, Any]) -> Outcome:
+def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     """→ restarted | under_way | needs_approval | needs_people | observed | declined | expired | not_allowed |
     not_configured | failed | timed_out, as `{"outcome", "text"}`. A repeat goes on with the same restart; another
     incident's that came after what this one saw counts as this one's."""
-    use = _use(desk, event)
-    going = kept(desk)
-    if going is not None and (going.use == use or _is_left_under_way(desk, going)):
-        return _look_on(desk, going)
-    if last := anothers(desk, _rotated(desk)):
-        return _with_anothers(desk, use, last)
-    restarter = RESTARTERS.get(desk.runbook.endpoints.service.platform.kind)
+    use = _use(ctx, event)
+    going = kept(ctx)
+    if going is not None and (going.use == use or _is_left_under_way(ctx, going)):
+        return _look_on(ctx, going)
+    if last := restart_of_another(ctx, _rotated(ctx)):
+        return _with_anothers(ctx, use, last)
+    restarter = RESTARTERS.get(ctx.runbook.endpoints.service.platform.kind)
     if restarter is None:
-        return _tell(desk, use, "not_configured", "No platform of the service is configured, so people restart it.")
-    plan = restarter.plan(desk)
+        return _tell(ctx, use, "not_configured", "No platform of the service is configured, so people restart it.")
+    plan = restarter.plan(ctx)
     if isinstance(plan, Nothing):
-        return _tell(desk, use, plan.outcome, plan.text)
-    permission = allowed(desk, "restart", use=use, plan=plan)
+        return _tell(ctx, use, plan.outcome, plan.text)
+    permission = allowed(ctx, "restart", use=use, plan=plan)
     if not permission.granted:
-        return _refused(desk, use, plan, permission)
-    if not take(desk, "restart", permission, use=use, plan=plan):
+        return _refused(ctx, use, plan, permission)
+    if not take(ctx, "restart", permission, use=use, plan=plan):
         text = "Another act used the restarts or the approval up at this moment."
-        return _tell(desk, use, "not_allowed", text, plan=plan, mode=permission.mode)
-    desk.tell("action_planned", _said(plan), key=f"restart-{use}-plan", action="restart")
-    going = begin(desk, use, plan, restarter.sign(desk), permission.mode)
-    keep_last(desk, going, _rotated(desk))
-    return _look_on(desk, going)
+        return _tell(ctx, use, "not_allowed", text, plan=plan, mode=permission.mode)
+    ctx.record("action_planned", _said(plan), key=f"restart-{use}-plan", action="restart")
+    going = begin(ctx, use, plan, restarter.sign(ctx), permission.mode)
+    keep_last(ctx, going, _rotated(ctx))
+    return _look_on(ctx, going)
 
 
-def _with_anothers(desk: Desk, use: str, last: Last) -> Outcome:
+def _with_anothers(ctx: IncidentContext, use: str, last: Last) -> Outcome:
     if last.ended_at is None:
         text = f"Incident {last.incident_id} is restarting the service; that restart is waited for."
-        desk.tell("action_progress", text, key=f"restart-{use}-waits", action="restart")
+        ctx.record("action_progress", text, key=f"restart-{use}-waits", action="restart")
         return {"outcome": "under_way", "text": text}
     text = f"The service was restarted for incident {last.incident_id} at {last.ended_at:%H:%M:%S} UTC, after it was "
     text += "seen failing here; it is not restarted again, only looked at."
-    desk.tell("action_outcome", text, key=f"restart-{use}-already_done", action="restart", outcome="already_done")
+    ctx.record("action_outcome", text, key=f"restart-{use}-already_done", action="restart", outcome="already_done")
     return {"outcome": "restarted", "text": text}
 
 
-def _refused(desk: Desk, use: str, plan: Plan, permission: Permission) -> Outcome:
+def _refused(ctx: IncidentContext, use: str, plan: Plan, permission: Permission) -> Outcome:
     if permission.observes:
         text = f"Only observing ({permission.why}). Would do: {_said(plan)}"
-        return _tell(desk, use, "observed", text, plan=plan, mode=permission.mode)
+        return _tell(ctx, use, "observed", text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
-        ask_for(desk, plan, use)
+        ask_for(ctx, plan, use)
         return {"outcome": "needs_approval", "text": f"Asked: {plan.sentence}"}
     text = f"The service is not restarted: {permission.why}."
-    return _tell(desk, use, permission.outcome, text, plan=plan, mode=permission.mode)
+    return _tell(ctx, use, permission.outcome, text, plan=plan, mode=permission.mode)
 
 
-def follow(desk: Desk, event: Mapping[str, Any]) -> Outcome:
+def follow(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     """→ as `restart`, of the incident's last restart, or of another's that was waited for: if that came to nothing,
     it is this incident's turn."""
-    going = kept(desk)
-    if (going is None or _has_ended(desk, going)) and is_anothers(desk):
-        return restart(desk, event)
+    going = kept(ctx)
+    if (going is None or _has_ended(ctx, going)) and is_of_another(ctx):
+        return restart(ctx, event)
     if going is None:
         return {"outcome": "failed", "text": "No restart of this incident is known, so there is none to follow."}
-    return _look_on(desk, going)
+    return _look_on(ctx, going)
 
 
-def _look_on(desk: Desk, going: Going) -> Outcome:
-    restarter = RESTARTERS.get(desk.runbook.endpoints.service.platform.kind)
+def _look_on(ctx: IncidentContext, going: RestartInProgress) -> Outcome:
+    restarter = RESTARTERS.get(ctx.runbook.endpoints.service.platform.kind)
     if restarter is None:  # the platform is part of the pinned runbook
-        raise LookupError(f"no restart is possible on {desk.runbook.endpoints.service.platform.kind}")
+        raise LookupError(f"no restart is possible on {ctx.runbook.endpoints.service.platform.kind}")
     began = time.monotonic()
     while True:
         # What go_on notes is read again: a write may have been made by a try that ended before it could tell.
-        step = restarter.go_on(desk, kept(desk) or going, lambda: _objection(desk, going))
+        step = restarter.go_on(ctx, kept(ctx) or going, lambda: _objection(ctx, going))
         if step.outcome not in ("under_way", "waiting"):
             outcome = "not_allowed" if step.outcome == "stopped" else step.outcome
-            if not _has_ended(desk, going):
-                keep_last(desk, going, _rotated(desk), ended=outcome)
-            return _tell(desk, going.use, outcome, step.text, plan=going.plan, mode=going.mode)
+            if not _has_ended(ctx, going):
+                keep_last(ctx, going, _rotated(ctx), ended=outcome)
+            return _tell(ctx, going.use, outcome, step.text, plan=going.plan, mode=going.mode)
         if now() >= going.deadline:
-            return _tell(desk, going.use, "timed_out", _late(going, step), plan=going.plan, mode=going.mode)
+            return _tell(ctx, going.use, "timed_out", _late(going, step), plan=going.plan, mode=going.mode)
         if time.monotonic() - began >= (ORDER_SECONDS if step.outcome == "waiting" else LOOK_SECONDS):
-            desk.tell("action_progress", step.text, key=f"restart-{going.use}-{step.text}", action="restart")
+            ctx.record("action_progress", step.text, key=f"restart-{going.use}-{step.text}", action="restart")
             return {"outcome": "under_way", "text": step.text}
         time.sleep(PAUSE_SECONDS)
 
 
-def _objection(desk: Desk, going: Going) -> str | None:
+def _objection(ctx: IncidentContext, going: RestartInProgress) -> str | None:
     """A restart takes minutes, in which people may have thrown the switch or resolved the alert."""
-    permission = allowed(desk, "restart", use=going.use, plan=going.plan)
+    permission = allowed(ctx, "restart", use=going.use, plan=going.plan)
     return None if permission.granted else permission.why
 
 
-def _late(going: Going, step: Step) -> str:
+def _late(going: RestartInProgress, step: Step) -> str:
     seconds = (going.deadline - going.at).total_seconds()
     return f"The restart did not end within {seconds:.0f} s: {step.text[:1].lower()}{step.text[1:]}"
 
@@ -137,30 +137,30 @@ def _said(plan: Plan) -> str:
     return f"{plan.sentence} Undo: {plan.undo}."
 
 
-def _is_left_under_way(desk: Desk, going: Going) -> bool:
+def _is_left_under_way(ctx: IncidentContext, going: RestartInProgress) -> bool:
     """An execution that ended before its restart did: the next one follows it, unless the key changed since."""
-    return not _has_ended(desk, going) and now() < going.deadline and going.use.endswith(f"-{_rotated(desk)}")
+    return not _has_ended(ctx, going) and now() < going.deadline and going.use.endswith(f"-{_rotated(ctx)}")
 
 
-def _has_ended(desk: Desk, going: Going) -> bool:
-    return desk.table.action(desk.incident.id, f"restart-{going.use}") is not None
+def _has_ended(ctx: IncidentContext, going: RestartInProgress) -> bool:
+    return ctx.table.action(ctx.incident.id, f"restart-{going.use}") is not None
 
 
-def _use(desk: Desk, event: Mapping[str, Any]) -> str:
+def _use(ctx: IncidentContext, event: Mapping[str, Any]) -> str:
     """One restart per generation, round of evidence and state of the rotation, however often its step is repeated."""
-    return f"{desk.generation}-{event.get('turn', desk.incident.evidence_round or 0)}-{_rotated(desk)}"
+    return f"{ctx.generation}-{event.get('turn', ctx.incident.evidence_round or 0)}-{_rotated(ctx)}"
 
 
-def _rotated(desk: Desk) -> str:
-    last = desk.table.mark(f"{desk.runbook.integration}:rotation:last") or {}
+def _rotated(ctx: IncidentContext) -> str:
+    last = ctx.table.mark(f"{ctx.runbook.integration}:rotation:last") or {}
     return f"{last['version_id']}{'-restored' * bool(last['restored'])}" if last else "-"
 
 
 def _tell(
-    desk: Desk, use: str, outcome: str, text: str, *, plan: Plan | None = None, mode: Mode = Mode.AUTO
+    ctx: IncidentContext, use: str, outcome: str, text: str, *, plan: Plan | None = None, mode: Mode = Mode.AUTO
 ) -> Outcome:
-    desk.tell("action_outcome", text, key=f"restart-{use}-{outcome}", action="restart", outcome=outcome)
+    ctx.record("action_outcome", text, key=f"restart-{use}-{outcome}", action="restart", outcome=outcome)
     meant = _said(plan) if plan else f"Restart the service. Undo: {ACTIONS['restart'].undo}."
-    settled = Settled(name="restart", mode=mode.value, plan=meant, outcome=outcome, at=now(), data={"text": text})
-    desk.table.keep_action(desk.incident.id, f"restart-{use}", settled)
+    settled = ActionRecord(name="restart", mode=mode.value, plan=meant, outcome=outcome, at=now(), data={"text": text})
+    ctx.table.keep_action(ctx.incident.id, f"restart-{use}", settled)
     return {"outcome": outcome, "text": text}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from responder.clients.http import NoAnswer
 from responder.clients.prometheus import parse
-from responder.context import Desk
+from responder.context import IncidentContext
 
 PROOF_SECONDS = 20.0
 PAUSE_SECONDS = 1.0
@@ -13,7 +13,7 @@ LOOK_TIMEOUT_SECONDS = 2.0
 GOOD_LOOKS = 2
 
 
-class Look(NamedTuple):
+class ServiceCheck(NamedTuple):
     """`refused`: calls that TwinMind refused since `process` started; None where the metrics do not say."""
 
     is_good: bool
@@ -22,20 +22,20 @@ class Look(NamedTuple):
     process: float | None = None
 
 
-def prove(desk: Desk) -> dict[str, str | None]:
+def verify_restart(ctx: IncidentContext) -> dict[str, str | None]:
     """→ proven | not_proven, as `{"outcome", "text"}`, within PROOF_SECONDS. Reads only."""
     until = time.monotonic() + PROOF_SECONDS - 3 * LOOK_TIMEOUT_SECONDS
-    looks = [_look(desk)]
+    looks = [_look(ctx)]
     while not _is_proof(looks) and time.monotonic() < until:
         time.sleep(PAUSE_SECONDS)
-        looks.append(_look(desk))
+        looks.append(_look(ctx))
     outcome = "proven" if _is_proof(looks) else "not_proven"
     text = f"The service {'works' if outcome == 'proven' else 'does not work yet'}: {looks[-1].saw}."
-    desk.tell("proof", text, key=f"proof-{desk.generation}-{desk.incident.evidence_round or 0}-{outcome}")
+    ctx.record("proof", text, key=f"proof-{ctx.generation}-{ctx.incident.evidence_round or 0}-{outcome}")
     return {"outcome": outcome, "text": text}
 
 
-def _is_proof(looks: list[Look]) -> bool:
+def _is_proof(looks: list[ServiceCheck]) -> bool:
     """Two good looks in a row, and in neither of them a counter of refused calls that rose since the look before.
 
     One address may stand for several pods: counters are compared within one process only, told apart by the time of
@@ -46,26 +46,28 @@ def _is_proof(looks: list[Look]) -> bool:
     return len(last) == GOOD_LOOKS and all(look.is_good for look in last) and not any(rises)
 
 
-def _rose(before: list[Look], look: Look) -> bool:
+def _rose(before: list[ServiceCheck], look: ServiceCheck) -> bool:
     earlier = [one.refused for one in before if one.refused is not None and one.process == look.process]
     return bool(earlier) and look.refused is not None and look.refused > earlier[-1]
 
 
-def _look(desk: Desk) -> Look:
-    service = desk.runbook.endpoints.service
+def _look(ctx: IncidentContext) -> ServiceCheck:
+    service = ctx.runbook.endpoints.service
     if service.base_url is None:
-        return Look(False, "no address of the service is configured")
+        return ServiceCheck(False, "no address of the service is configured")
     for path in (service.health_path, service.twinmind_health_path):
-        trouble = _trouble(desk, service.base_url, path)
+        trouble = _trouble(ctx, service.base_url, path)
         if trouble:
-            return Look(False, trouble)
-    refused, process = _refused(desk, service.base_url + service.metrics_path)
+            return ServiceCheck(False, trouble)
+    refused, process = _refused(ctx, service.base_url + service.metrics_path)
     counted = "its metrics do not say how many calls are refused" if refused is None else f"{refused:.0f} calls refused"
-    return Look(True, f"{service.health_path} and {service.twinmind_health_path} are good, {counted}", refused, process)
+    return ServiceCheck(
+        True, f"{service.health_path} and {service.twinmind_health_path} are good, {counted}", refused, process
+    )
 
 
-def _trouble(desk: Desk, base_url: str, path: str) -> str | None:
-    answer = desk.http.call("GET", base_url + path, timeout=LOOK_TIMEOUT_SECONDS)
+def _trouble(ctx: IncidentContext, base_url: str, path: str) -> str | None:
+    answer = ctx.http.call("GET", base_url + path, timeout=LOOK_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer):
         return f"{path}: {answer.sentence}"
     body = answer.json()
@@ -74,8 +76,8 @@ def _trouble(desk: Desk, base_url: str, path: str) -> str | None:
     return None if answer.ok and not is_unhealthy else f"{path} answers {answer.status}{', unhealthy' * is_unhealthy}"
 
 
-def _refused(desk: Desk, url: str) -> tuple[float | None, float | None]:
-    answer = desk.http.call("GET", url, timeout=LOOK_TIMEOUT_SECONDS)
+def _refused(ctx: IncidentContext, url: str) -> tuple[float | None, float | None]:
+    answer = ctx.http.call("GET", url, timeout=LOOK_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer) or not answer.ok:
         return None, None
     scrape = parse(answer.text, time.monotonic())

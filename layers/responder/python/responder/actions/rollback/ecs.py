@@ -6,7 +6,7 @@ from typing import Any
 from responder.actions import ACTIONS
 from responder.actions.restart.ecs import primary_of, progress, short
 from responder.aws import ecs
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Done, Nothing, Plan
 
 Json = dict[str, Any]
@@ -15,20 +15,20 @@ _WORDS = {"restarted": "verified", "under_way": "under_way", "failed": "not_veri
 
 
 class EcsRollback:
-    def plan(self, desk: Desk) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
         try:
-            return _plan(desk)
+            return _plan(ctx)
         except ecs.EcsRefused as error:
             return Nothing(outcome="failed", text=f"Whether a deployment is to blame is not known: {error}.")
 
-    def apply(self, desk: Desk, plan: Plan) -> Done:
+    def apply(self, ctx: IncidentContext, plan: Plan) -> Done:
         """Without an answer the effect is looked for before it is tried again."""
-        first = self._try(desk, plan)
-        last = self._try(desk, plan) if isinstance(first, ecs.EcsRefused) and first.passes else first
+        first = self._try(ctx, plan)
+        last = self._try(ctx, plan) if isinstance(first, ecs.EcsRefused) and first.passes else first
         return Done(outcome="failed", text=f"Not rolled back: {last}.") if isinstance(last, ecs.EcsRefused) else last
 
-    def _try(self, desk: Desk, plan: Plan) -> Done | ecs.EcsRefused:
-        config, change = desk.runbook.endpoints.service.platform.ecs, _change(plan)
+    def _try(self, ctx: IncidentContext, plan: Plan) -> Done | ecs.EcsRefused:
+        config, change = ctx.runbook.endpoints.service.platform.ecs, _change(plan)
         try:
             primary = primary_of(ecs.service(config))
             if primary["taskDefinition"] == change["to"]:
@@ -40,8 +40,8 @@ class EcsRollback:
             return error
         return Done(outcome="applied", text=f"ECS service {config.service} is going back to {short(change['to'])}.")
 
-    def verify(self, desk: Desk, plan: Plan) -> Done:
-        config, change = desk.runbook.endpoints.service.platform.ecs, _change(plan)
+    def verify(self, ctx: IncidentContext, plan: Plan) -> Done:
+        config, change = ctx.runbook.endpoints.service.platform.ecs, _change(plan)
         try:
             service = ecs.service(config)
             if primary_of(service)["taskDefinition"] != change["to"]:
@@ -52,8 +52,8 @@ class EcsRollback:
         return Done(outcome=_WORDS[step.outcome], text=step.text.replace("restart", "deploy"))
 
 
-def _plan(desk: Desk) -> Plan | Nothing:
-    platform = desk.runbook.endpoints.service.platform
+def _plan(ctx: IncidentContext) -> Plan | Nothing:
+    platform = ctx.runbook.endpoints.service.platform
     primary = primary_of(ecs.service(platform.ecs))
     now_runs = ecs.task_definition(primary["taskDefinition"])
     if now_runs is None:
@@ -61,7 +61,7 @@ def _plan(desk: Desk) -> Plan | Nothing:
     window = timedelta(minutes=platform.suspect_deployment_minutes)
     # A forced restart is a deployment too, of a version that was registered long before.
     for came in (primary["createdAt"], now_runs["registeredAt"]):
-        if why := _unsuspicious(came, desk.incident.started_at, window):
+        if why := _unsuspicious(came, ctx.incident.started_at, window):
             return Nothing(outcome="not_needed", text=f"Nothing is rolled back: {why}.")
     before = _earlier(now_runs)
     if before is None:

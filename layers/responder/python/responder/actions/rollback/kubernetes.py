@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from responder.actions import ACTIONS
-from responder.actions.kubernetes_objects import Objects, Refused, open_cluster
+from responder.actions.kubernetes_objects import ObjectRefused, Objects, open_cluster
 from responder.actions.rollback.history import REVISION, Suspect, revisions, suspect
 from responder.clients.kubernetes_rollout import annotations, rollout, unmovable
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Done, Nothing, Plan
 
 Json = dict[str, Any]
@@ -15,32 +15,32 @@ _PATH = "/metadata/annotations/" + REVISION.replace("/", "~1")  # RFC 6901
 
 
 class KubernetesRollback:
-    def plan(self, desk: Desk) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
         try:
-            with open_cluster(desk) as cluster:
-                return _plan(desk, cluster)
-        except Refused as error:
+            with open_cluster(ctx) as cluster:
+                return _plan(ctx, cluster)
+        except ObjectRefused as error:
             return Nothing(outcome="failed", text=f"Whether a deployment is to blame is not known: {error}.")
 
-    def apply(self, desk: Desk, plan: Plan) -> Done:
+    def apply(self, ctx: IncidentContext, plan: Plan) -> Done:
         """One patch, which tests that the revision is still the one of the plan; without an answer it is looked for."""
-        first = self._try(desk, plan)
-        last = self._try(desk, plan) if isinstance(first, Refused) and first.passes else first
-        return Done(outcome="failed", text=f"Not rolled back: {last}.") if isinstance(last, Refused) else last
+        first = self._try(ctx, plan)
+        last = self._try(ctx, plan) if isinstance(first, ObjectRefused) and first.passes else first
+        return Done(outcome="failed", text=f"Not rolled back: {last}.") if isinstance(last, ObjectRefused) else last
 
-    def _try(self, desk: Desk, plan: Plan) -> Done | Refused:
+    def _try(self, ctx: IncidentContext, plan: Plan) -> Done | ObjectRefused:
         try:
-            with open_cluster(desk) as cluster:
-                return _applied(desk, cluster, _change(plan))
-        except Refused as error:
+            with open_cluster(ctx) as cluster:
+                return _applied(ctx, cluster, _change(plan))
+        except ObjectRefused as error:
             return error
 
-    def verify(self, desk: Desk, plan: Plan) -> Done:
-        name = desk.runbook.endpoints.service.platform.kubernetes.deployment
+    def verify(self, ctx: IncidentContext, plan: Plan) -> Done:
+        name = ctx.runbook.endpoints.service.platform.kubernetes.deployment
         try:
-            with open_cluster(desk) as cluster:
+            with open_cluster(ctx) as cluster:
                 deployment = cluster.get("deployments", name)
-        except Refused as error:
+        except ObjectRefused as error:
             return Done(outcome="under_way", text=f"How far the rollback is, is not known: {error}.")
         if annotations(deployment).get(REVISION) == _change(plan)["from"]:
             return _unseen(deployment, name)
@@ -49,11 +49,11 @@ class KubernetesRollback:
         return Done(outcome=outcome, text=f"Rollback of Deployment {name}: {seen.text}.")
 
 
-def _plan(desk: Desk, cluster: Objects) -> Plan | Nothing:
-    platform = desk.runbook.endpoints.service.platform
+def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | Nothing:
+    platform = ctx.runbook.endpoints.service.platform
     config, within = platform.kubernetes, timedelta(minutes=platform.suspect_deployment_minutes)
     deployment = cluster.get("deployments", config.deployment)
-    found = suspect(_history(cluster, deployment), desk.incident.started_at, within)
+    found = suspect(_history(cluster, deployment), ctx.incident.started_at, within)
     if isinstance(found, str):
         return Nothing(outcome="not_needed", text=f"Nothing is rolled back: {found}.")
     if obstacle := unmovable(deployment):
@@ -88,8 +88,8 @@ def _history(cluster: Objects, deployment: Json) -> list[Any]:
     return revisions(cluster.listed("replicasets", selector), deployment["metadata"]["name"])
 
 
-def _applied(desk: Desk, cluster: Objects, change: Json) -> Done:
-    name = desk.runbook.endpoints.service.platform.kubernetes.deployment
+def _applied(ctx: IncidentContext, cluster: Objects, change: Json) -> Done:
+    name = ctx.runbook.endpoints.service.platform.kubernetes.deployment
     deployment = cluster.get("deployments", name)
     history = _history(cluster, deployment)
     target = next((one for one in history if one.replica_set == change["to"]), None)

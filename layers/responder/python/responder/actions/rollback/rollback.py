@@ -5,15 +5,15 @@ from typing import Protocol
 
 from responder.actions.rollback.ecs import EcsRollback
 from responder.actions.rollback.kubernetes import KubernetesRollback
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Done, Nothing, Plan
-from responder.domain.incident import Settled
+from responder.domain.incident import ActionRecord
 
 
 class Way(Protocol):
-    def plan(self, desk: Desk) -> Plan | Nothing: ...
-    def apply(self, desk: Desk, plan: Plan) -> Done: ...
-    def verify(self, desk: Desk, plan: Plan) -> Done: ...
+    def plan(self, ctx: IncidentContext) -> Plan | Nothing: ...
+    def apply(self, ctx: IncidentContext, plan: Plan) -> Done: ...
+    def verify(self, ctx: IncidentContext, plan: Plan) -> Done: ...
 
 
 WAYS: Mapping[str, Way] = {"kubernetes": KubernetesRollback(), "ecs": EcsRollback()}
@@ -22,20 +22,20 @@ WAYS: Mapping[str, Way] = {"kubernetes": KubernetesRollback(), "ecs": EcsRollbac
 class Rollback:
     """The Doable, by platform."""
 
-    def plan(self, desk: Desk) -> Plan | Nothing:
-        way = WAYS.get(desk.runbook.endpoints.service.platform.kind)
+    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+        way = WAYS.get(ctx.runbook.endpoints.service.platform.kind)
         if way is None:
             text = "No platform is configured on which a deployment could be rolled back; people look at what changed."
             return Nothing(outcome="not_configured", text=text)
-        return way.plan(desk)
+        return way.plan(ctx)
 
-    def apply(self, desk: Desk, plan: Plan) -> Done:
-        return WAYS[desk.runbook.endpoints.service.platform.kind].apply(desk, plan)
+    def apply(self, ctx: IncidentContext, plan: Plan) -> Done:
+        return WAYS[ctx.runbook.endpoints.service.platform.kind].apply(ctx, plan)
 
-    def verify(self, desk: Desk, plan: Plan) -> Done:
-        return WAYS[desk.runbook.endpoints.service.platform.kind].verify(desk, plan)
+    def verify(self, ctx: IncidentContext, plan: Plan) -> Done:
+        return WAYS[ctx.runbook.endpoints.service.platform.kind].verify(ctx, plan)
 
-    def undo(self, desk: Desk, done: Settled) -> Done:  # noqa: ARG002
+    def undo(self, ctx: IncidentContext, done: ActionRecord) -> Done:  # noqa: ARG002
         """Whether the newer version is good enough to come back is not for a machine to say."""
         return Done(outcome="kept", text="The rollback stays until people roll the newer version out again.")
 

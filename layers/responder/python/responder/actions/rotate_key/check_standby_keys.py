@@ -3,8 +3,8 @@
 from typing import Literal, NamedTuple
 
 from responder.actions.rotate_key.standby_keys import Candidate
-from responder.aws.incident_table import Table
-from responder.aws.leaked_key_table import Leaks
+from responder.aws.incident_table import IncidentTable
+from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.secret_versions import Versions
 from responder.aws.secrets import api_key, read_secret, standby_keys
 from responder.aws.sns import notify
@@ -38,7 +38,7 @@ def try_staged(settings: Settings, runbook: Runbook, http: Http) -> list[Tested]
     versions = Versions(settings.twinmind_api_key_secret)
     field = runbook.endpoints.twinmind.key_json_field
     current = api_key(read_secret(settings.twinmind_api_key_secret), field)
-    leaks = Leaks(settings.table_name, runbook.integration).all()
+    leaks = LeakedKeyTable(settings.table_name, runbook.integration).all()
     leaked = {api_key(versions.value(leak.version_id), field) for leak in leaks}
     found: list[Tested] = []
     for place, key in enumerate(standby_keys(read_secret(settings.twinmind_standby_keys_secret)), start=1):
@@ -54,10 +54,10 @@ def working(found: list[Tested]) -> int | None:
     return None if not works and any(one.state == "unknown" for one in found) else works
 
 
-def tell(settings: Settings, runbook: Runbook, found: list[Tested]) -> bool:
+def record_tests(settings: Settings, runbook: Runbook, found: list[Tested]) -> bool:
     """Mails what is wrong with which key, once for as long as it stays the same. False where there was nothing new."""
     wrong = [one for one in found if one.state in ("refused", "leaked", "in_use")]
-    table, name = Table(settings.table_name), f"{runbook.integration}:standby-told"
+    table, name = IncidentTable(settings.table_name), f"{runbook.integration}:standby-told"
     said = {"wrong": [[one.fingerprint, one.state] for one in wrong], "working": working(found)}
     known = table.mark(name) or {}
     if {key: known.get(key) for key in said} == said or said["working"] is None:

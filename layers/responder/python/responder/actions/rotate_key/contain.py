@@ -9,7 +9,7 @@ from responder.actions.rotate_key.rotation import Outcome, Rotation
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Stages
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.domain.leaked_key import Leak
+from responder.domain.leaked_key import LeakedKey
 
 
 def contained(rotation: Rotation, stages: Stages, current: str) -> Outcome | None:
@@ -17,11 +17,11 @@ def contained(rotation: Rotation, stages: Stages, current: str) -> Outcome | Non
 
     A version that was made after the incident began cannot be the one that leaked: whoever put it there, it is done.
     """
-    if rotation.desk.incident.cause is not Cause.KEY_LEAKED or _is_leaked(rotation, stages, current):
+    if rotation.ctx.incident.cause is not Cause.KEY_LEAKED or _is_leaked(rotation, stages, current):
         return None
     rotation.tidy(stages)
     # What follows our own promotion belongs to it; labels that others have set are others' to take off.
-    left = strip(rotation) if rotation.record(current) else labelled(rotation, rotation.versions.stages())
+    left = strip(rotation) if rotation.record_of(current) else labelled(rotation, rotation.versions.stages())
     text = f"The leaked key is current no more: version {current} was made after this incident began."
     if left:
         text += (
@@ -29,7 +29,7 @@ def contained(rotation: Rotation, stages: Stages, current: str) -> Outcome | Non
             f"update-secret-version-stage --version-stage AWSPREVIOUS --remove-from-version-id {left[0]} "
             "--secret-id with the stack's output TwinMindApiKeySecretArn."
         )
-    return rotation.tell("already_done", text, version_id=current)
+    return rotation.record("already_done", text, version_id=current)
 
 
 def leaked_keys(rotation: Rotation) -> set[str]:
@@ -76,11 +76,11 @@ def _is_older(rotation: Rotation, version: str) -> bool:
     Also one that ended right after its promotion, before it was kept as the last: the version's record is this
     incident's, and another key must not be spent on it.
     """
-    began, last = rotation.desk.incident.started_at, rotation.last() or {}
+    began, last = rotation.ctx.incident.started_at, rotation.last() or {}
     if last.get("version_id") == version and last.get("action") == "contain":
         return datetime.fromisoformat(last["at"]) <= began
-    own = rotation.record(version) or {}
-    if own.get("action") == "contain" and own["incident_id"] == rotation.desk.incident.id:
+    own = rotation.record_of(version) or {}
+    if own.get("action") == "contain" and own["incident_id"] == rotation.ctx.incident.id:
         return datetime.fromisoformat(own["at"]) <= began
     made = rotation.versions.made_at(version)
     return made is None or made <= began
@@ -89,9 +89,9 @@ def _is_older(rotation: Rotation, version: str) -> bool:
 def _note(rotation: Rotation, version: str) -> None:
     at = now()
     since = rotation.versions.made_at(version) or at
-    leak = Leak(version_id=version, incident_id=rotation.desk.incident.id, noted_at=at, in_use_since=since)
+    leak = LeakedKey(version_id=version, incident_id=rotation.ctx.incident.id, noted_at=at, in_use_since=since)
     if rotation.leaks.note(leak):
         text = (
             f"The alert says that the TwinMind key leaked: version {version}, in use since {since:%Y-%m-%d %H:%M} UTC."
         )
-        rotation.desk.tell("leak_noted", text, key=f"leak-{version}", version_id=version)
+        rotation.ctx.record("leak_noted", text, key=f"leak-{version}", version_id=version)

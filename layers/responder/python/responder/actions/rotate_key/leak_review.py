@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from responder.aws.cloudtrail import TrailUnreadable, read_trail
+from responder.aws.cloudtrail import AccessLogUnreadable, read_access_log
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Versions
 from responder.aws.secrets import api_key
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.clock import iso
-from responder.domain.human_task import Ask, ask_named, with_ask
+from responder.domain.human_task import HumanTask, task_named, with_task
 from responder.domain.incident import Incident
-from responder.domain.leaked_key import CHECKED_FOR, REVIEW_AFTER, Leak, check_due, is_over, review_due
-from responder.domain.secret_access import readers, told
+from responder.domain.leaked_key import CHECKED_FOR, REVIEW_AFTER, LeakedKey, check_due, is_over, review_due
+from responder.domain.secret_access import access_text, readers
 from responder.domain.severity import Severity
 from responder.integrations.twinmind.key_check import check_key
-from responder.notify import tell_people
+from responder.notify import notify_people
 
 REVOKE = "revoke_key"
 CHECKLIST = (
@@ -28,88 +28,88 @@ CHECKLIST = (
 )
 
 
-def review(desk: Desk, leak: Leak, at: datetime, *, with_trail: bool = True) -> Leak:
+def review(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, with_trail: bool = True) -> LeakedKey:
     """Does what is due, tells people what is new, and keeps what it knows. Raises what AWS raises.
 
     Effects before marks: a try that ends in between is repeated, and each message has a key of its own.
     """
-    versions = Versions(desk.settings.twinmind_api_key_secret)
+    versions = Versions(ctx.settings.twinmind_api_key_secret)
     leak = _replaced(versions, leak, at)
     if check_due(leak, at):
-        leak = _checked(desk, versions, leak, at)
+        leak = _checked(ctx, versions, leak, at)
     if leak.replaced_at and not (leak.revoked_at or leak.unreadable_at):
-        _ask_to_revoke(desk, leak, at)
-    if with_trail and review_due(leak, at) and look(desk, leak, at, name=str(len(leak.reviews))):
+        _ask_to_revoke(ctx, leak, at)
+    if with_trail and review_due(leak, at) and look(ctx, leak, at, name=str(len(leak.reviews))):
         leak = leak.model_copy(update={"reviews": (*leak.reviews, at)})
     if is_over(leak, at):
-        leak = _ended(desk, leak, at)
-    desk.leaks.keep(leak)
+        leak = _ended(ctx, leak, at)
+    ctx.leaks.keep(leak)
     return leak
 
 
-def look(desk: Desk, leak: Leak, at: datetime, *, name: str) -> bool:
+def look(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, name: str) -> bool:
     """Reads the trail and tells people; False where CloudTrail cannot be read, which is told too."""
-    arn = desk.settings.twinmind_api_key_secret
+    arn = ctx.settings.twinmind_api_key_secret
     key = f"leak-{leak.version_id}-review-{name}"
     try:
-        trail = read_trail(arn, leak.in_use_since, at)
-    except TrailUnreadable as error:
+        trail = read_access_log(arn, leak.in_use_since, at)
+    except AccessLogUnreadable as error:
         text = f"Who read the leaked key could not be looked up: CloudTrail says {error}. It is tried again."
-        tell_people(desk, key=f"{key}-failed", text=text)
-        desk.tell("leak_review", text, key=f"{key}-failed")
+        notify_people(ctx, key=f"{key}-failed", text=text)
+        ctx.record("leak_review", text, key=f"{key}-failed")
         return False
     reads = [read for read in trail.reads if read.version_id in (None, leak.version_id)]
-    account = desk.settings.state_machine_arn.split(":")[4]
-    known = desk.runbook.leak.known_readers
-    found = readers(reads, stack=desk.settings.stack_name, account=account, known=known)
-    text = f"{told(found, trail, leak.in_use_since)} {_again(leak)}"
+    account = ctx.settings.state_machine_arn.split(":")[4]
+    known = ctx.runbook.leak.known_readers
+    found = readers(reads, stack=ctx.settings.stack_name, account=account, known=known)
+    text = f"{access_text(found, trail, leak.in_use_since)} {_again(leak)}"
     if name == "0":
         text = "\n".join((text, *CHECKLIST))
     listed = [reader.dump() for reader in found]
     until = iso(trail.complete_until)
-    desk.tell("leak_review", text, key=key, version_id=leak.version_id, readers=listed, complete_until=until)
-    tell_people(desk, key=key, text=text)
+    ctx.record("leak_review", text, key=key, version_id=leak.version_id, readers=listed, complete_until=until)
+    notify_people(ctx, key=key, text=text)
     return True
 
 
-def _again(leak: Leak) -> str:
+def _again(leak: LeakedKey) -> str:
     later = [f"{leak.noted_at + after:%m-%d %H:%M} UTC" for after in REVIEW_AFTER[len(leak.reviews) + 1 :]]
     return f"It is looked at again: {' and '.join(later)}." if later else "This was the last look."
 
 
-def _replaced(versions: Versions, leak: Leak, at: datetime) -> Leak:
+def _replaced(versions: Versions, leak: LeakedKey, at: datetime) -> LeakedKey:
     current = versions.stages().holder(CURRENT)
     if leak.replaced_at or current in (None, leak.version_id):
         return leak
     return leak.model_copy(update={"replaced_at": at, "replaced_by": current})
 
 
-def _checked(desk: Desk, versions: Versions, leak: Leak, at: datetime) -> Leak:
+def _checked(ctx: IncidentContext, versions: Versions, leak: LeakedKey, at: datetime) -> LeakedKey:
     """Asks TwinMind with the leaked key: only its 401 is proof that the key was revoked."""
-    twinmind = desk.runbook.endpoints.twinmind
+    twinmind = ctx.runbook.endpoints.twinmind
     text = versions.value(leak.version_id)
     key = api_key(text, twinmind.key_json_field)
     if key is None:
         said = (
             "The leaked version cannot be read any more (AWS deletes versions without a label), so whether TwinMind "
-            f"refuses its key cannot be tested: see for yourself at {desk.runbook.endpoints.dashboard_url}."
+            f"refuses its key cannot be tested: see for yourself at {ctx.runbook.endpoints.dashboard_url}."
         )
-        _say(desk, leak, "unreadable", said)
+        _say(ctx, leak, "unreadable", said)
         return leak.model_copy(update={"checked_at": at, "unreadable_at": at})
-    check = check_key(desk.http, twinmind, key)
+    check = check_key(ctx.http, twinmind, key)
     if check.verdict != "failed":
         return leak.model_copy(update={"checked_at": at})
-    _say(desk, leak, "revoked", f"TwinMind refuses the leaked key ({check.why}): it is revoked.")
-    _answer_ask(desk, at)
+    _say(ctx, leak, "revoked", f"TwinMind refuses the leaked key ({check.why}): it is revoked.")
+    _answer_ask(ctx, at)
     return leak.model_copy(update={"checked_at": at, "revoked_at": at})
 
 
-def _ask_to_revoke(desk: Desk, leak: Leak, at: datetime) -> None:
+def _ask_to_revoke(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> None:
     """S-91, once another key is current: before that, revoking stops the service."""
-    response = desk.runbook.severities[desk.incident.severity or Severity.P1].response_minutes
-    dashboard = desk.runbook.endpoints.dashboard_url
+    response = ctx.runbook.severities[ctx.incident.severity or Severity.P1].response_minutes
+    dashboard = ctx.runbook.endpoints.dashboard_url
     sentence = f"Revoke the leaked TwinMind key at {dashboard}: the service has another one by now."
-    ask = Ask(
+    ask = HumanTask(
         name=REVOKE,
         action="contain",
         sentence=sentence,
@@ -120,33 +120,33 @@ def _ask_to_revoke(desk: Desk, leak: Leak, at: datetime) -> None:
     )
 
     def asking(incident: Incident) -> Incident:
-        known = ask_named(incident.asks, REVOKE)
-        return incident if known else incident.model_copy(update={"asks": with_ask(incident.asks, ask)})
+        known = task_named(incident.asks, REVOKE)
+        return incident if known else incident.model_copy(update={"asks": with_task(incident.asks, ask)})
 
-    _change(desk, asking)
-    _say(desk, leak, "ask", sentence)
+    _change(ctx, asking)
+    _say(ctx, leak, "ask", sentence)
 
 
-def _answer_ask(desk: Desk, at: datetime) -> None:
+def _answer_ask(ctx: IncidentContext, at: datetime) -> None:
     def answering(incident: Incident) -> Incident:
-        ask = ask_named(incident.asks, REVOKE)
+        ask = task_named(incident.asks, REVOKE)
         if ask is None or ask.decision is not None:
             return incident
         done = {"decision": "fulfilled", "decided_at": at, "decided_by": "TwinMind's 401", "acted_on": True}
-        return incident.model_copy(update={"asks": with_ask(incident.asks, ask.model_copy(update=done))})
+        return incident.model_copy(update={"asks": with_task(incident.asks, ask.model_copy(update=done))})
 
-    _change(desk, answering)
+    _change(ctx, answering)
 
 
-def _ended(desk: Desk, leak: Leak, at: datetime) -> Leak:
-    stages = Versions(desk.settings.twinmind_api_key_secret).stages()
+def _ended(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> LeakedKey:
+    stages = Versions(ctx.settings.twinmind_api_key_secret).stages()
     left = [label for label in (CURRENT, PREVIOUS, PENDING) if stages.has(leak.version_id, label)]
     if left:
-        _say(desk, leak, "labels", f"The leaked version {leak.version_id} still has {' and '.join(left)}.")
+        _say(ctx, leak, "labels", f"The leaked version {leak.version_id} still has {' and '.join(left)}.")
     if not (leak.revoked_at or leak.unreadable_at):
         days = CHECKED_FOR.days
         _say(
-            desk,
+            ctx,
             leak,
             "given-up",
             f"TwinMind was not seen to refuse the leaked key in {days} days; nobody tries it any more.",
@@ -154,16 +154,16 @@ def _ended(desk: Desk, leak: Leak, at: datetime) -> Leak:
     return leak.model_copy(update={"ended_at": at})
 
 
-def _say(desk: Desk, leak: Leak, what: str, text: str) -> None:
+def _say(ctx: IncidentContext, leak: LeakedKey, what: str, text: str) -> None:
     key = f"leak-{leak.version_id}-{what}"
-    tell_people(desk, key=key, text=text)
-    desk.tell("leak", text, key=key, version_id=leak.version_id)
+    notify_people(ctx, key=key, text=text)
+    ctx.record("leak", text, key=key, version_id=leak.version_id)
 
 
-def _change(desk: Desk, decide: Callable[[Incident], Incident]) -> None:
+def _change(ctx: IncidentContext, decide: Callable[[Incident], Incident]) -> None:
     def changed(present: Incident | None) -> Incident:
         if present is None:
-            raise LookupError(f"no incident {desk.incident.id}")
+            raise LookupError(f"no incident {ctx.incident.id}")
         return decide(present)
 
-    desk.table.change(desk.incident.id, changed)
+    ctx.table.change(ctx.incident.id, changed)

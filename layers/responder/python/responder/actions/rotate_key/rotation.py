@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Literal
 
-from responder.aws.leaked_key_table import Leaks
+from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.secret_versions import CURRENT, PENDING, Stages, Versions
 from responder.aws.secrets import api_key
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.clock import iso, now
-from responder.domain.incident import Settled
+from responder.domain.incident import ActionRecord
 from responder.domain.mode import Mode
 from responder.integrations.twinmind.key_check import KeyCheck, check_key
 
@@ -31,86 +31,86 @@ MAX_ATTEMPTS = 10
 class Rotation:
     """`action` is what the gate is asked for: a rejected key is rotated, a leaked one contained."""
 
-    desk: Desk
+    ctx: IncidentContext
     versions: Versions
     action: Purpose = "rotate"
 
     @property
-    def leaks(self) -> Leaks:
-        return self.desk.leaks
+    def leaks(self) -> LeakedKeyTable:
+        return self.ctx.leaks
 
     def version_id(self, attempt: int) -> str:
         """The ClientRequestToken of one attempt: the same in every repeat and generation (AWS: 32 to 64 characters)."""
-        name = f"{self.versions.secret_id}|{self.desk.incident.id}|{attempt}"
+        name = f"{self.versions.secret_id}|{self.ctx.incident.id}|{attempt}"
         return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
     @property
     def field(self) -> str | None:
-        return self.desk.runbook.endpoints.twinmind.key_json_field
+        return self.ctx.runbook.endpoints.twinmind.key_json_field
 
     def key_of(self, version_id: str | None) -> str | None:
         """The key in one version; None where the version is gone or holds none."""
         return api_key(self.versions.value(version_id), self.field) if version_id else None
 
     def check(self, version_id: str) -> KeyCheck:
-        return check_key(self.desk.http, self.desk.runbook.endpoints.twinmind, self.key_of(version_id))
+        return check_key(self.ctx.http, self.ctx.runbook.endpoints.twinmind, self.key_of(version_id))
 
     # One record per version that we made; a version without one is somebody else's.
 
-    def record(self, version_id: str) -> Record | None:
-        return self.desk.table.mark(self._name(version_id))
+    def record_of(self, version_id: str) -> Record | None:
+        return self.ctx.table.mark(self._name(version_id))
 
     def note(self, version_id: str, state: str, **more: Any) -> None:
         """`state`: staging, then passed and promoted, or failed, unreachable or lost."""
-        known = self.record(version_id) or {"incident_id": self.desk.incident.id}
-        self.desk.table.set_mark(self._name(version_id), {**known, **more, "state": state, "at": iso(now())})
+        known = self.record_of(version_id) or {"incident_id": self.ctx.incident.id}
+        self.ctx.table.set_mark(self._name(version_id), {**known, **more, "state": state, "at": iso(now())})
 
     def has_passed(self, version_id: str) -> bool:
         """Whether this incident's rotation tested the version just now, and TwinMind took it."""
-        record = self.record(version_id)
+        record = self.record_of(version_id)
         return (
             record is not None
-            and record["incident_id"] == self.desk.incident.id
+            and record["incident_id"] == self.ctx.incident.id
             and record["state"] == "passed"
             and now() - datetime.fromisoformat(record["at"]) < TEST_LIFE
         )
 
     def made(self) -> list[Record]:
         """The records of this incident's attempts so far; there are no gaps."""
-        attempts = (self.record(self.version_id(attempt)) for attempt in range(MAX_ATTEMPTS))
+        attempts = (self.record_of(self.version_id(attempt)) for attempt in range(MAX_ATTEMPTS))
         return list(takewhile(bool, attempts))  # type: ignore[arg-type]
 
     def use(self) -> str:
         """What the budget counts: a rotation that was begun and came to nothing goes on as the same one."""
-        return f"{self.desk.incident.id}-{sum(record['state'] == 'promoted' for record in self.made())}"
+        return f"{self.ctx.incident.id}-{sum(record['state'] == 'promoted' for record in self.made())}"
 
     # One rotation at a time for the integration.
 
     def claim(self) -> bool:
-        body = {"incident_id": self.desk.incident.id}
-        return self.desk.table.claim(self._name("claim"), body, CLAIM_LIFE) or self.holder() == self.desk.incident.id
+        body = {"incident_id": self.ctx.incident.id}
+        return self.ctx.table.claim(self._name("claim"), body, CLAIM_LIFE) or self.holder() == self.ctx.incident.id
 
     def holder(self) -> str | None:
-        mark = self.desk.table.mark(self._name("claim"))
+        mark = self.ctx.table.mark(self._name("claim"))
         return str(mark["incident_id"]) if mark else None
 
     def release(self) -> None:
-        if self.holder() == self.desk.incident.id:
-            self.desk.table.drop_mark(self._name("claim"))
+        if self.holder() == self.ctx.incident.id:
+            self.ctx.table.drop_mark(self._name("claim"))
 
     # The last rotation that was finished, whichever incident did it.
 
     def last(self) -> Record | None:
-        return self.desk.table.mark(self._name("last"))
+        return self.ctx.table.mark(self._name("last"))
 
     def keep_last(self, version_id: str, old_version_id: str, *, restored: bool) -> None:
-        body = {"incident_id": self.desk.incident.id, "version_id": version_id, "old_version_id": old_version_id}
+        body = {"incident_id": self.ctx.incident.id, "version_id": version_id, "old_version_id": old_version_id}
         more = {"action": self.action, "restored": restored, "at": iso(now())}
-        self.desk.table.set_mark(self._name("last"), body | more)
+        self.ctx.table.set_mark(self._name("last"), body | more)
 
     def _name(self, of: str) -> str:
         # "twinmind:rotation" itself is the claim, as the design names it.
-        return f"{self.desk.runbook.integration}:rotation" + ("" if of == "claim" else f":{of}")
+        return f"{self.ctx.runbook.integration}:rotation" + ("" if of == "claim" else f":{of}")
 
     # AWSPENDING
 
@@ -123,7 +123,7 @@ class Rotation:
     def foreign_pending(self, stages: Stages) -> str | None:
         """A version that waits under AWSPENDING and that we did not make. On the current one it waits for nothing."""
         waiting = [version for version in stages.holders(PENDING) if version != stages.holder(CURRENT)]
-        return next((version for version in waiting if self.record(version) is None), None)
+        return next((version for version in waiting if self.record_of(version) is None), None)
 
     def tidy(self, stages: Stages, *, until: datetime | None = None) -> list[str]:
         """Takes AWSPENDING off what we left behind: this incident's, or another's whose rotation has died.
@@ -132,10 +132,10 @@ class Rotation:
         """
         tidied: list[str] = []
         for version in stages.holders(PENDING):
-            record = self.record(version)
+            record = self.record_of(version)
             if record is None or (until and datetime.fromisoformat(record["at"]) > until):
                 continue
-            if (record["incident_id"] == self.desk.incident.id or self.claim()) and self.versions.withdraw(version):
+            if (record["incident_id"] == self.ctx.incident.id or self.claim()) and self.versions.withdraw(version):
                 tidied.append(version)
         if not until or tidied:
             self.release()
@@ -143,7 +143,7 @@ class Rotation:
 
     # What people see: ids and places in a list, never a key.
 
-    def tell(
+    def record(
         self,
         outcome: str,
         text: str,
@@ -158,14 +158,14 @@ class Rotation:
         `mode`: the one under which it was permitted; without it, the one that the version's record has.
         Once per version and outcome; without a version once as long as nothing was tried in between.
         """
-        record = self.record(version_id) if version_id else None
+        record = self.record_of(version_id) if version_id else None
         sentence = plan.sentence if plan else str((record or {}).get("sentence") or "Rotate the TwinMind API key.")
-        key = f"{self.action}-{version_id or f'{self.desk.generation}-{len(self.made())}'}"
+        key = f"{self.action}-{version_id or f'{self.ctx.generation}-{len(self.made())}'}"
         ids = {"version_id": version_id, "old_version_id": old_version_id}
         data: dict[str, Any] = {"action": self.action, "outcome": outcome, **ids}
-        self.desk.tell("action_outcome", text, key=f"{key}-{outcome}", **data)
+        self.ctx.record("action_outcome", text, key=f"{key}-{outcome}", **data)
         more = {"text": text, **ids} | ({"plan_hash": plan.hash} if plan else {})
         under = mode.value if mode else str((record or {}).get("mode", Mode.AUTO.value))
-        settled = Settled(name=self.action, mode=under, plan=sentence, outcome=outcome, at=now(), data=more)
-        self.desk.table.keep_action(self.desk.incident.id, key, settled)
+        settled = ActionRecord(name=self.action, mode=under, plan=sentence, outcome=outcome, at=now(), data=more)
+        self.ctx.table.keep_action(self.ctx.incident.id, key, settled)
         return {"outcome": outcome, **ids, "text": text}

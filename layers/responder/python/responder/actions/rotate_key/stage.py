@@ -29,8 +29,8 @@ def create_secret(rotation: Rotation) -> Outcome:
     text = rotation.versions.value(current) if current else None
     problem = unusable(text, rotation.field)
     if current is None or text is None or problem:
-        return rotation.tell("not_allowed", f"The key is not rotated: {problem}.")
-    if (rotation.record(current) or {}).get("state") == "passed":
+        return rotation.record("not_allowed", f"The key is not rotated: {problem}.")
+    if (rotation.record_of(current) or {}).get("state") == "passed":
         rotation.note(current, "promoted")  # by a try that ended before it could write this down
     done = _nothing_to_do(rotation, stages, current)
     if done:
@@ -38,7 +38,7 @@ def create_secret(rotation: Rotation) -> Outcome:
         return done
     choice = _choose(rotation, stages)
     plan = _plan(rotation, choice, current) if choice else None
-    permission = allowed(rotation.desk, rotation.action, use=rotation.use(), plan=plan)
+    permission = allowed(rotation.ctx, rotation.action, use=rotation.use(), plan=plan)
     refusal = _refused(rotation, stages, plan, permission)
     if refusal:
         return refusal
@@ -63,7 +63,7 @@ def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: 
         rotation.tidy(stages)
         go_on(rotation, "withdrawn")
         text = f"The key is not rotated: {permission.why}."
-        return rotation.tell(permission.outcome, text, mode=permission.mode)
+        return rotation.record(permission.outcome, text, mode=permission.mode)
     if foreign := rotation.foreign_pending(stages):
         return _pending_elsewhere(rotation, foreign)
     if not permission.granted:
@@ -74,16 +74,16 @@ def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: 
     go_on(rotation)
     if permission.observes:
         text = f"Only observing ({permission.why}). Would do: {plan.sentence} Undo: {plan.undo}."
-        return rotation.tell("observed", text, plan=plan, mode=permission.mode)
+        return rotation.record("observed", text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
-        ask_for(rotation.desk, plan, rotation.use())
-        return rotation.tell("needs_approval", f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode)
+        ask_for(rotation.ctx, plan, rotation.use())
+        return rotation.record("needs_approval", f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode)
     return None
 
 
 def _busy(rotation: Rotation) -> Outcome:
     wait_for_others(rotation, "busy")
-    return rotation.tell("busy", f"Incident {rotation.holder()} is rotating the key at this moment.")
+    return rotation.record("busy", f"Incident {rotation.holder()} is rotating the key at this moment.")
 
 
 def _already_done(rotation: Rotation, stages: Stages, current: str) -> Outcome:
@@ -91,13 +91,13 @@ def _already_done(rotation: Rotation, stages: Stages, current: str) -> Outcome:
     last = rotation.last() or {}
     by = f" (rotated by incident {last['incident_id']} at {last['at']})" if last.get("version_id") == current else ""
     text = f"Nothing to rotate: TwinMind accepts the current key{by}. What is left is to see that the service uses it."
-    return rotation.tell("already_done", text, version_id=current)
+    return rotation.record("already_done", text, version_id=current)
 
 
 def _pending_elsewhere(rotation: Rotation, version_id: str) -> Outcome:
     rotation.release()
     wait_for_others(rotation, "pending_elsewhere")
-    return rotation.tell(
+    return rotation.record(
         "pending_elsewhere",
         f"The key is not rotated: version {version_id} of the secret waits under AWSPENDING, and this workflow did "
         "not put it there. Somebody else's rotation is under way or was left half-way. Finish it, or take the label "
@@ -108,10 +108,10 @@ def _pending_elsewhere(rotation: Rotation, version_id: str) -> Outcome:
 def _staged_before(rotation: Rotation, stages: Stages, current: str) -> Outcome | None:
     """Goes on with what a repeat of this step finds; anything else that we left loses its label."""
     for version in stages.holders(PENDING):
-        record = rotation.record(version)
+        record = rotation.record_of(version)
         if record is None:
             continue
-        ours = record["incident_id"] == rotation.desk.incident.id and record.get("old_version_id") == current
+        ours = record["incident_id"] == rotation.ctx.incident.id and record.get("old_version_id") == current
         if ours and record["state"] in ("staging", "passed") and version != current:
             return _staged(rotation, version, current)
         if record["state"] != "failed":
@@ -129,7 +129,7 @@ def _stage(rotation: Rotation, stages: Stages, current: str, text: str, mode: Mo
         rotation.note(version, "staging", old_version_id=current, **more)
         key = f"{rotation.action}-{version}-plan"
         said = f"{plan.sentence} Undo: {plan.undo}."
-        rotation.desk.tell("action_planned", said, key=key, action=rotation.action, version_id=version)
+        rotation.ctx.record("action_planned", said, key=key, action=rotation.action, version_id=version)
         written = rotation.versions.put_pending(version, with_key(text, rotation.field, candidate.key))
         # AWS ignores a repeated token, label and all: only reading shows whether the version is there to go on with.
         if written and rotation.versions.stages().has(version, PENDING):
@@ -145,12 +145,12 @@ def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
     Refused keys are read from the versions that failed: AWS keeps every version for 24 hours (PutSecretValue), and
     a key that is tested again after that costs one of MAX_ATTEMPTS.
     """
-    keys = standby_keys(read_secret(rotation.desk.settings.twinmind_standby_keys_secret))
+    keys = standby_keys(read_secret(rotation.ctx.settings.twinmind_standby_keys_secret))
     refused = {rotation.key_of(stages.holder(CURRENT))} | leaked_keys(rotation)
     before = rotation.key_of(stages.holder(PREVIOUS))
     for attempt in range(MAX_ATTEMPTS):
         version = rotation.version_id(attempt)
-        state = (rotation.record(version) or {"state": "staging"})["state"]
+        state = (rotation.record_of(version) or {"state": "staging"})["state"]
         if state == "failed":
             refused.add(rotation.key_of(version))
         if state == "staging":
@@ -162,21 +162,21 @@ def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
 def _staged(rotation: Rotation, version: str, current: str) -> Outcome:
     go_on(rotation)
     text = f"A standby key waits as version {version} under AWSPENDING, untested."
-    return rotation.tell("staged", text, version_id=version, old_version_id=current)
+    return rotation.record("staged", text, version_id=version, old_version_id=current)
 
 
 def _none_left(rotation: Rotation) -> Outcome:
     wait_for_key(rotation)
-    where = rotation.desk.settings.twinmind_standby_keys_secret
-    desk = rotation.desk
-    how = how_to_stage(desk.settings.stack_name, desk.runbook.endpoints.dashboard_url)
+    where = rotation.ctx.settings.twinmind_standby_keys_secret
+    ctx = rotation.ctx
+    how = how_to_stage(ctx.settings.stack_name, ctx.runbook.endpoints.dashboard_url)
     text = "The key is not rotated: no staged key is left that is neither in use nor refused nor known to have leaked"
-    return rotation.tell("no_standby_key", f"{text} (the list in secret {where}). {how}")
+    return rotation.record("no_standby_key", f"{text} (the list in secret {where}). {how}")
 
 
 def _plan(rotation: Rotation, choice: Choice, current: str) -> Plan:
-    desk, candidate = rotation.desk, choice.candidate
-    path = desk.runbook.endpoints.twinmind.account_path
+    ctx, candidate = rotation.ctx, choice.candidate
+    path = ctx.runbook.endpoints.twinmind.account_path
     why = (
         "Replace the TwinMind API key, which leaked" if rotation.action == "contain" else "Rotate the TwinMind API key"
     )

@@ -30,8 +30,8 @@ def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id
         return _restore_secret(rotation)
     if step not in _ON_VERSION or not version_id:
         raise ValueError(f"step {step!r} with version {version_id!r} is not one of ours")
-    record = rotation.record(version_id)
-    if record is None or record["incident_id"] != rotation.desk.incident.id:
+    record = rotation.record_of(version_id)
+    if record is None or record["incident_id"] != rotation.ctx.incident.id:
         raise ValueError(f"version {version_id} was not staged for this incident: begin with createSecret")
     rotation = replace(rotation, action=record.get("action", rotation.action))
     old = old_version_id or record.get("old_version_id")
@@ -47,8 +47,8 @@ class _Work:
     def has(self, label: str) -> bool:
         return self.stages.has(self.version, label)
 
-    def tell(self, outcome: str, text: str) -> Outcome:
-        return self.rotation.tell(outcome, text, version_id=self.version, old_version_id=self.old)
+    def record(self, outcome: str, text: str) -> Outcome:
+        return self.rotation.record(outcome, text, version_id=self.version, old_version_id=self.old)
 
     def quiet(self, outcome: str, text: str) -> Outcome:
         return {"outcome": outcome, "version_id": self.version, "old_version_id": self.old, "text": text}
@@ -56,7 +56,7 @@ class _Work:
     def given_up(self, outcome: str, text: str) -> Outcome:
         self.rotation.note(self.version, "lost")
         self.rotation.give_up(self.stages, self.version)
-        return self.tell(outcome, text)
+        return self.record(outcome, text)
 
     def lost(self) -> Outcome:
         return self.given_up("lost", "Somebody else changed the secret's labels meanwhile; theirs stay as they are.")
@@ -82,19 +82,19 @@ def _test_secret(work: _Work) -> Outcome:
     if not work.has(PENDING):
         work.lost()
         return work.quiet("failed", "The version is not pending any more; another one is needed.")
-    known = (work.rotation.record(work.version) or {}).get("state")
+    known = (work.rotation.record_of(work.version) or {}).get("state")
     if known in ("failed", "unreachable"):
         return _not_passed(work, KeyCheck(known, "as tested before"))
     check = work.rotation.check(work.version)
     work.rotation.note(work.version, check.verdict)
-    return work.tell("passed", f"The new key works: {check.why}.") if check.passed else _not_passed(work, check)
+    return work.record("passed", f"The new key works: {check.why}.") if check.passed else _not_passed(work, check)
 
 
 def _not_passed(work: _Work, check: KeyCheck) -> Outcome:
     work.rotation.give_up(work.stages, work.version)
     if check.verdict == "failed":
-        return work.tell("failed", f"The standby key is refused ({check.why}); it is not used.")
-    return work.tell("unreachable", f"The standby key could not be tested ({check.why}), so it is not used.")
+        return work.record("failed", f"The standby key is refused ({check.why}); it is not used.")
+    return work.record("unreachable", f"The standby key could not be tested ({check.why}), so it is not used.")
 
 
 def _finish_secret(work: _Work) -> Outcome:
@@ -111,12 +111,12 @@ def _finish_secret(work: _Work) -> Outcome:
     if not check.passed:
         return work.given_up("not_tested", f"Not promoted: the new key passed its test and now {check.why}.")
     use = rotation.use()
-    record = rotation.record(work.version) or {}
+    record = rotation.record_of(work.version) or {}
     plan = Plan.load(record["plan"]) if "plan" in record else None
-    permission = allowed(rotation.desk, rotation.action, use=use, plan=plan)
+    permission = allowed(rotation.ctx, rotation.action, use=use, plan=plan)
     if not permission.granted:
         return work.given_up("not_allowed", f"Not promoted: {permission.why}.")
-    if not take(rotation.desk, rotation.action, permission, use=use, plan=plan):
+    if not take(rotation.ctx, rotation.action, permission, use=use, plan=plan):
         return work.given_up("not_allowed", "Not promoted: another act used the budget or the approval up meanwhile.")
     if record.get("mode") != permission.mode.value:  # it was changed since the key was staged
         rotation.note(work.version, "passed", mode=permission.mode.value)
@@ -135,7 +135,7 @@ def _promoted(work: _Work) -> Outcome:
     text = f"The tested key is current (version {work.version}); {before}."
     if left:
         text = f"The tested key is current (version {work.version}); version {left[0]} leaked and still has a label."
-    return work.tell("promoted", text)
+    return work.record("promoted", text)
 
 
 _ON_VERSION: Mapping[str, Callable[[_Work], Outcome]] = {
@@ -150,28 +150,28 @@ def _restore_secret(rotation: Rotation) -> Outcome:
     stages = rotation.versions.stages()
     rotation.tidy(stages)
     last = rotation.last()
-    if last is None or last["incident_id"] != rotation.desk.incident.id:
-        return rotation.tell("kept", "This incident rotated nothing that could be put back.")
+    if last is None or last["incident_id"] != rotation.ctx.incident.id:
+        return rotation.record("kept", "This incident rotated nothing that could be put back.")
     work = _Work(rotation, stages, str(last["version_id"]), str(last["old_version_id"]))
     if stages.has(last["old_version_id"], CURRENT) and not rotation.leaks.find(work.old):
         return _restored(work)
     if not work.has(CURRENT):
-        return work.tell("kept", "Somebody else has set another version since; it is left alone.")
+        return work.record("kept", "Somebody else has set another version since; it is left alone.")
     if last.get("action") == "contain" or rotation.leaks.find(work.old):
         strip(rotation)
-        return work.tell("kept", "The tested new key stays: the old one leaked, and never becomes current again.")
-    permission = may_undo(rotation.desk, "rotate")
+        return work.record("kept", "The tested new key stays: the old one leaked, and never becomes current again.")
+    permission = may_undo(rotation.ctx, "rotate")
     if not permission.granted:
-        return work.tell("kept", f"The tested new key stays: {permission.why}.")
+        return work.record("kept", f"The tested new key stays: {permission.why}.")
     check = rotation.check(last["old_version_id"])
     if not check.passed:
-        return work.tell("kept", f"The tested new key stays, because the old one does not work: {check.why}.")
+        return work.record("kept", f"The tested new key stays, because the old one does not work: {check.why}.")
     if not work.moves_current(last["old_version_id"], instead_of=work.version):
-        return work.tell("kept", "Somebody else changed the labels of the secret meanwhile; they are left alone.")
+        return work.record("kept", "Somebody else changed the labels of the secret meanwhile; they are left alone.")
     return _restored(work)
 
 
 def _restored(work: _Work) -> Outcome:
     if work.old:
         work.rotation.keep_last(work.version, work.old, restored=True)
-    return work.tell("restored", f"The old key works again and is current (version {work.old}).")
+    return work.record("restored", f"The old key works again and is current (version {work.old}).")

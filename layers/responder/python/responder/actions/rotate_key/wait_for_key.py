@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from responder.actions.rotate_key.rotation import Rotation
 from responder.domain.clock import now
-from responder.domain.human_task import Ask, Decision, ask_named, with_ask
+from responder.domain.human_task import Decision, HumanTask, task_named, with_task
 from responder.domain.human_task_progress import STANDBY_KEY
 from responder.domain.incident import Incident, WaitingFor
 from responder.domain.severity import Severity
@@ -18,13 +18,13 @@ from responder.notifications.messages.stage_key import how_to_stage
 
 def wait_for_key(rotation: Rotation) -> None:
     """Opens the ask `standby_key`, which has no plan and no end: the rotation itself fulfils it."""
-    desk = rotation.desk
-    response = desk.runbook.severities[desk.incident.severity or Severity.P1].response_minutes
-    ask = Ask(
+    ctx = rotation.ctx
+    response = ctx.runbook.severities[ctx.incident.severity or Severity.P1].response_minutes
+    ask = HumanTask(
         name=STANDBY_KEY,
         action=rotation.action,
         sentence="A TwinMind key is needed: no staged one is left that works and is not in use. "
-        + how_to_stage(desk.settings.stack_name, desk.runbook.endpoints.dashboard_url),
+        + how_to_stage(ctx.settings.stack_name, ctx.runbook.endpoints.dashboard_url),
         effect="The rotation goes on by itself when the next look finds the key.",
         undo="take the key off the list again",
         asked_at=now(),
@@ -32,9 +32,9 @@ def wait_for_key(rotation: Rotation) -> None:
     )
 
     def asking(incident: Incident) -> Incident:
-        asked = ask_named(incident.asks, STANDBY_KEY)
+        asked = task_named(incident.asks, STANDBY_KEY)
         is_open = asked is not None and asked.decision is None
-        asks = incident.asks if is_open else with_ask(incident.asks, ask)
+        asks = incident.asks if is_open else with_task(incident.asks, ask)
         return incident.model_copy(update={"waiting_for": "no_standby_key", "asks": asks})
 
     _change(rotation, asking)
@@ -48,24 +48,24 @@ def go_on(rotation: Rotation, decision: Decision = "fulfilled") -> None:
     """Nothing is waited for any more; an open ask for a key is answered, and quietly so."""
 
     def going(incident: Incident) -> Incident:
-        asked = ask_named(incident.asks, STANDBY_KEY)
+        asked = task_named(incident.asks, STANDBY_KEY)
         if asked is None or asked.decision is not None:
             return incident.model_copy(update={"waiting_for": None})
         done = {"decision": decision, "decided_at": now(), "decided_by": "the rotation", "acted_on": True}
-        asks = with_ask(incident.asks, asked.model_copy(update=done))
+        asks = with_task(incident.asks, asked.model_copy(update=done))
         return incident.model_copy(update={"waiting_for": None, "asks": asks})
 
-    incident = rotation.desk.incident
+    incident = rotation.ctx.incident
     if incident.waiting_for or any(ask.name == STANDBY_KEY and ask.decision is None for ask in incident.asks):
         _change(rotation, going)
 
 
 def _change(rotation: Rotation, decide: Callable[[Incident], Incident]) -> None:
-    incident_id = rotation.desk.incident.id
+    incident_id = rotation.ctx.incident.id
 
     def changed(present: Incident | None) -> Incident:
         if present is None:
             raise LookupError(f"no incident {incident_id}")
         return decide(present)
 
-    rotation.desk.table.change(incident_id, changed)
+    rotation.ctx.table.change(incident_id, changed)

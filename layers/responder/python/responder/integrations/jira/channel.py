@@ -10,14 +10,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from responder.aws.lease import leased
-from responder.clients.responses import Refused
-from responder.context import Desk
+from responder.clients.responses import RequestRefused
+from responder.context import IncidentContext
 from responder.domain import incident
 from responder.domain.clock import iso, now
 from responder.integrations.jira.adf import Node, boxes_done, words
-from responder.integrations.jira.client import InDoubt, Jira
+from responder.integrations.jira.client import InDoubt, JiraClient
 from responder.integrations.jira.document import box_names, comment, description, summary
-from responder.notifications.context import story_of
+from responder.notifications.context import history_of
 from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import reference
@@ -26,7 +26,7 @@ from responder.notifications.messages.plain import reference
 SEARCH_LAG = timedelta(minutes=5)
 
 
-class Ticket:
+class JiraChannel:
     name = "ticket"
     title = "Ticket"
     # Progress only makes up for a ticket that could not be made before: a comment every twenty minutes helps nobody.
@@ -34,107 +34,107 @@ class Ticket:
         {Kind.ANNOUNCED, Kind.PROGRESS, Kind.HANDOVER, Kind.MITIGATED, Kind.RESOLVED, Kind.REPORT, Kind.FOLLOW_UP}
     )
 
-    def missing(self, desk: Desk) -> str | None:
-        vendor = desk.runbook.vendors.tickets
+    def missing(self, ctx: IncidentContext) -> str | None:
+        vendor = ctx.runbook.vendors.tickets
         if not (vendor.api_url and vendor.project_key and vendor.email):
             return "no ticket system is configured (vendors.tickets: api_url, project_key, email)"
-        return None if desk.credentials.of("tickets") else "Jira has no API token (vendor credentials, tickets)"
+        return None if ctx.credentials.of("tickets") else "Jira has no API token (vendor credentials, tickets)"
 
-    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:
-        with leased(desk.table, f"sending:{_mark(desk)}") as held:
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
+        with leased(ctx.table, f"sending:{_mark(ctx)}") as held:
             if not held:
                 return Failed("the ticket is being written by another run", again=False)
             # Read anew: another update may have made it since this step began.
-            fresh = replace(desk, incident=desk.table.get(desk.incident.id).incident)
+            fresh = replace(ctx, incident=ctx.table.get(ctx.incident.id).incident)
             if update.kind is Kind.FOLLOW_UP and not fresh.incident.ticket:
                 return NotSent("the incident has no ticket")
             if update.kind is Kind.PROGRESS and fresh.incident.ticket:
                 return NotSent("progress is told in the thread", once="ticket-no-progress")
-            work = _Work(fresh, update, Jira(fresh))
+            work = _Work(fresh, update, JiraClient(fresh))
             return work.change(repeated=repeated) if fresh.incident.ticket else work.open()
 
 
 class _Work:
     """One update's work on the ticket, while nobody else writes it."""
 
-    def __init__(self, desk: Desk, update: Update, jira: Jira) -> None:
-        self.desk, self.update, self.jira = desk, update, jira
-        self.state = desk.table.mark(_mark(desk)) or {}
+    def __init__(self, ctx: IncidentContext, update: Update, jira: JiraClient) -> None:
+        self.ctx, self.update, self.jira = ctx, update, jira
+        self.state = ctx.table.mark(_mark(ctx)) or {}
 
     def open(self) -> Outcome:
         """Jira has no idempotency key: what an earlier try may have made is looked for by its label, first."""
-        project = str(self.desk.runbook.vendors.tickets.project_key)
+        project = str(self.ctx.runbook.vendors.tickets.project_key)
         if self.state:
-            found = self.jira.labelled(project, _label(self.desk))
-            if isinstance(found, Refused):
+            found = self.jira.labelled(project, _label(self.ctx))
+            if isinstance(found, RequestRefused):
                 return _failed(found)
             if found:
                 return self._opened(found, "found the ticket that an earlier try had made")
             if now() - datetime.fromisoformat(self.state["at"]) < SEARCH_LAG:
-                why = f"it may have been made, and Jira's search does not show it yet (label {_label(self.desk)})"
+                why = f"it may have been made, and Jira's search does not show it yet (label {_label(self.ctx)})"
                 return Failed(why, pause=2.0)
         return self._create(project)
 
     def _create(self, project: str) -> Outcome:
-        story = story_of(self.desk)
-        text = description(story)
+        history = history_of(self.ctx)
+        text = description(history)
         # The description says what an announcement says; anything later is a comment besides.
         by = self.update.key if self.update.kind is Kind.ANNOUNCED else ""
         self._keep(at=iso(now()), by=by, words=_digest(text))
         fields = {
             "project": {"key": project},
-            "issuetype": {"name": self.desk.runbook.vendors.tickets.issue_type},
-            "summary": summary(story),
+            "issuetype": {"name": self.ctx.runbook.vendors.tickets.issue_type},
+            "summary": summary(history),
             "description": text,
-            "labels": ["twinmind-incident", _label(self.desk)],
+            "labels": ["twinmind-incident", _label(self.ctx)],
         }
-        made = self.jira.create(fields, self.desk.incident.id)
-        if isinstance(made, Refused):
+        made = self.jira.create(fields, self.ctx.incident.id)
+        if isinstance(made, RequestRefused):
             if not isinstance(made, InDoubt):
-                self.desk.table.drop_mark(_mark(self.desk))
+                self.ctx.table.drop_mark(_mark(self.ctx))
             return _failed(made)
         return self._opened(str(made["key"]), "ticket made")
 
     def _opened(self, key: str, how: str) -> Outcome:
-        url = f"{str(self.desk.runbook.vendors.tickets.api_url).split('/rest/')[0]}/browse/{key}"
+        url = f"{str(self.ctx.runbook.vendors.tickets.api_url).split('/rest/')[0]}/browse/{key}"
         ticket = incident.Ticket(key=key, url=url, created_at=now())
-        self.desk = replace(self.desk, incident=self.desk.table.amend(self.desk.incident.id, ticket=ticket))
+        self.ctx = replace(self.ctx, incident=self.ctx.table.amend(self.ctx.incident.id, ticket=ticket))
         if self.update.key == self.state.get("by"):
             return Sent(f"{how}, {key}", {"key": key})
         return self.change(repeated=False)
 
     def change(self, *, repeated: bool) -> Outcome:
         """A comment, then the description: the boxes show how far it is."""
-        ticket = self.desk.incident.ticket
+        ticket = self.ctx.incident.ticket
         if ticket is None or self.update.key == self.state.get("by"):
             return Sent("the ticket has it from an earlier try")
         said = self._said(ticket.key) if repeated else False
-        if isinstance(said, Refused):
+        if isinstance(said, RequestRefused):
             return _failed(said)
-        refused = None if said else self.jira.comment(ticket.key, comment(self.update, story_of(self.desk)))
+        refused = None if said else self.jira.comment(ticket.key, comment(self.update, history_of(self.ctx)))
         if refused and refused.why == "HTTP 404":
             return NotSent(f"people removed the ticket {ticket.key}", once="ticket-removed")
         if refused:
             return _failed(refused)
         return Sent(f"comment on {ticket.key}{self._described(ticket.key)}", {"key": ticket.key})
 
-    def _said(self, key: str) -> bool | Refused:
+    def _said(self, key: str) -> bool | RequestRefused:
         there = self.jira.comments(key)
-        if isinstance(there, Refused):
+        if isinstance(there, RequestRefused):
             return there
         return any(f"ref {reference(self.update)}" in words(one.get("body")) for one in there)
 
     def _described(self, key: str) -> str:
         """What people have written stays theirs: then only the comments tell how it went on."""
         fields = self.jira.read(key)
-        if isinstance(fields, Refused):
+        if isinstance(fields, RequestRefused):
             return f"; its description could not be read ({fields.why})"
         present = fields.get("description")
-        ticked, story = boxes_done(present), story_of(self.desk)
+        ticked, history = boxes_done(present), history_of(self.ctx)
         # A tick under a name that is not ours would be lost.
-        if _digest(present) != self.state.get("words") or ticked - box_names(story):
+        if _digest(present) != self.state.get("words") or ticked - box_names(history):
             return "; its description is people's now"
-        text = description(story, ticked)
+        text = description(history, ticked)
         refused = self.jira.edit(key, {"description": text})
         if refused:
             return f"; its description could not be written ({refused.why})"
@@ -143,7 +143,7 @@ class _Work:
 
     def _keep(self, **changes: str) -> None:
         self.state = self.state | changes
-        self.desk.table.set_mark(_mark(self.desk), self.state)
+        self.ctx.table.set_mark(_mark(self.ctx), self.state)
 
 
 def _digest(node: Node | None) -> str:
@@ -151,14 +151,14 @@ def _digest(node: Node | None) -> str:
     return hashlib.sha256("".join(words(node).split()).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _label(desk: Desk) -> str:
+def _label(ctx: IncidentContext) -> str:
     """A label takes no blanks, and this one stands in a query."""
-    return f"twinmind-{re.sub(r'[^A-Za-z0-9_.-]', '-', desk.incident.id)}"
+    return f"twinmind-{re.sub(r'[^A-Za-z0-9_.-]', '-', ctx.incident.id)}"
 
 
-def _mark(desk: Desk) -> str:
-    return f"{desk.incident.id}:ticket"
+def _mark(ctx: IncidentContext) -> str:
+    return f"{ctx.incident.id}:ticket"
 
 
-def _failed(refused: Refused) -> Failed:
+def _failed(refused: RequestRefused) -> Failed:
     return Failed(refused.why, again=refused.again, pause=refused.pause)

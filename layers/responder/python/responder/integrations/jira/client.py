@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from responder.clients.http import Answer, NoAnswer
-from responder.clients.responses import Refused, listed, mapping, refused
-from responder.context import Desk
+from responder.clients.http import NoAnswer, Response
+from responder.clients.responses import RequestRefused, listed, mapping, refused
+from responder.context import IncidentContext
 from responder.integrations.jira.adf import Node
 
 TIME_LIMIT = 3.0
@@ -17,20 +17,20 @@ _NOT_SENT = ("dns", "tls")
 
 
 @dataclass(frozen=True)
-class InDoubt(Refused):
+class InDoubt(RequestRefused):
     """No clear answer: it may have been done all the same."""
 
 
-class Jira:
+class JiraClient:
     """Our project, with the credential of this deployment."""
 
-    def __init__(self, desk: Desk) -> None:
-        vendor = desk.runbook.vendors.tickets
-        self._http, self._base = desk.http, str(vendor.api_url)
-        pair = f"{vendor.email}:{desk.credentials.of('tickets')}"
+    def __init__(self, ctx: IncidentContext) -> None:
+        vendor = ctx.runbook.vendors.tickets
+        self._http, self._base = ctx.http, str(vendor.api_url)
+        pair = f"{vendor.email}:{ctx.credentials.of('tickets')}"
         self._headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
-    def create(self, fields: Node, incident_id: str) -> Node | Refused:
+    def create(self, fields: Node, incident_id: str) -> Node | RequestRefused:
         """The new issue's `key`. InDoubt where a second try could make a second one."""
         body = {"fields": fields, "properties": [{"key": "incident", "value": {"id": incident_id}}]}
         answer = self._call("POST", "/issue", body)
@@ -41,7 +41,7 @@ class Jira:
             return {"key": key}
         return _doubt(refused(answer)) if answer.ok or answer.status >= 500 else _explained(answer)
 
-    def labelled(self, project: str, label: str) -> str | Refused | None:
+    def labelled(self, project: str, label: str) -> str | RequestRefused | None:
         """The key of the oldest issue with `label`; a new one shows late, by seconds or minutes ("Search After Write").
 
         `reconcileIssues` helps only whoever knows the id, which is just what a lost answer did not tell.
@@ -53,29 +53,29 @@ class Jira:
         keys = [_key(issue) for issue in listed(mapping(answer.json()).get("issues"))]
         return next((key for key in keys if key), None)
 
-    def read(self, key: str) -> Node | Refused:
+    def read(self, key: str) -> Node | RequestRefused:
         """The issue's `fields`: description and status."""
         answer = self._call("GET", f"/issue/{key}?fields=description,status,labels")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         return mapping(mapping(answer.json()).get("fields"))
 
-    def edit(self, key: str, fields: Node) -> Refused | None:
+    def edit(self, key: str, fields: Node) -> RequestRefused | None:
         answer = self._call("PUT", f"/issue/{key}", {"fields": fields})
         return refused(answer) if isinstance(answer, NoAnswer) or not answer.ok else None
 
-    def comments(self, key: str) -> list[Node] | Refused:
+    def comments(self, key: str) -> list[Node] | RequestRefused:
         """The newest hundred, each with its `body`."""
         answer = self._call("GET", f"/issue/{key}/comment?orderBy=-created&maxResults=100")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         return listed(mapping(answer.json()).get("comments"))
 
-    def comment(self, key: str, body: Node) -> Refused | None:
+    def comment(self, key: str, body: Node) -> RequestRefused | None:
         answer = self._call("POST", f"/issue/{key}/comment", {"body": body})
         return refused(answer) if isinstance(answer, NoAnswer) or not answer.ok else None
 
-    def _call(self, method: str, path: str, body: Any = None) -> Answer | NoAnswer:
+    def _call(self, method: str, path: str, body: Any = None) -> Response | NoAnswer:
         return self._http.call(method, self._base + path, headers=self._headers, json=body, timeout=TIME_LIMIT)
 
 
@@ -85,12 +85,12 @@ def _key(issue: Node) -> str | None:
     return key if isinstance(key, str) and _KEY.fullmatch(key) else None
 
 
-def _doubt(why: Refused) -> InDoubt:
+def _doubt(why: RequestRefused) -> InDoubt:
     return InDoubt(why.why, again=True, pause=max(why.pause, 2.0))
 
 
-def _explained(answer: Answer) -> Refused:
+def _explained(answer: Response) -> RequestRefused:
     """Jira names the fields that it did not take; their names help, its sentences may quote us."""
     plain = refused(answer)
     fields = sorted(str(name)[:40] for name in mapping(mapping(answer.json()).get("errors")))[:5]
-    return Refused(f"{plain.why} for {', '.join(fields)}", plain.again, plain.pause) if fields else plain
+    return RequestRefused(f"{plain.why} for {', '.join(fields)}", plain.again, plain.pause) if fields else plain

@@ -7,7 +7,7 @@ from dataclasses import replace
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update, shortened
 from responder.integrations.jira.adf import Node, adf
-from responder.notifications.incident_history import Story
+from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.plain import reference
 from responder.report import page, sections
 from responder.report.action_items import follow_ups
@@ -33,33 +33,33 @@ SUMMARY_LIMIT = 200
 TEXT_LIMIT = 30_000
 
 
-def summary(story: Story) -> str:
-    severity = f"{story.incident.severity}: " if story.incident.severity else ""
-    return shortened(redact(flat(f"{severity}{story.incident.title}")).strip(), SUMMARY_LIMIT)
+def summary(history: IncidentHistory) -> str:
+    severity = f"{history.incident.severity}: " if history.incident.severity else ""
+    return shortened(redact(flat(f"{severity}{history.incident.title}")).strip(), SUMMARY_LIMIT)
 
 
-def description(story: Story, ticked: Collection[str] = ()) -> Node:
+def description(history: IncidentHistory, ticked: Collection[str] = ()) -> Node:
     """`ticked` are the boxes that people ticked: they stay so."""
-    return _fitting(with_texts(_description(story, ticked), redact), _page_of(story))
+    return _fitting(with_texts(_description(history, ticked), redact), _page_of(history))
 
 
-def _description(story: Story, ticked: Collection[str]) -> Document:
-    is_over = not story.incident.status.is_open
+def _description(history: IncidentHistory, ticked: Collection[str]) -> Document:
+    is_over = not history.incident.status.is_open
     found = (
-        Section("Diagnosis", sections.why(story) if story.incident.cause else ()),
-        Section("Actions", sections.actions(story)),
-        Section("First five minutes", (Checks(_kept(first_five_minutes(story), ticked)),)),
+        Section("Diagnosis", sections.why(history) if history.incident.cause else ()),
+        Section("Actions", sections.actions(history)),
+        Section("First five minutes", (Checks(_kept(first_five_minutes(history), ticked)),)),
         # Boxes, not sub-tasks: people tick them here, no issue type and no right is needed, and nobody gets ten mails.
-        Section("Follow-ups", (Checks(_kept((*follow_ups(story), LESSONS), ticked)),) if is_over else ()),
+        Section("Follow-ups", (Checks(_kept((*follow_ups(history), LESSONS), ticked)),) if is_over else ()),
     )
-    whole = page.incident_page(story)
+    whole = page.incident_page(history)
     # Progress is told elsewhere: what is promised would not be kept here.
     facts = tuple(fact for fact in whole.facts if fact[0] != page.PROMISE)
     return Document(title=whole.title, facts=facts, sections=tuple(one for one in found if one.blocks))
 
 
-def box_names(story: Story) -> set[str]:
-    return {check.name for check in (*first_five_minutes(story), *follow_ups(story), LESSONS)}
+def box_names(history: IncidentHistory) -> set[str]:
+    return {check.name for check in (*first_five_minutes(history), *follow_ups(history), LESSONS)}
 
 
 LESSONS = Check("todo-lessons", ("Write the lessons learned into the report, and share them.",))
@@ -69,9 +69,9 @@ def _kept(checks: tuple[Check, ...], ticked: Collection[str]) -> tuple[Check, ..
     return tuple(replace(check, done=check.done or check.name in ticked) for check in checks)
 
 
-def comment(update: Update, story: Story) -> Node:
+def comment(update: Update, history: IncidentHistory) -> Node:
     """An update; for the last one the whole report. Its reference is what it is found again by."""
-    document = report_document(story) if update.kind is Kind.REPORT else _spoken(update)
+    document = report_document(history) if update.kind is Kind.REPORT else _spoken(update)
     links: list[Line] = [(Linked(link.text, link.url),) for link in update.links] if update.kind is Kind.REPORT else []
     last = Section("Reference", (*([Bullets(tuple(links))] if links else []), said(f"ref {reference(update)}")))
     safe = with_texts(document, redact)
@@ -88,8 +88,8 @@ def _spoken(update: Update) -> Document:
     return Document(title=update.headline, facts=(), sections=tuple(part for part in parts if part.blocks))
 
 
-def _page_of(story: Story) -> Linked | None:
-    return Linked("Incident page", story.incident.page_url) if story.incident.page_url else None
+def _page_of(history: IncidentHistory) -> Linked | None:
+    return Linked("Incident page", history.incident.page_url) if history.incident.page_url else None
 
 
 def _fitting(document: Document, link: Linked | None) -> Node:

@@ -4,10 +4,10 @@ import time
 from typing import Any, Literal
 from urllib.parse import quote
 
-from responder.clients.http import Answer, NoAnswer
-from responder.clients.responses import NOT_ITS_OWN, Refused, listed, mapping, refused
+from responder.clients.http import NoAnswer, Response
+from responder.clients.responses import NOT_ITS_OWN, RequestRefused, listed, mapping, refused
 from responder.config.integrations import Opsgenie
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.pager import TIME_LIMIT, State
 from responder.domain.alert import Source
 
@@ -16,24 +16,24 @@ TAKEN = 202
 _SETTLES_IN = 0.3
 
 
-class AlertApi:
+class OpsgenieClient:
     """`source` is opsgenie or jsm: the same calls under another address."""
 
     def __init__(self, source: Source, title: str) -> None:
         self._source, self.title = source, title
 
-    def missing(self, desk: Desk) -> str | None:
-        return self.unreadable(desk)
+    def missing(self, ctx: IncidentContext) -> str | None:
+        return self.unreadable(ctx)
 
-    def unreadable(self, desk: Desk) -> str | None:
-        if not self._vendor(desk).enabled:
+    def unreadable(self, ctx: IncidentContext) -> str | None:
+        if not self._vendor(ctx).enabled:
             return f"{self.title} is not enabled (vendors.{self._source.value}.enabled)"
-        if not desk.credentials.of(self._source.value):
+        if not ctx.credentials.of(self._source.value):
             return f"{self.title} has no API key (vendor credentials, {self._source.value})"
         return None
 
-    def state(self, desk: Desk) -> State | Refused:
-        answer = self._call(desk, "GET", self._alert(desk))
+    def state(self, ctx: IncidentContext) -> State | RequestRefused:
+        answer = self._call(ctx, "GET", self._alert(ctx))
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         alert = mapping(mapping(answer.json()).get("data"))
@@ -42,68 +42,68 @@ class AlertApi:
         # An alert does not say whether its acknowledgement ever falls back; so it counts as one that does not.
         return State("acknowledged" if alert.get("acknowledged") else "triggered", falls_back=False)
 
-    def acknowledge(self, desk: Desk) -> Literal["done", "not_needed"] | Refused:
-        answer = self._write(desk, f"{self._alert(desk)}/acknowledge", {})
+    def acknowledge(self, ctx: IncidentContext) -> Literal["done", "not_needed"] | RequestRefused:
+        answer = self._write(ctx, f"{self._alert(ctx)}/acknowledge", {})
         return answer or "done"
 
-    def resolve(self, desk: Desk) -> Literal["done", "not_needed"] | Refused:
-        answer = self._write(desk, f"{self._alert(desk)}/close", {})
+    def resolve(self, ctx: IncidentContext) -> Literal["done", "not_needed"] | RequestRefused:
+        answer = self._write(ctx, f"{self._alert(ctx)}/close", {})
         return answer or "done"
 
-    def escalate(self, desk: Desk, level: int) -> Refused | None:  # noqa: ARG002 - it knows only "the next one"
+    def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:  # noqa: ARG002 - it knows only "the next one"
         if self._source is Source.JSM:
-            return Refused("its integration API cannot escalate", again=False)
-        name = self._vendor(desk).escalation
+            return RequestRefused("its integration API cannot escalate", again=False)
+        name = self._vendor(ctx).escalation
         if name is None:
-            return Refused("no escalation is named (vendors.opsgenie.escalation)", again=False)
-        return self._write(desk, f"{self._alert(desk)}/escalate", {"escalation": {"name": name}})
+            return RequestRefused("no escalation is named (vendors.opsgenie.escalation)", again=False)
+        return self._write(ctx, f"{self._alert(ctx)}/escalate", {"escalation": {"name": name}})
 
-    def has_note(self, desk: Desk, reference: str) -> bool | Refused:
+    def has_note(self, ctx: IncidentContext, reference: str) -> bool | RequestRefused:
         """JSM's integration API lists no notes: 404 there means "cannot be asked", and a note twice does no harm."""
-        answer = self._call(desk, "GET", f"{self._alert(desk)}/notes")
-        if isinstance(answer, Answer) and answer.status in (404, 405):
+        answer = self._call(ctx, "GET", f"{self._alert(ctx)}/notes")
+        if isinstance(answer, Response) and answer.status in (404, 405):
             return False
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         notes = mapping(answer.json()).get("data")
         if not isinstance(notes, list):
-            return Refused(NOT_ITS_OWN, again=True)
+            return RequestRefused(NOT_ITS_OWN, again=True)
         return any(reference in str(note.get("note", "")).splitlines() for note in listed(notes))
 
-    def add_note(self, desk: Desk, text: str) -> Refused | None:
-        return self._write(desk, f"{self._alert(desk)}/notes", {"note": text})
+    def add_note(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
+        return self._write(ctx, f"{self._alert(ctx)}/notes", {"note": text})
 
-    def _write(self, desk: Desk, path: str, body: dict[str, Any]) -> Refused | None:
+    def _write(self, ctx: IncidentContext, path: str, body: dict[str, Any]) -> RequestRefused | None:
         """202 only says "taken"; the request's status is looked up once, and "not yet" counts as taken.
 
         So does a 202 whose body was spoilt on its way: writing again would say it twice. A success of another kind is
         not theirs (a sign-in page in between), unless it names the request.
         """
-        user = self._vendor(desk).bot_user
+        user = self._vendor(ctx).bot_user
         sender = {"source": "twinmind-responder"} | ({"user": user} if user else {})
-        answer = self._call(desk, "POST", path, body | sender)
+        answer = self._call(ctx, "POST", path, body | sender)
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         taken = mapping(answer.json())
         request_id = taken.get("requestId")
         if not isinstance(request_id, str):
-            return None if answer.status == TAKEN else Refused(NOT_ITS_OWN, again=True)
+            return None if answer.status == TAKEN else RequestRefused(NOT_ITS_OWN, again=True)
         time.sleep(_SETTLES_IN)
-        status = self._call(desk, "GET", f"/v2/alerts/requests/{quote(request_id, safe='')}")
-        done = mapping(mapping(status.json()).get("data")) if isinstance(status, Answer) and status.ok else {}
+        status = self._call(ctx, "GET", f"/v2/alerts/requests/{quote(request_id, safe='')}")
+        done = mapping(mapping(status.json()).get("data")) if isinstance(status, Response) and status.ok else {}
         if done.get("isSuccess") is False:
-            return Refused("it was taken (202), but its processing failed", again=False)
+            return RequestRefused("it was taken (202), but its processing failed", again=False)
         return None
 
-    def _vendor(self, desk: Desk) -> Opsgenie:
-        vendors = desk.runbook.vendors
+    def _vendor(self, ctx: IncidentContext) -> Opsgenie:
+        vendors = ctx.runbook.vendors
         return vendors.opsgenie if self._source is Source.OPSGENIE else vendors.jsm
 
-    def _alert(self, desk: Desk) -> str:
-        return f"/v2/alerts/{quote(desk.incident.upstream_id, safe='')}"
+    def _alert(self, ctx: IncidentContext) -> str:
+        return f"/v2/alerts/{quote(ctx.incident.upstream_id, safe='')}"
 
-    def _call(self, desk: Desk, method: str, path: str, body: Any = None) -> Answer | NoAnswer:
-        headers = {"Authorization": f"GenieKey {desk.credentials.of(self._source.value)}"}
-        url = self._vendor(desk).api_url + path
+    def _call(self, ctx: IncidentContext, method: str, path: str, body: Any = None) -> Response | NoAnswer:
+        headers = {"Authorization": f"GenieKey {ctx.credentials.of(self._source.value)}"}
+        url = self._vendor(ctx).api_url + path
         params = {} if "/requests/" in path else {"identifierType": "id"}
-        return desk.http.call(method, url, headers=headers, json=body, params=params, timeout=TIME_LIMIT)
+        return ctx.http.call(method, url, headers=headers, json=body, params=params, timeout=TIME_LIMIT)

@@ -3,13 +3,13 @@
 from typing import Any
 from urllib.parse import quote
 
-from responder.clients.http import Answer, NoAnswer
-from responder.contracts.probe import Look
+from responder.clients.http import NoAnswer, Response
+from responder.contracts.probe import ProbeContext
 from responder.domain.alert import Source
 from responder.integrations.upstream_reading import Upstream, child, known_rules, leak_markers, rule_names
 
 
-async def read(look: Look) -> Upstream | Answer | NoAnswer | None:
+async def read(look: ProbeContext) -> Upstream | Response | NoAnswer | None:
     """What was read; the failed answer; or None where the vendor is not enabled or has no credential."""
     vendors = look.runbook.vendors
     vendor = vendors.opsgenie if look.incident.source is Source.OPSGENIE else vendors.jsm
@@ -24,7 +24,7 @@ async def read(look: Look) -> Upstream | Answer | NoAnswer | None:
     return _upstream(look, child(answer.json(), "data"), answer)
 
 
-def _upstream(look: Look, alert: dict[str, Any], answer: Answer) -> Upstream:
+def _upstream(look: ProbeContext, alert: dict[str, Any], answer: Response) -> Upstream:
     config = look.runbook.alerts
     tags = [tag for tag in alert.get("tags") or () if isinstance(tag, str)]
     named = rule_names(alert.get("details"))

@@ -4,14 +4,14 @@ import asyncio
 from typing import Any
 from urllib.parse import quote
 
-from responder.clients.http import Answer, NoAnswer
-from responder.contracts.probe import Look
+from responder.clients.http import NoAnswer, Response
+from responder.contracts.probe import ProbeContext
 from responder.integrations.upstream_reading import Upstream, child, known_rules, leak_markers, objects, rule_names
 
 VENDOR = "pagerduty"
 
 
-async def read(look: Look) -> Upstream | Answer | NoAnswer | None:
+async def read(look: ProbeContext) -> Upstream | Response | NoAnswer | None:
     """What was read; the failed answer; or None where no credential is configured."""
     token = await look.credential(VENDOR)
     if token is None:
@@ -22,21 +22,21 @@ async def read(look: Look) -> Upstream | Answer | NoAnswer | None:
         return answer
     seen = child(answer.json(), "incident")
     timeout = await _acknowledgement_timeout(look, token, child(seen, "service").get("id"))
-    listed = objects(alerts.json(), "alerts") if isinstance(alerts, Answer) and alerts.ok else []
+    listed = objects(alerts.json(), "alerts") if isinstance(alerts, Response) and alerts.ok else []
     return _upstream(look, seen, listed, answer, timeout)
 
 
-def _path(look: Look) -> str:
+def _path(look: ProbeContext) -> str:
     return f"/incidents/{quote(look.incident.upstream_id, safe='')}"
 
 
-async def incident(look: Look, token: str) -> Answer | NoAnswer:
+async def incident(look: ProbeContext, token: str) -> Response | NoAnswer:
     """Read once a round."""
     return await look.memo.get("pagerduty_incident", lambda: get(look, token, _path(look)))
 
 
 def _upstream(
-    look: Look, seen: dict[str, Any], alerts: list[dict[str, Any]], answer: Answer, timeout: int | None
+    look: ProbeContext, seen: dict[str, Any], alerts: list[dict[str, Any]], answer: Response, timeout: int | None
 ) -> Upstream:
     config = look.runbook.alerts
     named = {name for alert in alerts for name in rule_names(child(alert, "body").get("details"))}
@@ -55,19 +55,19 @@ def _upstream(
     )
 
 
-async def _acknowledgement_timeout(look: Look, token: str, service: Any) -> int | None:
+async def _acknowledgement_timeout(look: ProbeContext, token: str, service: Any) -> int | None:
     """Seconds until an acknowledgement falls back; 0 where the service has none; None where it is not known."""
     if not isinstance(service, str):
         return None
     answer = await get(look, token, f"/services/{quote(service, safe='')}")
-    found = child(answer.json(), "service") if isinstance(answer, Answer) and answer.ok else {}
+    found = child(answer.json(), "service") if isinstance(answer, Response) and answer.ok else {}
     if "acknowledgement_timeout" not in found:
         return None
     value = found["acknowledgement_timeout"]
     return value if isinstance(value, int) else 0
 
 
-async def get(look: Look, token: str, path: str, **params: str) -> Answer | NoAnswer:
+async def get(look: ProbeContext, token: str, path: str, **params: str) -> Response | NoAnswer:
     headers = {"Accept": "application/vnd.pagerduty+json;version=2", "Content-Type": "application/json"}
     headers |= {"Authorization": f"Token token={token}"}
     return await look.call("GET", look.runbook.vendors.pagerduty.api_url + path, headers=headers, params=params or None)

@@ -2,56 +2,56 @@
 
 from typing import Any
 
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.integrations.slack.blocks import message, outdated
 from responder.integrations.slack.client import Said, call
-from responder.notifications.context import bare_situation
+from responder.notifications.context import bare_context
 from responder.notifications.delivery import Failed
 from responder.notifications.messages import Kind, Update, settled
 
 _ASKS = (Kind.ASK, Kind.ASK_REMINDER)
 
 
-def keep_buttons_in_one_place(desk: Desk, update: Update, posted: dict[str, str]) -> None:
+def keep_buttons_in_one_place(ctx: IncidentContext, update: Update, posted: dict[str, str]) -> None:
     """After a message about an ask was posted: the one before loses its buttons, this one is remembered."""
     if update.question is None or update.kind not in _ASKS:
         return
-    before = desk.table.mark(_mark(desk, update.question.ask))
+    before = ctx.table.mark(_mark(ctx, update.question.ask))
     if before and before.get("ts") != posted["ts"]:
         is_same = before.get("plan_hash") == update.question.plan_hash
         why = "Asked again below." if is_same else "The plan has changed: the newer message below counts."
-        _edit(desk, before, outdated(str(before.get("headline", "")), why))
+        _edit(ctx, before, outdated(str(before.get("headline", "")), why))
     body = posted | {"plan_hash": update.question.plan_hash, "headline": update.headline}
-    desk.table.set_mark(_mark(desk, update.question.ask), body)
+    ctx.table.set_mark(_mark(ctx, update.question.ask), body)
 
 
-def settle(desk: Desk, update: Update) -> str | None:
+def settle(ctx: IncidentContext, update: Update) -> str | None:
     """Edits the message with the buttons to say who decided and when; why it could not, or None.
 
     The mark stays, so that a repeated step edits it again, to the same words.
     """
     if update.question is None or update.kind is not Kind.ASK_SETTLED:
         return None
-    posted = desk.table.mark(_mark(desk, update.question.ask))
+    posted = ctx.table.mark(_mark(ctx, update.question.ask))
     if posted is None or posted.get("plan_hash") != update.question.plan_hash:
         return None
-    edited = _edit(desk, posted, message(update))
+    edited = _edit(ctx, posted, message(update))
     return edited.why if isinstance(edited, Failed) else None
 
 
-def settle_leftovers(desk: Desk, update: Update) -> None:
+def settle_leftovers(ctx: IncidentContext, update: Update) -> None:
     """The incident is over: what it still asked for is withdrawn, and its buttons go."""
     if update.kind is not Kind.RESOLVED:
         return
-    for ask in desk.incident.asks:
-        posted = desk.table.mark(_mark(desk, ask.name)) if ask.decision and not ask.outcome_told_at else None
+    for ask in ctx.incident.asks:
+        posted = ctx.table.mark(_mark(ctx, ask.name)) if ask.decision and not ask.outcome_told_at else None
         if posted and posted.get("plan_hash") == ask.plan_hash:
-            _edit(desk, posted, message(settled(bare_situation(desk), ask)))
+            _edit(ctx, posted, message(settled(bare_context(ctx), ask)))
 
 
-def _edit(desk: Desk, place: dict[str, Any], content: dict[str, Any]) -> Said | Failed:
-    return call(desk, "chat.update", {"channel": place["channel"], "ts": place["ts"]} | content)
+def _edit(ctx: IncidentContext, place: dict[str, Any], content: dict[str, Any]) -> Said | Failed:
+    return call(ctx, "chat.update", {"channel": place["channel"], "ts": place["ts"]} | content)
 
 
-def _mark(desk: Desk, ask: str) -> str:
-    return f"asked:{desk.incident.id}:{ask}"
+def _mark(ctx: IncidentContext, ask: str) -> str:
+    return f"asked:{ctx.incident.id}:{ask}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from responder.aws.lease import leased
 from responder.clients.responses import listed, mapping
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.integrations.slack import incoming_webhook as webhook
 from responder.integrations.slack.approval_message import keep_buttons_in_one_place, settle, settle_leftovers
 from responder.integrations.slack.blocks import message
@@ -13,12 +13,12 @@ from responder.integrations.slack.client import Said, call
 from responder.integrations.slack.thread import (
     Thread,
     ended,
-    gone,
+    forget_thread,
     has_head,
-    heir,
     joined,
     may_have_head,
     opened,
+    successor,
     thread_for,
 )
 from responder.notifications.concurrent_incidents import TOO_LATE, is_over, is_too_late
@@ -34,77 +34,77 @@ _PAUSE = timedelta(minutes=1)
 _LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED, Kind.ASK, Kind.ASK_REMINDER)
 
 
-class Slack:
+class SlackChannel:
     name = "slack"
     title = "Slack"
     kinds = frozenset(Kind) - {Kind.OPENED}
 
-    def missing(self, desk: Desk) -> str | None:
-        if webhook.is_the_way(desk):
+    def missing(self, ctx: IncidentContext) -> str | None:
+        if webhook.is_the_way(ctx):
             return None
-        if not desk.runbook.vendors.slack.channel:
+        if not ctx.runbook.vendors.slack.channel:
             return "Slack has no channel (vendors.slack.channel)"
-        return None if desk.credentials.of("slack") else "Slack has no bot token (vendor credentials, slack)"
+        return None if ctx.credentials.of("slack") else "Slack has no bot token (vendor credentials, slack)"
 
-    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:
-        if webhook.is_the_way(desk):
-            return webhook.post(desk, update)
-        with leased(desk.table, f"sending:{desk.runbook.integration}:thread") as held:
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
+        if webhook.is_the_way(ctx):
+            return webhook.post(ctx, update)
+        with leased(ctx.table, f"sending:{ctx.runbook.integration}:thread") as held:
             if not held:
                 return Failed("the thread is being written by another run", again=False)
-            if is_too_late(desk, update):
+            if is_too_late(ctx, update):
                 return NotSent(TOO_LATE)
-            thread = thread_for(desk)
+            thread = thread_for(ctx)
             if thread is None:
-                return _head(desk, update, repeated=repeated)
-            outcome = _into_head(desk, update, thread) or _reply(desk, update, thread, repeated=repeated)
+                return _head(ctx, update, repeated=repeated)
+            outcome = _into_head(ctx, update, thread) or _reply(ctx, update, thread, repeated=repeated)
             if isinstance(outcome, Failed) and outcome.why in _HEAD_IS_GONE:
-                gone(desk, thread)
-                return _head(desk, update, repeated=repeated)
+                forget_thread(ctx, thread)
+                return _head(ctx, update, repeated=repeated)
             return outcome
 
 
-def _head(desk: Desk, update: Update, *, repeated: bool) -> Outcome:
+def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
     """Opens the thread; the first update is its head. Buttons go into a reply: the head is rewritten all the time."""
-    channel = str(desk.runbook.vendors.slack.channel)
-    found = _find(desk, update, {"channel": channel}) if repeated else None
-    said = found or call(desk, "chat.postMessage", {"channel": channel} | _content(update))
+    channel = str(ctx.runbook.vendors.slack.channel)
+    found = _find(ctx, update, {"channel": channel}) if repeated else None
+    said = found or call(ctx, "chat.postMessage", {"channel": channel} | _content(update))
     if isinstance(said, Failed):
         return said
     thread = Thread(str(said.body.get("channel") or channel), str(said.body["ts"]), update.incident_id)
-    desk.table.set_mark(_said(desk), {}, _PAUSE)
-    opened(desk, thread)
-    return _reply(desk, update, thread, repeated=repeated) if update.question else Sent("thread opened", thread.place)
+    ctx.table.set_mark(_said(ctx), {}, _PAUSE)
+    opened(ctx, thread)
+    return _reply(ctx, update, thread, repeated=repeated) if update.question else Sent("thread opened", thread.place)
 
 
-def _into_head(desk: Desk, update: Update, thread: Thread) -> Outcome | None:
+def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> Outcome | None:
     """Less than a minute after this incident's last message, what can wait is said by the head alone."""
     can_wait = update.kind in _CAN_WAIT and not (update.mention or update.question or thread.over)
-    if not can_wait or not may_have_head(desk, thread) or desk.table.mark(_said(desk)) is None:
+    if not can_wait or not may_have_head(ctx, thread) or ctx.table.mark(_said(ctx)) is None:
         return None
-    edited = _edit_head(desk, update, thread)
+    edited = _edit_head(ctx, update, thread)
     return (
         edited if isinstance(edited, Failed) else Sent("in the thread's head, a minute after a message at the earliest")
     )
 
 
-def _reply(desk: Desk, update: Update, thread: Thread, *, repeated: bool) -> Outcome:
+def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bool) -> Outcome:
     place = {"channel": thread.channel, "thread_ts": thread.ts}
-    found = _find(desk, update, thread.place) if repeated else None
+    found = _find(ctx, update, thread.place) if repeated else None
     # Who closed this in mind does not look into an old thread: a reopening is seen in the channel.
-    is_reopening = thread.over and not is_over(desk)
+    is_reopening = thread.over and not is_over(ctx)
     loud = {"reply_broadcast": True} if update.kind in _LOUD or is_reopening else {}
-    shown = update if thread.incident_id == desk.incident.id else beside_another(update, desk.incident.title)
-    said = found or call(desk, "chat.postMessage", place | loud | _content(shown, buttons=True))
+    shown = update if thread.incident_id == ctx.incident.id else beside_another(update, ctx.incident.title)
+    said = found or call(ctx, "chat.postMessage", place | loud | _content(shown, buttons=True))
     if isinstance(said, Failed):
         return said
     posted = {"channel": thread.channel, "ts": str(said.body["ts"])}
-    thread = joined(desk, thread)
-    desk.table.set_mark(_said(desk), {}, _PAUSE)
-    keep_buttons_in_one_place(desk, update, posted)
-    unsettled = settle(desk, update)
-    settle_leftovers(desk, update)
-    edited = _edit_head(desk, update, thread)
+    thread = joined(ctx, thread)
+    ctx.table.set_mark(_said(ctx), {}, _PAUSE)
+    keep_buttons_in_one_place(ctx, update, posted)
+    unsettled = settle(ctx, update)
+    settle_leftovers(ctx, update)
+    edited = _edit_head(ctx, update, thread)
     if isinstance(edited, Failed):
         return Sent(f"reply in the thread; its head could not be edited ({edited.why})", place)
     if unsettled:
@@ -112,36 +112,36 @@ def _reply(desk: Desk, update: Update, thread: Thread, *, repeated: bool) -> Out
     return Sent("reply in the thread", place | posted)
 
 
-def _edit_head(desk: Desk, update: Update, thread: Thread) -> Said | Failed | None:
+def _edit_head(ctx: IncidentContext, update: Update, thread: Thread) -> Said | Failed | None:
     """A last word ends the thread; what comes after the end leaves the head as it is."""
     if update.kind in (Kind.FAILED, Kind.REPORT, Kind.FOLLOW_UP):
         return None
     if update.kind is Kind.RESOLVED:
-        return _end(desk, update, thread)
-    if is_over(desk) or not may_have_head(desk, thread):
+        return _end(ctx, update, thread)
+    if is_over(ctx) or not may_have_head(ctx, thread):
         return None
-    edited = call(desk, "chat.update", thread.place | _content(update))
-    has_head(desk, thread, desk.incident.id)
+    edited = call(ctx, "chat.update", thread.place | _content(update))
+    has_head(ctx, thread, ctx.incident.id)
     return edited
 
 
-def _end(desk: Desk, update: Update, thread: Thread) -> Said | Failed | None:
-    if other := heir(desk, thread):
-        has_head(desk, thread, other)
+def _end(ctx: IncidentContext, update: Update, thread: Thread) -> Said | Failed | None:
+    if other := successor(ctx, thread):
+        has_head(ctx, thread, other)
         return None
-    edited = call(desk, "chat.update", thread.place | _content(update))
-    ended(desk, thread)
+    edited = call(ctx, "chat.update", thread.place | _content(update))
+    ended(ctx, thread)
     return edited
 
 
-def _find(desk: Desk, update: Update, place: dict[str, str]) -> Said | Failed | None:
+def _find(ctx: IncidentContext, update: Update, place: dict[str, str]) -> Said | Failed | None:
     """An earlier try whose answer was lost, by its metadata. Needs `channels:history`; without it we post again.
 
     Failed where Slack cannot be asked at this moment: what a slow Slack did after we gave up would stand there twice.
     """
     method = "conversations.replies" if "ts" in place else "conversations.history"
-    oldest = f"{desk.incident.started_at.timestamp():.6f}"
-    said = call(desk, method, place | {"include_all_metadata": "true", "limit": "200", "oldest": oldest}, reads=True)
+    oldest = f"{ctx.incident.started_at.timestamp():.6f}"
+    said = call(ctx, method, place | {"include_all_metadata": "true", "limit": "200", "oldest": oldest}, reads=True)
     if isinstance(said, Failed):
         return said if said.again else None
     wanted = _metadata(update)["event_payload"]
@@ -162,5 +162,5 @@ def _metadata(update: Update) -> dict[str, Any]:
     }
 
 
-def _said(desk: Desk) -> str:
-    return f"{desk.incident.id}:said-in-slack"
+def _said(ctx: IncidentContext) -> str:
+    return f"{ctx.incident.id}:said-in-slack"

@@ -5,7 +5,7 @@ from typing import Any
 
 from responder.clients.http import NoAnswer
 from responder.clients.responses import mapping, retry_after
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.redact import redact
 from responder.notifications.delivery import Failed
 
@@ -22,14 +22,14 @@ class Said:
 
 
 def call(
-    desk: Desk, method: str, given: dict[str, Any], *, reads: bool = False, timeout: float | None = None
+    ctx: IncidentContext, method: str, given: dict[str, Any], *, reads: bool = False, timeout: float | None = None
 ) -> Said | Failed:
-    url = f"{desk.runbook.vendors.slack.api_url}/{method}"
-    headers = {"Authorization": f"Bearer {desk.credentials.of('slack')}"}
+    url = f"{ctx.runbook.vendors.slack.api_url}/{method}"
+    headers = {"Authorization": f"Bearer {ctx.credentials.of('slack')}"}
     if reads:
-        answer = desk.http.call("GET", url, headers=headers, params=given, timeout=timeout or TIME_LIMIT)
+        answer = ctx.http.call("GET", url, headers=headers, params=given, timeout=timeout or TIME_LIMIT)
     else:
-        answer = desk.http.call("POST", url, headers=headers, json=given, timeout=timeout or TIME_LIMIT)
+        answer = ctx.http.call("POST", url, headers=headers, json=given, timeout=timeout or TIME_LIMIT)
     if isinstance(answer, NoAnswer):
         return Failed(answer.sentence)
     if answer.status == 429 or answer.status >= 500:

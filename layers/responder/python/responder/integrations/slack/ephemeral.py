@@ -3,23 +3,23 @@
 from typing import Any
 
 from responder.clients.http import Http, NoAnswer
-from responder.context import Desk
-from responder.domain.human_task import Ask
+from responder.context import IncidentContext
+from responder.domain.human_task import HumanTask
 from responder.integrations.slack.blocks import message
-from responder.notifications.context import bare_situation
+from responder.notifications.context import bare_context
 from responder.notifications.messages import settled
 
 SECONDS = 0.8
 
 
-def whisper(http: Http, response_url: str, text: str) -> bool:
+def post_ephemeral(http: Http, response_url: str, text: str) -> bool:
     """A sentence that only the person who clicked sees; whether Slack took it."""
     return _post(http, response_url, {"response_type": "ephemeral", "replace_original": False, "text": text})
 
 
-def show_decision(http: Http, desk: Desk, response_url: str, ask: Ask) -> bool:
+def show_decision(http: Http, ctx: IncidentContext, response_url: str, ask: HumanTask) -> bool:
     """The message with the buttons says who decided instead; whether Slack took it."""
-    return _post(http, response_url, {"replace_original": True} | message(settled(bare_situation(desk), ask)))
+    return _post(http, response_url, {"replace_original": True} | message(settled(bare_context(ctx), ask)))
 
 
 def _post(http: Http, response_url: str, body: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ the secret.
 
 from responder.clients.http import NoAnswer
 from responder.clients.responses import refused, retry_after
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.integrations.slack.blocks import message
 from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
 from responder.notifications.messages import Kind, Update
@@ -15,18 +15,18 @@ TIME_LIMIT = 3.0
 CREDENTIAL = "slack_webhook"
 
 
-def is_the_way(desk: Desk) -> bool:
-    has_bot = desk.runbook.vendors.slack.channel and desk.credentials.of("slack")
-    return not has_bot and bool(desk.credentials.of(CREDENTIAL))
+def is_the_way(ctx: IncidentContext) -> bool:
+    has_bot = ctx.runbook.vendors.slack.channel and ctx.credentials.of("slack")
+    return not has_bot and bool(ctx.credentials.of(CREDENTIAL))
 
 
-def post(desk: Desk, update: Update) -> Outcome:
+def post(ctx: IncidentContext, update: Update) -> Outcome:
     """Progress stays away, and is not promised: without a head to edit it would be a message every twenty minutes."""
     if update.kind is Kind.PROGRESS:
         return NotSent("an incoming webhook cannot edit, so it carries no progress", once="slack-webhook-no-progress")
-    address = str(desk.credentials.of(CREDENTIAL))
+    address = str(ctx.credentials.of(CREDENTIAL))
     kept = update.model_copy(update={"next_update_by": None})
-    answer = desk.http.call("POST", address, json=message(kept), timeout=TIME_LIMIT)
+    answer = ctx.http.call("POST", address, json=message(kept), timeout=TIME_LIMIT)
     if isinstance(answer, NoAnswer):
         # Slack may have it all the same; once more is better than never.
         return Failed(answer.sentence)

@@ -13,13 +13,13 @@ from urllib.parse import parse_qs
 from pydantic import Field, ValidationError
 
 from responder.contracts.source import Ignored, Malformed
-from responder.domain.model import Word
+from responder.domain.model import Model
 from responder.integrations.slack.buttons import APPROVE, DECLINE, REASON
 
 _USER = re.compile(r"[A-Za-z0-9]{1,40}")
 
 
-class About(Word):
+class About(Model):
     """What a button's value names. `response_url` is Slack's, kept in the dialog to edit the message afterwards."""
 
     incident_id: str = Field(min_length=1, max_length=500)

@@ -6,7 +6,7 @@ incident's own the one that it was told in, which the other no longer names once
 
 from dataclasses import asdict, dataclass, replace
 
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.incident import Incident
 from responder.notifications.concurrent_incidents import is_over, others_open
 
@@ -25,25 +25,25 @@ class Thread:
         return {"channel": self.channel, "ts": self.ts}
 
 
-def thread_for(desk: Desk) -> Thread | None:
+def thread_for(ctx: IncidentContext) -> Thread | None:
     """Where the incident's next message goes; None where that opens a thread.
 
     What comes after the end (a late hand-over, the report, a reminder a week later) stays where the incident was told,
     and so does what comes after a reopening, unless another outage has begun meanwhile: it is part of that.
     """
-    own, standing = _own(desk, desk.incident.id), _standing(desk)
+    own, standing = _own(ctx, ctx.incident.id), _standing(ctx)
     if own and standing and own.ts == standing.ts:
         return standing
-    if own and is_over(desk):
+    if own and is_over(ctx):
         return own
-    if standing and not standing.over and _is_its_outage(desk, standing):
+    if standing and not standing.over and _is_its_outage(ctx, standing):
         return standing
     return replace(own, over=True) if own else None
 
 
-def _is_its_outage(desk: Desk, standing: Thread) -> bool:
+def _is_its_outage(ctx: IncidentContext, standing: Thread) -> bool:
     """Whether both were open at a time; an outage whose end could not be said must not take the next one in."""
-    incident, owner = desk.table.get(desk.incident.id).incident, _find(desk, standing.incident_id)
+    incident, owner = ctx.table.get(ctx.incident.id).incident, _find(ctx, standing.incident_id)
     return owner is not None and _had_begun(owner, incident) and _had_begun(incident, owner)
 
 
@@ -51,84 +51,84 @@ def _had_begun(one: Incident, other: Incident) -> bool:
     return other.resolved_at is None or one.started_at <= other.resolved_at
 
 
-def opened(desk: Desk, thread: Thread) -> None:
+def opened(ctx: IncidentContext, thread: Thread) -> None:
     """After its first message was posted. What is over opens a thread for itself alone."""
-    _keep(desk, f"{desk.incident.id}:thread", thread)
-    if not is_over(desk):
-        _keep(desk, _mark(desk), thread)
+    _keep(ctx, f"{ctx.incident.id}:thread", thread)
+    if not is_over(ctx):
+        _keep(ctx, _mark(ctx), thread)
 
 
-def joined(desk: Desk, thread: Thread) -> Thread:
+def joined(ctx: IncidentContext, thread: Thread) -> Thread:
     """After a message was posted in it; the thread as it is now, which a reopened incident has opened again."""
-    own = _own(desk, desk.incident.id)
+    own = _own(ctx, ctx.incident.id)
     if own is None or own.ts != thread.ts:
-        _keep(desk, f"{desk.incident.id}:thread", thread)
-    if not thread.over or is_over(desk):
+        _keep(ctx, f"{ctx.incident.id}:thread", thread)
+    if not thread.over or is_over(ctx):
         return thread
-    again = replace(thread, over=False, incident_id=desk.incident.id)
-    _keep(desk, _mark(desk), again)
+    again = replace(thread, over=False, incident_id=ctx.incident.id)
+    _keep(ctx, _mark(ctx), again)
     return again
 
 
-def may_have_head(desk: Desk, thread: Thread) -> bool:
+def may_have_head(ctx: IncidentContext, thread: Thread) -> bool:
     """The head follows its own incident, and the next one only once that is over."""
-    if thread.incident_id == desk.incident.id:
+    if thread.incident_id == ctx.incident.id:
         return True
-    owner = _find(desk, thread.incident_id)
+    owner = _find(ctx, thread.incident_id)
     return owner is None or not owner.status.is_open
 
 
-def heir(desk: Desk, thread: Thread) -> str | None:
+def successor(ctx: IncidentContext, thread: Thread) -> str | None:
     """Who else is open and was told of in it: it goes on for them."""
-    if not may_have_head(desk, thread):
+    if not may_have_head(ctx, thread):
         return thread.incident_id
-    owns = ((other.id, _own(desk, other.id)) for other in others_open(desk))
+    owns = ((other.id, _own(ctx, other.id)) for other in others_open(ctx))
     return next((incident_id for incident_id, own in owns if own and own.ts == thread.ts), None)
 
 
-def has_head(desk: Desk, thread: Thread, incident_id: str) -> None:
+def has_head(ctx: IncidentContext, thread: Thread, incident_id: str) -> None:
     """From here on the head follows that one."""
     if thread.incident_id != incident_id:
-        _replace_standing(desk, thread, replace(thread, incident_id=incident_id))
+        _replace_standing(ctx, thread, replace(thread, incident_id=incident_id))
 
 
-def ended(desk: Desk, thread: Thread) -> None:
+def ended(ctx: IncidentContext, thread: Thread) -> None:
     """After its head said so. Another incident that is open, and untold yet, still joins it."""
-    _replace_standing(desk, thread, replace(thread, incident_id=desk.incident.id, over=not others_open(desk)))
+    _replace_standing(ctx, thread, replace(thread, incident_id=ctx.incident.id, over=not others_open(ctx)))
 
 
-def gone(desk: Desk, thread: Thread) -> None:
+def forget_thread(ctx: IncidentContext, thread: Thread) -> None:
     """People have deleted it."""
-    desk.table.drop_mark(f"{desk.incident.id}:thread")
-    standing = _standing(desk)
+    ctx.table.drop_mark(f"{ctx.incident.id}:thread")
+    standing = _standing(ctx)
     if standing and standing.ts == thread.ts:
-        desk.table.drop_mark(_mark(desk))
+        ctx.table.drop_mark(_mark(ctx))
 
 
-def _replace_standing(desk: Desk, thread: Thread, new: Thread) -> None:
-    standing = _standing(desk)
+def _replace_standing(ctx: IncidentContext, thread: Thread, new: Thread) -> None:
+    standing = _standing(ctx)
     if standing and standing.ts == thread.ts:
-        _keep(desk, _mark(desk), new)
+        _keep(ctx, _mark(ctx), new)
 
 
-def _own(desk: Desk, incident_id: str) -> Thread | None:
-    kept = desk.table.mark(f"{incident_id}:thread")
+def _own(ctx: IncidentContext, incident_id: str) -> Thread | None:
+    kept = ctx.table.mark(f"{incident_id}:thread")
     return Thread(**kept) if kept else None
 
 
-def _standing(desk: Desk) -> Thread | None:
-    kept = desk.table.mark(_mark(desk))
+def _standing(ctx: IncidentContext) -> Thread | None:
+    kept = ctx.table.mark(_mark(ctx))
     return Thread(**kept) if kept else None
 
 
-def _keep(desk: Desk, mark: str, thread: Thread) -> None:
-    desk.table.set_mark(mark, asdict(thread))
+def _keep(ctx: IncidentContext, mark: str, thread: Thread) -> None:
+    ctx.table.set_mark(mark, asdict(thread))
 
 
-def _find(desk: Desk, incident_id: str) -> Incident | None:
-    kept = desk.table.find(incident_id)
+def _find(ctx: IncidentContext, incident_id: str) -> Incident | None:
+    kept = ctx.table.find(incident_id)
     return kept.incident if kept else None
 
 
-def _mark(desk: Desk) -> str:
-    return f"{desk.runbook.integration}:thread"
+def _mark(ctx: IncidentContext) -> str:
+    return f"{ctx.runbook.integration}:thread"

@@ -1,7 +1,7 @@
 """The contact of an escalation level that has an SNS topic of its own (runbook.yaml, escalation.<level>.topic_arn)."""
 
 from responder.aws.sns import publish
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import plain_text, subject
@@ -9,18 +9,18 @@ from responder.notifications.messages.plain import plain_text, subject
 TEXT_LIMIT = 20_000
 
 
-class LevelTopic:
+class EscalationTopicChannel:
     name = "level_topic"
     title = "The level's topic (SNS)"
     kinds = frozenset({Kind.ESCALATION})
 
-    def missing(self, desk: Desk) -> str | None:
-        has_one = any(rung.topic_arn for rung in desk.runbook.escalation.values())
+    def missing(self, ctx: IncidentContext) -> str | None:
+        has_one = any(rung.topic_arn for rung in ctx.runbook.escalation.values())
         return None if has_one else "no escalation level has a topic of its own (escalation.<level>.topic_arn)"
 
     # SNS cannot be asked what it has sent: a repeat is sent again.
-    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
-        rung = desk.runbook.escalation.get(update.level or 0)
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+        rung = ctx.runbook.escalation.get(update.level or 0)
         if rung is None or rung.topic_arn is None:
             return NotSent(f"level {update.level} has no topic of its own")
         refused = publish(rung.topic_arn, subject(update.headline), plain_text(update, TEXT_LIMIT))

@@ -1,7 +1,7 @@
 """E-mail to those on call through the topic that alarms go to: no vendor in between, the last way to people."""
 
 from responder.aws.sns import publish
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.notifications.delivery import Failed, Outcome, Sent
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import plain_text, subject
@@ -9,16 +9,16 @@ from responder.notifications.messages.plain import plain_text, subject
 TEXT_LIMIT = 20_000
 
 
-class Mail:
+class MailChannel:
     name = "mail"
     title = "E-mail (SNS)"
     # A mail every twenty minutes is what people filter away: progress stays in the thread.
     kinds = frozenset(Kind) - {Kind.OPENED, Kind.PROGRESS, Kind.REPORT, Kind.HEARD}
 
-    def missing(self, desk: Desk) -> str | None:  # noqa: ARG002 - every deployment has the topic
+    def missing(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002 - every deployment has the topic
         return None
 
     # SNS cannot be asked what it has sent: a repeat is sent again.
-    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
-        refused = publish(desk.settings.topic_arn, subject(update.headline), plain_text(update, TEXT_LIMIT))
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+        refused = publish(ctx.settings.topic_arn, subject(update.headline), plain_text(update, TEXT_LIMIT))
         return Failed(refused) if refused else Sent("published to the topic's subscribers")

@@ -1,24 +1,24 @@
 """E-mail to stakeholders through an SNS topic of their own: plain words, no question and no alarm (S-22, S-106)."""
 
 from responder.aws.sns import publish
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.notifications.delivery import Failed, Outcome, Sent
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import subject
 from responder.notifications.messages.stakeholders import stakeholder_text
 
 
-class Stakeholders:
+class StakeholderChannel:
     name = "stakeholders"
     title = "Stakeholders' e-mail (SNS)"
     kinds = frozenset({Kind.ANNOUNCED, Kind.MITIGATED, Kind.RESOLVED})
 
-    def missing(self, desk: Desk) -> str | None:  # noqa: ARG002 - every deployment has the topic
+    def missing(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002 - every deployment has the topic
         return None
 
     # SNS cannot be asked what it has sent: a repeat is sent again.
-    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
-        text = stakeholder_text(update, desk.incident)
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+        text = stakeholder_text(update, ctx.incident)
         first = text.partition("\n")[0].partition(". ")[0].rstrip(".")
-        refused = publish(desk.settings.stakeholder_topic_arn, subject(first), text)
+        refused = publish(ctx.settings.stakeholder_topic_arn, subject(first), text)
         return Failed(refused) if refused else Sent("published to their topic's subscribers")

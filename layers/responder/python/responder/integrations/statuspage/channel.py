@@ -5,12 +5,19 @@ from typing import Any
 
 from responder.approvals.modes import modes_now
 from responder.aws.lease import leased
-from responder.clients.responses import Refused, listed
-from responder.context import Desk
+from responder.clients.responses import RequestRefused, listed
+from responder.context import IncidentContext
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.mode import Mode
 from responder.domain.severity import Severity
-from responder.integrations.statuspage.client import Page, fields_of, metadata_of, newest_words, of_people, ours
+from responder.integrations.statuspage.client import (
+    StatuspageClient,
+    fields_of,
+    metadata_of,
+    newest_words,
+    of_people,
+    ours,
+)
 from responder.integrations.statuspage.policy import (
     ACTION,
     approved,
@@ -19,7 +26,7 @@ from responder.integrations.statuspage.policy import (
     mark_of,
     may_adopt,
     not_public,
-    speaker,
+    owner_of_notice,
 )
 from responder.notifications.concurrent_incidents import TOO_LATE, is_too_late, others_open
 from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
@@ -32,27 +39,27 @@ _WORDS = 4
 _THEIRS = "people write in the notice or have ended it, so it is theirs"
 
 
-class Statuspage:
+class StatuspageChannel:
     name = "statuspage"
     title = "Public notice"
     kinds = frozenset({Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED, Kind.RESOLVED, Kind.ASK_SETTLED})
 
-    def missing(self, desk: Desk) -> str | None:
-        if not desk.runbook.vendors.statuspage.page_id:
+    def missing(self, ctx: IncidentContext) -> str | None:
+        if not ctx.runbook.vendors.statuspage.page_id:
             return "no status page of ours is configured (vendors.statuspage.page_id)"
-        return None if desk.credentials.of("statuspage") else "Statuspage has no API key (vendor credentials)"
+        return None if ctx.credentials.of("statuspage") else "Statuspage has no API key (vendor credentials)"
 
-    def send(self, desk: Desk, update: Update, *, repeated: bool) -> Outcome:
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
         if update.kind is Kind.ASK_SETTLED and not (update.question and update.question.ask.endswith(ACTION)):
             return NotSent("an answer of people about something else is not public", once="public-other-answer")
-        with leased(desk.table, f"sending:{mark_of(desk)}") as held:
+        with leased(ctx.table, f"sending:{mark_of(ctx)}") as held:
             if not held:
                 return Failed("the public notice is being written by another run", again=False)
-            if is_too_late(desk, update):
+            if is_too_late(ctx, update):
                 return NotSent(TOO_LATE)
             # Read anew: people may have decided, or it may have recovered, since this step began.
-            desk = replace(desk, incident=desk.table.get(desk.incident.id).incident)
-            work = _Work(desk, update, Page(desk))
+            ctx = replace(ctx, incident=ctx.table.get(ctx.incident.id).incident)
+            work = _Work(ctx, update, StatuspageClient(ctx))
             if update.kind is Kind.RESOLVED:
                 return work.resolve()
             return work.change(repeated=repeated) if work.is_open else work.create()
@@ -61,16 +68,16 @@ class Statuspage:
 class _Work:
     """One update's work on the notice, while nobody else writes it."""
 
-    def __init__(self, desk: Desk, update: Update, page: Page) -> None:
-        self.desk, self.page = desk, page
+    def __init__(self, ctx: IncidentContext, update: Update, page: StatuspageClient) -> None:
+        self.ctx, self.page = ctx, page
         self.kind, self.incident_id = update.kind, update.incident_id
-        self.known = desk.table.mark(mark_of(desk)) or {}
+        self.known = ctx.table.mark(mark_of(ctx)) or {}
         self.ids = [str(one) for one in self.known.get("incident_ids", [])]
         self.behind = [self._fresh(one) for one in self.ids]
         severity = Severity.worst(update.severity, *(one.severity for one in self.behind if one.status.is_open))
-        is_calm = desk.incident.status is IncidentStatus.MITIGATED and update.kind is Kind.PROGRESS
+        is_calm = ctx.incident.status is IncidentStatus.MITIGATED and update.kind is Kind.PROGRESS
         update = update.model_copy(update={"severity": severity})
-        self.notice: PublicNotice = public_notice(update, desk.incident.scenario, is_calm=is_calm)
+        self.notice: PublicNotice = public_notice(update, ctx.incident.scenario, is_calm=is_calm)
 
     @property
     def is_open(self) -> bool:
@@ -79,35 +86,35 @@ class _Work:
 
     def create(self) -> Outcome:
         """Looks among the unresolved entries first: Statuspage has no idempotency key, and a double is public."""
-        why = not_public(self.desk)
+        why = not_public(self.ctx)
         if why or self.kind is Kind.MITIGATED:
             return NotSent(why or "no public notice is open", once=f"public-{why}" if why else None)
         unresolved = self.page.unresolved()
-        if isinstance(unresolved, Refused):
+        if isinstance(unresolved, RequestRefused):
             return _failed(unresolved)
-        found = ours(self.desk.runbook.integration, unresolved)
+        found = ours(self.ctx.runbook.integration, unresolved)
         if found:
             return self._joined(found)
-        theirs = of_people(self.desk.runbook.vendors.statuspage.component_ids, unresolved)
+        theirs = of_people(self.ctx.runbook.vendors.statuspage.component_ids, unresolved)
         if theirs:
-            return self._adopted(theirs) if may_adopt(self.desk, theirs) else NotSent(ask_to_adopt(self.desk, theirs))
-        words = approved_words(self.desk)
+            return self._adopted(theirs) if may_adopt(self.ctx, theirs) else NotSent(ask_to_adopt(self.ctx, theirs))
+        words = approved_words(self.ctx)
         self.notice = PublicNotice(**words) if words else self.notice
-        fields = fields_of(self.notice, self.desk.runbook)
-        created = self.page.create(fields | {"name": self.notice.name, "metadata": metadata_of(self.desk.incident)})
-        if isinstance(created, Refused):
+        fields = fields_of(self.notice, self.ctx.runbook)
+        created = self.page.create(fields | {"name": self.notice.name, "metadata": metadata_of(self.ctx.incident)})
+        if isinstance(created, RequestRefused):
             return _failed(created)
         self._keep(id=str(created["id"]), incident_ids=[self.incident_id], words=[self.notice.body], theirs=False)
         return Sent(f"posted “{self.notice.name}”", {"id": str(created["id"])})
 
     def change(self, *, repeated: bool) -> Outcome:
         if self.incident_id not in self.ids:
-            why = not_public(self.desk)
+            why = not_public(self.ctx)
             return NotSent(why, once=f"public-{why}") if why else self._joined(self.known)
         if why := self._silent() or self._muted():
             return NotSent(why)
         unresolved = self.page.unresolved()
-        if isinstance(unresolved, Refused):
+        if isinstance(unresolved, RequestRefused):
             return _failed(unresolved)
         entry = next((one for one in unresolved if one.get("id") == self.known["id"]), None)
         if entry is None or self._is_theirs(entry):
@@ -125,7 +132,7 @@ class _Work:
             one.status not in _CALM and one.id != self.incident_id for one in self.behind
         ):
             return "another incident behind the notice has not recovered"
-        first = speaker(self.behind)
+        first = owner_of_notice(self.behind)
         if self.kind in (Kind.PROGRESS, Kind.ANNOUNCED) and first and first.id != self.incident_id:
             return f"{first.id} speaks there for all incidents behind the notice"
         return None
@@ -135,37 +142,37 @@ class _Work:
         if why := self._stays():
             return NotSent(why)
         unresolved = self.page.unresolved()
-        if isinstance(unresolved, Refused):
+        if isinstance(unresolved, RequestRefused):
             return _failed(unresolved)
-        entry = ours(self.desk.runbook.integration, unresolved)
+        entry = ours(self.ctx.runbook.integration, unresolved)
         if entry is None:
-            self.desk.table.drop_mark(mark_of(self.desk))
+            self.ctx.table.drop_mark(mark_of(self.ctx))
             return NotSent("no public notice of ours is open there any more")
         if why := self._muted():
             return Failed(f"{why}; resolve the notice by hand", again=False)
         if self.known and self._is_theirs(entry):
-            self.desk.table.drop_mark(mark_of(self.desk))
+            self.ctx.table.drop_mark(mark_of(self.ctx))
             return Failed("people wrote in the notice, so it is theirs; resolve it by hand", again=False)
         outcome = self._patch(str(entry["id"]))
         if isinstance(outcome, Sent):
-            self.desk.table.drop_mark(mark_of(self.desk))
+            self.ctx.table.drop_mark(mark_of(self.ctx))
         return outcome
 
     def _stays(self) -> str | None:
-        if not self.known and not_public(self.desk):
+        if not self.known and not_public(self.ctx):
             return "no public notice is open"
-        if others := ", ".join(incident.id for incident in others_open(self.desk)[:3]):
+        if others := ", ".join(incident.id for incident in others_open(self.ctx)[:3]):
             return f"it stays while {others} is open"
-        fails = self.desk.incident.checks_agree is False
+        fails = self.ctx.incident.checks_agree is False
         return "our checks still fail, so the public is not told that it is over" if fails else None
 
     def _patch(self, notice_id: str) -> Outcome:
         # Before the write: an update of ours whose answer is lost must not look like people's.
         self._keep(words=[*self.known.get("words", []), self.notice.body][-_WORDS:])
-        changed = self.page.change(notice_id, fields_of(self.notice, self.desk.runbook))
+        changed = self.page.change(notice_id, fields_of(self.notice, self.ctx.runbook))
         return (
             _failed(changed)
-            if isinstance(changed, Refused)
+            if isinstance(changed, RequestRefused)
             else Sent(f"set to {self.notice.status}", {"id": notice_id})
         )
 
@@ -177,25 +184,25 @@ class _Work:
 
     def _adopted(self, entry: dict[str, Any]) -> Outcome:
         """Our mark on people's entry, and not a word: what they wrote stays."""
-        changed = self.page.change(str(entry["id"]), {"metadata": metadata_of(self.desk.incident)})
-        return _failed(changed) if isinstance(changed, Refused) else self._joined(entry)
+        changed = self.page.change(str(entry["id"]), {"metadata": metadata_of(self.ctx.incident)})
+        return _failed(changed) if isinstance(changed, RequestRefused) else self._joined(entry)
 
     def _is_theirs(self, entry: dict[str, Any]) -> bool:
         words = newest_words(entry)
         return bool(self.known.get("theirs")) or (words is not None and words not in self.known.get("words", [words]))
 
     def _muted(self) -> str | None:
-        mode = modes_now(self.desk)[ACTION]
-        is_approved = mode is Mode.APPROVE and approved(self.desk)
+        mode = modes_now(self.ctx)[ACTION]
+        is_approved = mode is Mode.APPROVE and approved(self.ctx)
         return None if mode is Mode.AUTO or is_approved else f"the mode of {ACTION} is {mode.value}"
 
     def _fresh(self, incident_id: str) -> Incident:
-        return self.desk.incident if incident_id == self.incident_id else self.desk.table.get(incident_id).incident
+        return self.ctx.incident if incident_id == self.incident_id else self.ctx.table.get(incident_id).incident
 
     def _keep(self, **changes: Any) -> None:
         self.known = self.known | changes
-        self.desk.table.set_mark(mark_of(self.desk), self.known)
+        self.ctx.table.set_mark(mark_of(self.ctx), self.known)
 
 
-def _failed(refused: Refused) -> Failed:
+def _failed(refused: RequestRefused) -> Failed:
     return Failed(refused.why, again=refused.again, pause=refused.pause)

@@ -5,10 +5,10 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from responder.clients.http import Answer, NoAnswer
-from responder.clients.responses import Refused, listed, mapping, refused
+from responder.clients.http import NoAnswer, Response
+from responder.clients.responses import RequestRefused, listed, mapping, refused
 from responder.config.runbook import Runbook
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.domain.incident import Incident
 from responder.notifications.messages.public_notice import PublicNotice
 
@@ -32,32 +32,36 @@ class _Pace:
 _pace = _Pace()
 
 
-class Page:
+class StatuspageClient:
     """Our page, with the credential of this deployment."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, ctx: IncidentContext) -> None:
+        self._desk = ctx
 
-    def unresolved(self) -> list[dict[str, Any]] | Refused:
+    def unresolved(self) -> list[dict[str, Any]] | RequestRefused:
         answer = self._call("GET", "/incidents/unresolved")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         body = answer.json()
-        return listed(body) if isinstance(body, list) else Refused("the list of entries could not be read", again=True)
+        return (
+            listed(body)
+            if isinstance(body, list)
+            else RequestRefused("the list of entries could not be read", again=True)
+        )
 
-    def create(self, fields: dict[str, Any]) -> dict[str, Any] | Refused:
+    def create(self, fields: dict[str, Any]) -> dict[str, Any] | RequestRefused:
         return self._written(self._call("POST", "/incidents", {"incident": fields}))
 
-    def change(self, notice_id: str, fields: dict[str, Any]) -> dict[str, Any] | Refused:
+    def change(self, notice_id: str, fields: dict[str, Any]) -> dict[str, Any] | RequestRefused:
         return self._written(self._call("PATCH", f"/incidents/{notice_id}", {"incident": fields}))
 
-    def _written(self, answer: Answer | NoAnswer) -> dict[str, Any] | Refused:
+    def _written(self, answer: Response | NoAnswer) -> dict[str, Any] | RequestRefused:
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         body = mapping(answer.json())
-        return body if body.get("id") else Refused("the answer has no id", again=True)
+        return body if body.get("id") else RequestRefused("the answer has no id", again=True)
 
-    def _call(self, method: str, path: str, body: Any = None) -> Answer | NoAnswer:
+    def _call(self, method: str, path: str, body: Any = None) -> Response | NoAnswer:
         vendor = self._desk.runbook.vendors.statuspage
         headers = {"Authorization": f"OAuth {self._desk.credentials.of('statuspage')}"}
         _pace.wait()

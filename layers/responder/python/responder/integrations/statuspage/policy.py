@@ -5,11 +5,11 @@ from typing import Any
 
 from responder.approvals.modes import modes_now
 from responder.approvals.request import ask_for, ask_name
-from responder.context import Desk
+from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.domain.human_task import Ask, ask_named, changed
+from responder.domain.human_task import HumanTask, task_named, with_changes
 from responder.domain.incident import Incident
 from responder.domain.mode import Mode
 from responder.domain.redact import redact
@@ -23,63 +23,63 @@ _EFFECT = "Customers read it on the status page, and its subscribers get a mail.
 _UNDO = "It can be resolved or deleted on the status page; mails that went out stay."
 
 
-def mark_of(desk: Desk) -> str:
+def mark_of(ctx: IncidentContext) -> str:
     """The record of the notice that is open: `id`, `incident_ids` behind it, our last `words`, `theirs`."""
-    return f"{desk.runbook.integration}:notice"
+    return f"{ctx.runbook.integration}:notice"
 
 
-def not_public(desk: Desk) -> str | None:
+def not_public(ctx: IncidentContext) -> str | None:
     """Why the public is not told: only what is bad, seen by users, and understood or approved."""
-    why = _never(desk)
-    if why or approved(desk):
+    why = _never(ctx)
+    if why or approved(ctx):
         return why
-    if desk.incident.cause is Cause.UNKNOWN:
+    if ctx.incident.cause is Cause.UNKNOWN:
         return "the cause is not known, and nobody has approved the words"
-    mode = modes_now(desk)[ACTION]
+    mode = modes_now(ctx)[ACTION]
     return None if mode is Mode.AUTO else f"the mode of {ACTION} is {mode.value}"
 
 
-def _never(desk: Desk) -> str | None:
+def _never(ctx: IncidentContext) -> str | None:
     """What no approval makes public."""
-    incident = desk.incident
+    incident = ctx.incident
     if incident.severity not in (Severity.P1, Severity.P2):
         return f"{incident.severity.value if incident.severity else 'an unclassified incident'} is not for the public"
     if not incident.user_impact:
         return "no finding shows that users are affected"
     if incident.cause in (None, Cause.NO_FAULT):
         return "nothing wrong was found" if incident.cause else "the cause is not known"
-    return f"the mode of {ACTION} is observe" if modes_now(desk)[ACTION] is Mode.OBSERVE else None
+    return f"the mode of {ACTION} is observe" if modes_now(ctx)[ACTION] is Mode.OBSERVE else None
 
 
-def approved(desk: Desk) -> Ask | None:
+def approved(ctx: IncidentContext) -> HumanTask | None:
     """The approval of a notice in this incident: it covers that one notice, and what is said in it until its end."""
-    ask = ask_named(desk.incident.asks, ask_name(ACTION))
+    ask = task_named(ctx.incident.asks, ask_name(ACTION))
     return ask if ask and ask.decision == "approved" else None
 
 
-def approved_words(desk: Desk) -> dict[str, str] | None:
+def approved_words(ctx: IncidentContext) -> dict[str, str] | None:
     """Title, words, status, impact and components' status exactly as people approved them; None for an adoption."""
-    ask = approved(desk)
+    ask = approved(ctx)
     found = {name: (ask.changes if ask else {}).get(f"Status page: {place}") for place, name in _PLACES.items()}
     return {name: str(one["after"]) for name, one in found.items() if one} if all(found.values()) else None
 
 
-def ask_before_posting(desk: Desk) -> None:
+def ask_before_posting(ctx: IncidentContext) -> None:
     """Asks for the first words, where they may not be posted without; what is outdated by now is withdrawn."""
-    mode, asked = modes_now(desk)[ACTION], ask_named(desk.incident.asks, ask_name(ACTION))
-    needed = desk.incident.cause is Cause.UNKNOWN or mode is Mode.APPROVE
-    if _never(desk) or not needed:
+    mode, asked = modes_now(ctx)[ACTION], task_named(ctx.incident.asks, ask_name(ACTION))
+    needed = ctx.incident.cause is Cause.UNKNOWN or mode is Mode.APPROVE
+    if _never(ctx) or not needed:
         if asked and asked.is_open(now()) and _ENTRY not in asked.changes:
-            desk.table.change(desk.incident.id, _withdrawn)
+            ctx.table.change(ctx.incident.id, _withdrawn)
         return
-    if approved(desk) or desk.table.mark(mark_of(desk)):
+    if approved(ctx) or ctx.table.mark(mark_of(ctx)):
         return
-    every = desk.runbook.updates.every_minutes[desk.incident.severity or Severity.P1]
-    words = first_notice(desk.incident, every)
-    ask_for(desk, _posting(words))
+    every = ctx.runbook.updates.every_minutes[ctx.incident.severity or Severity.P1]
+    words = first_notice(ctx.incident, every)
+    ask_for(ctx, _posting(words))
 
 
-def ask_to_adopt(desk: Desk, entry: dict[str, Any]) -> str:
+def ask_to_adopt(ctx: IncidentContext, entry: dict[str, Any]) -> str:
     """Records the question whether we go on with people's entry; → what is said of it meanwhile."""
     name = redact(str(entry.get("name"))[:1000])[:100]
     plan = Plan(
@@ -89,17 +89,17 @@ def ask_to_adopt(desk: Desk, entry: dict[str, Any]) -> str:
         undo="Write in it yourselves: from then on we leave it to you.",
         changes={_ENTRY: {"before": f"{entry.get('id')}: kept by people", "after": "kept by the responder"}},
     )
-    ask_for(desk, plan)
+    ask_for(ctx, plan)
     return f"people have an entry open there ({name}), which stays theirs unless they approve that we go on with it"
 
 
-def may_adopt(desk: Desk, entry: dict[str, Any]) -> bool:
-    ask = approved(desk)
+def may_adopt(ctx: IncidentContext, entry: dict[str, Any]) -> bool:
+    ask = approved(ctx)
     change = ask.changes.get(_ENTRY) if ask else None
     return change is not None and str(change["before"]).startswith(f"{entry.get('id')}:")
 
 
-def speaker(incidents: Iterable[Incident]) -> Incident | None:
+def owner_of_notice(incidents: Iterable[Incident]) -> Incident | None:
     """Of the incidents behind one notice, in their order, the one that speaks: the public hears one voice."""
     return next((one for one in incidents if one.status.is_open), None)
 
@@ -118,7 +118,7 @@ def _posting(words: PublicNotice) -> Plan:
 def _withdrawn(present: Incident | None) -> Incident:
     assert present is not None  # noqa: S101 - the desk has read it
     gone = {"decision": "withdrawn", "decided_at": now(), "reason": "the diagnosis has changed"}
-    asked = ask_named(present.asks, ask_name(ACTION))
+    asked = task_named(present.asks, ask_name(ACTION))
     if asked is None or asked.decision:
         return present
-    return present.model_copy(update={"asks": changed(present.asks, asked.name, **gone)})
+    return present.model_copy(update={"asks": with_changes(present.asks, asked.name, **gone)})

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from responder.clients.http import Answer, NoAnswer
-from responder.contracts.probe import PATIENT, Look, exchange, seconds
+from responder.clients.http import NoAnswer, Response
+from responder.contracts.probe import LONG_TIMEOUT_SECONDS, ProbeContext, exchange, seconds
 from responder.domain.finding import FindingStatus
 
 # A vendor's health body may say less than its status code promises.
@@ -22,7 +22,7 @@ _WORDS = {401: "refused", 403: "forbidden", 429: "limited"}
 class Reply:
     """`word`: accepted, refused, forbidden, limited, erring, silent or odd."""
 
-    answer: Answer | NoAnswer
+    answer: Response | NoAnswer
     word: str
 
     @property
@@ -31,7 +31,7 @@ class Reply:
 
     @property
     def request_id(self) -> str | None:
-        header = self.answer.headers.get("x-request-id", "") if isinstance(self.answer, Answer) else ""
+        header = self.answer.headers.get("x-request-id", "") if isinstance(self.answer, Response) else ""
         return header if _REQUEST_ID.fullmatch(header) else None
 
     @property
@@ -44,13 +44,13 @@ class Reply:
 
 
 async def ask(
-    look: Look,
+    look: ProbeContext,
     path: str,
     *,
     key: str | None = None,
     method: str = "GET",
     json: Mapping[str, Any] | None = None,
-    limit: float = PATIENT,
+    limit: float = LONG_TIMEOUT_SECONDS,
 ) -> Reply:
     """Calls TwinMind, with `key` where one is given. Redirects are not followed: they would carry the key away."""
     twinmind = look.runbook.endpoints.twinmind
@@ -59,10 +59,10 @@ async def ask(
     return Reply(answer, _word(answer))
 
 
-async def ask_account(look: Look, key: str, *, limit: float = PATIENT) -> Reply:
+async def ask_account(look: ProbeContext, key: str, *, limit: float = LONG_TIMEOUT_SECONDS) -> Reply:
     """`/v1/me` with `key`. Only a JSON object shows that TwinMind looked at the key; any proxy can say 200."""
     reply = await ask(look, look.runbook.endpoints.twinmind.account_path, key=key, limit=limit)
-    if reply.word == "accepted" and isinstance(reply.answer, Answer) and not isinstance(reply.answer.json(), dict):
+    if reply.word == "accepted" and isinstance(reply.answer, Response) and not isinstance(reply.answer.json(), dict):
         return Reply(reply.answer, "odd")
     return reply
 
@@ -73,7 +73,7 @@ def plan_of(body: Any) -> str | None:
     return plan.lower() if isinstance(plan, str) and plan.lower() in PLANS else None
 
 
-def _word(answer: Answer | NoAnswer) -> str:
+def _word(answer: Response | NoAnswer) -> str:
     if isinstance(answer, NoAnswer):
         return "silent"
     if answer.ok:
@@ -82,11 +82,11 @@ def _word(answer: Answer | NoAnswer) -> str:
     return _WORDS.get(answer.status, "erring" if answer.status >= 500 else "odd")
 
 
-def is_slow(look: Look, reply: Reply) -> bool:
+def is_slow(look: ProbeContext, reply: Reply) -> bool:
     return reply.answer.ms > look.runbook.thresholds.latency_p95_seconds * 1000
 
 
-def judged(look: Look, reply: Reply, who: str) -> tuple[FindingStatus, str]:
+def judged(look: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus, str]:
     """Status and sentence for an answer whose key, if any, is not the question. `who` begins the sentence."""
     if reply.word == "accepted":
         return _judged_well(look, reply, who)
@@ -99,8 +99,8 @@ def judged(look: Look, reply: Reply, who: str) -> tuple[FindingStatus, str]:
     return FindingStatus.UNKNOWN, f"{who} gave an answer that says nothing: {reply.status_text}."
 
 
-def _judged_well(look: Look, reply: Reply, who: str) -> tuple[FindingStatus, str]:
-    body = reply.answer.json() if isinstance(reply.answer, Answer) else None
+def _judged_well(look: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus, str]:
+    body = reply.answer.json() if isinstance(reply.answer, Response) else None
     word = body.get("status") if isinstance(body, dict) else None
     if isinstance(word, str) and word.lower() not in WELL:
         return FindingStatus.DEGRADED, f"{who} answers {reply.status_text}, but does not call itself healthy."

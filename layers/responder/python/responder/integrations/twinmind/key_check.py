@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from responder.clients.http import Answer, Http, NoAnswer
+from responder.clients.http import Http, NoAnswer, Response
 from responder.config.endpoints import TwinMind
 
 Verdict = Literal["passed", "failed", "unreachable"]
@@ -37,7 +37,7 @@ def check_key(http: Http, twinmind: TwinMind, key: str | None) -> KeyCheck:
     return _judged(answer, twinmind.account_path)
 
 
-def _judged(answer: Answer | NoAnswer, path: str) -> KeyCheck:
+def _judged(answer: Response | NoAnswer, path: str) -> KeyCheck:
     if isinstance(answer, NoAnswer):
         return KeyCheck("unreachable", f"{path}: {answer.sentence}")
     if answer.ok and isinstance(answer.json(), dict):

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from responder.clients.http import Answer
-from responder.contracts.probe import BRISK, Look
+from responder.clients.http import Response
+from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext
 from responder.integrations.twinmind.client import Reply, ask
 
 # What each round calls with the key in any case: HEAD and GET of the health endpoint, the account, one standby key.
@@ -27,15 +27,17 @@ class Quota:
         return self.reply.word == "limited" or self.remaining == 0
 
 
-async def quota(look: Look) -> Quota:
+async def quota(look: ProbeContext) -> Quota:
     """One HEAD on the health endpoint a round (runbook S-31)."""
     return await look.memo.get("quota", lambda: _read(look))
 
 
-async def _read(look: Look) -> Quota:
+async def _read(look: ProbeContext) -> Quota:
     key = await look.key.get()
-    reply = await ask(look, look.runbook.endpoints.twinmind.health_path, key=key, method="HEAD", limit=BRISK)
-    headers = reply.answer.headers if isinstance(reply.answer, Answer) else {}
+    reply = await ask(
+        look, look.runbook.endpoints.twinmind.health_path, key=key, method="HEAD", limit=SHORT_TIMEOUT_SECONDS
+    )
+    headers = reply.answer.headers if isinstance(reply.answer, Response) else {}
     prefix = look.runbook.endpoints.twinmind.rate_limit_header_prefix.lower()
     reset = _whole(headers.get(f"{prefix}reset"))
     return Quota(
@@ -47,7 +49,7 @@ async def _read(look: Look) -> Quota:
     )
 
 
-async def take(look: Look, wanted: int, least: int = 1) -> int | str:
+async def take(look: ProbeContext, wanted: int, least: int = 1) -> int | str:
     """Takes up to `wanted` optional calls from this round's share; or why there are none: `limited`, `low`, `shared`.
 
     `shared`: the configured share of what is left is spent. Fewer than `least` calls are of no use and not taken.

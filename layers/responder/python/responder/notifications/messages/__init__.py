@@ -11,17 +11,17 @@ from responder.notifications.messages.compose import (
     opened,
 )
 from responder.notifications.messages.ending import left_over, mitigated, notice, report_written, resolved
-from responder.notifications.messages.guidance import Places
+from responder.notifications.messages.guidance import ResourceNames
 from responder.notifications.messages.parts import beside_another
 from responder.notifications.messages.settling import settled
-from responder.notifications.messages.situation import Situation, console_url
+from responder.notifications.messages.situation import NotificationContext, console_url
 
 __all__ = [
     "Kind",
     "Link",
-    "Places",
+    "NotificationContext",
     "Question",
-    "Situation",
+    "ResourceNames",
     "Update",
     "announced",
     "asked",

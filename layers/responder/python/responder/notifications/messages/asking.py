@@ -7,11 +7,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from responder.domain.human_task import Ask
+from responder.domain.human_task import HumanTask
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Question, Update, clock_time, shortened
 from responder.notifications.messages.parts import mention, severity_of, update_of
-from responder.notifications.messages.situation import Situation
+from responder.notifications.messages.situation import NotificationContext
 from responder.notifications.messages.wording import FAULT, headline
 
 REASONS, CHANGES, VALUE_LIMIT, HEADLINE_LIMIT = 2, 10, 200, 150
@@ -25,20 +25,20 @@ class Ways:
     function: str
 
 
-def asked(situation: Situation, ask: Ask, ways: Ways) -> Update:
+def asked(situation: NotificationContext, ask: HumanTask, ways: Ways) -> Update:
     """The question, once per asking: `key` carries the plan's hash, so a changed plan is asked anew."""
     what = "Your approval is needed" if ask.is_approval else "You are needed"
     return _question(situation, ask, ways, Kind.ASK, f"ask-{ask.key}", f"{what}{_until(ask)}")
 
 
-def asked_again(situation: Situation, ask: Ask, ways: Ways, level: int) -> Update:
+def asked_again(situation: NotificationContext, ask: HumanTask, ways: Ways, level: int) -> Update:
     """A reminder to whoever is asked, and to the next level's contact."""
     key = f"ask-reminder-{ask.key}-{int(ask.remind_at.timestamp())}"
     said = _question(situation, ask, ways, Kind.ASK_REMINDER, key, f"Nobody has answered yet, needed{_until(ask)}")
     return said.model_copy(update={"mention": mention(situation, level)})
 
 
-def question_of(ask: Ask, *, by_button: bool) -> Question:
+def question_of(ask: HumanTask, *, by_button: bool) -> Question:
     return Question(
         ask=ask.name,
         plan_hash=ask.plan_hash,
@@ -50,7 +50,7 @@ def question_of(ask: Ask, *, by_button: bool) -> Question:
     )
 
 
-def _question(situation: Situation, ask: Ask, ways: Ways, kind: Kind, key: str, first: str) -> Update:
+def _question(situation: NotificationContext, ask: HumanTask, ways: Ways, kind: Kind, key: str, first: str) -> Update:
     incident = situation.incident
     impact = (redact(incident.impact),) if incident.impact else ()
     why = (f"{FAULT[situation.cause][0].upper()}{FAULT[situation.cause][1:]}.", *impact, *incident.reasons[:REASONS])
@@ -68,7 +68,7 @@ def _question(situation: Situation, ask: Ask, ways: Ways, kind: Kind, key: str, 
     )
 
 
-def _plan(ask: Ask) -> tuple[str, ...]:
+def _plan(ask: HumanTask) -> tuple[str, ...]:
     shown = [f"Changes {_change(place, change)}" for place, change in list(ask.changes.items())[:CHANGES]]
     if len(ask.changes) > CHANGES:
         shown.append(f"And {len(ask.changes) - CHANGES} more changes of the same kind.")
@@ -90,7 +90,7 @@ def _value(value: Any) -> str:
     return shortened(redact(" ".join(text.split())), VALUE_LIMIT)
 
 
-def _need(ask: Ask, ways: Ways) -> tuple[str, ...]:
+def _need(ask: HumanTask, ways: Ways) -> tuple[str, ...]:
     if not ask.is_approval:
         return (redact(ask.sentence), *((redact(ask.effect),) if ask.effect else ()), _without_an_answer(ask))
     if ways.approvers:
@@ -100,19 +100,19 @@ def _need(ask: Ask, ways: Ways) -> tuple[str, ...]:
     return (how, _without_an_answer(ask))
 
 
-def _without_an_answer(ask: Ask) -> str:
+def _without_an_answer(ask: HumanTask) -> str:
     if ask.expires_at is None:
         return "There is no time limit: it stays open until the incident ends, and we go on when it is done."
     return f"Without an answer until {clock_time(ask.expires_at)}, nothing is changed and it is yours."
 
 
-def _commands(ask: Ask, ways: Ways, incident_id: str) -> tuple[str, ...]:
+def _commands(ask: HumanTask, ways: Ways, incident_id: str) -> tuple[str, ...]:
     if not ask.is_approval:
         return (ask.command,) if ask.command else ()
     return (command(ways.function, incident_id, ask),)
 
 
-def command(function: str, incident_id: str, ask: Ask) -> str:
+def command(function: str, incident_id: str, ask: HumanTask) -> str:
     """For a shell with AWS credentials; declining is the same with `"decision": "decline"` and a `reason`."""
     payload = {
         "incident_id": incident_id,
@@ -127,7 +127,7 @@ def command(function: str, incident_id: str, ask: Ask) -> str:
     )
 
 
-def _until(ask: Ask) -> str:
+def _until(ask: HumanTask) -> str:
     return f" by {clock_time(ask.expires_at)}" if ask.expires_at else ""
 
 

@@ -20,7 +20,7 @@ from responder.notifications.messages.parts import (
     tried,
     update_of,
 )
-from responder.notifications.messages.situation import Situation
+from responder.notifications.messages.situation import NotificationContext
 from responder.notifications.messages.support_bundle import bundle, support_mail
 from responder.notifications.messages.switched import back_by_hand, switched_lines
 from responder.notifications.messages.wording import FAULT, doing, headline, step
@@ -31,7 +31,7 @@ from responder.workflow.escalation import severity_of as severity_of_clock
 ASKS_SUPPORT = (Verdict.THEIRS, Verdict.QUOTA)
 
 
-def opened(situation: Situation, generation: int) -> Update:
+def opened(situation: NotificationContext, generation: int) -> Update:
     """A word to whoever reads the alert first: somebody is on it, and where to watch."""
     begun = "started" if generation == 1 else f"goes on in execution {generation}"
     return update_of(
@@ -43,7 +43,7 @@ def opened(situation: Situation, generation: int) -> Update:
     )
 
 
-def announced(situation: Situation) -> Update:
+def announced(situation: NotificationContext) -> Update:
     """The first word about a diagnosis, and the next one when the diagnosis changes."""
     incident, cause, mode = situation.incident, situation.cause, situation.mode
     people_answer = step(cause, mode) == "you are needed"
@@ -62,7 +62,7 @@ def announced(situation: Situation) -> Update:
     )
 
 
-def handed_over(situation: Situation) -> Update:
+def handed_over(situation: NotificationContext) -> Update:
     """People have it: what we tried, and exactly what is left to them."""
     help_text, done = _help(situation), tried(situation.actions)
     return update_of(
@@ -80,7 +80,7 @@ def handed_over(situation: Situation) -> Update:
     )
 
 
-def escalated(situation: Situation, level: int) -> Update:
+def escalated(situation: NotificationContext, level: int) -> Update:
     """The clock ran out: no person has acknowledged. `key` starts anew after an acknowledgement was taken back."""
     incident, rung = situation.incident, situation.runbook.escalation[level]
     minutes = duration(incident.started_at, situation.now)
@@ -108,7 +108,7 @@ def escalated(situation: Situation, level: int) -> Update:
     )
 
 
-def in_progress(situation: Situation) -> Update:
+def in_progress(situation: NotificationContext) -> Update:
     """The promise "next update by", kept; `told_at` names the promise that this one answers."""
     incident = situation.incident
     promise = int(incident.told_at.timestamp()) if incident.told_at else 0
@@ -125,23 +125,27 @@ def in_progress(situation: Situation) -> Update:
     )
 
 
-def heard_upstream(situation: Situation) -> Update:
+def heard_upstream(situation: NotificationContext) -> Update:
     """What people did upstream, and how things stand: the head of the thread shows it too. The promise stays."""
     incident = situation.incident
     told_at = incident.told_at or situation.now
     return update_of(
         situation,
         Kind.HEARD,
-        f"heard-{fingerprint(tuple(one.key for one in incident.unsaid))}",
+        f"heard-{fingerprint(tuple(one.key for one in incident.pending_upstream_activity))}",
         headline(severity_of(situation), symptom_of(situation), FAULT[situation.cause], standing(incident)),
-        known=(*(redact(one.text) for one in incident.unsaid), *known(situation), *tried(situation.actions)),
+        known=(
+            *(redact(one.text) for one in incident.pending_upstream_activity),
+            *known(situation),
+            *tried(situation.actions),
+        ),
         doing=_doing_now(situation),
         need_from_people=_left_to_people(situation).need,
         next_update_by=deadlines.promised_by(situation.runbook, severity_of_clock(incident), told_at),
     )
 
 
-def _need_while_we_work(situation: Situation) -> tuple[str, ...]:
+def _need_while_we_work(situation: NotificationContext) -> tuple[str, ...]:
     if situation.cause.verdict in (Verdict.THEIRS, Verdict.NONE):
         return guidance(situation.cause, situation.runbook, situation.places).need
     if situation.cause is Cause.RATE_LIMITED:
@@ -152,13 +156,13 @@ def _need_while_we_work(situation: Situation) -> tuple[str, ...]:
     return _acknowledge(situation)
 
 
-def _acknowledge(situation: Situation) -> tuple[str, ...]:
+def _acknowledge(situation: NotificationContext) -> tuple[str, ...]:
     if situation.incident.acknowledged_at:
         return ()
     return ("Acknowledge the alert, so that we stop calling further people; nothing else for now.",)
 
 
-def _doing_now(situation: Situation) -> tuple[str, ...]:
+def _doing_now(situation: NotificationContext) -> tuple[str, ...]:
     """After the first answer was tried, repeating what it was to be would be wrong."""
     if situation.incident.status is IncidentStatus.HANDED_OVER:
         return (f"People have it. {_nothing_more(situation)}", *switched_lines(situation.holds))
@@ -167,27 +171,27 @@ def _doing_now(situation: Situation) -> tuple[str, ...]:
     return (*doing(situation.cause, situation.mode), *switched_lines(situation.holds))
 
 
-def _nothing_more(situation: Situation) -> str:
+def _nothing_more(situation: NotificationContext) -> str:
     """What people are still asked for is done when they say so, or have done their part (a staged key)."""
     is_asking = any(ask.is_open(situation.now) for ask in situation.incident.asks)
     but = " but what you are asked for" if is_asking else ""
     return f"We change nothing more{but}; we keep watching, and say so when it recovers."
 
 
-def _left_to_people(situation: Situation) -> Guidance:
+def _left_to_people(situation: NotificationContext) -> Guidance:
     if situation.incident.status is not IncidentStatus.HANDED_OVER:
         return Guidance(())
     return _help(situation)
 
 
-def _help(situation: Situation) -> Guidance:
+def _help(situation: NotificationContext) -> Guidance:
     """What people must do, with the mail that they may send and the way back from what is switched."""
     found = guidance(situation.cause, situation.runbook, situation.places)
     back = back_by_hand(situation.holds, situation.places.levers_parameter)
     return Guidance(found.need, (*found.commands, *_drafts(situation), *back))
 
 
-def _drafts(situation: Situation) -> tuple[str, ...]:
+def _drafts(situation: NotificationContext) -> tuple[str, ...]:
     if situation.cause.verdict is Verdict.THEIRS:
         return (support_mail(situation.incident, situation.runbook, situation.evidence),)
     if situation.cause is not Cause.RATE_LIMITED:

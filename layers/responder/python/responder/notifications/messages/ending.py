@@ -6,7 +6,7 @@ from responder.domain.diagnosis import Cause
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Link, Update, shortened
 from responder.notifications.messages.parts import duration, evidence, mention, severity_of, tried, update_of
-from responder.notifications.messages.situation import Situation, object_url
+from responder.notifications.messages.situation import NotificationContext, object_url
 from responder.notifications.messages.switched import switched_lines
 from responder.notifications.messages.wording import FAULT, headline
 from responder.workflow.escalation import is_silenced
@@ -16,7 +16,7 @@ SILENCED = (
 )
 
 
-def mitigated(situation: Situation) -> Update:
+def mitigated(situation: NotificationContext) -> Update:
     minutes = situation.runbook.watch.close_after_seconds // 60
     quiet = f"{minutes} minutes" if minutes else "a moment"
     return update_of(
@@ -34,7 +34,7 @@ def mitigated(situation: Situation) -> Update:
     )
 
 
-def resolved(situation: Situation, at: datetime) -> Update:
+def resolved(situation: NotificationContext, at: datetime) -> Update:
     incident = situation.incident
     return update_of(
         situation,
@@ -47,7 +47,7 @@ def resolved(situation: Situation, at: datetime) -> Update:
     )
 
 
-def _ended(situation: Situation, after: str) -> tuple[str, ...]:
+def _ended(situation: NotificationContext, after: str) -> tuple[str, ...]:
     """What was merged is not over: who reads that must not go back to sleep."""
     incident, cause = situation.incident, FAULT[situation.cause]
     if incident.merged_into:
@@ -55,14 +55,14 @@ def _ended(situation: Situation, after: str) -> tuple[str, ...]:
     return (f"Over after {after}", f"it was: {cause}", _how_it_ended(situation))
 
 
-def _how_it_ended(situation: Situation) -> str:
+def _how_it_ended(situation: NotificationContext) -> str:
     incident = situation.incident
     if incident.is_over_upstream:
         return "resolved upstream, but our checks still fail" if _disagreement(situation) else "resolved upstream"
     return "it stayed quiet" if situation.cause is Cause.NO_FAULT else "recovered and stayed good"
 
 
-def _disagreement(situation: Situation) -> tuple[str, ...]:
+def _disagreement(situation: NotificationContext) -> tuple[str, ...]:
     """People resolved it while the last look still found a fault: they may know better, but must know that.
 
     What was merged is not said to be fixed: it goes on in the other one.
@@ -72,13 +72,13 @@ def _disagreement(situation: Situation) -> tuple[str, ...]:
     return ("Our checks still fail: the last look before closing found it as before.",)
 
 
-def _left_open(situation: Situation) -> tuple[str, ...]:
+def _left_open(situation: NotificationContext) -> tuple[str, ...]:
     if not (_disagreement(situation) and situation.incident.user_impact):
         return ()
     return ("Resolve the public notice by hand when users are fine, or reopen the alert: we do not say that it works.",)
 
 
-def notice(situation: Situation, key: str, text: str) -> Update:
+def notice(situation: NotificationContext, key: str, text: str) -> Update:
     """A plain word from outside the normal course: a failed execution, a message that did not get through."""
     first, _, rest = redact(text).partition(". ")
     named = situation.incident.id in first
@@ -93,7 +93,7 @@ def notice(situation: Situation, key: str, text: str) -> Update:
     )
 
 
-def _after(situation: Situation) -> tuple[str, ...]:
+def _after(situation: NotificationContext) -> tuple[str, ...]:
     """What stays with people when it is over."""
     rotated = any(action.name.startswith("rotate") and action.outcome == "promoted" for action in situation.actions)
     if not rotated:
@@ -105,7 +105,7 @@ def _after(situation: Situation) -> tuple[str, ...]:
     )
 
 
-def report_written(situation: Situation, bucket: str, key: str) -> Update:
+def report_written(situation: NotificationContext, bucket: str, key: str) -> Update:
     incident = situation.incident
     at = int(incident.resolved_at.timestamp()) if incident.resolved_at else 0
     return update_of(
@@ -121,7 +121,7 @@ def report_written(situation: Situation, bucket: str, key: str) -> Update:
     )
 
 
-def left_over(situation: Situation, hours: int, closed: int, still_open: tuple[str, ...]) -> Update:
+def left_over(situation: NotificationContext, hours: int, closed: int, still_open: tuple[str, ...]) -> Update:
     """A reminder after the end; `closed` is the closing it belongs to, Unix seconds."""
     since = "a week" if hours == 168 else f"{hours} hours"
     count = f"{len(still_open)} thing{'' if len(still_open) == 1 else 's'} still open"

@@ -16,7 +16,7 @@ _RESTART = "kubectl rollout restart deployment/twinmind-service"
 
 
 @dataclass(frozen=True)
-class Places:
+class ResourceNames:
     """Where the keys live, and the levers: ids and names, never values."""
 
     key_secret: str
@@ -30,14 +30,14 @@ class Guidance:
     commands: tuple[str, ...] = ()
 
 
-def guidance(cause: Cause, runbook: Runbook, places: Places) -> Guidance:
+def guidance(cause: Cause, runbook: Runbook, places: ResourceNames) -> Guidance:
     """The steps that only people can take (runbook S-34 to S-48, S-56 to S-80, S-88 to S-95)."""
     if cause in (Cause.KEY_REJECTED, Cause.KEY_LEAKED):
         return _new_key(cause, runbook, places)
     return _STEPS.get(cause, _unknown)(runbook)
 
 
-def _new_key(cause: Cause, runbook: Runbook, places: Places) -> Guidance:
+def _new_key(cause: Cause, runbook: Runbook, places: ResourceNames) -> Guidance:
     dashboard = runbook.endpoints.dashboard_url
     leaked = (
         f"Revoke the leaked key at {dashboard} at once.",
@@ -59,7 +59,7 @@ def _new_key(cause: Cause, runbook: Runbook, places: Places) -> Guidance:
     return Guidance((*leaked, *need) if cause is Cause.KEY_LEAKED else need, commands)
 
 
-def _in_force(runbook: Runbook, places: Places) -> tuple[str, ...]:
+def _in_force(runbook: Runbook, places: ResourceNames) -> tuple[str, ...]:
     field = runbook.endpoints.twinmind.key_json_field
     if field:
         return (f"Set the field `{field}` of the secret {places.key_secret} to it (other fields stay as they are).",)

@@ -3,14 +3,14 @@
 import hashlib
 from datetime import datetime
 
-from responder.domain.incident import Incident, Settled
+from responder.domain.incident import ActionRecord, Incident
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update, clock_time, shortened
-from responder.notifications.messages.situation import Situation
+from responder.notifications.messages.situation import NotificationContext
 from responder.notifications.messages.wording import label, symptom
 
 
-def update_of(situation: Situation, kind: Kind, key: str, first_line: str, **parts: object) -> Update:
+def update_of(situation: NotificationContext, kind: Kind, key: str, first_line: str, **parts: object) -> Update:
     fixed = {
         "incident_id": situation.incident.id,
         "kind": kind,
@@ -24,7 +24,7 @@ def update_of(situation: Situation, kind: Kind, key: str, first_line: str, **par
     return Update.model_validate(fixed | parts)
 
 
-def known(situation: Situation) -> tuple[str, ...]:
+def known(situation: NotificationContext) -> tuple[str, ...]:
     incident = situation.incident
     title = f"Alert: “{shortened(redact(' '.join(incident.title.split())), 200)}”, {clock_time(incident.started_at)}."
     impact = (redact(incident.impact),) if incident.impact else ()
@@ -52,7 +52,7 @@ def reopened(incident: Incident) -> str | None:
 _QUESTIONS = ("asked", "needs_approval")
 
 
-def tried(actions: tuple[Settled, ...]) -> tuple[str, ...]:
+def tried(actions: tuple[ActionRecord, ...]) -> tuple[str, ...]:
     """What was done, in the action's own words, oldest first; a question only while nothing came of it yet."""
     last = {action.name: action for action in actions}
     told = [action for action in actions if action.outcome not in _QUESTIONS or action is last[action.name]]
@@ -64,20 +64,20 @@ def fingerprint(lines: tuple[str, ...]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
 
 
-def mention(situation: Situation, level: int) -> str | None:
+def mention(situation: NotificationContext, level: int) -> str | None:
     rung = situation.runbook.escalation.get(level)
     return rung.slack_mention if rung else None
 
 
-def symptom_of(situation: Situation) -> str:
+def symptom_of(situation: NotificationContext) -> str:
     return symptom(situation.incident.scenario, user_impact=situation.incident.user_impact)
 
 
-def severity_of(situation: Situation) -> str:
+def severity_of(situation: NotificationContext) -> str:
     return label(situation.incident.severity)
 
 
-def evidence(situation: Situation) -> str:
+def evidence(situation: NotificationContext) -> str:
     return situation.incident.evidence_round or "first"
 
 

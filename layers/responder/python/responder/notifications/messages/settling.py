@@ -1,16 +1,16 @@
 """What people read when something that was asked of them was answered, or was not. Pure."""
 
-from responder.domain.human_task import Ask
+from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update, clock_time, shortened
 from responder.notifications.messages.asking import question_of, short
 from responder.notifications.messages.parts import severity_of, tried, update_of
-from responder.notifications.messages.situation import Situation
+from responder.notifications.messages.situation import NotificationContext
 from responder.notifications.messages.wording import headline
 
 
-def settled(situation: Situation, ask: Ask) -> Update:
+def settled(situation: NotificationContext, ask: HumanTask) -> Update:
     """What became of it; the message with the buttons is edited to say the same."""
     asked_for = question_of(ask, by_button=False) if ask.is_approval else None
     return update_of(
@@ -24,7 +24,7 @@ def settled(situation: Situation, ask: Ask) -> Update:
     )
 
 
-def _outcome(situation: Situation, ask: Ask) -> tuple[str, ...]:
+def _outcome(situation: NotificationContext, ask: HumanTask) -> tuple[str, ...]:
     by = who(ask.decided_by)
     reason = (f"“{redact(shortened(' '.join(ask.reason.split()), 120))}”",) if ask.reason else ()
     match ask.decision:
@@ -40,22 +40,22 @@ def _outcome(situation: Situation, ask: Ask) -> tuple[str, ...]:
             return (f"Nobody answered within {_patience(ask)}", "given up, nothing was changed, it is yours")
 
 
-def _came_of_it(situation: Situation, ask: Ask) -> tuple[str, ...]:
+def _came_of_it(situation: NotificationContext, ask: HumanTask) -> tuple[str, ...]:
     """The action's own last word, where it has been done by the time that people are told."""
     return (
         tried(tuple(action for action in situation.actions if action.name == ask.action))[-1:] if ask.acted_on else ()
     )
 
 
-def _going_ahead(situation: Situation) -> str:
+def _going_ahead(situation: NotificationContext) -> str:
     return "it has recovered, so it is kept for a return" if _has_recovered(situation) else "doing it now"
 
 
-def _has_recovered(situation: Situation) -> bool:
+def _has_recovered(situation: NotificationContext) -> bool:
     return situation.incident.status is IncidentStatus.MITIGATED
 
 
-def _what_follows(situation: Situation, ask: Ask) -> str:
+def _what_follows(situation: NotificationContext, ask: HumanTask) -> str:
     match ask.decision:
         case "approved" if _has_recovered(situation) and not ask.acted_on:
             return "Nothing is done now. Should it come back within half an hour, this approval counts."
@@ -78,10 +78,10 @@ def who(by: str | None) -> str:
     return redact(by) if by else "the clock"
 
 
-def _patience(ask: Ask) -> str:
+def _patience(ask: HumanTask) -> str:
     minutes = round(((ask.expires_at or ask.asked_at) - ask.asked_at).total_seconds() / 60)
     return f"{minutes} minutes" if minutes else "the time"
 
 
-def _at(ask: Ask) -> str:
+def _at(ask: HumanTask) -> str:
     return f" at {clock_time(ask.decided_at)}" if ask.decided_at else ""

@@ -9,12 +9,12 @@ from responder.diagnosis.quota import Quota
 from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
-from responder.domain.incident import Incident, Settled
+from responder.domain.incident import ActionRecord, Incident
 from responder.domain.mode import Mode
-from responder.domain.overrides import Holds
+from responder.domain.overrides import Overrides
 from responder.domain.redact import redact
 from responder.domain.update import Link, is_link
-from responder.notifications.messages.guidance import Places
+from responder.notifications.messages.guidance import ResourceNames
 from responder.notifications.messages.wording import ACTION
 from responder.workflow import deadlines, escalation
 
@@ -27,7 +27,7 @@ _TITLES = {
 
 
 @dataclass(frozen=True)
-class Situation:
+class NotificationContext:
     """`modes` are those in force now, after the stop switch; `actions` are oldest first.
 
     `holds`: what is switched about the integration, for any incident. `quota`: only where the quota is the matter.
@@ -37,10 +37,10 @@ class Situation:
     runbook: Runbook
     now: datetime
     region: str
-    places: Places
+    places: ResourceNames
     modes: Mapping[str, Mode]
-    actions: tuple[Settled, ...] = ()
-    holds: Holds = field(default_factory=Holds)
+    actions: tuple[ActionRecord, ...] = ()
+    holds: Overrides = field(default_factory=Overrides)
     quota: Quota | None = None
     # The findings of the diagnosis, only where TwinMind's support is asked about them.
     evidence: tuple[Finding, ...] = ()

@@ -4,27 +4,27 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from responder.domain.overrides import Held, Holds, shown
+from responder.domain.overrides import OverriddenSetting, Overrides, value_text
 from responder.domain.update import clock_time
 
 _LEVER = "lever:"
 
 
-def switched_lines(holds: Holds) -> tuple[str, ...]:
+def switched_lines(holds: Overrides) -> tuple[str, ...]:
     """One sentence a thing; empty where nothing is switched."""
     return tuple(_sentence(held) for held in holds.things if held.active)
 
 
-def _sentence(held: Held) -> str:
+def _sentence(held: OverriddenSetting) -> str:
     since = min(hold.at for hold in held.active)
     whose = ", ".join(hold.incident_id for hold in held.active)
-    before = f"before: {shown(held.before)}"
+    before = f"before: {value_text(held.before)}"
     if held.left_to_people:
-        return f"{held.thing} was switched for {whose}; people have set it to {shown(held.before)} since."
-    return f"Switched for {whose}: {held.thing} = {shown(held.effective)} since {clock_time(since)} ({before})."
+        return f"{held.thing} was switched for {whose}; people have set it to {value_text(held.before)} since."
+    return f"Switched for {whose}: {held.thing} = {value_text(held.effective)} since {clock_time(since)} ({before})."
 
 
-def back_by_hand(holds: Holds, levers_parameter: str) -> tuple[str, ...]:
+def back_by_hand(holds: Overrides, levers_parameter: str) -> tuple[str, ...]:
     """One command that gives every lever its value from before and keeps all other fields; needs jq."""
     levers = [held for held in holds.things if held.thing.startswith(_LEVER) and not held.left_to_people]
     if not (levers and levers_parameter):
@@ -39,7 +39,7 @@ def _quoted(value: Any) -> str:
     return json.dumps(value).replace("'", "\\u0027")
 
 
-def _changes(levers: Sequence[Held]) -> str:
+def _changes(levers: Sequence[OverriddenSetting]) -> str:
     """As a jq filter: null in JSON would be as good as no lever, but what was not there shall not be there again."""
     steps = [".version += 1"]
     for held in levers:

@@ -1,14 +1,14 @@
 """Does TwinMind accept our current key? `/v1/me`, the runbook's key test (S-84, S-85)."""
 
-from responder.clients.http import Answer
-from responder.contracts.probe import Look
+from responder.clients.http import Response
+from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import Reply, ask_account, is_slow, judged, plan_of
 
 NAME = "twinmind_account"
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `key_present`, `key_format_ok` (only a flag), `plan`, `answer`, `http_status` or `fault`,
     `latency_ms`."""
     key = await look.key.get()
@@ -20,7 +20,7 @@ async def probe(look: Look) -> Finding:
     reply = await ask_account(look, key)
     status, summary = _judged(look, reply)
     about = {"key_present": True, "key_format_ok": key.startswith(twinmind.key_prefix)}
-    plan = plan_of(reply.answer.json()) if isinstance(reply.answer, Answer) and reply.word == "accepted" else None
+    plan = plan_of(reply.answer.json()) if isinstance(reply.answer, Response) and reply.word == "accepted" else None
     return look.saw(NAME, status, summary, plan=plan, **about, **reply.measurements)
 
 
@@ -30,7 +30,7 @@ def _wanted(field: str | None) -> str:
     return f"JSON with the key under {field} (endpoints.twinmind.key_json_field)"
 
 
-def _judged(look: Look, reply: Reply) -> tuple[FindingStatus, str]:
+def _judged(look: ProbeContext, reply: Reply) -> tuple[FindingStatus, str]:
     if reply.word == "refused":
         return FindingStatus.FAILED, f"TwinMind refuses our current key: HTTP 401 from /v1/me in {reply.took}."
     if reply.word == "forbidden":

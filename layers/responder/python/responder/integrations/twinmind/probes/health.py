@@ -1,13 +1,13 @@
 """Is TwinMind there at all? Its health endpoint without a key (runbook S-25; docs/twinmind.md#disagreements)."""
 
-from responder.contracts.probe import Look
+from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import ask, judged
 
 NAME = "twinmind_health"
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `answer`, `http_status` or `fault`, `latency_ms`. `refused`: it is there, but wants a key."""
     reply = await ask(look, look.runbook.endpoints.twinmind.health_path)
     status, summary = judged(look, reply, "TwinMind's health endpoint, asked without a key,")

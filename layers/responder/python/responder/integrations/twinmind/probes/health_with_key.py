@@ -1,13 +1,13 @@
 """TwinMind's health endpoint with our current key (runbook S-24, S-35)."""
 
-from responder.contracts.probe import Look
+from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import ask, judged
 
 NAME = "twinmind_health_with_key"
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `key_present`, `answer`, `http_status` or `fault`, `latency_ms`."""
     key = await look.key.get()
     if key is None:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from responder.clients.http import Answer
-from responder.contracts.probe import BRISK, Look
+from responder.clients.http import Response
+from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import ask, plan_of
 from responder.integrations.twinmind.quota import SKIPPED, take
@@ -12,7 +12,7 @@ NAME = "twinmind_limits"
 _COUNTS = ("rate_limit_per_minute", "concurrent_transcriptions", "context_tokens")
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `configured`, `plan`, `rate_limit_per_minute`, `concurrent_transcriptions`, `context_tokens`, `answer`;
     or `skipped_for`. What it says is never the trouble, so it is ok or unknown."""
     path = look.runbook.endpoints.twinmind.limits_path
@@ -22,8 +22,8 @@ async def probe(look: Look) -> Finding:
     if isinstance(granted, str):
         summary = f"The account's limits were not asked for: {SKIPPED[granted]}."
         return look.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)
-    reply = await ask(look, path, key=key, limit=BRISK)
-    found = _limits(reply.answer.json()) if isinstance(reply.answer, Answer) and reply.word == "accepted" else {}
+    reply = await ask(look, path, key=key, limit=SHORT_TIMEOUT_SECONDS)
+    found = _limits(reply.answer.json()) if isinstance(reply.answer, Response) and reply.word == "accepted" else {}
     if not found:
         summary = f"TwinMind did not say which limits our account has ({reply.status_text})."
         return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **reply.measurements)

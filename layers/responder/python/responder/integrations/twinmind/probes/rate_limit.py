@@ -1,13 +1,13 @@
 """How much of the rate limit is left? Headers of a HEAD on the health endpoint (runbook S-31, S-69)."""
 
-from responder.contracts.probe import Look
+from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.quota import Quota, quota
 
 NAME = "twinmind_rate_limit"
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `limit`, `remaining`, `reset_in_seconds`, `retry_after_seconds`, `answer`; no header, no figure."""
     found = await quota(look)
     status, summary = _judged(look, found)
@@ -23,7 +23,7 @@ async def probe(look: Look) -> Finding:
     )
 
 
-def _judged(look: Look, found: Quota) -> tuple[FindingStatus, str]:
+def _judged(look: ProbeContext, found: Quota) -> tuple[FindingStatus, str]:
     limit = "an unknown number" if found.limit is None else found.limit
     left = f"{found.remaining} of {limit} requests are left in this minute"
     if found.is_used_up:

@@ -1,6 +1,6 @@
 """Would another key work? Each staged key on `/v1/me` until one passes (runbook S-38)."""
 
-from responder.contracts.probe import PATIENT, Look
+from responder.contracts.probe import LONG_TIMEOUT_SECONDS, ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import ask_account
 
@@ -8,7 +8,7 @@ NAME = "twinmind_standby_key"
 MOST = 5
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `standby` (passing, refused, none; absent where that could not be seen), `staged`, `tried`,
     `passing_index` (place in the staged list, from 0), `skipped` (equal to the current key)."""
     staged, current = await look.standby.get(), await look.key.get()
@@ -19,7 +19,7 @@ async def probe(look: Look) -> Finding:
         return look.saw(NAME, FindingStatus.DEGRADED, summary, standby="none", tried=0, **counts)
     words: list[str] = []
     for place in places:
-        reply = await ask_account(look, staged[place], limit=PATIENT)
+        reply = await ask_account(look, staged[place], limit=LONG_TIMEOUT_SECONDS)
         words.append(reply.word)
         if reply.word == "accepted":
             summary = f"Standby key {place + 1} of {len(staged)} is accepted by TwinMind."
@@ -30,7 +30,7 @@ async def probe(look: Look) -> Finding:
     return _none_passes(look, words, counts)
 
 
-def _none_passes(look: Look, words: list[str], counts: dict[str, int]) -> Finding:
+def _none_passes(look: ProbeContext, words: list[str], counts: dict[str, int]) -> Finding:
     tried = len(words)
     if set(words) == {"refused"}:
         summary = f"TwinMind refuses every standby key that was tried ({tried})."

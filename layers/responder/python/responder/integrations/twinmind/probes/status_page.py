@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from responder.clients.http import Answer, NoAnswer
-from responder.contracts.probe import BRISK, Look, exchange
+from responder.clients.http import NoAnswer, Response
+from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact
 
@@ -25,15 +25,15 @@ SOON_MINUTES = 24 * 60
 OVER = {"resolved", "postmortem", "completed", "scheduled"}
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `indicator`, `announced` (the worst of indicator, incidents, components, maintenance), `contradicts`
     (one of them shows trouble that the indicator does not, or the reverse), `unresolved_incidents`, `components`,
     `affected_components`, `maintenances` (under way), `planned_maintenances`, `next_maintenance_minutes`, `stale_hours`
     (since the last word on any unresolved incident), `http_status` or `fault`."""
     page = look.runbook.endpoints.status_page_url
-    answer = await look.call("GET", f"{page}/api/v2/summary.json", seconds=BRISK)
-    if isinstance(answer, Answer) and _indicator(answer.json()) is None:
-        answer = await look.call("GET", f"{page}/api/v2/status.json", seconds=BRISK)
+    answer = await look.call("GET", f"{page}/api/v2/summary.json", seconds=SHORT_TIMEOUT_SECONDS)
+    if isinstance(answer, Response) and _indicator(answer.json()) is None:
+        answer = await look.call("GET", f"{page}/api/v2/status.json", seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer):
         summary = f"TwinMind's status page could not be read: {answer.sentence}."
         return look.saw(NAME, FindingStatus.UNKNOWN, summary, **exchange(answer))
@@ -45,7 +45,7 @@ async def probe(look: Look) -> Finding:
     return _read(look, body, indicator, answer)
 
 
-def _read(look: Look, body: dict[str, Any], indicator: str, answer: Answer) -> Finding:
+def _read(look: ProbeContext, body: dict[str, Any], indicator: str, answer: Response) -> Finding:
     incidents = [item for item in _items(body, "incidents") if str(item.get("status")) not in OVER]
     maintenances = [item for item in _items(body, "scheduled_maintenances") if str(item.get("status")) not in OVER]
     components = [item for item in _items(body, "components") if not item.get("group")]
@@ -97,7 +97,7 @@ def _beside(contradicts: bool, soon: int | None, stale: int | None) -> str:
     return said + (f" A maintenance is planned in {soon} minutes." if soon is not None and soon <= SOON_MINUTES else "")
 
 
-def _planned(look: Look, body: dict[str, Any]) -> tuple[int, int | None]:
+def _planned(look: ProbeContext, body: dict[str, Any]) -> tuple[int, int | None]:
     """How many maintenances have not begun, and the minutes until the first does."""
     planned = [item for item in _items(body, "scheduled_maintenances") if item.get("status") == "scheduled"]
     times = [moment for item in planned if (moment := _moment(item.get("scheduled_for")))]
@@ -105,7 +105,7 @@ def _planned(look: Look, body: dict[str, Any]) -> tuple[int, int | None]:
     return len(planned), max(0, min(minutes)) if minutes else None
 
 
-def _stale_hours(look: Look, incidents: list[dict[str, Any]]) -> int | None:
+def _stale_hours(look: ProbeContext, incidents: list[dict[str, Any]]) -> int | None:
     times = [moment for item in incidents if (moment := _moment(item.get("updated_at")))]
     return max(0, int((look.now - max(times)).total_seconds() // 3600)) if times else None
 

@@ -4,7 +4,7 @@ import asyncio
 import math
 import statistics
 
-from responder.contracts.probe import Look, seconds
+from responder.contracts.probe import ProbeContext, seconds
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import Reply, ask, is_slow
 from responder.integrations.twinmind.quota import SKIPPED, take
@@ -15,7 +15,7 @@ APART = 0.15
 LEAST = 2
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `samples`, `answered`, `slow` (over the threshold), `latency_min_ms`, `latency_median_ms`,
     `latency_p95_ms` (the nearest of so few), `latency_max_ms` of those that were answered; or `skipped_for`."""
     wanted = look.runbook.probing.timing_calls
@@ -30,12 +30,12 @@ async def probe(look: Look) -> Finding:
     return _finding(look, replies)
 
 
-async def _sample(look: Look, key: str | None, after: float) -> Reply:
+async def _sample(look: ProbeContext, key: str | None, after: float) -> Reply:
     await asyncio.sleep(after)
     return await ask(look, look.runbook.endpoints.twinmind.health_path, key=key)
 
 
-def _finding(look: Look, replies: list[Reply]) -> Finding:
+def _finding(look: ProbeContext, replies: list[Reply]) -> Finding:
     # A web page in the way is no answer of TwinMind's.
     times = sorted(reply.answer.ms for reply in replies if reply.word not in ("silent", "odd"))
     counts = {"samples": len(replies), "answered": len(times), "slow": sum(is_slow(look, reply) for reply in replies)}

@@ -1,7 +1,7 @@
 """Does a simple transcription work? Only where wanted: it costs money (S-37; docs/twinmind.md#transcribe)."""
 
-from responder.clients.http import Answer
-from responder.contracts.probe import Look, seconds
+from responder.clients.http import Response
+from responder.contracts.probe import ProbeContext, seconds
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import Reply, ask, judged
 from responder.integrations.twinmind.quota import SKIPPED, take
@@ -11,7 +11,7 @@ NAME = "twinmind_transcription"
 _ABOUT_THE_AUDIO = (400, 404, 413, 415, 422)
 
 
-async def probe(look: Look) -> Finding:
+async def probe(look: ProbeContext) -> Finding:
     """Measures `configured`, `model`, `accepted` (a transcription began), `answer`; or `skipped_for`."""
     wish = look.runbook.endpoints.twinmind.test_transcription
     if not wish.enabled:
@@ -31,16 +31,16 @@ async def probe(look: Look) -> Finding:
     )
 
 
-def _judged(look: Look, reply: Reply) -> tuple[FindingStatus, str, bool | None]:
+def _judged(look: ProbeContext, reply: Reply) -> tuple[FindingStatus, str, bool | None]:
     who, took = "TwinMind's transcription", seconds(reply.answer.ms)
     if reply.word == "accepted":
-        body = reply.answer.json() if isinstance(reply.answer, Answer) else None
+        body = reply.answer.json() if isinstance(reply.answer, Response) else None
         if isinstance(body, dict) and (body.get("id") or body.get("transcript_id")):
             return FindingStatus.OK, f"{who} takes a test recording in {took}.", True
         return FindingStatus.UNKNOWN, f"{who} answers {reply.status_text}, but names no transcript.", False
     if reply.word == "refused":
         return FindingStatus.FAILED, f"{who} refuses our key (HTTP 401) in {took}.", False
-    if isinstance(reply.answer, Answer) and reply.answer.status in _ABOUT_THE_AUDIO:
+    if isinstance(reply.answer, Response) and reply.answer.status in _ABOUT_THE_AUDIO:
         summary = f"TwinMind takes our key and turns down the test audio ({reply.status_text}, {took}): it is up."
         return FindingStatus.OK, summary, False
     return *judged(look, reply, who), False
