@@ -13,25 +13,27 @@ How often the verdict is what an expert on call would have said, on the labelled
 Written by `make accuracy`; a test of the normal suite runs all cases again and fails where this page differs.
 `make explain CASE="<name or file>"` says why one case got its verdict.
 
-The labels were written from the runbook and the public facts of TwinMind before the rules were looked at, by the same
-people as the rules: read the numbers as "the rules do what we think is right", not as a promise about incidents that
-nobody has thought of. Worlds are changes of the sandbox, looked at twice by the real probes; the others are findings
-as probes write them. A varied case repeats a written one in other circumstances. Where experts would differ, a case
-is marked as not clear; it counts in every number but the last of the next table.
+The labels were written from the runbook and from what is public about TwinMind, before the rules were looked at. Who
+wrote the labels also wrote the rules. So read the numbers as "the rules do what we think is right". They promise
+nothing about incidents that nobody has thought of.
 
-Two labels changed after the first run: a key is not changed while nobody knows whether the staged ones are refused
-too (a law that the rules keep), and one case had named the fault that its own reason called the lesser one.
+Worlds are changes of the sandbox; the real probes run on them twice. The other cases are findings as probes write them.
+A varied case repeats a written one in other circumstances. Where experts would differ, a case is marked as not clear;
+it counts in every number but the last of the next table.
+
+Two labels changed after the first run. A key is not changed while nobody knows whether the staged ones are refused too
+(a law that the rules keep). And one case had named the fault that its own reason called the lesser one.
 
 The 102 cases of the two files `mixed.yaml` were written later, against the finished rules. Eleven of them differed at
-first: a TwinMind that is slower than our probes wait, services so quiet that a look sees one call, the lesser of two
+first: a TwinMind that is slower than our probes wait, services so quiet that a run sees one call, the lesser of two
 faults named first. The rules were changed for all such cases, and the sandbox's client now gives up after 30 s."""
 
 FOOT = """## What this does not show
 
 - TwinMind's real API was never seen: the worlds follow its public description.
-- The sandbox's service makes even, made-up calls. The steps of the way to TwinMind (DNS, TCP, TLS) are stood in for
-  here; the probe itself is tried against real bad lines in its own tests.
-- Severity is judged without the priority that people gave the alert upstream; that can only raise it."""
+- The sandbox's service makes even, made-up calls. The steps of the connection to TwinMind (DNS, TCP, TLS) are made up
+  here too. The probe itself is tried against real bad connections in its own tests.
+- Severity is judged without the priority that people gave the alert in the pager. That can only raise it."""
 
 
 def page(judged: Sequence[Judged]) -> str:
