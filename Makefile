@@ -4,12 +4,50 @@ SCENARIO ?= revoked_key
 DEV := .venv/bin
 export PYTHON_RUNTIME ?= python3.13
 export ARCHITECTURE ?= arm64
-PIP_FLAGS := --quiet --quiet --disable-pip-version-check --no-input
 
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status drill show sam-local stage-key laws bench test check format build clean accuracy explain conformance
+
+# The variables of each target. Any other on the command line is refused: it would change nothing, in silence.
+for_up := RECORD_AWS_CALLS ENFORCE_IAM
+for_drill := SCENARIO
+for_stage-key := STACK
+for_show := WHAT INCIDENT
+for_sam-local := PYTHON_RUNTIME
+for_test := PYTEST_ARGS
+for_laws := LAWS
+for_explain := CASE INCIDENT STACK
+for_conformance := RECORDED_FROM
+for_build := PYTHON_RUNTIME ARCHITECTURE
+
+goals := $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
+known := PYTHON $(foreach goal,$(goals),$(for_$(goal)))
+given := $(foreach name,$(filter-out -*-%,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+ifneq ($(filter-out $(known),$(given)),)
+$(error make $(goals) has no $(filter-out $(known),$(given)); it has: $(known). Names are in capitals)
+endif
+
+# A Python that was named makes an environment of another version anew.
+named_python := $(if $(filter command,$(firstword $(origin PYTHON))),named-python)
+# Until the program itself listens for Ctrl-C: an interpreter that is just starting would print a traceback.
+quietly := trap '' INT;
+run := $(quietly) exec env PYTHONPATH=layers/responder/python:. $(DEV)/python -m local
+
+define python_is_there
+"$(PYTHON)" -c 'import sys; sys.exit(3 if sys.version_info < (3, 11) else 0)' 2>/dev/null || { \
+  case $$? in 3) echo "$(PYTHON) is older than Python 3.11." ;; *) echo "There is no Python that runs as $(PYTHON)." ;; esac >&2; \
+  echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 $(goals)" >&2; exit 1; }
+endef
+
+# With any Python that is there: what runs must end also where the tools are half installed, or gone.
+define stop
+$(quietly) for python in $(DEV)/python "$(PYTHON)"; do \
+  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+    "$$python" -m local stop; exit; fi; done; \
+if ls .local/*.pid >/dev/null 2>&1; then $(python_is_there); fi
+endef
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,44 +55,38 @@ help: ## this list
 
 setup: .venv/.ready .ministack/.ready ## install the tools and the local cloud (only what changed)
 
-.venv/.ready: requirements/dev.txt layers/dependencies/requirements.txt
-	@$(call install,.venv,requirements/dev.txt,the development tools)
+.venv/.ready: requirements/dev.txt layers/dependencies/requirements.txt $(named_python)
+	@$(quietly) $(python_is_there) && exec "$(PYTHON)" -m local install .venv $(filter %.txt,$^)
 
-.ministack/.ready: requirements/ministack.txt
-	@$(call install,.ministack,requirements/ministack.txt,the local cloud)
+.ministack/.ready: requirements/ministack.txt $(named_python)
+	@$(quietly) $(python_is_there) && exec "$(PYTHON)" -m local install .ministack $(filter %.txt,$^)
 
-define install
-$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-  { echo "$(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.12 …" >&2; exit 1; }
-echo "installing $(3) into $(1) (about 40 s the first time)"
-test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
-$(1)/bin/python -m pip install $(PIP_FLAGS) -r $(2)
-touch $@
-endef
+.PHONY: named-python
+named-python:
 
 up: setup ## start the local cloud and the sandbox, deploy the stack to it
-	@$(DEV)/python -m local.cloud up
+	@$(run) cloud up
 
-down: setup ## stop them and remove what they left
-	@$(DEV)/python -m local.cloud down
+down: ## stop them and remove what they left
+	@$(stop)
 
 status: setup ## what runs, and where
-	@$(DEV)/python -m local.cloud status
+	@$(run) cloud status
 
 drill: setup ## one incident end to end: make drill SCENARIO=provider_outage
-	@$(DEV)/python -m local.drill $(SCENARIO)
+	@$(run) drill "$(SCENARIO)"
 
 bench: setup ## what looking costs, as ratios measured side by side
-	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.bench
+	@$(run) bench
 
 stage-key: setup ## add a TwinMind standby key, read unseen and tested: make stage-key STACK=twinmind-responder
-	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.stage_key $(if $(STACK),--stack $(STACK))
+	@$(run) stage_key $(if $(STACK),--stack "$(STACK)")
 
 show: setup ## what people have of an incident: make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=pd-…]
-	@$(DEV)/python -m local.show $(or $(WHAT),page) $(INCIDENT)
+	@$(run) show "$(or $(WHAT),page)" $(if $(INCIDENT),"$(INCIDENT)")
 
 sam-local: setup ## get `sam local invoke` ready against the local cloud (needs Docker; docs/sam-local.md)
-	@$(DEV)/python -m local.sam_local $(PYTHON_RUNTIME)
+	@$(run) sam_local "$(PYTHON_RUNTIME)"
 
 test: setup ## every test
 	@$(DEV)/python -m pytest $(PYTEST_ARGS)
@@ -71,16 +103,16 @@ $(NODE_PACKAGES): tests/conformance/node/package-lock.json
 	@if command -v npm >/dev/null; then cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules; \
 	  else echo "no npm here: what needs Node.js is skipped"; fi
 
-.checkov/.ready: requirements/checkov.txt
-	@$(call install,.checkov,requirements/checkov.txt,checkov)
+.checkov/.ready: requirements/checkov.txt $(named_python)
+	@$(quietly) $(python_is_there) && exec "$(PYTHON)" -m local install .checkov $(filter %.txt,$^)
 
 laws: setup ## the laws of a rotation, in every history of faults that is enumerated; says how many
 	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m tests.support.rotation_histories $(LAWS)
 accuracy: setup ## how often the verdict is right: every labelled case of tests/corpus, into docs/accuracy.md
-	@PYTHONPATH=layers/responder/python $(DEV)/python -m local.accuracy
+	@$(run) accuracy
 
 explain: setup ## why a verdict is what it is: make explain CASE="key revoked" (a name or a file), or INCIDENT=pd-… [STACK=…]
-	@PYTHONPATH=layers/responder/python $(DEV)/python -m local.accuracy \
+	@$(run) accuracy \
 	  $(if $(INCIDENT),--incident "$(INCIDENT)" $(if $(STACK),--stack "$(STACK)"),--case "$(CASE)")
 
 check: setup ## style, types, import rules, template
@@ -95,9 +127,9 @@ format: setup ## let ruff mend what it can
 	@$(DEV)/ruff format
 
 build: setup ## build for AWS (arm64 and python3.13, or name ARCHITECTURE and PYTHON_RUNTIME)
-	@env -u MAKEFLAGS -u MFLAGS PYTHON=$(CURDIR)/$(DEV)/python $(DEV)/sam build \
-	  --parameter-overrides PythonRuntime=$(PYTHON_RUNTIME) Architecture=$(ARCHITECTURE)
+	@env -u MAKEFLAGS -u MFLAGS PYTHON="$(CURDIR)/$(DEV)/python" $(DEV)/sam build \
+	  --parameter-overrides "PythonRuntime=$(PYTHON_RUNTIME)" "Architecture=$(ARCHITECTURE)"
 
 clean: ## remove everything that the other targets made
-	@if [ -x $(DEV)/python ]; then $(DEV)/python -m local.cloud down; fi
+	@$(stop)
 	rm -rf .venv .ministack .checkov $(NODE_PACKAGES) .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,18 +1,19 @@
-"""`python -m local.cloud up|down|status`: the local cloud, the sandbox, and the stack deployed between them."""
+"""`python -m local cloud up|status`: the local cloud, the sandbox, and the stack deployed between them."""
 
 import argparse
 import os
-import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import door, ministack, outside, seed
+from local import ministack, outside, seed
 from local.deploy import STACK, build, deploy, exclusive, sources_digest
-from local.places import REGION, ROOT, Home, LocalCloudError
+from local.places import REGION, ROOT, Home, LocalCloudError, alone
+from local.stop import stop
 
 # On AWS the read API asks for an IAM identity; the local cloud only looks whether there is a header.
 ANY_IDENTITY = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/execute-api/aws4_request, Signature=local"
@@ -30,27 +31,31 @@ class Options:
 
 def up(home: Home, options: Options, say: Say) -> dict[str, Any]:
     """stack.json, of a new cloud, or of the one that already runs these sources."""
-    running = home.read_stack()
-    if running and is_running(home):
-        if running.get("sources") == sources_digest():
-            say(f"already running at {running['endpoint_url']}")
-            return running
-        say("the sources changed: starting anew")
-    down(home)
+    with alone(home.directory, "another make starts the local cloud"):
+        running = home.read_stack()
+        if running and is_running(home):
+            if running.get("sources") == sources_digest():
+                say(f"already running at {running['endpoint_url']}")
+                return running
+            say("the sources changed: starting anew")
+        stop(home)
+        try:
+            return _start_all(home, options, say)
+        except BaseException:
+            stop(home)
+            raise
+
+
+@contextmanager
+def running(home: Home, say: Say, *, keep: bool = False) -> Iterator[dict[str, Any]]:
+    """A cloud for some work. What did not run before is stopped afterwards; with `keep` only where the work fails."""
+    was_running, succeeded = is_running(home), False
     try:
-        return _start_all(home, options, say)
-    except BaseException:
-        down(home)
-        raise
-
-
-def down(home: Home) -> bool:
-    """Stops what runs and removes what it left, except the logs; whether anything ran."""
-    stopped = [service.stop() for service in (door.service(home), outside.service(home), ministack.service(home))]
-    for file in (home.stack_file, home.world_file, home.sam_local_variables, home.sam_local_parameters):
-        file.unlink(missing_ok=True)
-    shutil.rmtree(home.scratch, ignore_errors=True)
-    return any(stopped)
+        yield up(home, Options(), say)
+        succeeded = True
+    finally:
+        if not was_running and not (keep and succeeded):
+            stop(home)
 
 
 def is_running(home: Home) -> bool:
@@ -65,7 +70,6 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
         return result
 
     cloud_port, sandbox_port = (0, 0) if home.is_temporary else (ministack.PREFERRED_PORT, outside.PREFERRED_PORT)
-    home.directory.mkdir(parents=True, exist_ok=True)
     endpoint = timed(
         "starting the local cloud",
         lambda: ministack.start(home, cloud_port, options.record_calls, options.enforce_iam),
@@ -118,8 +122,8 @@ def _api_host(outputs: dict[str, str]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m local.cloud", description=__doc__)
-    parser.add_argument("verb", choices=("up", "down", "status"))
+    parser = argparse.ArgumentParser(prog="python -m local cloud", description=__doc__)
+    parser.add_argument("verb", choices=("up", "status"))
     try:
         return _run(parser.parse_args().verb, Home(ROOT / ".local"))
     except LocalCloudError as error:
@@ -131,9 +135,6 @@ def main() -> int:
 
 
 def _run(verb: str, home: Home) -> int:
-    if verb == "down":
-        print("stopped" if down(home) else "nothing was running")
-        return 0
     if verb == "up":
         record = os.environ.get("RECORD_AWS_CALLS")
         enforce_iam = os.environ.get("ENFORCE_IAM", "").lower() == "true"

@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import platform
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from local.aws import client
 from local.places import ROOT, LocalCloudError, environment, tool
+from local.process import run
 
 STACK = "twinmind-responder"
 BUILD = ROOT / ".aws-sam"
@@ -67,10 +67,8 @@ def _source_files() -> Iterator[Path]:
 def _sam(verb: str, log: Path, settings: dict[str, str]) -> None:
     parameters = [f"PythonRuntime={RUNTIME}", f"Architecture={ARCHITECTURE}"]
     command = [tool("sam"), verb, "--config-env", "local", "--parameter-overrides", *parameters]
-    done = subprocess.run(
-        command, cwd=ROOT, env=settings, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    log.write_text(done.stdout, encoding="utf-8")
-    if done.returncode:
-        end = "\n".join(f"  {line}" for line in done.stdout.splitlines()[-25:])
+    code, text = run(command, settings)
+    log.write_text(text, encoding="utf-8")
+    if code:
+        end = "\n".join(f"  {line}" for line in text.splitlines()[-25:])
         raise LocalCloudError(f"sam {verb} failed; the end of {log}:\n{end}")

@@ -1,9 +1,10 @@
 """The local cloud as a process: MiniStack from an environment of its own, on loopback only."""
 
+import secrets
 from pathlib import Path
 
 from local.places import ROOT, Home, LocalCloudError, environment
-from local.process import Service, free_port
+from local.process import Service, on_a_free_port
 
 PREFERRED_PORT = 4566
 PYTHON = ROOT / ".ministack" / "bin" / "python"
@@ -18,11 +19,17 @@ def start(home: Home, preferred_port: int, record_calls: Path | None, enforce_ia
     """Starts it and returns its endpoint URL. `record_calls` gets every AWS call of a function, as JSON lines."""
     if not PYTHON.exists():
         raise LocalCloudError("The local cloud is not installed. Run: make setup")
-    port = free_port(preferred_port)
     home.scratch.mkdir(parents=True, exist_ok=True)
+    return on_a_free_port(service(home), preferred_port, lambda port: _start(home, port, record_calls, enforce_iam))
+
+
+def _start(home: Home, port: int, record_calls: Path | None, enforce_iam: bool) -> str:
+    ours = secrets.token_hex(8)
     settings = environment(
         BIND_HOST="127.0.0.1",
         GATEWAY_PORT=str(port),
+        # Its health page shows this word and uses it for nothing else: so we know our own from another clone's.
+        MINISTACK_EDITION=ours,
         TMPDIR=str(home.scratch),
         LOG_LEVEL="INFO",
         IOT_MTLS_ENABLED="0",
@@ -35,5 +42,6 @@ def start(home: Home, preferred_port: int, record_calls: Path | None, enforce_ia
     running = service(home)
     running.start([str(PYTHON), "-m", "ministack"], settings)
     endpoint = f"http://127.0.0.1:{port}"
+    running.wait_until_answers(f"{endpoint}/_ministack/health", seconds=30, containing=ours)
     running.wait_until_answers(f"{endpoint}/_ministack/ready", seconds=30)
     return endpoint

@@ -5,7 +5,7 @@ import sys
 from typing import Any, NamedTuple
 
 from local.places import REGION, Home, environment
-from local.process import Service, free_port
+from local.process import Service, on_a_free_port
 
 PREFERRED_PORT = 4580
 
@@ -23,14 +23,16 @@ def service(home: Home) -> Service:
 
 def start(home: Home, preferred_port: int, endpoint: str, reads: Reads, world: dict[str, Any]) -> str:
     """Starts it with `world` merged over the default one, and returns its URL."""
-    port = free_port(preferred_port)
     home.world_file.touch(mode=0o600)
     home.world_file.write_text(json.dumps(world), encoding="utf-8")
-    command = [sys.executable, "-m", "local.sandbox", "--port", str(port), "--world", str(home.world_file)]
-    command += ["--aws-endpoint", endpoint, "--region", REGION]
-    command += ["--api-key-secret", reads.api_key_secret, "--levers-parameter", reads.levers_parameter]
-    running = service(home)
-    running.start(command, environment(PYTHONUNBUFFERED="1"))
-    url = f"http://127.0.0.1:{port}"
-    running.wait_until_answers(f"{url}/_world", seconds=20)
-    return url
+
+    def start_on(port: int) -> str:
+        command = [sys.executable, "-m", "local.sandbox", "--port", str(port), "--world", str(home.world_file)]
+        command += ["--aws-endpoint", endpoint, "--region", REGION]
+        command += ["--api-key-secret", reads.api_key_secret, "--levers-parameter", reads.levers_parameter]
+        service(home).start(command, environment(PYTHONUNBUFFERED="1"))
+        url = f"http://127.0.0.1:{port}"
+        service(home).wait_until_answers(f"{url}/_world", seconds=20, containing=world["credentials"]["slack"])
+        return url
+
+    return on_a_free_port(service(home), preferred_port, start_on)

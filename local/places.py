@@ -1,8 +1,11 @@
 """Where the local cloud keeps its things, and the environment that its programs get."""
 
+import fcntl
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +44,11 @@ class Home:
         return self.directory / "sam-local-parameters.yaml"
 
     @property
+    def kept(self) -> Path:
+        """What each drill left for people to read; it outlives the cloud."""
+        return self.directory / "drills"
+
+    @property
     def scratch(self) -> Path:
         return self.directory / "tmp"
 
@@ -54,6 +62,22 @@ class Home:
         unfinished = self.stack_file.with_suffix(".new")
         unfinished.write_text(json.dumps(stack, indent=2) + "\n", encoding="utf-8")
         unfinished.replace(self.stack_file)
+
+
+@contextmanager
+def alone(folder: Path, otherwise: str) -> Iterator[None]:
+    """Two commands do this in one folder one after the other; the second says what it waits for. No file is left."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting: {otherwise}", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def environment(**more: str) -> dict[str, str]:

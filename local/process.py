@@ -1,6 +1,7 @@
 """Programs that go on after the command that started them: one log, one pid file, waited for until they answer."""
 
 import fcntl
+import http.client
 import os
 import signal
 import socket
@@ -9,13 +10,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from local import interrupts
 from local.places import ROOT, LocalCloudError
 
+ATTEMPTS = 5
 # Kept so that a process that starts and stops services itself (a test run) reaps them.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -39,12 +42,18 @@ class Service:
     def start(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
         self.directory.mkdir(parents=True, exist_ok=True)
         leash = [sys.executable, "-m", "local.leash"] if self.ends_with_us else []
+        with interrupts.held():
+            child = self._started([*leash, *command], environment)
+        _children[child.pid] = child
+        return child.pid
+
+    def _started(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         lock = os.open(self.pid_file, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with self.log.open("wb") as log:
                 child = subprocess.Popen(
-                    [*leash, *command],
+                    command,
                     stdin=subprocess.PIPE if self.ends_with_us else subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -55,10 +64,11 @@ class Service:
                 )
             os.ftruncate(lock, 0)
             os.write(lock, str(child.pid).encode())
+        except BlockingIOError as error:
+            raise LocalCloudError(f"{self.name} runs already. Run: make down") from error
         finally:
             os.close(lock)
-        _children[child.pid] = child
-        return child.pid
+        return child
 
     def is_running(self) -> bool:
         with suppress(FileNotFoundError), self.pid_file.open("r+b") as lock:
@@ -68,9 +78,10 @@ class Service:
                 return True
         return False
 
-    def wait_until_answers(self, url: str, seconds: float) -> None:
+    def wait_until_answers(self, url: str, seconds: float, containing: str = "") -> None:
+        """`containing`: what only our own process can say. Another program may have taken the port meanwhile."""
         deadline = time.monotonic() + seconds
-        while not _answers(url):
+        while not _answers(url, containing):
             if not self.is_running():
                 raise LocalCloudError(f"{self.name} stopped while starting.\n{self.last_lines()}")
             if time.monotonic() > deadline:
@@ -121,11 +132,49 @@ def free_port(preferred: int = 0) -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(url: str) -> bool:
+def on_a_free_port(service: Service, preferred: int, start: Callable[[int], str]) -> str:
+    """Starts it on `preferred` or another port; anew, where somebody else took that one in the meantime."""
+    for left in reversed(range(ATTEMPTS)):
+        port = free_port(preferred)
+        try:
+            return start(port)
+        except LocalCloudError:
+            service.stop()
+            # Where the port is free, its failure is its own, and would be the same on any other.
+            if not left or free_port(port) == port:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], *, quiet: bool = True) -> tuple[int, str]:
+    """Exit code and, if `quiet`, what it printed. An interruption ends all that it started, and none says a word."""
+    child: subprocess.Popen[str] | None = None
+    try:
+        with interrupts.held():
+            child = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                text=True,
+                stdout=subprocess.PIPE if quiet else None,
+                stderr=subprocess.STDOUT if quiet else None,
+            )
+        text = child.communicate()[0]
+    except BaseException:
+        if child:
+            _signal_group(child.pid, signal.SIGKILL)
+            child.wait()
+        raise
+    return child.returncode, text or ""
+
+
+def _answers(url: str, containing: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - a loopback address that we chose
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+            return answer.status == 200 and containing in answer.read().decode()
+    except (urllib.error.URLError, OSError, http.client.HTTPException):
         return False
 
 

@@ -1,4 +1,7 @@
-"""`make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=…]`: what people have of an incident."""
+"""`make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=…]`: what people have of an incident.
+
+Of one in the local cloud while that runs, and of every one that a drill has played since the last `make clean`.
+"""
 
 import argparse
 import json
@@ -7,21 +10,21 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from html import unescape
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import httpx
-
+from local import cloud
 from local.drill.outside import Stack
 from local.journal import journal as told_as_journal
+from local.kept import Kept, Left, Live
 from local.places import ROOT, Home
 
 Json = dict[str, Any]
 
 
-def thread(stack: Stack, incident: Json) -> Iterator[str]:
+def thread(left: Left, incident: Json) -> Iterator[str]:
     """Every message of the incident's Slack thread as people see it there, its head as it stands now."""
-    for channel, messages in stack.world()["slack"]["messages"].items():
+    for channel, messages in left.messages(incident["id"]).items():
         ours = [one for one in messages if incident["id"] in json.dumps(one.get("metadata", {}))]
         heads = {one.get("thread_ts", one["ts"]) for one in ours}
         for one in messages:
@@ -42,9 +45,9 @@ def _seen(message: Json) -> Iterator[str]:
         yield ""
 
 
-def ticket(stack: Stack, incident: Json) -> Iterator[str]:
-    key = (incident.get("ticket") or {}).get("key")
-    issue = stack.world()["tickets"]["issues"].get(key)
+def ticket(left: Left, incident: Json) -> Iterator[str]:
+    key = str((incident.get("ticket") or {}).get("key"))
+    issue = left.issues(incident["id"]).get(key)
     if issue is None:
         yield "no ticket"
         return
@@ -55,40 +58,43 @@ def ticket(stack: Stack, incident: Json) -> Iterator[str]:
         yield from _lines(comment["body"])
 
 
-def page(stack: Stack, incident: Json) -> Iterator[str]:
-    """As the function answers just now, in a file; and the link, which a browser of this machine opens."""
-    token = parse_qs(urlsplit(incident["page"]).query)["token"][0]
-    url = f"{stack.facts['api_url']}/incidents/{incident['id']}/page"
-    answer = httpx.get(url, params={"token": token}, headers=stack.facts["api_headers"], timeout=30)
-    file = ROOT / ".local" / f"page-{incident['id']}.html"
-    file.write_text(answer.raise_for_status().text, encoding="utf-8")
-    yield f"live: {incident['page']}"
-    yield f"now:  {file}"
+def page(left: Left, incident: Json) -> Iterator[str]:
+    """In a file; and the link, which a browser of this machine opens while the local cloud runs."""
+    if not incident.get("page"):
+        yield "no page yet"
+        return
+    if isinstance(left, Live):
+        yield f"live: {incident['page']}"
+    yield f"now:  {_written(incident, 'page', left.page(incident))}"
 
 
-def report(stack: Stack, incident: Json) -> Iterator[str]:
-    if not incident.get("report"):
+def report(left: Left, incident: Json) -> Iterator[str]:
+    written = left.report(incident)
+    if not written:
         yield "no report yet"
         return
-    bucket, file = stack.facts["bucket_name"], ROOT / ".local" / f"report-{incident['id']}.html"
-    html = stack.aws("s3").get_object(Bucket=bucket, Key=incident["report"].replace(".md", ".html"))["Body"].read()
-    file.write_bytes(html)
-    yield stack.aws("s3").get_object(Bucket=bucket, Key=incident["report"])["Body"].read().decode()
-    yield f"As a page: {file}"
+    yield written["md"]
+    yield f"As a page: {_written(incident, 'report', written['html'])}"
 
 
-def journal(stack: Stack, incident: Json) -> Iterator[str]:
+def _written(incident: Json, name: str, html: str) -> Path:
+    file = ROOT / ".local" / f"{name}-{incident['id']}.html"
+    file.write_text(html, encoding="utf-8")
+    return file
+
+
+def journal(left: Left, incident: Json) -> Iterator[str]:
     """From alert to report: what came in, what was decided, what went out, and to whom."""
-    yield from told_as_journal(incident, stack.journal())
+    yield from told_as_journal(incident, left.calls(incident["id"]))
 
 
-def calls(stack: Stack, _: Json) -> Iterator[str]:
+def calls(left: Left, incident: Json) -> Iterator[str]:
     """Every call that the outside world received, oldest first."""
-    for one in sorted(stack.journal(), key=lambda call: str(call["at"])):
+    for one in sorted(left.calls(incident["id"]), key=lambda call: str(call["at"])):
         yield f"{one['at'][11:23]}  {one['vendor']:<15} {one['method']:<6} {one['path']}"
 
 
-SHOWN: dict[str, Callable[[Stack, Json], Iterator[str]]] = {
+SHOWN: dict[str, Callable[[Left, Json], Iterator[str]]] = {
     "thread": thread,
     "ticket": ticket,
     "page": page,
@@ -112,31 +118,28 @@ def _lines(node: Any, depth: int = 0) -> Iterator[str]:
         yield from _lines(child, depth + (kind in ("bulletList", "taskList")))
 
 
-def _newest(stack: Stack) -> str | None:
-    found: list[Json] = []
-    for status in ("open", "resolved"):
-        url = f"{stack.facts['api_url']}/incidents"
-        answer = httpx.get(url, params={"status": status}, headers=stack.facts["api_headers"], timeout=30)
-        found += answer.raise_for_status().json()["incidents"]
-    return max(found, key=lambda one: str(one["started_at"]))["id"] if found else None
+def found(home: Home, incident_id: str | None) -> tuple[Left, Json] | None:
+    """The incident, or the newest one: first in the local cloud if it runs, then among those that drills kept."""
+    facts = home.read_stack() if cloud.is_running(home) else None
+    places: list[Left] = [Live(Stack(facts))] if facts else []
+    for left in (*places, Kept(home.kept)):
+        wanted = incident_id or left.newest()
+        incident = left.incident(wanted) if wanted else None
+        if incident is not None:
+            return left, incident
+    return None
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m local.show", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make show", description=__doc__)
     parser.add_argument("what", choices=SHOWN)
     parser.add_argument("incident", nargs="?", help="an incident's id; the newest one otherwise")
     given = parser.parse_args()
-    facts = Home(ROOT / ".local").read_stack()
-    if facts is None:
-        print("The local cloud does not run: `make up`, or `make drill`, first.", file=sys.stderr)
+    shown = found(Home(ROOT / ".local"), given.incident)
+    if shown is None:
+        print(f"There is no incident {given.incident or 'yet'}: `make drill` makes one.", file=sys.stderr)
         return 1
-    stack = Stack(facts)
-    incident_id = given.incident or _newest(stack)
-    incident = stack.incident(incident_id) if incident_id else None
-    if incident is None:
-        print(f"There is no incident {incident_id or 'yet: `make drill` makes one'}.", file=sys.stderr)
-        return 1
-    print("\n".join(SHOWN[given.what](stack, incident)))
+    print("\n".join(SHOWN[given.what](*shown)))
     return 0
 
 

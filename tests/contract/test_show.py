@@ -6,6 +6,7 @@ import pytest
 
 from local import show
 from local.drill.outside import Stack
+from local.kept import Live
 from tests.support.inprocess import Cloud
 from tests.support.telling import context_at, recent
 
@@ -13,14 +14,14 @@ ID = "pd-PABC123"
 
 
 @pytest.fixture
-def stack(cloud: Cloud) -> Stack:
+def stack(cloud: Cloud) -> Live:
     context_at(recent(page_url="https://api.example.com/v1/incidents/pd-PABC123/page?token=1&more=2"))
     cloud.invoke("announce_incident", {"incident_id": ID, "generation": 1})
     cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": "handover"})
-    return Stack({"sandbox_url": cloud.sandbox.url})
+    return Live(Stack({"sandbox_url": cloud.sandbox.url}))
 
 
-def test_the_thread_is_its_head_and_its_replies_as_text(cloud: Cloud, stack: Stack) -> None:
+def test_the_thread_is_its_head_and_its_replies_as_text(cloud: Cloud, stack: Live) -> None:
     text = "\n".join(show.thread(stack, cloud.incident(ID)))
     assert text.count("(head)") == 1
     assert text.count("(reply)") == 1
@@ -30,7 +31,7 @@ def test_the_thread_is_its_head_and_its_replies_as_text(cloud: Cloud, stack: Sta
     assert list(show.thread(stack, {"id": "pd-ANOTHER"})) == []
 
 
-def test_the_ticket_is_its_boxes_and_its_comments(cloud: Cloud, stack: Stack) -> None:
+def test_the_ticket_is_its_boxes_and_its_comments(cloud: Cloud, stack: Live) -> None:
     text = "\n".join(show.ticket(stack, cloud.incident(ID)))
     assert text.startswith("OPS-1 [To Do] P1: TwinMindHighErrorRate")
     assert "[x] Note the start time" in text
@@ -39,7 +40,7 @@ def test_the_ticket_is_its_boxes_and_its_comments(cloud: Cloud, stack: Stack) ->
     assert list(show.ticket(stack, {"id": "pd-ANOTHER", "ticket": None})) == ["no ticket"]
 
 
-def test_the_journal_says_what_went_to_whom_and_how_long_after_the_alert(cloud: Cloud, stack: Stack) -> None:
+def test_the_journal_says_what_went_to_whom_and_how_long_after_the_alert(cloud: Cloud, stack: Live) -> None:
     lines = list(show.journal(stack, cloud.incident(ID)))
     told = [line for line in lines if "→" in line]
     for whom in ("Slack, thread opened", "Slack, reply", "status page, identified", "ticket, made", "PagerDuty, note"):
@@ -47,11 +48,11 @@ def test_the_journal_says_what_went_to_whom_and_how_long_after_the_alert(cloud: 
         assert re.match(r"\d\d:\d\d:\d\d  \+ \d min \d\d\.\d s  →", line)
     assert [line for line in told if "Slack, head edited" in line] == []
     assert any("· handed over" in line for line in lines)
-    reads = sum(call["method"] == "GET" for call in stack.journal())
+    reads = sum(call["method"] == "GET" for call in stack.calls(ID))
     assert f"Left out: {reads} calls" in lines[-1]
 
 
-def test_a_call_that_did_not_get_through_is_told_as_such(cloud: Cloud, stack: Stack) -> None:
+def test_a_call_that_did_not_get_through_is_told_as_such(cloud: Cloud, stack: Live) -> None:
     cloud.sandbox.patch({"statuspage": {"up": False}, "slack": {"up": False}})
     cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": "mitigated"})
     lines = list(show.journal(stack, cloud.incident(ID)))
@@ -59,8 +60,8 @@ def test_a_call_that_did_not_get_through_is_told_as_such(cloud: Cloud, stack: St
     assert sum("✗ not delivered" in line for line in lines) == 2
 
 
-def test_the_calls_are_all_there_with_their_times(cloud: Cloud, stack: Stack) -> None:
+def test_the_calls_are_all_there_with_their_times(cloud: Cloud, stack: Live) -> None:
     lines = list(show.calls(stack, cloud.incident(ID)))
-    assert len(lines) == len(stack.journal())
+    assert len(lines) == len(stack.calls(ID))
     made = [line for line in lines if "tickets" in line and "POST" in line and line.endswith("/issue")]
     assert [line[2] + line[5] + line[8] for line in made] == ["::."]

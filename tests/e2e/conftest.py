@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.cloud import Options, down, up
+from local.cloud import Options, up
 from local.places import Home
+from local.stop import stop
 from tests.support.deployed import Cloud
 
 
@@ -25,7 +26,7 @@ def _deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         refused = cloud.log_lines("AccessDenied") + cloud.log_lines("not authorized to perform")
         assert not refused, "a role lacks what its function does"
     finally:
-        down(home)
+        stop(home)
 
 
 @pytest.fixture

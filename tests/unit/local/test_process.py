@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from local.places import ROOT, LocalCloudError, environment
-from local.process import Service, free_port
+from local.process import Service, free_port, on_a_free_port
 
 PARENT = """
 import subprocess, sys, time
@@ -113,3 +115,70 @@ def test_a_taken_port_is_not_offered(tmp_path: Path) -> None:
         assert free_port(port) != port
     finally:
         service.stop()
+
+
+OTHERS = """
+import http.server, os, sys, time
+os.chdir(sys.argv[2])
+time.sleep(0.2)  # time enough for another program to take the port
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+
+
+def started_on(service: Service, folder: Path, preferred: int) -> int:
+    """As the local cloud and the sandbox start."""
+    (folder / "ours").write_text(folder.name, encoding="ascii")
+
+    def start(port: int) -> str:
+        service.start(
+            [sys.executable, "-c", f"import os; os.chdir({str(folder)!r})\n{OTHERS}", str(port)], environment()
+        )
+        service.wait_until_answers(f"http://127.0.0.1:{port}/ours", seconds=10, containing=folder.name)
+        return str(port)
+
+    return int(on_a_free_port(service, preferred, start))
+
+
+def test_of_two_that_are_started_at_once_on_one_port_each_gets_its_own(tmp_path: Path) -> None:
+    """Both see a free port; one takes it first, and answers also those who ask for the other."""
+    port = free_port()
+    services = {name: Service("server", tmp_path / name) for name in ("first", "second")}
+    for service in services.values():
+        service.directory.mkdir()
+    try:
+        with ThreadPoolExecutor(2) as both:
+            running = {name: both.submit(started_on, one, one.directory, port) for name, one in services.items()}
+        ports = {name: one.result() for name, one in running.items()}
+        for name in services:
+            with urllib.request.urlopen(f"http://127.0.0.1:{ports[name]}/ours") as answer:
+                assert answer.read().decode() == name
+        assert ports["first"] != ports["second"]
+        assert port in ports.values()
+    finally:
+        for service in services.values():
+            service.stop()
+
+
+def test_a_failure_of_its_own_is_not_tried_again(tmp_path: Path) -> None:
+    service = Service("broken", tmp_path)
+    tried: list[int] = []
+
+    def start(port: int) -> str:
+        tried.append(port)
+        service.start([sys.executable, "-c", "raise SystemExit('no memory')"], environment())
+        service.wait_until_answers(f"http://127.0.0.1:{port}/", seconds=10)
+        return ""
+
+    with pytest.raises(LocalCloudError, match="no memory"):
+        on_a_free_port(service, 0, start)
+    assert len(tried) == 1
+
+
+def test_a_second_start_says_that_it_runs(tmp_path: Path) -> None:
+    service = Service("sleeper", tmp_path)
+    service.start(["sleep", "60"], environment())
+    try:
+        with pytest.raises(LocalCloudError, match="make down"):
+            service.start(["sleep", "60"], environment())
+    finally:
+        assert service.stop()

@@ -1,0 +1,24 @@
+"""`python -m local MODULE …`: runs `local.MODULE`. An interruption ends it with a line, and never with a traceback."""
+
+import os
+import runpy
+import sys
+
+from local import interrupts
+
+
+def main() -> None:
+    # make starts this with Ctrl-C ignored, because an interpreter that is just starting would print a traceback.
+    interrupts.listen()
+    name = f"local.{sys.argv.pop(1)}"
+    try:
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # of `make show | head`; what is left in the buffer has no reader either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

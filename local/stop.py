@@ -1,0 +1,25 @@
+"""`python3 -m local stop`: ends the local cloud. Standard library only: it works where no tools are installed, too."""
+
+import shutil
+import sys
+
+from local import door, ministack, outside
+from local.places import ROOT, Home
+
+
+def stop(home: Home) -> bool:
+    """Stops what runs and removes what it left, except the logs; whether anything ran."""
+    stopped = [service.stop() for service in (door.service(home), outside.service(home), ministack.service(home))]
+    for file in (home.stack_file, home.world_file, home.sam_local_variables, home.sam_local_parameters):
+        file.unlink(missing_ok=True)
+    shutil.rmtree(home.scratch, ignore_errors=True)
+    return any(stopped)
+
+
+def main() -> int:
+    print("stopped" if stop(Home(ROOT / ".local")) else "nothing was running")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
