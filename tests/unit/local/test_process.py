@@ -130,9 +130,7 @@ def started_on(service: Service, folder: Path, preferred: int) -> int:
     (folder / "ours").write_text(folder.name, encoding="ascii")
 
     def start(port: int) -> str:
-        service.start(
-            [sys.executable, "-c", f"import os; os.chdir({str(folder)!r})\n{OTHERS}", str(port)], environment()
-        )
+        service.start([sys.executable, "-c", OTHERS, str(port), str(folder)], environment())
         service.wait_until_answers(f"http://127.0.0.1:{port}/ours", seconds=10, containing=folder.name)
         return str(port)
 
