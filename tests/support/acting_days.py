@@ -5,15 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import pytest
 
 from responder.actions.restart import restart
-from responder.aws import parameters
 from responder.aws.incident_table import IncidentTable
-from responder.config.runbook import with_override
 from responder.domain import clock
 from responder.domain.incident import Incident
 from tests.support import ecs_service, inprocess, recording
@@ -183,8 +180,6 @@ def theatre() -> Iterator[Theatre]:
         patch.setattr(inprocess, "fast_runbook", quiet)
         # So that a restart is followed without many looks.
         patch.setattr(restart, "ORDER_SECONDS", 3.0)
-        # Reading YAML takes longer than all else together.
-        patch.setattr(parameters, "with_override", cache(with_override))
         ecs_service.with_dates(patch)
         ecs_service.with_deployments(patch)
         clocks = Time()

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,7 +24,8 @@ from moto.sns.models import sns_backends
 from local.sandbox import Sandbox
 from local.sandbox.defaults import default_world
 from responder import context
-from responder.config.runbook import merge
+from responder.aws import parameters
+from responder.config.runbook import merge, packaged, with_override
 from responder.report import signed_link
 from tests.support import recorded, recording
 from tests.support.context import LambdaContext
@@ -266,6 +268,7 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
     """`execute=False`: executions start and stay running, no state of theirs is entered."""
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(parameters, "with_override", override_read_once)
     # moto parses JSONata and has no evaluator of its own (getmoto/moto#10105).
     monkeypatch.setattr(moto_jsonata, "_eval_jsonata", recorded.evaluate_jsonata)
     config: Any = {"stepfunctions": {"execute_state_machine": execute}, "lambda": {"use_docker": False}}
@@ -306,12 +309,16 @@ def notices(setting: str = "TOPIC_ARN") -> list[str]:
     return [f"{sent[2]}: {sent[1]}" for sent in topic.sent_notifications]
 
 
+# What an override says does not change, and reading it takes longer than most functions.
+override_read_once = cache(with_override)
+
+
 def reset_caches() -> None:
-    """A process of Lambda serves one stack; this one serves many after each other."""
+    """A process of Lambda serves one stack; this one serves many after each other, with one packaged runbook."""
     for name, module in list(sys.modules.items()):
         if name.startswith(("responder.", "functions.")):
             for member in vars(module).values():
-                if hasattr(member, "cache_clear"):
+                if hasattr(member, "cache_clear") and member.__module__ != packaged.__module__:
                     member.cache_clear()
 
 

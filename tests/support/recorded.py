@@ -10,6 +10,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,19 @@ def read(kind: str) -> list[Any]:
 
 def evaluate_jsonata(text: str) -> Any:
     """The answer of the local engine, recorded. `text`: `($name:=value;…;expression)`, as the emulator puts it."""
-    answer = jsonata.Jsonata(text).evaluate(None)
     # The emulator also asks `$exists(…)` and `$type(…)` of what it has evaluated.
-    if text.startswith("("):
-        note_expression(*_taken_apart(text), answer)
+    if not text.startswith("("):
+        return jsonata.Jsonata(text).evaluate(None)
+    expression, variables = _taken_apart(text)
+    with _lock:
+        answer = _understood(expression).evaluate(None, variables)
+    note_expression(expression, variables, answer)
     return answer
+
+
+@cache
+def _understood(expression: str) -> Any:
+    return jsonata.Jsonata(expression)
 
 
 def note_expression(expression: str, variables: dict[str, Any], answer: Any) -> None:

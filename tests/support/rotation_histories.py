@@ -12,14 +12,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from itertools import combinations, product
 
-import pytest
-
 from responder.actions.rotate_key.rotation import Outcome
-from responder.aws import parameters
-from responder.config.runbook import with_override
 from tests.support import near_aws
 from tests.support.inprocess import REGION
 from tests.support.rotation_driver import execution, run
@@ -186,9 +181,7 @@ def explored(histories: list[History]) -> list[list[str]]:
     logging.disable(logging.CRITICAL)
     near_aws.install()
     os.environ |= {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    with empty_tables(), pytest.MonkeyPatch.context() as patch:
-        # Reading YAML takes as long as all else together.
-        patch.setattr(parameters, "with_override", cache(with_override))
+    with empty_tables():
         return [history.broken() for history in histories]
 
 

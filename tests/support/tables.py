@@ -7,10 +7,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from responder.aws import parameters
 from responder.aws.clients import client
 from responder.aws.incident_table import IncidentTable
 from responder.domain.incident import Incident
-from tests.support.inprocess import REGION, SETTINGS, create_table, reset_caches
+from tests.support.inprocess import REGION, SETTINGS, create_table, override_read_once, reset_caches
 
 RUNBOOK_PARAMETER = SETTINGS["RUNBOOK_PARAMETER"]
 STOP_PARAMETER = SETTINGS["STOP_PARAMETER"]
@@ -23,6 +24,7 @@ def empty_tables() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         for name, value in SETTINGS.items():
             patch.setenv(name, value)
+        patch.setattr(parameters, "with_override", override_read_once)
         reset_caches()
         create_table(boto3.client("dynamodb", region_name=REGION))
         set_parameter(RUNBOOK_PARAMETER, "{}")
