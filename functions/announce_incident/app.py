@@ -8,12 +8,11 @@ from responder.actions.acknowledge import acknowledge_by_policy
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
-from responder.integrations.statuspage.policy import ask_before_posting
 from responder.notifications.concurrent_incidents import link_concurrent
 from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
 from responder.notifications.messages import announced
-from responder.notify import CHANNELS, publish
+from responder.notify import has_announced, publish, request_approvals
 from responder.workflow.playbook_branch import playbook_branch
 
 logger = Logger()
@@ -27,8 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     deliveries = publish(ctx, announced(notification_context(ctx)))
     logger.info("announced", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
     _record(ctx, deliveries)
-    if not CHANNELS["statuspage"].missing(ctx):
-        ask_before_posting(ctx)
+    request_approvals(ctx)
     why = acknowledge_by_policy(ctx)
     logger.info("acknowledgement", extra={"not_acknowledged_because": why})
     return {"answer": playbook_branch(ctx.incident.cause)}
@@ -38,8 +36,7 @@ def _record(ctx: IncidentContext, deliveries: list[Delivery]) -> None:
     """`announced_at` is when somebody could first read it; `told_at` starts the clock of the next update."""
     at = now()
     changes: dict[str, Any] = {"told_at": at}
-    # A ticket rings nobody's phone, and stakeholders have no part in it: that is not yet a word to people.
-    if any(one.outcome == "sent" and one.channel not in ("ticket", "stakeholders") for one in deliveries):
+    if has_announced(deliveries):
         changes["announced_at"] = ctx.incident.announced_at or at
     ctx.table.amend(ctx.incident.id, **changes)
     if ctx.incident.status is IncidentStatus.MITIGATED:

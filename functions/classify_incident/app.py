@@ -41,7 +41,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
     changed = looked_text(findings, earlier)
     if changed:
-        ctx.record("checks", changed, key=f"checks-{ctx.generation}-{watch.rounds}")
+        ctx.record("checks", changed, key=f"checks-{ctx.generation}-{watch.rounds}", routine=True)
     _tell_effect(ctx, findings)
     if news == "announce":
         _record(ctx, diagnosis, findings, f"diagnosis-{ctx.generation}-{watch.rounds}", before.last_round)

@@ -18,9 +18,8 @@ from responder.domain.incident import Incident
 from responder.domain.redact import redact
 from responder.domain.severity import Severity
 from responder.notifications.context import bare_context
-from responder.notifications.delivery import deliver
 from responder.notifications.messages import opened
-from responder.notify import CHANNELS
+from responder.notify import deliver_without_fallback
 from responder.report.signed_link import page_url
 from responder.webhooks.identity import manual_upstream_id
 from responder.workflow.watch_state import Watch
@@ -64,7 +63,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _note_upstream(ctx: IncidentContext) -> None:
     """Only there, and nowhere else if it fails: the announcement follows within seconds on every channel."""
-    deliver(ctx, CHANNELS["upstream"], opened(bare_context(ctx), ctx.generation))
+    deliver_without_fallback(ctx, opened(bare_context(ctx), ctx.generation))
 
 
 def _page(ctx: IncidentContext) -> str | None:

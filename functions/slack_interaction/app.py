@@ -12,6 +12,7 @@ from responder.aws.secrets import CachedSecret, SecretUnreadable
 from responder.clients.http import Http
 from responder.config.settings import settings
 from responder.context import IncidentContext, open_context
+from responder.contracts.channel import Failed
 from responder.contracts.source import Authenticity, Ignored, Malformed
 from responder.domain.clock import now
 from responder.domain.human_task import TaskDecision, task_named
@@ -20,7 +21,6 @@ from responder.integrations.slack.buttons import REASON, reason_dialog
 from responder.integrations.slack.client import call
 from responder.integrations.slack.ephemeral import post_ephemeral, show_decision
 from responder.integrations.slack.interaction import Click, Reason, interaction
-from responder.notifications.delivery import Failed
 from responder.notifications.human_tasks import ways
 from responder.webhooks.api_gateway import Response, answer, is_verified, raw_body
 

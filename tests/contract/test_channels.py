@@ -1,8 +1,8 @@
 """What every channel promises: once, found again after a lost answer, failing alone, silent where not configured."""
 
-import re
 from datetime import timedelta
-from pathlib import Path
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
@@ -10,10 +10,11 @@ import pytest
 from responder import integrations
 from responder.aws.lease import leased
 from responder.context import IncidentContext
+from responder.contracts.channel import Channel, Failed, Outcome, Sent
 from responder.domain.alert import Source
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
-from responder.notifications.delivery import Delivery, Failed, Outcome, Sent
+from responder.notifications.delivery import Delivery
 from responder.notifications.messages import Kind, Update, announced, escalated, handed_over, mitigated, resolved
 from responder.notify import CHANNELS, notify_people, publish
 from tests.support.inprocess import SETTINGS, Cloud, notices
@@ -46,10 +47,10 @@ def only(channel: str, ctx: IncidentContext, update: Update) -> Delivery:
 
 
 def test_the_registry_lists_every_file_of_the_folder() -> None:
-    folder = Path(integrations.__path__[0])
-    classes = r"(?m)^class (\w+):\n(?:    .*\n|\n)*?    name = "
-    written = {name for path in folder.rglob("*.py") for name in re.findall(classes, path.read_text(encoding="utf-8"))}
-    assert written == {type(channel).__name__ for channel in CHANNELS.values()}
+    for module in walk_packages(integrations.__path__, f"{integrations.__name__}."):
+        import_module(module.name)
+    ours = {one for one in Channel.__subclasses__() if one.__module__.startswith(integrations.__name__)}
+    assert ours == {type(channel) for channel in CHANNELS.values()}
     assert {name: channel.name for name, channel in CHANNELS.items()} == {name: name for name in CHANNELS}
     assert list(CHANNELS)[-1] == "mail"
 
@@ -63,6 +64,25 @@ def test_an_announcement_reaches_everyone_and_a_repeated_step_says_nothing_twice
     assert (len(notices()), len(to_stakeholders())) == (1, 1)
     carriers = [channel for channel in CHANNELS.values() if update.kind in channel.kinds]
     assert len(told(ctx)) == len(set(told(ctx))) == len(carriers)
+
+
+def test_the_timeline_says_of_each_message_who_reads_it_and_the_report_keeps_what_is_no_routine(cloud: Cloud) -> None:
+    ctx = context_at(recent())
+    cloud.sandbox.patch({"slack": {"up": False}})
+    publish(ctx, announced(notification_context(ctx)))
+    written = {
+        entry.data["channel"]: (entry.data["audience"], entry.data["outcome"], entry.data["routine"])
+        for entry in ctx.table.timeline(ctx.incident.id)
+        if entry.kind == "message" and entry.data["update"] == "announced"
+    }
+    assert written == {
+        "slack": ("responders", "failed", False),
+        "statuspage": ("public", "sent", False),
+        "upstream": ("responders", "sent", True),
+        "ticket": ("record", "sent", True),
+        "stakeholders": ("stakeholders", "sent", True),
+        "mail": ("responders", "sent", True),
+    }
 
 
 @pytest.mark.parametrize("channel", ASKABLE)
@@ -201,7 +221,7 @@ def test_no_credential_reaches_timeline_marks_or_messages(cloud: Cloud) -> None:
     assert "credential-0001" not in stored
 
 
-class Broken:
+class Broken(Channel):
     name = "broken"
     title = "A broken channel"
     kinds = frozenset(Kind)
@@ -221,7 +241,7 @@ def test_a_slip_in_one_channel_is_its_own_failure_and_shows_no_text_of_the_error
     assert not any("tm_secret" in text for text in told(ctx))
 
 
-class Counting:
+class Counting(Channel):
     """Refuses as told, and counts."""
 
     name = "counting"

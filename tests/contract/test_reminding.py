@@ -15,6 +15,8 @@ from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.telling import an_action, context_at, recent, slack_messages, told
 
 ID = "pd-PABC123"
+# What delivery writes beside the text (test_channels.py).
+OVER: dict[str, Any] = {"audience": "stakeholders", "outcome": "sent", "update": "resolved"}
 
 
 def closed(cloud: Cloud, ago: timedelta, **changes: Any) -> Any:
@@ -61,7 +63,7 @@ def test_before_the_day_nothing_is_due(cloud: Cloud) -> None:
 
 def test_silent_when_all_is_done(cloud: Cloud) -> None:
     ctx = closed(cloud, timedelta(hours=25))
-    ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1")
+    ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1", **OVER)
     ctx.table.set_mark("twinmind:standby-told", {"working": 2})
     ctx.table.drop_mark("twinmind:notice")
     before = len(notices())
@@ -74,7 +76,7 @@ def test_silent_when_all_is_done(cloud: Cloud) -> None:
 def test_the_week_reads_the_ticket(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     ctx = closed(cloud, timedelta(days=7, minutes=1))
     monkeypatch.setattr(reminder_table, "LOOKED_BACK_DAYS", 9)
-    ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1")
+    ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1", **OVER)
     ctx.table.drop_mark("twinmind:notice")
     assert audit(cloud)["reminded"] == [ID]
     (text,) = said(cloud)

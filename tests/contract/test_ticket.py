@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from responder.context import IncidentContext, open_context
+from responder.contracts.channel import Failed
 from responder.domain.clock import now
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import IncidentStatus
@@ -14,7 +15,7 @@ from responder.integrations.jira import channel
 from responder.integrations.jira.adf import boxes_done, words
 from responder.integrations.jira.channel import JiraChannel
 from responder.notifications.context import bare_context
-from responder.notifications.delivery import Failed, deliver
+from responder.notifications.delivery import deliver
 from responder.notifications.messages import announced, handed_over, in_progress, mitigated, report_written
 from tests.support.inprocess import VENDORS, Cloud
 from tests.support.telling import AT, a_finding, context_at, recent, told
@@ -87,7 +88,8 @@ def test_a_repeated_announcement_and_two_at_once_are_one_ticket(cloud: Cloud) ->
 def test_what_follows_comes_as_comments_and_ticks_the_boxes(cloud: Cloud) -> None:
     ctx = context_at(recent())
     send()
-    ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-announced-1")
+    sent: dict[str, Any] = {"audience": "stakeholders", "outcome": "sent"}
+    ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-announced-1", **sent)
     assert [send(handed_over), send(handed_over)] == ["sent", "sent"]
     assert len(said(cloud)) == 1
     assert "yours now" in said(cloud)[0]

@@ -14,6 +14,9 @@ from responder.report.render.html import html
 from responder.report.report import report, report_document
 from tests.support.telling import AT, a_finding, a_situation, an_action, an_incident
 
+# What delivery writes beside the text (test_channels.py).
+TO_THE_PUBLIC: dict[str, Any] = {"audience": "public", "outcome": "sent", "routine": False}
+
 
 def entry(seconds: int, kind: str, text: str, key: str = "", **data: Any) -> TimelineEntry:
     return TimelineEntry(at=AT + timedelta(seconds=seconds), kind=kind, text=text, key=key or f"{kind}-1", data=data)
@@ -87,8 +90,8 @@ def test_nothing_of_that_appears_where_it_did_not_happen() -> None:
 def test_routine_deliveries_stay_out_of_the_timeline_and_failures_and_the_public_notice_stay_in() -> None:
     text = report(
         history(
-            entry(9, "message", "Slack: thread opened.", "sent-slack-announced"),
-            entry(9, "message", "Public notice: posted.", "sent-statuspage-announced"),
+            entry(9, "message", "Slack: thread opened.", "sent-slack-announced", routine=True),
+            entry(9, "message", "Public notice: posted.", "sent-statuspage-announced", **TO_THE_PUBLIC),
             entry(9, "message", "The note was refused.", "failed-upstream-announced"),
         )
     )
@@ -137,7 +140,7 @@ def test_figures_are_seconds_from_the_alert_and_never_where_it_did_not_happen() 
             history(
                 entry(12, "diagnosis", "P1.", "diagnosis-1-1"),
                 entry(40, "diagnosis", "P2.", "diagnosis-1-2"),
-                entry(50, "message", "Public notice: posted.", "sent-statuspage-announced"),
+                entry(50, "message", "Public notice: posted.", "sent-statuspage-announced", **TO_THE_PUBLIC),
                 announced_at=AT + timedelta(seconds=14),
                 resolved_at=AT + timedelta(minutes=67),
             )
@@ -167,7 +170,7 @@ def test_what_was_missing_becomes_an_action_item() -> None:
     spare = a_finding("twinmind_standby_key", FindingStatus.DEGRADED, "…").model_copy(
         update={"measurements": {"standby": "none"}}
     )
-    late = entry(600, "message", "Public notice: posted.", "sent-statuspage-announced")
+    late = entry(600, "message", "Public notice: posted.", "sent-statuspage-announced", **TO_THE_PUBLIC)
     text = report(replace(history(late), findings=(metrics, spare)))
     assert "the service exposes no queue metrics" in text
     assert "stage two standby keys" in text

@@ -29,7 +29,7 @@ def acknowledge_by_policy(ctx: IncidentContext) -> str | None:
         text = "Acknowledged upstream by the workflow; the escalation clock runs until a person does."
         ctx.record("machine_acknowledged", text, key="machine-acknowledged")
     else:
-        ctx.record("acknowledgement", f"Not acknowledged upstream: {why}.", key=f"not-acknowledged-{why}")
+        ctx.record("acknowledgement", f"Not acknowledged upstream: {why}.", key=f"not-acknowledged-{why}", routine=True)
     return why
 
 

@@ -5,10 +5,11 @@ from responder.aws.secrets import SecretUnreadable
 from responder.clients.responses import RequestRefused, mapping
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
+from responder.domain.update import Audience
 from responder.integrations.jira.adf import open_boxes
 from responder.integrations.jira.client import JiraClient
 from responder.notifications.context import bare_context
-from responder.notifications.messages import left_over
+from responder.notifications.messages import Kind, left_over
 from responder.notify import publish
 from responder.workflow.follow_up import Aftermath, TicketState, due_times, left_open
 
@@ -48,7 +49,7 @@ def _aftermath(ctx: IncidentContext) -> Aftermath:
     incident, table, integration = ctx.incident, ctx.table, ctx.runbook.integration
     vendors = ctx.runbook.vendors
     leaks = ctx.leaks.all()
-    told = [entry.key for entry in table.timeline(incident.id)]
+    told = {"audience": Audience.STAKEHOLDERS.value, "outcome": "sent", "update": Kind.RESOLVED.value}.items()
     return Aftermath(
         incident=incident,
         rotated=any(action.outcome in _HELPED for action in table.actions(incident.id)),
@@ -57,7 +58,7 @@ def _aftermath(ctx: IncidentContext) -> Aftermath:
         unrevoked=any(leak.incident_id == incident.id and leak.revoked_at is None for leak in leaks),
         unanswered=tuple(ask.sentence for ask in incident.asks if ask.is_open(now())),
         notice_open=table.mark(f"{integration}:notice") is not None and not table.open_ids(),
-        stakeholders_told=any(key.startswith("sent-stakeholders-resolved") for key in told),
+        stakeholders_told=any(told <= entry.data.items() for entry in table.timeline(incident.id)),
         ticket_wanted=bool(vendors.tickets.project_key and vendors.tickets.api_url),
         ticket=_ticket(ctx),
     )

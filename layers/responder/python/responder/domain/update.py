@@ -30,6 +30,15 @@ class Kind(StrEnum):
     ASK_SETTLED = "ask_settled"
 
 
+class Audience(StrEnum):
+    """Who reads there. RESPONDERS work on the incident; RECORD is what is kept and read by nobody at that moment."""
+
+    RESPONDERS = "responders"
+    STAKEHOLDERS = "stakeholders"
+    PUBLIC = "public"
+    RECORD = "record"
+
+
 class Link(Model):
     """`url` is http or https: anything else that an alert claims to be a link is dropped before it gets here."""
 

@@ -2,10 +2,11 @@
 
 from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
+from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.domain.alert import Source
 from responder.integrations.pagerduty.client import notify_subscribers
 from responder.integrations.pagers import PAGERS
-from responder.notifications.delivery import RECORD_LIFE, Failed, NotSent, Outcome, Sent
+from responder.notifications.delivery import RECORD_LIFE
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import plain_text, reference
 from responder.notifications.messages.stakeholders import stakeholder_text
@@ -15,7 +16,7 @@ NOTE_LIMIT = 20_000
 _FOR_SUBSCRIBERS = (Kind.ANNOUNCED, Kind.MITIGATED, Kind.RESOLVED)
 
 
-class AlertNoteChannel:
+class AlertNoteChannel(Channel):
     name = "upstream"
     title = "Note on the alert"
     kinds = frozenset(Kind) - {Kind.FOLLOW_UP, Kind.PROGRESS, Kind.HEARD}

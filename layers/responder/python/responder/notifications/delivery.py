@@ -4,12 +4,14 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from responder.aws.lease import leased
 from responder.context import IncidentContext
+from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
+from responder.domain.update import Audience
 from responder.notifications.context import bare_context
 from responder.notifications.messages import Kind, Update, notice
 
@@ -17,6 +19,7 @@ RECORD_LIFE = timedelta(days=90)
 # Two tries with their waits stay far below a function's time limit, also when a vendor says "later".
 LONGEST_PAUSE = 5.0
 SENT_BEFORE = "sent before"
+UNCONFIGURED = "unconfigured-"
 
 
 @dataclass(frozen=True)
@@ -26,50 +29,6 @@ class Delivery:
     channel: str
     outcome: Literal["sent", "skipped", "failed"]
     detail: str
-
-
-@dataclass(frozen=True)
-class Sent:
-    """Where it went: ids by which the vendor knows it."""
-
-    detail: str
-    references: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class NotSent:
-    """Nothing to do on this channel now, and why; `once` keeps the timeline from repeating it for every update."""
-
-    why: str
-    once: str | None = None
-
-
-@dataclass(frozen=True)
-class Failed:
-    """`again` where a second try may help, after `pause` seconds."""
-
-    why: str
-    again: bool = True
-    pause: float = 0.5
-
-
-Outcome = Sent | NotSent | Failed
-
-
-class Channel(Protocol):
-    """One way to people. `send` never raises for what a vendor may answer.
-
-    `repeated` says that an earlier try may have done the work: look for it first, where the vendor can be asked.
-    """
-
-    name: str
-    title: str
-    kinds: frozenset[Kind]
-
-    def missing(self, ctx: IncidentContext) -> str | None:
-        """What is not configured; None where the channel can be used."""
-
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome: ...
 
 
 def publish(ctx: IncidentContext, update: Update, channels: Mapping[str, Channel]) -> list[Delivery]:
@@ -101,7 +60,7 @@ def deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Delivery:
 def _deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Outcome:
     missing = channel.missing(ctx)
     if missing:
-        return NotSent(missing, once=f"unconfigured-{channel.name}")
+        return NotSent(missing, once=f"{UNCONFIGURED}{channel.name}")
     name = f"{update.incident_id}:{channel.name}:{update.key}"
     with leased(ctx.table, f"sending:{name}") as held:
         if not held:
@@ -125,23 +84,28 @@ def _twice(ctx: IncidentContext, channel: Channel, update: Update, *, repeated: 
 
 
 def _settled(ctx: IncidentContext, channel: Channel, update: Update, outcome: Outcome) -> Delivery:
+    result: Literal["sent", "skipped", "failed"]
     match outcome:
         case Sent():
-            _tell(ctx, f"sent-{channel.name}-{update.key}", f"{channel.title}: {outcome.detail}.", channel, update)
-            return Delivery(channel.name, "sent", outcome.detail)
+            result, key, detail = "sent", f"sent-{channel.name}-{update.key}", outcome.detail
+            text = f"{channel.title}: {detail}."
         case NotSent():
-            key = outcome.once or f"skipped-{channel.name}-{update.key}"
-            _tell(ctx, key, f"{channel.title}: nothing sent, {outcome.why}.", channel, update)
-            return Delivery(channel.name, "skipped", outcome.why)
+            result, key, detail = "skipped", outcome.once or f"skipped-{channel.name}-{update.key}", outcome.why
+            text = f"{channel.title}: nothing sent, {detail}."
         case Failed():
-            text = f"{channel.title} did not take the message “{update.kind.value}”: {outcome.why}."
-            _tell(ctx, f"failed-{channel.name}-{update.key}", text, channel, update)
-            return Delivery(channel.name, "failed", outcome.why)
-
-
-def _tell(ctx: IncidentContext, key: str, text: str, channel: Channel, update: Update) -> None:
-    data: dict[str, Any] = {"channel": channel.name, "update": update.kind.value}
+            result, key, detail = "failed", f"failed-{channel.name}-{update.key}", outcome.why
+            text = f"{channel.title} did not take the message “{update.kind.value}”: {detail}."
+    data: dict[str, Any] = {"channel": channel.name, "audience": channel.audience.value, "update": update.kind.value}
+    data |= {"outcome": result, "routine": _is_routine(channel, outcome, key)}
     ctx.record("message", text, key=key, **data)
+    return Delivery(channel.name, result, detail)
+
+
+def _is_routine(channel: Channel, outcome: Outcome, key: str) -> bool:
+    """What went out is in the API's timeline; the report has what did not, and all that the public was told."""
+    if channel.audience is Audience.PUBLIC:
+        return isinstance(outcome, NotSent) and key == outcome.once and not key.startswith(UNCONFIGURED)
+    return not isinstance(outcome, Failed)
 
 
 def _tell_elsewhere(

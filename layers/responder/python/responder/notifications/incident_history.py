@@ -9,6 +9,7 @@ from responder.domain.finding import Finding
 from responder.domain.incident import ActionRecord, Incident
 from responder.domain.timeline import TimelineEntry
 from responder.domain.timeline_text import MERGED_HERE
+from responder.domain.update import Audience
 from responder.notifications.messages.situation import NotificationContext
 
 
@@ -56,9 +57,10 @@ class IncidentHistory:
         times = [entry.at for entry in self.timeline if entry.kind == kind and entry.key.startswith(key)]
         return min(times, default=None)
 
-    def reached(self, channel: str) -> datetime | None:
-        """When the first message went out on `channel`."""
-        return self.first("message", f"sent-{channel}-")
+    def reached(self, audience: Audience) -> datetime | None:
+        """When the first message went out to `audience`."""
+        sent = {"audience": audience.value, "outcome": "sent"}
+        return min((entry.at for entry in self.timeline if sent.items() <= entry.data.items()), default=None)
 
     def finding(self, probe: str) -> Finding | None:
         return next((finding for finding in self.findings if finding.probe == probe), None)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from responder.domain.diagnosis import Cause, Verdict
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import names
+from responder.domain.update import Audience
 from responder.notifications.incident_history import IncidentHistory
 from responder.report.render.document import Check
 
@@ -78,7 +79,7 @@ def _monitoring(history: IncidentHistory) -> Iterator[str]:
 
 
 def _came_late(history: IncidentHistory) -> Iterator[str]:
-    incident, notice = history.incident, history.reached("statuspage")
+    incident, notice = history.incident, history.reached(Audience.PUBLIC)
     if incident.opened_at and incident.opened_at - incident.started_at > LATE:
         minutes = round((incident.opened_at - incident.started_at).total_seconds() / 60)
         yield f"the alert reached us {minutes} minutes after it was raised; check the subscription and its delays."

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.severity import Severity
-from responder.domain.update import clock_time
+from responder.domain.update import Audience, clock_time
 from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.wording import symptom
 from responder.report.render.document import Check
@@ -64,8 +64,8 @@ def _communication(history: IncidentHistory) -> Iterator[Check]:
             "public", (f"Update the status page (if P1 or P2): not called for, this is {incident.severity}",), True
         )
     else:
-        yield _box("public", "Update the status page (if P1 or P2)", history.reached("statuspage"))
-    yield _box("stakeholders", "Notify stakeholders", history.reached("stakeholders"))
+        yield _box("public", "Update the status page (if P1 or P2)", history.reached(Audience.PUBLIC))
+    yield _box("stakeholders", "Notify stakeholders", history.reached(Audience.STAKEHOLDERS))
     yield _box("ticket", "Create the incident ticket", incident.ticket.created_at if incident.ticket else None)
 
 

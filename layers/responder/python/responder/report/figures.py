@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from responder.domain.update import Audience
 from responder.notifications.incident_history import IncidentHistory
 from responder.report.render.document import Moment, Picture, Table, Tone
 
@@ -23,7 +24,7 @@ def figures(history: IncidentHistory) -> tuple[Figure, ...]:
     times = (
         ("diagnosed", "SecondsToDiagnosis", history.first("diagnosis")),
         ("first message to people", "SecondsToFirstMessage", incident.announced_at),
-        ("public notice", "SecondsToPublicNotice", history.reached("statuspage")),
+        ("public notice", "SecondsToPublicNotice", history.reached(Audience.PUBLIC)),
         ("acknowledged by a person", "SecondsToAcknowledge", incident.acknowledged_at),
         ("mitigated", "SecondsToMitigate", incident.mitigated_at),
         ("over", "SecondsToResolve", incident.resolved_at),

@@ -1,7 +1,5 @@
 """What report, page and ticket have in common. Pure."""
 
-import re
-
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.timeline import TimelineEntry
@@ -13,8 +11,6 @@ from responder.notifications.messages.support_bundle import bundle
 from responder.notifications.messages.wording import FAULT
 from responder.report.render.document import Block, Bullets, Code, Line, Linked, listed, said
 
-# What went out on each channel is in the API's timeline; here stays what did not.
-_ROUTINE = re.compile(r"^(sent|skipped|unconfigured|public|not-acknowledged|checks)-(?!statuspage)")
 _WORST_FIRST = (FindingStatus.FAILED, FindingStatus.DEGRADED, FindingStatus.UNKNOWN, FindingStatus.OK)
 # Beyond this nobody reads on; the table has it all.
 LONGEST_TIMELINE, LONGEST_TEXT = 300, 2000
@@ -22,7 +18,7 @@ LONGEST_TIMELINE, LONGEST_TEXT = 300, 2000
 
 def timeline(history: IncidentHistory) -> tuple[Block, ...]:
     """Bounded: of a very long one the beginning and the end, and a line about what lies between."""
-    entries = [entry for entry in history.timeline if not _ROUTINE.match(entry.key)]
+    entries = [entry for entry in history.timeline if not entry.data.get("routine")]
     left_out = len(entries) - LONGEST_TIMELINE
     lines = [_entry(entry, history) for entry in entries]
     if left_out > 0:

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from responder.aws.lease import leased
 from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
+from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.domain import incident
 from responder.domain.clock import iso, now
+from responder.domain.update import Audience
 from responder.integrations.jira.adf import Node, boxes_done, words
 from responder.integrations.jira.client import InDoubt, JiraClient
 from responder.integrations.jira.document import box_names, comment, description, summary
 from responder.notifications.context import history_of
-from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import reference
 
@@ -26,9 +27,10 @@ from responder.notifications.messages.plain import reference
 SEARCH_LAG = timedelta(minutes=5)
 
 
-class JiraChannel:
+class JiraChannel(Channel):
     name = "ticket"
     title = "Ticket"
+    audience = Audience.RECORD
     # Progress only makes up for a ticket that could not be made before: a comment every twenty minutes helps nobody.
     kinds = frozenset(
         {Kind.ANNOUNCED, Kind.PROGRESS, Kind.HANDOVER, Kind.MITIGATED, Kind.RESOLVED, Kind.REPORT, Kind.FOLLOW_UP}

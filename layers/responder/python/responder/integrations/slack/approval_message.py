@@ -3,10 +3,10 @@
 from typing import Any
 
 from responder.context import IncidentContext
+from responder.contracts.channel import Failed
 from responder.integrations.slack.blocks import message, outdated
 from responder.integrations.slack.client import Said, call
 from responder.notifications.context import bare_context
-from responder.notifications.delivery import Failed
 from responder.notifications.messages import Kind, Update, settled
 
 _ASKS = (Kind.ASK, Kind.ASK_REMINDER)

@@ -6,6 +6,7 @@ from typing import Any
 from responder.aws.lease import leased
 from responder.clients.responses import listed, mapping
 from responder.context import IncidentContext
+from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.integrations.slack import incoming_webhook as webhook
 from responder.integrations.slack.approval_message import keep_buttons_in_one_place, settle, settle_leftovers
 from responder.integrations.slack.blocks import message
@@ -22,7 +23,6 @@ from responder.integrations.slack.thread import (
     thread_for,
 )
 from responder.notifications.concurrent_incidents import TOO_LATE, is_over, is_too_late
-from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
 from responder.notifications.messages import Kind, Update, beside_another
 
 EVENT_TYPE = "twinmind_incident_update"
@@ -34,7 +34,7 @@ _PAUSE = timedelta(minutes=1)
 _LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED, Kind.ASK, Kind.ASK_REMINDER)
 
 
-class SlackChannel:
+class SlackChannel(Channel):
     name = "slack"
     title = "Slack"
     kinds = frozenset(Kind) - {Kind.OPENED}

@@ -6,8 +6,8 @@ from typing import Any
 from responder.clients.http import NoAnswer
 from responder.clients.responses import mapping, retry_after
 from responder.context import IncidentContext
+from responder.contracts.channel import Failed
 from responder.domain.redact import redact
-from responder.notifications.delivery import Failed
 
 TIME_LIMIT = 3.0
 # Slack's words for "not now"; every other error stays what it is however often one asks.

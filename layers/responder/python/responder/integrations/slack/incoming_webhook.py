@@ -7,8 +7,8 @@ the secret.
 from responder.clients.http import NoAnswer
 from responder.clients.responses import refused, retry_after
 from responder.context import IncidentContext
+from responder.contracts.channel import Failed, NotSent, Outcome, Sent
 from responder.integrations.slack.blocks import message
-from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
 from responder.notifications.messages import Kind, Update
 
 TIME_LIMIT = 3.0

@@ -2,14 +2,14 @@
 
 from responder.aws.sns import publish
 from responder.context import IncidentContext
-from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
+from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import plain_text, subject
 
 TEXT_LIMIT = 20_000
 
 
-class EscalationTopicChannel:
+class EscalationTopicChannel(Channel):
     name = "level_topic"
     title = "The level's topic (SNS)"
     kinds = frozenset({Kind.ESCALATION})

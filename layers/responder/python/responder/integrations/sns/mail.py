@@ -2,14 +2,14 @@
 
 from responder.aws.sns import publish
 from responder.context import IncidentContext
-from responder.notifications.delivery import Failed, Outcome, Sent
+from responder.contracts.channel import Channel, Failed, Outcome, Sent
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import plain_text, subject
 
 TEXT_LIMIT = 20_000
 
 
-class MailChannel:
+class MailChannel(Channel):
     name = "mail"
     title = "E-mail (SNS)"
     # A mail every twenty minutes is what people filter away: progress stays in the thread.

@@ -2,15 +2,17 @@
 
 from responder.aws.sns import publish
 from responder.context import IncidentContext
-from responder.notifications.delivery import Failed, Outcome, Sent
+from responder.contracts.channel import Channel, Failed, Outcome, Sent
+from responder.domain.update import Audience
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import subject
 from responder.notifications.messages.stakeholders import stakeholder_text
 
 
-class StakeholderChannel:
+class StakeholderChannel(Channel):
     name = "stakeholders"
     title = "Stakeholders' e-mail (SNS)"
+    audience = Audience.STAKEHOLDERS
     kinds = frozenset({Kind.ANNOUNCED, Kind.MITIGATED, Kind.RESOLVED})
 
     def missing(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002 - every deployment has the topic

@@ -7,9 +7,11 @@ from responder.approvals.modes import modes_now
 from responder.aws.lease import leased
 from responder.clients.responses import RequestRefused, listed
 from responder.context import IncidentContext
+from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.mode import Mode
 from responder.domain.severity import Severity
+from responder.domain.update import Audience
 from responder.integrations.statuspage.client import (
     StatuspageClient,
     fields_of,
@@ -22,6 +24,7 @@ from responder.integrations.statuspage.policy import (
     ACTION,
     approved,
     approved_words,
+    ask_before_posting,
     ask_to_adopt,
     mark_of,
     may_adopt,
@@ -29,7 +32,6 @@ from responder.integrations.statuspage.policy import (
     owner_of_notice,
 )
 from responder.notifications.concurrent_incidents import TOO_LATE, is_too_late, others_open
-from responder.notifications.delivery import Failed, NotSent, Outcome, Sent
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.public_notice import PublicNotice, public_notice
 
@@ -39,15 +41,19 @@ _WORDS = 4
 _THEIRS = "people write in the notice or have ended it, so it is theirs"
 
 
-class StatuspageChannel:
+class StatuspageChannel(Channel):
     name = "statuspage"
     title = "Public notice"
+    audience = Audience.PUBLIC
     kinds = frozenset({Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED, Kind.RESOLVED, Kind.ASK_SETTLED})
 
     def missing(self, ctx: IncidentContext) -> str | None:
         if not ctx.runbook.vendors.statuspage.page_id:
             return "no status page of ours is configured (vendors.statuspage.page_id)"
         return None if ctx.credentials.of("statuspage") else "Statuspage has no API key (vendor credentials)"
+
+    def request_approval(self, ctx: IncidentContext) -> None:
+        ask_before_posting(ctx)
 
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
         if update.kind is Kind.ASK_SETTLED and not (update.question and update.question.ask.endswith(ACTION)):
