@@ -7,6 +7,8 @@ export ARCHITECTURE ?= arm64
 
 export SAM_CLI_TELEMETRY := 0
 
+NODE_PACKAGES := tests/conformance/node/node_modules
+
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status drill show sam-local stage-key laws bench test check format build clean accuracy explain conformance
 
@@ -88,20 +90,18 @@ show: setup ## what people have of an incident: make show WHAT=thread|ticket|pag
 sam-local: setup ## get `sam local invoke` ready against the local cloud (needs Docker; docs/sam-local.md)
 	@$(run) sam_local "$(PYTHON_RUNTIME)"
 
-test: setup ## every test
+test: setup $(NODE_PACKAGES) ## every test
 	@$(DEV)/python -m pytest $(PYTEST_ARGS)
 
 # Where most kinds of calls are made; in `make test` every test records.
 RECORDED_FROM := tests/workflow/test_scenarios.py tests/workflow/test_failures.py tests/contract
-NODE_PACKAGES := tests/conformance/node/node_modules
-
 conformance: setup $(NODE_PACKAGES) .checkov/.ready ## strict third parties judge what the tests recorded, with counts
 	@$(DEV)/python -m pytest --quiet $(RECORDED_FROM) tests/conformance
 
 # Without Node.js the two checks that need it are skipped, and listed.
 $(NODE_PACKAGES): tests/conformance/node/package-lock.json
-	@if command -v npm >/dev/null; then cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules; \
-	  else echo "no npm here: what needs Node.js is skipped"; fi
+	@{ command -v npm && cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules; } >/dev/null || \
+	  echo "npm could not install $(@D)/package.json: the tests that need it are skipped, and listed"
 
 .checkov/.ready: requirements/checkov.txt $(named_python)
 	@$(quietly) $(python_is_there) && exec "$(PYTHON)" -m local install .checkov $(filter %.txt,$^)

@@ -1,5 +1,9 @@
-"""Python loads this first in each function of the local cloud when AWS calls are recorded: one JSON line a call."""
+"""Python loads this first when AWS calls are recorded: in each function of the local cloud, one JSON line a call.
 
+In the local cloud's own process it records expressions instead (expressions.py).
+"""
+
+import importlib
 import json
 import os
 from collections.abc import Iterator
@@ -39,7 +43,12 @@ def resources(value: Any) -> Iterator[tuple[str, str]]:
                 yield from resources(member)
 
 
-if "RECORD_AWS_CALLS" in os.environ and "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    from botocore.handlers import BUILTIN_HANDLERS
+if "RECORD_AWS_CALLS" in os.environ:
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        from botocore.handlers import BUILTIN_HANDLERS
 
-    BUILTIN_HANDLERS.append(("provide-client-params", record))
+        BUILTIN_HANDLERS.append(("provide-client-params", record))
+    else:
+        # Beside this file, which lies in no package.
+        recorder = importlib.import_module("expressions")
+        recorder.listen(Path(os.environ["RECORD_AWS_CALLS"]).with_name("expressions.jsonl"))

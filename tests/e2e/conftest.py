@@ -7,6 +7,7 @@ import pytest
 from local.cloud import Options, up
 from local.places import Home
 from local.stop import stop
+from tests.support import recorded
 from tests.support.deployed import Cloud
 
 
@@ -23,6 +24,7 @@ def _deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     try:
         cloud = Cloud(up(home, Options(record_calls=calls, enforce_iam=True), say=lambda _: None), calls)
         yield cloud
+        recorded.take_expressions(calls.with_name("expressions.jsonl"))
         refused = cloud.log_lines("AccessDenied") + cloud.log_lines("not authorized to perform")
         assert not refused, "a role lacks what its function does"
     finally:

@@ -81,6 +81,12 @@ def note_expression(expression: str, variables: dict[str, Any], answer: Any) -> 
             _write("jsonata", {"expression": expression, "variables": variables, "answer": answer})
 
 
+def take_expressions(file: Path) -> None:
+    """Those of a local cloud in a process of its own (local/recorder/expressions.py)."""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        note_expression(**json.loads(line))
+
+
 def _taken_apart(text: str) -> tuple[str, dict[str, Any]]:
     """The expression, and the variables that it names."""
     variables, place = {}, 1
