@@ -1,6 +1,6 @@
 """Strict third parties judge what the other tests recorded (tests/support/recorded.py), so these tests come last.
 
-Under pytest-xdist a worker sees only what is written so far: run them after the others, with the same RECORDED_CALLS.
+Several processes of one run (pytest-xdist) share what they record; the last tests of a run see nearly all of it.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,6 @@ import pytest
 from tests.support import recorded
 
 HERE = "tests/conformance/"
-_counts: list[str] = []
 
 
 @pytest.hookimpl(trylast=True)
@@ -18,15 +17,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.nodeid.startswith(HERE))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for line in _counts:
-        terminalreporter.write_line(f"conformance: {line}")
-
-
 @pytest.fixture(scope="session")
 def count() -> Callable[[str], None]:
     """Prints a line of figures at the end of the run."""
-    return _counts.append
+    return recorded.figure
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ lines for each kind, and only what says something new: another shape, a longer t
 import json
 import os
 import re
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -41,11 +42,26 @@ READS = ("GetItem", "Query", "Scan", "DescribeTable")
 def pytest_configure(config: pytest.Config) -> None:
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="recorded-")
+        config.add_cleanup(_remove_folder)
     BUILTIN_HANDLERS.append(("provide-client-params", _aws_call))
+
+
+def _remove_folder() -> None:
+    shutil.rmtree(os.environ.pop(FOLDER))
 
 
 def pytest_sessionfinish() -> None:
     _traces.end()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in read("figures"):
+        terminalreporter.write_line(f"conformance: {line}")
+
+
+def figure(line: str) -> None:
+    """Is printed at the end of the run."""
+    _write("figures", line)
 
 
 def read(kind: str) -> list[Any]:
@@ -137,6 +153,8 @@ class _Traces:
         with _lock:
             if operation == "CreateTable":
                 self.end()
+            elif not self._calls:
+                return
             is_new = _first_time("dynamodb", json.dumps(shape_of(call)), *_expressions(call), str(call["error"]))
             if is_new or (operation not in READS and call["error"] is None):
                 self._calls.append(call)
