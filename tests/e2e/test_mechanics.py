@@ -1,7 +1,10 @@
 """The mechanics that the workflow rests on, seen on the local cloud as well as on moto."""
 
+import io
 import json
+import re
 import uuid
+import zipfile
 from typing import Any
 
 from local.drill.outside import Stack
@@ -78,6 +81,50 @@ def test_an_event_wakes_the_waiting_execution_and_a_reopen_starts_the_next_gener
         assert wait_for(lambda: ended(stack, second), 60, "the second resolve ends it") == "SUCCEEDED"
     finally:
         cloud.set_runbook_override(override)
+
+
+def test_a_deployment_in_mid_incident_leaves_the_running_execution_its_code(cloud: Cloud) -> None:
+    """What a deployment does: functions get new code, are published, and the definition names the new versions."""
+    stack = quiet_world(cloud)
+    stack.change_world({"twinmind": {"status_code": 503}})
+    override = cloud.runbook_override()
+    cloud.set_runbook_override(override | {"watch": override["watch"] | {"poll_seconds": [[None, 3000]]}})
+    machine, steps = cloud.stack["state_machine_arn"], cloud.aws("stepfunctions")
+    before = steps.describe_state_machine(stateMachineArn=machine)["definition"]
+    upstream = fresh()
+    try:
+        post(cloud, "pagerduty", json.dumps(pagerduty(incident_id=upstream)).encode())
+        arn = stack.execution_arn(f"pd-{upstream}")
+        wait_for(lambda: "WaitForChangeLong" in stack.states(arn), 60, "the execution waits for up to five minutes")
+        after, published = with_broken_versions(cloud, before, ("CheckRecovery", "CloseIncident", "WriteReport"))
+        steps.update_state_machine(stateMachineArn=machine, definition=after)
+        for version in published:
+            answer = cloud.aws("lambda").invoke(FunctionName=version, Payload=b"{}")
+            assert "the deployment is broken" in answer["Payload"].read().decode()
+        post(cloud, "pagerduty", json.dumps(pagerduty("incident_resolved", upstream)).encode())
+        assert wait_for(lambda: ended(stack, arn), 60, "it ends as it began") == "SUCCEEDED"
+        assert stack.states(arn).count("CheckRecovery") > 1
+    finally:
+        steps.update_state_machine(stateMachineArn=machine, definition=before)
+        cloud.set_runbook_override(override)
+
+
+def with_broken_versions(cloud: Cloud, definition: str, functions: tuple[str, ...]) -> tuple[str, list[str]]:
+    """The definition with new versions of these functions, whose code fails, and the versions' ARNs."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("app.py", 'def handler(event, context):\n    raise RuntimeError("the deployment is broken")\n')
+    published = []
+    for old in sorted(set(re.findall(r'arn:aws:lambda:[^"]+:\d+(?=")', definition))):
+        name = old.split(":")[6]
+        if any(f"-{function}Function-" in name for function in functions):
+            cloud.aws("lambda").update_function_code(FunctionName=name, ZipFile=code.getvalue())
+            new = cloud.aws("lambda").publish_version(FunctionName=name)["FunctionArn"]
+            assert new != old
+            definition = definition.replace(f'"{old}"', f'"{new}"')
+            published.append(new)
+    assert len(published) == len(functions)
+    return definition, published
 
 
 def test_a_poison_message_does_not_hold_up_other_incidents(cloud: Cloud) -> None:
