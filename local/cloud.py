@@ -81,6 +81,7 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
     ids = {name: outputs[output] for name, output in seed.SECRETS.items()}
     world = seed.new_world()
     world["slack"] |= seed.slack_calls(f"{endpoint}/v1", {"Host": _api_host(outputs)})
+    seed.allow_plain_http(endpoint, outputs["BucketName"])
     seed.put_secrets(endpoint, ids, world)
     reads = outside.Reads(ids["twinmind_api_key"], outputs["LeversParameter"])
     sandbox_url = timed(

@@ -70,6 +70,10 @@ def _is_mark(pk: str) -> bool:
 def accept_token(secretsmanager: Any, secret_id: str) -> None:
     """Adds the sample delivery's token to those that the Opsgenie webhook takes, as one does while rotating."""
     present = secretsmanager.get_secret_value(SecretId=secret_id)["SecretString"]
-    active = json.loads(present)["active"] if present.startswith("{") else [present]
+    stored = json.loads(present) if present.startswith("{") else {"active": [present]}
+    entry = stored.get("opsgenie", stored)
+    active = entry["active"] if isinstance(entry, dict) else [entry]
     if TOKEN not in active:
-        secretsmanager.put_secret_value(SecretId=secret_id, SecretString=json.dumps({"active": [*active, TOKEN]}))
+        changed = {"active": [*active, TOKEN]}
+        stored = stored | {"opsgenie": changed} if "opsgenie" in stored else changed
+        secretsmanager.put_secret_value(SecretId=secret_id, SecretString=json.dumps(stored))

@@ -6,18 +6,17 @@ from typing import Any
 
 from local.aws import client
 
-# stack.json's names for the secrets, and the stack's outputs that hold their ids.
+# stack.json's names for the secrets, and the stack's outputs that hold their ids. All senders share one value here, so
+# that it can be read under each of their names.
 SECRETS = {
-    "pagerduty_webhook": "PagerDutyWebhookSecretArn",
-    "opsgenie_webhook": "OpsgenieWebhookSecretArn",
-    "jsm_webhook": "JsmWebhookSecretArn",
-    "slack_signing": "SlackSigningSecretArn",
+    "pagerduty_webhook": "WebhookSecretArn",
+    "opsgenie_webhook": "WebhookSecretArn",
+    "jsm_webhook": "WebhookSecretArn",
     "twinmind_api_key": "TwinMindApiKeySecretArn",
     "twinmind_standby_keys": "StandbyKeysSecretArn",
     "vendor_credentials": "VendorCredentialsSecretArn",
     "page_signing": "PageSigningSecretArn",
 }
-GENERATED = ("pagerduty_webhook", "opsgenie_webhook", "jsm_webhook", "page_signing")
 LABELS = ("primary", "standby-1", "standby-2")
 ACTIONS = ("rotate", "restart", "queue", "quota", "model", "scale", "rollback", "contain")
 APPROVER = "U0ONCALL"
@@ -42,11 +41,12 @@ def slack_calls(url: str, headers: dict[str, str]) -> dict[str, Any]:
 
 def put_secrets(endpoint: str, ids: dict[str, str], world: dict[str, Any]) -> None:
     primary, *standby = (world["twinmind"]["keys"][label]["key"] for label in LABELS)
-    values = {name: secrets.token_hex(24) for name in GENERATED} | {
+    values = {
+        "pagerduty_webhook": world["slack"]["signing_secret"],
+        "page_signing": secrets.token_hex(24),
         "twinmind_api_key": primary,
         "twinmind_standby_keys": json.dumps({"keys": standby}),
         "vendor_credentials": json.dumps(world["credentials"]),
-        "slack_signing": world["slack"]["signing_secret"],
     }
     store = client("secretsmanager", endpoint)
     for name, value in values.items():
@@ -63,6 +63,11 @@ def put_api_url(endpoint: str, parameter: str, api_id: str) -> None:
     port = endpoint.rsplit(":", 1)[-1]
     value = f"http://{api_id}.execute-api.localhost:{port}/v1"
     client("ssm", endpoint).put_parameter(Name=parameter, Value=value, Type="String", Overwrite=True)
+
+
+def allow_plain_http(endpoint: str, bucket: str) -> None:
+    """The bucket's policy refuses what does not come over TLS, which is everything that comes to the local cloud."""
+    client("s3", endpoint).delete_bucket_policy(Bucket=bucket)
 
 
 def override(sandbox_url: str) -> dict[str, Any]:

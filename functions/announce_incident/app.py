@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions.acknowledge import acknowledge_by_policy
+from responder.aws.keep_warm import answers_keep_warm
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
@@ -18,6 +19,7 @@ from responder.workflow.playbook_branch import playbook_branch
 logger = Logger()
 
 
+@answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """`{"incident_id", "generation"}` → `{"answer": "rotate"|"restart"|"hand_over"|"watch"}`."""
     ctx = open_context(event)

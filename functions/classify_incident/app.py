@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions import PLAYBOOKS
+from responder.aws.keep_warm import answers_keep_warm
 from responder.context import IncidentContext, open_context
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.effect import effect_of
@@ -22,6 +23,7 @@ from responder.workflow.watch_state import Watch
 logger = Logger()
 
 
+@answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "round", "watch"}` → `{"diagnosis", "next", "answer", "watch", "pause"}`.
 

@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.aws.incident_table import IncidentTable
+from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.metrics import count
 from responder.aws.parameters import runbook_in_force
 from responder.config.settings import settings
@@ -27,6 +28,7 @@ from responder.workflow.watch_state import Watch
 logger = Logger()
 
 
+@answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"execution": {"name", "arn"}, "input"}` → `{"incident_id", "generation", "event_seq", "watch", "next"}`.
 

@@ -3,14 +3,13 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.aws.clients import SHORT_TIMEOUT
+from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.metrics import count
-from responder.aws.secrets import CachedSecret, SecretUnreadable
+from responder.aws.secrets import SecretUnreadable
 from responder.aws.sqs import NotStored, store
 from responder.config.runbook import packaged
 from responder.config.settings import settings
@@ -26,6 +25,7 @@ MAX_AGE = timedelta(hours=72)
 logger = Logger()
 
 
+@answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> Response:
     name = (event.get("pathParameters") or {}).get("source", "")
     logger.remove_keys(["incident_id", "event_type"])  # of the delivery that this process served before
@@ -43,9 +43,7 @@ def handler(event: dict[str, Any], context: Any) -> Response:
 def _refusal(adapter: SourceAdapter, headers: Mapping[str, str], body: bytes) -> Response | None:
     """None when the delivery is authentic. 503 for what may pass (the vendor retries), 401 for what will not."""
     try:
-        authenticity = is_verified(
-            _secret(adapter.secret_setting), lambda active: adapter.authenticate(headers, body, active)
-        )
+        authenticity = is_verified(adapter.name, lambda active: adapter.authenticate(headers, body, active))
     except SecretUnreadable as error:
         logger.error("the webhook secret could not be read", extra={"error": str(error)})
         return _answer(503, error="cannot verify the delivery now; send it again")
@@ -102,11 +100,6 @@ def _ignored(reason: str, incident_id: str | None = None) -> Response:
 def _malformed(reason: str) -> Response:
     logger.warning("refused as malformed", extra={"reason": reason})
     return _answer(400, error=reason)
-
-
-@cache
-def _secret(setting: str) -> CachedSecret:
-    return CachedSecret(getattr(settings(), setting), config=SHORT_TIMEOUT)
 
 
 def _request_id(event: Mapping[str, Any]) -> str:

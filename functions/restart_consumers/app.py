@@ -6,11 +6,13 @@ from aws_lambda_powertools import Logger
 
 from responder.actions.restart.restart import follow, restart
 from responder.actions.restart.verify import verify_restart
+from responder.aws.keep_warm import answers_keep_warm
 from responder.context import open_context
 
 logger = Logger()
 
 
+@answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "generation", "op": "restart" | "follow" | "prove"}` → `{"outcome", "text"}`.
 

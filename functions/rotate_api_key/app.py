@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 
 from responder.actions.rotate_key.rotation import Rotation
 from responder.actions.rotate_key.steps import rotate
+from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.secret_versions import Versions
 from responder.context import open_context
 from responder.domain.clock import now
@@ -15,6 +16,7 @@ from responder.domain.clock import now
 logger = Logger()
 
 
+@answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "generation", "step", "purpose"?: "contain", "version_id"?, "old_version_id"?}` →
     `{"outcome", "version_id", "old_version_id", "text"}`; the outcomes are those of responder.actions.rotate_key.steps.

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from responder.aws.clients import error_code
 from responder.aws.incident_table import IncidentTable
+from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.parameters import runbook_in_force
 from responder.aws.step_functions import ensure_running, wake
 from responder.config.runbook import Runbook
@@ -29,6 +30,7 @@ processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 processor.raise_on_entire_batch_failure = False
 
 
+@answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> Any:
     return process_partial_response(event=event, record_handler=_record, processor=processor, context=context)
 

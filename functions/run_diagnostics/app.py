@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.aws.clients import SHORT_TIMEOUT
+from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.probe_run_table import ProbeRunTable
 from responder.aws.secrets import api_key, read_secret, standby_keys
 from responder.context import IncidentContext, open_context
@@ -24,6 +25,7 @@ LANDMARK = "twinmind_health"
 logger = Logger(service="run_diagnostics")
 
 
+@answers_keep_warm
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """`{"incident_id", "generation", "turn"}` to `{"round"}`. A repeat looks again and replaces the same findings."""
     ctx = open_context(event)

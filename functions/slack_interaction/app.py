@@ -6,11 +6,9 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.approvals.decide import DecisionRefused, RecordedDecision, record_decision, refusal
-from responder.aws.clients import SHORT_TIMEOUT
 from responder.aws.metrics import count
-from responder.aws.secrets import CachedSecret, SecretUnreadable
+from responder.aws.secrets import SecretUnreadable
 from responder.clients.http import Http
-from responder.config.settings import settings
 from responder.context import IncidentContext, open_context
 from responder.contracts.channel import Failed
 from responder.contracts.source import Authenticity, Ignored, Malformed
@@ -50,7 +48,7 @@ def handler(event: dict[str, Any], context: Any) -> Response:
 
 def _not_from_slack(headers: dict[str, str], body: bytes) -> Response | None:
     try:
-        found = is_verified(_secret(), lambda active: slack_signature.authenticate(headers, body, active, now()))
+        found = is_verified("slack", lambda active: slack_signature.authenticate(headers, body, active, now()))
     except SecretUnreadable as error:
         logger.error("the signing secret could not be read", extra={"error": str(error)})
         return answer(503, {"error": "cannot verify the request now; press the button again"})
@@ -144,8 +142,3 @@ def _refuse(found: Click | Reason, text: str) -> Response:
 @cache
 def _http() -> Http:
     return Http()
-
-
-@cache
-def _secret() -> CachedSecret:
-    return CachedSecret(settings().slack_signing_secret, config=SHORT_TIMEOUT)

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from functions.receive_webhook import app
 from responder.config.runbook import packaged
 from tests.support import deliveries
-from tests.support.inprocess import SETTINGS, WEBHOOK_SECRETS, Cloud, running_cloud
+from tests.support.inprocess import SETTINGS, WEBHOOK_SECRETS, Cloud, reset_caches, running_cloud
 from tests.support.webhooks import signature
 
 
@@ -20,6 +20,12 @@ from tests.support.webhooks import signature
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     with running_cloud(monkeypatch) as running:
         yield running
+
+
+def put_secret(cloud: Cloud, value: Any, source: str = "pagerduty") -> None:
+    """One sender's entry, and the others' as they were."""
+    text = json.dumps(WEBHOOK_SECRETS | {source: value})
+    cloud.client("secretsmanager").put_secret_value(SecretId=SETTINGS["WEBHOOK_SECRET"], SecretString=text)
 
 
 def queued(cloud: Cloud) -> list[dict[str, Any]]:
@@ -87,9 +93,7 @@ def test_a_wrong_token_is_counted_at_the_first(cloud: Cloud, capsys: pytest.Capt
 
 
 def test_any_of_several_active_secrets_is_accepted_at_once(cloud: Cloud) -> None:
-    cloud.client("secretsmanager").put_secret_value(
-        SecretId="pagerduty-webhook", SecretString=json.dumps({"active": ["old-secret-1", "new-secret-2"]})
-    )
+    put_secret(cloud, {"active": ["old-secret-1", "new-secret-2"]})
     body = json.dumps(deliveries.pagerduty(incident_id="Q1")).encode()
     for secret in ("old-secret-1", "new-secret-2"):
         assert cloud.receive("pagerduty", body, {"X-PagerDuty-Signature": signature(body, secret)})[0] == 202
@@ -100,7 +104,7 @@ def test_a_secret_rotated_after_it_was_cached_is_fetched_again(cloud: Cloud, mon
     monkeypatch.setattr("responder.aws.secrets.time.monotonic", lambda: clock[0])
     body, headers = deliveries.signed("pagerduty", deliveries.pagerduty(incident_id="Q1"))
     assert cloud.receive("pagerduty", body, headers)[0] == 202
-    cloud.client("secretsmanager").put_secret_value(SecretId="pagerduty-webhook", SecretString="rotated-secret")
+    put_secret(cloud, "rotated-secret")
     fresh = {"X-PagerDuty-Signature": signature(body, "rotated-secret")}
     assert cloud.receive("pagerduty", body, fresh)[0] == 401  # within the floor: no flood of reads
     clock[0] += 11
@@ -152,9 +156,21 @@ def test_a_body_of_exactly_256_kb_is_read(cloud: Cloud) -> None:
     assert cloud.receive("pagerduty", body, headers)[0] == 202
 
 
-def test_a_secret_without_a_value_is_answered_503(cloud: Cloud) -> None:
-    cloud.client("secretsmanager").delete_secret(SecretId="pagerduty-webhook", ForceDeleteWithoutRecovery=True)
-    assert cloud.receive("pagerduty", *deliveries.signed("pagerduty", deliveries.pagerduty()))[0] == 503
+def test_without_a_secret_and_without_an_entry_the_answer_is_503(cloud: Cloud) -> None:
+    delivery = deliveries.signed("pagerduty", deliveries.pagerduty())
+    put_secret(cloud, None)
+    assert cloud.receive("pagerduty", *delivery)[0] == 503
+    assert cloud.receive("jsm", *deliveries.signed("jsm", SOURCES["jsm"][0]))[0] == 202
+    secret_id = SETTINGS["WEBHOOK_SECRET"]
+    cloud.client("secretsmanager").delete_secret(SecretId=secret_id, ForceDeleteWithoutRecovery=True)
+    reset_caches()
+    assert cloud.receive("pagerduty", *delivery)[0] == 503
+
+
+def test_a_secret_opens_the_door_of_its_own_sender_only(cloud: Cloud) -> None:
+    body = json.dumps(SOURCES["jsm"][0]).encode()
+    assert cloud.receive("jsm", body, {"X-Webhook-Token": WEBHOOK_SECRETS["opsgenie"]})[0] == 401
+    assert cloud.receive("jsm", body, {"X-Webhook-Token": WEBHOOK_SECRETS["jsm"]})[0] == 202
 
 
 @pytest.mark.parametrize("broken", ["secretsmanager", "sqs"])

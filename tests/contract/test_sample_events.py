@@ -45,7 +45,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
 def as_prepared() -> Iterator[Cloud]:
     """As `make sam-local` leaves the local cloud."""
     with pytest.MonkeyPatch.context() as patch, running_cloud(patch, samples.WORLD, execute=False) as cloud:
-        samples.accept_token(cloud.client("secretsmanager"), SETTINGS["OPSGENIE_WEBHOOK_SECRET"])
+        samples.accept_token(cloud.client("secretsmanager"), SETTINGS["WEBHOOK_SECRET"])
         samples.put_incidents(cloud.client("dynamodb"), SETTINGS["TABLE_NAME"])
         for function in samples.FIRST_STEPS:
             cloud.invoke(function, samples.event(function))

@@ -15,6 +15,7 @@ from responder.contracts.source import Ignored, Malformed
 from responder.domain.clock import now
 from responder.integrations.slack.buttons import APPROVE, DECLINE
 from responder.integrations.slack.interaction import Click, Reason, interaction
+from responder.webhooks import api_gateway
 from tests.support.asking import APPROVER, HASH, ask_people, deliver, the_ask
 from tests.support.inprocess import SETTINGS, SIGNING_SECRET, Cloud
 
@@ -24,11 +25,10 @@ def original_secret(cloud: Cloud) -> None:
     put(cloud, SIGNING_SECRET)
 
 
-def put(cloud: Cloud, value: str) -> None:
-    from functions.slack_interaction.app import _secret  # noqa: PLC0415 - a fresh process has read nothing yet
-
-    cloud.client("secretsmanager").put_secret_value(SecretId=SETTINGS["SLACK_SIGNING_SECRET"], SecretString=value)
-    _secret.cache_clear()
+def put(cloud: Cloud, value: Any) -> None:
+    text = json.dumps({"pagerduty": "another-secret-0001", "slack": value})
+    cloud.client("secretsmanager").put_secret_value(SecretId=SETTINGS["WEBHOOK_SECRET"], SecretString=text)
+    api_gateway._secret.cache_clear()  # a fresh process has read nothing yet
 
 
 def click(value: Any = None, **changes: Any) -> str:
@@ -67,14 +67,14 @@ def test_a_forged_or_unsigned_click_is_refused(cloud: Cloud) -> None:
 
 
 def test_while_the_secret_is_changed_both_count(cloud: Cloud) -> None:
-    put(cloud, json.dumps({"active": ["the-new-one-0002", SIGNING_SECRET]}))
+    put(cloud, {"active": ["the-new-one-0002", SIGNING_SECRET]})
     ask_people(cloud)
     assert deliver(cloud, sent(click()))["statusCode"] == 200
     assert deliver(cloud, sent(click(), secret="the-new-one-0002"))["statusCode"] == 200
 
 
 def test_without_a_signing_secret_the_door_says_that_it_cannot_verify(cloud: Cloud) -> None:
-    put(cloud, json.dumps({"not": "active"}))
+    put(cloud, {"not": "active"})
     assert deliver(cloud, sent(click()))["statusCode"] == 503
 
 

@@ -56,10 +56,7 @@ SETTINGS = {
     "RUNBOOK_PARAMETER": f"/{STACK}/runbook",
     "STOP_PARAMETER": f"/{STACK}/stop",
     "LEVERS_PARAMETER": f"/{STACK}/levers",
-    "PAGERDUTY_WEBHOOK_SECRET": "pagerduty-webhook",
-    "OPSGENIE_WEBHOOK_SECRET": "opsgenie-webhook",
-    "JSM_WEBHOOK_SECRET": "jsm-webhook",
-    "SLACK_SIGNING_SECRET": "slack-signing",
+    "WEBHOOK_SECRET": "webhooks",
     "TWINMIND_API_KEY_SECRET": "twinmind-api-key",
     "TWINMIND_STANDBY_KEYS_SECRET": "standby-keys",
     "VENDOR_CREDENTIALS_SECRET": "vendor-credentials",
@@ -412,8 +409,7 @@ def _create_secrets() -> None:
     """Before the sandbox starts: its service loads the key at start."""
     keys = {label: entry["key"] for label, entry in default_world()["twinmind"]["keys"].items()}
     values = {
-        **{f"{source}-webhook": secret for source, secret in WEBHOOK_SECRETS.items()},
-        "slack-signing": SIGNING_SECRET,
+        "webhooks": json.dumps(WEBHOOK_SECRETS | {"slack": SIGNING_SECRET}),
         "twinmind-api-key": keys["primary"],
         "standby-keys": json.dumps({"keys": [key for label, key in keys.items() if label != "primary"]}),
         "vendor-credentials": json.dumps(VENDORS),

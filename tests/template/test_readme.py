@@ -98,7 +98,7 @@ def test_every_file_and_module_exists(name: str) -> None:
 
 @every_page
 def test_every_name_in_camel_case_is_one_of_ours(name: str) -> None:
-    known = {*machine_definition()["States"], *TEMPLATE["Parameters"], *TEMPLATE["Resources"], *TEMPLATE["Outputs"]}
+    known = {*machine_definition()["States"], *re.findall(r"\w+", (ROOT / "template.yaml").read_text(encoding="utf-8"))}
     # Names of AWS and SAM, and that of the waiting states in the picture.
     known |= {"RotateSecret", "BuildMethod", "WaitForChange"}
     known |= {"AudioFormatError", "TranscriptionError", "DiarizationError", "GenerationError"}  # of TwinMind's client

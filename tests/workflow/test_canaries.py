@@ -126,7 +126,9 @@ def secrets_of(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> Json:
         fields = {"note": garden.secret("field beside the key"), "api_key": keys["primary"]["key"]}
         put(SecretId="twinmind-api-key", SecretString=json.dumps(fields))
         old = garden.secret("older webhook secret", "whsec_")
-        put(SecretId="opsgenie-webhook", SecretString=json.dumps({"active": [old, WEBHOOK_SECRETS["opsgenie"]]}))
+        of_opsgenie = {"active": [old, WEBHOOK_SECRETS["opsgenie"]]}
+        senders = WEBHOOK_SECRETS | {"slack": inprocess.SIGNING_SECRET, "opsgenie": of_opsgenie}
+        put(SecretId="webhooks", SecretString=json.dumps(senders))
 
     monkeypatch.setattr(inprocess, "_create_secrets", create_secrets)
     broken = {label: entry | {"status": "revoked" if label == "primary" else "active"} for label, entry in keys.items()}

@@ -33,6 +33,24 @@ def test_active_secrets(stored: str, expected: tuple[str, ...]) -> None:
     assert active_secrets(stored) == expected
 
 
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        ('{"jsm": " its own ", "slack": "another\'s"}', ("its own",)),
+        ('{"jsm": {"active": ["new", "old"]}, "active": ["nobody\'s"]}', ("new", "old")),
+        ('{"slack": "another\'s"}', ()),
+        ('{"jsm": "", "slack": "another\'s"}', ()),
+        ('{"jsm": null, "active": ["everybody\'s"]}', ()),
+        ('{"jsm": {"secret": "elsewhere"}}', ()),
+        ('{"active": ["everybody\'s"]}', ("everybody's",)),
+        ("everybody's", ("everybody's",)),
+        ("{}", ()),
+    ],
+)
+def test_of_several_senders_each_has_its_own(stored: str, expected: tuple[str, ...]) -> None:
+    assert active_secrets(stored, "jsm") == expected
+
+
 @given(st.lists(st.text()))
 def test_what_is_active_is_never_blank_and_never_invented(listed: list[str]) -> None:
     active = active_secrets(json.dumps({"active": listed}))

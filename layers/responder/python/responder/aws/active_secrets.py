@@ -3,10 +3,12 @@
 import json
 
 
-def active_secrets(secret_string: str) -> tuple[str, ...]:
+def active_secrets(secret_string: str, sender: str | None = None) -> tuple[str, ...]:
     """Secrets of a plain string or of `{"active": ["…", "…"]}`; empty when there is nothing usable (HTTP 503).
 
-    An object without `active` is empty too: guessing a field would accept a signature made with the wrong value.
+    With `sender`, those of its entry in `{"pagerduty": …, "slack": …}`, each in one of these forms; a string without
+    entries counts for every sender. An object without `active` is empty too: guessing a field would accept a signature
+    made with the wrong value.
     """
     plain = secret_string.strip()
     try:
@@ -15,7 +17,8 @@ def active_secrets(secret_string: str) -> tuple[str, ...]:
         stored = plain
     if not isinstance(stored, dict):
         return (plain,) if plain else ()
-    active = stored.get("active")
+    entry = stored.get(sender, stored) if sender else stored
+    active = entry.get("active") if isinstance(entry, dict) else entry
     listed = [active] if isinstance(active, str) else active if isinstance(active, list) else []
     stripped = (secret.strip() for secret in listed if isinstance(secret, str))
     return tuple(dict.fromkeys(secret for secret in stripped if secret))

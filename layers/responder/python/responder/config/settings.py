@@ -24,10 +24,7 @@ class Settings:
     runbook_parameter: str
     stop_parameter: str
     levers_parameter: str
-    pagerduty_webhook_secret: str
-    opsgenie_webhook_secret: str
-    jsm_webhook_secret: str
-    slack_signing_secret: str
+    webhook_secret: str
     twinmind_api_key_secret: str
     twinmind_standby_keys_secret: str
     vendor_credentials_secret: str

@@ -48,10 +48,9 @@ class Parse(Protocol):
 
 @dataclass(frozen=True)
 class SourceAdapter:
-    """One vendor's webhooks. `secret_setting` is the field of Settings that names its secret."""
+    """One vendor's webhooks; its secrets are the entry `name` of the webhook secret."""
 
     name: Source
-    secret_setting: str
     authenticate: Authenticate
     parse: Parse
 

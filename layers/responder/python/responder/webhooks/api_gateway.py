@@ -3,10 +3,13 @@
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from responder.aws.active_secrets import active_secrets
+from responder.aws.clients import SHORT_TIMEOUT
 from responder.aws.secrets import CachedSecret
+from responder.config.settings import settings
 from responder.contracts.source import Authenticity
 
 Response = dict[str, Any]
@@ -23,19 +26,24 @@ def raw_body(event: Mapping[str, Any]) -> bytes | None:
         return None
 
 
-def is_verified(secret: CachedSecret, check: Callable[[Sequence[str]], Authenticity]) -> Authenticity | None:
-    """What `check` says of the active secrets; None where there is none.
+def is_verified(sender: str, check: Callable[[Sequence[str]], Authenticity]) -> Authenticity | None:
+    """What `check` says of the sender's active secrets; None where there is none.
 
     Looks the secret up once more on a mismatch: it may have been rotated since it was cached.
     Raises SecretUnreadable when Secrets Manager cannot be asked.
     """
     found: Authenticity | None = None
     for missed in (False, True):
-        active = active_secrets(secret.value(missed=missed) or "")
+        active = active_secrets(_secret().value(missed=missed) or "", sender)
         found = check(active) if active else None
         if found not in (None, Authenticity.WRONG):
             break
     return found
+
+
+@cache
+def _secret() -> CachedSecret:
+    return CachedSecret(settings().webhook_secret, config=SHORT_TIMEOUT)
 
 
 def answer(status: int, body: Mapping[str, Any]) -> Response:

@@ -44,7 +44,7 @@ def adapter(source: Source, prefix: str) -> SourceAdapter:
     def parse(body: Mapping[str, Any], *, received_at: datetime, bot_user: str | None) -> Parsed:
         return _parse(source, prefix, body, received_at, bot_user)
 
-    return SourceAdapter(source, f"{source.value}_webhook_secret", token.authenticate, parse)
+    return SourceAdapter(source, token.authenticate, parse)
 
 
 def _parse(source: Source, prefix: str, body: Any, received_at: datetime, bot_user: str | None) -> Parsed:

@@ -192,4 +192,4 @@ def _tags(data: Reader) -> tuple[str, ...]:
     return (f"incident_type:{incident_type}",) if incident_type else ()
 
 
-ADAPTER = SourceAdapter(Source.PAGERDUTY, "pagerduty_webhook_secret", authenticate, parse)
+ADAPTER = SourceAdapter(Source.PAGERDUTY, authenticate, parse)
