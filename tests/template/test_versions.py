@@ -74,16 +74,3 @@ def refers_to(value: Any, parameter: str) -> bool:
     if isinstance(value, dict):
         return value.get("Ref") == parameter or any(refers_to(each, parameter) for each in value.values())
     return isinstance(value, list) and any(refers_to(each, parameter) for each in value)
-
-
-def test_the_machine_may_call_every_version() -> None:
-    role = stack.resources("AWS::IAM::Role")["MachineRole"]
-    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
-    (invoke,) = [one for one in statements if one["Action"] == "lambda:InvokeFunction"]
-    functions = {name.removesuffix("Arn") for name in called(stack.expanded()["Resources"])}
-    assert [one["Fn::Sub"] for one in invoke["Resource"]] == [f"${{{name}.Arn}}:*" for name in order(invoke)]
-    assert set(order(invoke)) == functions
-
-
-def order(statement: dict[str, Any]) -> list[str]:
-    return [one["Fn::Sub"].removeprefix("${").removesuffix(".Arn}:*") for one in statement["Resource"]]
