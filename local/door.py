@@ -15,13 +15,11 @@ def service(home: Home) -> Service:
     return Service("door", home.directory, ends_with_us=home.is_temporary)
 
 
-def open_door(home: Home, ports: list[int]) -> str:
-    """Opens it anew and returns the address under which containers, and this machine, reach `ports`."""
-    address = bridge_address()
+def open_door(home: Home, address: str, ports: list[int]) -> None:
+    """Opens it anew: containers, and this machine, reach `ports` under `address`."""
     door = service(home)
     door.stop()
     door.start([sys.executable, "-m", "local.door", address, *map(str, ports)], environment(PYTHONUNBUFFERED="1"))
-    return address
 
 
 def bridge_address() -> str:

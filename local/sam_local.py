@@ -1,35 +1,46 @@
-"""`python -m local.sam_local RUNTIME`: gets `sam local invoke` ready against the local cloud (docs/sam-local.md)."""
+"""`python -m local sam_local RUNTIME`: gets `sam local invoke` ready against the local cloud (docs/sam-local.md)."""
 
 import json
-import subprocess
 import sys
 from typing import Any
 from urllib.parse import urlsplit
 
-from local import cloud, door, samples, seed
+from local import cloud, door, samples
 from local.aws import client
 from local.deploy import ARCHITECTURE, STACK, exclusive
 from local.drill.outside import Stack
 from local.places import ROOT, Home, LocalCloudError, environment, tool
+from local.process import run
 
 Json = dict[str, Any]
+HOME = Home(ROOT / ".local")
 
 
-def main() -> int:
-    home = Home(ROOT / ".local")
+def main(home: Home = HOME) -> int:
+    """Leaves the local cloud running where it succeeds; what it started itself ends where it fails."""
     try:
-        stack = cloud.up(home, cloud.Options(), _say)
-        names = _function_names(stack["endpoint_url"])
-        address = _let_containers_in(home, stack)
-        _write(home, _variables(stack["endpoint_url"], names[samples.logical_id("audit")], address), sys.argv[1])
-        _say(f"building for {sys.argv[1]} on {ARCHITECTURE}")
-        _build(home)
-        prepare(Stack(stack), names)
+        address = door.bridge_address()  # first, because without Docker there is nothing to get ready
+        with cloud.running(home, _say, keep=True) as stack:
+            make_ready(home, stack, address, sys.argv[1])
     except LocalCloudError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     _say(f"ready: incident {samples.MAIN} waits, the production key is revoked; the commands are in docs/sam-local.md")
     return 0
+
+
+def make_ready(home: Home, stack: Json, address: str, runtime: str) -> None:
+    names = _function_names(stack["endpoint_url"])
+    _let_containers_in(home, stack, address)
+    try:
+        _write(home, _variables(stack["endpoint_url"], names[samples.logical_id("audit")], address), runtime)
+        _say(f"building for {runtime} on {ARCHITECTURE}")
+        _build(home)
+        # The runbook's addresses, too, are those that containers reach: this machine reaches them as well.
+        prepare(Stack(stack | {"sandbox_url": _moved(stack["sandbox_url"], address)}), names)
+    except BaseException:
+        door.service(home).stop()
+        raise
 
 
 def prepare(stack: Stack, names: dict[str, str]) -> None:
@@ -52,13 +63,11 @@ def _function_names(endpoint: str) -> dict[str, str]:
     return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in functions}
 
 
-def _let_containers_in(home: Home, stack: Json) -> str:
-    """Also moves the runbook's addresses there: the incidents that open from now on are worked from both sides."""
-    places = [urlsplit(stack[name]) for name in ("endpoint_url", "sandbox_url")]
-    address = door.open_door(home, [place.port or 80 for place in places])
-    door.service(home).wait_until_answers(f"http://{address}:{places[1].port}/_world", seconds=10)
-    seed.put_override(stack["endpoint_url"], stack["runbook_parameter"], f"http://{address}:{places[1].port}")
-    return address
+def _let_containers_in(home: Home, stack: Json, address: str) -> None:
+    ports = [urlsplit(stack[name]).port or 80 for name in ("endpoint_url", "sandbox_url")]
+    door.open_door(home, address, ports)
+    ours = json.loads(home.world_file.read_text(encoding="utf-8"))["credentials"]["slack"]
+    door.service(home).wait_until_answers(f"http://{address}:{ports[1]}/_world", seconds=10, containing=ours)
 
 
 def _variables(endpoint: str, function: str, address: str) -> dict[str, str]:
@@ -88,11 +97,9 @@ def _build(home: Home) -> None:
     )
     command = [tool("sam"), "build", "--config-env", "sam-local"]
     with exclusive():
-        done = subprocess.run(
-            command, cwd=ROOT, env=settings, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-    if done.returncode:
-        raise LocalCloudError(f"sam build failed:\n{done.stdout[-2000:]}")
+        code, text = run(command, settings)
+    if code:
+        raise LocalCloudError(f"sam build failed:\n{text[-2000:]}")
 
 
 def _say(text: str) -> None:

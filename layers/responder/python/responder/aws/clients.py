@@ -6,6 +6,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from responder.config.settings import refuse_aws_from_sam_local
+
 _PATIENT = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 # receive_webhook must answer within 4 s: one try, and PagerDuty keeps what we cannot store.
 SHORT_TIMEOUT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
@@ -13,6 +15,7 @@ SHORT_TIMEOUT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "stan
 
 @cache
 def client(service: str, config: Config = _PATIENT) -> Any:
+    refuse_aws_from_sam_local()
     factory: Any = boto3.client
     return factory(service, config=config)
 

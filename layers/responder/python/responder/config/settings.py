@@ -47,3 +47,9 @@ class Settings:
 @cache
 def settings() -> Settings:
     return Settings.read(os.environ)
+
+
+def refuse_aws_from_sam_local() -> None:
+    """Raises in a container of `sam local` without the local cloud's address: it holds somebody's own credentials."""
+    if os.environ.get("AWS_SAM_LOCAL") and not os.environ.get("AWS_ENDPOINT_URL"):
+        raise SettingMissing("AWS_ENDPOINT_URL is not set: run it with --config-env sam-local (docs/sam-local.md)")
