@@ -72,28 +72,29 @@ def _remind(failed: list[str]) -> list[str]:
 
 def _left_switched(open_ids: list[str], failed: list[str]) -> list[str]:
     """What an execution that was stopped or failed, or a giving back that did not work, has left: people hear of it."""
-    kept = [_table().find(incident_id) for incident_id in open_ids]
-    worked_on = [one.incident.id for one in kept if one and one.incident.status.is_open and not one.incident.stopped]
+    stored = [_table().find(incident_id) for incident_id in open_ids]
+    worked_on = [one.incident.id for one in stored if one and one.incident.status.is_open and not one.incident.stopped]
     integration = runbook_in_force(settings().runbook_parameter).runbook.integration
     found: list[str] = []
     try:
-        for held, incident_id in orphans(_table(), integration, worked_on):
-            _tell_switched(open_context({"incident_id": incident_id}), held.thing, held.before)
-            found.append(held.thing)
+        for setting, incident_id in orphans(_table(), integration, worked_on):
+            _tell_switched(open_context({"incident_id": incident_id}), setting.setting_key, setting.before)
+            found.append(setting.setting_key)
     except Exception:
         logger.exception("the audit could not look after what is switched")
         failed.append(integration)
     return found
 
 
-def _tell_switched(ctx: IncidentContext, thing: str, before: Any) -> None:
+def _tell_switched(ctx: IncidentContext, setting_key: str, before: Any) -> None:
     was = "not set" if before is None else before
     text = (
-        f"{thing} is still switched for incident {ctx.incident.id}, which nobody works on. Before it, it was {was}: "
+        f"{setting_key} is still switched for incident {ctx.incident.id}, which nobody works on. "
+        f"Before it, it was {was}: "
         "set it back by hand (docs/tasks/still-switched.md)."
     )
-    key = f"left-switched-{thing}-{ctx.generation}"
-    ctx.record("audit", text, key=key, thing=thing)
+    key = f"left-switched-{setting_key}-{ctx.generation}"
+    ctx.record("audit", text, key=key, setting_key=setting_key)
     notify_people(ctx, key=key, text=text)
 
 

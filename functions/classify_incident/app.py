@@ -14,7 +14,7 @@ from responder.domain.diagnosis import Cause, Diagnosis
 from responder.domain.finding import Finding
 from responder.domain.human_task_progress import with_superseded
 from responder.domain.incident import Incident, severity_for
-from responder.domain.timeline_text import decision_entry, diagnosis_text, looked_text
+from responder.domain.timeline_text import decision_entry, diagnosis_text, probe_run_text
 from responder.probes import missing_run
 from responder.workflow.diagnosis_news import judge
 from responder.workflow.playbook_branch import playbook_branch
@@ -41,7 +41,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     watch = before.seen(round_name, is_good, now(), diagnosis.cause)
     news = judge(diagnosis, ctx.incident, watch, findings)
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
-    changed = looked_text(findings, earlier)
+    changed = probe_run_text(findings, earlier)
     if changed:
         ctx.record("checks", changed, key=f"checks-{ctx.generation}-{watch.rounds}", routine=True)
     _tell_effect(ctx, findings)
@@ -110,8 +110,8 @@ def _keep(ctx: IncidentContext, diagnosis: Diagnosis, evidence: str) -> None:
         if present is None:
             raise LookupError(f"incident {ctx.incident.id} disappeared while it was diagnosed")
         asks = with_superseded(present.asks, called_for, at)
-        kept = {"evidence_round": evidence, "asks": asks, "waiting_for": present.waiting_for if wants_key else None}
-        return present.model_copy(update=_fields(diagnosis) | kept)
+        stored = {"evidence_round": evidence, "asks": asks, "waiting_for": present.waiting_for if wants_key else None}
+        return present.model_copy(update=_fields(diagnosis) | stored)
 
     for ask in ctx.table.change(ctx.incident.id, decide).asks:
         if ask.decision == "withdrawn" and ask.decided_at == at:

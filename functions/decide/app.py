@@ -78,10 +78,10 @@ def _decide(request: Request) -> dict[str, Any]:
 
 
 def _listed(incident_id: str) -> dict[str, Any]:
-    kept = _table().find(incident_id)
-    if kept is None:
+    stored = _table().find(incident_id)
+    if stored is None:
         return _say("refused", f"There is no incident {incident_id[:80]}.")
-    found = [_shown(ask) for ask in kept.incident.asks if ask.is_approval and ask.is_open(now())]
+    found = [_shown(ask) for ask in stored.incident.asks if ask.is_approval and ask.is_open(now())]
     text = f"{len(found)} open: {USAGE}." if found else "Nothing waits for an approval in this incident."
     return _say("listed", text) | {"asks": found}
 

@@ -47,8 +47,8 @@ def handler(event: dict[str, Any], context: Any) -> Response:
     if found is not Access.OK:
         logger.warning("refused a link to a page", extra={"reason": found.value})
         return _word(403, _REFUSED[found])
-    kept = _table().find(incident_id)
-    return _page(kept.incident, token) if kept else _word(404, "There is no such incident any more.")
+    stored = _table().find(incident_id)
+    return _page(stored.incident, token) if stored else _word(404, "There is no such incident any more.")
 
 
 def _page(incident: Incident, token: str) -> Response:

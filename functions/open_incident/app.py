@@ -102,7 +102,7 @@ def _manual(name: str, given: Mapping[str, Any]) -> str:
     table = _table()
     table.change(incident_id, lambda present: present or fresh)
     if table.get(incident_id).generation == 0:
-        table.advance(incident_id, 0)
+        table.next_execution(incident_id, 0)
     return incident_id
 
 

@@ -25,10 +25,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _one(incident_id: str) -> dict[str, Any]:
     table = _table()
-    kept = table.find(incident_id)
-    if kept is None:
+    stored = table.find(incident_id)
+    if stored is None:
         return _answer(404, {"error": f"no incident {incident_id[:80]}"})
-    incident = kept.incident
+    incident = stored.incident
     findings = table.findings(incident.id, incident.evidence_round) if incident.evidence_round else []
     return _answer(200, full_view(incident, findings, table.actions(incident.id), table.timeline(incident.id)))
 

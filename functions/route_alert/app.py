@@ -12,7 +12,7 @@ from responder.aws.clients import error_code
 from responder.aws.incident_table import IncidentTable
 from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.parameters import runbook_in_force
-from responder.aws.step_functions import ensure_running, wake
+from responder.aws.step_functions import ensure_running, resume
 from responder.config.runbook import Runbook
 from responder.config.settings import settings
 from responder.domain.alert import Alert
@@ -82,18 +82,18 @@ def _apply(alert: Alert, table: IncidentTable, *, is_ours: bool | None) -> None:
     incident = table.change(alert.incident_id, lambda present: applied(present, alert))
     if other := link_merged(table, alert, is_new=known is None):
         _wake(table, other)
-    token = table.bump(alert.incident_id)
+    token = table.count_event(alert.incident_id)
     generation = known.generation if known else 0
     if starts_workflow(incident, alert, generation):
         running = ensure_running(table, settings().state_machine_arn, alert.incident_id)
         logger.info("execution", extra={"execution_arn": running.arn, "started": running.is_new})
     if token:
-        wake(token)
+        resume(token)
 
 
 def _wake(table: IncidentTable, incident_id: str) -> None:
-    if token := table.bump(incident_id):
-        wake(token)
+    if token := table.count_event(incident_id):
+        resume(token)
 
 
 def _as_ours(alert: Alert, runbook: Runbook) -> Alert:

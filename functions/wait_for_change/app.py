@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.aws.incident_table import IncidentTable
-from responder.aws.step_functions import wake
+from responder.aws.step_functions import resume
 from responder.config.settings import settings
 
 logger = Logger()
@@ -14,9 +14,9 @@ logger = Logger()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
     """`{"incident_id", "seen_seq", "token"}`: sleeps only if nothing came after `seen_seq`."""
-    parked = _table().park(event["incident_id"], event["token"], int(event["seen_seq"]))
+    parked = _table().store_wait_token(event["incident_id"], event["token"], int(event["seen_seq"]))
     if not parked:
-        wake(event["token"])
+        resume(event["token"])
     return {"parked": parked}
 
 

@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
 def _store(ctx: IncidentContext, history: IncidentHistory) -> str:
     """The key of the Markdown; the page lies beside it."""
     document, key = with_texts(report_document(history), redact), f"reports/{ctx.incident.id}.md"
-    note = f"Written by the workflow on {history.situation.now:%Y-%m-%d %H:%M} UTC; lessons are the team's to add."
+    note = f"Written by the workflow on {history.notification.now:%Y-%m-%d %H:%M} UTC; lessons are the team's to add."
     bucket = ctx.settings.bucket_name
     # The page first: whoever finds the Markdown finds the page too.
     store(bucket, key.replace(".md", ".html"), html(document, note=note), "text/html; charset=utf-8")

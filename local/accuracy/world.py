@@ -84,7 +84,7 @@ def _outside(case: Case, clock: Clock, held: OverriddenSetting) -> Iterator[Outs
 
 
 def _between(case: Case, book: Runbook, clock: Clock, outside: Outside) -> None:
-    outside.advance()
+    outside.next_execution()
     outside.world.patch(case.then or {})
     if case.restart:
         key = outside.world["twinmind"]["keys"]["primary"]["key"]

@@ -85,13 +85,13 @@ class OurService(Vendor):
                 "levers": asdict(self._levers),
             }
 
-    def advance(self) -> None:
+    def next_execution(self) -> None:
         """Brings the service up to now; one that found no key when it started looks again every second."""
         if self._process is None and self.world.now() - self._last_load >= RETRY_LOAD_SECONDS:
             self.start()
         with self.world.lock:
             if self._process:
-                self._process.advance()
+                self._process.next_execution()
         self._poll_levers()
 
     def _poll_levers(self) -> None:

@@ -18,7 +18,7 @@ class Limit:
     call: str
     what: str
     source: str
-    holds: Callable[[dict[str, Any]], bool]
+    overrides: Callable[[dict[str, Any]], bool]
 
 
 def size(text: str) -> int:

@@ -29,7 +29,7 @@ def test_every_call_keeps_to_the_documented_limits(calls: list[dict[str, Any]], 
     deviations = [
         (limit.call, limit.what, call["params"], limit.source)
         for call, limit in pairs
-        if not limit.holds(call["params"])
+        if not limit.overrides(call["params"])
     ]
     count(f"{len(LIMITS)} documented limits of AWS, {len(pairs)} looks, {len(deviations)} deviations")
     assert deviations == []
@@ -61,4 +61,4 @@ def test_what_a_model_refuses(service: str, operation: str, params: dict[str, An
     ],
 )  # fmt: skip
 def test_what_a_limit_refuses(call: str, params: dict[str, Any]) -> None:
-    assert not all(limit.holds(params) for limit in LIMITS if limit.call == call)
+    assert not all(limit.overrides(params) for limit in LIMITS if limit.call == call)

@@ -217,7 +217,7 @@ def test_two_at_once_are_one(cloud: Cloud, line: TopicLine, name: str) -> None:
 def test_resolved_while_an_update_is_under_way_has_the_last_word(cloud: Cloud) -> None:
     ctx = context_at(recent(told_at=AT))
     publish(ctx, announced(notification_context(ctx)))
-    ctx.table.drop_mark("pd-PABC123:said-in-slack")
+    ctx.table.delete_record("pd-PABC123:said-in-slack")
     cloud.sandbox.patch({"faults": {vendor: {"hang_seconds": SLOW} for vendor in ("slack", "statuspage")}})
     late = [escalated(notification_context(ctx), 2), in_progress(notification_context(ctx))]
     threads = [threading.Thread(target=publish, args=(ctx, update)) for update in late]

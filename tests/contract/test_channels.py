@@ -107,7 +107,7 @@ def test_a_step_that_died_after_the_work_was_done_does_not_say_it_twice(
         raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(ctx.table), "set_mark", dies)
+        patch.setattr(type(ctx.table), "put_record", dies)
         with pytest.raises(Died):
             only(channel, ctx, update)
     assert count(cloud, channel) == 1
@@ -285,6 +285,6 @@ def test_of_two_at_once_one_holds_the_lease_and_the_other_gets_it_after(cloud: C
 
 def test_what_a_dead_run_held_is_free_after_a_while(cloud: Cloud) -> None:
     table = context_at(recent()).table
-    table.claim("sending:x", {"state": "held"}, timedelta(seconds=1))
+    table.acquire("sending:x", {"state": "held"}, timedelta(seconds=1))
     with leased(table, "sending:x", wait=5) as held:
         assert held

@@ -120,14 +120,14 @@ def test_what_is_reopened_after_a_merge_stands_for_itself_and_its_running_execut
     announced(cloud, A)
     merged(cloud)
     ctx = open_context({"incident_id": A})
-    assert ctx.table.park(A, "token-of-the-waiting-state", ctx.event_seq)
+    assert ctx.table.store_wait_token(A, "token-of-the-waiting-state", ctx.event_seq)
     upstream(cloud, "incident_reopened")
     after = open_context({"incident_id": A})
     assert (after.incident.merged_into, after.incident.is_over_upstream) == (None, False)
     assert [one["name"] for one in cloud.executions() if one["name"].startswith(A)] == [f"{A}-1"]
     close = {"incident_id": A, "generation": 1, "seen_seq": ctx.event_seq, "agree": True}
     assert cloud.invoke("close_incident", close) == {"closed": False}
-    assert after.table.bump(A) is None, "the waiting state has its token"
+    assert after.table.count_event(A) is None, "the waiting state has its token"
 
 
 @pytest.mark.parametrize(

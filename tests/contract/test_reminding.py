@@ -64,8 +64,8 @@ def test_before_the_day_nothing_is_due(cloud: Cloud) -> None:
 def test_silent_when_all_is_done(cloud: Cloud) -> None:
     ctx = closed(cloud, timedelta(hours=25))
     ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1", **OVER)
-    ctx.table.set_mark("twinmind:standby-told", {"working": 2})
-    ctx.table.drop_mark("twinmind:notice")
+    ctx.table.put_record("twinmind:standby-told", {"working": 2})
+    ctx.table.delete_record("twinmind:notice")
     before = len(notices())
     assert audit(cloud)["reminded"] == []
     assert (said(cloud), len(notices()) - before) == ([], 0)
@@ -77,7 +77,7 @@ def test_the_week_reads_the_ticket(cloud: Cloud, monkeypatch: pytest.MonkeyPatch
     ctx = closed(cloud, timedelta(days=7, minutes=1))
     monkeypatch.setattr(reminder_table, "LOOKED_BACK_DAYS", 9)
     ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1", **OVER)
-    ctx.table.drop_mark("twinmind:notice")
+    ctx.table.delete_record("twinmind:notice")
     assert audit(cloud)["reminded"] == [ID]
     (text,) = said(cloud)
     assert f"A week after the end · {ID}" in text
@@ -128,9 +128,9 @@ def test_one_that_cannot_be_looked_at_hides_no_other_and_is_tried_again(
 
 def test_few_are_looked_at_in_one_run_the_oldest_first(cloud: Cloud) -> None:
     midnight = datetime.combine(now().date(), datetime.min.time(), now().tzinfo)
-    kept = Reminders(SETTINGS["TABLE_NAME"])
+    stored = Reminders(SETTINGS["TABLE_NAME"])
     for number in range(15):
         at = midnight - timedelta(minutes=60 - number)
-        kept.plan(f"pd-{number:02}", 24, at, at)
+        stored.plan(f"pd-{number:02}", 24, at, at)
     found = [one.incident_id for one in follow_up_reminders.due_reminders(SETTINGS["TABLE_NAME"])]
     assert found == [f"pd-{number:02}" for number in range(10)]

@@ -35,7 +35,7 @@ def closed(ctx: IncidentContext) -> IncidentContext:
 
 
 def a_minute_later(ctx: IncidentContext) -> None:
-    ctx.table.drop_mark(f"{ctx.incident.id}:said-in-slack")
+    ctx.table.delete_record(f"{ctx.incident.id}:said-in-slack")
 
 
 def test_the_head_says_how_things_stand_and_replies_say_what_happened(cloud: Cloud) -> None:

@@ -38,18 +38,18 @@ def an_entry(key: str, minute: int, text: str = "Something happened.") -> Timeli
 
 
 def test_of_many_claims_one_holds(table: IncidentTable) -> None:
-    held = [table.claim("rotation", {"by": number}, timedelta(minutes=1)) for number in range(4)]
+    held = [table.acquire("rotation", {"by": number}, timedelta(minutes=1)) for number in range(4)]
     assert held == [True, False, False, False]
-    assert table.mark("rotation") == {"by": 0}
+    assert table.get_record("rotation") == {"by": 0}
 
 
 def test_an_expired_claim_can_be_taken_and_a_dropped_one_too(table: IncidentTable) -> None:
-    assert table.claim("thread", {"by": 1}, timedelta(seconds=-1))
-    assert table.mark("thread") is None
-    assert table.claim("thread", {"by": 2}, timedelta(minutes=1))
-    assert not table.claim("thread", {"by": 3}, timedelta(minutes=1))
-    table.drop_mark("thread")
-    assert table.claim("thread", {"by": 4}, timedelta(minutes=1))
+    assert table.acquire("thread", {"by": 1}, timedelta(seconds=-1))
+    assert table.get_record("thread") is None
+    assert table.acquire("thread", {"by": 2}, timedelta(minutes=1))
+    assert not table.acquire("thread", {"by": 3}, timedelta(minutes=1))
+    table.delete_record("thread")
+    assert table.acquire("thread", {"by": 4}, timedelta(minutes=1))
 
 
 def test_the_timeline_is_in_order_and_an_entry_is_written_once(table: IncidentTable) -> None:
@@ -74,8 +74,8 @@ def test_a_change_between_reading_and_writing_is_kept(table: IncidentTable) -> N
         return present.model_copy(update={"title": "mine"})
 
     table.change("pd-Q1", decide)
-    kept = table.get("pd-Q1").incident
-    assert (kept.title, sorted(kept.related)) == ("mine", ["pd-R0", "pd-R1", "pd-R2"])
+    stored = table.get("pd-Q1").incident
+    assert (stored.title, sorted(stored.related)) == ("mine", ["pd-R0", "pd-R1", "pd-R2"])
 
 
 def test_an_incident_that_never_holds_still_is_a_conflict(table: IncidentTable) -> None:
@@ -92,7 +92,7 @@ def test_an_incident_that_never_holds_still_is_a_conflict(table: IncidentTable) 
 
 def test_a_change_if_quiet_is_refused_after_an_event(table: IncidentTable) -> None:
     table.change("pd-Q1", lambda _: an_incident())
-    table.bump("pd-Q1")
+    table.count_event("pd-Q1")
     closed = an_incident(status=IncidentStatus.RESOLVED)
     assert table.change_if_quiet("pd-Q1", 0, lambda _: closed) is None
     assert table.change_if_quiet("pd-Q1", 1, lambda _: closed) == closed
@@ -125,13 +125,13 @@ def test_a_delivery_is_done_only_when_it_was_marked_so(table: IncidentTable) -> 
 
 
 def test_of_two_writers_who_saw_the_same_version_one_is_refused(table: IncidentTable) -> None:
-    assert table.versioned("holds") == (None, 0)
-    assert table.set_versioned("holds", {"by": "first"}, 0)
-    assert not table.set_versioned("holds", {"by": "second"}, 0)
-    assert table.versioned("holds") == ({"by": "first"}, 1)
-    assert table.set_versioned("holds", {"by": "second"}, 1)
-    assert table.versioned("holds") == ({"by": "second"}, 2)
-    assert table.mark("holds") is None
+    assert table.versioned("overrides") == (None, 0)
+    assert table.set_versioned("overrides", {"by": "first"}, 0)
+    assert not table.set_versioned("overrides", {"by": "second"}, 0)
+    assert table.versioned("overrides") == ({"by": "first"}, 1)
+    assert table.set_versioned("overrides", {"by": "second"}, 1)
+    assert table.versioned("overrides") == ({"by": "second"}, 2)
+    assert table.get_record("overrides") is None
 
 
 def test_no_condition_compares_a_value_with_itself_nor_leaves_one_unnamed(table: IncidentTable) -> None:

@@ -37,7 +37,7 @@ def stored() -> Incident:
 
 
 def event_comes(ctx: IncidentContext) -> None:
-    ctx.table.bump(ID)
+    ctx.table.count_event(ID)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_an_event_between_reading_and_writing_refuses_the_closing_too(
     store = type(ctx.table)._store
 
     def after_an_event(table: Any, *given: Any) -> bool:
-        table.bump(ID)
+        table.count_event(ID)
         return store(table, *given)
 
     with monkeypatch.context() as patch:

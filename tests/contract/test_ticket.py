@@ -73,9 +73,9 @@ def test_one_ticket_with_diagnosis_and_the_checklist(cloud: Cloud) -> None:
     assert {"first-start", "first-status-page"} <= done
     assert not {"first-acknowledge", "first-join", "first-health", "first-deployments", "first-public"} & done
     assert f"Check the TwinMind status page {cloud.sandbox.url}/twinmind-status: twinmind_status_page ok (14:02" in text
-    kept = again().incident.ticket
-    assert kept is not None
-    assert (kept.key, kept.url) == ("OPS-1", f"{cloud.sandbox.url}/tickets/browse/OPS-1")
+    stored = again().incident.ticket
+    assert stored is not None
+    assert (stored.key, stored.url) == ("OPS-1", f"{cloud.sandbox.url}/tickets/browse/OPS-1")
 
 
 def test_a_repeated_announcement_and_two_at_once_are_one_ticket(cloud: Cloud) -> None:
@@ -226,7 +226,7 @@ def test_the_report_ends_it_with_the_timeline_and_the_follow_ups_as_boxes(cloud:
     ctx = context_at(recent(status=IncidentStatus.RESOLVED, resolved_at=now()))
     ctx.record("closed", "It is closed.", key="closed-1")
     cloud.sandbox.patch({"tickets": {"search_lag_ms": 0}})
-    assert send(lambda situation: report_written(situation, "reports", f"reports/{ID}.md")) == "sent"
+    assert send(lambda notification: report_written(notification, "reports", f"reports/{ID}.md")) == "sent"
     text = words(only_issue(cloud)["fields"]["description"])
     assert "Follow-ups" in text
     assert "Write the lessons learned into the report" in text
@@ -241,7 +241,7 @@ def test_a_night_of_entries_still_fits_into_a_comment(cloud: Cloud) -> None:
     for number in range(250):
         text = f"Entry {number}: " + "much was said about it. " * 20
         ctx.record("note", text, key=f"note-{number:04}", at=AT + timedelta(minutes=number))
-    assert send(lambda situation: report_written(situation, "reports", f"reports/{ID}.md")) == "sent"
+    assert send(lambda notification: report_written(notification, "reports", f"reports/{ID}.md")) == "sent"
     body = only_issue(cloud)["comments"][-1]["body"]
     assert len(json.dumps(body)) <= 32_767
     assert "some entries are left out here" in words(body)

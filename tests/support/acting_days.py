@@ -120,7 +120,7 @@ class Theatre:
 
     def _approved(self) -> bool:
         """A person approves what is open by the command, and sends it again where it fails. False: nothing is open."""
-        open_asks = [ask for ask in kept().asks if ask.is_approval and ask.is_open(clock.now())]
+        open_asks = [ask for ask in stored().asks if ask.is_approval and ask.is_open(clock.now())]
         for ask in open_asks:
             given = {"incident_id": ID, "ask": ask.name, "plan_hash": ask.plan_hash, "by": "jane"}
             for _ in range(TRIES):
@@ -162,7 +162,7 @@ class Theatre:
         return outcome
 
 
-def kept() -> Incident:
+def stored() -> Incident:
     return IncidentTable(SETTINGS["TABLE_NAME"]).get(ID).incident
 
 

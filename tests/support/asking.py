@@ -107,7 +107,7 @@ def answer_every_way(cloud: Cloud) -> None:
     for number, answer in enumerate((_approve, _decline, _by_command)):
         incident_id = f"pd-PASKED{number}"
         ask_people(cloud, incident_id=incident_id)
-        IncidentTable(SETTINGS["TABLE_NAME"]).park(incident_id, f"token-of-nobody-{number}", 0)
+        IncidentTable(SETTINGS["TABLE_NAME"]).store_wait_token(incident_id, f"token-of-nobody-{number}", 0)
         answer(cloud, incident_id)
 
 

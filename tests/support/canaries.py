@@ -116,8 +116,8 @@ class Talkative:
         self.sent.append(f"{request.method} {request.url} {request.content.decode()}")
         place = f"answer to {request.method} {request.url.path}"
         text = None if request.method == "HEAD" else self._body(request, response, place)
-        kept = {name: value for name, value in response.headers.items() if name != "content-length"}
-        headers = kept | {"X-Request-Id": self.garden.plant(place), "Warning": self.garden.plant(place)}
+        stored = {name: value for name, value in response.headers.items() if name != "content-length"}
+        headers = stored | {"X-Request-Id": self.garden.plant(place), "Warning": self.garden.plant(place)}
         return httpx.Response(response.status_code, headers=headers, text=text)
 
     def _body(self, request: httpx.Request, response: httpx.Response, place: str) -> str:

@@ -146,9 +146,9 @@ FORMS: dict[str, dict[str, Form]] = {
 
 def finding(probe: str, form: str, seen_from: str = "function") -> Finding:
     status, measured = FORMS[probe][form]
-    kept = {name: value for name, value in measured.items() if value is not None}
+    stored = {name: value for name, value in measured.items() if value is not None}
     summary = f"{form.capitalize()}."
-    return Finding(probe=probe, status=status, summary=summary, measurements=kept, seen_from=seen_from, at=AT)
+    return Finding(probe=probe, status=status, summary=summary, measurements=stored, seen_from=seen_from, at=AT)
 
 
 def blind(probe: str) -> Finding:

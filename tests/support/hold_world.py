@@ -59,7 +59,7 @@ class HoldWorld:
         self._die("after")
         return stored
 
-    def claim(self, _: str, body: Mapping[str, Any], __: timedelta) -> bool:
+    def acquire(self, _: str, body: Mapping[str, Any], __: timedelta) -> bool:
         self._die("before")
         free = self.lease is None
         if free:
@@ -67,11 +67,11 @@ class HoldWorld:
         self._die("after")
         return free
 
-    def mark(self, _: str) -> dict[str, Any] | None:
+    def get_record(self, _: str) -> dict[str, Any] | None:
         self._die("before")
         return self.lease
 
-    def drop_mark(self, _: str) -> None:
+    def delete_record(self, _: str) -> None:
         self._die("before")
         self.lease = None
         self._die("after")

@@ -228,9 +228,9 @@ class Cloud:
             "awsRegion": REGION,
         }
 
-    def wait_until(self, holds: Callable[[], bool], *, seconds: float = 30) -> None:
+    def wait_until(self, overrides: Callable[[], bool], *, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
-        while not holds():
+        while not overrides():
             if time.monotonic() > deadline:
                 raise AssertionError(f"still not so after {seconds} s; invoked: {self.invoked}")
             time.sleep(0.05)

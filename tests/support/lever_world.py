@@ -13,10 +13,10 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from local.sandbox import Sandbox
-from responder.actions import doable
+from responder.actions import runnable_action
 from responder.aws.clients import client
 from responder.context import IncidentContext, open_context
-from responder.contracts.action import Done, Nothing, Plan
+from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding, FindingStatus
@@ -89,18 +89,18 @@ STAMP = ("version", "set_by", "set_at", "reason")
 
 
 def planned(ctx: IncidentContext, action: str) -> Plan:
-    plan = doable(action).plan(ctx)
-    assert not isinstance(plan, Nothing), plan
+    plan = runnable_action(action).plan(ctx)
+    assert not isinstance(plan, NothingToDo), plan
     return plan
 
 
-def applied(ctx: IncidentContext, action: str) -> Done:
-    return doable(action).apply(ctx, planned(ctx, action))
+def applied(ctx: IncidentContext, action: str) -> ActionResult:
+    return runnable_action(action).apply(ctx, planned(ctx, action))
 
 
-def undone(ctx: IncidentContext, action: str) -> Done:
+def undone(ctx: IncidentContext, action: str) -> ActionResult:
     settled = ActionRecord(name=action, mode="auto", plan="a plan", outcome="applied", at=AT)
-    return doable(action).undo(ctx, settled)
+    return runnable_action(action).undo(ctx, settled)
 
 
 @contextmanager

@@ -219,7 +219,7 @@ def _says_something_new(kind: str, name: str, value: Any) -> bool:
     found = _first_time(kind, name, json.dumps(shape_of(value), sort_keys=True))
     for place, text in texts(value):
         where = f"{kind} {name} {place}"
-        signs = "".join(sorted({sign for sign in text if not (sign.isascii() and sign.isalnum())}))
+        signs = "".join(sorted({baseline for baseline in text if not (baseline.isascii() and baseline.isalnum())}))
         found = _first_time(where, signs) or found
         if len(text) > _longest.get(where, -1):
             _longest[where], found = len(text), True

@@ -52,7 +52,7 @@ class Scene:
         return self.answer in ("rotate", "restart", "roll_back") and self.worked(cloud)
 
     @property
-    def is_given_back(self) -> bool:
+    def is_reverted(self) -> bool:
         return self.answer in ("protect_quota", "degrade", "relieve")
 
 
@@ -97,9 +97,9 @@ def labels(cloud: Cloud) -> list[str]:
     return sorted(label for of_version in secret["VersionIdsToStages"].values() for label in of_version)
 
 
-def found(cloud: Cloud, thing: str) -> Any:
+def found(cloud: Cloud, setting_key: str) -> Any:
     """What a held thing is now."""
-    kind, _, name = thing.partition(":")
+    kind, _, name = setting_key.partition(":")
     if kind == "lever":
         return levers(cloud).get(name)
     return ecs_service.floor(cloud) if name.startswith("ecs/") else _hpa(cloud)

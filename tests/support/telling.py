@@ -60,7 +60,7 @@ def a_situation(incident: Incident, *actions: ActionRecord, **changes: Any) -> N
         "runbook": runbook,
         "now": AT + timedelta(seconds=20),
         "region": "us-east-1",
-        "places": ResourceNames("twinmind-api-key", "twinmind-standby-keys"),
+        "resources": ResourceNames("twinmind-api-key", "twinmind-standby-keys"),
         "modes": runbook.modes.model_dump(),
         "actions": actions,
     }

@@ -16,8 +16,12 @@ from tests.support.asking import WAYS, an_ask
 from tests.support.telling import a_situation, an_incident
 
 PLACES = ResourceNames("twinmind-api-key", "twinmind-standby-keys", "/responder/levers")
-HOLD = Override(incident_id="pd-1", action="quota", wants=True, at=datetime(2026, 6, 1, tzinfo=UTC))
-SWITCHED = Overrides(things=(OverriddenSetting(thing="lever:request_queue", rule="any", ours=(True,), holds=(HOLD,)),))
+HOLD = Override(incident_id="pd-1", action="quota", desired=True, at=datetime(2026, 6, 1, tzinfo=UTC))
+SWITCHED = Overrides(
+    settings_overridden=(
+        OverriddenSetting(setting_key="lever:request_queue", rule="any", ours=(True,), overrides=(HOLD,)),
+    )
+)
 SENT = {
     "approval": asked(a_situation(an_incident()), an_ask(), WAYS).commands,
     "standby key": (how_to_stage("responder", "https://example.com"),),

@@ -44,8 +44,8 @@ def test_a_notice_has_a_minute() -> None:
 
 
 def test_a_level_has_five_seconds_from_its_response_times_or_from_the_end_of_an_acknowledgement() -> None:
-    kept = [level(64.9, 2), level(120.5, 3), level(240, 4)]
-    assert judged(kept) == [("level 2 called", True), ("level 3 called", True), ("level 4 called", True)]
+    stored = [level(64.9, 2), level(120.5, 3), level(240, 4)]
+    assert judged(stored) == [("level 2 called", True), ("level 3 called", True), ("level 4 called", True)]
     assert judged([level(65.1, 2)]) == [("level 2 called", False)]
     assert judged([level(70, 2)], taken_back=66) == [("level 2 called", True)]
     assert judged([level(72, 2)], taken_back=66) == [("level 2 called", False)]

@@ -35,13 +35,15 @@ INCIDENT = Incident(
 )
 
 
-def held(name: str, before: Any, wants: Any, *incidents: str, rule: Any = "any", **more: Any) -> OverriddenSetting:
-    holds = tuple(Override(incident_id=one, action="quota", wants=wants, at=AT) for one in incidents)
-    return OverriddenSetting(thing=f"lever:{name}", rule=rule, before=before, ours=(wants,), holds=holds, **more)
+def held(name: str, before: Any, desired: Any, *incidents: str, rule: Any = "any", **more: Any) -> OverriddenSetting:
+    overrides = tuple(Override(incident_id=one, action="quota", desired=desired, at=AT) for one in incidents)
+    return OverriddenSetting(
+        setting_key=f"lever:{name}", rule=rule, before=before, ours=(desired,), overrides=overrides, **more
+    )
 
 
 SWITCHED = Overrides(
-    things=(
+    settings_overridden=(
         held("request_queue", None, True, "pd-1", "og-2"),
         held("client_rate_limit_per_minute", 280, 240, "pd-1", rule="lowest"),
     )
@@ -49,11 +51,11 @@ SWITCHED = Overrides(
 
 
 @pytest.fixture
-def situation() -> NotificationContext:
+def notification() -> NotificationContext:
     modes = dict.fromkeys(packaged().modes.model_dump(), Mode.AUTO)
     places = ResourceNames("key", "standby", "/responder/levers")
     later = AT + timedelta(minutes=9)
-    return NotificationContext(INCIDENT, packaged(), later, "us-east-1", places, modes, holds=SWITCHED, quota=QUOTA)
+    return NotificationContext(INCIDENT, packaged(), later, "us-east-1", places, modes, overrides=SWITCHED, quota=QUOTA)
 
 
 def test_each_thing_says_for_whom_since_when_and_what_it_was() -> None:
@@ -64,7 +66,7 @@ def test_each_thing_says_for_whom_since_when_and_what_it_was() -> None:
 
 
 def test_what_people_changed_is_called_theirs_and_not_switched_back_for_them() -> None:
-    theirs = Overrides(things=(held("request_queue", False, True, "pd-1", left_to_people=True),))
+    theirs = Overrides(settings_overridden=(held("request_queue", False, True, "pd-1", left_to_people=True),))
     assert switched_lines(theirs) == ("lever:request_queue was switched for pd-1; people have set it to off since.",)
     assert back_by_hand(theirs, "/responder/levers") == ()
 
@@ -80,18 +82,18 @@ def test_the_way_back_by_hand_is_one_command_that_keeps_the_other_fields() -> No
 def test_what_somebody_has_set_cannot_leave_the_quotes_of_the_command() -> None:
     odd = "ear'; touch /tmp/oops; '"
     (command,) = back_by_hand(
-        Overrides(things=(held("model", odd, "ear-2", "pd-1", rule="latest"),)), "/responder/levers"
+        Overrides(settings_overridden=(held("model", odd, "ear-2", "pd-1", rule="latest"),)), "/responder/levers"
     )
     assert "'" not in re.findall(r"jq -c '(.+)'\)", command)[0]
     assert json.loads(re.findall(r'model = (".+")\'', command)[0]) == odd
 
 
-def test_people_who_have_it_read_that_their_answer_still_counts(situation: NotificationContext) -> None:
-    ask = an_ask(name="approve-model", action="model", asked_at=situation.now)
+def test_people_who_have_it_read_that_their_answer_still_counts(notification: NotificationContext) -> None:
+    ask = an_ask(name="approve-model", action="model", asked_at=notification.now)
     handed = replace(
-        situation, incident=INCIDENT.model_copy(update={"status": IncidentStatus.HANDED_OVER, "asks": (ask,)})
+        notification, incident=INCIDENT.model_copy(update={"status": IncidentStatus.HANDED_OVER, "asks": (ask,)})
     )
-    late = replace(handed, now=situation.now + timedelta(hours=1))
+    late = replace(handed, now=notification.now + timedelta(hours=1))
     for say in (handed_over, in_progress):
         assert "We change nothing more but what you are asked for" in say(handed).doing[0]
         assert "We change nothing more; we keep watching" in say(late).doing[0]
@@ -121,26 +123,26 @@ def test_a_figure_that_was_not_seen_is_left_to_people() -> None:
     assert "[not seen: look it up]" in mail
 
 
-def test_while_it_is_protected_nobody_reads_that_nothing_changes(situation: NotificationContext) -> None:
-    update = announced(situation)
+def test_while_it_is_protected_nobody_reads_that_nothing_changes(notification: NotificationContext) -> None:
+    update = announced(notification)
     assert update.headline.endswith("sending less and queueing the rest")
     assert "We change nothing" not in str(update.dump())
     assert "Subject: Request for a higher rate limit" in update.commands[0]
 
 
-def test_observing_says_that_nothing_changes(situation: NotificationContext) -> None:
-    modes = dict.fromkeys(situation.modes, Mode.OBSERVE)
-    assert announced(replace(situation, modes=modes)).doing == (
+def test_observing_says_that_nothing_changes(notification: NotificationContext) -> None:
+    modes = dict.fromkeys(notification.modes, Mode.OBSERVE)
+    assert announced(replace(notification, modes=modes)).doing == (
         "We change nothing: the mode of `quota` is observe, so we only say what we would do.",
     )
 
 
 def test_what_is_switched_is_in_every_later_word_and_the_way_back_where_people_have_it(
-    situation: NotificationContext,
+    notification: NotificationContext,
 ) -> None:
     lines = switched_lines(SWITCHED)
-    for update in (in_progress(situation), mitigated(situation), handed_over(situation)):
+    for update in (in_progress(notification), mitigated(notification), handed_over(notification)):
         assert set(lines) <= set(update.doing)
     theirs = INCIDENT.model_copy(update={"status": IncidentStatus.HANDED_OVER})
-    assert "jq -c" in handed_over(replace(situation, incident=theirs)).commands[-1]
-    assert json.dumps(handed_over(situation).dump()).count("put-parameter") == 1
+    assert "jq -c" in handed_over(replace(notification, incident=theirs)).commands[-1]
+    assert json.dumps(handed_over(notification).dump()).count("put-parameter") == 1

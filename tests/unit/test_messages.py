@@ -178,22 +178,22 @@ def test_before_the_first_diagnosis_the_headline_owns_up_to_it() -> None:
 
 
 def test_every_kind_of_update_has_a_key_of_its_own() -> None:
-    situation = a_situation(an_incident(told_at=AT, severity=Severity.P2))
+    notification = a_situation(an_incident(told_at=AT, severity=Severity.P2))
     updates = [
-        opened(situation, 1),
-        announced(situation),
-        in_progress(situation),
-        heard_upstream(situation),
-        escalated(situation, 2),
-        handed_over(situation),
-        mitigated(situation),
-        resolved(situation, AT),
-        report_written(situation, "bucket", "key"),
-        notice(situation, "failed-1", "It failed."),
-        asked(situation, an_ask(), WAYS),
-        asked_again(situation, an_ask(), WAYS, 2),
-        settled(situation, an_ask(decision="expired")),
-        left_over(situation, 24, 0, ("Nobody wrote the lessons.",)),
+        opened(notification, 1),
+        announced(notification),
+        in_progress(notification),
+        heard_upstream(notification),
+        escalated(notification, 2),
+        handed_over(notification),
+        mitigated(notification),
+        resolved(notification, AT),
+        report_written(notification, "bucket", "key"),
+        notice(notification, "failed-1", "It failed."),
+        asked(notification, an_ask(), WAYS),
+        asked_again(notification, an_ask(), WAYS, 2),
+        settled(notification, an_ask(decision="expired")),
+        left_over(notification, 24, 0, ("Nobody wrote the lessons.",)),
     ]
     assert {update.kind for update in updates} == set(Kind)
     assert len({update.key for update in updates}) == len(updates)

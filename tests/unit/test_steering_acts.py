@@ -155,16 +155,16 @@ SWITCHED: dict[str, Any] = {"switched": ("quota", "queue"), "status": IncidentSt
 def test_what_was_switched_is_given_back_once_recovery_is_told_and_before_it_is_closed() -> None:
     told = incident(**SWITCHED, told_at=at(100))
     assert next_step(told, good(100), RUNBOOK, at(100)).next == "switch_back"
-    back = told.model_copy(update={"switched": (), "switched_back_at": at(100)})
+    back = told.model_copy(update={"switched": (), "reverted_at": at(100)})
     assert next_step(back, good(109.9), RUNBOOK, at(109.9)).next.startswith("wait")
     assert next_step(back, good(110), RUNBOOK, at(110)).next == "close"
 
 
 def test_giving_back_is_tried_again_later_and_not_for_ever() -> None:
-    failed = incident(**SWITCHED, told_at=at(100), switched_back_at=at(100), switch_back_failures=1)
+    failed = incident(**SWITCHED, told_at=at(100), reverted_at=at(100), revert_failures=1)
     assert next_step(failed, good(100.1), RUNBOOK, at(100.1)).next.startswith("wait")
     assert next_step(failed, good(110), RUNBOOK, at(110)).next == "switch_back"
-    given_up = failed.model_copy(update={"switch_back_failures": MOST_SWITCH_BACKS})
+    given_up = failed.model_copy(update={"revert_failures": MOST_SWITCH_BACKS})
     assert next_step(given_up, good(110), RUNBOOK, at(110)).next == "close"
 
 
@@ -189,8 +189,8 @@ def test_nothing_is_closed_while_something_can_be_given_back(
     watched = incident(
         status=status,
         switched=("queue",) if switched else (),
-        switch_back_failures=failures,
-        switched_back_at=START if failures else None,
+        revert_failures=failures,
+        reverted_at=START if failures else None,
         upstream=RESOLVED if over else None,
     )
     watch = looked(now, good_rounds=good_rounds, good_since=START if good_rounds else None)

@@ -23,8 +23,8 @@ def is_asked(cloud: Cloud, *names: str) -> None:
     """Waits until the questions have gone out to people."""
 
     def told() -> bool:
-        kept = IncidentTable(SETTINGS["TABLE_NAME"]).find(INCIDENT)
-        asks = kept.incident.asks if kept else ()
+        stored = IncidentTable(SETTINGS["TABLE_NAME"]).find(INCIDENT)
+        asks = stored.incident.asks if stored else ()
         return {ask.name for ask in asks if ask.told_at} == set(names)
 
     patiently(cloud, told)
@@ -52,9 +52,9 @@ def outcomes_so_far(incident_id: str) -> list[tuple[str, str]]:
     return [(data["action"], data["outcome"]) for data in entries]
 
 
-def patiently(cloud: Cloud, holds: Callable[[], bool]) -> None:
+def patiently(cloud: Cloud, overrides: Callable[[], bool]) -> None:
     """However busy the machine is that the tests run on."""
-    cloud.wait_until(holds, seconds=120)
+    cloud.wait_until(overrides, seconds=120)
 
 
 def is_waiting(cloud: Cloud) -> None:

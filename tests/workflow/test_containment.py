@@ -15,8 +15,8 @@ MARKED = {"alerts": {"leaked": {"incident_types": ["incident_default"]}}}
 
 
 def is_asked(cloud: Cloud) -> bool:
-    kept = IncidentTable(SETTINGS["TABLE_NAME"]).find(INCIDENT)
-    ask = task_named(kept.incident.asks, "approve-contain") if kept else None
+    stored = IncidentTable(SETTINGS["TABLE_NAME"]).find(INCIDENT)
+    ask = task_named(stored.incident.asks, "approve-contain") if stored else None
     return ask is not None and ask.decision is None
 
 

@@ -48,8 +48,8 @@ def test_in_mode_approve_the_restart_on_the_old_key_is_asked_for_too(monkeypatch
 
 def _approves_the_restart(cloud: Cloud) -> None:
     def is_open() -> bool:
-        kept = IncidentTable(SETTINGS["TABLE_NAME"]).find(INCIDENT)
-        asks = kept.incident.asks if kept else ()
+        stored = IncidentTable(SETTINGS["TABLE_NAME"]).find(INCIDENT)
+        asks = stored.incident.asks if stored else ()
         return any(ask.told_at and not ask.decision for ask in asks)
 
     patiently(cloud, is_open)

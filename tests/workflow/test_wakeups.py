@@ -41,10 +41,10 @@ def test_no_event_is_slept_through(table: IncidentTable, steps: list[str], numbe
             seen = table.get(incident_id).event_seq
         elif step == "park" and asleep is None:
             token = f"token-{turn}"
-            asleep = token if table.park(incident_id, token, seen) else None
+            asleep = token if table.store_wait_token(incident_id, token, seen) else None
         elif step == "event":
             events += 1
-            woken = table.bump(incident_id)
+            woken = table.count_event(incident_id)
             # The one who sleeps is woken by the very next event; nobody else's token is answered.
             assert woken == asleep
             asleep = None
@@ -58,17 +58,17 @@ def test_parking_with_an_event_unseen_does_not_sleep(table: IncidentTable, numbe
     fresh = Incident(id=incident_id, source=Source.PAGERDUTY, upstream_id="Q", started_at=RECEIVED_AT)
     table.change(incident_id, lambda _: fresh)
     seen = table.get(incident_id).event_seq
-    table.bump(incident_id)
-    assert table.park(incident_id, "token", seen) is False
-    assert table.park(incident_id, "token", seen + 1) is True
+    table.count_event(incident_id)
+    assert table.store_wait_token(incident_id, "token", seen) is False
+    assert table.store_wait_token(incident_id, "token", seen + 1) is True
 
 
 def test_a_change_of_the_incident_leaves_token_and_counters_alone(table: IncidentTable) -> None:
     fresh = Incident(id="pd-kept", source=Source.PAGERDUTY, upstream_id="Q", started_at=RECEIVED_AT)
     table.change("pd-kept", lambda _: fresh)
-    assert table.park("pd-kept", "token", 0)
-    assert table.advance("pd-kept", 0)
+    assert table.store_wait_token("pd-kept", "token", 0)
+    assert table.next_execution("pd-kept", 0)
     table.amend("pd-kept", title="changed")
-    kept = table.get("pd-kept")
-    assert (kept.incident.title, kept.generation, kept.event_seq) == ("changed", 1, 0)
-    assert table.bump("pd-kept") == "token"
+    stored = table.get("pd-kept")
+    assert (stored.incident.title, stored.generation, stored.event_seq) == ("changed", 1, 0)
+    assert table.count_event("pd-kept") == "token"

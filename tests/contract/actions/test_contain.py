@@ -52,15 +52,15 @@ def labels(cloud: Cloud) -> dict[str, list[str]]:
     return {version: sorted(of_version) for version, of_version in found.items() if of_version}
 
 
-def kept(incident_id: str = "pd-1") -> Incident:
+def stored(incident_id: str = "pd-1") -> Incident:
     return IncidentTable(SETTINGS["TABLE_NAME"]).get(incident_id).incident
 
 
 def decide(name: str, decision: Any, *, by: str = "arn:aws:iam::123456789012:user/lead") -> None:
-    ask = task_named(kept().asks, name)
+    ask = task_named(stored().asks, name)
     assert ask is not None
     answer = TaskDecision(name=name, plan_hash=ask.plan_hash, decision=decision, by=by, at=now(), reason="not now")
-    keep_incident(kept().model_copy(update={"asks": with_decision(kept().asks, answer)}))
+    keep_incident(stored().model_copy(update={"asks": with_decision(stored().asks, answer)}))
 
 
 def promote(contain: Act) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def test_nothing_is_done_before_a_person_has_approved_exactly_this_plan(leaked: 
     before = labels(leaked)
     assert contain("createSecret")["outcome"] == "needs_approval"
     assert contain("createSecret")["outcome"] == "needs_approval"
-    assert [ask.name for ask in kept().asks] == ["approve-contain"]
+    assert [ask.name for ask in stored().asks] == ["approve-contain"]
     assert labels(leaked) == before
     decide("approve-contain", "approved")
     staged = promote(contain)
@@ -124,14 +124,14 @@ def test_a_standby_key_that_is_refused_replaces_no_working_key_even_if_it_leaked
 def test_two_incidents_about_one_leak_replace_the_key_once(leaked: Cloud, contain: Act) -> None:
     leaked.change_runbook(AUTO)
     second = leaked_key_incident("pd-2")
-    keep_incident(second.model_copy(update={"started_at": kept().started_at}))
+    keep_incident(second.model_copy(update={"started_at": stored().started_at}))
     staged = contain("createSecret")
     assert contain("createSecret", incident="pd-2")["outcome"] == "busy"
-    assert kept("pd-2").waiting_for == "busy"
+    assert stored("pd-2").waiting_for == "busy"
     for step in ("testSecret", "finishSecret"):
         contain(step, staged)
     assert contain("createSecret", incident="pd-2")["outcome"] == "already_done"
-    assert kept("pd-2").waiting_for is None
+    assert stored("pd-2").waiting_for is None
     assert labels(leaked) == {staged["version_id"]: ["AWSCURRENT"]}
 
 
@@ -141,7 +141,7 @@ def test_a_key_that_a_person_replaced_meanwhile_is_found_contained(leaked: Cloud
     new = put(SecretId=API_KEY_SECRET, SecretString="tm_sk_by_hand")["VersionId"]
     # moto knows whole seconds only.
     versions = secretsmanager_backends[ACCOUNT][REGION].secrets[API_KEY_SECRET].versions
-    versions[new]["createdate"] = int(kept().started_at.timestamp()) + 2
+    versions[new]["createdate"] = int(stored().started_at.timestamp()) + 2
     answer = contain("createSecret")
     assert (answer["outcome"], answer["version_id"]) == ("already_done", new)
     assert f"Version {old}, which leaked, still has AWSPREVIOUS" in answer["text"]
@@ -166,7 +166,7 @@ def test_a_leaked_key_is_never_staged_again_nor_rolled_back_to_by_a_rotation(
 
 
 def test_another_diagnosis_contains_nothing(leaked: Cloud, contain: Act) -> None:
-    keep_incident(kept().model_copy(update={"cause": Cause.KEY_REJECTED}))
+    keep_incident(stored().model_copy(update={"cause": Cause.KEY_REJECTED}))
     assert contain("createSecret")["outcome"] == "not_allowed"
 
 
@@ -211,7 +211,7 @@ def test_a_promotion_that_could_not_be_written_down_costs_no_second_key(
     """The incident began in the second in which the version was made: AWS keeps CreatedDate no more exactly."""
     leaked.change_runbook(AUTO)
     staged = _promotion_that_dies(contain, monkeypatch, Rotation, "note")
-    monkeypatch.setattr(Versions, "made_at", lambda *_: kept().started_at)
+    monkeypatch.setattr(Versions, "made_at", lambda *_: stored().started_at)
     assert contain("createSecret")["outcome"] == "already_done"
     assert labels(leaked) == {staged["version_id"]: ["AWSCURRENT"]}
 

@@ -13,7 +13,7 @@ import pytest
 
 from responder.aws.incident_table import IncidentTable
 from responder.aws.override_table import overrides_of
-from tests.support.acting_days import Day, Theatre, kept, theatre
+from tests.support.acting_days import Day, Theatre, stored, theatre
 from tests.support.faulty_calls import Call
 from tests.support.inprocess import SETTINGS, notices
 from tests.support.scenes import ID, SCENES, Scene, budget_spent, found, labels
@@ -34,7 +34,7 @@ def test_whatever_call_goes_wrong_the_end_is_known_and_nothing_is_done_twice(sta
     scene = SCENES[name]
     good = stage.play(scene)
     assert broken_laws(stage, scene, good) == []
-    assert scene.worked(stage.cloud) or scene.is_given_back, good
+    assert scene.worked(stage.cloud) or scene.is_reverted, good
     histories = [one for one in stage.calls.histories() if _is_played(*one)]
     broken, missed = [], 0
     for call, fault in histories:
@@ -77,24 +77,24 @@ def broken_laws(stage: Theatre, scene: Scene, day: Day) -> list[str]:
     acts = {"restart": len(day.paths) + again}
     spent = budget_spent(cloud).items()
     laws += [f"{name} was paid {paid} times" for name, paid in spent if paid > acts.get(name, len(day.paths))]
-    for held in overrides_of(table, "twinmind").things:
+    for held in overrides_of(table, "twinmind").settings_overridden:
         # A write that was refused leaves the hold, which knows both values, to the end of the incident.
-        if not held.explains(found(cloud, held.thing)):
-            laws.append(f"{held.thing} is {found(cloud, held.thing)}, and held as {held.effective}")
+        if not held.explains(found(cloud, held.setting_key)):
+            laws.append(f"{held.setting_key} is {found(cloud, held.setting_key)}, and held as {held.effective}")
     return laws + _back(stage, scene)
 
 
 def _back(stage: Theatre, scene: Scene) -> list[str]:
-    if not scene.is_given_back:
+    if not scene.is_reverted:
         return []
     outcome = stage.switch_back()
     laws = [] if outcome == "undone" else [f"given back: {outcome}"]
     if (
-        kept().switched
+        stored().switched
         or scene.worked(stage.cloud)
-        or overrides_of(IncidentTable(SETTINGS["TABLE_NAME"]), "twinmind").things
+        or overrides_of(IncidentTable(SETTINGS["TABLE_NAME"]), "twinmind").settings_overridden
     ):
         laws.append(
-            f"still switched: {kept().switched}, {overrides_of(IncidentTable(SETTINGS['TABLE_NAME']), 'twinmind')}"
+            f"still switched: {stored().switched}, {overrides_of(IncidentTable(SETTINGS['TABLE_NAME']), 'twinmind')}"
         )
     return laws

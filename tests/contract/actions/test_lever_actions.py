@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from responder.actions import doable
+from responder.actions import runnable_action
 from responder.actions.overrides import apply as switching
 from responder.aws.clients import client
 from responder.aws.override_table import orphans, overrides_of
-from responder.contracts.action import Nothing
+from responder.contracts.action import NothingToDo
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import IncidentStatus
 from tests.support.lever_world import (
@@ -43,10 +43,10 @@ def test_a_protected_quota_ends_the_429s_and_is_given_back(world: LeverWorld) ->
         "Set lever:reject_non_critical from not set to on, lever:client_rate_limit_per_minute from not set to 240: "
         "80% of 300 requests a minute (TwinMind's header X-RateLimit-Limit)."
     )
-    assert doable("quota").apply(ctx, plan).outcome == "applied"
+    assert runnable_action("quota").apply(ctx, plan).outcome == "applied"
     assert world.levers() == {"reject_non_critical": True, "client_rate_limit_per_minute": 240}
     world.tick()
-    seen = doable("quota").verify(ctx, plan)
+    seen = runnable_action("quota").verify(ctx, plan)
     assert (seen.outcome, seen.text) == ("verified", "The service applies version 2 of the levers.")
     world.minute()
     assert world.minute() == (240, 0)
@@ -116,7 +116,7 @@ def test_the_plainer_model_says_that_it_is_one_and_takes_less_time(world: LeverW
     assert "degraded quality" in plan.effect
     applied(ctx, "model")
     world.tick()
-    assert doable("model").verify(ctx, plan).outcome == "verified"
+    assert runnable_action("model").verify(ctx, plan).outcome == "verified"
     world.minute()
     metrics = world.sandbox_metrics()
     duration = 'twinmind_transcription_duration_seconds_%s{model="ear-2"}'
@@ -135,7 +135,7 @@ def test_two_incidents_share_a_lever_and_the_last_one_restores_what_people_had(w
     assert world.levers() == {"client_rate_limit_per_minute": 240, "reject_non_critical": True}
     assert undone(first, "quota").outcome == "undone"
     assert world.levers() == {"client_rate_limit_per_minute": 250}
-    assert overrides_of(first.table, "twinmind").things == ()
+    assert overrides_of(first.table, "twinmind").settings_overridden == ()
 
 
 def test_what_is_held_for_nobody_who_works_is_found(world: LeverWorld) -> None:
@@ -143,7 +143,7 @@ def test_what_is_held_for_nobody_who_works_is_found(world: LeverWorld) -> None:
     applied(ctx, "queue")
     assert orphans(ctx.table, "twinmind", ["pd-1"]) == []
     found = orphans(ctx.table, "twinmind", [])
-    assert [(held.thing, incident) for held, incident in found] == [("lever:request_queue", "pd-1")]
+    assert [(held.setting_key, incident) for held, incident in found] == [("lever:request_queue", "pd-1")]
 
 
 def test_what_people_set_meanwhile_stays_theirs_and_is_said(world: LeverWorld) -> None:
@@ -158,8 +158,8 @@ def test_what_people_set_meanwhile_stays_theirs_and_is_said(world: LeverWorld) -
 
 def test_a_stricter_limit_of_people_is_enough(world: LeverWorld) -> None:
     set_parameter(LEVERS, '{"client_rate_limit_per_minute": 50, "reject_non_critical": true}')
-    nothing = doable("quota").plan(world.ctx(seen=LIMIT_SEEN))
-    assert isinstance(nothing, Nothing)
+    nothing = runnable_action("quota").plan(world.ctx(seen=LIMIT_SEEN))
+    assert isinstance(nothing, NothingToDo)
     assert nothing.outcome == "not_needed"
 
 
@@ -167,7 +167,7 @@ def test_a_plan_for_a_world_that_changed_is_not_carried_out(world: LeverWorld) -
     ctx = world.ctx(seen=LIMIT_SEEN)
     plan = planned(ctx, "quota")
     set_parameter(LEVERS, '{"client_rate_limit_per_minute": 90}')
-    done = doable("quota").apply(ctx, plan)
+    done = runnable_action("quota").apply(ctx, plan)
     assert done.outcome == "failed"
     assert "is 90 now, and the plan was made for not set" in done.text
     assert world.levers() == {"client_rate_limit_per_minute": 90}
@@ -177,12 +177,12 @@ def test_a_lever_that_nobody_reads_is_told(world: LeverWorld) -> None:
     world.sandbox.patch({"service": {"reads_levers": False}})
     ctx = world.ctx()
     plan = planned(ctx, "queue")
-    doable("queue").apply(ctx, plan)
+    runnable_action("queue").apply(ctx, plan)
     began = time.monotonic()
-    seen = doable("queue").verify(ctx, plan)
+    seen = runnable_action("queue").verify(ctx, plan)
     while seen.outcome == "under_way":
         assert time.monotonic() - began < 20
-        seen = doable("queue").verify(ctx, plan)
+        seen = runnable_action("queue").verify(ctx, plan)
     assert seen.outcome == "not_verified"
     assert seen.text.startswith(
         "lever:request_queue: set, but not seen in force. No reader seen: nothing polls the levers"
@@ -195,8 +195,8 @@ def test_who_was_not_there_for_one_lever_is_not_waited_for_with_the_next(world: 
     applied(ctx, "quota")
     time.sleep(1.1)
     plan = planned(ctx, "queue")
-    doable("queue").apply(ctx, plan)
-    assert doable("queue").verify(ctx, plan).outcome == "not_verified"
+    runnable_action("queue").apply(ctx, plan)
+    assert runnable_action("queue").verify(ctx, plan).outcome == "not_verified"
 
 
 def test_a_reader_that_stopped_polling_is_told_by_its_version(world: LeverWorld) -> None:
@@ -204,11 +204,13 @@ def test_a_reader_that_stopped_polling_is_told_by_its_version(world: LeverWorld)
     world.sandbox.patch({"service": {"reads_levers": False}})
     ctx = world.ctx()
     plan = planned(ctx, "queue")
-    doable("queue").apply(ctx, plan)
-    assert "The service still applies version 0 of the levers, not 2." in doable("queue").verify(ctx, plan).text
+    runnable_action("queue").apply(ctx, plan)
+    assert (
+        "The service still applies version 0 of the levers, not 2." in runnable_action("queue").verify(ctx, plan).text
+    )
     world.sandbox.patch({"service": {"reads_levers": True}})
     world.tick()
-    assert doable("queue").verify(ctx, plan).outcome == "verified"
+    assert runnable_action("queue").verify(ctx, plan).outcome == "verified"
 
 
 @pytest.mark.parametrize("text", ["{", '{"request_queue": "on"}', "[]"])
@@ -216,12 +218,12 @@ def test_what_is_no_document_is_never_overwritten(world: LeverWorld, text: str) 
     ctx = world.ctx()
     plan = planned(ctx, "queue")
     set_parameter(LEVERS, text)
-    done = doable("queue").apply(ctx, plan)
+    done = runnable_action("queue").apply(ctx, plan)
     assert done.outcome == "failed"
     assert "which is left as it is: correct it, or put {}" in done.text
     assert client("ssm").get_parameter(Name=LEVERS)["Parameter"]["Value"] == text
-    nothing = doable("queue").plan(ctx)
-    assert isinstance(nothing, Nothing)
+    nothing = runnable_action("queue").plan(ctx)
+    assert isinstance(nothing, NothingToDo)
     assert nothing.outcome == "failed"
 
 
@@ -231,10 +233,10 @@ def test_ssm_that_fails_once_is_told_and_the_next_try_succeeds(world: LeverWorld
     ctx = world.ctx()
     plan = planned(ctx, "queue")
     world.faults[operation] = [fault]
-    done = doable("queue").apply(ctx, plan)
+    done = runnable_action("queue").apply(ctx, plan)
     assert done.outcome == "failed"
     assert f"/responder/levers could not be {'read' if operation == 'GetParameter' else 'written'} (" in done.text
-    assert doable("queue").apply(ctx, plan).outcome == "applied"
+    assert runnable_action("queue").apply(ctx, plan).outcome == "applied"
     assert undone(ctx, "queue").outcome == "undone"
     assert world.levers() == {}
 
@@ -243,14 +245,14 @@ def test_ssm_that_stays_silent_leaves_a_record_that_is_given_back_later(world: L
     ctx = world.ctx(seen=LIMIT_SEEN)
     plan = planned(ctx, "quota")
     world.faults["PutParameter"] = ["broken"] * 9
-    assert doable("quota").apply(ctx, plan).outcome == "failed"
-    assert doable("quota").apply(ctx, plan).outcome == "failed"
+    assert runnable_action("quota").apply(ctx, plan).outcome == "failed"
+    assert runnable_action("quota").apply(ctx, plan).outcome == "failed"
     assert world.levers() == {}
     world.faults = {"GetParameter": ["throttled"] * 9}
     assert undone(ctx, "quota").outcome == "failed"
     world.faults = {}
     assert undone(ctx, "quota").outcome == "undone"
-    assert overrides_of(ctx.table, "twinmind").things == ()
+    assert overrides_of(ctx.table, "twinmind").settings_overridden == ()
     assert world.levers() == {}
 
 
@@ -268,7 +270,7 @@ def test_a_step_that_is_repeated_writes_once(world: LeverWorld) -> None:
     ctx = world.ctx(seen=LIMIT_SEEN)
     plan = planned(ctx, "quota")
     for _ in range(3):
-        assert doable("quota").apply(ctx, plan).outcome == "applied"
+        assert runnable_action("quota").apply(ctx, plan).outcome == "applied"
     assert world.document()["version"] == 2
     for _ in range(3):
         assert undone(ctx, "quota").outcome == "undone"
@@ -282,7 +284,7 @@ def test_what_an_incident_that_is_over_left_switched_is_given_back_with_the_next
     first.table.amend("pd-1", status=IncidentStatus.RESOLVED)
     assert undone(second, "quota").outcome == "undone"
     assert world.levers() == {}
-    assert overrides_of(first.table, "twinmind").things == ()
+    assert overrides_of(first.table, "twinmind").settings_overridden == ()
 
 
 def test_what_people_set_back_by_hand_is_held_no_more(world: LeverWorld) -> None:

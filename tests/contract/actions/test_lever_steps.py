@@ -73,7 +73,7 @@ def test_two_incidents_protect_the_quota_and_the_last_one_gives_it_back(cloud: C
     for _ in range(2):
         assert _step(cloud, "switch_back", "pd-2")["outcome"] == "undone"
     assert _levers(cloud) == {"client_rate_limit_per_minute": 280, "our_own": 1}
-    assert overrides_of(_table(), "twinmind").things == ()
+    assert overrides_of(_table(), "twinmind").settings_overridden == ()
 
 
 def test_the_plan_and_its_outcome_are_in_the_timeline_with_what_changed(cloud: Cloud) -> None:
@@ -84,7 +84,11 @@ def test_the_plan_and_its_outcome_are_in_the_timeline_with_what_changed(cloud: C
     assert "80% of 300 requests a minute" in plan["text"]
     assert "Undo: the settings get their values from before back" in plan["text"]
     assert done["data"]["outcome"] == "applied"
-    assert done["data"]["changes"]["lever:client_rate_limit_per_minute"] == {"after": 240, "before": None, "wants": 240}
+    assert done["data"]["changes"]["lever:client_rate_limit_per_minute"] == {
+        "after": 240,
+        "before": None,
+        "desired": 240,
+    }
     assert seen["text"].startswith("The service applies version")
 
 
@@ -94,7 +98,7 @@ def test_under_the_stop_switch_the_same_plan_is_only_said(cloud: Cloud) -> None:
     assert answer["outcome"] == "observed"
     assert "Would do: Set lever:reject_non_critical from not set to on" in answer["text"]
     assert _levers(cloud) == {}
-    assert overrides_of(_table(), "twinmind").things == ()
+    assert overrides_of(_table(), "twinmind").settings_overridden == ()
 
 
 def test_levers_that_nobody_reads_bring_people_in_and_are_given_back(cloud: Cloud) -> None:

@@ -11,7 +11,7 @@ from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import keep_incident
 
-DOABLES = [name for name, action in ACTIONS.items() if action.is_doable]
+RUNNABLES = [name for name, action in ACTIONS.items() if action.is_runnable]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_the_playbook_is_empty_and_changes_nothing(cloud: Cloud) -> None:
     assert _ours(cloud) == before
 
 
-@pytest.mark.parametrize("action", DOABLES)
+@pytest.mark.parametrize("action", RUNNABLES)
 def test_no_action_is_done_even_where_its_step_is_called(cloud: Cloud, action: str) -> None:
     before = _ours(cloud)
     answer = cloud.invoke("take_action", {"incident_id": "pd-1", "generation": 1, "op": "apply", "action": action})

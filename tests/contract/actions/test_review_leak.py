@@ -73,7 +73,7 @@ def age(version: str, by: timedelta) -> None:
     LeakedKeyTable(SETTINGS["TABLE_NAME"], "twinmind").keep(leak.model_copy(update=times | {"reviews": reviews}))
 
 
-def kept() -> Incident:
+def stored() -> Incident:
     return IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-1").incident
 
 
@@ -84,7 +84,7 @@ def told(cloud: Cloud, kind: str) -> list[dict[str, Any]]:
 def test_people_are_asked_to_revoke_and_the_401_of_the_old_key_confirms_it(cloud: Cloud) -> None:
     version = contain(cloud)
     assert cloud.invoke("review_leak", {}) == {"reviewed": [version], "failed": []}
-    ask = task_named(kept().asks, "revoke_key")
+    ask = task_named(stored().asks, "revoke_key")
     assert ask is not None
     assert "twinmind.com/settings/api" in ask.sentence
     assert leak_of(version).replaced_at is not None
@@ -94,7 +94,7 @@ def test_people_are_asked_to_revoke_and_the_401_of_the_old_key_confirms_it(cloud
     age(version, timedelta(minutes=5))
     cloud.invoke("review_leak", {})
     assert leak_of(version).revoked_at is not None
-    ask = task_named(kept().asks, "revoke_key")
+    ask = task_named(stored().asks, "revoke_key")
     assert ask is not None
     assert ask.decision == "fulfilled"
     assert any("TwinMind refuses the leaked key" in notice for notice in notices())
@@ -103,7 +103,7 @@ def test_people_are_asked_to_revoke_and_the_401_of_the_old_key_confirms_it(cloud
 def test_nobody_is_asked_to_revoke_the_key_that_the_service_still_uses(cloud: Cloud) -> None:
     step(cloud, "createSecret")
     cloud.invoke("review_leak", {})
-    assert task_named(kept().asks, "revoke_key") is None
+    assert task_named(stored().asks, "revoke_key") is None
 
 
 def test_readers_are_grouped_and_our_own_roles_told_apart(cloud: Cloud, trail: FakeTrail) -> None:
@@ -158,7 +158,7 @@ def test_it_is_looked_at_again_after_20_minutes_and_a_day_also_when_the_incident
     for _ in range(2):
         cloud.invoke("review_leak", {})
     assert len(leak_of(version).reviews) == 1
-    keep_incident(kept().model_copy(update={"status": IncidentStatus.RESOLVED}))
+    keep_incident(stored().model_copy(update={"status": IncidentStatus.RESOLVED}))
     cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "revoked"}}}})
     for by in (timedelta(minutes=20), timedelta(hours=24)):
         age(version, by)
@@ -211,7 +211,7 @@ def test_a_key_that_nobody_revokes_is_given_up_after_a_week(cloud: Cloud) -> Non
 def test_the_workflow_asks_to_revoke_and_leaves_the_trail_to_the_schedule(cloud: Cloud, trail: FakeTrail) -> None:
     version = contain(cloud)
     assert cloud.invoke("review_leak", {"generation": 1}) == {"reviewed": [version], "failed": []}
-    assert task_named(kept().asks, "revoke_key") is not None
+    assert task_named(stored().asks, "revoke_key") is not None
     assert trail.requests == []
     cloud.invoke("review_leak", {})
     assert len(leak_of(version).reviews) == 1

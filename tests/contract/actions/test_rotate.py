@@ -178,15 +178,15 @@ def test_one_that_looked_before_another_ended_and_claims_after_it_finds_the_work
     cloud: Cloud, rotate: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep_incident(rejected_key_incident("pd-2"))
-    real = Rotation.claim
+    real = Rotation.acquire
     promoted: list[str] = []
 
-    def claim(rotation: Rotation) -> bool:
+    def acquire(rotation: Rotation) -> bool:
         if rotation.ctx.incident.id == "pd-2" and not promoted:
             promoted.append(promote_first(rotate)["version_id"])
         return real(rotation)
 
-    monkeypatch.setattr(Rotation, "claim", claim)
+    monkeypatch.setattr(Rotation, "acquire", acquire)
     assert rotate("createSecret", incident="pd-2")["outcome"] == "already_done"
     assert labels(cloud)["AWSCURRENT"] == promoted[0]
     assert "AWSPENDING" not in labels(cloud)

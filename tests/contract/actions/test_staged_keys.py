@@ -36,7 +36,7 @@ def test_keys_that_work_are_counted_and_nobody_is_bothered(cloud: Cloud, capsys:
 
 
 def test_a_refused_key_is_named_by_its_place_once_and_stays_on_the_list(cloud: Cloud) -> None:
-    kept = cloud.client("secretsmanager").get_secret_value(SecretId=STANDBY_SECRET)["SecretString"]
+    stored = cloud.client("secretsmanager").get_secret_value(SecretId=STANDBY_SECRET)["SecretString"]
     cloud.sandbox.patch({"twinmind": {"keys": {"standby-2": {"status": "revoked"}}}})
     for _ in range(2):
         assert tried(cloud) == (1, ["works", "refused"])
@@ -44,7 +44,7 @@ def test_a_refused_key_is_named_by_its_place_once_and_stays_on_the_list(cloud: C
     assert "Standby key 2 of 2 is refused by TwinMind (401)" in notice
     assert "make stage-key" in notice
     assert "tm_sk_" not in notice
-    assert cloud.client("secretsmanager").get_secret_value(SecretId=STANDBY_SECRET)["SecretString"] == kept
+    assert cloud.client("secretsmanager").get_secret_value(SecretId=STANDBY_SECRET)["SecretString"] == stored
 
 
 def test_no_working_key_is_a_zero_and_a_mail(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,7 +44,7 @@ def play(cloud: Cloud, generation: int = 1) -> dict[str, Any]:
     return planned
 
 
-def kept() -> Incident:
+def stored() -> Incident:
     return IncidentTable(SETTINGS["TABLE_NAME"]).get(ID).incident
 
 
@@ -67,10 +67,10 @@ def test_every_op_can_be_repeated_and_does_its_work_once(limited: Cloud) -> None
         assert levers(limited).get("version") == version
         assert again.get("outcome") in (None, "applied", "verified")
     assert [data["action"] for data in told("action_planned")] == ["quota", "queue"]
-    assert kept().switched == ("quota", "queue")
+    assert stored().switched == ("quota", "queue")
     for _ in range(2):
         assert step(limited, "switch_back")["outcome"] == "undone"
-        assert kept().switched == ()
+        assert stored().switched == ()
         assert not levers(limited).get("request_queue")
 
 
@@ -99,7 +99,7 @@ def test_a_step_that_died_after_its_write_goes_on_to_verify(limited: Cloud, monk
         with pytest.raises(RuntimeError):
             step(limited, "apply", "queue")
     assert levers(limited)["request_queue"] is True
-    assert kept().switched == ("queue",)
+    assert stored().switched == ("queue",)
     version = levers(limited)["version"]
     assert step(limited, "plan")["action"] == "quota"
     assert step(limited, "apply", "queue")["outcome"] == "applied"
@@ -112,11 +112,11 @@ def test_a_fresh_execution_does_nothing_twice(limited: Cloud) -> None:
     version = levers(limited)["version"]
     assert play(limited, generation=2)["next"] == "done"
     assert levers(limited)["version"] == version
-    assert kept().switched == ("quota", "queue")
+    assert stored().switched == ("quota", "queue")
 
 
 def decide(decision: Any) -> None:
-    asks = kept().asks
+    asks = stored().asks
     answer = TaskDecision(name=asks[0].name, plan_hash=asks[0].plan_hash, decision=decision, by="U1", at=now())
     IncidentTable(SETTINGS["TABLE_NAME"]).amend(ID, asks=with_decision(asks, answer))
 
@@ -174,9 +174,9 @@ def test_observing_runs_the_same_up_to_the_last_call(limited: Cloud) -> None:
     assert play(limited)["next"] == "hand_over"
     (record,) = (one for one in IncidentTable(SETTINGS["TABLE_NAME"]).actions(ID) if one.name == "queue")
     assert (record.mode, record.outcome) == ("observe", "observed")
-    assert record.data["plan"]["changes"] == {"lever:request_queue": {"before": None, "after": True, "wants": True}}
+    assert record.data["plan"]["changes"] == {"lever:request_queue": {"before": None, "after": True, "desired": True}}
     assert levers(limited) == {}
-    assert kept().switched == ()
+    assert stored().switched == ()
 
 
 def test_an_effect_that_never_shows_is_not_verified_and_left_to_people(limited: Cloud) -> None:
@@ -195,10 +195,10 @@ def test_what_cannot_be_given_back_is_told_and_tried_again(limited: Cloud) -> No
     text = limited.client("ssm").get_parameter(Name=SETTINGS["LEVERS_PARAMETER"])["Parameter"]["Value"]
     limited.client("ssm").delete_parameter(Name=SETTINGS["LEVERS_PARAMETER"])
     assert step(limited, "switch_back")["outcome"] == "failed"
-    assert (kept().switched, kept().switch_back_failures) == (("queue",), 1)
+    assert (stored().switched, stored().revert_failures) == (("queue",), 1)
     limited.client("ssm").put_parameter(Name=SETTINGS["LEVERS_PARAMETER"], Value=text, Type="String")
     assert step(limited, "switch_back")["outcome"] == "undone"
-    assert (kept().switched, kept().switch_back_failures) == ((), 0)
+    assert (stored().switched, stored().revert_failures) == ((), 0)
 
 
 @pytest.mark.parametrize("cause", [Cause.UNKNOWN, Cause.PROVIDER_OUTAGE, Cause.KEY_REJECTED])

@@ -18,7 +18,7 @@ Act = Callable[..., dict[str, Any]]
 FOREIGN = "11111111-1111-4111-8111-111111111111"
 
 
-def kept(incident_id: str = "pd-1") -> Incident:
+def stored(incident_id: str = "pd-1") -> Incident:
     return IncidentTable(SETTINGS["TABLE_NAME"]).get(incident_id).incident
 
 
@@ -35,8 +35,8 @@ def pending(cloud: Cloud) -> list[str]:
 def test_people_are_asked_for_a_key_once_and_the_rotation_goes_on_when_it_is_staged(cloud: Cloud, rotate: Act) -> None:
     stage(cloud)
     assert [rotate("createSecret")["outcome"] for _ in range(3)] == ["no_standby_key"] * 3
-    assert kept().waiting_for == "no_standby_key"
-    ask = task_named(kept().asks, "standby_key")
+    assert stored().waiting_for == "no_standby_key"
+    ask = task_named(stored().asks, "standby_key")
     assert ask is not None
     assert "make stage-key" in ask.sentence
     assert ask.is_open(datetime.now(UTC) + timedelta(days=30))
@@ -45,9 +45,9 @@ def test_people_are_asked_for_a_key_once_and_the_rotation_goes_on_when_it_is_sta
 
     stage(cloud, "standby-1")
     assert rotate("createSecret")["outcome"] == "staged"
-    fulfilled = task_named(kept().asks, "standby_key")
+    fulfilled = task_named(stored().asks, "standby_key")
     assert fulfilled is not None
-    assert (fulfilled.decision, fulfilled.asked_at, kept().waiting_for) == ("fulfilled", ask.asked_at, None)
+    assert (fulfilled.decision, fulfilled.asked_at, stored().waiting_for) == ("fulfilled", ask.asked_at, None)
 
 
 def test_a_second_shortage_is_a_second_question(cloud: Cloud, rotate: Act) -> None:
@@ -58,7 +58,7 @@ def test_a_second_shortage_is_a_second_question(cloud: Cloud, rotate: Act) -> No
     cloud.sandbox.patch({"twinmind": {"keys": {"standby-1": {"status": "revoked"}}}})
     assert rotate("testSecret", staged)["outcome"] == "failed"
     assert rotate("createSecret")["outcome"] == "no_standby_key"
-    ask = task_named(kept().asks, "standby_key")
+    ask = task_named(stored().asks, "standby_key")
     assert ask is not None
     assert ask.decision is None
     told = [entry for entry in cloud.incident("pd-1")["timeline"] if entry["data"].get("outcome") == "no_standby_key"]
@@ -70,10 +70,10 @@ def test_the_question_is_taken_back_when_the_key_works_again(cloud: Cloud, rotat
     rotate("createSecret")
     cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}})
     assert rotate("createSecret")["outcome"] == "already_done"
-    ask = task_named(kept().asks, "standby_key")
+    ask = task_named(stored().asks, "standby_key")
     assert ask is not None
     assert ask.decision is not None
-    assert kept().waiting_for is None
+    assert stored().waiting_for is None
 
 
 def test_anothers_rotation_is_waited_for(cloud: Cloud, rotate: Act) -> None:
@@ -81,10 +81,10 @@ def test_anothers_rotation_is_waited_for(cloud: Cloud, rotate: Act) -> None:
     wanted = {"SecretId": API_KEY_SECRET, "ClientRequestToken": FOREIGN, "VersionStages": ["AWSPENDING"]}
     secrets.put_secret_value(SecretString="tm_sk_somebody_elses", **wanted)
     assert rotate("createSecret")["outcome"] == "pending_elsewhere"
-    assert kept().waiting_for == "pending_elsewhere"
+    assert stored().waiting_for == "pending_elsewhere"
     secrets.update_secret_version_stage(SecretId=API_KEY_SECRET, VersionStage="AWSPENDING", RemoveFromVersionId=FOREIGN)
     assert rotate("createSecret")["outcome"] == "staged"
-    assert kept().waiting_for is None
+    assert stored().waiting_for is None
 
 
 def ended(name: str, at: datetime, incident_id: str = "pd-1") -> dict[str, Any]:

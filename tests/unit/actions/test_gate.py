@@ -9,7 +9,7 @@ import pytest
 
 import responder.actions
 from responder.actions import ACTIONS, PLAYBOOKS
-from responder.actions.gate import Permission, allowed, may_give_back, may_undo, spend, take
+from responder.actions.gate import Permission, allowed, may_revert, may_undo, spend, take
 from responder.approvals.request import APPROVAL_LIFE, ask_for
 from responder.aws.clients import client
 from responder.clients.http import Http
@@ -41,8 +41,8 @@ def test_each_action_has_a_mode_and_a_budget() -> None:
 def test_every_file_that_can_be_run_is_registered() -> None:
     folder = Path(responder.actions.__path__[0])
     names = [".".join(path.relative_to(folder).with_suffix("").parts) for path in folder.rglob("*.py")]
-    runnable = {name for name in names if hasattr(import_module(f"responder.actions.{name}"), "DOABLE")}
-    assert runnable == {action.module for action in ACTIONS.values() if action.is_doable}
+    runnable = {name for name in names if hasattr(import_module(f"responder.actions.{name}"), "ACTION")}
+    assert runnable == {action.module for action in ACTIONS.values() if action.is_runnable}
 
 
 def test_a_playbook_calls_for_nothing_that_the_gate_would_refuse_for_its_cause() -> None:
@@ -68,7 +68,7 @@ def test_nothing_is_done_or_undone_once_it_is_resolved_upstream(context_of: Open
     ctx = context_of(upstream=RESOLVED)
     assert not allowed(ctx, "rotate").granted
     assert not may_undo(ctx, "rotate").granted
-    assert may_give_back(ctx, "queue").granted
+    assert may_revert(ctx, "queue").granted
 
 
 @pytest.mark.parametrize("switch", ["stop", "", "RUN!", "false"])
@@ -77,7 +77,7 @@ def test_anything_but_run_is_a_thrown_switch(context_of: OpenContext, switch: st
     set_parameter(STOP_PARAMETER, switch or " ")
     assert allowed(ctx, "rotate").observes
     assert may_undo(ctx, "rotate").observes
-    assert may_give_back(ctx, "queue").observes
+    assert may_revert(ctx, "queue").observes
 
 
 def test_a_switch_that_cannot_be_read_counts_as_thrown(context_of: OpenContext) -> None:

@@ -14,7 +14,7 @@ from responder.actions.overrides.apply import apply_override, revert_override
 from responder.actions.overrides.target import Note
 from responder.aws import override_table
 from responder.aws.override_table import OverrideStore
-from responder.contracts.action import Done
+from responder.contracts.action import ActionResult
 from responder.domain.overrides import Override
 from tests.support.hold_world import CutOffError, Fault, HoldWorld
 
@@ -40,17 +40,19 @@ class Story:
     needs: dict[str, int] = field(default_factory=dict)
     minute: int = 0
 
-    def on(self, incident: str, limit: int, fault: Fault | None = None) -> Done | None:
+    def on(self, incident: str, limit: int, fault: Fault | None = None) -> ActionResult | None:
         self.minute += 1
         if incident in self.needs:
             # A wish that is cut off may be recorded or not: only the milder of the two is certain.
             self.needs[incident] = max(limit, self.needs[incident])
-        hold = Override(incident_id=incident, action="quota", wants=None, at=START + timedelta(minutes=self.minute))
+        override = Override(
+            incident_id=incident, action="quota", desired=None, at=START + timedelta(minutes=self.minute)
+        )
         self.world.step(fault)
         try:
-            wants = {"queue": True, "limit": limit}
+            desired = {"queue": True, "limit": limit}
             done = apply_override(
-                OverrideStore(self.world, "twinmind"), self.world, wants, hold, Note("test", "a test")
+                OverrideStore(self.world, "twinmind"), self.world, desired, override, Note("test", "a test")
             )
         except CutOffError:
             return None
@@ -58,7 +60,7 @@ class Story:
             self.needs[incident] = limit
         return done
 
-    def back(self, incident: str, fault: Fault | None = None) -> Done | None:
+    def back(self, incident: str, fault: Fault | None = None) -> ActionResult | None:
         self.needs.pop(incident, None)
         self.world.step(fault)
         try:
@@ -111,7 +113,7 @@ def test_all_give_back_to_what_people_had_and_nobody_loses_what_is_needed(
         history.check()
     history.end()
     assert history.world.values == baseline
-    assert history.world.record[0] in (None, {"things": []})
+    assert history.world.record[0] in (None, {"settings_overridden": []})
 
 
 @settings(max_examples=300, deadline=None)

@@ -94,8 +94,8 @@ def test_the_laws_hold_and_the_next_try_succeeds(
         if old_works or (any(standby) and not foreign):
             assert world.works(world.current)
         if is_json:
-            kept = json.loads(world.model.texts[world.current])
-            assert kept | {"api_key": ""} == {"webhook_secret": "whsec_ö", "api_key": "", "n": 1}
+            stored = json.loads(world.model.texts[world.current])
+            assert stored | {"api_key": ""} == {"webhook_secret": "whsec_ö", "api_key": "", "n": 1}
 
 
 def _writes_of_a_rotation() -> list[int]:

@@ -52,10 +52,10 @@ def test_no_credential_is_kept_in_clear(outside: Outside, path: str, body: dict[
     text = json.dumps(body).replace("{key}", key)
     headers = {"Authorization": f"Bearer {CREDENTIAL}", "Content-Type": "application/json"}
     outside.http.post(path.replace("{key}", key), headers=headers, content=text)
-    kept = outside.http.get("/_journal").text
+    stored = outside.http.get("/_journal").text
     assert len(outside.sandbox.journal()) == 1
     for secret in (key, CREDENTIAL, "never-seen-before", "prod_forgotten"):
-        assert secret not in kept
+        assert secret not in stored
 
 
 def test_the_same_credential_has_the_same_fingerprint_wherever_it_appears(outside: Outside) -> None:

@@ -155,10 +155,10 @@ def test_a_synced_secret_follows_the_store_and_another_keeps_what_it_was_given(o
 def test_the_journal_never_holds_the_value_of_a_secret(outside: Outside, change: Any, kind: str) -> None:
     _patch(outside, SECRET, change, kind)
     outside.http.post(f"/kubernetes/{SECRET.rsplit('/', 1)[0]}", headers=KEY, json=change)
-    kept = outside.http.get("/_journal").text
+    stored = outside.http.get("/_journal").text
     assert len(outside.sandbox.journal("kubernetes")) == 2
     for value in ("never-seen-key", _encoded("never-seen-key"), "a-service-account-token"):
-        assert value not in kept
+        assert value not in stored
 
 
 def test_the_fingerprint_of_an_encoded_value_is_that_of_the_credential(outside: Outside) -> None:

@@ -62,15 +62,15 @@ def _credentials() -> Credentials:
 
 def open_context(event: Mapping[str, Any]) -> IncidentContext:
     """The desk for `{"incident_id": …}`; raises LookupError where nobody told us of that incident."""
-    kept = _table().get(event["incident_id"])
-    pinned = _table().pinned_runbook(kept.incident.id)
+    stored = _table().get(event["incident_id"])
+    pinned = _table().pinned_runbook(stored.incident.id)
     return IncidentContext(
         settings=settings(),
         table=_table(),
         runbook=pinned or runbook_in_force(settings().runbook_parameter).runbook,
-        incident=kept.incident,
-        generation=int(event.get("generation") or kept.generation),
-        event_seq=kept.event_seq,
+        incident=stored.incident,
+        generation=int(event.get("generation") or stored.generation),
+        event_seq=stored.event_seq,
         http=_http(),
         credentials=_credentials(),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from responder.domain.diagnosis import Cause
 
 if TYPE_CHECKING:
-    from responder.contracts.action import Doable
+    from responder.contracts.action import RunnableAction
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Action:
     causes: frozenset[Cause]
     undo: str
     module: str = ""
-    is_given_back: bool = False
+    is_reverted: bool = False
 
     @property
-    def is_doable(self) -> bool:
+    def is_runnable(self) -> bool:
         return bool(self.module)
 
 
@@ -49,25 +49,25 @@ ACTIONS: Mapping[str, Action] = {
         module="overrides.queue",
         causes=frozenset({Cause.RATE_LIMITED, Cause.PROVIDER_SLOW, Cause.SERVICE_OVERLOADED}),
         undo="the setting gets its value from before back at the end of the incident",
-        is_given_back=True,
+        is_reverted=True,
     ),
     "quota": Action(
         module="overrides.quota",
         causes=frozenset({Cause.RATE_LIMITED, Cause.SERVICE_OVERLOADED}),
         undo="the settings get their values from before back at the end of the incident",
-        is_given_back=True,
+        is_reverted=True,
     ),
     "model": Action(
         module="overrides.model",
         causes=frozenset({Cause.PROVIDER_SLOW}),
         undo="the service goes back to the model from before at the end of the incident",
-        is_given_back=True,
+        is_reverted=True,
     ),
     "scale": Action(
         module="overrides.scale",
         causes=frozenset({Cause.SERVICE_OVERLOADED}),
         undo="the autoscaler's floor gets its value from before back at the end of the incident",
-        is_given_back=True,
+        is_reverted=True,
     ),
     "rollback": Action(
         module="rollback.rollback",
@@ -88,12 +88,12 @@ PLAYBOOKS: Mapping[Cause, tuple[str, ...]] = {
 }
 
 
-def doable(action: str) -> "Doable":
+def runnable_action(action: str) -> "RunnableAction":
     """What the common runner runs, imported when it is needed: a cold start loads one action, not all.
 
     Raises LookupError for an action that has states of its own, or none of ours.
     """
-    if action not in ACTIONS or not ACTIONS[action].is_doable:
+    if action not in ACTIONS or not ACTIONS[action].is_runnable:
         raise LookupError(f"{action!r} is not an action of the common runner")
-    found: Doable = import_module(f"{__name__}.{ACTIONS[action].module}").DOABLE
+    found: RunnableAction = import_module(f"{__name__}.{ACTIONS[action].module}").ACTION
     return found

@@ -43,7 +43,7 @@ def spend(ctx: IncidentContext, action: str, use: str) -> bool:
 
 def _take(ctx: IncidentContext, name: str, body: dict[str, str], life: timedelta) -> bool:
     """A refused claim can be our own whose answer got lost: the SDK repeats a call that it had no answer to."""
-    return ctx.table.claim(name, body, life) or (ctx.table.mark(name) or {}).get("use") == body["use"]
+    return ctx.table.acquire(name, body, life) or (ctx.table.get_record(name) or {}).get("use") == body["use"]
 
 
 def _budget(ctx: IncidentContext, action: str) -> Budget:
@@ -64,8 +64,8 @@ def _cooldown(ctx: IncidentContext, action: str, budget: Budget) -> list[str]:
 
 
 def _counted(ctx: IncidentContext, names: list[str], use: str) -> bool:
-    return bool(use) and any(mark and mark.get("use") == use for mark in map(ctx.table.mark, names))
+    return bool(use) and any(stored and stored.get("use") == use for stored in map(ctx.table.get_record, names))
 
 
 def _is_free(ctx: IncidentContext, names: list[str]) -> bool:
-    return any(ctx.table.mark(name) is None for name in names)
+    return any(ctx.table.get_record(name) is None for name in names)

@@ -54,10 +54,10 @@ def _aftermath(ctx: IncidentContext) -> Aftermath:
         incident=incident,
         rotated=any(action.outcome in _HELPED for action in table.actions(incident.id)),
         # What test_standby_keys found last, at most six hours ago.
-        spares=(table.mark(f"{integration}:standby-told") or {}).get("working"),
+        spares=(table.get_record(f"{integration}:standby-told") or {}).get("working"),
         unrevoked=any(leak.incident_id == incident.id and leak.revoked_at is None for leak in leaks),
         unanswered=tuple(ask.sentence for ask in incident.asks if ask.is_open(now())),
-        notice_open=table.mark(f"{integration}:notice") is not None and not table.open_ids(),
+        notice_open=table.get_record(f"{integration}:notice") is not None and not table.open_ids(),
         stakeholders_told=any(told <= entry.data.items() for entry in table.timeline(incident.id)),
         ticket_wanted=bool(vendors.tickets.project_key and vendors.tickets.api_url),
         ticket=_ticket(ctx),
@@ -65,13 +65,13 @@ def _aftermath(ctx: IncidentContext) -> Aftermath:
 
 
 def _ticket(ctx: IncidentContext) -> TicketState | None:
-    kept = ctx.incident.ticket
+    stored = ctx.incident.ticket
     try:
-        fields = JiraClient(ctx).read(kept.key) if kept else None
+        fields = JiraClient(ctx).read(stored.key) if stored else None
     except SecretUnreadable:
         return None
-    if kept is None or fields is None or isinstance(fields, RequestRefused):
+    if stored is None or fields is None or isinstance(fields, RequestRefused):
         return None
     category = mapping(mapping(fields.get("status")).get("statusCategory")).get("key")
     boxes = open_boxes(fields.get("description"))
-    return TicketState(kept.key, category == "done", tuple(boxes[name] for name in boxes if name.startswith("todo-")))
+    return TicketState(stored.key, category == "done", tuple(boxes[name] for name in boxes if name.startswith("todo-")))

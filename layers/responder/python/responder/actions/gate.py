@@ -14,7 +14,7 @@ from responder.domain.mode import Mode
 from responder.domain.model import Model
 from responder.integrations.upstream_state import is_over_now
 
-__all__ = ["Permission", "allowed", "may_give_back", "may_undo", "spend", "take"]
+__all__ = ["Permission", "allowed", "may_revert", "may_undo", "spend", "take"]
 
 _CAUTION = (Mode.OBSERVE, Mode.APPROVE, Mode.AUTO)
 # Nothing is changed on a guess (docs/architecture.md#rule-4), whatever an action's own list says.
@@ -72,10 +72,10 @@ def take(ctx: IncidentContext, action: str, permission: Permission, *, use: str,
 
 def may_undo(ctx: IncidentContext, action: str) -> Permission:
     """As `allowed`, for taking the action back: it costs no budget, waits for no cooldown and needs no new approval."""
-    return _refused_by_state(ctx, action) or may_give_back(ctx, action)
+    return _refused_by_state(ctx, action) or may_revert(ctx, action)
 
 
-def may_give_back(ctx: IncidentContext, action: str) -> Permission:
+def may_revert(ctx: IncidentContext, action: str) -> Permission:
     """As `may_undo`, at the incident's end: also when it is over upstream, or the diagnosis has changed since."""
     mode, why = _mode(ctx, action)
     if mode is Mode.OBSERVE:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from responder.context import IncidentContext
-from responder.contracts.action import Done, Nothing, Plan
+from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.clock import now
 from responder.domain.incident import ActionRecord
 from responder.domain.mode import Mode
@@ -25,27 +25,27 @@ class RunLog:
         """What the budget counts as one use, however often a step is repeated."""
         return f"{self.ctx.incident.id}-{self._run}"
 
-    def settled(self, action: str) -> ActionRecord | None:
+    def action_record(self, action: str) -> ActionRecord | None:
         return self.ctx.table.action(self.ctx.incident.id, self._key(action))
 
     def outcome(self, action: str) -> str | None:
-        settled = self.settled(action)
-        return settled.outcome if settled else None
+        action_record = self.action_record(action)
+        return action_record.outcome if action_record else None
 
     def plan(self, action: str) -> Plan:
         """The plan that was begun. Raises LookupError where none was."""
-        settled = self.settled(action)
-        if settled is None or "plan" not in settled.data:
+        action_record = self.action_record(action)
+        if action_record is None or "plan" not in action_record.data:
             raise LookupError(f"no plan of {action} was begun in run {self._run}")
-        return Plan.load(settled.data["plan"])
+        return Plan.load(action_record.data["plan"])
 
     def mode(self, action: str) -> Mode:
-        settled = self.settled(action)
-        return Mode(settled.mode) if settled else Mode.AUTO
+        action_record = self.action_record(action)
+        return Mode(action_record.mode) if action_record else Mode.AUTO
 
     def looked_at_until(self, action: str) -> datetime:
-        settled = self.settled(action)
-        return (settled.at if settled else now()) + LONGEST_LOOK
+        action_record = self.action_record(action)
+        return (action_record.at if action_record else now()) + LONGEST_LOOK
 
     def planned(self, plan: Plan, mode: Mode) -> None:
         """In the timeline before anything is done; the record lets a repeat go on where this try was cut off."""
@@ -56,7 +56,9 @@ class RunLog:
         begun = f"Begun, and how it ended is not known: {plan.sentence}"
         self._store(plan.action, plan, mode, "applying", {"text": begun})
 
-    def keep(self, plan: Plan, outcome: str, text: str, *, mode: Mode = Mode.AUTO, done: Done | None = None) -> None:
+    def keep(
+        self, plan: Plan, outcome: str, text: str, *, mode: Mode = Mode.AUTO, done: ActionResult | None = None
+    ) -> None:
         """The outcome in timeline and actions, once each, with what changed."""
         key = f"{self._key(plan.action)}-{plan.hash}-{outcome}"
         more = done.data if done else {}
@@ -68,10 +70,10 @@ class RunLog:
         """The ask itself is in the timeline already."""
         self._store(plan.action, plan, Mode.APPROVE, "asked", {"text": f"Waits for approval: {plan.sentence}"})
 
-    def nothing(self, action: str, nothing: Nothing) -> None:
+    def nothing(self, action: str, nothing: NothingToDo) -> None:
         key = f"{self._key(action)}-{nothing.outcome}"
         self.ctx.record("action_outcome", nothing.text, key=key, action=action, outcome=nothing.outcome)
-        settled = ActionRecord(
+        action_record = ActionRecord(
             name=action,
             mode=Mode.AUTO.value,
             plan=nothing.text,
@@ -79,10 +81,10 @@ class RunLog:
             at=now(),
             data={"text": nothing.text},
         )
-        self.ctx.table.keep_action(self.ctx.incident.id, self._key(action), settled)
+        self.ctx.table.keep_action(self.ctx.incident.id, self._key(action), action_record)
 
     def _store(self, action: str, plan: Plan, mode: Mode, outcome: str, data: dict[str, Any]) -> None:
-        settled = ActionRecord(
+        action_record = ActionRecord(
             name=action,
             mode=mode.value,
             plan=plan.sentence,
@@ -90,7 +92,7 @@ class RunLog:
             at=now(),
             data={**data, "plan": plan.dump(), "plan_hash": plan.hash},
         )
-        self.ctx.table.keep_action(self.ctx.incident.id, self._key(action), settled)
+        self.ctx.table.keep_action(self.ctx.incident.id, self._key(action), action_record)
 
     def _key(self, action: str) -> str:
         return f"{action}-{self._run}"

@@ -6,12 +6,12 @@ approve is asked for, and the rest of the playbook goes on meanwhile.
 
 from typing import Any
 
-from responder.actions import ACTIONS, PLAYBOOKS, doable
+from responder.actions import ACTIONS, PLAYBOOKS, runnable_action
 from responder.actions.gate import Permission, allowed, take
 from responder.actions.run_log import RunLog
 from responder.approvals.request import ask_for
 from responder.context import IncidentContext
-from responder.contracts.action import Done, Nothing, Plan
+from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.domain.mode import Mode
@@ -37,8 +37,8 @@ def plan_next(ctx: IncidentContext) -> Outcome:
         if known in ENDED:
             bad += [action] if known in BAD else []
             continue
-        planned = doable(action).plan(ctx)
-        if isinstance(planned, Nothing):
+        planned = runnable_action(action).plan(ctx)
+        if isinstance(planned, NothingToDo):
             if known == "applying":  # cut off after its write: applying again sees that it is done
                 return _answer("apply", action, plan_hash=run_log.plan(action).hash)
             run_log.nothing(action, planned)
@@ -64,8 +64,8 @@ def apply(ctx: IncidentContext, action: str) -> Outcome:
     known = run_log.outcome(action)
     if known in ENDED or known == "applied":
         return _outcome(action, str(known), "Done before.")
-    planned = doable(action).plan(ctx)
-    if isinstance(planned, Nothing):
+    planned = runnable_action(action).plan(ctx)
+    if isinstance(planned, NothingToDo):
         return _without_plan(run_log, action, planned)
     permission = allowed(ctx, action, use=run_log.use, plan=planned)
     if permission.needs_approval:
@@ -76,7 +76,7 @@ def apply(ctx: IncidentContext, action: str) -> Outcome:
     return _done(run_log, planned, permission.mode)
 
 
-def _without_plan(run_log: RunLog, action: str, nothing: Nothing) -> Outcome:
+def _without_plan(run_log: RunLog, action: str, nothing: NothingToDo) -> Outcome:
     """Nothing left to do where a try before this one was cut off after its write: then it is applied."""
     if run_log.outcome(action) == "applying" and nothing.outcome == "not_needed":
         run_log.keep(run_log.plan(action), "applied", nothing.text)
@@ -102,10 +102,10 @@ def _refused(run_log: RunLog, plan: Plan, permission: Permission) -> Outcome | N
 def _done(run_log: RunLog, plan: Plan, mode: Mode) -> Outcome:
     ctx, action = run_log.ctx, plan.action
     run_log.planned(plan, mode)
-    if ACTIONS[action].is_given_back:
+    if ACTIONS[action].is_reverted:
         # Before the write: what is held without this mark would only be found by the audit.
         ctx.table.change(ctx.incident.id, lambda present: _holding(present, action))
-    done = doable(action).apply(ctx, plan)
+    done = runnable_action(action).apply(ctx, plan)
     run_log.keep(plan, done.outcome, done.text, mode=mode, done=done)
     return _outcome(action, done.outcome, done.text)
 
@@ -114,7 +114,7 @@ def _holding(present: Incident | None, action: str) -> Incident:
     if present is None:
         raise LookupError("the incident disappeared while an action was done for it")
     switched = (*(name for name in present.switched if name != action), action)
-    return present.model_copy(update={"switched": switched, "switch_back_failures": 0})
+    return present.model_copy(update={"switched": switched, "revert_failures": 0})
 
 
 def verify(ctx: IncidentContext, action: str) -> Outcome:
@@ -124,18 +124,18 @@ def verify(ctx: IncidentContext, action: str) -> Outcome:
     if known in ENDED:
         return _outcome(action, str(known), "Looked at before.")
     plan = run_log.plan(action)
-    done = doable(action).verify(ctx, plan)
+    done = runnable_action(action).verify(ctx, plan)
     if done.outcome == "under_way":
         if now() < run_log.looked_at_until(action):
             return _outcome(action, "under_way", done.text)
-        done = Done(outcome="not_verified", text=f"No effect was seen in time. {done.text}")
+        done = ActionResult(outcome="not_verified", text=f"No effect was seen in time. {done.text}")
     run_log.keep(plan, done.outcome, done.text, mode=run_log.mode(action), done=done)
     return _outcome(action, done.outcome, done.text)
 
 
 def _playbook(ctx: IncidentContext) -> list[str]:
     cause = ctx.incident.cause
-    return [action for action in PLAYBOOKS.get(cause, ()) if ACTIONS[action].is_doable] if cause else []
+    return [action for action in PLAYBOOKS.get(cause, ()) if ACTIONS[action].is_runnable] if cause else []
 
 
 def _answer(

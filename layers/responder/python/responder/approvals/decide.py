@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from responder.aws.incident_table import IncidentTable
-from responder.aws.step_functions import wake
+from responder.aws.step_functions import resume
 from responder.domain.human_task import (
     REASON_LIMIT,
     HumanTask,
@@ -57,9 +57,9 @@ def record_decision(table: IncidentTable, incident_id: str, answer: TaskDecision
     if ask is None:
         return DecisionRefused("it is not asked for any more")
     table.record(incident_id, decision_entry(ask))
-    token = table.bump(incident_id)
+    token = table.count_event(incident_id)
     if token:
-        wake(token)
+        resume(token)
     return RecordedDecision(ask, again)
 
 

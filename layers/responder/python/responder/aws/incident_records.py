@@ -59,13 +59,13 @@ class IncidentRecords(Items):
         return Finding.load(json.loads(item["body"])) if item else None
 
     def last_action_at(self) -> datetime | None:
-        mark = self.mark(ACTED)
-        return datetime.fromisoformat(mark["at"]) if mark else None
+        stored = self.get_record(ACTED)
+        return datetime.fromisoformat(stored["at"]) if stored else None
 
     def keep_action(self, incident_id: str, key: str, action: ActionRecord) -> None:
         self._put(f"incident#{incident_id}", f"action#{key}", {"body": json.dumps(action.dump())})
         # Whatever was seen before is old now, for every incident (diagnosis.sharing).
-        self.set_mark(ACTED, {"at": iso(now())})
+        self.put_record(ACTED, {"at": iso(now())})
 
     def action(self, incident_id: str, key: str) -> ActionRecord | None:
         item = self._get(f"incident#{incident_id}", f"action#{key}")
@@ -84,21 +84,21 @@ class IncidentRecords(Items):
         expires = int((now() + DELIVERY_LIFE).timestamp())
         self._put(f"delivery#{fingerprint}", "delivery", {"state": state, "expires_at": expires})
 
-    def mark(self, name: str) -> dict[str, Any] | None:
+    def get_record(self, name: str) -> dict[str, Any] | None:
         item = self._get(f"mark#{name}", "mark")
         if item is None or int(item.get("expires_at", 0)) <= now().timestamp():
             return None
         body: dict[str, Any] = json.loads(item["body"])
         return body
 
-    def set_mark(self, name: str, body: Mapping[str, Any], life: timedelta = timedelta(days=90)) -> None:
+    def put_record(self, name: str, body: Mapping[str, Any], life: timedelta = timedelta(days=90)) -> None:
         self._put(f"mark#{name}", "mark", _mark(body, now() + life))
 
-    def claim(self, name: str, body: Mapping[str, Any], life: timedelta) -> bool:
+    def acquire(self, name: str, body: Mapping[str, Any], life: timedelta) -> bool:
         """Sets the mark unless an unexpired one is there: of two claims at once, one gets True."""
         return self._create(f"mark#{name}", "mark", _mark(body, now() + life), unless_alive=True)
 
-    def drop_mark(self, name: str) -> None:
+    def delete_record(self, name: str) -> None:
         self._delete(f"mark#{name}", "mark")
 
     # Records that several incidents change together

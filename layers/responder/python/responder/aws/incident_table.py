@@ -59,18 +59,18 @@ class IncidentTable(IncidentRecords):
 
     def get(self, incident_id: str) -> StoredIncident:
         """Raises LookupError for an incident that nobody has told us of."""
-        kept = self.find(incident_id)
-        if kept is None:
+        stored = self.find(incident_id)
+        if stored is None:
             raise LookupError(f"no incident {incident_id} in table {self._name}")
-        return kept
+        return stored
 
     def change(self, incident_id: str, decide: Callable[[Incident | None], Incident]) -> Incident:
         """Stores `decide(present)`; repeats when somebody else was faster, so `decide` must be pure."""
         for attempt in range(8):
-            kept = self.find(incident_id)
-            before = kept.incident if kept else None
+            stored = self.find(incident_id)
+            before = stored.incident if stored else None
             after = decide(before)
-            if after == before or self._store(after, kept.version if kept else 0):
+            if after == before or self._store(after, stored.version if stored else 0):
                 return after
             time.sleep(random.uniform(0, 0.05 * (attempt + 1)))  # noqa: S311 - spreads retries, keeps no secret
         raise WriteConflict(f"incident {incident_id} changed on each of 8 tries")
@@ -99,11 +99,11 @@ class IncidentTable(IncidentRecords):
         self, incident_id: str, seen_seq: int, decide: Callable[[Incident], Incident]
     ) -> Incident | None:
         """Stores `decide(present)` in one write; None, and nothing stored, where an event came after `seen_seq`."""
-        kept = self.get(incident_id)
-        if kept.event_seq != seen_seq:
+        stored = self.get(incident_id)
+        if stored.event_seq != seen_seq:
             return None
-        after = decide(kept.incident)
-        return after if self._store(after, kept.version, seen_seq) else None
+        after = decide(stored.incident)
+        return after if self._store(after, stored.version, seen_seq) else None
 
     def _store(self, incident: Incident, seen_version: int, seen_seq: int | None = None) -> bool:
         condition, values = as_seen(seen_version)
@@ -152,7 +152,7 @@ class IncidentTable(IncidentRecords):
 
     # Wake-ups and generations, as design tells how nothing is lost
 
-    def bump(self, incident_id: str) -> str | None:
+    def count_event(self, incident_id: str) -> str | None:
         """Counts one event and takes the waiting state's token, in one update; returns the token if there was one."""
         old = client("dynamodb").update_item(
             TableName=self._name,
@@ -164,7 +164,7 @@ class IncidentTable(IncidentRecords):
         token = old.get("Attributes", {}).get("wake_token", {}).get("S")
         return str(token) if token else None
 
-    def park(self, incident_id: str, token: str, seen_seq: int) -> bool:
+    def store_wait_token(self, incident_id: str, token: str, seen_seq: int) -> bool:
         """Stores the waiting state's token unless an event came after `seen_seq`; False means: do not sleep."""
         return self._update(
             f"incident#{incident_id}",
@@ -174,7 +174,7 @@ class IncidentTable(IncidentRecords):
             condition="event_seq = :seen" if seen_seq else "attribute_not_exists(event_seq) OR event_seq = :seen",
         )
 
-    def advance(self, incident_id: str, generation: int) -> bool:
+    def next_execution(self, incident_id: str, generation: int) -> bool:
         """From `generation` to the next; False where somebody else did it."""
         return self._update(
             f"incident#{incident_id}",

@@ -16,12 +16,12 @@ _STEP = 0.25
 def leased(table: IncidentTable, name: str, wait: float = 27.0) -> Iterator[bool]:
     """True inside the block once `name` is ours; False after `wait` seconds in which somebody else held it."""
     until = time.monotonic() + wait
-    held = table.claim(name, {"state": "held"}, LIFE)
+    held = table.acquire(name, {"state": "held"}, LIFE)
     while not held and time.monotonic() < until:
         time.sleep(_STEP)
-        held = table.claim(name, {"state": "held"}, LIFE)
+        held = table.acquire(name, {"state": "held"}, LIFE)
     try:
         yield held
     finally:
         if held:
-            table.drop_mark(name)
+            table.delete_record(name)

@@ -19,9 +19,9 @@ class OverrideTable(Protocol):
 
     def versioned(self, name: str, /) -> tuple[dict[str, Any] | None, int]: ...
     def set_versioned(self, name: str, body: Mapping[str, Any], seen: int, /) -> bool: ...
-    def claim(self, name: str, body: Mapping[str, Any], life: timedelta, /) -> bool: ...
-    def mark(self, name: str, /) -> dict[str, Any] | None: ...
-    def drop_mark(self, name: str, /) -> None: ...
+    def acquire(self, name: str, body: Mapping[str, Any], life: timedelta, /) -> bool: ...
+    def get_record(self, name: str, /) -> dict[str, Any] | None: ...
+    def delete_record(self, name: str, /) -> None: ...
 
 
 class OverrideStore:
@@ -29,33 +29,33 @@ class OverrideStore:
 
     def __init__(self, table: OverrideTable, integration: str) -> None:
         self._table = table
-        self._name = f"{integration}:holds"
+        self._name = f"{integration}:overrides"
 
     def read(self) -> tuple[Overrides, int]:
         """The record and the version that `write` must be given."""
         body, version = self._table.versioned(self._name)
         return Overrides.load(body or {}), version
 
-    def write(self, holds: Overrides, seen: int) -> bool:
-        return self._table.set_versioned(self._name, holds.dump(), seen)
+    def write(self, overrides: Overrides, seen: int) -> bool:
+        return self._table.set_versioned(self._name, overrides.dump(), seen)
 
     @contextmanager
     def leased(self, by: str) -> Iterator[bool]:
         """True once this writer may go on; False where another one does not end. A repeat takes its own lease over."""
         lease = f"{self._name}:lease"
         until = time.monotonic() + WAIT_SECONDS
-        held = self._claim(lease, by)
-        while not held and time.monotonic() < until:
+        setting = self._claim(lease, by)
+        while not setting and time.monotonic() < until:
             time.sleep(_STEP_SECONDS)
-            held = self._claim(lease, by)
+            setting = self._claim(lease, by)
         try:
-            yield held
+            yield setting
         finally:
-            if held:
-                self._table.drop_mark(lease)
+            if setting:
+                self._table.delete_record(lease)
 
     def _claim(self, lease: str, by: str) -> bool:
-        return self._table.claim(lease, {"by": by}, LEASE) or (self._table.mark(lease) or {}).get("by") == by
+        return self._table.acquire(lease, {"by": by}, LEASE) or (self._table.get_record(lease) or {}).get("by") == by
 
 
 def overrides_of(table: OverrideTable, integration: str) -> Overrides:
@@ -69,8 +69,8 @@ def orphans(table: OverrideTable, integration: str, worked_on: Collection[str]) 
     `worked_on`: ids of the incidents that are open and not stopped.
     """
     return [
-        (held, hold.incident_id)
-        for held in overrides_of(table, integration).things
-        for hold in held.holds
-        if hold.incident_id not in worked_on
+        (setting, override.incident_id)
+        for setting in overrides_of(table, integration).settings_overridden
+        for override in setting.overrides
+        if override.incident_id not in worked_on
     ]

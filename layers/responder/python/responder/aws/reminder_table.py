@@ -28,7 +28,7 @@ class Reminder:
     closed: int
 
     @property
-    def place(self) -> tuple[str, str]:
+    def sort_key(self) -> tuple[str, str]:
         return f"reminder#{self.due_at[:10]}", f"{self.due_at}#{self.incident_id}#{self.hours}"
 
 
@@ -38,7 +38,7 @@ class Reminders(Items):
         closed = int(closed_at.timestamp())
         one = Reminder(iso(due_at), incident_id, hours, closed)
         body = json.dumps({"due_at": one.due_at, "incident_id": incident_id, "hours": hours, "closed": closed})
-        self._put(*one.place, {"body": body, "expires_at": int((due_at + LIFE).timestamp())})
+        self._put(*one.sort_key, {"body": body, "expires_at": int((due_at + LIFE).timestamp())})
 
     def due(self, now: datetime) -> list[Reminder]:
         """The oldest few of the last days: one short query a day looked back."""
@@ -57,4 +57,4 @@ class Reminders(Items):
         return found[:AT_ONCE]
 
     def done(self, reminder: Reminder) -> None:
-        self._delete(*reminder.place)
+        self._delete(*reminder.sort_key)

@@ -37,14 +37,14 @@ def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> 
     for _ in range(5):
         generation = table.get(incident_id).generation
         if generation == 0:
-            table.advance(incident_id, 0)
+            table.next_execution(incident_id, 0)
             continue
         arn = execution_arn(machine_arn, execution_name(incident_id, generation))
         if _start(machine_arn, incident_id, generation):
             return Running(arn, generation, is_new=True)
         if status_of(arn) in ("RUNNING", "PENDING_REDRIVE"):
             return Running(arn, generation, is_new=False)
-        table.advance(incident_id, generation)
+        table.next_execution(incident_id, generation)
     raise WriteConflict(f"the execution of {incident_id} kept ending while it was being started")
 
 
@@ -73,7 +73,7 @@ def status_of(arn: str) -> str:
         raise
 
 
-def wake(token: str) -> bool:
+def resume(token: str) -> bool:
     """Answers a waiting state; False where it is not waiting any more, or cannot be reached: then it polls."""
     try:
         client("stepfunctions").send_task_success(taskToken=token, output="{}")

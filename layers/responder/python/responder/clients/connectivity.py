@@ -47,21 +47,23 @@ def check_connectivity(url: str, seconds: float) -> Connectivity:
     """Blocks for at most `seconds` a step, but for name resolution, which takes what the system's resolver takes."""
     parts = urlsplit(url)
     host, tls = parts.hostname or "", parts.scheme == "https"
-    line = Connectivity()
+    connectivity = Connectivity()
     try:
         found, took = _timed(
             lambda: socket.getaddrinfo(host, parts.port or (443 if tls else 80), type=socket.SOCK_STREAM)
         )
     except (OSError, UnicodeError):
-        return replace(line, failed_step="resolve", fault="dns")
-    line = replace(line, addresses=len(found), resolve_ms=took)
+        return replace(connectivity, failed_step="resolve", fault="dns")
+    connectivity = replace(connectivity, addresses=len(found), resolve_ms=took)
     try:
         connection, took = _timed(lambda: _connected([entry[4] for entry in found], seconds))
     except OSError as error:
-        return replace(line, failed_step="connect", fault="timeout" if isinstance(error, TimeoutError) else "refused")
+        return replace(
+            connectivity, failed_step="connect", fault="timeout" if isinstance(error, TimeoutError) else "refused"
+        )
     with connection:
-        line = replace(line, connect_ms=took)
-        return _secured(line, connection, host) if tls else line
+        connectivity = replace(connectivity, connect_ms=took)
+        return _secured(connectivity, connection, host) if tls else connectivity
 
 
 def _connected(addresses: list[tuple[object, ...]], seconds: float) -> socket.socket:
@@ -74,21 +76,23 @@ def _connected(addresses: list[tuple[object, ...]], seconds: float) -> socket.so
     raise last
 
 
-def _secured(line: Connectivity, connection: socket.socket, host: str) -> Connectivity:
+def _secured(connectivity: Connectivity, connection: socket.socket, host: str) -> Connectivity:
     # The authorities that the HTTP client trusts, so that both say the same.
     context = httpx.create_ssl_context()
     try:
         secured, took = _timed(lambda: context.wrap_socket(connection, server_hostname=host))
     except ssl.SSLCertVerificationError as error:
         problem = _PROBLEMS.get(error.verify_code, "invalid")
-        return replace(line, failed_step="tls", fault="tls", certificate_problem=problem)
+        return replace(connectivity, failed_step="tls", fault="tls", certificate_problem=problem)
     except TimeoutError:
-        return replace(line, failed_step="tls", fault="timeout")
+        return replace(connectivity, failed_step="tls", fault="timeout")
     except OSError:
-        return replace(line, failed_step="tls", fault="tls")
+        return replace(connectivity, failed_step="tls", fault="tls")
     with secured:
         ends = (secured.getpeercert() or {}).get("notAfter")
-        return replace(line, tls_ms=took, certificate_ends=ssl.cert_time_to_seconds(str(ends)) if ends else None)
+        return replace(
+            connectivity, tls_ms=took, certificate_ends=ssl.cert_time_to_seconds(str(ends)) if ends else None
+        )
 
 
 def _timed(step: Callable[[], T]) -> tuple[T, int]:

@@ -186,8 +186,8 @@ def with_override(text: str) -> Runbook:
         raise ValueError("the override is nested deeper than any runbook") from error
     except yaml.YAMLError as error:
         # The parser's own text quotes the override.
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1})" if mark else ""
+        stored = getattr(error, "problem_mark", None)
+        where = f" (line {stored.line + 1})" if stored else ""
         raise ValueError(f"the override is neither JSON nor YAML{where}") from error
     if not isinstance(override, Mapping):
         raise ValueError('the override must be a mapping, for example {"scope": "any"}')

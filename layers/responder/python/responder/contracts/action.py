@@ -30,14 +30,14 @@ class Plan(Model):
         return hashlib.sha256(exact.encode()).hexdigest()[:16]
 
 
-class Nothing(Model):
+class NothingToDo(Model):
     """No plan, and why: `outcome` is `not_needed`, `not_configured` or `failed`; `text` is for people."""
 
     outcome: str
     text: str
 
 
-class Done(Model):
+class ActionResult(Model):
     """What came of one step; `data` is what verifying and undoing need."""
 
     outcome: str
@@ -45,20 +45,20 @@ class Done(Model):
     data: dict[str, Any] = Field(default_factory=dict)
 
 
-class Doable(Protocol):
+class RunnableAction(Protocol):
     """One action as the common runner does it. Every step may be repeated, and reads before it writes.
 
     None of the steps raises for what the world may answer; what AWS or a vendor refuses is an outcome with a text.
     """
 
-    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         """Reads the world as it is now. Without any write."""
 
-    def apply(self, ctx: IncidentContext, plan: Plan) -> Done:
+    def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """→ applied | failed."""
 
-    def verify(self, ctx: IncidentContext, plan: Plan) -> Done:
+    def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """→ verified | under_way | not_verified: the effect as the world shows it, not as the call answered."""
 
-    def undo(self, ctx: IncidentContext, done: ActionRecord) -> Done:
+    def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:
         """→ undone | kept | failed. `kept`: somebody changed it since, or it cannot be undone; the text says so."""

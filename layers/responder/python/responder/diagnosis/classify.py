@@ -55,7 +55,7 @@ def is_well(evidence: Evidence) -> bool:
 
 def matching(evidence: Evidence) -> list[Rule]:
     """The rules that hold, most telling first."""
-    return [rule for rule in RULES if rule.holds(evidence)]
+    return [rule for rule in RULES if rule.overrides(evidence)]
 
 
 def _diagnosis(
@@ -96,7 +96,7 @@ def _reasons(evidence: Evidence, matches: list[Rule], deployed: bool) -> list[st
 def _others(evidence: Evidence, matches: list[Rule]) -> list[Rule]:
     """One rule for each further cause: one that holds whole, or a sign that the main cause does not explain."""
     main = matches[0]
-    signs = [rule for rule in SIGNS if rule.holds(evidence) and not set(rule.needs) <= set(main.needs)]
+    signs = [rule for rule in SIGNS if rule.overrides(evidence) and not set(rule.needs) <= set(main.needs)]
     found: dict[Cause, Rule] = {}
     for rule in (*matches[1:], *signs):
         if rule.cause is not main.cause:
@@ -120,7 +120,7 @@ def _gaps(evidence: Evidence) -> list[str]:
 
 def _rejected(evidence: Evidence, cause: Cause) -> Iterator[str]:
     """Per cause that no rule tells: what its nearest rule lacks."""
-    told = {cause, *(rule.cause for rule in RULES if rule.holds(evidence))}
+    told = {cause, *(rule.cause for rule in RULES if rule.overrides(evidence))}
     for other in dict.fromkeys(rule.cause for rule in RULES):
         if other not in told:
             nearest = min((rule.lacks(evidence) for rule in RULES if rule.cause is other), key=len)

@@ -15,7 +15,7 @@ class Fact:
     """`text` reads after "not seen:"; it names what would have had to be seen."""
 
     text: str
-    holds: Callable[[Evidence], bool]
+    overrides: Callable[[Evidence], bool]
 
 
 def _felt(e: Evidence) -> bool:

@@ -17,8 +17,8 @@ class Rule:
     shown_by: tuple[str, ...]
     needs: tuple[Fact, ...]
 
-    def holds(self, evidence: Evidence) -> bool:
-        return all(fact.holds(evidence) for fact in self.needs)
+    def overrides(self, evidence: Evidence) -> bool:
+        return all(fact.overrides(evidence) for fact in self.needs)
 
     def lacks(self, evidence: Evidence) -> tuple[Fact, ...]:
-        return tuple(fact for fact in self.needs if not fact.holds(evidence))
+        return tuple(fact for fact in self.needs if not fact.overrides(evidence))

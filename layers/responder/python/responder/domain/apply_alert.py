@@ -81,8 +81,8 @@ def _clock(incident: Incident, alert: Alert) -> dict[str, Any]:
 
     A repeat of either is no news, so it calls nobody twice; nor does a machine's acknowledgement that runs out.
     """
-    mark = _later_acknowledgement(incident.acknowledgement, alert)
-    taken_back = incident.acknowledged_at is not None and not (mark and mark.value)
+    stored = _later_acknowledgement(incident.acknowledgement, alert)
+    taken_back = incident.acknowledged_at is not None and not (stored and stored.value)
     is_reopen = alert.event is AlertEvent.REOPENED
     reopened = is_reopen and (incident.reopened_at is None or alert.occurred_at > incident.reopened_at)
     return {

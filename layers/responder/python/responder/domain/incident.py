@@ -92,8 +92,8 @@ class Incident(Model):
     # The actions by which this incident has switched something that is given back at its end, in their order.
     switched: tuple[str, ...] = ()
     # When giving back was last tried, and how often in vain since the last time that it worked.
-    switched_back_at: AwareDatetime | None = None
-    switch_back_failures: int = 0
+    reverted_at: AwareDatetime | None = None
+    revert_failures: int = 0
     execution_arns: tuple[str, ...] = ()
     failures: int = 0
     renewed_generation: int | None = None
@@ -117,8 +117,8 @@ class Incident(Model):
     @property
     def acknowledged_at(self) -> Any:
         """When a person acknowledged, and nobody took it back since; None otherwise."""
-        mark = self.acknowledgement
-        return mark.at if mark and mark.value else None
+        stored = self.acknowledgement
+        return stored.at if stored and stored.value else None
 
     @property
     def people_severity(self) -> Severity | None:

@@ -21,7 +21,7 @@ class Override(Model):
 
     incident_id: str
     action: str
-    wants: Any = None
+    desired: Any = None
     at: AwareDatetime
     ending: bool = False
 
@@ -33,27 +33,27 @@ class OverriddenSetting(Model):
     and from then on (`left_to_people`) it is only changed by a plan that has seen it.
     """
 
-    thing: str
+    setting_key: str
     rule: Rule
     before: Any = None
     ours: tuple[Any, ...]
     left_to_people: bool = False
-    holds: tuple[Override, ...]
+    overrides: tuple[Override, ...]
 
     @property
     def active(self) -> tuple[Override, ...]:
-        return tuple(hold for hold in self.holds if not hold.ending)
+        return tuple(override for override in self.overrides if not override.ending)
 
     @property
     def effective(self) -> Any:
         """The value that the thing should have now."""
         if self.left_to_people or not self.active:
             return self.before
-        newest = max(self.active, key=lambda hold: (hold.at, hold.incident_id))
-        return combined(self.rule, self.before, [hold.wants for hold in self.active], newest.wants)
+        newest = max(self.active, key=lambda override: (override.at, override.incident_id))
+        return combined(self.rule, self.before, [override.desired for override in self.active], newest.desired)
 
     def override_of(self, incident_id: str) -> Override | None:
-        return next((hold for hold in self.holds if hold.incident_id == incident_id), None)
+        return next((override for override in self.overrides if override.incident_id == incident_id), None)
 
     def explains(self, found: Any) -> bool:
         return any(are_equal(found, value) for value in self.ours)
@@ -62,69 +62,80 @@ class OverriddenSetting(Model):
 class Overrides(Model):
     """Everything that is switched about one integration, in the order in which it was first switched."""
 
-    things: tuple[OverriddenSetting, ...] = ()
+    settings_overridden: tuple[OverriddenSetting, ...] = ()
 
-    def of(self, thing: str) -> OverriddenSetting | None:
-        return next((held for held in self.things if held.thing == thing), None)
+    def of(self, setting_key: str) -> OverriddenSetting | None:
+        return next((setting for setting in self.settings_overridden if setting.setting_key == setting_key), None)
 
     def with_setting(self, changed: OverriddenSetting) -> "Overrides":
         """In its old place where it was there already; without any hold left it is gone."""
-        if self.of(changed.thing) is None:
-            things: tuple[OverriddenSetting, ...] = (*self.things, changed)
+        if self.of(changed.setting_key) is None:
+            settings_overridden: tuple[OverriddenSetting, ...] = (*self.settings_overridden, changed)
         else:
-            things = tuple(changed if held.thing == changed.thing else held for held in self.things)
-        return Overrides(things=tuple(held for held in things if held.holds))
+            settings_overridden = tuple(
+                changed if setting.setting_key == changed.setting_key else setting
+                for setting in self.settings_overridden
+            )
+        return Overrides(settings_overridden=tuple(setting for setting in settings_overridden if setting.overrides))
 
     def of_incident(self, incident_id: str, action: str | None = None) -> tuple[str, ...]:
         """The things that the incident holds, the latest switched first: the order of giving back."""
-        mine = [(held, hold) for held in self.things if (hold := held.override_of(incident_id))]
-        found = [(hold.at, at, held.thing) for at, (held, hold) in enumerate(mine) if action in (None, hold.action)]
-        return tuple(thing for *_, thing in sorted(found, reverse=True))
+        mine = [
+            (setting, override)
+            for setting in self.settings_overridden
+            if (override := setting.override_of(incident_id))
+        ]
+        found = [
+            (override.at, at, setting.setting_key)
+            for at, (setting, override) in enumerate(mine)
+            if action in (None, override.action)
+        ]
+        return tuple(setting_key for *_, setting_key in sorted(found, reverse=True))
 
 
-def combined(rule: Rule, before: Any, wants: Iterable[Any], newest: Any) -> Any:
+def combined(rule: Rule, before: Any, desired: Iterable[Any], newest: Any) -> Any:
     if rule == "latest":
         return newest
-    known = [value for value in (before, *wants) if value is not None]
+    known = [value for value in (before, *desired) if value is not None]
     if rule == "any":
         return any(value is True for value in known)
     return (min if rule == "lowest" else max)(known) if known else None
 
 
 def with_override(
-    held: OverriddenSetting | None, thing: str, rule: Rule, found: Any, hold: Override
+    setting: OverriddenSetting | None, setting_key: str, rule: Rule, found: Any, override: Override
 ) -> OverriddenSetting:
     """With `hold` on it, on its way from `found` to the new value.
 
     What people set meanwhile is the new `before`, and ends what was held until then: they have overruled it.
     """
-    if held is None or held.left_to_people or not held.explains(found):
-        held = OverriddenSetting(thing=thing, rule=rule, before=found, ours=(found,), holds=())
-    others = tuple(one for one in held.holds if one.incident_id != hold.incident_id)
-    held = held.model_copy(update={"holds": (*others, hold)})
-    return _towards(held, found)
+    if setting is None or setting.left_to_people or not setting.explains(found):
+        setting = OverriddenSetting(setting_key=setting_key, rule=rule, before=found, ours=(found,), overrides=())
+    others = tuple(one for one in setting.overrides if one.incident_id != override.incident_id)
+    setting = setting.model_copy(update={"overrides": (*others, override)})
+    return _towards(setting, found)
 
 
-def without_overrides(held: OverriddenSetting, found: Any, incident_ids: Collection[str]) -> OverriddenSetting:
+def without_overrides(setting: OverriddenSetting, found: Any, incident_ids: Collection[str]) -> OverriddenSetting:
     """Without these incidents' shares, on its way to what the others need; what people changed is left to them."""
-    holds = tuple(
-        one.model_copy(update={"ending": True}) if one.incident_id in incident_ids else one for one in held.holds
+    overrides = tuple(
+        one.model_copy(update={"ending": True}) if one.incident_id in incident_ids else one for one in setting.overrides
     )
-    held = held.model_copy(update={"holds": holds})
-    if held.left_to_people or not held.explains(found):
-        return held.model_copy(update={"left_to_people": True, "before": found, "ours": (found,)})
-    return _towards(held, found)
+    setting = setting.model_copy(update={"overrides": overrides})
+    if setting.left_to_people or not setting.explains(found):
+        return setting.model_copy(update={"left_to_people": True, "before": found, "ours": (found,)})
+    return _towards(setting, found)
 
 
-def confirmed(held: OverriddenSetting) -> OverriddenSetting:
+def confirmed(setting: OverriddenSetting) -> OverriddenSetting:
     """Once the thing was seen to have its value: what has ended is gone, and only that value is ours."""
-    return held.model_copy(update={"ours": (held.effective,), "holds": held.active})
+    return setting.model_copy(update={"ours": (setting.effective,), "overrides": setting.active})
 
 
-def _towards(held: OverriddenSetting, found: Any) -> OverriddenSetting:
+def _towards(setting: OverriddenSetting, found: Any) -> OverriddenSetting:
     """Values of a write that was cut off stay ours until the thing was seen to have settled."""
-    known = [*held.ours, *(value for value in (found, held.effective) if not held.explains(value))]
-    return held.model_copy(update={"ours": tuple(known)})
+    known = [*setting.ours, *(value for value in (found, setting.effective) if not setting.explains(value))]
+    return setting.model_copy(update={"ours": tuple(known)})
 
 
 def are_equal(one: Any, other: Any) -> bool:

@@ -95,7 +95,7 @@ def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[
     return tuple(sorted(found, key=lambda reader: (reader.known is not None, -reader.count, reader.identity)))
 
 
-def access_text(found: Iterable[Reader], trail: AccessLog, since: datetime) -> str:
+def access_text(found: Iterable[Reader], access_log: AccessLog, since: datetime) -> str:
     """What people read. Bodies of calls and keys are not in it; identities are what IAM calls them."""
     groups = list(found)
     strangers = [reader for reader in groups if reader.known is None]
@@ -104,10 +104,10 @@ def access_text(found: Iterable[Reader], trail: AccessLog, since: datetime) -> s
     more = f"; and {len(strangers) - NAMED_IN_TEXT} more, in the timeline" if len(strangers) > NAMED_IN_TEXT else ""
     who = f"{len(strangers)} readers that are not known: {'; '.join(lines)}{more}" if strangers else "no unknown reader"
     back = f"since {since:%Y-%m-%d %H:%M}"
-    if not trail.is_whole:
-        back = f"since {trail.reaches_back_to:%Y-%m-%d %H:%M} (not read further back: too many events)"
+    if not access_log.is_whole:
+        back = f"since {access_log.reaches_back_to:%Y-%m-%d %H:%M} (not read further back: too many events)"
     ours = f"{len(familiar)}, {sum(reader.count for reader in familiar)} reads"
-    until = f"{trail.complete_until:%H:%M} UTC"
+    until = f"{access_log.complete_until:%H:%M} UTC"
     return f"Who read the secret {back} UTC: {who}. Known readers: {ours}. Complete until {until}. {CANNOT_SHOW}."
 
 

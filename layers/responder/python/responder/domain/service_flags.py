@@ -73,9 +73,9 @@ def rewritten(
     document: Mapping[str, Any], values: Mapping[str, Any], *, version: int, by: str, at: datetime, reason: str
 ) -> str:
     """The document's new text: `values` set (None takes a lever away), all other fields as they were."""
-    kept = {name: value for name, value in document.items() if name not in values}
+    stored = {name: value for name, value in document.items() if name not in values}
     stamp = {"version": version, "set_by": by[:200], "set_at": iso(at), "reason": reason[:500]}
-    changed = kept | {name: value for name, value in values.items() if value is not None} | stamp
+    changed = stored | {name: value for name, value in values.items() if value is not None} | stamp
     text = json.dumps(changed, ensure_ascii=False)
     size = len(text.encode())
     if size > LARGEST_BYTES:

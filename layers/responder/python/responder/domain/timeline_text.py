@@ -79,7 +79,7 @@ def _sentence(alert: Alert) -> str:
     return f"{text}."
 
 
-def looked_text(findings: Sequence[Finding], earlier: Sequence[Finding]) -> str | None:
+def probe_run_text(findings: Sequence[Finding], earlier: Sequence[Finding]) -> str | None:
     """What a round of probes saw: everything the first time, later only what changed; None where nothing did."""
     before = {finding.probe: finding.status for finding in earlier}
     ordered = sorted(findings, key=lambda finding: finding.probe)

@@ -29,16 +29,16 @@ class AlertNoteChannel(Channel):
         pager = PAGERS.get(ctx.incident.source)
         if pager is None:
             return NotSent("the incident was started by hand")
-        wants = ctx.runbook.escalation[update.level].upstream == "escalate" if update.level else False
+        desired = ctx.runbook.escalation[update.level].upstream == "escalate" if update.level else False
         known = pager.has_note(ctx, f"ref {reference(update)}") if repeated else False
         if known is True:
             return Sent(f"{pager.title} has the note from an earlier try{_to_subscribers(ctx, update)}")
         # Before the note, by which a repeat sees that it was done.
-        uncalled = pager.escalate(ctx, update.level) if wants and update.level and not known else None
+        uncalled = pager.escalate(ctx, update.level) if desired and update.level and not known else None
         refused = known or pager.add_note(ctx, plain_text(update, NOTE_LIMIT))
         if isinstance(refused, RequestRefused):
             return Failed(f"{pager.title}: {refused.why}", again=refused.again, pause=refused.pause)
-        if wants:
+        if desired:
             called = f"not escalated there ({uncalled.why})" if uncalled else f"escalated there to level {update.level}"
             return Sent(f"note added in {pager.title}, {called}")
         return Sent(f"note added in {pager.title}{_to_subscribers(ctx, update)}")
@@ -50,7 +50,7 @@ def _to_subscribers(ctx: IncidentContext, update: Update) -> str:
     wanted = ctx.runbook.vendors.pagerduty.status_updates and ctx.incident.source is Source.PAGERDUTY
     if not wanted or update.kind not in _FOR_SUBSCRIBERS:
         return ""
-    if not ctx.table.claim(f"status-update:{update.incident_id}:{update.key}", {}, RECORD_LIFE):
+    if not ctx.table.acquire(f"status-update:{update.incident_id}:{update.key}", {}, RECORD_LIFE):
         return ""
     refused = notify_subscribers(ctx, stakeholder_text(update, ctx.incident))
     return f"; its subscribers were not told ({refused.why})" if refused else "; its subscribers were told"

@@ -11,9 +11,9 @@ def others_open(ctx: IncidentContext) -> list[Incident]:
     """Read one by one, because the index that lists them may lag behind a close."""
     found = []
     for incident_id in ctx.table.open_ids():
-        kept = ctx.table.find(incident_id) if incident_id != ctx.incident.id else None
-        if kept and kept.incident.status.is_open and kept.incident.integration == ctx.incident.integration:
-            found.append(kept.incident)
+        stored = ctx.table.find(incident_id) if incident_id != ctx.incident.id else None
+        if stored and stored.incident.status.is_open and stored.incident.integration == ctx.incident.integration:
+            found.append(stored.incident)
     return found
 
 
@@ -43,8 +43,8 @@ _AFTERWARDS = (Kind.HANDOVER, Kind.RESOLVED, Kind.REPORT, Kind.FAILED, Kind.FOLL
 
 def is_over(ctx: IncidentContext) -> bool:
     """As the table has it: the incident may have ended while this step was on its way."""
-    kept = ctx.table.find(ctx.incident.id)
-    return kept is not None and kept.incident.status is IncidentStatus.RESOLVED
+    stored = ctx.table.find(ctx.incident.id)
+    return stored is not None and stored.incident.status is IncidentStatus.RESOLVED
 
 
 def is_too_late(ctx: IncidentContext, update: Update) -> bool:

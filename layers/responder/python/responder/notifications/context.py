@@ -25,10 +25,10 @@ def notification_context(ctx: IncidentContext) -> NotificationContext:
     """Reads the stop switch, the override and the incident's actions: what holds now, not what held when it opened."""
     actions = tuple(sorted(ctx.table.actions(ctx.incident.id), key=lambda action: action.at))
     bare = bare_context(ctx)
-    holds = overrides_of(ctx.table, ctx.runbook.integration)
+    overrides = overrides_of(ctx.table, ctx.runbook.integration)
     evidence = _evidence(ctx)
     quota = quota_of(evidence, ctx.runbook) if ctx.incident.cause is Cause.RATE_LIMITED else None
-    return replace(bare, modes=modes_now(ctx), actions=actions, holds=holds, quota=quota, evidence=evidence)
+    return replace(bare, modes=modes_now(ctx), actions=actions, overrides=overrides, quota=quota, evidence=evidence)
 
 
 def _evidence(ctx: IncidentContext) -> tuple[Finding, ...]:
@@ -50,7 +50,7 @@ def notification_context_for(incident: Incident, runbook: Runbook, settings: Set
         runbook=runbook,
         now=now(),
         region=settings.region,
-        places=ResourceNames(
+        resources=ResourceNames(
             settings.twinmind_api_key_secret, settings.twinmind_standby_keys_secret, settings.levers_parameter
         ),
         modes=runbook.modes.model_dump(),
@@ -63,10 +63,10 @@ def history_of(ctx: IncidentContext, *, with_earlier: bool = False) -> IncidentH
     return replace(history, earlier=_earlier(ctx)) if with_earlier else history
 
 
-def recorded(table: IncidentTable, situation: NotificationContext) -> IncidentHistory:
-    incident = situation.incident
+def recorded(table: IncidentTable, notification: NotificationContext) -> IncidentHistory:
+    incident = notification.incident
     return IncidentHistory(
-        situation=situation,
+        notification=notification,
         timeline=tuple(table.timeline(incident.id)),
         actions=tuple(sorted(table.actions(incident.id), key=lambda action: action.at)),
         findings=tuple(table.findings(incident.id, incident.evidence_round)) if incident.evidence_round else (),

@@ -66,12 +66,12 @@ def _deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Outcome:
         if not held:
             return Failed("another run is sending it just now", again=False)
         record = f"sent:{name}"
-        repeated = not ctx.table.claim(record, {"state": "begun"}, RECORD_LIFE)
-        if repeated and (ctx.table.mark(record) or {}).get("state") == "sent":
+        repeated = not ctx.table.acquire(record, {"state": "begun"}, RECORD_LIFE)
+        if repeated and (ctx.table.get_record(record) or {}).get("state") == "sent":
             return Sent(SENT_BEFORE)
         outcome = _twice(ctx, channel, update, repeated=repeated)
         if isinstance(outcome, Sent):
-            ctx.table.set_mark(record, {"state": "sent", **outcome.references}, RECORD_LIFE)
+            ctx.table.put_record(record, {"state": "sent", **outcome.references}, RECORD_LIFE)
         return outcome
 
 

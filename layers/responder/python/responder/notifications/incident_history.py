@@ -10,7 +10,7 @@ from responder.domain.incident import ActionRecord, Incident
 from responder.domain.timeline import TimelineEntry
 from responder.domain.timeline_text import MERGED_HERE
 from responder.domain.update import Audience
-from responder.notifications.messages.situation import NotificationContext
+from responder.notifications.messages.notification import NotificationContext
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Earlier:
 class IncidentHistory:
     """`findings` are those behind the diagnosis; `actions`, `timeline` and `earlier` are in the order of time."""
 
-    situation: NotificationContext
+    notification: NotificationContext
     timeline: tuple[TimelineEntry, ...]
     actions: tuple[ActionRecord, ...]
     findings: tuple[Finding, ...]
@@ -33,11 +33,11 @@ class IncidentHistory:
 
     @property
     def incident(self) -> Incident:
-        return self.situation.incident
+        return self.notification.incident
 
     @property
     def ended_at(self) -> datetime:
-        return self.incident.resolved_at or self.situation.now
+        return self.incident.resolved_at or self.notification.now
 
     @property
     def merged_here(self) -> tuple[str, ...]:

@@ -21,15 +21,15 @@ class Unread:
 
 
 async def read(
-    look: ProbeContext, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
+    ctx: ProbeContext, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
 ) -> Response | Unread:
     """The good answer, or why there is none."""
-    connection = await look.memo.get("cluster", lambda: _connection(look))
+    connection = await ctx.memo.get("cluster", lambda: _connection(ctx))
     if isinstance(connection, Unconnected):
         return Unread(connection.why)
     if connection.verify is True:
         url = connection.url(plural, name, part)
-        answer = await look.call("GET", url, headers=connection.headers, params=params, seconds=SHORT_TIMEOUT_SECONDS)
+        answer = await ctx.call("GET", url, headers=connection.headers, params=params, seconds=SHORT_TIMEOUT_SECONDS)
     else:
         async with AsyncCluster(connection) as cluster:
             answer = await cluster.read(plural, name, part=part, params=params)
@@ -42,24 +42,24 @@ async def read(
     return Unread(" ".join(redact(why or "").split())[:200], answer.status if isinstance(answer, Response) else None)
 
 
-async def _connection(look: ProbeContext) -> Connection | Unconnected:
-    platform = look.runbook.endpoints.service.platform
-    return await in_thread(lambda: connect(platform.kubernetes, look.credential_of))
+async def _connection(ctx: ProbeContext) -> Connection | Unconnected:
+    platform = ctx.runbook.endpoints.service.platform
+    return await in_thread(lambda: connect(platform.kubernetes, ctx.credential_of))
 
 
-async def items(look: ProbeContext, plural: str) -> list[Json] | Unread:
+async def items(ctx: ProbeContext, plural: str) -> list[Json] | Unread:
     """The objects that the configured selector selects."""
-    selector = look.runbook.endpoints.service.platform.kubernetes.selector
-    answer = await read(look, plural, params={"labelSelector": selector, "limit": "100"})
+    selector = ctx.runbook.endpoints.service.platform.kubernetes.selector
+    answer = await read(ctx, plural, params={"labelSelector": selector, "limit": "100"})
     if isinstance(answer, Unread):
         return answer
     listed = answer.json().get("items")
     return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
-async def pods(look: ProbeContext) -> list[Json] | Unread:
+async def pods(ctx: ProbeContext) -> list[Json] | Unread:
     """Read once a round."""
-    return await look.memo.get("pods", lambda: items(look, "pods"))
+    return await ctx.memo.get("pods", lambda: items(ctx, "pods"))
 
 
 def inner(found: Any, *names: str) -> Any:

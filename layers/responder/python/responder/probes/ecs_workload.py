@@ -20,14 +20,14 @@ _EVENTS = {
 _REVISION = re.compile(r":(\d{1,9})$")
 
 
-async def read(look: ProbeContext) -> Workload | Unread:
-    ecs = look.runbook.endpoints.service.platform.ecs
+async def read(ctx: ProbeContext) -> Workload | Unread:
+    ecs = ctx.runbook.endpoints.service.platform.ecs
     found = await in_thread(lambda: cloudwatch.ecs_service(ecs.cluster or "", ecs.service))
-    return Unread(found) if isinstance(found, str) else workload(found.service, found.tasks, look.now)
+    return Unread(found) if isinstance(found, str) else workload(found.service, found.tasks, ctx.now)
 
 
-async def usage(look: ProbeContext) -> tuple[list[float], list[float]] | Unread | None:
-    ecs = look.runbook.endpoints.service.platform.ecs
+async def usage(ctx: ProbeContext) -> tuple[list[float], list[float]] | Unread | None:
+    ecs = ctx.runbook.endpoints.service.platform.ecs
     found = await in_thread(lambda: cloudwatch.ecs_usage(ecs.cluster or "", ecs.service))
     if isinstance(found, str):
         return Unread(found)

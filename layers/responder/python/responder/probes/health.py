@@ -20,28 +20,28 @@ _SILENT = re.compile(
 )
 
 
-async def look_at(look: ProbeContext, probe: str, path: str) -> Finding:
+async def check_health(ctx: ProbeContext, probe: str, path: str) -> Finding:
     """Measures `configured`, `health`, `checks_failing`, `checks_warning`, `others_failing`, `twinmind_check`,
     `twinmind_http_status`, `twinmind_silent`, `http_status` or `fault`, `latency_ms`."""
-    base = look.runbook.endpoints.service.base_url
+    base = ctx.runbook.endpoints.service.base_url
     if base is None:
         summary = "Our service's address is not configured, so this was skipped."
-        return look.saw(probe, FindingStatus.UNKNOWN, summary, configured=False)
-    answer = await look.call("GET", base + path, seconds=SHORT_TIMEOUT_SECONDS)
+        return ctx.saw(probe, FindingStatus.UNKNOWN, summary, configured=False)
+    answer = await ctx.call("GET", base + path, seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer):
-        return _silent(look, probe, path, answer)
-    measured = _checks(look, answer.json())
+        return _silent(ctx, probe, path, answer)
+    measured = _checks(ctx, answer.json())
     word = _word(answer)
     status = _status(answer, word)
     summary = _sentence(path, answer, status, measured)
-    return look.saw(probe, status, summary, configured=True, health=word, **measured, **exchange(answer))
+    return ctx.saw(probe, status, summary, configured=True, health=word, **measured, **exchange(answer))
 
 
-def _silent(look: ProbeContext, probe: str, path: str, answer: NoAnswer) -> Finding:
+def _silent(ctx: ProbeContext, probe: str, path: str, answer: NoAnswer) -> Finding:
     # A name that does not resolve from here says where we look from, not how the service is.
     status = FindingStatus.UNKNOWN if answer.kind == "dns" else FindingStatus.FAILED
     summary = f"Our service did not answer on {path}: {answer.sentence} ({seconds(answer.ms)})."
-    return look.saw(probe, status, summary, configured=True, **exchange(answer))
+    return ctx.saw(probe, status, summary, configured=True, **exchange(answer))
 
 
 def _word(answer: Response) -> str | None:
@@ -61,12 +61,12 @@ def _status(answer: Response, word: str | None) -> FindingStatus:
     return FindingStatus.OK if answer.ok else FindingStatus.UNKNOWN
 
 
-def _checks(look: ProbeContext, body: Any) -> dict[str, Any]:
+def _checks(ctx: ProbeContext, body: Any) -> dict[str, Any]:
     listed = body.get("checks") if isinstance(body, dict) else None
     checks = [check for check in listed if isinstance(check, dict)] if isinstance(listed, list) else []
     if not checks:
         return {}
-    about_twinmind = [check for check in checks if look.runbook.integration in str(check.get("name")).lower()]
+    about_twinmind = [check for check in checks if ctx.runbook.integration in str(check.get("name")).lower()]
     failing = [check for check in checks if check.get("status") == "fail"]
     return {
         "checks_failing": len(failing),

@@ -9,19 +9,19 @@ NAME = "infrastructure_alarms"
 MOST_NAMES = 5
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `configured`, `in_alarm`, `alarm_names` (the first few)."""
-    prefix = look.runbook.infrastructure.alarm_prefix
+    prefix = ctx.runbook.infrastructure.alarm_prefix
     if prefix is None:
-        return look.saw(NAME, FindingStatus.OK, "No alarms of the infrastructure are configured.", configured=False)
+        return ctx.saw(NAME, FindingStatus.OK, "No alarms of the infrastructure are configured.", configured=False)
     found = await in_thread(lambda: cloudwatch.alarms(prefix))
     if isinstance(found, str):
         summary = f"The infrastructure's alarms could not be read: {found}."
-        return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True)
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True)
     names = [redact(name)[:59] for name in found[:MOST_NAMES]]
     if not names:
         summary = "None of the infrastructure's alarms is in ALARM."
-        return look.saw(NAME, FindingStatus.OK, summary, configured=True, in_alarm=0)
+        return ctx.saw(NAME, FindingStatus.OK, summary, configured=True, in_alarm=0)
     more = f" and {len(found) - len(names)} more" if len(found) > len(names) else ""
     summary = f"In ALARM: {', '.join(names)}{more}."
-    return look.saw(NAME, FindingStatus.DEGRADED, summary, configured=True, in_alarm=len(found), alarm_names=names)
+    return ctx.saw(NAME, FindingStatus.DEGRADED, summary, configured=True, in_alarm=len(found), alarm_names=names)

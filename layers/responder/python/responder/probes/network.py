@@ -27,27 +27,31 @@ _PROBLEMS = {
 }
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `failed_step` (resolve, connect, tls) and `fault` where one failed; `addresses`, `resolve_ms`,
     `connect_ms`, `tls_ms`, `certificate_days`, `certificate_problem`; `control_configured`, `control_answers`,
     `control_fault`, `control_ms` of the control host."""
-    control = look.runbook.endpoints.control_url
-    ours = _walk(look.runbook.endpoints.twinmind.base_url)
-    line, other = await asyncio.gather(ours, _walk(control) if control else _nothing())
-    days = None if line.certificate_ends is None else int((line.certificate_ends - look.now.timestamp()) // _DAY)
-    status, summary = _judged(look, line, other, days)
-    return look.saw(
+    control = ctx.runbook.endpoints.control_url
+    ours = _walk(ctx.runbook.endpoints.twinmind.base_url)
+    connectivity, other = await asyncio.gather(ours, _walk(control) if control else _nothing())
+    days = (
+        None
+        if connectivity.certificate_ends is None
+        else int((connectivity.certificate_ends - ctx.now.timestamp()) // _DAY)
+    )
+    status, summary = _judged(ctx, connectivity, other, days)
+    return ctx.saw(
         NAME,
         status,
         summary,
-        failed_step=line.failed_step,
-        fault=line.fault,
-        addresses=line.addresses,
-        resolve_ms=line.resolve_ms,
-        connect_ms=line.connect_ms,
-        tls_ms=line.tls_ms,
+        failed_step=connectivity.failed_step,
+        fault=connectivity.fault,
+        addresses=connectivity.addresses,
+        resolve_ms=connectivity.resolve_ms,
+        connect_ms=connectivity.connect_ms,
+        tls_ms=connectivity.tls_ms,
         certificate_days=days,
-        certificate_problem=line.certificate_problem,
+        certificate_problem=connectivity.certificate_problem,
         control_configured=other is not None,
         control_answers=other.is_up if other else None,
         control_fault=other.fault if other else None,
@@ -67,24 +71,24 @@ async def _walk(url: str) -> Connectivity:
         return Connectivity(failed_step="resolve", fault="timeout")
 
 
-def _total(line: Connectivity) -> int:
-    return sum(filter(None, (line.resolve_ms, line.connect_ms, line.tls_ms)))
+def _total(connectivity: Connectivity) -> int:
+    return sum(filter(None, (connectivity.resolve_ms, connectivity.connect_ms, connectivity.tls_ms)))
 
 
 def _judged(
-    look: ProbeContext, line: Connectivity, other: Connectivity | None, days: int | None
+    ctx: ProbeContext, connectivity: Connectivity, other: Connectivity | None, days: int | None
 ) -> tuple[FindingStatus, str]:
-    if line.is_up:
-        warning = _warning(look, days) + ("; the control host cannot be reached" if other and not other.is_up else "")
-        return FindingStatus.OK, f"TwinMind's host can be reached in {seconds(_total(line))}{warning}."
-    why = _PROBLEMS.get(line.certificate_problem or "") or _FAULTS.get(
-        (line.failed_step or "", line.fault or ""), "the TLS handshake failed"
+    if connectivity.is_up:
+        warning = _warning(ctx, days) + ("; the control host cannot be reached" if other and not other.is_up else "")
+        return FindingStatus.OK, f"TwinMind's host can be reached in {seconds(_total(connectivity))}{warning}."
+    why = _PROBLEMS.get(connectivity.certificate_problem or "") or _FAULTS.get(
+        (connectivity.failed_step or "", connectivity.fault or ""), "the TLS handshake failed"
     )
-    return FindingStatus.FAILED, f"TwinMind's host cannot be reached: {why}; {_whose(other)}{_place(look)}."
+    return FindingStatus.FAILED, f"TwinMind's host cannot be reached: {why}; {_whose(other)}{_place(ctx)}."
 
 
-def _warning(look: ProbeContext, days: int | None) -> str:
-    if days is None or days >= look.runbook.thresholds.certificate_days_low:
+def _warning(ctx: ProbeContext, days: int | None) -> str:
+    if days is None or days >= ctx.runbook.thresholds.certificate_days_low:
         return ""
     return f"; its certificate ends in {days} day(s)"
 
@@ -95,6 +99,6 @@ def _whose(other: Connectivity | None) -> str:
     return "the control host answers, so our way out works" if other.is_up else "nor can the control host"
 
 
-def _place(look: ProbeContext) -> str:
-    inside = look.runbook.endpoints.service.shares_network_with_probes
+def _place(ctx: ProbeContext) -> str:
+    inside = ctx.runbook.endpoints.service.shares_network_with_probes
     return "" if inside else " (seen from this function, which is outside the service's network)"

@@ -18,21 +18,21 @@ from responder.probes import PROBES
 Report = Callable[[str, str], None]
 
 
-async def run_probes(look: ProbeContext, report: Report, probes: Mapping[str, Probe] = PROBES) -> list[Finding]:
+async def run_probes(ctx: ProbeContext, report: Report, probes: Mapping[str, Probe] = PROBES) -> list[Finding]:
     """One finding per probe, in the registry's order; takes no longer than the slowest probe's limit."""
-    return list(await asyncio.gather(*[_bounded(look, name, probe, report) for name, probe in probes.items()]))
+    return list(await asyncio.gather(*[_bounded(ctx, name, probe, report) for name, probe in probes.items()]))
 
 
-async def _bounded(look: ProbeContext, name: str, probe: Probe, report: Report) -> Finding:
+async def _bounded(ctx: ProbeContext, name: str, probe: Probe, report: Report) -> Finding:
     started = time.monotonic()
     try:
-        finding = await asyncio.wait_for(probe.run(look), probe.limit)
+        finding = await asyncio.wait_for(probe.run(ctx), probe.limit)
     except TimeoutError:
-        finding = look.saw(name, FindingStatus.UNKNOWN, f"This probe did not end within {probe.limit:g} s.")
+        finding = ctx.saw(name, FindingStatus.UNKNOWN, f"This probe did not end within {probe.limit:g} s.")
         report(name, f"did not end within {probe.limit:g} s")
     except Exception as error:  # noqa: BLE001 - a probe that breaks is a finding and a log line, never a lost round
         summary = f"This probe could not look: {type(error).__name__}."
-        finding = look.saw(name, FindingStatus.UNKNOWN, summary, error=type(error).__name__)
+        finding = ctx.saw(name, FindingStatus.UNKNOWN, summary, error=type(error).__name__)
         report(name, _place(error))
     return finding.model_copy(update={"duration_ms": round((time.monotonic() - started) * 1000)})
 

@@ -2,10 +2,10 @@
 
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding
-from responder.probes.health import look_at
+from responder.probes.health import check_health
 
 NAME = "service_health"
 
 
-async def probe(look: ProbeContext) -> Finding:
-    return await look_at(look, NAME, look.runbook.endpoints.service.health_path)
+async def probe(ctx: ProbeContext) -> Finding:
+    return await check_health(ctx, NAME, ctx.runbook.endpoints.service.health_path)

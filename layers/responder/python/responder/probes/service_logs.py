@@ -27,23 +27,23 @@ class Lines:
     cut: bool
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `configured`, `log_source` (pods, cloudwatch), `lines`, `errors`; of these by kind `auth_failed`,
     `rate_limited`, `server_errors`, `unanswered`, `user_errors`, `other_errors`; `top_error`, `consumers`,
     `top_consumer_ratio`, `cut`."""
-    service = look.runbook.endpoints.service
+    service = ctx.runbook.endpoints.service
     source = "cloudwatch" if service.log_group else "pods" if service.platform.kind == "kubernetes" else None
     if source is None:
-        return look.saw(NAME, FindingStatus.OK, "Where our service's logs are is not configured.", configured=False)
+        return ctx.saw(NAME, FindingStatus.OK, "Where our service's logs are is not configured.", configured=False)
     about: dict[str, Any] = {"configured": True, "log_source": source}
-    found = await (_of_cloudwatch(service.log_group) if service.log_group else _of_pods(look))
+    found = await (_of_cloudwatch(service.log_group) if service.log_group else _of_pods(ctx))
     if isinstance(found, Unread):
         summary = f"Our service's logs could not be read: {found.why}."
-        return look.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **about)
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **about)
     read_ = reading(found.lines)
     consumers = read_.consumers.most_common(MOST_CONSUMERS)
     total = read_.consumers.total()
-    return look.saw(
+    return ctx.saw(
         NAME,
         FindingStatus.OK,
         _sentence(read_, consumers),
@@ -58,13 +58,13 @@ async def probe(look: ProbeContext) -> Finding:
     )
 
 
-async def _of_pods(look: ProbeContext) -> Lines | Unread:
-    running = await pods(look)
+async def _of_pods(ctx: ProbeContext) -> Lines | Unread:
+    running = await pods(ctx)
     if isinstance(running, Unread):
         return running
     names = [str(inner(pod, "metadata", "name")) for pod in running if inner(pod, "status", "phase") == "Running"]
     each = LINES // max(1, min(len(names), MOST_PODS))
-    answers = await asyncio.gather(*[_of_pod(look, name, each) for name in names[:MOST_PODS]])
+    answers = await asyncio.gather(*[_of_pod(ctx, name, each) for name in names[:MOST_PODS]])
     found = [one for one in answers if isinstance(one, Lines)]
     if answers and not found:
         return next(one for one in answers if isinstance(one, Unread))
@@ -72,9 +72,9 @@ async def _of_pods(look: ProbeContext) -> Lines | Unread:
     return Lines([line for one in found for line in one.lines], cut)
 
 
-async def _of_pod(look: ProbeContext, name: str, most: int) -> Lines | Unread:
+async def _of_pod(ctx: ProbeContext, name: str, most: int) -> Lines | Unread:
     limits = {"tailLines": str(most), "limitBytes": str(LIMIT_BYTES), "sinceSeconds": str(SINCE_SECONDS)}
-    answer = await read(look, "pods", name, part="log", params=limits)
+    answer = await read(ctx, "pods", name, part="log", params=limits)
     if isinstance(answer, Unread):
         return answer
     lines, full = answer.text.splitlines(), len(answer.text.encode()) >= LIMIT_BYTES

@@ -19,28 +19,28 @@ ENOUGH = 3
 CLOCKS_DIFFER = 2.0
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures what `readings.measured` lists, and `several_processes`, `processes` where more than one answers;
     `configured`, `http_status` or `fault`, `latency_ms`."""
-    service = look.runbook.endpoints.service
+    service = ctx.runbook.endpoints.service
     if service.base_url is None:
         summary = "Our service's address is not configured, so this was skipped."
-        return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=False)
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=False)
     scrapes: list[Scrape] = []
     began = now().timestamp()
     while True:
-        answer = await look.call("GET", service.base_url + service.metrics_path, seconds=SHORT_TIMEOUT_SECONDS)
+        answer = await ctx.call("GET", service.base_url + service.metrics_path, seconds=SHORT_TIMEOUT_SECONDS)
         scrape = _scrape(answer)
         if scrape is None:
-            return _unreadable(look, answer)
+            return _unreadable(ctx, answer)
         scrapes.append(scrape)
         change = _change(scrapes, began)
         if change and (readings.calls(change) >= ENOUGH or len(scrapes) >= SCRAPES):
-            return _finding(look, change, answer, _processes(scrapes, began))
+            return _finding(ctx, change, answer, _processes(scrapes, began))
         if len(scrapes) >= SCRAPES:
             summary = "Each look at our service's metrics met another process, so nothing can be compared."
             several = {"several_processes": True, "processes": max(2, _processes(scrapes, began))}
-            return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **several, **exchange(answer))
+            return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **several, **exchange(answer))
         await asyncio.sleep(APART)
 
 
@@ -74,16 +74,16 @@ def _processes(scrapes: list[Scrape], began: float) -> int:
     return len({scrape.process for scrape in scrapes if not _is_born_since(scrape, began)})
 
 
-def _unreadable(look: ProbeContext, answer: Response | NoAnswer) -> Finding:
+def _unreadable(ctx: ProbeContext, answer: Response | NoAnswer) -> Finding:
     why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
     summary = f"Our service's metrics could not be read: {why}."
-    return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **exchange(answer))
+    return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **exchange(answer))
 
 
-def _finding(look: ProbeContext, change: Change, answer: Response | NoAnswer, processes: int) -> Finding:
-    measured = readings.measured(look.runbook, change)
-    status, summary = readings.judged(look.runbook, measured)
+def _finding(ctx: ProbeContext, change: Change, answer: Response | NoAnswer, processes: int) -> Finding:
+    measured = readings.measured(ctx.runbook, change)
+    status, summary = readings.judged(ctx.runbook, measured)
     several = {"several_processes": True, "processes": processes} if processes > 1 else {}
     if several:
         summary += f" These are the numbers of one of at least {processes} processes behind this address."
-    return look.saw(NAME, status, summary, configured=True, **several, **measured, **exchange(answer))
+    return ctx.saw(NAME, status, summary, configured=True, **several, **measured, **exchange(answer))

@@ -14,24 +14,24 @@ NAME = "service_usage"
 Shares = tuple[list[float], list[float]]
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `configured`, `platform`, `measured` (false: nobody measures), `cpu_ratio`, `memory_ratio` (the mean),
     `highest_cpu_ratio`, `highest_memory_ratio`; shares of the limits."""
-    kind = look.runbook.endpoints.service.platform.kind
+    kind = ctx.runbook.endpoints.service.platform.kind
     if kind not in ("kubernetes", "ecs"):
         summary = "What our service runs on is not configured, so its use of resources was not looked at."
-        return look.saw(NAME, FindingStatus.OK, summary, configured=False, platform=kind)
-    found = await (_of_kubernetes(look) if kind == "kubernetes" else ecs_workload.usage(look))
+        return ctx.saw(NAME, FindingStatus.OK, summary, configured=False, platform=kind)
+    found = await (_of_kubernetes(ctx) if kind == "kubernetes" else ecs_workload.usage(ctx))
     about: dict[str, Any] = {"configured": True, "platform": kind}
     if isinstance(found, Unread):
         summary = f"Our service's use of resources could not be read: {found.why}."
-        return look.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **about)
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **about)
     if found is None:
-        return look.saw(NAME, FindingStatus.OK, "Nobody measures what our service uses.", measured=False, **about)
-    return _judged(look, found, about)
+        return ctx.saw(NAME, FindingStatus.OK, "Nobody measures what our service uses.", measured=False, **about)
+    return _judged(ctx, found, about)
 
 
-def _judged(look: ProbeContext, found: Shares, about: dict[str, Any]) -> Finding:
+def _judged(ctx: ProbeContext, found: Shares, about: dict[str, Any]) -> Finding:
     cpu, memory = found
     measured = {
         "cpu_ratio": round(mean(cpu), 2) if cpu else None,
@@ -39,24 +39,24 @@ def _judged(look: ProbeContext, found: Shares, about: dict[str, Any]) -> Finding
         "highest_cpu_ratio": round(max(cpu), 2) if cpu else None,
         "highest_memory_ratio": round(max(memory), 2) if memory else None,
     }
-    limits = look.runbook.thresholds
+    limits = ctx.runbook.thresholds
     high = (measured["cpu_ratio"] or 0) >= limits.cpu_ratio_high
     high = high or (measured["memory_ratio"] or 0) >= limits.memory_ratio_high
     amounts = {"CPU": measured["cpu_ratio"], "memory": measured["memory_ratio"]}
     parts = [f"{amount:.0%} of its {name}" for name, amount in amounts.items() if amount is not None]
     summary = f"Our service uses {' and '.join(parts) or 'an unknown amount'}."
     status = FindingStatus.DEGRADED if high else FindingStatus.OK
-    return look.saw(NAME, status, summary, measured=bool(parts), **about, **measured)
+    return ctx.saw(NAME, status, summary, measured=bool(parts), **about, **measured)
 
 
-async def _of_kubernetes(look: ProbeContext) -> Shares | Unread | None:
-    used, running = await items(look, "podmetrics"), await pods(look)
+async def _of_kubernetes(ctx: ProbeContext) -> Shares | Unread | None:
+    used, running = await items(ctx, "podmetrics"), await pods(ctx)
     if isinstance(used, Unread):
         # Without metrics-server nobody serves the group (Kubernetes, "Resource Metrics Pipeline").
         return None if used.http_status == 404 else used
     if isinstance(running, Unread):
         return running
-    service = look.runbook.endpoints.service
+    service = ctx.runbook.endpoints.service
     defaults = {"cpu": service.cpu_cores, "memory": service.memory_mib * 2.0**20}
     limits = {str(inner(pod, "metadata", "name")): _limits(pod, defaults) for pod in running}
     shares: Shares = ([], [])

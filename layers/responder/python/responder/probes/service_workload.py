@@ -13,21 +13,21 @@ NAME = "service_workload"
 Read = Callable[[ProbeContext], Awaitable[Workload | Unread]]
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `configured`, `platform`, `desired`, `ready`, `restarts`, `reasons`, `revision`, `rollout_age_seconds`,
     `rollout_running`, `rollout_failed`, `autoscaler_max`, `autoscaler_at_max`."""
-    kind = look.runbook.endpoints.service.platform.kind
+    kind = ctx.runbook.endpoints.service.platform.kind
     readers: dict[str, Read] = {"kubernetes": _of_kubernetes, "ecs": ecs_workload.read}
     if kind not in readers:
         summary = "What our service runs on is not configured, so its pods or tasks were not looked at."
-        return look.saw(NAME, FindingStatus.OK, summary, configured=False, platform=kind)
-    found = await readers[kind](look)
+        return ctx.saw(NAME, FindingStatus.OK, summary, configured=False, platform=kind)
+    found = await readers[kind](ctx)
     measured: dict[str, Any] = {"configured": True, "platform": kind}
     if isinstance(found, Unread):
         summary = f"Our service's workload could not be read: {found.why}."
-        return look.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **measured)
-    age = None if found.rolled_out_at is None else max(0, int((look.now - found.rolled_out_at).total_seconds()))
-    return look.saw(
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **measured)
+    age = None if found.rolled_out_at is None else max(0, int((ctx.now - found.rolled_out_at).total_seconds()))
+    return ctx.saw(
         NAME,
         _status(found),
         _sentence(found, age),
@@ -45,19 +45,19 @@ async def probe(look: ProbeContext) -> Finding:
     )
 
 
-async def _of_kubernetes(look: ProbeContext) -> Workload | Unread:
+async def _of_kubernetes(ctx: ProbeContext) -> Workload | Unread:
     """Deployment and pods must be readable; ReplicaSets and autoscaler only add to it."""
-    names = look.runbook.endpoints.service.platform.kubernetes
-    deployment = await read(look, "deployments", names.deployment)
-    running = await pods(look)
+    names = ctx.runbook.endpoints.service.platform.kubernetes
+    deployment = await read(ctx, "deployments", names.deployment)
+    running = await pods(ctx)
     if isinstance(deployment, Unread):
         return deployment
     if isinstance(running, Unread):
         return running
-    sets = await items(look, "replicasets")
-    scaler = await read(look, "horizontalpodautoscalers", names.hpa) if names.hpa else Unread("none")
+    sets = await items(ctx, "replicasets")
+    scaler = await read(ctx, "horizontalpodautoscalers", names.hpa) if names.hpa else Unread("none")
     shown = None if isinstance(scaler, Unread) else scaler.json()
-    return workload(deployment.json(), [] if isinstance(sets, Unread) else sets, running, shown, look.now)
+    return workload(deployment.json(), [] if isinstance(sets, Unread) else sets, running, shown, ctx.now)
 
 
 def _status(found: Workload) -> FindingStatus:

@@ -34,11 +34,11 @@ def name_of(runbook: Runbook) -> str:
     return f"{runbook.integration}:{digest}"
 
 
-def shared(rounds: ProbeRunTable, asker: Asker, runbook: Runbook, look: Callable[[], list[Finding]]) -> list[Finding]:
+def shared(rounds: ProbeRunTable, asker: Asker, runbook: Runbook, ctx: Callable[[], list[Finding]]) -> list[Finding]:
     """Findings that another incident just made, or those of `look`, which is then called once."""
     young = runbook.probing.share_seconds
     if not young:
-        return look()
+        return ctx()
     name, last = name_of(runbook), rounds.last(name_of(runbook))
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
@@ -47,11 +47,11 @@ def shared(rounds: ProbeRunTable, asker: Asker, runbook: Runbook, look: Callable
         if last is None or last.findings is not None or not last.alive or last.by == asker.incident_id:
             stamp = rounds.begin(name, asker.incident_id, last)
             if stamp:
-                findings = look()
+                findings = ctx()
                 rounds.finish(name, stamp, findings)
                 return findings
         elif time.monotonic() >= deadline:
-            return look()
+            return ctx()
         else:
             time.sleep(POLL_SECONDS)
         last = rounds.last(name)

@@ -15,30 +15,30 @@ _READERS = {
 }
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `vendor`, `configured`, `upstream_status`, `merged`, `alerts`, `alert_rules`, `leak_markers`,
     `acknowledgement_timeout_seconds` (0: the service has none; absent: not known), `http_status` or `fault`."""
-    source = look.incident.source
+    source = ctx.incident.source
     reader = _READERS.get(source)
     if reader is None:
-        return look.saw(NAME, FindingStatus.UNKNOWN, "Started by hand: no pager to ask.", configured=False)
-    answer = await reader(look)
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, "Started by hand: no pager to ask.", configured=False)
+    answer = await reader(ctx)
     if answer is None:
         summary = f"{source.value} is not configured, so this was skipped."
-        return look.saw(NAME, FindingStatus.UNKNOWN, summary, vendor=source.value, configured=False)
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, vendor=source.value, configured=False)
     if isinstance(answer, Upstream):
-        return _read(look, source, answer)
+        return _read(ctx, source, answer)
     why = f"HTTP {answer.status}" if isinstance(answer, Response) else answer.sentence
     summary = f"{source.value} could not be asked about the incident: {why}."
     measured = {"vendor": source.value, "configured": True, **exchange(answer)}
-    return look.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
+    return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
 
 
-def _read(look: ProbeContext, source: Source, found: Upstream) -> Finding:
+def _read(ctx: ProbeContext, source: Source, found: Upstream) -> Finding:
     rules = f" of {', '.join(found.alert_rules)}" if found.alert_rules else ""
     leak = f"; marked as a leaked key by {', '.join(found.leak_markers)}" if found.leak_markers else ""
     state = "merged into another one" if found.merged else found.status
-    return look.saw(
+    return ctx.saw(
         NAME,
         FindingStatus.OK,
         f"{source.value} has the incident as {state}, with {found.alerts} alert(s){rules}{leak}.",

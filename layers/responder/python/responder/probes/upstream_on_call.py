@@ -15,43 +15,43 @@ NAME = "upstream_on_call"
 MOST_NAMES = 5
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `vendor`, `configured`, `on_call` (people of the first level), `on_call_names`. Nobody is degraded."""
-    source = look.incident.source
+    source = ctx.incident.source
     readers = {Source.PAGERDUTY: _of_pagerduty, Source.OPSGENIE: _of_opsgenie}
-    found = await readers[source](look) if source in readers else None
+    found = await readers[source](ctx) if source in readers else None
     measured: dict[str, Any] = {"vendor": source.value}
     if found is None:
         summary = f"Who is on call cannot be asked of {source.value}: that is not configured."
-        return look.saw(NAME, FindingStatus.OK, summary, configured=False, **measured)
+        return ctx.saw(NAME, FindingStatus.OK, summary, configured=False, **measured)
     answer, people = found
     measured |= {"configured": True, **exchange(answer)}
     if people is None:
         why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
         summary = f"{source.value} could not be asked who is on call: {why}."
-        return look.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
     names = [redact(" ".join(name.split()))[:40] for name in people[:MOST_NAMES]]
     measured |= {"on_call": len(people), "on_call_names": names}
     if not people:
-        return look.saw(NAME, FindingStatus.DEGRADED, f"Nobody is on call, says {source.value}.", **measured)
-    return look.saw(NAME, FindingStatus.OK, f"On call, says {source.value}: {', '.join(names)}.", **measured)
+        return ctx.saw(NAME, FindingStatus.DEGRADED, f"Nobody is on call, says {source.value}.", **measured)
+    return ctx.saw(NAME, FindingStatus.OK, f"On call, says {source.value}: {', '.join(names)}.", **measured)
 
 
 People = tuple[Response | NoAnswer, list[str] | None]
 
 
-async def _of_pagerduty(look: ProbeContext) -> People | None:
+async def _of_pagerduty(ctx: ProbeContext) -> People | None:
     """The first level of the incident's escalation policy."""
-    token = await look.credential(pagerduty_probe.VENDOR)
+    token = await ctx.credential(pagerduty_probe.VENDOR)
     if token is None:
         return None
-    answer = await pagerduty_probe.incident(look, token)
+    answer = await pagerduty_probe.incident(ctx, token)
     policy = _body(answer, "incident").get("escalation_policy")
     identity = policy.get("id") if isinstance(policy, dict) else None
     if not isinstance(identity, str):
         return answer, None
     wanted = {"escalation_policy_ids[]": identity, "earliest": "true", "limit": "100"}
-    answer = await pagerduty_probe.get(look, token, "/oncalls", **wanted)
+    answer = await pagerduty_probe.get(ctx, token, "/oncalls", **wanted)
     if isinstance(answer, NoAnswer) or not answer.ok:
         return answer, None
     first = [one for one in objects(answer.json(), "oncalls") if one.get("escalation_level") == 1]
@@ -59,15 +59,15 @@ async def _of_pagerduty(look: ProbeContext) -> People | None:
     return answer, list(dict.fromkeys(filter(None, named)))
 
 
-async def _of_opsgenie(look: ProbeContext) -> People | None:
+async def _of_opsgenie(ctx: ProbeContext) -> People | None:
     """Of the configured schedule: an alert names teams and people, and no schedule."""
-    vendor = look.runbook.vendors.opsgenie
-    key = await look.credential("opsgenie") if vendor.enabled and vendor.schedule else None
+    vendor = ctx.runbook.vendors.opsgenie
+    key = await ctx.credential("opsgenie") if vendor.enabled and vendor.schedule else None
     if key is None or vendor.schedule is None:
         return None
     url = f"{vendor.api_url}/v2/schedules/{quote(vendor.schedule, safe='')}/on-calls"
     wanted = {"scheduleIdentifierType": "name", "flat": "true"}
-    answer = await look.call("GET", url, headers={"Authorization": f"GenieKey {key}"}, params=wanted)
+    answer = await ctx.call("GET", url, headers={"Authorization": f"GenieKey {key}"}, params=wanted)
     if isinstance(answer, NoAnswer) or not answer.ok:
         return answer, None
     listed = child(answer.json(), "data").get("onCallRecipients")

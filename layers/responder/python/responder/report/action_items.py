@@ -33,15 +33,15 @@ def action_items(history: IncidentHistory) -> list[str]:
 
 def _preventive(history: IncidentHistory) -> Iterator[str]:
     outcomes = {action.outcome for action in history.actions}
-    standby = history.situation.places.standby_secret
+    standby = history.notification.resources.standby_secret
     if "promoted" in outcomes:
-        dashboard = history.situation.runbook.endpoints.dashboard_url
+        dashboard = history.notification.runbook.endpoints.dashboard_url
         yield f"revoke the old key at {dashboard}, and find out why it was rejected."
         yield f"stage a new standby key in {standby}: the rotation used one up."
     elif "no_standby_key" in outcomes or _no_spare(history):
         yield f"stage two standby keys in {standby}, so that the next rotation needs nobody."
-    yield from _BY_CAUSE.get(history.situation.cause, ())
-    if history.situation.cause.verdict is Verdict.THEIRS:
+    yield from _BY_CAUSE.get(history.notification.cause, ())
+    if history.notification.cause.verdict is Verdict.THEIRS:
         yield "ask TwinMind for their account of it, and decide what our users should see meanwhile."
 
 
@@ -73,7 +73,7 @@ def _monitoring(history: IncidentHistory) -> Iterator[str]:
     broken = {str(entry.data.get("channel")) for entry in history.timeline if entry.key.startswith("failed-")}
     if broken - {"None"}:
         yield f"these channels failed: {names(sorted(broken - {'None'}))}; repair them."
-    if history.situation.cause is Cause.NO_FAULT:
+    if history.notification.cause is Cause.NO_FAULT:
         yield "review the alert rule: it fired, and nothing was found."
     yield from _unanswered(history)
 

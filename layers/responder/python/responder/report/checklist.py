@@ -25,13 +25,13 @@ def _alert(history: IncidentHistory) -> Iterator[Check]:
     person, machine = incident.acknowledged_at, incident.machine_acknowledged_at
     beside = f" (the workflow did at {clock_time(machine)}, which stops no clock)" if machine and not person else ""
     yield _box("acknowledge", f"Acknowledge in PagerDuty or Opsgenie{beside}", person)
-    channel = history.situation.runbook.vendors.slack.channel
+    channel = history.notification.runbook.vendors.slack.channel
     yield _box("join", f"Join the incident channel{f' {channel}' if channel else ''} in Slack", None)
     yield _box("start", "Note the start time", incident.started_at)
 
 
 def _health(history: IncidentHistory) -> Iterator[Check]:
-    page = history.situation.runbook.endpoints.status_page_url
+    page = history.notification.runbook.endpoints.status_page_url
     for name, text, probes in (
         ("status-page", f"Check the TwinMind status page {page}", ("twinmind_status_page",)),
         ("health", "Check our service's health endpoint", ("service_health", "service_twinmind_health")),

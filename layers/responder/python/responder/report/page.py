@@ -52,7 +52,7 @@ def incident_page(history: IncidentHistory) -> Document:
 
 
 def _facts(history: IncidentHistory, standing: str) -> Iterator[tuple[str, Line]]:
-    incident, cause = history.incident, history.situation.cause
+    incident, cause = history.incident, history.notification.cause
     yield "Status", (f"{standing} ({duration(incident.started_at, history.ended_at)})",)
     yield "Severity", (incident.severity.value if incident.severity else "not classified yet",)
     yield "Diagnosis", (f"{FAULT[cause]}" if incident.cause else "the checks are running",)
@@ -66,7 +66,7 @@ def _facts(history: IncidentHistory, standing: str) -> Iterator[tuple[str, Line]
     who = (by.name or by.id or "a person") if by else "nobody yet" if incident.status.is_open else "nobody"
     yield "Acknowledged", (f"{who}, {clock_time(incident.acknowledged_at)}" if by else who,)
     if incident.status.is_open and incident.told_at and incident.severity:
-        due = deadlines.promised_by(history.situation.runbook, escalation.severity_of(incident), incident.told_at)
+        due = deadlines.promised_by(history.notification.runbook, escalation.severity_of(incident), incident.told_at)
         yield PROMISE, (clock_time(due),)
     beside = (f", open at the same time: {one}" for one in history.beside)
     merged = (f", merged into this one: {one}" for one in history.merged_here)
@@ -90,11 +90,13 @@ def _sections(history: IncidentHistory) -> Iterator[Section]:
 def _needed(history: IncidentHistory) -> Iterator[Block]:
     """Open questions first; then what only people can do, once it is theirs or nobody else's."""
     for ask in history.incident.asks:
-        if ask.is_open(history.situation.now):
+        if ask.is_open(history.notification.now):
             yield said(_asked(ask))
     people_have_it = history.incident.status is IncidentStatus.HANDED_OVER
-    if people_have_it or (history.incident.cause and history.situation.cause.verdict in (Verdict.THEIRS, Verdict.NONE)):
-        help_text = guidance(history.situation.cause, history.situation.runbook, history.situation.places)
+    if people_have_it or (
+        history.incident.cause and history.notification.cause.verdict in (Verdict.THEIRS, Verdict.NONE)
+    ):
+        help_text = guidance(history.notification.cause, history.notification.runbook, history.notification.resources)
         yield listed(*help_text.need)
         if help_text.commands:
             yield Commands(tuple(line for command in help_text.commands for line in command.splitlines()))
@@ -111,10 +113,10 @@ def _places(history: IncidentHistory) -> Iterator[Line]:
             yield line
     if history.incident.ticket:
         yield (Linked(f"Ticket {history.incident.ticket.key}", history.incident.ticket.url),)
-    yield (Linked("TwinMind status", history.situation.runbook.endpoints.status_page_url),)
+    yield (Linked("TwinMind status", history.notification.runbook.endpoints.status_page_url),)
 
 
 def footer(history: IncidentHistory, expires_at: datetime) -> str:
-    made = f"As of {history.situation.now:%Y-%m-%d %H:%M:%S} UTC"
+    made = f"As of {history.notification.now:%Y-%m-%d %H:%M:%S} UTC"
     lives = "; it loads itself anew while the incident is open" if history.incident.status.is_open else ""
     return f"{made}{lives}. This link ends on {expires_at:%Y-%m-%d %H:%M} UTC; whoever has it can read this page."

@@ -60,7 +60,7 @@ def _impact(history: IncidentHistory) -> str:
 
 
 def _summary(history: IncidentHistory) -> tuple[Block, ...]:
-    incident, cause = history.incident, history.situation.cause
+    incident, cause = history.incident, history.notification.cause
     confidence = f", with a confidence of {incident.confidence:.0%}" if incident.confidence is not None else ""
     beside, merged = ", ".join(history.beside), ", ".join(history.merged_here)
     sentences = (

@@ -6,7 +6,7 @@ from responder.domain.timeline import TimelineEntry
 from responder.domain.update import clock_time, shortened
 from responder.notifications.incident_history import Earlier, IncidentHistory
 from responder.notifications.messages.compose import ASKS_SUPPORT
-from responder.notifications.messages.situation import console_url
+from responder.notifications.messages.notification import console_url
 from responder.notifications.messages.support_bundle import bundle
 from responder.notifications.messages.wording import FAULT
 from responder.report.render.document import Block, Bullets, Code, Line, Linked, listed, said
@@ -46,7 +46,7 @@ def cause_sentence(cause: Cause) -> str:
 
 def why(history: IncidentHistory) -> tuple[Block, ...]:
     """The cause with its reasons and the evidence, what failed first: it is what the reader looks for."""
-    blocks: list[Block] = [said(cause_sentence(history.situation.cause))]
+    blocks: list[Block] = [said(cause_sentence(history.notification.cause))]
     if history.incident.reasons:
         blocks += [said("Why we say so:"), listed(*history.incident.reasons)]
     return (*blocks, *evidence(history))
@@ -62,7 +62,7 @@ def evidence(history: IncidentHistory) -> tuple[Block, ...]:
 
 def for_support(history: IncidentHistory) -> tuple[Block, ...]:
     """The bundle for TwinMind's support: nothing in it is secret."""
-    lines = bundle(history.findings) if history.situation.cause.verdict in ASKS_SUPPORT else ()
+    lines = bundle(history.findings) if history.notification.cause.verdict in ASKS_SUPPORT else ()
     return (said("For TwinMind's support:"), listed(*lines)) if lines else ()
 
 
@@ -99,7 +99,7 @@ def _earlier(one: Earlier) -> Line:
 def console(history: IncidentHistory) -> Line:
     """The execution that people look at; empty where none was started."""
     arns = history.incident.execution_arns
-    return (Linked("Execution in the console", console_url(history.situation.region, arns[-1])),) if arns else ()
+    return (Linked("Execution in the console", console_url(history.notification.region, arns[-1])),) if arns else ()
 
 
 def alert(history: IncidentHistory) -> Line:

@@ -122,14 +122,14 @@ MOST_SWITCH_BACKS = 3
 
 
 def _may_still_switch_back(incident: Incident) -> bool:
-    return bool(incident.switched) and incident.switch_back_failures < MOST_SWITCH_BACKS
+    return bool(incident.switched) and incident.revert_failures < MOST_SWITCH_BACKS
 
 
 def _next_switch_back(incident: Incident, runbook: Runbook, now: datetime) -> datetime:
     """At once; after a try that failed, as late as the next look."""
-    if not incident.switch_back_failures or incident.switched_back_at is None:
+    if not incident.revert_failures or incident.reverted_at is None:
         return now
-    return incident.switched_back_at + deadlines.poll_interval(runbook, now - incident.started_at)
+    return incident.reverted_at + deadlines.poll_interval(runbook, now - incident.started_at)
 
 
 def _update(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
@@ -191,7 +191,7 @@ def _promises(incident: Incident, runbook: Runbook, now: datetime) -> list[datet
 
 def _steps_of_recovery(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> list[datetime]:
     due = []
-    if _may_still_switch_back(incident) and incident.switch_back_failures:
+    if _may_still_switch_back(incident) and incident.revert_failures:
         due.append(_next_switch_back(incident, runbook, now))
     if watch.good_rounds >= runbook.watch.confirmations and watch.good_since:
         due.append(_closing_time(incident, watch.good_since, runbook))
@@ -200,5 +200,5 @@ def _steps_of_recovery(incident: Incident, watch: Watch, runbook: Runbook, now: 
 
 def _closing_time(incident: Incident, good_since: datetime, runbook: Runbook) -> datetime:
     """Counted from when it was good without what was switched for it."""
-    since = max(good_since, incident.switched_back_at or good_since)
+    since = max(good_since, incident.reverted_at or good_since)
     return since + timedelta(seconds=runbook.watch.close_after_seconds)

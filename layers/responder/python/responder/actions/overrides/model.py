@@ -14,4 +14,4 @@ def _wish(ctx: IncidentContext) -> DesiredValues:
     )
 
 
-DOABLE = service_flag_action("model", _wish)
+ACTION = service_flag_action("model", _wish)

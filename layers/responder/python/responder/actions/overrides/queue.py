@@ -13,4 +13,4 @@ def _wish(_: IncidentContext) -> DesiredValues:
     )
 
 
-DOABLE = service_flag_action("queue", _wish)
+ACTION = service_flag_action("queue", _wish)

@@ -37,4 +37,4 @@ def client_limit(quota: Quota, share: float, cause: Cause | None) -> tuple[int |
     return max(1, int(basis * share)), f"{share:.0%} of {basis} requests a minute ({source})"
 
 
-DOABLE = service_flag_action("quota", _wish)
+ACTION = service_flag_action("quota", _wish)

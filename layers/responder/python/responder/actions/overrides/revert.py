@@ -1,9 +1,9 @@
 """At an incident's end: what was switched for it is switched back, latest first; people hear of what is not."""
 
-from responder.actions import doable
-from responder.actions.gate import may_give_back
+from responder.actions import runnable_action
+from responder.actions.gate import may_revert
 from responder.context import IncidentContext
-from responder.contracts.action import Done
+from responder.contracts.action import ActionResult
 from responder.domain.clock import now
 from responder.domain.incident import ActionRecord, Incident
 from responder.domain.mode import Mode
@@ -28,13 +28,13 @@ def revert_overrides(ctx: IncidentContext) -> dict[str, str]:
     return {"outcome": outcome, "text": text}
 
 
-def _given_back(ctx: IncidentContext, action: str) -> Done:
-    permission = may_give_back(ctx, action)
+def _given_back(ctx: IncidentContext, action: str) -> ActionResult:
+    permission = may_revert(ctx, action)
     settled = _last(ctx, action)
     if not permission.granted:
-        done = Done(outcome="failed", text=f"Not switched back ({action}): {permission.why}.")
+        done = ActionResult(outcome="failed", text=f"Not switched back ({action}): {permission.why}.")
     else:
-        done = doable(action).undo(ctx, settled)
+        done = runnable_action(action).undo(ctx, settled)
     key = f"{action}-back-{ctx.generation}-{int(settled.at.timestamp())}-{done.outcome}"
     ctx.record("action_outcome", done.text, key=key, action=action, outcome=done.outcome, **done.data)
     record = ActionRecord(
@@ -61,6 +61,6 @@ def _last(ctx: IncidentContext, action: str) -> ActionRecord:
 def _after(present: Incident | None, left: tuple[str, ...]) -> Incident:
     if present is None:
         raise LookupError("the incident disappeared while it was switched back")
-    failures = present.switch_back_failures + 1 if left else 0
-    changes = {"switched": left, "switched_back_at": now(), "switch_back_failures": failures}
+    failures = present.revert_failures + 1 if left else 0
+    changes = {"switched": left, "reverted_at": now(), "revert_failures": failures}
     return present.model_copy(update=changes)

@@ -5,26 +5,26 @@ from datetime import timedelta
 from responder.actions import ACTIONS
 from responder.actions.overrides.autoscaler_target import AutoscalerFloor, AutoscalerTarget
 from responder.actions.overrides.override_action import DesiredValues, OverrideAction
-from responder.actions.overrides.target import TargetFailed, setting_id
+from responder.actions.overrides.target import TargetFailed, setting_key_of
 from responder.aws.override_table import OverrideStore
 from responder.context import IncidentContext
-from responder.contracts.action import Nothing
+from responder.contracts.action import NothingToDo
 
 SHARE = 0.5  # of what runs now
 
 
-def _wish(ctx: IncidentContext) -> DesiredValues | Nothing:
-    place = AutoscalerTarget(ctx)
-    floor = place.floor()
+def _wish(ctx: IncidentContext) -> DesiredValues | NothingToDo:
+    target = AutoscalerTarget(ctx)
+    floor = target.floor()
     if isinstance(floor, TargetFailed):
-        return Nothing(outcome="failed", text=f"The autoscaler cannot be read: {floor.why}.")
+        return NothingToDo(outcome="failed", text=f"The autoscaler cannot be read: {floor.why}.")
     if floor is None:
         text = "No autoscaler of the service is configured or found, so people scale it."
-        return Nothing(outcome="not_configured", text=text)
-    wanted = _held(ctx, setting_id(place, floor.name)) or raised(floor)
+        return NothingToDo(outcome="not_configured", text=text)
+    wanted = _held(ctx, setting_key_of(target, floor.name)) or raised(floor)
     if wanted is None:
         text = f"{floor.current} run already, and {floor.name} allows no more than {floor.maximum}: people decide."
-        return Nothing(outcome="not_needed", text=text)
+        return NothingToDo(outcome="not_needed", text=text)
     return DesiredValues(
         values={floor.name: wanted},
         because=f"{floor.current} run now, half as many more are added, and {floor.maximum} are the most",
@@ -41,17 +41,21 @@ def raised(floor: AutoscalerFloor) -> int | None:
     return wanted if wanted > max(floor.current, floor.minimum) else None
 
 
-def _held(ctx: IncidentContext, thing: str) -> int | None:
+def _held(ctx: IncidentContext, setting_key: str) -> int | None:
     """What was wanted before, for whichever incident: more run since, and a floor that followed would climb for ever.
 
     More than that once is for people to decide.
     """
-    held = OverrideStore(ctx.table, ctx.runbook.integration).read()[0].of(thing)
-    return max((int(hold.wants) for hold in held.active if hold.wants is not None), default=None) if held else None
+    setting = OverrideStore(ctx.table, ctx.runbook.integration).read()[0].of(setting_key)
+    return (
+        max((int(override.desired) for override in setting.active if override.desired is not None), default=None)
+        if setting
+        else None
+    )
 
 
 def _within(ctx: IncidentContext) -> timedelta:
     return timedelta(seconds=ctx.runbook.endpoints.service.platform.restart_deadline_seconds)
 
 
-DOABLE = OverrideAction("scale", AutoscalerTarget, _wish, ACTIONS["scale"].undo, _within)
+ACTION = OverrideAction("scale", AutoscalerTarget, _wish, ACTIONS["scale"].undo, _within)

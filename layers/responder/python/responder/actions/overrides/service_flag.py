@@ -7,11 +7,13 @@ from responder.actions import ACTIONS
 from responder.actions.overrides.override_action import DesiredValues, OverrideAction
 from responder.actions.overrides.service_flags_target import ServiceFlagsTarget
 from responder.context import IncidentContext
-from responder.contracts.action import Nothing
+from responder.contracts.action import NothingToDo
 
 
-def service_flag_action(action: str, wish: Callable[[IncidentContext], DesiredValues | Nothing]) -> OverrideAction:
-    return OverrideAction(action, ServiceFlagsTarget, wish, ACTIONS[action].undo, _reader_within)
+def service_flag_action(
+    action: str, desired: Callable[[IncidentContext], DesiredValues | NothingToDo]
+) -> OverrideAction:
+    return OverrideAction(action, ServiceFlagsTarget, desired, ACTIONS[action].undo, _reader_within)
 
 
 def _reader_within(ctx: IncidentContext) -> timedelta:

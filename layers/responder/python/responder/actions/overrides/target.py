@@ -50,9 +50,9 @@ class Target(Protocol):
         """One look at whoever lives by these values. Reads only."""
 
 
-def setting_id(place: Target, name: str) -> str:
-    return f"{place.kind}:{name}"
+def setting_key_of(target: Target, name: str) -> str:
+    return f"{target.kind}:{name}"
 
 
-def name_of(thing: str) -> str:
-    return thing.split(":", 1)[1]
+def name_of(setting_key: str) -> str:
+    return setting_key.split(":", 1)[1]

@@ -7,7 +7,7 @@ from responder.actions import ACTIONS
 from responder.actions.restart.progress import MayWrite, RestartInProgress, Step, keep
 from responder.aws import ecs
 from responder.context import IncidentContext
-from responder.contracts.action import Nothing, Plan
+from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
 
 Json = dict[str, Any]
@@ -16,15 +16,15 @@ SEEN_WITHIN = timedelta(seconds=30)
 
 
 class EcsRestart:
-    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         config = ctx.runbook.endpoints.service.platform.ecs
         try:
             primary = primary_of(ecs.service(config))
         except ecs.EcsRefused as error:
-            return Nothing(outcome="failed", text=f"The restart cannot be planned: {error}.")
+            return NothingToDo(outcome="failed", text=f"The restart cannot be planned: {error}.")
         if not primary.get("desiredCount"):
             text = f"ECS service {config.service} has no tasks to restart (desired count 0)."
-            return Nothing(outcome="needs_people", text=text)
+            return NothingToDo(outcome="needs_people", text=text)
         named, task = f"ECS service {config.cluster}/{config.service}", short(primary["taskDefinition"])
         return Plan(
             action="restart",
@@ -34,34 +34,34 @@ class EcsRestart:
             changes={named: {"before": f"deployment {primary['id']}", "after": f"a new deployment of {task}"}},
         )
 
-    def sign(self, ctx: IncidentContext) -> str:
+    def baseline(self, ctx: IncidentContext) -> str:
         """The deployment that the plan saw: any other primary one is newer."""
         try:
             return str(primary_of(ecs.service(ctx.runbook.endpoints.service.platform.ecs))["id"])
         except ecs.EcsRefused:
             return ""
 
-    def go_on(self, ctx: IncidentContext, going: RestartInProgress, may_write: MayWrite) -> Step:
+    def go_on(self, ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
         try:
-            return _go_on(ctx, going, may_write)
+            return _go_on(ctx, in_progress, may_write)
         except ecs.EcsRefused as error:
             return Step("under_way" if error.passes else "failed", f"The restart is held up: {error}.")
 
 
-def _go_on(ctx: IncidentContext, going: RestartInProgress, may_write: MayWrite) -> Step:
+def _go_on(ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
     config = ctx.runbook.endpoints.service.platform.ecs
     found = ecs.service(config)
-    if not going.sign:
+    if not in_progress.baseline:
         return Step("failed", "ECS did not say which deployment was there before, so none was ordered.")
-    if primary_of(found)["id"] == going.sign and not going.begun:
+    if primary_of(found)["id"] == in_progress.baseline and not in_progress.begun:
         if objection := may_write():
             return Step("stopped", f"ECS service {config.service} is not restarted: {objection}.")
         found = ecs.update(config, forceNewDeployment=True)
-    if not going.begun:
-        keep(ctx, going.model_copy(update={"begun": True}))
-    if primary_of(found)["id"] == going.sign and now() < going.at + SEEN_WITHIN:
+    if not in_progress.begun:
+        keep(ctx, in_progress.model_copy(update={"begun": True}))
+    if primary_of(found)["id"] == in_progress.baseline and now() < in_progress.at + SEEN_WITHIN:
         return Step("under_way", f"ECS service {config.service} does not show its new deployment yet.")
-    return progress(found, going.sign)
+    return progress(found, in_progress.baseline)
 
 
 def progress(service: Json, before: str) -> Step:

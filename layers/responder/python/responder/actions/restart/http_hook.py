@@ -8,7 +8,7 @@ from responder.aws.secrets import SecretUnreadable
 from responder.clients.http import NoAnswer, Response
 from responder.clients.prometheus import parse
 from responder.context import IncidentContext
-from responder.contracts.action import Nothing, Plan
+from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
 
 HOOK_TIMEOUT_SECONDS = 10.0
@@ -19,11 +19,13 @@ SEEN_WITHIN = timedelta(seconds=30)  # how long a service may take from the orde
 
 
 class HookRestart:
-    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         service = ctx.runbook.endpoints.service
         hook = service.restart_hook_path
         if not (service.base_url and hook):
-            return Nothing(outcome="not_configured", text="No restart hook is configured; people restart the service.")
+            return NothingToDo(
+                outcome="not_configured", text="No restart hook is configured; people restart the service."
+            )
         return Plan(
             action="restart",
             sentence=f"Restart the service by POST {hook}, so that it loads the current key.",
@@ -32,43 +34,43 @@ class HookRestart:
             changes={f"POST {hook}": {"before": "the process that runs", "after": "a new process"}},
         )
 
-    def sign(self, ctx: IncidentContext) -> str:
+    def baseline(self, ctx: IncidentContext) -> str:
         started = _started(ctx)
         return "" if started is None else str(started)
 
-    def go_on(self, ctx: IncidentContext, going: RestartInProgress, may_write: MayWrite) -> Step:
+    def go_on(self, ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
         """Behind one address there may be several processes: the first one that is younger than the order counts."""
-        youngest_old = max(float(going.sign or 0), going.at.timestamp() - CLOCKS_APART_SECONDS)
-        if going.sign and (_started(ctx) or 0.0) > youngest_old:
+        youngest_old = max(float(in_progress.baseline or 0), in_progress.at.timestamp() - CLOCKS_APART_SECONDS)
+        if in_progress.baseline and (_started(ctx) or 0.0) > youngest_old:
             return Step("restarted", "The service runs in a process that started after the restart was ordered.")
-        if going.begun:
+        if in_progress.begun:
             return Step("under_way", "The service took the order to restart; its process is still the old one.")
         # A try before this one may have died right after the order: a second one would restart the service once more.
-        if going.sign and going.ordering_since and now() - going.ordering_since < SEEN_WITHIN:
+        if in_progress.baseline and in_progress.ordering_since and now() - in_progress.ordering_since < SEEN_WITHIN:
             return Step("under_way", "The restart may have been ordered a moment ago; the process is watched.")
         objection = may_write()
-        return Step("stopped", f"The service is not restarted: {objection}.") if objection else _order(ctx, going)
+        return Step("stopped", f"The service is not restarted: {objection}.") if objection else _order(ctx, in_progress)
 
 
-def _order(ctx: IncidentContext, going: RestartInProgress) -> Step:
+def _order(ctx: IncidentContext, in_progress: RestartInProgress) -> Step:
     service = ctx.runbook.endpoints.service
     try:
         token = ctx.credentials.of(CREDENTIAL)
     except SecretUnreadable as error:
         return Step("failed", f"The vendor credentials, which may hold one for the hook, cannot be read: {error}.")
     headers = {"Authorization": f"Bearer {token}"} if token else None
-    going = keep(ctx, going.model_copy(update={"ordering_since": now()}))
+    in_progress = keep(ctx, in_progress.model_copy(update={"ordering_since": now()}))
     url = f"{service.base_url}{service.restart_hook_path}"
     answer = ctx.http.call("POST", url, headers=headers, timeout=HOOK_TIMEOUT_SECONDS)
     if isinstance(answer, Response) and not answer.ok:
         return Step("failed", f"The restart hook answered {answer.status}.")
-    if isinstance(answer, NoAnswer) and not (going.sign and answer.kind in ("timeout", "refused")):
+    if isinstance(answer, NoAnswer) and not (in_progress.baseline and answer.kind in ("timeout", "refused")):
         return Step("failed", f"The restart hook gave no answer: {answer.sentence}.")
     # Without an answer the order may still have arrived: where the start time shows it, that decides.
-    keep(ctx, going.model_copy(update={"begun": True}))
+    keep(ctx, in_progress.model_copy(update={"begun": True}))
     if isinstance(answer, NoAnswer):
         return Step("under_way", f"The restart hook gave no answer ({answer.sentence}); its process is watched.")
-    if not going.sign:
+    if not in_progress.baseline:
         return Step("restarted", f"The service was told to restart ({answer.status}).")
     return Step("under_way", f"The service was told to restart ({answer.status}).")
 

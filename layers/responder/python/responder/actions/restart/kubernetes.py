@@ -13,7 +13,7 @@ from responder.actions.restart.synced_secret import FORCE_SYNC, carries, is_aske
 from responder.aws.secrets import SecretUnreadable, api_key, read_secret
 from responder.clients.kubernetes_rollout import RESTARTED_AT, annotations, restarted_at, rollout, unmovable
 from responder.context import IncidentContext
-from responder.contracts.action import Nothing, Plan
+from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import iso
 
 Json = dict[str, Any]
@@ -29,14 +29,14 @@ class Secret(NamedTuple):
 
 
 class KubernetesRestart:
-    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         return _with_cluster(ctx, lambda cluster: _plan(ctx, cluster), _unplanned)
 
-    def sign(self, ctx: IncidentContext) -> str:  # noqa: ARG002
+    def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
         return ""  # the annotations carry the order's own time
 
-    def go_on(self, ctx: IncidentContext, going: RestartInProgress, may_write: MayWrite) -> Step:
-        return _with_cluster(ctx, lambda cluster: _go_on(ctx, cluster, going, may_write), _hindered)
+    def go_on(self, ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
+        return _with_cluster(ctx, lambda cluster: _go_on(ctx, cluster, in_progress, may_write), _hindered)
 
 
 def _with_cluster(ctx: IncidentContext, work: Callable[[Objects], T], refused: Callable[[ObjectRefused], T]) -> T:
@@ -49,8 +49,8 @@ def _with_cluster(ctx: IncidentContext, work: Callable[[Objects], T], refused: C
         return refused(ObjectRefused(f"the current key cannot be read to compare it: {error}", passes=True))
 
 
-def _unplanned(error: ObjectRefused) -> Nothing:
-    return Nothing(outcome="failed", text=f"The restart cannot be planned: {error}.")
+def _unplanned(error: ObjectRefused) -> NothingToDo:
+    return NothingToDo(outcome="failed", text=f"The restart cannot be planned: {error}.")
 
 
 def _hindered(error: ObjectRefused) -> Step:
@@ -58,15 +58,15 @@ def _hindered(error: ObjectRefused) -> Step:
     return Step("under_way" if error.passes else "failed", f"The restart is held up: {error}.")
 
 
-def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | Nothing:
+def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | NothingToDo:
     config = ctx.runbook.endpoints.service.platform.kubernetes
     deployment = cluster.get("deployments", config.deployment)
     if obstacle := unmovable(deployment):
         text = f"People restart the service: Deployment {config.deployment} cannot be restarted, because {obstacle}."
-        return Nothing(outcome="needs_people", text=text)
+        return NothingToDo(outcome="needs_people", text=text)
     secret = _secret(ctx, cluster)
     if secret.hopeless:
-        return Nothing(outcome="needs_people", text=secret.hopeless)
+        return NothingToDo(outcome="needs_people", text=secret.hopeless)
     named = f"Deployment {config.namespace}/{config.deployment}"
     before = annotations(deployment["spec"]["template"]).get(RESTARTED_AT)
     changes: Json = {named: {"before": f"restarted at {before or 'no known time'}", "after": "restarted now"}}
@@ -117,16 +117,16 @@ def _by_hand(ctx: IncidentContext) -> str:
     )
 
 
-def _go_on(ctx: IncidentContext, cluster: Objects, going: RestartInProgress, may_write: MayWrite) -> Step:
+def _go_on(ctx: IncidentContext, cluster: Objects, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
     config = ctx.runbook.endpoints.service.platform.kubernetes
     deployment = cluster.get("deployments", config.deployment)
     ordered = restarted_at(deployment)
-    if ordered is not None and ordered >= going.at:  # by us, or by somebody after us: the pods start all the same
+    if ordered is not None and ordered >= in_progress.at:  # by us, or by somebody after us: the pods start all the same
         return _rolling(config.deployment, deployment)
     secret = _secret(ctx, cluster)
     if secret.hopeless:
         return Step("needs_people", secret.hopeless)
-    stamp = iso(going.at)
+    stamp = iso(in_progress.at)
     if secret.external is not None and is_asked(secret.external, stamp):
         return Step("waiting", f"Secret {config.secret} waits for its refresh ({said(secret.external)}).")
     if objection := may_write():

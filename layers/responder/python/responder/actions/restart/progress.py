@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from pydantic import AwareDatetime
 
 from responder.context import IncidentContext
-from responder.contracts.action import Nothing, Plan
+from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
 from responder.domain.mode import Mode
 from responder.domain.model import Model
@@ -38,7 +38,7 @@ class RestartInProgress(Model):
     deadline: AwareDatetime
     plan: Plan
     mode: Mode = Mode.AUTO
-    sign: str = ""
+    baseline: str = ""
     begun: bool = False
     ordering_since: AwareDatetime | None = None
 
@@ -50,25 +50,25 @@ MayWrite = Callable[[], str | None]
 class Restarter(Protocol):
     """One platform. Nothing here raises for what the platform may answer."""
 
-    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         """Without any write. `Nothing`: not_configured, needs_people or failed."""
 
-    def sign(self, ctx: IncidentContext) -> str:
+    def baseline(self, ctx: IncidentContext) -> str:
         """What changes when the service restarts; empty where nothing shows it."""
 
-    def go_on(self, ctx: IncidentContext, going: RestartInProgress, may_write: MayWrite) -> Step:
+    def go_on(self, ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
         """Makes the write that is due, if one is, or says how far it is. Reads before it writes."""
 
 
-def kept(ctx: IncidentContext) -> RestartInProgress | None:
+def stored(ctx: IncidentContext) -> RestartInProgress | None:
     """The incident's last restart."""
-    body = ctx.table.mark(_name(ctx))
+    body = ctx.table.get_record(_name(ctx))
     return RestartInProgress.model_validate(body) if body else None
 
 
-def keep(ctx: IncidentContext, going: RestartInProgress) -> RestartInProgress:
-    ctx.table.set_mark(_name(ctx), going.model_dump(mode="json"), _LIFE)
-    return going
+def keep(ctx: IncidentContext, in_progress: RestartInProgress) -> RestartInProgress:
+    ctx.table.put_record(_name(ctx), in_progress.model_dump(mode="json"), _LIFE)
+    return in_progress
 
 
 class Last(Model):
@@ -80,16 +80,16 @@ class Last(Model):
     ended_at: AwareDatetime | None = None
 
 
-def keep_last(ctx: IncidentContext, going: RestartInProgress, since: str, *, ended: str | None = None) -> None:
+def keep_last(ctx: IncidentContext, in_progress: RestartInProgress, since: str, *, ended: str | None = None) -> None:
     """`ended`: the outcome. One that came to nothing is nobody's to wait for."""
     at = now()
     last = Last(
         incident_id=ctx.incident.id,
         since=since,
-        deadline=at if ended else going.deadline,
+        deadline=at if ended else in_progress.deadline,
         ended_at=at if ended == "restarted" else None,
     )
-    ctx.table.set_mark(f"{ctx.runbook.integration}:restart:last", last.model_dump(mode="json"), _LIFE)
+    ctx.table.put_record(f"{ctx.runbook.integration}:restart:last", last.model_dump(mode="json"), _LIFE)
 
 
 def restart_of_another(ctx: IncidentContext, since: str) -> Last | None:
@@ -111,15 +111,15 @@ def is_of_another(ctx: IncidentContext) -> bool:
 
 
 def _last(ctx: IncidentContext) -> Last | None:
-    body = ctx.table.mark(f"{ctx.runbook.integration}:restart:last")
+    body = ctx.table.get_record(f"{ctx.runbook.integration}:restart:last")
     return Last.model_validate(body) if body else None
 
 
-def begin(ctx: IncidentContext, use: str, plan: Plan, sign: str, mode: Mode) -> RestartInProgress:
+def begin(ctx: IncidentContext, use: str, plan: Plan, baseline: str, mode: Mode) -> RestartInProgress:
     # Whole seconds, as Kubernetes keeps times; the platform's own times are compared with it.
     at: datetime = now().replace(microsecond=0)
     deadline = at + timedelta(seconds=ctx.runbook.endpoints.service.platform.restart_deadline_seconds)
-    return keep(ctx, RestartInProgress(use=use, at=at, deadline=deadline, plan=plan, sign=sign, mode=mode))
+    return keep(ctx, RestartInProgress(use=use, at=at, deadline=deadline, plan=plan, baseline=baseline, mode=mode))
 
 
 def _name(ctx: IncidentContext) -> str:

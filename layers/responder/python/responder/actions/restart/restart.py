@@ -17,12 +17,12 @@ from responder.actions.restart.progress import (
     begin,
     is_of_another,
     keep_last,
-    kept,
     restart_of_another,
+    stored,
 )
 from responder.approvals.request import ask_for
 from responder.context import IncidentContext
-from responder.contracts.action import Nothing, Plan
+from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
 from responder.domain.incident import ActionRecord
 from responder.domain.mode import Mode
@@ -45,16 +45,16 @@ def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     not_configured | failed | timed_out, as `{"outcome", "text"}`. A repeat goes on with the same restart; another
     incident's that came after what this one saw counts as this one's."""
     use = _use(ctx, event)
-    going = kept(ctx)
-    if going is not None and (going.use == use or _is_left_under_way(ctx, going)):
-        return _look_on(ctx, going)
+    in_progress = stored(ctx)
+    if in_progress is not None and (in_progress.use == use or _is_left_under_way(ctx, in_progress)):
+        return _look_on(ctx, in_progress)
     if last := restart_of_another(ctx, _rotated(ctx)):
         return _with_anothers(ctx, use, last)
     restarter = RESTARTERS.get(ctx.runbook.endpoints.service.platform.kind)
     if restarter is None:
         return _tell(ctx, use, "not_configured", "No platform of the service is configured, so people restart it.")
     plan = restarter.plan(ctx)
-    if isinstance(plan, Nothing):
+    if isinstance(plan, NothingToDo):
         return _tell(ctx, use, plan.outcome, plan.text)
     permission = allowed(ctx, "restart", use=use, plan=plan)
     if not permission.granted:
@@ -63,9 +63,9 @@ def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
         text = "Another act used the restarts or the approval up at this moment."
         return _tell(ctx, use, "not_allowed", text, plan=plan, mode=permission.mode)
     ctx.record("action_planned", _said(plan), key=f"restart-{use}-plan", action="restart")
-    going = begin(ctx, use, plan, restarter.sign(ctx), permission.mode)
-    keep_last(ctx, going, _rotated(ctx))
-    return _look_on(ctx, going)
+    in_progress = begin(ctx, use, plan, restarter.baseline(ctx), permission.mode)
+    keep_last(ctx, in_progress, _rotated(ctx))
+    return _look_on(ctx, in_progress)
 
 
 def _with_anothers(ctx: IncidentContext, use: str, last: Last) -> Outcome:
@@ -93,43 +93,50 @@ def _refused(ctx: IncidentContext, use: str, plan: Plan, permission: Permission)
 def follow(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     """→ as `restart`, of the incident's last restart, or of another's that was waited for: if that came to nothing,
     it is this incident's turn."""
-    going = kept(ctx)
-    if (going is None or _has_ended(ctx, going)) and is_of_another(ctx):
+    in_progress = stored(ctx)
+    if (in_progress is None or _has_ended(ctx, in_progress)) and is_of_another(ctx):
         return restart(ctx, event)
-    if going is None:
+    if in_progress is None:
         return {"outcome": "failed", "text": "No restart of this incident is known, so there is none to follow."}
-    return _look_on(ctx, going)
+    return _look_on(ctx, in_progress)
 
 
-def _look_on(ctx: IncidentContext, going: RestartInProgress) -> Outcome:
+def _look_on(ctx: IncidentContext, in_progress: RestartInProgress) -> Outcome:
     restarter = RESTARTERS.get(ctx.runbook.endpoints.service.platform.kind)
     if restarter is None:  # the platform is part of the pinned runbook
         raise LookupError(f"no restart is possible on {ctx.runbook.endpoints.service.platform.kind}")
     began = time.monotonic()
     while True:
         # What go_on notes is read again: a write may have been made by a try that ended before it could tell.
-        step = restarter.go_on(ctx, kept(ctx) or going, lambda: _objection(ctx, going))
+        step = restarter.go_on(ctx, stored(ctx) or in_progress, lambda: _objection(ctx, in_progress))
         if step.outcome not in ("under_way", "waiting"):
             outcome = "not_allowed" if step.outcome == "stopped" else step.outcome
-            if not _has_ended(ctx, going):
-                keep_last(ctx, going, _rotated(ctx), ended=outcome)
-            return _tell(ctx, going.use, outcome, step.text, plan=going.plan, mode=going.mode)
-        if now() >= going.deadline:
-            return _tell(ctx, going.use, "timed_out", _late(going, step), plan=going.plan, mode=going.mode)
+            if not _has_ended(ctx, in_progress):
+                keep_last(ctx, in_progress, _rotated(ctx), ended=outcome)
+            return _tell(ctx, in_progress.use, outcome, step.text, plan=in_progress.plan, mode=in_progress.mode)
+        if now() >= in_progress.deadline:
+            return _tell(
+                ctx,
+                in_progress.use,
+                "timed_out",
+                _late(in_progress, step),
+                plan=in_progress.plan,
+                mode=in_progress.mode,
+            )
         if time.monotonic() - began >= (ORDER_SECONDS if step.outcome == "waiting" else LOOK_SECONDS):
-            ctx.record("action_progress", step.text, key=f"restart-{going.use}-{step.text}", action="restart")
+            ctx.record("action_progress", step.text, key=f"restart-{in_progress.use}-{step.text}", action="restart")
             return {"outcome": "under_way", "text": step.text}
         time.sleep(PAUSE_SECONDS)
 
 
-def _objection(ctx: IncidentContext, going: RestartInProgress) -> str | None:
+def _objection(ctx: IncidentContext, in_progress: RestartInProgress) -> str | None:
     """A restart takes minutes, in which people may have thrown the switch or resolved the alert."""
-    permission = allowed(ctx, "restart", use=going.use, plan=going.plan)
+    permission = allowed(ctx, "restart", use=in_progress.use, plan=in_progress.plan)
     return None if permission.granted else permission.why
 
 
-def _late(going: RestartInProgress, step: Step) -> str:
-    seconds = (going.deadline - going.at).total_seconds()
+def _late(in_progress: RestartInProgress, step: Step) -> str:
+    seconds = (in_progress.deadline - in_progress.at).total_seconds()
     return f"The restart did not end within {seconds:.0f} s: {step.text[:1].lower()}{step.text[1:]}"
 
 
@@ -137,13 +144,17 @@ def _said(plan: Plan) -> str:
     return f"{plan.sentence} Undo: {plan.undo}."
 
 
-def _is_left_under_way(ctx: IncidentContext, going: RestartInProgress) -> bool:
+def _is_left_under_way(ctx: IncidentContext, in_progress: RestartInProgress) -> bool:
     """An execution that ended before its restart did: the next one follows it, unless the key changed since."""
-    return not _has_ended(ctx, going) and now() < going.deadline and going.use.endswith(f"-{_rotated(ctx)}")
+    return (
+        not _has_ended(ctx, in_progress)
+        and now() < in_progress.deadline
+        and in_progress.use.endswith(f"-{_rotated(ctx)}")
+    )
 
 
-def _has_ended(ctx: IncidentContext, going: RestartInProgress) -> bool:
-    return ctx.table.action(ctx.incident.id, f"restart-{going.use}") is not None
+def _has_ended(ctx: IncidentContext, in_progress: RestartInProgress) -> bool:
+    return ctx.table.action(ctx.incident.id, f"restart-{in_progress.use}") is not None
 
 
 def _use(ctx: IncidentContext, event: Mapping[str, Any]) -> str:
@@ -152,7 +163,7 @@ def _use(ctx: IncidentContext, event: Mapping[str, Any]) -> str:
 
 
 def _rotated(ctx: IncidentContext) -> str:
-    last = ctx.table.mark(f"{ctx.runbook.integration}:rotation:last") or {}
+    last = ctx.table.get_record(f"{ctx.runbook.integration}:rotation:last") or {}
     return f"{last['version_id']}{'-restored' * bool(last['restored'])}" if last else "-"
 
 

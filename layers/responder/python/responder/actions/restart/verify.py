@@ -42,13 +42,13 @@ def _is_proof(looks: list[ServiceCheck]) -> bool:
     its start. A counter that fell is another pod's or was reset, and says nothing.
     """
     last = looks[-GOOD_LOOKS:]
-    rises = [_rose(looks[: len(looks) - place], look) for place, look in zip((2, 1), last, strict=False)]
-    return len(last) == GOOD_LOOKS and all(look.is_good for look in last) and not any(rises)
+    rises = [_rose(looks[: len(looks) - place], check) for place, check in zip((2, 1), last, strict=False)]
+    return len(last) == GOOD_LOOKS and all(check.is_good for check in last) and not any(rises)
 
 
-def _rose(before: list[ServiceCheck], look: ServiceCheck) -> bool:
-    earlier = [one.refused for one in before if one.refused is not None and one.process == look.process]
-    return bool(earlier) and look.refused is not None and look.refused > earlier[-1]
+def _rose(before: list[ServiceCheck], check: ServiceCheck) -> bool:
+    earlier = [one.refused for one in before if one.refused is not None and one.process == check.process]
+    return bool(earlier) and check.refused is not None and check.refused > earlier[-1]
 
 
 def _look(ctx: IncidentContext) -> ServiceCheck:

@@ -7,7 +7,7 @@ from responder.actions import ACTIONS
 from responder.actions.restart.ecs import primary_of, progress, short
 from responder.aws import ecs
 from responder.context import IncidentContext
-from responder.contracts.action import Done, Nothing, Plan
+from responder.contracts.action import ActionResult, NothingToDo, Plan
 
 Json = dict[str, Any]
 LOOK_BACK = 5  # revisions: those between may have been deregistered
@@ -15,58 +15,68 @@ _WORDS = {"restarted": "verified", "under_way": "under_way", "failed": "not_veri
 
 
 class EcsRollback:
-    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         try:
             return _plan(ctx)
         except ecs.EcsRefused as error:
-            return Nothing(outcome="failed", text=f"Whether a deployment is to blame is not known: {error}.")
+            return NothingToDo(outcome="failed", text=f"Whether a deployment is to blame is not known: {error}.")
 
-    def apply(self, ctx: IncidentContext, plan: Plan) -> Done:
+    def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """Without an answer the effect is looked for before it is tried again."""
         first = self._try(ctx, plan)
         last = self._try(ctx, plan) if isinstance(first, ecs.EcsRefused) and first.passes else first
-        return Done(outcome="failed", text=f"Not rolled back: {last}.") if isinstance(last, ecs.EcsRefused) else last
+        return (
+            ActionResult(outcome="failed", text=f"Not rolled back: {last}.")
+            if isinstance(last, ecs.EcsRefused)
+            else last
+        )
 
-    def _try(self, ctx: IncidentContext, plan: Plan) -> Done | ecs.EcsRefused:
+    def _try(self, ctx: IncidentContext, plan: Plan) -> ActionResult | ecs.EcsRefused:
         config, change = ctx.runbook.endpoints.service.platform.ecs, _change(plan)
         try:
             primary = primary_of(ecs.service(config))
             if primary["taskDefinition"] == change["to"]:
-                return Done(outcome="applied", text=f"ECS service {config.service} has {short(change['to'])}.")
+                return ActionResult(outcome="applied", text=f"ECS service {config.service} has {short(change['to'])}.")
             if primary["taskDefinition"] != change["from"]:
-                return Done(outcome="failed", text="Not rolled back: somebody has deployed another version since.")
+                return ActionResult(
+                    outcome="failed", text="Not rolled back: somebody has deployed another version since."
+                )
             ecs.update(config, taskDefinition=change["to"])
         except ecs.EcsRefused as error:
             return error
-        return Done(outcome="applied", text=f"ECS service {config.service} is going back to {short(change['to'])}.")
+        return ActionResult(
+            outcome="applied", text=f"ECS service {config.service} is going back to {short(change['to'])}."
+        )
 
-    def verify(self, ctx: IncidentContext, plan: Plan) -> Done:
+    def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         config, change = ctx.runbook.endpoints.service.platform.ecs, _change(plan)
         try:
             service = ecs.service(config)
             if primary_of(service)["taskDefinition"] != change["to"]:
-                return Done(outcome="not_verified", text=f"ECS service {config.service} runs another version again.")
+                return ActionResult(
+                    outcome="not_verified", text=f"ECS service {config.service} runs another version again."
+                )
             step = progress(service, change["deployment"])
         except ecs.EcsRefused as error:
-            return Done(outcome="under_way", text=f"How far the rollback is, is not known: {error}.")
-        return Done(outcome=_WORDS[step.outcome], text=step.text.replace("restart", "deploy"))
+            return ActionResult(outcome="under_way", text=f"How far the rollback is, is not known: {error}.")
+        return ActionResult(outcome=_WORDS[step.outcome], text=step.text.replace("restart", "deploy"))
 
 
-def _plan(ctx: IncidentContext) -> Plan | Nothing:
+def _plan(ctx: IncidentContext) -> Plan | NothingToDo:
     platform = ctx.runbook.endpoints.service.platform
     primary = primary_of(ecs.service(platform.ecs))
     now_runs = ecs.task_definition(primary["taskDefinition"])
     if now_runs is None:
-        return Nothing(outcome="failed", text=f"ECS does not know {short(primary['taskDefinition'])} any more.")
+        return NothingToDo(outcome="failed", text=f"ECS does not know {short(primary['taskDefinition'])} any more.")
     window = timedelta(minutes=platform.suspect_deployment_minutes)
     # A forced restart is a deployment too, of a version that was registered long before.
     for came in (primary["createdAt"], now_runs["registeredAt"]):
         if why := _unsuspicious(came, ctx.incident.started_at, window):
-            return Nothing(outcome="not_needed", text=f"Nothing is rolled back: {why}.")
+            return NothingToDo(outcome="not_needed", text=f"Nothing is rolled back: {why}.")
     before = _earlier(now_runs)
     if before is None:
         text = f"Nothing is rolled back: no active revision from before {short(primary['taskDefinition'])} is left."
-        return Nothing(outcome="not_needed", text=text)
+        return NothingToDo(outcome="not_needed", text=text)
     named = f"ECS service {platform.ecs.cluster}/{platform.ecs.service}"
     change = {"before": _said(now_runs), "after": _said(before), "deployment": primary["id"]}
     change |= {"from": primary["taskDefinition"], "to": before["taskDefinitionArn"]}

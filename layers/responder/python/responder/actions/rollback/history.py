@@ -64,9 +64,9 @@ def suspect(history: list[Revision], started_at: datetime, within: timedelta) ->
 def _content(template: Json) -> Json:
     """The template without what a restart changes."""
     plain = copy.deepcopy(template)
-    kept = {name: value for name, value in annotations(plain).items() if name != RESTARTED_AT}
+    stored = {name: value for name, value in annotations(plain).items() if name != RESTARTED_AT}
     metadata = {name: value for name, value in (plain.get("metadata") or {}).items() if name != "annotations"}
-    return plain | {"metadata": metadata | ({"annotations": kept} if kept else {})}
+    return plain | {"metadata": metadata | ({"annotations": stored} if stored else {})}
 
 
 def _revision(replica_set: Json) -> Revision:

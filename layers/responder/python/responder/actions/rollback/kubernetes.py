@@ -8,56 +8,62 @@ from responder.actions.kubernetes_objects import ObjectRefused, Objects, open_cl
 from responder.actions.rollback.history import REVISION, Suspect, revisions, suspect
 from responder.clients.kubernetes_rollout import annotations, rollout, unmovable
 from responder.context import IncidentContext
-from responder.contracts.action import Done, Nothing, Plan
+from responder.contracts.action import ActionResult, NothingToDo, Plan
 
 Json = dict[str, Any]
 _PATH = "/metadata/annotations/" + REVISION.replace("/", "~1")  # RFC 6901
 
 
 class KubernetesRollback:
-    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         try:
             with open_cluster(ctx) as cluster:
                 return _plan(ctx, cluster)
         except ObjectRefused as error:
-            return Nothing(outcome="failed", text=f"Whether a deployment is to blame is not known: {error}.")
+            return NothingToDo(outcome="failed", text=f"Whether a deployment is to blame is not known: {error}.")
 
-    def apply(self, ctx: IncidentContext, plan: Plan) -> Done:
+    def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """One patch, which tests that the revision is still the one of the plan; without an answer it is looked for."""
         first = self._try(ctx, plan)
         last = self._try(ctx, plan) if isinstance(first, ObjectRefused) and first.passes else first
-        return Done(outcome="failed", text=f"Not rolled back: {last}.") if isinstance(last, ObjectRefused) else last
+        return (
+            ActionResult(outcome="failed", text=f"Not rolled back: {last}.")
+            if isinstance(last, ObjectRefused)
+            else last
+        )
 
-    def _try(self, ctx: IncidentContext, plan: Plan) -> Done | ObjectRefused:
+    def _try(self, ctx: IncidentContext, plan: Plan) -> ActionResult | ObjectRefused:
         try:
             with open_cluster(ctx) as cluster:
                 return _applied(ctx, cluster, _change(plan))
         except ObjectRefused as error:
             return error
 
-    def verify(self, ctx: IncidentContext, plan: Plan) -> Done:
+    def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         name = ctx.runbook.endpoints.service.platform.kubernetes.deployment
         try:
             with open_cluster(ctx) as cluster:
                 deployment = cluster.get("deployments", name)
         except ObjectRefused as error:
-            return Done(outcome="under_way", text=f"How far the rollback is, is not known: {error}.")
+            return ActionResult(outcome="under_way", text=f"How far the rollback is, is not known: {error}.")
         if annotations(deployment).get(REVISION) == _change(plan)["from"]:
             return _unseen(deployment, name)
         seen = rollout(deployment)
         outcome = {"done": "verified", "going": "under_way", "failed": "not_verified"}[seen.state]
-        return Done(outcome=outcome, text=f"Rollback of Deployment {name}: {seen.text}.")
+        return ActionResult(outcome=outcome, text=f"Rollback of Deployment {name}: {seen.text}.")
 
 
-def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | Nothing:
+def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | NothingToDo:
     platform = ctx.runbook.endpoints.service.platform
     config, within = platform.kubernetes, timedelta(minutes=platform.suspect_deployment_minutes)
     deployment = cluster.get("deployments", config.deployment)
     found = suspect(_history(cluster, deployment), ctx.incident.started_at, within)
     if isinstance(found, str):
-        return Nothing(outcome="not_needed", text=f"Nothing is rolled back: {found}.")
+        return NothingToDo(outcome="not_needed", text=f"Nothing is rolled back: {found}.")
     if obstacle := unmovable(deployment):
-        return Nothing(outcome="not_configured", text=f"Deployment {config.deployment} cannot be changed: {obstacle}.")
+        return NothingToDo(
+            outcome="not_configured", text=f"Deployment {config.deployment} cannot be changed: {obstacle}."
+        )
     named = f"Deployment {config.namespace}/{config.deployment}"
     return Plan(
         action="rollback",
@@ -88,27 +94,29 @@ def _history(cluster: Objects, deployment: Json) -> list[Any]:
     return revisions(cluster.listed("replicasets", selector), deployment["metadata"]["name"])
 
 
-def _applied(ctx: IncidentContext, cluster: Objects, change: Json) -> Done:
+def _applied(ctx: IncidentContext, cluster: Objects, change: Json) -> ActionResult:
     name = ctx.runbook.endpoints.service.platform.kubernetes.deployment
     deployment = cluster.get("deployments", name)
     history = _history(cluster, deployment)
     target = next((one for one in history if one.replica_set == change["to"]), None)
     if target is None:
-        return Done(outcome="failed", text=f"Not rolled back: {change['after']} is not kept any more.")
+        return ActionResult(outcome="failed", text=f"Not rolled back: {change['after']} is not kept any more.")
     if deployment["spec"]["template"] == target.template:
-        return Done(outcome="applied", text=f"Deployment {name} has the template of {change['after']}.")
+        return ActionResult(outcome="applied", text=f"Deployment {name} has the template of {change['after']}.")
     if annotations(deployment).get(REVISION) != change["from"]:
-        return Done(outcome="failed", text=f"Not rolled back: somebody has rolled out since {change['before']}.")
+        return ActionResult(
+            outcome="failed", text=f"Not rolled back: somebody has rolled out since {change['before']}."
+        )
     patch = [
         {"op": "test", "path": _PATH, "value": change["from"]},
         {"op": "replace", "path": "/spec/template", "value": target.template},
     ]
     cluster.change("deployments", name, patch, "json")
-    return Done(outcome="applied", text=f"Deployment {name} is going back to {change['after']}.")
+    return ActionResult(outcome="applied", text=f"Deployment {name} is going back to {change['after']}.")
 
 
-def _unseen(deployment: Json, name: str) -> Done:
+def _unseen(deployment: Json, name: str) -> ActionResult:
     """The controller numbers the new rollout when it has seen it."""
     is_late = (deployment.get("status") or {}).get("observedGeneration") == deployment["metadata"].get("generation")
     text = f"Deployment {name} still shows the revision from before the rollback."
-    return Done(outcome="not_verified" if is_late else "under_way", text=text)
+    return ActionResult(outcome="not_verified" if is_late else "under_way", text=text)

@@ -6,14 +6,14 @@ from typing import Protocol
 from responder.actions.rollback.ecs import EcsRollback
 from responder.actions.rollback.kubernetes import KubernetesRollback
 from responder.context import IncidentContext
-from responder.contracts.action import Done, Nothing, Plan
+from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.incident import ActionRecord
 
 
 class Way(Protocol):
-    def plan(self, ctx: IncidentContext) -> Plan | Nothing: ...
-    def apply(self, ctx: IncidentContext, plan: Plan) -> Done: ...
-    def verify(self, ctx: IncidentContext, plan: Plan) -> Done: ...
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo: ...
+    def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult: ...
+    def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult: ...
 
 
 WAYS: Mapping[str, Way] = {"kubernetes": KubernetesRollback(), "ecs": EcsRollback()}
@@ -22,22 +22,22 @@ WAYS: Mapping[str, Way] = {"kubernetes": KubernetesRollback(), "ecs": EcsRollbac
 class Rollback:
     """The Doable, by platform."""
 
-    def plan(self, ctx: IncidentContext) -> Plan | Nothing:
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         way = WAYS.get(ctx.runbook.endpoints.service.platform.kind)
         if way is None:
             text = "No platform is configured on which a deployment could be rolled back; people look at what changed."
-            return Nothing(outcome="not_configured", text=text)
+            return NothingToDo(outcome="not_configured", text=text)
         return way.plan(ctx)
 
-    def apply(self, ctx: IncidentContext, plan: Plan) -> Done:
+    def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         return WAYS[ctx.runbook.endpoints.service.platform.kind].apply(ctx, plan)
 
-    def verify(self, ctx: IncidentContext, plan: Plan) -> Done:
+    def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         return WAYS[ctx.runbook.endpoints.service.platform.kind].verify(ctx, plan)
 
-    def undo(self, ctx: IncidentContext, done: ActionRecord) -> Done:  # noqa: ARG002
+    def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:  # noqa: ARG002
         """Whether the newer version is good enough to come back is not for a machine to say."""
-        return Done(outcome="kept", text="The rollback stays until people roll the newer version out again.")
+        return ActionResult(outcome="kept", text="The rollback stays until people roll the newer version out again.")
 
 
-DOABLE = Rollback()
+ACTION = Rollback()

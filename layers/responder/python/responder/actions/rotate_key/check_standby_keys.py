@@ -59,7 +59,7 @@ def record_tests(settings: Settings, runbook: Runbook, found: list[Tested]) -> b
     wrong = [one for one in found if one.state in ("refused", "leaked", "in_use")]
     table, name = IncidentTable(settings.table_name), f"{runbook.integration}:standby-told"
     said = {"wrong": [[one.fingerprint, one.state] for one in wrong], "working": working(found)}
-    known = table.mark(name) or {}
+    known = table.get_record(name) or {}
     if {key: known.get(key) for key in said} == said or said["working"] is None:
         return False
     if wrong or said["working"] == 0:
@@ -70,7 +70,7 @@ def record_tests(settings: Settings, runbook: Runbook, found: list[Tested]) -> b
         how = how_to_stage(settings.stack_name, runbook.endpoints.dashboard_url)
         count = f"{said['working']} of {len(found)} staged TwinMind keys would work in a rotation."
         notify(settings.topic_arn, "TwinMind responder: staged keys need a look", "\n".join((count, *lines, how)))
-    table.set_mark(name, said | {"at": iso(now())})
+    table.put_record(name, said | {"at": iso(now())})
     return True
 
 

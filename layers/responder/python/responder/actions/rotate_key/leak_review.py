@@ -52,21 +52,21 @@ def look(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, name: str) -> b
     arn = ctx.settings.twinmind_api_key_secret
     key = f"leak-{leak.version_id}-review-{name}"
     try:
-        trail = read_access_log(arn, leak.in_use_since, at)
+        access_log = read_access_log(arn, leak.in_use_since, at)
     except AccessLogUnreadable as error:
         text = f"Who read the leaked key could not be looked up: CloudTrail says {error}. It is tried again."
         notify_people(ctx, key=f"{key}-failed", text=text)
         ctx.record("leak_review", text, key=f"{key}-failed")
         return False
-    reads = [read for read in trail.reads if read.version_id in (None, leak.version_id)]
+    reads = [read for read in access_log.reads if read.version_id in (None, leak.version_id)]
     account = ctx.settings.state_machine_arn.split(":")[4]
     known = ctx.runbook.leak.known_readers
     found = readers(reads, stack=ctx.settings.stack_name, account=account, known=known)
-    text = f"{access_text(found, trail, leak.in_use_since)} {_again(leak)}"
+    text = f"{access_text(found, access_log, leak.in_use_since)} {_again(leak)}"
     if name == "0":
         text = "\n".join((text, *CHECKLIST))
     listed = [reader.dump() for reader in found]
-    until = iso(trail.complete_until)
+    until = iso(access_log.complete_until)
     ctx.record("leak_review", text, key=key, version_id=leak.version_id, readers=listed, complete_until=until)
     notify_people(ctx, key=key, text=text)
     return True

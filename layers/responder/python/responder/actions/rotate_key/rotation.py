@@ -58,12 +58,12 @@ class Rotation:
     # One record per version that we made; a version without one is somebody else's.
 
     def record_of(self, version_id: str) -> Record | None:
-        return self.ctx.table.mark(self._name(version_id))
+        return self.ctx.table.get_record(self._name(version_id))
 
     def note(self, version_id: str, state: str, **more: Any) -> None:
         """`state`: staging, then passed and promoted, or failed, unreachable or lost."""
         known = self.record_of(version_id) or {"incident_id": self.ctx.incident.id}
-        self.ctx.table.set_mark(self._name(version_id), {**known, **more, "state": state, "at": iso(now())})
+        self.ctx.table.put_record(self._name(version_id), {**known, **more, "state": state, "at": iso(now())})
 
     def has_passed(self, version_id: str) -> bool:
         """Whether this incident's rotation tested the version just now, and TwinMind took it."""
@@ -86,27 +86,27 @@ class Rotation:
 
     # One rotation at a time for the integration.
 
-    def claim(self) -> bool:
+    def acquire(self) -> bool:
         body = {"incident_id": self.ctx.incident.id}
-        return self.ctx.table.claim(self._name("claim"), body, CLAIM_LIFE) or self.holder() == self.ctx.incident.id
+        return self.ctx.table.acquire(self._name("claim"), body, CLAIM_LIFE) or self.holder() == self.ctx.incident.id
 
     def holder(self) -> str | None:
-        mark = self.ctx.table.mark(self._name("claim"))
-        return str(mark["incident_id"]) if mark else None
+        stored = self.ctx.table.get_record(self._name("claim"))
+        return str(stored["incident_id"]) if stored else None
 
     def release(self) -> None:
         if self.holder() == self.ctx.incident.id:
-            self.ctx.table.drop_mark(self._name("claim"))
+            self.ctx.table.delete_record(self._name("claim"))
 
     # The last rotation that was finished, whichever incident did it.
 
     def last(self) -> Record | None:
-        return self.ctx.table.mark(self._name("last"))
+        return self.ctx.table.get_record(self._name("last"))
 
     def keep_last(self, version_id: str, old_version_id: str, *, restored: bool) -> None:
         body = {"incident_id": self.ctx.incident.id, "version_id": version_id, "old_version_id": old_version_id}
         more = {"action": self.action, "restored": restored, "at": iso(now())}
-        self.ctx.table.set_mark(self._name("last"), body | more)
+        self.ctx.table.put_record(self._name("last"), body | more)
 
     def _name(self, of: str) -> str:
         # "twinmind:rotation" itself is the claim, as the design names it.
@@ -135,7 +135,7 @@ class Rotation:
             record = self.record_of(version)
             if record is None or (until and datetime.fromisoformat(record["at"]) > until):
                 continue
-            if (record["incident_id"] == self.ctx.incident.id or self.claim()) and self.versions.withdraw(version):
+            if (record["incident_id"] == self.ctx.incident.id or self.acquire()) and self.versions.withdraw(version):
                 tidied.append(version)
         if not until or tidied:
             self.release()

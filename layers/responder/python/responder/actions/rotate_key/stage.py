@@ -42,7 +42,7 @@ def create_secret(rotation: Rotation) -> Outcome:
     refusal = _refused(rotation, stages, plan, permission)
     if refusal:
         return refusal
-    if not rotation.claim():
+    if not rotation.acquire():
         return _busy(rotation)
     if rotation.versions.stages() != stages:
         # Another rotation came to its end between our look and our claim: what it left is looked at anew.
@@ -180,13 +180,13 @@ def _plan(rotation: Rotation, choice: Choice, current: str) -> Plan:
     why = (
         "Replace the TwinMind API key, which leaked" if rotation.action == "contain" else "Rotate the TwinMind API key"
     )
-    mark = candidate.fingerprint(rotation.versions.secret_id)
+    stored = candidate.fingerprint(rotation.versions.secret_id)
     return Plan(
         action=rotation.action,
-        sentence=f"{why}: write {candidate.name} (fingerprint {mark}) as a new version under AWSPENDING, test it on "
+        sentence=f"{why}: write {candidate.name} (fingerprint {stored}) as a new version under AWSPENDING, test it on "
         f"{path}, make it AWSCURRENT in place of version {current}, restart the consumers and wait until they work.",
         effect="From its next start on the service calls TwinMind with another key; the restart interrupts it shortly.",
         undo=ACTIONS[rotation.action].undo,
         # The new version's id is made up by us and says nothing about the world: an approval does not hang on it.
-        changes={"the secret's AWSCURRENT": {"before": current, "after": f"{candidate.name}, {mark}"}},
+        changes={"the secret's AWSCURRENT": {"before": current, "after": f"{candidate.name}, {stored}"}},
     )

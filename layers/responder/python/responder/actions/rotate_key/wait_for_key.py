@@ -47,7 +47,7 @@ def wait_for_others(rotation: Rotation, what: WaitingFor) -> None:
 def go_on(rotation: Rotation, decision: Decision = "fulfilled") -> None:
     """Nothing is waited for any more; an open ask for a key is answered, and quietly so."""
 
-    def going(incident: Incident) -> Incident:
+    def in_progress(incident: Incident) -> Incident:
         asked = task_named(incident.asks, STANDBY_KEY)
         if asked is None or asked.decision is not None:
             return incident.model_copy(update={"waiting_for": None})
@@ -57,7 +57,7 @@ def go_on(rotation: Rotation, decision: Decision = "fulfilled") -> None:
 
     incident = rotation.ctx.incident
     if incident.waiting_for or any(ask.name == STANDBY_KEY and ask.decision is None for ask in incident.asks):
-        _change(rotation, going)
+        _change(rotation, in_progress)
 
 
 def _change(rotation: Rotation, decide: Callable[[Incident], Incident]) -> None:

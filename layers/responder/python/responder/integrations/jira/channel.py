@@ -61,7 +61,7 @@ class _Work:
 
     def __init__(self, ctx: IncidentContext, update: Update, jira: JiraClient) -> None:
         self.ctx, self.update, self.jira = ctx, update, jira
-        self.state = ctx.table.mark(_mark(ctx)) or {}
+        self.state = ctx.table.get_record(_mark(ctx)) or {}
 
     def open(self) -> Outcome:
         """Jira has no idempotency key: what an earlier try may have made is looked for by its label, first."""
@@ -93,7 +93,7 @@ class _Work:
         made = self.jira.create(fields, self.ctx.incident.id)
         if isinstance(made, RequestRefused):
             if not isinstance(made, InDoubt):
-                self.ctx.table.drop_mark(_mark(self.ctx))
+                self.ctx.table.delete_record(_mark(self.ctx))
             return _failed(made)
         return self._opened(str(made["key"]), "ticket made")
 
@@ -145,7 +145,7 @@ class _Work:
 
     def _keep(self, **changes: str) -> None:
         self.state = self.state | changes
-        self.ctx.table.set_mark(_mark(self.ctx), self.state)
+        self.ctx.table.put_record(_mark(self.ctx), self.state)
 
 
 def _digest(node: Node | None) -> str:

@@ -9,23 +9,23 @@ from responder.domain.alert import Source
 from responder.integrations.upstream_reading import Upstream, child, known_rules, leak_markers, rule_names
 
 
-async def read(look: ProbeContext) -> Upstream | Response | NoAnswer | None:
+async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
     """What was read; the failed answer; or None where the vendor is not enabled or has no credential."""
-    vendors = look.runbook.vendors
-    vendor = vendors.opsgenie if look.incident.source is Source.OPSGENIE else vendors.jsm
-    key = await look.credential(look.incident.source.value) if vendor.enabled else None
+    vendors = ctx.runbook.vendors
+    vendor = vendors.opsgenie if ctx.incident.source is Source.OPSGENIE else vendors.jsm
+    key = await ctx.credential(ctx.incident.source.value) if vendor.enabled else None
     if key is None:
         return None
-    url = f"{vendor.api_url}/v2/alerts/{quote(look.incident.upstream_id, safe='')}"
+    url = f"{vendor.api_url}/v2/alerts/{quote(ctx.incident.upstream_id, safe='')}"
     headers = {"Authorization": f"GenieKey {key}"}
-    answer = await look.call("GET", url, headers=headers, params={"identifierType": "id"})
+    answer = await ctx.call("GET", url, headers=headers, params={"identifierType": "id"})
     if isinstance(answer, NoAnswer) or not answer.ok:
         return answer
-    return _upstream(look, child(answer.json(), "data"), answer)
+    return _upstream(ctx, child(answer.json(), "data"), answer)
 
 
-def _upstream(look: ProbeContext, alert: dict[str, Any], answer: Response) -> Upstream:
-    config = look.runbook.alerts
+def _upstream(ctx: ProbeContext, alert: dict[str, Any], answer: Response) -> Upstream:
+    config = ctx.runbook.alerts
     tags = [tag for tag in alert.get("tags") or () if isinstance(tag, str)]
     named = rule_names(alert.get("details"))
     return Upstream(

@@ -11,34 +11,34 @@ from responder.integrations.upstream_reading import Upstream, child, known_rules
 VENDOR = "pagerduty"
 
 
-async def read(look: ProbeContext) -> Upstream | Response | NoAnswer | None:
+async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
     """What was read; the failed answer; or None where no credential is configured."""
-    token = await look.credential(VENDOR)
+    token = await ctx.credential(VENDOR)
     if token is None:
         return None
-    path = _path(look)
-    answer, alerts = await asyncio.gather(incident(look, token), get(look, token, f"{path}/alerts", limit="100"))
+    path = _path(ctx)
+    answer, alerts = await asyncio.gather(incident(ctx, token), get(ctx, token, f"{path}/alerts", limit="100"))
     if isinstance(answer, NoAnswer) or not answer.ok:
         return answer
     seen = child(answer.json(), "incident")
-    timeout = await _acknowledgement_timeout(look, token, child(seen, "service").get("id"))
+    timeout = await _acknowledgement_timeout(ctx, token, child(seen, "service").get("id"))
     listed = objects(alerts.json(), "alerts") if isinstance(alerts, Response) and alerts.ok else []
-    return _upstream(look, seen, listed, answer, timeout)
+    return _upstream(ctx, seen, listed, answer, timeout)
 
 
-def _path(look: ProbeContext) -> str:
-    return f"/incidents/{quote(look.incident.upstream_id, safe='')}"
+def _path(ctx: ProbeContext) -> str:
+    return f"/incidents/{quote(ctx.incident.upstream_id, safe='')}"
 
 
-async def incident(look: ProbeContext, token: str) -> Response | NoAnswer:
+async def incident(ctx: ProbeContext, token: str) -> Response | NoAnswer:
     """Read once a round."""
-    return await look.memo.get("pagerduty_incident", lambda: get(look, token, _path(look)))
+    return await ctx.memo.get("pagerduty_incident", lambda: get(ctx, token, _path(ctx)))
 
 
 def _upstream(
-    look: ProbeContext, seen: dict[str, Any], alerts: list[dict[str, Any]], answer: Response, timeout: int | None
+    ctx: ProbeContext, seen: dict[str, Any], alerts: list[dict[str, Any]], answer: Response, timeout: int | None
 ) -> Upstream:
-    config = look.runbook.alerts
+    config = ctx.runbook.alerts
     named = {name for alert in alerts for name in rule_names(child(alert, "body").get("details"))}
     titles = [str(seen.get("title") or ""), *[str(alert.get("summary") or "") for alert in alerts]]
     kind = child(seen, "incident_type").get("name")
@@ -55,11 +55,11 @@ def _upstream(
     )
 
 
-async def _acknowledgement_timeout(look: ProbeContext, token: str, service: Any) -> int | None:
+async def _acknowledgement_timeout(ctx: ProbeContext, token: str, service: Any) -> int | None:
     """Seconds until an acknowledgement falls back; 0 where the service has none; None where it is not known."""
     if not isinstance(service, str):
         return None
-    answer = await get(look, token, f"/services/{quote(service, safe='')}")
+    answer = await get(ctx, token, f"/services/{quote(service, safe='')}")
     found = child(answer.json(), "service") if isinstance(answer, Response) and answer.ok else {}
     if "acknowledgement_timeout" not in found:
         return None
@@ -67,7 +67,7 @@ async def _acknowledgement_timeout(look: ProbeContext, token: str, service: Any)
     return value if isinstance(value, int) else 0
 
 
-async def get(look: ProbeContext, token: str, path: str, **params: str) -> Response | NoAnswer:
+async def get(ctx: ProbeContext, token: str, path: str, **params: str) -> Response | NoAnswer:
     headers = {"Accept": "application/vnd.pagerduty+json;version=2", "Content-Type": "application/json"}
     headers |= {"Authorization": f"Token token={token}"}
-    return await look.call("GET", look.runbook.vendors.pagerduty.api_url + path, headers=headers, params=params or None)
+    return await ctx.call("GET", ctx.runbook.vendors.pagerduty.api_url + path, headers=headers, params=params or None)

@@ -16,13 +16,13 @@ def keep_buttons_in_one_place(ctx: IncidentContext, update: Update, posted: dict
     """After a message about an ask was posted: the one before loses its buttons, this one is remembered."""
     if update.question is None or update.kind not in _ASKS:
         return
-    before = ctx.table.mark(_mark(ctx, update.question.ask))
+    before = ctx.table.get_record(_mark(ctx, update.question.ask))
     if before and before.get("ts") != posted["ts"]:
         is_same = before.get("plan_hash") == update.question.plan_hash
         why = "Asked again below." if is_same else "The plan has changed: the newer message below counts."
         _edit(ctx, before, outdated(str(before.get("headline", "")), why))
     body = posted | {"plan_hash": update.question.plan_hash, "headline": update.headline}
-    ctx.table.set_mark(_mark(ctx, update.question.ask), body)
+    ctx.table.put_record(_mark(ctx, update.question.ask), body)
 
 
 def settle(ctx: IncidentContext, update: Update) -> str | None:
@@ -32,7 +32,7 @@ def settle(ctx: IncidentContext, update: Update) -> str | None:
     """
     if update.question is None or update.kind is not Kind.ASK_SETTLED:
         return None
-    posted = ctx.table.mark(_mark(ctx, update.question.ask))
+    posted = ctx.table.get_record(_mark(ctx, update.question.ask))
     if posted is None or posted.get("plan_hash") != update.question.plan_hash:
         return None
     edited = _edit(ctx, posted, message(update))
@@ -44,7 +44,7 @@ def settle_leftovers(ctx: IncidentContext, update: Update) -> None:
     if update.kind is not Kind.RESOLVED:
         return
     for ask in ctx.incident.asks:
-        posted = ctx.table.mark(_mark(ctx, ask.name)) if ask.decision and not ask.outcome_told_at else None
+        posted = ctx.table.get_record(_mark(ctx, ask.name)) if ask.decision and not ask.outcome_told_at else None
         if posted and posted.get("plan_hash") == ask.plan_hash:
             _edit(ctx, posted, message(settled(bare_context(ctx), ask)))
 

@@ -72,7 +72,7 @@ def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
     if isinstance(said, Failed):
         return said
     thread = Thread(str(said.body.get("channel") or channel), str(said.body["ts"]), update.incident_id)
-    ctx.table.set_mark(_said(ctx), {}, _PAUSE)
+    ctx.table.put_record(_said(ctx), {}, _PAUSE)
     opened(ctx, thread)
     return _reply(ctx, update, thread, repeated=repeated) if update.question else Sent("thread opened", thread.place)
 
@@ -80,7 +80,7 @@ def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
 def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> Outcome | None:
     """Less than a minute after this incident's last message, what can wait is said by the head alone."""
     can_wait = update.kind in _CAN_WAIT and not (update.mention or update.question or thread.over)
-    if not can_wait or not may_have_head(ctx, thread) or ctx.table.mark(_said(ctx)) is None:
+    if not can_wait or not may_have_head(ctx, thread) or ctx.table.get_record(_said(ctx)) is None:
         return None
     edited = _edit_head(ctx, update, thread)
     return (
@@ -100,7 +100,7 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
         return said
     posted = {"channel": thread.channel, "ts": str(said.body["ts"])}
     thread = joined(ctx, thread)
-    ctx.table.set_mark(_said(ctx), {}, _PAUSE)
+    ctx.table.put_record(_said(ctx), {}, _PAUSE)
     keep_buttons_in_one_place(ctx, update, posted)
     unsettled = settle(ctx, update)
     settle_leftovers(ctx, update)

@@ -25,8 +25,8 @@ def post(ctx: IncidentContext, update: Update) -> Outcome:
     if update.kind is Kind.PROGRESS:
         return NotSent("an incoming webhook cannot edit, so it carries no progress", once="slack-webhook-no-progress")
     address = str(ctx.credentials.of(CREDENTIAL))
-    kept = update.model_copy(update={"next_update_by": None})
-    answer = ctx.http.call("POST", address, json=message(kept), timeout=TIME_LIMIT)
+    stored = update.model_copy(update={"next_update_by": None})
+    answer = ctx.http.call("POST", address, json=message(stored), timeout=TIME_LIMIT)
     if isinstance(answer, NoAnswer):
         # Slack may have it all the same; once more is better than never.
         return Failed(answer.sentence)

@@ -31,19 +31,19 @@ def thread_for(ctx: IncidentContext) -> Thread | None:
     What comes after the end (a late hand-over, the report, a reminder a week later) stays where the incident was told,
     and so does what comes after a reopening, unless another outage has begun meanwhile: it is part of that.
     """
-    own, standing = _own(ctx, ctx.incident.id), _standing(ctx)
-    if own and standing and own.ts == standing.ts:
-        return standing
+    own, concurrent = _own(ctx, ctx.incident.id), _standing(ctx)
+    if own and concurrent and own.ts == concurrent.ts:
+        return concurrent
     if own and is_over(ctx):
         return own
-    if standing and not standing.over and _is_its_outage(ctx, standing):
-        return standing
+    if concurrent and not concurrent.over and _is_its_outage(ctx, concurrent):
+        return concurrent
     return replace(own, over=True) if own else None
 
 
-def _is_its_outage(ctx: IncidentContext, standing: Thread) -> bool:
+def _is_its_outage(ctx: IncidentContext, concurrent: Thread) -> bool:
     """Whether both were open at a time; an outage whose end could not be said must not take the next one in."""
-    incident, owner = ctx.table.get(ctx.incident.id).incident, _find(ctx, standing.incident_id)
+    incident, owner = ctx.table.get(ctx.incident.id).incident, _find(ctx, concurrent.incident_id)
     return owner is not None and _had_begun(owner, incident) and _had_begun(incident, owner)
 
 
@@ -99,35 +99,35 @@ def ended(ctx: IncidentContext, thread: Thread) -> None:
 
 def forget_thread(ctx: IncidentContext, thread: Thread) -> None:
     """People have deleted it."""
-    ctx.table.drop_mark(f"{ctx.incident.id}:thread")
-    standing = _standing(ctx)
-    if standing and standing.ts == thread.ts:
-        ctx.table.drop_mark(_mark(ctx))
+    ctx.table.delete_record(f"{ctx.incident.id}:thread")
+    concurrent = _standing(ctx)
+    if concurrent and concurrent.ts == thread.ts:
+        ctx.table.delete_record(_mark(ctx))
 
 
 def _replace_standing(ctx: IncidentContext, thread: Thread, new: Thread) -> None:
-    standing = _standing(ctx)
-    if standing and standing.ts == thread.ts:
+    concurrent = _standing(ctx)
+    if concurrent and concurrent.ts == thread.ts:
         _keep(ctx, _mark(ctx), new)
 
 
 def _own(ctx: IncidentContext, incident_id: str) -> Thread | None:
-    kept = ctx.table.mark(f"{incident_id}:thread")
-    return Thread(**kept) if kept else None
+    stored = ctx.table.get_record(f"{incident_id}:thread")
+    return Thread(**stored) if stored else None
 
 
 def _standing(ctx: IncidentContext) -> Thread | None:
-    kept = ctx.table.mark(_mark(ctx))
-    return Thread(**kept) if kept else None
+    stored = ctx.table.get_record(_mark(ctx))
+    return Thread(**stored) if stored else None
 
 
-def _keep(ctx: IncidentContext, mark: str, thread: Thread) -> None:
-    ctx.table.set_mark(mark, asdict(thread))
+def _keep(ctx: IncidentContext, stored: str, thread: Thread) -> None:
+    ctx.table.put_record(stored, asdict(thread))
 
 
 def _find(ctx: IncidentContext, incident_id: str) -> Incident | None:
-    kept = ctx.table.find(incident_id)
-    return kept.incident if kept else None
+    stored = ctx.table.find(incident_id)
+    return stored.incident if stored else None
 
 
 def _mark(ctx: IncidentContext) -> str:

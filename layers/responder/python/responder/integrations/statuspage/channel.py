@@ -77,7 +77,7 @@ class _Work:
     def __init__(self, ctx: IncidentContext, update: Update, page: StatuspageClient) -> None:
         self.ctx, self.page = ctx, page
         self.kind, self.incident_id = update.kind, update.incident_id
-        self.known = ctx.table.mark(mark_of(ctx)) or {}
+        self.known = ctx.table.get_record(mark_of(ctx)) or {}
         self.ids = [str(one) for one in self.known.get("incident_ids", [])]
         self.behind = [self._fresh(one) for one in self.ids]
         severity = Severity.worst(update.severity, *(one.severity for one in self.behind if one.status.is_open))
@@ -152,16 +152,16 @@ class _Work:
             return _failed(unresolved)
         entry = ours(self.ctx.runbook.integration, unresolved)
         if entry is None:
-            self.ctx.table.drop_mark(mark_of(self.ctx))
+            self.ctx.table.delete_record(mark_of(self.ctx))
             return NotSent("no public notice of ours is open there any more")
         if why := self._muted():
             return Failed(f"{why}; resolve the notice by hand", again=False)
         if self.known and self._is_theirs(entry):
-            self.ctx.table.drop_mark(mark_of(self.ctx))
+            self.ctx.table.delete_record(mark_of(self.ctx))
             return Failed("people wrote in the notice, so it is theirs; resolve it by hand", again=False)
         outcome = self._patch(str(entry["id"]))
         if isinstance(outcome, Sent):
-            self.ctx.table.drop_mark(mark_of(self.ctx))
+            self.ctx.table.delete_record(mark_of(self.ctx))
         return outcome
 
     def _stays(self) -> str | None:
@@ -207,7 +207,7 @@ class _Work:
 
     def _keep(self, **changes: Any) -> None:
         self.known = self.known | changes
-        self.ctx.table.set_mark(mark_of(self.ctx), self.known)
+        self.ctx.table.put_record(mark_of(self.ctx), self.known)
 
 
 def _failed(refused: RequestRefused) -> Failed:

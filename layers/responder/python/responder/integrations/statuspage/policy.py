@@ -72,7 +72,7 @@ def ask_before_posting(ctx: IncidentContext) -> None:
         if asked and asked.is_open(now()) and _ENTRY not in asked.changes:
             ctx.table.change(ctx.incident.id, _withdrawn)
         return
-    if approved(ctx) or ctx.table.mark(mark_of(ctx)):
+    if approved(ctx) or ctx.table.get_record(mark_of(ctx)):
         return
     every = ctx.runbook.updates.every_minutes[ctx.incident.severity or Severity.P1]
     words = first_notice(ctx.incident, every)

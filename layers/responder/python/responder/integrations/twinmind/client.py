@@ -43,8 +43,8 @@ class Reply:
         return self.answer.sentence if isinstance(self.answer, NoAnswer) else f"HTTP {self.answer.status}"
 
 
-async def ask(
-    look: ProbeContext,
+async def call_twinmind(
+    ctx: ProbeContext,
     path: str,
     *,
     key: str | None = None,
@@ -53,15 +53,15 @@ async def ask(
     limit: float = LONG_TIMEOUT_SECONDS,
 ) -> Reply:
     """Calls TwinMind, with `key` where one is given. Redirects are not followed: they would carry the key away."""
-    twinmind = look.runbook.endpoints.twinmind
+    twinmind = ctx.runbook.endpoints.twinmind
     headers = {twinmind.auth_header: f"{twinmind.auth_scheme} {key}".strip()} if key else None
-    answer = await look.call(method, twinmind.base_url + path, headers=headers, json=json, seconds=limit)
+    answer = await ctx.call(method, twinmind.base_url + path, headers=headers, json=json, seconds=limit)
     return Reply(answer, _word(answer))
 
 
-async def ask_account(look: ProbeContext, key: str, *, limit: float = LONG_TIMEOUT_SECONDS) -> Reply:
+async def call_account(ctx: ProbeContext, key: str, *, limit: float = LONG_TIMEOUT_SECONDS) -> Reply:
     """`/v1/me` with `key`. Only a JSON object shows that TwinMind looked at the key; any proxy can say 200."""
-    reply = await ask(look, look.runbook.endpoints.twinmind.account_path, key=key, limit=limit)
+    reply = await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.account_path, key=key, limit=limit)
     if reply.word == "accepted" and isinstance(reply.answer, Response) and not isinstance(reply.answer.json(), dict):
         return Reply(reply.answer, "odd")
     return reply
@@ -82,14 +82,14 @@ def _word(answer: Response | NoAnswer) -> str:
     return _WORDS.get(answer.status, "erring" if answer.status >= 500 else "odd")
 
 
-def is_slow(look: ProbeContext, reply: Reply) -> bool:
-    return reply.answer.ms > look.runbook.thresholds.latency_p95_seconds * 1000
+def is_slow(ctx: ProbeContext, reply: Reply) -> bool:
+    return reply.answer.ms > ctx.runbook.thresholds.latency_p95_seconds * 1000
 
 
-def judged(look: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus, str]:
+def finding_of(ctx: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus, str]:
     """Status and sentence for an answer whose key, if any, is not the question. `who` begins the sentence."""
     if reply.word == "accepted":
-        return _judged_well(look, reply, who)
+        return _judged_well(ctx, reply, who)
     if reply.word == "silent":
         return FindingStatus.FAILED, f"{who} did not answer: {reply.status_text} ({reply.took})."
     if reply.word == "limited":
@@ -99,11 +99,11 @@ def judged(look: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus, s
     return FindingStatus.UNKNOWN, f"{who} gave an answer that says nothing: {reply.status_text}."
 
 
-def _judged_well(look: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus, str]:
+def _judged_well(ctx: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus, str]:
     body = reply.answer.json() if isinstance(reply.answer, Response) else None
     word = body.get("status") if isinstance(body, dict) else None
     if isinstance(word, str) and word.lower() not in WELL:
         return FindingStatus.DEGRADED, f"{who} answers {reply.status_text}, but does not call itself healthy."
-    if is_slow(look, reply):
+    if is_slow(ctx, reply):
         return FindingStatus.DEGRADED, f"{who} answers, but takes {reply.took}."
     return FindingStatus.OK, f"{who} answers in {reply.took}."

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from responder.clients.http import Response
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext
-from responder.integrations.twinmind.client import Reply, ask
+from responder.integrations.twinmind.client import Reply, call_twinmind
 
 # What each round calls with the key in any case: HEAD and GET of the health endpoint, the account, one standby key.
 NEEDED = 4
@@ -27,45 +27,45 @@ class Quota:
         return self.reply.word == "limited" or self.remaining == 0
 
 
-async def quota(look: ProbeContext) -> Quota:
+async def quota(ctx: ProbeContext) -> Quota:
     """One HEAD on the health endpoint a round (runbook S-31)."""
-    return await look.memo.get("quota", lambda: _read(look))
+    return await ctx.memo.get("quota", lambda: _read(ctx))
 
 
-async def _read(look: ProbeContext) -> Quota:
-    key = await look.key.get()
-    reply = await ask(
-        look, look.runbook.endpoints.twinmind.health_path, key=key, method="HEAD", limit=SHORT_TIMEOUT_SECONDS
+async def _read(ctx: ProbeContext) -> Quota:
+    key = await ctx.key.get()
+    reply = await call_twinmind(
+        ctx, ctx.runbook.endpoints.twinmind.health_path, key=key, method="HEAD", limit=SHORT_TIMEOUT_SECONDS
     )
     headers = reply.answer.headers if isinstance(reply.answer, Response) else {}
-    prefix = look.runbook.endpoints.twinmind.rate_limit_header_prefix.lower()
+    prefix = ctx.runbook.endpoints.twinmind.rate_limit_header_prefix.lower()
     reset = _whole(headers.get(f"{prefix}reset"))
     return Quota(
         reply=reply,
         limit=_whole(headers.get(f"{prefix}limit")),
         remaining=_whole(headers.get(f"{prefix}remaining")),
-        reset_in_seconds=None if reset is None else max(0, reset - int(look.now.timestamp())),
+        reset_in_seconds=None if reset is None else max(0, reset - int(ctx.now.timestamp())),
         retry_after_seconds=_whole(headers.get("retry-after")),
     )
 
 
-async def take(look: ProbeContext, wanted: int, least: int = 1) -> int | str:
+async def take(ctx: ProbeContext, wanted: int, least: int = 1) -> int | str:
     """Takes up to `wanted` optional calls from this round's share; or why there are none: `limited`, `low`, `shared`.
 
     `shared`: the configured share of what is left is spent. Fewer than `least` calls are of no use and not taken.
     """
-    found = await quota(look)
+    found = await quota(ctx)
     if found.is_used_up:
         return "limited"
-    if found.remaining is not None and found.remaining < look.runbook.thresholds.rate_limit_remaining_low:
+    if found.remaining is not None and found.remaining < ctx.runbook.thresholds.rate_limit_remaining_low:
         return "low"
-    if look.memo.spare is None:
-        share = look.runbook.probing.rate_limit_share
-        look.memo.spare = UNKNOWN_SPARE if found.remaining is None else int(found.remaining * share) - NEEDED
-    granted = min(wanted, look.memo.spare)
+    if ctx.memo.spare is None:
+        share = ctx.runbook.probing.rate_limit_share
+        ctx.memo.spare = UNKNOWN_SPARE if found.remaining is None else int(found.remaining * share) - NEEDED
+    granted = min(wanted, ctx.memo.spare)
     if granted < least:
         return "shared"
-    look.memo.spare -= granted
+    ctx.memo.spare -= granted
     return granted
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from responder.domain.human_task import HumanTask
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Question, Update, clock_time, shortened
+from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import mention, severity_of, update_of
-from responder.notifications.messages.situation import NotificationContext
 from responder.notifications.messages.wording import FAULT, headline
 
 REASONS, CHANGES, VALUE_LIMIT, HEADLINE_LIMIT = 2, 10, 200, 150
@@ -25,17 +25,17 @@ class Ways:
     function: str
 
 
-def asked(situation: NotificationContext, ask: HumanTask, ways: Ways) -> Update:
+def asked(notification: NotificationContext, ask: HumanTask, ways: Ways) -> Update:
     """The question, once per asking: `key` carries the plan's hash, so a changed plan is asked anew."""
     what = "Your approval is needed" if ask.is_approval else "You are needed"
-    return _question(situation, ask, ways, Kind.ASK, f"ask-{ask.key}", f"{what}{_until(ask)}")
+    return _question(notification, ask, ways, Kind.ASK, f"ask-{ask.key}", f"{what}{_until(ask)}")
 
 
-def asked_again(situation: NotificationContext, ask: HumanTask, ways: Ways, level: int) -> Update:
+def asked_again(notification: NotificationContext, ask: HumanTask, ways: Ways, level: int) -> Update:
     """A reminder to whoever is asked, and to the next level's contact."""
     key = f"ask-reminder-{ask.key}-{int(ask.remind_at.timestamp())}"
-    said = _question(situation, ask, ways, Kind.ASK_REMINDER, key, f"Nobody has answered yet, needed{_until(ask)}")
-    return said.model_copy(update={"mention": mention(situation, level)})
+    said = _question(notification, ask, ways, Kind.ASK_REMINDER, key, f"Nobody has answered yet, needed{_until(ask)}")
+    return said.model_copy(update={"mention": mention(notification, level)})
 
 
 def question_of(ask: HumanTask, *, by_button: bool) -> Question:
@@ -50,21 +50,27 @@ def question_of(ask: HumanTask, *, by_button: bool) -> Question:
     )
 
 
-def _question(situation: NotificationContext, ask: HumanTask, ways: Ways, kind: Kind, key: str, first: str) -> Update:
-    incident = situation.incident
+def _question(
+    notification: NotificationContext, ask: HumanTask, ways: Ways, kind: Kind, key: str, first: str
+) -> Update:
+    incident = notification.incident
     impact = (redact(incident.impact),) if incident.impact else ()
-    why = (f"{FAULT[situation.cause][0].upper()}{FAULT[situation.cause][1:]}.", *impact, *incident.reasons[:REASONS])
+    why = (
+        f"{FAULT[notification.cause][0].upper()}{FAULT[notification.cause][1:]}.",
+        *impact,
+        *incident.reasons[:REASONS],
+    )
     by_button = ask.is_approval and bool(ways.approvers)
     return update_of(
-        situation,
+        notification,
         kind,
         key,
-        headline(severity_of(situation), first, short(ask.sentence)),
+        headline(severity_of(notification), first, short(ask.sentence)),
         known=tuple(redact(sentence) for sentence in why),
         question=question_of(ask, by_button=by_button) if ask.is_approval else None,
         need_from_people=_need(ask, ways),
         commands=_commands(ask, ways, incident.id),
-        mention=mention(situation, incident.escalated_level),
+        mention=mention(notification, incident.escalated_level),
     )
 
 

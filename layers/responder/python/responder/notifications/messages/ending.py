@@ -5,8 +5,8 @@ from datetime import datetime
 from responder.domain.diagnosis import Cause
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Link, Update, shortened
+from responder.notifications.messages.notification import NotificationContext, object_url
 from responder.notifications.messages.parts import duration, evidence, mention, severity_of, tried, update_of
-from responder.notifications.messages.situation import NotificationContext, object_url
 from responder.notifications.messages.switched import switched_lines
 from responder.notifications.messages.wording import FAULT, headline
 from responder.workflow.escalation import is_silenced
@@ -16,120 +16,124 @@ SILENCED = (
 )
 
 
-def mitigated(situation: NotificationContext) -> Update:
-    minutes = situation.runbook.watch.close_after_seconds // 60
+def mitigated(notification: NotificationContext) -> Update:
+    minutes = notification.runbook.watch.close_after_seconds // 60
     quiet = f"{minutes} minutes" if minutes else "a moment"
     return update_of(
-        situation,
+        notification,
         Kind.MITIGATED,
-        f"mitigated-{evidence(situation)}",
-        headline(severity_of(situation), "Recovered", f"it was: {FAULT[situation.cause]}", "watching before we close"),
-        known=(*tried(situation.actions), "Our checks are good again."),
+        f"mitigated-{evidence(notification)}",
+        headline(
+            severity_of(notification), "Recovered", f"it was: {FAULT[notification.cause]}", "watching before we close"
+        ),
+        known=(*tried(notification.actions), "Our checks are good again."),
         doing=(
             f"We switch back what is switched for it, and close it when it has stayed good for {quiet}.",
-            *switched_lines(situation.holds),
+            *switched_lines(notification.overrides),
         ),
-        need_from_people=_after(situation),
-        next_update_by=situation.next_update_by,
+        need_from_people=_after(notification),
+        next_update_by=notification.next_update_by,
     )
 
 
-def resolved(situation: NotificationContext, at: datetime) -> Update:
-    incident = situation.incident
+def resolved(notification: NotificationContext, at: datetime) -> Update:
+    incident = notification.incident
     return update_of(
-        situation,
+        notification,
         Kind.RESOLVED,
         f"resolved-{int(at.timestamp())}",
-        headline(severity_of(situation), *_ended(situation, duration(incident.started_at, at))),
-        known=(*tried(situation.actions), *_disagreement(situation)),
+        headline(severity_of(notification), *_ended(notification, duration(incident.started_at, at))),
+        known=(*tried(notification.actions), *_disagreement(notification)),
         doing=("The report follows.",),
-        need_from_people=(*_left_open(situation), *_after(situation)),
+        need_from_people=(*_left_open(notification), *_after(notification)),
     )
 
 
-def _ended(situation: NotificationContext, after: str) -> tuple[str, ...]:
+def _ended(notification: NotificationContext, after: str) -> tuple[str, ...]:
     """What was merged is not over: who reads that must not go back to sleep."""
-    incident, cause = situation.incident, FAULT[situation.cause]
+    incident, cause = notification.incident, FAULT[notification.cause]
     if incident.merged_into:
         return (f"Merged into {incident.merged_into} after {after}", "it goes on there", cause)
-    return (f"Over after {after}", f"it was: {cause}", _how_it_ended(situation))
+    return (f"Over after {after}", f"it was: {cause}", _how_it_ended(notification))
 
 
-def _how_it_ended(situation: NotificationContext) -> str:
-    incident = situation.incident
+def _how_it_ended(notification: NotificationContext) -> str:
+    incident = notification.incident
     if incident.is_over_upstream:
-        return "resolved upstream, but our checks still fail" if _disagreement(situation) else "resolved upstream"
-    return "it stayed quiet" if situation.cause is Cause.NO_FAULT else "recovered and stayed good"
+        return "resolved upstream, but our checks still fail" if _disagreement(notification) else "resolved upstream"
+    return "it stayed quiet" if notification.cause is Cause.NO_FAULT else "recovered and stayed good"
 
 
-def _disagreement(situation: NotificationContext) -> tuple[str, ...]:
+def _disagreement(notification: NotificationContext) -> tuple[str, ...]:
     """People resolved it while the last look still found a fault: they may know better, but must know that.
 
     What was merged is not said to be fixed: it goes on in the other one.
     """
-    if situation.incident.checks_agree is not False or situation.incident.merged_into:
+    if notification.incident.checks_agree is not False or notification.incident.merged_into:
         return ()
     return ("Our checks still fail: the last look before closing found it as before.",)
 
 
-def _left_open(situation: NotificationContext) -> tuple[str, ...]:
-    if not (_disagreement(situation) and situation.incident.user_impact):
+def _left_open(notification: NotificationContext) -> tuple[str, ...]:
+    if not (_disagreement(notification) and notification.incident.user_impact):
         return ()
     return ("Resolve the public notice by hand when users are fine, or reopen the alert: we do not say that it works.",)
 
 
-def notice(situation: NotificationContext, key: str, text: str) -> Update:
+def notice(notification: NotificationContext, key: str, text: str) -> Update:
     """A plain word from outside the normal course: a failed execution, a message that did not get through."""
     first, _, rest = redact(text).partition(". ")
-    named = situation.incident.id in first
+    named = notification.incident.id in first
     return update_of(
-        situation,
+        notification,
         Kind.FAILED,
         key,
-        headline(severity_of(situation), shortened(first.rstrip("."), 150), None if named else situation.incident.id),
+        headline(
+            severity_of(notification), shortened(first.rstrip("."), 150), None if named else notification.incident.id
+        ),
         known=(rest,) if rest else (),
-        need_from_people=(SILENCED,) if is_silenced(situation.incident) else (),
-        mention=mention(situation, situation.incident.escalated_level),
+        need_from_people=(SILENCED,) if is_silenced(notification.incident) else (),
+        mention=mention(notification, notification.incident.escalated_level),
     )
 
 
-def _after(situation: NotificationContext) -> tuple[str, ...]:
+def _after(notification: NotificationContext) -> tuple[str, ...]:
     """What stays with people when it is over."""
-    rotated = any(action.name.startswith("rotate") and action.outcome == "promoted" for action in situation.actions)
+    rotated = any(action.name.startswith("rotate") and action.outcome == "promoted" for action in notification.actions)
     if not rotated:
         return ()
-    dashboard = situation.runbook.endpoints.dashboard_url
+    dashboard = notification.runbook.endpoints.dashboard_url
     return (
         f"Revoke the old key at {dashboard} if it still exists there.",
-        f"Stage a spare in {situation.places.standby_secret}: the rotation used one up.",
+        f"Stage a spare in {notification.resources.standby_secret}: the rotation used one up.",
     )
 
 
-def report_written(situation: NotificationContext, bucket: str, key: str) -> Update:
-    incident = situation.incident
+def report_written(notification: NotificationContext, bucket: str, key: str) -> Update:
+    incident = notification.incident
     at = int(incident.resolved_at.timestamp()) if incident.resolved_at else 0
     return update_of(
-        situation,
+        notification,
         Kind.REPORT,
         f"report-{at}",
         headline("Report written", incident.id, "please check it and add the lessons learned"),
         known=(f"Stored as s3://{bucket}/{key}.",),
         links=(
-            Link(text="Report", url=object_url(situation.region, bucket, key)),
-            Link(text="as a page", url=object_url(situation.region, bucket, key.replace(".md", ".html"))),
+            Link(text="Report", url=object_url(notification.region, bucket, key)),
+            Link(text="as a page", url=object_url(notification.region, bucket, key.replace(".md", ".html"))),
         ),
     )
 
 
-def left_over(situation: NotificationContext, hours: int, closed: int, still_open: tuple[str, ...]) -> Update:
+def left_over(notification: NotificationContext, hours: int, closed: int, still_open: tuple[str, ...]) -> Update:
     """A reminder after the end; `closed` is the closing it belongs to, Unix seconds."""
     since = "a week" if hours == 168 else f"{hours} hours"
     count = f"{len(still_open)} thing{'' if len(still_open) == 1 else 's'} still open"
     return update_of(
-        situation,
+        notification,
         Kind.FOLLOW_UP,
         f"reminder-{hours}-{closed}",
-        headline(f"{since[0].upper()}{since[1:]} after the end", situation.incident.id, count),
-        known=(f"It was: {FAULT[situation.cause]}.",),
+        headline(f"{since[0].upper()}{since[1:]} after the end", notification.incident.id, count),
+        known=(f"It was: {FAULT[notification.cause]}.",),
         need_from_people=still_open,
     )

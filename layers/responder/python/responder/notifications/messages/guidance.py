@@ -30,14 +30,14 @@ class Guidance:
     commands: tuple[str, ...] = ()
 
 
-def guidance(cause: Cause, runbook: Runbook, places: ResourceNames) -> Guidance:
+def guidance(cause: Cause, runbook: Runbook, resources: ResourceNames) -> Guidance:
     """The steps that only people can take (runbook S-34 to S-48, S-56 to S-80, S-88 to S-95)."""
     if cause in (Cause.KEY_REJECTED, Cause.KEY_LEAKED):
-        return _new_key(cause, runbook, places)
+        return _new_key(cause, runbook, resources)
     return _STEPS.get(cause, _unknown)(runbook)
 
 
-def _new_key(cause: Cause, runbook: Runbook, places: ResourceNames) -> Guidance:
+def _new_key(cause: Cause, runbook: Runbook, resources: ResourceNames) -> Guidance:
     dashboard = runbook.endpoints.dashboard_url
     leaked = (
         f"Revoke the leaked key at {dashboard} at once.",
@@ -46,11 +46,11 @@ def _new_key(cause: Cause, runbook: Runbook, places: ResourceNames) -> Guidance:
     )
     need = (
         f"Make a new API key at {dashboard}.",
-        *_in_force(runbook, places),
+        *_in_force(runbook, resources),
         "Restart the service, which reads the key only when it starts.",
-        f"Then stage a spare in {places.standby_secret}, so that the next rotation needs nobody.",
+        f"Then stage a spare in {resources.standby_secret}, so that the next rotation needs nobody.",
     )
-    in_force, spare = _store(places.key_secret), adding_command(places.standby_secret)
+    in_force, spare = _store(resources.key_secret), adding_command(resources.standby_secret)
     commands = (
         *([] if runbook.endpoints.twinmind.key_json_field else [f"# put the new key in force\n{in_force}"]),
         f"# restart the service\n{_RESTART}",
@@ -59,11 +59,11 @@ def _new_key(cause: Cause, runbook: Runbook, places: ResourceNames) -> Guidance:
     return Guidance((*leaked, *need) if cause is Cause.KEY_LEAKED else need, commands)
 
 
-def _in_force(runbook: Runbook, places: ResourceNames) -> tuple[str, ...]:
+def _in_force(runbook: Runbook, resources: ResourceNames) -> tuple[str, ...]:
     field = runbook.endpoints.twinmind.key_json_field
     if field:
-        return (f"Set the field `{field}` of the secret {places.key_secret} to it (other fields stay as they are).",)
-    return (f"Put it in force in the secret {places.key_secret} (first command; it asks for the key unseen).",)
+        return (f"Set the field `{field}` of the secret {resources.key_secret} to it (other fields stay as they are).",)
+    return (f"Put it in force in the secret {resources.key_secret} (first command; it asks for the key unseen).",)
 
 
 def _store(secret_id: str) -> str:

@@ -6,26 +6,26 @@ from datetime import datetime
 from responder.domain.incident import ActionRecord, Incident
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update, clock_time, shortened
-from responder.notifications.messages.situation import NotificationContext
+from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.wording import label, symptom
 
 
-def update_of(situation: NotificationContext, kind: Kind, key: str, first_line: str, **parts: object) -> Update:
+def update_of(notification: NotificationContext, kind: Kind, key: str, first_line: str, **parts: object) -> Update:
     fixed = {
-        "incident_id": situation.incident.id,
+        "incident_id": notification.incident.id,
         "kind": kind,
         "key": key,
         "headline": first_line,
-        "severity": situation.incident.severity,
-        "cause": situation.incident.cause,
-        "links": situation.links,
-        "page": situation.incident.page_url,
+        "severity": notification.incident.severity,
+        "cause": notification.incident.cause,
+        "links": notification.links,
+        "page": notification.incident.page_url,
     }
     return Update.model_validate(fixed | parts)
 
 
-def known(situation: NotificationContext) -> tuple[str, ...]:
-    incident = situation.incident
+def known(notification: NotificationContext) -> tuple[str, ...]:
+    incident = notification.incident
     title = f"Alert: “{shortened(redact(' '.join(incident.title.split())), 200)}”, {clock_time(incident.started_at)}."
     impact = (redact(incident.impact),) if incident.impact else ()
     back = (f"Reopened upstream, {clock_time(incident.reopened_at)}.",) if incident.reopened_at else ()
@@ -39,10 +39,10 @@ def _who_has_it(incident: Incident) -> tuple[str, ...]:
 
 def standing(incident: Incident) -> str:
     """Whether a person has it, and who."""
-    mark = incident.acknowledgement
-    if not mark or not mark.value:
+    stored = incident.acknowledgement
+    if not stored or not stored.value:
         return "nobody has acknowledged"
-    return f"acknowledged by {shortened(redact(mark.by.name or mark.by.id or 'a person'), 60)}"
+    return f"acknowledged by {shortened(redact(stored.by.name or stored.by.id or 'a person'), 60)}"
 
 
 def reopened(incident: Incident) -> str | None:
@@ -64,21 +64,21 @@ def fingerprint(lines: tuple[str, ...]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
 
 
-def mention(situation: NotificationContext, level: int) -> str | None:
-    rung = situation.runbook.escalation.get(level)
+def mention(notification: NotificationContext, level: int) -> str | None:
+    rung = notification.runbook.escalation.get(level)
     return rung.slack_mention if rung else None
 
 
-def symptom_of(situation: NotificationContext) -> str:
-    return symptom(situation.incident.scenario, user_impact=situation.incident.user_impact)
+def symptom_of(notification: NotificationContext) -> str:
+    return symptom(notification.incident.scenario, user_impact=notification.incident.user_impact)
 
 
-def severity_of(situation: NotificationContext) -> str:
-    return label(situation.incident.severity)
+def severity_of(notification: NotificationContext) -> str:
+    return label(notification.incident.severity)
 
 
-def evidence(situation: NotificationContext) -> str:
-    return situation.incident.evidence_round or "first"
+def evidence(notification: NotificationContext) -> str:
+    return notification.incident.evidence_round or "first"
 
 
 def beside_another(update: Update, title: str) -> Update:

@@ -5,31 +5,31 @@ from responder.domain.incident import IncidentStatus
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update, clock_time, shortened
 from responder.notifications.messages.asking import question_of, short
+from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import severity_of, tried, update_of
-from responder.notifications.messages.situation import NotificationContext
 from responder.notifications.messages.wording import headline
 
 
-def settled(situation: NotificationContext, ask: HumanTask) -> Update:
+def settled(notification: NotificationContext, ask: HumanTask) -> Update:
     """What became of it; the message with the buttons is edited to say the same."""
     asked_for = question_of(ask, by_button=False) if ask.is_approval else None
     return update_of(
-        situation,
+        notification,
         Kind.ASK_SETTLED,
         f"ask-settled-{ask.key}-{ask.decision}",
-        headline(severity_of(situation), *_outcome(situation, ask), short(ask.sentence)),
-        known=_came_of_it(situation, ask),
-        doing=(_what_follows(situation, ask),),
+        headline(severity_of(notification), *_outcome(notification, ask), short(ask.sentence)),
+        known=_came_of_it(notification, ask),
+        doing=(_what_follows(notification, ask),),
         question=asked_for,
     )
 
 
-def _outcome(situation: NotificationContext, ask: HumanTask) -> tuple[str, ...]:
+def _outcome(notification: NotificationContext, ask: HumanTask) -> tuple[str, ...]:
     by = who(ask.decided_by)
     reason = (f"“{redact(shortened(' '.join(ask.reason.split()), 120))}”",) if ask.reason else ()
     match ask.decision:
         case "approved":
-            return (f"Approved by {by}{_at(ask)}", *(() if ask.acted_on else (_going_ahead(situation),)))
+            return (f"Approved by {by}{_at(ask)}", *(() if ask.acted_on else (_going_ahead(notification),)))
         case "declined":
             return (f"Declined by {by}{_at(ask)}", *reason, "nothing is changed")
         case "fulfilled":
@@ -40,24 +40,26 @@ def _outcome(situation: NotificationContext, ask: HumanTask) -> tuple[str, ...]:
             return (f"Nobody answered within {_patience(ask)}", "given up, nothing was changed, it is yours")
 
 
-def _came_of_it(situation: NotificationContext, ask: HumanTask) -> tuple[str, ...]:
+def _came_of_it(notification: NotificationContext, ask: HumanTask) -> tuple[str, ...]:
     """The action's own last word, where it has been done by the time that people are told."""
     return (
-        tried(tuple(action for action in situation.actions if action.name == ask.action))[-1:] if ask.acted_on else ()
+        tried(tuple(action for action in notification.actions if action.name == ask.action))[-1:]
+        if ask.acted_on
+        else ()
     )
 
 
-def _going_ahead(situation: NotificationContext) -> str:
-    return "it has recovered, so it is kept for a return" if _has_recovered(situation) else "doing it now"
+def _going_ahead(notification: NotificationContext) -> str:
+    return "it has recovered, so it is kept for a return" if _has_recovered(notification) else "doing it now"
 
 
-def _has_recovered(situation: NotificationContext) -> bool:
-    return situation.incident.status is IncidentStatus.MITIGATED
+def _has_recovered(notification: NotificationContext) -> bool:
+    return notification.incident.status is IncidentStatus.MITIGATED
 
 
-def _what_follows(situation: NotificationContext, ask: HumanTask) -> str:
+def _what_follows(notification: NotificationContext, ask: HumanTask) -> str:
     match ask.decision:
-        case "approved" if _has_recovered(situation) and not ask.acted_on:
+        case "approved" if _has_recovered(notification) and not ask.acted_on:
             return "Nothing is done now. Should it come back within half an hour, this approval counts."
         case "approved":
             return "We watch whether it helps, and say so here."

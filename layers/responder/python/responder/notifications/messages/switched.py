@@ -10,23 +10,30 @@ from responder.domain.update import clock_time
 _LEVER = "lever:"
 
 
-def switched_lines(holds: Overrides) -> tuple[str, ...]:
+def switched_lines(overrides: Overrides) -> tuple[str, ...]:
     """One sentence a thing; empty where nothing is switched."""
-    return tuple(_sentence(held) for held in holds.things if held.active)
+    return tuple(_sentence(setting) for setting in overrides.settings_overridden if setting.active)
 
 
-def _sentence(held: OverriddenSetting) -> str:
-    since = min(hold.at for hold in held.active)
-    whose = ", ".join(hold.incident_id for hold in held.active)
-    before = f"before: {value_text(held.before)}"
-    if held.left_to_people:
-        return f"{held.thing} was switched for {whose}; people have set it to {value_text(held.before)} since."
-    return f"Switched for {whose}: {held.thing} = {value_text(held.effective)} since {clock_time(since)} ({before})."
+def _sentence(setting: OverriddenSetting) -> str:
+    since = min(override.at for override in setting.active)
+    whose = ", ".join(override.incident_id for override in setting.active)
+    before = f"before: {value_text(setting.before)}"
+    if setting.left_to_people:
+        return (
+            f"{setting.setting_key} was switched for {whose}; people have set it to {value_text(setting.before)} since."
+        )
+    value = value_text(setting.effective)
+    return f"Switched for {whose}: {setting.setting_key} = {value} since {clock_time(since)} ({before})."
 
 
-def back_by_hand(holds: Overrides, levers_parameter: str) -> tuple[str, ...]:
+def back_by_hand(overrides: Overrides, levers_parameter: str) -> tuple[str, ...]:
     """One command that gives every lever its value from before and keeps all other fields; needs jq."""
-    levers = [held for held in holds.things if held.thing.startswith(_LEVER) and not held.left_to_people]
+    levers = [
+        setting
+        for setting in overrides.settings_overridden
+        if setting.setting_key.startswith(_LEVER) and not setting.left_to_people
+    ]
     if not (levers and levers_parameter):
         return ()
     read = f"aws ssm get-parameter --name {levers_parameter} --query Parameter.Value --output text"
@@ -42,7 +49,7 @@ def _quoted(value: Any) -> str:
 def _changes(levers: Sequence[OverriddenSetting]) -> str:
     """As a jq filter: null in JSON would be as good as no lever, but what was not there shall not be there again."""
     steps = [".version += 1"]
-    for held in levers:
-        name = held.thing.removeprefix(_LEVER)
-        steps.append(f"del(.{name})" if held.before is None else f".{name} = {_quoted(held.before)}")
+    for setting in levers:
+        name = setting.setting_key.removeprefix(_LEVER)
+        steps.append(f"del(.{name})" if setting.before is None else f".{name} = {_quoted(setting.before)}")
     return " | ".join(steps)

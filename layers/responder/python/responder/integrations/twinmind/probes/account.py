@@ -3,25 +3,25 @@
 from responder.clients.http import Response
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
-from responder.integrations.twinmind.client import Reply, ask_account, is_slow, judged, plan_of
+from responder.integrations.twinmind.client import Reply, call_account, finding_of, is_slow, plan_of
 
 NAME = "twinmind_account"
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `key_present`, `key_format_ok` (only a flag), `plan`, `answer`, `http_status` or `fault`,
     `latency_ms`."""
-    key = await look.key.get()
+    key = await ctx.key.get()
     if key is None:
         summary = "The secret holds no current key under AWSCURRENT, so the account cannot be asked for. "
-        summary += f"Looked for: {_wanted(look.runbook.endpoints.twinmind.key_json_field)}."
-        return look.saw(NAME, FindingStatus.FAILED, summary, key_present=False)
-    twinmind = look.runbook.endpoints.twinmind
-    reply = await ask_account(look, key)
-    status, summary = _judged(look, reply)
+        summary += f"Looked for: {_wanted(ctx.runbook.endpoints.twinmind.key_json_field)}."
+        return ctx.saw(NAME, FindingStatus.FAILED, summary, key_present=False)
+    twinmind = ctx.runbook.endpoints.twinmind
+    reply = await call_account(ctx, key)
+    status, summary = _judged(ctx, reply)
     about = {"key_present": True, "key_format_ok": key.startswith(twinmind.key_prefix)}
     plan = plan_of(reply.answer.json()) if isinstance(reply.answer, Response) and reply.word == "accepted" else None
-    return look.saw(NAME, status, summary, plan=plan, **about, **reply.measurements)
+    return ctx.saw(NAME, status, summary, plan=plan, **about, **reply.measurements)
 
 
 def _wanted(field: str | None) -> str:
@@ -30,11 +30,11 @@ def _wanted(field: str | None) -> str:
     return f"JSON with the key under {field} (endpoints.twinmind.key_json_field)"
 
 
-def _judged(look: ProbeContext, reply: Reply) -> tuple[FindingStatus, str]:
+def _judged(ctx: ProbeContext, reply: Reply) -> tuple[FindingStatus, str]:
     if reply.word == "refused":
         return FindingStatus.FAILED, f"TwinMind refuses our current key: HTTP 401 from /v1/me in {reply.took}."
     if reply.word == "forbidden":
         return FindingStatus.FAILED, f"TwinMind knows our key but forbids the account: HTTP 403 in {reply.took}."
-    if reply.word == "accepted" and not is_slow(look, reply):
+    if reply.word == "accepted" and not is_slow(ctx, reply):
         return FindingStatus.OK, f"TwinMind accepts our current key ({reply.took})."
-    return judged(look, reply, "TwinMind's /v1/me")
+    return finding_of(ctx, reply, "TwinMind's /v1/me")

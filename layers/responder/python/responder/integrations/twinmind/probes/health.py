@@ -2,16 +2,16 @@
 
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
-from responder.integrations.twinmind.client import ask, judged
+from responder.integrations.twinmind.client import call_twinmind, finding_of
 
 NAME = "twinmind_health"
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `answer`, `http_status` or `fault`, `latency_ms`. `refused`: it is there, but wants a key."""
-    reply = await ask(look, look.runbook.endpoints.twinmind.health_path)
-    status, summary = judged(look, reply, "TwinMind's health endpoint, asked without a key,")
+    reply = await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.health_path)
+    status, summary = finding_of(ctx, reply, "TwinMind's health endpoint, asked without a key,")
     if reply.word in ("refused", "forbidden"):
         status = FindingStatus.OK
         summary = f"TwinMind is there: asked without a key, its health endpoint wants one ({reply.status_text})."
-    return look.saw(NAME, status, summary, **reply.measurements)
+    return ctx.saw(NAME, status, summary, **reply.measurements)

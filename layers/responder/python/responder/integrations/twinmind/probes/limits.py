@@ -5,30 +5,30 @@ from typing import Any
 from responder.clients.http import Response
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext
 from responder.domain.finding import Finding, FindingStatus
-from responder.integrations.twinmind.client import ask, plan_of
+from responder.integrations.twinmind.client import call_twinmind, plan_of
 from responder.integrations.twinmind.quota import SKIPPED, take
 
 NAME = "twinmind_limits"
 _COUNTS = ("rate_limit_per_minute", "concurrent_transcriptions", "context_tokens")
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `configured`, `plan`, `rate_limit_per_minute`, `concurrent_transcriptions`, `context_tokens`, `answer`;
     or `skipped_for`. What it says is never the trouble, so it is ok or unknown."""
-    path = look.runbook.endpoints.twinmind.limits_path
+    path = ctx.runbook.endpoints.twinmind.limits_path
     if path is None:
-        return look.saw(NAME, FindingStatus.OK, "Asking for the account's limits is not configured.", configured=False)
-    granted, key = await take(look, 1), await look.key.get()
+        return ctx.saw(NAME, FindingStatus.OK, "Asking for the account's limits is not configured.", configured=False)
+    granted, key = await take(ctx, 1), await ctx.key.get()
     if isinstance(granted, str):
         summary = f"The account's limits were not asked for: {SKIPPED[granted]}."
-        return look.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)
-    reply = await ask(look, path, key=key, limit=SHORT_TIMEOUT_SECONDS)
+        return ctx.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)
+    reply = await call_twinmind(ctx, path, key=key, limit=SHORT_TIMEOUT_SECONDS)
     found = _limits(reply.answer.json()) if isinstance(reply.answer, Response) and reply.word == "accepted" else {}
     if not found:
         summary = f"TwinMind did not say which limits our account has ({reply.status_text})."
-        return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **reply.measurements)
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **reply.measurements)
     amounts = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in found.items())
-    return look.saw(
+    return ctx.saw(
         NAME, FindingStatus.OK, f"Our account's limits: {amounts}.", configured=True, **found, **reply.measurements
     )
 

@@ -7,11 +7,11 @@ from responder.integrations.twinmind.quota import Quota, quota
 NAME = "twinmind_rate_limit"
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `limit`, `remaining`, `reset_in_seconds`, `retry_after_seconds`, `answer`; no header, no figure."""
-    found = await quota(look)
-    status, summary = _judged(look, found)
-    return look.saw(
+    found = await quota(ctx)
+    status, summary = _judged(ctx, found)
+    return ctx.saw(
         NAME,
         status,
         summary,
@@ -23,7 +23,7 @@ async def probe(look: ProbeContext) -> Finding:
     )
 
 
-def _judged(look: ProbeContext, found: Quota) -> tuple[FindingStatus, str]:
+def _judged(ctx: ProbeContext, found: Quota) -> tuple[FindingStatus, str]:
     limit = "an unknown number" if found.limit is None else found.limit
     left = f"{found.remaining} of {limit} requests are left in this minute"
     if found.is_used_up:
@@ -34,6 +34,6 @@ def _judged(look: ProbeContext, found: Quota) -> tuple[FindingStatus, str]:
         # The pack assumes 60 where the header is missing; nothing says that there are 60.
         said = found.reply.status_text
         return FindingStatus.UNKNOWN, f"TwinMind did not say how much of the rate limit is left ({said})."
-    if found.remaining < look.runbook.thresholds.rate_limit_remaining_low:
+    if found.remaining < ctx.runbook.thresholds.rate_limit_remaining_low:
         return FindingStatus.DEGRADED, f"Only {left}."
     return FindingStatus.OK, f"{left[0].upper()}{left[1:]}."

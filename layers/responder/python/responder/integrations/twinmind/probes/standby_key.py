@@ -2,41 +2,41 @@
 
 from responder.contracts.probe import LONG_TIMEOUT_SECONDS, ProbeContext
 from responder.domain.finding import Finding, FindingStatus
-from responder.integrations.twinmind.client import ask_account
+from responder.integrations.twinmind.client import call_account
 
 NAME = "twinmind_standby_key"
 MOST = 5
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `standby` (passing, refused, none; absent where that could not be seen), `staged`, `tried`,
     `passing_index` (place in the staged list, from 0), `skipped` (equal to the current key)."""
-    staged, current = await look.standby.get(), await look.key.get()
+    staged, current = await ctx.standby.get(), await ctx.key.get()
     places = [place for place, key in enumerate(staged) if key != current][:MOST]
     counts = {"staged": len(staged), "skipped": len(staged) - len([key for key in staged if key != current])}
     if not places:
         summary = f"No standby key is staged ({_beside(counts['skipped'])}): a rotation needs a person."
-        return look.saw(NAME, FindingStatus.DEGRADED, summary, standby="none", tried=0, **counts)
+        return ctx.saw(NAME, FindingStatus.DEGRADED, summary, standby="none", tried=0, **counts)
     words: list[str] = []
     for place in places:
-        reply = await ask_account(look, staged[place], limit=LONG_TIMEOUT_SECONDS)
+        reply = await call_account(ctx, staged[place], limit=LONG_TIMEOUT_SECONDS)
         words.append(reply.word)
         if reply.word == "accepted":
             summary = f"Standby key {place + 1} of {len(staged)} is accepted by TwinMind."
             index = {"standby": "passing", "passing_index": place, "tried": len(words)}
-            return look.saw(NAME, FindingStatus.OK, summary, **index, **counts)
+            return ctx.saw(NAME, FindingStatus.OK, summary, **index, **counts)
         if reply.word == "limited":
             break  # the limit is the account's: another key would only spend more of it
-    return _none_passes(look, words, counts)
+    return _none_passes(ctx, words, counts)
 
 
-def _none_passes(look: ProbeContext, words: list[str], counts: dict[str, int]) -> Finding:
+def _none_passes(ctx: ProbeContext, words: list[str], counts: dict[str, int]) -> Finding:
     tried = len(words)
     if set(words) == {"refused"}:
         summary = f"TwinMind refuses every standby key that was tried ({tried})."
-        return look.saw(NAME, FindingStatus.FAILED, summary, standby="refused", tried=tried, **counts)
+        return ctx.saw(NAME, FindingStatus.FAILED, summary, standby="refused", tried=tried, **counts)
     summary = f"No standby key could be judged: {tried} tried, {words.count('refused')} refused, the rest unanswered."
-    return look.saw(NAME, FindingStatus.UNKNOWN, summary, tried=tried, **counts)
+    return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, tried=tried, **counts)
 
 
 def _beside(skipped: int) -> str:

@@ -25,27 +25,27 @@ SOON_MINUTES = 24 * 60
 OVER = {"resolved", "postmortem", "completed", "scheduled"}
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `indicator`, `announced` (the worst of indicator, incidents, components, maintenance), `contradicts`
     (one of them shows trouble that the indicator does not, or the reverse), `unresolved_incidents`, `components`,
     `affected_components`, `maintenances` (under way), `planned_maintenances`, `next_maintenance_minutes`, `stale_hours`
     (since the last word on any unresolved incident), `http_status` or `fault`."""
-    page = look.runbook.endpoints.status_page_url
-    answer = await look.call("GET", f"{page}/api/v2/summary.json", seconds=SHORT_TIMEOUT_SECONDS)
+    page = ctx.runbook.endpoints.status_page_url
+    answer = await ctx.call("GET", f"{page}/api/v2/summary.json", seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, Response) and _indicator(answer.json()) is None:
-        answer = await look.call("GET", f"{page}/api/v2/status.json", seconds=SHORT_TIMEOUT_SECONDS)
+        answer = await ctx.call("GET", f"{page}/api/v2/status.json", seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer):
         summary = f"TwinMind's status page could not be read: {answer.sentence}."
-        return look.saw(NAME, FindingStatus.UNKNOWN, summary, **exchange(answer))
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **exchange(answer))
     body = answer.json()
     indicator = _indicator(body)
     if not answer.ok or indicator not in LEVELS:
         summary = f"TwinMind's status page says nothing that can be read (HTTP {answer.status})."
-        return look.saw(NAME, FindingStatus.UNKNOWN, summary, **exchange(answer))
-    return _read(look, body, indicator, answer)
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **exchange(answer))
+    return _read(ctx, body, indicator, answer)
 
 
-def _read(look: ProbeContext, body: dict[str, Any], indicator: str, answer: Response) -> Finding:
+def _read(ctx: ProbeContext, body: dict[str, Any], indicator: str, answer: Response) -> Finding:
     incidents = [item for item in _items(body, "incidents") if str(item.get("status")) not in OVER]
     maintenances = [item for item in _items(body, "scheduled_maintenances") if str(item.get("status")) not in OVER]
     components = [item for item in _items(body, "components") if not item.get("group")]
@@ -53,9 +53,9 @@ def _read(look: ProbeContext, body: dict[str, Any], indicator: str, answer: Resp
     shown = [*levels, *map(_impact, incidents), *(["maintenance"] if maintenances else [])]
     announced = max([indicator, *shown], key=LEVELS.index)
     contradicts = bool(shown) and (indicator == "none") != (max(shown, key=LEVELS.index) == "none")
-    planned, soon = _planned(look, body)
-    stale = _stale_hours(look, incidents)
-    return look.saw(
+    planned, soon = _planned(ctx, body)
+    stale = _stale_hours(ctx, incidents)
+    return ctx.saw(
         NAME,
         _STATUS[announced],
         _sentence(announced, incidents, maintenances) + _beside(contradicts, soon, stale),
@@ -97,17 +97,17 @@ def _beside(contradicts: bool, soon: int | None, stale: int | None) -> str:
     return said + (f" A maintenance is planned in {soon} minutes." if soon is not None and soon <= SOON_MINUTES else "")
 
 
-def _planned(look: ProbeContext, body: dict[str, Any]) -> tuple[int, int | None]:
+def _planned(ctx: ProbeContext, body: dict[str, Any]) -> tuple[int, int | None]:
     """How many maintenances have not begun, and the minutes until the first does."""
     planned = [item for item in _items(body, "scheduled_maintenances") if item.get("status") == "scheduled"]
     times = [moment for item in planned if (moment := _moment(item.get("scheduled_for")))]
-    minutes = [round((moment - look.now).total_seconds() / 60) for moment in times]
+    minutes = [round((moment - ctx.now).total_seconds() / 60) for moment in times]
     return len(planned), max(0, min(minutes)) if minutes else None
 
 
-def _stale_hours(look: ProbeContext, incidents: list[dict[str, Any]]) -> int | None:
+def _stale_hours(ctx: ProbeContext, incidents: list[dict[str, Any]]) -> int | None:
     times = [moment for item in incidents if (moment := _moment(item.get("updated_at")))]
-    return max(0, int((look.now - max(times)).total_seconds() // 3600)) if times else None
+    return max(0, int((ctx.now - max(times)).total_seconds() // 3600)) if times else None
 
 
 def _moment(text: Any) -> datetime | None:

@@ -6,7 +6,7 @@ import statistics
 
 from responder.contracts.probe import ProbeContext, seconds
 from responder.domain.finding import Finding, FindingStatus
-from responder.integrations.twinmind.client import Reply, ask, is_slow
+from responder.integrations.twinmind.client import Reply, call_twinmind, is_slow
 from responder.integrations.twinmind.quota import SKIPPED, take
 
 NAME = "twinmind_timing"
@@ -15,35 +15,35 @@ APART = 0.15
 LEAST = 2
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `samples`, `answered`, `slow` (over the threshold), `latency_min_ms`, `latency_median_ms`,
     `latency_p95_ms` (the nearest of so few), `latency_max_ms` of those that were answered; or `skipped_for`."""
-    wanted = look.runbook.probing.timing_calls
-    granted = await take(look, wanted, LEAST) if wanted else 0
+    wanted = ctx.runbook.probing.timing_calls
+    granted = await take(ctx, wanted, LEAST) if wanted else 0
     if isinstance(granted, str):
         summary = f"TwinMind's answers were not timed: {SKIPPED[granted]}."
-        return look.saw(NAME, FindingStatus.OK, summary, skipped_for=granted, samples=0)
+        return ctx.saw(NAME, FindingStatus.OK, summary, skipped_for=granted, samples=0)
     if not granted:
-        return look.saw(NAME, FindingStatus.OK, "Timing several calls is switched off.", samples=0)
-    key = await look.key.get()
-    replies = await asyncio.gather(*[_sample(look, key, number * APART) for number in range(granted)])
-    return _finding(look, replies)
+        return ctx.saw(NAME, FindingStatus.OK, "Timing several calls is switched off.", samples=0)
+    key = await ctx.key.get()
+    replies = await asyncio.gather(*[_sample(ctx, key, number * APART) for number in range(granted)])
+    return _finding(ctx, replies)
 
 
-async def _sample(look: ProbeContext, key: str | None, after: float) -> Reply:
+async def _sample(ctx: ProbeContext, key: str | None, after: float) -> Reply:
     await asyncio.sleep(after)
-    return await ask(look, look.runbook.endpoints.twinmind.health_path, key=key)
+    return await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.health_path, key=key)
 
 
-def _finding(look: ProbeContext, replies: list[Reply]) -> Finding:
+def _finding(ctx: ProbeContext, replies: list[Reply]) -> Finding:
     # A web page in the way is no answer of TwinMind's.
     times = sorted(reply.answer.ms for reply in replies if reply.word not in ("silent", "odd"))
-    counts = {"samples": len(replies), "answered": len(times), "slow": sum(is_slow(look, reply) for reply in replies)}
+    counts = {"samples": len(replies), "answered": len(times), "slow": sum(is_slow(ctx, reply) for reply in replies)}
     if not times:
         silent = all(reply.word == "silent" for reply in replies)
         status = FindingStatus.FAILED if silent else FindingStatus.UNKNOWN
         summary = f"None of {len(replies)} calls to TwinMind was answered."
-        return look.saw(NAME, status, summary, **counts)
+        return ctx.saw(NAME, status, summary, **counts)
     median = round(statistics.median(times))
     measured = {
         "latency_min_ms": times[0],
@@ -53,6 +53,6 @@ def _finding(look: ProbeContext, replies: list[Reply]) -> Finding:
     }
     summary = f"{len(times)} of {len(replies)} calls to TwinMind were answered, half of them within {seconds(median)}"
     summary += f", the slowest in {seconds(times[-1])}."
-    high = median > look.runbook.thresholds.latency_p95_seconds * 1000
+    high = median > ctx.runbook.thresholds.latency_p95_seconds * 1000
     status = FindingStatus.DEGRADED if high or len(times) < len(replies) else FindingStatus.OK
-    return look.saw(NAME, status, summary, **counts, **measured)
+    return ctx.saw(NAME, status, summary, **counts, **measured)

@@ -3,7 +3,7 @@
 from responder.clients.http import Response
 from responder.contracts.probe import ProbeContext, seconds
 from responder.domain.finding import Finding, FindingStatus
-from responder.integrations.twinmind.client import Reply, ask, judged
+from responder.integrations.twinmind.client import Reply, call_twinmind, finding_of
 from responder.integrations.twinmind.quota import SKIPPED, take
 
 NAME = "twinmind_transcription"
@@ -11,27 +11,27 @@ NAME = "twinmind_transcription"
 _ABOUT_THE_AUDIO = (400, 404, 413, 415, 422)
 
 
-async def probe(look: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     """Measures `configured`, `model`, `accepted` (a transcription began), `answer`; or `skipped_for`."""
-    wish = look.runbook.endpoints.twinmind.test_transcription
-    if not wish.enabled:
-        return look.saw(NAME, FindingStatus.OK, "A test transcription is not configured.", configured=False)
-    granted, key = await take(look, 1), await look.key.get()
+    request = ctx.runbook.endpoints.twinmind.test_transcription
+    if not request.enabled:
+        return ctx.saw(NAME, FindingStatus.OK, "A test transcription is not configured.", configured=False)
+    granted, key = await take(ctx, 1), await ctx.key.get()
     if isinstance(granted, str):
         summary = f"No transcription was tried: {SKIPPED[granted]}."
-        return look.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)
+        return ctx.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)
     if key is None:
         summary = "No transcription was tried: there is no current key."
-        return look.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True)
-    body = {"audio_url": wish.audio_url, "model": wish.model, "async": True, "title": "probe"}
-    reply = await ask(look, look.runbook.endpoints.twinmind.transcribe_path, key=key, method="POST", json=body)
-    status, summary, accepted = _judged(look, reply)
-    return look.saw(
-        NAME, status, summary, configured=True, model=wish.model[:20], accepted=accepted, **reply.measurements
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True)
+    body = {"audio_url": request.audio_url, "model": request.model, "async": True, "title": "probe"}
+    reply = await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.transcribe_path, key=key, method="POST", json=body)
+    status, summary, accepted = _judged(ctx, reply)
+    return ctx.saw(
+        NAME, status, summary, configured=True, model=request.model[:20], accepted=accepted, **reply.measurements
     )
 
 
-def _judged(look: ProbeContext, reply: Reply) -> tuple[FindingStatus, str, bool | None]:
+def _judged(ctx: ProbeContext, reply: Reply) -> tuple[FindingStatus, str, bool | None]:
     who, took = "TwinMind's transcription", seconds(reply.answer.ms)
     if reply.word == "accepted":
         body = reply.answer.json() if isinstance(reply.answer, Response) else None
@@ -43,4 +43,4 @@ def _judged(look: ProbeContext, reply: Reply) -> tuple[FindingStatus, str, bool 
     if isinstance(reply.answer, Response) and reply.answer.status in _ABOUT_THE_AUDIO:
         summary = f"TwinMind takes our key and turns down the test audio ({reply.status_text}, {took}): it is up."
         return FindingStatus.OK, summary, False
-    return *judged(look, reply, who), False
+    return *finding_of(ctx, reply, who), False

@@ -37,10 +37,10 @@ class NotificationContext:
     runbook: Runbook
     now: datetime
     region: str
-    places: ResourceNames
+    resources: ResourceNames
     modes: Mapping[str, Mode]
     actions: tuple[ActionRecord, ...] = ()
-    holds: Overrides = field(default_factory=Overrides)
+    overrides: Overrides = field(default_factory=Overrides)
     quota: Quota | None = None
     # The findings of the diagnosis, only where TwinMind's support is asked about them.
     evidence: tuple[Finding, ...] = ()
