@@ -33,9 +33,8 @@ endif
 
 # A Python that was named makes an environment of another version anew.
 named_python := $(if $(filter command,$(firstword $(origin PYTHON))),named-python)
-# Until the program itself listens for Ctrl-C: an interpreter that is just starting would print a traceback.
-quietly := trap '' INT;
-run := $(quietly) exec env PYTHONPATH=layers/responder/python:. $(DEV)/python -m local
+interruptible := exec sh local/interruptible
+run := $(interruptible) env PYTHONPATH=layers/responder/python:. $(DEV)/python -m local
 
 define python_is_there
 "$(PYTHON)" -c 'import sys; sys.exit(3 if sys.version_info < (3, 11) else 0)' 2>/dev/null || { \
@@ -45,9 +44,9 @@ endef
 
 # With any Python that is there: what runs must end also where the tools are half installed, or gone.
 define stop
-$(quietly) for python in $(DEV)/python "$(PYTHON)"; do \
+for python in $(DEV)/python "$(PYTHON)"; do \
   if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-    "$$python" -m local stop; exit; fi; done; \
+    sh local/interruptible "$$python" -m local stop; exit; fi; done; \
 if ls .local/*.pid >/dev/null 2>&1; then $(python_is_there); fi
 endef
 
@@ -58,10 +57,10 @@ help: ## this list
 setup: .venv/.ready .ministack/.ready ## install the tools and the local cloud (only what changed)
 
 .venv/.ready: requirements/dev.txt layers/dependencies/requirements.txt $(named_python)
-	@$(quietly) $(python_is_there) && exec "$(PYTHON)" -m local install .venv $(filter %.txt,$^)
+	@$(python_is_there) && $(interruptible) "$(PYTHON)" -m local install .venv $(filter %.txt,$^)
 
 .ministack/.ready: requirements/ministack.txt $(named_python)
-	@$(quietly) $(python_is_there) && exec "$(PYTHON)" -m local install .ministack $(filter %.txt,$^)
+	@$(python_is_there) && $(interruptible) "$(PYTHON)" -m local install .ministack $(filter %.txt,$^)
 
 .PHONY: named-python
 named-python:
@@ -104,7 +103,7 @@ $(NODE_PACKAGES): tests/conformance/node/package-lock.json
 	  echo "npm could not install $(@D)/package.json: the tests that need it are skipped, and listed"
 
 .checkov/.ready: requirements/checkov.txt $(named_python)
-	@$(quietly) $(python_is_there) && exec "$(PYTHON)" -m local install .checkov $(filter %.txt,$^)
+	@$(python_is_there) && $(interruptible) "$(PYTHON)" -m local install .checkov $(filter %.txt,$^)
 
 laws: setup ## the laws of a rotation, in every history of faults that is enumerated; says how many
 	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m tests.support.rotation_histories $(LAWS)

@@ -8,7 +8,6 @@ from local import interrupts
 
 
 def main() -> None:
-    # make starts this with Ctrl-C ignored, because an interpreter that is just starting would print a traceback.
     interrupts.listen()
     name = f"local.{sys.argv.pop(1)}"
     try:

@@ -1,5 +1,6 @@
 """events/<function>.json: the real handlers take them, with the prepared incidents, and docs/sam-local.md shows how."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,6 +105,18 @@ def test_forgetting_the_samples_leaves_no_rotation_begun(prepared: Cloud) -> Non
     items = prepared.client("dynamodb").scan(TableName=SETTINGS["TABLE_NAME"])["Items"]
     left = {item["pk"]["S"] for item in items}
     assert not [pk for pk in left if pk.endswith((samples.MAIN, samples.OTHER)) or pk == "mark#twinmind:rotation"]
+
+
+def documented(function: str) -> re.Pattern[str]:
+    """The guide's answer, in which … stands for anything."""
+    row = re.search(rf"^\| `sam local invoke {samples.logical_id(function)} [^|]*\| `([^`]+)`", GUIDE, re.MULTILINE)
+    assert row
+    return re.compile(".*".join(map(re.escape, row[1].split("…"))))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_guide_shows_the_answer(answers: dict[str, Any], function: str) -> None:
+    assert documented(function).match(json.dumps(answers[function], ensure_ascii=False))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
