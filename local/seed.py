@@ -92,7 +92,7 @@ def override(sandbox_url: str) -> dict[str, Any]:
                 "component_ids": ["cmptranscribe"],
             },
             "slack": {"api_url": f"{sandbox_url}/slack/api", "channel": "C0INCIDENTS"},
-            "tickets": {
+            "jira": {
                 "api_url": f"{sandbox_url}/tickets/rest/api/3",
                 "project_key": "OPS",
                 "email": "responder@example.com",

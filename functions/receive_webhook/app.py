@@ -65,7 +65,7 @@ def _accept(adapter: SourceAdapter, body: bytes) -> Response:
         return _malformed("the body is not UTF-8 JSON")
     if not isinstance(document, dict):
         return _malformed("the body is not a JSON object")
-    parsed = adapter.parse(document, received_at=now(), bot_user=packaged().vendors.bot_user(adapter.name))
+    parsed = adapter.parse(document, received_at=now(), bot_user=packaged().vendors.own_user(adapter.name))
     if isinstance(parsed, Malformed):
         return _malformed(parsed.reason)
     if isinstance(parsed, Ignored):

@@ -98,7 +98,7 @@ def _wake(table: IncidentTable, incident_id: str) -> None:
 
 def _as_ours(alert: Alert, runbook: Runbook) -> Alert:
     """The receiver knows only the packaged runbook; the bot user may be named by the override."""
-    bot = (runbook.vendors.bot_user(alert.source) or "").lower()
+    bot = (runbook.vendors.own_user(alert.source) or "").lower()
     if not bot or bot not in {(alert.actor.id or "").lower(), (alert.actor.name or "").lower()}:
         return alert
     return alert.model_copy(update={"actor": alert.actor.model_copy(update={"is_human": False})})

@@ -70,7 +70,7 @@ def test_nothing_to_do_is_answered_200_with_the_reason(cloud: Cloud, body: dict[
 
 
 def test_a_service_that_is_not_configured_is_ignored(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    narrow = packaged().model_validate(packaged().model_dump() | {"scope": {"pagerduty_services": ["POTHER1"]}})
+    narrow = packaged().model_validate(packaged().model_dump() | {"scope": {"services": ["POTHER1"]}})
     monkeypatch.setattr(app, "packaged", lambda: narrow)
     status, answer = cloud.receive("pagerduty", *deliveries.signed("pagerduty", deliveries.pagerduty()))
     assert (status, answer) == (200, {"ignored": "not a configured service"})

@@ -249,7 +249,7 @@ def test_a_night_of_entries_still_fits_into_a_comment(cloud: Cloud) -> None:
 
 
 def test_without_a_project_or_a_token_nothing_is_sent_and_that_is_said_once(cloud: Cloud) -> None:
-    cloud.change_runbook({"vendors": {"tickets": {"project_key": None}}})
+    cloud.change_runbook({"vendors": {"jira": {"project_key": None}}})
     context_at(recent())
     assert [send(), send(handed_over)] == ["skipped", "skipped"]
     assert len([text for text in told(again()) if "no ticket system is configured" in text]) == 1

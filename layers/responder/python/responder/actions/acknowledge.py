@@ -41,7 +41,7 @@ def _forbidden(ctx: IncidentContext) -> str | None:
         return f"the policy is low_severity, and this is {severity.value if severity else 'not classified'}"
     if ctx.incident.is_over_upstream:
         return "it is resolved, and acknowledging would reopen it"
-    if ctx.incident.source is Source.PAGERDUTY and not ctx.runbook.vendors.bot_user(Source.PAGERDUTY):
+    if ctx.incident.source is Source.PAGERDUTY and not ctx.runbook.vendors.own_user(Source.PAGERDUTY):
         return "no bot user is named (vendors.pagerduty.bot_user_id), so it would come back as a person's"
     if is_stopped(ctx.settings.stop_parameter):
         return "the stop switch is thrown"

@@ -6,6 +6,7 @@ from responder.clients.responses import RequestRefused, mapping
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.update import Audience
+from responder.integrations.jira import settings as jira_settings
 from responder.integrations.jira.adf import open_boxes
 from responder.integrations.jira.client import JiraClient
 from responder.notifications.context import bare_context
@@ -47,7 +48,7 @@ def remind(reminder: Reminder) -> bool:
 
 def _aftermath(ctx: IncidentContext) -> Aftermath:
     incident, table, integration = ctx.incident, ctx.table, ctx.runbook.integration
-    vendors = ctx.runbook.vendors
+    jira = ctx.runbook.vendors.of(jira_settings.Settings)
     leaks = ctx.leaks.all()
     told = {"audience": Audience.STAKEHOLDERS.value, "outcome": "sent", "update": Kind.RESOLVED.value}.items()
     return Aftermath(
@@ -59,7 +60,7 @@ def _aftermath(ctx: IncidentContext) -> Aftermath:
         unanswered=tuple(ask.sentence for ask in incident.asks if ask.is_open(now())),
         notice_open=table.get_record(f"{integration}:notice") is not None and not table.open_ids(),
         stakeholders_told=any(told <= entry.data.items() for entry in table.timeline(incident.id)),
-        ticket_wanted=bool(vendors.tickets.project_key and vendors.tickets.api_url),
+        ticket_wanted=bool(jira.project_key and jira.api_url),
         ticket=_ticket(ctx),
     )
 

@@ -1,60 +1,85 @@
-"""The sections of runbook.yaml about the vendors that are called, and whom people can ask at TwinMind."""
+"""The section `vendors` of runbook.yaml: each integration's settings stand in its own folder, and are found there.
+
+The folder's name is the section's name, and `Settings` in its `settings.py` is the section's form. So an integration
+brings its settings along, and nothing here or in runbook.yaml names it.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from pydantic import create_model, model_validator
 
 from responder.config.base import Section, Url
-from responder.domain.alert import Source
+
+T = TypeVar("T", bound="VendorSettings")
 
 
-class PagerDuty(Section):
-    api_url: Url
-    from_email: str | None
-    bot_user_id: str | None
-    # Whether subscribers of the incident get PagerDuty's status updates, besides the notes.
-    status_updates: bool
+class VendorSettings(Section):
+    """What every integration says of itself. Each field needs a default: what is not configured is skipped."""
 
+    # For people.
+    title: ClassVar[str]
 
-class Opsgenie(Section):
-    api_url: Url
-    bot_user: str | None
-    escalation: str | None
-    enabled: bool
-    schedule: str | None
+    @property
+    def own_user(self) -> str | None:
+        """The user that our own calls appear as there; its events are never a person's."""
+        return None
 
-
-class Statuspage(Section):
-    api_url: Url
-    page_id: str | None
-    component_ids: tuple[str, ...]
-
-
-class Slack(Section):
-    api_url: Url
-    channel: str | None
-
-
-class Tickets(Section):
-    """Jira Cloud. `email` is the bot user whose API token is in the vendor credentials."""
-
-    api_url: Url | None
-    project_key: str | None
-    issue_type: str
-    email: str | None
+    @property
+    def chat(self) -> str | None:
+        """The channel in which people who work on an incident talk to each other; None where it is no chat."""
+        return None
 
 
 class Vendors(Section):
-    pagerduty: PagerDuty
-    opsgenie: Opsgenie
-    jsm: Opsgenie
-    statuspage: Statuspage
-    slack: Slack
-    tickets: Tickets
+    """One field for each folder of `integrations/` that has a `settings.py`."""
 
-    def bot_user(self, source: Source) -> str | None:
-        """The user that our own upstream calls appear as; its events are never a person's."""
-        return {
-            Source.PAGERDUTY: self.pagerduty.bot_user_id,
-            Source.OPSGENIE: self.opsgenie.bot_user,
-            Source.JSM: self.jsm.bot_user,
-        }.get(source)
+    def of(self, model: type[T]) -> T:
+        """The section of the integration whose `Settings` is `model`."""
+        found = getattr(self, _name(model))
+        assert isinstance(found, model)  # noqa: S101 - the field was made from this very class
+        return found
+
+    def named(self, name: str) -> VendorSettings | None:
+        """The section of `integrations/<name>/`; None where it has none."""
+        found = getattr(self, name, None)
+        return found if isinstance(found, VendorSettings) else None
+
+    def own_user(self, name: str) -> str | None:
+        """As whom we appear in `integrations/<name>/`; None where that is not known."""
+        section = self.named(name)
+        return section.own_user if section else None
+
+    @property
+    def chats(self) -> tuple[str, ...]:
+        """Where the people who work on an incident meet, for example `C0123 in Slack`."""
+        sections = (self.named(name) for name in type(self).model_fields)
+        return tuple(f"{one.chat} in {one.title}" for one in sections if one and one.chat)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, given: Any) -> Any:
+        unknown = sorted(set(given) - set(cls.model_fields)) if isinstance(given, dict) else []
+        if unknown:
+            names = ", ".join(str(name)[:40] for name in unknown)
+            raise ValueError(f"no integration is called {names}; there are {', '.join(cls.model_fields)}")
+        return given
+
+
+def _name(model: type[VendorSettings]) -> str:
+    return model.__module__.split(".")[-2]
+
+
+def _models() -> list[type[VendorSettings]]:
+    folder = Path(__file__).parent.with_name("integrations")
+    names = sorted(path.parent.name for path in folder.glob("*/settings.py"))
+    return [import_module(f"responder.integrations.{name}.settings").Settings for name in names]
+
+
+if not TYPE_CHECKING:
+    fields = {_name(model): (model, model()) for model in _models()}
+    Vendors = create_model("Vendors", __base__=Vendors, **fields)
 
 
 class Contacts(Section):

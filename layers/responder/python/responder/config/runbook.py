@@ -23,8 +23,8 @@ Level = Annotated[int, Field(ge=1, le=4)]
 
 
 class Scope(Section):
-    pagerduty_services: tuple[str, ...] = ()
-    opsgenie_integrations: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    integrations: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
@@ -33,8 +33,8 @@ class Scope(Section):
         if not (alert.service_id or alert.integration_id or alert.teams or alert.tags):
             return None
         return (
-            alert.service_id in self.pagerduty_services
-            or alert.integration_id in self.opsgenie_integrations
+            alert.service_id in self.services
+            or alert.integration_id in self.integrations
             or not set(self.teams).isdisjoint(alert.teams)
             or not set(self.tags).isdisjoint(alert.tags)
         )

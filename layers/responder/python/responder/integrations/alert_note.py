@@ -4,6 +4,7 @@ from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.domain.alert import Source
+from responder.integrations.pagerduty import settings as pagerduty_settings
 from responder.integrations.pagerduty.client import notify_subscribers
 from responder.integrations.pagers import PAGERS
 from responder.notifications.delivery import RECORD_LIFE
@@ -47,7 +48,9 @@ class AlertNoteChannel(Channel):
 def _to_subscribers(ctx: IncidentContext, update: Update) -> str:
     """What came of the status update, as the end of a phrase. At most once: PagerDuty does not list them, the mark is
     set before, and the note says the same."""
-    wanted = ctx.runbook.vendors.pagerduty.status_updates and ctx.incident.source is Source.PAGERDUTY
+    wanted = (
+        ctx.runbook.vendors.of(pagerduty_settings.Settings).status_updates and ctx.incident.source is Source.PAGERDUTY
+    )
     if not wanted or update.kind not in _FOR_SUBSCRIBERS:
         return ""
     if not ctx.table.acquire(f"status-update:{update.incident_id}:{update.key}", {}, RECORD_LIFE):

@@ -8,6 +8,7 @@ from responder.contracts.probe import ProbeContext, exchange
 from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact
+from responder.integrations.opsgenie import settings as opsgenie_settings
 from responder.integrations.pagerduty import probe as pagerduty_probe
 from responder.integrations.upstream_reading import child, objects
 
@@ -61,7 +62,7 @@ async def _of_pagerduty(ctx: ProbeContext) -> People | None:
 
 async def _of_opsgenie(ctx: ProbeContext) -> People | None:
     """Of the configured schedule: an alert names teams and people, and no schedule."""
-    vendor = ctx.runbook.vendors.opsgenie
+    vendor = ctx.runbook.vendors.of(opsgenie_settings.Settings)
     key = await ctx.credential("opsgenie") if vendor.enabled and vendor.schedule else None
     if key is None or vendor.schedule is None:
         return None

@@ -25,8 +25,8 @@ def _alert(history: IncidentHistory) -> Iterator[Check]:
     person, machine = incident.acknowledged_at, incident.machine_acknowledged_at
     beside = f" (the workflow did at {clock_time(machine)}, which stops no clock)" if machine and not person else ""
     yield _box("acknowledge", f"Acknowledge in PagerDuty or Opsgenie{beside}", person)
-    channel = history.notification.runbook.vendors.slack.channel
-    yield _box("join", f"Join the incident channel{f' {channel}' if channel else ''} in Slack", None)
+    chats = " or ".join(history.notification.runbook.vendors.chats)
+    yield _box("join", f"Join the incident channel{f' {chats}' if chats else ''}", None)
     yield _box("start", "Note the start time", incident.started_at)
 
 

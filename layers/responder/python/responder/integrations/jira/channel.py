@@ -19,6 +19,7 @@ from responder.domain.update import Audience
 from responder.integrations.jira.adf import Node, boxes_done, words
 from responder.integrations.jira.client import InDoubt, JiraClient
 from responder.integrations.jira.document import box_names, comment, description, summary
+from responder.integrations.jira.settings import Settings
 from responder.notifications.context import history_of
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import reference
@@ -37,9 +38,9 @@ class JiraChannel(Channel):
     )
 
     def missing(self, ctx: IncidentContext) -> str | None:
-        vendor = ctx.runbook.vendors.tickets
+        vendor = ctx.runbook.vendors.of(Settings)
         if not (vendor.api_url and vendor.project_key and vendor.email):
-            return "no ticket system is configured (vendors.tickets: api_url, project_key, email)"
+            return "no ticket system is configured (vendors.jira: api_url, project_key, email)"
         return None if ctx.credentials.of("tickets") else "Jira has no API token (vendor credentials, tickets)"
 
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
@@ -65,7 +66,7 @@ class _Work:
 
     def open(self) -> Outcome:
         """Jira has no idempotency key: what an earlier try may have made is looked for by its label, first."""
-        project = str(self.ctx.runbook.vendors.tickets.project_key)
+        project = str(self.ctx.runbook.vendors.of(Settings).project_key)
         if self.state:
             found = self.jira.labelled(project, _label(self.ctx))
             if isinstance(found, RequestRefused):
@@ -85,7 +86,7 @@ class _Work:
         self._keep(at=iso(now()), by=by, words=_digest(text))
         fields = {
             "project": {"key": project},
-            "issuetype": {"name": self.ctx.runbook.vendors.tickets.issue_type},
+            "issuetype": {"name": self.ctx.runbook.vendors.of(Settings).issue_type},
             "summary": summary(history),
             "description": text,
             "labels": ["twinmind-incident", _label(self.ctx)],
@@ -98,7 +99,7 @@ class _Work:
         return self._opened(str(made["key"]), "ticket made")
 
     def _opened(self, key: str, how: str) -> Outcome:
-        url = f"{str(self.ctx.runbook.vendors.tickets.api_url).split('/rest/')[0]}/browse/{key}"
+        url = f"{str(self.ctx.runbook.vendors.of(Settings).api_url).split('/rest/')[0]}/browse/{key}"
         ticket = incident.Ticket(key=key, url=url, created_at=now())
         self.ctx = replace(self.ctx, incident=self.ctx.table.amend(self.ctx.incident.id, ticket=ticket))
         if self.update.key == self.state.get("by"):

@@ -9,6 +9,7 @@ from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import RequestRefused, listed, mapping, refused
 from responder.context import IncidentContext
 from responder.integrations.jira.adf import Node
+from responder.integrations.jira.settings import Settings
 
 TIME_LIMIT = 3.0
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,60}-[0-9]{1,12}")
@@ -25,7 +26,7 @@ class JiraClient:
     """Our project, with the credential of this deployment."""
 
     def __init__(self, ctx: IncidentContext) -> None:
-        vendor = ctx.runbook.vendors.tickets
+        vendor = ctx.runbook.vendors.of(Settings)
         self._http, self._base = ctx.http, str(vendor.api_url)
         pair = f"{vendor.email}:{ctx.credentials.of('tickets')}"
         self._headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}

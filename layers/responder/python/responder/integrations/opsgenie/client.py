@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import NOT_ITS_OWN, RequestRefused, listed, mapping, refused
-from responder.config.integrations import Opsgenie
 from responder.context import IncidentContext
 from responder.contracts.pager import TIME_LIMIT, State
 from responder.domain.alert import Source
+from responder.integrations.opsgenie.settings import Settings
 
 NOTE_LIMIT = 25_000
 TAKEN = 202
@@ -17,10 +17,10 @@ _SETTLES_IN = 0.3
 
 
 class OpsgenieClient:
-    """`source` is opsgenie or jsm: the same calls under another address."""
+    """`settings` are Opsgenie's or JSM's: the same calls under another address."""
 
-    def __init__(self, source: Source, title: str) -> None:
-        self._source, self.title = source, title
+    def __init__(self, source: Source, settings: type[Settings]) -> None:
+        self._source, self._settings, self.title = source, settings, settings.title
 
     def missing(self, ctx: IncidentContext) -> str | None:
         return self.unreadable(ctx)
@@ -95,9 +95,8 @@ class OpsgenieClient:
             return RequestRefused("it was taken (202), but its processing failed", again=False)
         return None
 
-    def _vendor(self, ctx: IncidentContext) -> Opsgenie:
-        vendors = ctx.runbook.vendors
-        return vendors.opsgenie if self._source is Source.OPSGENIE else vendors.jsm
+    def _vendor(self, ctx: IncidentContext) -> Settings:
+        return ctx.runbook.vendors.of(self._settings)
 
     def _alert(self, ctx: IncidentContext) -> str:
         return f"/v2/alerts/{quote(ctx.incident.upstream_id, safe='')}"

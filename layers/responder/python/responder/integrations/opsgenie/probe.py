@@ -5,14 +5,14 @@ from urllib.parse import quote
 
 from responder.clients.http import NoAnswer, Response
 from responder.contracts.probe import ProbeContext
-from responder.domain.alert import Source
+from responder.integrations.opsgenie.settings import Settings
 from responder.integrations.upstream_reading import Upstream, child, known_rules, leak_markers, rule_names
 
 
 async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
     """What was read; the failed answer; or None where the vendor is not enabled or has no credential."""
-    vendors = ctx.runbook.vendors
-    vendor = vendors.opsgenie if ctx.incident.source is Source.OPSGENIE else vendors.jsm
+    vendor = ctx.runbook.vendors.named(ctx.incident.source)
+    assert isinstance(vendor, Settings)  # noqa: S101 - JSM's settings are Opsgenie's
     key = await ctx.credential(ctx.incident.source.value) if vendor.enabled else None
     if key is None:
         return None

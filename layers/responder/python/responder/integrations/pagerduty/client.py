@@ -7,6 +7,7 @@ from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import NOT_ITS_OWN, RequestRefused, listed, mapping, refused
 from responder.context import IncidentContext
 from responder.contracts.pager import TIME_LIMIT, State
+from responder.integrations.pagerduty.settings import Settings
 
 NOTE_LIMIT = 25_000
 # 1001 already resolved, 1002 already acknowledged: somebody was faster, and nothing is left to do.
@@ -23,7 +24,7 @@ class PagerDutyClient:
     def missing(self, ctx: IncidentContext) -> str | None:
         if why := self.unreadable(ctx):
             return why
-        if not ctx.runbook.vendors.pagerduty.from_email:
+        if not ctx.runbook.vendors.of(Settings).from_email:
             return "PagerDuty has no user to act as (vendors.pagerduty.from_email)"
         return None
 
@@ -108,7 +109,7 @@ def _code(answer: Response) -> Any:
 
 
 def _call(ctx: IncidentContext, method: str, path: str, body: Any = None) -> Response | NoAnswer:
-    vendor = ctx.runbook.vendors.pagerduty
+    vendor = ctx.runbook.vendors.of(Settings)
     headers = {
         "Authorization": f"Token token={ctx.credentials.of('pagerduty')}",
         "Accept": "application/vnd.pagerduty+json;version=2",

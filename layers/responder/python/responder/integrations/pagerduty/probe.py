@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from responder.clients.http import NoAnswer, Response
 from responder.contracts.probe import ProbeContext
+from responder.integrations.pagerduty.settings import Settings
 from responder.integrations.upstream_reading import Upstream, child, known_rules, leak_markers, objects, rule_names
 
 VENDOR = "pagerduty"
@@ -70,4 +71,6 @@ async def _acknowledgement_timeout(ctx: ProbeContext, token: str, service: Any) 
 async def get(ctx: ProbeContext, token: str, path: str, **params: str) -> Response | NoAnswer:
     headers = {"Accept": "application/vnd.pagerduty+json;version=2", "Content-Type": "application/json"}
     headers |= {"Authorization": f"Token token={token}"}
-    return await ctx.call("GET", ctx.runbook.vendors.pagerduty.api_url + path, headers=headers, params=params or None)
+    return await ctx.call(
+        "GET", ctx.runbook.vendors.of(Settings).api_url + path, headers=headers, params=params or None
+    )

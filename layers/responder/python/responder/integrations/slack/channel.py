@@ -11,6 +11,7 @@ from responder.integrations.slack import incoming_webhook as webhook
 from responder.integrations.slack.approval_message import keep_buttons_in_one_place, settle, settle_leftovers
 from responder.integrations.slack.blocks import message
 from responder.integrations.slack.client import Said, call
+from responder.integrations.slack.settings import Settings
 from responder.integrations.slack.thread import (
     Thread,
     ended,
@@ -42,7 +43,7 @@ class SlackChannel(Channel):
     def missing(self, ctx: IncidentContext) -> str | None:
         if webhook.is_the_way(ctx):
             return None
-        if not ctx.runbook.vendors.slack.channel:
+        if not ctx.runbook.vendors.of(Settings).channel:
             return "Slack has no channel (vendors.slack.channel)"
         return None if ctx.credentials.of("slack") else "Slack has no bot token (vendor credentials, slack)"
 
@@ -66,7 +67,7 @@ class SlackChannel(Channel):
 
 def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
     """Opens the thread; the first update is its head. Buttons go into a reply: the head is rewritten all the time."""
-    channel = str(ctx.runbook.vendors.slack.channel)
+    channel = str(ctx.runbook.vendors.of(Settings).channel)
     found = _find(ctx, update, {"channel": channel}) if repeated else None
     said = found or call(ctx, "chat.postMessage", {"channel": channel} | _content(update))
     if isinstance(said, Failed):

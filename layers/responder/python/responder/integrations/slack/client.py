@@ -8,6 +8,7 @@ from responder.clients.responses import mapping, retry_after
 from responder.context import IncidentContext
 from responder.contracts.channel import Failed
 from responder.domain.redact import redact
+from responder.integrations.slack.settings import Settings
 
 TIME_LIMIT = 3.0
 # Slack's words for "not now"; every other error stays what it is however often one asks.
@@ -24,7 +25,7 @@ class Said:
 def call(
     ctx: IncidentContext, method: str, given: dict[str, Any], *, reads: bool = False, timeout: float | None = None
 ) -> Said | Failed:
-    url = f"{ctx.runbook.vendors.slack.api_url}/{method}"
+    url = f"{ctx.runbook.vendors.of(Settings).api_url}/{method}"
     headers = {"Authorization": f"Bearer {ctx.credentials.of('slack')}"}
     if reads:
         answer = ctx.http.call("GET", url, headers=headers, params=given, timeout=timeout or TIME_LIMIT)

@@ -9,6 +9,7 @@ from responder.clients.responses import refused, retry_after
 from responder.context import IncidentContext
 from responder.contracts.channel import Failed, NotSent, Outcome, Sent
 from responder.integrations.slack.blocks import message
+from responder.integrations.slack.settings import Settings
 from responder.notifications.messages import Kind, Update
 
 TIME_LIMIT = 3.0
@@ -16,7 +17,7 @@ CREDENTIAL = "slack_webhook"
 
 
 def is_the_way(ctx: IncidentContext) -> bool:
-    has_bot = ctx.runbook.vendors.slack.channel and ctx.credentials.of("slack")
+    has_bot = ctx.runbook.vendors.of(Settings).channel and ctx.credentials.of("slack")
     return not has_bot and bool(ctx.credentials.of(CREDENTIAL))
 
 

@@ -31,6 +31,7 @@ from responder.integrations.statuspage.policy import (
     not_public,
     owner_of_notice,
 )
+from responder.integrations.statuspage.settings import Settings
 from responder.notifications.concurrent_incidents import TOO_LATE, is_too_late, others_open
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.public_notice import PublicNotice, public_notice
@@ -48,7 +49,7 @@ class StatuspageChannel(Channel):
     kinds = frozenset({Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED, Kind.RESOLVED, Kind.ASK_SETTLED})
 
     def missing(self, ctx: IncidentContext) -> str | None:
-        if not ctx.runbook.vendors.statuspage.page_id:
+        if not ctx.runbook.vendors.of(Settings).page_id:
             return "no status page of ours is configured (vendors.statuspage.page_id)"
         return None if ctx.credentials.of("statuspage") else "Statuspage has no API key (vendor credentials)"
 
@@ -101,7 +102,7 @@ class _Work:
         found = ours(self.ctx.runbook.integration, unresolved)
         if found:
             return self._joined(found)
-        theirs = of_people(self.ctx.runbook.vendors.statuspage.component_ids, unresolved)
+        theirs = of_people(self.ctx.runbook.vendors.of(Settings).component_ids, unresolved)
         if theirs:
             return self._adopted(theirs) if may_adopt(self.ctx, theirs) else NotSent(ask_to_adopt(self.ctx, theirs))
         words = approved_words(self.ctx)

@@ -10,6 +10,7 @@ from responder.clients.responses import RequestRefused, listed, mapping, refused
 from responder.config.runbook import Runbook
 from responder.context import IncidentContext
 from responder.domain.incident import Incident
+from responder.integrations.statuspage.settings import Settings
 from responder.notifications.messages.public_notice import PublicNotice
 
 TIME_LIMIT = 3.0
@@ -62,7 +63,7 @@ class StatuspageClient:
         return body if body.get("id") else RequestRefused("the answer has no id", again=True)
 
     def _call(self, method: str, path: str, body: Any = None) -> Response | NoAnswer:
-        vendor = self._desk.runbook.vendors.statuspage
+        vendor = self._desk.runbook.vendors.of(Settings)
         headers = {"Authorization": f"OAuth {self._desk.credentials.of('statuspage')}"}
         _pace.wait()
         url = f"{vendor.api_url}/pages/{vendor.page_id}{path}"
@@ -101,7 +102,7 @@ def metadata_of(incident: Incident) -> dict[str, dict[str, str]]:
 
 def fields_of(notice: PublicNotice, runbook: Runbook) -> dict[str, Any]:
     """A map of components sets their status; resolving alone would leave them as they are."""
-    components = dict.fromkeys(runbook.vendors.statuspage.component_ids, notice.component_status)
+    components = dict.fromkeys(runbook.vendors.of(Settings).component_ids, notice.component_status)
     fields: dict[str, Any] = {"status": notice.status, "body": notice.body, "impact_override": notice.impact}
     return fields | ({"components": components, "component_ids": list(components)} if components else {})
 

@@ -1,0 +1,14 @@
+"""The section of Jira Service Management's alerts in runbook.yaml: `vendors.jsm`."""
+
+from typing import ClassVar
+
+from responder.config.base import Url
+from responder.integrations.opsgenie import settings as opsgenie
+
+
+class Settings(opsgenie.Settings):
+    """The same as Opsgenie's."""
+
+    title: ClassVar[str] = "Jira Service Management"
+
+    api_url: Url = "https://api.atlassian.com/jsm/ops/integration"

@@ -1,0 +1,22 @@
+"""Opsgenie's section of runbook.yaml: `vendors.opsgenie`."""
+
+from typing import ClassVar
+
+from responder.config.base import Url
+from responder.config.integrations import VendorSettings
+
+
+class Settings(VendorSettings):
+    """Names: `escalation` of the one that is told to go on, `schedule` of the one that says who is on call."""
+
+    title: ClassVar[str] = "Opsgenie"
+
+    api_url: Url = "https://api.opsgenie.com"
+    enabled: bool = False
+    bot_user: str | None = None
+    escalation: str | None = None
+    schedule: str | None = None
+
+    @property
+    def own_user(self) -> str | None:
+        return self.bot_user

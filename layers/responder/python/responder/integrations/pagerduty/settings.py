@@ -1,0 +1,24 @@
+"""PagerDuty's section of runbook.yaml: `vendors.pagerduty`."""
+
+from typing import ClassVar
+
+from responder.config.base import Url
+from responder.config.integrations import VendorSettings
+
+
+class Settings(VendorSettings):
+    """`from_email`: the user as whom we write. `bot_user_id`: the same user, as webhooks name it.
+
+    `status_updates`: whether subscribers of the incident get PagerDuty's status updates, besides the notes.
+    """
+
+    title: ClassVar[str] = "PagerDuty"
+
+    api_url: Url = "https://api.pagerduty.com"
+    from_email: str | None = None
+    bot_user_id: str | None = None
+    status_updates: bool = False
+
+    @property
+    def own_user(self) -> str | None:
+        return self.bot_user_id
