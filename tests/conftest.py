@@ -32,4 +32,5 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(FAKE_AWS)
     network.block()
     network.share_certificates()
+    network.build_no_urls()
     near_aws.install()

@@ -107,6 +107,13 @@ def fast_runbook(sandbox_url: str) -> dict[str, Any]:
     }
 
 
+@cache
+def own_client(service: str) -> Any:
+    """The tests' own; those of the product are made anew in each world."""
+    factory: Any = boto3.client
+    return factory(service, region_name=REGION)
+
+
 @dataclass
 class Cloud:
     """AWS as moto plays it, with our functions behind its Lambda."""
@@ -118,13 +125,9 @@ class Cloud:
     # Asked before each invocation; may raise to make a function fail, or return an answer instead of it.
     interfere: Callable[[str, dict[str, Any]], Any] | None = None
     closing: bool = False
-    _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        factory: Any = boto3.client
-        if service not in self._clients:
-            self._clients[service] = factory(service, region_name=REGION)
-        return self._clients[service]
+        return own_client(service)
 
     def invoke(self, name: str, event: dict[str, Any]) -> Any:
         """The real handler, with its calls recorded under its name; the result went through JSON, as on AWS."""
@@ -321,7 +324,7 @@ def reset_caches() -> None:
 
 def _key_loader() -> Callable[[], str | None]:
     """Reads the key from its secret, as our service does."""
-    secrets: Any = boto3.client("secretsmanager", region_name=REGION)
+    secrets = own_client("secretsmanager")
     name = SETTINGS["TWINMIND_API_KEY_SECRET"]
 
     def load() -> str | None:
@@ -336,7 +339,7 @@ def _key_loader() -> Callable[[], str | None]:
 
 def _levers_reader() -> Callable[[], dict[str, Any] | None]:
     """Reads the levers from the parameter, as our service does; None before it is there."""
-    ssm = boto3.client("ssm", region_name=REGION)
+    ssm = own_client("ssm")
 
     def read() -> dict[str, Any] | None:
         try:
@@ -415,7 +418,7 @@ def _create_secrets() -> None:
         "vendor-credentials": json.dumps(VENDORS),
         "page-signing": PAGE_SECRET,
     }
-    secrets: Any = boto3.client("secretsmanager", region_name=REGION)
+    secrets = own_client("secretsmanager")
     for name, value in values.items():
         secrets.create_secret(
             Name=name, SecretString=value, ClientRequestToken=str(uuid.uuid5(uuid.NAMESPACE_DNS, name))

@@ -1,16 +1,20 @@
 """The stories that the workflow is told in tests: each is played once a session, whoever asks."""
 
+import fcntl
 import json
+import os
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from responder.actions.restart import verify
 from responder.aws.step_functions import execution_arn
-from tests.support import deliveries
+from tests.support import deliveries, recorded
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices, running_cloud
 from tests.support.recording import Call
 from tests.workflow.acting import ACTING
@@ -146,8 +150,17 @@ FAILURES = {f"{function} fails": Story(REVOKED, failing=function) for function i
 
 @cache
 def told(name: str) -> Told:
-    """Plays the story on its first call. Its AWS calls are recorded for test_roles."""
-    history = (STORIES | FAILURES)[name]
+    """The story, played by the first that asks in any process of a run. Its AWS calls are recorded for test_roles."""
+    kept = Path(os.environ[recorded.FOLDER]) / f"{name}.story"
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(_played((STORIES | FAILURES)[name])))
+    found: Told = pickle.loads(kept.read_bytes())  # noqa: S301 - written here
+    return found
+
+
+def _played(history: Story) -> Told:
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, history.world) as cloud:
         # A consumer that never works is given up sooner, so that the tests end sooner.
         monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.LOOK_TIMEOUT_SECONDS + 3)
