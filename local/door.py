@@ -44,8 +44,17 @@ def gateway_of(config: list[dict[str, str]]) -> str:
 
 
 async def serve(address: str, ports: list[int]) -> None:
-    servers = [await asyncio.start_server(partial(_pass_on, port), address, port) for port in ports]
+    servers = [await asyncio.start_server(partial(_connected, set(), port), address, port) for port in ports]
     await asyncio.gather(*(server.serve_forever() for server in servers))
+
+
+def _connected(
+    running: set[asyncio.Task[None]], port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Held on to until it is done: the event loop itself does not, and a quiet connection would be thrown away."""
+    task = asyncio.get_running_loop().create_task(_pass_on(port, reader, writer))
+    running.add(task)
+    task.add_done_callback(running.discard)
 
 
 async def _pass_on(port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
