@@ -84,10 +84,12 @@ class Http:
         params: Mapping[str, str] | None = None,
         timeout: float = 5.0,
     ) -> Response | NoAnswer:
+        """`json` may be bytes that are JSON already: they go out as they are, because a signature is about them."""
+        content, json = (json, None) if isinstance(json, bytes) else (None, json)
         started, body = time.monotonic(), bytearray()
         try:
             with self._client.stream(
-                method, url, headers=headers, json=json, params=params, timeout=timeout
+                method, url, headers=headers, json=json, content=content, params=params, timeout=timeout
             ) as response:
                 for chunk in response.iter_bytes():
                     body += chunk

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
 from responder.domain.update import Audience, Kind, Update
 
@@ -35,6 +36,10 @@ class Failed:
 
 
 Outcome = Sent | NotSent | Failed
+
+
+def failed(refused: RequestRefused) -> Failed:
+    return Failed(refused.why, again=refused.again, pause=refused.pause)
 
 
 class Channel(ABC):

@@ -119,7 +119,7 @@ def _tell_elsewhere(
     word = notice(bare_context(ctx), f"undelivered-{update.key}", text)
     tried: list[Delivery] = []
     for name, channel in channels.items():
-        if name not in broken and Kind.FAILED in channel.kinds:
+        if name not in broken and Kind.FAILED in channel.kinds and channel.audience is Audience.RESPONDERS:
             tried.append(deliver(ctx, channel, word))
             if tried[-1].outcome == "sent":
                 break

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from responder.aws.lease import leased
 from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
+from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent, failed
 from responder.domain import incident
 from responder.domain.clock import iso, now
 from responder.domain.update import Audience
@@ -70,7 +70,7 @@ class _Work:
         if self.state:
             found = self.jira.labelled(project, _label(self.ctx))
             if isinstance(found, RequestRefused):
-                return _failed(found)
+                return failed(found)
             if found:
                 return self._opened(found, "found the ticket that an earlier try had made")
             if now() - datetime.fromisoformat(self.state["at"]) < SEARCH_LAG:
@@ -95,7 +95,7 @@ class _Work:
         if isinstance(made, RequestRefused):
             if not isinstance(made, InDoubt):
                 self.ctx.table.delete_record(_mark(self.ctx))
-            return _failed(made)
+            return failed(made)
         return self._opened(str(made["key"]), "ticket made")
 
     def _opened(self, key: str, how: str) -> Outcome:
@@ -113,12 +113,12 @@ class _Work:
             return Sent("the ticket has it from an earlier try")
         said = self._said(ticket.key) if repeated else False
         if isinstance(said, RequestRefused):
-            return _failed(said)
+            return failed(said)
         refused = None if said else self.jira.comment(ticket.key, comment(self.update, history_of(self.ctx)))
         if refused and refused.why == "HTTP 404":
             return NotSent(f"people removed the ticket {ticket.key}", once="ticket-removed")
         if refused:
-            return _failed(refused)
+            return failed(refused)
         return Sent(f"comment on {ticket.key}{self._described(ticket.key)}", {"key": ticket.key})
 
     def _said(self, key: str) -> bool | RequestRefused:
@@ -161,7 +161,3 @@ def _label(ctx: IncidentContext) -> str:
 
 def _mark(ctx: IncidentContext) -> str:
     return f"{ctx.incident.id}:ticket"
-
-
-def _failed(refused: RequestRefused) -> Failed:
-    return Failed(refused.why, again=refused.again, pause=refused.pause)

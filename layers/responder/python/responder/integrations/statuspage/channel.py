@@ -7,7 +7,7 @@ from responder.approvals.modes import modes_now
 from responder.aws.lease import leased
 from responder.clients.responses import RequestRefused, listed
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
+from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent, failed
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.mode import Mode
 from responder.domain.severity import Severity
@@ -98,7 +98,7 @@ class _Work:
             return NotSent(why or "no public notice is open", once=f"public-{why}" if why else None)
         unresolved = self.page.unresolved()
         if isinstance(unresolved, RequestRefused):
-            return _failed(unresolved)
+            return failed(unresolved)
         found = ours(self.ctx.runbook.integration, unresolved)
         if found:
             return self._joined(found)
@@ -110,7 +110,7 @@ class _Work:
         fields = fields_of(self.notice, self.ctx.runbook)
         created = self.page.create(fields | {"name": self.notice.name, "metadata": metadata_of(self.ctx.incident)})
         if isinstance(created, RequestRefused):
-            return _failed(created)
+            return failed(created)
         self._keep(id=str(created["id"]), incident_ids=[self.incident_id], words=[self.notice.body], theirs=False)
         return Sent(f"posted “{self.notice.name}”", {"id": str(created["id"])})
 
@@ -122,7 +122,7 @@ class _Work:
             return NotSent(why)
         unresolved = self.page.unresolved()
         if isinstance(unresolved, RequestRefused):
-            return _failed(unresolved)
+            return failed(unresolved)
         entry = next((one for one in unresolved if one.get("id") == self.known["id"]), None)
         if entry is None or self._is_theirs(entry):
             self._keep(theirs=True)
@@ -150,7 +150,7 @@ class _Work:
             return NotSent(why)
         unresolved = self.page.unresolved()
         if isinstance(unresolved, RequestRefused):
-            return _failed(unresolved)
+            return failed(unresolved)
         entry = ours(self.ctx.runbook.integration, unresolved)
         if entry is None:
             self.ctx.table.delete_record(mark_of(self.ctx))
@@ -178,7 +178,7 @@ class _Work:
         self._keep(words=[*self.known.get("words", []), self.notice.body][-_WORDS:])
         changed = self.page.change(notice_id, fields_of(self.notice, self.ctx.runbook))
         return (
-            _failed(changed)
+            failed(changed)
             if isinstance(changed, RequestRefused)
             else Sent(f"set to {self.notice.status}", {"id": notice_id})
         )
@@ -192,7 +192,7 @@ class _Work:
     def _adopted(self, entry: dict[str, Any]) -> Outcome:
         """Our mark on people's entry, and not a word: what they wrote stays."""
         changed = self.page.change(str(entry["id"]), {"metadata": metadata_of(self.ctx.incident)})
-        return _failed(changed) if isinstance(changed, RequestRefused) else self._joined(entry)
+        return failed(changed) if isinstance(changed, RequestRefused) else self._joined(entry)
 
     def _is_theirs(self, entry: dict[str, Any]) -> bool:
         words = newest_words(entry)
@@ -209,7 +209,3 @@ class _Work:
     def _keep(self, **changes: Any) -> None:
         self.known = self.known | changes
         self.ctx.table.put_record(mark_of(self.ctx), self.known)
-
-
-def _failed(refused: RequestRefused) -> Failed:
-    return Failed(refused.why, again=refused.again, pause=refused.pause)
