@@ -44,6 +44,7 @@ ACCEPTED = [
         "reads whose names are known only at run time: tasks of the service, alarms of others, answers of a query",
     ),
     Accepted("cfn-lint", "I3042", r"\w+Permissionv1|Api", "written by SAM"),
+    Accepted("cfn-lint", "I1022", r"DeployedWith", "a matter of style"),
     Accepted("cfn-lint", "I3011", r"IngestQueue|IngestDeadLetters", "holds alerts for seconds"),
     Accepted("cfn-lint", "I4010", r".*", "the template's sections explain themselves in comments"),
     Accepted("checkov", "CKV_AWS_27", r"AWS::SQS::Queue\..*", "SQS encrypts under its own key by default"),

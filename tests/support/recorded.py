@@ -133,14 +133,16 @@ def _aws_call(params: Call, model: Any, **_: Any) -> None:
 
 
 class _Traces:
-    """The calls to DynamoDB in their order, from the making of a table on: an answer depends on the writes before.
+    """The calls to DynamoDB in their order, while a table is not empty: an answer depends on the writes before.
 
     A call that changes nothing is kept where it is new. A trace is written when it holds something new, as far as that.
+    It begins with the making of its table.
     """
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
         self._needed = 0
+        self._keys: set[str] = set()
 
     def note(self, operation: str, params: Call, answer: Any) -> None:
         call = {
@@ -156,16 +158,29 @@ class _Traces:
             elif not self._calls:
                 return
             is_new = _first_time("dynamodb", json.dumps(shape_of(call)), *_expressions(call), str(call["error"]))
-            if is_new or (operation not in READS and call["error"] is None):
+            is_write = operation not in READS and call["error"] is None
+            if is_new or is_write:
                 self._calls.append(call)
             if is_new:
                 self._needed = len(self._calls)
+            if is_write and operation.endswith("Item"):
+                self._follow(call)
+
+    def _follow(self, call: Call) -> None:
+        """Where nothing is left in the table, the next trace begins as this one did."""
+        holder = call["params"].get("Item") or call["params"].get("Key") or {}
+        key = json.dumps([holder.get("pk"), holder.get("sk")])
+        self._keys = self._keys - {key} if call["operation"] == "DeleteItem" else self._keys | {key}
+        if not self._keys:
+            made = self._calls[0]
+            self.end()
+            self._calls = [made]
 
     def end(self) -> None:
         with _lock:
             if self._needed:
                 _write("dynamodb", self._calls[: self._needed])
-            self._calls, self._needed = [], 0
+            self._calls, self._needed, self._keys = [], 0, set()
 
 
 _traces = _Traces()
