@@ -83,7 +83,7 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
     world["slack"] |= seed.slack_calls(f"{endpoint}/v1", {"Host": _api_host(outputs)})
     seed.allow_plain_http(endpoint, outputs["BucketName"])
     seed.put_secrets(endpoint, ids, world)
-    reads = outside.Reads(ids["twinmind_api_key"], outputs["LeversParameter"])
+    reads = outside.Reads(ids["twinmind_api_key"], outputs["ServiceFlagsParameter"])
     sandbox_url = timed(
         "starting the sandbox",
         lambda: outside.start(home, sandbox_port, endpoint, reads, world),
@@ -114,7 +114,7 @@ def _describe(endpoint: str, sandbox_url: str, outputs: dict[str, str], ids: dic
         "dead_letter_queue_url": outputs["DeadLetterQueueUrl"],
         "runbook_parameter": outputs["RunbookParameter"],
         "stop_parameter": outputs["StopParameter"],
-        "levers_parameter": outputs["LeversParameter"],
+        "service_flags_parameter": outputs["ServiceFlagsParameter"],
     }
 
 

@@ -11,10 +11,10 @@ PREFERRED_PORT = 4580
 
 
 class Reads(NamedTuple):
-    """What our service reads in the local cloud: the secret with its key, and the parameter with its levers."""
+    """What our service reads in the local cloud: the secret with its key, and the parameter with its service flags."""
 
     api_key_secret: str
-    levers_parameter: str
+    service_flags_parameter: str
 
 
 def service(home: Home) -> Service:
@@ -29,7 +29,12 @@ def start(home: Home, preferred_port: int, endpoint: str, reads: Reads, world: d
     def start_on(port: int) -> str:
         command = [sys.executable, "-m", "local.sandbox", "--port", str(port), "--world", str(home.world_file)]
         command += ["--aws-endpoint", endpoint, "--region", REGION]
-        command += ["--api-key-secret", reads.api_key_secret, "--levers-parameter", reads.levers_parameter]
+        command += [
+            "--api-key-secret",
+            reads.api_key_secret,
+            "--service-flags-parameter",
+            reads.service_flags_parameter,
+        ]
         service(home).start(command, environment(PYTHONUNBUFFERED="1"))
         url = f"http://127.0.0.1:{port}"
         service(home).wait_until_answers(f"{url}/_world", seconds=20, containing=world["credentials"]["slack"])

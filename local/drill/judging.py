@@ -47,10 +47,10 @@ def _actions(scenario: Scenario, incident: Json) -> list[str]:
 
 def _left_behind(ended: Ended) -> list[str]:
     """What no incident may leave, however it went."""
-    pending, levers = ended.stack.pending_versions(), ended.stack.levers_left()
+    pending, service_flags = ended.stack.pending_versions(), ended.stack.service_flags_left()
     return [
         *([f"versions left under AWSPENDING: {pending}"] if pending else []),
-        *([f"levers left switched: {levers}"] if levers else []),
+        *([f"service flags left switched: {service_flags}"] if service_flags else []),
     ]
 
 

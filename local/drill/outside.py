@@ -112,11 +112,11 @@ class Stack:
         stages: dict[str, list[str]] = secret["VersionIdsToStages"]
         return [version for version, labels in stages.items() if "AWSPENDING" in labels and "AWSCURRENT" not in labels]
 
-    def levers_left(self) -> Json:
-        """Levers that stand otherwise than before any incident."""
-        name = self.facts.get("levers_parameter")
+    def service_flags_left(self) -> Json:
+        """Service flags that stand otherwise than before any incident."""
+        name = self.facts.get("service_flags_parameter")
         found: Json = json.loads(self.aws("ssm").get_parameter(Name=name)["Parameter"]["Value"]) if name else {}
-        return {lever: found[lever] for lever in found if lever in OFF and found[lever] != OFF[lever]}
+        return {name: value for name, value in found.items() if name in OFF and value != OFF[name]}
 
     def send_alert(self, title: str) -> str:
         """A signed incident.triggered, as PagerDuty sends it; returns our incident id.

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from local.drill.acts import change_world
 from local.drill.causes import CAUSES
-from local.drill.levers import UNREAD_LEVERS
 from local.drill.playbooks import PLAYBOOKS
 from local.drill.scenario import Expected, Scenario
+from local.drill.service_flags import UNREAD_FLAGS
 from local.drill.turns import TURNS
 from local.drill.waiting import execution_stopped, nobody_answers
 
@@ -46,5 +46,5 @@ BASIC = (
 
 CLOCK = (nobody_answers(PROVIDER_DOWN, PROVIDER_UP), execution_stopped(PROVIDER_DOWN))
 
-ALL = (*BASIC, *PLAYBOOKS, *CAUSES, *TURNS, UNREAD_LEVERS, *CLOCK)
+ALL = (*BASIC, *PLAYBOOKS, *CAUSES, *TURNS, UNREAD_FLAGS, *CLOCK)
 SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in ALL}

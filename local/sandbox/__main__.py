@@ -9,7 +9,7 @@ from pathlib import Path
 
 from local.sandbox.app import Sandbox
 from local.sandbox.keys import SecretKey
-from local.sandbox.levers import ServiceFlagsParameter
+from local.sandbox.service_flags import ServiceFlagsParameter
 
 
 def main() -> None:
@@ -21,10 +21,12 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     reads_secret = options.aws_endpoint or options.stack_file
     load_key = SecretKey(options.aws_endpoint, options.region, options.api_key_secret, options.stack_file)
-    levers = options.levers_parameter and ServiceFlagsParameter(
-        options.aws_endpoint, options.region, options.levers_parameter
+    service_flags = options.service_flags_parameter and ServiceFlagsParameter(
+        options.aws_endpoint, options.region, options.service_flags_parameter
     )
-    with Sandbox(world, port=options.port, load_key=load_key if reads_secret else None, read_levers=levers):
+    with Sandbox(
+        world, port=options.port, load_key=load_key if reads_secret else None, read_service_flags=service_flags
+    ):
         stop.wait()
 
 
@@ -35,11 +37,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--aws-endpoint", help="the local cloud, where the service reads its key")
     parser.add_argument("--region")
     parser.add_argument("--api-key-secret", help="id of the secret that holds TwinMind's key")
-    parser.add_argument("--levers-parameter", help="SSM parameter with the service's levers; needs --aws-endpoint")
+    parser.add_argument(
+        "--service-flags-parameter", help="SSM parameter with the service's service flags; needs --aws-endpoint"
+    )
     parser.add_argument("--stack-file", type=Path, help="stack.json; gives what the options leave out")
     options = parser.parse_args()
-    if options.levers_parameter and not options.aws_endpoint:
-        parser.error("--levers-parameter needs --aws-endpoint")
+    if options.service_flags_parameter and not options.aws_endpoint:
+        parser.error("--service-flags-parameter needs --aws-endpoint")
     return options
 
 

@@ -11,10 +11,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.sandbox import faults
 from local.sandbox.exchange import exchange
-from local.sandbox.levers import ReadLevers
 from local.sandbox.lines import Lines
 from local.sandbox.outside import Outside
 from local.sandbox.service import LoadKey
+from local.sandbox.service_flags import ReadServiceFlags
 from local.sandbox.shapes import Json
 from local.sandbox.vendor import answer
 from local.sandbox.world import Clock, World, WorldError
@@ -118,12 +118,12 @@ class Sandbox:
         *,
         port: int = 0,
         load_key: LoadKey | None = None,
-        read_levers: ReadLevers | None = None,
+        read_service_flags: ReadServiceFlags | None = None,
         clock: Clock | None = None,
         witness: Witness | None = None,
     ) -> None:
         self.world = World(world, clock) if clock else World(world)
-        self._outside = Outside(self.world, load_key, read_levers)
+        self._outside = Outside(self.world, load_key, read_service_flags)
         app = create_app(self._outside, witness)
         self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)

@@ -17,14 +17,14 @@ METRICS: dict[str, tuple[str, str]] = {
     "twinmind_action_items_extracted": ("counter", "Action items extracted"),
     "twinmind_ai_tokens_used": ("counter", "AI tokens used"),
     "twinmind_queue_size": ("gauge", "Requests that wait in the queue"),
-    "twinmind_levers_version": ("gauge", "Version of the levers in force"),
+    "twinmind_service_flags_version": ("gauge", "Version of the service flags in force"),
     "process_start_time_seconds": ("gauge", "Start time of the process since the Unix epoch"),
     "process_cpu_seconds_total": ("counter", "CPU time spent"),
     "process_resident_memory_bytes": ("gauge", "Resident memory"),
 }
 
-# No edition of the pack defines a queue metric (docs/twinmind.md#metrics), and the levers are this project's own.
-OPTIONAL = {"twinmind_queue_size", "twinmind_levers_version"}
+# No edition of the pack defines a queue metric (docs/twinmind.md#metrics), and the service flags are this project's own.
+OPTIONAL = {"twinmind_queue_size", "twinmind_service_flags_version"}
 
 Labels = tuple[tuple[str, str], ...]
 

@@ -9,11 +9,11 @@ from flask import Request
 from local.sandbox.journal import Journal
 from local.sandbox.kubernetes import Kubernetes
 from local.sandbox.kubernetes_objects import encoded
-from local.sandbox.levers import ReadLevers
 from local.sandbox.lines import Lines
 from local.sandbox.opsgenie import Jsm, Opsgenie
 from local.sandbox.pagerduty import PagerDuty
 from local.sandbox.service import LoadKey, OurService
+from local.sandbox.service_flags import ReadServiceFlags
 from local.sandbox.shapes import Json
 from local.sandbox.slack import Slack
 from local.sandbox.statuspage import Statuspage
@@ -27,11 +27,13 @@ from local.sandbox.world import World
 class Outside:
     """Without `load_key` our service starts with the key that the world labels `primary`."""
 
-    def __init__(self, world: World, load_key: LoadKey | None = None, read_levers: ReadLevers | None = None) -> None:
+    def __init__(
+        self, world: World, load_key: LoadKey | None = None, read_service_flags: ReadServiceFlags | None = None
+    ) -> None:
         self.world = world
         self.journal = Journal(self._known_credentials)
         self._twinmind = TwinMind(world)
-        self._service = OurService(self._twinmind, load_key or self._primary_key, read_levers)
+        self._service = OurService(self._twinmind, load_key or self._primary_key, read_service_flags)
         self._kubernetes = Kubernetes(self._service, load_key or self._primary_key)
         simple: tuple[type[Vendor], ...] = (TwinMindStatus, PagerDuty, Opsgenie, Jsm, Statuspage, Slack, Tickets)
         self.vendors: list[Vendor] = [self._twinmind, self._service, *(vendor(world) for vendor in simple)]

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from flask import Response
 
-from local.sandbox.levers import ReadLevers, ServiceFlags, levers_of
+from local.sandbox.service_flags import ReadServiceFlags, ServiceFlags, service_flags_of
 from local.sandbox.shapes import Json
 from local.sandbox.twinmind import TwinMind
 from local.sandbox.vendor import Route, Vendor, answer
@@ -23,12 +23,14 @@ class OurService(Vendor):
     name = "service"
     prefix = "/service"
 
-    def __init__(self, twinmind: TwinMind, load_key: LoadKey, read_levers: ReadLevers | None = None) -> None:
+    def __init__(
+        self, twinmind: TwinMind, load_key: LoadKey, read_service_flags: ReadServiceFlags | None = None
+    ) -> None:
         super().__init__(twinmind.world)
         self._twinmind = twinmind
         self._load_key = load_key
-        self._read_levers = read_levers
-        self._levers = ServiceFlags()
+        self._read_service_flags = read_service_flags
+        self._service_flags = ServiceFlags()
         self._last_poll: float | None = None
         self._timers: list[threading.Timer] = []
         self._process: Workload | None = None
@@ -49,7 +51,7 @@ class OurService(Vendor):
         self.stop()
         self._process = None
         self._restarts = 0
-        self._levers = ServiceFlags()
+        self._service_flags = ServiceFlags()
         self._last_poll = None
         self.start()
 
@@ -77,12 +79,12 @@ class OurService(Vendor):
         if key is None:
             return
         with self.world.lock:
-            self._process = Workload(self._twinmind, key, self._levers)
+            self._process = Workload(self._twinmind, key, self._service_flags)
             self.state["running"] = {
                 "key": self._twinmind.key_label(key) or "unknown",
                 "started_at": self.world.iso(self._process.began),
                 "restarts": self._restarts,
-                "levers": asdict(self._levers),
+                "service_flags": asdict(self._service_flags),
             }
 
     def next_execution(self) -> None:
@@ -92,21 +94,21 @@ class OurService(Vendor):
         with self.world.lock:
             if self._process:
                 self._process.next_execution()
-        self._poll_levers()
+        self._poll_service_flags()
 
-    def _poll_levers(self) -> None:
+    def _poll_service_flags(self) -> None:
         """A new setting counts from now on; what was due until now was done under the old one."""
         now = self.world.now()
         waited = self._last_poll is None or now - self._last_poll >= self.state["lever_poll_seconds"]
-        if self._read_levers is None or not self.state["reads_levers"] or not waited:
+        if self._read_service_flags is None or not self.state["reads_levers"] or not waited:
             return
         self._last_poll = now
-        levers = levers_of(self._read_levers())
+        service_flags = service_flags_of(self._read_service_flags())
         with self.world.lock:
-            self._levers = levers
+            self._service_flags = service_flags
             if self._process:
-                self._process.levers = levers
-                self.state["running"]["levers"] = asdict(levers)
+                self._process.service_flags = service_flags
+                self.state["running"]["service_flags"] = asdict(service_flags)
 
     def _metrics(self) -> Response:
         """Prometheus text of the running process (docs/twinmind.md#metrics)."""
@@ -115,10 +117,10 @@ class OurService(Vendor):
         load, meters = self.state["load"], self._process.meters
         meters.set("process_start_time_seconds", self._process.began)
         meters.set("process_resident_memory_bytes", int(load["memory"] * MEMORY_LIMIT_BYTES))
-        if load["queue"] is not None or self._levers.request_queue or self._process.waiting:
+        if load["queue"] is not None or self._service_flags.request_queue or self._process.waiting:
             meters.set("twinmind_queue_size", (load["queue"] or 0) + self._process.waiting)
-        if self._read_levers is not None and self.state["reads_levers"]:
-            meters.set("twinmind_levers_version", self._levers.version)
+        if self._read_service_flags is not None and self.state["reads_levers"]:
+            meters.set("twinmind_service_flags_version", self._service_flags.version)
         return Response(meters.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     def _twinmind_check(self) -> Json:

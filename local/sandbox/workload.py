@@ -1,7 +1,7 @@
 """The calls that our service makes all the time, and what its metrics say about them (docs/twinmind.md#metrics)."""
 
-from local.sandbox.levers import DURATION_FACTORS, ServiceFlags
 from local.sandbox.metrics import API_BUCKETS, DURATION_BUCKETS, Meters
+from local.sandbox.service_flags import DURATION_FACTORS, ServiceFlags
 from local.sandbox.service_log import Line, ServiceLog
 from local.sandbox.shapes import Json
 from local.sandbox.twinmind import Refusal, TwinMind
@@ -14,14 +14,14 @@ CLIENT_TIMEOUT_SECONDS = 30.0  # docs/twinmind.md#general
 class Workload:
     """One process of our service, with the key that it loaded when it began; a restart makes a new one."""
 
-    def __init__(self, twinmind: TwinMind, key: str, levers: ServiceFlags) -> None:
+    def __init__(self, twinmind: TwinMind, key: str, service_flags: ServiceFlags) -> None:
         self._twinmind = twinmind
         self._world = twinmind.world
         self._parts: dict[str, float] = {}
         self.meters = Meters()
         self.log = ServiceLog()
         self.key = key
-        self.levers = levers
+        self.service_flags = service_flags
         self.waiting = 0
         self.began = self._worked_until = self._at = self._world.now()
 
@@ -54,14 +54,14 @@ class Workload:
 
     def _calls(self, step: float) -> int:
         """What leaves the service: rejected work never does, what is over the limit waits where there is a queue."""
-        load, levers = self._state["load"], self.levers
-        share = 1 - load["non_critical"] if levers.reject_non_critical else 1
+        load, service_flags = self._state["load"], self.service_flags
+        share = 1 - load["non_critical"] if service_flags.reject_non_critical else 1
         wanted = self.waiting + self._whole("calls", load["requests_per_minute"] * share * step / 60)
-        limit = levers.client_rate_limit_per_minute
-        if limit is None and levers.request_queue:
+        limit = service_flags.client_rate_limit_per_minute
+        if limit is None and service_flags.request_queue:
             limit = self._twinmind.state["rate_limit"]["limit"]
         calls = wanted if limit is None else min(wanted, self._whole("limit", limit * step / 60))
-        self.waiting = wanted - calls if levers.request_queue else 0
+        self.waiting = wanted - calls if service_flags.request_queue else 0
         return calls
 
     def _whole(self, name: str, amount: float) -> int:
@@ -100,7 +100,7 @@ class Workload:
         self._log(broken, "200", errors["type"], "Transcription failed")
         if broken:
             self.meters.add("twinmind_errors_total", broken, error_type=errors["type"], operation="transcribe")
-        self.meters.add("twinmind_transcription_audio_hours", (calls - broken) * 0.05, model=self.levers.model)
+        self.meters.add("twinmind_transcription_audio_hours", (calls - broken) * 0.05, model=self.service_flags.model)
         self._summarise(calls - broken)
 
     def _summarise(self, calls: int) -> None:
@@ -135,7 +135,7 @@ class Workload:
     def _count_transcriptions(self, calls: int, status: str, language: str) -> None:
         if not calls:
             return
-        model = self.levers.model
+        model = self.service_flags.model
         self.meters.add("twinmind_transcriptions_total", calls, status=status, model=model, language=language)
         served = self._twinmind.state["transcription_seconds"] * DURATION_FACTORS[model]
         seconds = self.seconds() + (served if status == "success" else 0.0)

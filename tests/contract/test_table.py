@@ -141,9 +141,9 @@ def test_no_condition_compares_a_value_with_itself_nor_leaves_one_unnamed(table:
     events.register("provide-client-params.dynamodb.UpdateItem", lambda params, **_: asked.append(params))
     table.change("pd-Q1", lambda _: an_incident())
     table.change("pd-Q1", lambda _: an_incident(status=IncidentStatus.RESOLVED))
-    assert table.set_versioned("levers", {"a": 1}, 0)
-    assert table.set_versioned("levers", {"a": 2}, 1)
-    assert not table.set_versioned("levers", {"a": 3}, 1)
+    assert table.set_versioned("service_flags", {"a": 1}, 0)
+    assert table.set_versioned("service_flags", {"a": 2}, 1)
+    assert not table.set_versioned("service_flags", {"a": 3}, 1)
     assert len(asked) == 5
     for one in asked:
         named = f"{one['UpdateExpression']} {one['ConditionExpression']}"

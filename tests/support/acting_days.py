@@ -175,7 +175,7 @@ def theatre() -> Iterator[Theatre]:
             """Slack and SNS tell people; the other channels have tests of their own."""
             made = full(url)
             vendors = {name: made["vendors"][name] for name in ("pagerduty", "slack")}
-            return made | {"vendors": vendors, "levers": {"reader_seconds": 10}}
+            return made | {"vendors": vendors, "service_flags": {"reader_seconds": 10}}
 
         patch.setattr(inprocess, "fast_runbook", quiet)
         # So that a restart is followed without many looks.

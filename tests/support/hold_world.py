@@ -22,7 +22,7 @@ class HoldWorld:
 
     values: dict[str, Any]
     fault: Fault | None = None
-    kind: str = "lever"
+    kind: str = "flag"
     record: tuple[dict[str, Any] | None, int] = (None, 0)
     lease: dict[str, Any] | None = None
     calls: int = 0

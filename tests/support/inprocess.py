@@ -55,7 +55,7 @@ SETTINGS = {
     "STATE_MACHINE_ARN": MACHINE_ARN,
     "RUNBOOK_PARAMETER": f"/{STACK}/runbook",
     "STOP_PARAMETER": f"/{STACK}/stop",
-    "LEVERS_PARAMETER": f"/{STACK}/levers",
+    "SERVICE_FLAGS_PARAMETER": f"/{STACK}/service-flags",
     "WEBHOOK_SECRET": "webhooks",
     "TWINMIND_API_KEY_SECRET": "twinmind-api-key",
     "TWINMIND_STANDBY_KEYS_SECRET": "standby-keys",
@@ -77,7 +77,7 @@ VENDORS = {
 def fast_runbook(sandbox_url: str) -> dict[str, Any]:
     """The override that points at the sandbox and makes waiting short."""
     return {
-        "levers": {"reader_seconds": 4},
+        "service_flags": {"reader_seconds": 4},
         "watch": {"second_look_seconds": 1, "poll_seconds": [[None, 1]], "close_after_seconds": 2},
         "endpoints": {
             "twinmind": {"base_url": f"{sandbox_url}/twinmind"},
@@ -278,7 +278,7 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
         calls = recording.start()
         _create_secrets()
         with Sandbox(
-            world, load_key=_key_loader(), read_levers=_levers_reader(), witness=recorded.vendor_call
+            world, load_key=_key_loader(), read_service_flags=_service_flags_reader(), witness=recorded.vendor_call
         ) as sandbox:
             cloud = Cloud(sandbox, calls)
             _create(cloud)
@@ -337,13 +337,13 @@ def _key_loader() -> Callable[[], str | None]:
     return load
 
 
-def _levers_reader() -> Callable[[], dict[str, Any] | None]:
-    """Reads the levers from the parameter, as our service does; None before it is there."""
+def _service_flags_reader() -> Callable[[], dict[str, Any] | None]:
+    """Reads the service flags from the parameter, as our service does; None before it is there."""
     ssm = own_client("ssm")
 
     def read() -> dict[str, Any] | None:
         try:
-            found = json.loads(ssm.get_parameter(Name=SETTINGS["LEVERS_PARAMETER"])["Parameter"]["Value"])
+            found = json.loads(ssm.get_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"])["Parameter"]["Value"])
         except (ssm.exceptions.ParameterNotFound, ValueError):
             return None
         return found if isinstance(found, dict) else None
@@ -371,7 +371,7 @@ def _create(cloud: Cloud) -> None:
     cloud.client("s3").create_bucket(Bucket=SETTINGS["BUCKET_NAME"])
     cloud.set_runbook(fast_runbook(cloud.sandbox.url))
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Type="String")
-    cloud.client("ssm").put_parameter(Name=SETTINGS["LEVERS_PARAMETER"], Value="{}", Type="String")
+    cloud.client("ssm").put_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"], Value="{}", Type="String")
     cloud.client("ssm").put_parameter(Name=SETTINGS["API_URL_PARAMETER"], Value=API_URL, Type="String")
     definition = machine_definition(RUNGS)
     role = f"arn:aws:iam::{ACCOUNT}:role/machine"

@@ -1,4 +1,4 @@
-"""What a sandbox test holds: the sandbox, a client for it, the time in it, the secret and the levers of our service."""
+"""What a sandbox test holds: the sandbox, a client for it, the time in it, the secret and the service flags of our service."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from local.sandbox import Sandbox
 class Outside:
     now: float = 1_800_000_000.0
     secret: str | None = None
-    levers: dict[str, Any] | None = None
+    service_flags: dict[str, Any] | None = None
     sandbox: Sandbox = field(init=False)
     http: httpx.Client = field(init=False)
 

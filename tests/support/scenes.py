@@ -83,11 +83,11 @@ def _emptied(cloud: Cloud) -> None:
     inprocess._create_secrets()
     dynamodb_backends[ACCOUNT][REGION].get_table(SETTINGS["TABLE_NAME"]).items.clear()
     sns_backends[ACCOUNT][REGION].topics[SETTINGS["TOPIC_ARN"]].sent_notifications.clear()
-    cloud.client("ssm").put_parameter(Name=SETTINGS["LEVERS_PARAMETER"], Value="{}", Overwrite=True)
+    cloud.client("ssm").put_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"], Value="{}", Overwrite=True)
 
 
-def levers(cloud: Cloud) -> Json:
-    text = cloud.client("ssm").get_parameter(Name=SETTINGS["LEVERS_PARAMETER"])["Parameter"]["Value"]
+def service_flags(cloud: Cloud) -> Json:
+    text = cloud.client("ssm").get_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"])["Parameter"]["Value"]
     stamp = ("version", "set_by", "set_at", "reason")
     return {name: value for name, value in json.loads(text).items() if name not in stamp}
 
@@ -100,8 +100,8 @@ def labels(cloud: Cloud) -> list[str]:
 def found(cloud: Cloud, setting_key: str) -> Any:
     """What a held thing is now."""
     kind, _, name = setting_key.partition(":")
-    if kind == "lever":
-        return levers(cloud).get(name)
+    if kind == "flag":
+        return service_flags(cloud).get(name)
     return ecs_service.floor(cloud) if name.startswith("ecs/") else _hpa(cloud)
 
 
@@ -203,10 +203,10 @@ SCENES: Mapping[str, Scene] = {
         "restart", Cause.KEY_STALE, _stale_on_ecs, lambda _: ecs_service.deployments()[0]["id"] != "", {DEPLOY: 1}
     ),
     "quota and queue": Scene(
-        "protect_quota", Cause.RATE_LIMITED, _nothing, lambda cloud: levers(cloud).get("request_queue") is True
+        "protect_quota", Cause.RATE_LIMITED, _nothing, lambda cloud: service_flags(cloud).get("request_queue") is True
     ),
     "model": Scene(
-        "degrade", Cause.PROVIDER_SLOW, _nothing, lambda cloud: levers(cloud).get("model") == "ear-2", modes=ALONE
+        "degrade", Cause.PROVIDER_SLOW, _nothing, lambda cloud: service_flags(cloud).get("model") == "ear-2", modes=ALONE
     ),
     "scale in kubernetes": Scene(
         "relieve", Cause.SERVICE_OVERLOADED, _overloaded_in_kubernetes, lambda cloud: _hpa(cloud) == 3, {HPA: 1},

@@ -15,17 +15,17 @@ from tests.support import aws_cli
 from tests.support.asking import WAYS, an_ask
 from tests.support.telling import a_situation, an_incident
 
-PLACES = ResourceNames("twinmind-api-key", "twinmind-standby-keys", "/responder/levers")
+PLACES = ResourceNames("twinmind-api-key", "twinmind-standby-keys", "/responder/service-flags")
 HOLD = Override(incident_id="pd-1", action="quota", desired=True, at=datetime(2026, 6, 1, tzinfo=UTC))
 SWITCHED = Overrides(
     settings_overridden=(
-        OverriddenSetting(setting_key="lever:request_queue", rule="any", ours=(True,), overrides=(HOLD,)),
+        OverriddenSetting(setting_key="flag:request_queue", rule="any", ours=(True,), overrides=(HOLD,)),
     )
 )
 SENT = {
     "approval": asked(a_situation(an_incident()), an_ask(), WAYS).commands,
     "standby key": (how_to_stage("responder", "https://example.com"),),
-    "levers": back_by_hand(SWITCHED, "/responder/levers"),
+    "service_flags": back_by_hand(SWITCHED, "/responder/service-flags"),
     "new key": guidance(Cause.KEY_REJECTED, packaged(), PLACES).commands,
 }
 

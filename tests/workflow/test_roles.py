@@ -39,7 +39,7 @@ LOGICAL = {
     SETTINGS["STATE_MACHINE_ARN"]: "IncidentStateMachine",
     SETTINGS["RUNBOOK_PARAMETER"]: "RunbookParameter",
     SETTINGS["STOP_PARAMETER"]: "StopParameter",
-    SETTINGS["LEVERS_PARAMETER"]: "LeversParameter",
+    SETTINGS["SERVICE_FLAGS_PARAMETER"]: "ServiceFlagsParameter",
     SETTINGS["WEBHOOK_SECRET"]: "WebhookSecret",
     SETTINGS["TWINMIND_API_KEY_SECRET"]: "TwinMindApiKeySecret",
     SETTINGS["TWINMIND_STANDBY_KEYS_SECRET"]: "StandbyKeysSecret",

@@ -22,11 +22,13 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 
 def _ours(cloud: Cloud) -> dict[str, Any]:
-    """Everything that an action can change: levers, key versions, and what the cluster and the service were told."""
+    """Everything that an action can change: service flags, key versions, and what the cluster and the service were told."""
     secret = cloud.client("secretsmanager").describe_secret(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])
     calls = [*cloud.sandbox.journal("service"), *cloud.sandbox.journal("kubernetes")]
     return {
-        "levers": cloud.client("ssm").get_parameter(Name=SETTINGS["LEVERS_PARAMETER"])["Parameter"]["Version"],
+        "service_flags": cloud.client("ssm").get_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"])["Parameter"][
+            "Version"
+        ],
         "versions": secret["VersionIdsToStages"],
         "told": [call for call in calls if call["method"] not in ("GET", "HEAD")],
     }

@@ -48,9 +48,9 @@ def stored() -> Incident:
     return IncidentTable(SETTINGS["TABLE_NAME"]).get(ID).incident
 
 
-def levers(cloud: Cloud) -> dict[str, Any]:
+def service_flags(cloud: Cloud) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(
-        cloud.client("ssm").get_parameter(Name=SETTINGS["LEVERS_PARAMETER"])["Parameter"]["Value"]
+        cloud.client("ssm").get_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"])["Parameter"]["Value"]
     )
     return found
 
@@ -62,16 +62,16 @@ def told(kind: str) -> list[dict[str, Any]]:
 def test_every_op_can_be_repeated_and_does_its_work_once(limited: Cloud) -> None:
     for op, action in [("plan", None), ("apply", "quota"), ("verify", "quota"), ("plan", None), ("apply", "queue")]:
         assert step(limited, op, action)["text"]
-        version = levers(limited).get("version")
+        version = service_flags(limited).get("version")
         again = step(limited, op, action)
-        assert levers(limited).get("version") == version
+        assert service_flags(limited).get("version") == version
         assert again.get("outcome") in (None, "applied", "verified")
     assert [data["action"] for data in told("action_planned")] == ["quota", "queue"]
     assert stored().switched == ("quota", "queue")
     for _ in range(2):
         assert step(limited, "switch_back")["outcome"] == "undone"
         assert stored().switched == ()
-        assert not levers(limited).get("request_queue")
+        assert not service_flags(limited).get("request_queue")
 
 
 def test_the_plan_is_in_the_timeline_before_anything_is_done(limited: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,20 +98,20 @@ def test_a_step_that_died_after_its_write_goes_on_to_verify(limited: Cloud, monk
         patch.setattr(OverrideAction, "apply", dies)
         with pytest.raises(RuntimeError):
             step(limited, "apply", "queue")
-    assert levers(limited)["request_queue"] is True
+    assert service_flags(limited)["request_queue"] is True
     assert stored().switched == ("queue",)
-    version = levers(limited)["version"]
+    version = service_flags(limited)["version"]
     assert step(limited, "plan")["action"] == "quota"
     assert step(limited, "apply", "queue")["outcome"] == "applied"
     assert step(limited, "verify", "queue")["outcome"] == "verified"
-    assert levers(limited)["version"] == version
+    assert service_flags(limited)["version"] == version
 
 
 def test_a_fresh_execution_does_nothing_twice(limited: Cloud) -> None:
     assert play(limited)["next"] == "done"
-    version = levers(limited)["version"]
+    version = service_flags(limited)["version"]
     assert play(limited, generation=2)["next"] == "done"
-    assert levers(limited)["version"] == version
+    assert service_flags(limited)["version"] == version
     assert stored().switched == ("quota", "queue")
 
 
@@ -131,10 +131,10 @@ def test_a_world_that_changed_after_the_approval_is_asked_about_again(limited: C
     assert (planned["next"], planned["ask"], planned["then"]) == ("ask", "approve-quota", "act")
     decide("approved")
     limited.client("ssm").put_parameter(
-        Name=SETTINGS["LEVERS_PARAMETER"], Value='{"reject_non_critical": false}', Overwrite=True
+        Name=SETTINGS["SERVICE_FLAGS_PARAMETER"], Value='{"reject_non_critical": false}', Overwrite=True
     )
     assert step(limited, "apply", "quota")["outcome"] == "planned_anew"
-    assert levers(limited) == {"reject_non_critical": False}
+    assert service_flags(limited) == {"reject_non_critical": False}
     again = step(limited, "plan")
     assert again["next"] == "ask"
     assert again["plan_hash"] != planned["plan_hash"]
@@ -154,7 +154,7 @@ def test_what_was_cut_off_and_now_needs_an_approval_is_asked_for_and_not_tried_f
     assert step(limited, "apply", "quota")["outcome"] == "planned_anew"
     planned = step(limited, "plan")
     assert (planned["next"], planned["ask"]) == ("ask", "approve-quota")
-    assert levers(limited) == {}
+    assert service_flags(limited) == {}
 
 
 @pytest.mark.parametrize("decision", ["approved", "declined"])
@@ -165,8 +165,8 @@ def test_people_s_word_is_what_is_done(limited: Cloud, decision: str) -> None:
     assert play(limited)["next"] == "hand_over"
     outcomes = {data["action"]: data["outcome"] for data in told("action_outcome")}
     assert outcomes == {"quota": "verified" if decision == "approved" else "declined", "queue": "observed"}
-    assert bool(levers(limited).get("reject_non_critical")) is (decision == "approved")
-    assert not levers(limited).get("request_queue")
+    assert bool(service_flags(limited).get("reject_non_critical")) is (decision == "approved")
+    assert not service_flags(limited).get("request_queue")
 
 
 def test_observing_runs_the_same_up_to_the_last_call(limited: Cloud) -> None:
@@ -174,14 +174,14 @@ def test_observing_runs_the_same_up_to_the_last_call(limited: Cloud) -> None:
     assert play(limited)["next"] == "hand_over"
     (record,) = (one for one in IncidentTable(SETTINGS["TABLE_NAME"]).actions(ID) if one.name == "queue")
     assert (record.mode, record.outcome) == ("observe", "observed")
-    assert record.data["plan"]["changes"] == {"lever:request_queue": {"before": None, "after": True, "desired": True}}
-    assert levers(limited) == {}
+    assert record.data["plan"]["changes"] == {"flag:request_queue": {"before": None, "after": True, "desired": True}}
+    assert service_flags(limited) == {}
     assert stored().switched == ()
 
 
 def test_an_effect_that_never_shows_is_not_verified_and_left_to_people(limited: Cloud) -> None:
     limited.sandbox.patch({"service": {"reads_levers": False}})
-    limited.change_runbook({"levers": {"reader_seconds": 1}})
+    limited.change_runbook({"service_flags": {"reader_seconds": 1}})
     step(limited, "apply", "queue")
     outcome = "under_way"
     while outcome == "under_way":
@@ -192,11 +192,11 @@ def test_an_effect_that_never_shows_is_not_verified_and_left_to_people(limited: 
 
 def test_what_cannot_be_given_back_is_told_and_tried_again(limited: Cloud) -> None:
     step(limited, "apply", "queue")
-    text = limited.client("ssm").get_parameter(Name=SETTINGS["LEVERS_PARAMETER"])["Parameter"]["Value"]
-    limited.client("ssm").delete_parameter(Name=SETTINGS["LEVERS_PARAMETER"])
+    text = limited.client("ssm").get_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"])["Parameter"]["Value"]
+    limited.client("ssm").delete_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"])
     assert step(limited, "switch_back")["outcome"] == "failed"
     assert (stored().switched, stored().revert_failures) == (("queue",), 1)
-    limited.client("ssm").put_parameter(Name=SETTINGS["LEVERS_PARAMETER"], Value=text, Type="String")
+    limited.client("ssm").put_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"], Value=text, Type="String")
     assert step(limited, "switch_back")["outcome"] == "undone"
     assert (stored().switched, stored().revert_failures) == ((), 0)
 
@@ -205,7 +205,7 @@ def test_what_cannot_be_given_back_is_told_and_tried_again(limited: Cloud) -> No
 def test_a_cause_without_a_playbook_of_ours_changes_nothing(cloud: Cloud, cause: Cause) -> None:
     keep(cause)
     assert step(cloud, "plan")["next"] == "done"
-    assert levers(cloud) == {}
+    assert service_flags(cloud) == {}
 
 
 @pytest.mark.parametrize(("op", "action"), [("apply", None), ("verify", None), ("jump", "queue"), ("", None)])

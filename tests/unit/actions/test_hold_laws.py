@@ -173,11 +173,11 @@ def test_the_stricter_limit_wins_and_the_last_one_restores() -> None:
     first = history.back("og-2")
     assert history.world.values == {"queue": True, "limit": 160}
     assert first is not None
-    assert first.text == "Lever:limit is still held by pd-1; lever:queue is still held by pd-1."
+    assert first.text == "Flag:limit is still held by pd-1; flag:queue is still held by pd-1."
     second = history.back("pd-1")
     assert history.world.values == {"queue": True, "limit": 200}
     assert second is not None
-    assert second.text == "Switched back: lever:limit = 200, lever:queue = on."
+    assert second.text == "Switched back: flag:limit = 200, flag:queue = on."
 
 
 def test_a_person_who_set_it_after_us_is_not_overruled_by_a_repeat() -> None:
@@ -187,4 +187,4 @@ def test_a_person_who_set_it_after_us_is_not_overruled_by_a_repeat() -> None:
     done = history.on("pd-1", 240)
     assert done is not None
     assert (done.outcome, history.world.values["limit"]) == ("failed", 30)
-    assert "Somebody set lever:limit to 30 since" in done.text
+    assert "Somebody set flag:limit to 30 since" in done.text

@@ -14,7 +14,10 @@ def running() -> Iterator[Outside]:
     outside = Outside()
     quick = {"twinmind": {"latency_ms": 0}, "service": {"latency_ms": 0, "restart_seconds": 0}}
     outside.sandbox = Sandbox(
-        quick, clock=lambda: outside.now, load_key=lambda: outside.secret, read_levers=lambda: outside.levers
+        quick,
+        clock=lambda: outside.now,
+        load_key=lambda: outside.secret,
+        read_service_flags=lambda: outside.service_flags,
     )
     with outside.sandbox, httpx.Client(base_url=outside.sandbox.url, timeout=5) as outside.http:
         yield outside
@@ -24,6 +27,6 @@ def running() -> Iterator[Outside]:
 def outside(running: Outside) -> Outside:
     running.sandbox.world.reset()
     running.secret = running.key()
-    running.levers = None
+    running.service_flags = None
     running.sandbox.reset()
     return running

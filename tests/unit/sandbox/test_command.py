@@ -21,16 +21,16 @@ KEY = "tm_sk_sandbox_primary"
 
 
 SECRETS: dict[str, str] = {}
-LEVERS = {"request_queue": True}
+SERVICE_FLAGS = {"request_queue": True}
 
 
 class _SecretsManager(BaseHTTPRequestHandler):
-    """GetSecretValue of the JSON 1.1 protocol, for the secrets in SECRETS; any SSM parameter holds LEVERS."""
+    """GetSecretValue of the JSON 1.1 protocol, for the secrets in SECRETS; any SSM parameter holds SERVICE_FLAGS."""
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if "SecretId" not in asked:
-            self._answer(200, {"Parameter": {"Name": asked["Name"], "Value": json.dumps(LEVERS)}})
+            self._answer(200, {"Parameter": {"Name": asked["Name"], "Value": json.dumps(SERVICE_FLAGS)}})
             return
         wanted = asked["SecretId"]
         found = wanted in SECRETS
@@ -89,7 +89,7 @@ def test_the_command_serves_until_it_is_told_to_stop(cloud: str, tmp_path: Path)
     world.write_text(json.dumps(keys), encoding="utf-8")
     secret = _secret("for-command", "tm_sk_other")
     options = ["--aws-endpoint", cloud, "--region", "us-east-1", "--api-key-secret", secret, "--world", str(world)]
-    options += ["--levers-parameter", "levers"]
+    options += ["--service-flags-parameter", "service_flags"]
     process = subprocess.Popen(
         [sys.executable, "-m", "local.sandbox", "--port", port, *options],
         stdout=subprocess.PIPE,
@@ -101,7 +101,7 @@ def test_the_command_serves_until_it_is_told_to_stop(cloud: str, tmp_path: Path)
     finally:
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=5)
-    assert (running["key"], running["levers"]["request_queue"]) == ("from-secret", True)
+    assert (running["key"], running["service_flags"]["request_queue"]) == ("from-secret", True)
     assert (process.returncode, output) == (0, b"")
 
 

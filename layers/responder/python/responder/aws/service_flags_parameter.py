@@ -1,4 +1,4 @@
-"""The parameter that holds the levers."""
+"""The parameter that holds the service flags."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -62,7 +62,7 @@ class Approvals(Section):
     approvers: Approvers
 
 
-class LeverPolicy(Section):
+class ServiceFlagPolicy(Section):
     client_limit_share: float = Field(gt=0, le=1)
     tier: Literal["free", "pro", "enterprise"] | None
     tier_limits: dict[str, PositiveInt]

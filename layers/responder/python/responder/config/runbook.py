@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, PositiveInt, model_validator
 
-from responder.config.actions import Approvals, Budgets, Confidence, LeverPolicy, Modes, Policies
+from responder.config.actions import Approvals, Budgets, Confidence, Modes, Policies, ServiceFlagPolicy
 from responder.config.base import Minutes, Seconds, Section
 from responder.config.endpoints import Endpoints
 from responder.config.integrations import Contacts, Vendors
@@ -122,7 +122,7 @@ class Runbook(Section):
     confidence: Confidence
     budgets: Budgets
     approvals: Approvals
-    levers: LeverPolicy
+    service_flags: ServiceFlagPolicy
     policies: Policies
     watch: Watch
     probing: Probing

@@ -23,7 +23,7 @@ class Settings:
     state_machine_arn: str
     runbook_parameter: str
     stop_parameter: str
-    levers_parameter: str
+    service_flags_parameter: str
     webhook_secret: str
     twinmind_api_key_secret: str
     twinmind_standby_keys_secret: str

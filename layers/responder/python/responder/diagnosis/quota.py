@@ -29,7 +29,7 @@ class Quota:
 
 def quota_of(findings: Sequence[Finding], runbook: Runbook) -> Quota:
     seen = Evidence(findings, runbook)
-    tier = (seen.word("twinmind_limits", "plan") or runbook.levers.tier or "").lower() or None
+    tier = (seen.word("twinmind_limits", "plan") or runbook.service_flags.tier or "").lower() or None
     limit, source = _limit(seen, runbook, tier)
     return Quota(
         limit=limit,
@@ -46,7 +46,7 @@ def _limit(seen: Evidence, runbook: Runbook, tier: str | None) -> tuple[int | No
     for limit, source in (
         (_whole(seen.number("twinmind_rate_limit", "limit")), f"TwinMind's header {header}"),
         (_whole(seen.number("twinmind_limits", "rate_limit_per_minute")), "TwinMind's /account/limits"),
-        (runbook.levers.tier_limits.get(tier or ""), f"the published figure of the tier {tier}, not seen by us"),
+        (runbook.service_flags.tier_limits.get(tier or ""), f"the published figure of the tier {tier}, not seen by us"),
     ):
         if limit is not None and limit > 0:
             return limit, source

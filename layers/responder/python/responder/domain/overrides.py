@@ -1,6 +1,6 @@
 """What is switched for incidents: who holds which thing, and which value follows from all holds together. Pure.
 
-A thing is `<place>:<name>`, for example `lever:request_queue` or `scale:hpa/twinmind-hpa`; its value is JSON, null
+A thing is `<place>:<name>`, for example `flag:request_queue` or `scale:hpa/twinmind-hpa`; its value is JSON, null
 where there is none. The record is written before the world is, so a step that was cut off leaves its values known.
 """
 

@@ -1,4 +1,4 @@
-"""The levers that the integrating service polls: one JSON document in one parameter (docs/service-flags.md). Pure.
+"""The service flags that the integrating service polls: one JSON document in one parameter (docs/service-flags.md). Pure.
 
 They are the remote controls that the runbook's steps need and the service must offer (S-58, S-59, S-61, S-62,
 S-72 to S-74); nobody but this project defines their names.
@@ -13,17 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from responder.domain.clock import iso
 
-SCHEMA_ID = "levers.schema.json"
+SCHEMA_ID = "service-flags.schema.json"
 # SSM's standard tier (PutParameter): 4 KB for a value.
 LARGEST_BYTES = 4096
 
 
 class ServiceFlagsError(ValueError):
-    """The text is no document of levers, or would become none: the rest of a sentence for people."""
+    """The text is no document of service flags, or would become none: the rest of a sentence for people."""
 
 
 class ServiceFlags(BaseModel):
-    """How the service shall work now. A lever that is absent or null is off; fields of your own are kept."""
+    """How the service shall work now. A service flag that is absent or null is off; fields of your own are kept."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True, hide_input_in_errors=True)
 
@@ -42,7 +42,9 @@ class ServiceFlags(BaseModel):
         default=None, min_length=1, max_length=64, description="TwinMind's model for new transcriptions, such as ear-2."
     )
     version: int = Field(
-        default=0, ge=0, description="Grows with every change; report the one in force as twinmind_levers_version."
+        default=0,
+        ge=0,
+        description="Grows with every change; report the one in force as twinmind_service_flags_version.",
     )
     set_by: str | None = Field(default=None, max_length=200, description="Who changed it last.")
     set_at: str | None = Field(default=None, max_length=40, description="When, ISO 8601 in UTC.")
@@ -58,21 +60,21 @@ def read(text: str) -> dict[str, Any]:
         document = json.loads(text)
         json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise ServiceFlagsError("the levers are no valid JSON") from error
+        raise ServiceFlagsError("the service flags are no valid JSON") from error
     if not isinstance(document, dict):
-        raise ServiceFlagsError("the levers are no JSON object")
+        raise ServiceFlagsError("the service flags are no JSON object")
     try:
         ServiceFlags.model_validate(document)
     except ValidationError as error:
         places = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise ServiceFlagsError(f"the levers do not follow {SCHEMA_ID} ({places})") from error
+        raise ServiceFlagsError(f"the service flags do not follow {SCHEMA_ID} ({places})") from error
     return document
 
 
 def rewritten(
     document: Mapping[str, Any], values: Mapping[str, Any], *, version: int, by: str, at: datetime, reason: str
 ) -> str:
-    """The document's new text: `values` set (None takes a lever away), all other fields as they were."""
+    """The document's new text: `values` set (None takes a service flag away), all other fields as they were."""
     stored = {name: value for name, value in document.items() if name not in values}
     stamp = {"version": version, "set_by": by[:200], "set_at": iso(at), "reason": reason[:500]}
     changed = stored | {name: value for name, value in values.items() if value is not None} | stamp
@@ -80,16 +82,16 @@ def rewritten(
     size = len(text.encode())
     if size > LARGEST_BYTES:
         raise ServiceFlagsError(
-            f"the levers would take {size} bytes with it, and {LARGEST_BYTES} fit: shorten your own fields"
+            f"the service flags would take {size} bytes with it, and {LARGEST_BYTES} fit: shorten your own fields"
         )
     read(text)
     return text
 
 
 def schema() -> dict[str, Any]:
-    """What docs/levers.schema.json publishes: JSON Schema 2020-12, made from the model above."""
+    """What docs/service-flags.schema.json publishes: JSON Schema 2020-12, made from the model above."""
     made = ServiceFlags.model_json_schema()
-    described = {"title": "Levers of the TwinMind integration", "description": ServiceFlags.__doc__}
+    described = {"title": "Service flags of the TwinMind integration", "description": ServiceFlags.__doc__}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
     properties = {name: _property(one) for name, one in made["properties"].items()}
     return head | described | {"type": "object", "properties": properties, "additionalProperties": True}

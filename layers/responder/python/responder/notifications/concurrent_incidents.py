@@ -1,4 +1,4 @@
-"""Which other incidents of the integration are open: thread, public notice and levers are shared with them."""
+"""Which other incidents of the integration are open: thread, public notice and service flags are shared with them."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The faster, plainer model: the lever `model` (S-58). Degraded quality, so a person is asked first."""
+"""The faster, plainer model: the service flag `model` (S-58). Degraded quality, so a person is asked first."""
 
 from responder.actions.overrides.override_action import DesiredValues
 from responder.actions.overrides.service_flag import service_flag_action
@@ -6,7 +6,7 @@ from responder.context import IncidentContext
 
 
 def _wish(ctx: IncidentContext) -> DesiredValues:
-    model = ctx.runbook.levers.degraded_model
+    model = ctx.runbook.service_flags.degraded_model
     return DesiredValues(
         values={"model": model},
         because=f"{model} is said to be faster; how much is published nowhere",

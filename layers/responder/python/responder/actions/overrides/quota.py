@@ -13,7 +13,7 @@ def _wish(ctx: IncidentContext) -> DesiredValues:
     incident = ctx.incident
     findings = ctx.table.findings(incident.id, incident.evidence_round) if incident.evidence_round else []
     limit, because = client_limit(
-        quota_of(findings, ctx.runbook), ctx.runbook.levers.client_limit_share, incident.cause
+        quota_of(findings, ctx.runbook), ctx.runbook.service_flags.client_limit_share, incident.cause
     )
     values: dict[str, Any] = {"reject_non_critical": True}
     if limit is not None:

@@ -1,4 +1,4 @@
-"""What all actions on levers share."""
+"""What all actions on service flags share."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,4 +17,4 @@ def service_flag_action(
 
 
 def _reader_within(ctx: IncidentContext) -> timedelta:
-    return timedelta(seconds=ctx.runbook.levers.reader_seconds)
+    return timedelta(seconds=ctx.runbook.service_flags.reader_seconds)

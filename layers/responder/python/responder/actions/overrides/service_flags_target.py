@@ -1,4 +1,4 @@
-"""The levers as a place: values in one parameter, read by the service, which reports the version that it applies."""
+"""The service flags as a place: values in one parameter, read by the service, which reports the version that it applies."""
 
 import time
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from responder.domain.clock import now
 from responder.domain.overrides import Rule
 from responder.domain.service_flags import NAMES, ServiceFlagsError, rewritten
 
-METRIC = "twinmind_levers_version"
+METRIC = "twinmind_service_flags_version"
 LOOKS = 3
 PAUSE_SECONDS = 0.7
 LOOK_TIMEOUT_SECONDS = 2.0
@@ -26,11 +26,11 @@ _RULES: Mapping[str, Rule] = {
 
 
 class ServiceFlagsTarget:
-    kind = "lever"
+    kind = "flag"
 
     def __init__(self, ctx: IncidentContext) -> None:
         self._desk = ctx
-        self._parameter = ServiceFlagsParameter(ctx.settings.levers_parameter)
+        self._parameter = ServiceFlagsParameter(ctx.settings.service_flags_parameter)
 
     def read(self) -> Mapping[str, Any] | TargetFailed:
         found = self._parameter.read()
@@ -59,7 +59,7 @@ class ServiceFlagsTarget:
         """Whether the service reports the present version, or a later one. It polls, so it is given a moment."""
         found = self._parameter.read()
         if isinstance(found, FlagsRefused):
-            return EffectCheck(False, f"The levers cannot be read: {found.why}.")
+            return EffectCheck(False, f"The service flags cannot be read: {found.why}.")
         version = int(found.fields.get("version", 0))
         looks = [self._look(version)]
         while not looks[-1].is_seen and len(looks) < LOOKS:
@@ -74,13 +74,15 @@ class ServiceFlagsTarget:
         answer = self._desk.http.call("GET", service.base_url + service.metrics_path, timeout=LOOK_TIMEOUT_SECONDS)
         if isinstance(answer, NoAnswer) or not answer.ok:
             why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
-            return EffectCheck(False, f"Whether the service applies the levers is not known: its metrics give {why}.")
+            return EffectCheck(
+                False, f"Whether the service applies the service flags is not known: its metrics give {why}."
+            )
         reported = [value for _, value in parse(answer.text, time.monotonic()).named(METRIC)]
         if not reported:
-            text = f"No reader seen: nothing polls the levers (the service's metrics have no {METRIC})."
+            text = f"No reader seen: nothing polls the service flags (the service's metrics have no {METRIC})."
             return EffectCheck(False, text, is_missing=True)
         if min(reported) < version:
             return EffectCheck(
-                False, f"The service still applies version {min(reported):.0f} of the levers, not {version}."
+                False, f"The service still applies version {min(reported):.0f} of the service flags, not {version}."
             )
-        return EffectCheck(True, f"The service applies version {version} of the levers.")
+        return EffectCheck(True, f"The service applies version {version} of the service flags.")

@@ -35,7 +35,7 @@ class Target(Protocol):
     """Values by name; None where a name has none. Nothing here raises for what the other side may answer."""
 
     kind: str
-    """The part of a thing's name before the colon: `lever` of `lever:request_queue`."""
+    """The part of a thing's name before the colon: `service flag` of `flag:request_queue`."""
 
     def read(self) -> Mapping[str, Any] | TargetFailed:
         """Every name that can be switched here, as it is now."""

@@ -194,7 +194,7 @@ def _left_to_people(notification: NotificationContext) -> Guidance:
 def _help(notification: NotificationContext) -> Guidance:
     """What people must do, with the mail that they may send and the way back from what is switched."""
     found = guidance(notification.cause, notification.runbook, notification.resources)
-    back = back_by_hand(notification.overrides, notification.resources.levers_parameter)
+    back = back_by_hand(notification.overrides, notification.resources.service_flags_parameter)
     return Guidance(found.need, (*found.commands, *_drafts(notification), *back))
 
 

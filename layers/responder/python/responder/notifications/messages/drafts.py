@@ -8,7 +8,7 @@ from responder.domain.incident import Incident
 def higher_limit(incident: Incident, runbook: Runbook, quota: Quota, *, is_protected: bool) -> str:
     """The request to TwinMind's support for a higher rate limit (S-75). What was not seen is left to fill in.
 
-    `is_protected`: levers of ours are switched for it.
+    `is_protected`: service flags of ours are switched for it.
     """
     contacts = runbook.contacts
     to = contacts.enterprise_email if quota.tier in (None, "enterprise") else contacts.support_email

@@ -17,11 +17,11 @@ _RESTART = "kubectl rollout restart deployment/twinmind-service"
 
 @dataclass(frozen=True)
 class ResourceNames:
-    """Where the keys live, and the levers: ids and names, never values."""
+    """Where the keys live, and the service flags: ids and names, never values."""
 
     key_secret: str
     standby_secret: str
-    levers_parameter: str = ""
+    service_flags_parameter: str = ""
 
 
 @dataclass(frozen=True)

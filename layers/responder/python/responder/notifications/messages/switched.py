@@ -7,7 +7,7 @@ from typing import Any
 from responder.domain.overrides import OverriddenSetting, Overrides, value_text
 from responder.domain.update import clock_time
 
-_LEVER = "lever:"
+_SERVICE_FLAG = "flag:"
 
 
 def switched_lines(overrides: Overrides) -> tuple[str, ...]:
@@ -27,18 +27,20 @@ def _sentence(setting: OverriddenSetting) -> str:
     return f"Switched for {whose}: {setting.setting_key} = {value} since {clock_time(since)} ({before})."
 
 
-def back_by_hand(overrides: Overrides, levers_parameter: str) -> tuple[str, ...]:
-    """One command that gives every lever its value from before and keeps all other fields; needs jq."""
-    levers = [
+def back_by_hand(overrides: Overrides, service_flags_parameter: str) -> tuple[str, ...]:
+    """One command that gives every service flag its value from before and keeps all other fields; needs jq."""
+    service_flags = [
         setting
         for setting in overrides.settings_overridden
-        if setting.setting_key.startswith(_LEVER) and not setting.left_to_people
+        if setting.setting_key.startswith(_SERVICE_FLAG) and not setting.left_to_people
     ]
-    if not (levers and levers_parameter):
+    if not (service_flags and service_flags_parameter):
         return ()
-    read = f"aws ssm get-parameter --name {levers_parameter} --query Parameter.Value --output text"
-    write = f"aws ssm put-parameter --name {levers_parameter} --type String --overwrite"
-    return (f"# switch the levers back by hand\n{write} \\\n  --value \"$({read} | jq -c '{_changes(levers)}')\"",)
+    read = f"aws ssm get-parameter --name {service_flags_parameter} --query Parameter.Value --output text"
+    write = f"aws ssm put-parameter --name {service_flags_parameter} --type String --overwrite"
+    return (
+        f"# switch the service flags back by hand\n{write} \\\n  --value \"$({read} | jq -c '{_changes(service_flags)}')\"",
+    )
 
 
 def _quoted(value: Any) -> str:
@@ -46,10 +48,10 @@ def _quoted(value: Any) -> str:
     return json.dumps(value).replace("'", "\\u0027")
 
 
-def _changes(levers: Sequence[OverriddenSetting]) -> str:
-    """As a jq filter: null in JSON would be as good as no lever, but what was not there shall not be there again."""
+def _changes(service_flags: Sequence[OverriddenSetting]) -> str:
+    """As a jq filter: null in JSON would be as good as no service flag, but what was not there shall not be there again."""
     steps = [".version += 1"]
-    for setting in levers:
-        name = setting.setting_key.removeprefix(_LEVER)
+    for setting in service_flags:
+        name = setting.setting_key.removeprefix(_SERVICE_FLAG)
         steps.append(f"del(.{name})" if setting.before is None else f".{name} = {_quoted(setting.before)}")
     return " | ".join(steps)

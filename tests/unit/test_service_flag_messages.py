@@ -1,4 +1,4 @@
-"""What people read of levers: what is switched for whom, the way back by hand, and the mail for a higher limit."""
+"""What people read of service flags: what is switched for whom, the way back by hand, and the mail for a higher limit."""
 
 import json
 import re
@@ -38,7 +38,7 @@ INCIDENT = Incident(
 def held(name: str, before: Any, desired: Any, *incidents: str, rule: Any = "any", **more: Any) -> OverriddenSetting:
     overrides = tuple(Override(incident_id=one, action="quota", desired=desired, at=AT) for one in incidents)
     return OverriddenSetting(
-        setting_key=f"lever:{name}", rule=rule, before=before, ours=(desired,), overrides=overrides, **more
+        setting_key=f"flag:{name}", rule=rule, before=before, ours=(desired,), overrides=overrides, **more
     )
 
 
@@ -53,26 +53,26 @@ SWITCHED = Overrides(
 @pytest.fixture
 def notification() -> NotificationContext:
     modes = dict.fromkeys(packaged().modes.model_dump(), Mode.AUTO)
-    places = ResourceNames("key", "standby", "/responder/levers")
+    places = ResourceNames("key", "standby", "/responder/service-flags")
     later = AT + timedelta(minutes=9)
     return NotificationContext(INCIDENT, packaged(), later, "us-east-1", places, modes, overrides=SWITCHED, quota=QUOTA)
 
 
 def test_each_thing_says_for_whom_since_when_and_what_it_was() -> None:
     assert switched_lines(SWITCHED) == (
-        "Switched for pd-1, og-2: lever:request_queue = on since 14:02 UTC (before: not set).",
-        "Switched for pd-1: lever:client_rate_limit_per_minute = 240 since 14:02 UTC (before: 280).",
+        "Switched for pd-1, og-2: flag:request_queue = on since 14:02 UTC (before: not set).",
+        "Switched for pd-1: flag:client_rate_limit_per_minute = 240 since 14:02 UTC (before: 280).",
     )
 
 
 def test_what_people_changed_is_called_theirs_and_not_switched_back_for_them() -> None:
     theirs = Overrides(settings_overridden=(held("request_queue", False, True, "pd-1", left_to_people=True),))
-    assert switched_lines(theirs) == ("lever:request_queue was switched for pd-1; people have set it to off since.",)
-    assert back_by_hand(theirs, "/responder/levers") == ()
+    assert switched_lines(theirs) == ("flag:request_queue was switched for pd-1; people have set it to off since.",)
+    assert back_by_hand(theirs, "/responder/service-flags") == ()
 
 
 def test_the_way_back_by_hand_is_one_command_that_keeps_the_other_fields() -> None:
-    (command,) = back_by_hand(SWITCHED, "/responder/levers")
+    (command,) = back_by_hand(SWITCHED, "/responder/service-flags")
     words = shlex.split(command, comments=True)
     assert words[:4] == ["aws", "ssm", "put-parameter", "--name"]
     steps = re.findall(r"jq -c '(.+)'", command)[0].split(" | ")
@@ -82,7 +82,7 @@ def test_the_way_back_by_hand_is_one_command_that_keeps_the_other_fields() -> No
 def test_what_somebody_has_set_cannot_leave_the_quotes_of_the_command() -> None:
     odd = "ear'; touch /tmp/oops; '"
     (command,) = back_by_hand(
-        Overrides(settings_overridden=(held("model", odd, "ear-2", "pd-1", rule="latest"),)), "/responder/levers"
+        Overrides(settings_overridden=(held("model", odd, "ear-2", "pd-1", rule="latest"),)), "/responder/service-flags"
     )
     assert "'" not in re.findall(r"jq -c '(.+)'\)", command)[0]
     assert json.loads(re.findall(r'model = (".+")\'', command)[0]) == odd

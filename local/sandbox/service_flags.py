@@ -1,4 +1,4 @@
-"""The levers that our service polls, for a rate limit or a slow provider (docs/twinmind.md#switches)."""
+"""The service flags that our service polls, for a rate limit or a slow provider (docs/twinmind.md#switches)."""
 
 import json
 import logging
@@ -13,7 +13,7 @@ from local.sandbox.shapes import Json
 
 log = logging.getLogger(__name__)
 
-ReadLevers = Callable[[], Json | None]
+ReadServiceFlags = Callable[[], Json | None]
 
 # Nothing is published about ear-2's speed (docs/twinmind.md#models): only that it is the faster one.
 DURATION_FACTORS = {"ear-3": 1.0, "ear-2": 0.5}
@@ -21,7 +21,7 @@ DURATION_FACTORS = {"ear-3": 1.0, "ear-2": 0.5}
 
 @dataclass(frozen=True)
 class ServiceFlags:
-    """How our service is set; made without arguments it is as if there were no levers. `version`: what it reports."""
+    """How our service is set; made without arguments it is as if there were no service flags. `version`: what it reports."""
 
     request_queue: bool = False
     reject_non_critical: bool = False
@@ -30,8 +30,8 @@ class ServiceFlags:
     version: int = 0
 
 
-def levers_of(given: Json | None) -> ServiceFlags:
-    """A lever that is missing or makes no sense is as if it were not there; the others count."""
+def service_flags_of(given: Json | None) -> ServiceFlags:
+    """A service flag that is missing or makes no sense is as if it were not there; the others count."""
     given = given or {}
     limit, model = given.get("client_rate_limit_per_minute"), given.get("model")
     version = given.get("version")
@@ -45,7 +45,7 @@ def levers_of(given: Json | None) -> ServiceFlags:
 
 
 class ServiceFlagsParameter:
-    """Reads the levers from an SSM parameter; None where there is none, the last ones while it cannot be read."""
+    """Reads the service flags from an SSM parameter; None where there is none, the last ones while it cannot be read."""
 
     def __init__(self, endpoint: str, region: str | None, name: str) -> None:
         self._client = boto3.client("ssm", **reach(endpoint, region))
@@ -58,7 +58,7 @@ class ServiceFlagsParameter:
         except self._client.exceptions.ParameterNotFound:
             found = None
         except (BotoCoreError, ClientError, ValueError) as error:
-            log.warning("the service cannot read its levers: %s", type(error).__name__)
+            log.warning("the service cannot read its service flags: %s", type(error).__name__)
             return self._last
         self._last = found if isinstance(found, dict) else None
         return self._last

@@ -1,4 +1,4 @@
-"""The levers of our service: what each changes in its traffic, and where they are read."""
+"""The service flags of our service: what each changes in its traffic, and where they are read."""
 
 import json
 import threading
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from local.sandbox.levers import ServiceFlagsParameter
+from local.sandbox.service_flags import ServiceFlagsParameter
 from tests.support.outside import Outside
 
 CALLS = 'twinmind_api_requests_total{method="POST",endpoint="/transcribe",status="%s"}'
@@ -22,9 +22,9 @@ OFF = {
 }
 
 
-def _set(outside: Outside, levers: dict[str, Any] | None) -> None:
+def _set(outside: Outside, service_flags: dict[str, Any] | None) -> None:
     """Sets them, and lets the service poll; one second of its work is done before they count."""
-    outside.levers = levers
+    outside.service_flags = service_flags
     outside.now += 1
     outside.http.get("/service/health")
 
@@ -43,7 +43,7 @@ def _minute(outside: Outside) -> tuple[float, float]:
 
 
 def _in_force(outside: Outside) -> Any:
-    return outside.http.get("/_world").json()["service"]["running"]["levers"]
+    return outside.http.get("/_world").json()["service"]["running"]["service_flags"]
 
 
 def test_they_are_polled_now_and_then_and_shown(outside: Outside) -> None:
@@ -52,7 +52,7 @@ def test_they_are_polled_now_and_then_and_shown(outside: Outside) -> None:
     outside.now += 1
     _set(outside, {"request_queue": True, "model": "ear-2"})
     assert _in_force(outside) == OFF | {"request_queue": True, "model": "ear-2"}
-    outside.levers = {}
+    outside.service_flags = {}
     outside.now += 1
     assert _in_force(outside)["request_queue"] is True
     outside.now += 1
@@ -60,20 +60,20 @@ def test_they_are_polled_now_and_then_and_shown(outside: Outside) -> None:
 
 
 @pytest.mark.parametrize(
-    "levers",
+    "service_flags",
     [
         {"request_queue": "yes", "model": "ear-4"},
         {"client_rate_limit_per_minute": -1},
         {"client_rate_limit_per_minute": True},
     ],
 )
-def test_what_makes_no_sense_is_off(outside: Outside, levers: dict[str, Any]) -> None:
-    _set(outside, levers)
+def test_what_makes_no_sense_is_off(outside: Outside, service_flags: dict[str, Any]) -> None:
+    _set(outside, service_flags)
     assert _in_force(outside) == OFF
 
 
 @pytest.mark.parametrize(
-    ("levers", "served"),
+    ("service_flags", "served"),
     [
         ({"client_rate_limit_per_minute": 240}, 240),
         ({"client_rate_limit_per_minute": 90, "request_queue": True}, 90),
@@ -81,11 +81,11 @@ def test_what_makes_no_sense_is_off(outside: Outside, levers: dict[str, Any]) ->
         ({"reject_non_critical": True, "client_rate_limit_per_minute": 280}, 280),
     ],
 )
-def test_less_is_sent_so_that_the_429s_end(outside: Outside, levers: dict[str, Any], served: int) -> None:
+def test_less_is_sent_so_that_the_429s_end(outside: Outside, service_flags: dict[str, Any], served: int) -> None:
     _load(outside, 600)
     outside.now += 60
     assert _minute(outside)[1] == 300
-    _set(outside, levers)
+    _set(outside, service_flags)
     outside.now += 60
     assert _minute(outside) == (served, 0)
 
@@ -111,7 +111,7 @@ def test_a_queue_spreads_the_calls_and_shows_what_waits(outside: Outside) -> Non
 
 def test_the_version_in_force_is_reported_by_a_service_that_polls(outside: Outside) -> None:
     _set(outside, {"version": 7})
-    assert outside.metrics()["twinmind_levers_version"] == 7
+    assert outside.metrics()["twinmind_service_flags_version"] == 7
     outside.sandbox.patch({"service": {"reads_levers": False}})
     _set(outside, {"version": 8, "request_queue": True})
     assert _in_force(outside)["request_queue"] is False
@@ -146,17 +146,17 @@ class _Parameters(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(_Parameters, "values", {"levers": '{"model": "ear-2"}', "text": "ear-2", "list": "[]"})
+    monkeypatch.setattr(_Parameters, "values", {"service_flags": '{"model": "ear-2"}', "text": "ear-2", "list": "[]"})
     with ThreadingHTTPServer(("127.0.0.1", 0), _Parameters) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
-def test_the_parameter_is_read_and_the_last_levers_stay_while_it_cannot_be(
+def test_the_parameter_is_read_and_the_last_service_flags_stay_while_it_cannot_be(
     cloud: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = ServiceFlagsParameter(cloud, None, "levers")
+    read = ServiceFlagsParameter(cloud, None, "service_flags")
     assert read() == {"model": "ear-2"}
     monkeypatch.setattr(_Parameters, "broken", True)
     assert read() == {"model": "ear-2"}
@@ -166,5 +166,5 @@ def test_the_parameter_is_read_and_the_last_levers_stay_while_it_cannot_be(
 
 
 @pytest.mark.parametrize("name", ["missing", "text", "list"])
-def test_a_parameter_without_levers_is_as_none(cloud: str, name: str) -> None:
+def test_a_parameter_without_service_flags_is_as_none(cloud: str, name: str) -> None:
     assert ServiceFlagsParameter(cloud, "us-east-1", name)() is None

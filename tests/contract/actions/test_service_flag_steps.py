@@ -1,4 +1,4 @@
-"""The steps of the machine that switch levers, called by hand: two incidents at once, observing, and no reader."""
+"""The steps of the machine that switch service flags, called by hand: two incidents at once, observing, and no reader."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import STOP_PARAMETER, keep_incident, set_parameter
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
-LEVERS = SETTINGS["LEVERS_PARAMETER"]
+SERVICE_FLAGS = SETTINGS["SERVICE_FLAGS_PARAMETER"]
 STAMP = {"version", "set_by", "set_at", "reason"}
 
 
@@ -39,8 +39,8 @@ def _table() -> IncidentTable:
     return IncidentTable(SETTINGS["TABLE_NAME"])
 
 
-def _levers(cloud: Cloud) -> dict[str, Any]:
-    document = json.loads(cloud.client("ssm").get_parameter(Name=LEVERS)["Parameter"]["Value"])
+def _service_flags(cloud: Cloud) -> dict[str, Any]:
+    document = json.loads(cloud.client("ssm").get_parameter(Name=SERVICE_FLAGS)["Parameter"]["Value"])
     return {name: value for name, value in document.items() if name not in STAMP}
 
 
@@ -63,16 +63,16 @@ def _play(cloud: Cloud, incident_id: str) -> list[str]:
 
 
 def test_two_incidents_protect_the_quota_and_the_last_one_gives_it_back(cloud: Cloud) -> None:
-    set_parameter(LEVERS, '{"client_rate_limit_per_minute": 280, "our_own": 1}')
+    set_parameter(SERVICE_FLAGS, '{"client_rate_limit_per_minute": 280, "our_own": 1}')
     for incident_id in ("pd-1", "pd-2"):
         assert _play(cloud, incident_id) == ["applied", "verified", "applied", "verified", "done"]
     protected = {"reject_non_critical": True, "client_rate_limit_per_minute": 240, "request_queue": True, "our_own": 1}
-    assert _levers(cloud) == protected
+    assert _service_flags(cloud) == protected
     assert _step(cloud, "switch_back", "pd-1")["outcome"] == "undone"
-    assert _levers(cloud) == protected
+    assert _service_flags(cloud) == protected
     for _ in range(2):
         assert _step(cloud, "switch_back", "pd-2")["outcome"] == "undone"
-    assert _levers(cloud) == {"client_rate_limit_per_minute": 280, "our_own": 1}
+    assert _service_flags(cloud) == {"client_rate_limit_per_minute": 280, "our_own": 1}
     assert overrides_of(_table(), "twinmind").settings_overridden == ()
 
 
@@ -80,11 +80,11 @@ def test_the_plan_and_its_outcome_are_in_the_timeline_with_what_changed(cloud: C
     _play(cloud, "pd-1")
     told = [entry for entry in cloud.incident("pd-1")["timeline"] if entry["kind"].startswith("action_")]
     plan, done, seen = told[:3]
-    assert plan["text"].startswith("Set lever:reject_non_critical from not set to on")
+    assert plan["text"].startswith("Set flag:reject_non_critical from not set to on")
     assert "80% of 300 requests a minute" in plan["text"]
     assert "Undo: the settings get their values from before back" in plan["text"]
     assert done["data"]["outcome"] == "applied"
-    assert done["data"]["changes"]["lever:client_rate_limit_per_minute"] == {
+    assert done["data"]["changes"]["flag:client_rate_limit_per_minute"] == {
         "after": 240,
         "before": None,
         "desired": 240,
@@ -96,25 +96,25 @@ def test_under_the_stop_switch_the_same_plan_is_only_said(cloud: Cloud) -> None:
     set_parameter(STOP_PARAMETER, "stop")
     answer = _step(cloud, "apply", "pd-1", "quota")
     assert answer["outcome"] == "observed"
-    assert "Would do: Set lever:reject_non_critical from not set to on" in answer["text"]
-    assert _levers(cloud) == {}
+    assert "Would do: Set flag:reject_non_critical from not set to on" in answer["text"]
+    assert _service_flags(cloud) == {}
     assert overrides_of(_table(), "twinmind").settings_overridden == ()
 
 
-def test_levers_that_nobody_reads_bring_people_in_and_are_given_back(cloud: Cloud) -> None:
-    cloud.change_runbook({"levers": {"reader_seconds": 1}})
+def test_service_flags_that_nobody_reads_bring_people_in_and_are_given_back(cloud: Cloud) -> None:
+    cloud.change_runbook({"service_flags": {"reader_seconds": 1}})
     cloud.sandbox.patch({"service": {"reads_levers": False}})
     assert _play(cloud, "pd-1") == ["applied", "not_verified", "applied", "not_verified", "hand_over"]
-    assert "No reader seen: nothing polls the levers" in str(cloud.incident("pd-1")["timeline"])
+    assert "No reader seen: nothing polls the service flags" in str(cloud.incident("pd-1")["timeline"])
     assert _step(cloud, "switch_back", "pd-1")["outcome"] == "undone"
-    assert _levers(cloud) == {}
+    assert _service_flags(cloud) == {}
 
 
 def test_what_a_person_set_meanwhile_is_told_to_people_and_left(cloud: Cloud) -> None:
     _play(cloud, "pd-1")
-    document = json.loads(cloud.client("ssm").get_parameter(Name=LEVERS)["Parameter"]["Value"])
-    set_parameter(LEVERS, json.dumps(document | {"client_rate_limit_per_minute": 60}))
+    document = json.loads(cloud.client("ssm").get_parameter(Name=SERVICE_FLAGS)["Parameter"]["Value"])
+    set_parameter(SERVICE_FLAGS, json.dumps(document | {"client_rate_limit_per_minute": 60}))
     answer = _step(cloud, "switch_back", "pd-1")
     assert answer["outcome"] == "kept"
     assert "to 60 since, and it is left so" in answer["text"]
-    assert _levers(cloud) == {"client_rate_limit_per_minute": 60}
+    assert _service_flags(cloud) == {"client_rate_limit_per_minute": 60}

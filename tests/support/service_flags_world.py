@@ -1,4 +1,4 @@
-"""Incidents that switch levers: moto's parameter and table, a sandbox whose time is set by hand, and a failing SSM."""
+"""Incidents that switch service flags: moto's parameter and table, a sandbox whose time is set by hand, and a failing SSM."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from responder.domain.incident import ActionRecord, Incident
 from tests.support.inprocess import SETTINGS
 from tests.support.tables import RUNBOOK_PARAMETER, empty_tables, keep_incident, set_parameter
 
-LEVERS = SETTINGS["LEVERS_PARAMETER"]
+SERVICE_FLAGS = SETTINGS["SERVICE_FLAGS_PARAMETER"]
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 CALLS = 'twinmind_api_requests_total{method="POST",endpoint="/transcribe",status="%s"}'
 Seen = dict[str, dict[str, Any]]
@@ -32,7 +32,7 @@ LIMIT_SEEN: Seen = {"twinmind_rate_limit": {"limit": 300, "remaining": 0}}
 
 
 @dataclass
-class LeverWorld:
+class ServiceFlagsWorld:
     """`faults`: what happens to the next calls of an operation, first to last: throttled, broken, lost or None."""
 
     sandbox: Sandbox = field(init=False)
@@ -61,10 +61,10 @@ class LeverWorld:
         return opened
 
     def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(client("ssm").get_parameter(Name=LEVERS)["Parameter"]["Value"])
+        found: dict[str, Any] = json.loads(client("ssm").get_parameter(Name=SERVICE_FLAGS)["Parameter"]["Value"])
         return found
 
-    def levers(self) -> dict[str, Any]:
+    def service_flags(self) -> dict[str, Any]:
         return {name: value for name, value in self.document().items() if name not in STAMP}
 
     def minute(self) -> tuple[float, float]:
@@ -104,26 +104,26 @@ def undone(ctx: IncidentContext, action: str) -> ActionResult:
 
 
 @contextmanager
-def lever_world(levers: str = "{}") -> Iterator[LeverWorld]:
+def service_flags_world(service_flags: str = "{}") -> Iterator[ServiceFlagsWorld]:
     with empty_tables(), pytest.MonkeyPatch.context() as patch:
-        set_parameter(LEVERS, levers)
+        set_parameter(SERVICE_FLAGS, service_flags)
         reader = client.__wrapped__("ssm")  # the service's own, which no fault meets
         quick = {"twinmind": {"latency_ms": 0}, "service": {"latency_ms": 0}}
-        world = LeverWorld()
-        world.sandbox = Sandbox(quick, clock=lambda: world.now, read_levers=lambda: _read(reader))
+        world = ServiceFlagsWorld()
+        world.sandbox = Sandbox(quick, clock=lambda: world.now, read_service_flags=lambda: _read(reader))
         _meet_faults(patch, world)
         with world.sandbox:
             service = {"base_url": f"{world.sandbox.url}/service"}
-            override = {"endpoints": {"service": service}, "levers": {"reader_seconds": 1}}
+            override = {"endpoints": {"service": service}, "service_flags": {"reader_seconds": 1}}
             set_parameter(RUNBOOK_PARAMETER, json.dumps(override))
             yield world
 
 
 def _read(reader: Any) -> Any:
-    return json.loads(reader.get_parameter(Name=LEVERS)["Parameter"]["Value"])
+    return json.loads(reader.get_parameter(Name=SERVICE_FLAGS)["Parameter"]["Value"])
 
 
-def _meet_faults(patch: pytest.MonkeyPatch, world: LeverWorld) -> None:
+def _meet_faults(patch: pytest.MonkeyPatch, world: ServiceFlagsWorld) -> None:
     real = BaseClient._make_api_call  # type: ignore[attr-defined]
 
     def call(caller: Any, operation: str, parameters: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The document of levers: its schema, what is kept, and what is refused."""
+"""The document of service flags: its schema, what is kept, and what is refused."""
 
 import json
 import re
@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from moto import mock_aws
 
-from local.sandbox.levers import levers_of
+from local.sandbox.service_flags import service_flags_of
 from responder.domain.service_flags import LARGEST_BYTES, NAMES, ServiceFlagsError, read, rewritten, schema
 from tests.support.inprocess import REGION, ROOT
 
-PUBLISHED = json.loads((ROOT / "docs" / "levers.schema.json").read_text(encoding="utf-8"))
+PUBLISHED = json.loads((ROOT / "docs" / "service-flags.schema.json").read_text(encoding="utf-8"))
 AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)
 VALIDATOR = Draft202012Validator(PUBLISHED)
 
-LEVERS = st.fixed_dictionaries(
+SERVICE_FLAGS = st.fixed_dictionaries(
     {},
     optional={
         "request_queue": st.booleans() | st.none() | st.just("yes"),
@@ -44,7 +44,7 @@ def test_the_published_schema_is_that_of_the_model() -> None:
     assert set(NAMES) < set(PUBLISHED["properties"])
 
 
-@given(LEVERS)
+@given(SERVICE_FLAGS)
 def test_schema_and_reader_agree_on_what_is_valid(document: dict[str, Any]) -> None:
     try:
         read(json.dumps(document))
@@ -54,11 +54,11 @@ def test_schema_and_reader_agree_on_what_is_valid(document: dict[str, Any]) -> N
     assert accepted is VALIDATOR.is_valid(document)
 
 
-@given(LEVERS.filter(VALIDATOR.is_valid), st.integers(0, 400) | st.none())
+@given(SERVICE_FLAGS.filter(VALIDATOR.is_valid), st.integers(0, 400) | st.none())
 def test_what_is_written_is_valid_and_keeps_every_other_field(document: dict[str, Any], limit: int | None) -> None:
     after = json.loads(_rewritten(document, {"client_rate_limit_per_minute": limit}))
     assert VALIDATOR.is_valid(after)
-    assert levers_of(after).client_rate_limit_per_minute == limit
+    assert service_flags_of(after).client_rate_limit_per_minute == limit
     ours = {"client_rate_limit_per_minute", "version", "set_by", "set_at", "reason"}
     assert {name: value for name, value in after.items() if name not in ours} == {
         name: value for name, value in document.items() if name not in ours
@@ -77,7 +77,7 @@ def test_a_lever_that_is_given_back_to_nothing_is_gone() -> None:
     ["", "{", "[]", '"on"', '{"request_queue": "on"}', '{"version": -1}', "[" * 4000, '{"mine": "\\ud800"}'],
 )
 def test_what_is_no_document_is_refused_with_its_place(text: str) -> None:
-    with pytest.raises(ServiceFlagsError, match=r"levers (are no|do not follow)"):
+    with pytest.raises(ServiceFlagsError, match=r"service flags (are no|do not follow)"):
         read(text)
 
 
@@ -94,9 +94,11 @@ def test_the_reader_that_the_page_shows_reads_and_reports(monkeypatch: pytest.Mo
         service: dict[str, Any] = {}
         exec(sample, service)  # noqa: S102 - the sample itself is what is tested
         service["poll"]()
-        assert service["metrics_line"]() == "twinmind_levers_version 0"
+        assert service["metrics_line"]() == "twinmind_service_flags_version 0"
         for version, text in ((7, '{"request_queue": true, "version": 7}'), (7, "{")):
-            service["ssm"].put_parameter(Name="/twinmind-responder/levers", Value=text, Type="String", Overwrite=True)
+            service["ssm"].put_parameter(
+                Name="/twinmind-responder/service-flags", Value=text, Type="String", Overwrite=True
+            )
             service["poll"]()
             assert service["flags"] == {"request_queue": True, "version": version}
     assert set(NAMES) <= set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))

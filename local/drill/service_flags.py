@@ -1,11 +1,11 @@
-"""The drill of levers that our service does not poll."""
+"""The drill of service flags that our service does not poll."""
 
 from local.drill.acts import change_world
 from local.drill.scenario import Expected, Scenario
 
-UNREAD_LEVERS = Scenario(
-    name="unread_levers",
-    story="The quota is used up, and no service polls the levers that would protect it: people are told.",
+UNREAD_FLAGS = Scenario(
+    name="unread_flags",
+    story="The quota is used up, and no service polls the service flags that would protect it: people are told.",
     title="TwinMindRateLimitExceeded: requests are refused with 429",
     world={"twinmind": {"rate_limit": {"exhausted": True}}, "service": {"reads_levers": False}},
     acts=(
