@@ -23,7 +23,7 @@ METRICS: dict[str, tuple[str, str]] = {
     "process_resident_memory_bytes": ("gauge", "Resident memory"),
 }
 
-# No edition of the pack defines a queue metric (docs/twinmind.md#metrics), and the service flags are this project's own.
+# No edition of the pack defines a queue metric (docs/twinmind.md#metrics); the service flags are this project's own.
 OPTIONAL = {"twinmind_queue_size", "twinmind_service_flags_version"}
 
 Labels = tuple[tuple[str, str], ...]

@@ -21,7 +21,7 @@ DURATION_FACTORS = {"ear-3": 1.0, "ear-2": 0.5}
 
 @dataclass(frozen=True)
 class ServiceFlags:
-    """How our service is set; made without arguments it is as if there were no service flags. `version`: what it reports."""
+    """How our service is set; without arguments, as if there were no service flags. `version`: what it reports."""
 
     request_queue: bool = False
     reject_non_critical: bool = False
@@ -45,7 +45,7 @@ def service_flags_of(given: Json | None) -> ServiceFlags:
 
 
 class ServiceFlagsParameter:
-    """Reads the service flags from an SSM parameter; None where there is none, the last ones while it cannot be read."""
+    """Reads the flags from an SSM parameter; None where there is none, the last ones while it cannot be read."""
 
     def __init__(self, endpoint: str, region: str | None, name: str) -> None:
         self._client = boto3.client("ssm", **reach(endpoint, region))

@@ -1,4 +1,4 @@
-"""What a sandbox test holds: the sandbox, a client for it, the time in it, the secret and the service flags of our service."""
+"""What a sandbox test holds: the sandbox, a client, its time, the secret and the service flags of our service."""
 
 from dataclasses import dataclass, field
 from typing import Any

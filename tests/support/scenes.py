@@ -206,7 +206,11 @@ SCENES: Mapping[str, Scene] = {
         "protect_quota", Cause.RATE_LIMITED, _nothing, lambda cloud: service_flags(cloud).get("request_queue") is True
     ),
     "model": Scene(
-        "degrade", Cause.PROVIDER_SLOW, _nothing, lambda cloud: service_flags(cloud).get("model") == "ear-2", modes=ALONE
+        "degrade",
+        Cause.PROVIDER_SLOW,
+        _nothing,
+        lambda cloud: service_flags(cloud).get("model") == "ear-2",
+        modes=ALONE,
     ),
     "scale in kubernetes": Scene(
         "relieve", Cause.SERVICE_OVERLOADED, _overloaded_in_kubernetes, lambda cloud: _hpa(cloud) == 3, {HPA: 1},

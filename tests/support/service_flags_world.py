@@ -1,4 +1,4 @@
-"""Incidents that switch service flags: moto's parameter and table, a sandbox whose time is set by hand, and a failing SSM."""
+"""Incidents that set service flags: moto's parameter and table, a sandbox with a clock set by hand, a failing SSM."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What people read of service flags: what is switched for whom, the way back by hand, and the mail for a higher limit."""
+"""What people read of service flags: what is set for whom, the way back by hand, and the mail for a higher limit."""
 
 import json
 import re

@@ -22,7 +22,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 
 def _ours(cloud: Cloud) -> dict[str, Any]:
-    """Everything that an action can change: service flags, key versions, and what the cluster and the service were told."""
+    """Everything that an action can change: service flags, key versions, calls to the cluster and to the service."""
     secret = cloud.client("secretsmanager").describe_secret(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])
     calls = [*cloud.sandbox.journal("service"), *cloud.sandbox.journal("kubernetes")]
     return {

@@ -1,4 +1,4 @@
-"""The steps of the machine that switch service flags, called by hand: two incidents at once, observing, and no reader."""
+"""The machine's steps that set service flags, called by hand: two incidents at once, observing, and no reader."""
 
 import json
 from collections.abc import Iterator

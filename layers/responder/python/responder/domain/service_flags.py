@@ -1,4 +1,4 @@
-"""The service flags that the integrating service polls: one JSON document in one parameter (docs/service-flags.md). Pure.
+"""The flags that the integrating service polls: one JSON document in one parameter (docs/service-flags.md). Pure.
 
 They are the remote controls that the runbook's steps need and the service must offer (S-58, S-59, S-61, S-62,
 S-72 to S-74); nobody but this project defines their names.

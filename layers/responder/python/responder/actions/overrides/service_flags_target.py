@@ -1,4 +1,4 @@
-"""The service flags as a place: values in one parameter, read by the service, which reports the version that it applies."""
+"""The service flags as a target: one parameter, read by the service, which reports the version that it applies."""
 
 import time
 from collections.abc import Mapping

@@ -39,7 +39,7 @@ def back_by_hand(overrides: Overrides, service_flags_parameter: str) -> tuple[st
     read = f"aws ssm get-parameter --name {service_flags_parameter} --query Parameter.Value --output text"
     write = f"aws ssm put-parameter --name {service_flags_parameter} --type String --overwrite"
     return (
-        f"# switch the service flags back by hand\n{write} \\\n  --value \"$({read} | jq -c '{_changes(service_flags)}')\"",
+        f"# set the service flags back by hand\n{write} \\\n  --value \"$({read} | jq -c '{_changes(service_flags)}')\"",
     )
 
 
@@ -49,7 +49,7 @@ def _quoted(value: Any) -> str:
 
 
 def _changes(service_flags: Sequence[OverriddenSetting]) -> str:
-    """As a jq filter: null in JSON would be as good as no service flag, but what was not there shall not be there again."""
+    """As a jq filter. A flag that was not there before is deleted, not set to null."""
     steps = [".version += 1"]
     for setting in service_flags:
         name = setting.setting_key.removeprefix(_SERVICE_FLAG)
