@@ -38,9 +38,8 @@ def back_by_hand(overrides: Overrides, service_flags_parameter: str) -> tuple[st
         return ()
     read = f"aws ssm get-parameter --name {service_flags_parameter} --query Parameter.Value --output text"
     write = f"aws ssm put-parameter --name {service_flags_parameter} --type String --overwrite"
-    return (
-        f"# set the service flags back by hand\n{write} \\\n  --value \"$({read} | jq -c '{_changes(service_flags)}')\"",
-    )
+    value = f"$({read} | jq -c '{_changes(service_flags)}')"
+    return (f'# set the service flags back by hand\n{write} \\\n  --value "{value}"',)
 
 
 def _quoted(value: Any) -> str:
