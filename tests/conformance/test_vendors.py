@@ -34,6 +34,14 @@ def test_calls_and_answers_are_as_the_vendor_says(vendor: str, of_kind: OfKind, 
     assert deviations == []
 
 
+def test_the_sandbox_never_crashed(of_kind: OfKind, count: Callable[[str], None]) -> None:
+    """A crash is answered with Flask's own page, which the product would take for a vendor in trouble."""
+    calls = of_kind("vendors")
+    crashed = [call for call in calls if call["status"] == 500 and call["type"] == "text/html"]
+    count(f"{len(calls)} calls to the sandbox, {len(crashed)} crashes")
+    assert crashed == []
+
+
 CALL = {"method": "PUT", "path": "/pagerduty/incidents/PX", "query": [], "headers": {}, "status": 401, "answer": {}}
 
 

@@ -68,7 +68,9 @@ def read(kind: str) -> list[Any]:
     """Everything of this kind that the processes of this run have written so far."""
     _traces.end()
     files = sorted(Path(os.environ[FOLDER]).glob(f"{kind}-*.jsonl"))
-    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    # Another process may be writing its last line.
+    whole = [file.read_text(encoding="utf-8").rpartition("\n")[0] for file in files]
+    return [json.loads(line) for text in whole for line in text.split("\n") if line]
 
 
 def evaluate_jsonata(text: str) -> Any:

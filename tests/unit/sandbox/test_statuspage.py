@@ -44,6 +44,12 @@ def test_an_incident_lives_from_its_creation_to_its_end(outside: Outside) -> Non
     assert _component(outside) == "operational"
 
 
+def test_an_entry_of_which_the_world_says_little_can_be_changed(outside: Outside) -> None:
+    outside.http.patch("/_world", json={"statuspage": {"incidents": {"x1": {"name": "We know"}}}})
+    changed = _update(outside, "x1", status="monitoring", body="Better")
+    assert (changed.status_code, changed.json()["status"], changed.json()["impact"]) == (200, "monitoring", "none")
+
+
 def test_a_repeated_creation_makes_a_second_incident(outside: Outside) -> None:
     assert _create(outside).json()["id"] != _create(outside).json()["id"]
     assert len(outside.http.get("/_world").json()["statuspage"]["incidents"]) == 2
