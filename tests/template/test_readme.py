@@ -185,3 +185,10 @@ def test_every_page_is_found_from_the_index() -> None:
     linked = set(re.findall(r"\]\(([\w./-]+\.md)", TEXTS["docs/README.md"]))
     pages = {name.removeprefix("docs/") for name in TEXTS if name.startswith("docs/") and "/adr/" not in name}
     assert pages - linked == {"README.md"}
+
+
+@every_page
+def test_an_override_of_any_length_can_be_put(name: str) -> None:
+    """More than 4,096 characters need another tier, and each call says which one (Systems Manager, PutParameter)."""
+    put = [line for line in code(TEXTS[name]).splitlines() if "put-parameter" in line and "/runbook" in line]
+    assert all("--tier Intelligent-Tiering" in line for line in put)
