@@ -192,3 +192,12 @@ def test_an_override_of_any_length_can_be_put(name: str) -> None:
     """More than 4,096 characters need another tier, and each call says which one (Systems Manager, PutParameter)."""
     put = [line for line in code(TEXTS[name]).splitlines() if "put-parameter" in line and "/runbook" in line]
     assert all("--tier Intelligent-Tiering" in line for line in put)
+
+
+def test_every_decision_record_is_listed_under_its_number() -> None:
+    records = sorted(name.removeprefix("docs/adr/") for name in TEXTS if name.startswith("docs/adr/"))
+    titles = [TEXTS[f"docs/adr/{name}"].splitlines()[0].removeprefix("# ") for name in records]
+    listed = re.findall(r"^- \[(.+)\]\(adr/([\w.-]+)\)$", TEXTS["docs/decisions.md"], re.MULTILINE)
+    assert listed == list(zip(titles, records, strict=True))
+    numbers = [(name.split("-")[0], title.split(".")[0]) for name, title in zip(records, titles, strict=True)]
+    assert numbers == [(f"{at:04d}", str(at)) for at in range(1, len(records) + 1)]
