@@ -46,10 +46,8 @@ def has_outcome(cloud: Cloud, action: str, outcome: str) -> None:
 
 def outcomes_so_far(incident_id: str) -> list[tuple[str, str]]:
     """As `outcomes`, straight from the table: a test that asks through the API all the time slows what it waits for."""
-    entries = [
-        entry.data for entry in IncidentTable(SETTINGS["TABLE_NAME"]).timeline(incident_id) if "outcome" in entry.data
-    ]
-    return [(data["action"], data["outcome"]) for data in entries]
+    entries = IncidentTable(SETTINGS["TABLE_NAME"]).timeline(incident_id)
+    return [(entry.data["action"], entry.data["outcome"]) for entry in entries if entry.kind == "action_outcome"]
 
 
 def patiently(cloud: Cloud, overrides: Callable[[], bool]) -> None:
