@@ -26,7 +26,7 @@ PHASES = {
     "RunDiagnostics": "Run every probe",
     "WaitForSecondLook": "Run every probe",
     "ClassifyIncident": "Find cause and severity",
-    "AnnounceIncident": "Tell people",
+    "AnnounceIncident": "Notify people",
     "AskForApproval": "Ask or hand to people",
     "HandToPeople": "Ask or hand to people",
     "CheckRecovery": "Watch, update, escalate",
