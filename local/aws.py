@@ -4,7 +4,7 @@ from typing import Any
 
 import boto3
 
-from local.places import REGION
+from local.paths import REGION
 
 
 def client(service: str, endpoint: str) -> Any:

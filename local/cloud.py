@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import ministack, outside, seed
+from local import initial_data, ministack, sandbox_process
 from local.deploy import STACK, build, deploy, exclusive, sources_digest
-from local.places import REGION, ROOT, Home, LocalCloudError, alone
+from local.paths import REGION, ROOT, Home, LocalCloudError, alone
 from local.stop import stop
 
 # On AWS the read API asks for an IAM identity; the local cloud only looks whether there is a header.
@@ -59,7 +59,7 @@ def running(home: Home, say: Say, *, keep: bool = False) -> Iterator[dict[str, A
 
 
 def is_running(home: Home) -> bool:
-    return ministack.service(home).is_running() and outside.service(home).is_running()
+    return ministack.service(home).is_running() and sandbox_process.service(home).is_running()
 
 
 def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
@@ -69,7 +69,9 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
         say(f"{what}: {'nothing changed' if result is False else f'{time.monotonic() - began:.1f} s'}")
         return result
 
-    cloud_port, sandbox_port = (0, 0) if home.is_temporary else (ministack.PREFERRED_PORT, outside.PREFERRED_PORT)
+    cloud_port, sandbox_port = (
+        (0, 0) if home.is_temporary else (ministack.PREFERRED_PORT, sandbox_process.PREFERRED_PORT)
+    )
     endpoint = timed(
         "starting the local cloud",
         lambda: ministack.start(home, cloud_port, options.record_calls, options.enforce_iam),
@@ -78,18 +80,18 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
         timed("building functions and layers", lambda: build(home.directory / "build.log"))
         outputs = timed("deploying the stack", lambda: deploy(endpoint, home.directory / "deploy.log"))
         sources = sources_digest()
-    ids = {name: outputs[output] for name, output in seed.SECRETS.items()}
-    world = seed.new_world()
-    world["slack"] |= seed.slack_calls(f"{endpoint}/v1", {"Host": _api_host(outputs)})
-    seed.allow_plain_http(endpoint, outputs["BucketName"])
-    seed.put_secrets(endpoint, ids, world)
-    reads = outside.Reads(ids["twinmind_api_key"], outputs["ServiceFlagsParameter"])
+    ids = {name: outputs[output] for name, output in initial_data.SECRETS.items()}
+    world = initial_data.new_world()
+    world["slack"] |= initial_data.slack_calls(f"{endpoint}/v1", {"Host": _api_host(outputs)})
+    initial_data.allow_plain_http(endpoint, outputs["BucketName"])
+    initial_data.put_secrets(endpoint, ids, world)
+    reads = sandbox_process.Reads(ids["twinmind_api_key"], outputs["ServiceFlagsParameter"])
     sandbox_url = timed(
         "starting the sandbox",
-        lambda: outside.start(home, sandbox_port, endpoint, reads, world),
+        lambda: sandbox_process.start(home, sandbox_port, endpoint, reads, world),
     )
-    seed.put_api_url(endpoint, outputs["ApiUrlParameter"], outputs["ApiId"])
-    seed.put_override(endpoint, outputs["RunbookParameter"], sandbox_url)
+    initial_data.put_api_url(endpoint, outputs["ApiUrlParameter"], outputs["ApiId"])
+    initial_data.put_override(endpoint, outputs["RunbookParameter"], sandbox_url)
     stack = _describe(endpoint, sandbox_url, outputs, ids) | {"sources": sources}
     home.write_stack(stack)
     return stack

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.aws import client
-from local.places import ROOT, LocalCloudError, environment, tool
+from local.paths import ROOT, LocalCloudError, environment, tool
 from local.process import run
 
 STACK = "twinmind-responder"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local.places import ROOT
+from local.paths import ROOT
 
 DEFINITION = ROOT / "statemachines" / "incident.asl.json"
 PACKAGE = ROOT / "layers" / "responder" / "python" / "responder"

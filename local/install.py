@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from local.places import LocalCloudError, alone
+from local.paths import LocalCloudError, alone
 from local.process import run
 
 PIP = ("-m", "pip", "install", "--quiet", "--quiet", "--disable-pip-version-check", "--no-input", "--requirement")

@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from local.places import ROOT, Home, LocalCloudError, environment
+from local.paths import ROOT, Home, LocalCloudError, environment
 from local.process import Service, on_a_free_port
 
 PREFERRED_PORT = 4566

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local import interrupts
-from local.places import ROOT, LocalCloudError
+from local.paths import ROOT, LocalCloudError
 
 ATTEMPTS = 5
 # Kept so that a process that starts and stops services itself (a test run) reaps them.
@@ -41,7 +41,7 @@ class Service:
 
     def start(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
         self.directory.mkdir(parents=True, exist_ok=True)
-        leash = [sys.executable, "-m", "local.leash"] if self.ends_with_us else []
+        leash = [sys.executable, "-m", "local.child_process"] if self.ends_with_us else []
         with interrupts.held():
             child = self._started([*leash, *command], environment)
         _children[child.pid] = child

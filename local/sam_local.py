@@ -5,11 +5,11 @@ import sys
 from typing import Any
 from urllib.parse import urlsplit
 
-from local import cloud, door, samples
+from local import bridge_proxy, cloud, samples
 from local.aws import client
 from local.deploy import ARCHITECTURE, STACK, exclusive
-from local.drill.outside import Stack
-from local.places import ROOT, Home, LocalCloudError, environment, tool
+from local.drill.stack import Stack
+from local.paths import ROOT, Home, LocalCloudError, environment, tool
 from local.process import run
 
 Json = dict[str, Any]
@@ -19,7 +19,7 @@ HOME = Home(ROOT / ".local")
 def main(home: Home = HOME) -> int:
     """Leaves the local cloud running where it succeeds; what it started itself ends where it fails."""
     try:
-        address = door.bridge_address()  # first, because without Docker there is nothing to get ready
+        address = bridge_proxy.bridge_address()  # first, because without Docker there is nothing to get ready
         with cloud.running(home, _say, keep=True) as stack:
             make_ready(home, stack, address, sys.argv[1])
     except LocalCloudError as error:
@@ -39,7 +39,7 @@ def make_ready(home: Home, stack: Json, address: str, runtime: str) -> None:
         # The runbook's addresses, too, are those that containers reach: this machine reaches them as well.
         prepare(Stack(stack | {"sandbox_url": _moved(stack["sandbox_url"], address)}), names)
     except BaseException:
-        door.service(home).stop()
+        bridge_proxy.service(home).stop()
         raise
 
 
@@ -65,9 +65,9 @@ def _function_names(endpoint: str) -> dict[str, str]:
 
 def _let_containers_in(home: Home, stack: Json, address: str) -> None:
     ports = [urlsplit(stack[name]).port or 80 for name in ("endpoint_url", "sandbox_url")]
-    door.open_door(home, address, ports)
+    bridge_proxy.open_door(home, address, ports)
     ours = json.loads(home.world_file.read_text(encoding="utf-8"))["credentials"]["slack"]
-    door.service(home).wait_until_answers(f"http://{address}:{ports[1]}/_world", seconds=10, containing=ours)
+    bridge_proxy.service(home).wait_until_answers(f"http://{address}:{ports[1]}/_world", seconds=10, containing=ours)
 
 
 def _variables(endpoint: str, function: str, address: str) -> dict[str, str]:

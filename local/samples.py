@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from local.places import ROOT
+from local.paths import ROOT
 
 Json = dict[str, Any]
 

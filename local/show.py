@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from local import cloud
-from local.drill.outside import Stack
+from local.drill.stack import Stack
+from local.incident_data import Kept, Left, Live
 from local.journal import journal as told_as_journal
-from local.kept import Kept, Left, Live
-from local.places import ROOT, Home
+from local.paths import ROOT, Home
 
 Json = dict[str, Any]
 

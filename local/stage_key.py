@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 
 from local import aws
-from local.places import ROOT, Home
+from local.paths import ROOT, Home
 from responder.clients.http import Http
 from responder.config.runbook import Runbook, with_override
 from responder.integrations.twinmind.key_check import check_key

@@ -3,13 +3,16 @@
 import shutil
 import sys
 
-from local import door, ministack, outside
-from local.places import ROOT, Home
+from local import bridge_proxy, ministack, sandbox_process
+from local.paths import ROOT, Home
 
 
 def stop(home: Home) -> bool:
     """Stops what runs and removes what it left, except the logs; whether anything ran."""
-    stopped = [service.stop() for service in (door.service(home), outside.service(home), ministack.service(home))]
+    stopped = [
+        service.stop()
+        for service in (bridge_proxy.service(home), sandbox_process.service(home), ministack.service(home))
+    ]
     for file in (home.stack_file, home.world_file, home.sam_local_variables, home.sam_local_parameters):
         file.unlink(missing_ok=True)
     shutil.rmtree(home.scratch, ignore_errors=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.places import ROOT, Home, environment
+from local.paths import ROOT, Home, environment
 from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import Runbook, packaged
 from responder.domain.diagnosis import Diagnosis

@@ -12,7 +12,7 @@ from local.accuracy.case import Case, well
 from local.accuracy.clock import BEGAN, Clock, Loop, in_force
 from local.accuracy.wire import CONTROL, HOST, OverriddenSetting, Wire, lines
 from local.sandbox.app import create_app
-from local.sandbox.outside import Outside
+from local.sandbox.vendors import Outside
 from local.sandbox.world import World
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, merge, with_override

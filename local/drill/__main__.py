@@ -7,13 +7,13 @@ import time
 import httpx
 
 from local import cloud
-from local.drill.outside import Stack
 from local.drill.run import play
 from local.drill.scenario import Scenario
 from local.drill.scenarios import SCENARIOS
 from local.drill.screen import summary, verdict
-from local.kept import Live, keep
-from local.places import ROOT, Home, LocalCloudError, alone
+from local.drill.stack import Stack
+from local.incident_data import Live, keep
+from local.paths import ROOT, Home, LocalCloudError, alone
 
 
 def main() -> int:

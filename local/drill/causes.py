@@ -1,6 +1,6 @@
 """Drills of the causes that need the platform below the service, or that nobody but people can answer."""
 
-from local.drill.acts import change_world, deploy_new_version, press, resolve
+from local.drill.events import change_world, deploy_new_version, press, resolve
 from local.drill.scenario import Expected, Scenario
 
 IN_KUBERNETES = {

@@ -1,6 +1,6 @@
 """Drills of the playbooks: what is done about each cause, with people in it where a person decides."""
 
-from local.drill.acts import change_world, press, rotate_behind_the_service, wait_for_refusals
+from local.drill.events import change_world, press, rotate_behind_the_service, wait_for_refusals
 from local.drill.scenario import Expected, Scenario
 
 BURST = {"service": {"load": {"requests_per_minute": 6000}}}

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local.drill.judging import judged
-from local.drill.outside import Stack
+from local.drill.expectations import judged
 from local.drill.promises import Promise, promises
 from local.drill.scenario import Ended, Scenario
-from local.places import ROOT
+from local.drill.stack import Stack
+from local.paths import ROOT
 
 Json = dict[str, Any]
 Say = Callable[[str], None]

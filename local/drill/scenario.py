@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
-from local.drill.outside import Stack
 from local.drill.promises import AUDIT_WITHIN, LEVEL_WITHIN
+from local.drill.stack import Stack
 
 Json = dict[str, Any]
 

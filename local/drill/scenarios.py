@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from local.drill.acts import change_world
 from local.drill.causes import CAUSES
+from local.drill.deadlines import execution_stopped, nobody_answers
+from local.drill.events import change_world
+from local.drill.interrupted_playbooks import TURNS
 from local.drill.playbooks import PLAYBOOKS
 from local.drill.scenario import Expected, Scenario
 from local.drill.service_flags import UNREAD_FLAGS
-from local.drill.turns import TURNS
-from local.drill.waiting import execution_stopped, nobody_answers
 
 PROVIDER_DOWN = {
     "twinmind": {"status_code": 503},

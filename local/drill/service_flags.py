@@ -1,6 +1,6 @@
 """The drill of service flags that our service does not poll."""
 
-from local.drill.acts import change_world
+from local.drill.events import change_world
 from local.drill.scenario import Expected, Scenario
 
 UNREAD_FLAGS = Scenario(

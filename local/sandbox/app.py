@@ -10,13 +10,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.sandbox import faults
+from local.sandbox.bad_addresses import Lines
 from local.sandbox.exchange import exchange
-from local.sandbox.lines import Lines
-from local.sandbox.outside import Outside
 from local.sandbox.service import LoadKey
 from local.sandbox.service_flags import ReadServiceFlags
 from local.sandbox.shapes import Json
 from local.sandbox.vendor import answer
+from local.sandbox.vendors import Outside
 from local.sandbox.world import Clock, World, WorldError
 
 # Is shown each call that a vendor answered itself, with the vendor's name (`exchange.py`).

@@ -16,7 +16,7 @@ from local.accuracy.run import judge_all
 from local.accuracy.score import Judged, cause_of, macro_f1, scenario_of
 from local.accuracy.stored import stored
 from local.accuracy.world import run_case
-from local.places import Home
+from local.paths import Home
 from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import with_override
 from responder.domain.alert import Source

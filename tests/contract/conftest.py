@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.inprocess import Cloud
-from tests.support.telling import a_world, made_fresh
+from tests.support.notifications import a_world, made_fresh
 
 
 @pytest.fixture(scope="module")

@@ -24,8 +24,8 @@ from responder.notifications.context import notification_context
 from responder.notifications.messages import announced, escalated, in_progress, resolved
 from responder.notify import CHANNELS, publish
 from tests.support.inprocess import SETTINGS, Cloud, notices
-from tests.support.telling import AT, context_at, notes, public_entries, recent, slack_messages, told
-from tests.support.topic_line import TopicLine, topic_line
+from tests.support.notifications import AT, context_at, notes, public_entries, recent, slack_messages, told
+from tests.support.sns_connection import TopicLine, topic_line
 
 LIMIT, SLOW = 0.4, 0.1
 PAGE = "<html>captive portal</html>"

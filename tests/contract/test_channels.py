@@ -18,7 +18,7 @@ from responder.notifications.delivery import Delivery
 from responder.notifications.messages import Kind, Update, announced, escalated, handed_over, mitigated, resolved
 from responder.notify import CHANNELS, notify_people, publish
 from tests.support.inprocess import SETTINGS, Cloud, notices
-from tests.support.telling import AT, context_at, notes, public_entries, recent, slack_messages, told
+from tests.support.notifications import AT, context_at, notes, public_entries, recent, slack_messages, told
 
 VENDOR_OF = {"slack": "slack", "statuspage": "statuspage", "upstream": "pagerduty"}
 ASKABLE = sorted(VENDOR_OF)

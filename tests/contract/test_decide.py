@@ -12,9 +12,9 @@ from responder.aws.incident_table import IncidentTable
 from responder.domain.clock import now
 from responder.domain.human_task import TaskDecision
 from responder.workflow.watch_state import Watch
-from tests.support.asking import APPROVER, HASH, ask_people, asked_now, button_messages, decide, say, the_ask
+from tests.support.approval_request import APPROVER, HASH, ask_people, asked_now, button_messages, decide, say, the_ask
 from tests.support.inprocess import SETTINGS, Cloud
-from tests.support.telling import context_at, notes, recent, slack_messages, told
+from tests.support.notifications import context_at, notes, recent, slack_messages, told
 
 USAGE = "to see what is asked"
 FOLLOWS = "The workflow does it now, unless it has recovered or the gate refuses it by then."

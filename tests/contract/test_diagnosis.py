@@ -13,7 +13,7 @@ from responder.domain.diagnosis import Cause, Diagnosis, Scenario
 from responder.domain.severity import Severity
 from responder.probes import service_metrics
 from responder.probes.runner import Readers
-from tests.support.looking import CREDENTIAL, KEY, STANDBY, incident, look_at, runbook
+from tests.support.probe_runs import CREDENTIAL, KEY, STANDBY, incident, look_at, runbook
 
 BUSY = {"service": {"load": {"requests_per_minute": 6000}}, "twinmind": {"rate_limit": {"limit": 10**6}}}
 

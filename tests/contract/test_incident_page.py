@@ -17,8 +17,8 @@ from responder.notifications.messages import announced, opened
 from responder.notifications.messages.plain import plain_text
 from responder.report.link_token import token_for
 from tests.support.inprocess import API_URL, PAGE_SECRET, SETTINGS, Cloud
-from tests.support.telling import a_finding, an_action, context_at, recent
-from tests.unit.pages.test_escaping import parsed
+from tests.support.notifications import a_finding, an_action, context_at, recent
+from tests.unit.report.test_escaping import parsed
 
 ID = "pd-PABC123"
 WEEK = timedelta(days=7)

@@ -12,7 +12,7 @@ from responder.notifications.messages import announced
 from responder.notify import CHANNELS
 from tests.support import deliveries
 from tests.support.inprocess import Cloud, running_cloud
-from tests.support.telling import context_at, public_entries, recent, slack_messages
+from tests.support.notifications import context_at, public_entries, recent, slack_messages
 
 ALERTS = 200
 

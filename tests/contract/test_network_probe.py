@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from local.sandbox import Sandbox
-from local.sandbox.lines import Lines
+from local.sandbox.bad_addresses import Lines
 from responder.config.runbook import merge
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import network
-from tests.support.looking import look_at, runbook
+from tests.support.probe_runs import look_at, runbook
 
 FAULTS = {
     "refused": ("connect", "refused", "refuses connections"),
@@ -63,7 +63,7 @@ def test_each_bad_line_is_named(lines: Lines, line: str) -> None:
 
 
 def test_a_certificate_that_ends_soon_is_said_and_is_no_fault(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.support.looking.NOW", now())
+    monkeypatch.setattr("tests.support.probe_runs.NOW", now())
     found = seen(lines, "ends_soon")
     assert found.status is FindingStatus.OK
     assert found.measurements["certificate_days"] in (4, 5)

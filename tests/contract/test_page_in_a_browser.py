@@ -17,8 +17,8 @@ from responder.domain.incident import IncidentStatus
 from responder.report.link_token import token_for
 from tests.support.browser import Browser, open_browser
 from tests.support.inprocess import PAGE_SECRET, Cloud
+from tests.support.notifications import a_finding, an_action, context_at, recent
 from tests.support.skips import needs_browser
-from tests.support.telling import a_finding, an_action, context_at, recent
 
 pytestmark = needs_browser
 

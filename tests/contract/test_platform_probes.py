@@ -14,7 +14,7 @@ from responder.aws import cloudwatch as watching
 from responder.config.runbook import Runbook, merge
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
-from tests.support.looking import CREDENTIAL, EVERYTHING, look_at, runbook
+from tests.support.probe_runs import CREDENTIAL, EVERYTHING, look_at, runbook
 
 OK, DEGRADED, FAILED, UNKNOWN = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED, FindingStatus.UNKNOWN
 PROBES = ("service_workload", "service_usage", "service_logs")

@@ -14,7 +14,7 @@ from responder.probes import PROBES, service_metrics
 from responder.probes.logs_reading import reading
 from responder.probes.runner import Readers
 from tests.support.canaries import FORMS, Garden, Talkative, in_form
-from tests.support.looking import EVERYTHING, incident, look_at, runbook
+from tests.support.probe_runs import EVERYTHING, incident, look_at, runbook
 
 SCHEDULE = {"vendors": {"opsgenie": {"schedule": "on call"}}, "endpoints": {"control_url": "http://127.0.0.1:9"}}
 

@@ -21,7 +21,7 @@ from responder.workflow import deadlines
 from responder.workflow.next_step import next_step
 from responder.workflow.watch_state import Watch
 from tests.support.inprocess import Cloud, notices
-from tests.support.telling import AT, context_at, notes, public_entries, recent, slack_messages
+from tests.support.notifications import AT, context_at, notes, public_entries, recent, slack_messages
 
 ID = "pd-PABC123"
 PROMISE = re.compile(r"Next update by (\d\d:\d\d) UTC")

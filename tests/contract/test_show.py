@@ -5,10 +5,10 @@ import re
 import pytest
 
 from local import show
-from local.drill.outside import Stack
-from local.kept import Live
+from local.drill.stack import Stack
+from local.incident_data import Live
 from tests.support.inprocess import Cloud
-from tests.support.telling import context_at, recent
+from tests.support.notifications import context_at, recent
 
 ID = "pd-PABC123"
 

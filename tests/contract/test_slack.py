@@ -23,7 +23,7 @@ from responder.notifications.messages import (
 )
 from responder.notify import CHANNELS
 from tests.support.inprocess import SETTINGS, VENDORS, Cloud
-from tests.support.telling import AT, CHANNEL, context_at, recent, slack_messages, told
+from tests.support.notifications import AT, CHANNEL, context_at, recent, slack_messages, told
 
 
 def say(ctx: IncidentContext, update: Update) -> Delivery:

@@ -16,7 +16,7 @@ from responder.domain.clock import now
 from responder.integrations.slack.buttons import APPROVE, DECLINE
 from responder.integrations.slack.interaction import Click, Reason, interaction
 from responder.webhooks import api_gateway
-from tests.support.asking import APPROVER, HASH, ask_people, deliver, the_ask
+from tests.support.approval_request import APPROVER, HASH, ask_people, deliver, the_ask
 from tests.support.inprocess import SETTINGS, SIGNING_SECRET, Cloud
 
 

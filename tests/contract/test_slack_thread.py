@@ -9,7 +9,7 @@ from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from tests.support import deliveries
 from tests.support.inprocess import Cloud
-from tests.support.telling import an_action, context_at, recent, slack_messages
+from tests.support.notifications import an_action, context_at, recent, slack_messages
 
 ONE, NEXT = "pd-PABC123", "pd-PNEXT01"
 

@@ -11,7 +11,7 @@ from responder.domain.finding import FindingStatus
 from responder.integrations.twinmind.probes import timing as twinmind_timing
 from responder.integrations.twinmind.quota import NEEDED
 from responder.probes import service_metrics
-from tests.support.looking import EVERYTHING, KEY, incident, look_at, runbook
+from tests.support.probe_runs import EVERYTHING, KEY, incident, look_at, runbook
 
 OPTIONAL = ("twinmind_timing", "twinmind_limits", "twinmind_transcription")
 

@@ -15,7 +15,7 @@ from responder.notifications.delivery import Delivery
 from responder.notifications.messages import Update, announced, in_progress, mitigated, resolved
 from responder.notify import CHANNELS
 from tests.support.inprocess import SETTINGS, Cloud
-from tests.support.telling import AT, context_at, public_entries, recent, told
+from tests.support.notifications import AT, context_at, public_entries, recent, told
 
 
 def say(ctx: IncidentContext, update: Update) -> Delivery:

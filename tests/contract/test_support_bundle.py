@@ -9,7 +9,7 @@ from responder.domain.clock import now
 from responder.domain.diagnosis import Cause, Scenario
 from responder.domain.incident import IncidentStatus
 from tests.support.inprocess import Cloud
-from tests.support.telling import context_at, notes, recent
+from tests.support.notifications import context_at, notes, recent
 
 ID = "pd-PABC123"
 

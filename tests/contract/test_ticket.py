@@ -18,7 +18,7 @@ from responder.notifications.context import bare_context
 from responder.notifications.delivery import deliver
 from responder.notifications.messages import announced, handed_over, in_progress, mitigated, report_written
 from tests.support.inprocess import VENDORS, Cloud
-from tests.support.telling import AT, a_finding, context_at, recent, told
+from tests.support.notifications import AT, a_finding, context_at, recent, told
 
 ID = "pd-PABC123"
 

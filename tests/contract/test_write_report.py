@@ -9,8 +9,8 @@ import pytest
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus, LatestValue
 from tests.support.inprocess import Cloud
-from tests.support.telling import an_action, context_at, recent
-from tests.unit.pages.test_escaping import parsed
+from tests.support.notifications import an_action, context_at, recent
+from tests.unit.report.test_escaping import parsed
 
 ID = "pd-PABC123"
 

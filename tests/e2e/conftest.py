@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.cloud import Options, up
-from local.places import Home
+from local.paths import Home
 from local.stop import stop
 from tests.support import recorded
 from tests.support.deployed import Cloud

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from local.drill import people
-from local.seed import APPROVER
+from local.drill import decisions
+from local.initial_data import APPROVER
 from responder.domain.alert import Source
 from responder.domain.clock import now
 from responder.domain.human_task import HumanTask
-from tests.support.asking import asked_now
+from tests.support.approval_request import asked_now
 from tests.support.deployed import Cloud
-from tests.support.telling import an_incident
+from tests.support.notifications import an_incident
 
 # The audit would find these open, and no execution: each is taken away at the end of its test.
 PUT: list[str] = []
@@ -66,13 +66,13 @@ def the_ask(cloud: Cloud, incident_id: str) -> HumanTask:
 def test_approve_decline_with_a_reason_and_a_stranger(cloud: Cloud) -> None:
     sandbox = cloud.stack["sandbox_url"]
     incident_id = asked(cloud)
-    assert people.click(sandbox, "approve", user="U0STRANGER")["status"] == 200
-    assert "may decide this" in people.whispers(cloud.change_world({}))[0]
+    assert decisions.click(sandbox, "approve", user="U0STRANGER")["status"] == 200
+    assert "may decide this" in decisions.whispers(cloud.change_world({}))[0]
     assert the_ask(cloud, incident_id).decision is None
-    assert people.click(sandbox, "approve")["status"] == 200
+    assert decisions.click(sandbox, "approve")["status"] == 200
     assert the_ask(cloud, incident_id).decided_by == f"slack:{APPROVER}"
     declined = asked(cloud)
-    came = people.click(sandbox, "decline", reason="not tonight")
+    came = decisions.click(sandbox, "decline", reason="not tonight")
     assert (came["status"], came["dialog"]["status"]) == (200, 200)
     assert (the_ask(cloud, declined).decision, the_ask(cloud, declined).reason) == ("declined", "not tonight")
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from local.drill.outside import Stack
 from local.drill.run import play
 from local.drill.scenarios import SCENARIOS
+from local.drill.stack import Stack
 from tests.support.deployed import Cloud, wait_for
 from tests.support.grants import granted
 

@@ -7,7 +7,7 @@ import uuid
 import zipfile
 from typing import Any
 
-from local.drill.outside import Stack
+from local.drill.stack import Stack
 from tests.support.deliveries import iso_now, opsgenie, pagerduty
 from tests.support.deployed import Cloud, wait_for
 from tests.support.webhooks import signature

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from responder.integrations.slack.buttons import APPROVE, DECLINE, REASON
 from responder.integrations.slack.interaction import About
 from tests.support import inprocess
-from tests.support.asking import APPROVER, asked_now, deliver
+from tests.support.approval_request import APPROVER, asked_now, deliver
 from tests.support.canaries import Garden
 from tests.support.inprocess import Cloud
-from tests.support.telling import context_at, recent
+from tests.support.notifications import context_at, recent
 
 Json = dict[str, Any]
 

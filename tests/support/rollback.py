@@ -16,7 +16,7 @@ import pytest
 from responder.actions.restart import restart, verify
 from tests.support.cluster import running_key
 from tests.support.inprocess import REGION, SETTINGS, Cloud, running_cloud
-from tests.workflow.everything import REVOKED, trigger
+from tests.workflow.histories import REVOKED, trigger
 
 Json = dict[str, Any]
 

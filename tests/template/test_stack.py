@@ -13,7 +13,7 @@ from responder.notifications.incident_history import IncidentHistory
 from responder.report.figures import figures
 from tests.support import stack
 from tests.support.inprocess import FUNCTIONS, ROOT
-from tests.support.telling import a_situation, an_incident
+from tests.support.notifications import a_situation, an_incident
 from tests.template.test_machine import TASKS
 
 # Attached by SAM to every role it makes. Their wildcards: log streams, X-Ray (which knows no resources), and network

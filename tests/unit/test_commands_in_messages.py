@@ -12,8 +12,8 @@ from responder.notifications.messages.guidance import ResourceNames, guidance
 from responder.notifications.messages.stage_key import how_to_stage
 from responder.notifications.messages.switched import back_by_hand
 from tests.support import aws_cli
-from tests.support.asking import WAYS, an_ask
-from tests.support.telling import a_situation, an_incident
+from tests.support.approval_request import WAYS, an_ask
+from tests.support.notifications import a_situation, an_incident
 
 PLACES = ResourceNames("twinmind-api-key", "twinmind-standby-keys", "/responder/service-flags")
 HOLD = Override(incident_id="pd-1", action="quota", desired=True, at=datetime(2026, 6, 1, tzinfo=UTC))

@@ -32,8 +32,8 @@ from responder.notifications.messages import (
 )
 from responder.notifications.messages.plain import plain_text, reference, subject
 from responder.notifications.messages.public_notice import public_notice
-from tests.support.asking import WAYS, an_ask
-from tests.support.telling import AT, a_situation, an_action, an_incident
+from tests.support.approval_request import WAYS, an_ask
+from tests.support.notifications import AT, a_situation, an_action, an_incident
 
 EVIL = "<!channel> & <@U123> *bold* `code`"
 

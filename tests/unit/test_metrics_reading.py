@@ -9,7 +9,7 @@ from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import service_metrics
 from responder.probes.readings import measured
-from tests.support.looking import look_at, runbook
+from tests.support.probe_runs import look_at, runbook
 
 
 def change(before: str, after: str, seconds: float = 2.0) -> Change:

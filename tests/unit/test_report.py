@@ -12,7 +12,7 @@ from responder.notifications.incident_history import Earlier, IncidentHistory, e
 from responder.report.figures import acted_at, figures
 from responder.report.render.html import html
 from responder.report.report import report, report_document
-from tests.support.telling import AT, a_finding, a_situation, an_action, an_incident
+from tests.support.notifications import AT, a_finding, a_situation, an_action, an_incident
 
 # What delivery writes beside the text (test_channels.py).
 TO_THE_PUBLIC: dict[str, Any] = {"audience": "public", "outcome": "sent", "routine": False}

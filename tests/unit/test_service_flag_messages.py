@@ -26,7 +26,7 @@ from responder.notifications.messages import (
 )
 from responder.notifications.messages.drafts import higher_limit
 from responder.notifications.messages.switched import back_by_hand, switched_lines
-from tests.support.asking import an_ask
+from tests.support.approval_request import an_ask
 
 AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)
 QUOTA = Quota(300, "TwinMind's header X-RateLimit-Limit", "enterprise", 640, 290, 60.0)

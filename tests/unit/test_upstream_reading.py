@@ -9,7 +9,7 @@ from responder.config.runbook import Alerts, Markers, packaged
 from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.upstream_reading import known_rules, leak_markers, rule_names
-from tests.support.looking import CREDENTIAL, incident, look_at, runbook
+from tests.support.probe_runs import CREDENTIAL, incident, look_at, runbook
 
 SHIPPED = packaged().alerts
 LEAKY = Alerts(

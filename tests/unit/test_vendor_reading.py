@@ -7,7 +7,7 @@ import pytest
 
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes.runner import Readers
-from tests.support.looking import CREDENTIAL, KEY, STANDBY, look_at, runbook
+from tests.support.probe_runs import CREDENTIAL, KEY, STANDBY, look_at, runbook
 
 OK, DEGRADED, FAILED, UNKNOWN = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED, FindingStatus.UNKNOWN
 BOOK = runbook("http://127.0.0.1:9")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.support import deliveries
-from tests.support.asking import APPROVER, button_messages, press
+from tests.support.approval_request import APPROVER, button_messages, press
 from tests.support.inprocess import SIGNING_SECRET, Cloud, running_cloud
-from tests.support.telling import slack_messages
+from tests.support.notifications import slack_messages
 
 UPSTREAM = "QAPPROVED00001"
 INCIDENT = f"pd-{UPSTREAM}"

@@ -12,10 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from responder.domain.clock import iso
 from responder.probes import service_metrics
 from tests.support import deliveries
+from tests.support.aws_faults import PATTERNS, Weather
+from tests.support.ingest_queue import DEAD, MOST_RECEIVES, pump, send_until_taken, waiting, with_dead_letters
 from tests.support.inprocess import SETTINGS, Cloud, notices, running_cloud
-from tests.support.queueing import DEAD, MOST_RECEIVES, pump, send_until_taken, waiting, with_dead_letters
-from tests.support.weather import PATTERNS, Weather
-from tests.workflow.everything import INCIDENT, REVOKED, UPSTREAM, bad_end, trigger
+from tests.workflow.histories import INCIDENT, REVOKED, UPSTREAM, bad_end, trigger
 
 Json = dict[str, Any]
 

@@ -17,7 +17,7 @@ from tests.support.canaries import FORMS, Garden, PerProcess, Talkative, in_form
 from tests.support.canary_people import people_decide
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, VENDORS, WEBHOOK_SECRETS, Cloud, notices, running_cloud
 from tests.support.webhooks import sample_names
-from tests.workflow.everything import bad_end, fails_once
+from tests.workflow.histories import bad_end, fails_once
 
 Json = dict[str, Any]
 PAGERDUTY, OPSGENIE, JSM, FAILING = "QCANARY0000001", "canary-og-1", "canary-jsm-1", "QCANARY0000002"

@@ -9,8 +9,8 @@ from responder.actions.restart import restart, verify
 from tests.support import cluster
 from tests.support.inprocess import Cloud, running_cloud
 from tests.support.rollback import world_of
-from tests.workflow.acting import decide, has_outcome, is_asked, outcomes
 from tests.workflow.history import INCIDENT, trigger
+from tests.workflow.override_histories import decide, has_outcome, is_asked, outcomes
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/default/deployments/twinmind-service"
 REVOKED = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}

@@ -6,10 +6,10 @@ from responder.aws.incident_table import IncidentTable
 from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.domain.human_task import task_named
 from tests.support import deliveries
-from tests.support.asking import decide
+from tests.support.approval_request import decide
+from tests.support.cloudtrail import running_trail
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
-from tests.support.trail import running_trail
-from tests.workflow.everything import INCIDENT, UPSTREAM, trigger
+from tests.workflow.histories import INCIDENT, UPSTREAM, trigger
 
 MARKED = {"alerts": {"leaked": {"incident_types": ["incident_default"]}}}
 

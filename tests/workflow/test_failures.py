@@ -9,7 +9,7 @@ import pytest
 from responder.aws.step_functions import execution_arn
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices, running_cloud
-from tests.workflow.everything import (
+from tests.workflow.histories import (
     FAILURES,
     INCIDENT,
     OUTAGE,

@@ -6,16 +6,16 @@ import pytest
 
 from responder.domain.diagnosis import Cause
 from tests.support import deliveries, stack
-from tests.support.acting import act_on_every_platform
-from tests.support.asking import answer_every_way
-from tests.support.escalating import LEAD_TOPIC, call_by_watch_and_audit
+from tests.support.approval_request import answer_every_way
+from tests.support.escalation import LEAD_TOPIC, call_by_watch_and_audit
 from tests.support.grants import Grant, granted
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
-from tests.support.keeping_keys import look_after_keys
+from tests.support.leak_reviews import look_after_keys
+from tests.support.notifications import context_at, recent
+from tests.support.platform_actions import act_on_every_platform
 from tests.support.platforms import look_at_every_platform
 from tests.support.recording import Call
-from tests.support.telling import context_at, recent
-from tests.workflow.everything import (
+from tests.workflow.histories import (
     FAILURES,
     INCIDENT,
     REVOKED,

@@ -4,8 +4,8 @@ from responder.actions.restart import verify
 from responder.aws.incident_table import IncidentTable
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.rollback import play, world_of
-from tests.workflow.acting import decide, has_outcome, patiently
-from tests.workflow.everything import INCIDENT, REVOKED, trigger
+from tests.workflow.histories import INCIDENT, REVOKED, trigger
+from tests.workflow.override_histories import decide, has_outcome, patiently
 
 
 def _last(states: list[str], name: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.template.test_machine import STATES
-from tests.workflow.everything import INCIDENT, REVOKED, STORIES, Told, told
+from tests.workflow.histories import INCIDENT, REVOKED, STORIES, Told, told
 
 
 @pytest.mark.parametrize("name", STORIES)

@@ -13,11 +13,11 @@ import pytest
 
 from responder.aws.incident_table import IncidentTable
 from responder.aws.override_table import overrides_of
-from tests.support.acting_days import Day, Theatre, stored, theatre
+from tests.support.action_cases import ID, SCENES, Scene, budget_spent, found, labels
+from tests.support.action_histories import Day, Theatre, stored, theatre
 from tests.support.faulty_calls import Call
 from tests.support.inprocess import SETTINGS, notices
-from tests.support.scenes import ID, SCENES, Scene, budget_spent, found, labels
-from tests.support.walking import FAILED
+from tests.support.playbook_run import FAILED
 
 # Of the histories in which a call to our own table goes wrong, each so many-th is played in the suite.
 ONE_IN = 1 if os.environ.get("BAD_DAYS") == "all" else 12

@@ -10,8 +10,8 @@ import yaml
 
 from responder.domain.diagnosis import Cause
 from tests.support import cluster
-from tests.support.acting import incident
 from tests.support.inprocess import Cloud, running_cloud
+from tests.support.platform_actions import incident
 
 FOLDER = Path(__file__).parents[3] / "deploy" / "kubernetes"
 READ, ACT = "token-that-may-read-0001", "token-that-may-act-0001"

@@ -12,10 +12,10 @@ from responder.domain.diagnosis import Cause
 from responder.domain.human_task import task_named
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.leaked_key import LeakedKey
+from tests.support.cloudtrail import SOONEST_SECONDS, FakeTrail, read_event, running_trail
 from tests.support.inprocess import SETTINGS, STACK, Cloud, notices, running_cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, keep_incident
-from tests.support.trail import SOONEST_SECONDS, FakeTrail, read_event, running_trail
 
 AUTO = {"modes": {"contain": "auto"}}
 SERVICE = "arn:aws:iam::123456789012:role/twinmind-service"

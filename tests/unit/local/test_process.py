@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.places import ROOT, LocalCloudError, environment
+from local.paths import ROOT, LocalCloudError, environment
 from local.process import Service, free_port, on_a_free_port
 
 PARENT = """

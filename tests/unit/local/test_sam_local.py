@@ -14,9 +14,9 @@ import httpx
 import pytest
 from moto import mock_aws
 
-from local import cloud, door, sam_local, samples
-from local.drill import outside
-from local.places import Home, LocalCloudError
+from local import bridge_proxy, cloud, sam_local, samples
+from local.drill import stack
+from local.paths import Home, LocalCloudError
 from local.process import free_port
 from local.sandbox import Sandbox
 
@@ -66,7 +66,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started
             "dynamodb": boto3.client("dynamodb", region_name=REGION),
         }
         clients = fakes | real
-        for place in (outside, sam_local):
+        for place in (stack, sam_local):
             monkeypatch.setattr(place, "client", lambda service, _: clients[service])
         for name in SECRETS:
             real["secretsmanager"].create_secret(Name=name, SecretString="before")
@@ -81,14 +81,14 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started
         facts: dict[str, Any] = {"endpoint_url": endpoint, "sandbox_url": sandbox.url, "table_name": "table"}
         facts |= {"runbook_parameter": "runbook", "stop_parameter": "stop", "secrets": {name: name for name in SECRETS}}
         monkeypatch.setattr(cloud, "up", lambda *_: facts)
-        monkeypatch.setattr(outside.Stack, "end_open", lambda _: None)
+        monkeypatch.setattr(stack.Stack, "end_open", lambda _: None)
         monkeypatch.setattr(sam_local, "_build", lambda _: None)
-        monkeypatch.setattr(door, "bridge_address", lambda: BRIDGE)
+        monkeypatch.setattr(bridge_proxy, "bridge_address", lambda: BRIDGE)
         monkeypatch.setattr(sys, "argv", ["sam_local", "python3.13"])
         try:
             yield Started(home=home, aws=real, functions=functions, url=f"http://{BRIDGE}:{port}")
         finally:
-            door.service(home).stop()
+            bridge_proxy.service(home).stop()
 
 
 def test_every_address_that_a_function_gets_is_one_that_a_container_reaches(started: Started) -> None:
@@ -107,7 +107,7 @@ def test_what_it_started_ends_where_it_fails(started: Started, monkeypatch: pyte
     started.functions.error = "Unhandled"
     assert sam_local.main(started.home) == 1
     assert stopped == [started.home]
-    assert not door.service(started.home).is_running()
+    assert not bridge_proxy.service(started.home).is_running()
 
 
 def test_without_docker_nothing_is_started(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,6 +117,6 @@ def test_without_docker_nothing_is_started(started: Started, monkeypatch: pytest
     def up(*_: object) -> None:
         raise AssertionError("it was started")
 
-    monkeypatch.setattr(door, "bridge_address", no_docker)
+    monkeypatch.setattr(bridge_proxy, "bridge_address", no_docker)
     monkeypatch.setattr(cloud, "up", up)
     assert sam_local.main(started.home) == 1

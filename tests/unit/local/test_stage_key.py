@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.places import Home
+from local.paths import Home
 from local.stage_key import CannotStageError, added, main, stage
 from responder.notifications.messages.stage_key import adding_command, how_to_stage
 from tests.support.inprocess import REGION

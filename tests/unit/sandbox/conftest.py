@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from local.sandbox import Sandbox
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 
 @pytest.fixture(scope="session")

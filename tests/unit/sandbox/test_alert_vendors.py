@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 KEY = {"Authorization": "GenieKey alert-credential"}
 ALERT = "0aa-1724857097467"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from local.sandbox.defaults import VENDORS
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 NOTE = "/pagerduty/incidents/P1/notes"
 CALLER = {"Authorization": "Token token=pagerduty-credential", "From": "responder@example.com"}

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 CREDENTIAL = "a-long-credential"
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 KEY = {"Authorization": "Bearer a-service-account-token"}
 DEPLOYMENTS = "apis/apps/v1/namespaces/default/deployments"

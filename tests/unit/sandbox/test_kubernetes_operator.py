@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 KEY = {"Authorization": "Bearer a-service-account-token"}
 EXTERNAL = "/kubernetes/apis/external-secrets.io/v1/namespaces/default/externalsecrets/twinmind-secrets"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 KEY = {"Authorization": "Bearer a-service-account-token"}
 DEPLOYMENT = "/kubernetes/apis/apps/v1/namespaces/default/deployments/twinmind-service"

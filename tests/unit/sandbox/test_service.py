@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 CALLS = 'twinmind_api_requests_total{method="POST",endpoint="/transcribe",status="%s"}'
 DONE = 'twinmind_transcriptions_total{status="success",model="ear-3",language="en"}'

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from local.sandbox.service_flags import ServiceFlagsParameter
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 CALLS = 'twinmind_api_requests_total{method="POST",endpoint="/transcribe",status="%s"}'
 DURATION = 'twinmind_transcription_duration_seconds_%s{model="%s"}'

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 KEY = {"Authorization": "Bearer slack-credential"}
 META = {"event_type": "responder", "event_payload": {"incident_id": "pd-P1"}}

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 KEY = {"Authorization": "Bearer slack-credential"}
 SECRET = "signing-secret-of-the-sandbox"

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 PAGE = "/twinmind-status/api/v2"
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 KEY = {"Authorization": "OAuth statuspage-credential"}
 PAGE = "/statuspage/v1/pages/page1"

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 BASE = "/tickets/rest/api/3"
 TOKEN = "a-long-jira-token"

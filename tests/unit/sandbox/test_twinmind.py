@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 AUDIO = {"audio_url": "https://example.com/test.mp3"}
 

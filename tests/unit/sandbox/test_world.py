@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local.sandbox import Sandbox, WorldError
-from tests.support.outside import Outside
+from tests.support.sandbox_client import Outside
 
 
 def test_a_patch_changes_what_it_names_and_nothing_else(outside: Outside) -> None:

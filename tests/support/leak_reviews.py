@@ -1,0 +1,29 @@
+"""A leak from containment to its last look, and the staged keys tried: what no story of an execution does."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from responder.domain.diagnosis import Cause
+from tests.support.cloudtrail import read_event, running_trail
+from tests.support.inprocess import Cloud
+from tests.support.rotation_world import rejected_key_incident
+from tests.support.tables import API_KEY_SECRET, keep_incident
+
+LEAKED = "pd-QLEAK000000001"
+
+
+def look_after_keys(cloud: Cloud, monkeypatch: Any) -> None:
+    with running_trail() as trail:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", trail.url)
+        trail.events = [read_event(datetime.now(UTC), API_KEY_SECRET)]
+        began = {"cause": Cause.KEY_LEAKED, "started_at": datetime.now(UTC)}
+        keep_incident(rejected_key_incident(LEAKED).model_copy(update=began))
+        cloud.invoke("rotate_api_key", {"incident_id": LEAKED, "step": "createSecret", "purpose": "contain"})
+        cloud.change_runbook({"modes": {"contain": "auto"}})
+        staged = cloud.invoke("rotate_api_key", {"incident_id": LEAKED, "step": "createSecret", "purpose": "contain"})
+        for step in ("setSecret", "testSecret", "finishSecret"):
+            event = {"incident_id": LEAKED, "step": step, "version_id": staged["version_id"]}
+            cloud.invoke("rotate_api_key", event)
+        cloud.invoke("review_leak", {})
+    cloud.sandbox.patch({"twinmind": {"keys": {"standby-2": {"status": "revoked"}}}})
+    cloud.invoke("test_standby_keys", {})

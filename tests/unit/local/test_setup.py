@@ -1,0 +1,65 @@
+"""What a local cloud is given: a valid runbook, secrets of its own, no setting of the user's AWS account."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local import deploy, initial_data
+from local.paths import environment
+from local.recorder.sitecustomize import resources
+from responder.config.runbook import with_override
+
+
+def test_the_override_is_a_valid_runbook_that_knows_only_the_sandbox() -> None:
+    runbook = with_override(json.dumps(initial_data.override("http://127.0.0.1:4580")))
+    addresses = [runbook.endpoints.twinmind.base_url, runbook.endpoints.status_page_url]
+    sections = runbook.vendors.model_dump().values()
+    addresses += [str(runbook.endpoints.service.base_url), *(one["api_url"] for one in sections if "api_url" in one)]
+    assert [address for address in addresses if not address.startswith("http://127.0.0.1:4580/")] == []
+
+
+def test_every_cloud_has_keys_of_its_own() -> None:
+    first, second = initial_data.new_world(), initial_data.new_world()
+    assert list(first["twinmind"]["keys"]) == ["primary", "standby-1", "standby-2"]
+    assert first["twinmind"]["keys"] != second["twinmind"]["keys"]
+    assert first["credentials"] != second["credentials"]
+
+
+def test_no_program_gets_the_users_aws_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
+    given = environment()
+    assert "AWS_PROFILE" not in given
+    assert "AWS_SESSION_TOKEN" not in given
+    assert given["AWS_ACCESS_KEY_ID"] == "test"
+
+
+def test_only_a_changed_source_is_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deploy, "ROOT", tmp_path)
+    monkeypatch.setattr(deploy, "SOURCES", ("template.yaml", "functions"))
+    source = tmp_path / "functions" / "audit" / "app.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("before", encoding="ascii")
+    (tmp_path / "template.yaml").write_text("{}", encoding="ascii")
+    before = deploy.sources_digest()
+    source.with_suffix(".pyc").write_bytes(b"compiled")
+    assert deploy.sources_digest() == before
+    source.write_text("after", encoding="ascii")
+    assert deploy.sources_digest() != before
+
+
+def test_a_recorded_call_names_resources_and_no_values() -> None:
+    request = {
+        "SecretId": "arn:aws:secretsmanager:::secret:key",
+        "SecretString": "canary",
+        "TransactItems": [{"Put": {"TableName": "incidents", "Item": {"Name": {"S": "canary"}}}}],
+        "RequestItems": {"incidents": [{"PutRequest": {"Item": {"Key": "canary"}}}]},
+        "Names": ["/stack/stop", "/stack/runbook"],
+    }
+    assert sorted(set(resources(request))) == [
+        ("Names", "/stack/runbook"),
+        ("Names", "/stack/stop"),
+        ("SecretId", "arn:aws:secretsmanager:::secret:key"),
+        ("TableName", "incidents"),
+    ]
