@@ -130,9 +130,17 @@ def has(tree: Any, place: list[str]) -> bool:
     return not place or (isinstance(tree, dict) and place[0] in tree and has(tree[place[0]], place[1:]))
 
 
-def test_the_sample_override_is_valid() -> None:
-    (sample,) = blocks(TEXTS["docs/deploy.md"], "yaml")
-    assert with_override(sample) != packaged()
+def _overrides(text: str) -> list[str]:
+    """The samples of an override: its own blocks, and `section: {…}` within a sentence."""
+    within = [word for word in inline(text) if re.fullmatch(r"[a-z_]+: \{.*\}", word)]
+    sections = packaged().model_dump()
+    return [*blocks(text, "yaml"), *(word for word in within if word.split(":")[0] in sections)]
+
+
+def test_every_sample_of_an_override_is_valid_and_changes_something() -> None:
+    samples = [sample for text in TEXTS.values() for sample in _overrides(text)]
+    assert len(samples) >= 6
+    assert [sample for sample in samples if with_override(sample) == packaged()] == []
 
 
 @every_page
