@@ -8,7 +8,7 @@ NULL = "null where there is nothing, as the examples in the vendors' documents s
 # Vendor, a regular expression on the whole breach, why it is accepted
 ACCEPTED = [
     ("pagerduty", r"answer: .*\.(priority|incident_key|resolved_at|resolve_reason|conference_bridge): null", NULL),
-    ("pagerduty", r"answer: .*\.(integration|schedule|start|end|auto_resolve_timeout): null", NULL),
+    ("pagerduty", r"answer: .*\.(integration|schedule|start|end|(auto_resolve|acknowledgement)_timeout): null", NULL),
     (
         "pagerduty",
         r"answer: no status 400 in the document",
