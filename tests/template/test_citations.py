@@ -14,6 +14,8 @@ KINDS = {".py", ".md", ".yaml", ".yml", ".json", ".toml", ".txt", ".css", ""}
 # Where a name without a folder may be: at the top, among the documents, or beside whoever cites it.
 SHELVES = (ROOT, ROOT / "docs")
 CITED = re.compile(r"(?<![\w/*.{-])((?:[\w.-]+/|\.\./)*[\w-]+\.md)((?:(?:, )?#[\w-]+)*)(.?.?.?)")
+# Any other file of ours, by its path from the top.
+FILE = re.compile(rf"(?<![\w/.<*-])((?:{'|'.join(FOLDERS[:-1])})/[\w/.-]+\.(?:py|json|ya?ml|txt|css|toml))\b")
 # What is named but is no page: what a run writes, and samples of names.
 MADE = re.compile(r"report\.md|reports/[\w-]+\.md")
 GONE = {
@@ -60,6 +62,7 @@ def unresolved(text: str, at: Path) -> Iterator[str]:
             yield from [] if MADE.fullmatch(name) else [name]
         else:
             yield from (f"{name}{mark}" for mark in re.findall(r"#[\w-]+", marks) if mark[1:] not in anchors(page))
+    yield from (name for name in FILE.findall(text) if not (ROOT / name).exists())
     yield from (f"#{mark}" for mark in re.findall(r"\]\(#([\w-]+)\)", text) if mark not in anchors(at))
     yield from (
         f"S-{number}" for number in re.findall(r"\bS-(\d+)\b", text) if int(number) not in lines_of_the_runbook()
@@ -89,6 +92,7 @@ def test_nothing_is_cited_as(what: str) -> None:
         "see docs/nowhere.md",
         "(docs/twinmind.md#weather)",
         "runbook S-131",
+        "as local/weather.py does",
         "[up](#no-such-heading)",
         "twinmind.md#keys, #moon",
     ],
