@@ -10,7 +10,7 @@ export SAM_CLI_TELEMETRY := 0
 NODE_PACKAGES := tests/conformance/node/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local stage-key laws bench test check format build clean accuracy explain conformance
+.PHONY: help setup up down status drill show sam-local stage-key laws bench cost test check format build clean accuracy explain conformance
 
 # The variables of each target. Any other on the command line is refused: it would change nothing, in silence.
 for_up := RECORD_AWS_CALLS ENFORCE_IAM
@@ -108,6 +108,8 @@ $(NODE_PACKAGES): tests/conformance/node/package-lock.json
 
 laws: setup ## the laws of a rotation, in every history of faults that is enumerated; says how many
 	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m tests.support.rotation_histories $(LAWS)
+cost: setup ## what an incident costs on AWS, from simulated hours: make cost [CASE=hour|key|day]
+	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.cost $(CASE)
 accuracy: setup ## how often the verdict is right: every labelled case of tests/corpus, into docs/accuracy.md
 	@$(run) accuracy
 

@@ -16,8 +16,8 @@ from local.paths import ROOT
 DEFINITION = ROOT / "statemachines" / "incident.asl.json"
 PACKAGE = ROOT / "layers" / "responder" / "python" / "responder"
 PASSED_OVER = ("Choice", "Pass")  # become labels on the arrows: what is drawn is work or waiting
-# From so many ways in on, a choice is drawn by itself: its arrows would be repeated for each of them.
-CROSSING = 3
+# A choice with so many arrows is drawn by itself: they would be repeated for each way in.
+CROSSING_WAYS_IN, CROSSING_ARROWS = 3, 12
 
 # The eight boxes of README, and which states are in each. What is in none of the others acts.
 ACT = "Act, within modes and budgets"
@@ -44,7 +44,7 @@ States = dict[str, dict[str, Any]]
 
 
 def diagram(definition: dict[str, Any]) -> str:
-    """In mermaid, without errors: every task's catch leads to the same state."""
+    """In mermaid, without errors: every task's catch leads to the same state. The time-out of a wait is no error."""
     arrows = {("[*]", definition["StartAt"]): [], **_arrows(definition)}
     arrows |= {(name, "[*]"): [] for name, state in definition["States"].items() if state["Type"] == "Succeed"}
     lines = [f"    {a} --> {b}{' : ' + ', '.join(labels) if labels else ''}" for (a, b), labels in arrows.items()]
@@ -94,8 +94,8 @@ def _arrows(definition: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
     arrows: dict[tuple[str, str], list[str]] = {}
     for name in _without_error(states, definition["StartAt"]):
         for label, target in _ways(states, name):
-            labels = arrows.setdefault((_drawn(name), _drawn(target)), [])
-            labels += [label] if label and label not in labels and target == _drawn(target) else []
+            labels = arrows.setdefault((name, target), [])
+            labels += [label] if label and label not in labels else []
     return arrows
 
 
@@ -109,23 +109,25 @@ def _without_error(states: States, start: str) -> list[str]:
     return [name for name in states if name in reached]
 
 
-def _drawn(name: str) -> str:
-    """The rungs of the waiting ladder differ only in their time-outs."""
-    return "WaitForChange" if name.startswith("WaitForChange") else name
-
-
 def _ways(states: States, name: str, label: str = "") -> Iterator[tuple[str, str]]:
     """Where a state leads without an error, as (label, state), through what is passed over."""
     state = states[name]
     ways = [(_label(choice["Condition"]), choice["Next"]) for choice in state.get("Choices", [])]
     ways += [("otherwise", state["Default"])] if "Default" in state else []
     ways += [("", state["Next"])] if "Next" in state else []
+    catches = [catch["Next"] for catch in state.get("Catch", []) if catch["ErrorEquals"] == ["States.Timeout"]]
+    ways += [("time is over", target) for target in catches]
     for word, target in ways:
         said = word or label
-        if states[target]["Type"] in PASSED_OVER and _ways_in(states, target) < CROSSING:
+        if states[target]["Type"] in PASSED_OVER and not _is_crossing(states, target):
             yield from _ways(states, target, said)
         else:
             yield said, target
+
+
+def _is_crossing(states: States, name: str) -> bool:
+    ways_in, ways_out = _ways_in(states, name), len(_next_of_choices(states[name])) + 1
+    return ways_in >= CROSSING_WAYS_IN or (ways_in > 1 and ways_in * ways_out >= CROSSING_ARROWS)
 
 
 def _ways_in(states: States, name: str) -> int:

@@ -9,6 +9,7 @@ from local.process import Service, on_a_free_port
 PREFERRED_PORT = 4566
 PYTHON = ROOT / ".ministack" / "bin" / "python"
 RECORDER = ROOT / "local" / "recorder"
+LAUNCHER = ROOT / "local" / "launcher" / "start_ministack.py"
 
 
 def service(home: Home) -> Service:
@@ -40,7 +41,7 @@ def _start(home: Home, port: int, record_calls: Path | None, enforce_iam: bool) 
     if record_calls:
         settings |= {"PYTHONPATH": str(RECORDER), "RECORD_AWS_CALLS": str(record_calls)}
     running = service(home)
-    running.start([str(PYTHON), "-m", "ministack"], settings)
+    running.start([str(PYTHON), str(LAUNCHER)], settings)
     endpoint = f"http://127.0.0.1:{port}"
     running.wait_until_answers(f"{endpoint}/_ministack/health", seconds=30, containing=ours)
     running.wait_until_answers(f"{endpoint}/_ministack/ready", seconds=30)

@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from responder.actions import playbook_branch
 from responder.actions.acknowledge import acknowledge_by_policy
 from responder.aws.keep_warm import answers_keep_warm
 from responder.context import IncidentContext, open_context
@@ -14,14 +15,13 @@ from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
 from responder.notifications.messages import announced
 from responder.notify import has_announced, publish, request_approvals
-from responder.workflow.playbook_branch import playbook_branch
 
 logger = Logger()
 
 
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
-    """`{"incident_id", "generation"}` → `{"answer": "rotate"|"restart"|"hand_over"|"watch"}`."""
+    """`{"incident_id", "generation"}` → `{"branch": …}`, as responder.actions.playbook_branch names it."""
     ctx = open_context(event)
     logger.append_keys(incident_id=ctx.incident.id)
     link_concurrent(ctx)
@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     request_approvals(ctx)
     why = acknowledge_by_policy(ctx)
     logger.info("acknowledgement", extra={"not_acknowledged_because": why})
-    return {"answer": playbook_branch(ctx.incident.cause)}
+    return {"branch": playbook_branch(ctx.incident.cause)}
 
 
 def _record(ctx: IncidentContext, deliveries: list[Delivery]) -> None:

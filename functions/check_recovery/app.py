@@ -4,22 +4,25 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from responder.actions import playbook_branch
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.human_task_progress import decisions_to_act_on, with_acted
 from responder.domain.incident import Incident
 from responder.workflow.next_step import next_step
-from responder.workflow.playbook_branch import playbook_branch
 from responder.workflow.watch_state import Watch
 
 logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "generation", "watch"}` →
-    `{"next", "kind", "level", "ask", "then", "answer", "seen_seq", "agree", "watch"}`; repeating it changes nothing."""
+    """`{"incident_id", "generation", "watch": {"turn", "acted"}}` →
+    `{"next", "kind", "level", "ask", "seconds", "then", "branch", "seen_seq", "agree", "watch"}`.
+
+    Repeating it changes nothing.
+    """
     ctx, at = open_context(event), now()
-    watch = Watch.load(event["watch"])
+    watch = ctx.watch.model_copy(update={"turn": event["watch"]["turn"], "acted": tuple(event["watch"]["acted"])})
     if watch.acted:
         # Only now: the answer that the playbook was run again for is known to have got through.
         ctx.table.change(ctx.incident.id, lambda present: _gone_on(present, ctx, watch))
@@ -31,10 +34,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         acted = (*watch.acted, *decisions_to_act_on(ctx.incident.asks, watch.acted, at))
         watch = watch.model_copy(update={"acted": acted})
     return step.dump() | {
-        "answer": playbook_branch(ctx.incident.cause),
+        "branch": playbook_branch(ctx.incident.cause),
         "seen_seq": ctx.event_seq,
         "agree": watch.good_rounds > 0,
-        "watch": watch.next_turn().dump(),
+        "watch": {"turn": watch.turn + 1, "acted": watch.acted},
     }
 
 

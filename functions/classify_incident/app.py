@@ -4,8 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.actions import PLAYBOOKS
+from responder.actions import PLAYBOOKS, playbook_branch
 from responder.aws.keep_warm import answers_keep_warm
+from responder.aws.step_functions import CHECK, answer
 from responder.context import IncidentContext, open_context
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.effect import effect_of
@@ -16,22 +17,25 @@ from responder.domain.human_task_progress import with_superseded
 from responder.domain.incident import Incident, severity_for
 from responder.domain.timeline_text import decision_entry, diagnosis_text, probe_run_text
 from responder.probes import missing_run
-from responder.workflow.diagnosis_news import judge
-from responder.workflow.playbook_branch import playbook_branch
+from responder.workflow.diagnosis_news import News, judge
+from responder.workflow.next_step import next_step
 from responder.workflow.watch_state import Watch
+
+WAITS_HERE = "wait_here"
 
 logger = Logger()
 
 
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "round", "watch"}` → `{"diagnosis", "next", "answer", "watch", "pause"}`.
+    """`{"incident_id", "generation", "round", "watch", "seconds", "token"}` → what the state ends with, or
+    `{"next": "wait_here"}` where it waits on for `seconds`. `watch` is the one before the look; null: as it is stored.
 
-    `next` is a judgement.News, `answer` the branch of the incident's present cause.
+    `next` is a judgement.News, or a wait of steering.Step, or `check_recovery`: decide there.
     """
     ctx = open_context(event)
     logger.append_keys(incident_id=ctx.incident.id)
-    before = Watch.load(event["watch"])
+    before = Watch.load(event["watch"]) if event["watch"] else ctx.watch
     round_name = _round_of(ctx, event["round"])
     findings = ctx.table.findings(ctx.incident.id, round_name)
     earlier = ctx.table.findings(ctx.incident.id, before.last_round) if before.last_round else []
@@ -50,13 +54,28 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     elif ctx.incident.people_severity not in (None, ctx.incident.severity):
         # Not told of by this look, but kept: the clocks and the next message follow people's choice.
         ctx.table.amend(ctx.incident.id, severity=ctx.incident.people_severity)
-    return {
-        "diagnosis": diagnosis.dump() | {"verdict": diagnosis.verdict.value},
-        "next": news,
-        "answer": playbook_branch(ctx.incident.cause),
-        "watch": watch.dump(),
-        "pause": ctx.runbook.watch.second_look_seconds,
-    }
+    ctx.table.keep_watch(ctx.incident.id, watch.dump())
+    output = _news(ctx, news) if news != "watch" else _quiet(ctx, watch, event)
+    output |= {"diagnosis": diagnosis.dump() | {"verdict": diagnosis.verdict.value}}
+    if output["next"] != WAITS_HERE:
+        answer(event["token"], output)
+    return output
+
+
+def _news(ctx: IncidentContext, news: News) -> dict[str, Any]:
+    seconds = ctx.runbook.watch.second_look_seconds
+    return {"next": news, "branch": playbook_branch(ctx.incident.cause), "seconds": seconds}
+
+
+def _quiet(ctx: IncidentContext, watch: Watch, event: dict[str, Any]) -> dict[str, Any]:
+    """Waits in this state where nothing is to be done before its time is over: one state in place of four."""
+    step = next_step(ctx.incident, watch, ctx.runbook, now())
+    if not step.next.startswith("wait"):
+        return dict(CHECK)
+    fits = step.next == "wait" and (step.seconds or 0) >= int(event["seconds"])
+    if fits and ctx.table.store_wait_token(ctx.incident.id, event["token"], ctx.event_seq):
+        return {"next": WAITS_HERE}
+    return dict(CHECK) if fits else step.dump() | {"seen_seq": ctx.event_seq}
 
 
 def _leak_is_over(ctx: IncidentContext) -> bool:

@@ -54,11 +54,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     ctx.record("workflow_started", text, key=f"started-{generation}", execution_arn=execution["arn"])
     if not ctx.incident.is_over_upstream:
         _note_upstream(open_context({"incident_id": incident_id, "generation": generation}))
+    _table().keep_watch(incident_id, Watch(resumed=ctx.incident.renewed_generation == generation - 1).dump())
     return {
         "incident_id": incident_id,
         "generation": generation,
         "event_seq": ctx.event_seq,
-        "watch": Watch(resumed=ctx.incident.renewed_generation == generation - 1).dump(),
+        "watch": {"turn": 0, "acted": []},
         "next": "close" if ctx.incident.is_over_upstream else "diagnose",
     }
 

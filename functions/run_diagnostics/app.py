@@ -18,6 +18,7 @@ from responder.domain.finding import Finding
 from responder.probes import PROBES
 from responder.probes.runner import Readers, run_and_store_probes
 from responder.probes.shared_runs import Asker, shared
+from responder.workflow.deadlines import quiet_wait
 
 # Any probe that is looked at in every shared round: it tells when that was.
 LANDMARK = "twinmind_health"
@@ -26,15 +27,19 @@ logger = Logger(service="run_diagnostics")
 
 
 @answers_keep_warm
-def handler(event: dict[str, Any], context: object) -> dict[str, str]:
-    """`{"incident_id", "generation", "turn"}` to `{"round"}`. A repeat looks again and replaces the same findings."""
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """`{"incident_id", "generation"}` to `{"round", "watch", "seconds"}`. A repeat replaces the same findings.
+
+    `watch` is the watch before this look; `seconds`, how long ClassifyIncident waits if the look shows nothing new.
+    """
     ctx = open_context(event)
-    name = f"{int(event['generation']):03d}-{int(event['turn']):04d}"
+    name = f"{ctx.generation:03d}-{ctx.watch.slot:04d}"
     findings = _look(ctx, name)
     ctx.table.keep_findings(ctx.incident.id, name, findings)
     statuses = {finding.probe: finding.status.value for finding in findings}
     logger.info("looked", extra={"incident_id": ctx.incident.id, "round": name, "statuses": statuses})
-    return {"round": name}
+    seconds = quiet_wait(ctx.runbook, now() - ctx.incident.started_at)
+    return {"round": name, "watch": ctx.watch.dump(), "seconds": int(seconds.total_seconds())}
 
 
 def _look(ctx: IncidentContext, name: str) -> list[Finding]:

@@ -50,7 +50,7 @@ CAUSES = (
                 "service": {"shares_network_with_probes": True},
             }
         },
-        acts=(resolve("WaitForChangeShort"),),
+        acts=(resolve("WaitForChange"),),
         expected=Expected("network_failure", "network", ("P1",), public_notice=True),
     ),
     Scenario(
@@ -59,9 +59,7 @@ CAUSES = (
         title="An alert without a rule",
         world={"twinmind": {"status_code": 418}, "service": {"up": False}},
         acts=(
-            change_world(
-                "WaitForChangeShort", "it passes", {"twinmind": {"status_code": None}, "service": {"up": True}}
-            ),
+            change_world("WaitForChange", "it passes", {"twinmind": {"status_code": None}, "service": {"up": True}}),
         ),
         expected=Expected("unknown", "unknown", ("P1", "P2", "P3")),
     ),

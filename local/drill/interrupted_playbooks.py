@@ -72,7 +72,7 @@ TURNS = (
         story="TwinMind refuses every key of ours, the standby ones too: its fault, so nothing is rotated.",
         title=TITLE,
         world=NONE_TAKEN,
-        acts=(change_world("WaitForChangeShort", "TwinMind takes our keys again", ALL_TAKEN),),
+        acts=(change_world("WaitForChange", "TwinMind takes our keys again", ALL_TAKEN),),
         expected=Expected("provider_outage", "theirs", ("P1",), public_notice=True),
     ),
     Scenario(
@@ -81,7 +81,7 @@ TURNS = (
         title=TITLE,
         world=REVOKED,
         before=unstage_keys,
-        acts=(stage_key("WaitForChangeShort", "standby-1"),),
+        acts=(stage_key("WaitForChange", "standby-1"),),
         expected=rejected(
             key_changes=True, restarts=True, actions=(("rotate", "no_standby_key"), ("rotate", "promoted"))
         ),

@@ -17,7 +17,7 @@ PLAYBOOKS = (
         before=wait_for_refusals,
         acts=(
             change_world("AnnounceIncident", "the burst is over, the load stays at twice the limit", BUSY),
-            change_world("WaitForChangeShort", "the load falls", CALM),
+            change_world("WaitForChange", "the load falls", CALM),
         ),
         expected=Expected(
             "rate_limited",

@@ -33,7 +33,7 @@ BASIC = (
         story="TwinMind answers 503 to everybody; it recovers while we watch.",
         title="TwinMindTranscriptionFailures: no transcription succeeds",
         world=PROVIDER_DOWN,
-        acts=(change_world("WaitForChangeShort", "TwinMind recovers", PROVIDER_UP),),
+        acts=(change_world("WaitForChange", "TwinMind recovers", PROVIDER_UP),),
         expected=Expected("provider_outage", "theirs", ("P1",), public_notice=True),
     ),
     Scenario(

@@ -35,8 +35,9 @@ def test_approving_is_recorded_as_claimed_and_the_message_in_slack_follows(cloud
 def test_another_diagnosis_takes_the_question_back_and_a_late_yes_is_told_so(cloud: Cloud) -> None:
     ctx = ask_people(cloud, waiting_for="no_standby_key", told_at=None)
     IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", told_at=None)
-    event = {"incident_id": "pd-PABC123", "round": "unavailable:States.Timeout", "watch": Watch(rounds=1).dump()}
-    assert cloud.invoke("classify_incident", event)["next"] == "announce"
+    IncidentTable(SETTINGS["TABLE_NAME"]).keep_watch("pd-PABC123", Watch(rounds=1).dump())
+    blind = {"round": "unavailable:States.Timeout", "watch": None, "seconds": 30, "token": "of no waiting state"}
+    assert cloud.invoke("classify_incident", {"incident_id": "pd-PABC123"} | blind)["next"] == "announce"
     assert the_ask(cloud).decision == "withdrawn"
     assert IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-PABC123").incident.waiting_for is None
     assert f"Withdrawn by the workflow: {the_ask(cloud).sentence}" in told(ctx)

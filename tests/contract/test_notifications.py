@@ -41,24 +41,24 @@ def event_comes(ctx: IncidentContext) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cause", "answer"),
+    ("cause", "branch"),
     [
         (Cause.KEY_REJECTED, "rotate"),
         (Cause.KEY_STALE, "restart"),
         (Cause.NO_FAULT, "watch"),
         (Cause.PROVIDER_OUTAGE, "watch"),
-        (Cause.PROVIDER_SLOW, "degrade"),
+        (Cause.PROVIDER_SLOW, "plan"),
         (Cause.KEY_LEAKED, "contain"),
-        (Cause.RATE_LIMITED, "protect_quota"),
+        (Cause.RATE_LIMITED, "plan"),
         (Cause.NETWORK_FAILURE, "hand_over"),
-        (Cause.SERVICE_OVERLOADED, "relieve"),
-        (Cause.SERVICE_FAULT, "roll_back"),
+        (Cause.SERVICE_OVERLOADED, "plan"),
+        (Cause.SERVICE_FAULT, "plan"),
         (Cause.UNKNOWN, "hand_over"),
     ],
 )
-def test_announcing_returns_the_branch_that_answers_the_cause(cloud: Cloud, cause: Cause, answer: str) -> None:
+def test_announcing_returns_the_branch_that_begins_the_playbook(cloud: Cloud, cause: Cause, branch: str) -> None:
     context_at(recent(cause=cause))
-    assert run(cloud, "announce_incident") == {"answer": answer}
+    assert run(cloud, "announce_incident") == {"branch": branch}
     assert stored().announced_at == stored().told_at is not None
 
 
@@ -80,7 +80,7 @@ def test_an_announcement_that_reached_nobody_is_not_recorded_as_one(cloud: Cloud
     cloud.sandbox.patch({name: {"up": False} for name in ("slack", "pagerduty", "statuspage")})
     cloud.client("sns").delete_topic(TopicArn=SETTINGS["TOPIC_ARN"])
     context_at(recent())
-    assert run(cloud, "announce_incident") == {"answer": "rotate"}
+    assert run(cloud, "announce_incident") == {"branch": "rotate"}
     assert stored().announced_at is None
 
 

@@ -16,7 +16,7 @@ from tests.support.inprocess import FUNCTIONS, ROOT, SETTINGS, Cloud, running_cl
 GUIDE = (ROOT / "docs" / "sam-local.md").read_text(encoding="utf-8")
 # What each answer must hold; everything else in it may change from run to run.
 EXPECTED: dict[str, dict[str, Any]] = {
-    "announce_incident": {"answer": "rotate"},
+    "announce_incident": {"branch": "rotate"},
     "audit": {"open": 2, "started": [], "failed": [], "switched": []},
     "check_recovery": {"next": "look", "seen_seq": 0},
     "classify_incident": {"next": "announce"},

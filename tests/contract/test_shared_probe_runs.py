@@ -17,6 +17,7 @@ from responder.domain.finding import Finding
 from responder.domain.incident import ActionRecord, Incident
 from responder.probes import PROBES, service_metrics, shared_runs
 from responder.probes.shared_runs import name_of
+from responder.workflow.watch_state import Watch
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.webhooks import RECEIVED_AT
 
@@ -45,8 +46,10 @@ def cloud(world: Cloud) -> Cloud:
 
 
 def look(cloud: Cloud, incident_id: str, turn: int = 0) -> dict[str, Finding]:
-    answer = cloud.invoke("run_diagnostics", {"incident_id": incident_id, "generation": 1, "turn": turn})
-    found = IncidentTable(SETTINGS["TABLE_NAME"]).findings(incident_id, answer["round"])
+    table = IncidentTable(SETTINGS["TABLE_NAME"])
+    table.keep_watch(incident_id, Watch(slot=turn).dump())
+    answer = cloud.invoke("run_diagnostics", {"incident_id": incident_id, "generation": 1})
+    found = table.findings(incident_id, answer["round"])
     assert sorted(one.probe for one in found) == sorted(PROBES)
     return {one.probe: one for one in found}
 

@@ -18,7 +18,7 @@ def looked(cloud: Cloud, cause: Cause) -> None:
     """A real round of probes of a TwinMind that fails, as the evidence of a diagnosis."""
     context_at(recent(cause=cause, scenario=Scenario.OTHER))
     cloud.sandbox.patch({"faults": {"twinmind": {"fail_next": [{"status": 503, "path": "/v1", "times": 50}]}}})
-    event = {"incident_id": ID, "generation": 1, "turn": 1}
+    event = {"incident_id": ID, "generation": 1}
     round_name = cloud.invoke("run_diagnostics", event)["round"]
     open_context({"incident_id": ID}).table.amend(ID, evidence_round=round_name)
 

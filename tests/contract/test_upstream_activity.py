@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from responder.aws.incident_table import IncidentTable
 from responder.aws.step_functions import execution_arn
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
@@ -15,7 +16,7 @@ from responder.domain.incident import Incident, IncidentStatus, LatestValue, sev
 from responder.domain.severity import Severity
 from responder.workflow.watch_state import Watch
 from tests.support import deliveries
-from tests.support.inprocess import MACHINE_ARN, Cloud, notices
+from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices
 from tests.support.notifications import context_at, notes, recent, slack_messages, told
 
 ID, UPSTREAM = "pd-PABC123", "PABC123"
@@ -36,7 +37,8 @@ def stored() -> Incident:
 
 def next_step(cloud: Cloud, watch: Watch | None = None) -> dict[str, Any]:
     watch = watch or Watch(rounds=1, looked_at=now())
-    event = {"incident_id": ID, "generation": 1, "watch": watch.dump()}
+    IncidentTable(SETTINGS["TABLE_NAME"]).keep_watch(ID, watch.dump())
+    event = {"incident_id": ID, "generation": 1, "watch": {"turn": 0, "acted": []}}
     step: dict[str, Any] = cloud.invoke("check_recovery", event)
     return step
 
@@ -128,8 +130,8 @@ def test_a_priority_that_a_person_chose_is_looked_at_once_and_kept_whatever_the_
     watch = Watch(rounds=3, looked_at=now() + timedelta(seconds=60), last_round="r-1")
     assert next_step(cloud, watch)["next"] == "look"
     ctx.table.keep_findings(ID, "r-2", [])
-    event = {"incident_id": ID, "generation": 1, "round": "r-2", "watch": watch.dump()}
-    assert cloud.invoke("classify_incident", event)["next"] == "watch"
+    look = {"round": "r-2", "watch": watch.dump(), "seconds": 30, "token": "of no waiting state"}
+    assert cloud.invoke("classify_incident", {"incident_id": ID, "generation": 1} | look)["next"] == "check_recovery"
     assert (stored().severity, stored().cause) == (Severity.P2, Cause.PROVIDER_OUTAGE)
     assert next_step(cloud, watch)["next"].startswith("wait")
 

@@ -65,12 +65,12 @@ def test_an_event_wakes_the_waiting_execution_and_a_reopen_starts_the_next_gener
     stack = quiet_world(cloud)
     stack.change_world({"twinmind": {"status_code": 503}})
     override = cloud.runbook_override()
-    cloud.set_runbook_override(override | {"watch": override["watch"] | {"poll_seconds": [[None, 3000]]}})
+    cloud.set_runbook_override(override | {"watch": override["watch"] | {"poll_seconds": [[None, 300]]}})
     upstream = fresh()
     try:
         post(cloud, "pagerduty", json.dumps(pagerduty(incident_id=upstream)).encode())
         arn = stack.execution_arn(f"pd-{upstream}")
-        waiting = "WaitForChangeLong"
+        waiting = "WaitForChange"
         wait_for(lambda: waiting in stack.states(arn), 60, "the execution waits for up to five minutes")
         post(cloud, "pagerduty", json.dumps(pagerduty("incident_resolved", upstream)).encode())
         assert wait_for(lambda: ended(stack, arn), 40, "the resolve ends it") == "SUCCEEDED"

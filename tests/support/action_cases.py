@@ -38,7 +38,6 @@ ALONE = AUTO | {"queue": "observe", "quota": "observe"}
 class Scene:
     """`most`: how often an effect may be had in all the executions; `worked`: whether the action reached its end."""
 
-    answer: str
     cause: Cause
     set_up: Callable[[Cloud], None]
     worked: Callable[[Cloud], bool]
@@ -49,11 +48,11 @@ class Scene:
 
     def looks_healed(self, cloud: Cloud) -> bool:
         """Whether the next execution's look finds another diagnosis; what is switched, or leaked, heals by no look."""
-        return self.answer in ("rotate", "restart", "roll_back") and self.worked(cloud)
+        return self.cause in (Cause.KEY_REJECTED, Cause.KEY_STALE, Cause.SERVICE_FAULT) and self.worked(cloud)
 
     @property
     def is_reverted(self) -> bool:
-        return self.answer in ("protect_quota", "degrade", "relieve")
+        return self.cause in (Cause.RATE_LIMITED, Cause.PROVIDER_SLOW, Cause.SERVICE_OVERLOADED)
 
 
 def begun(cloud: Cloud, scene: Scene) -> None:
@@ -187,49 +186,48 @@ def _hpa(cloud: Cloud) -> int:
 
 
 SCENES: Mapping[str, Scene] = {
-    "rotate": Scene("rotate", Cause.KEY_REJECTED, _revoked, _runs_standby, {PROMOTION: 1, HOOK: 1}),
+    "rotate": Scene(Cause.KEY_REJECTED, _revoked, _runs_standby, {PROMOTION: 1, HOOK: 1}),
     "rotate and roll back": Scene(
-        "rotate", Cause.KEY_REJECTED, _revoked_in_kubernetes, _runs_old_key_again, {PROMOTION: 2, ROLLOUT: 3},
+        Cause.KEY_REJECTED, _revoked_in_kubernetes, _runs_old_key_again, {PROMOTION: 2, ROLLOUT: 3},
         meanwhile=rollback.world_of,
     ),
     # The next execution finds the key replaced, and cannot know whether the service was proven with it.
-    "contain": Scene("contain", Cause.KEY_LEAKED, _nothing, _runs_standby, {PROMOTION: 1, HOOK: 2}),
+    "contain": Scene(Cause.KEY_LEAKED, _nothing, _runs_standby, {PROMOTION: 1, HOOK: 2}),
     "contain on approval": Scene(
-        "contain", Cause.KEY_LEAKED, _nothing, _runs_standby, {PROMOTION: 1, HOOK: 2}, ON_APPROVAL
+        Cause.KEY_LEAKED, _nothing, _runs_standby, {PROMOTION: 1, HOOK: 2}, ON_APPROVAL
     ),
-    "restart by hook": Scene("restart", Cause.KEY_STALE, _stale, _runs_standby, {HOOK: 1}),
-    "restart in kubernetes": Scene("restart", Cause.KEY_STALE, _stale_in_kubernetes, _runs_standby, {ROLLOUT: 1}),
+    "restart by hook": Scene(Cause.KEY_STALE, _stale, _runs_standby, {HOOK: 1}),
+    "restart in kubernetes": Scene(Cause.KEY_STALE, _stale_in_kubernetes, _runs_standby, {ROLLOUT: 1}),
     "restart on ecs": Scene(
-        "restart", Cause.KEY_STALE, _stale_on_ecs, lambda _: ecs_service.deployments()[0]["id"] != "", {DEPLOY: 1}
+        Cause.KEY_STALE, _stale_on_ecs, lambda _: ecs_service.deployments()[0]["id"] != "", {DEPLOY: 1}
     ),
     "quota and queue": Scene(
-        "protect_quota", Cause.RATE_LIMITED, _nothing, lambda cloud: service_flags(cloud).get("request_queue") is True
+        Cause.RATE_LIMITED, _nothing, lambda cloud: service_flags(cloud).get("request_queue") is True
     ),
     "model": Scene(
-        "degrade",
         Cause.PROVIDER_SLOW,
         _nothing,
         lambda cloud: service_flags(cloud).get("model") == "ear-2",
         modes=ALONE,
     ),
     "scale in kubernetes": Scene(
-        "relieve", Cause.SERVICE_OVERLOADED, _overloaded_in_kubernetes, lambda cloud: _hpa(cloud) == 3, {HPA: 1},
+        Cause.SERVICE_OVERLOADED, _overloaded_in_kubernetes, lambda cloud: _hpa(cloud) == 3, {HPA: 1},
         ALONE,
     ),
     "scale on ecs": Scene(
-        "relieve", Cause.SERVICE_OVERLOADED, _overloaded_on_ecs, lambda cloud: ecs_service.floor(cloud) == 3,
+        Cause.SERVICE_OVERLOADED, _overloaded_on_ecs, lambda cloud: ecs_service.floor(cloud) == 3,
         {FLOOR: 1}, ALONE,
     ),
     "roll back in kubernetes": Scene(
-        "roll_back", Cause.SERVICE_FAULT, _bad_release_in_kubernetes,
+        Cause.SERVICE_FAULT, _bad_release_in_kubernetes,
         lambda cloud: _image(cloud) == "twinmind-service:1.0.0", {ROLLOUT: 1},
     ),
     "roll back on approval": Scene(
-        "roll_back", Cause.SERVICE_FAULT, _bad_release_in_kubernetes,
+        Cause.SERVICE_FAULT, _bad_release_in_kubernetes,
         lambda cloud: _image(cloud) == "twinmind-service:1.0.0", {ROLLOUT: 1}, ON_APPROVAL,
     ),
     "roll back on ecs": Scene(
-        "roll_back", Cause.SERVICE_FAULT, _bad_release_on_ecs, lambda cloud: _task(cloud) == "twinmind-service:1",
+        Cause.SERVICE_FAULT, _bad_release_on_ecs, lambda cloud: _task(cloud) == "twinmind-service:1",
         {DEPLOY: 1},
     ),
 }  # fmt: skip

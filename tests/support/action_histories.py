@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from responder.actions import playbook_branch
 from responder.actions.restart import restart
 from responder.aws.incident_table import IncidentTable
 from responder.domain import clock
@@ -101,7 +102,7 @@ class Theatre:
         generation = 1
         while generation <= MOST_GENERATIONS and len(self.day.paths) < MOST_WALKS:
             self.walk = Walk(self.cloud, {"incident_id": ID, "generation": generation}, self._wait)
-            self.day.ended = self.walk.from_answer(scene.answer)
+            self.day.ended = self.walk.from_branch(playbook_branch(scene.cause))
             self.day.paths.append(self.walk.path)
             if self.calls.hit:
                 self.calls.heal()

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -36,9 +36,7 @@ REGION = "us-east-1"
 ACCOUNT = "123456789012"
 STACK = "responder"
 MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STACK}-incident"
-# The three rungs of the waiting ladder, and the wait for approval, shortened: moto really sleeps.
-RUNGS = {"WaitForChangeShort": 1, "WaitForChangeMiddle": 2, "WaitForChangeLong": 3, "WaitForApproval": 2}
-# Waits for what takes its time outside, shortened too.
+# Waits for what takes its time outside, shortened: moto really sleeps. Other waits follow the runbook of the tests.
 PAUSES = {"WaitForEffect": 1, "WaitForRestart": 1}
 
 # Where the packaged runbook points: an override that cannot be read leads there, and there is no way out of a test.
@@ -373,7 +371,7 @@ def _create(cloud: Cloud) -> None:
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Type="String")
     cloud.client("ssm").put_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"], Value="{}", Type="String")
     cloud.client("ssm").put_parameter(Name=SETTINGS["API_URL_PARAMETER"], Value=API_URL, Type="String")
-    definition = machine_definition(RUNGS)
+    definition = machine_definition(PAUSES)
     role = f"arn:aws:iam::{ACCOUNT}:role/machine"
     cloud.client("stepfunctions").create_state_machine(
         name=f"{STACK}-incident", definition=json.dumps(definition), roleArn=role
@@ -425,16 +423,14 @@ def _create_secrets() -> None:
         )
 
 
-def machine_definition(rungs: dict[str, int] | None = None) -> Any:
-    """The real file with the functions' ARNs in it, and other waiting times where given."""
+def machine_definition(pauses: Mapping[str, int] | None = None) -> Any:
+    """The real file with the functions' ARNs in it, and other seconds in Wait states where given."""
     text = (ROOT / "statemachines" / "incident.asl.json").read_text(encoding="utf-8")
     for name in FUNCTIONS:
         placeholder = "".join(word.capitalize() for word in name.split("_")) + "FunctionArn"
         text = text.replace(f"${{{placeholder}}}", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
     definition = json.loads(text)
-    for state, seconds in (rungs or {}).items():
-        definition["States"][state]["TimeoutSeconds"] = seconds
-    for state, seconds in (PAUSES if rungs else {}).items():
+    for state, seconds in (pauses or {}).items():
         definition["States"][state]["Seconds"] = seconds
     return definition
 

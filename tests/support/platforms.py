@@ -44,5 +44,5 @@ def look(cloud: Cloud, incident_id: str, service: dict[str, Any]) -> dict[str, F
     fresh = Incident(id=incident_id, source=Source.PAGERDUTY, upstream_id=upstream, started_at=RECEIVED_AT)
     table.change(incident_id, lambda _: fresh)
     table.pin_runbook(incident_id, with_override(cloud.runbook_text()))
-    answer = cloud.invoke("run_diagnostics", {"incident_id": incident_id, "generation": 1, "turn": 0})
+    answer = cloud.invoke("run_diagnostics", {"incident_id": incident_id, "generation": 1})
     return {one.probe: one for one in table.findings(incident_id, answer["round"])}

@@ -1,4 +1,4 @@
-"""The real state machine from a diagnosis' answer back to the watch, one handler after the other, without waiting."""
+"""The real state machine from a playbook's branch back to the watch, handler after handler, without waiting."""
 
 import json
 from collections.abc import Callable
@@ -34,13 +34,14 @@ class Walk:
 
     def __init__(self, cloud: Cloud, job: Json, wait: Callable[[float], None]) -> None:
         self._cloud, self._wait = cloud, wait
-        self._variables: Json = {"job": job, "watch": {}}
+        self._variables: Json = {"job": job, "watch": {"turn": 0, "acted": []}}
         self.path: list[str] = []
+        self._token = ""
 
-    def from_answer(self, answer: str, *, to: tuple[str, ...] = (WATCH, FAILED, "RunDiagnostics")) -> str:
+    def from_branch(self, branch: str, *, to: tuple[str, ...] = (WATCH, FAILED, "RunDiagnostics")) -> str:
         """The state in which it comes back to the watch, or fails."""
-        self._variables["answer"] = {"answer": answer}
-        return self._go("ChooseAnswer", to)
+        self._variables["playbook"] = {"branch": branch}
+        return self._go("ChoosePlaybook", to)
 
     def _go(self, name: str, to: tuple[str, ...]) -> str:
         while name not in to:
@@ -87,10 +88,15 @@ class Walk:
             return {name: self._of(one, of_state) for name, one in value.items()}
         if not (isinstance(value, str) and value.startswith("{%")):
             return value
-        name = f"{self._variables['job']['incident_id']}-{self._variables['job']['generation']}"
+        job = self._variables["job"]
+        name = f"{job['incident_id']}-{job['generation']}"
         arn = MACHINE_ARN.replace(":stateMachine:", ":execution:") + f":{name}"
-        context = {"Execution": {"Id": arn, "Name": name}}
+        given = {
+            "incident_id": self._variables["job"]["incident_id"],
+            "generation": self._variables["job"]["generation"],
+        }
+        context = {"Execution": {"Id": arn, "Name": name, "Input": given}, "Task": {"Token": self._token}}
         found = _parsed(value[2:-2].strip()).evaluate(
-            None, {**self._variables, "states": {"context": context, **(of_state or {})}}
+            None, {**self._variables, "states": {"context": context, "input": given, **(of_state or {})}}
         )
         return json.loads(json.dumps(found))

@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+import botocore.session
 import pytest
 
-from responder.workflow.deadlines import RUNGS, WAIT_FOR_APPROVAL
+from responder.workflow.deadlines import LONGEST_WAIT, SHORTEST_IN_CLASSIFY
 from tests.support.inprocess import FUNCTIONS, ROOT, machine_definition
 
 MACHINE = machine_definition()
@@ -49,30 +50,73 @@ def test_every_state_can_come_to_an_end() -> None:
     assert STATES.keys() - ending == set()
 
 
+# What ends by no waiting: a configuration or a right that a person must change. Told at once, not after the retries.
+NOT_TRANSIENT = {
+    "CodeArtifactUserDeletedException", "CodeArtifactUserFailedException", "CodeArtifactUserPendingException",
+    "DurableExecutionAlreadyStartedException", "EC2AccessDeniedException", "InvalidRuntimeException",
+    "InvalidSecurityGroupIDException", "InvalidSubnetIDException", "InvalidZipFileException",
+    "KMSAccessDeniedException", "KMSDisabledException", "KMSInvalidStateException", "KMSNotFoundException",
+}  # fmt: skip
+# Of the client that Step Functions calls Lambda with (developer guide, "Handle transient Lambda service exceptions").
+OF_THE_CLIENT = {"AWSLambdaException", "SdkClientException", "ClientExecutionTimeoutException"}
+# Creating a function's network interface in a VPC again, after weeks without a call (Lambda developer guide).
+NETWORK_INTERFACE_SECONDS = 90
+
+
+def transient_errors() -> set[str]:
+    """Of Lambda's Invoke, by status: a time-out (408), a conflict (409, 410), throttling (429), a server's fault."""
+    invoke = botocore.session.get_session().get_service_model("lambda").operation_model("Invoke")
+    statuses = {shape.name: shape.metadata["error"]["httpStatusCode"] for shape in invoke.error_shapes}
+    return {name for name, status in statuses.items() if status in (408, 409, 410, 429) or status >= 500}
+
+
 @pytest.mark.parametrize("name", TASKS)
-def test_every_task_has_a_literal_time_out_and_catches_everything(name: str) -> None:
+def test_every_task_has_a_time_out_and_catches_everything(name: str) -> None:
     state = TASKS[name]
-    assert isinstance(state["TimeoutSeconds"], int)
+    assert isinstance(state["TimeoutSeconds"], int) or name in CALLBACKS
     assert state["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
     assert state["Catch"][-1]["Next"] == ("WorkflowFailed" if name == "ReportFailure" else "ReportFailure")
 
 
-def test_one_identical_retry_block_and_none_on_callbacks() -> None:
-    blocks = {json.dumps(state["Retry"], sort_keys=True) for name, state in TASKS.items() if name not in CALLBACKS}
+def test_every_task_retries_exactly_the_errors_of_invoking_that_pass() -> None:
+    """Never a time-out, an error of our code, or what a function may have half done: those have other names."""
+    blocks = {json.dumps(state["Retry"], sort_keys=True) for state in TASKS.values()}
     assert len(blocks) == 1
-    assert all(error.startswith("Lambda.") for error in json.loads(blocks.pop())[0]["ErrorEquals"])
-    assert [name for name in CALLBACKS if "Retry" in STATES[name]] == []
+    (retrier,) = json.loads(blocks.pop())
+    expected = {f"Lambda.{name}" for name in (transient_errors() | OF_THE_CLIENT) - NOT_TRANSIENT}
+    assert set(retrier["ErrorEquals"]) == expected
+    assert transient_errors() >= NOT_TRANSIENT
 
 
-def test_the_ladder_is_the_one_that_python_chooses_from() -> None:
-    rungs = {name: STATES[name]["TimeoutSeconds"] for name in CALLBACKS}
-    ladder = {f"WaitForChange{name.removeprefix('wait_').capitalize()}": s for name, s in RUNGS.items()}
-    assert rungs == ladder | {"WaitForApproval": WAIT_FOR_APPROVAL.total_seconds()}
+def test_the_retries_last_as_long_as_a_network_interface_takes() -> None:
+    """Without jitter: with it, all of them together may take no time."""
+    (retrier,) = TASKS["OpenIncident"]["Retry"]
+    intervals = [retrier["IntervalSeconds"] * retrier["BackoffRate"] ** n for n in range(retrier["MaxAttempts"])]
+    assert sum(min(one, retrier["MaxDelaySeconds"]) for one in intervals) >= NETWORK_INTERFACE_SECONDS
+    assert retrier["JitterStrategy"] == "NONE"
 
 
-def test_a_waiting_state_s_time_out_only_polls() -> None:
-    poll = {"ErrorEquals": ["States.Timeout"], "Next": "CheckRecovery"}
-    assert all(STATES[name]["Catch"][0] == poll for name in CALLBACKS)
+def test_a_waiting_state_waits_as_long_as_python_said() -> None:
+    named = {name: STATES[name]["TimeoutSeconds"] for name in CALLBACKS}
+    waits = dict.fromkeys(("WaitForChange", "WaitForApproval", "WaitUntilDue"), "{% $step.seconds %}")
+    assert named == waits | {"ClassifyIncident": "{% $round.seconds %}"}
+
+
+def test_a_waiting_state_s_time_out_only_looks_or_decides() -> None:
+    after = {name: STATES[name]["Catch"][0] for name in CALLBACKS}
+    due = {name: "CheckRecovery" if name == "WaitUntilDue" else "RunDiagnostics" for name in CALLBACKS}
+    assert after == {name: {"ErrorEquals": ["States.Timeout"], "Next": target} for name, target in due.items()}
+
+
+def test_a_quiet_look_enters_two_states() -> None:
+    """From the end of one wait to the end of the next, where nothing is new (`make cost` counts the hours)."""
+    (look,) = {STATES[name]["Catch"][0]["Next"] for name in ("ClassifyIncident", "WaitForChange")}
+    assert (look, STATES[look]["Next"]) == ("RunDiagnostics", "ClassifyIncident")
+
+
+def test_a_look_without_an_answer_waits_as_briefly_as_any() -> None:
+    blind = STATES["RunDiagnostics"]["Catch"][0]["Assign"]["round"]
+    assert blind["seconds"] == SHORTEST_IN_CLASSIFY.total_seconds()
 
 
 def test_expressions_stay_trivial() -> None:
@@ -100,5 +144,5 @@ def test_every_function_of_a_state_has_a_folder() -> None:
 
 
 def test_the_machine_s_time_out_holds_the_longest_watch() -> None:
-    """renew_after_turns is at most 700; a turn waits at most 300 s and works at most 60 s more."""
-    assert MACHINE["TimeoutSeconds"] > 700 * 360
+    """renew_after_turns is at most 700; a turn waits at most five minutes and works at most 60 s more."""
+    assert MACHINE["TimeoutSeconds"] > 700 * (LONGEST_WAIT.total_seconds() + 60)

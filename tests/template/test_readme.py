@@ -60,8 +60,7 @@ def test_the_drawing_has_every_state_of_work_but_the_ways_of_failure() -> None:
     states = machine_definition()["States"]
     work = {name for name, state in states.items() if state["Type"] not in ("Choice", "Pass")}
     drawn = set(re.findall(r"\w+", diagram(machine_definition())))
-    missing = {name for name in work - drawn if not name.startswith("WaitForChange")}
-    assert missing == {"ReportFailure", "WorkflowFailed"}
+    assert work - drawn == {"ReportFailure", "WorkflowFailed"}
 
 
 @every_page
@@ -102,8 +101,8 @@ def test_every_file_and_module_exists(name: str) -> None:
 @every_page
 def test_every_name_in_camel_case_is_one_of_ours(name: str) -> None:
     known = {*machine_definition()["States"], *re.findall(r"\w+", (ROOT / "template.yaml").read_text(encoding="utf-8"))}
-    # Names of AWS and SAM, and that of the waiting states in the picture.
-    known |= {"RotateSecret", "BuildMethod", "WaitForChange"}
+    # Names of AWS and SAM.
+    known |= {"RotateSecret", "BuildMethod"}
     known |= {"AudioFormatError", "TranscriptionError", "DiarizationError", "GenerationError"}  # of TwinMind's client
     words = {word for word in inline(TEXTS[name]) if re.fullmatch(r"(?:[A-Z][a-z]+){2,}", word)}
     assert words - known == set()

@@ -1,5 +1,6 @@
 """What happens next while an incident is watched: escalation by the clock, recovery, looks, rest."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.config.runbook import packaged
+from responder.config.runbook import packaged, with_override
 from responder.domain.alert import Source, UpstreamStatus
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from responder.domain.severity import Severity
 from responder.workflow import deadlines
-from responder.workflow.next_step import next_step
+from responder.workflow.next_step import Step, next_step
 from responder.workflow.watch_state import Watch
 from tests.support.webhooks import RECEIVED_AT as START
 
@@ -98,7 +99,7 @@ def test_the_promised_update_is_kept() -> None:
 
 def test_recovery_is_believed_after_the_configured_rounds_told_and_closed_when_it_lasts() -> None:
     once = looked(3, good_rounds=1, good_since=at(3))
-    assert next_step(incident(told_at=at(3)), once, RUNBOOK, at(3)).next == "wait_short"
+    assert next_step(incident(told_at=at(3)), once, RUNBOOK, at(3)) == Step("wait", seconds=5)
     twice = looked(4, good_rounds=2, good_since=at(3))
     assert next_step(incident(told_at=at(3)), twice, RUNBOOK, at(4)).kind == "mitigated"
     told = incident(status=IncidentStatus.MITIGATED, told_at=at(4))
@@ -108,6 +109,8 @@ def test_recovery_is_believed_after_the_configured_rounds_told_and_closed_when_i
 
 def test_a_very_long_watch_is_renewed() -> None:
     assert next_step(incident(), Watch(turn=600), RUNBOOK, START).next == "renew"
+    assert next_step(incident(), looked(0, turn=599), RUNBOOK, START).next == "renew"
+    assert next_step(incident(), looked(0, turn=598), RUNBOOK, START).next == "wait"
 
 
 MOMENTS = st.floats(min_value=0, max_value=3000, allow_nan=False)
@@ -126,7 +129,7 @@ def test_no_wait_oversleeps_an_escalation_by_more_than_a_second(
     step = next_step(watched, looked(max(0.0, now - looked_ago)), RUNBOOK, at(now))
     if not step.next.startswith("wait"):
         return
-    wakes = at(now) + timedelta(seconds=step.seconds or deadlines.RUNGS[step.next])
+    wakes = at(now) + timedelta(seconds=step.seconds or 0)
     due = deadlines.next_escalation(RUNBOOK, severity, START, deadlines.level_now(RUNBOOK, severity, START, at(now)))
     assert due is None or wakes <= due + timedelta(seconds=1)
 
@@ -137,8 +140,47 @@ def test_polling_slows_down_with_age(now: float) -> None:
     assert deadlines.poll_interval(RUNBOOK, young) <= deadlines.poll_interval(RUNBOOK, old)
 
 
-@given(until=st.floats(min_value=-100, max_value=10_000))
-def test_the_rung_is_the_longest_that_fits(until: float) -> None:
-    chosen = deadlines.RUNGS[deadlines.rung(timedelta(seconds=until))]
-    fitting = [seconds for seconds in deadlines.RUNGS.values() if seconds <= until]
-    assert chosen == (max(fitting) if fitting else min(deadlines.RUNGS.values()))
+@given(now=MOMENTS, looked_ago=st.floats(min_value=0, max_value=400))
+def test_a_wait_ends_with_the_next_look_or_with_a_promise_before_it(now: float, looked_ago: float) -> None:
+    """Neither sooner, which would cost a turn for nothing, nor later."""
+    watched = incident(told_at=at(now), acknowledgement=LatestValue(at=START, value=True))
+    seen = at(now) - timedelta(seconds=looked_ago)
+    step = next_step(watched, Watch(looked_at=seen, rounds=1), RUNBOOK, at(now))
+    look = seen + deadlines.poll_interval(RUNBOOK, timedelta(minutes=now))
+    if look <= at(now):
+        assert step.next == "look"
+        return
+    assert step.next == "wait"
+    assert 0 <= (step.seconds or 0) - (look - at(now)).total_seconds() < 1
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [(5, 30), (20, 60), (90, 300)])
+def test_right_after_a_look_the_whole_interval_is_waited(minutes: float, seconds: int) -> None:
+    """A turn comes tenths of a second after the look: that must not make the wait a short one."""
+    watched = incident(told_at=at(minutes), acknowledgement=LatestValue(at=START, value=True))
+    step = next_step(watched, looked(minutes), RUNBOOK, at(minutes) + timedelta(seconds=0.4))
+    assert step == Step("wait", seconds=seconds)
+    assert deadlines.quiet_wait(RUNBOOK, timedelta(minutes=minutes)).total_seconds() == seconds
+
+
+def test_a_promise_before_the_look_is_waited_for_and_decided_on() -> None:
+    told = incident(told_at=at(5), acknowledgement=LatestValue(at=START, value=True))
+    assert next_step(told, looked(24), RUNBOOK, at(24.2)) == Step("wait_due", seconds=18)
+
+
+def test_no_wait_is_longer_than_the_machine_s_time_out_allows_for() -> None:
+    rarely = with_override(json.dumps({"watch": {"poll_seconds": [[None, 3000]]}}))
+    told = incident(told_at=at(5), acknowledgement=LatestValue(at=START, value=True))
+    assert next_step(told, looked(5), rarely, at(5)) == Step("wait_due", seconds=300)
+    assert deadlines.quiet_wait(rarely, timedelta(0)).total_seconds() == 300
+
+
+def test_what_is_over_already_is_not_waited_for() -> None:
+    """Closing waits until all is switched back: its own moment may have passed, and is no reason for turns."""
+    switched = incident(
+        status=IncidentStatus.MITIGATED, told_at=at(14), switched=("queue",), switched_back_at=at(14),
+        switch_back_failures=1,
+    )  # fmt: skip
+    step = next_step(switched, looked(14, good_rounds=20, good_since=at(0)), RUNBOOK, at(14) + timedelta(seconds=1))
+    assert step.next.startswith("wait")
+    assert step.seconds == 29

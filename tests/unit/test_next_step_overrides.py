@@ -15,9 +15,8 @@ from responder.domain.human_task import Decision, HumanTask
 from responder.domain.human_task_progress import LATE, decisions_to_act_on, overdue_tasks, with_acted, with_superseded
 from responder.domain.incident import Incident, IncidentStatus, LatestValue, WaitingFor
 from responder.domain.severity import Severity
-from responder.workflow import deadlines
 from responder.workflow.diagnosis_news import judge
-from responder.workflow.next_step import MOST_SWITCH_BACKS, next_step
+from responder.workflow.next_step import MOST_SWITCH_BACKS, Step, next_step
 from responder.workflow.watch_state import Watch
 from tests.support.webhooks import RECEIVED_AT as START
 
@@ -134,19 +133,18 @@ def test_no_wait_oversleeps_what_was_promised_about_an_ask(
     step = next_step(watched, looked(max(0.0, now - looked_ago)), RUNBOOK, at(now))
     if not step.next.startswith("wait"):
         return
-    seconds = {**deadlines.RUNGS, "wait_for_approval": deadlines.WAIT_FOR_APPROVAL.total_seconds()}
-    wakes = at(now) + timedelta(seconds=step.seconds or seconds[step.next])
+    wakes = at(now) + timedelta(seconds=step.seconds or 0)
     promised = [moment for moment in (asked.expires_at, asked.remind_at) if moment and moment > at(now)]
     promised.append(at(15))  # level 2 of a P1 that nobody has acknowledged
     assert all(wakes <= moment + timedelta(seconds=1) for moment in promised)
 
 
 def test_while_people_are_asked_the_machine_says_so() -> None:
-    assert next_step(incident(ask()), looked(1), RUNBOOK, at(1)).next == "wait_for_approval"
+    assert next_step(incident(ask()), looked(1), RUNBOOK, at(1)) == Step("wait_for_approval", seconds=30)
     # Not for a moment that is nearer than that, and not while recovery waits to be confirmed.
-    assert next_step(incident(ask(remind_at=at(1.2))), looked(1), RUNBOOK, at(1)).next == "wait_short"
+    assert next_step(incident(ask(remind_at=at(1.2))), looked(1), RUNBOOK, at(1)) == Step("wait_due", seconds=12)
     confirming = looked(1, good_rounds=1, good_since=at(1))
-    assert next_step(incident(ask()), confirming, RUNBOOK, at(1)).next == "wait_short"
+    assert next_step(incident(ask()), confirming, RUNBOOK, at(1)) == Step("wait", seconds=5)
 
 
 SWITCHED: dict[str, Any] = {"switched": ("quota", "queue"), "status": IncidentStatus.MITIGATED}

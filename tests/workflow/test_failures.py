@@ -15,6 +15,7 @@ from tests.workflow.histories import (
     OUTAGE,
     REVOKED,
     UPSTREAM,
+    Json,
     bad_end,
     fails_once,
     goes_on_in_a_fresh_execution,
@@ -46,6 +47,22 @@ def test_whatever_fails_one_tested_key_is_current(name: str) -> None:
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     with running_cloud(monkeypatch, REVOKED) as running:
         yield running
+
+
+def test_a_function_whose_network_interface_is_gone_is_called_again(cloud: Cloud) -> None:
+    """As after weeks without a call, in a VPC: the first call of each fails, also of those that wait for an event."""
+    sleeping = {"open_incident", "run_diagnostics", "classify_incident", "wait_for_change"}
+    not_ready = type("Lambda.ENINotReadyException", (Exception,), {})
+
+    def interfere(name: str, event: Json) -> None:
+        if name in sleeping:
+            sleeping.remove(name)
+            raise not_ready("The function's network interface is being created.")
+
+    cloud.interfere = interfere
+    assert cloud.wait_for(trigger(cloud), seconds=90)["status"] == "SUCCEEDED"
+    assert sleeping == set()
+    assert "ReportFailure" not in cloud.states_entered(execution_arn(MACHINE_ARN, f"{INCIDENT}-1"))
 
 
 def test_after_a_failure_the_audit_starts_the_next_generation_which_finishes_the_work(cloud: Cloud) -> None:

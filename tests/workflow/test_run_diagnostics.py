@@ -11,6 +11,7 @@ from responder.domain.alert import Source
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident
 from responder.probes import PROBES
+from responder.workflow.watch_state import Watch
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.webhooks import RECEIVED_AT
 
@@ -26,8 +27,10 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 
 def look(cloud: Cloud, turn: int) -> str:
-    answer = cloud.invoke("run_diagnostics", {"incident_id": INCIDENT, "generation": 1, "turn": turn})
-    assert list(answer) == ["round"]
+    watch = Watch(slot=turn)
+    IncidentTable(SETTINGS["TABLE_NAME"]).keep_watch(INCIDENT, watch.dump())
+    answer = cloud.invoke("run_diagnostics", {"incident_id": INCIDENT, "generation": 1})
+    assert answer == {"round": answer["round"], "watch": watch.dump(), "seconds": answer["seconds"]}
     return str(answer["round"])
 
 

@@ -128,9 +128,9 @@ def test_a_person_s_acknowledgement_is_kept_and_ours_is_told_apart() -> None:
 
 def test_every_state_of_the_machine_is_entered_by_some_story() -> None:
     entered = {state for name in STORIES for state in told(name).states}
-    late = {"ReportFailure", "WorkflowFailed", "ContinuedInNextExecution", "WaitForChangeMiddle", "WaitForChangeLong",
+    late = {"ReportFailure", "WorkflowFailed", "ContinuedInNextExecution",
             "RestartOnOldKey", "WaitForRestart", "FollowRestart", "WaitForEffect", "ContainLeakedKey", "ReviewLeak",
-            "DegradeGracefully", "RelieveService", "RollBackDeployment", "WaitUntilDue"}  # fmt: skip
+            "WaitUntilDue"}  # fmt: skip
     assert STATES.keys() - entered - late == set()
 
 

@@ -17,6 +17,7 @@ from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.domain.redact import redact
 from responder.domain.timeline import TimelineEntry
+from responder.workflow.watch_state import Watch
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class IncidentContext:
     incident: Incident
     generation: int
     event_seq: int
+    watch: Watch
     http: Http
     credentials: Credentials
 
@@ -71,6 +73,7 @@ def open_context(event: Mapping[str, Any]) -> IncidentContext:
         incident=stored.incident,
         generation=int(event.get("generation") or stored.generation),
         event_seq=stored.event_seq,
+        watch=Watch.load(stored.watch),
         http=_http(),
         credentials=_credentials(),
     )

@@ -77,6 +77,7 @@ ACTIONS: Mapping[str, Action] = {
 }
 
 # In this order; what needs an approval is asked for, and the rest goes on meanwhile (S-58 to S-62, S-72 to S-77).
+# Where nothing of ours can help, the playbook is empty: watch. A cause without a playbook is handed to people.
 PLAYBOOKS: Mapping[Cause, tuple[str, ...]] = {
     Cause.RATE_LIMITED: ("quota", "queue"),
     Cause.PROVIDER_SLOW: ("queue", "model"),
@@ -85,7 +86,21 @@ PLAYBOOKS: Mapping[Cause, tuple[str, ...]] = {
     Cause.KEY_LEAKED: ("contain", "restart"),
     Cause.KEY_REJECTED: ("rotate", "restart"),
     Cause.KEY_STALE: ("restart",),
+    Cause.PROVIDER_OUTAGE: (),
+    Cause.NO_FAULT: (),
 }
+
+
+def playbook_branch(cause: Cause | None) -> str:
+    """The branch of the machine that begins the playbook of this cause.
+
+    `plan`: the common runner plans its actions. `rotate`, `contain`, `restart`: states of their own. `watch`: nothing
+    of ours helps. `hand_over`: no playbook.
+    """
+    playbook = PLAYBOOKS.get(cause) if cause else None
+    if not playbook:
+        return "hand_over" if playbook is None else "watch"
+    return "plan" if ACTIONS[playbook[0]].is_runnable else playbook[0]
 
 
 def runnable_action(action: str) -> "RunnableAction":

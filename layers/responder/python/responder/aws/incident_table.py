@@ -39,6 +39,8 @@ class StoredIncident:
     event_seq: int
     generation: int
     version: int
+    # workflow.watch_state, as it dumps itself.
+    watch: Mapping[str, Any]
 
 
 class IncidentTable(IncidentRecords):
@@ -55,6 +57,7 @@ class IncidentTable(IncidentRecords):
             int(item.get("event_seq", 0)),
             int(item.get("generation", 0)),
             int(item["version"]),
+            json.loads(item.get("watch", "{}")),
         )
 
     def get(self, incident_id: str) -> StoredIncident:
@@ -173,6 +176,11 @@ class IncidentTable(IncidentRecords):
             {":token": token, ":seen": seen_seq},
             condition="event_seq = :seen" if seen_seq else "attribute_not_exists(event_seq) OR event_seq = :seen",
         )
+
+    def keep_watch(self, incident_id: str, watch: Mapping[str, Any]) -> None:
+        """What the next look goes on from; a waiting state that times out has no result to hand on."""
+        values = {":watch": json.dumps(watch)}
+        self._update(f"incident#{incident_id}", "meta", "SET watch = :watch", values, condition="attribute_exists(pk)")
 
     def next_execution(self, incident_id: str, generation: int) -> bool:
         """From `generation` to the next; False where somebody else did it."""

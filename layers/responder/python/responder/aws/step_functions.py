@@ -1,7 +1,9 @@
 """The state machine from outside: start the right generation, look at it, wake it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,6 +14,8 @@ EXISTS = "ExecutionAlreadyExists"
 ABSENT = "ExecutionDoesNotExist"
 # The waiting state has moved on: a wake-up is a hint, the next turn reads the state anyway.
 GONE = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
+# Leads from any waiting state to CheckRecovery, which decides from what is stored.
+CHECK = {"next": "check_recovery"}
 
 
 @dataclass(frozen=True)
@@ -73,17 +77,27 @@ def status_of(arn: str) -> str:
         raise
 
 
-def resume(token: str) -> bool:
-    """Answers a waiting state; False where it is not waiting any more, or cannot be reached: then it polls."""
+def answer(token: str, output: Mapping[str, Any]) -> bool:
+    """Ends a waiting state with this output; False where it has ended already."""
     try:
-        client("stepfunctions").send_task_success(taskToken=token, output="{}")
+        client("stepfunctions").send_task_success(taskToken=token, output=json.dumps(output))
     except ClientError as error:
-        if error_code(error) in GONE or _may_pass(error):
+        if error_code(error) in GONE:
+            return False
+        raise
+    return True
+
+
+def resume(token: str) -> bool:
+    """Has a waiting machine look at the incident anew; False where it does not wait, or cannot be reached: it polls."""
+    try:
+        return answer(token, CHECK)
+    except ClientError as error:
+        if _may_pass(error):
             return False
         raise
     except BotoCoreError:
         return False
-    return True
 
 
 def _may_pass(error: ClientError) -> bool:

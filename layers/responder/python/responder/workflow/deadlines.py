@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from responder.config.runbook import Runbook
 from responder.domain.severity import Severity
 
-# Time-outs of the machine's three waiting states, in seconds, longest first; a test compares them with the file.
-RUNGS = {"wait_long": 300, "wait_middle": 30, "wait_short": 5}
-# Beside the ladder: WaitForApproval, while people are asked.
-WAIT_FOR_APPROVAL = timedelta(seconds=30)
+# How long one waiting state may wait; the machine's own time-out holds renew_after_turns of them.
+LONGEST_WAIT = timedelta(seconds=300)
+# ClassifyIncident waits at least this long, so that its time-out never means that its function hung: that ends sooner.
+SHORTEST_IN_CLASSIFY = timedelta(seconds=30)
 
 
 def escalation_due(runbook: Runbook, severity: Severity, level: int, started_at: datetime) -> datetime | None:
@@ -59,9 +59,6 @@ def poll_interval(runbook: Runbook, age: timedelta) -> timedelta:
     return timedelta(seconds=runbook.watch.poll_seconds[-1][1])
 
 
-def rung(until_due: timedelta) -> str:
-    """The longest waiting state that does not oversleep the next due moment; the shortest when all would."""
-    for name, seconds in RUNGS.items():
-        if timedelta(seconds=seconds) <= until_due:
-            return name
-    return "wait_short"
+def quiet_wait(runbook: Runbook, age: timedelta) -> timedelta:
+    """How long ClassifyIncident may wait where nothing is new: known before it judges the look."""
+    return min(max(poll_interval(runbook, age), SHORTEST_IN_CLASSIFY), LONGEST_WAIT)

@@ -22,7 +22,7 @@ class Step:
     kind: str | None = None
     level: int | None = None
     ask: str | None = None
-    seconds: int | None = None  # how long `wait_due` waits
+    seconds: int | None = None  # how long a waiting state waits
     # Where asking leads to: here back to the watch; in a playbook, to the rest of it.
     then: str = "watch"
 
@@ -49,7 +49,7 @@ def next_step(incident: Incident, watch: Watch, runbook: Runbook, now: datetime)
 
 
 def _renew(watch: Watch, runbook: Runbook) -> Step | None:
-    return Step("renew") if watch.turn >= runbook.watch.renew_after_turns else None
+    return Step("renew") if watch.turn + watch.rounds >= runbook.watch.renew_after_turns else None
 
 
 # Between two messages about what people did upstream; what comes meanwhile is said together.
@@ -157,22 +157,22 @@ def _next_look(incident: Incident, watch: Watch, runbook: Runbook, now: datetime
 
 
 def _rest(incident: Incident, watch: Watch, runbook: Runbook, now: datetime) -> Step:
-    """The rung to wait on; none where a promise falls due before the shortest would end. While people are asked it
-    says so, and a look may wait until they have decided."""
-    promises = _promises(incident, runbook, now)
-    until = min(promises, default=datetime.max.replace(tzinfo=now.tzinfo)) - now
-    if timedelta(0) < until < timedelta(seconds=deadlines.RUNGS["wait_short"]):
-        return Step("wait_due", seconds=ceil(until.total_seconds()))
-    promised = min([*promises, *_steps_of_recovery(incident, watch, runbook, now)], default=None)
+    """Waits to the second for whatever comes first: the next look, or a promise, after which this decides again.
+
+    While people are asked, the wait for the look has a name that says so.
+    """
+    due = [*_promises(incident, runbook, now), *_steps_of_recovery(incident, watch, runbook, now)]
+    promised = min((moment for moment in due if moment > now), default=None)
     look = _next_look(incident, watch, runbook, now)
+    until = min(look, promised or look, now + deadlines.LONGEST_WAIT)
+    seconds = max(1, ceil((until - now).total_seconds()))
+    if until < look:
+        return Step("wait_due", seconds=seconds)
     recovering = 0 < watch.good_rounds < runbook.watch.confirmations
     # What is asked for without a plan (a standby key) is seen by looking, not by a decision.
     asked = any(ask.is_open(now) and ask.is_approval for ask in incident.asks)
-    is_asking = asked and incident.status is not IncidentStatus.MITIGATED
-    if is_asking and not recovering:
-        is_soon = promised is not None and promised - now < deadlines.WAIT_FOR_APPROVAL
-        return Step("wait_short" if is_soon else "wait_for_approval")
-    return Step(deadlines.rung(min(look, promised or look) - now))
+    is_asking = asked and incident.status is not IncidentStatus.MITIGATED and not recovering
+    return Step("wait_for_approval" if is_asking else "wait", seconds=seconds)
 
 
 def _promises(incident: Incident, runbook: Runbook, now: datetime) -> list[datetime]:
@@ -193,7 +193,7 @@ def _steps_of_recovery(incident: Incident, watch: Watch, runbook: Runbook, now: 
     due = []
     if _may_still_switch_back(incident) and incident.revert_failures:
         due.append(_next_switch_back(incident, runbook, now))
-    if watch.good_rounds >= runbook.watch.confirmations and watch.good_since:
+    elif watch.good_rounds >= runbook.watch.confirmations and watch.good_since:
         due.append(_closing_time(incident, watch.good_since, runbook))
     return due
 

@@ -1,4 +1,4 @@
-"""What the machine carries from turn to turn of the watch. Pure."""
+"""What is known of the looks and turns of a watch. Pure."""
 
 from datetime import datetime
 
@@ -9,8 +9,9 @@ from responder.domain.model import Model
 
 
 class Watch(Model):
-    """What the machine carries from turn to turn, so that a poll that changes nothing writes nothing.
+    """What the looks have shown so far, stored with the incident, and the machine's own count.
 
+    `turn` and `acted` are the machine's: its variable carries them, so that a repeated step decides the same again.
     `slot` names the round that is looked at next; two take turns, so that a long watch does not fill the table.
     """
 
@@ -28,9 +29,6 @@ class Watch(Model):
     cause_rounds: int = 0
     # The answers of people that the playbook was run again for (asking.answers_to_act_on).
     acted: tuple[str, ...] = ()
-
-    def next_turn(self) -> "Watch":
-        return self.model_copy(update={"turn": self.turn + 1})
 
     def seen(self, round_name: str, is_good: bool, at: datetime, cause: Cause | None = None) -> "Watch":
         return self.model_copy(
