@@ -22,6 +22,7 @@ from tests.support.walking import Json, Walk, states
 from local.drill.promises import Promise, promises
 from responder.aws.incident_table import IncidentTable
 from responder.domain import clock
+from responder.integrations.statuspage import client
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 
@@ -137,6 +138,8 @@ def play(world: Json, seconds: float) -> Hours:
     with pytest.MonkeyPatch.context() as patch, running_cloud(patch, world, execute=False) as cloud:
         passing = Time()
         passing.install(patch, cloud)
+        # The clocks before may have been ahead of these, and a pace is kept by the clock.
+        patch.setattr(client, "_pace", client._Pace())
         override = json.loads(cloud.runbook_text())
         cloud.set_runbook({name: value for name, value in override.items() if name != "watch"})
         cloud.interfere = lambda name, _: hours.invoked.update([name])
