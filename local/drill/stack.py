@@ -74,6 +74,7 @@ class Stack:
         httpx.post(f"{self.facts['sandbox_url']}/_reset").raise_for_status()
         key, *standby = (self.world()["twinmind"]["keys"][label]["key"] for label in LABELS)
         self.put_secret("twinmind_api_key", key)
+        self.forget_previous_key()
         self.put_secret("twinmind_standby_keys", json.dumps({"keys": standby}))
         self.set_parameter("stop_parameter", "run")
         self.configure({})
@@ -89,6 +90,15 @@ class Stack:
         store, secret_id = self.aws("secretsmanager"), self.facts["secrets"][name]
         if store.get_secret_value(SecretId=secret_id)["SecretString"] != value:
             store.put_secret_value(SecretId=secret_id, SecretString=value)
+
+    def forget_previous_key(self) -> None:
+        """The key that was in use before is tried last: a standby key of an earlier drill would change the order."""
+        store, secret_id = self.aws("secretsmanager"), self.facts["secrets"]["twinmind_api_key"]
+        for version, labels in store.describe_secret(SecretId=secret_id)["VersionIdsToStages"].items():
+            if "AWSPREVIOUS" in labels:
+                store.update_secret_version_stage(
+                    SecretId=secret_id, VersionStage="AWSPREVIOUS", RemoveFromVersionId=version
+                )
 
     def configure(self, override: Json) -> None:
         """The local runbook with `override` merged over it, `{sandbox}` standing for its address."""

@@ -36,6 +36,14 @@ def test_a_drill_ends_as_it_must(cloud: Cloud, name: str) -> None:
     assert outcome.incident["timeline"][-1]["kind"] in ("report", "message")
 
 
+def test_a_drill_tries_the_standby_keys_in_their_order_whatever_was_played_before(cloud: Cloud) -> None:
+    """A rotation tries the key that was in use before it last, and an earlier drill may have used the first one."""
+    stack = Stack(cloud.stack)
+    stack.put_secret("twinmind_api_key", stack.world()["twinmind"]["keys"]["standby-1"]["key"])
+    outcome = play(stack, SCENARIOS["key_test_fails"], lambda _: None)
+    assert outcome.problems == []
+
+
 def test_a_stopped_execution_reaches_people_by_the_rule_alone(cloud: Cloud) -> None:
     """EventBridge → hand_over: the incident is marked, and the audit leaves it alone."""
     stack = Stack(cloud.stack)
