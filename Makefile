@@ -108,8 +108,9 @@ $(NODE_PACKAGES): tests/conformance/node/package-lock.json
 
 laws: setup ## the laws of a rotation, in every history of faults that is enumerated; says how many
 	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m tests.support.rotation_histories $(LAWS)
-cost: setup ## what an incident costs on AWS, from simulated hours: make cost [CASE=hour|key|day]
+cost: setup ## what incidents and an idle stack cost on AWS, from simulated hours: make cost [CASE=hour|key|day]
 	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.cost $(CASE)
+	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.idle_cost
 accuracy: setup ## how often the verdict is right: every labelled case of tests/corpus, into docs/accuracy.md
 	@$(run) accuracy
 
