@@ -178,8 +178,8 @@ def test_no_wait_is_longer_than_the_machine_s_time_out_allows_for() -> None:
 def test_what_is_over_already_is_not_waited_for() -> None:
     """Closing waits until all is switched back: its own moment may have passed, and is no reason for turns."""
     switched = incident(
-        status=IncidentStatus.MITIGATED, told_at=at(14), switched=("queue",), switched_back_at=at(14),
-        switch_back_failures=1,
+        status=IncidentStatus.MITIGATED, told_at=at(14), switched=("queue",), reverted_at=at(14),
+        revert_failures=1,
     )  # fmt: skip
     step = next_step(switched, looked(14, good_rounds=20, good_since=at(0)), RUNBOOK, at(14) + timedelta(seconds=1))
     assert step.next.startswith("wait")
