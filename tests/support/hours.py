@@ -16,15 +16,15 @@ from typing import Any
 
 import boto3
 import pytest
-from tests.support.acting_days import Time
-from tests.support.walking import Json, Walk, states
 
 from local.drill.promises import Promise, promises
 from responder.aws.incident_table import IncidentTable
 from responder.domain import clock
 from responder.integrations.statuspage import client
 from tests.support import deliveries
+from tests.support.action_histories import Time
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
+from tests.support.playbook_run import Json, Walk, states
 
 ENDS = ("IncidentClosed", "ContinuedInNextExecution", "WorkflowFailed")
 # The audit comes by every minute; an execution that renews itself is followed within one.
