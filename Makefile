@@ -93,8 +93,8 @@ test: setup $(NODE_PACKAGES) ## every test
 	@$(DEV)/python -m pytest $(PYTEST_ARGS)
 
 # Where most kinds of calls are made; in `make test` every test records.
-RECORDED_FROM := $(patsubst %,tests/workflow/test_%.py,roles failures blind_diagnostics) \
-  $(patsubst %,tests/contract/test_%.py,acknowledging resolving slack_interaction ticket statuspage public_asking)
+RECORDED_FROM := $(patsubst %,tests/workflow/test_%.py,roles failures missing_probe_runs) \
+  $(patsubst %,tests/contract/test_%.py,acknowledge resolve slack_interaction ticket statuspage public_notice_approval)
 conformance: setup $(NODE_PACKAGES) .checkov/.ready ## strict third parties judge what the tests recorded, with counts
 	@$(DEV)/python -m pytest --quiet $(RECORDED_FROM) tests/conformance
 
