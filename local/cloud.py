@@ -91,6 +91,7 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
         lambda: sandbox_process.start(home, sandbox_port, endpoint, reads, world),
     )
     initial_data.put_api_url(endpoint, outputs["ApiUrlParameter"], outputs["ApiId"])
+    initial_data.put_vendor_credentials(endpoint, ids["vendor_credentials"], world, sandbox_url)
     initial_data.put_override(endpoint, outputs["RunbookParameter"], sandbox_url)
     stack = _describe(endpoint, sandbox_url, outputs, ids) | {"sources": sources}
     home.write_stack(stack)

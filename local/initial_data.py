@@ -1,5 +1,6 @@
 """What people set up by hand on AWS: secrets, and a runbook override, here for the sandbox and with short waits."""
 
+import base64
 import json
 import secrets
 from typing import Any
@@ -20,7 +21,7 @@ SECRETS = {
 LABELS = ("primary", "standby-1", "standby-2")
 ACTIONS = ("rotate", "restart", "queue", "quota", "model", "scale", "rollback", "contain")
 APPROVER = "U0ONCALL"
-VENDORS = ("pagerduty", "opsgenie", "jsm", "slack", "statuspage", "tickets", "kubernetes")
+VENDORS = ("pagerduty", "opsgenie", "jsm", "slack", "statuspage", "tickets", "kubernetes", "teams")
 
 
 def new_world() -> dict[str, Any]:
@@ -28,10 +29,15 @@ def new_world() -> dict[str, Any]:
     keys = {label: {"key": f"tm_sk_local_{secrets.token_hex(16)}", "status": "active"} for label in LABELS}
     return {
         "twinmind": {"keys": keys},
-        "credentials": {vendor: secrets.token_hex(16) for vendor in VENDORS},
+        "credentials": {vendor: secrets.token_hex(16) for vendor in VENDORS} | {"outgoing_webhook": _signing_key()},
         # A first invocation here takes longer than the 3 s that Slack waits.
         "slack": {"signing_secret": secrets.token_hex(16), "patience_seconds": 30},
     }
+
+
+def _signing_key() -> str:
+    """As Standard Webhooks writes one."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def slack_calls(url: str, headers: dict[str, str]) -> dict[str, Any]:
@@ -46,11 +52,18 @@ def put_secrets(endpoint: str, ids: dict[str, str], world: dict[str, Any]) -> No
         "page_signing": secrets.token_hex(24),
         "twinmind_api_key": primary,
         "twinmind_standby_keys": json.dumps({"keys": standby}),
-        "vendor_credentials": json.dumps(world["credentials"]),
     }
     store = client("secretsmanager", endpoint)
     for name, value in values.items():
         store.put_secret_value(SecretId=ids[name], SecretString=value)
+
+
+def put_vendor_credentials(endpoint: str, secret_id: str, world: dict[str, Any], sandbox_url: str) -> None:
+    """The address of a Teams workflow is a secret: it ends with the credential."""
+    sig = world["credentials"]["teams"]
+    workflow = f"{sandbox_url}/teams/workflows/w1/triggers/manual/paths/invoke?sig={sig}"
+    value = json.dumps(world["credentials"] | {"teams": workflow})
+    client("secretsmanager", endpoint).put_secret_value(SecretId=secret_id, SecretString=value)
 
 
 def put_override(endpoint: str, parameter: str, sandbox_url: str) -> None:
@@ -97,6 +110,7 @@ def override(sandbox_url: str) -> dict[str, Any]:
                 "project_key": "OPS",
                 "email": "responder@example.com",
             },
+            "outgoing_webhook": {"url": f"{sandbox_url}/outgoing-webhook/hook"},
         },
         "approvals": {"approvers": {"slack": [APPROVER]}},
         # One drill after another must not meet the limits that protect production.

@@ -6,7 +6,17 @@ from local.sandbox.pagerduty_objects import fresh_incident
 from local.sandbox.shapes import Json
 from local.sandbox.tickets_objects import fresh_issue
 
-CREDENTIALED = ("pagerduty", "opsgenie", "jsm", "statuspage", "slack", "tickets", "kubernetes")
+CREDENTIALED = (
+    "pagerduty",
+    "opsgenie",
+    "jsm",
+    "statuspage",
+    "slack",
+    "tickets",
+    "kubernetes",
+    "teams",
+    "outgoing_webhook",
+)
 VENDORS = ("twinmind", "twinmind_status", "service", *CREDENTIALED)
 
 # Dictionaries in which a PATCH may use any name; null removes an entry there.
@@ -23,6 +33,7 @@ OPEN = {
     "slack.views",
     "slack.interactivity_headers",
     "tickets.issues",
+    "outgoing_webhook.deliveries",
     "kubernetes.deployments",
     "kubernetes.secrets",
     "kubernetes.horizontalpodautoscalers",
@@ -59,6 +70,8 @@ def default_world() -> Json:
         "slack": _slack(),
         "tickets": _tickets(),
         "kubernetes": _kubernetes(),
+        "teams": _switches() | {"cards": []},
+        "outgoing_webhook": _switches() | {"deliveries": {}},
         "credentials": dict.fromkeys(CREDENTIALED),
         "faults": {vendor: no_faults() for vendor in VENDORS},
     }

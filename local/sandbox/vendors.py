@@ -17,10 +17,12 @@ from local.sandbox.service_flags import ReadServiceFlags
 from local.sandbox.shapes import Json
 from local.sandbox.slack import Slack
 from local.sandbox.statuspage import Statuspage
+from local.sandbox.teams import Teams
 from local.sandbox.tickets import Tickets
 from local.sandbox.twinmind import TwinMind
 from local.sandbox.twinmind_status import TwinMindStatus
 from local.sandbox.vendor import Vendor
+from local.sandbox.webhook_receiver import WebhookReceiver
 from local.sandbox.world import World
 
 
@@ -35,7 +37,9 @@ class Outside:
         self._twinmind = TwinMind(world)
         self._service = OurService(self._twinmind, load_key or self._primary_key, read_service_flags)
         self._kubernetes = Kubernetes(self._service, load_key or self._primary_key)
-        simple: tuple[type[Vendor], ...] = (TwinMindStatus, PagerDuty, Opsgenie, Jsm, Statuspage, Slack, Tickets)
+        pagers: tuple[type[Vendor], ...] = (PagerDuty, Opsgenie, Jsm)
+        channels: tuple[type[Vendor], ...] = (Statuspage, Slack, Tickets, Teams, WebhookReceiver)
+        simple: tuple[type[Vendor], ...] = (TwinMindStatus, *pagers, *channels)
         self.vendors: list[Vendor] = [self._twinmind, self._service, *(vendor(world) for vendor in simple)]
         self.vendors.append(self._kubernetes)
         self.slack = next(vendor for vendor in self.vendors if isinstance(vendor, Slack))

@@ -79,6 +79,8 @@ def test_the_timeline_says_of_each_message_who_reads_it_and_the_report_keeps_wha
         "slack": ("responders", "failed", False),
         "statuspage": ("public", "sent", False),
         "upstream": ("responders", "sent", True),
+        "teams": ("responders", "sent", True),
+        "outgoing_webhook": ("record", "sent", True),
         "ticket": ("record", "sent", True),
         "stakeholders": ("stakeholders", "sent", True),
         "mail": ("responders", "sent", True),
@@ -140,7 +142,7 @@ def test_a_channel_that_is_down_fails_alone_and_another_one_says_so(cloud: Cloud
 
 def test_where_every_vendor_is_down_the_mail_says_so(cloud: Cloud) -> None:
     ctx = context_at(recent())
-    cloud.sandbox.patch({name: {"up": False} for name in VENDOR_OF.values()})
+    cloud.sandbox.patch({name: {"up": False} for name in (*VENDOR_OF.values(), "teams")})
     deliveries = publish(ctx, announced(notification_context(ctx)))
     assert deliveries[-1] == Delivery("mail", "sent", "published to the topic's subscribers")
     assert any("did not take our message" in text for text in notices())
@@ -163,9 +165,11 @@ def test_vendors_that_are_not_configured_are_skipped_and_the_timeline_says_so_on
         assert outcomes(deliveries) == {
             "slack": "skipped",
             "upstream": "skipped",
+            "teams": "skipped",
+            "outgoing_webhook": "skipped",
             "mail": "sent",
         }
-    assert sum("nothing sent" in text for text in told(ctx)) == 2
+    assert sum("nothing sent" in text for text in told(ctx)) == 4
     assert cloud.sandbox.journal("slack") == cloud.sandbox.journal("pagerduty") == []
 
 
@@ -207,8 +211,10 @@ def test_an_incident_started_by_hand_has_no_pager_and_all_else_goes_on(cloud: Cl
         "slack": "sent",
         "statuspage": "sent",
         "upstream": "skipped",
+        "teams": "sent",
         "ticket": "sent",
         "stakeholders": "sent",
+        "outgoing_webhook": "sent",
         "mail": "sent",
     }
 

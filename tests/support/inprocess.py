@@ -1,5 +1,6 @@
 """The whole workflow in this process: the real state machine file and handlers on moto, the sandbox as the world."""
 
+import base64
 import importlib
 import json
 import sys
@@ -70,6 +71,13 @@ API_URL = "https://api.example.com/v1"
 VENDORS = {
     name: f"{name}-credential-0001" for name in ("pagerduty", "opsgenie", "jsm", "slack", "statuspage", "tickets")
 }
+SIGNING_KEY = f"whsec_{base64.b64encode(b'outgoing-webhook-credential-0001').decode()}"
+
+
+def credentials(sandbox_url: str) -> dict[str, str]:
+    """What people put into the vendor credentials; the address of a Teams workflow is a secret too."""
+    workflow = f"{sandbox_url}/teams/workflows/w1/triggers/manual/paths/invoke?sig=teams-credential-0001"
+    return VENDORS | {"teams": workflow, "outgoing_webhook": SIGNING_KEY}
 
 
 def fast_runbook(sandbox_url: str) -> dict[str, Any]:
@@ -101,6 +109,7 @@ def fast_runbook(sandbox_url: str) -> dict[str, Any]:
                 "project_key": "OPS",
                 "email": "bot@example.com",
             },
+            "outgoing_webhook": {"url": f"{sandbox_url}/outgoing-webhook/hook"},
         },
     }
 
@@ -123,6 +132,10 @@ class Cloud:
     # Asked before each invocation; may raise to make a function fail, or return an answer instead of it.
     interfere: Callable[[str, dict[str, Any]], Any] | None = None
     closing: bool = False
+
+    def put_credentials(self, values: dict[str, str]) -> None:
+        secret = SETTINGS["VENDOR_CREDENTIALS_SECRET"]
+        self.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=json.dumps(values))
 
     def client(self, service: str) -> Any:
         return own_client(service)
@@ -279,6 +292,7 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
             world, load_key=_key_loader(), read_service_flags=_service_flags_reader(), witness=recorded.vendor_call
         ) as sandbox:
             cloud = Cloud(sandbox, calls)
+            cloud.put_credentials(credentials(sandbox.url))
             _create(cloud)
             monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invoke_through(cloud))
             try:
@@ -413,7 +427,7 @@ def _create_secrets() -> None:
         "webhooks": json.dumps(WEBHOOK_SECRETS | {"slack": SIGNING_SECRET}),
         "twinmind-api-key": keys["primary"],
         "standby-keys": json.dumps({"keys": [key for label, key in keys.items() if label != "primary"]}),
-        "vendor-credentials": json.dumps(VENDORS),
+        "vendor-credentials": "{}",  # before the sandbox, whose address is one of them
         "page-signing": PAGE_SECRET,
     }
     secrets = own_client("secretsmanager")

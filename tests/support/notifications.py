@@ -1,6 +1,5 @@
 """Incidents to tell people about, on moto and the sandbox: what the tests of messages and channels start from."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from responder.domain.incident import ActionRecord, Incident
 from responder.domain.severity import Severity
 from responder.integrations.statuspage import client as statuspage_client
 from responder.notifications.messages import NotificationContext, ResourceNames
-from tests.support.inprocess import SETTINGS, VENDORS, Cloud, create_topics, running_cloud
+from tests.support.inprocess import SETTINGS, Cloud, create_topics, credentials, running_cloud
 
 AT = datetime(2026, 6, 1, 14, 2, 11, tzinfo=UTC)
 CHANNEL = "C0INCIDENTS"
@@ -93,8 +92,7 @@ def made_fresh(cloud: Cloud) -> Cloud:
     create_topics(cloud)
     cloud.change_runbook({})
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Overwrite=True)
-    secret = SETTINGS["VENDOR_CREDENTIALS_SECRET"]
-    cloud.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=json.dumps(VENDORS))
+    cloud.put_credentials(credentials(cloud.sandbox.url))
     desk_module._credentials.cache_clear()
     return cloud
 

@@ -21,6 +21,8 @@ ADDRESSES = {
     "statuspage": "/statuspage/v1/pages/p/incidents",
     "slack": "/slack/api/conversations.history",
     "tickets": "/tickets/rest/api/3/issue/OPS-1",
+    "teams": "/teams/workflows/w1/triggers/manual/paths/invoke",
+    "outgoing_webhook": "/outgoing-webhook/hook",
     "kubernetes": "/kubernetes/api/v1/namespaces/default/pods",
 }
 

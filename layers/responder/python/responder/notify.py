@@ -7,11 +7,13 @@ from responder.contracts.channel import Channel
 from responder.domain.update import Audience
 from responder.integrations.alert_note import AlertNoteChannel
 from responder.integrations.jira.channel import JiraChannel
+from responder.integrations.outgoing_webhook.channel import OutgoingWebhook
 from responder.integrations.slack.channel import SlackChannel
 from responder.integrations.sns.escalation_topic import EscalationTopicChannel
 from responder.integrations.sns.mail import MailChannel
 from responder.integrations.sns.stakeholders import StakeholderChannel
 from responder.integrations.statuspage.channel import StatuspageChannel
+from responder.integrations.teams.channel import TeamsChannel
 from responder.notifications import delivery
 from responder.notifications.context import bare_context
 from responder.notifications.delivery import Delivery
@@ -21,9 +23,11 @@ CHANNELS: Mapping[str, Channel] = {
     "slack": SlackChannel(),
     "statuspage": StatuspageChannel(),
     "upstream": AlertNoteChannel(),
+    "teams": TeamsChannel(),
     "ticket": JiraChannel(),
     "level_topic": EscalationTopicChannel(),
     "stakeholders": StakeholderChannel(),
+    "outgoing_webhook": OutgoingWebhook(),
     "mail": MailChannel(),
 }
 

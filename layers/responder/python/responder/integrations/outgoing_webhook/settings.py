@@ -1,0 +1,15 @@
+"""The section of the outgoing webhook in runbook.yaml: `vendors.outgoing_webhook`."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from responder.config.integrations import VendorSettings
+
+
+class Settings(VendorSettings):
+    """`url`: where a program of yours listens, exactly as it is called."""
+
+    title: ClassVar[str] = "Outgoing webhook"
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")] | None = None

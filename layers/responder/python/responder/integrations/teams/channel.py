@@ -1,0 +1,37 @@
+"""Microsoft Teams through a workflow that starts "when a Teams webhook request is received".
+
+Its address is the secret. What was posted cannot be edited or found again: no progress, and at least once.
+"""
+
+from responder.clients.http import NoAnswer
+from responder.clients.responses import NOT_ITS_OWN, refused
+from responder.context import IncidentContext
+from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent, failed
+from responder.integrations.teams.card import body_of
+from responder.notifications.concurrent_incidents import TOO_LATE, is_too_late
+from responder.notifications.messages import Kind, Update
+
+TIME_LIMIT = 3.0
+CREDENTIAL = "teams"
+# What a workflow without an answer of its own says; the message is posted after that.
+TAKEN = 202
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+
+class TeamsChannel(Channel):
+    name = "teams"
+    title = "Microsoft Teams"
+    kinds = frozenset(Kind) - {Kind.OPENED, Kind.PROGRESS}
+
+    def missing(self, ctx: IncidentContext) -> str | None:
+        has_address = ctx.credentials.of(CREDENTIAL)
+        return None if has_address else "Teams has no workflow's address (vendor credentials, teams)"
+
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+        if is_too_late(ctx, update):
+            return NotSent(TOO_LATE)
+        address = str(ctx.credentials.of(CREDENTIAL))
+        answer = ctx.http.call("POST", address, json=body_of(update), headers=_JSON, timeout=TIME_LIMIT)
+        if isinstance(answer, NoAnswer) or not answer.ok:
+            return failed(refused(answer))
+        return Sent("given to the workflow") if answer.status == TAKEN else Failed(NOT_ITS_OWN)
