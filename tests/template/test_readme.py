@@ -203,3 +203,13 @@ def test_every_decision_record_is_listed_under_its_number() -> None:
     assert listed == list(zip(titles, records, strict=True))
     numbers = [(name.split("-")[0], title.split(".")[0]) for name, title in zip(records, titles, strict=True)]
     assert numbers == [(f"{at:04d}", str(at)) for at in range(1, len(records) + 1)]
+
+
+def test_make_conformance_names_files_that_are_there() -> None:
+    text = re.sub(r"\\\n", " ", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    named = re.search(r"^RECORDED_FROM := (.*)", text, re.MULTILINE)
+    assert named
+    patterns = re.findall(r"\$\(patsubst %,(\S+?),([\w ]+)\)", named[1])
+    files = [ROOT / pattern.replace("%", name) for pattern, names in patterns for name in names.split()]
+    assert len(files) > 5
+    assert [file for file in files if not file.is_file()] == []
