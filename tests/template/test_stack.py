@@ -122,7 +122,7 @@ def test_no_name_is_one_that_a_leftover_of_a_deleted_stack_can_hold() -> None:
         if key in resource["Properties"]
     }
     assert named.keys() == {"MachineLogs", "IncidentStateMachine", "DecideFunction"}
-    assert all("AWS::StackId" in name for name in named.values())
+    assert all("${StackUuid}" in name and "AWS::StackId" in name for name in named.values())
 
 
 def test_every_written_out_name_fits_for_the_longest_name_of_a_stack() -> None:
