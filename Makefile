@@ -10,7 +10,7 @@ export SAM_CLI_TELEMETRY := 0
 NODE_PACKAGES := tests/conformance/node/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local stage-key laws bench cost test check format build clean accuracy explain conformance
+.PHONY: help setup up down status drill show sam-local stage-key laws bench cost test check format build clean accuracy explain conformance quick coverage
 
 # The variables of each target. Any other on the command line is refused: it would change nothing, in silence.
 for_up := RECORD_AWS_CALLS ENFORCE_IAM
@@ -19,6 +19,8 @@ for_stage-key := STACK
 for_show := WHAT INCIDENT
 for_sam-local := PYTHON_RUNTIME
 for_test := PYTEST_ARGS
+for_quick := PYTEST_ARGS
+for_coverage := PYTEST_ARGS
 for_laws := LAWS
 for_explain := CASE INCIDENT STACK
 for_conformance := RECORDED_FROM
@@ -89,8 +91,14 @@ show: setup ## what people have of an incident: make show WHAT=thread|ticket|pag
 sam-local: setup ## get `sam local invoke` ready against the local cloud (needs Docker; docs/sam-local.md)
 	@$(run) sam_local "$(PYTHON_RUNTIME)"
 
-test: setup $(NODE_PACKAGES) ## every test
-	@$(DEV)/python -m pytest $(PYTEST_ARGS)
+test: setup $(NODE_PACKAGES) ## every test, in parallel and in a new order each time; says at the end what was slow
+	@$(DEV)/python -m pytest -n auto $(PYTEST_ARGS)
+
+quick: setup ## the tests for the inner loop: unit, template and contract, without the exhaustive walks
+	@$(DEV)/python -m pytest -n auto --quick tests/unit tests/template tests/contract $(PYTEST_ARGS)
+
+coverage: setup $(NODE_PACKAGES) ## lines and branches of the layer and the functions that the tests reach
+	@$(DEV)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 # Where most kinds of calls are made; in `make test` every test records.
 RECORDED_FROM := $(patsubst %,tests/workflow/test_%.py,roles failures missing_probe_runs) \

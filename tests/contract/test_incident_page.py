@@ -84,7 +84,11 @@ def test_it_loads_itself_anew_only_while_the_incident_is_open(cloud: Cloud) -> N
     assert "Action items" in body
 
 
-@pytest.mark.parametrize("token", ["", "nonsense", a_token(secret="another"), a_token("pd-OTHER"), a_token() + "x"])
+@pytest.mark.parametrize(
+    "token",
+    ["", "nonsense", a_token(secret="another"), a_token("pd-OTHER"), a_token() + "x"],
+    ids=["none", "nonsense", "another secret", "another incident", "longer"],
+)
 def test_whoever_has_no_valid_link_learns_nothing_not_even_whether_the_incident_exists(
     cloud: Cloud, token: str
 ) -> None:

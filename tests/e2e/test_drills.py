@@ -65,7 +65,7 @@ def test_a_stopped_execution_reaches_people_by_the_rule_alone(cloud: Cloud) -> N
 
 
 def test_every_call_that_was_seen_is_granted_by_the_template(cloud: Cloud) -> None:
-    """Runs last in this file: the drills above made the calls. The roles were enforced while they did."""
+    """Runs last (conftest.py): the others made the calls. The roles were enforced while they did."""
     allowed = {(function, action) for function, action, _ in granted()}
     logical = cloud.logical_ids()
     seen = {(logical[call["function"]], f"{call['service']}:{call['operation']}") for call in cloud.recorded_calls()}

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,7 @@ needs_openapi = pytest.mark.skipif(LISTED[NEEDS_OPENAPI], reason=NEEDS_OPENAPI)
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason=NEEDS_BROWSER)
 needs_payloads = pytest.mark.skipif(not PAYLOADS.is_dir(), reason=NEEDS_PAYLOADS)
 
+COLLECTED = "unlisted skips"
 _skipped = pytest.StashKey[list[str]]()
 
 
@@ -43,7 +45,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_Counter(config.stash[_skipped]), "counted-skips")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What was skipped while a process of pytest-xdist collected is known to that process alone."""
+    found: list[str] = getattr(node, "workeroutput", {}).get(COLLECTED, [])
+    unlisted = node.config.stash[_skipped]
+    unlisted += [one for one in found if one not in unlisted]
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[COLLECTED] = session.config.stash[_skipped]
     if session.config.stash[_skipped] and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

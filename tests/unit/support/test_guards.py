@@ -15,6 +15,13 @@ from tests.support.network import RealNetworkError
 ROOT = Path(__file__).parents[3]
 
 
+def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "xdist.plugin", *arguments]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": arguments[-1]}
+    return subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
 def test_another_machine_is_out_of_reach() -> None:
     with pytest.raises(RealNetworkError, match=r"192\.0\.2\.1"):
         httpx.get("http://192.0.2.1/", timeout=1)
@@ -46,18 +53,47 @@ def test_the_users_aws_settings_are_gone() -> None:
     assert os.environ["AWS_ACCESS_KEY_ID"] == "testing"
 
 
-@pytest.mark.parametrize(
-    ("body", "refused"),
-    [
-        ("def test_a() -> None: pass\n", False),
-        ("import pytest\ndef test_a() -> None: pass\ndef test_b() -> None: pytest.skip('no time')\n", True),
-        ("import pytest\npytest.skip('all of it', allow_module_level=True)\n", True),
-    ],
-)
-def test_a_skip_that_is_not_listed_fails_the_run(tmp_path: Path, body: str, refused: bool) -> None:
-    (tmp_path / "test_body.py").write_text(body)
-    command = [sys.executable, "-m", "pytest", "-p", "tests.support.skips", "-p", "no:cacheprovider", str(tmp_path)]
-    environment = os.environ | {"PYTEST_ADDOPTS": ""}
-    run = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert (run.returncode != 0) == refused, run.stdout
-    assert ("test_body.py" in run.stdout.partition("without being listed")[2]) == refused
+SKIPS = {
+    "test_whole.py": "import pytest\npytest.skip('all of it', allow_module_level=True)\n",
+    "test_part.py": "import pytest\ndef test_a(): pass\ndef test_b(): pytest.skip('no time')\n",
+}
+here_and_spread = pytest.mark.parametrize("processes", ["0", "2"])
+
+
+@here_and_spread
+def test_a_skip_that_is_not_listed_fails_the_run(tmp_path: Path, processes: str) -> None:
+    for name, text in SKIPS.items():
+        (tmp_path / name).write_text(text)
+    run = pytest_run("-p", "tests.support.skips", "-n", processes, str(tmp_path))
+    unlisted = run.stdout.partition("without being listed")[2]
+    assert (run.returncode, [name for name in SKIPS if name not in unlisted]) == (1, []), run.stdout
+
+
+def test_a_run_without_skips_is_a_good_one(tmp_path: Path) -> None:
+    (tmp_path / "test_body.py").write_text("def test_a(): pass\n")
+    run = pytest_run("-p", "tests.support.skips", str(tmp_path))
+    assert (run.returncode, "without being listed" in run.stdout) == (0, False), run.stdout
+
+
+BUSY = """
+import time
+import pytest
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_busy(name, record_property):
+    record_property("histories", 21)
+    until = time.process_time() + SECONDS
+    while time.process_time() < until:
+        pass
+"""
+
+
+@pytest.mark.parametrize(("seconds", "refused"), [("0", False), ("0.3", True)])
+@here_and_spread
+def test_a_file_that_costs_too_much_fails_the_run(tmp_path: Path, seconds: str, refused: bool, processes: str) -> None:
+    (tmp_path / "strict.py").write_text("from tests.support import costs\ncosts.LIMIT_SECONDS = 0.5\n")
+    (tmp_path / "test_busy.py").write_text(BUSY.replace("SECONDS", seconds))
+    plugins = ("-p", "tests.support.spread", "-p", "tests.support.costs", "-p", "strict")
+    run = pytest_run(*plugins, "-n", processes, str(tmp_path))
+    assert "2 passed" in run.stdout, run.stderr
+    assert (run.returncode, "test_busy.py took more than" in run.stdout) == (int(refused), refused), run.stdout
+    assert "42 histories: test_busy.py 42" in run.stdout

@@ -1,0 +1,65 @@
+"""How the tests are spread over processes: by whole files, in a new order each time, the long ones first.
+
+What is expensive in a file (a cloud, a sandbox) is made once a file, so no file is shared between processes. Files that
+share what they make are one unit. The seed of the order is printed; `-p randomly_seed=…` plays it again.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+ROOT = Path(__file__).parents[2]
+E2E = ROOT / "tests" / "e2e"
+
+# Units that take long → why they may. They start first, in this order, so that no process is left alone with one.
+LONG = {
+    "tests/e2e": "builds, deploys and drills the real stack on a local cloud; most of its time is waiting",
+    "tests/contract/actions/test_every_call.py": "each call of each action goes wrong in each way",
+    "tests/unit/actions/test_rotation_laws.py": "drawn histories of a rotation",
+}
+# Judges what all the others recorded.
+LAST = "tests/conformance"
+
+
+def unit_of(nodeid: str) -> str:
+    """What one process runs as a whole: a file, or a folder whose files share what is expensive."""
+    file = nodeid.split("::", maxsplit=1)[0]
+    return next((folder for folder in ("tests/e2e", LAST) if file.startswith(f"{folder}/")), file)
+
+
+class ByUnit(LoadScopeScheduling):  # type: ignore[misc]  # published without types
+    """Hands out units in the order in which they were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit_of(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByUnit:
+    config.option.loadscopereorder = False
+    return ByUnit(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One a core; and one more for the tests on the local cloud, which mostly wait."""
+    paths = [Path(argument.split("::")[0]).resolve() for argument in config.args]
+    waits = any(E2E.is_relative_to(path) or path.is_relative_to(E2E) for path in paths)
+    return (os.cpu_count() or 1) + waits
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="leave out the units that take long")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    rank = {unit: number for number, unit in enumerate(LONG)} | {LAST: len(LONG) + 1}
+    items.sort(key=lambda item: rank.get(unit_of(item.nodeid), len(LONG)))
+    if config.getoption("quick"):
+        long = [item for item in items if unit_of(item.nodeid) in LONG]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
