@@ -1,6 +1,7 @@
 """What botocore's models of AWS say about a request and botocore itself does not check: lengths, patterns, values."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -50,11 +51,21 @@ def _text(value: Any, shape: Any, place: str) -> Iterator[str]:
     # A size of a text that the API counts in bytes is never less than its characters: bytes are the stricter reading.
     yield from _size(len(value.encode()), shape, place)
     pattern = shape.metadata.get("pattern")
-    if pattern and not regex.search(pattern, value):
+    readable = _readable(pattern) if pattern else None
+    if readable and not readable.search(value):
         yield f"{place}: {value!r} does not match {pattern}"
     values = shape.metadata.get("enum")
     if values and value not in values:
         yield f"{place}: {value!r} is none of {values}"
+
+
+@cache
+def _readable(pattern: str) -> Any:
+    """None for the few patterns that only Java understands."""
+    try:
+        return regex.compile(pattern)
+    except regex.error:
+        return None
 
 
 def _number(value: Any, shape: Any, place: str) -> Iterator[str]:
