@@ -22,7 +22,6 @@ from responder.aws.probe_run_table import ProbeRunTable
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, with_override
 from responder.contracts.probe import Once, Probe, ProbeContext
-from responder.domain.alert import Source
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
 from responder.probes import PROBES
@@ -58,7 +57,7 @@ vendors:
 
 
 def incident(name: str = "Q1") -> Incident:
-    return Incident(id=f"pd-{name}", source=Source.PAGERDUTY, upstream_id=name, started_at=datetime.now(UTC))
+    return Incident(id=f"pd-{name}", source="pagerduty", upstream_id=name, started_at=datetime.now(UTC))
 
 
 def a_round(book: Runbook, probes: dict[str, Probe]) -> tuple[float, list[Finding]]:

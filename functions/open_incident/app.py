@@ -13,7 +13,7 @@ from responder.aws.metrics import count
 from responder.aws.parameters import runbook_in_force
 from responder.config.settings import settings
 from responder.context import IncidentContext, open_context
-from responder.domain.alert import Source
+from responder.domain.alert import MANUAL
 from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.domain.redact import redact
@@ -94,7 +94,7 @@ def _manual(name: str, given: Mapping[str, Any]) -> str:
     severity = given.get("severity")
     fresh = Incident(
         id=incident_id,
-        source=Source.MANUAL,
+        source=MANUAL,
         upstream_id=safe,
         title=redact(str(given.get("title") or "Started by hand"))[:255],
         started_at=now(),

@@ -18,7 +18,6 @@ from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, merge, with_override
 from responder.contracts.probe import Once, ProbeContext
 from responder.diagnosis.classify import classify
-from responder.domain.alert import Source
 from responder.domain.diagnosis import Diagnosis
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
@@ -53,7 +52,7 @@ def run_case(case: Case) -> Looked:
     control = {"endpoints": {"control_url": CONTROL}} if case.control else {}
     book = with_override(json.dumps(merge(merge(PLACES, control), case.override)))
     alerted_at = AT + timedelta(seconds=(case.deployed or case.wait) if case.world is not None else 0)
-    incident = Incident(id=f"pd-{UPSTREAM}", source=Source.PAGERDUTY, upstream_id=UPSTREAM, started_at=alerted_at)
+    incident = Incident(id=f"pd-{UPSTREAM}", source="pagerduty", upstream_id=UPSTREAM, started_at=alerted_at)
     earlier, findings = _looked(case, book, incident) if case.world is not None else _told(case)
     diagnosis = classify(findings, earlier=earlier, runbook=book, incident=incident)
     return Looked(book, alerted_at, tuple(earlier), tuple(findings), diagnosis)

@@ -19,7 +19,6 @@ from local.accuracy.world import run_case
 from local.paths import Home
 from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import with_override
-from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause, Scenario
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident
@@ -119,7 +118,7 @@ def test_an_incident_of_a_stack_is_explained_from_what_it_keeps(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], table: IncidentTable
 ) -> None:
     looked = run_case(next(case for case in load() if case.name == "key revoked"))
-    incident = Incident(id="pd-QX", source=Source.PAGERDUTY, upstream_id="QX", started_at=looked.alerted_at)
+    incident = Incident(id="pd-QX", source="pagerduty", upstream_id="QX", started_at=looked.alerted_at)
     table.change("pd-QX", lambda _: incident)
     table.pin_runbook("pd-QX", with_override('{"thresholds": {"rate_limit_remaining_low": 7}}'))
     table.keep_findings("pd-QX", "e", list(looked.findings))

@@ -40,11 +40,11 @@ class Way:
 
     channel: str
     vendor: str
-    source: Source = Source.PAGERDUTY
+    source: Source = "pagerduty"
 
     @property
     def incident_id(self) -> str:
-        return {Source.PAGERDUTY: "pd-PABC123", Source.OPSGENIE: "og-alert-1", Source.JSM: "jsm-alert-1"}[self.source]
+        return {"pagerduty": "pd-PABC123", "opsgenie": "og-alert-1", "jsm": "jsm-alert-1"}[self.source]
 
     @property
     def can_be_asked(self) -> bool:
@@ -61,8 +61,8 @@ WAYS = {
     "slack": Way("slack", "slack"),
     "statuspage": Way("statuspage", "statuspage"),
     "pagerduty": Way("upstream", "pagerduty"),
-    "opsgenie": Way("upstream", "opsgenie", Source.OPSGENIE),
-    "jsm": Way("upstream", "jsm", Source.JSM),
+    "opsgenie": Way("upstream", "opsgenie", "opsgenie"),
+    "jsm": Way("upstream", "jsm", "jsm"),
     "jira": Way("ticket", "tickets"),
     "teams": Way("teams", "teams"),
     "outgoing_webhook": Way("outgoing_webhook", "outgoing_webhook"),

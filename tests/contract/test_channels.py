@@ -11,7 +11,7 @@ from responder import integrations
 from responder.aws.lease import leased
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, Outcome, Sent
-from responder.domain.alert import Source
+from responder.domain.alert import MANUAL
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
@@ -205,7 +205,7 @@ def test_subscribers_in_pagerduty_get_plain_words_once(cloud: Cloud) -> None:
 
 
 def test_an_incident_started_by_hand_has_no_pager_and_all_else_goes_on(cloud: Cloud) -> None:
-    ctx = context_at(recent("manual-drill", source=Source.MANUAL))
+    ctx = context_at(recent("manual-drill", source=MANUAL))
     found = outcomes(publish(ctx, announced(notification_context(ctx))))
     assert found == {
         "slack": "sent",

@@ -70,13 +70,13 @@ def test_a_level_that_the_pager_does_not_have_keeps_the_note_and_is_said(cloud: 
 @pytest.mark.parametrize(
     ("source", "named", "said"),
     [
-        (Source.OPSGENIE, {"escalation": "TwinMind"}, "escalated there to level 2"),
-        (Source.OPSGENIE, {}, "no escalation is named"),
-        (Source.JSM, {}, "its integration API cannot escalate"),
+        ("opsgenie", {"escalation": "TwinMind"}, "escalated there to level 2"),
+        ("opsgenie", {}, "no escalation is named"),
+        ("jsm", {}, "its integration API cannot escalate"),
     ],
 )
 def test_alerts_are_escalated_where_their_api_can(cloud: Cloud, source: Source, named: Any, said: str) -> None:
-    cloud.change_runbook({"escalation": {2: {"who": "Lead", "upstream": "escalate"}}, "vendors": {source.value: named}})
+    cloud.change_runbook({"escalation": {2: {"who": "Lead", "upstream": "escalate"}}, "vendors": {source: named}})
     ctx = overdue(source=source)
     escalate(cloud, 2)
     assert any(said in text for text in told(ctx))

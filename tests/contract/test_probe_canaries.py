@@ -9,7 +9,6 @@ from local.sandbox import Sandbox
 from local.sandbox.defaults import default_world
 from responder.config.runbook import merge
 from responder.domain import redact
-from responder.domain.alert import Source
 from responder.probes import PROBES, service_metrics
 from responder.probes.logs_reading import reading
 from responder.probes.runner import Readers
@@ -58,7 +57,7 @@ def test_no_finding_repeats_a_secret(garden: Garden, monkeypatch: pytest.MonkeyP
     with Sandbox(world) as sandbox:
         Talkative(monkeypatch, garden)
         book = runbook(sandbox.url, merge(EVERYTHING, SCHEDULE))
-        for source in (Source.PAGERDUTY, Source.OPSGENIE):
+        for source in ("pagerduty", "opsgenie"):
             found = look_at(book, about=incident(source), readers=readers, report=report)
             assert found.keys() == PROBES.keys()
             said += [json.dumps(one.dump()) for one in found.values()]

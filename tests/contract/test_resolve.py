@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from responder.actions.resolve import resolve_by_policy
-from responder.domain.alert import Person, Source
+from responder.domain.alert import Person
 from responder.domain.incident import LatestValue
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.notifications import AT, context_at, made_fresh, recent, upstream_status
@@ -50,6 +50,6 @@ def test_what_is_resolved_there_and_a_thrown_switch_are_left_alone(cloud: Cloud)
 
 def test_an_opsgenie_alert_is_closed(cloud: Cloud) -> None:
     cloud.change_runbook({"policies": {"resolve": "always"}})
-    assert resolve_by_policy(context_at(recent(source=Source.OPSGENIE, upstream_id="alert-1"))) is None
+    assert resolve_by_policy(context_at(recent(source="opsgenie", upstream_id="alert-1"))) is None
     closes = [call for call in cloud.sandbox.journal("opsgenie") if call["path"].endswith("/alert-1/close")]
     assert [call["status"] for call in closes] == [202]

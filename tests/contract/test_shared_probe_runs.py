@@ -11,7 +11,6 @@ from responder.aws import probe_run_table as rounds_module
 from responder.aws.incident_table import IncidentTable
 from responder.aws.probe_run_table import ProbeRunTable
 from responder.config.runbook import with_override
-from responder.domain.alert import Source
 from responder.domain.clock import now
 from responder.domain.finding import Finding
 from responder.domain.incident import ActionRecord, Incident
@@ -39,7 +38,7 @@ def cloud(world: Cloud) -> Cloud:
     for item in found:
         world.client("dynamodb").delete_item(TableName=SETTINGS["TABLE_NAME"], Key={"pk": item["pk"], "sk": item["sk"]})
     for name in NAMES:
-        fresh = Incident(id=name, source=Source.PAGERDUTY, upstream_id=name.removeprefix("pd-"), started_at=RECEIVED_AT)
+        fresh = Incident(id=name, source="pagerduty", upstream_id=name.removeprefix("pd-"), started_at=RECEIVED_AT)
         table.change(name, lambda _, fresh=fresh: fresh)  # type: ignore[misc]
     world.sandbox.reset()
     return world

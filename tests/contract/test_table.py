@@ -11,7 +11,6 @@ from moto import mock_aws
 
 from responder.aws.clients import client
 from responder.aws.incident_table import IncidentTable, WriteConflict
-from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.timeline import TimelineEntry
@@ -30,7 +29,7 @@ def table() -> Iterator[IncidentTable]:
 
 def an_incident(number: int = 1, status: IncidentStatus = IncidentStatus.OPEN) -> Incident:
     at = AT + timedelta(minutes=number)
-    return Incident(id=f"pd-Q{number}", source=Source.PAGERDUTY, upstream_id=f"Q{number}", started_at=at, status=status)
+    return Incident(id=f"pd-Q{number}", source="pagerduty", upstream_id=f"Q{number}", started_at=at, status=status)
 
 
 def an_entry(key: str, minute: int, text: str = "Something happened.") -> TimelineEntry:

@@ -9,7 +9,7 @@ import pytest
 
 from local.drill import decisions
 from local.initial_data import APPROVER
-from responder.domain.alert import Source
+from responder.domain.alert import MANUAL
 from responder.domain.clock import now
 from responder.domain.human_task import HumanTask
 from tests.support.approval_request import asked_now
@@ -32,7 +32,7 @@ def put_incident(cloud: Cloud) -> str:
     """Diagnosed, with an open question that nobody was told of; no execution works on it."""
     incident_id = f"manual-e2e-{uuid.uuid4().hex[:8]}"
     incident = an_incident(
-        incident_id, started_at=now(), source=Source.MANUAL, url=None, asks=(asked_now(),), execution_arns=()
+        incident_id, started_at=now(), source=MANUAL, url=None, asks=(asked_now(),), execution_arns=()
     )
     item = {"pk": f"incident#{incident_id}", "sk": "meta", "body": json.dumps(incident.dump()), "standing": "closed"}
     texts = {name: {"S": value} for name, value in (item | {"started_at": "2026-01-01T00:00:00.000Z"}).items()}

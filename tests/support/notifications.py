@@ -11,7 +11,6 @@ from responder import context as desk_module
 from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import packaged
 from responder.context import IncidentContext, open_context
-from responder.domain.alert import Source
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause, Scenario
 from responder.domain.finding import Finding, FindingStatus
@@ -29,7 +28,7 @@ def an_incident(incident_id: str = "pd-PABC123", **changes: Any) -> Incident:
     """A diagnosed P1: our key is rejected, users are affected."""
     fixed = Incident(
         id=incident_id,
-        source=Source.PAGERDUTY,
+        source="pagerduty",
         upstream_id=incident_id.partition("-")[2],
         title="TwinMindHighErrorRate: 100% of transcriptions fail",
         url=f"https://acme.pagerduty.com/incidents/{incident_id}",

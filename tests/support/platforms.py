@@ -4,7 +4,6 @@ from typing import Any
 
 from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import with_override
-from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
 from tests.support.inprocess import SETTINGS, Cloud
@@ -41,7 +40,7 @@ def look(cloud: Cloud, incident_id: str, service: dict[str, Any]) -> dict[str, F
     cloud.change_runbook({"endpoints": {"service": service}, "infrastructure": {"alarm_prefix": "prod-"}})
     table = IncidentTable(SETTINGS["TABLE_NAME"])
     upstream = incident_id.removeprefix("pd-")
-    fresh = Incident(id=incident_id, source=Source.PAGERDUTY, upstream_id=upstream, started_at=RECEIVED_AT)
+    fresh = Incident(id=incident_id, source="pagerduty", upstream_id=upstream, started_at=RECEIVED_AT)
     table.change(incident_id, lambda _: fresh)
     table.pin_runbook(incident_id, with_override(cloud.runbook_text()))
     answer = cloud.invoke("run_diagnostics", {"incident_id": incident_id, "generation": 1})

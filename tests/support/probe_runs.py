@@ -55,7 +55,7 @@ def runbook(base: str, override: dict[str, Any] | None = None) -> Runbook:
     return with_override(json.dumps(merge(places, override or {})))
 
 
-def incident(source: Source = Source.PAGERDUTY, upstream_id: str = "Q1") -> Incident:
+def incident(source: Source = "pagerduty", upstream_id: str = "Q1") -> Incident:
     return Incident(id=f"x-{upstream_id}", source=source, upstream_id=upstream_id, started_at=NOW)
 
 

@@ -20,7 +20,6 @@ from responder.aws.clients import client
 from responder.aws.secret_versions import Versions
 from responder.clients.http import Http
 from responder.context import open_context
-from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident
 from tests.support import near_aws
@@ -163,7 +162,7 @@ def rejected_key_incident(incident_id: str) -> Incident:
     started = datetime(2026, 6, 1, tzinfo=UTC)
     return Incident(
         id=incident_id,
-        source=Source.PAGERDUTY,
+        source="pagerduty",
         upstream_id=incident_id,
         started_at=started,
         cause=Cause.KEY_REJECTED,

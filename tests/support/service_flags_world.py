@@ -17,7 +17,6 @@ from responder.actions import runnable_action
 from responder.aws.clients import client
 from responder.context import IncidentContext, open_context
 from responder.contracts.action import ActionResult, NothingToDo, Plan
-from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import ActionRecord, Incident
@@ -45,7 +44,7 @@ class ServiceFlagsWorld:
         """The desk of an open incident, with one round of findings: probe → measurements."""
         incident = Incident(
             id=incident_id,
-            source=Source.PAGERDUTY,
+            source="pagerduty",
             upstream_id=incident_id,
             started_at=AT,
             cause=cause,

@@ -5,14 +5,13 @@ import pytest
 from responder.config.runbook import packaged
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.rules import RULES
-from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause, Diagnosis, Scenario
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
 from responder.domain.severity import Severity
 from tests.support.findings import AT, world
 
-INCIDENT = Incident(id="pd-Q1", source=Source.PAGERDUTY, upstream_id="Q1", started_at=AT)
+INCIDENT = Incident(id="pd-Q1", source="pagerduty", upstream_id="Q1", started_at=AT)
 SILENT = {"twinmind_health": "timeout", "twinmind_health_with_key": "timeout", "twinmind_account": "timeout"}
 UNRESOLVED = dict.fromkeys(SILENT, "dns")
 REFUSED = {"twinmind_account": "refused", "twinmind_health_with_key": "refused"}

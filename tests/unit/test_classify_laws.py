@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 from responder.config.runbook import packaged
 from responder.diagnosis.classify import classify, looks_well
 from responder.diagnosis.evidence import ASIDE, ESSENTIAL, PAGE, PLATFORM
-from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause, Diagnosis, Verdict
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
 from tests.support.findings import AT, BAD, FORMS, blind, finding, world
 
-INCIDENT = Incident(id="pd-Q1", source=Source.PAGERDUTY, upstream_id="Q1", started_at=AT)
+INCIDENT = Incident(id="pd-Q1", source="pagerduty", upstream_id="Q1", started_at=AT)
 ACTED_ON = {
     Cause.KEY_REJECTED,
     Cause.KEY_STALE,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
-from responder.domain.alert import Alert, AlertEvent, Person, Source
+from responder.domain.alert import Alert, AlertEvent, Person
 from responder.domain.apply_alert import applied
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus
@@ -51,7 +51,7 @@ STEPS = st.lists(
 
 def alert(what: AlertEvent, minute: int, actor: Person) -> Alert:
     return Alert(
-        source=Source.PAGERDUTY,
+        source="pagerduty",
         event=what,
         event_type=f"incident.{what.value}",
         incident_id="pd-Q1",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.domain.alert import Alert, AlertEvent, Person, Source, UpstreamStatus
+from responder.domain.alert import Alert, AlertEvent, Person, UpstreamStatus
 from responder.domain.apply_alert import applied, starts_workflow
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.severity import Severity
@@ -17,7 +17,7 @@ HUMAN = Person(id="PUSER01", name="On Call", is_human=True)
 
 def event(kind: AlertEvent, minute: int, actor: Person = HUMAN, priority: Severity | None = None) -> Alert:
     return Alert(
-        source=Source.PAGERDUTY,
+        source="pagerduty",
         event=kind,
         event_type=f"incident.{kind.value}",
         incident_id="pd-Q1",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.config.runbook import packaged, with_override
-from responder.domain.alert import Source, UpstreamStatus
+from responder.domain.alert import UpstreamStatus
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from responder.domain.severity import Severity
@@ -29,7 +29,7 @@ def incident(**changes: Any) -> Incident:
         "told_at": START,
         "started_at": START,
     }
-    return Incident(id="pd-Q1", source=Source.PAGERDUTY, upstream_id="Q1", **(fields | changes))
+    return Incident(id="pd-Q1", source="pagerduty", upstream_id="Q1", **(fields | changes))
 
 
 def at(minutes: float) -> datetime:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
-from responder.domain.alert import Source, UpstreamStatus
+from responder.domain.alert import UpstreamStatus
 from responder.domain.diagnosis import Cause, Diagnosis, Scenario
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.human_task import Decision, HumanTask
@@ -52,7 +52,7 @@ def incident(*asks: HumanTask, **changes: Any) -> Incident:
         "acknowledgement": LatestValue(at=START, value=True),
         "asks": asks,
     }
-    return Incident(id="pd-Q1", source=Source.PAGERDUTY, upstream_id="Q1", **(fields | changes))
+    return Incident(id="pd-Q1", source="pagerduty", upstream_id="Q1", **(fields | changes))
 
 
 def looked(minutes: float, **more: Any) -> Watch:

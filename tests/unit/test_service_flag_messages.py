@@ -11,7 +11,6 @@ import pytest
 
 from responder.config.runbook import packaged
 from responder.diagnosis.quota import Quota
-from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.mode import Mode
@@ -31,7 +30,7 @@ from tests.support.approval_request import an_ask
 AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)
 QUOTA = Quota(300, "TwinMind's header X-RateLimit-Limit", "enterprise", 640, 290, 60.0)
 INCIDENT = Incident(
-    id="pd-1", source=Source.PAGERDUTY, upstream_id="1", started_at=AT, cause=Cause.RATE_LIMITED, evidence_round="1"
+    id="pd-1", source="pagerduty", upstream_id="1", started_at=AT, cause=Cause.RATE_LIMITED, evidence_round="1"
 )
 
 

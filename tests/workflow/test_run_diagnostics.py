@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from responder.aws.incident_table import IncidentTable
-from responder.domain.alert import Source
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident
 from responder.probes import PROBES
@@ -21,7 +20,7 @@ INCIDENT = "pd-Q1LOOK"
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     with running_cloud(monkeypatch, execute=False) as running:
-        fresh = Incident(id=INCIDENT, source=Source.PAGERDUTY, upstream_id="Q1LOOK", started_at=RECEIVED_AT)
+        fresh = Incident(id=INCIDENT, source="pagerduty", upstream_id="Q1LOOK", started_at=RECEIVED_AT)
         IncidentTable(SETTINGS["TABLE_NAME"]).change(INCIDENT, lambda _: fresh)
         yield running
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from responder.aws.incident_table import IncidentTable
-from responder.domain.alert import Source
 from responder.domain.incident import Incident
 from tests.support.inprocess import REGION, SETTINGS, create_table, reset_caches
 from tests.support.webhooks import RECEIVED_AT
@@ -31,7 +30,7 @@ def table() -> Iterator[IncidentTable]:
 @given(steps=STEPS, number=st.integers(min_value=0, max_value=10**12))
 def test_no_event_is_slept_through(table: IncidentTable, steps: list[str], number: int) -> None:
     incident_id = f"pd-{number}-{'-'.join(step[0] for step in steps)}"
-    fresh = Incident(id=incident_id, source=Source.PAGERDUTY, upstream_id="Q", started_at=RECEIVED_AT)
+    fresh = Incident(id=incident_id, source="pagerduty", upstream_id="Q", started_at=RECEIVED_AT)
     table.change(incident_id, lambda _: fresh)
     seen = table.get(incident_id).event_seq
     asleep: str | None = None
@@ -55,7 +54,7 @@ def test_no_event_is_slept_through(table: IncidentTable, steps: list[str], numbe
 @given(number=st.integers(min_value=0, max_value=10**12))
 def test_parking_with_an_event_unseen_does_not_sleep(table: IncidentTable, number: int) -> None:
     incident_id = f"pd-unseen-{number}"
-    fresh = Incident(id=incident_id, source=Source.PAGERDUTY, upstream_id="Q", started_at=RECEIVED_AT)
+    fresh = Incident(id=incident_id, source="pagerduty", upstream_id="Q", started_at=RECEIVED_AT)
     table.change(incident_id, lambda _: fresh)
     seen = table.get(incident_id).event_seq
     table.count_event(incident_id)
@@ -64,7 +63,7 @@ def test_parking_with_an_event_unseen_does_not_sleep(table: IncidentTable, numbe
 
 
 def test_a_change_of_the_incident_leaves_token_and_counters_alone(table: IncidentTable) -> None:
-    fresh = Incident(id="pd-kept", source=Source.PAGERDUTY, upstream_id="Q", started_at=RECEIVED_AT)
+    fresh = Incident(id="pd-kept", source="pagerduty", upstream_id="Q", started_at=RECEIVED_AT)
     table.change("pd-kept", lambda _: fresh)
     assert table.store_wait_token("pd-kept", "token", 0)
     assert table.next_execution("pd-kept", 0)

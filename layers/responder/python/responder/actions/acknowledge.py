@@ -5,10 +5,9 @@ from responder.aws.secrets import SecretUnreadable
 from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
 from responder.contracts.pager import Pager
-from responder.domain.alert import Source
 from responder.domain.clock import now
 from responder.domain.severity import Severity
-from responder.integrations.pagers import PAGERS
+from responder.integrations.pagers import NO_PAGER, PAGERS
 
 _LOW = (Severity.P3, Severity.P4)
 
@@ -19,7 +18,7 @@ def acknowledge_by_policy(ctx: IncidentContext) -> str | None:
         return "acknowledged before"
     pager = PAGERS.get(ctx.incident.source)
     try:
-        why = _forbidden(ctx) or (pager.missing(ctx) if pager else "started by hand, no pager to ask")
+        why = _forbidden(ctx) or (_refused_by(pager, ctx) if pager else NO_PAGER)
         if why is None and pager is not None:
             why = _acknowledge(ctx, pager)
     except SecretUnreadable:
@@ -41,11 +40,13 @@ def _forbidden(ctx: IncidentContext) -> str | None:
         return f"the policy is low_severity, and this is {severity.value if severity else 'not classified'}"
     if ctx.incident.is_over_upstream:
         return "it is resolved, and acknowledging would reopen it"
-    if ctx.incident.source is Source.PAGERDUTY and not ctx.runbook.vendors.own_user(Source.PAGERDUTY):
-        return "no bot user is named (vendors.pagerduty.bot_user_id), so it would come back as a person's"
     if is_stopped(ctx.settings.stop_parameter):
         return "the stop switch is thrown"
     return None
+
+
+def _refused_by(pager: Pager, ctx: IncidentContext) -> str | None:
+    return pager.cannot_acknowledge(ctx) or pager.missing(ctx)
 
 
 def _acknowledge(ctx: IncidentContext, pager: Pager) -> str | None:

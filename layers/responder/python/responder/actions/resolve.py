@@ -5,14 +5,14 @@ from responder.aws.secrets import SecretUnreadable
 from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
 from responder.contracts.pager import Pager
-from responder.integrations.pagers import PAGERS
+from responder.integrations.pagers import NO_PAGER, PAGERS
 
 
 def resolve_by_policy(ctx: IncidentContext) -> str | None:
     """Resolves where policy and state allow; otherwise returns why it is left to people."""
     pager = PAGERS.get(ctx.incident.source)
     try:
-        why = _forbidden(ctx) or (pager.missing(ctx) if pager else "it was started by hand")
+        why = _forbidden(ctx) or (pager.missing(ctx) if pager else NO_PAGER)
         return why if why or pager is None else _resolve(ctx, pager)
     except SecretUnreadable:
         return "the vendors' credentials cannot be read"

@@ -51,6 +51,11 @@ class Vendors(Section):
         section = self.named(name)
         return section.own_user if section else None
 
+    def title_of(self, name: str) -> str:
+        """What people call `integrations/<name>/`; its name where it says nothing of itself."""
+        section = self.named(name)
+        return section.title if section else name
+
     @property
     def chats(self) -> tuple[str, ...]:
         """Where the people who work on an incident meet, for example `C0123 in Slack`."""

@@ -18,6 +18,8 @@ class State:
 
 
 class Pager(Protocol):
+    """One incident at the pager that its alert came from. No method raises for what the pager may answer."""
+
     title: str
 
     def unreadable(self, ctx: IncidentContext) -> str | None:
@@ -25,6 +27,15 @@ class Pager(Protocol):
 
     def missing(self, ctx: IncidentContext) -> str | None:
         """Why nothing can be written to it; None where it can."""
+
+    def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:
+        """Why an acknowledgement of ours would be taken for a person's; None where it would not."""
+
+    def has_subscribers(self, ctx: IncidentContext) -> bool:
+        """Whether people can subscribe to the incident there, and this deployment writes to them."""
+
+    def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
+        """May be done once only: what was sent cannot be found again."""
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused: ...
 

@@ -1,18 +1,17 @@
 """One webhook delivery, normalised."""
 
 from enum import StrEnum
+from typing import Annotated, Final
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from responder.domain.model import Model
 from responder.domain.severity import Severity
 
-
-class Source(StrEnum):
-    PAGERDUTY = "pagerduty"
-    OPSGENIE = "opsgenie"
-    JSM = "jsm"
-    MANUAL = "manual"
+# Where an alert comes from: the name of its adapter (integrations/sources.py), which is that of its folder.
+Source = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+# Started in the console: no alert, and no pager to write back to.
+MANUAL: Final = "manual"
 
 
 class AlertEvent(StrEnum):

@@ -12,7 +12,7 @@ from responder.domain.timeline import TimelineEntry
 def short_view(incident: Incident) -> dict[str, Any]:
     return {
         "id": incident.id,
-        "source": incident.source.value,
+        "source": incident.source,
         "title": incident.title,
         "url": incident.url,
         "status": incident.status.value,

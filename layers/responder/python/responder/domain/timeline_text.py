@@ -59,7 +59,7 @@ def merged_here(alert: Alert) -> TimelineEntry:
 
 
 def actor_of(alert: Alert) -> str:
-    return f"{alert.source.value}:{alert.actor.name or alert.actor.id}" if alert.actor.id else alert.source.value
+    return f"{alert.source}:{alert.actor.name or alert.actor.id}" if alert.actor.id else alert.source
 
 
 def _sentence(alert: Alert) -> str:

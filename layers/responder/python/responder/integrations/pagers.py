@@ -9,8 +9,10 @@ from responder.integrations.opsgenie import settings as opsgenie_settings
 from responder.integrations.opsgenie.client import OpsgenieClient
 from responder.integrations.pagerduty.client import PagerDutyClient
 
+NO_PAGER = "the incident was started by hand, or its source has no pager"
+
 PAGERS: Mapping[Source, Pager] = {
-    Source.PAGERDUTY: PagerDutyClient(),
-    Source.OPSGENIE: OpsgenieClient(Source.OPSGENIE, opsgenie_settings.Settings),
-    Source.JSM: OpsgenieClient(Source.JSM, jsm_settings.Settings),
+    "pagerduty": PagerDutyClient(),
+    "opsgenie": OpsgenieClient("opsgenie", opsgenie_settings.Settings),
+    "jsm": OpsgenieClient("jsm", jsm_settings.Settings),
 }

@@ -9,9 +9,9 @@ from responder.integrations.pagerduty import probe as pagerduty_probe
 from responder.integrations.upstream_reading import NAME, Upstream
 
 _READERS = {
-    Source.PAGERDUTY: pagerduty_probe.read,
-    Source.OPSGENIE: opsgenie_probe.read,
-    Source.JSM: opsgenie_probe.read,
+    "pagerduty": pagerduty_probe.read,
+    "opsgenie": opsgenie_probe.read,
+    "jsm": opsgenie_probe.read,
 }
 
 
@@ -21,16 +21,21 @@ async def probe(ctx: ProbeContext) -> Finding:
     source = ctx.incident.source
     reader = _READERS.get(source)
     if reader is None:
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, "Started by hand: no pager to ask.", configured=False)
+        return ctx.saw(
+            NAME,
+            FindingStatus.UNKNOWN,
+            "No pager to ask: it was started by hand, or its source has none.",
+            configured=False,
+        )
     answer = await reader(ctx)
     if answer is None:
-        summary = f"{source.value} is not configured, so this was skipped."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, vendor=source.value, configured=False)
+        summary = f"{source} is not configured, so this was skipped."
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, vendor=source, configured=False)
     if isinstance(answer, Upstream):
         return _read(ctx, source, answer)
     why = f"HTTP {answer.status}" if isinstance(answer, Response) else answer.sentence
-    summary = f"{source.value} could not be asked about the incident: {why}."
-    measured = {"vendor": source.value, "configured": True, **exchange(answer)}
+    summary = f"{source} could not be asked about the incident: {why}."
+    measured = {"vendor": source, "configured": True, **exchange(answer)}
     return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
 
 
@@ -41,8 +46,8 @@ def _read(ctx: ProbeContext, source: Source, found: Upstream) -> Finding:
     return ctx.saw(
         NAME,
         FindingStatus.OK,
-        f"{source.value} has the incident as {state}, with {found.alerts} alert(s){rules}{leak}.",
-        vendor=source.value,
+        f"{source} has the incident as {state}, with {found.alerts} alert(s){rules}{leak}.",
+        vendor=source,
         configured=True,
         upstream_status=found.status,
         merged=found.merged,

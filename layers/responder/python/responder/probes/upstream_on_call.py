@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from responder.clients.http import NoAnswer, Response
 from responder.contracts.probe import ProbeContext, exchange
-from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact
 from responder.integrations.opsgenie import settings as opsgenie_settings
@@ -19,23 +18,23 @@ MOST_NAMES = 5
 async def probe(ctx: ProbeContext) -> Finding:
     """Measures `vendor`, `configured`, `on_call` (people of the first level), `on_call_names`. Nobody is degraded."""
     source = ctx.incident.source
-    readers = {Source.PAGERDUTY: _of_pagerduty, Source.OPSGENIE: _of_opsgenie}
+    readers = {"pagerduty": _of_pagerduty, "opsgenie": _of_opsgenie}
     found = await readers[source](ctx) if source in readers else None
-    measured: dict[str, Any] = {"vendor": source.value}
+    measured: dict[str, Any] = {"vendor": source}
     if found is None:
-        summary = f"Who is on call cannot be asked of {source.value}: that is not configured."
+        summary = f"Who is on call cannot be asked of {source}: that is not configured."
         return ctx.saw(NAME, FindingStatus.OK, summary, configured=False, **measured)
     answer, people = found
     measured |= {"configured": True, **exchange(answer)}
     if people is None:
         why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
-        summary = f"{source.value} could not be asked who is on call: {why}."
+        summary = f"{source} could not be asked who is on call: {why}."
         return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
     names = [redact(" ".join(name.split()))[:40] for name in people[:MOST_NAMES]]
     measured |= {"on_call": len(people), "on_call_names": names}
     if not people:
-        return ctx.saw(NAME, FindingStatus.DEGRADED, f"Nobody is on call, says {source.value}.", **measured)
-    return ctx.saw(NAME, FindingStatus.OK, f"On call, says {source.value}: {', '.join(names)}.", **measured)
+        return ctx.saw(NAME, FindingStatus.DEGRADED, f"Nobody is on call, says {source}.", **measured)
+    return ctx.saw(NAME, FindingStatus.OK, f"On call, says {source}: {', '.join(names)}.", **measured)
 
 
 People = tuple[Response | NoAnswer, list[str] | None]

@@ -27,10 +27,19 @@ class OpsgenieClient:
 
     def unreadable(self, ctx: IncidentContext) -> str | None:
         if not self._vendor(ctx).enabled:
-            return f"{self.title} is not enabled (vendors.{self._source.value}.enabled)"
-        if not ctx.credentials.of(self._source.value):
-            return f"{self.title} has no API key (vendor credentials, {self._source.value})"
+            return f"{self.title} is not enabled (vendors.{self._source}.enabled)"
+        if not ctx.credentials.of(self._source):
+            return f"{self.title} has no API key (vendor credentials, {self._source})"
         return None
+
+    def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002 - it names its sender
+        return None
+
+    def has_subscribers(self, ctx: IncidentContext) -> bool:  # noqa: ARG002 - its API knows none
+        return False
+
+    def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
+        raise NotImplementedError(f"{self.title} has no subscribers")
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused:
         answer = self._call(ctx, "GET", self._alert(ctx))
@@ -51,7 +60,7 @@ class OpsgenieClient:
         return answer or "done"
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:  # noqa: ARG002 - it knows only "the next one"
-        if self._source is Source.JSM:
+        if self._source == "jsm":
             return RequestRefused("its integration API cannot escalate", again=False)
         name = self._vendor(ctx).escalation
         if name is None:
@@ -102,7 +111,7 @@ class OpsgenieClient:
         return f"/v2/alerts/{quote(ctx.incident.upstream_id, safe='')}"
 
     def _call(self, ctx: IncidentContext, method: str, path: str, body: Any = None) -> Response | NoAnswer:
-        headers = {"Authorization": f"GenieKey {ctx.credentials.of(self._source.value)}"}
+        headers = {"Authorization": f"GenieKey {ctx.credentials.of(self._source)}"}
         url = self._vendor(ctx).api_url + path
         params = {} if "/requests/" in path else {"identifierType": "id"}
         return ctx.http.call(method, url, headers=headers, json=body, params=params, timeout=TIME_LIMIT)

@@ -13,7 +13,7 @@ async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
     """What was read; the failed answer; or None where the vendor is not enabled or has no credential."""
     vendor = ctx.runbook.vendors.named(ctx.incident.source)
     assert isinstance(vendor, Settings)  # noqa: S101 - JSM's settings are Opsgenie's
-    key = await ctx.credential(ctx.incident.source.value) if vendor.enabled else None
+    key = await ctx.credential(ctx.incident.source) if vendor.enabled else None
     if key is None:
         return None
     url = f"{vendor.api_url}/v2/alerts/{quote(ctx.incident.upstream_id, safe='')}"

@@ -28,6 +28,19 @@ class PagerDutyClient:
             return "PagerDuty has no user to act as (vendors.pagerduty.from_email)"
         return None
 
+    def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:
+        if ctx.runbook.vendors.of(Settings).own_user:
+            return None
+        return "no bot user is named (vendors.pagerduty.bot_user_id), so it would come back as a person's"
+
+    def has_subscribers(self, ctx: IncidentContext) -> bool:
+        return ctx.runbook.vendors.of(Settings).status_updates
+
+    def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
+        """A status update: PagerDuty mails it to whoever subscribed to the incident. It cannot be listed afterwards."""
+        answer = _call(ctx, "POST", f"{_incident(ctx)}/status_updates", {"message": text})
+        return _written(answer, "status_update")
+
     def state(self, ctx: IncidentContext) -> State | RequestRefused:
         answer = _call(ctx, "GET", _incident(ctx))
         if isinstance(answer, NoAnswer) or not answer.ok:
@@ -63,12 +76,6 @@ class PagerDutyClient:
     def add_note(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
         answer = _call(ctx, "POST", f"{_incident(ctx)}/notes", {"note": {"content": text}})
         return _written(answer, "note")
-
-
-def notify_subscribers(ctx: IncidentContext, text: str) -> RequestRefused | None:
-    """A status update: PagerDuty mails it to whoever subscribed to the incident. It cannot be listed afterwards."""
-    answer = _call(ctx, "POST", f"{_incident(ctx)}/status_updates", {"message": text})
-    return _written(answer, "status_update")
 
 
 def _written(answer: Response | NoAnswer, name: str) -> RequestRefused | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from responder.contracts.source import Ignored, Malformed, Parsed, SourceAdapter
-from responder.domain.alert import Alert, AlertEvent, Person, Source, UpstreamStatus
+from responder.domain.alert import Alert, AlertEvent, Person, UpstreamStatus
 from responder.domain.severity import Severity
 from responder.integrations.pagerduty.signature import authenticate
 from responder.integrations.pagerduty.webhook_details import assigned, distinction, note
@@ -78,7 +78,7 @@ def _alert(delivery: _Delivery, received_at: datetime, bot_user: str | None) -> 
     kind, merged_into = _resolution(EVENTS[delivery.event_type], data)
     service = data.child("service")
     return Alert(
-        source=Source.PAGERDUTY,
+        source="pagerduty",
         event=kind,
         event_type=delivery.event_type,
         incident_id=incident_id(PREFIX, delivery.upstream_id),
@@ -192,4 +192,4 @@ def _tags(data: Reader) -> tuple[str, ...]:
     return (f"incident_type:{incident_type}",) if incident_type else ()
 
 
-ADAPTER = SourceAdapter(Source.PAGERDUTY, authenticate, parse)
+ADAPTER = SourceAdapter("pagerduty", authenticate, parse)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from responder.config.runbook import Runbook
 from responder.diagnosis.quota import Quota
-from responder.domain.alert import Source
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
 from responder.domain.incident import ActionRecord, Incident
@@ -17,13 +16,6 @@ from responder.domain.update import Link, is_link
 from responder.notifications.messages.guidance import ResourceNames
 from responder.notifications.messages.wording import ACTION
 from responder.workflow import deadlines, escalation
-
-_TITLES = {
-    Source.PAGERDUTY: "PagerDuty",
-    Source.OPSGENIE: "Opsgenie",
-    Source.JSM: "Jira Service Management",
-    Source.MANUAL: "the console",
-}
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,9 @@ class NotificationContext:
         incident = self.incident
         found = []
         if incident.url and is_link(incident.url):
-            found.append(Link(text=f"Alert in {_TITLES[incident.source]}", url=redact(incident.url)))
+            found.append(
+                Link(text=f"Alert in {self.runbook.vendors.title_of(incident.source)}", url=redact(incident.url))
+            )
         if incident.execution_arns:
             found.append(Link(text="Execution", url=console_url(self.region, incident.execution_arns[-1])))
         if incident.ticket:
