@@ -124,7 +124,12 @@ def test_the_promised_update_comes_when_due_and_goes_to_thread_and_notice_only(c
     assert run(cloud, "publish_update", kind="progress") == {"kind": "progress", "sent": []}
     context_at(recent(told_at=now() - timedelta(minutes=21)))
     # The ticket, too, while there is none: this incident was never announced.
-    assert run(cloud, "publish_update", kind="progress")["sent"] == ["slack", "statuspage", "ticket"]
+    assert run(cloud, "publish_update", kind="progress")["sent"] == [
+        "slack",
+        "statuspage",
+        "ticket",
+        "outgoing_webhook",
+    ]
     assert run(cloud, "publish_update", kind="progress")["sent"] == []
     assert (notes(cloud), notices()) == ([], [])
 

@@ -36,6 +36,16 @@ def set_budget(**budget: int) -> None:
 def test_each_action_has_a_mode_and_a_budget() -> None:
     assert set(ACTIONS) | {"public_notice"} == set(Modes.model_fields)
     assert set(ACTIONS) == set(Budgets.model_fields)
+    assert {name: getattr(packaged().modes, name) for name in ACTIONS} == {
+        "rotate": Mode.AUTO,
+        "contain": Mode.APPROVE,
+        "restart": Mode.AUTO,
+        "scale": Mode.APPROVE,
+        "quota": Mode.AUTO,
+        "queue": Mode.AUTO,
+        "model": Mode.APPROVE,
+        "rollback": Mode.APPROVE,
+    }
 
 
 def test_every_file_that_can_be_run_is_registered() -> None:
@@ -43,6 +53,20 @@ def test_every_file_that_can_be_run_is_registered() -> None:
     names = [".".join(path.relative_to(folder).with_suffix("").parts) for path in folder.rglob("*.py")]
     runnable = {name for name in names if hasattr(import_module(f"responder.actions.{name}"), "ACTION")}
     assert runnable == {action.module for action in ACTIONS.values() if action.is_runnable}
+
+
+def test_the_order_of_the_actions_makes_the_playbooks() -> None:
+    assert PLAYBOOKS == {
+        Cause.RATE_LIMITED: ("quota", "queue"),
+        Cause.PROVIDER_SLOW: ("queue", "model"),
+        Cause.SERVICE_OVERLOADED: ("scale", "quota", "queue"),
+        Cause.SERVICE_FAULT: ("rollback",),
+        Cause.KEY_LEAKED: ("contain", "restart"),
+        Cause.KEY_REJECTED: ("rotate", "restart"),
+        Cause.KEY_STALE: ("restart",),
+        Cause.PROVIDER_OUTAGE: (),
+        Cause.NO_FAULT: (),
+    }
 
 
 def test_a_playbook_calls_for_nothing_that_the_gate_would_refuse_for_its_cause() -> None:

@@ -1,6 +1,6 @@
 """What may change the world, one file per action: which causes call for it, and how it is undone.
 
-Adding an action: its file, its line here, its mode and its budget in runbook.yaml (a test notices what is forgotten).
+Adding an action on a known cause: its file, and its entry here.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from responder.config.budget import Budget
 from responder.domain.diagnosis import Cause
+from responder.domain.mode import Mode
 
 if TYPE_CHECKING:
     from responder.contracts.action import RunnableAction
@@ -18,12 +20,15 @@ if TYPE_CHECKING:
 class Action:
     """`causes`: the only diagnoses on which the gate lets it pass (docs/tasks/modes.md).
 
+    `mode` and `budget` hold unless a deployment sets others (runbook.yaml).
     `module`: where its `DOABLE` is, for the common runner; the others have states of their own.
     `is_given_back`: switched for the incident only, and switched back at its end (S-77).
     """
 
     causes: frozenset[Cause]
     undo: str
+    mode: Mode
+    budget: Budget
     module: str = ""
     is_reverted: bool = False
 
@@ -32,60 +37,71 @@ class Action:
         return bool(self.module)
 
 
+# In the order in which a playbook does them.
 ACTIONS: Mapping[str, Action] = {
     "rotate": Action(
         causes=frozenset({Cause.KEY_REJECTED}),
         undo="the old version becomes current again, if its key then works",
-    ),
-    "restart": Action(
-        causes=frozenset({Cause.KEY_REJECTED, Cause.KEY_STALE, Cause.KEY_LEAKED}),
-        undo="none; a restart cannot be taken back, and is harmless when repeated",
+        mode=Mode.AUTO,
+        budget=Budget(per_incident=1, per_day=3, cooldown_minutes=30),
     ),
     "contain": Action(
         causes=frozenset({Cause.KEY_LEAKED}),
         undo="none; a key that leaked is never made current again",
+        mode=Mode.APPROVE,
+        budget=Budget(per_incident=2, per_day=4, cooldown_minutes=0),
     ),
-    "queue": Action(
-        module="overrides.queue",
-        causes=frozenset({Cause.RATE_LIMITED, Cause.PROVIDER_SLOW, Cause.SERVICE_OVERLOADED}),
-        undo="the setting gets its value from before back at the end of the incident",
-        is_reverted=True,
-    ),
-    "quota": Action(
-        module="overrides.quota",
-        causes=frozenset({Cause.RATE_LIMITED, Cause.SERVICE_OVERLOADED}),
-        undo="the settings get their values from before back at the end of the incident",
-        is_reverted=True,
-    ),
-    "model": Action(
-        module="overrides.model",
-        causes=frozenset({Cause.PROVIDER_SLOW}),
-        undo="the service goes back to the model from before at the end of the incident",
-        is_reverted=True,
+    "restart": Action(
+        causes=frozenset({Cause.KEY_REJECTED, Cause.KEY_STALE, Cause.KEY_LEAKED}),
+        undo="none; a restart cannot be taken back, and is harmless when repeated",
+        mode=Mode.AUTO,
+        budget=Budget(per_incident=3, per_day=12, cooldown_minutes=0),
     ),
     "scale": Action(
         module="overrides.scale",
         causes=frozenset({Cause.SERVICE_OVERLOADED}),
         undo="the autoscaler's floor gets its value from before back at the end of the incident",
         is_reverted=True,
+        mode=Mode.APPROVE,
+        budget=Budget(per_incident=2, per_day=6, cooldown_minutes=0),
+    ),
+    "quota": Action(
+        module="overrides.quota",
+        causes=frozenset({Cause.RATE_LIMITED, Cause.SERVICE_OVERLOADED}),
+        undo="the settings get their values from before back at the end of the incident",
+        is_reverted=True,
+        mode=Mode.AUTO,
+        budget=Budget(per_incident=3, per_day=12, cooldown_minutes=0),
+    ),
+    "queue": Action(
+        module="overrides.queue",
+        causes=frozenset({Cause.RATE_LIMITED, Cause.PROVIDER_SLOW, Cause.SERVICE_OVERLOADED}),
+        undo="the setting gets its value from before back at the end of the incident",
+        is_reverted=True,
+        mode=Mode.AUTO,
+        budget=Budget(per_incident=3, per_day=12, cooldown_minutes=0),
+    ),
+    "model": Action(
+        module="overrides.model",
+        causes=frozenset({Cause.PROVIDER_SLOW}),
+        undo="the service goes back to the model from before at the end of the incident",
+        is_reverted=True,
+        mode=Mode.APPROVE,
+        budget=Budget(per_incident=2, per_day=6, cooldown_minutes=0),
     ),
     "rollback": Action(
         module="rollback.rollback",
         causes=frozenset({Cause.SERVICE_FAULT}),
         undo="the newer deployment is rolled out again, by a person",
+        mode=Mode.APPROVE,
+        budget=Budget(per_incident=1, per_day=2, cooldown_minutes=60),
     ),
 }
 
-# In this order; what needs an approval is asked for, and the rest goes on meanwhile (S-58 to S-62, S-72 to S-77).
+# What needs an approval is asked for, and the rest goes on meanwhile (S-58 to S-62, S-72 to S-77).
 # Where nothing of ours can help, the playbook is empty: watch. A cause without a playbook is handed to people.
 PLAYBOOKS: Mapping[Cause, tuple[str, ...]] = {
-    Cause.RATE_LIMITED: ("quota", "queue"),
-    Cause.PROVIDER_SLOW: ("queue", "model"),
-    Cause.SERVICE_OVERLOADED: ("scale", "quota", "queue"),
-    Cause.SERVICE_FAULT: ("rollback",),
-    Cause.KEY_LEAKED: ("contain", "restart"),
-    Cause.KEY_REJECTED: ("rotate", "restart"),
-    Cause.KEY_STALE: ("restart",),
+    **{cause: found for cause in Cause if (found := tuple(name for name in ACTIONS if cause in ACTIONS[name].causes))},
     Cause.PROVIDER_OUTAGE: (),
     Cause.NO_FAULT: (),
 }

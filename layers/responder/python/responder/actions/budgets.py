@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from responder.config.actions import Budget
+from responder.config.budget import Budget
 from responder.context import IncidentContext
 from responder.domain.clock import iso, now
 

@@ -1,10 +1,13 @@
 """The sections of runbook.yaml that say how far the workflow may go by itself."""
 
-from typing import Annotated, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, create_model
 
 from responder.config.base import Minutes, Seconds, Section
+from responder.config.budget import Budget
+from responder.config.integrations import modes_of_vendors
 from responder.domain.mode import Mode
 from responder.domain.severity import Severity
 
@@ -13,40 +16,24 @@ ResolvePolicy = Literal["never", "unacknowledged_only", "always"]
 
 
 class Modes(Section):
-    """A missing mode is an error: nobody finds out in the night what an action does by default."""
-
-    rotate: Mode
-    restart: Mode
-    queue: Mode
-    quota: Mode
-    model: Mode
-    scale: Mode
-    rollback: Mode
-    contain: Mode
-    public_notice: Mode
+    """One field for each action and for what an integration does in public, with the mode that it declares itself."""
 
     @classmethod
     def all_observe(cls) -> "Modes":
         return cls(**dict.fromkeys(cls.model_fields, Mode.OBSERVE))
 
 
-class Budget(Section):
-    """One record is kept for each unit, so there cannot be many."""
-
-    per_incident: int = Field(gt=0, le=100)
-    per_day: int = Field(gt=0, le=100)
-    cooldown_minutes: int = Field(ge=0, le=525_600)
-
-
 class Budgets(Section):
-    rotate: Budget
-    restart: Budget
-    queue: Budget
-    quota: Budget
-    model: Budget
-    scale: Budget
-    rollback: Budget
-    contain: Budget
+    """One field for each action, with the budget that it declares itself."""
+
+
+if not TYPE_CHECKING:
+    # By name: actions stand above the configuration, and declare what it has to hold for them.
+    _ACTIONS = import_module("responder.actions").ACTIONS
+    _modes = {name: action.mode for name, action in _ACTIONS.items()} | modes_of_vendors()
+    Modes = create_model("Modes", __base__=Modes, **{name: (Mode, mode) for name, mode in _modes.items()})
+    _budgets = {name: (Budget, action.budget) for name, action in _ACTIONS.items()}
+    Budgets = create_model("Budgets", __base__=Budgets, **_budgets)
 
 
 class Confidence(Section):

@@ -4,6 +4,7 @@ The folder's name is the section's name, and `Settings` in its `settings.py` is 
 brings its settings along, and nothing here or in runbook.yaml names it.
 """
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from pydantic import create_model, model_validator
 
 from responder.config.base import Section, Url
+from responder.domain.mode import Mode
 
 T = TypeVar("T", bound="VendorSettings")
 
@@ -20,6 +22,8 @@ class VendorSettings(Section):
 
     # For people.
     title: ClassVar[str]
+    # Names and modes of what it does that must be allowed; the runbook has them beside those of the actions.
+    modes: ClassVar[Mapping[str, Mode]] = {}
 
     @property
     def own_user(self) -> str | None:
@@ -80,6 +84,10 @@ def _models() -> list[type[VendorSettings]]:
     folder = Path(__file__).parent.with_name("integrations")
     names = sorted(path.parent.name for path in folder.glob("*/settings.py"))
     return [import_module(f"responder.integrations.{name}.settings").Settings for name in names]
+
+
+def modes_of_vendors() -> dict[str, Mode]:
+    return {name: mode for model in _models() for name, mode in model.modes.items()}
 
 
 if not TYPE_CHECKING:

@@ -165,14 +165,14 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any
 
 
 @cache
-def _file() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(PACKAGED.read_text(encoding="utf-8"))
-    return found
+def packaged() -> Runbook:
+    return Runbook.model_validate(yaml.safe_load(PACKAGED.read_text(encoding="utf-8")))
 
 
 @cache
-def packaged() -> Runbook:
-    return Runbook.model_validate(_file())
+def _defaults() -> dict[str, Any]:
+    """The packaged file with what integrations and actions declare for themselves."""
+    return packaged().model_dump()
 
 
 def with_override(text: str) -> Runbook:
@@ -191,4 +191,4 @@ def with_override(text: str) -> Runbook:
         raise ValueError(f"the override is neither JSON nor YAML{where}") from error
     if not isinstance(override, Mapping):
         raise ValueError('the override must be a mapping, for example {"scope": "any"}')
-    return Runbook.model_validate(merge(_file(), override))
+    return Runbook.model_validate(merge(_defaults(), override))
