@@ -15,6 +15,7 @@ from tests.support.inprocess import FUNCTIONS, ROOT, SETTINGS, Cloud, running_cl
 
 GUIDE = (ROOT / "docs" / "sam-local.md").read_text(encoding="utf-8")
 # What each answer must hold; everything else in it may change from run to run.
+TOLD = ("slack", "upstream", "teams", "ticket", "outgoing_webhook", "mail")
 EXPECTED: dict[str, dict[str, Any]] = {
     "announce_incident": {"branch": "rotate"},
     "audit": {"open": 2, "started": [], "failed": [], "switched": []},
@@ -25,7 +26,10 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "hand_over": {"incident_id": samples.MAIN},
     "incident_page": {"statusCode": 403},
     "open_incident": {"incident_id": samples.MAIN, "generation": 1, "next": "diagnose"},
-    "publish_update": {"kind": "handover", "sent": ["slack", "upstream", "ticket", "mail"]},
+    "publish_update": {
+        "kind": "handover",
+        "sent": ["slack", "upstream", "teams", "ticket", "outgoing_webhook", "mail"],
+    },
     "read_incidents": {"statusCode": 200},
     "receive_webhook": {"statusCode": 202, "body": f'{{"incident_id": "{samples.OTHER}"}}'},
     "report_failure": {"cause": "Runtime.HandlerError: Lambda.TooManyRequestsException: Rate Exceeded."},
