@@ -77,7 +77,7 @@ def test_announcing_again_is_silent_until_the_diagnosis_changes(cloud: Cloud) ->
 
 
 def test_an_announcement_that_reached_nobody_is_not_recorded_as_one(cloud: Cloud) -> None:
-    cloud.sandbox.patch({name: {"up": False} for name in ("slack", "pagerduty", "statuspage")})
+    cloud.sandbox.patch({name: {"up": False} for name in ("slack", "pagerduty", "statuspage", "teams")})
     cloud.client("sns").delete_topic(TopicArn=SETTINGS["TOPIC_ARN"])
     context_at(recent())
     assert run(cloud, "announce_incident") == {"branch": "rotate"}

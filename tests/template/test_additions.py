@@ -235,7 +235,11 @@ ADAPTER = SourceAdapter("alertbot", token.authenticate, parse)
     },
     listed="tests/unit/sources/test_registry.py::test_every_file_with_an_adapter_is_listed",
     tests=("tests/unit/sources/test_registry.py::test_an_adapter_goes_by_its_key_and_has_samples[alertbot]",),
-    others={"events/webhooks/alertbot/alert.json": '{"id": "A1", "title": "TwinMind is down", "by": "ada"}'},
+    others={
+        str(
+            Path("events", "webhooks", "alertbot", "alert.json")
+        ): '{"id": "A1", "title": "TwinMind is down", "by": "ada"}'
+    },
     works="""
 from responder.config.runbook import packaged, with_override
 from responder.domain.clock import now
