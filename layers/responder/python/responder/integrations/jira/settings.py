@@ -1,7 +1,5 @@
 """Jira Cloud's section of runbook.yaml: `vendors.jira`."""
 
-from typing import ClassVar
-
 from responder.config.base import Url
 from responder.config.integrations import VendorSettings
 
@@ -9,7 +7,7 @@ from responder.config.integrations import VendorSettings
 class Settings(VendorSettings):
     """`api_url`: https://SITE.atlassian.net/rest/api/3. `email`: the bot user whose API token is in the credentials."""
 
-    title: ClassVar[str] = "Jira"
+    title = "Jira"
 
     api_url: Url | None = None
     project_key: str | None = None

@@ -1,7 +1,5 @@
 """The section of Jira Service Management's alerts in runbook.yaml: `vendors.jsm`."""
 
-from typing import ClassVar
-
 from responder.config.base import Url
 from responder.integrations.opsgenie import settings as opsgenie
 
@@ -9,6 +7,6 @@ from responder.integrations.opsgenie import settings as opsgenie
 class Settings(opsgenie.Settings):
     """The same as Opsgenie's."""
 
-    title: ClassVar[str] = "Jira Service Management"
+    title = "Jira Service Management"
 
     api_url: Url = "https://api.atlassian.com/jsm/ops/integration"

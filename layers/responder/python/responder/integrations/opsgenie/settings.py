@@ -1,7 +1,5 @@
 """Opsgenie's section of runbook.yaml: `vendors.opsgenie`."""
 
-from typing import ClassVar
-
 from responder.config.base import Url
 from responder.config.integrations import VendorSettings
 
@@ -9,7 +7,7 @@ from responder.config.integrations import VendorSettings
 class Settings(VendorSettings):
     """Names: `escalation` of the one that is told to go on, `schedule` of the one that says who is on call."""
 
-    title: ClassVar[str] = "Opsgenie"
+    title = "Opsgenie"
 
     api_url: Url = "https://api.opsgenie.com"
     enabled: bool = False

@@ -1,6 +1,6 @@
 """The section of the outgoing webhook in runbook.yaml: `vendors.outgoing_webhook`."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
@@ -10,6 +10,6 @@ from responder.config.integrations import VendorSettings
 class Settings(VendorSettings):
     """`url`: where a program of yours listens, exactly as it is called."""
 
-    title: ClassVar[str] = "Outgoing webhook"
+    title = "Outgoing webhook"
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")] | None = None

@@ -1,7 +1,5 @@
 """PagerDuty's section of runbook.yaml: `vendors.pagerduty`."""
 
-from typing import ClassVar
-
 from responder.config.base import Url
 from responder.config.integrations import VendorSettings
 
@@ -12,7 +10,7 @@ class Settings(VendorSettings):
     `status_updates`: whether subscribers of the incident get PagerDuty's status updates, besides the notes.
     """
 
-    title: ClassVar[str] = "PagerDuty"
+    title = "PagerDuty"
 
     api_url: Url = "https://api.pagerduty.com"
     from_email: str | None = None

@@ -5,9 +5,9 @@ the secret.
 """
 
 from responder.clients.http import NoAnswer
-from responder.clients.responses import refused, retry_after
+from responder.clients.responses import NOT_ITS_OWN, refused
 from responder.context import IncidentContext
-from responder.contracts.channel import Failed, NotSent, Outcome, Sent
+from responder.contracts.channel import Failed, NotSent, Outcome, Sent, failed
 from responder.integrations.slack.blocks import message
 from responder.integrations.slack.settings import Settings
 from responder.notifications.messages import Kind, Update
@@ -28,10 +28,8 @@ def post(ctx: IncidentContext, update: Update) -> Outcome:
     address = str(ctx.credentials.of(CREDENTIAL))
     stored = update.model_copy(update={"next_update_by": None})
     answer = ctx.http.call("POST", address, json=message(stored), timeout=TIME_LIMIT)
-    if isinstance(answer, NoAnswer):
-        # Slack may have it all the same; once more is better than never.
-        return Failed(answer.sentence)
-    if answer.ok and answer.text.strip() == "ok":
-        return Sent("posted through the incoming webhook")
-    why = f"HTTP {answer.status}" if not answer.ok else "an answer that is not Slack's ok"
-    return Failed(why, again=refused(answer).again, pause=retry_after(answer.headers, 1.0))
+    if isinstance(answer, NoAnswer) or not answer.ok:
+        # Without an answer Slack may have it all the same; once more is better than never.
+        return failed(refused(answer))
+    is_taken = answer.text.strip() == "ok"
+    return Sent("posted through the incoming webhook") if is_taken else Failed(NOT_ITS_OWN, again=False)

@@ -1,7 +1,5 @@
 """Slack's section of runbook.yaml: `vendors.slack`."""
 
-from typing import ClassVar
-
 from responder.config.base import Url
 from responder.config.integrations import VendorSettings
 
@@ -9,7 +7,7 @@ from responder.config.integrations import VendorSettings
 class Settings(VendorSettings):
     """`channel`: its id or name; null where nothing goes to Slack, or an incoming webhook knows its own."""
 
-    title: ClassVar[str] = "Slack"
+    title = "Slack"
 
     api_url: Url = "https://slack.com/api"
     channel: str | None = None

@@ -11,7 +11,7 @@ from responder.domain.mode import Mode
 class Settings(VendorSettings):
     """`page_id`: our page; null where there is none. `component_ids`: what of it depends on TwinMind."""
 
-    title: ClassVar[str] = "Statuspage"
+    title = "Statuspage"
     # And only with a finding of user impact.
     modes: ClassVar[Mapping[str, Mode]] = {"public_notice": Mode.AUTO}
 
