@@ -74,7 +74,7 @@ def a_round(book: Runbook, probes: dict[str, Probe]) -> tuple[float, list[Findin
     return asyncio.run(go())
 
 
-def rounds(book: Runbook) -> None:
+def runs(book: Runbook) -> None:
     ratios, speedups, slowest = [], [], ""
     for _ in range(REPEATS):
         took, found = a_round(book, dict(PROBES))
@@ -148,7 +148,7 @@ def show(what: str, ratios: list[float], note: str) -> None:
 def main() -> None:
     with Sandbox(WORLD) as sandbox:
         book = runbook(sandbox.url)
-        rounds(book)
+        runs(book)
         sharing(book)
     imports()
 

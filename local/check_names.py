@@ -16,7 +16,7 @@ FOLDERS = ("functions", "layers", "local", "tests")
 # The word → what to say in its place.
 BANNED = {
     "desk": "context",
-    "heard": "upstream activity",
+    "upstream_activity": "upstream activity",
     "unsaid": "pending upstream activity",
     "lever": "service flag",
     "levers": "service flags",

@@ -24,11 +24,11 @@ ACT = "Act, within modes and budgets"
 PHASES = {
     "OpenIncident": "Open the incident",
     "RunDiagnostics": "Run every probe",
-    "WaitForSecondLook": "Run every probe",
+    "WaitForRecheck": "Run every probe",
     "ClassifyIncident": "Find cause and severity",
     "AnnounceIncident": "Notify people",
     "AskForApproval": "Ask or hand to people",
-    "HandToPeople": "Ask or hand to people",
+    "HandOver": "Ask or hand to people",
     "CheckRecovery": "Watch, update, escalate",
     "PublishUpdate": "Watch, update, escalate",
     "WaitForApproval": "Watch, update, escalate",

@@ -116,5 +116,5 @@ def override(sandbox_url: str) -> dict[str, Any]:
         # One drill after another must not meet the limits that protect production.
         "budgets": {action: {"per_day": 40, "cooldown_minutes": 0} for action in ACTIONS},
         "service_flags": {"reader_seconds": 8},
-        "watch": {"second_look_seconds": 1, "poll_seconds": [[None, 2]], "close_after_seconds": 2},
+        "monitoring": {"recheck_seconds": 1, "poll_seconds": [[None, 2]], "close_after_seconds": 2},
     }

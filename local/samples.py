@@ -50,7 +50,7 @@ def put_incidents(dynamodb: Any, table: str) -> None:
         item = {"pk": f"incident#{incident_id}", "sk": "meta", "body": json.dumps(body)}
         item |= {"standing": "open", "started_at": at}
         texts = {name: {"S": value} for name, value in item.items()}
-        dynamodb.put_item(TableName=table, Item=texts | {"version": {"N": "1"}, "generation": {"N": "1"}})
+        dynamodb.put_item(TableName=table, Item=texts | {"version": {"N": "1"}, "execution_number": {"N": "1"}})
 
 
 def forget(dynamodb: Any, table: str) -> None:

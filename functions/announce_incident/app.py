@@ -21,7 +21,7 @@ logger = Logger()
 
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
-    """`{"incident_id", "generation"}` → `{"branch": …}`, as responder.actions.playbook_branch names it."""
+    """`{"incident_id", "execution_number"}` → `{"branch": …}`, as responder.actions.playbook_branch names it."""
     ctx = open_context(event)
     logger.append_keys(incident_id=ctx.incident.id)
     link_concurrent(ctx)

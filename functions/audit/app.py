@@ -93,7 +93,7 @@ def _tell_switched(ctx: IncidentContext, setting_key: str, before: Any) -> None:
         f"Before it, it was {was}: "
         "set it back by hand (docs/tasks/still-switched.md)."
     )
-    key = f"left-switched-{setting_key}-{ctx.generation}"
+    key = f"left-switched-{setting_key}-{ctx.execution_number}"
     ctx.record("audit", text, key=key, setting_key=setting_key)
     notify_people(ctx, key=key, text=text)
 
@@ -107,8 +107,8 @@ def _look_after(ctx: IncidentContext) -> bool:
     # The index that lists them may lag behind a close.
     if incident.stopped or not incident.status.is_open or is_running:
         return False
-    key = f"audit-{ctx.generation}"
-    if incident.failures >= ctx.runbook.watch.failed_generations and not _goes_on_by_plan(ctx):
+    key = f"audit-{ctx.execution_number}"
+    if incident.failures >= ctx.runbook.monitoring.failed_executions and not _goes_on_by_plan(ctx):
         text = f"The workflow failed {incident.failures} times and does not try again. Incident {incident.id} is yours."
         ctx.record("audit", text, key=key)
         notify_people(ctx, key=key, text=text)
@@ -124,10 +124,10 @@ def _look_after(ctx: IncidentContext) -> bool:
 
 def _tell_overdue(ctx: IncidentContext) -> None:
     """The watch settles an ask when its time is over; one that it has not settled long after shows that it does not."""
-    for ask in overdue_tasks(ctx.incident.asks, now()) if ctx.incident.status.is_open else ():
-        text = f"Nobody decided in time, and the workflow has not gone on since: {ask.sentence}"
-        ctx.record("audit", text, key=f"overdue-{ask.key}")
-        notify_people(ctx, key=f"overdue-{ask.key}", text=text)
+    for task in overdue_tasks(ctx.incident.human_tasks, now()) if ctx.incident.status.is_open else ():
+        text = f"Nobody decided in time, and the workflow has not gone on since: {task.sentence}"
+        ctx.record("audit", text, key=f"overdue-{task.key}")
+        notify_people(ctx, key=f"overdue-{task.key}", text=text)
 
 
 def _keep_the_clock(ctx: IncidentContext, *, is_running: bool) -> None:
@@ -146,7 +146,7 @@ def _keep_the_clock(ctx: IncidentContext, *, is_running: bool) -> None:
 
 
 def _is_running(ctx: IncidentContext) -> bool:
-    arn = execution_arn(ctx.settings.state_machine_arn, execution_name(ctx.incident.id, ctx.generation))
+    arn = execution_arn(ctx.settings.state_machine_arn, execution_name(ctx.incident.id, ctx.execution_number))
     status = status_of(_manual_arn(ctx) or arn)
     is_starting = status == "ABSENT" and now() - ctx.incident.started_at < STARTING
     return is_starting or status in ("RUNNING", "PENDING_REDRIVE")
@@ -155,12 +155,12 @@ def _is_running(ctx: IncidentContext) -> bool:
 def _manual_arn(ctx: IncidentContext) -> str | None:
     """An execution started by hand has a name of its own, not one derived from the generation."""
     last = ctx.incident.execution_arns[-1] if ctx.incident.execution_arns else None
-    return last if last and ctx.generation == 1 else None
+    return last if last and ctx.execution_number == 1 else None
 
 
 def _goes_on_by_plan(ctx: IncidentContext) -> bool:
     """A very long incident ends its execution before 25,000 history events and asks for a fresh one."""
-    return ctx.incident.renewed_generation == ctx.generation
+    return ctx.incident.renewed_execution == ctx.execution_number
 
 
 @cache

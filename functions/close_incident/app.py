@@ -19,7 +19,8 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
-    """`{"incident_id", "generation", "seen_seq", "agree"}` → `{"closed"}`; false where an event came after `seen_seq`.
+    """`{"incident_id", "execution_number", "seen_seq", "agree"}` → `{"closed"}`; false where an event came after
+    `seen_seq`.
 
     `agree`: whether the last look found all well, or null where there was none.
     """
@@ -49,8 +50,8 @@ def _closed(ctx: IncidentContext, seen_seq: int, agree: bool | None) -> Incident
 def _as_resolved(present: Incident, agree: bool | None) -> Incident:
     over_upstream = present.upstream.at if present.is_over_upstream and present.upstream else None
     at = max(over_upstream or now(), present.started_at)
-    asks = with_withdrawn(present.asks, now())
-    over = {"status": IncidentStatus.RESOLVED, "resolved_at": at, "checks_agree": agree, "asks": asks}
+    human_tasks = with_withdrawn(present.human_tasks, now())
+    over = {"status": IncidentStatus.RESOLVED, "resolved_at": at, "checks_agree": agree, "human_tasks": human_tasks}
     return present.model_copy(update=over | {"waiting_for": None})
 
 

@@ -21,14 +21,14 @@ from responder.domain.redact import redact
 logger = Logger()
 
 USAGE = (
-    'send {"incident_id": "…"} to see what is asked, or {"incident_id", "ask", "plan_hash", "decision": "approve" or '
+    'send {"incident_id": "…"} to see what is asked, or {"incident_id", "task", "plan_hash", "decision": "approve" or '
     '"decline", "by": "your name", "reason"?} to decide'
 )
 
 
 class Request(Model):
     incident_id: str = Field(min_length=1, max_length=500)
-    ask: str | None = None
+    task: str | None = None
     plan_hash: str | None = None
     decision: Literal["approve", "decline"] | None = None
     reason: str | None = Field(default=None, max_length=1000)
@@ -37,19 +37,19 @@ class Request(Model):
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """→ `{"outcome": "recorded" | "refused" | "listed", "text": a sentence, "asks"?: what is open}`."""
+    """→ `{"outcome": "recorded" | "refused" | "listed", "text": a sentence, "human_tasks"?: what is open}`."""
     try:
         request = Request.model_validate(event)
     except ValidationError as error:
         wrong = ", ".join(sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]}))
         return _say("refused", f"Not understood ({wrong or 'the payload is not an object'}): {USAGE}.")
     # Somebody who pastes a key into the wrong field finds it in no log and no answer.
-    typed = {name: redact(text) for name in ("incident_id", "ask", "by") if (text := getattr(request, name))}
+    typed = {name: redact(text) for name in ("incident_id", "task", "by") if (text := getattr(request, name))}
     request = request.model_copy(update=typed)
-    logger.append_keys(incident_id=request.incident_id, ask=request.ask)
+    logger.append_keys(incident_id=request.incident_id, task=request.task)
     if request.decision is None:
         return _listed(request.incident_id)
-    missing = [name for name in ("ask", "plan_hash", "by") if not getattr(request, name)]
+    missing = [name for name in ("task", "plan_hash", "by") if not getattr(request, name)]
     if missing:
         return _say("refused", f"{' and '.join(missing)} missing: {USAGE}.")
     return _decide(request)
@@ -57,7 +57,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _decide(request: Request) -> dict[str, Any]:
     answer = TaskDecision(
-        name=str(request.ask),
+        name=str(request.task),
         plan_hash=str(request.plan_hash),
         decision="approved" if request.decision == "approve" else "declined",
         by=f"iam:{request.by}",
@@ -74,27 +74,27 @@ def _decide(request: Request) -> dict[str, Any]:
         else "Nothing is changed."
     )
     before = " You had said so already." if came.again else ""
-    return _say("recorded", f"{answer.decision.capitalize()}: {came.ask.sentence} {follows}{before}")
+    return _say("recorded", f"{answer.decision.capitalize()}: {came.task.sentence} {follows}{before}")
 
 
 def _listed(incident_id: str) -> dict[str, Any]:
     stored = _table().find(incident_id)
     if stored is None:
         return _say("refused", f"There is no incident {incident_id[:80]}.")
-    found = [_shown(ask) for ask in stored.incident.asks if ask.is_approval and ask.is_open(now())]
+    found = [_shown(task) for task in stored.incident.human_tasks if task.is_approval and task.is_open(now())]
     text = f"{len(found)} open: {USAGE}." if found else "Nothing waits for an approval in this incident."
-    return _say("listed", text) | {"asks": found}
+    return _say("listed", text) | {"human_tasks": found}
 
 
-def _shown(ask: HumanTask) -> dict[str, Any]:
+def _shown(task: HumanTask) -> dict[str, Any]:
     return {
-        "ask": ask.name,
-        "plan_hash": ask.plan_hash,
-        "sentence": ask.sentence,
-        "changes": ask.changes,
-        "effect": ask.effect,
-        "undo": ask.undo,
-        "expires_at": iso(ask.expires_at) if ask.expires_at else None,
+        "task": task.name,
+        "plan_hash": task.plan_hash,
+        "sentence": task.sentence,
+        "changes": task.changes,
+        "effect": task.effect,
+        "undo": task.undo,
+        "expires_at": iso(task.expires_at) if task.expires_at else None,
     }
 
 

@@ -23,14 +23,15 @@ from responder.notifications.messages import opened
 from responder.notify import deliver_without_fallback
 from responder.report.signed_link import page_url
 from responder.webhooks.identity import manual_upstream_id
-from responder.workflow.watch_state import Watch
+from responder.workflow.monitoring_state import MonitoringState
 
 logger = Logger()
 
 
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"execution": {"name", "arn"}, "input"}` → `{"incident_id", "generation", "event_seq", "watch", "next"}`.
+    """`{"execution": {"name", "arn"}, "input"}` → `{"incident_id", "execution_number", "event_seq", "monitoring",
+    "next"}`.
 
     Raises LookupError for an input that names an incident nobody told us of; the execution ends red and says so.
     """
@@ -38,35 +39,37 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise TypeError('the input must be an object, such as {"title": "…"}')
     incident_id = given.get("incident_id") or _manual(execution["name"], given)
-    generation = int(given.get("generation", 1))
-    logger.append_keys(incident_id=incident_id, generation=generation)
+    execution_number = int(given.get("execution_number", 1))
+    logger.append_keys(incident_id=incident_id, execution_number=execution_number)
     force = runbook_in_force(settings().runbook_parameter)
     _table().pin_runbook(incident_id, force.runbook)
-    ctx = open_context({"incident_id": incident_id, "generation": generation})
+    ctx = open_context({"incident_id": incident_id, "execution_number": execution_number})
     if force.problem:
         count("RunbookOverrideBad")
         text = f"The packaged runbook is in force, and every action only observes: {force.problem}."
-        ctx.record("configuration", text, key=f"override-{generation}")
+        ctx.record("configuration", text, key=f"override-{execution_number}")
     page = _page(ctx)
     _table().change(incident_id, lambda present: _opened(present, execution["arn"], page))
-    again = f"goes on in execution {generation}" if generation > 1 else "started"
+    again = f"goes on in execution {execution_number}" if execution_number > 1 else "started"
     text = f"The workflow {again}."
-    ctx.record("workflow_started", text, key=f"started-{generation}", execution_arn=execution["arn"])
+    ctx.record("workflow_started", text, key=f"started-{execution_number}", execution_arn=execution["arn"])
     if not ctx.incident.is_over_upstream:
-        _note_upstream(open_context({"incident_id": incident_id, "generation": generation}))
-    _table().keep_watch(incident_id, Watch(resumed=ctx.incident.renewed_generation == generation - 1).dump())
+        _note_upstream(open_context({"incident_id": incident_id, "execution_number": execution_number}))
+    _table().keep_monitoring(
+        incident_id, MonitoringState(resumed=ctx.incident.renewed_execution == execution_number - 1).dump()
+    )
     return {
         "incident_id": incident_id,
-        "generation": generation,
+        "execution_number": execution_number,
         "event_seq": ctx.event_seq,
-        "watch": {"turn": 0, "acted": []},
+        "monitoring": {"iteration": 0, "acted": []},
         "next": "close" if ctx.incident.is_over_upstream else "diagnose",
     }
 
 
 def _note_upstream(ctx: IncidentContext) -> None:
     """Only there, and nowhere else if it fails: the announcement follows within seconds on every channel."""
-    deliver_without_fallback(ctx, opened(bare_context(ctx), ctx.generation))
+    deliver_without_fallback(ctx, opened(bare_context(ctx), ctx.execution_number))
 
 
 def _page(ctx: IncidentContext) -> str | None:
@@ -75,7 +78,7 @@ def _page(ctx: IncidentContext) -> str | None:
     url = page_url(ctx.settings, ctx.incident.id, now(), days)
     if url is None:
         text = "No link to the incident page: its signing secret or the API's address cannot be read."
-        ctx.record("configuration", text, key=f"no-page-{ctx.generation}")
+        ctx.record("configuration", text, key=f"no-page-{ctx.execution_number}")
     return url
 
 
@@ -102,7 +105,7 @@ def _manual(name: str, given: Mapping[str, Any]) -> str:
     )
     table = _table()
     table.change(incident_id, lambda present: present or fresh)
-    if table.get(incident_id).generation == 0:
+    if table.get(incident_id).execution_number == 0:
         table.next_execution(incident_id, 0)
     return incident_id
 

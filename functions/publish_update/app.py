@@ -10,8 +10,8 @@ from responder.domain.clock import now
 from responder.domain.incident import Incident, IncidentStatus
 from responder.notifications.context import notification_context
 from responder.notifications.escalation import escalation_update
-from responder.notifications.human_tasks import ask_update, mark_said, reminder_update, settled_update
-from responder.notifications.messages import Update, handed_over, heard_upstream, in_progress, mitigated
+from responder.notifications.human_tasks import mark_said, reminder_update, settled_update, task_update
+from responder.notifications.messages import Update, handed_over, in_progress, mitigated, upstream_activity_update
 from responder.notify import publish
 from responder.workflow import deadlines, escalation
 
@@ -21,9 +21,10 @@ Changes = dict[str, Any]
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "generation", "kind", "level"?, "ask"?}` → `{"kind", "sent": […]}`; nothing is said twice.
+    """`{"incident_id", "execution_number", "kind", "level"?, "task"?}` → `{"kind", "sent": […]}`; nothing is said
+    twice.
 
-    `ask` is the name of the ask that ask, ask_reminder and ask_settled are about. Raises KeyError for a kind that is
+    `ask` is the name of the ask that ask, task_reminder and task_settled are about. Raises KeyError for a kind that is
     none of those, handover, escalation, progress, mitigated and heard.
     """
     ctx = open_context(event)
@@ -39,10 +40,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     is_kept = kind in ("progress", "mitigated") or ctx.incident.told_at is None
     # It may have ended while this went out.
     ctx.table.amend_open(ctx.incident.id, **({"told_at": now()} if is_kept else {}), **changes)
-    if kind == "heard":
+    if kind == "upstream_activity":
         ctx.table.change(ctx.incident.id, lambda present: _without_said(present, ctx))
-    if kind.startswith("ask"):
-        mark_said(ctx, kind, str(event["ask"]))
+    if kind.startswith("task"):
+        mark_said(ctx, kind, str(event["task"]))
     logger.info("published", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
     return {"kind": kind, "sent": [one.channel for one in deliveries if one.outcome == "sent"]}
 
@@ -75,19 +76,19 @@ def _mitigated(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | Non
 
 
 def _ask(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
-    return _with_nothing_else(ask_update(ctx, str(event["ask"])))
+    return _with_nothing_else(task_update(ctx, str(event["task"])))
 
 
 def _ask_reminder(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
-    return _with_nothing_else(reminder_update(ctx, str(event["ask"])))
+    return _with_nothing_else(reminder_update(ctx, str(event["task"])))
 
 
 def _ask_settled(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
-    return _with_nothing_else(settled_update(ctx, str(event["ask"])))
+    return _with_nothing_else(settled_update(ctx, str(event["task"])))
 
 
-def _heard(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
-    return (heard_upstream(notification_context(ctx)), {}) if ctx.incident.pending_upstream_activity else None
+def _upstream_activity(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
+    return (upstream_activity_update(notification_context(ctx)), {}) if ctx.incident.pending_upstream_activity else None
 
 
 def _without_said(present: Incident | None, ctx: IncidentContext) -> Incident:
@@ -108,8 +109,8 @@ _KINDS: dict[str, Callable[[IncidentContext, Changes], tuple[Update, Changes] | 
     "escalation": _escalation,
     "progress": _progress,
     "mitigated": _mitigated,
-    "heard": _heard,
-    "ask": _ask,
-    "ask_reminder": _ask_reminder,
-    "ask_settled": _ask_settled,
+    "upstream_activity": _upstream_activity,
+    "task": _ask,
+    "task_reminder": _ask_reminder,
+    "task_settled": _ask_settled,
 }

@@ -29,7 +29,7 @@ def _one(incident_id: str) -> dict[str, Any]:
     if stored is None:
         return _answer(404, {"error": f"no incident {incident_id[:80]}"})
     incident = stored.incident
-    findings = table.findings(incident.id, incident.evidence_round) if incident.evidence_round else []
+    findings = table.findings(incident.id, incident.evidence_run) if incident.evidence_run else []
     return _answer(200, full_view(incident, findings, table.actions(incident.id), table.timeline(incident.id)))
 
 

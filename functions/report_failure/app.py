@@ -14,7 +14,8 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"job": {"incident_id"?, "generation"?}, "error": {"Error", "Cause"}, "execution_arn", …}` → `{"cause"}`."""
+    """`{"job": {"incident_id"?, "execution_number"?}, "error": {"Error", "Cause"}, "execution_arn", …}` →
+    `{"cause"}`."""
     error, job = event.get("error") or {}, event.get("job")
     # An execution that was started by hand with something else than an object has that as its job.
     job = job if isinstance(job, dict) else {}
@@ -33,7 +34,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _record(job: dict[str, Any], execution_arn: str, cause: str) -> None:
     ctx = open_context(job)
-    key = f"failed-{ctx.generation}"
+    key = f"failed-{ctx.execution_number}"
     is_new = ctx.record("workflow_failed", f"The workflow failed: {cause}", key=key, execution_arn=execution_arn)
     # A repeat of this step must not count the failure twice.
     if is_new:

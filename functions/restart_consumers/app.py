@@ -14,16 +14,16 @@ logger = Logger()
 
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "generation", "op": "restart" | "follow" | "prove"}` → `{"outcome", "text"}`.
+    """`{"incident_id", "execution_number", "op": "restart" | "follow" | "verify"}` → `{"outcome", "text"}`.
 
     restart → restarted | under_way | needs_approval | needs_people | observed | declined | expired | not_allowed |
     not_configured | failed | timed_out; follow, after under_way → the same without asking anew;
     prove → proven | not_proven.
     """
     op = event.get("op", "restart")
-    if op not in ("restart", "follow", "prove"):
+    if op not in ("restart", "follow", "verify"):
         raise ValueError(f"op {op!r} is not one of ours")
     ctx = open_context(event)
-    outcome = verify_restart(ctx) if op == "prove" else follow(ctx, event) if op == "follow" else restart(ctx, event)
+    outcome = verify_restart(ctx) if op == "verify" else follow(ctx, event) if op == "follow" else restart(ctx, event)
     logger.info(op, extra={"incident_id": ctx.incident.id, **outcome})
     return outcome

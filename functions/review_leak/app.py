@@ -21,14 +21,15 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Any event → `{"reviewed": [version ids], "failed": [version ids]}`; one leak's trouble does not hide the others.
 
-    `{"incident_id"}`: a person wants to know now who read the key of that incident. `{"generation"}`: the workflow,
+    `{"incident_id"}`: a person wants to know now who read the key of that incident. `{"execution_number"}`: the
+    workflow,
     which must not wait for a trail of many pages; the schedule reads it minutes later.
     """
     integration = runbook_in_force(settings().runbook_parameter).runbook.integration
     leaks = LeakedKeyTable(settings().table_name, integration).all()
     wanted, at = event.get("incident_id"), now()
     chosen = [leak for leak in leaks if (leak.incident_id == wanted if wanted else due(leak, at))]
-    act = _ask_now if wanted else _settle if "generation" in event else review
+    act = _ask_now if wanted else _settle if "execution_number" in event else review
     failed = [leak.version_id for leak in chosen if not _look_after(leak, at, act)]
     if failed:
         count("LeakReviewFailed", len(failed))

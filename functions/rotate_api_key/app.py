@@ -18,7 +18,7 @@ logger = Logger()
 
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "generation", "step", "purpose"?: "contain", "version_id"?, "old_version_id"?}` →
+    """`{"incident_id", "execution_number", "step", "purpose"?: "contain", "version_id"?, "old_version_id"?}` →
     `{"outcome", "version_id", "old_version_id", "text"}`; the outcomes are those of responder.actions.rotate_key.steps.
 
     An EventBridge event `Step Functions Execution Status Change` tidies: an execution that died leaves no AWSPENDING.

@@ -83,8 +83,8 @@ def _apply(alert: Alert, table: IncidentTable, *, is_ours: bool | None) -> None:
     if other := link_merged(table, alert, is_new=known is None):
         _wake(table, other)
     token = table.count_event(alert.incident_id)
-    generation = known.generation if known else 0
-    if starts_workflow(incident, alert, generation):
+    execution_number = known.execution_number if known else 0
+    if starts_workflow(incident, alert, execution_number):
         running = ensure_running(table, settings().state_machine_arn, alert.incident_id)
         logger.info("execution", extra={"execution_arn": running.arn, "started": running.is_new})
     if token:

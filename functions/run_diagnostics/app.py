@@ -28,18 +28,19 @@ logger = Logger(service="run_diagnostics")
 
 @answers_keep_warm
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """`{"incident_id", "generation"}` to `{"round", "watch", "seconds"}`. A repeat replaces the same findings.
+    """`{"incident_id", "execution_number"}` to `{"probe_run", "monitoring", "seconds"}`. A repeat replaces the same
+    findings.
 
     `watch` is the watch before this look; `seconds`, how long ClassifyIncident waits if the look shows nothing new.
     """
     ctx = open_context(event)
-    name = f"{ctx.generation:03d}-{ctx.watch.slot:04d}"
+    name = f"{ctx.execution_number:03d}-{ctx.monitoring.slot:04d}"
     findings = _look(ctx, name)
     ctx.table.keep_findings(ctx.incident.id, name, findings)
     statuses = {finding.probe: finding.status.value for finding in findings}
-    logger.info("looked", extra={"incident_id": ctx.incident.id, "round": name, "statuses": statuses})
+    logger.info("looked", extra={"incident_id": ctx.incident.id, "probe_run": name, "statuses": statuses})
     seconds = quiet_wait(ctx.runbook, now() - ctx.incident.started_at)
-    return {"round": name, "watch": ctx.watch.dump(), "seconds": int(seconds.total_seconds())}
+    return {"probe_run": name, "monitoring": ctx.monitoring.dump(), "seconds": int(seconds.total_seconds())}
 
 
 def _look(ctx: IncidentContext, name: str) -> list[Finding]:
@@ -56,8 +57,8 @@ def _look(ctx: IncidentContext, name: str) -> list[Finding]:
 
 def _news_since(ctx: IncidentContext, name: str) -> datetime | None:
     """The last look of this incident, or the last thing that any incident did, whichever came later."""
-    generation = name.partition("-")[0]
-    before = [ctx.table.finding(ctx.incident.id, f"{generation}-{slot:04d}", LANDMARK) for slot in (0, 1)]
+    execution_number = name.partition("-")[0]
+    before = [ctx.table.finding(ctx.incident.id, f"{execution_number}-{slot:04d}", LANDMARK) for slot in (0, 1)]
     looks = [one.at for one in before if one]
     return max(filter(None, [*looks, ctx.table.last_action_at()]), default=None)
 

@@ -31,7 +31,7 @@ logger = Logger()
 
 def handler(event: dict[str, Any], context: Any) -> Response:
     """Form-encoded, signed by Slack → 200, or 401 and 400 for what is not Slack's, 503 for what may pass."""
-    logger.remove_keys(["incident_id", "ask"])
+    logger.remove_keys(["incident_id", "task"])
     body = raw_body(event)
     if body is None or len(body) > MAX_BODY_BYTES:
         return answer(413 if body else 400, {"error": f"the body must be at most {MAX_BODY_BYTES} bytes of a form"})
@@ -42,7 +42,7 @@ def handler(event: dict[str, Any], context: Any) -> Response:
     if isinstance(found, Malformed | Ignored):
         logger.warning("nothing to decide", extra={"reason": found.reason})
         return answer(400 if isinstance(found, Malformed) else 200, {})
-    logger.append_keys(incident_id=found.about.incident_id, ask=found.about.ask)
+    logger.append_keys(incident_id=found.about.incident_id, task=found.about.task)
     return _decide(found)
 
 
@@ -87,7 +87,7 @@ def _decide(found: Click | Reason) -> Response:
 def _answer_of(found: Click | Reason) -> TaskDecision:
     approves = isinstance(found, Click) and found.approves
     return TaskDecision(
-        name=found.about.ask,
+        name=found.about.task,
         plan_hash=found.about.plan_hash,
         decision="approved" if approves else "declined",
         by=f"slack:{found.user}",
@@ -98,10 +98,10 @@ def _answer_of(found: Click | Reason) -> TaskDecision:
 
 def _ask_why(ctx: IncidentContext, click: Click) -> bool:
     """Whether the dialog for a reason is open; a Decline whose dialog fails is a Decline without a reason."""
-    ask = task_named(ctx.incident.asks, click.about.ask)
-    if ask is None or not click.trigger_id:
+    task = task_named(ctx.incident.human_tasks, click.about.task)
+    if task is None or not click.trigger_id:
         return False
-    view = reason_dialog(click.about.model_dump_json(), ask.sentence)
+    view = reason_dialog(click.about.model_dump_json(), task.sentence)
     opened = call(ctx, "views.open", {"trigger_id": click.trigger_id, "view": view}, timeout=DIALOG_SECONDS)
     if isinstance(opened, Failed):
         logger.warning("views.open failed", extra={"reason": opened.why})
@@ -111,9 +111,9 @@ def _ask_why(ctx: IncidentContext, click: Click) -> bool:
 def _show(ctx: IncidentContext, found: Click | Reason, came: RecordedDecision) -> None:
     if came.again:
         post_ephemeral(
-            _http(), found.about.response_url, f"You {came.ask.decision} this already; it was recorded once."
+            _http(), found.about.response_url, f"You {came.task.decision} this already; it was recorded once."
         )
-    if not show_decision(_http(), ctx, found.about.response_url, came.ask):
+    if not show_decision(_http(), ctx, found.about.response_url, came.task):
         logger.warning("the message could not be edited now; the workflow does it with its next update")
 
 
@@ -122,9 +122,9 @@ def _turn_away(ctx: IncidentContext, found: Click | Reason, approvers: tuple[str
     ctx.record(
         "approval",
         f"slack:{found.user} tried to decide and is not among the approvers; nothing changed.",
-        key=f"stranger-{found.about.ask}-{found.about.plan_hash}-{found.user}"[:200],
+        key=f"stranger-{found.about.task}-{found.about.plan_hash}-{found.user}"[:200],
         actor=f"slack:{found.user}",
-        ask=found.about.ask,
+        task=found.about.task,
     )
     text = f"Nothing changed: {who} decide this (runbook: approvals.approvers.slack). The command works as well."
     return _refuse(found, text)

@@ -10,13 +10,14 @@ from responder.context import IncidentContext, open_context
 
 logger = Logger()
 
-OPS = ("plan", "apply", "verify", "switch_back")
+OPS = ("plan", "apply", "verify", "revert")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "generation", "op", "action"?}` → what responder.actions.runner and giving_back say of each op.
+    """`{"incident_id", "execution_number", "op", "action"?}` → what responder.actions.runner and giving_back say of
+    each op.
 
-    plan → `{"next": apply|ask|done|hand_over, "action", "plan_hash", "ask", "then", "text"}`; the others →
+    plan → `{"next": apply|ask|done|hand_over, "action", "plan_hash", "task", "then", "text"}`; the others →
     `{"outcome", "text"}`. Raises ValueError for an op that is none of OPS, or one that lacks its action.
     """
     ctx = open_context(event)
@@ -28,7 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _step(ctx: IncidentContext, op: str, action: str | None) -> dict[str, Any]:
     if op == "plan":
         return plan_next(ctx)
-    if op == "switch_back":
+    if op == "revert":
         return dict(revert_overrides(ctx))
     if op not in OPS or action is None:
         raise ValueError(f"op {op!r} with action {action!r} is not one of ours; ops are {', '.join(OPS)}")

@@ -23,7 +23,8 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
-    """`{"incident_id", "generation"}` → `{"report": key, "next": "done"|"reopened"}`; writing it again replaces it."""
+    """`{"incident_id", "execution_number"}` → `{"report": key, "next": "done"|"reopened"}`; writing it again replaces
+    it."""
     ctx = open_context(event)
     incident = ctx.incident
     logger.append_keys(incident_id=incident.id)
@@ -61,4 +62,4 @@ def _count(ctx: IncidentContext, history: IncidentHistory) -> None:
 
 
 def _stamp(ctx: IncidentContext) -> int:
-    return int(ctx.incident.resolved_at.timestamp()) if ctx.incident.resolved_at else ctx.generation
+    return int(ctx.incident.resolved_at.timestamp()) if ctx.incident.resolved_at else ctx.execution_number

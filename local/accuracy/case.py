@@ -75,7 +75,7 @@ class Case(_Strict):
     control: Literal["up", "down"] | None = None
     findings: dict[str, Any] | None = None
     earlier: dict[str, Any] | None = None
-    rounds: ProbeRunTable = 2
+    runs: ProbeRunTable = 2
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> Self:

@@ -61,16 +61,16 @@ def run_case(case: Case) -> Looked:
 def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding], list[Finding]]:
     clock, held = Clock(), OverriddenSetting()
     with _outside(case, clock, held) as outside, lines(case.line, case.control == "up"):
-        wire, rounds = Wire(create_app(outside), held, case.line), []
+        wire, runs = Wire(create_app(outside), held, case.line), []
         if case.deployed:
             wire.deploy()
         clock.pass_by(case.deployed or case.wait)
-        for number in range(case.rounds):
+        for number in range(case.runs):
             if number:
                 _between(case, book, clock, outside)
             keys = _keys(case, outside.world)
-            rounds.append(_round(book, incident, clock, wire, keys))
-    return (rounds[0] if case.rounds > 1 else []), rounds[-1]
+            runs.append(_round(book, incident, clock, wire, keys))
+    return (runs[0] if case.runs > 1 else []), runs[-1]
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def _between(case: Case, book: Runbook, clock: Clock, outside: Outside) -> None:
     if case.restart:
         key = outside.world["twinmind"]["keys"]["primary"]["key"]
         next(vendor for vendor in outside.vendors if vendor.name == "service").replace(lambda: key)  # type: ignore[attr-defined]
-    clock.pass_by(book.watch.second_look_seconds)
+    clock.pass_by(book.monitoring.recheck_seconds)
 
 
 def _keys(case: Case, world: World) -> tuple[str | None, tuple[str, ...]]:
@@ -115,7 +115,7 @@ def _round(
 def _told(case: Case) -> tuple[list[Finding], list[Finding]]:
     findings = case.findings or {}
     now = _findings(findings)
-    return (_findings(findings if case.earlier is None else case.earlier) if case.rounds > 1 else []), now
+    return (_findings(findings if case.earlier is None else case.earlier) if case.runs > 1 else []), now
 
 
 def _findings(changes: dict[str, Any]) -> list[Finding]:

@@ -70,7 +70,7 @@ def nobody_answers(down: dict[str, object], up: dict[str, object]) -> Scenario:
             "severities": {"P1": {"response_minutes": 1}},
             "updates": {"every_minutes": {"P1": 2}},
             # As often as in production: a look every second would keep the clock by itself.
-            "watch": {"poll_seconds": [[None, 30]]},
+            "monitoring": {"poll_seconds": [[None, 30]]},
         },
         acts=(
             _acknowledge("the on-call engineer acknowledges", _called(4)),

@@ -22,7 +22,7 @@ NONE_TAKEN = {"twinmind": {"keys": {label: {"status": "revoked"} for label in LA
 ALL_TAKEN = {"twinmind": {"keys": {label: {"status": "active"} for label in LABELS}}}
 SWAPPED = {"twinmind": {"keys": {label: {"status": "revoked"} for label in LABELS} | {"primary": {"status": "active"}}}}
 LOOSE = {"service": {"stuck_on_old_key": False}}
-TAKEN_CARE_OF = change_world("HandToPeople", "a person takes care of it", VALID_AGAIN)
+TAKEN_CARE_OF = change_world("HandOver", "a person takes care of it", VALID_AGAIN)
 
 
 def rejected(**more: object) -> Expected:
@@ -91,7 +91,7 @@ TURNS = (
         story="The new key is in force, but the service holds on to the old one, which never works again.",
         title=TITLE,
         world=REVOKED | STUCK,
-        acts=(change_world("HandToPeople", "a person mends the service", LOOSE | VALID_AGAIN),),
+        acts=(change_world("HandOver", "a person mends the service", LOOSE | VALID_AGAIN),),
         expected=rejected(key_changes=True, restarts=True, actions=(("rotate", "kept"),)),
     ),
     Scenario(
@@ -139,7 +139,7 @@ TURNS = (
         world=REVOKED,
         before=use_up_rotations,
         override={"budgets": {"rotate": {"per_day": 1}}},
-        acts=(change_world("HandToPeople", "TwinMind takes the old key again", VALID_AGAIN),),
+        acts=(change_world("HandOver", "TwinMind takes the old key again", VALID_AGAIN),),
         expected=rejected(actions=(("rotate", "not_allowed"),)),
     ),
     Scenario(

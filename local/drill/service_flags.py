@@ -9,9 +9,7 @@ UNREAD_FLAGS = Scenario(
     title="TwinMindRateLimitExceeded: requests are refused with 429",
     world={"twinmind": {"rate_limit": {"exhausted": True}}, "service": {"reads_levers": False}},
     acts=(
-        change_world(
-            "HandToPeople", "TwinMind's next minute begins", {"twinmind": {"rate_limit": {"exhausted": False}}}
-        ),
+        change_world("HandOver", "TwinMind's next minute begins", {"twinmind": {"rate_limit": {"exhausted": False}}}),
     ),
     expected=Expected(
         "rate_limited",

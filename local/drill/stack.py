@@ -193,9 +193,9 @@ class Stack:
         entered = [event.get("stateEnteredEventDetails") for event in self.history(execution_arn)]
         return [str(details["name"]) for details in entered if details]
 
-    def execution_arn(self, incident_id: str, generation: int = 1) -> str:
+    def execution_arn(self, incident_id: str, execution_number: int = 1) -> str:
         machine: str = self.facts["state_machine_arn"]
-        return f"{machine.replace(':stateMachine:', ':execution:')}:{incident_id}-{generation}"
+        return f"{machine.replace(':stateMachine:', ':execution:')}:{incident_id}-{execution_number}"
 
     def status(self, execution_arn: str) -> str:
         """ABSENT while the queue has not reached its consumer."""

@@ -40,9 +40,9 @@ def broken_view(view: Json) -> bool:
     blocks = view.get("blocks")
     if view.get("type") != "modal" or not view.get("title") or not isinstance(blocks, list):
         return True
-    asks = any(isinstance(block, dict) and block.get("type") == "input" for block in blocks)
+    human_tasks = any(isinstance(block, dict) and block.get("type") == "input" for block in blocks)
     return (
-        (asks and not view.get("submit"))
+        (human_tasks and not view.get("submit"))
         or len(blocks) > VIEW_BLOCKS_LIMIT
         or any(_is_bad(block) for block in blocks)
         or _exceeds(view, VIEW_LIMITS)

@@ -38,7 +38,7 @@ def bump_count(cloud: Cloud) -> int:
 
 def test_the_question_goes_out_once_on_every_way_and_is_seen_in_the_channel(cloud: Cloud) -> None:
     ask_people(cloud)
-    say(cloud, "ask")
+    say(cloud, "task")
     [message] = button_messages(cloud)
     assert message["reply_broadcast"] is True
     assert message["text"].startswith(
@@ -54,16 +54,16 @@ def test_an_approval_is_recorded_wakes_the_workflow_and_the_message_says_who(clo
     [message] = button_messages(cloud)
     answer = press(cloud, "approve")
     assert (answer["statusCode"], json.loads(answer["body"])) == (200, {})
-    ask = the_ask(cloud)
-    assert (ask.decision, ask.decided_by, ask.reason) == ("approved", f"slack:{APPROVER}", None)
-    assert approvals(cloud) == [(f"slack:{APPROVER}", f"Approved by slack:{APPROVER}: {ask.sentence}")]
+    task = the_ask(cloud)
+    assert (task.decision, task.decided_by, task.reason) == ("approved", f"slack:{APPROVER}", None)
+    assert approvals(cloud) == [(f"slack:{APPROVER}", f"Approved by slack:{APPROVER}: {task.sentence}")]
     assert bump_count(cloud) == 1
     assert button_messages(cloud) == []
     assert f"Approved by <@{APPROVER}> at" in message["blocks"][0]["text"]["text"]
-    say(cloud, "ask_settled")
+    say(cloud, "task_settled")
     assert "Approved by" in slack_messages(cloud)[-1]["text"]
     assert f"Approved by <@{APPROVER}> at" in message["blocks"][0]["text"]["text"]
-    assert say(cloud, "ask_settled") == ["slack", "upstream", "mail"]
+    assert say(cloud, "task_settled") == ["slack", "upstream", "mail"]
     assert len([one for one in slack_messages(cloud) if "Approved by" in one["text"]]) == 3  # head, question, reply
 
 
@@ -74,8 +74,8 @@ def test_a_decline_asks_why_and_records_the_reason(cloud: Cloud) -> None:
     assert view["title"]["text"] == "Decline"
     assert the_ask(cloud).decision is None
     assert send_dialog(cloud, "A deployment is running")["statusCode"] == 200
-    ask = the_ask(cloud)
-    assert (ask.decision, ask.reason) == ("declined", "A deployment is running")
+    task = the_ask(cloud)
+    assert (task.decision, task.reason) == ("declined", "A deployment is running")
     assert approvals(cloud)[0][1].endswith("Reason: A deployment is running")
     assert button_messages(cloud) == []
     assert "“A deployment is running” · nothing is changed" in slack_messages(cloud)[-1]["text"]
@@ -136,11 +136,11 @@ def test_after_the_time_nothing_counts_and_the_message_says_that_nobody_answered
     ask_people(cloud)
     [message] = button_messages(cloud)
     past = the_ask(cloud).model_copy(update={"expires_at": now() - timedelta(seconds=1)})
-    IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", asks=(past,))
+    IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", human_tasks=(past,))
     press(cloud, "approve")
     assert the_ask(cloud).decision is None
     assert "the time to decide ended at" in whispers(cloud)[0]
-    say(cloud, "ask_settled")
+    say(cloud, "task_settled")
     assert the_ask(cloud).decision == "expired"
     assert button_messages(cloud) == []
     assert "Nobody answered within" in message["text"]
@@ -151,12 +151,12 @@ def test_a_changed_plan_is_asked_anew_and_the_old_buttons_count_no_more(cloud: C
     ask_people(cloud)
     [old] = button_messages(cloud)
     newer = asked_now(plan_hash="f" * 16, sentence="Raise the floor from 2 to 6 pods.")
-    IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", asks=(newer,))
+    IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", human_tasks=(newer,))
     press(cloud, "approve", ts=old["ts"])
     assert whispers(cloud) == [
         "Nothing changed: the plan has changed since this was shown; decide on the newest message."
     ]
-    say(cloud, "ask")
+    say(cloud, "task")
     [shown] = button_messages(cloud)
     assert shown["ts"] != old["ts"]
     assert old["text"] == "The plan has changed: the newer message below counts."
@@ -169,8 +169,8 @@ def test_a_changed_plan_is_asked_anew_and_the_old_buttons_count_no_more(cloud: C
 def test_a_reminder_moves_the_buttons_down_and_comes_once(cloud: Cloud) -> None:
     ask_people(cloud, asked_now(remind_at=now() - timedelta(seconds=1)))
     [first] = button_messages(cloud)
-    assert say(cloud, "ask_reminder") == ["slack", "upstream", "mail"]
-    assert say(cloud, "ask_reminder") == []
+    assert say(cloud, "task_reminder") == ["slack", "upstream", "mail"]
+    assert say(cloud, "task_reminder") == []
     [shown] = button_messages(cloud)
     assert shown["ts"] != first["ts"]
     assert first["text"] == "Asked again below."
@@ -187,7 +187,7 @@ def test_a_question_that_slack_did_not_take_reached_people_by_mail_and_the_remin
     assert [note for note in notices() if "Your approval is needed" in note]
     assert button_messages(cloud) == []
     cloud.sandbox.patch({"slack": {"error": None}})
-    say(cloud, "ask_reminder")
+    say(cloud, "task_reminder")
     press(cloud, "approve")
     assert the_ask(cloud).decision == "approved"
 
@@ -195,7 +195,7 @@ def test_a_question_that_slack_did_not_take_reached_people_by_mail_and_the_remin
 def test_a_decision_made_while_a_reminder_goes_out_stands(cloud: Cloud) -> None:
     ctx = ask_people(cloud, asked_now(remind_at=now() - timedelta(seconds=1)))
     press(cloud, "approve")
-    mark_said(ctx, "ask_reminder", "approve-scale")
+    mark_said(ctx, "task_reminder", "approve-scale")
     assert the_ask(cloud).decision == "approved"
     assert the_ask(cloud).reminded_at is not None
 
@@ -204,7 +204,7 @@ def test_a_reminder_mentions_who_comes_next_and_the_next_one_comes_with_the_next
     ask_people(cloud, asked_now(remind_at=now() - timedelta(seconds=1), expires_at=now() + timedelta(hours=9)))
     rungs = {2: {"who": "Team lead", "slack_mention": "<!subteam^S0LEAD>"}}
     cloud.change_runbook({"escalation": rungs, "approvals": {"approvers": {"slack": [APPROVER]}}})
-    say(cloud, "ask_reminder")
+    say(cloud, "task_reminder")
     [question] = button_messages(cloud)
     assert question["blocks"][0]["text"]["text"].startswith("<!subteam^S0LEAD> :raised_hand:")
     incident = IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-PABC123").incident
@@ -233,14 +233,14 @@ def test_while_slack_takes_no_edit_the_decision_stands_and_the_edit_comes_later(
     assert the_ask(cloud).decision == "approved"
     assert len(button_messages(cloud)) == 1
     cloud.sandbox.patch({"faults": {"slack": {"drop": False}}})
-    say(cloud, "ask_settled")
+    say(cloud, "task_settled")
     assert button_messages(cloud) == []
 
 
 def test_the_end_of_the_incident_takes_the_buttons_away(cloud: Cloud) -> None:
     ask_people(cloud)
     [message] = button_messages(cloud)
-    cloud.invoke("close_incident", {"incident_id": "pd-PABC123", "generation": 1, "seen_seq": 0, "agree": True})
+    cloud.invoke("close_incident", {"incident_id": "pd-PABC123", "execution_number": 1, "seen_seq": 0, "agree": True})
     assert the_ask(cloud).decision == "withdrawn"
     assert button_messages(cloud) == []
     assert "No longer asked · nothing was changed" in message["text"]

@@ -11,7 +11,7 @@ from responder.approvals.decide import RecordedDecision, record_decision
 from responder.aws.incident_table import IncidentTable
 from responder.domain.clock import now
 from responder.domain.human_task import TaskDecision
-from responder.workflow.watch_state import Watch
+from responder.workflow.monitoring_state import MonitoringState
 from tests.support.approval_request import APPROVER, HASH, ask_people, asked_now, button_messages, decide, say, the_ask
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.notifications import context_at, notes, recent, slack_messages, told
@@ -27,7 +27,7 @@ def test_approving_is_recorded_as_claimed_and_the_message_in_slack_follows(cloud
     assert (the_ask(cloud).decision, the_ask(cloud).decided_by) == ("approved", "iam:jane")
     assert f"Approved by iam:jane: {the_ask(cloud).sentence}" in told(ctx)
     assert IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-PABC123").event_seq == 1
-    say(cloud, "ask_settled")
+    say(cloud, "task_settled")
     assert button_messages(cloud) == []
     assert "Approved by jane (by command)" in slack_messages(cloud)[-1]["text"]
 
@@ -35,8 +35,13 @@ def test_approving_is_recorded_as_claimed_and_the_message_in_slack_follows(cloud
 def test_another_diagnosis_takes_the_question_back_and_a_late_yes_is_told_so(cloud: Cloud) -> None:
     ctx = ask_people(cloud, waiting_for="no_standby_key", told_at=None)
     IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", told_at=None)
-    IncidentTable(SETTINGS["TABLE_NAME"]).keep_watch("pd-PABC123", Watch(rounds=1).dump())
-    blind = {"round": "unavailable:States.Timeout", "watch": None, "seconds": 30, "token": "of no waiting state"}
+    IncidentTable(SETTINGS["TABLE_NAME"]).keep_monitoring("pd-PABC123", MonitoringState(runs=1).dump())
+    blind = {
+        "probe_run": "unavailable:States.Timeout",
+        "monitoring": None,
+        "seconds": 30,
+        "token": "of no waiting state",
+    }
     assert cloud.invoke("classify_incident", {"incident_id": "pd-PABC123"} | blind)["next"] == "announce"
     assert the_ask(cloud).decision == "withdrawn"
     assert IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-PABC123").incident.waiting_for is None
@@ -46,7 +51,7 @@ def test_another_diagnosis_takes_the_question_back_and_a_late_yes_is_told_so(clo
 
 def test_the_command_in_the_message_is_the_one_that_approves(cloud: Cloud) -> None:
     ask_people(cloud)
-    (payload,) = re.findall(r"--function-name responder-decide .*--payload '(.*)' /dev/stdout", notes(cloud)[-1])
+    (payload,) = re.findall(r"printf '%s' '(.*)' \| aws lambda invoke", notes(cloud)[-1])
     assert cloud.invoke("decide", json.loads(payload))["outcome"] == "recorded"
     assert the_ask(cloud).decided_by == "iam:YOUR NAME"
 
@@ -82,11 +87,11 @@ def test_with_only_the_incident_it_lists_what_is_open(cloud: Cloud) -> None:
     answer = cloud.invoke("decide", {"incident_id": "pd-PABC123"})
     assert answer["outcome"] == "listed"
     assert answer["text"].startswith("1 open: ")
-    [shown] = answer["asks"]
-    assert (shown["ask"], shown["plan_hash"]) == ("approve-scale", HASH)
+    [shown] = answer["human_tasks"]
+    assert (shown["task"], shown["plan_hash"]) == ("approve-scale", HASH)
     assert shown["changes"] == {"hpa/twinmind-hpa spec.minReplicas": {"before": 2, "after": 4}}
     decide(cloud, decision="decline")
-    assert cloud.invoke("decide", {"incident_id": "pd-PABC123"})["asks"] == []
+    assert cloud.invoke("decide", {"incident_id": "pd-PABC123"})["human_tasks"] == []
 
 
 @pytest.mark.parametrize(
@@ -95,7 +100,7 @@ def test_with_only_the_incident_it_lists_what_is_open(cloud: Cloud) -> None:
         ({}, "Not understood (incident_id): send {"),
         ({"incident_id": "pd-NONE"}, "There is no incident pd-NONE."),
         (
-            {"incident_id": "pd-NONE", "ask": "a", "plan_hash": "h", "by": "j", "decision": "approve"},
+            {"incident_id": "pd-NONE", "task": "a", "plan_hash": "h", "by": "j", "decision": "approve"},
             "no such incident",
         ),
         ({"incident_id": "pd-PABC123", "decision": "approve"}, "ask and plan_hash and by missing: "),
@@ -118,7 +123,7 @@ def test_a_name_that_no_incident_can_have_is_refused_and_no_fault(cloud: Cloud) 
 
 
 def test_of_many_answers_at_once_one_stands(cloud: Cloud) -> None:
-    context_at(recent(asks=(asked_now(),)))
+    context_at(recent(human_tasks=(asked_now(),)))
     table = IncidentTable(SETTINGS["TABLE_NAME"])
 
     def answer(number: int) -> bool:

@@ -21,7 +21,7 @@ def a_person() -> LatestValue:
 
 
 def escalate(cloud: Cloud, level: int) -> list[str]:
-    event = {"incident_id": ID, "generation": 1, "kind": "escalation", "level": level}
+    event = {"incident_id": ID, "execution_number": 1, "kind": "escalation", "level": level}
     sent: list[str] = cloud.invoke("publish_update", event)["sent"]
     return sent
 

@@ -23,7 +23,7 @@ def closed(cloud: Cloud, ago: timedelta, **changes: Any) -> Any:
     """Closed and reported on; what was said until then is of no interest here."""
     at = now() - ago
     ctx = context_at(recent(started_at=at - timedelta(minutes=9), **({"told_at": at} | changes)))
-    run = {"incident_id": ID, "generation": 1}
+    run = {"incident_id": ID, "execution_number": 1}
     cloud.invoke("announce_incident", run)
     ctx.table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=at)
     cloud.invoke("write_report", run)
@@ -97,7 +97,7 @@ def test_a_report_that_could_not_be_written_is_recalled(cloud: Cloud, monkeypatc
     ctx = context_at(recent(status=IncidentStatus.RESOLVED, resolved_at=now() - timedelta(days=7)))
     monkeypatch.setattr("functions.write_report.app.store", refuses)
     with pytest.raises(NoBucket):
-        cloud.invoke("write_report", {"incident_id": ID, "generation": 1})
+        cloud.invoke("write_report", {"incident_id": ID, "execution_number": 1})
     assert 168 in [one.hours for one in Reminders(SETTINGS["TABLE_NAME"]).due(now())]
     assert ctx.table.get(ID).incident.report_key is None
 
@@ -109,7 +109,7 @@ def test_what_was_opened_again_is_not_recalled_and_its_next_end_is(cloud: Cloud)
     assert said(cloud) == []
     assert planned() == []
     ctx.table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=now() - timedelta(hours=24, seconds=5))
-    cloud.invoke("write_report", {"incident_id": ID, "generation": 1})
+    cloud.invoke("write_report", {"incident_id": ID, "execution_number": 1})
     ctx.table.keep_action(ID, "rotate", an_action("promoted", "The key is in force."))
     assert audit(cloud)["reminded"] == [ID]
 

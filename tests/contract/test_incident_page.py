@@ -35,7 +35,7 @@ def text_of(response: dict[str, Any]) -> str:
 def test_the_workflow_puts_a_link_on_the_incident_and_it_opens_the_page(cloud: Cloud) -> None:
     context_at(recent(execution_arns=()))
     execution = {"name": f"{ID}-1", "arn": f"{SETTINGS['STATE_MACHINE_ARN']}:{ID}-1"}
-    cloud.invoke("open_incident", {"execution": execution, "input": {"incident_id": ID, "generation": 1}})
+    cloud.invoke("open_incident", {"execution": execution, "input": {"incident_id": ID, "execution_number": 1}})
     url = cloud.incident(ID)["page"]
     assert url.startswith(f"https://api.example.com/v1/incidents/{ID}/page?token={ID}.")
     assert cloud.page(ID)["statusCode"] == 200
@@ -44,7 +44,7 @@ def test_the_workflow_puts_a_link_on_the_incident_and_it_opens_the_page(cloud: C
 def test_without_a_secret_or_an_address_the_work_begins_without_a_link_and_the_timeline_says_so(cloud: Cloud) -> None:
     ctx = context_at(recent(execution_arns=()))
     execution = {"name": f"{ID}-1", "arn": f"{SETTINGS['STATE_MACHINE_ARN']}:{ID}-1"}
-    run = {"execution": execution, "input": {"incident_id": ID, "generation": 1}}
+    run = {"execution": execution, "input": {"incident_id": ID, "execution_number": 1}}
     ssm = cloud.client("ssm")
     ssm.delete_parameter(Name=SETTINGS["API_URL_PARAMETER"])
     try:
@@ -170,7 +170,7 @@ def test_a_very_long_incident_still_is_a_page(cloud: Cloud) -> None:
 
 
 def test_a_half_open_incident_of_which_nothing_is_known_yet_is_a_page_too(cloud: Cloud) -> None:
-    fresh = recent(severity=None, cause=None, scenario=None, reasons=(), evidence_round=None, execution_arns=())
+    fresh = recent(severity=None, cause=None, scenario=None, reasons=(), evidence_run=None, execution_arns=())
     context_at(fresh)
     assert "the checks are running" in text_of(cloud.page(ID, a_token()))
     assert open_context({"incident_id": ID}).incident.page_url is None

@@ -41,7 +41,7 @@ def test_incidents_that_are_open_together_name_each_other(still: Cloud) -> None:
     for name in ("pd-QFIRST", "pd-QSECOND"):
         context_at(recent(name))
     for _ in range(2):
-        still.invoke("announce_incident", {"incident_id": "pd-QSECOND", "generation": 1})
+        still.invoke("announce_incident", {"incident_id": "pd-QSECOND", "execution_number": 1})
     assert still.incident("pd-QSECOND")["related"] == ["pd-QFIRST"]
     assert still.incident("pd-QFIRST")["related"] == ["pd-QSECOND"]
 

@@ -29,7 +29,7 @@ ID = "pd-PABC123"
 
 
 def run(cloud: Cloud, function: str, **more: Any) -> Any:
-    return cloud.invoke(function, {"incident_id": ID, "generation": 1} | more)
+    return cloud.invoke(function, {"incident_id": ID, "execution_number": 1} | more)
 
 
 def stored() -> Incident:
@@ -45,8 +45,8 @@ def event_comes(ctx: IncidentContext) -> None:
     [
         (Cause.KEY_REJECTED, "rotate"),
         (Cause.KEY_STALE, "restart"),
-        (Cause.NO_FAULT, "watch"),
-        (Cause.PROVIDER_OUTAGE, "watch"),
+        (Cause.NO_FAULT, "monitoring"),
+        (Cause.PROVIDER_OUTAGE, "monitoring"),
         (Cause.PROVIDER_SLOW, "plan"),
         (Cause.KEY_LEAKED, "contain"),
         (Cause.RATE_LIMITED, "plan"),
@@ -68,7 +68,7 @@ def test_announcing_again_is_silent_until_the_diagnosis_changes(cloud: Cloud) ->
     first = stored().announced_at
     run(cloud, "announce_incident")
     assert (len(slack_messages(cloud)), len(notes(cloud)), len(notices())) == (1, 1, 1)
-    ctx.table.amend(ID, evidence_round="diagnosis-1-5", cause=Cause.PROVIDER_OUTAGE)
+    ctx.table.amend(ID, evidence_run="diagnosis-1-5", cause=Cause.PROVIDER_OUTAGE)
     run(cloud, "announce_incident")
     assert (len(slack_messages(cloud)), len(notes(cloud)), len(notices())) == (1, 2, 2)
     # Within a minute the head alone follows: one Slack message a minute.
@@ -85,7 +85,7 @@ def test_an_announcement_that_reached_nobody_is_not_recorded_as_one(cloud: Cloud
 
 
 def test_what_came_back_after_recovery_is_open_again(cloud: Cloud) -> None:
-    context_at(recent(status=IncidentStatus.MITIGATED, evidence_round="diagnosis-1-9"))
+    context_at(recent(status=IncidentStatus.MITIGATED, evidence_run="diagnosis-1-9"))
     run(cloud, "announce_incident")
     assert stored().status is IncidentStatus.OPEN
 

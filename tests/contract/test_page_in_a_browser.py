@@ -82,11 +82,11 @@ def test_it_is_styled_runs_nothing_loads_nothing_and_never_scrolls_sideways(
 ) -> None:
     with served(an_answer(cloud)) as (url, asked):
         browser.show(url, width=width)
-        assert browser.ask("getComputedStyle(document.querySelector('header')).borderLeftStyle") == "solid"
-        assert browser.ask(SIDEWAYS) <= 0
-        assert browser.ask("document.querySelectorAll('script, img, iframe, object, embed, form').length") == 0
-        assert browser.ask("document.title") == f"Calls fail {SPITE}"
-        assert browser.ask("document.querySelector('h1').innerText") == f"Calls fail {SPITE}"
+        assert browser.task("getComputedStyle(document.querySelector('header')).borderLeftStyle") == "solid"
+        assert browser.task(SIDEWAYS) <= 0
+        assert browser.task("document.querySelectorAll('script, img, iframe, object, embed, form').length") == 0
+        assert browser.task("document.title") == f"Calls fail {SPITE}"
+        assert browser.task("document.querySelector('h1').innerText") == f"Calls fail {SPITE}"
         assert browser.complaints() == []
         assert [one for one in browser.requested() if not one.startswith("data:")] == [url]
         assert len(asked) == 1
@@ -95,10 +95,10 @@ def test_it_is_styled_runs_nothing_loads_nothing_and_never_scrolls_sideways(
 def test_the_picture_can_be_read_on_a_phone(cloud: Cloud, browser: Browser) -> None:
     with served(an_answer(cloud)) as (url, _):
         browser.show(url, width=390)
-        shown = browser.ask("[...document.querySelectorAll('svg text')].map(t => t.getBoundingClientRect().height)")
+        shown = browser.task("[...document.querySelectorAll('svg text')].map(t => t.getBoundingClientRect().height)")
         assert len(shown) >= 4
         assert min(shown) >= 11
-        assert browser.ask("document.querySelector('svg').getBoundingClientRect().right <= window.innerWidth") is True
+        assert browser.task("document.querySelector('svg').getBoundingClientRect().right <= window.innerWidth") is True
 
 
 def test_an_open_incident_s_page_loads_itself_anew_without_a_script(cloud: Cloud, browser: Browser) -> None:
@@ -106,19 +106,19 @@ def test_an_open_incident_s_page_loads_itself_anew_without_a_script(cloud: Cloud
         browser.show(url, width=390)
         deadline = time.monotonic() + 40
         while len(asked) < 2 and time.monotonic() < deadline:
-            browser.ask("1")
+            browser.task("1")
             time.sleep(0.2)
         assert asked[:2] == [asked[0]] * 2
 
 
 def test_the_report_needs_nothing_but_itself(cloud: Cloud, browser: Browser, tmp_path: Any) -> None:
     an_answer(cloud, status=IncidentStatus.RESOLVED, resolved_at=now())
-    cloud.invoke("write_report", {"incident_id": ID, "generation": 1})
+    cloud.invoke("write_report", {"incident_id": ID, "execution_number": 1})
     file = tmp_path / "report.html"
     file.write_text(cloud.report(f"reports/{ID}.html"), encoding="utf-8")
     browser.show(file.as_uri(), width=390)
-    assert browser.ask("getComputedStyle(document.querySelector('header')).borderLeftStyle") == "solid"
-    assert browser.ask(SIDEWAYS) <= 0
-    assert browser.ask("document.querySelectorAll('script, img').length") == 0
+    assert browser.task("getComputedStyle(document.querySelector('header')).borderLeftStyle") == "solid"
+    assert browser.task(SIDEWAYS) <= 0
+    assert browser.task("document.querySelectorAll('script, img').length") == 0
     assert browser.complaints() == []
     assert [one for one in browser.requested() if not one.startswith("data:")] == [file.as_uri()]

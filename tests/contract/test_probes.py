@@ -74,7 +74,7 @@ FAULTS = {
     "timeout": httpx.ReadTimeout("slow"),
     "tls": _caused(httpx.ConnectError("x"), ssl.SSLError("bad certificate")),
     "broken": httpx.RemoteProtocolError("bye"),
-    "loop": httpx.TooManyRedirects("round"),
+    "loop": httpx.TooManyRedirects("probe_run"),
 }
 ANSWERS = {
     "html": httpx.Response(200, html="<h1>Please log in</h1>"),

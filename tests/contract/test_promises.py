@@ -18,8 +18,8 @@ from responder.notifications.context import notification_context
 from responder.notifications.messages import Kind, announced
 from responder.notify import CHANNELS
 from responder.workflow import deadlines
+from responder.workflow.monitoring_state import MonitoringState
 from responder.workflow.next_step import next_step
-from responder.workflow.watch_state import Watch
 from tests.support.inprocess import Cloud, notices
 from tests.support.notifications import AT, context_at, notes, public_entries, recent, slack_messages
 
@@ -37,26 +37,26 @@ def test_the_promise_is_a_full_minute_and_leaves_time_to_tell(told_at: datetime,
     assert timedelta(seconds=30) <= promised - begun < timedelta(seconds=90)
 
 
-@pytest.mark.parametrize("kind", ["escalation", "handover", "heard"])
+@pytest.mark.parametrize("kind", ["escalation", "handover", "upstream_activity"])
 def test_what_the_public_does_not_read_does_not_put_its_update_off(cloud: Cloud, kind: str) -> None:
     """An escalation goes to those who work on it; the notice was promised a word before."""
     ctx = context_at(recent())
-    cloud.invoke("announce_incident", {"incident_id": ID, "generation": 1})
+    cloud.invoke("announce_incident", {"incident_id": ID, "execution_number": 1})
     promised = open_context({"incident_id": ID}).incident.told_at
     assert PROMISE.search(public_entries(cloud)[0]["incident_updates"][0]["body"])
-    cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": kind, "level": 2})
+    cloud.invoke("publish_update", {"incident_id": ID, "execution_number": 1, "kind": kind, "level": 2})
     assert open_context({"incident_id": ID}).incident.told_at == promised
     due = deadlines.next_update(ctx.runbook, Severity.P1, promised or AT)
     acknowledged = LatestValue(at=due, value=True)
     incident = open_context({"incident_id": ID}).incident.model_copy(update={"acknowledgement": acknowledged})
-    assert next_step(incident, Watch(looked_at=due, rounds=1), ctx.runbook, due).kind == "progress"
+    assert next_step(incident, MonitoringState(probed_at=due, runs=1), ctx.runbook, due).kind == "progress"
 
 
 def test_a_severity_that_people_chose_sets_the_time_of_the_update_at_once(cloud: Cloud) -> None:
     """The watch calls for it by people's severity: refused by ours, it would be called for again without a pause."""
     chosen = LatestValue(at=now(), value=Severity.P1.value)
     context_at(recent(severity=Severity.P3, chosen_severity=chosen, told_at=now() - timedelta(minutes=21)))
-    sent = cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": "progress"})["sent"]
+    sent = cloud.invoke("publish_update", {"incident_id": ID, "execution_number": 1, "kind": "progress"})["sent"]
     assert "slack" in sent
 
 

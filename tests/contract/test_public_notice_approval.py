@@ -16,8 +16,8 @@ from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
 from responder.notifications.messages import Update, announced, in_progress, mitigated, resolved
 from responder.notify import CHANNELS
+from responder.workflow.monitoring_state import MonitoringState
 from responder.workflow.next_step import next_step
-from responder.workflow.watch_state import Watch
 from tests.support.approval_request import APPROVER, press, say
 from tests.support.inprocess import SIGNING_SECRET, Cloud
 from tests.support.notifications import AT, context_at, public_entries, recent, slack_messages
@@ -28,12 +28,12 @@ ID, ASK = "pd-PABC123", "approve-public_notice"
 def announce(cloud: Cloud, incident_id: str = ID) -> tuple[HumanTask, ...]:
     """The asks that are open after the real function has announced."""
     cloud.sandbox.patch({"slack": {"signing_secret": SIGNING_SECRET}})
-    cloud.invoke("announce_incident", {"incident_id": incident_id, "generation": 1})
-    return tuple(ask for ask in again(incident_id).incident.asks if ask.is_open(now()))
+    cloud.invoke("announce_incident", {"incident_id": incident_id, "execution_number": 1})
+    return tuple(task for task in again(incident_id).incident.human_tasks if task.is_open(now()))
 
 
 def again(incident_id: str = ID) -> IncidentContext:
-    return open_context({"incident_id": incident_id, "generation": 1})
+    return open_context({"incident_id": incident_id, "execution_number": 1})
 
 
 def send(ctx: IncidentContext, update: Update) -> Delivery:
@@ -54,22 +54,22 @@ def theirs(cloud: Cloud) -> dict[str, Any]:
 def test_on_unknown_the_exact_words_are_asked_and_posted_when_approved(cloud: Cloud) -> None:
     with_approver(cloud)
     ctx = context_at(recent(cause=Cause.UNKNOWN, verdict=Cause.UNKNOWN.verdict))
-    [ask] = announce(cloud)
+    [task] = announce(cloud)
     assert public_entries(cloud) == []
-    words = ask.changes["Status page: words"]["after"]
+    words = task.changes["Status page: words"]["after"]
     assert words.endswith("We are looking for the cause. Next update within 20 minutes.")
-    step = next_step(again().incident, Watch.load({}), ctx.runbook, now())
-    assert (step.next, step.ask) == ("ask", ASK)
-    say(cloud, "ask", ASK)
+    step = next_step(again().incident, MonitoringState.load({}), ctx.runbook, now())
+    assert (step.next, step.task) == ("task", ASK)
+    say(cloud, "task", ASK)
     assert words in slack_messages(cloud)[-1]["text"]
     assert press(cloud, "approve")["statusCode"] == 200
-    step = next_step(again().incident, Watch.load({}), ctx.runbook, now())
-    assert (step.next, step.kind) == ("publish", "ask_settled")
-    assert "statuspage" in say(cloud, "ask_settled", ASK)
+    step = next_step(again().incident, MonitoringState.load({}), ctx.runbook, now())
+    assert (step.next, step.kind) == ("publish", "task_settled")
+    assert "statuspage" in say(cloud, "task_settled", ASK)
     [entry] = public_entries(cloud)
     assert [one["body"] for one in entry["incident_updates"]] == [words]
-    assert (entry["status"], entry["name"]) == ("investigating", ask.changes["Status page: title"]["after"])
-    say(cloud, "ask_settled", ASK)
+    assert (entry["status"], entry["name"]) == ("investigating", task.changes["Status page: title"]["after"])
+    say(cloud, "task_settled", ASK)
     assert announce(cloud) == ()
     assert (len(public_entries(cloud)), len(entry["incident_updates"])) == (1, 2)
     closed = again().table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=now())
@@ -88,11 +88,11 @@ def test_nothing_is_asked_where_the_public_is_never_told(cloud: Cloud, changes: 
 def test_declined_is_not_posted_and_not_asked_again(cloud: Cloud) -> None:
     with_approver(cloud)
     context_at(recent(cause=Cause.UNKNOWN))
-    [ask] = announce(cloud)
+    [task] = announce(cloud)
     ctx = again()
-    declined = ask.model_copy(update={"decision": "declined", "decided_at": now(), "told_at": now()})
-    ctx.table.amend(ID, asks=(declined,))
-    assert "statuspage" not in say(cloud, "ask_settled", ASK)
+    declined = task.model_copy(update={"decision": "declined", "decided_at": now(), "told_at": now()})
+    ctx.table.amend(ID, human_tasks=(declined,))
+    assert "statuspage" not in say(cloud, "task_settled", ASK)
     assert announce(cloud) == ()
     assert public_entries(cloud) == []
 
@@ -100,18 +100,18 @@ def test_declined_is_not_posted_and_not_asked_again(cloud: Cloud) -> None:
 def test_a_question_about_a_notice_is_withdrawn_when_nothing_is_wrong(cloud: Cloud) -> None:
     ctx = context_at(recent(cause=Cause.UNKNOWN))
     [_] = announce(cloud)
-    ctx.table.amend(ID, cause=Cause.NO_FAULT, evidence_round="diagnosis-1-5")
+    ctx.table.amend(ID, cause=Cause.NO_FAULT, evidence_run="diagnosis-1-5")
     assert announce(cloud) == ()
-    assert again().incident.asks[0].decision == "withdrawn"
+    assert again().incident.human_tasks[0].decision == "withdrawn"
 
 
 def test_mode_approve_asks_too_and_the_approval_covers_the_notice_to_its_end(cloud: Cloud) -> None:
     with_approver(cloud, modes={"public_notice": "approve"})
     context_at(recent(told_at=AT))
     [_] = announce(cloud)
-    say(cloud, "ask", ASK)
+    say(cloud, "task", ASK)
     press(cloud, "approve")
-    say(cloud, "ask_settled", ASK)
+    say(cloud, "task_settled", ASK)
     assert send(again(), in_progress(notification_context(again()))).outcome == "sent"
     assert len(public_entries(cloud)[0]["incident_updates"]) == 2
 
@@ -120,12 +120,12 @@ def test_peoples_entry_is_gone_on_with_only_when_they_approve(cloud: Cloud) -> N
     entry = theirs(cloud)
     with_approver(cloud)
     context_at(recent(told_at=AT))
-    [ask] = announce(cloud)
-    assert "We know" in ask.sentence
+    [task] = announce(cloud)
+    assert "We know" in task.sentence
     assert entry["metadata"] == {}
-    say(cloud, "ask", ASK)
+    say(cloud, "task", ASK)
     press(cloud, "approve")
-    assert "statuspage" in say(cloud, "ask_settled", ASK)
+    assert "statuspage" in say(cloud, "task_settled", ASK)
     assert [one["body"] for one in entry["incident_updates"]] == ["We look into it."]
     send(again(), in_progress(notification_context(again())))
     assert len(public_entries(cloud)) == 1

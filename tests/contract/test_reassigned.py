@@ -41,7 +41,7 @@ def entries(incident_id: str, kind: str) -> list[str]:
 
 
 def said(cloud: Cloud, incident_id: str) -> str:
-    cloud.invoke("publish_update", {"incident_id": incident_id, "generation": 1, "kind": "heard"})
+    cloud.invoke("publish_update", {"incident_id": incident_id, "execution_number": 1, "kind": "upstream_activity"})
     return json.dumps(slack_messages(cloud)[-1]["blocks"])
 
 
@@ -53,7 +53,7 @@ def texts_of(cloud: Cloud, incident_id: str) -> list[str]:
 
 def announced(cloud: Cloud, incident_id: str) -> None:
     context_at(recent(incident_id, cause=Cause.PROVIDER_OUTAGE))
-    cloud.invoke("announce_incident", {"incident_id": incident_id, "generation": 1})
+    cloud.invoke("announce_incident", {"incident_id": incident_id, "execution_number": 1})
 
 
 def test_a_merge_is_in_both_timelines_once_and_links_both(cloud: Cloud) -> None:
@@ -88,7 +88,7 @@ def test_the_report_and_the_page_of_the_one_that_lives_on_name_the_other(cloud: 
     merged(cloud)
     seen = open_context({"incident_id": B}).event_seq
     for one in (A, B):
-        run = {"incident_id": one, "generation": 1}
+        run = {"incident_id": one, "execution_number": 1}
         cloud.invoke("close_incident", run | {"seen_seq": open_context(run).event_seq, "agree": one == B})
         cloud.invoke("write_report", run)
     assert seen == 1, "the merge wakes it"
@@ -125,7 +125,7 @@ def test_what_is_reopened_after_a_merge_stands_for_itself_and_its_running_execut
     after = open_context({"incident_id": A})
     assert (after.incident.merged_into, after.incident.is_over_upstream) == (None, False)
     assert [one["name"] for one in cloud.executions() if one["name"].startswith(A)] == [f"{A}-1"]
-    close = {"incident_id": A, "generation": 1, "seen_seq": ctx.event_seq, "agree": True}
+    close = {"incident_id": A, "execution_number": 1, "seen_seq": ctx.event_seq, "agree": True}
     assert cloud.invoke("close_incident", close) == {"closed": False}
     assert after.table.count_event(A) is None, "the waiting state has its token"
 

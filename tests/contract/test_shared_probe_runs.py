@@ -16,7 +16,7 @@ from responder.domain.finding import Finding
 from responder.domain.incident import ActionRecord, Incident
 from responder.probes import PROBES, service_metrics, shared_runs
 from responder.probes.shared_runs import name_of
-from responder.workflow.watch_state import Watch
+from responder.workflow.monitoring_state import MonitoringState
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.webhooks import RECEIVED_AT
 
@@ -44,11 +44,11 @@ def cloud(world: Cloud) -> Cloud:
     return world
 
 
-def look(cloud: Cloud, incident_id: str, turn: int = 0) -> dict[str, Finding]:
+def look(cloud: Cloud, incident_id: str, iteration: int = 0) -> dict[str, Finding]:
     table = IncidentTable(SETTINGS["TABLE_NAME"])
-    table.keep_watch(incident_id, Watch(slot=turn).dump())
-    answer = cloud.invoke("run_diagnostics", {"incident_id": incident_id, "generation": 1})
-    found = table.findings(incident_id, answer["round"])
+    table.keep_monitoring(incident_id, MonitoringState(slot=iteration).dump())
+    answer = cloud.invoke("run_diagnostics", {"incident_id": incident_id, "execution_number": 1})
+    found = table.findings(incident_id, answer["probe_run"])
     assert sorted(one.probe for one in found) == sorted(PROBES)
     return {one.probe: one for one in found}
 
@@ -123,8 +123,8 @@ def test_old_findings_are_not_shared(cloud: Cloud, monkeypatch: pytest.MonkeyPat
 
 def test_a_round_whose_looker_was_lost_is_taken_over(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     runbook = with_override(cloud.runbook_text())
-    rounds = ProbeRunTable(SETTINGS["TABLE_NAME"])
-    assert rounds.begin(name_of(runbook), "pd-QLOST", None)
+    runs = ProbeRunTable(SETTINGS["TABLE_NAME"])
+    assert runs.begin(name_of(runbook), "pd-QLOST", None)
     monkeypatch.setattr(shared_runs, "WAIT_SECONDS", 0.5)
     assert not is_shared(look(cloud, "pd-QA"))
     monkeypatch.setattr(rounds_module, "now", lambda: now() + timedelta(seconds=60))

@@ -16,8 +16,8 @@ ID = "pd-PABC123"
 @pytest.fixture
 def stack(cloud: Cloud) -> Live:
     context_at(recent(page_url="https://api.example.com/v1/incidents/pd-PABC123/page?token=1&more=2"))
-    cloud.invoke("announce_incident", {"incident_id": ID, "generation": 1})
-    cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": "handover"})
+    cloud.invoke("announce_incident", {"incident_id": ID, "execution_number": 1})
+    cloud.invoke("publish_update", {"incident_id": ID, "execution_number": 1, "kind": "handover"})
     return Live(Stack({"sandbox_url": cloud.sandbox.url}))
 
 
@@ -54,7 +54,7 @@ def test_the_journal_says_what_went_to_whom_and_how_long_after_the_alert(cloud: 
 
 def test_a_call_that_did_not_get_through_is_told_as_such(cloud: Cloud, stack: Live) -> None:
     cloud.sandbox.patch({"statuspage": {"up": False}, "slack": {"up": False}})
-    cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": "mitigated"})
+    cloud.invoke("publish_update", {"incident_id": ID, "execution_number": 1, "kind": "mitigated"})
     lines = list(show.journal(stack, cloud.incident(ID)))
     assert any("→ Slack" in line and "(HTTP 503)" in line for line in lines)
     assert sum("✗ not delivered" in line for line in lines) == 2

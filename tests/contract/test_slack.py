@@ -55,9 +55,7 @@ def test_at_most_one_message_a_minute_the_rest_are_edits_of_the_head(cloud: Clou
     ctx = context_at(recent(told_at=AT))
     say(ctx, announced(notification_context(ctx)))
     for number in range(5):
-        ctx = context_at(
-            recent(told_at=AT, evidence_round=f"diagnosis-1-{number}", impact=f"{number} of 9 calls fail.")
-        )
+        ctx = context_at(recent(told_at=AT, evidence_run=f"diagnosis-1-{number}", impact=f"{number} of 9 calls fail."))
         assert say(ctx, announced(notification_context(ctx))).outcome == "sent"
     say(ctx, in_progress(notification_context(ctx)))
     say(ctx, mitigated(notification_context(ctx)))

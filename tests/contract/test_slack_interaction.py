@@ -32,7 +32,7 @@ def put(cloud: Cloud, value: Any) -> None:
 
 
 def click(value: Any = None, **changes: Any) -> str:
-    about = {"incident_id": "pd-PABC123", "ask": "approve-scale", "plan_hash": HASH}
+    about = {"incident_id": "pd-PABC123", "task": "approve-scale", "plan_hash": HASH}
     action = {"type": "button", "action_id": APPROVE, "value": json.dumps(value or about)}
     payload = {"type": "block_actions", "user": {"id": APPROVER}, "actions": [action], "response_url": ""}
     return urlencode({"payload": json.dumps(payload | changes)})
@@ -94,13 +94,13 @@ def test_while_the_secret_cannot_be_read_the_door_says_so(cloud: Cloud, monkeypa
         ("nonsense", 400),
         (urlencode({"payload": "[]"}), 400),
         (click({"incident_id": "pd-PABC123"}), 400),
-        (click({"incident_id": "pd-PABC123", "ask": "a", "plan_hash": "b", "approver": "U0ME"}), 400),
+        (click({"incident_id": "pd-PABC123", "task": "a", "plan_hash": "b", "approver": "U0ME"}), 400),
         (click(user={}), 400),
         (click(user={"id": "U1\ud800"}), 400),
-        (click({"incident_id": "x" * 3000, "ask": "a", "plan_hash": "b"}), 400),  # longer than a key of the table
+        (click({"incident_id": "x" * 3000, "task": "a", "plan_hash": "b"}), 400),  # longer than a key of the table
         (click(actions=[{"action_id": "of_another_app", "value": "{}"}]), 200),
         (click(type="view_closed"), 200),
-        (click({"incident_id": "pd-PABC123", "ask": "approve-none", "plan_hash": HASH}), 200),
+        (click({"incident_id": "pd-PABC123", "task": "approve-none", "plan_hash": HASH}), 200),
     ],
 )
 def test_what_is_signed_but_no_decision_changes_nothing(cloud: Cloud, body: str, status: int) -> None:
@@ -135,7 +135,7 @@ def test_reading_never_raises(body: bytes) -> None:
 
 
 def test_decline_reads_as_decline() -> None:
-    value = json.dumps({"incident_id": "i", "ask": "a", "plan_hash": "h"})
+    value = json.dumps({"incident_id": "i", "task": "a", "plan_hash": "h"})
     found = interaction(click(actions=[{"action_id": DECLINE, "value": value}]).encode())
     assert isinstance(found, Click)
     assert not found.approves

@@ -22,7 +22,7 @@ def announce(cloud: Cloud, incident_id: str = ONE, **changes: Any) -> IncidentCo
 
 
 def run(incident_id: str = ONE, **more: Any) -> dict[str, Any]:
-    return {"incident_id": incident_id, "generation": 1} | more
+    return {"incident_id": incident_id, "execution_number": 1} | more
 
 
 def close(cloud: Cloud, incident_id: str = ONE) -> None:
@@ -82,7 +82,7 @@ def test_a_reopened_incident_goes_on_where_it_was_and_the_channel_sees_it(cloud:
     first_end = stored().resolved_at
     deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_reopened", "PABC123"))
     assert stored().status is IncidentStatus.OPEN
-    ctx.table.amend(ONE, cause=Cause.PROVIDER_SLOW, evidence_round="diagnosis-2-0")
+    ctx.table.amend(ONE, cause=Cause.PROVIDER_SLOW, evidence_run="diagnosis-2-0")
     cloud.invoke("announce_incident", run())
     [head] = heads(cloud)
     assert slack_messages(cloud)[-1]["reply_broadcast"] is True

@@ -38,7 +38,7 @@ def said(cloud: Cloud) -> list[str]:
 
 
 def again() -> IncidentContext:
-    return open_context({"incident_id": ID, "generation": 1})
+    return open_context({"incident_id": ID, "execution_number": 1})
 
 
 def send(update: Any = announced) -> str:

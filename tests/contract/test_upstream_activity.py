@@ -14,7 +14,7 @@ from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus, LatestValue, severity_for
 from responder.domain.severity import Severity
-from responder.workflow.watch_state import Watch
+from responder.workflow.monitoring_state import MonitoringState
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices
 from tests.support.notifications import context_at, notes, recent, slack_messages, told
@@ -35,16 +35,16 @@ def stored() -> Incident:
     return open_context({"incident_id": ID}).incident
 
 
-def next_step(cloud: Cloud, watch: Watch | None = None) -> dict[str, Any]:
-    watch = watch or Watch(rounds=1, looked_at=now())
-    IncidentTable(SETTINGS["TABLE_NAME"]).keep_watch(ID, watch.dump())
-    event = {"incident_id": ID, "generation": 1, "watch": {"turn": 0, "acted": []}}
+def next_step(cloud: Cloud, monitoring: MonitoringState | None = None) -> dict[str, Any]:
+    monitoring = monitoring or MonitoringState(runs=1, probed_at=now())
+    IncidentTable(SETTINGS["TABLE_NAME"]).keep_monitoring(ID, monitoring.dump())
+    event = {"incident_id": ID, "execution_number": 1, "monitoring": {"iteration": 0, "acted": []}}
     step: dict[str, Any] = cloud.invoke("check_recovery", event)
     return step
 
 
-def say(cloud: Cloud, kind: str = "heard") -> list[str]:
-    event = {"incident_id": ID, "generation": 1, "kind": kind}
+def say(cloud: Cloud, kind: str = "upstream_activity") -> list[str]:
+    event = {"incident_id": ID, "execution_number": 1, "kind": kind}
     sent: list[str] = cloud.invoke("publish_update", event)["sent"]
     return sent
 
@@ -52,7 +52,7 @@ def say(cloud: Cloud, kind: str = "heard") -> list[str]:
 def announced(cloud: Cloud, **changes: Any) -> IncidentContext:
     """An outage that people were told of a moment ago."""
     ctx = context_at(recent(**({"cause": Cause.PROVIDER_OUTAGE} | changes)))
-    cloud.invoke("announce_incident", {"incident_id": ID, "generation": 1})
+    cloud.invoke("announce_incident", {"incident_id": ID, "execution_number": 1})
     return ctx
 
 
@@ -65,8 +65,8 @@ def test_who_acknowledged_is_in_the_thread_its_head_and_the_timeline_and_is_said
     promised, mails, noted = stored().told_at, len(notices()), len(notes(cloud))
     upstream(cloud, "incident_acknowledged")
     step = next_step(cloud)
-    assert (step["next"], step["kind"]) == ("publish", "heard")
-    assert say(cloud) == ["slack"]
+    assert (step["next"], step["kind"]) == ("publish", "upstream_activity")
+    assert say(cloud) == ["slack", "teams", "outgoing_webhook"]
     head, reply = slack_messages(cloud)
     assert "acknowledged by Ann &lt;!here&gt; Lee" in texts(head)
     assert "Ann &lt;!here&gt; Lee has acknowledged: nobody else is called." in texts(reply)
@@ -110,10 +110,10 @@ def test_what_comes_within_a_minute_is_said_together_and_before_the_end_at_once(
         upstream(cloud, "incident_annotated", id=f"PNOTE0{number}", content=f"thought {number}")
     assert next_step(cloud)["next"].startswith("wait")
     ctx.table.amend(ID, upstream_activity_notified_at=now() - timedelta(seconds=61))
-    assert next_step(cloud)["kind"] == "heard"
+    assert next_step(cloud)["kind"] == "upstream_activity"
     ctx.table.amend(ID, upstream_activity_notified_at=now())
     upstream(cloud, "incident_resolved")
-    assert next_step(cloud)["kind"] == "heard"
+    assert next_step(cloud)["kind"] == "upstream_activity"
     say(cloud)
     last = texts(slack_messages(cloud)[-1])
     assert "thought 1" in last
@@ -127,13 +127,15 @@ def test_a_priority_that_a_person_chose_is_looked_at_once_and_kept_whatever_the_
     say(cloud)
     assert "has set the priority to P2; our severity follows." in texts(slack_messages(cloud)[1])
     # Ahead, so that no other look falls due on a busy machine.
-    watch = Watch(rounds=3, looked_at=now() + timedelta(seconds=60), last_round="r-1")
-    assert next_step(cloud, watch)["next"] == "look"
+    monitoring = MonitoringState(runs=3, probed_at=now() + timedelta(seconds=60), last_run="r-1")
+    assert next_step(cloud, monitoring)["next"] == "probe"
     ctx.table.keep_findings(ID, "r-2", [])
-    look = {"round": "r-2", "watch": watch.dump(), "seconds": 30, "token": "of no waiting state"}
-    assert cloud.invoke("classify_incident", {"incident_id": ID, "generation": 1} | look)["next"] == "check_recovery"
+    look = {"probe_run": "r-2", "monitoring": monitoring.dump(), "seconds": 30, "token": "of no waiting state"}
+    assert (
+        cloud.invoke("classify_incident", {"incident_id": ID, "execution_number": 1} | look)["next"] == "check_recovery"
+    )
     assert (stored().severity, stored().cause) == (Severity.P2, Cause.PROVIDER_OUTAGE)
-    assert next_step(cloud, watch)["next"].startswith("wait")
+    assert next_step(cloud, monitoring)["next"].startswith("wait")
 
 
 def test_an_automation_s_priority_does_not_lower_the_severity(cloud: Cloud) -> None:
@@ -168,10 +170,10 @@ def test_people_who_resolve_what_our_last_look_still_finds_are_told_so(cloud: Cl
     announced(cloud)
     upstream(cloud, "incident_resolved")
     # First one more look, whatever the one before said.
-    assert next_step(cloud, Watch(rounds=1, looked_at=now() - timedelta(minutes=1)))["next"] == "look"
-    step = next_step(cloud, Watch(rounds=2, looked_at=now() + timedelta(seconds=1)))
+    assert next_step(cloud, MonitoringState(runs=1, probed_at=now() - timedelta(minutes=1)))["next"] == "probe"
+    step = next_step(cloud, MonitoringState(runs=2, probed_at=now() + timedelta(seconds=1)))
     assert (step["next"], step["agree"]) == ("close", False)
-    close = {"incident_id": ID, "generation": 1, "seen_seq": step["seen_seq"], "agree": step["agree"]}
+    close = {"incident_id": ID, "execution_number": 1, "seen_seq": step["seen_seq"], "agree": step["agree"]}
     assert cloud.invoke("close_incident", close) == {"closed": True}
     head, reply = slack_messages(cloud)
     for message in (head, reply):
@@ -186,9 +188,9 @@ def test_escalated_reassigned_and_merged_upstream_are_recorded(cloud: Cloud) -> 
     assert any(text.startswith("Escalated upstream") for text in told(ctx))
     assert any(text.startswith("Merged upstream into pd-") for text in told(ctx))
     assert (stored().merged_into or "").startswith("pd-")
-    assert next_step(cloud)["kind"] == "heard"
+    assert next_step(cloud)["kind"] == "upstream_activity"
     say(cloud)
-    assert next_step(cloud, Watch(rounds=1, looked_at=now() + timedelta(seconds=5)))["next"] == "close"
+    assert next_step(cloud, MonitoringState(runs=1, probed_at=now() + timedelta(seconds=5)))["next"] == "close"
 
 
 def ended(status: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ ID = "pd-PABC123"
 
 
 def write(cloud: Cloud) -> Any:
-    return cloud.invoke("write_report", {"incident_id": ID, "generation": 1})
+    return cloud.invoke("write_report", {"incident_id": ID, "execution_number": 1})
 
 
 def closed(incident_id: str = ID, **changes: Any) -> Any:
@@ -75,8 +75,8 @@ def test_an_earlier_incident_of_the_same_cause_is_named(cloud: Cloud) -> None:
 def test_those_who_were_open_together_are_named_in_both_reports(cloud: Cloud) -> None:
     ids = (ID, "pd-PDEF456")
     desks = [context_at(recent(one)) for one in ids]
-    cloud.invoke("announce_incident", {"incident_id": ids[1], "generation": 1})
+    cloud.invoke("announce_incident", {"incident_id": ids[1], "execution_number": 1})
     for one, ctx, other in zip(ids, desks, reversed(ids), strict=True):
         ctx.table.amend(one, status=IncidentStatus.RESOLVED, resolved_at=now())
-        cloud.invoke("write_report", {"incident_id": one, "generation": 1})
+        cloud.invoke("write_report", {"incident_id": one, "execution_number": 1})
         assert f"Open at the same time: {other}." in cloud.report(f"reports/{one}.md")

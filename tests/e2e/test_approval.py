@@ -32,11 +32,11 @@ def put_incident(cloud: Cloud) -> str:
     """Diagnosed, with an open question that nobody was told of; no execution works on it."""
     incident_id = f"manual-e2e-{uuid.uuid4().hex[:8]}"
     incident = an_incident(
-        incident_id, started_at=now(), source=MANUAL, url=None, asks=(asked_now(),), execution_arns=()
+        incident_id, started_at=now(), source=MANUAL, url=None, human_tasks=(asked_now(),), execution_arns=()
     )
     item = {"pk": f"incident#{incident_id}", "sk": "meta", "body": json.dumps(incident.dump()), "standing": "closed"}
     texts = {name: {"S": value} for name, value in (item | {"started_at": "2026-01-01T00:00:00.000Z"}).items()}
-    counters = {"version": {"N": "1"}, "generation": {"N": "1"}}
+    counters = {"version": {"N": "1"}, "execution_number": {"N": "1"}}
     cloud.aws("dynamodb").put_item(TableName=cloud.stack["table_name"], Item=texts | counters)
     PUT.append(incident_id)
     return incident_id
@@ -51,7 +51,7 @@ def invoke(cloud: Cloud, function: str, event: dict[str, Any]) -> Any:
 
 def asked(cloud: Cloud) -> str:
     incident_id = put_incident(cloud)
-    event = {"incident_id": incident_id, "generation": 1, "kind": "ask", "ask": "approve-scale"}
+    event = {"incident_id": incident_id, "execution_number": 1, "kind": "task", "task": "approve-scale"}
     assert "slack" in invoke(cloud, "PublishUpdate", event)["sent"]
     return incident_id
 
@@ -59,7 +59,7 @@ def asked(cloud: Cloud) -> str:
 def the_ask(cloud: Cloud, incident_id: str) -> HumanTask:
     key = {"pk": {"S": f"incident#{incident_id}"}, "sk": {"S": "meta"}}
     item = cloud.aws("dynamodb").get_item(TableName=cloud.stack["table_name"], Key=key)["Item"]
-    (found,) = json.loads(item["body"]["S"])["asks"]
+    (found,) = json.loads(item["body"]["S"])["human_tasks"]
     return HumanTask.load(found)
 
 
@@ -81,6 +81,11 @@ def test_the_documented_command_and_an_unsigned_request(cloud: Cloud) -> None:
     incident_id = asked(cloud)
     assert cloud.request("POST", "/slack/interactions", body=b"payload=%7B%7D").status_code == 401
     listed = invoke(cloud, "decide-", {"incident_id": incident_id})
-    answer = {"ask": "approve-scale", "plan_hash": listed["asks"][0]["plan_hash"], "decision": "approve", "by": "jane"}
+    answer = {
+        "task": "approve-scale",
+        "plan_hash": listed["human_tasks"][0]["plan_hash"],
+        "decision": "approve",
+        "by": "jane",
+    }
     assert invoke(cloud, "decide-", {"incident_id": incident_id} | answer)["outcome"] == "recorded"
     assert the_ask(cloud, incident_id).decided_by == "iam:jane"

@@ -65,7 +65,7 @@ def test_an_event_wakes_the_waiting_execution_and_a_reopen_starts_the_next_gener
     stack = quiet_world(cloud)
     stack.change_world({"twinmind": {"status_code": 503}})
     override = cloud.runbook_override()
-    cloud.set_runbook_override(override | {"watch": override["watch"] | {"poll_seconds": [[None, 300]]}})
+    cloud.set_runbook_override(override | {"monitoring": override["monitoring"] | {"poll_seconds": [[None, 300]]}})
     upstream = fresh()
     try:
         post(cloud, "pagerduty", json.dumps(pagerduty(incident_id=upstream)).encode())
@@ -88,7 +88,7 @@ def test_a_deployment_in_mid_incident_leaves_the_running_execution_its_code(clou
     stack = quiet_world(cloud)
     stack.change_world({"twinmind": {"status_code": 503}})
     override = cloud.runbook_override()
-    cloud.set_runbook_override(override | {"watch": override["watch"] | {"poll_seconds": [[None, 3000]]}})
+    cloud.set_runbook_override(override | {"monitoring": override["monitoring"] | {"poll_seconds": [[None, 3000]]}})
     machine, steps = cloud.stack["state_machine_arn"], cloud.aws("stepfunctions")
     before = steps.describe_state_machine(stateMachineArn=machine)["definition"]
     upstream = fresh()

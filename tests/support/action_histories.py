@@ -23,7 +23,7 @@ from tests.support.playbook_run import FAILED, TRIES, WATCH, Walk
 from tests.workflow.histories import bad_end
 
 ACTING = ("take_action", "rotate_api_key", "restart_consumers", "decide")
-SWITCH_BACK, DECIDE = "switch_back", "decide"
+SWITCH_BACK, DECIDE = "revert", "decide"
 MOST_GENERATIONS, MOST_WALKS = 3, 6
 
 
@@ -99,17 +99,17 @@ class Theatre:
         self.calls.fresh()
         if fault:
             self.calls.plan(*fault)
-        generation = 1
-        while generation <= MOST_GENERATIONS and len(self.day.paths) < MOST_WALKS:
-            self.walk = Walk(self.cloud, {"incident_id": ID, "generation": generation}, self._wait)
+        execution_number = 1
+        while execution_number <= MOST_GENERATIONS and len(self.day.paths) < MOST_WALKS:
+            self.walk = Walk(self.cloud, {"incident_id": ID, "execution_number": execution_number}, self._wait)
             self.day.ended = self.walk.from_branch(playbook_branch(scene.cause))
             self.day.paths.append(self.walk.path)
             if self.calls.hit:
                 self.calls.heal()
             if self.day.ended == FAILED:
                 self.day.failed = True
-                self._ended_badly(generation)
-                generation += 1
+                self._ended_badly(execution_number)
+                execution_number += 1
             elif not self._approved():
                 break
             if scene.looks_healed(self.cloud):
@@ -121,9 +121,9 @@ class Theatre:
 
     def _approved(self) -> bool:
         """A person approves what is open by the command, and sends it again where it fails. False: nothing is open."""
-        open_asks = [ask for ask in stored().asks if ask.is_approval and ask.is_open(clock.now())]
-        for ask in open_asks:
-            given = {"incident_id": ID, "ask": ask.name, "plan_hash": ask.plan_hash, "by": "jane"}
+        open_asks = [task for task in stored().human_tasks if task.is_approval and task.is_open(clock.now())]
+        for task in open_asks:
+            given = {"incident_id": ID, "task": task.name, "plan_hash": task.plan_hash, "by": "jane"}
             for _ in range(TRIES):
                 try:
                     self.cloud.invoke(DECIDE, given | {"decision": "approve"})
@@ -138,20 +138,20 @@ class Theatre:
         self.time.sleep(seconds)
         ecs_service.time_passes(self.cloud)
 
-    def _ended_badly(self, generation: int) -> None:
-        event = bad_end(f"{ID}-{generation}", "FAILED")
-        event["detail"]["input"] = f'{{"incident_id": "{ID}", "generation": {generation}}}'
+    def _ended_badly(self, execution_number: int) -> None:
+        event = bad_end(f"{ID}-{execution_number}", "FAILED")
+        event["detail"]["input"] = f'{{"incident_id": "{ID}", "execution_number": {execution_number}}}'
         self.cloud.invoke("hand_over", event)
         self.cloud.invoke("rotate_api_key", event)
         # The audit finds it within a minute.
         self.time.sleep(60)
 
-    def switch_back(self) -> str:
+    def revert(self) -> str:
         """As the watch does it at the end of the incident, again after a failure."""
         outcome = "failed"
         for _ in range(TRIES):
             try:
-                event = {"incident_id": ID, "generation": 9, "op": SWITCH_BACK}
+                event = {"incident_id": ID, "execution_number": 9, "op": SWITCH_BACK}
                 outcome = str(self.cloud.invoke("take_action", event)["outcome"])
             except (Exception, Killed, LambdaLost) as error:  # noqa: BLE001 - the next execution tries again
                 outcome = f"raised {type(error).__name__}"

@@ -24,7 +24,7 @@ WAYS = Ways((APPROVER,), "responder-decide")
 
 def an_ask(**changes: Any) -> HumanTask:
     """Scaling out, asked at AT, open for 15 minutes."""
-    at = changes.pop("asked_at", AT + timedelta(minutes=1))
+    at = changes.pop("requested_at", AT + timedelta(minutes=1))
     fields: dict[str, Any] = {
         "name": "approve-scale",
         "action": "scale",
@@ -33,7 +33,7 @@ def an_ask(**changes: Any) -> HumanTask:
         "effect": "Two more pods share the load within about a minute.",
         "undo": "The floor goes back to 2 when the incident ends.",
         "changes": {"hpa/twinmind-hpa spec.minReplicas": {"before": 2, "after": 4}},
-        "asked_at": at,
+        "requested_at": at,
         "remind_at": at + timedelta(minutes=7, seconds=30),
         "expires_at": at + timedelta(minutes=15),
     }
@@ -42,24 +42,24 @@ def an_ask(**changes: Any) -> HumanTask:
 
 def asked_now(**changes: Any) -> HumanTask:
     """Asked a moment ago by the real clock."""
-    return an_ask(asked_at=now() - timedelta(seconds=2), **changes)
+    return an_ask(requested_at=now() - timedelta(seconds=2), **changes)
 
 
 def ask_people(
-    cloud: Cloud, ask: HumanTask | None = None, *, incident_id: str = "pd-PABC123", **changes: Any
+    cloud: Cloud, task: HumanTask | None = None, *, incident_id: str = "pd-PABC123", **changes: Any
 ) -> IncidentContext:
     """An overloaded service, one approver, and the question sent out as the machine sends it."""
     cloud.change_runbook({"approvals": {"approvers": {"slack": [APPROVER]}}})
     cloud.sandbox.patch({"slack": {"signing_secret": SIGNING_SECRET}})
-    fields = {"cause": Cause.SERVICE_OVERLOADED, "severity": Severity.P2, "asks": (ask or asked_now(),)}
+    fields = {"cause": Cause.SERVICE_OVERLOADED, "severity": Severity.P2, "human_tasks": (task or asked_now(),)}
     ctx = context_at(recent(incident_id, **(fields | changes)))
-    say(cloud, "ask", incident_id=incident_id)
+    say(cloud, "task", incident_id=incident_id)
     return ctx
 
 
-def say(cloud: Cloud, kind: str, ask: str = "approve-scale", incident_id: str = "pd-PABC123") -> list[str]:
+def say(cloud: Cloud, kind: str, task: str = "approve-scale", incident_id: str = "pd-PABC123") -> list[str]:
     """The channels that publish_update reached."""
-    event = {"incident_id": incident_id, "generation": 1, "kind": kind, "ask": ask}
+    event = {"incident_id": incident_id, "execution_number": 1, "kind": kind, "task": task}
     sent: list[str] = cloud.invoke("publish_update", event)["sent"]
     return sent
 
@@ -84,14 +84,14 @@ def deliver(cloud: Cloud, sent: dict[str, Any], *, as_base64: bool = True) -> di
 
 
 def decide(cloud: Cloud, **given: Any) -> dict[str, Any]:
-    event = {"incident_id": "pd-PABC123", "ask": "approve-scale", "plan_hash": HASH, "by": "jane"} | given
+    event = {"incident_id": "pd-PABC123", "task": "approve-scale", "plan_hash": HASH, "by": "jane"} | given
     answer: dict[str, Any] = cloud.invoke("decide", event)
     return answer
 
 
 def the_ask(cloud: Cloud, incident_id: str = "pd-PABC123") -> HumanTask:
-    [ask] = IncidentTable(SETTINGS["TABLE_NAME"]).get(incident_id).incident.asks
-    return ask
+    [task] = IncidentTable(SETTINGS["TABLE_NAME"]).get(incident_id).incident.human_tasks
+    return task
 
 
 def whispers(cloud: Cloud) -> list[str]:

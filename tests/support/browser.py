@@ -61,7 +61,7 @@ class Browser:
         if not any(one.get("method") == "Page.loadEventFired" for one in self.events):
             self._until(lambda one: one.get("method") == "Page.loadEventFired", f"load {url[:40]}")
 
-    def ask(self, expression: str) -> Any:
+    def task(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]

@@ -23,10 +23,12 @@ def people_decide(cloud: Cloud, garden: Garden) -> list[Any]:
     cloud.change_runbook({"approvals": {"approvers": {"slack": [APPROVER]}}})
     answers: list[Any] = []
     for number, user in enumerate(("U0STRANGER", APPROVER)):
-        incident_id, ask = f"pd-QCANARYASK{number}", asked_now()
-        context_at(recent(incident_id, asks=(ask,)))
-        cloud.invoke("publish_update", {"incident_id": incident_id, "generation": 1, "kind": "ask", "ask": ask.name})
-        about = About(incident_id=incident_id, ask=ask.name, plan_hash=ask.plan_hash).model_dump_json()
+        incident_id, task = f"pd-QCANARYASK{number}", asked_now()
+        context_at(recent(incident_id, human_tasks=(task,)))
+        cloud.invoke(
+            "publish_update", {"incident_id": incident_id, "execution_number": 1, "kind": "task", "task": task.name}
+        )
+        about = About(incident_id=incident_id, task=task.name, plan_hash=task.plan_hash).model_dump_json()
         name = {"id": user, "username": garden.secret("Slack user name"), "name": garden.secret("Slack name", "tm_sk_")}
         reason = {"value": f"no, use {garden.secret('reason of a No', 'tm_sk_')} instead"}
         view = {"callback_id": DECLINE, "private_metadata": about, "state": {"values": {REASON: {REASON: reason}}}}
@@ -38,10 +40,10 @@ def people_decide(cloud: Cloud, garden: Garden) -> list[Any]:
         ):
             answers.append(deliver(cloud, _signed(payload, inprocess.SIGNING_SECRET)))
             answers.append(deliver(cloud, _signed(payload, garden.secret("another's signing secret"))))
-        said: Json = {"incident_id": incident_id, "ask": ask.name, "plan_hash": ask.plan_hash, "decision": "decline"}
+        said: Json = {"incident_id": incident_id, "task": task.name, "plan_hash": task.plan_hash, "decision": "decline"}
         said |= {"by": garden.secret("by", "tm_sk_"), "reason": garden.secret("reason by command", "tm_sk_")}
         answers.append(cloud.invoke("decide", said))
-        answers.append(cloud.invoke("decide", said | {"ask": garden.secret("ask", "tm_sk_")}))
+        answers.append(cloud.invoke("decide", said | {"task": garden.secret("task", "tm_sk_")}))
     return answers
 
 

@@ -36,6 +36,6 @@ def overdue(incident_id: str = ID, *, minutes: float = 16, **changes: Any) -> In
 def call_by_watch_and_audit(cloud: Cloud) -> None:
     with_a_topic(cloud)
     overdue()
-    cloud.invoke("publish_update", {"incident_id": ID, "generation": 1, "kind": "escalation", "level": 2})
+    cloud.invoke("publish_update", {"incident_id": ID, "execution_number": 1, "kind": "escalation", "level": 2})
     overdue("pd-PDEF456", stopped=True)
     cloud.invoke("audit", {})

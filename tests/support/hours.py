@@ -71,8 +71,8 @@ class Hours:
 class Execution(Walk):
     """One execution from its start. A waiting state ends with what its function answered, or times out."""
 
-    def __init__(self, cloud: Cloud, generation: int, time: Time, hours: Hours, incident_id: str) -> None:
-        super().__init__(cloud, {"incident_id": incident_id, "generation": generation}, time.sleep)
+    def __init__(self, cloud: Cloud, execution_number: int, time: Time, hours: Hours, incident_id: str) -> None:
+        super().__init__(cloud, {"incident_id": incident_id, "execution_number": execution_number}, time.sleep)
         self._time, self.hours = time, hours
         self.answers: dict[str, Json] = {}
 
@@ -141,7 +141,7 @@ def play(world: Json, seconds: float) -> Hours:
         # The clocks before may have been ahead of these, and a pace is kept by the clock.
         patch.setattr(client, "_pace", client._Pace())
         override = json.loads(cloud.runbook_text())
-        cloud.set_runbook({name: value for name, value in override.items() if name != "watch"})
+        cloud.set_runbook({name: value for name, value in override.items() if name != "monitoring"})
         cloud.interfere = lambda name, _: hours.invoked.update([name])
         answers: dict[str, Json] = {}
         with counting(hours, answers):
@@ -156,12 +156,12 @@ def _execute(
     cloud: Cloud, passing: Time, hours: Hours, answers: dict[str, Json], incident_id: str, seconds: float
 ) -> None:
     began = clock.now()
-    for generation in itertools.count(1):
-        execution = Execution(cloud, generation, passing, hours, incident_id)
+    for execution_number in itertools.count(1):
+        execution = Execution(cloud, execution_number, passing, hours, incident_id)
         execution.answers = answers
         ended = execution.play(began, seconds)
         assert ended != "WorkflowFailed", hours.entered[-12:]
         if ended != "ContinuedInNextExecution":
             return
         passing.sleep(AUDIT_SECONDS)
-        IncidentTable(SETTINGS["TABLE_NAME"]).next_execution(incident_id, generation)
+        IncidentTable(SETTINGS["TABLE_NAME"]).next_execution(incident_id, execution_number)

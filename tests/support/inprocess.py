@@ -84,7 +84,7 @@ def fast_runbook(sandbox_url: str) -> dict[str, Any]:
     """The override that points at the sandbox and makes waiting short."""
     return {
         "service_flags": {"reader_seconds": 4},
-        "watch": {"second_look_seconds": 1, "poll_seconds": [[None, 1]], "close_after_seconds": 2},
+        "monitoring": {"recheck_seconds": 1, "poll_seconds": [[None, 1]], "close_after_seconds": 2},
         "endpoints": {
             "twinmind": {"base_url": f"{sandbox_url}/twinmind"},
             "status_page_url": f"{sandbox_url}/twinmind-status",

@@ -44,7 +44,7 @@ def an_incident(incident_id: str = "pd-PABC123", **changes: Any) -> Incident:
         ),
         impact="118 of 120 calls a minute fail.",
         user_impact=True,
-        evidence_round="diagnosis-1-1",
+        evidence_run="diagnosis-1-1",
         execution_arns=(f"{SETTINGS['STATE_MACHINE_ARN'].replace(':stateMachine:', ':execution:')}:{incident_id}-1",),
         opened_at=AT + timedelta(seconds=4),
     )
@@ -99,7 +99,7 @@ def made_fresh(cloud: Cloud) -> Cloud:
 def context_at(incident: Incident) -> IncidentContext:
     """The desk of `incident`, which is stored first, as it is given."""
     IncidentTable(SETTINGS["TABLE_NAME"]).change(incident.id, lambda _: incident)
-    return open_context({"incident_id": incident.id, "generation": 1})
+    return open_context({"incident_id": incident.id, "execution_number": 1})
 
 
 def recent(incident_id: str = "pd-PABC123", **changes: Any) -> Incident:

@@ -43,5 +43,5 @@ def look(cloud: Cloud, incident_id: str, service: dict[str, Any]) -> dict[str, F
     fresh = Incident(id=incident_id, source="pagerduty", upstream_id=upstream, started_at=RECEIVED_AT)
     table.change(incident_id, lambda _: fresh)
     table.pin_runbook(incident_id, with_override(cloud.runbook_text()))
-    answer = cloud.invoke("run_diagnostics", {"incident_id": incident_id, "generation": 1})
-    return {one.probe: one for one in table.findings(incident_id, answer["round"])}
+    answer = cloud.invoke("run_diagnostics", {"incident_id": incident_id, "execution_number": 1})
+    return {one.probe: one for one in table.findings(incident_id, answer["probe_run"])}

@@ -34,7 +34,7 @@ class Walk:
 
     def __init__(self, cloud: Cloud, job: Json, wait: Callable[[float], None]) -> None:
         self._cloud, self._wait = cloud, wait
-        self._variables: Json = {"job": job, "watch": {"turn": 0, "acted": []}}
+        self._variables: Json = {"job": job, "monitoring": {"iteration": 0, "acted": []}}
         self.path: list[str] = []
         self._token = ""
 
@@ -89,11 +89,11 @@ class Walk:
         if not (isinstance(value, str) and value.startswith("{%")):
             return value
         job = self._variables["job"]
-        name = f"{job['incident_id']}-{job['generation']}"
+        name = f"{job['incident_id']}-{job['execution_number']}"
         arn = MACHINE_ARN.replace(":stateMachine:", ":execution:") + f":{name}"
         given = {
             "incident_id": self._variables["job"]["incident_id"],
-            "generation": self._variables["job"]["generation"],
+            "execution_number": self._variables["job"]["execution_number"],
         }
         context = {"Execution": {"Id": arn, "Name": name, "Input": given}, "Task": {"Token": self._token}}
         found = _parsed(value[2:-2].strip()).evaluate(

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 def play() -> tuple[list[Json], list[str], Json]:
     """→ the incident's timeline, the states that were entered, and the secret's labels at the end."""
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, REVOKED) as cloud:
-        monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.LOOK_TIMEOUT_SECONDS + 2)
+        monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.PROBE_TIMEOUT_SECONDS + 2)
         # One look a call, so that the machine follows both restarts.
         monkeypatch.setattr(restart, "LOOK_SECONDS", 0.0)
         cloud.interfere = world_of(cloud)
@@ -39,7 +39,7 @@ def world_of(cloud: Cloud) -> Callable[[str, Json], None]:
     """What happens meanwhile: the new key does not help, and the old one is made valid again."""
 
     def interfere(name: str, event: Json) -> None:
-        on_new_key = event.get("op") == "prove" and running_key(cloud) != "primary"
+        on_new_key = event.get("op") == "verify" and running_key(cloud) != "primary"
         if name == "restart_consumers" and on_new_key:
             broken = {"service": {"status_code": 503}, "twinmind": {"keys": {"primary": {"status": "active"}}}}
             cloud.sandbox.patch(broken)

@@ -58,7 +58,7 @@ class RotationWorld:
         self._old_works = self.works(FIRST)
         self._foreign = self.model.texts.get(FOREIGN)
         self._current = FIRST
-        self.model.watch = self._check_laws
+        self.model.monitoring = self._check_laws
 
     def works(self, version: str) -> bool:
         return self.keys.get(self.key_in(version), False)
@@ -106,7 +106,7 @@ class RotationWorld:
     def step(self, incident: str, step: str, **ids: str | None) -> Outcome:
         """One invocation of the function: `ids` are version_id and old_version_id."""
         transport = httpx.MockTransport(self._twinmind)
-        ctx = dataclasses.replace(open_context({"incident_id": incident, "generation": 1}), http=Http(transport))
+        ctx = dataclasses.replace(open_context({"incident_id": incident, "execution_number": 1}), http=Http(transport))
         purpose: Purpose = "contain" if ids.get("purpose") == "contain" else "rotate"
         rotation = Rotation(ctx, Versions(API_KEY_SECRET), purpose)
         return rotate(rotation, step, ids.get("version_id"), ids.get("old_version_id"))

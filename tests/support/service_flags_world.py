@@ -48,10 +48,10 @@ class ServiceFlagsWorld:
             upstream_id=incident_id,
             started_at=AT,
             cause=cause,
-            evidence_round="1",
+            evidence_run="1",
         )
         keep_incident(incident)
-        opened = open_context({"incident_id": incident_id, "generation": 1})
+        opened = open_context({"incident_id": incident_id, "execution_number": 1})
         status = FindingStatus.FAILED
         findings = [
             Finding(probe=name, status=status, summary="", measurements=m, at=AT) for name, m in (seen or {}).items()

@@ -99,7 +99,7 @@ def test_the_retries_last_as_long_as_a_network_interface_takes() -> None:
 def test_a_waiting_state_waits_as_long_as_python_said() -> None:
     named = {name: STATES[name]["TimeoutSeconds"] for name in CALLBACKS}
     waits = dict.fromkeys(("WaitForChange", "WaitForApproval", "WaitUntilDue"), "{% $step.seconds %}")
-    assert named == waits | {"ClassifyIncident": "{% $round.seconds %}"}
+    assert named == waits | {"ClassifyIncident": "{% $run.seconds %}"}
 
 
 def test_a_waiting_state_s_time_out_only_looks_or_decides() -> None:
@@ -115,7 +115,7 @@ def test_a_quiet_look_enters_two_states() -> None:
 
 
 def test_a_look_without_an_answer_waits_as_briefly_as_any() -> None:
-    blind = STATES["RunDiagnostics"]["Catch"][0]["Assign"]["round"]
+    blind = STATES["RunDiagnostics"]["Catch"][0]["Assign"]["run"]
     assert blind["seconds"] == SHORTEST_IN_CLASSIFY.total_seconds()
 
 
@@ -144,5 +144,5 @@ def test_every_function_of_a_state_has_a_folder() -> None:
 
 
 def test_the_machine_s_time_out_holds_the_longest_watch() -> None:
-    """renew_after_turns is at most 700; a turn waits at most five minutes and works at most 60 s more."""
+    """renew_after_iterations is at most 700; a turn waits at most five minutes and works at most 60 s more."""
     assert MACHINE["TimeoutSeconds"] > 700 * (LONGEST_WAIT.total_seconds() + 60)

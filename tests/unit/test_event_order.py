@@ -83,12 +83,12 @@ def test_a_merge_goes_with_the_last_word_in_any_order(
 @given(st.permutations(STORY))
 def test_whatever_comes_first_the_trigger_starts_one_workflow(order: list[Alert]) -> None:
     incident: Incident | None = None
-    generation = 0
+    execution_number = 0
     for alert in order:
         incident = applied(incident, alert)
-        if starts_workflow(incident, alert, generation):
-            generation = max(generation, 1)
-    assert generation == 1
+        if starts_workflow(incident, alert, execution_number):
+            execution_number = max(execution_number, 1)
+    assert execution_number == 1
 
 
 def test_a_machine_s_acknowledgement_is_not_a_person_s() -> None:

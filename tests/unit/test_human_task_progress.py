@@ -15,7 +15,7 @@ from responder.domain.incident import IncidentStatus
 from responder.domain.severity import Severity
 from responder.integrations.slack.blocks import message, outdated
 from responder.integrations.slack.buttons import reason_dialog
-from responder.notifications.messages import Update, asked, asked_again, settled
+from responder.notifications.messages import Update, asked, requested_again, settled
 from responder.notifications.messages.asking import Ways
 from responder.notifications.messages.plain import plain_text, subject
 from tests.support.approval_request import HASH, WAYS, an_ask
@@ -64,7 +64,7 @@ def test_the_command_carries_what_the_function_takes() -> None:
     done = subprocess.run(["/bin/bash", "-c", f"aws() {{ cat; }}\n{command}"], capture_output=True, check=True)
     assert json.loads(done.stdout) == {
         "incident_id": "pd-PABC123",
-        "ask": "approve-scale",
+        "task": "approve-scale",
         "plan_hash": HASH,
         "decision": "approve",
         "by": "YOUR NAME",
@@ -77,7 +77,7 @@ def test_the_buttons_stand_under_the_plan_and_show_effect_and_undo_before_it_is_
     assert [block["type"] for block in blocks][:3] == ["section", "section", "actions"]
     assert blocks[1]["text"]["text"].startswith("*The plan*\n• Changes hpa/twinmind-hpa")
     approve, decline = buttons(update)
-    assert json.loads(approve["value"]) == {"incident_id": "pd-PABC123", "ask": "approve-scale", "plan_hash": HASH}
+    assert json.loads(approve["value"]) == {"incident_id": "pd-PABC123", "task": "approve-scale", "plan_hash": HASH}
     assert decline["value"] == approve["value"]
     assert approve["confirm"]["text"]["text"] == (
         "Effect: Two more pods share the load within about a minute.\n"
@@ -92,8 +92,8 @@ def test_where_nobody_may_approve_in_slack_there_are_no_buttons_and_it_says_so()
 
 
 def test_a_request_that_is_no_approval_has_its_own_command_and_no_buttons() -> None:
-    ask = an_ask(name="stage-key", plan_hash="", action=None, sentence="Stage a standby key.", command="make it so")
-    update = asked(SITUATION, ask, WAYS)
+    task = an_ask(name="stage-key", plan_hash="", action=None, sentence="Stage a standby key.", command="make it so")
+    update = asked(SITUATION, task, WAYS)
     assert buttons(update) == []
     assert update.question is None
     assert update.commands == ("make it so",)
@@ -105,10 +105,10 @@ def test_a_reminder_mentions_the_next_level_and_has_a_key_of_its_own() -> None:
     lead = runbook.escalation[2].model_copy(update={"slack_mention": "<!subteam^S0LEAD>"})
     runbook = runbook.model_copy(update={"escalation": {**runbook.escalation, 2: lead}})
     first, second = an_ask(), an_ask(remind_at=AT)
-    update = asked_again(a_situation(OVERLOADED, runbook=runbook), first, WAYS, 2)
+    update = requested_again(a_situation(OVERLOADED, runbook=runbook), first, WAYS, 2)
     assert update.mention == "<!subteam^S0LEAD>"
     assert "Nobody has answered yet, needed by 14:18 UTC" in update.headline
-    assert update.key != asked_again(SITUATION, second, WAYS, 2).key != asked(SITUATION, first, WAYS).key
+    assert update.key != requested_again(SITUATION, second, WAYS, 2).key != asked(SITUATION, first, WAYS).key
 
 
 @pytest.mark.parametrize(
@@ -135,17 +135,17 @@ def test_what_became_of_it_is_said_and_leaves_no_button(decided: dict[str, Any],
 
 
 def test_what_is_approved_after_the_recovery_is_not_said_to_be_done() -> None:
-    ask = an_ask(decision="approved", decided_at=AT, decided_by="slack:U0ONCALL")
+    task = an_ask(decision="approved", decided_at=AT, decided_by="slack:U0ONCALL")
     recovered = a_situation(OVERLOADED.model_copy(update={"status": IncidentStatus.MITIGATED}))
-    text = plain_text(settled(recovered, ask), 20_000)
+    text = plain_text(settled(recovered, task), 20_000)
     assert "it has recovered, so it is kept for a return" in text
     assert "doing it now" not in text
 
 
 def test_where_it_is_done_already_the_word_about_the_approval_says_what_came_of_it() -> None:
     done = an_action("applied", "The floor is 4.", name="scale"), an_action("applied", "Queued.", name="queue")
-    ask = an_ask(decision="approved", decided_at=AT, decided_by="slack:U0ONCALL", acted_on=True)
-    update = settled(a_situation(OVERLOADED, *done), ask)
+    task = an_ask(decision="approved", decided_at=AT, decided_by="slack:U0ONCALL", acted_on=True)
+    update = settled(a_situation(OVERLOADED, *done), task)
     assert update.headline == (
         "P2 · Approved by slack:U0ONCALL at 14:02 UTC · "
         "Raise the autoscaler's floor of twinmind-service from 2 to 4 pods"
@@ -170,9 +170,9 @@ def test_a_secret_in_a_plan_is_masked_and_long_plans_are_counted() -> None:
 
 @pytest.mark.parametrize("sign", ["x", "<", "&", "\n", "ä"])
 def test_the_longest_plan_fits_into_the_dialogs(sign: str) -> None:
-    ask = an_ask(sentence=sign * 5000, effect=sign * 2000, undo=sign * 2000, changes={sign * 3000: sign * 3000})
-    assert broken_limit(message(asked(SITUATION, ask, WAYS), buttons=True)) is None
-    assert not broken_view(reason_dialog("{}", ask.sentence))
+    task = an_ask(sentence=sign * 5000, effect=sign * 2000, undo=sign * 2000, changes={sign * 3000: sign * 3000})
+    assert broken_limit(message(asked(SITUATION, task, WAYS), buttons=True)) is None
+    assert not broken_view(reason_dialog("{}", task.sentence))
 
 
 @given(anything, anything, anything, st.dictionaries(anything, anything, max_size=15), anything)
@@ -180,9 +180,9 @@ def test_whatever_a_plan_says_slack_takes_it_and_nobody_is_paged(
     sentence: str, effect: str, undo: str, changes: dict[str, str], reason: str
 ) -> None:
     texts = {"effect": f"{effect}<!channel>", "undo": f"<!here>{undo}", "reason": reason or None}
-    ask = an_ask(sentence=f"{sentence} & <!everyone>", changes=changes, **texts)
-    done: HumanTask = ask.model_copy(update={"decision": "declined", "decided_at": AT, "decided_by": "iam:<!channel>"})
-    for update in (asked(SITUATION, ask, WAYS), asked_again(SITUATION, ask, WAYS, 2), settled(SITUATION, done)):
+    task = an_ask(sentence=f"{sentence} & <!everyone>", changes=changes, **texts)
+    done: HumanTask = task.model_copy(update={"decision": "declined", "decided_at": AT, "decided_by": "iam:<!channel>"})
+    for update in (asked(SITUATION, task, WAYS), requested_again(SITUATION, task, WAYS, 2), settled(SITUATION, done)):
         content = message(update, buttons=True)
         assert broken_limit(content) is None
         assert "<!" not in json.dumps(content)
@@ -190,6 +190,6 @@ def test_whatever_a_plan_says_slack_takes_it_and_nobody_is_paged(
         assert len(mail) <= 100
         assert mail.isascii()
         assert mail.isprintable()
-    assert not broken_view(reason_dialog("{}", ask.sentence))
-    assert "<!" not in json.dumps(reason_dialog("{}", ask.sentence))
-    assert broken_limit(outdated(ask.sentence, "Asked again below.")) is None
+    assert not broken_view(reason_dialog("{}", task.sentence))
+    assert "<!" not in json.dumps(reason_dialog("{}", task.sentence))
+    assert broken_limit(outdated(task.sentence, "Asked again below.")) is None

@@ -33,23 +33,23 @@ ANSWERS = st.builds(
 )
 
 
-def played(asks: HumanTasks, answers: list[TaskDecision]) -> tuple[HumanTasks, list[TaskDecision]]:
+def played(human_tasks: HumanTasks, answers: list[TaskDecision]) -> tuple[HumanTasks, list[TaskDecision]]:
     """What stands after all of them, and which of them counted."""
     counted = []
     for answer in answers:
         try:
-            asks = with_decision(asks, answer)
+            human_tasks = with_decision(human_tasks, answer)
         except TaskNotOpen:
             continue
         counted.append(answer)
-    return asks, counted
+    return human_tasks, counted
 
 
 @given(st.lists(ANSWERS, max_size=12))
 def test_of_any_answers_in_any_order_the_first_valid_one_stands(answers: list[TaskDecision]) -> None:
-    ask = an_ask()
-    after, counted = played((ask,), answers)
-    valid = [one for one in answers if one.name == ask.name and one.plan_hash == HASH and ask.is_open(one.at)]
+    task = an_ask()
+    after, counted = played((task,), answers)
+    valid = [one for one in answers if one.name == task.name and one.plan_hash == HASH and task.is_open(one.at)]
     assert counted == valid[:1]
     [stands] = after
     assert (stands.decision, stands.decided_by, stands.decided_at, stands.reason) == (
@@ -72,14 +72,14 @@ def test_an_expired_ask_stays_expired_and_a_decided_one_decided(
 
 @given(ANSWERS)
 def test_only_the_same_person_saying_the_same_is_a_repeat(answer: TaskDecision) -> None:
-    asks, counted = played((an_ask(),), [answer])
-    assert is_repeat(asks, answer) is bool(counted)
+    human_tasks, counted = played((an_ask(),), [answer])
+    assert is_repeat(human_tasks, answer) is bool(counted)
     for other in ({"by": "slack:U0OTHER"}, {"plan_hash": "x"}, {"name": "x"}):
-        assert not is_repeat(asks, answer.model_copy(update=other))
+        assert not is_repeat(human_tasks, answer.model_copy(update=other))
 
 
 @pytest.mark.parametrize(
-    ("ask", "answer", "why"),
+    ("task", "answer", "why"),
     [
         ({}, {"name": "approve-none"}, "nothing named approve-none is asked for in this incident"),
         ({}, {"plan_hash": "old"}, "the plan has changed since this was shown; decide on the newest message"),
@@ -92,10 +92,10 @@ def test_only_the_same_person_saying_the_same_is_a_repeat(answer: TaskDecision) 
         ({"decision": "expired", "decided_at": AT}, {}, "the time to decide ended at 14:02 UTC; nothing was changed"),
     ],
 )
-def test_whoever_comes_too_late_is_told_why(ask: dict[str, object], answer: dict[str, object], why: str) -> None:
+def test_whoever_comes_too_late_is_told_why(task: dict[str, object], answer: dict[str, object], why: str) -> None:
     fields = {"name": "approve-scale", "plan_hash": HASH, "decision": "approved", "by": "iam:jane", "at": AT}
     with pytest.raises(TaskNotOpen) as refused:
-        with_decision((an_ask(**ask),), TaskDecision.model_validate(fields | answer))
+        with_decision((an_ask(**task),), TaskDecision.model_validate(fields | answer))
     assert str(refused.value) == why
 
 
@@ -104,28 +104,28 @@ def test_question_reminders_and_outcome_are_each_said_once_and_in_this_order(
     steps: list[int], decided_after: int | None
 ) -> None:
     """Plays the watch: time passes, whatever is due is said and marked as publish_update marks it."""
-    asks: HumanTasks = (an_ask(),)
+    human_tasks: HumanTasks = (an_ask(),)
     now, said = AT + timedelta(minutes=1), []
     for step in [0, *steps, 2000, 1, 1]:
         now += timedelta(seconds=step)
-        if decided_after is not None and now >= AT + timedelta(seconds=decided_after) and asks[0].is_open(now):
-            asks = with_changes(asks, "approve-scale", decision="declined", decided_at=now)
-        due = due_message(asks, now)
+        if decided_after is not None and now >= AT + timedelta(seconds=decided_after) and human_tasks[0].is_open(now):
+            human_tasks = with_changes(human_tasks, "approve-scale", decision="declined", decided_at=now)
+        due = due_message(human_tasks, now)
         if due:
             said.append(due[0])
-            asks = marked(asks, due[0], now)
-        assert due_message(asks, now) != due or due is None
-    assert said == sorted(set(said), key=["ask", "ask_reminder", "ask_settled"].index)
-    assert ("ask_settled" in said) is ("ask" in said)
+            human_tasks = marked(human_tasks, due[0], now)
+        assert due_message(human_tasks, now) != due or due is None
+    assert said == sorted(set(said), key=["task", "task_reminder", "task_settled"].index)
+    assert ("task_settled" in said) is ("task" in said)
 
 
-def marked(asks: HumanTasks, kind: str, now: object) -> HumanTasks:
-    field = {"ask": "told_at", "ask_reminder": "reminded_at", "ask_settled": "outcome_told_at"}[kind]
-    return with_changes(asks, "approve-scale", **{field: now})
+def marked(human_tasks: HumanTasks, kind: str, now: object) -> HumanTasks:
+    field = {"task": "told_at", "task_reminder": "reminded_at", "task_settled": "outcome_told_at"}[kind]
+    return with_changes(human_tasks, "approve-scale", **{field: now})
 
 
 def test_the_same_plan_asked_again_later_is_another_asking() -> None:
-    first, second = an_ask(), an_ask(asked_at=AT + timedelta(hours=1))
+    first, second = an_ask(), an_ask(requested_at=AT + timedelta(hours=1))
     assert first.key != second.key
     assert task_named((first,), "approve-none") is None
-    assert not HumanTask(name="stage-key", sentence="Stage a key.", asked_at=AT, remind_at=AT).is_approval
+    assert not HumanTask(name="stage-key", sentence="Stage a key.", requested_at=AT, remind_at=AT).is_approval

@@ -17,18 +17,18 @@ from responder.notifications.messages import (
     Update,
     announced,
     asked,
-    asked_again,
     escalated,
     handed_over,
-    heard_upstream,
     in_progress,
     left_over,
     mitigated,
     notice,
     opened,
     report_written,
+    requested_again,
     resolved,
     settled,
+    upstream_activity_update,
 )
 from responder.notifications.messages.plain import plain_text, reference, subject
 from responder.notifications.messages.public_notice import public_notice
@@ -183,7 +183,7 @@ def test_every_kind_of_update_has_a_key_of_its_own() -> None:
         opened(notification, 1),
         announced(notification),
         in_progress(notification),
-        heard_upstream(notification),
+        upstream_activity_update(notification),
         escalated(notification, 2),
         handed_over(notification),
         mitigated(notification),
@@ -191,7 +191,7 @@ def test_every_kind_of_update_has_a_key_of_its_own() -> None:
         report_written(notification, "bucket", "key"),
         notice(notification, "failed-1", "It failed."),
         asked(notification, an_ask(), WAYS),
-        asked_again(notification, an_ask(), WAYS, 2),
+        requested_again(notification, an_ask(), WAYS, 2),
         settled(notification, an_ask(decision="expired")),
         left_over(notification, 24, 0, ("Nobody wrote the lessons.",)),
     ]

@@ -14,8 +14,8 @@ from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from responder.domain.severity import Severity
 from responder.workflow import deadlines
+from responder.workflow.monitoring_state import MonitoringState
 from responder.workflow.next_step import Step, next_step
-from responder.workflow.watch_state import Watch
 from tests.support.webhooks import RECEIVED_AT as START
 
 RUNBOOK = packaged()
@@ -36,8 +36,8 @@ def at(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-def looked(minutes: float, **more: Any) -> Watch:
-    return Watch(looked_at=at(minutes), rounds=1, **more)
+def looked(minutes: float, **more: Any) -> MonitoringState:
+    return MonitoringState(probed_at=at(minutes), runs=1, **more)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_nobody_is_fetched_for_what_has_recovered_or_never_was(calm: dict[str, A
 
 def test_a_resolve_upstream_looks_once_more_and_closes() -> None:
     resolved = LatestValue(at=at(7), value=UpstreamStatus.RESOLVED.value)
-    assert next_step(incident(upstream=resolved), looked(6), RUNBOOK, at(8)).next == "look"
+    assert next_step(incident(upstream=resolved), looked(6), RUNBOOK, at(8)).next == "probe"
     assert next_step(incident(upstream=resolved), looked(7.5), RUNBOOK, at(8)).next == "close"
 
 
@@ -98,19 +98,19 @@ def test_the_promised_update_is_kept() -> None:
 
 
 def test_recovery_is_believed_after_the_configured_rounds_told_and_closed_when_it_lasts() -> None:
-    once = looked(3, good_rounds=1, good_since=at(3))
+    once = looked(3, good_runs=1, good_since=at(3))
     assert next_step(incident(told_at=at(3)), once, RUNBOOK, at(3)) == Step("wait", seconds=5)
-    twice = looked(4, good_rounds=2, good_since=at(3))
+    twice = looked(4, good_runs=2, good_since=at(3))
     assert next_step(incident(told_at=at(3)), twice, RUNBOOK, at(4)).kind == "mitigated"
     told = incident(status=IncidentStatus.MITIGATED, told_at=at(4))
-    assert next_step(told, looked(12.9, good_rounds=9, good_since=at(3)), RUNBOOK, at(12.9)).next.startswith("wait")
-    assert next_step(told, looked(13, good_rounds=9, good_since=at(3)), RUNBOOK, at(13)).next == "close"
+    assert next_step(told, looked(12.9, good_runs=9, good_since=at(3)), RUNBOOK, at(12.9)).next.startswith("wait")
+    assert next_step(told, looked(13, good_runs=9, good_since=at(3)), RUNBOOK, at(13)).next == "close"
 
 
 def test_a_very_long_watch_is_renewed() -> None:
-    assert next_step(incident(), Watch(turn=600), RUNBOOK, START).next == "renew"
-    assert next_step(incident(), looked(0, turn=599), RUNBOOK, START).next == "renew"
-    assert next_step(incident(), looked(0, turn=598), RUNBOOK, START).next == "wait"
+    assert next_step(incident(), MonitoringState(iteration=600), RUNBOOK, START).next == "renew"
+    assert next_step(incident(), looked(0, iteration=599), RUNBOOK, START).next == "renew"
+    assert next_step(incident(), looked(0, iteration=598), RUNBOOK, START).next == "wait"
 
 
 MOMENTS = st.floats(min_value=0, max_value=3000, allow_nan=False)
@@ -145,10 +145,10 @@ def test_a_wait_ends_with_the_next_look_or_with_a_promise_before_it(now: float, 
     """Neither sooner, which would cost a turn for nothing, nor later."""
     watched = incident(told_at=at(now), acknowledgement=LatestValue(at=START, value=True))
     seen = at(now) - timedelta(seconds=looked_ago)
-    step = next_step(watched, Watch(looked_at=seen, rounds=1), RUNBOOK, at(now))
+    step = next_step(watched, MonitoringState(probed_at=seen, runs=1), RUNBOOK, at(now))
     look = seen + deadlines.poll_interval(RUNBOOK, timedelta(minutes=now))
     if look <= at(now):
-        assert step.next == "look"
+        assert step.next == "probe"
         return
     assert step.next == "wait"
     assert 0 <= (step.seconds or 0) - (look - at(now)).total_seconds() < 1
@@ -169,7 +169,7 @@ def test_a_promise_before_the_look_is_waited_for_and_decided_on() -> None:
 
 
 def test_no_wait_is_longer_than_the_machine_s_time_out_allows_for() -> None:
-    rarely = with_override(json.dumps({"watch": {"poll_seconds": [[None, 3000]]}}))
+    rarely = with_override(json.dumps({"monitoring": {"poll_seconds": [[None, 3000]]}}))
     told = incident(told_at=at(5), acknowledgement=LatestValue(at=START, value=True))
     assert next_step(told, looked(5), rarely, at(5)) == Step("wait_due", seconds=300)
     assert deadlines.quiet_wait(rarely, timedelta(0)).total_seconds() == 300
@@ -181,6 +181,6 @@ def test_what_is_over_already_is_not_waited_for() -> None:
         status=IncidentStatus.MITIGATED, told_at=at(14), switched=("queue",), reverted_at=at(14),
         revert_failures=1,
     )  # fmt: skip
-    step = next_step(switched, looked(14, good_rounds=20, good_since=at(0)), RUNBOOK, at(14) + timedelta(seconds=1))
+    step = next_step(switched, looked(14, good_runs=20, good_since=at(0)), RUNBOOK, at(14) + timedelta(seconds=1))
     assert step.next.startswith("wait")
     assert step.seconds == 29

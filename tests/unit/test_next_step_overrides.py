@@ -16,8 +16,8 @@ from responder.domain.human_task_progress import LATE, decisions_to_act_on, over
 from responder.domain.incident import Incident, IncidentStatus, LatestValue, WaitingFor
 from responder.domain.severity import Severity
 from responder.workflow.diagnosis_news import judge
-from responder.workflow.next_step import MOST_SWITCH_BACKS, Step, next_step
-from responder.workflow.watch_state import Watch
+from responder.workflow.monitoring_state import MonitoringState
+from responder.workflow.next_step import MOST_REVERTS, Step, next_step
 from tests.support.webhooks import RECEIVED_AT as START
 
 RUNBOOK = packaged()
@@ -28,14 +28,14 @@ def at(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-def ask(**changes: Any) -> HumanTask:
+def task(**changes: Any) -> HumanTask:
     """Told at once; a reminder after 7.5 of 15 minutes."""
     fields: dict[str, Any] = {
         "name": "approve-scale",
         "action": "scale",
         "plan_hash": "0123456789abcdef",
         "sentence": "Two more.",
-        "asked_at": START,
+        "requested_at": START,
         "told_at": START,
         "remind_at": at(7.5),
         "expires_at": at(15),
@@ -43,82 +43,82 @@ def ask(**changes: Any) -> HumanTask:
     return HumanTask(**(fields | changes))
 
 
-def incident(*asks: HumanTask, **changes: Any) -> Incident:
+def incident(*human_tasks: HumanTask, **changes: Any) -> Incident:
     fields: dict[str, Any] = {
         "severity": Severity.P1,
         "cause": Cause.SERVICE_OVERLOADED,
         "told_at": START,
         "started_at": START,
         "acknowledgement": LatestValue(at=START, value=True),
-        "asks": asks,
+        "human_tasks": human_tasks,
     }
     return Incident(id="pd-Q1", source="pagerduty", upstream_id="Q1", **(fields | changes))
 
 
-def looked(minutes: float, **more: Any) -> Watch:
-    return Watch(looked_at=at(minutes), rounds=1, **more)
+def looked(minutes: float, **more: Any) -> MonitoringState:
+    return MonitoringState(probed_at=at(minutes), runs=1, **more)
 
 
-def good(minutes: float, since: float = 0) -> Watch:
-    return looked(minutes, good_rounds=5, good_since=at(since))
+def good(minutes: float, since: float = 0) -> MonitoringState:
+    return looked(minutes, good_runs=5, good_since=at(since))
 
 
 def test_another_cause_takes_back_what_its_playbook_does_not_know() -> None:
-    quota, revoke = ask(name="approve-quota", action="quota"), ask(name="revoke_key", action="contain", plan_hash="")
-    staging = ask(name="standby_key", action="rotate", plan_hash="")
-    done = ask(name="approve-model", action="model", decision="declined", decided_at=at(1))
-    after = with_superseded((ask(), quota, revoke, done, staging), ("quota", "queue"), at(2))
+    quota, revoke = task(name="approve-quota", action="quota"), task(name="revoke_key", action="contain", plan_hash="")
+    staging = task(name="standby_key", action="rotate", plan_hash="")
+    done = task(name="approve-model", action="model", decision="declined", decided_at=at(1))
+    after = with_superseded((task(), quota, revoke, done, staging), ("quota", "queue"), at(2))
     assert [one.decision for one in after] == ["withdrawn", None, None, "declined", "withdrawn"]
     assert after[0].decided_at == at(2)
 
 
 def test_an_end_by_a_clock_that_is_ahead_is_looked_at_once() -> None:
     ahead = incident(upstream=LatestValue(at=at(50), value=UpstreamStatus.RESOLVED.value))
-    assert next_step(ahead, looked(0), RUNBOOK, at(1)).next == "look"
+    assert next_step(ahead, looked(0), RUNBOOK, at(1)).next == "probe"
     assert next_step(ahead, looked(1), RUNBOOK, at(1.1)).next == "close"
 
 
 def test_the_same_plan_approved_a_second_time_is_another_answer() -> None:
-    first = ask(decision="approved", decided_at=at(1))
+    first = task(decision="approved", decided_at=at(1))
     acted = decisions_to_act_on((first,), (), at(2))
-    again = ask(asked_at=at(40), expires_at=at(55), decision="approved", decided_at=at(41))
+    again = task(requested_at=at(40), expires_at=at(55), decision="approved", decided_at=at(41))
     assert not with_acted((again,), acted, at(41))[0].acted_on
     assert next_step(incident(again), looked(41, acted=acted), RUNBOOK, at(41)).next == "act"
 
 
 def test_a_question_that_nobody_was_told_of_goes_out_first() -> None:
-    step = next_step(incident(ask(told_at=None)), looked(1), RUNBOOK, at(1))
-    assert (step.next, step.ask, step.then) == ("ask", "approve-scale", "watch")
+    step = next_step(incident(task(told_at=None)), looked(1), RUNBOOK, at(1))
+    assert (step.next, step.task, step.then) == ("task", "approve-scale", "monitoring")
 
 
 @pytest.mark.parametrize(("decision", "minutes"), [("approved", 1), ("declined", 1), ("fulfilled", 1), (None, 15)])
 def test_an_answer_and_its_absence_run_the_playbook_again_once(decision: Decision | None, minutes: float) -> None:
-    decided = ask(decision=decision, decided_at=at(1) if decision else None, outcome_told_at=at(1))
-    watch = looked(minutes)
-    assert next_step(incident(decided), watch, RUNBOOK, at(minutes)).next == "act"
-    acted = watch.model_copy(update={"acted": decisions_to_act_on((decided,), (), at(minutes))})
+    decided = task(decision=decision, decided_at=at(1) if decision else None, outcome_told_at=at(1))
+    monitoring = looked(minutes)
+    assert next_step(incident(decided), monitoring, RUNBOOK, at(minutes)).next == "act"
+    acted = monitoring.model_copy(update={"acted": decisions_to_act_on((decided,), (), at(minutes))})
     assert next_step(incident(decided), acted, RUNBOOK, at(minutes)).next != "act"
     (marked,) = with_acted((decided,), acted.acted, at(minutes))
     assert (marked.acted_on, marked.decision) == (True, decision or "expired")
-    assert next_step(incident(marked), watch, RUNBOOK, at(minutes)).next != "act"
+    assert next_step(incident(marked), monitoring, RUNBOOK, at(minutes)).next != "act"
 
 
 def test_what_has_recovered_is_not_acted_on_and_not_asked_about() -> None:
-    for one in (ask(decision="approved", outcome_told_at=START), ask(told_at=None)):
+    for one in (task(decision="approved", outcome_told_at=START), task(told_at=None)):
         mitigated = incident(one, status=IncidentStatus.MITIGATED)
-        assert next_step(mitigated, good(1), RUNBOOK, at(1)).next not in ("act", "ask")
+        assert next_step(mitigated, good(1), RUNBOOK, at(1)).next not in ("act", "task")
 
 
 def test_a_withdrawn_ask_is_nobody_s_answer() -> None:
-    withdrawn = ask(decision="withdrawn", decided_at=at(1), outcome_told_at=at(1))
+    withdrawn = task(decision="withdrawn", decided_at=at(1), outcome_told_at=at(1))
     assert next_step(incident(withdrawn), looked(1), RUNBOOK, at(1)).next != "act"
 
 
 def test_a_reminder_is_said_when_it_is_due() -> None:
-    assert next_step(incident(ask()), looked(7), RUNBOOK, at(7)).next.startswith("wait")
-    step = next_step(incident(ask()), looked(7.5), RUNBOOK, at(7.5))
-    assert (step.next, step.kind, step.ask) == ("publish", "ask_reminder", "approve-scale")
-    assert next_step(incident(ask(reminded_at=at(7.5))), looked(7.5), RUNBOOK, at(7.5)).kind is None
+    assert next_step(incident(task()), looked(7), RUNBOOK, at(7)).next.startswith("wait")
+    step = next_step(incident(task()), looked(7.5), RUNBOOK, at(7.5))
+    assert (step.next, step.kind, step.task) == ("publish", "task_reminder", "approve-scale")
+    assert next_step(incident(task(reminded_at=at(7.5))), looked(7.5), RUNBOOK, at(7.5)).kind is None
 
 
 MINUTES = st.floats(min_value=0, max_value=14.9, allow_nan=False)
@@ -128,7 +128,7 @@ MINUTES = st.floats(min_value=0, max_value=14.9, allow_nan=False)
 def test_no_wait_oversleeps_what_was_promised_about_an_ask(
     now: float, remind: float, expires: float, looked_ago: float
 ) -> None:
-    asked = ask(remind_at=at(remind), expires_at=at(expires), reminded_at=at(now) if remind <= now else None)
+    asked = task(remind_at=at(remind), expires_at=at(expires), reminded_at=at(now) if remind <= now else None)
     watched = incident(asked, acknowledgement=None)
     step = next_step(watched, looked(max(0.0, now - looked_ago)), RUNBOOK, at(now))
     if not step.next.startswith("wait"):
@@ -140,11 +140,11 @@ def test_no_wait_oversleeps_what_was_promised_about_an_ask(
 
 
 def test_while_people_are_asked_the_machine_says_so() -> None:
-    assert next_step(incident(ask()), looked(1), RUNBOOK, at(1)) == Step("wait_for_approval", seconds=30)
+    assert next_step(incident(task()), looked(1), RUNBOOK, at(1)) == Step("wait_for_approval", seconds=30)
     # Not for a moment that is nearer than that, and not while recovery waits to be confirmed.
-    assert next_step(incident(ask(remind_at=at(1.2))), looked(1), RUNBOOK, at(1)) == Step("wait_due", seconds=12)
-    confirming = looked(1, good_rounds=1, good_since=at(1))
-    assert next_step(incident(ask()), confirming, RUNBOOK, at(1)) == Step("wait", seconds=5)
+    assert next_step(incident(task(remind_at=at(1.2))), looked(1), RUNBOOK, at(1)) == Step("wait_due", seconds=12)
+    confirming = looked(1, good_runs=1, good_since=at(1))
+    assert next_step(incident(task()), confirming, RUNBOOK, at(1)) == Step("wait", seconds=5)
 
 
 SWITCHED: dict[str, Any] = {"switched": ("quota", "queue"), "status": IncidentStatus.MITIGATED}
@@ -152,7 +152,7 @@ SWITCHED: dict[str, Any] = {"switched": ("quota", "queue"), "status": IncidentSt
 
 def test_what_was_switched_is_given_back_once_recovery_is_told_and_before_it_is_closed() -> None:
     told = incident(**SWITCHED, told_at=at(100))
-    assert next_step(told, good(100), RUNBOOK, at(100)).next == "switch_back"
+    assert next_step(told, good(100), RUNBOOK, at(100)).next == "revert"
     back = told.model_copy(update={"switched": (), "reverted_at": at(100)})
     assert next_step(back, good(109.9), RUNBOOK, at(109.9)).next.startswith("wait")
     assert next_step(back, good(110), RUNBOOK, at(110)).next == "close"
@@ -161,28 +161,28 @@ def test_what_was_switched_is_given_back_once_recovery_is_told_and_before_it_is_
 def test_giving_back_is_tried_again_later_and_not_for_ever() -> None:
     failed = incident(**SWITCHED, told_at=at(100), reverted_at=at(100), revert_failures=1)
     assert next_step(failed, good(100.1), RUNBOOK, at(100.1)).next.startswith("wait")
-    assert next_step(failed, good(110), RUNBOOK, at(110)).next == "switch_back"
-    given_up = failed.model_copy(update={"revert_failures": MOST_SWITCH_BACKS})
+    assert next_step(failed, good(110), RUNBOOK, at(110)).next == "revert"
+    given_up = failed.model_copy(update={"revert_failures": MOST_REVERTS})
     assert next_step(given_up, good(110), RUNBOOK, at(110)).next == "close"
 
 
 def test_what_people_resolved_is_looked_at_given_back_and_closed() -> None:
     over = incident(**SWITCHED, upstream=RESOLVED)
-    assert next_step(over, Watch(), RUNBOOK, at(1)).next == "look"
-    assert next_step(over, looked(1), RUNBOOK, at(1)).next == "switch_back"
+    assert next_step(over, MonitoringState(), RUNBOOK, at(1)).next == "probe"
+    assert next_step(over, looked(1), RUNBOOK, at(1)).next == "revert"
     assert next_step(over.model_copy(update={"switched": ()}), looked(1), RUNBOOK, at(1)).next == "close"
 
 
 @given(
     switched=st.booleans(),
-    failures=st.integers(0, MOST_SWITCH_BACKS),
+    failures=st.integers(0, MOST_REVERTS),
     status=st.sampled_from([IncidentStatus.OPEN, IncidentStatus.MITIGATED, IncidentStatus.HANDED_OVER]),
     over=st.booleans(),
-    good_rounds=st.integers(0, 3),
+    good_runs=st.integers(0, 3),
     now=st.floats(0, 500),
 )
 def test_nothing_is_closed_while_something_can_be_given_back(
-    switched: bool, failures: int, status: IncidentStatus, over: bool, good_rounds: int, now: float
+    switched: bool, failures: int, status: IncidentStatus, over: bool, good_runs: int, now: float
 ) -> None:
     watched = incident(
         status=status,
@@ -191,9 +191,9 @@ def test_nothing_is_closed_while_something_can_be_given_back(
         reverted_at=START if failures else None,
         upstream=RESOLVED if over else None,
     )
-    watch = looked(now, good_rounds=good_rounds, good_since=START if good_rounds else None)
-    if next_step(watched, watch, RUNBOOK, at(now)).next == "close":
-        assert not switched or failures == MOST_SWITCH_BACKS
+    monitoring = looked(now, good_runs=good_runs, good_since=START if good_runs else None)
+    if next_step(watched, monitoring, RUNBOOK, at(now)).next == "close":
+        assert not switched or failures == MOST_REVERTS
 
 
 def found(cause: Cause) -> Diagnosis:
@@ -215,42 +215,42 @@ def standby(word: str) -> list[Finding]:
 @pytest.mark.parametrize(
     ("waiting", "word", "news"),
     [
-        ("no_standby_key", "none", "watch"),
-        ("no_standby_key", "refused", "watch"),
+        ("no_standby_key", "none", "monitoring"),
+        ("no_standby_key", "refused", "monitoring"),
         ("no_standby_key", "passing", "act"),
         ("busy", "none", "act"),
         ("pending_elsewhere", "none", "act"),
-        (None, "passing", "watch"),
+        (None, "passing", "monitoring"),
     ],
 )
 def test_work_that_waits_goes_on_by_itself(waiting: WaitingFor | None, word: str, news: str) -> None:
     rejected = incident(cause=Cause.KEY_REJECTED, waiting_for=waiting)
-    watch = Watch(rounds=5, resumed=True)
-    assert judge(found(Cause.KEY_REJECTED), rejected, watch, standby(word)) == news
-    assert judge(found(Cause.UNKNOWN), rejected, watch, standby(word)) == "watch"
+    monitoring = MonitoringState(runs=5, resumed=True)
+    assert judge(found(Cause.KEY_REJECTED), rejected, monitoring, standby(word)) == news
+    assert judge(found(Cause.UNKNOWN), rejected, monitoring, standby(word)) == "monitoring"
 
 
 def test_another_cause_is_news_when_it_is_seen_twice_and_is_looked_for_soon() -> None:
     """A look into a change shows a mixture of before and after."""
     limited = incident(cause=Cause.RATE_LIMITED)
-    once = Watch(rounds=5, resumed=True).seen("a", False, START, Cause.PROVIDER_SLOW)
-    assert judge(found(Cause.PROVIDER_SLOW), limited, once) == "watch"
-    assert next_step(limited, once, RUNBOOK, START + timedelta(seconds=6)).next == "look"
+    once = MonitoringState(runs=5, resumed=True).seen("a", False, START, Cause.PROVIDER_SLOW)
+    assert judge(found(Cause.PROVIDER_SLOW), limited, once) == "monitoring"
+    assert next_step(limited, once, RUNBOOK, START + timedelta(seconds=6)).next == "probe"
     assert judge(found(Cause.PROVIDER_SLOW), limited, once.seen("b", False, START, Cause.PROVIDER_SLOW)) == "announce"
     flapping = once.seen("b", False, START, Cause.RATE_LIMITED).seen("c", False, START, Cause.PROVIDER_SLOW)
-    assert judge(found(Cause.PROVIDER_SLOW), limited, flapping) == "watch"
+    assert judge(found(Cause.PROVIDER_SLOW), limited, flapping) == "monitoring"
     assert judge(found(Cause.PROVIDER_SLOW), incident(cause=Cause.UNKNOWN), once) == "announce"
 
 
 def test_an_ask_that_nobody_settled_long_after_its_time_is_overdue() -> None:
-    assert overdue_tasks((ask(),), at(15) + LATE) == ()
-    assert overdue_tasks((ask(),), at(15.1) + LATE) == (ask(),)
-    assert overdue_tasks((ask(decision="expired"),), at(100)) == ()
+    assert overdue_tasks((task(),), at(15) + LATE) == ()
+    assert overdue_tasks((task(),), at(15.1) + LATE) == (task(),)
+    assert overdue_tasks((task(decision="expired"),), at(100)) == ()
 
 
 def test_what_has_recovered_comes_back_only_with_a_look_that_is_not_well() -> None:
     """A revoked key keeps its marker on the alert: the same words in a round that is otherwise well are no news."""
     mitigated = incident(cause=Cause.KEY_LEAKED, status=IncidentStatus.MITIGATED)
-    well = Watch(rounds=5, resumed=True).seen("a", True, START, Cause.KEY_LEAKED)
-    assert judge(found(Cause.KEY_LEAKED), mitigated, well) == "watch"
+    well = MonitoringState(runs=5, resumed=True).seen("a", True, START, Cause.KEY_LEAKED)
+    assert judge(found(Cause.KEY_LEAKED), mitigated, well) == "monitoring"
     assert judge(found(Cause.KEY_LEAKED), mitigated, well.seen("b", False, START, Cause.KEY_LEAKED)) == "announce"

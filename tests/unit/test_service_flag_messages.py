@@ -30,7 +30,7 @@ from tests.support.approval_request import an_ask
 AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)
 QUOTA = Quota(300, "TwinMind's header X-RateLimit-Limit", "enterprise", 640, 290, 60.0)
 INCIDENT = Incident(
-    id="pd-1", source="pagerduty", upstream_id="1", started_at=AT, cause=Cause.RATE_LIMITED, evidence_round="1"
+    id="pd-1", source="pagerduty", upstream_id="1", started_at=AT, cause=Cause.RATE_LIMITED, evidence_run="1"
 )
 
 
@@ -88,9 +88,10 @@ def test_what_somebody_has_set_cannot_leave_the_quotes_of_the_command() -> None:
 
 
 def test_people_who_have_it_read_that_their_answer_still_counts(notification: NotificationContext) -> None:
-    ask = an_ask(name="approve-model", action="model", asked_at=notification.now)
+    task = an_ask(name="approve-model", action="model", requested_at=notification.now)
     handed = replace(
-        notification, incident=INCIDENT.model_copy(update={"status": IncidentStatus.HANDED_OVER, "asks": (ask,)})
+        notification,
+        incident=INCIDENT.model_copy(update={"status": IncidentStatus.HANDED_OVER, "human_tasks": (task,)}),
     )
     late = replace(handed, now=notification.now + timedelta(hours=1))
     for say in (handed_over, in_progress):

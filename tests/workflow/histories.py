@@ -88,7 +88,7 @@ def fails_once(function: str) -> Callable[[str, Json], Any]:
 
 def bad_end(name: str, status: str, given: Json | None = None) -> Json:
     """What EventBridge hands to hand_over; `given` is the input of the execution."""
-    started_with = {"incident_id": INCIDENT, "generation": 1} if given is None else given
+    started_with = {"incident_id": INCIDENT, "execution_number": 1} if given is None else given
     return {
         "source": "aws.states",
         "detail-type": "Step Functions Execution Status Change",
@@ -105,7 +105,7 @@ def bad_end(name: str, status: str, given: Json | None = None) -> Json:
 def goes_on_in_a_fresh_execution(cloud: Cloud) -> None:
     """An outage that outlives an execution of ten turns; the audit starts the next, and TwinMind recovers."""
     cloud.sandbox.patch(OUTAGE)
-    cloud.change_runbook({"watch": {"renew_after_turns": 10}})
+    cloud.change_runbook({"monitoring": {"renew_after_iterations": 10}})
     name = trigger(cloud)
     assert cloud.wait_for(name, seconds=60)["status"] == "SUCCEEDED"
     cloud.invoke("audit", {})
@@ -163,7 +163,7 @@ def told(name: str) -> Told:
 def _played(history: Story) -> Told:
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, history.world) as cloud:
         # A consumer that never works is given up sooner, so that the tests end sooner.
-        monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.LOOK_TIMEOUT_SECONDS + 3)
+        monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.PROBE_TIMEOUT_SECONDS + 3)
         if history.override:
             cloud.change_runbook(history.override)
         if history.failing:

@@ -24,17 +24,17 @@ def is_asked(cloud: Cloud, *names: str) -> None:
 
     def told() -> bool:
         stored = IncidentTable(SETTINGS["TABLE_NAME"]).find(INCIDENT)
-        asks = stored.incident.asks if stored else ()
-        return {ask.name for ask in asks if ask.told_at} == set(names)
+        human_tasks = stored.incident.human_tasks if stored else ()
+        return {task.name for task in human_tasks if task.told_at} == set(names)
 
     patiently(cloud, told)
 
 
 def decide(cloud: Cloud, name: str, decision: str, **more: str) -> Json:
     """As the documented command does."""
-    listed = cloud.invoke("decide", {"incident_id": INCIDENT})["asks"]
-    (plan_hash,) = (ask["plan_hash"] for ask in listed if ask["ask"] == name)
-    answer = {"incident_id": INCIDENT, "ask": name, "plan_hash": plan_hash, "decision": decision, "by": "lead"}
+    listed = cloud.invoke("decide", {"incident_id": INCIDENT})["human_tasks"]
+    (plan_hash,) = (task["plan_hash"] for task in listed if task["task"] == name)
+    answer = {"incident_id": INCIDENT, "task": name, "plan_hash": plan_hash, "decision": decision, "by": "lead"}
     decided: Json = cloud.invoke("decide", answer | more)
     assert decided["outcome"] == "recorded"
     return decided
@@ -80,8 +80,10 @@ def declined_and_expired(cloud: Cloud) -> None:
 
     def late(present: Incident | None) -> Incident:
         assert present is not None
-        asks = tuple(ask if ask.decision else ask.model_copy(update={"expires_at": now()}) for ask in present.asks)
-        return present.model_copy(update={"asks": asks})
+        human_tasks = tuple(
+            task if task.decision else task.model_copy(update={"expires_at": now()}) for task in present.human_tasks
+        )
+        return present.model_copy(update={"human_tasks": human_tasks})
 
     IncidentTable(SETTINGS["TABLE_NAME"]).change(INCIDENT, late)
     has_outcome(cloud, "queue", "expired")

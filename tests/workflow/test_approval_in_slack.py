@@ -29,8 +29,8 @@ def test_the_machine_waits_for_the_click_does_what_was_approved_and_says_so(monk
         assert f"Approved by <@{APPROVER}>" in question["blocks"][0]["text"]["text"]
         assert button_messages(cloud) == []
         assert [one for one in slack_messages(cloud) if "Approved by" in one["text"] and one is not question]
-        [ask] = cloud.incident(INCIDENT)["asks"]
-        assert (ask["decision"], ask["acted_on"]) == ("approved", True)
+        [task] = cloud.incident(INCIDENT)["human_tasks"]
+        assert (task["decision"], task["acted_on"]) == ("approved", True)
 
 
 def timeline(cloud: Cloud) -> list[dict[str, Any]]:

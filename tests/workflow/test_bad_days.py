@@ -37,7 +37,7 @@ def still(monkeypatch: pytest.MonkeyPatch, weather: Weather) -> Iterator[Cloud]:
 def cloud(monkeypatch: pytest.MonkeyPatch, weather: Weather) -> Iterator[Cloud]:
     monkeypatch.setattr(service_metrics, "APART", 0.2)
     with running_cloud(monkeypatch, REVOKED) as running:
-        running.change_runbook({"watch": {"close_after_seconds": 0, "confirmations": 1}})
+        running.change_runbook({"monitoring": {"close_after_seconds": 0, "confirmations": 1}})
         yield running
 
 
@@ -94,7 +94,7 @@ def test_an_unreadable_override_does_not_make_our_own_acknowledgement_a_person_s
 ) -> None:
     deliveries.deliver(still, "pagerduty", deliveries.pagerduty(incident_id="QBOT"))
     execution = {"name": "pd-QBOT-1", "arn": "arn"}
-    still.invoke("open_incident", {"execution": execution, "input": {"incident_id": "pd-QBOT", "generation": 1}})
+    still.invoke("open_incident", {"execution": execution, "input": {"incident_id": "pd-QBOT", "execution_number": 1}})
     bot = {"id": "PRESPONDER", "type": "user_reference", "summary": "Responder"}
     weather.storm({"ssm"}, PATTERNS["all"])
     deliveries.deliver(still, "pagerduty", deliveries.pagerduty("incident_acknowledged", "QBOT", agent=bot))
@@ -178,10 +178,10 @@ def test_within_an_incident_the_order_holds_while_another_goes_on(still: Cloud, 
 
 def brought_to_its_end(cloud: Cloud, weather: Weather) -> int:
     """What AWS does around us: EventBridge after a bad end, the audit every minute. Which generation did it."""
-    for generation in range(1, 5):
-        name = f"{INCIDENT}-{generation}"
+    for execution_number in range(1, 5):
+        name = f"{INCIDENT}-{execution_number}"
         if cloud.wait_for(name, seconds=60)["status"] == "SUCCEEDED":
-            return generation
+            return execution_number
         # Lambda tries an asynchronous call three times; after that its failure goes to the topic.
         with contextlib.suppress(ClientError, BotoCoreError):
             cloud.invoke("hand_over", bad_end(name, "FAILED"))
@@ -208,11 +208,11 @@ def test_a_service_that_fails_while_the_incident_is_handled(
     """For twelve calls; the table is asked so often that it fails in the middle of the work."""
     trigger(cloud)
     weather.storm(services, lambda number: start <= number < start + 12)
-    generation = brought_to_its_end(cloud, weather)
+    execution_number = brought_to_its_end(cloud, weather)
     assert weather.refused
     shown = proper_end(cloud)
     assert cloud.sandbox.world.snapshot()["service"]["running"]["key"] == "standby-1"
-    if generation > 1:
+    if execution_number > 1:
         assert any("failed" in notice for notice in notices())
         assert "workflow_ended" in [entry["kind"] for entry in shown["timeline"]]
 

@@ -213,7 +213,7 @@ def fail(aviary: Aviary) -> None:
     # A cut at 500 characters must not let the half of one through.
     for before in range(380, 500, 9):
         cause = f"{'x ' * (before // 2)}{garden.plant('cause of a failure')} {garden.plant('cause of a failure')}"
-        job = {"incident_id": f"pd-{FAILING}", "generation": before}
+        job = {"incident_id": f"pd-{FAILING}", "execution_number": before}
         told = {"job": job, "error": {"Error": "E", "Cause": cause}, "execution_arn": "a", "execution_name": "b"}
         aviary.answers.append(cloud.invoke("report_failure", told))
 

@@ -37,7 +37,7 @@ def test_a_rotated_key_reaches_the_pods_through_the_secret(cloud: Cloud) -> None
     cloud.sandbox.patch(REVOKED)
     incident, states = end(cloud, trigger(cloud))
     assert ("restart", "restarted") in outcomes(incident)
-    assert states.index("PromoteNewKey") < states.index("FollowRestart") < states.index("ProveConsumers")
+    assert states.index("PromoteNewKey") < states.index("FollowRestart") < states.index("VerifyConsumers")
     assert cluster.running_key(cloud) == "standby-1"
     assert [path.split("/")[-2] for path in cluster.patches(cloud)] == ["externalsecrets", "deployments"]
     assert incident["status"] == "resolved"
@@ -47,14 +47,14 @@ def test_the_old_key_reaches_the_pods_again_however_long_its_secret_takes(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a rollback the rollout is ordered by a later look than the first: without one, none would be."""
-    monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.LOOK_TIMEOUT_SECONDS + 2)
+    monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.PROBE_TIMEOUT_SECONDS + 2)
     cloud.sandbox.patch(REVOKED)
     cloud.interfere = world_of(cloud)
     incident, states = end(cloud, trigger(cloud))
     assert ("rotate", "restored") in outcomes(incident)
     assert [outcome for action, outcome in outcomes(incident) if action == "restart"] == ["restarted"] * 2
     after = states[states.index("RestartOnOldKey") :]
-    assert after.index("FollowRestart") < after.index("HandToPeople")
+    assert after.index("FollowRestart") < after.index("HandOver")
     assert [path.split("/")[-2] for path in cluster.patches(cloud)] == ["externalsecrets", "deployments"] * 2
     assert cluster.running_key(cloud) == "primary"
 

@@ -16,8 +16,8 @@ MARKED = {"alerts": {"leaked": {"incident_types": ["incident_default"]}}}
 
 def is_asked(cloud: Cloud) -> bool:
     stored = IncidentTable(SETTINGS["TABLE_NAME"]).find(INCIDENT)
-    ask = task_named(stored.incident.asks, "approve-contain") if stored else None
-    return ask is not None and ask.decision is None
+    task = task_named(stored.incident.human_tasks, "approve-contain") if stored else None
+    return task is not None and task.decision is None
 
 
 def test_a_leaked_key_is_contained_after_an_approval(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,13 +27,13 @@ def test_a_leaked_key_is_contained_after_an_approval(monkeypatch: pytest.MonkeyP
         execution = trigger(cloud)
         cloud.wait_until(lambda: is_asked(cloud), seconds=60)
         asked = IncidentTable(SETTINGS["TABLE_NAME"]).get(INCIDENT).incident
-        ask = task_named(asked.asks, "approve-contain")
-        assert ask is not None
+        task = task_named(asked.human_tasks, "approve-contain")
+        assert task is not None
         decided = decide(
             cloud,
             incident_id=INCIDENT,
-            ask="approve-contain",
-            plan_hash=ask.plan_hash,
+            task="approve-contain",
+            plan_hash=task.plan_hash,
             decision="approve",
             by="lead",
         )
@@ -44,7 +44,7 @@ def test_a_leaked_key_is_contained_after_an_approval(monkeypatch: pytest.MonkeyP
         cloud.invoke("review_leak", {})
 
         states = cloud.states_entered(ended["executionArn"])
-        assert states.index("PromoteNewKey") < states.index("ProveConsumers") < states.index("ReviewLeak")
+        assert states.index("PromoteNewKey") < states.index("VerifyConsumers") < states.index("ReviewLeak")
         (leak,) = LeakedKeyTable(SETTINGS["TABLE_NAME"], "twinmind").all()
         secret = cloud.client("secretsmanager").describe_secret(SecretId=SETTINGS["TWINMIND_API_KEY_SECRET"])
         held = {version: labels for version, labels in secret["VersionIdsToStages"].items() if labels}
@@ -52,4 +52,7 @@ def test_a_leaked_key_is_contained_after_an_approval(monkeypatch: pytest.MonkeyP
         assert leak.version_id not in held
         kinds = [entry["kind"] for entry in cloud.incident(INCIDENT)["timeline"]]
         assert kinds.index("leak_noted") < kinds.index("action_planned") < kinds.index("leak_review")
-        assert task_named(IncidentTable(SETTINGS["TABLE_NAME"]).get(INCIDENT).incident.asks, "revoke_key") is not None
+        assert (
+            task_named(IncidentTable(SETTINGS["TABLE_NAME"]).get(INCIDENT).incident.human_tasks, "revoke_key")
+            is not None
+        )

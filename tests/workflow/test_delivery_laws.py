@@ -173,7 +173,7 @@ def test_the_audit_at_the_same_time_starts_no_second_execution(cloud: Cloud, att
     at_once(lambda: router._record(SQSRecord(trigger[0])), *[lambda: audit.handler({}, None)] * 3)
     audit.handler({}, None)
     assert executions_of(cloud, "pd-QRACE") == ["pd-QRACE-1"]
-    assert IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-QRACE").generation == 1
+    assert IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-QRACE").execution_number == 1
 
 
 def test_changes_at_once_are_all_kept(cloud: Cloud) -> None:
@@ -188,7 +188,7 @@ def test_changes_at_once_are_all_kept(cloud: Cloud) -> None:
 
     at_once(*[add(one) for one in range(6)])
     assert sorted(table.get("pd-QMANY").incident.related) == [f"pd-{one}" for one in range(6)]
-    assert table.get("pd-QMANY").generation == 1
+    assert table.get("pd-QMANY").execution_number == 1
 
 
 # Two incidents about one integration

@@ -82,8 +82,8 @@ def test_after_a_failure_the_audit_starts_the_next_generation_which_finishes_the
 def test_failing_again_and_again_stops_at_the_configured_number_and_leaves_it_to_people(cloud: Cloud) -> None:
     cloud.interfere = lambda name, event: fails_once(name)(name, event) if name == "classify_incident" else None
     trigger(cloud)
-    for generation in (1, 2, 3):
-        assert cloud.wait_for(f"{INCIDENT}-{generation}")["status"] == "FAILED"
+    for execution_number in (1, 2, 3):
+        assert cloud.wait_for(f"{INCIDENT}-{execution_number}")["status"] == "FAILED"
         cloud.invoke("audit", {})
     assert cloud.invoke("audit", {}) == {"open": 1, "started": [], "failed": [], "switched": [], "reminded": []}
     assert len(cloud.executions()) == 3
@@ -127,7 +127,7 @@ def test_with_the_table_gone_people_are_still_told(cloud: Cloud) -> None:
     """The safety net needs nothing but the topic."""
     cloud.client("dynamodb").delete_table(TableName=SETTINGS["TABLE_NAME"])
     event = {
-        "job": {"incident_id": INCIDENT, "generation": 1},
+        "job": {"incident_id": INCIDENT, "execution_number": 1},
         "error": {"Error": "RuntimeError", "Cause": "the table is gone"},
         "execution_arn": execution_arn(MACHINE_ARN, f"{INCIDENT}-1"),
         "execution_name": f"{INCIDENT}-1",
@@ -138,7 +138,7 @@ def test_with_the_table_gone_people_are_still_told(cloud: Cloud) -> None:
 
 def test_an_event_wakes_the_waiting_execution_at_once(cloud: Cloud) -> None:
     cloud.sandbox.patch(OUTAGE)
-    cloud.set_runbook({**json.loads(cloud.runbook_text()), "watch": {"poll_seconds": [[None, 300]]}})
+    cloud.set_runbook({**json.loads(cloud.runbook_text()), "monitoring": {"poll_seconds": [[None, 300]]}})
     name = trigger(cloud)
     cloud.wait_until(lambda: "wait_for_change" in cloud.invoked)
     looks = cloud.invoked.count("run_diagnostics")
@@ -150,7 +150,7 @@ def test_an_event_wakes_the_waiting_execution_at_once(cloud: Cloud) -> None:
 def test_shortly_before_a_level_falls_due_it_waits_to_the_second_and_calls_it(cloud: Cloud) -> None:
     """The alert comes late by most of a P1's 15 minutes, so that nobody waits for them here."""
     cloud.sandbox.patch(OUTAGE)
-    cloud.set_runbook({**json.loads(cloud.runbook_text()), "watch": {"poll_seconds": [[None, 300]]}})
+    cloud.set_runbook({**json.loads(cloud.runbook_text()), "monitoring": {"poll_seconds": [[None, 300]]}})
     alerted = datetime.now(UTC) - timedelta(minutes=15) + timedelta(seconds=25)
     occurred_at = f"{alerted:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
     deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty(incident_id=UPSTREAM, occurred_at=occurred_at))

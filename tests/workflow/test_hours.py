@@ -14,7 +14,7 @@ def test_a_revoked_key_with_its_ten_minutes_of_watching_enters_at_most_a_hundred
     found = hours.play(REVOKED, 3_600)
     entered = [name for _, name in found.entered]
     assert entered[-1] == "IncidentClosed"
-    assert found.entered[-1][0] >= packaged().watch.close_after_seconds
+    assert found.entered[-1][0] >= packaged().monitoring.close_after_seconds
     assert len(entered) <= 100, Counter(entered)
     assert [one for one in found.promises if not one.is_kept] == []
 

@@ -52,7 +52,7 @@ def test_a_playbook_asks_does_verifies_and_gives_back_in_reverse_order() -> None
 
 def test_what_needs_no_approval_is_done_before_people_are_waited_for() -> None:
     states = told("approval_given").states
-    order = ["VerifyAction", "AskForApproval", "WaitForApproval", "SwitchBack", "CloseIncident"]
+    order = ["VerifyAction", "AskForApproval", "WaitForApproval", "RevertOverrides", "CloseIncident"]
     assert sorted(order, key=states.index) == order
 
 

@@ -102,7 +102,7 @@ def called() -> set[Grant]:
         call_by_watch_and_audit(cloud)
         cloud.change_runbook({"modes": {"restart": "approve"}})
         context_at(recent("pd-QASKS", cause=Cause.KEY_STALE, confidence=0.9))
-        asked = cloud.invoke("restart_consumers", {"incident_id": "pd-QASKS", "generation": 1, "op": "restart"})
+        asked = cloud.invoke("restart_consumers", {"incident_id": "pd-QASKS", "execution_number": 1, "op": "restart"})
         assert asked["outcome"] == "needs_approval"
         # An event that came while the machine went to sleep: in the stories that is a matter of luck.
         assert cloud.invoke("wait_for_change", {"incident_id": INCIDENT, "seen_seq": 99, "token": "x" * 64}) == {

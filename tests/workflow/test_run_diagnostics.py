@@ -10,7 +10,7 @@ from responder.aws.incident_table import IncidentTable
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident
 from responder.probes import PROBES
-from responder.workflow.watch_state import Watch
+from responder.workflow.monitoring_state import MonitoringState
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.webhooks import RECEIVED_AT
 
@@ -25,12 +25,12 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         yield running
 
 
-def look(cloud: Cloud, turn: int) -> str:
-    watch = Watch(slot=turn)
-    IncidentTable(SETTINGS["TABLE_NAME"]).keep_watch(INCIDENT, watch.dump())
-    answer = cloud.invoke("run_diagnostics", {"incident_id": INCIDENT, "generation": 1})
-    assert answer == {"round": answer["round"], "watch": watch.dump(), "seconds": answer["seconds"]}
-    return str(answer["round"])
+def look(cloud: Cloud, iteration: int) -> str:
+    monitoring = MonitoringState(slot=iteration)
+    IncidentTable(SETTINGS["TABLE_NAME"]).keep_monitoring(INCIDENT, monitoring.dump())
+    answer = cloud.invoke("run_diagnostics", {"incident_id": INCIDENT, "execution_number": 1})
+    assert answer == {"probe_run": answer["probe_run"], "monitoring": monitoring.dump(), "seconds": answer["seconds"]}
+    return str(answer["probe_run"])
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> str:
@@ -115,11 +115,11 @@ NONSENSE = (
 
 def test_nonsense_from_everybody_breaks_no_probe(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
     vendors = ("twinmind", "twinmind_status", "service", "pagerduty")
-    for turn, body in enumerate(NONSENSE):
+    for iteration, body in enumerate(NONSENSE):
         answers = [{"status": 200, "times": 99, "body": body}]
         cloud.sandbox.patch({"faults": {vendor: {"fail_next": answers} for vendor in vendors}})
         findings = {
-            one.probe: one for one in IncidentTable(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, turn))
+            one.probe: one for one in IncidentTable(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, iteration))
         }
         assert findings["twinmind_account"].measurements.get("plan") is None
         assert "'probe failed'" not in logged(caplog), body[:60]

@@ -51,9 +51,11 @@ def test_a_revoked_key_is_replaced_by_a_tested_one_and_proved_by_the_consumer() 
     history = told("revoked_key")
     assert history.key == key_of(history, "standby-1")
     order = [
-        name for name in history.states if name in ("TestNewKey", "PromoteNewKey", "RestartConsumers", "ProveConsumers")
+        name
+        for name in history.states
+        if name in ("TestNewKey", "PromoteNewKey", "RestartConsumers", "VerifyConsumers")
     ]
-    assert order == ["TestNewKey", "PromoteNewKey", "RestartConsumers", "ProveConsumers"]
+    assert order == ["TestNewKey", "PromoteNewKey", "RestartConsumers", "VerifyConsumers"]
     # TwinMind saw the new key on /v1/me before any version was promoted, and the service uses it now.
     assert "standby-1" in [entry.get("key") for entry in history.calls("twinmind", "GET", "/v1/me")]
     assert history.world["service"]["running"]["key"] == "standby-1"

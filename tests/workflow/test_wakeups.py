@@ -35,11 +35,11 @@ def test_no_event_is_slept_through(table: IncidentTable, steps: list[str], numbe
     seen = table.get(incident_id).event_seq
     asleep: str | None = None
     events = 0
-    for turn, step in enumerate(steps):
+    for iteration, step in enumerate(steps):
         if step == "read" and asleep is None:
             seen = table.get(incident_id).event_seq
         elif step == "park" and asleep is None:
-            token = f"token-{turn}"
+            token = f"token-{iteration}"
             asleep = token if table.store_wait_token(incident_id, token, seen) else None
         elif step == "event":
             events += 1
@@ -69,5 +69,5 @@ def test_a_change_of_the_incident_leaves_token_and_counters_alone(table: Inciden
     assert table.next_execution("pd-kept", 0)
     table.amend("pd-kept", title="changed")
     stored = table.get("pd-kept")
-    assert (stored.incident.title, stored.generation, stored.event_seq) == ("changed", 1, 0)
+    assert (stored.incident.title, stored.execution_number, stored.event_seq) == ("changed", 1, 0)
     assert table.count_event("pd-kept") == "token"

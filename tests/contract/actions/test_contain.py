@@ -57,10 +57,10 @@ def stored(incident_id: str = "pd-1") -> Incident:
 
 
 def decide(name: str, decision: Any, *, by: str = "arn:aws:iam::123456789012:user/lead") -> None:
-    ask = task_named(stored().asks, name)
-    assert ask is not None
-    answer = TaskDecision(name=name, plan_hash=ask.plan_hash, decision=decision, by=by, at=now(), reason="not now")
-    keep_incident(stored().model_copy(update={"asks": with_decision(stored().asks, answer)}))
+    task = task_named(stored().human_tasks, name)
+    assert task is not None
+    answer = TaskDecision(name=name, plan_hash=task.plan_hash, decision=decision, by=by, at=now(), reason="not now")
+    keep_incident(stored().model_copy(update={"human_tasks": with_decision(stored().human_tasks, answer)}))
 
 
 def promote(contain: Act) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def test_nothing_is_done_before_a_person_has_approved_exactly_this_plan(leaked: 
     before = labels(leaked)
     assert contain("createSecret")["outcome"] == "needs_approval"
     assert contain("createSecret")["outcome"] == "needs_approval"
-    assert [ask.name for ask in stored().asks] == ["approve-contain"]
+    assert [task.name for task in stored().human_tasks] == ["approve-contain"]
     assert labels(leaked) == before
     decide("approve-contain", "approved")
     staged = promote(contain)

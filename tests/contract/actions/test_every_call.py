@@ -64,7 +64,7 @@ def broken_laws(stage: Theatre, scene: Scene, day: Day) -> list[str]:
     if day.failed and not any("failed" in notice for notice in notices()):
         laws.append("an execution failed, and people were not told")
     worked = scene.worked(cloud)
-    if not worked and not day.failed and not any("HandToPeople" in path for path in day.paths):
+    if not worked and not day.failed and not any("HandOver" in path for path in day.paths):
         laws.append("it did not work, and people were not told")
     # An execution that died leaves its record as it is, with people told; the next one has a record of its own.
     unfinished = [one.name for one in table.actions(ID) if one.outcome == "applying" and not day.failed]
@@ -87,7 +87,7 @@ def broken_laws(stage: Theatre, scene: Scene, day: Day) -> list[str]:
 def _back(stage: Theatre, scene: Scene) -> list[str]:
     if not scene.is_reverted:
         return []
-    outcome = stage.switch_back()
+    outcome = stage.revert()
     laws = [] if outcome == "undone" else [f"given back: {outcome}"]
     if (
         stored().switched

@@ -73,7 +73,7 @@ def _set_up(cloud: Cloud) -> None:
 
 def _look(cloud: Cloud) -> None:
     incident(Cause.SERVICE_FAULT, "pd-look")
-    cloud.invoke("run_diagnostics", {"incident_id": "pd-look", "generation": 1})
+    cloud.invoke("run_diagnostics", {"incident_id": "pd-look", "execution_number": 1})
 
 
 def _act(cloud: Cloud) -> None:

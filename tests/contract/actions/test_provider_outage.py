@@ -36,7 +36,7 @@ def _ours(cloud: Cloud) -> dict[str, Any]:
 
 def test_the_playbook_is_empty_and_changes_nothing(cloud: Cloud) -> None:
     before = _ours(cloud)
-    answer = cloud.invoke("take_action", {"incident_id": "pd-1", "generation": 1, "op": "plan"})
+    answer = cloud.invoke("take_action", {"incident_id": "pd-1", "execution_number": 1, "op": "plan"})
     assert answer["next"] == "done"
     assert _ours(cloud) == before
 
@@ -44,6 +44,8 @@ def test_the_playbook_is_empty_and_changes_nothing(cloud: Cloud) -> None:
 @pytest.mark.parametrize("action", RUNNABLES)
 def test_no_action_is_done_even_where_its_step_is_called(cloud: Cloud, action: str) -> None:
     before = _ours(cloud)
-    answer = cloud.invoke("take_action", {"incident_id": "pd-1", "generation": 1, "op": "apply", "action": action})
+    answer = cloud.invoke(
+        "take_action", {"incident_id": "pd-1", "execution_number": 1, "op": "apply", "action": action}
+    )
     assert answer["outcome"] in ("not_allowed", "not_configured", "not_needed")
     assert _ours(cloud) == before

@@ -28,7 +28,7 @@ def test_the_service_is_restarted_once_and_works_with_the_new_key(cloud: Cloud, 
     rotate("testSecret", staged)
     rotate("finishSecret", staged)
     assert consumers("restart")["outcome"] == "restarted"
-    proof = consumers("prove")
+    proof = consumers("verify")
     assert proof["outcome"] == "proven", proof
     assert hook_calls(cloud) == 1
     assert "tm_sk_" not in str(cloud.incident("pd-1"))
@@ -44,7 +44,7 @@ def test_what_was_restarted_for_another_incident_since_it_was_seen_failing_is_no
     table = IncidentTable(SETTINGS["TABLE_NAME"])
 
     def seen_failing(incident: str) -> None:
-        keep_incident(rejected_key_incident(incident).model_copy(update={"evidence_round": "e"}))
+        keep_incident(rejected_key_incident(incident).model_copy(update={"evidence_run": "e"}))
         table.keep_findings(incident, "e", [failing()])
 
     seen_failing("pd-2")
@@ -54,7 +54,7 @@ def test_what_was_restarted_for_another_incident_since_it_was_seen_failing_is_no
     assert "for incident pd-1" in answer["text"]
     assert hook_calls(cloud) == 1
     assert cloud.incident("pd-2")["actions"] == [], "the report says whose restart it was"
-    assert consumers("prove", incident="pd-2")["outcome"] in ("proven", "not_proven")
+    assert consumers("verify", incident="pd-2")["outcome"] in ("proven", "not_proven")
     seen_failing("pd-2")
     assert consumers("restart", incident="pd-2")["outcome"] == "restarted"
     assert hook_calls(cloud) == 2, "it failed after that restart too"
@@ -79,7 +79,7 @@ def test_anothers_restart_that_is_under_way_is_waited_for_and_if_it_comes_to_not
 
 
 def test_a_key_that_was_changed_since_anothers_restart_calls_for_one(cloud: Cloud, rotate: Act, consumers: Act) -> None:
-    keep_incident(rejected_key_incident("pd-2").model_copy(update={"evidence_round": "e"}))
+    keep_incident(rejected_key_incident("pd-2").model_copy(update={"evidence_run": "e"}))
     IncidentTable(SETTINGS["TABLE_NAME"]).keep_findings("pd-2", "e", [failing()])
     assert consumers("restart")["outcome"] == "restarted"
     staged = rotate("createSecret", incident="pd-2")
@@ -92,14 +92,14 @@ def test_a_key_that_was_changed_since_anothers_restart_calls_for_one(cloud: Clou
 def test_a_service_that_keeps_its_old_key_is_not_proven(
     cloud: Cloud, rotate: Act, consumers: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prove_module, "PROOF_SECONDS", 3 * prove_module.LOOK_TIMEOUT_SECONDS + 1.5)
+    monkeypatch.setattr(prove_module, "PROOF_SECONDS", 3 * prove_module.PROBE_TIMEOUT_SECONDS + 1.5)
     cloud.sandbox.patch({"service": {"stuck_on_old_key": True}})
     staged = rotate("createSecret")
     rotate("testSecret", staged)
     rotate("finishSecret", staged)
     consumers("restart")
     began = time.monotonic()
-    proof = consumers("prove")
+    proof = consumers("verify")
     assert proof["outcome"] == "not_proven"
     assert "/health answers 503" in proof["text"]
     assert time.monotonic() - began < 10

@@ -119,10 +119,10 @@ def test_a_service_without_tasks_is_left_to_people(api: Api, cloud: Cloud, consu
 
 def test_the_next_execution_follows_a_restart_that_is_under_way(cloud: Cloud, api: Api, consumers: Act) -> None:
     assert consumers("restart")["outcome"] == "under_way"
-    event = {"incident_id": "pd-1", "generation": 2, "op": "restart"}
+    event = {"incident_id": "pd-1", "execution_number": 2, "op": "restart"}
     assert cloud.invoke("restart_consumers", event)["outcome"] == "under_way"
     ecs_service.settle()
     assert cloud.invoke("restart_consumers", event)["outcome"] == "restarted"
     assert len(api.updates) == 1
-    cloud.invoke("restart_consumers", event | {"generation": 3})
+    cloud.invoke("restart_consumers", event | {"execution_number": 3})
     assert len(api.updates) == 2

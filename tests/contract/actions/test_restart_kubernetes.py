@@ -41,7 +41,7 @@ def test_the_secret_carries_the_new_key_before_every_pod_is_replaced(cloud: Clou
     assert "2 of 2 pods are new" in answer["text"]
     assert [path.split("/")[-2] for path in patches(cloud)] == ["externalsecrets", "deployments"]
     assert running_key(cloud) == "standby-1"
-    assert consumers("prove")["outcome"] == "proven"
+    assert consumers("verify")["outcome"] == "proven"
     told = str(cloud.incident("pd-1"))
     assert key not in told
     assert "Make ExternalSecret twinmind-secrets bring the current key" in told
@@ -138,12 +138,12 @@ def test_a_rollout_that_is_stuck_fails_with_the_clusters_reason(cloud: Cloud, co
 def test_a_service_that_stays_on_its_old_key_is_restarted_and_not_proven(
     cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.LOOK_TIMEOUT_SECONDS + 1.0)
+    monkeypatch.setattr(verify, "PROOF_SECONDS", 3 * verify.PROBE_TIMEOUT_SECONDS + 1.0)
     move_in(cloud, external_secret=SYNCED)
     cloud.sandbox.patch({"service": {"stuck_on_old_key": True}})
     promote(cloud, "standby-1")
     assert consumers("restart")["outcome"] == "restarted"
-    assert consumers("prove")["outcome"] == "not_proven"
+    assert consumers("verify")["outcome"] == "not_proven"
 
 
 @pytest.mark.parametrize(
@@ -224,9 +224,9 @@ def test_people_approve_exactly_this_restart(cloud: Cloud, consumers: Act) -> No
     for _ in range(2):
         assert consumers("restart")["outcome"] == "needs_approval"
     assert patches(cloud) == []
-    (ask,) = cloud.invoke("decide", {"incident_id": "pd-1"})["asks"]
-    answer = {"incident_id": "pd-1", "ask": "approve-restart", "decision": "approve", "by": "lead"}
-    cloud.invoke("decide", answer | {"plan_hash": ask["plan_hash"]})
+    (task,) = cloud.invoke("decide", {"incident_id": "pd-1"})["human_tasks"]
+    answer = {"incident_id": "pd-1", "task": "approve-restart", "decision": "approve", "by": "lead"}
+    cloud.invoke("decide", answer | {"plan_hash": task["plan_hash"]})
     assert consumers("restart")["outcome"] == "restarted"
     assert len(patches(cloud, "deployments")) == 1
     assert cloud.incident("pd-1")["actions"][-1]["mode"] == "approve"

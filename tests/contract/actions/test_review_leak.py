@@ -84,9 +84,9 @@ def told(cloud: Cloud, kind: str) -> list[dict[str, Any]]:
 def test_people_are_asked_to_revoke_and_the_401_of_the_old_key_confirms_it(cloud: Cloud) -> None:
     version = contain(cloud)
     assert cloud.invoke("review_leak", {}) == {"reviewed": [version], "failed": []}
-    ask = task_named(stored().asks, "revoke_key")
-    assert ask is not None
-    assert "twinmind.com/settings/api" in ask.sentence
+    task = task_named(stored().human_tasks, "revoke_key")
+    assert task is not None
+    assert "twinmind.com/settings/api" in task.sentence
     assert leak_of(version).replaced_at is not None
     assert leak_of(version).revoked_at is None
 
@@ -94,16 +94,16 @@ def test_people_are_asked_to_revoke_and_the_401_of_the_old_key_confirms_it(cloud
     age(version, timedelta(minutes=5))
     cloud.invoke("review_leak", {})
     assert leak_of(version).revoked_at is not None
-    ask = task_named(stored().asks, "revoke_key")
-    assert ask is not None
-    assert ask.decision == "fulfilled"
+    task = task_named(stored().human_tasks, "revoke_key")
+    assert task is not None
+    assert task.decision == "fulfilled"
     assert any("TwinMind refuses the leaked key" in notice for notice in notices())
 
 
 def test_nobody_is_asked_to_revoke_the_key_that_the_service_still_uses(cloud: Cloud) -> None:
     step(cloud, "createSecret")
     cloud.invoke("review_leak", {})
-    assert task_named(stored().asks, "revoke_key") is None
+    assert task_named(stored().human_tasks, "revoke_key") is None
 
 
 def test_readers_are_grouped_and_our_own_roles_told_apart(cloud: Cloud, trail: FakeTrail) -> None:
@@ -210,8 +210,8 @@ def test_a_key_that_nobody_revokes_is_given_up_after_a_week(cloud: Cloud) -> Non
 
 def test_the_workflow_asks_to_revoke_and_leaves_the_trail_to_the_schedule(cloud: Cloud, trail: FakeTrail) -> None:
     version = contain(cloud)
-    assert cloud.invoke("review_leak", {"generation": 1}) == {"reviewed": [version], "failed": []}
-    assert task_named(stored().asks, "revoke_key") is not None
+    assert cloud.invoke("review_leak", {"execution_number": 1}) == {"reviewed": [version], "failed": []}
+    assert task_named(stored().human_tasks, "revoke_key") is not None
     assert trail.requests == []
     cloud.invoke("review_leak", {})
     assert len(leak_of(version).reviews) == 1

@@ -76,7 +76,7 @@ def test_people_approve_first_and_the_plan_names_both_versions(cloud: Cloud, tak
     in_kubernetes(cloud, mode="approve")
     release(cloud)
     answer = take("plan")
-    assert (answer["next"], answer["ask"]) == ("ask", "approve-rollback")
+    assert (answer["next"], answer["task"]) == ("task", "approve-rollback")
     assert NEW in answer["text"]
     assert OLD in answer["text"]
     assert take("plan")["plan_hash"] in (answer["plan_hash"], None)
@@ -124,7 +124,7 @@ def test_a_rollback_is_not_rolled_back(cloud: Cloud, take: Take) -> None:
     take("apply")
     keep_incident(
         rejected_key_incident("pd-1").model_copy(
-            update={"cause": Cause.SERVICE_FAULT, "evidence_round": "002", "started_at": datetime.now(UTC)}
+            update={"cause": Cause.SERVICE_FAULT, "evidence_run": "002", "started_at": datetime.now(UTC)}
         )
     )
     assert image(cloud) == OLD

@@ -243,9 +243,9 @@ def modes(cloud: Cloud) -> list[tuple[str, str, str]]:
 def approve(cloud: Cloud, rotate: Act) -> None:
     cloud.change_runbook({"modes": {"rotate": "approve"}})
     assert rotate("createSecret")["outcome"] == "needs_approval"
-    (ask,) = cloud.invoke("decide", {"incident_id": "pd-1"})["asks"]
-    answer = {"incident_id": "pd-1", "ask": "approve-rotate", "decision": "approve", "by": "lead"}
-    cloud.invoke("decide", answer | {"plan_hash": ask["plan_hash"]})
+    (task,) = cloud.invoke("decide", {"incident_id": "pd-1"})["human_tasks"]
+    answer = {"incident_id": "pd-1", "task": "approve-rotate", "decision": "approve", "by": "lead"}
+    cloud.invoke("decide", answer | {"plan_hash": task["plan_hash"]})
 
 
 def test_the_record_tells_the_mode_under_which_the_rotation_was_permitted(cloud: Cloud, rotate: Act) -> None:

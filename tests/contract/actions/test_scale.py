@@ -64,7 +64,7 @@ def test_the_floor_rises_more_pods_get_ready_and_it_goes_back(cloud: Cloud, take
     assert bounds(cloud) == (3, 3)
     cloud.wait_until(lambda: take("verify")["outcome"] == "verified")
     assert [path.split("/")[-1] for path in cluster.patches(cloud)] == ["twinmind-hpa"]
-    assert cloud.invoke("take_action", {"incident_id": "pd-1", "op": "switch_back"})["outcome"] == "undone"
+    assert cloud.invoke("take_action", {"incident_id": "pd-1", "op": "revert"})["outcome"] == "undone"
     assert bounds(cloud)[0] == 2
 
 
@@ -75,7 +75,7 @@ def test_two_incidents_share_the_floor_and_the_last_one_gives_it_back(cloud: Clo
     assert take("apply", "pd-2")["outcome"] == "applied"
     assert bounds(cloud)[0] == 3  # not half as many more than the three that run by then
     for incident, floor in (("pd-1", 3), ("pd-2", 2)):
-        cloud.invoke("take_action", {"incident_id": incident, "op": "switch_back"})
+        cloud.invoke("take_action", {"incident_id": incident, "op": "revert"})
         assert bounds(cloud)[0] == floor
 
 
@@ -83,7 +83,7 @@ def test_a_floor_that_people_changed_since_is_left_to_them(cloud: Cloud, take: T
     in_kubernetes(cloud)
     take("apply")
     cluster.person_patches(cloud, HPA, {"spec": {"minReplicas": 5}}).raise_for_status()
-    answer = cloud.invoke("take_action", {"incident_id": "pd-1", "op": "switch_back"})
+    answer = cloud.invoke("take_action", {"incident_id": "pd-1", "op": "revert"})
     assert "left so" in str(answer)
     assert bounds(cloud)[0] == 5
 
@@ -151,7 +151,7 @@ def test_the_floor_of_an_ecs_service(cloud: Cloud, take: Take) -> None:
     assert take("verify", "pd-2")["outcome"] == "under_way"
     ecs_service.run(3)
     assert take("verify", "pd-2")["outcome"] == "verified"
-    cloud.invoke("take_action", {"incident_id": "pd-2", "op": "switch_back"})
+    cloud.invoke("take_action", {"incident_id": "pd-2", "op": "revert"})
     assert ecs_service.floor(cloud) == 2
 
 

@@ -29,7 +29,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             probe="twinmind_rate_limit", status=FindingStatus.FAILED, summary="", measurements=seen, at=AT
         )
         for incident_id in ("pd-1", "pd-2"):
-            about = {"cause": Cause.RATE_LIMITED, "evidence_round": "1", "confidence": 0.9}
+            about = {"cause": Cause.RATE_LIMITED, "evidence_run": "1", "confidence": 0.9}
             keep_incident(rejected_key_incident(incident_id).model_copy(update=about))
             _table().keep_findings(incident_id, "1", [finding])
         yield cloud
@@ -45,7 +45,7 @@ def _service_flags(cloud: Cloud) -> dict[str, Any]:
 
 
 def _step(cloud: Cloud, op: str, incident_id: str = "pd-1", action: str | None = None) -> dict[str, Any]:
-    event = {"incident_id": incident_id, "generation": 1, "op": op, "action": action}
+    event = {"incident_id": incident_id, "execution_number": 1, "op": op, "action": action}
     answer: dict[str, Any] = cloud.invoke("take_action", event)
     return answer
 
@@ -68,10 +68,10 @@ def test_two_incidents_protect_the_quota_and_the_last_one_gives_it_back(cloud: C
         assert _play(cloud, incident_id) == ["applied", "verified", "applied", "verified", "done"]
     protected = {"reject_non_critical": True, "client_rate_limit_per_minute": 240, "request_queue": True, "our_own": 1}
     assert _service_flags(cloud) == protected
-    assert _step(cloud, "switch_back", "pd-1")["outcome"] == "undone"
+    assert _step(cloud, "revert", "pd-1")["outcome"] == "undone"
     assert _service_flags(cloud) == protected
     for _ in range(2):
-        assert _step(cloud, "switch_back", "pd-2")["outcome"] == "undone"
+        assert _step(cloud, "revert", "pd-2")["outcome"] == "undone"
     assert _service_flags(cloud) == {"client_rate_limit_per_minute": 280, "our_own": 1}
     assert overrides_of(_table(), "twinmind").settings_overridden == ()
 
@@ -106,7 +106,7 @@ def test_service_flags_that_nobody_reads_bring_people_in_and_are_given_back(clou
     cloud.sandbox.patch({"service": {"reads_levers": False}})
     assert _play(cloud, "pd-1") == ["applied", "not_verified", "applied", "not_verified", "hand_over"]
     assert "No reader seen: nothing polls the service flags" in str(cloud.incident("pd-1")["timeline"])
-    assert _step(cloud, "switch_back", "pd-1")["outcome"] == "undone"
+    assert _step(cloud, "revert", "pd-1")["outcome"] == "undone"
     assert _service_flags(cloud) == {}
 
 
@@ -114,7 +114,7 @@ def test_what_a_person_set_meanwhile_is_told_to_people_and_left(cloud: Cloud) ->
     _play(cloud, "pd-1")
     document = json.loads(cloud.client("ssm").get_parameter(Name=SERVICE_FLAGS)["Parameter"]["Value"])
     set_parameter(SERVICE_FLAGS, json.dumps(document | {"client_rate_limit_per_minute": 60}))
-    answer = _step(cloud, "switch_back", "pd-1")
+    answer = _step(cloud, "revert", "pd-1")
     assert answer["outcome"] == "kept"
     assert "to 60 since, and it is left so" in answer["text"]
     assert _service_flags(cloud) == {"client_rate_limit_per_minute": 60}

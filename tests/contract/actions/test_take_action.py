@@ -30,17 +30,17 @@ def keep(cause: Cause, **changes: Any) -> None:
     keep_incident(rejected_key_incident(ID).model_copy(update={"cause": cause} | changes))
 
 
-def step(cloud: Cloud, op: str, action: str | None = None, generation: int = 1) -> dict[str, Any]:
-    event = {"incident_id": ID, "generation": generation, "op": op} | ({"action": action} if action else {})
+def step(cloud: Cloud, op: str, action: str | None = None, execution_number: int = 1) -> dict[str, Any]:
+    event = {"incident_id": ID, "execution_number": execution_number, "op": op} | ({"action": action} if action else {})
     answer: dict[str, Any] = cloud.invoke("take_action", event)
     return answer
 
 
-def play(cloud: Cloud, generation: int = 1) -> dict[str, Any]:
+def play(cloud: Cloud, execution_number: int = 1) -> dict[str, Any]:
     """As the machine does, until the playbook has nothing more to do or asks."""
-    while (planned := step(cloud, "plan", generation=generation))["next"] == "apply":
-        if step(cloud, "apply", planned["action"], generation)["outcome"] == "applied":
-            assert step(cloud, "verify", planned["action"], generation)["outcome"] == "verified"
+    while (planned := step(cloud, "plan", execution_number=execution_number))["next"] == "apply":
+        if step(cloud, "apply", planned["action"], execution_number)["outcome"] == "applied":
+            assert step(cloud, "verify", planned["action"], execution_number)["outcome"] == "verified"
     return planned
 
 
@@ -69,7 +69,7 @@ def test_every_op_can_be_repeated_and_does_its_work_once(limited: Cloud) -> None
     assert [data["action"] for data in told("action_planned")] == ["quota", "queue"]
     assert stored().switched == ("quota", "queue")
     for _ in range(2):
-        assert step(limited, "switch_back")["outcome"] == "undone"
+        assert step(limited, "revert")["outcome"] == "undone"
         assert stored().switched == ()
         assert not service_flags(limited).get("request_queue")
 
@@ -110,15 +110,17 @@ def test_a_step_that_died_after_its_write_goes_on_to_verify(limited: Cloud, monk
 def test_a_fresh_execution_does_nothing_twice(limited: Cloud) -> None:
     assert play(limited)["next"] == "done"
     version = service_flags(limited)["version"]
-    assert play(limited, generation=2)["next"] == "done"
+    assert play(limited, execution_number=2)["next"] == "done"
     assert service_flags(limited)["version"] == version
     assert stored().switched == ("quota", "queue")
 
 
 def decide(decision: Any) -> None:
-    asks = stored().asks
-    answer = TaskDecision(name=asks[0].name, plan_hash=asks[0].plan_hash, decision=decision, by="U1", at=now())
-    IncidentTable(SETTINGS["TABLE_NAME"]).amend(ID, asks=with_decision(asks, answer))
+    human_tasks = stored().human_tasks
+    answer = TaskDecision(
+        name=human_tasks[0].name, plan_hash=human_tasks[0].plan_hash, decision=decision, by="U1", at=now()
+    )
+    IncidentTable(SETTINGS["TABLE_NAME"]).amend(ID, human_tasks=with_decision(human_tasks, answer))
 
 
 def on_approval(cloud: Cloud) -> None:
@@ -128,7 +130,7 @@ def on_approval(cloud: Cloud) -> None:
 def test_a_world_that_changed_after_the_approval_is_asked_about_again(limited: Cloud) -> None:
     on_approval(limited)
     planned = step(limited, "plan")
-    assert (planned["next"], planned["ask"], planned["then"]) == ("ask", "approve-quota", "act")
+    assert (planned["next"], planned["task"], planned["then"]) == ("task", "approve-quota", "act")
     decide("approved")
     limited.client("ssm").put_parameter(
         Name=SETTINGS["SERVICE_FLAGS_PARAMETER"], Value='{"reject_non_critical": false}', Overwrite=True
@@ -136,7 +138,7 @@ def test_a_world_that_changed_after_the_approval_is_asked_about_again(limited: C
     assert step(limited, "apply", "quota")["outcome"] == "planned_anew"
     assert service_flags(limited) == {"reject_non_critical": False}
     again = step(limited, "plan")
-    assert again["next"] == "ask"
+    assert again["next"] == "task"
     assert again["plan_hash"] != planned["plan_hash"]
 
 
@@ -153,7 +155,7 @@ def test_what_was_cut_off_and_now_needs_an_approval_is_asked_for_and_not_tried_f
     on_approval(limited)
     assert step(limited, "apply", "quota")["outcome"] == "planned_anew"
     planned = step(limited, "plan")
-    assert (planned["next"], planned["ask"]) == ("ask", "approve-quota")
+    assert (planned["next"], planned["task"]) == ("task", "approve-quota")
     assert service_flags(limited) == {}
 
 
@@ -187,17 +189,17 @@ def test_an_effect_that_never_shows_is_not_verified_and_left_to_people(limited: 
     while outcome == "under_way":
         outcome = step(limited, "verify", "queue")["outcome"]
     assert outcome == "not_verified"
-    assert step(limited, "switch_back")["outcome"] == "undone"
+    assert step(limited, "revert")["outcome"] == "undone"
 
 
 def test_what_cannot_be_given_back_is_told_and_tried_again(limited: Cloud) -> None:
     step(limited, "apply", "queue")
     text = limited.client("ssm").get_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"])["Parameter"]["Value"]
     limited.client("ssm").delete_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"])
-    assert step(limited, "switch_back")["outcome"] == "failed"
+    assert step(limited, "revert")["outcome"] == "failed"
     assert (stored().switched, stored().revert_failures) == (("queue",), 1)
     limited.client("ssm").put_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"], Value=text, Type="String")
-    assert step(limited, "switch_back")["outcome"] == "undone"
+    assert step(limited, "revert")["outcome"] == "undone"
     assert (stored().switched, stored().revert_failures) == ((), 0)
 
 

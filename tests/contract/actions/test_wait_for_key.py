@@ -36,18 +36,18 @@ def test_people_are_asked_for_a_key_once_and_the_rotation_goes_on_when_it_is_sta
     stage(cloud)
     assert [rotate("createSecret")["outcome"] for _ in range(3)] == ["no_standby_key"] * 3
     assert stored().waiting_for == "no_standby_key"
-    ask = task_named(stored().asks, "standby_key")
-    assert ask is not None
-    assert "make stage-key" in ask.sentence
-    assert ask.is_open(datetime.now(UTC) + timedelta(days=30))
+    task = task_named(stored().human_tasks, "standby_key")
+    assert task is not None
+    assert "make stage-key" in task.sentence
+    assert task.is_open(datetime.now(UTC) + timedelta(days=30))
     told = [entry for entry in cloud.incident("pd-1")["timeline"] if entry["kind"] == "action_outcome"]
     assert len(told) == 1
 
     stage(cloud, "standby-1")
     assert rotate("createSecret")["outcome"] == "staged"
-    fulfilled = task_named(stored().asks, "standby_key")
+    fulfilled = task_named(stored().human_tasks, "standby_key")
     assert fulfilled is not None
-    assert (fulfilled.decision, fulfilled.asked_at, stored().waiting_for) == ("fulfilled", ask.asked_at, None)
+    assert (fulfilled.decision, fulfilled.requested_at, stored().waiting_for) == ("fulfilled", task.requested_at, None)
 
 
 def test_a_second_shortage_is_a_second_question(cloud: Cloud, rotate: Act) -> None:
@@ -58,9 +58,9 @@ def test_a_second_shortage_is_a_second_question(cloud: Cloud, rotate: Act) -> No
     cloud.sandbox.patch({"twinmind": {"keys": {"standby-1": {"status": "revoked"}}}})
     assert rotate("testSecret", staged)["outcome"] == "failed"
     assert rotate("createSecret")["outcome"] == "no_standby_key"
-    ask = task_named(stored().asks, "standby_key")
-    assert ask is not None
-    assert ask.decision is None
+    task = task_named(stored().human_tasks, "standby_key")
+    assert task is not None
+    assert task.decision is None
     told = [entry for entry in cloud.incident("pd-1")["timeline"] if entry["data"].get("outcome") == "no_standby_key"]
     assert len(told) == 2
 
@@ -70,9 +70,9 @@ def test_the_question_is_taken_back_when_the_key_works_again(cloud: Cloud, rotat
     rotate("createSecret")
     cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}})
     assert rotate("createSecret")["outcome"] == "already_done"
-    ask = task_named(stored().asks, "standby_key")
-    assert ask is not None
-    assert ask.decision is not None
+    task = task_named(stored().human_tasks, "standby_key")
+    assert task is not None
+    assert task.decision is not None
     assert stored().waiting_for is None
 
 
@@ -88,7 +88,7 @@ def test_anothers_rotation_is_waited_for(cloud: Cloud, rotate: Act) -> None:
 
 
 def ended(name: str, at: datetime, incident_id: str = "pd-1") -> dict[str, Any]:
-    given = json.dumps({"incident_id": incident_id, "generation": 1})
+    given = json.dumps({"incident_id": incident_id, "execution_number": 1})
     return {"detail": {"name": name, "status": "FAILED", "input": given, "stopDate": int(at.timestamp() * 1000)}}
 
 

@@ -17,6 +17,6 @@ def context_of() -> Iterator[OpenContext]:
 
         def opened(incident_id: str = "pd-1", **changes: Any) -> IncidentContext:
             keep_incident(rejected_key_incident(incident_id).model_copy(update=changes))
-            return open_context({"incident_id": incident_id, "generation": 1})
+            return open_context({"incident_id": incident_id, "execution_number": 1})
 
         yield opened

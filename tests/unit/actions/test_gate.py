@@ -10,7 +10,7 @@ import pytest
 import responder.actions
 from responder.actions import ACTIONS, PLAYBOOKS
 from responder.actions.gate import Permission, allowed, may_revert, may_undo, spend, take
-from responder.approvals.request import APPROVAL_LIFE, ask_for
+from responder.approvals.request import APPROVAL_LIFE, request_approval
 from responder.aws.clients import client
 from responder.clients.http import Http
 from responder.config.actions import Budgets, Modes
@@ -201,15 +201,15 @@ def overloaded(context_of: OpenContext) -> IncidentContext:
 
 
 def decided(ctx: IncidentContext, decision: Decision, *, ago: timedelta = timedelta()) -> None:
-    ask_for(ctx, PLAN)
+    request_approval(ctx, PLAN)
     answer = TaskDecision(
         name="approve-scale", plan_hash=PLAN.hash, decision=decision, by="U1", at=now(), reason="no need"
     )
-    asks = tuple(
-        ask.model_copy(update={"decided_at": now() - ago})
-        for ask in with_decision(ctx.table.get(ctx.incident.id).incident.asks, answer)
+    human_tasks = tuple(
+        task.model_copy(update={"decided_at": now() - ago})
+        for task in with_decision(ctx.table.get(ctx.incident.id).incident.human_tasks, answer)
     )
-    ctx.table.amend(ctx.incident.id, asks=asks)
+    ctx.table.amend(ctx.incident.id, human_tasks=human_tasks)
 
 
 def scaling(ctx: IncidentContext, plan: Plan | None = PLAN) -> Permission:
@@ -219,7 +219,7 @@ def scaling(ctx: IncidentContext, plan: Plan | None = PLAN) -> Permission:
 def test_what_needs_approval_waits_for_exactly_its_plan(context_of: OpenContext) -> None:
     ctx = overloaded(context_of)
     assert scaling(ctx).needs_approval
-    ask_for(ctx, PLAN)
+    request_approval(ctx, PLAN)
     assert scaling(ctx).needs_approval
     decided(ctx, "approved")
     assert (scaling(ctx).granted, scaling(ctx).mode) == (True, Mode.APPROVE)
@@ -235,11 +235,11 @@ def test_what_was_declined_or_not_answered_is_not_done(context_of: OpenContext) 
     assert scaling(ctx).outcome == "declined"
     assert "no need" in scaling(ctx).why
     # The same plan is not asked for a second time.
-    assert ask_for(ctx, PLAN).decision == "declined"
+    assert request_approval(ctx, PLAN).decision == "declined"
     later = context_of("pd-2", cause=Cause.SERVICE_OVERLOADED)
-    ask = ask_for(later, PLAN)
-    late = ask.model_copy(update={"expires_at": now()})
-    later.table.amend("pd-2", asks=(late,))
+    task = request_approval(later, PLAN)
+    late = task.model_copy(update={"expires_at": now()})
+    later.table.amend("pd-2", human_tasks=(late,))
     assert scaling(later).outcome == "expired"
 
 
@@ -251,14 +251,14 @@ def test_after_a_reopening_the_same_plan_is_asked_about_anew(context_of: OpenCon
     assert scaling(ctx).outcome == decision
     ctx.table.amend(ctx.incident.id, reopened_at=now() + timedelta(seconds=1))
     assert scaling(ctx).needs_approval
-    assert ask_for(ctx, PLAN).decision is None
+    assert request_approval(ctx, PLAN).decision is None
 
 
 def test_an_approval_grows_old_and_is_asked_for_again(context_of: OpenContext) -> None:
     ctx = overloaded(context_of)
     decided(ctx, "approved", ago=APPROVAL_LIFE)
     assert scaling(ctx).needs_approval
-    assert ask_for(ctx, PLAN).decision is None
+    assert request_approval(ctx, PLAN).decision is None
 
 
 def test_an_approval_is_good_for_one_act_and_its_repeats(context_of: OpenContext) -> None:
@@ -271,8 +271,8 @@ def test_an_approval_is_good_for_one_act_and_its_repeats(context_of: OpenContext
     # The trouble is back, and the very same plan: that is asked again.
     assert allowed(ctx, "scale", use="b", plan=PLAN).needs_approval
     assert not take(ctx, "scale", first, use="b", plan=PLAN)
-    assert ask_for(ctx, PLAN, "a").decision == "approved"
-    assert ask_for(ctx, PLAN, "b").decision is None
+    assert request_approval(ctx, PLAN, "a").decision == "approved"
+    assert request_approval(ctx, PLAN, "b").decision is None
 
 
 def test_an_approval_in_one_incident_opens_nothing_in_another(context_of: OpenContext) -> None:

@@ -128,8 +128,8 @@ def test_a_property_is_new_then_changed(outside: Outside) -> None:
     _create(outside)
     path = "/issue/OPS-1/properties/responder"
     assert _call(outside, "GET", path).status_code == 404
-    assert [_call(outside, "PUT", path, {"turn": turn}).status_code for turn in (1, 2)] == [201, 200]
-    assert _call(outside, "GET", path).json() == {"key": "responder", "value": {"turn": 2}}
+    assert [_call(outside, "PUT", path, {"iteration": iteration}).status_code for iteration in (1, 2)] == [201, 200]
+    assert _call(outside, "GET", path).json() == {"key": "responder", "value": {"iteration": 2}}
     assert _call(outside, "PUT", path, {"long": "x" * 32_768}).status_code == 400
 
 

@@ -17,7 +17,7 @@ from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.domain.redact import redact
 from responder.domain.timeline import TimelineEntry
-from responder.workflow.watch_state import Watch
+from responder.workflow.monitoring_state import MonitoringState
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class IncidentContext:
     table: IncidentTable
     runbook: Runbook
     incident: Incident
-    generation: int
+    execution_number: int
     event_seq: int
-    watch: Watch
+    monitoring: MonitoringState
     http: Http
     credentials: Credentials
 
@@ -71,9 +71,9 @@ def open_context(event: Mapping[str, Any]) -> IncidentContext:
         table=_table(),
         runbook=pinned or runbook_in_force(settings().runbook_parameter).runbook,
         incident=stored.incident,
-        generation=int(event.get("generation") or stored.generation),
+        execution_number=int(event.get("execution_number") or stored.execution_number),
         event_seq=stored.event_seq,
-        watch=Watch.load(stored.watch),
+        monitoring=MonitoringState.load(stored.monitoring),
         http=_http(),
         credentials=_credentials(),
     )

@@ -115,7 +115,7 @@ def playbook_branch(cause: Cause | None) -> str:
     """
     playbook = PLAYBOOKS.get(cause) if cause else None
     if not playbook:
-        return "hand_over" if playbook is None else "watch"
+        return "hand_over" if playbook is None else "monitoring"
     return "plan" if ACTIONS[playbook[0]].is_runnable else playbook[0]
 
 

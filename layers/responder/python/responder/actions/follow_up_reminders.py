@@ -57,7 +57,7 @@ def _aftermath(ctx: IncidentContext) -> Aftermath:
         # What test_standby_keys found last, at most six hours ago.
         spares=(table.get_record(f"{integration}:standby-told") or {}).get("working"),
         unrevoked=any(leak.incident_id == incident.id and leak.revoked_at is None for leak in leaks),
-        unanswered=tuple(ask.sentence for ask in incident.asks if ask.is_open(now())),
+        unanswered=tuple(task.sentence for task in incident.human_tasks if task.is_open(now())),
         notice_open=table.get_record(f"{integration}:notice") is not None and not table.open_ids(),
         stakeholders_told=any(told <= entry.data.items() for entry in table.timeline(incident.id)),
         ticket_wanted=bool(jira.project_key and jira.api_url),

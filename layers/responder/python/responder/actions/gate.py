@@ -4,7 +4,7 @@ from typing import Literal
 
 from responder.actions import ACTIONS
 from responder.actions.budgets import spend, used_up
-from responder.approvals.request import ask_about, use_up
+from responder.approvals.request import latest_task, use_up
 from responder.aws.parameters import is_stopped, runbook_in_force
 from responder.context import IncidentContext
 from responder.contracts.action import Plan
@@ -119,12 +119,12 @@ def _mode(ctx: IncidentContext, action: str) -> tuple[Mode, str]:
 
 def _by_approval(ctx: IncidentContext, plan: Plan | None, why: str, use: str) -> Permission:
     """What people decided on exactly this plan. The incident is read again: a button may be faster than we are."""
-    ask = ask_about(ctx.table.get(ctx.incident.id).incident, plan, use) if plan else None
-    if ask is None or ask.is_open(now()):
+    task = latest_task(ctx.table.get(ctx.incident.id).incident, plan, use) if plan else None
+    if task is None or task.is_open(now()):
         return _refusal(f"needs approval: {why}", "needs_approval", Mode.APPROVE)
-    if ask.decision == "approved":
-        return _granted(f"approved by {ask.decided_by}", Mode.APPROVE)
-    if ask.decision == "declined":
-        because = f": {ask.reason}" if ask.reason else ""
-        return _refusal(f"declined by {ask.decided_by}{because}", "declined", Mode.APPROVE)
+    if task.decision == "approved":
+        return _granted(f"approved by {task.decided_by}", Mode.APPROVE)
+    if task.decision == "declined":
+        because = f": {task.reason}" if task.reason else ""
+        return _refusal(f"declined by {task.decided_by}{because}", "declined", Mode.APPROVE)
     return _refusal("nobody decided in time", "expired", Mode.APPROVE)

@@ -18,7 +18,7 @@ class RunLog:
 
     def __init__(self, ctx: IncidentContext) -> None:
         self.ctx = ctx
-        self._run = f"{ctx.generation}-{ctx.incident.evidence_round or 0}"
+        self._run = f"{ctx.execution_number}-{ctx.incident.evidence_run or 0}"
 
     @property
     def use(self) -> str:
@@ -43,7 +43,7 @@ class RunLog:
         action_record = self.action_record(action)
         return Mode(action_record.mode) if action_record else Mode.AUTO
 
-    def looked_at_until(self, action: str) -> datetime:
+    def probed_until(self, action: str) -> datetime:
         action_record = self.action_record(action)
         return (action_record.at if action_record else now()) + LONGEST_LOOK
 

@@ -9,7 +9,7 @@ from typing import Any
 from responder.actions import ACTIONS, PLAYBOOKS, runnable_action
 from responder.actions.gate import Permission, allowed, take
 from responder.actions.run_log import RunLog
-from responder.approvals.request import ask_for
+from responder.approvals.request import request_approval
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.clock import now
@@ -47,10 +47,10 @@ def plan_next(ctx: IncidentContext) -> Outcome:
         permission = allowed(ctx, action, use=run_log.use, plan=planned)
         if not permission.needs_approval:
             return _answer("apply", action, plan_hash=planned.hash, text=planned.sentence)
-        ask = ask_for(ctx, planned, run_log.use)
+        task = request_approval(ctx, planned, run_log.use)
         run_log.asked(planned)
-        if ask.told_at is None:
-            return _answer("ask", action, plan_hash=planned.hash, text=planned.sentence, ask=ask.name)
+        if task.told_at is None:
+            return _answer("task", action, plan_hash=planned.hash, text=planned.sentence, task=task.name)
     text = f"Left to people: {', '.join(bad)}." if bad else "Nothing of the playbook is left to do."
     return _answer("hand_over" if bad else "done", None, text=text)
 
@@ -126,7 +126,7 @@ def verify(ctx: IncidentContext, action: str) -> Outcome:
     plan = run_log.plan(action)
     done = runnable_action(action).verify(ctx, plan)
     if done.outcome == "under_way":
-        if now() < run_log.looked_at_until(action):
+        if now() < run_log.probed_until(action):
             return _outcome(action, "under_way", done.text)
         done = ActionResult(outcome="not_verified", text=f"No effect was seen in time. {done.text}")
     run_log.keep(plan, done.outcome, done.text, mode=run_log.mode(action), done=done)
@@ -139,10 +139,10 @@ def _playbook(ctx: IncidentContext) -> list[str]:
 
 
 def _answer(
-    following: str, action: str | None, *, plan_hash: str | None = None, text: str = "", ask: str | None = None
+    following: str, action: str | None, *, plan_hash: str | None = None, text: str = "", task: str | None = None
 ) -> Outcome:
     # `then` tells the machine where asking leads: back to the playbook.
-    return {"next": following, "action": action, "plan_hash": plan_hash, "ask": ask, "then": "act", "text": text}
+    return {"next": following, "action": action, "plan_hash": plan_hash, "task": task, "then": "act", "text": text}
 
 
 def _outcome(action: str, outcome: str, text: str) -> Outcome:

@@ -23,7 +23,7 @@ from responder.domain.update import shortened
 class RecordedDecision:
     """`again`: it was recorded before, by the same person; nothing new."""
 
-    ask: HumanTask
+    task: HumanTask
     again: bool
 
 
@@ -46,27 +46,29 @@ def record_decision(table: IncidentTable, incident_id: str, answer: TaskDecision
     def decide(present: Incident | None) -> Incident:
         nonlocal again
         present = _going_on(present)
-        again = is_repeat(present.asks, answer)
-        return present if again else present.model_copy(update={"asks": with_decision(present.asks, answer)})
+        again = is_repeat(present.human_tasks, answer)
+        return (
+            present if again else present.model_copy(update={"human_tasks": with_decision(present.human_tasks, answer)})
+        )
 
     try:
         incident = table.change(incident_id, decide)
     except TaskNotOpen as refused:
         return DecisionRefused(str(refused))
-    ask = task_named(incident.asks, answer.name)
-    if ask is None:
+    task = task_named(incident.human_tasks, answer.name)
+    if task is None:
         return DecisionRefused("it is not asked for any more")
-    table.record(incident_id, decision_entry(ask))
+    table.record(incident_id, decision_entry(task))
     token = table.count_event(incident_id)
     if token:
         resume(token)
-    return RecordedDecision(ask, again)
+    return RecordedDecision(task, again)
 
 
 def refusal(incident: Incident, answer: TaskDecision) -> DecisionRefused | None:
     """Why `answer` would not count now, without recording anything."""
     try:
-        with_decision(_going_on(incident).asks, answer)
+        with_decision(_going_on(incident).human_tasks, answer)
     except TaskNotOpen as refused:
         return DecisionRefused(str(refused))
     return None

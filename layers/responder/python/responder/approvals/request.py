@@ -13,28 +13,28 @@ from responder.domain.severity import Severity
 APPROVAL_LIFE = timedelta(minutes=30)
 
 
-def ask_name(action: str) -> str:
+def task_name(action: str) -> str:
     return f"approve-{action}"
 
 
-def ask_about(incident: Incident, plan: Plan, use: str = "") -> HumanTask | None:
+def latest_task(incident: Incident, plan: Plan, use: str = "") -> HumanTask | None:
     """What was asked about exactly this plan, unless it says nothing any more; another plan is another question.
 
     So is the same plan for another `use`: an approval is spent on one act (`use_up`), and only repeats of that find it.
     """
-    ask = task_named(incident.asks, ask_name(plan.action))
-    if ask is None or ask.plan_hash != plan.hash or ask.decision == "withdrawn":
+    task = task_named(incident.human_tasks, task_name(plan.action))
+    if task is None or task.plan_hash != plan.hash or task.decision == "withdrawn":
         return None
-    is_stale = ask.decision == "approved" and (ask.decided_at is None or now() - ask.decided_at >= APPROVAL_LIFE)
-    is_spent = ask.decision == "approved" and ask.used_for not in (None, use)
-    return None if is_stale or is_spent or _is_of_before(ask, incident) else ask
+    is_stale = task.decision == "approved" and (task.decided_at is None or now() - task.decided_at >= APPROVAL_LIFE)
+    is_spent = task.decision == "approved" and task.used_for not in (None, use)
+    return None if is_stale or is_spent or _is_of_before(task, incident) else task
 
 
-def _is_of_before(ask: HumanTask, incident: Incident) -> bool:
+def _is_of_before(task: HumanTask, incident: Incident) -> bool:
     """A no, or nobody's answer, from before the alert was reopened: whoever is on call now was not asked."""
-    if ask.decision not in ("declined", "expired") or ask.decided_at is None or incident.reopened_at is None:
+    if task.decision not in ("declined", "expired") or task.decided_at is None or incident.reopened_at is None:
         return False
-    return ask.decided_at < incident.reopened_at
+    return task.decided_at < incident.reopened_at
 
 
 def use_up(ctx: IncidentContext, plan: Plan, use: str) -> bool:
@@ -43,16 +43,16 @@ def use_up(ctx: IncidentContext, plan: Plan, use: str) -> bool:
     def spent(present: Incident | None) -> Incident:
         if present is None:
             raise LookupError(f"no incident {ctx.incident.id} whose approval could be used")
-        ask = ask_about(present, plan, use)
-        if ask is None or ask.decision != "approved":
+        task = latest_task(present, plan, use)
+        if task is None or task.decision != "approved":
             return present
-        return present.model_copy(update={"asks": with_changes(present.asks, ask.name, used_for=use)})
+        return present.model_copy(update={"human_tasks": with_changes(present.human_tasks, task.name, used_for=use)})
 
-    ask = ask_about(ctx.table.change(ctx.incident.id, spent), plan, use)
-    return ask is not None and ask.used_for == use
+    task = latest_task(ctx.table.change(ctx.incident.id, spent), plan, use)
+    return task is not None and task.used_for == use
 
 
-def ask_for(ctx: IncidentContext, plan: Plan, use: str = "") -> HumanTask:
+def request_approval(ctx: IncidentContext, plan: Plan, use: str = "") -> HumanTask:
     """Records that the plan waits for a person, once; repeating it returns the ask as it is, decided ones too.
 
     The clock is runbook.yaml's `approvals.expires_minutes`; the reminder comes half-way.
@@ -60,14 +60,14 @@ def ask_for(ctx: IncidentContext, plan: Plan, use: str = "") -> HumanTask:
     at = now()
     life = timedelta(minutes=ctx.runbook.approvals.expires_minutes[ctx.incident.severity or Severity.P1])
     fresh = HumanTask(
-        name=ask_name(plan.action),
+        name=task_name(plan.action),
         action=plan.action,
         plan_hash=plan.hash,
         sentence=plan.sentence,
         effect=plan.effect,
         undo=plan.undo,
         changes=plan.changes,
-        asked_at=at,
+        requested_at=at,
         remind_at=at + life / 2,
         expires_at=at + life,
     )
@@ -75,11 +75,11 @@ def ask_for(ctx: IncidentContext, plan: Plan, use: str = "") -> HumanTask:
     def decide(present: Incident | None) -> Incident:
         if present is None:
             raise LookupError(f"no incident {ctx.incident.id} to ask about")
-        known = ask_about(present, plan, use)
-        return present if known else present.model_copy(update={"asks": with_task(present.asks, fresh)})
+        known = latest_task(present, plan, use)
+        return present if known else present.model_copy(update={"human_tasks": with_task(present.human_tasks, fresh)})
 
     after = ctx.table.change(ctx.incident.id, decide)
-    ask = ask_about(after, plan, use) or fresh
-    key = f"ask-{plan.action}-{plan.hash}-{int(ask.asked_at.timestamp())}"
+    task = latest_task(after, plan, use) or fresh
+    key = f"ask-{plan.action}-{plan.hash}-{int(task.requested_at.timestamp())}"
     ctx.record("action_asked", f"Approval is needed: {plan.sentence}", key=key, action=plan.action, plan_hash=plan.hash)
-    return ask
+    return task

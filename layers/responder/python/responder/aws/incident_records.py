@@ -43,19 +43,19 @@ class IncidentRecords(Items):
         entries = [TimelineEntry.load(body) for body in self._bodies(f"incident#{incident_id}", "entry#")]
         return sorted(entries, key=lambda entry: (entry.at, entry.key))
 
-    def keep_findings(self, incident_id: str, round_name: str, findings: list[Finding]) -> None:
+    def keep_findings(self, incident_id: str, run_name: str, findings: list[Finding]) -> None:
         for finding in findings:
             self._put(
                 f"incident#{incident_id}",
-                f"finding#{round_name}#{finding.probe}",
+                f"finding#{run_name}#{finding.probe}",
                 {"body": json.dumps(finding.dump())},
             )
 
-    def findings(self, incident_id: str, round_name: str) -> list[Finding]:
-        return [Finding.load(body) for body in self._bodies(f"incident#{incident_id}", f"finding#{round_name}#")]
+    def findings(self, incident_id: str, run_name: str) -> list[Finding]:
+        return [Finding.load(body) for body in self._bodies(f"incident#{incident_id}", f"finding#{run_name}#")]
 
-    def finding(self, incident_id: str, round_name: str, probe: str) -> Finding | None:
-        item = self._get(f"incident#{incident_id}", f"finding#{round_name}#{probe}")
+    def finding(self, incident_id: str, run_name: str, probe: str) -> Finding | None:
+        item = self._get(f"incident#{incident_id}", f"finding#{run_name}#{probe}")
         return Finding.load(json.loads(item["body"])) if item else None
 
     def last_action_at(self) -> datetime | None:

@@ -37,10 +37,10 @@ class StoredIncident:
 
     incident: Incident
     event_seq: int
-    generation: int
+    execution_number: int
     version: int
-    # workflow.watch_state, as it dumps itself.
-    watch: Mapping[str, Any]
+    # workflow.monitoring_state, as it dumps itself.
+    monitoring: Mapping[str, Any]
 
 
 class IncidentTable(IncidentRecords):
@@ -55,9 +55,9 @@ class IncidentTable(IncidentRecords):
         return StoredIncident(
             Incident.load(json.loads(item["body"])),
             int(item.get("event_seq", 0)),
-            int(item.get("generation", 0)),
+            int(item.get("execution_number", 0)),
             int(item["version"]),
-            json.loads(item.get("watch", "{}")),
+            json.loads(item.get("monitoring", "{}")),
         )
 
     def get(self, incident_id: str) -> StoredIncident:
@@ -177,17 +177,21 @@ class IncidentTable(IncidentRecords):
             condition="event_seq = :seen" if seen_seq else "attribute_not_exists(event_seq) OR event_seq = :seen",
         )
 
-    def keep_watch(self, incident_id: str, watch: Mapping[str, Any]) -> None:
+    def keep_monitoring(self, incident_id: str, monitoring: Mapping[str, Any]) -> None:
         """What the next look goes on from; a waiting state that times out has no result to hand on."""
-        values = {":watch": json.dumps(watch)}
-        self._update(f"incident#{incident_id}", "meta", "SET watch = :watch", values, condition="attribute_exists(pk)")
+        values = {":monitoring": json.dumps(monitoring)}
+        self._update(
+            f"incident#{incident_id}", "meta", "SET monitoring = :monitoring", values, condition="attribute_exists(pk)"
+        )
 
-    def next_execution(self, incident_id: str, generation: int) -> bool:
+    def next_execution(self, incident_id: str, execution_number: int) -> bool:
         """From `generation` to the next; False where somebody else did it."""
         return self._update(
             f"incident#{incident_id}",
             "meta",
-            "SET generation = :next",
-            {":next": generation + 1, ":seen": generation},
-            condition="generation = :seen" if generation else "attribute_not_exists(generation) OR generation = :seen",
+            "SET execution_number = :next",
+            {":next": execution_number + 1, ":seen": execution_number},
+            condition="execution_number = :seen"
+            if execution_number
+            else "attribute_not_exists(execution_number) OR execution_number = :seen",
         )

@@ -21,12 +21,12 @@ CHECK = {"next": "check_recovery"}
 @dataclass(frozen=True)
 class Running:
     arn: str
-    generation: int
+    execution_number: int
     is_new: bool
 
 
-def execution_name(incident_id: str, generation: int) -> str:
-    return f"{incident_id}-{generation}"
+def execution_name(incident_id: str, execution_number: int) -> str:
+    return f"{incident_id}-{execution_number}"
 
 
 def execution_arn(machine_arn: str, name: str) -> str:
@@ -39,26 +39,26 @@ def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> 
     Safe to repeat at any point: the name is derived, and the generation moves by conditional update.
     """
     for _ in range(5):
-        generation = table.get(incident_id).generation
-        if generation == 0:
+        execution_number = table.get(incident_id).execution_number
+        if execution_number == 0:
             table.next_execution(incident_id, 0)
             continue
-        arn = execution_arn(machine_arn, execution_name(incident_id, generation))
-        if _start(machine_arn, incident_id, generation):
-            return Running(arn, generation, is_new=True)
+        arn = execution_arn(machine_arn, execution_name(incident_id, execution_number))
+        if _start(machine_arn, incident_id, execution_number):
+            return Running(arn, execution_number, is_new=True)
         if status_of(arn) in ("RUNNING", "PENDING_REDRIVE"):
-            return Running(arn, generation, is_new=False)
-        table.next_execution(incident_id, generation)
+            return Running(arn, execution_number, is_new=False)
+        table.next_execution(incident_id, execution_number)
     raise WriteConflict(f"the execution of {incident_id} kept ending while it was being started")
 
 
-def _start(machine_arn: str, incident_id: str, generation: int) -> bool:
+def _start(machine_arn: str, incident_id: str, execution_number: int) -> bool:
     """True when this call started it; False when the name is taken, by a running execution or an ended one."""
     try:
         client("stepfunctions").start_execution(
             stateMachineArn=machine_arn,
-            name=execution_name(incident_id, generation),
-            input=json.dumps({"incident_id": incident_id, "generation": generation}),
+            name=execution_name(incident_id, execution_number),
+            input=json.dumps({"incident_id": incident_id, "execution_number": execution_number}),
         )
     except ClientError as error:
         if error_code(error) == EXISTS:

@@ -84,13 +84,13 @@ class LeakRules(Section):
     known_readers: tuple[Annotated[str, Field(pattern=r"^arn:[a-z-]+:(iam|sts)::\d{12}:.+$")], ...]
 
 
-class Watch(Section):
-    second_look_seconds: int = Field(ge=1, le=30)
+class MonitoringSettings(Section):
+    recheck_seconds: int = Field(ge=1, le=30)
     poll_seconds: tuple[tuple[Seconds | None, Seconds], ...] = Field(min_length=1)
     confirmations: PositiveInt
     close_after_seconds: int = Field(ge=0, le=31_536_000)
-    renew_after_turns: int = Field(ge=10, le=700)
-    failed_generations: PositiveInt
+    renew_after_iterations: int = Field(ge=10, le=700)
+    failed_executions: PositiveInt
 
 
 class Page(Section):
@@ -124,7 +124,7 @@ class Runbook(Section):
     approvals: Approvals
     service_flags: ServiceFlagPolicy
     policies: Policies
-    watch: Watch
+    monitoring: MonitoringSettings
     probing: Probing
     infrastructure: Infrastructure
     updates: Updates

@@ -139,21 +139,21 @@ RULES = (
         0.8,
         "Our service is short of CPU, memory or workers, while TwinMind answers us quickly.",
         (METRICS, "service_usage", "service_health", ACCOUNT),
-        (f.STRAINED, f.FELT, f.FAST, f.HEARD),
+        (f.STRAINED, f.FELT, f.FAST, f.NOTICED),
     ),
     Rule(
         Cause.PROVIDER_SLOW,
         0.65,
         "Our service's calls to TwinMind are slow, while its own resources are fine.",
         (METRICS, ACCOUNT, PAGE),
-        (f.LATENCY_HIGH, f.AT_EASE, f.KEY_WORKS, f.HEARD),
+        (f.LATENCY_HIGH, f.AT_EASE, f.KEY_WORKS, f.NOTICED),
     ),
     Rule(
         Cause.SERVICE_OVERLOADED,
         0.55,  # below confidence.act_from: nothing is felt yet, so people are asked first
         "Our service is short of CPU, memory or workers, though nothing of it is felt yet.",
         (METRICS, "service_usage", ACCOUNT),
-        (f.STRAINED, f.FAST, f.HEARD),
+        (f.STRAINED, f.FAST, f.NOTICED),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,
@@ -174,7 +174,7 @@ RULES = (
         0.6,
         "Calls of our service fail for reasons that nothing at TwinMind explains: it works with our key.",
         (METRICS, "service_logs", WORKLOAD, ACCOUNT),
-        (f.UNEXPLAINED, f.KEY_WORKS, f.HEARD),
+        (f.UNEXPLAINED, f.KEY_WORKS, f.NOTICED),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,

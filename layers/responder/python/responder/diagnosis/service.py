@@ -114,7 +114,7 @@ class Service(Measured):
         return self.status(HEALTH) in statuses
 
     @property
-    def was_heard(self) -> bool:
+    def was_noticed(self) -> bool:
         """Each of the service's own checks answered, whatever it said (an address that it does not know, too)."""
         answered = [self.number(probe, "http_status") is not None for probe in CHECKS]
         known = [self.status(probe) is not FindingStatus.UNKNOWN for probe in CHECKS]

@@ -35,7 +35,7 @@ def full_view(
         "reasons": list(incident.reasons),
         "impact": incident.impact,
         "findings": [finding.dump() for finding in findings],
-        "asks": [ask.dump() for ask in incident.asks],
+        "human_tasks": [task.dump() for task in incident.human_tasks],
         "actions": [action.dump() for action in actions],
         "related": list(incident.related),
         "merged_into": incident.merged_into,

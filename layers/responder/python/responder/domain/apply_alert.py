@@ -39,7 +39,7 @@ def applied(incident: Incident | None, alert: Alert) -> Incident:
     return after.model_copy(update=_standing(after, alert))
 
 
-def starts_workflow(incident: Incident, alert: Alert, generation: int) -> bool:
+def starts_workflow(incident: Incident, alert: Alert, execution_number: int) -> bool:
     """Whether `alert` calls for an execution: while the incident is open, and once for a trigger that came late.
 
     A stopped execution (a person's StopExecution) stays stopped until the incident is reopened upstream.
@@ -47,7 +47,7 @@ def starts_workflow(incident: Incident, alert: Alert, generation: int) -> bool:
     if incident.stopped:
         return False
     # A generation without an opening: the try before ended between counting it and starting it.
-    if alert.event is AlertEvent.TRIGGERED and (generation == 0 or incident.opened_at is None):
+    if alert.event is AlertEvent.TRIGGERED and (execution_number == 0 or incident.opened_at is None):
         return True
     return incident.status.is_open and not incident.is_over_upstream
 

@@ -39,7 +39,7 @@ class HumanTask(Model):
     undo: str = ""
     changes: dict[str, Any] = Field(default_factory=dict)
     command: str = ""
-    asked_at: AwareDatetime
+    requested_at: AwareDatetime
     remind_at: AwareDatetime
     expires_at: AwareDatetime | None = None
     told_at: AwareDatetime | None = None
@@ -55,7 +55,7 @@ class HumanTask(Model):
     @property
     def key(self) -> str:
         """Names this asking: the same plan asked again, after it expired, is another one."""
-        return f"{self.name}-{self.plan_hash or 'open'}-{int(self.asked_at.timestamp())}"
+        return f"{self.name}-{self.plan_hash or 'open'}-{int(self.requested_at.timestamp())}"
 
     @property
     def is_approval(self) -> bool:
@@ -73,39 +73,41 @@ class HumanTask(Model):
 HumanTasks = tuple[HumanTask, ...]
 
 
-def task_named(asks: HumanTasks, name: str) -> HumanTask | None:
-    return next((ask for ask in asks if ask.name == name), None)
+def task_named(human_tasks: HumanTasks, name: str) -> HumanTask | None:
+    return next((task for task in human_tasks if task.name == name), None)
 
 
-def with_task(asks: HumanTasks, ask: HumanTask) -> HumanTasks:
+def with_task(human_tasks: HumanTasks, task: HumanTask) -> HumanTasks:
     """The newest ask of a name takes the place of the one before."""
-    return (*(one for one in asks if one.name != ask.name), ask)
+    return (*(one for one in human_tasks if one.name != task.name), task)
 
 
-def with_changes(asks: HumanTasks, name: str, **changes: Any) -> HumanTasks:
+def with_changes(human_tasks: HumanTasks, name: str, **changes: Any) -> HumanTasks:
     """The same asks with fields of one of them set; one that is not there stays absent."""
-    return tuple(ask.model_copy(update=changes) if ask.name == name else ask for ask in asks)
+    return tuple(task.model_copy(update=changes) if task.name == name else task for task in human_tasks)
 
 
-def with_expired(asks: HumanTasks, now: datetime) -> HumanTasks:
+def with_expired(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
     """Every ask whose time ran out without an answer has expired: from then on no answer counts."""
     return tuple(
-        ask.model_copy(update={"decision": "expired", "decided_at": ask.expires_at})
-        if ask.decision is None and not ask.is_open(now)
-        else ask
-        for ask in asks
+        task.model_copy(update={"decision": "expired", "decided_at": task.expires_at})
+        if task.decision is None and not task.is_open(now)
+        else task
+        for task in human_tasks
     )
 
 
-def due_message(asks: HumanTasks, now: datetime) -> tuple[str, str] | None:
-    """The update that is due about an ask, and the ask's name: `ask_settled`, `ask` or `ask_reminder`, in this order.
+def due_message(human_tasks: HumanTasks, now: datetime) -> tuple[str, str] | None:
+    """The update that is due about an ask, and the ask's name: `task_settled`, `ask` or `task_reminder`, in this order.
 
     What nobody was asked, nobody has to be told the end of.
     """
     due: dict[str, list[HumanTask]] = {
-        "ask_settled": [ask for ask in asks if ask.told_at and not ask.outcome_told_at and not ask.is_open(now)],
-        "ask": [ask for ask in asks if ask.is_open(now) and not ask.told_at],
-        "ask_reminder": [ask for ask in asks if ask.wants_reminder(now)],
+        "task_settled": [
+            task for task in human_tasks if task.told_at and not task.outcome_told_at and not task.is_open(now)
+        ],
+        "task": [task for task in human_tasks if task.is_open(now) and not task.told_at],
+        "task_reminder": [task for task in human_tasks if task.wants_reminder(now)],
     }
     return next(((kind, found[0].name) for kind, found in due.items() if found), None)
 
@@ -121,37 +123,37 @@ class TaskDecision(Model):
     reason: str | None = None
 
 
-def with_decision(asks: HumanTasks, answer: TaskDecision) -> HumanTasks:
+def with_decision(human_tasks: HumanTasks, answer: TaskDecision) -> HumanTasks:
     """Records a decision, once. Raises NotOpen, with a sentence for whoever decided too late or on old ground."""
-    ask = task_named(asks, answer.name)
-    if ask is None:
+    task = task_named(human_tasks, answer.name)
+    if task is None:
         raise TaskNotOpen(f"nothing named {answer.name} is asked for in this incident")
-    if not ask.is_approval:
+    if not task.is_approval:
         raise TaskNotOpen("this is not decided by an answer; the workflow goes on by itself when it is done")
-    if ask.plan_hash != answer.plan_hash:
+    if task.plan_hash != answer.plan_hash:
         raise TaskNotOpen("the plan has changed since this was shown; decide on the newest message")
-    if ask.decision is not None:
-        raise TaskNotOpen(_settled_already(ask))
-    if not ask.is_open(answer.at):
-        raise TaskNotOpen(f"the time to decide ended at {ask.expires_at:%H:%M} UTC; nothing was changed")
+    if task.decision is not None:
+        raise TaskNotOpen(_settled_already(task))
+    if not task.is_open(answer.at):
+        raise TaskNotOpen(f"the time to decide ended at {task.expires_at:%H:%M} UTC; nothing was changed")
     decision = {
         "decision": answer.decision,
         "decided_at": answer.at,
         "decided_by": answer.by,
         "reason": answer.reason,
     }
-    return with_changes(asks, ask.name, **decision)
+    return with_changes(human_tasks, task.name, **decision)
 
 
-def is_repeat(asks: HumanTasks, answer: TaskDecision) -> bool:
+def is_repeat(human_tasks: HumanTasks, answer: TaskDecision) -> bool:
     """Whether this person has decided exactly this before: a second click, or a retry of the same call."""
-    ask = task_named(asks, answer.name)
+    task = task_named(human_tasks, answer.name)
     given = (answer.plan_hash, answer.decision, answer.by)
-    return ask is not None and (ask.plan_hash, ask.decision, ask.decided_by) == given
+    return task is not None and (task.plan_hash, task.decision, task.decided_by) == given
 
 
-def _settled_already(ask: HumanTask) -> str:
-    at = f" at {ask.decided_at:%H:%M} UTC" if ask.decided_at else ""
-    if ask.decision == "expired":
+def _settled_already(task: HumanTask) -> str:
+    at = f" at {task.decided_at:%H:%M} UTC" if task.decided_at else ""
+    if task.decision == "expired":
         return f"the time to decide ended{at}; nothing was changed"
-    return f"it was {ask.decision} already{at}" + (f", by {ask.decided_by}" if ask.decided_by else "")
+    return f"it was {task.decision} already{at}" + (f", by {task.decided_by}" if task.decided_by else "")

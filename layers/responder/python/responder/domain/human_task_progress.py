@@ -13,60 +13,63 @@ _ANSWERS = ("approved", "declined", "expired", "fulfilled")
 _NO_PLAYBOOK = ("public_notice",)
 
 
-def decisions_to_act_on(asks: HumanTasks, acted: Collection[str], now: datetime) -> tuple[str, ...]:
+def decisions_to_act_on(human_tasks: HumanTasks, acted: Collection[str], now: datetime) -> tuple[str, ...]:
     """Names for the decisions, and for times that ran out, that the machine has not gone on with yet."""
-    found = (decision_name(ask) for ask in asks if _waits(ask) and is_decided(ask, now))
+    found = (decision_name(task) for task in human_tasks if _waits(task) and is_decided(task, now))
     return tuple(name for name in found if name not in acted)
 
 
-def _waits(ask: HumanTask) -> bool:
-    return not ask.acted_on and ask.action not in _NO_PLAYBOOK
+def _waits(task: HumanTask) -> bool:
+    return not task.acted_on and task.action not in _NO_PLAYBOOK
 
 
-def is_decided(ask: HumanTask, now: datetime) -> bool:
-    return ask.decision in _ANSWERS if ask.decision else not ask.is_open(now)
+def is_decided(task: HumanTask, now: datetime) -> bool:
+    return task.decision in _ANSWERS if task.decision else not task.is_open(now)
 
 
-def decision_name(ask: HumanTask) -> str:
+def decision_name(task: HumanTask) -> str:
     """By the asking, not by the plan: the same plan approved a second time is another answer."""
-    return f"{ask.key}:{ask.decision or 'expired'}"
+    return f"{task.key}:{task.decision or 'expired'}"
 
 
-def with_acted(asks: HumanTasks, acted: Collection[str], now: datetime) -> HumanTasks:
+def with_acted(human_tasks: HumanTasks, acted: Collection[str], now: datetime) -> HumanTasks:
     """Marks what the machine went on with. The time that ran out is written down as a decision of nobody."""
 
-    def marked(ask: HumanTask) -> HumanTask:
-        if ask.acted_on or not is_decided(ask, now) or decision_name(ask) not in acted:
-            return ask
-        expired = {} if ask.decision else {"decision": "expired", "decided_at": ask.expires_at}
-        return ask.model_copy(update={"acted_on": True, **expired})
+    def marked(task: HumanTask) -> HumanTask:
+        if task.acted_on or not is_decided(task, now) or decision_name(task) not in acted:
+            return task
+        expired = {} if task.decision else {"decision": "expired", "decided_at": task.expires_at}
+        return task.model_copy(update={"acted_on": True, **expired})
 
-    return tuple(marked(ask) for ask in asks)
+    return tuple(marked(task) for task in human_tasks)
 
 
-def with_withdrawn(asks: HumanTasks, now: datetime) -> HumanTasks:
+def with_withdrawn(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
     """The incident is over: what is still open is nobody's to decide any more."""
     return tuple(
-        ask.model_copy(update={"decision": "withdrawn", "decided_at": now}) if ask.is_open(now) else ask for ask in asks
+        task.model_copy(update={"decision": "withdrawn", "decided_at": now}) if task.is_open(now) else task
+        for task in human_tasks
     )
 
 
-def with_superseded(asks: HumanTasks, called_for: Collection[str], now: datetime) -> HumanTasks:
+def with_superseded(human_tasks: HumanTasks, called_for: Collection[str], now: datetime) -> HumanTasks:
     """Another cause is diagnosed: what its playbook (`called_for`) does not know is asked no more.
 
     An approval of it would say "doing it now", and the gate would refuse. A leaked key is to be revoked all the same.
     """
 
-    def is_superseded(ask: HumanTask) -> bool:
-        return ask.action not in called_for and (ask.is_approval or ask.name == STANDBY_KEY)
+    def is_superseded(task: HumanTask) -> bool:
+        return task.action not in called_for and (task.is_approval or task.name == STANDBY_KEY)
 
-    return tuple(with_withdrawn((ask,), now)[0] if is_superseded(ask) else ask for ask in asks)
+    return tuple(with_withdrawn((task,), now)[0] if is_superseded(task) else task for task in human_tasks)
 
 
 # The watch comes by every 30 s while people are asked.
 LATE = timedelta(minutes=5)
 
 
-def overdue_tasks(asks: HumanTasks, now: datetime) -> HumanTasks:
+def overdue_tasks(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
     """Whose time ran out long ago, and nobody has written that down."""
-    return tuple(ask for ask in asks if ask.decision is None and ask.expires_at and now - ask.expires_at > LATE)
+    return tuple(
+        task for task in human_tasks if task.decision is None and task.expires_at and now - task.expires_at > LATE
+    )

@@ -76,7 +76,7 @@ class Incident(Model):
     impact: str | None = None
     user_impact: bool = False
 
-    evidence_round: str | None = None
+    evidence_run: str | None = None
     opened_at: AwareDatetime | None = None
     machine_acknowledged_at: AwareDatetime | None = None
     announced_at: AwareDatetime | None = None
@@ -86,7 +86,7 @@ class Incident(Model):
     recovered_at: AwareDatetime | None = None
     resolved_at: AwareDatetime | None = None
 
-    asks: HumanTasks = ()
+    human_tasks: HumanTasks = ()
     # What the rotation waits for, set by its outcome (None once it goes on): steering lets it go on by itself.
     waiting_for: WaitingFor | None = None
     # The actions by which this incident has switched something that is given back at its end, in their order.
@@ -96,7 +96,7 @@ class Incident(Model):
     revert_failures: int = 0
     execution_arns: tuple[str, ...] = ()
     failures: int = 0
-    renewed_generation: int | None = None
+    renewed_execution: int | None = None
     stopped: bool = False
     related: tuple[str, ...] = ()
     report_key: str | None = None

@@ -108,19 +108,19 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
     return " ".join([head, *diagnosis.reasons])
 
 
-def decision_entry(ask: HumanTask) -> TimelineEntry:
+def decision_entry(task: HumanTask) -> TimelineEntry:
     """What became of an ask; the same decision always makes the same entry."""
-    assert ask.decided_at is not None  # noqa: S101 - decided together with its time
-    reason = f" Reason: {ask.reason}" if ask.reason else ""
-    if ask.decision == "expired":
-        text = f"Nobody answered in time, given up: {ask.sentence}"
+    assert task.decided_at is not None  # noqa: S101 - decided together with its time
+    reason = f" Reason: {task.reason}" if task.reason else ""
+    if task.decision == "expired":
+        text = f"Nobody answered in time, given up: {task.sentence}"
     else:
-        text = f"{str(ask.decision).capitalize()} by {ask.decided_by or 'the workflow'}: {ask.sentence}{reason}"
+        text = f"{str(task.decision).capitalize()} by {task.decided_by or 'the workflow'}: {task.sentence}{reason}"
     return TimelineEntry(
-        at=ask.decided_at,
+        at=task.decided_at,
         kind="approval",
-        actor=ask.decided_by or "workflow",
+        actor=task.decided_by or "workflow",
         text=redact(text),
-        key=f"approval-{ask.key}",
-        data={"ask": ask.name, "plan_hash": ask.plan_hash, "decision": ask.decision},
+        key=f"approval-{task.key}",
+        data={"task": task.name, "plan_hash": task.plan_hash, "decision": task.decision},
     )

@@ -24,10 +24,10 @@ class Kind(StrEnum):
     REPORT = "report"
     FAILED = "failed"
     FOLLOW_UP = "follow_up"
-    HEARD = "heard"
-    ASK = "ask"
-    ASK_REMINDER = "ask_reminder"
-    ASK_SETTLED = "ask_settled"
+    UPSTREAM_ACTIVITY = "upstream_activity"
+    TASK = "task"
+    TASK_REMINDER = "task_reminder"
+    TASK_SETTLED = "task_settled"
 
 
 class Audience(StrEnum):
@@ -52,7 +52,7 @@ class Question(Model):
     `by_button`: Slack's buttons may answer it; the incident, `ask` and `plan_hash` are all that they carry.
     """
 
-    ask: str
+    task: str
     plan_hash: str
     title: str
     lines: tuple[str, ...]

@@ -18,7 +18,7 @@ _FOR_SUBSCRIBERS = (Kind.ANNOUNCED, Kind.MITIGATED, Kind.RESOLVED)
 class AlertNoteChannel(Channel):
     name = "upstream"
     title = "Note on the alert"
-    kinds = frozenset(Kind) - {Kind.FOLLOW_UP, Kind.PROGRESS, Kind.HEARD}
+    kinds = frozenset(Kind) - {Kind.FOLLOW_UP, Kind.PROGRESS, Kind.UPSTREAM_ACTIVITY}
 
     def missing(self, ctx: IncidentContext) -> str | None:
         pager = PAGERS.get(ctx.incident.source)

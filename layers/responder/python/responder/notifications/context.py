@@ -34,9 +34,9 @@ def notification_context(ctx: IncidentContext) -> NotificationContext:
 def _evidence(ctx: IncidentContext) -> tuple[Finding, ...]:
     """Only where it goes into a mail to TwinMind."""
     incident = ctx.incident
-    if incident.evidence_round is None or incident.cause is None or incident.cause.verdict not in ASKS_SUPPORT:
+    if incident.evidence_run is None or incident.cause is None or incident.cause.verdict not in ASKS_SUPPORT:
         return ()
-    return tuple(ctx.table.findings(incident.id, incident.evidence_round))
+    return tuple(ctx.table.findings(incident.id, incident.evidence_run))
 
 
 def bare_context(ctx: IncidentContext) -> NotificationContext:
@@ -69,7 +69,7 @@ def recorded(table: IncidentTable, notification: NotificationContext) -> Inciden
         notification=notification,
         timeline=tuple(table.timeline(incident.id)),
         actions=tuple(sorted(table.actions(incident.id), key=lambda action: action.at)),
-        findings=tuple(table.findings(incident.id, incident.evidence_round)) if incident.evidence_round else (),
+        findings=tuple(table.findings(incident.id, incident.evidence_run)) if incident.evidence_run else (),
     )
 
 

@@ -10,7 +10,7 @@ from responder.domain.incident import Incident
 from responder.domain.severity import Severity
 from responder.domain.timeline_text import decision_entry
 from responder.notifications.context import notification_context
-from responder.notifications.messages import Update, asked, asked_again, settled
+from responder.notifications.messages import Update, asked, requested_again, settled
 from responder.notifications.messages.asking import Ways
 from responder.workflow import deadlines
 
@@ -21,25 +21,25 @@ def ways(ctx: IncidentContext) -> Ways:
     return Ways(approvers, ctx.settings.decide_function)
 
 
-def ask_update(ctx: IncidentContext, name: str) -> Update | None:
+def task_update(ctx: IncidentContext, name: str) -> Update | None:
     """None where it is not open: decided, expired, or not asked at all."""
-    ask = task_named(ctx.incident.asks, name)
-    return asked(notification_context(ctx), ask, ways(ctx)) if ask and ask.is_open(now()) else None
+    task = task_named(ctx.incident.human_tasks, name)
+    return asked(notification_context(ctx), task, ways(ctx)) if task and task.is_open(now()) else None
 
 
 def reminder_update(ctx: IncidentContext, name: str) -> Update | None:
-    ask = task_named(ctx.incident.asks, name)
-    if ask is None or not ask.wants_reminder(now()):
+    task = task_named(ctx.incident.human_tasks, name)
+    if task is None or not task.wants_reminder(now()):
         return None
     severity = ctx.incident.severity or Severity.P1
     reached = max(ctx.incident.escalated_level, _level_now(ctx))
     level = min(reached + 1, ctx.runbook.severities[severity].last_level)
-    return asked_again(notification_context(ctx), ask, ways(ctx), level)
+    return requested_again(notification_context(ctx), task, ways(ctx), level)
 
 
 def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
     """Remembers that an ask's update of `kind` went out; a decision made meanwhile stays what it is."""
-    said = task_named(ctx.incident.asks, name)
+    said = task_named(ctx.incident.human_tasks, name)
     if said is None:
         return
     at = now()
@@ -47,23 +47,23 @@ def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
 
     def remember(present: Incident | None) -> Incident:
         assert present is not None  # noqa: S101 - the desk has read it
-        ask = task_named(present.asks, name)
-        if ask is None or ask.key != said.key:
+        task = task_named(present.human_tasks, name)
+        if task is None or task.key != said.key:
             return present
         times = {
-            "ask": {"told_at": at},
-            "ask_reminder": {"reminded_at": at, "remind_at": following or ask.remind_at},
-            "ask_settled": {"outcome_told_at": at},
+            "task": {"told_at": at},
+            "task_reminder": {"reminded_at": at, "remind_at": following or task.remind_at},
+            "task_settled": {"outcome_told_at": at},
         }
-        return present.model_copy(update={"asks": with_changes(present.asks, name, **times[kind])})
+        return present.model_copy(update={"human_tasks": with_changes(present.human_tasks, name, **times[kind])})
 
     ctx.table.change(ctx.incident.id, remember)
 
 
 def settled_update(ctx: IncidentContext, name: str) -> Update | None:
     """None while it is open. One whose time ran out is marked as expired here, whoever noticed it first."""
-    ask = task_named(expire(ctx).asks, name)
-    return settled(notification_context(ctx), ask) if ask and ask.decision else None
+    task = task_named(expire(ctx).human_tasks, name)
+    return settled(notification_context(ctx), task) if task and task.decision else None
 
 
 def expire(ctx: IncidentContext) -> Incident:
@@ -72,12 +72,12 @@ def expire(ctx: IncidentContext) -> Incident:
 
     def decide(present: Incident | None) -> Incident:
         assert present is not None  # noqa: S101 - the desk has read it
-        return present.model_copy(update={"asks": with_expired(present.asks, at)})
+        return present.model_copy(update={"human_tasks": with_expired(present.human_tasks, at)})
 
     after = ctx.table.change(ctx.incident.id, decide)
-    for ask in after.asks:
-        if ask.decision == "expired":
-            ctx.table.record(after.id, decision_entry(ask))
+    for task in after.human_tasks:
+        if task.decision == "expired":
+            ctx.table.record(after.id, decision_entry(task))
     return after
 
 
@@ -86,8 +86,8 @@ def _level_now(ctx: IncidentContext) -> int:
     return deadlines.level_now(ctx.runbook, severity, ctx.incident.started_at, now())
 
 
-def _next_reminder(ctx: IncidentContext, ask: HumanTask, at: datetime) -> datetime | None:
+def _next_reminder(ctx: IncidentContext, task: HumanTask, at: datetime) -> datetime | None:
     """When the next escalation level falls due after `at`; None where that is too late to matter."""
     severity = ctx.incident.severity or Severity.P1
     due = deadlines.next_escalation(ctx.runbook, severity, ctx.incident.started_at, _level_now(ctx))
-    return due if due and due > at and (ask.expires_at is None or due < ask.expires_at) else None
+    return due if due and due > at and (task.expires_at is None or due < task.expires_at) else None

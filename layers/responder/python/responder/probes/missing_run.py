@@ -13,8 +13,8 @@ PREFIX = "unavailable:"
 _ERROR = re.compile(r"[A-Za-z][A-Za-z.]{0,49}")
 
 
-def round_name(generation: int) -> str:
-    return f"{generation:03d}-blind"
+def run_name(execution_number: int) -> str:
+    return f"{execution_number:03d}-blind"
 
 
 def blind_finding(round_said: str, runbook: Runbook, at: datetime) -> Finding:

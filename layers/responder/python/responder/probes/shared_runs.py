@@ -34,27 +34,27 @@ def name_of(runbook: Runbook) -> str:
     return f"{runbook.integration}:{digest}"
 
 
-def shared(rounds: ProbeRunTable, asker: Asker, runbook: Runbook, ctx: Callable[[], list[Finding]]) -> list[Finding]:
+def shared(runs: ProbeRunTable, asker: Asker, runbook: Runbook, ctx: Callable[[], list[Finding]]) -> list[Finding]:
     """Findings that another incident just made, or those of `look`, which is then called once."""
     young = runbook.probing.share_seconds
     if not young:
         return ctx()
-    name, last = name_of(runbook), rounds.last(name_of(runbook))
+    name, last = name_of(runbook), runs.last(name_of(runbook))
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         if last and _is_usable(last, asker, young):
             return [aged(one, last.began) for one in last.findings or ()]
         if last is None or last.findings is not None or not last.alive or last.by == asker.incident_id:
-            stamp = rounds.begin(name, asker.incident_id, last)
+            stamp = runs.begin(name, asker.incident_id, last)
             if stamp:
                 findings = ctx()
-                rounds.finish(name, stamp, findings)
+                runs.finish(name, stamp, findings)
                 return findings
         elif time.monotonic() >= deadline:
             return ctx()
         else:
             time.sleep(POLL_SECONDS)
-        last = rounds.last(name)
+        last = runs.last(name)
 
 
 def _is_usable(last: SharedProbeRun, asker: Asker, young: int) -> bool:

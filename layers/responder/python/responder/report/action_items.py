@@ -89,9 +89,9 @@ def _came_late(history: IncidentHistory) -> Iterator[str]:
 
 
 def _unanswered(history: IncidentHistory) -> Iterator[str]:
-    late_asks = [ask.sentence for ask in history.incident.asks if ask.decision == "expired"]
-    if late_asks:
-        yield f"nobody decided in time on: {names(late_asks)}; check who is asked, and where."
+    late_tasks = [task.sentence for task in history.incident.human_tasks if task.decision == "expired"]
+    if late_tasks:
+        yield f"nobody decided in time on: {names(late_tasks)}; check who is asked, and where."
     if history.has("escalation"):
         yield "nobody acknowledged in time; check how the on-call engineer is reached."
 

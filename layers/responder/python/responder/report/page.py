@@ -89,9 +89,9 @@ def _sections(history: IncidentHistory) -> Iterator[Section]:
 
 def _needed(history: IncidentHistory) -> Iterator[Block]:
     """Open questions first; then what only people can do, once it is theirs or nobody else's."""
-    for ask in history.incident.asks:
-        if ask.is_open(history.notification.now):
-            yield said(_asked(ask))
+    for task in history.incident.human_tasks:
+        if task.is_open(history.notification.now):
+            yield said(_asked(task))
     people_have_it = history.incident.status is IncidentStatus.HANDED_OVER
     if people_have_it or (
         history.incident.cause and history.notification.cause.verdict in (Verdict.THEIRS, Verdict.NONE)
@@ -102,9 +102,9 @@ def _needed(history: IncidentHistory) -> Iterator[Block]:
             yield Commands(tuple(line for command in help_text.commands for line in command.splitlines()))
 
 
-def _asked(ask: HumanTask) -> str:
-    until = f" Open until {clock_time(ask.expires_at)}." if ask.expires_at else ""
-    return f"{ask.sentence}{f' {ask.effect}' if ask.effect else ''}{until}"
+def _asked(task: HumanTask) -> str:
+    until = f" Open until {clock_time(task.expires_at)}." if task.expires_at else ""
+    return f"{task.sentence}{f' {task.effect}' if task.effect else ''}{until}"
 
 
 def _places(history: IncidentHistory) -> Iterator[Line]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from responder.config.runbook import Runbook
 from responder.domain.severity import Severity
 
-# How long one waiting state may wait; the machine's own time-out holds renew_after_turns of them.
+# How long one waiting state may wait; the machine's own time-out holds renew_after_iterations of them.
 LONGEST_WAIT = timedelta(seconds=300)
 # ClassifyIncident waits at least this long, so that its time-out never means that its function hung: that ends sooner.
 SHORTEST_IN_CLASSIFY = timedelta(seconds=30)
@@ -53,10 +53,10 @@ def promised_by(runbook: Runbook, severity: Severity, told_at: datetime) -> date
 
 def poll_interval(runbook: Runbook, age: timedelta) -> timedelta:
     """How long between looks at the world: the older the incident, the longer."""
-    for limit, seconds in runbook.watch.poll_seconds:
+    for limit, seconds in runbook.monitoring.poll_seconds:
         if limit is None or age < timedelta(seconds=limit):
             return timedelta(seconds=seconds)
-    return timedelta(seconds=runbook.watch.poll_seconds[-1][1])
+    return timedelta(seconds=runbook.monitoring.poll_seconds[-1][1])
 
 
 def quiet_wait(runbook: Runbook, age: timedelta) -> timedelta:

@@ -6,29 +6,31 @@ from typing import Literal
 from responder.domain.diagnosis import Cause, Diagnosis
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident, IncidentStatus
-from responder.workflow.watch_state import Watch
+from responder.workflow.monitoring_state import MonitoringState
 
-News = Literal["announce", "look_again", "watch", "act"]
+News = Literal["announce", "recheck", "monitoring", "act"]
 # What one reading cannot prove: that nothing is wrong, and that nothing can be said.
 WANT_SECOND_LOOK = (Cause.NO_FAULT, Cause.UNKNOWN)
 SURE_OF_ANOTHER = 2
 
 
-def judge(diagnosis: Diagnosis, incident: Incident, watch: Watch, findings: Sequence[Finding] = ()) -> News:
+def judge(
+    diagnosis: Diagnosis, incident: Incident, monitoring: MonitoringState, findings: Sequence[Finding] = ()
+) -> News:
     """`watch` already counts the round that led to `diagnosis`; `findings` are those of this round.
 
     `act`: the diagnosis is no news, but what its answer waits for is there, so that it goes on by itself.
     """
     if incident.cause is None or incident.told_at is None:
-        return "look_again" if diagnosis.cause in WANT_SECOND_LOOK and watch.rounds < 2 else "announce"
+        return "recheck" if diagnosis.cause in WANT_SECOND_LOOK and monitoring.runs < 2 else "announce"
     if diagnosis.cause in WANT_SECOND_LOOK:
         # A person's severity is told at once; what nothing is known of must not take the place of what was.
-        return "announce" if _people_chose(incident) and diagnosis.cause is incident.cause else "watch"
+        return "announce" if _people_chose(incident) and diagnosis.cause is incident.cause else "monitoring"
     # The execution before may have failed before it answered; the gate keeps what was done from being done twice.
-    starts_anew = watch.rounds == 1 and not watch.resumed
-    if starts_anew or _is_news(diagnosis, incident, watch):
+    starts_anew = monitoring.runs == 1 and not monitoring.resumed
+    if starts_anew or _is_news(diagnosis, incident, monitoring):
         return "announce"
-    return "act" if _may_go_on(incident, findings) else "watch"
+    return "act" if _may_go_on(incident, findings) else "monitoring"
 
 
 def _may_go_on(incident: Incident, findings: Sequence[Finding]) -> bool:
@@ -39,13 +41,13 @@ def _may_go_on(incident: Incident, findings: Sequence[Finding]) -> bool:
     return incident.waiting_for is not None
 
 
-def _is_news(diagnosis: Diagnosis, incident: Incident, watch: Watch) -> bool:
+def _is_news(diagnosis: Diagnosis, incident: Incident, monitoring: MonitoringState) -> bool:
     """A look that falls into a change (a playbook's effect, a recovery) can show a mixture: another cause counts twice.
 
     Where no cause was known yet, and for whatever is worse, once is enough.
     """
-    came_back = incident.status is IncidentStatus.MITIGATED and not watch.good_rounds
-    settled = incident.cause in WANT_SECOND_LOOK or watch.cause_rounds >= SURE_OF_ANOTHER
+    came_back = incident.status is IncidentStatus.MITIGATED and not monitoring.good_runs
+    settled = incident.cause in WANT_SECOND_LOOK or monitoring.cause_runs >= SURE_OF_ANOTHER
     other_cause = diagnosis.cause is not incident.cause and settled
     worse = incident.severity is None or diagnosis.severity.rank > incident.severity.rank
     return came_back or other_cause or worse or _people_chose(incident)

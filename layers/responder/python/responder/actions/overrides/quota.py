@@ -11,7 +11,7 @@ from responder.domain.diagnosis import Cause
 
 def _wish(ctx: IncidentContext) -> DesiredValues:
     incident = ctx.incident
-    findings = ctx.table.findings(incident.id, incident.evidence_round) if incident.evidence_round else []
+    findings = ctx.table.findings(incident.id, incident.evidence_run) if incident.evidence_run else []
     limit, because = client_limit(
         quota_of(findings, ctx.runbook), ctx.runbook.service_flags.client_limit_share, incident.cause
     )

@@ -23,7 +23,7 @@ def revert_overrides(ctx: IncidentContext) -> dict[str, str]:
     outcome = next((word for word in ("failed", "kept") if word in outcomes), "undone")
     text = " ".join(done.text for _, done in results) or "Nothing was switched."
     if outcome != "undone":
-        key = f"switch-back-{ctx.generation}-{outcome}-{'-'.join(left)}"
+        key = f"switch-back-{ctx.execution_number}-{outcome}-{'-'.join(left)}"
         notify_people(ctx, key=key, text=f"Incident {ctx.incident.id}: {text}")
     return {"outcome": outcome, "text": text}
 
@@ -35,7 +35,7 @@ def _given_back(ctx: IncidentContext, action: str) -> ActionResult:
         done = ActionResult(outcome="failed", text=f"Not switched back ({action}): {permission.why}.")
     else:
         done = runnable_action(action).undo(ctx, settled)
-    key = f"{action}-back-{ctx.generation}-{int(settled.at.timestamp())}-{done.outcome}"
+    key = f"{action}-back-{ctx.execution_number}-{int(settled.at.timestamp())}-{done.outcome}"
     ctx.record("action_outcome", done.text, key=key, action=action, outcome=done.outcome, **done.data)
     record = ActionRecord(
         name=action,

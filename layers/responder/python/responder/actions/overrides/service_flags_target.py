@@ -16,7 +16,7 @@ from responder.domain.service_flags import NAMES, ServiceFlagsError, rewritten
 METRIC = "twinmind_service_flags_version"
 LOOKS = 3
 PAUSE_SECONDS = 0.7
-LOOK_TIMEOUT_SECONDS = 2.0
+PROBE_TIMEOUT_SECONDS = 2.0
 _RULES: Mapping[str, Rule] = {
     "request_queue": "any",
     "reject_non_critical": "any",
@@ -71,7 +71,7 @@ class ServiceFlagsTarget:
         service = self._desk.runbook.endpoints.service
         if service.base_url is None:
             return EffectCheck(False, "No reader seen: the service's address is not configured.", is_missing=True)
-        answer = self._desk.http.call("GET", service.base_url + service.metrics_path, timeout=LOOK_TIMEOUT_SECONDS)
+        answer = self._desk.http.call("GET", service.base_url + service.metrics_path, timeout=PROBE_TIMEOUT_SECONDS)
         if isinstance(answer, NoAnswer) or not answer.ok:
             why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
             return EffectCheck(

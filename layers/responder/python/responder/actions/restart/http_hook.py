@@ -12,7 +12,7 @@ from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
 
 HOOK_TIMEOUT_SECONDS = 10.0
-LOOK_TIMEOUT_SECONDS = 2.0
+PROBE_TIMEOUT_SECONDS = 2.0
 CREDENTIAL = "service_restart"  # in the vendor credentials, optional: a bearer token for the hook
 CLOCKS_APART_SECONDS = 5.0
 SEEN_WITHIN = timedelta(seconds=30)  # how long a service may take from the order to its new process
@@ -78,7 +78,7 @@ def _order(ctx: IncidentContext, in_progress: RestartInProgress) -> Step:
 def _started(ctx: IncidentContext) -> float | None:
     """Unix seconds; None where the service shows none."""
     service = ctx.runbook.endpoints.service
-    answer = ctx.http.call("GET", f"{service.base_url}{service.metrics_path}", timeout=LOOK_TIMEOUT_SECONDS)
+    answer = ctx.http.call("GET", f"{service.base_url}{service.metrics_path}", timeout=PROBE_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer) or not answer.ok:
         return None
     return parse(answer.text, 0.0).process

@@ -100,7 +100,7 @@ def restart_of_another(ctx: IncidentContext, since: str) -> Last | None:
         return None
     if last.ended_at is None:
         return last if now() < last.deadline else None
-    seen = ctx.table.finding(ctx.incident.id, ctx.incident.evidence_round or "none", "service_health")
+    seen = ctx.table.finding(ctx.incident.id, ctx.incident.evidence_run or "none", "service_health")
     return last if seen and seen.at < last.ended_at else None
 
 

@@ -20,7 +20,7 @@ from responder.actions.restart.progress import (
     restart_of_another,
     stored,
 )
-from responder.approvals.request import ask_for
+from responder.approvals.request import request_approval
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
@@ -84,7 +84,7 @@ def _refused(ctx: IncidentContext, use: str, plan: Plan, permission: Permission)
         text = f"Only observing ({permission.why}). Would do: {_said(plan)}"
         return _tell(ctx, use, "observed", text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
-        ask_for(ctx, plan, use)
+        request_approval(ctx, plan, use)
         return {"outcome": "needs_approval", "text": f"Asked: {plan.sentence}"}
     text = f"The service is not restarted: {permission.why}."
     return _tell(ctx, use, permission.outcome, text, plan=plan, mode=permission.mode)
@@ -159,7 +159,7 @@ def _has_ended(ctx: IncidentContext, in_progress: RestartInProgress) -> bool:
 
 def _use(ctx: IncidentContext, event: Mapping[str, Any]) -> str:
     """One restart per generation, round of evidence and state of the rotation, however often its step is repeated."""
-    return f"{ctx.generation}-{event.get('turn', ctx.incident.evidence_round or 0)}-{_rotated(ctx)}"
+    return f"{ctx.execution_number}-{event.get('turn', ctx.incident.evidence_run or 0)}-{_rotated(ctx)}"
 
 
 def _rotated(ctx: IncidentContext) -> str:

@@ -9,7 +9,7 @@ from responder.context import IncidentContext
 
 PROOF_SECONDS = 20.0
 PAUSE_SECONDS = 1.0
-LOOK_TIMEOUT_SECONDS = 2.0
+PROBE_TIMEOUT_SECONDS = 2.0
 GOOD_LOOKS = 2
 
 
@@ -24,14 +24,14 @@ class ServiceCheck(NamedTuple):
 
 def verify_restart(ctx: IncidentContext) -> dict[str, str | None]:
     """→ proven | not_proven, as `{"outcome", "text"}`, within PROOF_SECONDS. Reads only."""
-    until = time.monotonic() + PROOF_SECONDS - 3 * LOOK_TIMEOUT_SECONDS
+    until = time.monotonic() + PROOF_SECONDS - 3 * PROBE_TIMEOUT_SECONDS
     looks = [_look(ctx)]
     while not _is_proof(looks) and time.monotonic() < until:
         time.sleep(PAUSE_SECONDS)
         looks.append(_look(ctx))
     outcome = "proven" if _is_proof(looks) else "not_proven"
     text = f"The service {'works' if outcome == 'proven' else 'does not work yet'}: {looks[-1].saw}."
-    ctx.record("proof", text, key=f"proof-{ctx.generation}-{ctx.incident.evidence_round or 0}-{outcome}")
+    ctx.record("proof", text, key=f"proof-{ctx.execution_number}-{ctx.incident.evidence_run or 0}-{outcome}")
     return {"outcome": outcome, "text": text}
 
 
@@ -67,7 +67,7 @@ def _look(ctx: IncidentContext) -> ServiceCheck:
 
 
 def _trouble(ctx: IncidentContext, base_url: str, path: str) -> str | None:
-    answer = ctx.http.call("GET", base_url + path, timeout=LOOK_TIMEOUT_SECONDS)
+    answer = ctx.http.call("GET", base_url + path, timeout=PROBE_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer):
         return f"{path}: {answer.sentence}"
     body = answer.json()
@@ -77,7 +77,7 @@ def _trouble(ctx: IncidentContext, base_url: str, path: str) -> str | None:
 
 
 def _refused(ctx: IncidentContext, url: str) -> tuple[float | None, float | None]:
-    answer = ctx.http.call("GET", url, timeout=LOOK_TIMEOUT_SECONDS)
+    answer = ctx.http.call("GET", url, timeout=PROBE_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer) or not answer.ok:
         return None, None
     scrape = parse(answer.text, time.monotonic())

@@ -109,31 +109,33 @@ def _ask_to_revoke(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> None:
     response = ctx.runbook.severities[ctx.incident.severity or Severity.P1].response_minutes
     dashboard = ctx.runbook.endpoints.dashboard_url
     sentence = f"Revoke the leaked TwinMind key at {dashboard}: the service has another one by now."
-    ask = HumanTask(
+    task = HumanTask(
         name=REVOKE,
         action="contain",
         sentence=sentence,
         effect="TwinMind refuses the leaked key; it is tried here until it does, and you hear of it.",
         undo="none: a revoked key stays revoked",
-        asked_at=at,
+        requested_at=at,
         remind_at=at + timedelta(minutes=response),
     )
 
     def asking(incident: Incident) -> Incident:
-        known = task_named(incident.asks, REVOKE)
-        return incident if known else incident.model_copy(update={"asks": with_task(incident.asks, ask)})
+        known = task_named(incident.human_tasks, REVOKE)
+        return incident if known else incident.model_copy(update={"human_tasks": with_task(incident.human_tasks, task)})
 
     _change(ctx, asking)
-    _say(ctx, leak, "ask", sentence)
+    _say(ctx, leak, "task", sentence)
 
 
 def _answer_ask(ctx: IncidentContext, at: datetime) -> None:
     def answering(incident: Incident) -> Incident:
-        ask = task_named(incident.asks, REVOKE)
-        if ask is None or ask.decision is not None:
+        task = task_named(incident.human_tasks, REVOKE)
+        if task is None or task.decision is not None:
             return incident
         done = {"decision": "fulfilled", "decided_at": at, "decided_by": "TwinMind's 401", "acted_on": True}
-        return incident.model_copy(update={"asks": with_task(incident.asks, ask.model_copy(update=done))})
+        return incident.model_copy(
+            update={"human_tasks": with_task(incident.human_tasks, task.model_copy(update=done))}
+        )
 
     _change(ctx, answering)
 

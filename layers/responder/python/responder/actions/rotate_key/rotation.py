@@ -160,7 +160,7 @@ class Rotation:
         """
         record = self.record_of(version_id) if version_id else None
         sentence = plan.sentence if plan else str((record or {}).get("sentence") or "Rotate the TwinMind API key.")
-        key = f"{self.action}-{version_id or f'{self.ctx.generation}-{len(self.made())}'}"
+        key = f"{self.action}-{version_id or f'{self.ctx.execution_number}-{len(self.made())}'}"
         ids = {"version_id": version_id, "old_version_id": old_version_id}
         data: dict[str, Any] = {"action": self.action, "outcome": outcome, **ids}
         self.ctx.record("action_outcome", text, key=f"{key}-{outcome}", **data)

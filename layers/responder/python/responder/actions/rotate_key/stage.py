@@ -8,7 +8,7 @@ from responder.actions.rotate_key.contain import contained, leaked_keys
 from responder.actions.rotate_key.rotation import MAX_ATTEMPTS, Outcome, Rotation
 from responder.actions.rotate_key.standby_keys import Candidate, next_candidate, unusable, with_key
 from responder.actions.rotate_key.wait_for_key import go_on, wait_for_key, wait_for_others
-from responder.approvals.request import ask_for
+from responder.approvals.request import request_approval
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Stages
 from responder.aws.secrets import read_secret, standby_keys
 from responder.contracts.action import Plan
@@ -76,7 +76,7 @@ def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: 
         text = f"Only observing ({permission.why}). Would do: {plan.sentence} Undo: {plan.undo}."
         return rotation.record("observed", text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
-        ask_for(rotation.ctx, plan, rotation.use())
+        request_approval(rotation.ctx, plan, rotation.use())
         return rotation.record("needs_approval", f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode)
     return None
 

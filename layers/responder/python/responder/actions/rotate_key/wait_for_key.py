@@ -20,22 +20,22 @@ def wait_for_key(rotation: Rotation) -> None:
     """Opens the ask `standby_key`, which has no plan and no end: the rotation itself fulfils it."""
     ctx = rotation.ctx
     response = ctx.runbook.severities[ctx.incident.severity or Severity.P1].response_minutes
-    ask = HumanTask(
+    task = HumanTask(
         name=STANDBY_KEY,
         action=rotation.action,
         sentence="A TwinMind key is needed: no staged one is left that works and is not in use. "
         + how_to_stage(ctx.settings.stack_name, ctx.runbook.endpoints.dashboard_url),
         effect="The rotation goes on by itself when the next look finds the key.",
         undo="take the key off the list again",
-        asked_at=now(),
+        requested_at=now(),
         remind_at=now() + timedelta(minutes=response),
     )
 
     def asking(incident: Incident) -> Incident:
-        asked = task_named(incident.asks, STANDBY_KEY)
+        asked = task_named(incident.human_tasks, STANDBY_KEY)
         is_open = asked is not None and asked.decision is None
-        asks = incident.asks if is_open else with_task(incident.asks, ask)
-        return incident.model_copy(update={"waiting_for": "no_standby_key", "asks": asks})
+        human_tasks = incident.human_tasks if is_open else with_task(incident.human_tasks, task)
+        return incident.model_copy(update={"waiting_for": "no_standby_key", "human_tasks": human_tasks})
 
     _change(rotation, asking)
 
@@ -48,15 +48,15 @@ def go_on(rotation: Rotation, decision: Decision = "fulfilled") -> None:
     """Nothing is waited for any more; an open ask for a key is answered, and quietly so."""
 
     def in_progress(incident: Incident) -> Incident:
-        asked = task_named(incident.asks, STANDBY_KEY)
+        asked = task_named(incident.human_tasks, STANDBY_KEY)
         if asked is None or asked.decision is not None:
             return incident.model_copy(update={"waiting_for": None})
         done = {"decision": decision, "decided_at": now(), "decided_by": "the rotation", "acted_on": True}
-        asks = with_task(incident.asks, asked.model_copy(update=done))
-        return incident.model_copy(update={"waiting_for": None, "asks": asks})
+        human_tasks = with_task(incident.human_tasks, asked.model_copy(update=done))
+        return incident.model_copy(update={"waiting_for": None, "human_tasks": human_tasks})
 
     incident = rotation.ctx.incident
-    if incident.waiting_for or any(ask.name == STANDBY_KEY and ask.decision is None for ask in incident.asks):
+    if incident.waiting_for or any(task.name == STANDBY_KEY and task.decision is None for task in incident.human_tasks):
         _change(rotation, in_progress)
 
 

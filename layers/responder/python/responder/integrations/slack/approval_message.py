@@ -9,20 +9,20 @@ from responder.integrations.slack.client import Said, call
 from responder.notifications.context import bare_context
 from responder.notifications.messages import Kind, Update, settled
 
-_ASKS = (Kind.ASK, Kind.ASK_REMINDER)
+_ASKS = (Kind.TASK, Kind.TASK_REMINDER)
 
 
 def keep_buttons_in_one_place(ctx: IncidentContext, update: Update, posted: dict[str, str]) -> None:
     """After a message about an ask was posted: the one before loses its buttons, this one is remembered."""
     if update.question is None or update.kind not in _ASKS:
         return
-    before = ctx.table.get_record(_mark(ctx, update.question.ask))
+    before = ctx.table.get_record(_mark(ctx, update.question.task))
     if before and before.get("ts") != posted["ts"]:
         is_same = before.get("plan_hash") == update.question.plan_hash
         why = "Asked again below." if is_same else "The plan has changed: the newer message below counts."
         _edit(ctx, before, outdated(str(before.get("headline", "")), why))
     body = posted | {"plan_hash": update.question.plan_hash, "headline": update.headline}
-    ctx.table.put_record(_mark(ctx, update.question.ask), body)
+    ctx.table.put_record(_mark(ctx, update.question.task), body)
 
 
 def settle(ctx: IncidentContext, update: Update) -> str | None:
@@ -30,9 +30,9 @@ def settle(ctx: IncidentContext, update: Update) -> str | None:
 
     The mark stays, so that a repeated step edits it again, to the same words.
     """
-    if update.question is None or update.kind is not Kind.ASK_SETTLED:
+    if update.question is None or update.kind is not Kind.TASK_SETTLED:
         return None
-    posted = ctx.table.get_record(_mark(ctx, update.question.ask))
+    posted = ctx.table.get_record(_mark(ctx, update.question.task))
     if posted is None or posted.get("plan_hash") != update.question.plan_hash:
         return None
     edited = _edit(ctx, posted, message(update))
@@ -43,15 +43,15 @@ def settle_leftovers(ctx: IncidentContext, update: Update) -> None:
     """The incident is over: what it still asked for is withdrawn, and its buttons go."""
     if update.kind is not Kind.RESOLVED:
         return
-    for ask in ctx.incident.asks:
-        posted = ctx.table.get_record(_mark(ctx, ask.name)) if ask.decision and not ask.outcome_told_at else None
-        if posted and posted.get("plan_hash") == ask.plan_hash:
-            _edit(ctx, posted, message(settled(bare_context(ctx), ask)))
+    for task in ctx.incident.human_tasks:
+        posted = ctx.table.get_record(_mark(ctx, task.name)) if task.decision and not task.outcome_told_at else None
+        if posted and posted.get("plan_hash") == task.plan_hash:
+            _edit(ctx, posted, message(settled(bare_context(ctx), task)))
 
 
 def _edit(ctx: IncidentContext, place: dict[str, Any], content: dict[str, Any]) -> Said | Failed:
     return call(ctx, "chat.update", {"channel": place["channel"], "ts": place["ts"]} | content)
 
 
-def _mark(ctx: IncidentContext, ask: str) -> str:
-    return f"asked:{ctx.incident.id}:{ask}"
+def _mark(ctx: IncidentContext, task: str) -> str:
+    return f"asked:{ctx.incident.id}:{task}"

@@ -23,9 +23,9 @@ _CALM = {
     Kind.RESOLVED: ":white_check_mark:",
     Kind.REPORT: ":page_facing_up:",
     Kind.FOLLOW_UP: ":pushpin:",
-    Kind.ASK: ":raised_hand:",
-    Kind.ASK_REMINDER: ":raised_hand:",
-    Kind.ASK_SETTLED: ":speech_balloon:",
+    Kind.TASK: ":raised_hand:",
+    Kind.TASK_REMINDER: ":raised_hand:",
+    Kind.TASK_SETTLED: ":speech_balloon:",
 }
 
 
@@ -60,7 +60,7 @@ def _blocks(update: Update, *, buttons: bool) -> list[dict[str, Any]]:
 
 def _first_line(update: Update) -> str:
     mention = f"{update.mention} " if update.mention else ""
-    bold = _named(_bold(update.headline)) if update.kind is Kind.ASK_SETTLED else _bold(update.headline)
+    bold = _named(_bold(update.headline)) if update.kind is Kind.TASK_SETTLED else _bold(update.headline)
     return f"{mention}{_sign(update)} *{bold}*"
 
 

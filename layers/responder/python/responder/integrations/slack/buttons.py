@@ -17,7 +17,7 @@ CONFIRM_TEXT_LIMIT = 300
 
 def buttons_of(incident_id: str, question: Question) -> dict[str, Any]:
     """The value names what is decided, and nothing else: who decides, Slack's signed request says."""
-    value = json.dumps({"incident_id": incident_id, "ask": question.ask, "plan_hash": question.plan_hash})
+    value = json.dumps({"incident_id": incident_id, "task": question.task, "plan_hash": question.plan_hash})
     approve = _button("Approve", APPROVE, value, "primary") | {"confirm": _last_look(question)}
     return {"type": "actions", "elements": [approve, _button("Decline", DECLINE, value, "danger")]}
 

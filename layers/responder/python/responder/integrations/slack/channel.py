@@ -32,7 +32,7 @@ _HEAD_IS_GONE = ("message_not_found", "thread_not_found", "cant_update_message",
 # calls for a person, ends something or answers one is never held back.
 _CAN_WAIT = (Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED)
 _PAUSE = timedelta(minutes=1)
-_LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED, Kind.ASK, Kind.ASK_REMINDER)
+_LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED, Kind.TASK, Kind.TASK_REMINDER)
 
 
 class SlackChannel(Channel):

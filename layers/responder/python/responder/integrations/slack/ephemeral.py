@@ -17,9 +17,9 @@ def post_ephemeral(http: Http, response_url: str, text: str) -> bool:
     return _post(http, response_url, {"response_type": "ephemeral", "replace_original": False, "text": text})
 
 
-def show_decision(http: Http, ctx: IncidentContext, response_url: str, ask: HumanTask) -> bool:
+def show_decision(http: Http, ctx: IncidentContext, response_url: str, task: HumanTask) -> bool:
     """The message with the buttons says who decided instead; whether Slack took it."""
-    return _post(http, response_url, {"replace_original": True} | message(settled(bare_context(ctx), ask)))
+    return _post(http, response_url, {"replace_original": True} | message(settled(bare_context(ctx), task)))
 
 
 def _post(http: Http, response_url: str, body: dict[str, Any]) -> bool:

@@ -23,7 +23,7 @@ class About(Model):
     """What a button's value names. `response_url` is Slack's, kept in the dialog to edit the message afterwards."""
 
     incident_id: str = Field(min_length=1, max_length=500)
-    ask: str = Field(max_length=200)
+    task: str = Field(max_length=200)
     plan_hash: str = Field(max_length=100)
     response_url: str = ""
 

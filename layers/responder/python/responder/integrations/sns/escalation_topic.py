@@ -15,13 +15,13 @@ class EscalationTopicChannel(Channel):
     kinds = frozenset({Kind.ESCALATION})
 
     def missing(self, ctx: IncidentContext) -> str | None:
-        has_one = any(rung.topic_arn for rung in ctx.runbook.escalation.values())
+        has_one = any(escalation_level.topic_arn for escalation_level in ctx.runbook.escalation.values())
         return None if has_one else "no escalation level has a topic of its own (escalation.<level>.topic_arn)"
 
     # SNS cannot be asked what it has sent: a repeat is sent again.
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
-        rung = ctx.runbook.escalation.get(update.level or 0)
-        if rung is None or rung.topic_arn is None:
+        escalation_level = ctx.runbook.escalation.get(update.level or 0)
+        if escalation_level is None or escalation_level.topic_arn is None:
             return NotSent(f"level {update.level} has no topic of its own")
-        refused = publish(rung.topic_arn, subject(update.headline), plain_text(update, TEXT_LIMIT))
+        refused = publish(escalation_level.topic_arn, subject(update.headline), plain_text(update, TEXT_LIMIT))
         return Failed(refused) if refused else Sent(f"published to level {update.level}'s topic")

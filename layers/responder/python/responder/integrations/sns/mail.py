@@ -13,7 +13,7 @@ class MailChannel(Channel):
     name = "mail"
     title = "E-mail (SNS)"
     # A mail every twenty minutes is what people filter away: progress stays in the thread.
-    kinds = frozenset(Kind) - {Kind.OPENED, Kind.PROGRESS, Kind.REPORT, Kind.HEARD}
+    kinds = frozenset(Kind) - {Kind.OPENED, Kind.PROGRESS, Kind.REPORT, Kind.UPSTREAM_ACTIVITY}
 
     def missing(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002 - every deployment has the topic
         return None

@@ -22,10 +22,10 @@ from responder.integrations.statuspage.client import (
 )
 from responder.integrations.statuspage.policy import (
     ACTION,
+    approval_before_posting,
+    approval_to_adopt,
     approved,
     approved_words,
-    ask_before_posting,
-    ask_to_adopt,
     mark_of,
     may_adopt,
     not_public,
@@ -46,7 +46,7 @@ class StatuspageChannel(Channel):
     name = "statuspage"
     title = "Public notice"
     audience = Audience.PUBLIC
-    kinds = frozenset({Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED, Kind.RESOLVED, Kind.ASK_SETTLED})
+    kinds = frozenset({Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED, Kind.RESOLVED, Kind.TASK_SETTLED})
 
     def missing(self, ctx: IncidentContext) -> str | None:
         if not ctx.runbook.vendors.of(Settings).page_id:
@@ -54,10 +54,10 @@ class StatuspageChannel(Channel):
         return None if ctx.credentials.of("statuspage") else "Statuspage has no API key (vendor credentials)"
 
     def request_approval(self, ctx: IncidentContext) -> None:
-        ask_before_posting(ctx)
+        approval_before_posting(ctx)
 
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
-        if update.kind is Kind.ASK_SETTLED and not (update.question and update.question.ask.endswith(ACTION)):
+        if update.kind is Kind.TASK_SETTLED and not (update.question and update.question.task.endswith(ACTION)):
             return NotSent("an answer of people about something else is not public", once="public-other-answer")
         with leased(ctx.table, f"sending:{mark_of(ctx)}") as held:
             if not held:
@@ -104,7 +104,9 @@ class _Work:
             return self._joined(found)
         theirs = of_people(self.ctx.runbook.vendors.of(Settings).component_ids, unresolved)
         if theirs:
-            return self._adopted(theirs) if may_adopt(self.ctx, theirs) else NotSent(ask_to_adopt(self.ctx, theirs))
+            return (
+                self._adopted(theirs) if may_adopt(self.ctx, theirs) else NotSent(approval_to_adopt(self.ctx, theirs))
+            )
         words = approved_words(self.ctx)
         self.notice = PublicNotice(**words) if words else self.notice
         fields = fields_of(self.notice, self.ctx.runbook)
@@ -133,7 +135,7 @@ class _Work:
 
     def _silent(self) -> str | None:
         """Why this update adds nothing to a notice that is open."""
-        if self.kind is Kind.ASK_SETTLED:
+        if self.kind is Kind.TASK_SETTLED:
             return "the notice is open already"
         if self.kind is Kind.MITIGATED and any(
             one.status not in _CALM and one.id != self.incident_id for one in self.behind

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from responder.approvals.modes import modes_now
-from responder.approvals.request import ask_for, ask_name
+from responder.approvals.request import request_approval, task_name
 from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.clock import now
@@ -53,20 +53,20 @@ def _never(ctx: IncidentContext) -> str | None:
 
 def approved(ctx: IncidentContext) -> HumanTask | None:
     """The approval of a notice in this incident: it covers that one notice, and what is said in it until its end."""
-    ask = task_named(ctx.incident.asks, ask_name(ACTION))
-    return ask if ask and ask.decision == "approved" else None
+    task = task_named(ctx.incident.human_tasks, task_name(ACTION))
+    return task if task and task.decision == "approved" else None
 
 
 def approved_words(ctx: IncidentContext) -> dict[str, str] | None:
     """Title, words, status, impact and components' status exactly as people approved them; None for an adoption."""
-    ask = approved(ctx)
-    found = {name: (ask.changes if ask else {}).get(f"Status page: {place}") for place, name in _PLACES.items()}
+    task = approved(ctx)
+    found = {name: (task.changes if task else {}).get(f"Status page: {place}") for place, name in _PLACES.items()}
     return {name: str(one["after"]) for name, one in found.items() if one} if all(found.values()) else None
 
 
-def ask_before_posting(ctx: IncidentContext) -> None:
+def approval_before_posting(ctx: IncidentContext) -> None:
     """Asks for the first words, where they may not be posted without; what is outdated by now is withdrawn."""
-    mode, asked = modes_now(ctx)[ACTION], task_named(ctx.incident.asks, ask_name(ACTION))
+    mode, asked = modes_now(ctx)[ACTION], task_named(ctx.incident.human_tasks, task_name(ACTION))
     needed = ctx.incident.cause is Cause.UNKNOWN or mode is Mode.APPROVE
     if _never(ctx) or not needed:
         if asked and asked.is_open(now()) and _ENTRY not in asked.changes:
@@ -76,10 +76,10 @@ def ask_before_posting(ctx: IncidentContext) -> None:
         return
     every = ctx.runbook.updates.every_minutes[ctx.incident.severity or Severity.P1]
     words = first_notice(ctx.incident, every)
-    ask_for(ctx, _posting(words))
+    request_approval(ctx, _posting(words))
 
 
-def ask_to_adopt(ctx: IncidentContext, entry: dict[str, Any]) -> str:
+def approval_to_adopt(ctx: IncidentContext, entry: dict[str, Any]) -> str:
     """Records the question whether we go on with people's entry; → what is said of it meanwhile."""
     name = redact(str(entry.get("name"))[:1000])[:100]
     plan = Plan(
@@ -89,13 +89,13 @@ def ask_to_adopt(ctx: IncidentContext, entry: dict[str, Any]) -> str:
         undo="Write in it yourselves: from then on we leave it to you.",
         changes={_ENTRY: {"before": f"{entry.get('id')}: kept by people", "after": "kept by the responder"}},
     )
-    ask_for(ctx, plan)
+    request_approval(ctx, plan)
     return f"people have an entry open there ({name}), which stays theirs unless they approve that we go on with it"
 
 
 def may_adopt(ctx: IncidentContext, entry: dict[str, Any]) -> bool:
-    ask = approved(ctx)
-    change = ask.changes.get(_ENTRY) if ask else None
+    task = approved(ctx)
+    change = task.changes.get(_ENTRY) if task else None
     return change is not None and str(change["before"]).startswith(f"{entry.get('id')}:")
 
 
@@ -118,7 +118,7 @@ def _posting(words: PublicNotice) -> Plan:
 def _withdrawn(present: Incident | None) -> Incident:
     assert present is not None  # noqa: S101 - the desk has read it
     gone = {"decision": "withdrawn", "decided_at": now(), "reason": "the diagnosis has changed"}
-    asked = task_named(present.asks, ask_name(ACTION))
+    asked = task_named(present.human_tasks, task_name(ACTION))
     if asked is None or asked.decision:
         return present
-    return present.model_copy(update={"asks": with_changes(present.asks, asked.name, **gone)})
+    return present.model_copy(update={"human_tasks": with_changes(present.human_tasks, asked.name, **gone)})

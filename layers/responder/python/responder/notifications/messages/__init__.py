@@ -1,14 +1,14 @@
 """The texts that people read: composed once per update, rendered once per channel. Pure, no I/O."""
 
 from responder.domain.update import Kind, Link, Question, Update, clock_time
-from responder.notifications.messages.asking import asked, asked_again
+from responder.notifications.messages.asking import asked, requested_again
 from responder.notifications.messages.compose import (
     announced,
     escalated,
     handed_over,
-    heard_upstream,
     in_progress,
     opened,
+    upstream_activity_update,
 )
 from responder.notifications.messages.ending import left_over, mitigated, notice, report_written, resolved
 from responder.notifications.messages.guidance import ResourceNames
@@ -25,19 +25,19 @@ __all__ = [
     "Update",
     "announced",
     "asked",
-    "asked_again",
     "beside_another",
     "clock_time",
     "console_url",
     "escalated",
     "handed_over",
-    "heard_upstream",
     "in_progress",
     "left_over",
     "mitigated",
     "notice",
     "opened",
     "report_written",
+    "requested_again",
     "resolved",
     "settled",
+    "upstream_activity_update",
 ]

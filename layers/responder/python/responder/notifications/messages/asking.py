@@ -25,33 +25,35 @@ class Ways:
     function: str
 
 
-def asked(notification: NotificationContext, ask: HumanTask, ways: Ways) -> Update:
+def asked(notification: NotificationContext, task: HumanTask, ways: Ways) -> Update:
     """The question, once per asking: `key` carries the plan's hash, so a changed plan is asked anew."""
-    what = "Your approval is needed" if ask.is_approval else "You are needed"
-    return _question(notification, ask, ways, Kind.ASK, f"ask-{ask.key}", f"{what}{_until(ask)}")
+    what = "Your approval is needed" if task.is_approval else "You are needed"
+    return _question(notification, task, ways, Kind.TASK, f"ask-{task.key}", f"{what}{_until(task)}")
 
 
-def asked_again(notification: NotificationContext, ask: HumanTask, ways: Ways, level: int) -> Update:
+def requested_again(notification: NotificationContext, task: HumanTask, ways: Ways, level: int) -> Update:
     """A reminder to whoever is asked, and to the next level's contact."""
-    key = f"ask-reminder-{ask.key}-{int(ask.remind_at.timestamp())}"
-    said = _question(notification, ask, ways, Kind.ASK_REMINDER, key, f"Nobody has answered yet, needed{_until(ask)}")
+    key = f"ask-reminder-{task.key}-{int(task.remind_at.timestamp())}"
+    said = _question(
+        notification, task, ways, Kind.TASK_REMINDER, key, f"Nobody has answered yet, needed{_until(task)}"
+    )
     return said.model_copy(update={"mention": mention(notification, level)})
 
 
-def question_of(ask: HumanTask, *, by_button: bool) -> Question:
+def question_of(task: HumanTask, *, by_button: bool) -> Question:
     return Question(
-        ask=ask.name,
-        plan_hash=ask.plan_hash,
+        task=task.name,
+        plan_hash=task.plan_hash,
         title="The plan",
-        lines=_plan(ask),
-        effect=redact(ask.effect),
-        undo=redact(ask.undo),
+        lines=_plan(task),
+        effect=redact(task.effect),
+        undo=redact(task.undo),
         by_button=by_button,
     )
 
 
 def _question(
-    notification: NotificationContext, ask: HumanTask, ways: Ways, kind: Kind, key: str, first: str
+    notification: NotificationContext, task: HumanTask, ways: Ways, kind: Kind, key: str, first: str
 ) -> Update:
     incident = notification.incident
     impact = (redact(incident.impact),) if incident.impact else ()
@@ -60,29 +62,29 @@ def _question(
         *impact,
         *incident.reasons[:REASONS],
     )
-    by_button = ask.is_approval and bool(ways.approvers)
+    by_button = task.is_approval and bool(ways.approvers)
     return update_of(
         notification,
         kind,
         key,
-        headline(severity_of(notification), first, short(ask.sentence)),
+        headline(severity_of(notification), first, short(task.sentence)),
         known=tuple(redact(sentence) for sentence in why),
-        question=question_of(ask, by_button=by_button) if ask.is_approval else None,
-        need_from_people=_need(ask, ways),
-        commands=_commands(ask, ways, incident.id),
+        question=question_of(task, by_button=by_button) if task.is_approval else None,
+        need_from_people=_need(task, ways),
+        commands=_commands(task, ways, incident.id),
         mention=mention(notification, incident.escalated_level),
     )
 
 
-def _plan(ask: HumanTask) -> tuple[str, ...]:
-    shown = [f"Changes {_change(place, change)}" for place, change in list(ask.changes.items())[:CHANGES]]
-    if len(ask.changes) > CHANGES:
-        shown.append(f"And {len(ask.changes) - CHANGES} more changes of the same kind.")
-    effect = (f"Effect: {redact(ask.effect)}",) if ask.effect else ()
-    undo = (f"Undo: {redact(ask.undo)}",) if ask.undo else ()
+def _plan(task: HumanTask) -> tuple[str, ...]:
+    shown = [f"Changes {_change(place, change)}" for place, change in list(task.changes.items())[:CHANGES]]
+    if len(task.changes) > CHANGES:
+        shown.append(f"And {len(task.changes) - CHANGES} more changes of the same kind.")
+    effect = (f"Effect: {redact(task.effect)}",) if task.effect else ()
+    undo = (f"Undo: {redact(task.undo)}",) if task.undo else ()
     # The headline has said it already, unless it was too long for that.
-    sentence = (redact(ask.sentence),) if short(ask.sentence).endswith("…") else ()
-    return (*sentence, *shown, *effect, *undo) or (redact(ask.sentence),)
+    sentence = (redact(task.sentence),) if short(task.sentence).endswith("…") else ()
+    return (*sentence, *shown, *effect, *undo) or (redact(task.sentence),)
 
 
 def _change(place: str, change: Any) -> str:
@@ -96,34 +98,34 @@ def _value(value: Any) -> str:
     return shortened(redact(" ".join(text.split())), VALUE_LIMIT)
 
 
-def _need(ask: HumanTask, ways: Ways) -> tuple[str, ...]:
-    if not ask.is_approval:
-        return (redact(ask.sentence), *((redact(ask.effect),) if ask.effect else ()), _without_an_answer(ask))
+def _need(task: HumanTask, ways: Ways) -> tuple[str, ...]:
+    if not task.is_approval:
+        return (redact(task.sentence), *((redact(task.effect),) if task.effect else ()), _without_an_answer(task))
     if ways.approvers:
         how = "Approve or decline with the buttons in Slack, or with the command."
     else:
         how = "Approve or decline with the command; nobody may do it in Slack (runbook: approvals.approvers.slack)."
-    return (how, _without_an_answer(ask))
+    return (how, _without_an_answer(task))
 
 
-def _without_an_answer(ask: HumanTask) -> str:
-    if ask.expires_at is None:
+def _without_an_answer(task: HumanTask) -> str:
+    if task.expires_at is None:
         return "There is no time limit: it stays open until the incident ends, and we go on when it is done."
-    return f"Without an answer until {clock_time(ask.expires_at)}, nothing is changed and it is yours."
+    return f"Without an answer until {clock_time(task.expires_at)}, nothing is changed and it is yours."
 
 
-def _commands(ask: HumanTask, ways: Ways, incident_id: str) -> tuple[str, ...]:
-    if not ask.is_approval:
-        return (ask.command,) if ask.command else ()
-    return (command(ways.function, incident_id, ask),)
+def _commands(task: HumanTask, ways: Ways, incident_id: str) -> tuple[str, ...]:
+    if not task.is_approval:
+        return (task.command,) if task.command else ()
+    return (command(ways.function, incident_id, task),)
 
 
-def command(function: str, incident_id: str, ask: HumanTask) -> str:
+def command(function: str, incident_id: str, task: HumanTask) -> str:
     """For a shell with AWS credentials; declining is the same with `"decision": "decline"` and a `reason`."""
     payload = {
         "incident_id": incident_id,
-        "ask": ask.name,
-        "plan_hash": ask.plan_hash,
+        "task": task.name,
+        "plan_hash": task.plan_hash,
         "decision": "approve",
         "by": "YOUR NAME",
     }
@@ -133,8 +135,8 @@ def command(function: str, incident_id: str, ask: HumanTask) -> str:
     )
 
 
-def _until(ask: HumanTask) -> str:
-    return f" by {clock_time(ask.expires_at)}" if ask.expires_at else ""
+def _until(task: HumanTask) -> str:
+    return f" by {clock_time(task.expires_at)}" if task.expires_at else ""
 
 
 def short(sentence: str) -> str:

@@ -31,13 +31,13 @@ from responder.workflow.escalation import severity_of as severity_of_clock
 ASKS_SUPPORT = (Verdict.THEIRS, Verdict.QUOTA)
 
 
-def opened(notification: NotificationContext, generation: int) -> Update:
+def opened(notification: NotificationContext, execution_number: int) -> Update:
     """A word to whoever reads the alert first: somebody is on it, and where to watch."""
-    begun = "started" if generation == 1 else f"goes on in execution {generation}"
+    begun = "started" if execution_number == 1 else f"goes on in execution {execution_number}"
     return update_of(
         notification,
         Kind.OPENED,
-        f"opened-{generation}",
+        f"opened-{execution_number}",
         headline(f"The automatic response {begun}", "the checks of the runbook are running"),
         doing=("We check TwinMind, our key, our service and the status page, and write here what we find.",),
     )
@@ -84,7 +84,7 @@ def handed_over(notification: NotificationContext) -> Update:
 
 def escalated(notification: NotificationContext, level: int) -> Update:
     """The clock ran out: no person has acknowledged. `key` starts anew after an acknowledgement was taken back."""
-    incident, rung = notification.incident, notification.runbook.escalation[level]
+    incident, escalation_level = notification.incident, notification.runbook.escalation[level]
     minutes = duration(incident.started_at, notification.now)
     again = incident.acknowledgement.at if incident.acknowledgement and not incident.acknowledgement.value else None
     suffix = f"-{int(again.timestamp())}" if again else ""
@@ -95,14 +95,14 @@ def escalated(notification: NotificationContext, level: int) -> Update:
         f"escalation-{level}{suffix}",
         headline(
             severity_of(notification),
-            f"Level {level}: {rung.who}",
+            f"Level {level}: {escalation_level.who}",
             f"nobody has acknowledged for {minutes}",
             symptom_of(notification),
             FAULT[notification.cause],
         ),
         known=(*known(notification), *tried(notification.actions)),
         doing=_doing_now(notification),
-        need_from_people=(f"{rung.who}: acknowledge the alert, or name who has it.", *left.need),
+        need_from_people=(f"{escalation_level.who}: acknowledge the alert, or name who has it.", *left.need),
         commands=left.commands,
         next_update_by=notification.next_update_by,
         mention=mention(notification, level),
@@ -132,13 +132,13 @@ def in_progress(notification: NotificationContext) -> Update:
     )
 
 
-def heard_upstream(notification: NotificationContext) -> Update:
+def upstream_activity_update(notification: NotificationContext) -> Update:
     """What people did upstream, and how things stand: the head of the thread shows it too. The promise stays."""
     incident = notification.incident
     told_at = incident.told_at or notification.now
     return update_of(
         notification,
-        Kind.HEARD,
+        Kind.UPSTREAM_ACTIVITY,
         f"heard-{fingerprint(tuple(one.key for one in incident.pending_upstream_activity))}",
         headline(severity_of(notification), symptom_of(notification), FAULT[notification.cause], standing(incident)),
         known=(
@@ -180,7 +180,7 @@ def _doing_now(notification: NotificationContext) -> tuple[str, ...]:
 
 def _nothing_more(notification: NotificationContext) -> str:
     """What people are still asked for is done when they say so, or have done their part (a staged key)."""
-    is_asking = any(ask.is_open(notification.now) for ask in notification.incident.asks)
+    is_asking = any(task.is_open(notification.now) for task in notification.incident.human_tasks)
     but = " but what you are asked for" if is_asking else ""
     return f"We change nothing more{but}; we keep watching, and say so when it recovers."
 

@@ -17,7 +17,7 @@ SILENCED = (
 
 
 def mitigated(notification: NotificationContext) -> Update:
-    minutes = notification.runbook.watch.close_after_seconds // 60
+    minutes = notification.runbook.monitoring.close_after_seconds // 60
     quiet = f"{minutes} minutes" if minutes else "a moment"
     return update_of(
         notification,

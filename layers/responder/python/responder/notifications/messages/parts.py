@@ -65,8 +65,8 @@ def fingerprint(lines: tuple[str, ...]) -> str:
 
 
 def mention(notification: NotificationContext, level: int) -> str | None:
-    rung = notification.runbook.escalation.get(level)
-    return rung.slack_mention if rung else None
+    escalation_level = notification.runbook.escalation.get(level)
+    return escalation_level.slack_mention if escalation_level else None
 
 
 def symptom_of(notification: NotificationContext) -> str:
@@ -78,7 +78,7 @@ def severity_of(notification: NotificationContext) -> str:
 
 
 def evidence(notification: NotificationContext) -> str:
-    return notification.incident.evidence_round or "first"
+    return notification.incident.evidence_run or "first"
 
 
 def beside_another(update: Update, title: str) -> Update:

@@ -10,41 +10,41 @@ from responder.notifications.messages.parts import severity_of, tried, update_of
 from responder.notifications.messages.wording import headline
 
 
-def settled(notification: NotificationContext, ask: HumanTask) -> Update:
+def settled(notification: NotificationContext, task: HumanTask) -> Update:
     """What became of it; the message with the buttons is edited to say the same."""
-    asked_for = question_of(ask, by_button=False) if ask.is_approval else None
+    asked_for = question_of(task, by_button=False) if task.is_approval else None
     return update_of(
         notification,
-        Kind.ASK_SETTLED,
-        f"ask-settled-{ask.key}-{ask.decision}",
-        headline(severity_of(notification), *_outcome(notification, ask), short(ask.sentence)),
-        known=_came_of_it(notification, ask),
-        doing=(_what_follows(notification, ask),),
+        Kind.TASK_SETTLED,
+        f"ask-settled-{task.key}-{task.decision}",
+        headline(severity_of(notification), *_outcome(notification, task), short(task.sentence)),
+        known=_came_of_it(notification, task),
+        doing=(_what_follows(notification, task),),
         question=asked_for,
     )
 
 
-def _outcome(notification: NotificationContext, ask: HumanTask) -> tuple[str, ...]:
-    by = who(ask.decided_by)
-    reason = (f"“{redact(shortened(' '.join(ask.reason.split()), 120))}”",) if ask.reason else ()
-    match ask.decision:
+def _outcome(notification: NotificationContext, task: HumanTask) -> tuple[str, ...]:
+    by = who(task.decided_by)
+    reason = (f"“{redact(shortened(' '.join(task.reason.split()), 120))}”",) if task.reason else ()
+    match task.decision:
         case "approved":
-            return (f"Approved by {by}{_at(ask)}", *(() if ask.acted_on else (_going_ahead(notification),)))
+            return (f"Approved by {by}{_at(task)}", *(() if task.acted_on else (_going_ahead(notification),)))
         case "declined":
-            return (f"Declined by {by}{_at(ask)}", *reason, "nothing is changed")
+            return (f"Declined by {by}{_at(task)}", *reason, "nothing is changed")
         case "fulfilled":
-            return (f"Done{f' by {by}' if ask.decided_by else ''}{_at(ask)}", "going on")
+            return (f"Done{f' by {by}' if task.decided_by else ''}{_at(task)}", "going on")
         case "withdrawn":
             return ("No longer asked", *reason, "nothing was changed")
         case _:
-            return (f"Nobody answered within {_patience(ask)}", "given up, nothing was changed, it is yours")
+            return (f"Nobody answered within {_patience(task)}", "given up, nothing was changed, it is yours")
 
 
-def _came_of_it(notification: NotificationContext, ask: HumanTask) -> tuple[str, ...]:
+def _came_of_it(notification: NotificationContext, task: HumanTask) -> tuple[str, ...]:
     """The action's own last word, where it has been done by the time that people are told."""
     return (
-        tried(tuple(action for action in notification.actions if action.name == ask.action))[-1:]
-        if ask.acted_on
+        tried(tuple(action for action in notification.actions if action.name == task.action))[-1:]
+        if task.acted_on
         else ()
     )
 
@@ -57,9 +57,9 @@ def _has_recovered(notification: NotificationContext) -> bool:
     return notification.incident.status is IncidentStatus.MITIGATED
 
 
-def _what_follows(notification: NotificationContext, ask: HumanTask) -> str:
-    match ask.decision:
-        case "approved" if _has_recovered(notification) and not ask.acted_on:
+def _what_follows(notification: NotificationContext, task: HumanTask) -> str:
+    match task.decision:
+        case "approved" if _has_recovered(notification) and not task.acted_on:
             return "Nothing is done now. Should it come back within half an hour, this approval counts."
         case "approved":
             return "We watch whether it helps, and say so here."
@@ -80,10 +80,10 @@ def who(by: str | None) -> str:
     return redact(by) if by else "the clock"
 
 
-def _patience(ask: HumanTask) -> str:
-    minutes = round(((ask.expires_at or ask.asked_at) - ask.asked_at).total_seconds() / 60)
+def _patience(task: HumanTask) -> str:
+    minutes = round(((task.expires_at or task.requested_at) - task.requested_at).total_seconds() / 60)
     return f"{minutes} minutes" if minutes else "the time"
 
 
-def _at(ask: HumanTask) -> str:
-    return f" at {clock_time(ask.decided_at)}" if ask.decided_at else ""
+def _at(task: HumanTask) -> str:
+    return f" at {clock_time(task.decided_at)}" if task.decided_at else ""

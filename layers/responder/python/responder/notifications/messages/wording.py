@@ -59,7 +59,7 @@ _AUTO_STEP = {
     Cause.PROVIDER_SLOW: "queueing what can wait",
     Cause.SERVICE_OVERLOADED: "sending less and queueing the rest",
 }
-_WATCH_STEP = {
+_MONITORING_STEP = {
     Cause.PROVIDER_OUTAGE: "watching TwinMind, nothing of ours changed",
     Cause.NO_FAULT: "watching",
 }
@@ -81,7 +81,7 @@ _AUTO_DOING = {
         "We ask whether to scale out; meanwhile we let the service reject what is not critical and queue the rest."
     ),
 }
-_WATCH_DOING = {
+_MONITORING_DOING = {
     Cause.PROVIDER_OUTAGE: "We watch TwinMind's API and status page and change nothing of ours.",
     Cause.NO_FAULT: "We keep watching and close the incident if it stays quiet.",
 }
@@ -94,14 +94,14 @@ def symptom(scenario: Scenario | None, *, user_impact: bool) -> str:
 
 def step(cause: Cause, mode: Mode | None) -> str:
     """The last words of a headline: what is being done, or that people are needed."""
-    if cause in _WATCH_STEP:
-        return _WATCH_STEP[cause]
+    if cause in _MONITORING_STEP:
+        return _MONITORING_STEP[cause]
     return _AUTO_STEP[cause] if cause in _AUTO_STEP and mode is Mode.AUTO else "you are needed"
 
 
 def doing(cause: Cause, mode: Mode | None) -> tuple[str, ...]:
-    if cause in _WATCH_DOING:
-        return (_WATCH_DOING[cause],)
+    if cause in _MONITORING_DOING:
+        return (_MONITORING_DOING[cause],)
     if cause not in _AUTO_DOING:
         return ("We change nothing; we keep checking, and say so when it recovers.",)
     if mode is Mode.AUTO:

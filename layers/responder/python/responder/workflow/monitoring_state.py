@@ -8,7 +8,7 @@ from responder.domain.diagnosis import Cause
 from responder.domain.model import Model
 
 
-class Watch(Model):
+class MonitoringState(Model):
     """What the looks have shown so far, stored with the incident, and the machine's own count.
 
     `turn` and `acted` are the machine's: its variable carries them, so that a repeated step decides the same again.
@@ -17,29 +17,29 @@ class Watch(Model):
 
     # A fresh execution of a very long incident takes over a watch; after a failure it starts the work anew.
     resumed: bool = False
-    turn: int = 0
-    rounds: int = 0
+    iteration: int = 0
+    runs: int = 0
     slot: int = 0
-    good_rounds: int = 0
-    last_round: str | None = None
-    looked_at: AwareDatetime | None = None
+    good_runs: int = 0
+    last_run: str | None = None
+    probed_at: AwareDatetime | None = None
     good_since: AwareDatetime | None = None
     # What the last look said, and how many looks in a row have said so.
     cause: Cause | None = None
-    cause_rounds: int = 0
+    cause_runs: int = 0
     # The answers of people that the playbook was run again for (asking.answers_to_act_on).
     acted: tuple[str, ...] = ()
 
-    def seen(self, round_name: str, is_good: bool, at: datetime, cause: Cause | None = None) -> "Watch":
+    def seen(self, run_name: str, is_good: bool, at: datetime, cause: Cause | None = None) -> "MonitoringState":
         return self.model_copy(
             update={
-                "rounds": self.rounds + 1,
-                "slot": (self.rounds + 1) % 2,
-                "last_round": round_name,
-                "looked_at": at,
-                "good_rounds": self.good_rounds + 1 if is_good else 0,
+                "runs": self.runs + 1,
+                "slot": (self.runs + 1) % 2,
+                "last_run": run_name,
+                "probed_at": at,
+                "good_runs": self.good_runs + 1 if is_good else 0,
                 "good_since": (self.good_since or at) if is_good else None,
                 "cause": cause,
-                "cause_rounds": self.cause_rounds + 1 if cause is self.cause else 1,
+                "cause_runs": self.cause_runs + 1 if cause is self.cause else 1,
             }
         )
