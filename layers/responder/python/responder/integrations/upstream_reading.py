@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from responder.clients.http import Response
+from responder.clients.http import NoAnswer, Response
 from responder.config.runbook import Alerts
 
 NAME = "upstream_incident"
@@ -26,6 +26,10 @@ class Upstream:
     answer: Response
     acknowledgement_timeout_seconds: int | None = None
     merged: bool | None = None
+
+
+# The answer, and who is on call at the first level; None where the answer does not say.
+OnCall = tuple[Response | NoAnswer, list[str] | None]
 
 
 def rule_names(details: Any) -> set[str]:

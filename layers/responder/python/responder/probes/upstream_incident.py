@@ -4,22 +4,15 @@ from responder.clients.http import Response
 from responder.contracts.probe import ProbeContext, exchange
 from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
-from responder.integrations.opsgenie import probe as opsgenie_probe
-from responder.integrations.pagerduty import probe as pagerduty_probe
+from responder.integrations.pagers import READERS
 from responder.integrations.upstream_reading import NAME, Upstream
-
-_READERS = {
-    "pagerduty": pagerduty_probe.read,
-    "opsgenie": opsgenie_probe.read,
-    "jsm": opsgenie_probe.read,
-}
 
 
 async def probe(ctx: ProbeContext) -> Finding:
     """Measures `vendor`, `configured`, `upstream_status`, `merged`, `alerts`, `alert_rules`, `leak_markers`,
     `acknowledgement_timeout_seconds` (0: the service has none; absent: not known), `http_status` or `fault`."""
     source = ctx.incident.source
-    reader = _READERS.get(source)
+    reader = READERS.get(source)
     if reader is None:
         return ctx.saw(
             NAME,
@@ -27,7 +20,7 @@ async def probe(ctx: ProbeContext) -> Finding:
             "No pager to ask: it was started by hand, or its source has none.",
             configured=False,
         )
-    answer = await reader(ctx)
+    answer = await reader.incident(ctx)
     if answer is None:
         summary = f"{source} is not configured, so this was skipped."
         return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, vendor=source, configured=False)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from responder.clients.http import NoAnswer, Response
 from responder.contracts.probe import ProbeContext
 from responder.integrations.opsgenie.settings import Settings
-from responder.integrations.upstream_reading import Upstream, child, known_rules, leak_markers, rule_names
+from responder.integrations.upstream_reading import OnCall, Upstream, child, known_rules, leak_markers, rule_names
 
 
 async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
@@ -43,3 +43,18 @@ def _status(alert: dict[str, Any]) -> str:
     if alert.get("status") != "open":
         return "unknown"
     return "acknowledged" if alert.get("acknowledged") is True else "triggered"
+
+
+async def on_call(ctx: ProbeContext) -> OnCall | None:
+    """Of the configured schedule: an alert names teams and people, and no schedule."""
+    vendor = ctx.runbook.vendors.of(Settings)
+    key = await ctx.credential("opsgenie") if vendor.enabled and vendor.schedule else None
+    if key is None or vendor.schedule is None:
+        return None
+    url = f"{vendor.api_url}/v2/schedules/{quote(vendor.schedule, safe='')}/on-calls"
+    wanted = {"scheduleIdentifierType": "name", "flat": "true"}
+    answer = await ctx.call("GET", url, headers={"Authorization": f"GenieKey {key}"}, params=wanted)
+    if isinstance(answer, NoAnswer) or not answer.ok:
+        return answer, None
+    listed = child(answer.json(), "data").get("onCallRecipients")
+    return answer, [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else None

@@ -7,7 +7,15 @@ from urllib.parse import quote
 from responder.clients.http import NoAnswer, Response
 from responder.contracts.probe import ProbeContext
 from responder.integrations.pagerduty.settings import Settings
-from responder.integrations.upstream_reading import Upstream, child, known_rules, leak_markers, objects, rule_names
+from responder.integrations.upstream_reading import (
+    OnCall,
+    Upstream,
+    child,
+    known_rules,
+    leak_markers,
+    objects,
+    rule_names,
+)
 
 VENDOR = "pagerduty"
 
@@ -74,3 +82,22 @@ async def get(ctx: ProbeContext, token: str, path: str, **params: str) -> Respon
     return await ctx.call(
         "GET", ctx.runbook.vendors.of(Settings).api_url + path, headers=headers, params=params or None
     )
+
+
+async def on_call(ctx: ProbeContext) -> OnCall | None:
+    """The first level of the incident's escalation policy."""
+    token = await ctx.credential(VENDOR)
+    if token is None:
+        return None
+    answer = await incident(ctx, token)
+    found = child(answer.json(), "incident") if isinstance(answer, Response) and answer.ok else {}
+    identity = child(found, "escalation_policy").get("id")
+    if not isinstance(identity, str):
+        return answer, None
+    wanted = {"escalation_policy_ids[]": identity, "earliest": "true", "limit": "100"}
+    answer = await get(ctx, token, "/oncalls", **wanted)
+    if isinstance(answer, NoAnswer) or not answer.ok:
+        return answer, None
+    first = [one for one in objects(answer.json(), "oncalls") if one.get("escalation_level") == 1]
+    named = [str(child(one, "user").get("summary") or "") for one in first]
+    return answer, list(dict.fromkeys(filter(None, named)))
