@@ -130,6 +130,7 @@ check: setup ## style, types, import rules, template
 	@$(DEV)/ruff check
 	@$(DEV)/ruff format --check
 	@$(DEV)/mypy
+	@$(run) check_names
 	@PYTHONPATH=layers/responder/python:. $(DEV)/lint-imports --no-logo
 	@AWS_DEFAULT_REGION=us-east-1 $(DEV)/sam validate --lint
 

@@ -16,7 +16,7 @@ FOLDERS = ("functions", "layers", "local", "tests")
 # The word → what to say in its place.
 BANNED = {
     "desk": "context",
-    "upstream_activity": "upstream activity",
+    "heard": "upstream activity",
     "unsaid": "pending upstream activity",
     "lever": "service flag",
     "levers": "service flags",
@@ -33,8 +33,11 @@ BANNED = {
     "patient": "long time-out",
     "brisk": "short time-out",
     "anothers": "of another incident",
-    "leash": "what it does",
+    "leash": "child process",
     "doable": "runnable",
+    "asks": "human tasks",
+    "generation": "execution number",
+    "generations": "execution numbers",
 }
 
 

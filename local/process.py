@@ -41,9 +41,9 @@ class Service:
 
     def start(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
         self.directory.mkdir(parents=True, exist_ok=True)
-        leash = [sys.executable, "-m", "local.child_process"] if self.ends_with_us else []
+        child_process = [sys.executable, "-m", "local.child_process"] if self.ends_with_us else []
         with interrupts.held():
-            child = self._started([*leash, *command], environment)
+            child = self._started([*child_process, *command], environment)
         _children[child.pid] = child
         return child.pid
 

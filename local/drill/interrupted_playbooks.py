@@ -15,7 +15,7 @@ from local.drill.scenario import Act, Ended, Expected, Json, Scenario
 TITLE = "TwinMindHighErrorRate: transcription requests fail with 401"
 REVOKED = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}
 VALID_AGAIN = {"twinmind": {"keys": {"primary": {"status": "active"}}}}
-ASKS_TO_RESTART = {"modes": {"restart": "approve"}}
+RESTART_APPROVAL = {"modes": {"restart": "approve"}}
 STUCK = {"service": {"stuck_on_old_key": True}}
 LABELS = ("primary", "standby-1", "standby-2")
 NONE_TAKEN = {"twinmind": {"keys": {label: {"status": "revoked"} for label in LABELS}}}
@@ -41,7 +41,7 @@ def asking(name: str, story: str, *acts: Act, override: Json | None = None, **mo
         story=story,
         title=TITLE,
         before=rotate_behind_the_service,
-        override=ASKS_TO_RESTART | (override or {}),
+        override=RESTART_APPROVAL | (override or {}),
         acts=acts,
         expected=stale(**more),
     )

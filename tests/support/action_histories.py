@@ -24,7 +24,7 @@ from tests.workflow.histories import bad_end
 
 ACTING = ("take_action", "rotate_api_key", "restart_consumers", "decide")
 SWITCH_BACK, DECIDE = "revert", "decide"
-MOST_GENERATIONS, MOST_WALKS = 3, 6
+MOST_EXECUTIONS, MOST_WALKS = 3, 6
 
 
 @dataclass
@@ -100,7 +100,7 @@ class Theatre:
         if fault:
             self.calls.plan(*fault)
         execution_number = 1
-        while execution_number <= MOST_GENERATIONS and len(self.day.paths) < MOST_WALKS:
+        while execution_number <= MOST_EXECUTIONS and len(self.day.paths) < MOST_WALKS:
             self.walk = Walk(self.cloud, {"incident_id": ID, "execution_number": execution_number}, self._wait)
             self.day.ended = self.walk.from_branch(playbook_branch(scene.cause))
             self.day.paths.append(self.walk.path)
@@ -121,8 +121,8 @@ class Theatre:
 
     def _approved(self) -> bool:
         """A person approves what is open by the command, and sends it again where it fails. False: nothing is open."""
-        open_asks = [task for task in stored().human_tasks if task.is_approval and task.is_open(clock.now())]
-        for task in open_asks:
+        open_tasks = [task for task in stored().human_tasks if task.is_approval and task.is_open(clock.now())]
+        for task in open_tasks:
             given = {"incident_id": ID, "task": task.name, "plan_hash": task.plan_hash, "by": "jane"}
             for _ in range(TRIES):
                 try:
@@ -132,7 +132,7 @@ class Theatre:
                     continue
             if self.calls.hit:
                 self.calls.heal()
-        return bool(open_asks)
+        return bool(open_tasks)
 
     def _wait(self, seconds: float) -> None:
         self.time.sleep(seconds)

@@ -20,7 +20,7 @@ PIECE = 10
 _PREFIXES = ("tm_sk_", "tm_sk_prod_", "xox" + "b-", "whsec_", "gh" + "p_", "sk_" + "live_")
 _LETTERS = string.ascii_letters + string.digits
 # Names whose values steer: a text in their place would be another input, not the same one with a secret in it.
-_STEERING = {
+_NEXT_STEP = {
     "id", "type", "event_type", "resource_type", "occurred_at", "created_at", "createdAt", "updatedAt", "status", "ok",
     "action", "alertId", "urgency", "severity", "ts", "channel", "incident_id", "update_key", "integration", "body",
     "indicator", "impact", "priority", "api_version", "incident_key", "requestId", "userId", "integrationId", "tinyId",
@@ -52,7 +52,7 @@ class Garden:
             return known | {"unknown": self.plant(f"{place}.unknown")}
         if isinstance(body, list):
             return [self.spiced(item, place, name) for item in body]
-        if not isinstance(body, str) or name in _STEERING or (name == "summary" and ".priority." in place):
+        if not isinstance(body, str) or name in _NEXT_STEP or (name == "summary" and ".priority." in place):
             return body
         if body.startswith("http"):
             host, _, path = body.partition("://")[2].partition("/")

@@ -126,9 +126,9 @@ def answered(client: Any, operation: str, parameters: Json, answer: Callable[[Js
     parsed["ResponseMetadata"]["RetryAttempts"] = 0
     if status >= 300:
         client._endpoint._add_modeled_error_fields(said, parsed, model, _PARSER)
-    heard = f"after-call.{model.service_model.service_id.hyphenize()}.{model.name}"
+    notified = f"after-call.{model.service_model.service_id.hyphenize()}.{model.name}"
     http = SimpleNamespace(status_code=status)
-    client.meta.events.emit(heard, http_response=http, parsed=parsed, model=model, context=context)
+    client.meta.events.emit(notified, http_response=http, parsed=parsed, model=model, context=context)
     if status >= 300:
         code = context.get("error_code_override") or parsed["Error"]["Code"]
         raise client.exceptions.from_code(code)(parsed, operation)

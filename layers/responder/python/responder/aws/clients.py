@@ -8,13 +8,13 @@ from botocore.config import Config
 
 from responder.config.settings import refuse_aws_from_sam_local
 
-_PATIENT = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+_LONG_TIMEOUT = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 # receive_webhook must answer within 4 s: one try, and PagerDuty keeps what we cannot store.
 SHORT_TIMEOUT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 @cache
-def client(service: str, config: Config = _PATIENT) -> Any:
+def client(service: str, config: Config = _LONG_TIMEOUT) -> Any:
     refuse_aws_from_sam_local()
     factory: Any = boto3.client
     return factory(service, config=config)

@@ -15,7 +15,7 @@ from responder.domain.finding import Finding
 from responder.domain.incident import Incident
 from responder.notifications.incident_history import Earlier, IncidentHistory, ended_by, same_cause
 from responder.notifications.messages import NotificationContext, ResourceNames
-from responder.notifications.messages.compose import ASKS_SUPPORT
+from responder.notifications.messages.compose import NEEDS_SUPPORT
 
 # How many closed incidents are looked through for the same cause, and how many of those are told of.
 LOOKED_THROUGH, TOLD_OF = 100, 3
@@ -34,7 +34,7 @@ def notification_context(ctx: IncidentContext) -> NotificationContext:
 def _evidence(ctx: IncidentContext) -> tuple[Finding, ...]:
     """Only where it goes into a mail to TwinMind."""
     incident = ctx.incident
-    if incident.evidence_run is None or incident.cause is None or incident.cause.verdict not in ASKS_SUPPORT:
+    if incident.evidence_run is None or incident.cause is None or incident.cause.verdict not in NEEDS_SUPPORT:
         return ()
     return tuple(ctx.table.findings(incident.id, incident.evidence_run))
 

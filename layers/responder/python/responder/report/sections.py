@@ -5,7 +5,7 @@ from responder.domain.finding import Finding, FindingStatus
 from responder.domain.timeline import TimelineEntry
 from responder.domain.update import clock_time, shortened
 from responder.notifications.incident_history import Earlier, IncidentHistory
-from responder.notifications.messages.compose import ASKS_SUPPORT
+from responder.notifications.messages.compose import NEEDS_SUPPORT
 from responder.notifications.messages.notification import console_url
 from responder.notifications.messages.support_bundle import bundle
 from responder.notifications.messages.wording import FAULT
@@ -62,7 +62,7 @@ def evidence(history: IncidentHistory) -> tuple[Block, ...]:
 
 def for_support(history: IncidentHistory) -> tuple[Block, ...]:
     """The bundle for TwinMind's support: nothing in it is secret."""
-    lines = bundle(history.findings) if history.notification.cause.verdict in ASKS_SUPPORT else ()
+    lines = bundle(history.findings) if history.notification.cause.verdict in NEEDS_SUPPORT else ()
     return (said("For TwinMind's support:"), listed(*lines)) if lines else ()
 
 

@@ -38,7 +38,7 @@ def next_step(incident: Incident, monitoring: MonitoringState, runbook: Runbook,
         _upstream_activity(incident, now),
         _over_upstream(incident, monitoring, runbook, now),
         _escalate(incident, runbook, now),
-        _asks(incident, monitoring, now),
+        _human_tasks(incident, monitoring, now),
         _recovery(incident, monitoring, runbook, now),
         _update(incident, runbook, now),
         _look(incident, monitoring, runbook, now),
@@ -97,7 +97,7 @@ def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> Step | Non
     return Step("publish", kind="escalation", level=level) if level else None
 
 
-def _asks(incident: Incident, monitoring: MonitoringState, now: datetime) -> Step | None:
+def _human_tasks(incident: Incident, monitoring: MonitoringState, now: datetime) -> Step | None:
     """Runs the playbook again on people's answer, or its absence; asks what nobody has been told of; reminds."""
     # What has recovered needs no action any more; should it come back, the playbook finds the answer.
     if incident.status is not IncidentStatus.MITIGATED and decisions_to_act_on(

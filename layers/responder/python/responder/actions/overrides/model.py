@@ -5,7 +5,7 @@ from responder.actions.overrides.service_flag import service_flag_action
 from responder.context import IncidentContext
 
 
-def _wish(ctx: IncidentContext) -> DesiredValues:
+def _desired(ctx: IncidentContext) -> DesiredValues:
     model = ctx.runbook.service_flags.degraded_model
     return DesiredValues(
         values={"model": model},
@@ -14,4 +14,4 @@ def _wish(ctx: IncidentContext) -> DesiredValues:
     )
 
 
-ACTION = service_flag_action("model", _wish)
+ACTION = service_flag_action("model", _desired)

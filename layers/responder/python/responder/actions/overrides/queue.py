@@ -5,7 +5,7 @@ from responder.actions.overrides.service_flag import service_flag_action
 from responder.context import IncidentContext
 
 
-def _wish(_: IncidentContext) -> DesiredValues:
+def _desired(_: IncidentContext) -> DesiredValues:
     return DesiredValues(
         values={"request_queue": True},
         because="what is over the limit waits in the service's own queue instead of being refused",
@@ -13,4 +13,4 @@ def _wish(_: IncidentContext) -> DesiredValues:
     )
 
 
-ACTION = service_flag_action("queue", _wish)
+ACTION = service_flag_action("queue", _desired)

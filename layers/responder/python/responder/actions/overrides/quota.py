@@ -9,7 +9,7 @@ from responder.diagnosis.quota import Quota, quota_of
 from responder.domain.diagnosis import Cause
 
 
-def _wish(ctx: IncidentContext) -> DesiredValues:
+def _desired(ctx: IncidentContext) -> DesiredValues:
     incident = ctx.incident
     findings = ctx.table.findings(incident.id, incident.evidence_run) if incident.evidence_run else []
     limit, because = client_limit(
@@ -37,4 +37,4 @@ def client_limit(quota: Quota, share: float, cause: Cause | None) -> tuple[int |
     return max(1, int(basis * share)), f"{share:.0%} of {basis} requests a minute ({source})"
 
 
-ACTION = service_flag_action("quota", _wish)
+ACTION = service_flag_action("quota", _desired)

@@ -13,7 +13,7 @@ from responder.contracts.action import NothingToDo
 SHARE = 0.5  # of what runs now
 
 
-def _wish(ctx: IncidentContext) -> DesiredValues | NothingToDo:
+def _desired(ctx: IncidentContext) -> DesiredValues | NothingToDo:
     target = AutoscalerTarget(ctx)
     floor = target.floor()
     if isinstance(floor, TargetFailed):
@@ -58,4 +58,4 @@ def _within(ctx: IncidentContext) -> timedelta:
     return timedelta(seconds=ctx.runbook.endpoints.service.platform.restart_deadline_seconds)
 
 
-ACTION = OverrideAction("scale", AutoscalerTarget, _wish, ACTIONS["scale"].undo, _within)
+ACTION = OverrideAction("scale", AutoscalerTarget, _desired, ACTIONS["scale"].undo, _within)

@@ -49,7 +49,7 @@ def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     if in_progress is not None and (in_progress.use == use or _is_left_under_way(ctx, in_progress)):
         return _look_on(ctx, in_progress)
     if last := restart_of_another(ctx, _rotated(ctx)):
-        return _with_anothers(ctx, use, last)
+        return _with_restart_of_another(ctx, use, last)
     restarter = RESTARTERS.get(ctx.runbook.endpoints.service.platform.kind)
     if restarter is None:
         return _tell(ctx, use, "not_configured", "No platform of the service is configured, so people restart it.")
@@ -68,7 +68,7 @@ def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     return _look_on(ctx, in_progress)
 
 
-def _with_anothers(ctx: IncidentContext, use: str, last: Last) -> Outcome:
+def _with_restart_of_another(ctx: IncidentContext, use: str, last: Last) -> Outcome:
     if last.ended_at is None:
         text = f"Incident {last.incident_id} is restarting the service; that restart is waited for."
         ctx.record("action_progress", text, key=f"restart-{use}-waits", action="restart")

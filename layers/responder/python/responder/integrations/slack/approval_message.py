@@ -9,12 +9,12 @@ from responder.integrations.slack.client import Said, call
 from responder.notifications.context import bare_context
 from responder.notifications.messages import Kind, Update, settled
 
-_ASKS = (Kind.TASK, Kind.TASK_REMINDER)
+_QUESTIONS = (Kind.TASK, Kind.TASK_REMINDER)
 
 
 def keep_buttons_in_one_place(ctx: IncidentContext, update: Update, posted: dict[str, str]) -> None:
     """After a message about an ask was posted: the one before loses its buttons, this one is remembered."""
-    if update.question is None or update.kind not in _ASKS:
+    if update.question is None or update.kind not in _QUESTIONS:
         return
     before = ctx.table.get_record(_mark(ctx, update.question.task))
     if before and before.get("ts") != posted["ts"]:

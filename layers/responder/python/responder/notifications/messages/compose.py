@@ -28,7 +28,7 @@ from responder.workflow import deadlines
 from responder.workflow.escalation import severity_of as severity_of_clock
 
 # Verdicts of which TwinMind's support hears, with what we saw (S-100, S-101).
-ASKS_SUPPORT = (Verdict.THEIRS, Verdict.QUOTA)
+NEEDS_SUPPORT = (Verdict.THEIRS, Verdict.QUOTA)
 
 
 def opened(notification: NotificationContext, execution_number: int) -> Update:
