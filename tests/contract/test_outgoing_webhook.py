@@ -20,8 +20,8 @@ from responder.notifications.context import notification_context
 from responder.notifications.messages import Kind, Update, announced, asked, mitigated
 from responder.notify import CHANNELS, publish
 from tests.support.approval_request import WAYS, an_ask
-from tests.support.inprocess import ROOT, SIGNING_KEY, Cloud
-from tests.support.notifications import AT, a_situation, an_incident, context_at, notes, recent, slack_messages
+from tests.support.inprocess import ROOT, SIGNING_KEY, Cloud, notices
+from tests.support.notifications import AT, a_situation, an_incident, context_at, recent, slack_messages
 
 CHANNEL = CHANNELS["outgoing_webhook"]
 SCHEMA = json.loads((ROOT / "docs" / "outgoing-webhook.schema.json").read_text(encoding="utf-8"))
@@ -107,9 +107,9 @@ def test_a_receiver_that_knows_another_key_refuses_and_people_learn_of_it(cloud:
 
 def test_a_program_is_nobody_to_tell_that_people_were_not_told(cloud: Cloud) -> None:
     ctx = context_at(recent())
-    cloud.sandbox.patch({"slack": {"up": False}})
+    cloud.sandbox.patch({name: {"up": False} for name in ("slack", "pagerduty", "teams")})
     publish(ctx, announced(notification_context(ctx)))
-    assert any("Slack did not take our message" in text for text in notes(cloud))
+    assert any("Slack and Microsoft Teams" in text for text in notices())
     assert [one["body"]["type"] for one in deliveries(cloud).values()] == ["incident.announced"]
 
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft6Validator
 
@@ -59,6 +59,8 @@ def test_the_schema_would_see_a_block_that_is_none() -> None:
     assert list(schema().iter_errors(card | {"body": [{"type": "RichText", "inlines": 1}]}))
 
 
+@example("ü" * 3000, 200, [])
+@example("ü" * 120, 12, [Link(text="t" * 300, url="https://example.com/" + "x" * 400)] * 12)
 @given(
     st.text(min_size=1, max_size=3000),
     st.integers(1, 200),
