@@ -10,7 +10,7 @@ export SAM_CLI_TELEMETRY := 0
 NODE_PACKAGES := tests/conformance/node/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local stage-key laws bench cost test check format build clean accuracy explain conformance quick coverage
+.PHONY: help setup up down status drill show sam-local stage-key laws bench cost test check format build clean accuracy explain conformance quick coverage breaks
 
 # The variables of each target. Any other on the command line is refused: it would change nothing, in silence.
 for_up := RECORD_AWS_CALLS ENFORCE_IAM
@@ -97,8 +97,13 @@ test: setup $(NODE_PACKAGES) ## every test, in parallel and in a new order each 
 quick: setup ## the tests for the inner loop: unit, template and contract, without the exhaustive walks
 	@$(DEV)/python -m pytest -n auto --quick tests/unit tests/template tests/contract $(PYTEST_ARGS)
 
-coverage: setup $(NODE_PACKAGES) ## lines and branches of the layer and the functions that the tests reach
-	@$(DEV)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+# Without what runs in processes of its own: the local cloud's functions, and the judges of what was recorded.
+coverage: setup ## lines and branches of the layer and the functions that the tests reach
+	@$(DEV)/python -m pytest -n auto --ignore tests/e2e --ignore tests/conformance --cov \
+	  --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+
+breaks: setup ## puts ten faults into a copy of the tree, and says which test falls for each
+	@$(run) breaks
 
 # Where most kinds of calls are made; in `make test` every test records.
 RECORDED_FROM := $(patsubst %,tests/workflow/test_%.py,roles failures missing_probe_runs) \
@@ -144,4 +149,4 @@ build: setup ## build for AWS (arm64 and python3.13, or name ARCHITECTURE and PY
 
 clean: ## remove everything that the other targets made
 	@$(stop)
-	rm -rf .venv .ministack .checkov $(NODE_PACKAGES) .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .ministack .checkov $(NODE_PACKAGES) .local .aws-sam .pytest_cache .coverage .mypy_cache .ruff_cache .hypothesis .import_linter_cache

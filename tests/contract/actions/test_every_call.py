@@ -7,7 +7,7 @@ or the last thing that the function did. The state machine's own order, its repe
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -30,7 +30,9 @@ def stage() -> Iterator[Theatre]:
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_whatever_call_goes_wrong_the_end_is_known_and_nothing_is_done_twice(stage: Theatre, name: str) -> None:
+def test_whatever_call_goes_wrong_the_end_is_known_and_nothing_is_done_twice(
+    stage: Theatre, name: str, record_property: Callable[[str, object], None]
+) -> None:
     scene = SCENES[name]
     good = stage.play(scene)
     assert broken_laws(stage, scene, good) == []
@@ -42,7 +44,8 @@ def test_whatever_call_goes_wrong_the_end_is_known_and_nothing_is_done_twice(sta
         laws = broken_laws(stage, scene, day)
         missed += not stage.calls.hit
         broken += [f"{fault}: {call}: {law}; {day.paths}" for law in laws]
-    print(f"{name}: {len(histories)} histories, {len(broken)} broken laws, {missed} not met")  # noqa: T201 - `-s` shows the counts
+    record_property("histories", len(histories))
+    record_property("histories whose fault was not met", missed)
     # How often a restart is looked at depends on the machine; everything else is met each time.
     assert len(histories) >= 5
     assert missed <= len(histories) // 4

@@ -1,6 +1,6 @@
 """A part of what `make laws` walks through: containment with each write lost, people who interfere, turns."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -9,15 +9,24 @@ from tests.support.tables import empty_tables
 
 CONTAIN = CASES[3]
 READS = ("GetItem", "GetSecretValue", "Query", "DescribeSecret")
+Broken = Callable[[Iterable[History]], dict[History, list[str]]]
 
 
-def broken(histories: Iterable[History]) -> dict[History, list[str]]:
-    with empty_tables():
-        return {history: laws for history in histories if (laws := history.broken())}
+@pytest.fixture
+def broken(record_property: Callable[[str, object], None]) -> Broken:
+    """Those that break a law, with the laws; how many there were is told at the end of the run."""
+
+    def played(histories: Iterable[History]) -> dict[History, list[str]]:
+        with empty_tables():
+            laws = {history: history.broken() for history in histories}
+        record_property("histories", len(laws))
+        return {history: found for history, found in laws.items() if found}
+
+    return played
 
 
 @pytest.mark.parametrize("fault", ["fail", "lost"])
-def test_a_containment_survives_the_loss_of_each_call_that_changes_something(fault: str) -> None:
+def test_a_containment_survives_the_loss_of_each_call_that_changes_something(broken: Broken, fault: str) -> None:
     with empty_tables():
         calls = calls_of(CONTAIN)
     writes = [number for number, call in enumerate(calls) if call not in READS]
@@ -25,9 +34,9 @@ def test_a_containment_survives_the_loss_of_each_call_that_changes_something(fau
     assert broken(History(CONTAIN, ((number, fault),)) for number in writes) == {}
 
 
-def test_people_who_interfere_between_two_steps_break_no_law_of_ours() -> None:
+def test_people_who_interfere_between_two_steps_break_no_law_of_ours(broken: Broken) -> None:
     assert broken(with_people(CONTAIN)) == {}
 
 
-def test_two_incidents_contain_once_in_any_order_of_their_first_turns() -> None:
+def test_two_incidents_contain_once_in_any_order_of_their_first_turns(broken: Broken) -> None:
     assert broken(two_at_once(CONTAIN, 4)) == {}

@@ -1,7 +1,7 @@
 """The laws of a rotation, whatever call fails, is repeated, or works without an answer."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -107,8 +107,12 @@ def _writes_of_a_rotation() -> list[int]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_single_fault_leaves_the_next_try_a_way_to_a_working_key(fault: str) -> None:
-    for number in _writes_of_a_rotation():
+def test_each_single_fault_leaves_the_next_try_a_way_to_a_working_key(
+    fault: str, record_property: Callable[[str, object], None]
+) -> None:
+    numbers = _writes_of_a_rotation()
+    record_property("histories", len(numbers))
+    for number in numbers:
         world = a_world(faults={number: fault})
         with rotation_world(world, staged_keys(world)):
             first = run(execution(world))
