@@ -63,7 +63,7 @@ def test_an_approval_is_recorded_wakes_the_workflow_and_the_message_says_who(clo
     say(cloud, "task_settled")
     assert "Approved by" in slack_messages(cloud)[-1]["text"]
     assert f"Approved by <@{APPROVER}> at" in message["blocks"][0]["text"]["text"]
-    assert say(cloud, "task_settled") == ["slack", "upstream", "mail"]
+    assert say(cloud, "task_settled") == ["slack", "upstream", "teams", "outgoing_webhook", "mail"]
     assert len([one for one in slack_messages(cloud) if "Approved by" in one["text"]]) == 3  # head, question, reply
 
 
@@ -169,7 +169,7 @@ def test_a_changed_plan_is_asked_anew_and_the_old_buttons_count_no_more(cloud: C
 def test_a_reminder_moves_the_buttons_down_and_comes_once(cloud: Cloud) -> None:
     ask_people(cloud, asked_now(remind_at=now() - timedelta(seconds=1)))
     [first] = button_messages(cloud)
-    assert say(cloud, "task_reminder") == ["slack", "upstream", "mail"]
+    assert say(cloud, "task_reminder") == ["slack", "upstream", "teams", "outgoing_webhook", "mail"]
     assert say(cloud, "task_reminder") == []
     [shown] = button_messages(cloud)
     assert shown["ts"] != first["ts"]
