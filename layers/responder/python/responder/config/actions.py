@@ -1,4 +1,4 @@
-"""The sections of runbook.yaml that say how far the workflow may go by itself."""
+"""The sections of runbook.yaml with each action's mode and budget."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,7 +16,7 @@ ResolvePolicy = Literal["never", "unacknowledged_only", "always"]
 
 
 class Modes(Section):
-    """One field for each action and for what an integration does in public, with the mode that it declares itself."""
+    """One field for each action and each public step of an integration, with its declared mode as default."""
 
     @classmethod
     def all_observe(cls) -> "Modes":
@@ -24,11 +24,11 @@ class Modes(Section):
 
 
 class Budgets(Section):
-    """One field for each action, with the budget that it declares itself."""
+    """One field for each action, with its declared budget as default."""
 
 
 if not TYPE_CHECKING:
-    # By name: actions stand above the configuration, and declare what it has to hold for them.
+    # By name: the actions layer is above config and declares the values.
     _ACTIONS = import_module("responder.actions").ACTIONS
     _modes = {name: action.mode for name, action in _ACTIONS.items()} | modes_of_vendors()
     Modes = create_model("Modes", __base__=Modes, **{name: (Mode, mode) for name, mode in _modes.items()})

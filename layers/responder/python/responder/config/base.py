@@ -14,14 +14,14 @@ def _plain_url(value: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_plain_url)]
-# Goes behind an address: without the slash it would lengthen the host's name, and the key would go to another host.
+# A path needs its slash: without it the host's name would grow, and the key would go to another host.
 Path = Annotated[str, Field(pattern=r"^/[!-~]*$")]
 HeaderName = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]  # RFC 9110, "token"
-# A year at most: what is longer is a slip, and what is much longer is no date any more when it is added to one.
+# A year at most: a longer time is a mistake and can overflow a date.
 Minutes = Annotated[int, Field(gt=0, le=525_600)]
 Seconds = Annotated[int, Field(gt=0, le=31_536_000)]
 
 
 class Section(BaseModel):
-    # No infinity, which YAML has and JSON has not: an incident's pinned runbook could not be read again.
+    # No infinity: JSON lacks it, so a pinned runbook could not be read again.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)

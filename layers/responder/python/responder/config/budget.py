@@ -1,4 +1,4 @@
-"""How often an action may be done by itself."""
+"""How often an action may run automatically."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from responder.config.base import Section
 
 
 class Budget(Section):
-    """One record is kept for each unit, so there cannot be many."""
+    """Each unit needs one record, so the number is limited."""
 
     per_incident: int = Field(gt=0, le=100)
     per_day: int = Field(gt=0, le=100)

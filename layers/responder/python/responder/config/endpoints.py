@@ -1,4 +1,4 @@
-"""The sections of runbook.yaml that say where TwinMind, its pages and our service are."""
+"""The sections of runbook.yaml with the addresses of TwinMind, its pages and our service."""
 
 from pydantic import Field, PositiveInt
 

@@ -1,7 +1,7 @@
-"""The section `vendors` of runbook.yaml: each integration's settings stand in its own folder, and are found there.
+"""The section `vendors` of runbook.yaml, collected from the integrations' folders.
 
-The folder's name is the section's name, and `Settings` in its `settings.py` is the section's form. So an integration
-brings its settings along, and nothing here or in runbook.yaml names it.
+The folder's name is the section's name; `Settings` in its `settings.py` is the model. A new integration needs no
+change here or in runbook.yaml.
 """
 
 from collections.abc import Mapping
@@ -18,51 +18,50 @@ T = TypeVar("T", bound="VendorSettings")
 
 
 class VendorSettings(Section):
-    """What every integration says of itself. Each field needs a default: what is not configured is skipped."""
+    """Common to all integrations. Every field needs a default: an integration that is not configured is skipped."""
 
     # For people.
     title: ClassVar[str]
-    # Names and modes of what it does that must be allowed; the runbook has them beside those of the actions.
+    # Steps that need permission, by name, with their modes; the runbook lists them with the actions.
     modes: ClassVar[Mapping[str, Mode]] = {}
 
     @property
     def own_user(self) -> str | None:
-        """The user that our own calls appear as there; its events are never a person's."""
+        """The user that our own calls appear as; its events are never a person's."""
         return None
 
     @property
     def chat(self) -> str | None:
-        """The channel in which people who work on an incident talk to each other; None where it is no chat."""
+        """The channel where responders talk; None if this is no chat."""
         return None
 
 
 class Vendors(Section):
-    """One field for each folder of `integrations/` that has a `settings.py`."""
+    """One field for each folder of `integrations/` with a `settings.py`."""
 
     def of(self, model: type[T]) -> T:
-        """The section of the integration whose `Settings` is `model`."""
+        """The section whose `Settings` is `model`."""
         found = getattr(self, _name(model))
         assert isinstance(found, model)  # noqa: S101 - the field was made from this very class
         return found
 
     def named(self, name: str) -> VendorSettings | None:
-        """The section of `integrations/<name>/`; None where it has none."""
         found = getattr(self, name, None)
         return found if isinstance(found, VendorSettings) else None
 
     def own_user(self, name: str) -> str | None:
-        """As whom we appear in `integrations/<name>/`; None where that is not known."""
+        """Our own user in `integrations/<name>/`; None if unknown."""
         section = self.named(name)
         return section.own_user if section else None
 
     def title_of(self, name: str) -> str:
-        """What people call `integrations/<name>/`; its name where it says nothing of itself."""
+        """The display name of `integrations/<name>/`; the folder's name by default."""
         section = self.named(name)
         return section.title if section else name
 
     @property
     def chats(self) -> tuple[str, ...]:
-        """Where the people who work on an incident meet, for example `C0123 in Slack`."""
+        """Where responders meet, for example `C0123 in Slack`."""
         sections = (self.named(name) for name in type(self).model_fields)
         return tuple(f"{one.chat} in {one.title}" for one in sections if one and one.chat)
 

@@ -44,7 +44,7 @@ class Ecs(Section):
 
 
 class Platform(Section):
-    """What the service runs on. `kind` says which section counts."""
+    """`kind` selects the section that counts."""
 
     kind: Literal["kubernetes", "ecs", "http", "none"]
     restart_deadline_seconds: Seconds

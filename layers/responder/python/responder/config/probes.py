@@ -1,4 +1,4 @@
-"""The sections of runbook.yaml that say how the probes look, so that looking never hurts."""
+"""The sections of runbook.yaml with the probes' limits, so that probing does no harm."""
 
 from pydantic import Field
 

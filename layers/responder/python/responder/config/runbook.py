@@ -1,4 +1,4 @@
-"""The typed form of runbook.yaml, and the merge of a deployment's override. Pure, no I/O but the packaged file."""
+"""The typed form of runbook.yaml, and the merge with a deployment's override. Pure except for the packaged file."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -18,7 +18,7 @@ from responder.domain.diagnosis import Scenario
 from responder.domain.severity import Severity
 
 PACKAGED = Path(__file__).with_name("runbook.yaml")
-# JSON knows only text as a key, and a pinned runbook comes back from JSON.
+# JSON has only text keys, and a pinned runbook is read from JSON.
 Level = Annotated[int, Field(ge=1, le=4)]
 
 
@@ -29,7 +29,7 @@ class Scope(Section):
     tags: tuple[str, ...] = ()
 
     def covers(self, alert: Alert) -> bool | None:
-        """None where the event carries nothing to tell by: notes and role changes name only their incident."""
+        """None if the event carries no scope: notes and role changes name only their incident."""
         if not (alert.service_id or alert.integration_id or alert.teams or alert.tags):
             return None
         return (
@@ -47,7 +47,7 @@ class SeverityRule(Section):
 
 
 class EscalationLevel(Section):
-    """`topic_arn`: an SNS topic of this level. `upstream`: whether the pager is told to call its next level too."""
+    """`topic_arn`: this level's SNS topic. `upstream`: whether the pager calls its next level too."""
 
     who: str
     slack_mention: str | None = None
@@ -94,14 +94,14 @@ class MonitoringSettings(Section):
 
 
 class Page(Section):
-    """The incident's page: how long a link to it lives, and how often an open one loads itself anew."""
+    """The incident's page: how long a link is valid, and how often an open page reloads."""
 
     link_days: int = Field(ge=1, le=90)
     refresh_seconds: int = Field(ge=5, le=86_400)
 
 
 class Afterwards(Section):
-    """Hours after closing at which people hear what is still open; the last one is the week's."""
+    """Hours after closing at which people are reminded of open work; the last is the weekly one."""
 
     reminders_hours: tuple[Annotated[int, Field(gt=0, le=8_760)], ...]
 
@@ -147,16 +147,16 @@ class Runbook(Section):
         return self
 
     def is_ours(self, alert: Alert) -> bool | None:
-        """None: the event does not say; it is ours where its incident is known."""
+        """None if the event does not say: then it is ours if its incident is known."""
         return self.scope == "any" or self.scope.covers(alert)
 
     def observing(self) -> "Runbook":
-        """The same runbook with every action only telling what it would do."""
+        """The same runbook with every mode at `observe`."""
         return self.model_copy(update={"modes": Modes.all_observe()})
 
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """Deep merge: mappings join, anything else of `override` replaces."""
+    """Deep merge: mappings are joined; any other value of `override` replaces the base's."""
     merged = dict(base)
     for key, value in override.items():
         present = merged.get(key)
@@ -171,21 +171,21 @@ def packaged() -> Runbook:
 
 @cache
 def _defaults() -> dict[str, Any]:
-    """The packaged file with what integrations and actions declare for themselves."""
+    """The packaged file plus the defaults that integrations and actions declare."""
     return packaged().model_dump()
 
 
 def with_override(text: str) -> Runbook:
-    """The packaged runbook with `text` (JSON or YAML) merged into it.
+    """The packaged runbook with `text` (JSON or YAML) merged in.
 
-    Raises ValueError (pydantic's included) with the place and the reason when the result is not a valid runbook.
+    Raises ValueError (pydantic's included) with the field and the reason if the result is not valid.
     """
     try:
         override = yaml.safe_load(text) or {}
     except RecursionError as error:
         raise ValueError("the override is nested deeper than any runbook") from error
     except yaml.YAMLError as error:
-        # The parser's own text quotes the override.
+        # The parser's message would quote the override.
         stored = getattr(error, "problem_mark", None)
         where = f" (line {stored.line + 1})" if stored else ""
         raise ValueError(f"the override is neither JSON nor YAML{where}") from error

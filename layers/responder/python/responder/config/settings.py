@@ -1,4 +1,4 @@
-"""What the template tells the functions: the only place that reads the environment."""
+"""The environment variables that the template sets; nothing else reads the environment."""
 
 import os
 from collections.abc import Mapping
@@ -7,12 +7,12 @@ from functools import cache
 
 
 class SettingMissing(RuntimeError):
-    """A variable that the template declares is not there."""
+    """A variable that the template declares is missing."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One field per environment variable of template.yaml's Globals, in lower case; a test compares the two."""
+    """One lower-case field per environment variable in template.yaml's Globals; a test compares them."""
 
     stack_name: str
     table_name: str
@@ -50,6 +50,6 @@ def settings() -> Settings:
 
 
 def refuse_aws_from_sam_local() -> None:
-    """Raises in a container of `sam local` without the local cloud's address: it holds somebody's own credentials."""
+    """Raises in a `sam local` container without the local cloud's address: it has a developer's own credentials."""
     if os.environ.get("AWS_SAM_LOCAL") and not os.environ.get("AWS_ENDPOINT_URL"):
         raise SettingMissing("AWS_ENDPOINT_URL is not set: run it with --config-env sam-local (docs/sam-local.md)")

@@ -8,14 +8,14 @@ from pydantic import AwareDatetime, Field
 from responder.domain.model import Model
 from responder.domain.severity import Severity
 
-# Where an alert comes from: the name of its adapter (integrations/sources.py), which is that of its folder.
+# The source's name: that of its folder in integrations/ (integrations/sources.py).
 Source = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
-# Started in the console: no alert, and no pager to write back to.
+# An execution started in the console: no alert, and no pager to write back to.
 MANUAL: Final = "manual"
 
 
 class AlertEvent(StrEnum):
-    """What happened to the upstream incident, whichever vendor said it."""
+    """What happened to the upstream incident, in the same terms for every vendor."""
 
     TRIGGERED = "triggered"
     ACKNOWLEDGED = "acknowledged"
@@ -31,7 +31,7 @@ class AlertEvent(StrEnum):
 
     @property
     def opens(self) -> bool:
-        """Whether the event alone shows that there is an incident to work on; a note or an update does not."""
+        """Whether the event alone shows an open incident; a note or an update does not."""
         return self not in (AlertEvent.ANNOTATED, AlertEvent.UPDATED)
 
 
@@ -42,7 +42,7 @@ class UpstreamStatus(StrEnum):
 
 
 class Person(Model):
-    """Who did something upstream. `is_human` is false for integrations, automations and our own bot user."""
+    """Who acted upstream. `is_human` is false for integrations, automations and our own bot user."""
 
     id: str | None = None
     name: str | None = None
@@ -50,10 +50,10 @@ class Person(Model):
 
 
 class Alert(Model):
-    """One webhook delivery, normalised: the same shape whoever sent it.
+    """The same fields for every vendor.
 
-    `fingerprint` identifies the *event*: retries, and copies through a second subscription, share it.
-    `odd` names the fields that did not look as documented; the delivery is accepted all the same.
+    `fingerprint` identifies the *event*: retries and copies through a second subscription have the same one.
+    `odd` names fields that did not have the documented form; the delivery is still accepted.
     """
 
     source: Source

@@ -1,4 +1,4 @@
-"""How events change what is known of an incident, in any order of arrival. Pure: the table stores what this decides."""
+"""How events change a stored incident, in any order of arrival. Pure; the table stores the result."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from responder.domain.severity import Severity
 from responder.domain.upstream_activity import with_activity
 
-# Where two events carry the same time, the one that says more about the end wins, in any order of arrival.
+# When two events have the same time, the one closer to the end of the incident wins.
 _FINALITY = {UpstreamStatus.TRIGGERED: 0, UpstreamStatus.ACKNOWLEDGED: 1, UpstreamStatus.RESOLVED: 2}
 
 _STATUS_OF = {
@@ -21,7 +21,7 @@ _STATUS_OF = {
 
 
 def applied(incident: Incident | None, alert: Alert) -> Incident:
-    """The incident after `alert`. Applying the same alerts in any order, any number of times, gives the same result."""
+    """The incident after `alert`. Order and repetition of alerts do not change the result."""
     incident = incident or Incident(
         id=alert.incident_id, source=alert.source, upstream_id=alert.upstream_id, started_at=alert.occurred_at
     )
@@ -40,20 +40,20 @@ def applied(incident: Incident | None, alert: Alert) -> Incident:
 
 
 def starts_workflow(incident: Incident, alert: Alert, execution_number: int) -> bool:
-    """Whether `alert` calls for an execution: while the incident is open, and once for a trigger that came late.
+    """Whether `alert` must start an execution: while the incident is open, and once for a late trigger.
 
-    A stopped execution (a person's StopExecution) stays stopped until the incident is reopened upstream.
+    After a person's StopExecution, only a reopening upstream starts another one.
     """
     if incident.stopped:
         return False
-    # A generation without an opening: the try before ended between counting it and starting it.
+    # Execution number without an opening: the last attempt ended after counting and before starting.
     if alert.event is AlertEvent.TRIGGERED and (execution_number == 0 or incident.opened_at is None):
         return True
     return incident.status.is_open and not incident.is_over_upstream
 
 
 def given_up(incident: Incident) -> dict[str, Any]:
-    """What changes when no execution will go on: people have it, unless they have resolved it upstream already."""
+    """The fields to change when no execution will continue: people take over, unless they resolved it upstream."""
     if not incident.status.is_open:
         return {"stopped": True}
     if incident.is_over_upstream and incident.upstream:
@@ -62,9 +62,9 @@ def given_up(incident: Incident) -> dict[str, Any]:
 
 
 def _standing(incident: Incident, alert: Alert) -> dict[str, Any]:
-    """A reopen that is the last word opens again; one that nobody works on, or never did, ends with its upstream end.
+    """The newest event decides: a reopening opens the incident; without an execution, an upstream end closes it.
 
-    Left open, the latter would hold the public notice open for good.
+    Otherwise the public notice would stay open for good.
     """
     if alert.event is AlertEvent.REOPENED and not incident.is_over_upstream:
         anew = {"stopped": False, "failures": 0, "resolved_at": None, "recovered_at": None, "mitigated_at": None}
@@ -77,9 +77,9 @@ def _standing(incident: Incident, alert: Alert) -> dict[str, Any]:
 
 
 def _clock(incident: Incident, alert: Alert) -> dict[str, Any]:
-    """A person's acknowledgement that ends, and a reopening, let the levels be called again, each once more.
+    """Restarts escalation after a reopening, or after a person's acknowledgement ends.
 
-    A repeat of either is no news, so it calls nobody twice; nor does a machine's acknowledgement that runs out.
+    A repeated event, or the end of a machine's acknowledgement, calls nobody again.
     """
     stored = _later_acknowledgement(incident.acknowledgement, alert)
     taken_back = incident.acknowledged_at is not None and not (stored and stored.value)
@@ -92,7 +92,7 @@ def _clock(incident: Incident, alert: Alert) -> dict[str, Any]:
 
 
 def _description(incident: Incident, alert: Alert) -> dict[str, Any]:
-    """Title, link and the priority at birth come from the trigger; other events only fill what is still empty."""
+    """Title, link and initial priority come from the trigger; other events only fill empty fields."""
     is_birth = alert.event is AlertEvent.TRIGGERED
     title_missing = incident.title == "(no title)"
     return {
@@ -115,13 +115,13 @@ def _later_status(known: LatestValue | None, alert: Alert) -> LatestValue | None
 
 
 def _merged_into(incident: Incident, alert: Alert) -> str | None:
-    """It goes with the last word on the status: what was reopened after a merge stands for itself again."""
+    """Follows the latest status: an incident that is reopened after a merge is separate again."""
     is_last_word = _later_status(incident.upstream, alert) is not incident.upstream
     return alert.merged_into if is_last_word else incident.merged_into
 
 
 def _later_acknowledgement(known: LatestValue | None, alert: Alert) -> LatestValue | None:
-    """A machine's acknowledgement is not a person's: it changes nothing (docs/architecture.md#rule-3)."""
+    """A machine's acknowledgement changes nothing (docs/architecture.md#rule-3)."""
     if alert.event is AlertEvent.ACKNOWLEDGED and alert.actor.is_human:
         return _later(known, LatestValue(at=alert.occurred_at, value=True, by=alert.actor))
     if alert.event in (AlertEvent.UNACKNOWLEDGED, AlertEvent.REOPENED):
@@ -130,7 +130,7 @@ def _later_acknowledgement(known: LatestValue | None, alert: Alert) -> LatestVal
 
 
 def _is_automatic_priority(alert: Alert) -> bool:
-    """An automation's choice is like the priority at birth: it can raise severity, no more."""
+    """A priority set by an automation can only raise severity, like the initial one."""
     return alert.event is AlertEvent.PRIORITY_CHANGED and not alert.actor.is_human
 
 

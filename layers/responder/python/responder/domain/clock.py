@@ -1,4 +1,4 @@
-"""The one place that reads the clock. What decides takes the time as an argument."""
+"""The only place that reads the clock. Code that decides takes the time as an argument."""
 
 from datetime import UTC, datetime
 
@@ -8,5 +8,5 @@ def now() -> datetime:
 
 
 def iso(moment: datetime) -> str:
-    """ISO 8601, UTC, milliseconds, `Z`: sorts as text in the order of time."""
+    """ISO 8601, UTC, milliseconds, `Z`: sorts as text by time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -19,7 +19,7 @@ class Scenario(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Whose fault it is."""
+    """Who is at fault."""
 
     THEIRS = "theirs"
     KEY = "key"
@@ -64,9 +64,8 @@ _VERDICTS = {
 
 
 class Diagnosis(Model):
-    """`reasons` speak for the cause, `against` says of each rejected one what was not seen.
-
-    `affected`: functions of ours that fail (transcriptions, summaries). `impact`: one sentence with the numbers.
+    """`reasons` support the cause; `against` lists, per rejected cause, what was not seen.
+    `affected`: our failing functions (transcriptions, summaries). `impact`: one sentence with the numbers.
     """
 
     scenario: Scenario

@@ -16,7 +16,7 @@ class FindingStatus(StrEnum):
 
 
 class Finding(Model):
-    """What one probe saw. `measurements` are numbers, flags and short words, never bodies or credentials."""
+    """`measurements` are numbers, flags and short words, never bodies or credentials."""
 
     probe: str
     status: FindingStatus

@@ -1,6 +1,6 @@
-"""What people are asked for, with a clock: an approval, a standby key, a revocation. Pure; kept on the incident.
+"""Tasks for people, with a deadline: an approval, a standby key, a revocation. Stored on the incident. Pure.
 
-The machine reads these records and nothing else: what a button, a command or a callback carries only leads to one.
+Only these records count; a button, command or callback just refers to one.
 """
 
 from datetime import datetime
@@ -10,25 +10,25 @@ from pydantic import AwareDatetime, Field
 
 from responder.domain.model import Model
 
-# Characters of a reason that a person gives with a decision.
+# Maximum length, in characters, of a person's reason for a decision.
 REASON_LIMIT = 300
 
 Decision = Literal["approved", "declined", "expired", "fulfilled", "withdrawn"]
 
 
 class TaskNotOpen(ValueError):
-    """The ask is not there, is answered already, has expired, or is about another plan; the text says which."""
+    """The task is missing, already decided, expired, or about another plan; the text says which."""
 
 
 class HumanTask(Model):
-    """One thing asked of people. `plan_hash` binds an approval to exactly the changes that were shown; only approvals
-    have one, and only they are answered by a button or a command.
+    """One task for people. Only an approval has a `plan_hash` (it covers exactly the changes that were shown) and
+    can be decided by a button or a command.
 
-    `changes` is the plan's, place → {"before", "after"}. `command` is the one that does what is asked, where one does.
-    `remind_at` is the next reminder; `reminded_at` tells when one was said last.
-    `used_for`: the one act that the approval was spent on; it opens no other.
-    `acted_on`: the machine has gone on with the decision (or with its absence), so it is not news any more.
-    `told_at`, `outcome_told_at`: when the question, and what came of it, went out to people (see `to_say`).
+    `changes` is the plan's: setting → {"before", "after"}. `command` does the task, where one exists.
+    `remind_at`: the next reminder; `reminded_at`: when the last one was sent.
+    `used_for`: the one action that spent the approval.
+    `acted_on`: the workflow has handled the decision, or its absence.
+    `told_at`, `outcome_told_at`: when people were notified of the task and of its outcome (see `due_message`).
     """
 
     name: str
@@ -54,7 +54,7 @@ class HumanTask(Model):
 
     @property
     def key(self) -> str:
-        """Names this asking: the same plan asked again, after it expired, is another one."""
+        """Identifies this request: the same plan requested again after it expired has another key."""
         return f"{self.name}-{self.plan_hash or 'open'}-{int(self.requested_at.timestamp())}"
 
     @property
@@ -65,7 +65,7 @@ class HumanTask(Model):
         return self.decision is None and (self.expires_at is None or now < self.expires_at)
 
     def wants_reminder(self, now: datetime) -> bool:
-        """`remind_at` is the next one that is due; `reminded_at`, when one was said, keeps it from a second time."""
+        """Whether the next reminder is due; `reminded_at` prevents sending it twice."""
         said = self.reminded_at is not None and self.reminded_at >= self.remind_at
         return self.is_open(now) and now >= self.remind_at and not said
 
@@ -78,17 +78,17 @@ def task_named(human_tasks: HumanTasks, name: str) -> HumanTask | None:
 
 
 def with_task(human_tasks: HumanTasks, task: HumanTask) -> HumanTasks:
-    """The newest ask of a name takes the place of the one before."""
+    """Replaces an earlier task of the same name."""
     return (*(one for one in human_tasks if one.name != task.name), task)
 
 
 def with_changes(human_tasks: HumanTasks, name: str, **changes: Any) -> HumanTasks:
-    """The same asks with fields of one of them set; one that is not there stays absent."""
+    """Sets fields of one task; a missing one stays missing."""
     return tuple(task.model_copy(update=changes) if task.name == name else task for task in human_tasks)
 
 
 def with_expired(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
-    """Every ask whose time ran out without an answer has expired: from then on no answer counts."""
+    """Marks open tasks whose time ran out as expired: no later decision counts."""
     return tuple(
         task.model_copy(update={"decision": "expired", "decided_at": task.expires_at})
         if task.decision is None and not task.is_open(now)
@@ -98,9 +98,9 @@ def with_expired(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
 
 
 def due_message(human_tasks: HumanTasks, now: datetime) -> tuple[str, str] | None:
-    """The update that is due about an ask, and the ask's name: `task_settled`, `ask` or `task_reminder`, in this order.
+    """The kind of update that is due and the task's name. Order: `task_settled`, `ask`, `task_reminder`.
 
-    What nobody was asked, nobody has to be told the end of.
+    The outcome is not sent for a task that people were never notified of.
     """
     due: dict[str, list[HumanTask]] = {
         "task_settled": [
@@ -113,7 +113,7 @@ def due_message(human_tasks: HumanTasks, now: datetime) -> tuple[str, str] | Non
 
 
 class TaskDecision(Model):
-    """What a person decided, on which plan; `by` is who, as the channel that proved it names them."""
+    """A person's decision about one plan; `by` is the identity that the channel verified."""
 
     name: str
     plan_hash: str
@@ -124,7 +124,7 @@ class TaskDecision(Model):
 
 
 def with_decision(human_tasks: HumanTasks, answer: TaskDecision) -> HumanTasks:
-    """Records a decision, once. Raises NotOpen, with a sentence for whoever decided too late or on old ground."""
+    """Records a decision, once. Raises TaskNotOpen with a sentence for the person if it is too late or outdated."""
     task = task_named(human_tasks, answer.name)
     if task is None:
         raise TaskNotOpen(f"nothing named {answer.name} is asked for in this incident")
@@ -146,7 +146,7 @@ def with_decision(human_tasks: HumanTasks, answer: TaskDecision) -> HumanTasks:
 
 
 def is_repeat(human_tasks: HumanTasks, answer: TaskDecision) -> bool:
-    """Whether this person has decided exactly this before: a second click, or a retry of the same call."""
+    """Whether this person made exactly this decision before: a second click, or a retried call."""
     task = task_named(human_tasks, answer.name)
     given = (answer.plan_hash, answer.decision, answer.by)
     return task is not None and (task.plan_hash, task.decision, task.decided_by) == given

@@ -1,20 +1,20 @@
-"""The asks of an incident as the watch sees them: what was answered, and what was done about it. Pure."""
+"""Which human tasks were decided, and which decisions the workflow has acted on. Pure."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from responder.domain.human_task import HumanTask, HumanTasks
 
-# The ask of a rotation that has no key to go on with.
+# The task of a rotation that lacks a usable key.
 STANDBY_KEY = "standby_key"
-# What people say that the playbook is run again for; what was withdrawn is nobody's answer.
+# Decisions after which the playbook runs again; a withdrawn task has no decision.
 _ANSWERS = ("approved", "declined", "expired", "fulfilled")
-# What the channel does itself when people are told of the answer: no playbook waits for it.
+# What the channel does itself once people are notified: no playbook waits for it.
 _NO_PLAYBOOK = ("public_notice",)
 
 
 def decisions_to_act_on(human_tasks: HumanTasks, acted: Collection[str], now: datetime) -> tuple[str, ...]:
-    """Names for the decisions, and for times that ran out, that the machine has not gone on with yet."""
+    """Decisions and expired times, by name, that the workflow has not acted on yet."""
     found = (decision_name(task) for task in human_tasks if _waits(task) and is_decided(task, now))
     return tuple(name for name in found if name not in acted)
 
@@ -28,12 +28,12 @@ def is_decided(task: HumanTask, now: datetime) -> bool:
 
 
 def decision_name(task: HumanTask) -> str:
-    """By the asking, not by the plan: the same plan approved a second time is another answer."""
+    """Identifies the request, not the plan: approving the same plan a second time is another decision."""
     return f"{task.key}:{task.decision or 'expired'}"
 
 
 def with_acted(human_tasks: HumanTasks, acted: Collection[str], now: datetime) -> HumanTasks:
-    """Marks what the machine went on with. The time that ran out is written down as a decision of nobody."""
+    """Marks what the workflow acted on. An expired task gets a decision without a person."""
 
     def marked(task: HumanTask) -> HumanTask:
         if task.acted_on or not is_decided(task, now) or decision_name(task) not in acted:
@@ -45,7 +45,7 @@ def with_acted(human_tasks: HumanTasks, acted: Collection[str], now: datetime) -
 
 
 def with_withdrawn(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
-    """The incident is over: what is still open is nobody's to decide any more."""
+    """Withdraws open tasks when the incident is over."""
     return tuple(
         task.model_copy(update={"decision": "withdrawn", "decided_at": now}) if task.is_open(now) else task
         for task in human_tasks
@@ -53,9 +53,9 @@ def with_withdrawn(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
 
 
 def with_superseded(human_tasks: HumanTasks, called_for: Collection[str], now: datetime) -> HumanTasks:
-    """Another cause is diagnosed: what its playbook (`called_for`) does not know is asked no more.
+    """Withdraws open tasks that the playbook of the new cause (`called_for`) does not need.
 
-    An approval of it would say "doing it now", and the gate would refuse. A leaked key is to be revoked all the same.
+    The gate would refuse such an action even if approved. Revoking a leaked key stays open.
     """
 
     def is_superseded(task: HumanTask) -> bool:
@@ -64,12 +64,12 @@ def with_superseded(human_tasks: HumanTasks, called_for: Collection[str], now: d
     return tuple(with_withdrawn((task,), now)[0] if is_superseded(task) else task for task in human_tasks)
 
 
-# The watch comes by every 30 s while people are asked.
+# Monitoring runs every 30 s while a task is open.
 LATE = timedelta(minutes=5)
 
 
 def overdue_tasks(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
-    """Whose time ran out long ago, and nobody has written that down."""
+    """Tasks whose time ran out long ago without that being recorded."""
     return tuple(
         task for task in human_tasks if task.decision is None and task.expires_at and now - task.expires_at > LATE
     )

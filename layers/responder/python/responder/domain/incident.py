@@ -1,4 +1,4 @@
-"""What is known of one upstream incident, and how events change it. Pure: the table stores what this decides."""
+"""The stored state of one upstream incident. Pure."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -29,7 +29,7 @@ WaitingFor = Literal["no_standby_key", "busy", "pending_elsewhere"]
 
 
 class LatestValue(Model):
-    """A value with the time of the event that set it: the later event wins, whatever the order of arrival."""
+    """A value and the time of the event that set it: the later event wins in any order of arrival."""
 
     at: AwareDatetime
     value: Any = None
@@ -61,9 +61,9 @@ class Incident(Model):
     chosen_severity: LatestValue | None = None
     born_severity: Severity | None = None
     merged_into: str | None = None
-    # The last reopening: the escalation clock starts anew there.
+    # The last reopening: escalation starts again from there.
     reopened_at: AwareDatetime | None = None
-    # What people did upstream that the thread does not say yet, and when it last said such a thing.
+    # Upstream activity that the thread does not show yet, and when it last showed some.
     pending_upstream_activity: tuple[UpstreamActivity, ...] = ()
     upstream_activity_notified_at: AwareDatetime | None = None
 
@@ -87,11 +87,11 @@ class Incident(Model):
     resolved_at: AwareDatetime | None = None
 
     human_tasks: HumanTasks = ()
-    # What the rotation waits for, set by its outcome (None once it goes on): steering lets it go on by itself.
+    # What the rotation waits for, set by its outcome; None once it continues (workflow.next_step).
     waiting_for: WaitingFor | None = None
-    # The actions by which this incident has switched something that is given back at its end, in their order.
+    # Actions of this incident that set an override, in order; reverted when it ends.
     switched: tuple[str, ...] = ()
-    # When giving back was last tried, and how often in vain since the last time that it worked.
+    # The last attempt to revert overrides, and how many failed since the last success.
     reverted_at: AwareDatetime | None = None
     revert_failures: int = 0
     execution_arns: tuple[str, ...] = ()
@@ -101,9 +101,9 @@ class Incident(Model):
     related: tuple[str, ...] = ()
     report_key: str | None = None
     ticket: Ticket | None = None
-    # The signed link to this incident's page: whoever has it can read the page, so it goes only where people work.
+    # The signed link to this incident's page. Whoever has it can read the page: send it to responders only.
     page_url: str | None = None
-    # Whether the last look found all well when it was closed; None where nobody looked.
+    # Whether the last probe run was healthy at closing; None without a probe run.
     checks_agree: bool | None = None
 
     @property
@@ -116,7 +116,7 @@ class Incident(Model):
 
     @property
     def acknowledged_at(self) -> Any:
-        """When a person acknowledged, and nobody took it back since; None otherwise."""
+        """When a person acknowledged, if that still holds."""
         stored = self.acknowledgement
         return stored.at if stored and stored.value else None
 
@@ -126,7 +126,7 @@ class Incident(Model):
 
 
 class ActionRecord(Model):
-    """A stored action: what was meant, in which mode, and what came of it."""
+    """A stored action: its plan, its mode and its outcome."""
 
     name: str
     mode: str
@@ -137,7 +137,7 @@ class ActionRecord(Model):
 
 
 def severity_for(found: Severity, incident: Incident) -> Severity:
-    """A person's choice upstream sets it; the priority at birth can only raise what was found."""
+    """A person's choice upstream sets the severity; the initial priority can only raise it."""
     return incident.people_severity or Severity.worst(found, incident.born_severity) or found
 
 

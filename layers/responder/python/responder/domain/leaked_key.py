@@ -1,6 +1,6 @@
-"""A leaked key after it was found: who read the secret, and whether TwinMind refuses the key by now. Pure.
+"""A leaked key: who read the secret, and whether TwinMind refuses the key now (S-91 to S-95). Pure.
 
-S-91 to S-95. Kept by integration and version, so that another incident knows that a version leaked.
+Stored by integration and version, so that other incidents know that a version leaked.
 """
 
 from datetime import datetime, timedelta
@@ -9,19 +9,18 @@ from pydantic import AwareDatetime
 
 from responder.domain.model import Model
 
-# CloudTrail delivers within about 15 minutes (its user guide), so the first look is looked at again.
+# CloudTrail delivers within about 15 minutes (its user guide), so the log is read again later.
 REVIEW_AFTER = (timedelta(0), timedelta(minutes=20), timedelta(hours=24))
-# Revocation is a person's work in the dashboard: seen soon in the first hour, then hourly, and given up at the end.
+# A person revokes the key in the dashboard: check often in the first hour, then hourly, then stop.
 CHECKED_OFTEN = timedelta(hours=1)
 OFTEN, SELDOM = timedelta(minutes=4), timedelta(minutes=59)
 CHECKED_FOR = timedelta(days=7)
 
 
 class LeakedKey(Model):
-    """`in_use_since`: when the version was made, which is where reading the trail begins.
-
-    `replaced_at`: when another version took its place; `revoked_at`: when TwinMind was first seen to refuse the key;
-    `ended_at`: nothing of it is looked at any more.
+    """`in_use_since`: when the version was created; the access log is read from there.
+    `replaced_at`: when another version replaced it. `revoked_at`: when TwinMind first refused the key.
+    `ended_at`: checks have stopped.
     """
 
     version_id: str
@@ -38,13 +37,13 @@ class LeakedKey(Model):
 
 
 def review_due(leak: LeakedKey, now: datetime) -> bool:
-    """Whether the trail is to be read: at once, and at each later moment of REVIEW_AFTER."""
+    """Whether to read the access log: at once, and at each later time of REVIEW_AFTER."""
     done = len(leak.reviews)
     return leak.ended_at is None and done < len(REVIEW_AFTER) and now >= leak.noted_at + REVIEW_AFTER[done]
 
 
 def check_due(leak: LeakedKey, now: datetime) -> bool:
-    """Whether TwinMind is to be asked if it still takes the key."""
+    """Whether to check if TwinMind still accepts the key."""
     if leak.ended_at or leak.revoked_at or leak.unreadable_at:
         return False
     often = now < leak.noted_at + CHECKED_OFTEN
@@ -52,7 +51,7 @@ def check_due(leak: LeakedKey, now: datetime) -> bool:
 
 
 def is_over(leak: LeakedKey, now: datetime) -> bool:
-    """All looks are done and the revocation is known, or cannot be known; or a week has passed."""
+    """All reviews are done and the revocation is known or cannot be known; or a week has passed."""
     is_settled = bool(leak.revoked_at or leak.unreadable_at) and len(leak.reviews) >= len(REVIEW_AFTER)
     return is_settled or now >= leak.noted_at + CHECKED_FOR
 

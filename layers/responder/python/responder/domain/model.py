@@ -1,4 +1,4 @@
-"""The base of every value that travels between functions, the table and people. Pure, no I/O."""
+"""The base of all values that functions exchange or store. Pure."""
 
 from typing import Any, Self
 
@@ -6,13 +6,13 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Model(BaseModel):
-    """Base of all values: immutable, and strict about names so that a typing slip is an error."""
+    """Immutable; an unknown field is an error, so a typing mistake is found."""
 
-    # What is wrong is said without the value: errors reach logs and the execution's history.
+    # Errors leave out the value: they reach logs and the execution history.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def dump(self) -> dict[str, Any]:
-        """JSON-safe form without absent fields, as it is stored and passed between states."""
+        """JSON-safe, without absent fields."""
         return self.model_dump(mode="json", exclude_none=True)
 
     @classmethod

@@ -1,7 +1,7 @@
-"""What is switched for incidents: who holds which thing, and which value follows from all holds together. Pure.
+"""Overrides of settings: which incidents want one, and which value results. Pure.
 
-A thing is `<place>:<name>`, for example `flag:request_queue` or `scale:hpa/twinmind-hpa`; its value is JSON, null
-where there is none. The record is written before the world is, so a step that was cut off leaves its values known.
+A setting key is `<kind>:<name>`, for example `flag:request_queue` or `scale:hpa/twinmind-hpa`. Its value is JSON,
+null if there is none. The record is written before the setting, so an interrupted step still knows its values.
 """
 
 import json
@@ -12,12 +12,12 @@ from pydantic import AwareDatetime
 
 from responder.domain.model import Model
 
-# any: true while anybody wants it. lowest, highest: the strictest number, people's own among them. latest: the newest.
+# any: true while one incident wants it. lowest, highest: the strictest number, including people's. latest: the newest.
 Rule = Literal["any", "lowest", "highest", "latest"]
 
 
 class Override(Model):
-    """One incident's share in a thing. `ending`: it is being given back, and counts no more."""
+    """One incident's desired value for a setting. `ending`: it is being reverted and no longer counts."""
 
     incident_id: str
     action: str
@@ -27,10 +27,10 @@ class Override(Model):
 
 
 class OverriddenSetting(Model):
-    """A thing that is switched. `before` is what was found before the first hold, which people may have set by hand.
+    """A setting with overrides. `before` is the value found before the first one; people may have set it.
 
-    `ours`: the values that can be there because of us, more than one while a write is under way. Any other is people's,
-    and from then on (`left_to_people`) it is only changed by a plan that has seen it.
+    `ours`: values that we may have written; several while a write is in progress. Any other value is people's;
+    from then on (`left_to_people`) only a plan that has seen it may change the setting.
     """
 
     setting_key: str
@@ -46,7 +46,7 @@ class OverriddenSetting(Model):
 
     @property
     def effective(self) -> Any:
-        """The value that the thing should have now."""
+        """The desired value now."""
         if self.left_to_people or not self.active:
             return self.before
         newest = max(self.active, key=lambda override: (override.at, override.incident_id))
@@ -60,7 +60,7 @@ class OverriddenSetting(Model):
 
 
 class Overrides(Model):
-    """Everything that is switched about one integration, in the order in which it was first switched."""
+    """All overridden settings of one integration, oldest first."""
 
     settings_overridden: tuple[OverriddenSetting, ...] = ()
 
@@ -68,7 +68,7 @@ class Overrides(Model):
         return next((setting for setting in self.settings_overridden if setting.setting_key == setting_key), None)
 
     def with_setting(self, changed: OverriddenSetting) -> "Overrides":
-        """In its old place where it was there already; without any hold left it is gone."""
+        """Replaces the setting in place; one without overrides is removed."""
         if self.of(changed.setting_key) is None:
             settings_overridden: tuple[OverriddenSetting, ...] = (*self.settings_overridden, changed)
         else:
@@ -79,7 +79,7 @@ class Overrides(Model):
         return Overrides(settings_overridden=tuple(setting for setting in settings_overridden if setting.overrides))
 
     def of_incident(self, incident_id: str, action: str | None = None) -> tuple[str, ...]:
-        """The things that the incident holds, the latest switched first: the order of giving back."""
+        """Keys of the settings that the incident overrides, newest first: the order for reverting."""
         mine = [
             (setting, override)
             for setting in self.settings_overridden
@@ -105,9 +105,9 @@ def combined(rule: Rule, before: Any, desired: Iterable[Any], newest: Any) -> An
 def with_override(
     setting: OverriddenSetting | None, setting_key: str, rule: Rule, found: Any, override: Override
 ) -> OverriddenSetting:
-    """With `hold` on it, on its way from `found` to the new value.
+    """Adds `override`; the setting goes from `found` to its new value.
 
-    What people set meanwhile is the new `before`, and ends what was held until then: they have overruled it.
+    If people changed it meanwhile, their value is the new `before` and all earlier overrides end.
     """
     if setting is None or setting.left_to_people or not setting.explains(found):
         setting = OverriddenSetting(setting_key=setting_key, rule=rule, before=found, ours=(found,), overrides=())
@@ -117,7 +117,7 @@ def with_override(
 
 
 def without_overrides(setting: OverriddenSetting, found: Any, incident_ids: Collection[str]) -> OverriddenSetting:
-    """Without these incidents' shares, on its way to what the others need; what people changed is left to them."""
+    """Removes these incidents' overrides; a value that people changed stays."""
     overrides = tuple(
         one.model_copy(update={"ending": True}) if one.incident_id in incident_ids else one for one in setting.overrides
     )
@@ -128,22 +128,22 @@ def without_overrides(setting: OverriddenSetting, found: Any, incident_ids: Coll
 
 
 def confirmed(setting: OverriddenSetting) -> OverriddenSetting:
-    """Once the thing was seen to have its value: what has ended is gone, and only that value is ours."""
+    """Call when the setting was seen with its value: ended overrides are removed and only that value is ours."""
     return setting.model_copy(update={"ours": (setting.effective,), "overrides": setting.active})
 
 
 def _towards(setting: OverriddenSetting, found: Any) -> OverriddenSetting:
-    """Values of a write that was cut off stay ours until the thing was seen to have settled."""
+    """Values of an interrupted write stay ours until the final value is seen."""
     known = [*setting.ours, *(value for value in (found, setting.effective) if not setting.explains(value))]
     return setting.model_copy(update={"ours": tuple(known)})
 
 
 def are_equal(one: Any, other: Any) -> bool:
-    """As JSON, where true is not 1."""
+    """Compares as JSON: true is not 1."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def value_text(value: Any) -> str:
-    """A setting's value for people."""
+    """The value as people read it."""
     words = {None: "not set", True: "on", False: "off"}
     return words[value] if value is None or isinstance(value, bool) else str(value)

@@ -1,8 +1,7 @@
-"""Scrubs credentials from text that comes from outside, before it is stored, logged or shown. Pure.
+"""Removes credentials from outside text before it is stored, logged or shown. Pure.
 
-Two nets: words that look like a credential (by prefix, or long and random), and values that this process
-has read from a secret store, in the forms in which a careless tool repeats them. Identifiers that people need
-(UUIDs, ARNs, dotted and hyphenated names, vendors' short ids) pass.
+It masks words that look like a credential (by prefix, or long and random), and secrets that this process has read, in
+their usual encodings. Identifiers that people need (UUIDs, ARNs, names, vendors' short ids) stay.
 """
 
 import base64
@@ -15,7 +14,7 @@ MASK = "[redacted]"
 
 
 class Memory:
-    """The values that this process has read, in their forms, the longest first: half of one must not stay."""
+    """Secrets that this process has read, in all encodings, longest first so that no half remains."""
 
     known: tuple[str, ...] = ()
 
@@ -31,29 +30,29 @@ _SCHEMES = re.compile(
     r"(?i)\b(bearer|basic|oauth|geniekey|token\s+token=|token=|api[_-]?key\s*[=:]|secret\s*[=:]|password\s*[=:])"
     r"(\s*)((?=[^\s\"',;&]*\d)[^\s\"',;&]{6,})"
 )
-# The name of a secret, which CloudFormation ends with noise: what people must type, and no secret itself.
+# A secret's name with CloudFormation's random end: people must type it, and it is no secret.
 _SECRET_ARN = re.compile(r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,100})")
 _USERINFO = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
 _WORD = re.compile(r"[A-Za-z0-9_+/=%\\-]{20,}")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-# TwinMind's ids of requests, which its support asks for: hexadecimal only, as no key is.
+# TwinMind's request ids, which its support needs: hexadecimal only, unlike any key.
 _REQUEST_ID = re.compile(r"req_[0-9a-f]{8,32}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:-\d{13})?")
 
 
 def remember(secret: str) -> None:
-    """From now on `secret` is masked wherever it appears, also base64-encoded, URL-encoded or JSON-escaped."""
+    """Masks `secret` from now on, also base64-encoded, URL-encoded or JSON-escaped."""
     if len(secret) < 8:
         return
     raw = secret.encode("utf-8", "surrogatepass")
     escaped = json.dumps(secret)[1:-1]
     forms = {secret, quote(raw, safe=""), quote(raw), escaped, escaped.replace("/", "\\/")}
-    # Three alignments: a secret inside a longer base64 text starts at any of them.
+    # A secret inside a longer base64 text has one of three alignments.
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")[4 if offset else 0 : -2]
         forms |= {encoded, encoded.replace("+", "-").replace("/", "_")}
     with _remembering:
-        # Replaced, never changed: another thread may be going through it.
+        # Replaced, never changed in place: another thread may be reading it.
         _memory.known = tuple(sorted({*_memory.known, *forms}, key=len, reverse=True))
 
 
@@ -76,11 +75,11 @@ def _scrubbed(text: str) -> str:
 
 
 def _is_readable(word: str) -> bool:
-    """Names and paths pass; long runs in which letters and digits alternate like noise do not."""
+    """Names and paths are readable; long runs that mix letters and digits at random are not."""
     if _UUID.fullmatch(word) or _REQUEST_ID.fullmatch(word):
         return True
     parts = [part for part in re.split(r"[_/=%\\+-]", word) if part]
-    # Base64 can be cut into short parts by its own signs.
+    # Base64's own characters can split it into short parts.
     whole = [re.sub(r"[/+=]", "", word)] if "+" in word or "=" in word else []
     return all(_is_plain(part) for part in (*parts, *whole))
 

@@ -1,4 +1,4 @@
-"""Who read a secret, as CloudTrail tells it: grouped, and our own roles told apart. Pure."""
+"""Who read a secret, by CloudTrail: grouped, with our own roles marked. Pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from responder.domain.model import Model
 
 READS = ("GetSecretValue", "BatchGetSecretValue")
-# What CloudTrail may still be missing of the newest events ("within an average of about 5 minutes", at most 15).
+# The newest events may still be missing ("within an average of about 5 minutes", at most 15).
 DELIVERY = timedelta(minutes=15)
 NAMED_IN_TEXT = 5
 CANNOT_SHOW = (
@@ -46,7 +46,7 @@ class Reader(Model):
 
 
 class AccessLog(Model):
-    """`reaches_back_to`: later than asked for where the budget of calls ended first (newest events come first)."""
+    """`reaches_back_to`: later than requested if the call limit was reached (newest events come first)."""
 
     reads: tuple[Read, ...]
     reaches_back_to: AwareDatetime
@@ -55,7 +55,7 @@ class AccessLog(Model):
 
 
 def read_of(event: Mapping[str, Any]) -> Read:
-    """`event` is the JSON of `CloudTrailEvent`; fields that are missing are told as `?`, never guessed."""
+    """`event` is the JSON of `CloudTrailEvent`; a missing field is shown as `?`."""
     who = event.get("userIdentity") or {}
     asked = event.get("requestParameters") or {}
     issuer = (who.get("sessionContext") or {}).get("sessionIssuer") or {}
@@ -74,7 +74,7 @@ def read_of(event: Mapping[str, Any]) -> Read:
 
 
 def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[str]) -> tuple[Reader, ...]:
-    """Unknown ones first, then the busiest. Ours are the roles of the stack `stack` in `account`, by their names."""
+    """Unknown readers first, then by number of calls. Ours are the roles of `stack` in `account`, by name."""
     listed = set(known)
     groups: dict[tuple[str, str, str, str], list[Read]] = {}
     for read in reads:
@@ -96,7 +96,7 @@ def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[
 
 
 def access_text(found: Iterable[Reader], access_log: AccessLog, since: datetime) -> str:
-    """What people read. Bodies of calls and keys are not in it; identities are what IAM calls them."""
+    """The log as text, with identities as IAM names them; no bodies and no keys."""
     groups = list(found)
     strangers = [reader for reader in groups if reader.known is None]
     familiar = [reader for reader in groups if reader.known is not None]
@@ -118,7 +118,7 @@ def _line(reader: Reader) -> str:
 
 
 def _short(identity: str) -> str:
-    """`assumed-role/Admin/lead` of an ARN: the account and partition are ours or in the timeline."""
+    """`assumed-role/Admin/lead` of an ARN."""
     return identity.split(":", 5)[5] if identity.count(":") >= 5 else identity
 
 

@@ -1,7 +1,6 @@
 """The flags that the integrating service polls: one JSON document in one parameter (docs/service-flags.md). Pure.
 
-They are the remote controls that the runbook's steps need and the service must offer (S-58, S-59, S-61, S-62,
-S-72 to S-74); nobody but this project defines their names.
+This project defines their names for the runbook's steps (S-58, S-59, S-61, S-62, S-72 to S-74).
 """
 
 import json
@@ -19,11 +18,11 @@ LARGEST_BYTES = 4096
 
 
 class ServiceFlagsError(ValueError):
-    """The text is no document of service flags, or would become none: the rest of a sentence for people."""
+    """The text is not a valid flags document, or would not stay one; the message ends a sentence for people."""
 
 
 class ServiceFlags(BaseModel):
-    """How the service shall work now. A service flag that is absent or null is off; fields of your own are kept."""
+    """How the service must work now. An absent or null flag is off; unknown fields are kept."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True, hide_input_in_errors=True)
 
@@ -55,7 +54,7 @@ NAMES = ("request_queue", "reject_non_critical", "client_rate_limit_per_minute",
 
 
 def read(text: str) -> dict[str, Any]:
-    """The document as it stands, every field of it. Raises LeversError for anything that is not valid."""
+    """The whole document. Raises ServiceFlagsError if it is not valid."""
     try:
         document = json.loads(text)
         json.dumps(document, ensure_ascii=False).encode()
@@ -74,7 +73,7 @@ def read(text: str) -> dict[str, Any]:
 def rewritten(
     document: Mapping[str, Any], values: Mapping[str, Any], *, version: int, by: str, at: datetime, reason: str
 ) -> str:
-    """The document's new text: `values` set (None takes a service flag away), all other fields as they were."""
+    """The document's new text: sets `values` (None removes a flag) and keeps all other fields."""
     stored = {name: value for name, value in document.items() if name not in values}
     stamp = {"version": version, "set_by": by[:200], "set_at": iso(at), "reason": reason[:500]}
     changed = stored | {name: value for name, value in values.items() if value is not None} | stamp
@@ -89,7 +88,7 @@ def rewritten(
 
 
 def schema() -> dict[str, Any]:
-    """What docs/service-flags.schema.json publishes: JSON Schema 2020-12, made from the model above."""
+    """JSON Schema 2020-12 of the model above, published as docs/service-flags.schema.json."""
     made = ServiceFlags.model_json_schema()
     described = {"title": "Service flags of the TwinMind integration", "description": ServiceFlags.__doc__}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
@@ -98,7 +97,7 @@ def schema() -> dict[str, Any]:
 
 
 def _property(made: Mapping[str, Any]) -> dict[str, Any]:
-    """As people write a schema: one type, or null, instead of a choice of two schemas, and no made-up title."""
+    """In the usual hand-written form: one type or null instead of two schemas, and no generated title."""
     one = {name: value for name, value in made.items() if name not in ("title", "anyOf")}
     choice = next((each for each in made.get("anyOf", ()) if each["type"] != "null"), None)
     return one | choice | {"type": [choice["type"], "null"]} if choice else one

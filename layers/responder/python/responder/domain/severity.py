@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """P1 is the worst; `rank` grows with how bad it is, so that `max(…, key=rank)` reads naturally."""
+    """P1 is the worst; `rank` grows with severity, for `max(…, key=rank)`."""
 
     P1 = "P1"
     P2 = "P2"

@@ -8,7 +8,7 @@ from responder.domain.model import Model
 
 
 class TimelineEntry(Model):
-    """One thing that was seen or done. Append-only; `key` makes a repeated write the same entry."""
+    """Something seen or done. Append-only; writing the same `key` again changes nothing."""
 
     at: AwareDatetime
     kind: str

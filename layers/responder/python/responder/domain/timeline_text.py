@@ -26,12 +26,12 @@ _SENTENCES = {
     AlertEvent.ANNOTATED: "Note added",
     AlertEvent.UPDATED: "Updated upstream",
 }
-# Their note says to whom.
+# Their note says who.
 _TO_SOMEBODY = (AlertEvent.ESCALATED, AlertEvent.REASSIGNED)
 
 
 def entry_for(alert: Alert) -> TimelineEntry:
-    """What the upstream event says in the timeline; the same event always makes the same entry."""
+    """The entry for an upstream event; the same event always makes the same entry."""
     return TimelineEntry(
         at=alert.occurred_at,
         kind=f"alert_{alert.event.value}",
@@ -46,7 +46,7 @@ MERGED_HERE = "alert_merged_here"
 
 
 def merged_here(alert: Alert) -> TimelineEntry:
-    """What a merge says in the timeline of the incident that lives on, once for each incident that was merged."""
+    """The entry for the remaining incident of a merge, once per merged incident."""
     title = f" ({alert.title})" if alert.title else ""
     return TimelineEntry(
         at=alert.occurred_at,
@@ -80,7 +80,7 @@ def _sentence(alert: Alert) -> str:
 
 
 def probe_run_text(findings: Sequence[Finding], earlier: Sequence[Finding]) -> str | None:
-    """What a round of probes saw: everything the first time, later only what changed; None where nothing did."""
+    """All findings of the first probe run, later only the changes; None if there are none."""
     before = {finding.probe: finding.status for finding in earlier}
     ordered = sorted(findings, key=lambda finding: finding.probe)
     if not before:
@@ -100,7 +100,6 @@ def probe_run_text(findings: Sequence[Finding], earlier: Sequence[Finding]) -> s
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:
-    """One sentence with the verdict, then the reasons."""
     head = (
         f"{diagnosis.severity.value}, {diagnosis.cause.value} (verdict: {diagnosis.verdict.value}, "
         f"scenario: {diagnosis.scenario.value}, confidence {diagnosis.confidence:.0%})."
@@ -109,7 +108,7 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
 
 
 def decision_entry(task: HumanTask) -> TimelineEntry:
-    """What became of an ask; the same decision always makes the same entry."""
+    """The entry for a decided task; the same decision always makes the same entry."""
     assert task.decided_at is not None  # noqa: S101 - decided together with its time
     reason = f" Reason: {task.reason}" if task.reason else ""
     if task.decision == "expired":

@@ -1,4 +1,4 @@
-"""What people are told: one Update, whichever channel carries it. Pure."""
+"""An Update: the message to people, the same for every channel. Pure."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who reads there. RESPONDERS work on the incident; RECORD is what is kept and read by nobody at that moment."""
+    """RESPONDERS work on the incident; RECORD is stored and rings nobody."""
 
     RESPONDERS = "responders"
     STAKEHOLDERS = "stakeholders"
@@ -40,16 +40,16 @@ class Audience(StrEnum):
 
 
 class Link(Model):
-    """`url` is http or https: anything else that an alert claims to be a link is dropped before it gets here."""
+    """`url` is http or https; other links of an alert are dropped earlier."""
 
     text: str
     url: str
 
 
 class Question(Model):
-    """What people are asked. `lines` are the plan as sentences: what, the exact changes, effect, undo.
+    """A task shown to people. `lines` are the plan: what, the exact changes, effect, undo.
 
-    `by_button`: Slack's buttons may answer it; the incident, `ask` and `plan_hash` are all that they carry.
+    `by_button`: Slack's buttons may decide it; they carry only the incident, task and `plan_hash`.
     """
 
     task: str
@@ -62,10 +62,10 @@ class Question(Model):
 
 
 class Update(Model):
-    """`key` names the update within its incident, so that a repeated step is the same update and is sent once.
+    """`key` identifies the update within its incident: a repeated step sends it once.
 
-    The headline says severity, what is broken for whom, whose fault it is, and what was done or is needed:
-    it is all that a lock screen shows.
+    The headline is all that a lock screen shows: severity, what is broken for whom, who is at fault, and what was
+    done or is needed.
     """
 
     incident_id: str
@@ -81,15 +81,15 @@ class Update(Model):
     commands: tuple[str, ...] = ()
     next_update_by: AwareDatetime | None = None
     mention: str | None = None
-    # The escalation level that is called, where one is.
+    # The escalation level being called, if any.
     level: int | None = None
     links: tuple[Link, ...] = ()
-    # The signed link to the incident's page: only for channels that stay among the people who work on it.
+    # The signed link to the incident's page: only for channels of responders.
     page: str | None = None
 
 
 def clock_time(moment: datetime) -> str:
-    """`14:05 UTC`: people compare it with their wall clock, so the date stays out and the zone does not."""
+    """`14:05 UTC`, without a date, to compare with a wall clock."""
     return f"{moment.astimezone(_UTC):%H:%M} UTC"
 
 
@@ -98,7 +98,7 @@ def is_link(url: str | None) -> bool:
 
 
 def shortened(text: str, limit: int) -> str:
-    """Cut at a word where one ends near, with an ellipsis, to at most `limit` characters."""
+    """At most `limit` characters, cut between words if possible, with an ellipsis."""
     if len(text) <= limit:
         return text
     cut = text[: limit - 1]

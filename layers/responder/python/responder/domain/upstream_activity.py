@@ -1,16 +1,16 @@
-"""What people did upstream and nobody said in the thread yet: acknowledged, passed on, noted. Pure."""
+"""What people did upstream (acknowledgements, reassignments, notes) and the thread does not show yet. Pure."""
 
 from pydantic import AwareDatetime
 
 from responder.domain.alert import Alert, AlertEvent
 from responder.domain.model import Model
 
-# More than these at once is not read in a thread; all of it is in the timeline.
+# The thread shows no more than these at once; the timeline has all.
 MOST, LONGEST = 10, 500
 
 
 class UpstreamActivity(Model):
-    """`key` is the event's, so that a redelivery is the same; `text` one sentence about it."""
+    """`key` is the event's, so a redelivery is the same activity; `text` is one sentence."""
 
     at: AwareDatetime
     key: str
@@ -18,7 +18,7 @@ class UpstreamActivity(Model):
 
 
 def with_activity(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[UpstreamActivity, ...]:
-    """`known` and what `alert` adds to it, in order of time, whatever the order of arrival."""
+    """Adds the activity of `alert`, sorted by time in any order of arrival."""
     text = _text(alert)
     if text is None:
         return known
@@ -26,7 +26,7 @@ def with_activity(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[Up
 
 
 def with_merge(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[UpstreamActivity, ...]:
-    """`known` of the incident that lives on, and that a person has merged another one into it."""
+    """Adds, for the remaining incident, that a person merged another one into it."""
     if not alert.actor.is_human:
         return known
     title = f" ({alert.title})" if alert.title else ""
@@ -40,7 +40,7 @@ def _together(known: tuple[UpstreamActivity, ...], new: UpstreamActivity) -> tup
 
 
 def is_our_own_note(alert: Alert) -> bool:
-    """Our notes end with their reference (messages.plain): known again where the bot user is not configured, too."""
+    """Our notes end with a reference (messages.plain), so they are recognised even without a configured bot user."""
     return alert.event is AlertEvent.ANNOTATED and f"ref {alert.incident_id}/" in (alert.note or "")
 
 
@@ -49,7 +49,7 @@ def _who(alert: Alert) -> str:
 
 
 def _text(alert: Alert) -> str | None:
-    """None for machines, our own bot user among them, and for what has a message of its own."""
+    """None for machines, our bot user included, and for events that have their own message."""
     who = _who(alert)
     if alert.event is AlertEvent.UNACKNOWLEDGED:
         return "The acknowledgement was taken back, or timed out: nobody has it now."
