@@ -15,7 +15,7 @@ from responder.domain.severity import Severity
 CORPUS = Path(__file__).parents[2] / "tests" / "corpus"
 WELL = "well.yaml"
 
-ProbeRunTable = Literal[1, 2]
+Rounds = Literal[1, 2]
 
 
 class _Strict(BaseModel):
@@ -75,7 +75,7 @@ class Case(_Strict):
     control: Literal["up", "down"] | None = None
     findings: dict[str, Any] | None = None
     earlier: dict[str, Any] | None = None
-    runs: ProbeRunTable = 2
+    rounds: Rounds = 2
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> Self:

@@ -107,5 +107,5 @@ def lines(bad: Bad | None, control: bool) -> Iterator[None]:
             return _GOOD if control else _LINES["blackhole"]
         return _LINES[bad] if bad else _GOOD
 
-    with patch("responder.probes.network.walk", walk):
+    with patch("responder.probes.network.check_connectivity", walk):
         yield

@@ -65,12 +65,12 @@ def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding
         if case.deployed:
             wire.deploy()
         clock.pass_by(case.deployed or case.wait)
-        for number in range(case.runs):
+        for number in range(case.rounds):
             if number:
                 _between(case, book, clock, outside)
             keys = _keys(case, outside.world)
             runs.append(_round(book, incident, clock, wire, keys))
-    return (runs[0] if case.runs > 1 else []), runs[-1]
+    return (runs[0] if case.rounds > 1 else []), runs[-1]
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def _round(
 def _told(case: Case) -> tuple[list[Finding], list[Finding]]:
     findings = case.findings or {}
     now = _findings(findings)
-    return (_findings(findings if case.earlier is None else case.earlier) if case.runs > 1 else []), now
+    return (_findings(findings if case.earlier is None else case.earlier) if case.rounds > 1 else []), now
 
 
 def _findings(changes: dict[str, Any]) -> list[Finding]:

@@ -97,7 +97,7 @@ def test_a_resolver_that_hangs_is_given_up(lines: Lines, monkeypatch: pytest.Mon
     ("expired_certificate", "tls"), ("dripping", "timeout"),
 ])  # fmt: skip
 def test_the_other_probes_meet_the_same_fault(lines: Lines, line: str, fault: str, monkeypatch: Any) -> None:
-    monkeypatch.setattr("responder.integrations.twinmind.client.ask.__kwdefaults__", {
+    monkeypatch.setattr("responder.integrations.twinmind.client.call_twinmind.__kwdefaults__", {
         "key": None, "method": "GET", "json": None, "limit": 0.5
     })  # fmt: skip
     book = runbook("http://127.0.0.1:9", {"endpoints": {"twinmind": {"base_url": lines.urls[line]}}})

@@ -59,6 +59,18 @@ def test_only_status_and_measurements_decide(forms: Forms, place: str) -> None:
     assert same.model_copy(update={"reasons": ()}) == found.model_copy(update={"reasons": ()})
 
 
+@example(
+    forms={
+        "upstream_incident": "absent",
+        "twinmind_health": "absent",
+        "service_usage": "strained",
+        "service_metrics": "erring",
+    },
+    before=None,
+    place="function",
+    lost=["service_metrics"],
+    gone=False,
+)
 @settings(max_examples=1500, deadline=None)
 @given(
     worlds,

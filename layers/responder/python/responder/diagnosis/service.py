@@ -115,9 +115,10 @@ class Service(Measured):
 
     @property
     def was_noticed(self) -> bool:
-        """Each of the service's own checks answered, whatever it said (an address that it does not know, too)."""
-        answered = [self.number(probe, "http_status") is not None for probe in CHECKS]
-        known = [self.status(probe) is not FindingStatus.UNKNOWN for probe in CHECKS]
+        """The service's own checks and its metrics answered, whatever they said (an address it does not know, too)."""
+        asked = (*CHECKS, METRICS)
+        answered = [self.number(probe, "http_status") is not None for probe in asked]
+        known = [self.status(probe) is not FindingStatus.UNKNOWN for probe in asked]
         return all(one or other for one, other in zip(answered, known, strict=True))
 
     def only_warns(self, probe: str) -> bool:
