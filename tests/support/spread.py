@@ -1,7 +1,7 @@
 """How the tests are spread over processes: by whole files, in a new order each time, the long ones first.
 
 What is expensive in a file (a cloud, a sandbox) is made once a file, so no file is shared between processes. Files that
-share what they make are one unit. The seed of the order is printed; `-p randomly_seed=…` plays it again.
+share what they make are one unit. The seed of the order is printed; `--randomly-seed=…` plays it again.
 """
 
 import os
@@ -18,7 +18,8 @@ E2E = ROOT / "tests" / "e2e"
 LONG = {
     "tests/e2e": "builds, deploys and drills the real stack on a local cloud; most of its time is waiting",
     "tests/contract/actions/test_every_call.py": "each call of each action goes wrong in each way",
-    "tests/unit/actions/test_rotation_laws.py": "drawn histories of a rotation",
+    "tests/workflow/test_roles.py": "what every function calls in every story, and in what comes after its failure",
+    "tests/workflow/test_failures.py": "each task of the real state machine fails once, from the alert to the end",
 }
 # Judges what all the others recorded.
 LAST = "tests/conformance"
@@ -43,7 +44,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByUnit:
     return ByUnit(config, log)
 
 
-@pytest.hookimpl(optionalhook=True)
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One a core; and one more for the tests on the local cloud, which mostly wait."""
     paths = [Path(argument.split("::")[0]).resolve() for argument in config.args]

@@ -1,5 +1,6 @@
 """Tests are spread by units: what shares something expensive stays in one process, and the long ones start first."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,15 @@ from tests.support.spread import LONG, ROOT, unit_of
 )
 def test_the_unit_of_a_test(nodeid: str, unit: str) -> None:
     assert unit_of(nodeid) == unit
+
+
+@pytest.mark.parametrize(("path", "more"), [("tests", 1), ("tests/e2e/test_stack.py::test_a", 1), ("tests/unit", 0)])
+def test_the_tests_that_mostly_wait_have_a_process_of_their_own(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, path: str, more: int
+) -> None:
+    monkeypatch.setattr(pytestconfig, "args", [str(ROOT / path)])
+    processes = pytestconfig.hook.pytest_xdist_auto_num_workers(config=pytestconfig)
+    assert processes == (os.cpu_count() or 1) + more
 
 
 def test_every_long_unit_exists() -> None:
