@@ -3,32 +3,19 @@
 It finds too what was left behind: an ask whose time ran out unnoticed, a setting still switched for a past incident.
 """
 
-from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from responder.actions.audit import look_after
 from responder.actions.follow_up_reminders import due_reminders, remind
-from responder.aws.incident_table import IncidentTable
+from responder.actions.left_switched import left_switched
+from responder.aws.incident_table import incident_table
 from responder.aws.metrics import count
-from responder.aws.override_table import orphans
-from responder.aws.parameters import runbook_in_force
-from responder.aws.step_functions import ensure_running, execution_arn, execution_name, status_of
 from responder.config.settings import settings
-from responder.context import IncidentContext, open_context
-from responder.domain.apply_alert import given_up
-from responder.domain.clock import now
-from responder.domain.human_task_progress import overdue_tasks
-from responder.notifications.escalation import escalation_update
-from responder.notify import notify_people, publish
-from responder.workflow import escalation
+from responder.context import open_context
 
 logger = Logger()
-# How long route_alert may take from writing an incident to starting its execution.
-STARTING = timedelta(seconds=60)
-# How late a waiting execution may be with an escalation before the audit calls the level in its place.
-LATE = timedelta(seconds=15)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -39,15 +26,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     started: list[str] = []
     failed: list[str] = []
-    open_ids = _table().open_ids()
+    open_ids = incident_table().open_ids()
     for incident_id in open_ids:
         try:
-            if _look_after(open_context({"incident_id": incident_id})):
+            if look_after(open_context({"incident_id": incident_id})):
                 started.append(incident_id)
         except Exception:
             logger.exception("the audit could not look after an incident", extra={"incident_id": incident_id})
             failed.append(incident_id)
-    switched = _left_switched(open_ids, failed)
+    switched = left_switched(open_ids, failed)
     reminded = _remind(failed)
     # A metric costs for every hour in which it has a value: a quiet minute writes none.
     if failed:
@@ -68,101 +55,3 @@ def _remind(failed: list[str]) -> list[str]:
             logger.exception("a reminder could not be looked after", extra={"incident_id": reminder.incident_id})
             failed.append(reminder.incident_id)
     return reminded
-
-
-def _left_switched(open_ids: list[str], failed: list[str]) -> list[str]:
-    """What an execution that was stopped or failed, or a giving back that did not work, has left: people hear of it."""
-    stored = [_table().find(incident_id) for incident_id in open_ids]
-    worked_on = [one.incident.id for one in stored if one and one.incident.status.is_open and not one.incident.stopped]
-    integration = runbook_in_force(settings().runbook_parameter).runbook.integration
-    found: list[str] = []
-    try:
-        for setting, incident_id in orphans(_table(), integration, worked_on):
-            _tell_switched(open_context({"incident_id": incident_id}), setting.setting_key, setting.before)
-            found.append(setting.setting_key)
-    except Exception:
-        logger.exception("the audit could not look after what is switched")
-        failed.append(integration)
-    return found
-
-
-def _tell_switched(ctx: IncidentContext, setting_key: str, before: Any) -> None:
-    was = "not set" if before is None else before
-    text = (
-        f"{setting_key} is still switched for incident {ctx.incident.id}, which nobody works on. "
-        f"Before it, it was {was}: "
-        "set it back by hand (docs/tasks/still-switched.md)."
-    )
-    key = f"left-switched-{setting_key}-{ctx.execution_number}"
-    ctx.record("audit", text, key=key, setting_key=setting_key)
-    notify_people(ctx, key=key, text=text)
-
-
-def _look_after(ctx: IncidentContext) -> bool:
-    """True when the next execution was started."""
-    incident = ctx.incident
-    _tell_overdue(ctx)
-    is_running = _is_running(ctx)
-    _keep_the_clock(ctx, is_running=is_running)
-    # The index that lists them may lag behind a close.
-    if incident.stopped or not incident.status.is_open or is_running:
-        return False
-    key = f"audit-{ctx.execution_number}"
-    if incident.failures >= ctx.runbook.monitoring.failed_executions and not _goes_on_by_plan(ctx):
-        text = f"The workflow failed {incident.failures} times and does not try again. Incident {incident.id} is yours."
-        ctx.record("audit", text, key=key)
-        notify_people(ctx, key=key, text=text)
-        ctx.table.amend(incident.id, **given_up(incident))
-        return False
-    if not _goes_on_by_plan(ctx):
-        text = f"Incident {incident.id} was open and no execution ran; the next one is started."
-        ctx.record("audit", text, key=key)
-        notify_people(ctx, key=key, text=text)
-    ensure_running(ctx.table, ctx.settings.state_machine_arn, incident.id)
-    return True
-
-
-def _tell_overdue(ctx: IncidentContext) -> None:
-    """The watch settles an ask when its time is over; one that it has not settled long after shows that it does not."""
-    for task in overdue_tasks(ctx.incident.human_tasks, now()) if ctx.incident.status.is_open else ():
-        text = f"Nobody decided in time, and the workflow has not gone on since: {task.sentence}"
-        ctx.record("audit", text, key=f"overdue-{task.key}")
-        notify_people(ctx, key=f"overdue-{task.key}", text=text)
-
-
-def _keep_the_clock(ctx: IncidentContext, *, is_running: bool) -> None:
-    """Calls the level that is due where no execution does: none runs, or one is busy with something long."""
-    at = now()
-    level = escalation.level_due(ctx.incident, ctx.runbook, at)
-    if level is None:
-        return
-    if is_running and at - escalation.due_since(ctx.incident, ctx.runbook, level) < LATE:
-        return
-    if update := escalation_update(ctx, level):
-        publish(ctx, update)
-        # The public reads no escalation: it puts the promised update off only where nothing was promised yet.
-        told_at = ctx.incident.told_at or now()
-        ctx.table.amend(ctx.incident.id, escalated_level=level, told_at=told_at)
-
-
-def _is_running(ctx: IncidentContext) -> bool:
-    arn = execution_arn(ctx.settings.state_machine_arn, execution_name(ctx.incident.id, ctx.execution_number))
-    status = status_of(_manual_arn(ctx) or arn)
-    is_starting = status == "ABSENT" and now() - ctx.incident.started_at < STARTING
-    return is_starting or status in ("RUNNING", "PENDING_REDRIVE")
-
-
-def _manual_arn(ctx: IncidentContext) -> str | None:
-    """An execution started by hand has a name of its own, not one derived from the generation."""
-    last = ctx.incident.execution_arns[-1] if ctx.incident.execution_arns else None
-    return last if last and ctx.execution_number == 1 else None
-
-
-def _goes_on_by_plan(ctx: IncidentContext) -> bool:
-    """A very long incident ends its execution before 25,000 history events and asks for a fresh one."""
-    return ctx.incident.renewed_execution == ctx.execution_number
-
-
-@cache
-def _table() -> IncidentTable:
-    return IncidentTable(settings().table_name)

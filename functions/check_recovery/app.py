@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions import playbook_branch
-from responder.context import IncidentContext, open_context
+from responder.context import open_context
 from responder.domain.clock import now
 from responder.domain.human_task_progress import decisions_to_act_on, with_acted
 from responder.domain.incident import Incident
@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
     if monitoring.acted:
         # Only now: the answer that the playbook was run again for is known to have got through.
-        ctx.table.change(ctx.incident.id, lambda present: _gone_on(present, ctx, monitoring))
+        ctx.table.edit(ctx.incident.id, lambda present: _gone_on(present, monitoring))
     step = next_step(ctx.incident, monitoring, ctx.runbook, at)
     logger.info("next", extra={"incident_id": ctx.incident.id, **step.dump()})
     if step.next == "renew":
@@ -43,7 +43,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
 
 
-def _gone_on(present: Incident | None, ctx: IncidentContext, monitoring: MonitoringState) -> Incident:
-    if present is None:
-        raise LookupError(f"incident {ctx.incident.id} disappeared while it was watched")
+def _gone_on(present: Incident, monitoring: MonitoringState) -> Incident:
     return present.model_copy(update={"human_tasks": with_acted(present.human_tasks, monitoring.acted, now())})

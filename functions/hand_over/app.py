@@ -1,13 +1,11 @@
 """Called by EventBridge when an execution failed, timed out or was stopped: people have it from here."""
 
 import json
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.aws.incident_table import IncidentTable
-from responder.config.settings import settings
+from responder.aws.incident_table import incident_table
 from responder.context import open_context
 from responder.domain.apply_alert import given_up
 from responder.domain.incident import IncidentStatus
@@ -28,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     detail = event["detail"]
     incident_id = _incident_id(detail)
     logger.append_keys(incident_id=incident_id, execution=detail.get("name"))
-    if incident_id is None or _table().find(incident_id) is None:
+    if incident_id is None or incident_table().find(incident_id) is None:
         logger.error("an execution ended badly that belongs to no known incident")
         return {"incident_id": None}
     ctx = open_context({"incident_id": incident_id})
@@ -53,8 +51,3 @@ def _incident_id(detail: dict[str, Any]) -> str | None:
         return str(given["incident_id"])
     name = str(detail.get("name", ""))
     return f"manual-{manual_upstream_id(name)}" if name.startswith("manual-") else None
-
-
-@cache
-def _table() -> IncidentTable:
-    return IncidentTable(settings().table_name)

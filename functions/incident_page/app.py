@@ -4,12 +4,11 @@ The token is in the query, so the event is never logged, and no answer repeats w
 """
 
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.aws.incident_table import IncidentTable
+from responder.aws.incident_table import incident_table
 from responder.aws.secrets import SecretUnreadable
 from responder.config.runbook import packaged
 from responder.config.settings import settings
@@ -22,10 +21,10 @@ from responder.report.page import footer, incident_page
 from responder.report.render.document import Document, Section, said, with_texts
 from responder.report.render.html import html, policy
 from responder.report.signed_link import access_by
+from responder.webhooks.api_gateway import Response, html_answer
 
 logger = Logger()
 
-Response = dict[str, Any]
 
 _REFUSED = {
     Access.EXPIRED: "This link has ended. Open a newer one from Slack or the ticket; the report is in the bucket.",
@@ -47,38 +46,19 @@ def handler(event: dict[str, Any], context: Any) -> Response:
     if found is not Access.OK:
         logger.warning("refused a link to a page", extra={"reason": found.value})
         return _word(403, _REFUSED[found])
-    stored = _table().find(incident_id)
+    stored = incident_table().find(incident_id)
     return _page(stored.incident, token) if stored else _word(404, "There is no such incident any more.")
 
 
 def _page(incident: Incident, token: str) -> Response:
-    runbook = _table().pinned_runbook(incident.id) or packaged()
-    history = recorded(_table(), notification_context_for(incident, runbook, settings()))
+    runbook = incident_table().pinned_runbook(incident.id) or packaged()
+    history = recorded(incident_table(), notification_context_for(incident, runbook, settings()))
     expires_at = datetime.fromtimestamp(int(token.rsplit(".", 2)[1]), UTC)
     refresh = runbook.page.refresh_seconds if incident.status.is_open else None
     document = with_texts(incident_page(history), redact)
-    return _answer(200, html(document, note=footer(history, expires_at), refresh_seconds=refresh))
+    return html_answer(200, html(document, note=footer(history, expires_at), refresh_seconds=refresh), policy())
 
 
 def _word(status: int, text: str) -> Response:
     document = Document(title=text.partition(". ")[0], facts=(), sections=(Section("What now", (said(text),)),))
-    return _answer(status, html(document, note="TwinMind responder"))
-
-
-def _answer(status: int, body: str) -> Response:
-    headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": policy(),
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "X-Robots-Tag": "noindex, nofollow",
-        "Strict-Transport-Security": "max-age=31536000",
-    }
-    return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}
-
-
-@cache
-def _table() -> IncidentTable:
-    return IncidentTable(settings().table_name)
+    return html_answer(status, html(document, note="TwinMind responder"), policy())

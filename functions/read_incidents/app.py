@@ -2,13 +2,11 @@
 
 import base64
 import json
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.aws.incident_table import IncidentTable
-from responder.config.settings import settings
+from responder.aws.incident_table import incident_table
 from responder.domain.api_view import full_view, short_view
 from responder.domain.incident import IncidentStatus
 
@@ -24,7 +22,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _one(incident_id: str) -> dict[str, Any]:
-    table = _table()
+    table = incident_table()
     stored = table.find(incident_id)
     if stored is None:
         return _answer(404, {"error": f"no incident {incident_id[:80]}"})
@@ -43,7 +41,7 @@ def _list(query: dict[str, str]) -> dict[str, Any]:
         cursor = json.loads(base64.urlsafe_b64decode(query["next"])) if query.get("next") else None
     except ValueError:
         return _answer(400, {"error": "limit must be a number; next must come from the last answer"})
-    page, more = _table().listed("resolved" if status == "resolved" else "open", limit, cursor)
+    page, more = incident_table().listed("resolved" if status == "resolved" else "open", limit, cursor)
     wanted = [incident for incident in page if status in ("open", incident.status.value)]
     body: dict[str, Any] = {"incidents": [short_view(incident) for incident in wanted]}
     if more:
@@ -54,8 +52,3 @@ def _list(query: dict[str, str]) -> dict[str, Any]:
 def _answer(status: int, body: dict[str, Any]) -> dict[str, Any]:
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
-
-
-@cache
-def _table() -> IncidentTable:
-    return IncidentTable(settings().table_name)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from responder import integrations
-from responder.aws.lease import leased
+from responder.aws.lease import Lease, leased
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, Outcome, Sent
 from responder.domain.alert import MANUAL
@@ -291,6 +291,6 @@ def test_of_two_at_once_one_holds_the_lease_and_the_other_gets_it_after(cloud: C
 
 def test_what_a_dead_run_held_is_free_after_a_while(cloud: Cloud) -> None:
     table = context_at(recent()).table
-    table.acquire("sending:x", {"state": "held"}, timedelta(seconds=1))
+    table.acquire("sending:x", Lease(by=""), timedelta(seconds=1))
     with leased(table, "sending:x", wait=5) as held:
         assert held

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from responder.actions import follow_up_reminders
+from responder.actions.rotate_key.check_standby_keys import StandbyTests
 from responder.aws import reminder_table
 from responder.aws.reminder_table import Reminders
 from responder.domain.clock import now
@@ -64,7 +65,7 @@ def test_before_the_day_nothing_is_due(cloud: Cloud) -> None:
 def test_silent_when_all_is_done(cloud: Cloud) -> None:
     ctx = closed(cloud, timedelta(hours=25))
     ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1", **OVER)
-    ctx.table.put_record("twinmind:standby-told", {"working": 2})
+    ctx.table.put_record("twinmind:standby-told", StandbyTests(working=2, at=now()))
     ctx.table.delete_record("twinmind:notice")
     before = len(notices())
     assert audit(cloud)["reminded"] == []

@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from responder.aws.clients import client
 from responder.aws.incident_table import IncidentTable, WriteConflict
+from responder.aws.lease import Lease
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.timeline import TimelineEntry
@@ -37,18 +38,18 @@ def an_entry(key: str, minute: int, text: str = "Something happened.") -> Timeli
 
 
 def test_of_many_claims_one_holds(table: IncidentTable) -> None:
-    held = [table.acquire("rotation", {"by": number}, timedelta(minutes=1)) for number in range(4)]
+    held = [table.acquire("rotation", Lease(by=str(number)), timedelta(minutes=1)) for number in range(4)]
     assert held == [True, False, False, False]
-    assert table.get_record("rotation") == {"by": 0}
+    assert table.get_record("rotation", Lease) == Lease(by=str(0))
 
 
 def test_an_expired_claim_can_be_taken_and_a_dropped_one_too(table: IncidentTable) -> None:
-    assert table.acquire("thread", {"by": 1}, timedelta(seconds=-1))
-    assert table.get_record("thread") is None
-    assert table.acquire("thread", {"by": 2}, timedelta(minutes=1))
-    assert not table.acquire("thread", {"by": 3}, timedelta(minutes=1))
+    assert table.acquire("thread", Lease(by=str(1)), timedelta(seconds=-1))
+    assert table.get_record("thread", Lease) is None
+    assert table.acquire("thread", Lease(by=str(2)), timedelta(minutes=1))
+    assert not table.acquire("thread", Lease(by=str(3)), timedelta(minutes=1))
     table.delete_record("thread")
-    assert table.acquire("thread", {"by": 4}, timedelta(minutes=1))
+    assert table.acquire("thread", Lease(by=str(4)), timedelta(minutes=1))
 
 
 def test_the_timeline_is_in_order_and_an_entry_is_written_once(table: IncidentTable) -> None:
@@ -124,13 +125,13 @@ def test_a_delivery_is_done_only_when_it_was_marked_so(table: IncidentTable) -> 
 
 
 def test_of_two_writers_who_saw_the_same_version_one_is_refused(table: IncidentTable) -> None:
-    assert table.versioned("overrides") == (None, 0)
-    assert table.set_versioned("overrides", {"by": "first"}, 0)
-    assert not table.set_versioned("overrides", {"by": "second"}, 0)
-    assert table.versioned("overrides") == ({"by": "first"}, 1)
-    assert table.set_versioned("overrides", {"by": "second"}, 1)
-    assert table.versioned("overrides") == ({"by": "second"}, 2)
-    assert table.get_record("overrides") is None
+    assert table.versioned("overrides", Lease) == (None, 0)
+    assert table.set_versioned("overrides", Lease(by="first"), 0)
+    assert not table.set_versioned("overrides", Lease(by="second"), 0)
+    assert table.versioned("overrides", Lease) == (Lease(by="first"), 1)
+    assert table.set_versioned("overrides", Lease(by="second"), 1)
+    assert table.versioned("overrides", Lease) == (Lease(by="second"), 2)
+    assert table.get_record("overrides", Lease) is None
 
 
 def test_no_condition_compares_a_value_with_itself_nor_leaves_one_unnamed(table: IncidentTable) -> None:
@@ -140,9 +141,9 @@ def test_no_condition_compares_a_value_with_itself_nor_leaves_one_unnamed(table:
     events.register("provide-client-params.dynamodb.UpdateItem", lambda params, **_: asked.append(params))
     table.change("pd-Q1", lambda _: an_incident())
     table.change("pd-Q1", lambda _: an_incident(status=IncidentStatus.RESOLVED))
-    assert table.set_versioned("service_flags", {"a": 1}, 0)
-    assert table.set_versioned("service_flags", {"a": 2}, 1)
-    assert not table.set_versioned("service_flags", {"a": 3}, 1)
+    assert table.set_versioned("service_flags", Lease(by="1"), 0)
+    assert table.set_versioned("service_flags", Lease(by="2"), 1)
+    assert not table.set_versioned("service_flags", Lease(by="3"), 1)
     assert len(asked) == 5
     for one in asked:
         named = f"{one['UpdateExpression']} {one['ConditionExpression']}"

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
+from responder.aws.lease import M
+from responder.domain.model import Model
 from responder.domain.overrides import Rule
 
 RULES: Mapping[str, Rule] = {"queue": "any", "limit": "lowest"}
@@ -23,8 +25,8 @@ class HoldWorld:
     values: dict[str, Any]
     fault: Fault | None = None
     kind: str = "flag"
-    record: tuple[dict[str, Any] | None, int] = (None, 0)
-    lease: dict[str, Any] | None = None
+    record: tuple[Model | None, int] = (None, 0)
+    lease: Model | None = None
     calls: int = 0
     is_dead: bool = False
     writes: list[dict[str, Any]] = field(default_factory=list)
@@ -47,29 +49,30 @@ class HoldWorld:
 
     # The table
 
-    def versioned(self, _: str) -> tuple[dict[str, Any] | None, int]:
+    def versioned(self, _: str, model: type[M]) -> tuple[M | None, int]:
         self._die("before")
-        return self.record
+        record, version = self.record
+        return (record if isinstance(record, model) else None), version
 
-    def set_versioned(self, _: str, body: Mapping[str, Any], seen: int) -> bool:
+    def set_versioned(self, _: str, record: Model, seen: int) -> bool:
         self._die("before")
         stored = self.record[1] == seen
         if stored:
-            self.record = (dict(body), seen + 1)
+            self.record = (record, seen + 1)
         self._die("after")
         return stored
 
-    def acquire(self, _: str, body: Mapping[str, Any], __: timedelta) -> bool:
+    def acquire(self, _: str, record: Model, __: timedelta) -> bool:
         self._die("before")
         free = self.lease is None
         if free:
-            self.lease = dict(body)
+            self.lease = record
         self._die("after")
         return free
 
-    def get_record(self, _: str) -> dict[str, Any] | None:
+    def get_record(self, _: str, model: type[M]) -> M | None:
         self._die("before")
-        return self.lease
+        return self.lease if isinstance(self.lease, model) else None
 
     def delete_record(self, _: str) -> None:
         self._die("before")

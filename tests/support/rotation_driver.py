@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from botocore.exceptions import BotoCoreError
 
-from responder.actions.rotate_key.rotation import Outcome
 from responder.aws.secrets import SecretUnreadable
-from tests.support.rotation_world import RotationWorld
+from tests.support.rotation_world import Outcome, RotationWorld
 
 DIED: Outcome = {"outcome": "died", "version_id": None, "old_version_id": None, "text": None}
 

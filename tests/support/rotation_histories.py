@@ -14,11 +14,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations, product
 
-from responder.actions.rotate_key.rotation import Outcome
 from tests.support import near_aws
 from tests.support.inprocess import REGION
 from tests.support.rotation_driver import execution, run
-from tests.support.rotation_world import FIRST, RotationWorld, rotation_world
+from tests.support.rotation_world import FIRST, Outcome, RotationWorld, rotation_world
 from tests.support.secret_model import CURRENT, PENDING, PREVIOUS, SecretModel
 from tests.support.tables import empty_tables
 

@@ -14,7 +14,8 @@ from botocore.exceptions import BotoCoreError
 from moto.dynamodb.models import dynamodb_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
-from responder.actions.rotate_key.rotation import Outcome, Purpose, Rotation
+from responder.actions.rotate_key.records import Purpose
+from responder.actions.rotate_key.rotation import Rotation
 from responder.actions.rotate_key.steps import rotate
 from responder.aws.clients import client
 from responder.aws.secret_versions import Versions
@@ -35,6 +36,10 @@ class CallLost(BotoCoreError):
     """No answer came; botocore does not repeat it, so that one fault is one fault."""
 
     fmt = "no answer"
+
+
+# What the function answers, as the machine reads it.
+Outcome = dict[str, str | None]
 
 
 @dataclasses.dataclass
@@ -109,7 +114,8 @@ class RotationWorld:
         ctx = dataclasses.replace(open_context({"incident_id": incident, "execution_number": 1}), http=Http(transport))
         purpose: Purpose = "contain" if ids.get("purpose") == "contain" else "rotate"
         rotation = Rotation(ctx, Versions(API_KEY_SECRET), purpose)
-        return rotate(rotation, step, ids.get("version_id"), ids.get("old_version_id"))
+        result = rotate(rotation, step, ids.get("version_id"), ids.get("old_version_id"))
+        return result.model_dump(mode="json")
 
     def fault_here(self, call: str) -> str | None:
         self.calls.append(call)

@@ -73,7 +73,7 @@ def test_anothers_restart_that_is_under_way_is_waited_for_and_if_it_comes_to_not
         assert "Incident pd-1 is restarting the service" in answer["text"]
     assert hook_calls(cloud) == 1
     lost = Last(incident_id="pd-1", since="-", deadline=now())
-    IncidentTable(SETTINGS["TABLE_NAME"]).put_record("twinmind:restart:last", lost.model_dump(mode="json"))
+    IncidentTable(SETTINGS["TABLE_NAME"]).put_record("twinmind:restart:last", lost)
     assert "was told to restart" in consumers("follow", incident="pd-2")["text"]
     assert hook_calls(cloud) == 2
 

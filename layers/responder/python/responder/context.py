@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from responder.aws.incident_table import IncidentTable
+from responder.aws.incident_table import IncidentTable, incident_table
 from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.parameters import runbook_in_force
 from responder.aws.secrets import Credentials
@@ -14,7 +14,8 @@ from responder.clients.http import Http
 from responder.config.runbook import Runbook
 from responder.config.settings import Settings, settings
 from responder.domain.clock import now
-from responder.domain.incident import Incident
+from responder.domain.incident import ActionRecord, Incident
+from responder.domain.mode import Mode
 from responder.domain.redact import redact
 from responder.domain.timeline import TimelineEntry
 from responder.workflow.monitoring_state import MonitoringState
@@ -46,10 +47,10 @@ class IncidentContext:
         entry = TimelineEntry(at=at or now(), kind=kind, actor=actor, text=redact(text), key=key, data=data)
         return self.table.record(self.incident.id, entry)
 
-
-@cache
-def _table() -> IncidentTable:
-    return IncidentTable(settings().table_name)
+    def keep_action(self, key: str, name: str, mode: Mode, plan: str, outcome: str, data: Mapping[str, Any]) -> None:
+        """What came of an action until now; a later outcome of the same `key` takes its place."""
+        action = ActionRecord(name=name, mode=mode.value, plan=plan, outcome=outcome, at=now(), data=dict(data))
+        self.table.keep_action(self.incident.id, key, action)
 
 
 @cache
@@ -64,11 +65,11 @@ def _credentials() -> Credentials:
 
 def open_context(event: Mapping[str, Any]) -> IncidentContext:
     """The desk for `{"incident_id": …}`; raises LookupError where nobody told us of that incident."""
-    stored = _table().get(event["incident_id"])
-    pinned = _table().pinned_runbook(stored.incident.id)
+    stored = incident_table().get(event["incident_id"])
+    pinned = incident_table().pinned_runbook(stored.incident.id)
     return IncidentContext(
         settings=settings(),
-        table=_table(),
+        table=incident_table(),
         runbook=pinned or runbook_in_force(settings().runbook_parameter).runbook,
         incident=stored.incident,
         execution_number=int(event.get("execution_number") or stored.execution_number),

@@ -2,9 +2,21 @@
 
 from datetime import timedelta
 
+from pydantic import AwareDatetime
+
 from responder.config.budget import Budget
 from responder.context import IncidentContext
-from responder.domain.clock import iso, now
+from responder.domain.clock import now
+from responder.domain.model import Model
+
+
+class Use(Model):
+    """One unit of a budget, spent."""
+
+    use: str
+    incident_id: str
+    at: AwareDatetime
+
 
 _DAY = timedelta(days=1)
 _LONGEST_INCIDENT = timedelta(days=90)
@@ -29,7 +41,7 @@ def spend(ctx: IncidentContext, action: str, use: str) -> bool:
     Each unit is a record that only one claim can get, so that two incidents cannot both take the last.
     """
     budget = _budget(ctx, action)
-    body = {"use": use, "incident_id": ctx.incident.id, "at": iso(now())}
+    body = Use(use=use, incident_id=ctx.incident.id, at=now())
     groups = [
         (_cooldown(ctx, action, budget), timedelta(minutes=budget.cooldown_minutes)),
         (_of_incident(ctx, action, budget), _LONGEST_INCIDENT),
@@ -41,9 +53,12 @@ def spend(ctx: IncidentContext, action: str, use: str) -> bool:
     )
 
 
-def _take(ctx: IncidentContext, name: str, body: dict[str, str], life: timedelta) -> bool:
+def _take(ctx: IncidentContext, name: str, body: Use, life: timedelta) -> bool:
     """A refused claim can be our own whose answer got lost: the SDK repeats a call that it had no answer to."""
-    return ctx.table.acquire(name, body, life) or (ctx.table.get_record(name) or {}).get("use") == body["use"]
+    if ctx.table.acquire(name, body, life):
+        return True
+    stored = ctx.table.get_record(name, Use)
+    return stored is not None and stored.use == body.use
 
 
 def _budget(ctx: IncidentContext, action: str) -> Budget:
@@ -64,8 +79,8 @@ def _cooldown(ctx: IncidentContext, action: str, budget: Budget) -> list[str]:
 
 
 def _counted(ctx: IncidentContext, names: list[str], use: str) -> bool:
-    return bool(use) and any(stored and stored.get("use") == use for stored in map(ctx.table.get_record, names))
+    return bool(use) and use in [stored.use for name in names if (stored := ctx.table.get_record(name, Use))]
 
 
 def _is_free(ctx: IncidentContext, names: list[str]) -> bool:
-    return any(ctx.table.get_record(name) is None for name in names)
+    return not all(map(ctx.table.has_record, names))

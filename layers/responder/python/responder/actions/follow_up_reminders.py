@@ -1,5 +1,6 @@
 """A day and a week after closing: looks at what is still open, says it once, and is silent when all is done."""
 
+from responder.actions.rotate_key.check_standby_keys import StandbyTests
 from responder.aws.reminder_table import Reminder, Reminders
 from responder.aws.secrets import SecretUnreadable
 from responder.clients.responses import RequestRefused, mapping
@@ -55,10 +56,10 @@ def _aftermath(ctx: IncidentContext) -> Aftermath:
         incident=incident,
         rotated=any(action.outcome in _HELPED for action in table.actions(incident.id)),
         # What test_standby_keys found last, at most six hours ago.
-        spares=(table.get_record(f"{integration}:standby-told") or {}).get("working"),
+        spares=tests.working if (tests := table.get_record(f"{integration}:standby-told", StandbyTests)) else None,
         unrevoked=any(leak.incident_id == incident.id and leak.revoked_at is None for leak in leaks),
         unanswered=tuple(task.sentence for task in incident.human_tasks if task.is_open(now())),
-        notice_open=table.get_record(f"{integration}:notice") is not None and not table.open_ids(),
+        notice_open=table.has_record(f"{integration}:notice") and not table.open_ids(),
         stakeholders_told=any(told <= entry.data.items() for entry in table.timeline(incident.id)),
         ticket_wanted=bool(jira.project_key and jira.api_url),
         ticket=_ticket(ctx),

@@ -4,8 +4,8 @@ from typing import Literal
 
 from responder.actions import ACTIONS
 from responder.actions.budgets import spend, used_up
+from responder.approvals.modes import lowered_modes
 from responder.approvals.request import latest_task, use_up
-from responder.aws.parameters import is_stopped, runbook_in_force
 from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.clock import now
@@ -16,7 +16,6 @@ from responder.integrations.upstream_state import is_over_now
 
 __all__ = ["Permission", "allowed", "may_revert", "may_undo", "spend", "take"]
 
-_CAUTION = (Mode.OBSERVE, Mode.APPROVE, Mode.AUTO)
 # Nothing is changed on a guess (docs/architecture.md#rule-4), whatever an action's own list says.
 _GUESSES = (Cause.UNKNOWN, Cause.NO_FAULT)
 
@@ -102,13 +101,10 @@ def _refused_by_state(ctx: IncidentContext, action: str) -> Permission | None:
 
 def _mode(ctx: IncidentContext, action: str) -> tuple[Mode, str]:
     """The mode of this moment, and why it is not higher: the pinned one, lowered by override, switch and doubt."""
-    if is_stopped(ctx.settings.stop_parameter):
-        return Mode.OBSERVE, "the stop switch is thrown, or cannot be read, which counts as thrown"
-    in_force = runbook_in_force(ctx.settings.runbook_parameter)
-    modes = (getattr(ctx.runbook.modes, action), getattr(in_force.runbook.modes, action))
-    mode = min(modes, key=_CAUTION.index)
+    modes, why = lowered_modes(ctx)
+    mode = modes[action]
     if mode is Mode.OBSERVE:
-        return mode, in_force.problem or f"the mode of {action} is observe"
+        return mode, why or f"the mode of {action} is observe"
     if mode is Mode.APPROVE:
         return mode, f"the mode of {action} is approve"
     sure, floor = ctx.incident.confidence or 0.0, ctx.runbook.confidence.act_from

@@ -1,4 +1,4 @@
-"""The service's cluster for actions: objects or `Refused`, so that a step reads as what it does."""
+"""The service's cluster for actions: objects or PlatformRefused, so that a step reads as what it does."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from typing import Any
 from responder.clients.http import NoAnswer, Response
 from responder.clients.kubernetes import CREDENTIAL, Cluster, PatchKind, Unconnected, connect, trouble
 from responder.context import IncidentContext
+from responder.domain.platform_refused import PlatformRefused
 from responder.domain.redact import redact
 
 # In the vendor credentials: a token that may patch, where the one for reading may not. Without it both use that one.
@@ -20,16 +21,8 @@ _REQUIRED = {
 }
 
 
-class ObjectRefused(RuntimeError):
-    """The cluster did not do it; the message says why, for people. `passes`: asking again may help."""
-
-    def __init__(self, why: str, *, passes: bool) -> None:
-        super().__init__(why)
-        self.passes = passes
-
-
 class Objects:
-    """Reads and patches one kind's objects by name; raises Refused."""
+    """Reads and patches one kind's objects by name; raises PlatformRefused."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -46,7 +39,7 @@ class Objects:
     def listed(self, plural: str, selector: str) -> list[dict[str, Any]]:
         items = _object(self._cluster.read(plural, params={"labelSelector": selector})).get("items") or []
         if not isinstance(items, list):
-            raise ObjectRefused(f"the Kubernetes API answers with something that is no list of {plural}", passes=True)
+            raise PlatformRefused(f"the Kubernetes API answers with something that is no list of {plural}", passes=True)
         return [_shaped(plural, item) for item in items if isinstance(item, dict)]
 
     def change(
@@ -57,14 +50,14 @@ class Objects:
 
 @contextmanager
 def open_cluster(ctx: IncidentContext) -> Iterator[Objects]:
-    """Raises Refused where the cluster cannot be reached with what is configured."""
+    """Raises PlatformRefused where the cluster cannot be reached with what is configured."""
 
     def token(name: str) -> str | None:
         return (ctx.credentials.of(ACTING) if name == CREDENTIAL else None) or ctx.credentials.of(name)
 
     connection = connect(ctx.runbook.endpoints.service.platform.kubernetes, token)
     if isinstance(connection, Unconnected):
-        raise ObjectRefused(connection.why, passes=False)
+        raise PlatformRefused(connection.why, passes=False)
     with Cluster(connection) as cluster:
         yield Objects(cluster)
 
@@ -77,7 +70,7 @@ def _shaped(plural: str, found: dict[str, Any]) -> dict[str, Any]:
             value = value.get(name) if isinstance(value, dict) else None
         if not isinstance(value, kind):
             missing = ".".join(path)
-            raise ObjectRefused(
+            raise PlatformRefused(
                 f"the Kubernetes API answers with something that has no {missing}: {plural}", passes=True
             )
     return found
@@ -90,4 +83,4 @@ def _object(answer: Response | NoAnswer) -> dict[str, Any]:
         return found
     passes = isinstance(answer, NoAnswer) or answer.status in _PASSES or answer.status >= 500
     # The API's message repeats what it was asked, and whatever stands in front of it says what it likes.
-    raise ObjectRefused(" ".join(redact(str(why)).split())[:300], passes=passes)
+    raise PlatformRefused(" ".join(redact(str(why)).split())[:300], passes=passes)

@@ -73,26 +73,12 @@ class RunLog:
     def nothing(self, action: str, nothing: NothingToDo) -> None:
         key = f"{self._key(action)}-{nothing.outcome}"
         self.ctx.record("action_outcome", nothing.text, key=key, action=action, outcome=nothing.outcome)
-        action_record = ActionRecord(
-            name=action,
-            mode=Mode.AUTO.value,
-            plan=nothing.text,
-            outcome=nothing.outcome,
-            at=now(),
-            data={"text": nothing.text},
-        )
-        self.ctx.table.keep_action(self.ctx.incident.id, self._key(action), action_record)
+        data = {"text": nothing.text}
+        self.ctx.keep_action(self._key(action), action, Mode.AUTO, nothing.text, nothing.outcome, data)
 
     def _store(self, action: str, plan: Plan, mode: Mode, outcome: str, data: dict[str, Any]) -> None:
-        action_record = ActionRecord(
-            name=action,
-            mode=mode.value,
-            plan=plan.sentence,
-            outcome=outcome,
-            at=now(),
-            data={**data, "plan": plan.dump(), "plan_hash": plan.hash},
-        )
-        self.ctx.table.keep_action(self.ctx.incident.id, self._key(action), action_record)
+        data = {**data, "plan": plan.dump(), "plan_hash": plan.hash}
+        self.ctx.keep_action(self._key(action), action, mode, plan.sentence, outcome, data)
 
     def _key(self, action: str) -> str:
         return f"{action}-{self._run}"

@@ -104,15 +104,13 @@ def _done(run_log: RunLog, plan: Plan, mode: Mode) -> Outcome:
     run_log.planned(plan, mode)
     if ACTIONS[action].is_reverted:
         # Before the write: what is held without this mark would only be found by the audit.
-        ctx.table.change(ctx.incident.id, lambda present: _holding(present, action))
+        ctx.table.edit(ctx.incident.id, lambda present: _holding(present, action))
     done = runnable_action(action).apply(ctx, plan)
     run_log.keep(plan, done.outcome, done.text, mode=mode, done=done)
     return _outcome(action, done.outcome, done.text)
 
 
-def _holding(present: Incident | None, action: str) -> Incident:
-    if present is None:
-        raise LookupError("the incident disappeared while an action was done for it")
+def _holding(present: Incident, action: str) -> Incident:
     switched = (*(name for name in present.switched if name != action), action)
     return present.model_copy(update={"switched": switched, "revert_failures": 0})
 

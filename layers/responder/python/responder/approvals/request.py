@@ -40,15 +40,13 @@ def _is_of_before(task: HumanTask, incident: Incident) -> bool:
 def use_up(ctx: IncidentContext, plan: Plan, use: str) -> bool:
     """Spends the approval of the plan, if it needed one, on this one act; False where another act was faster."""
 
-    def spent(present: Incident | None) -> Incident:
-        if present is None:
-            raise LookupError(f"no incident {ctx.incident.id} whose approval could be used")
+    def spent(present: Incident) -> Incident:
         task = latest_task(present, plan, use)
         if task is None or task.decision != "approved":
             return present
         return present.model_copy(update={"human_tasks": with_changes(present.human_tasks, task.name, used_for=use)})
 
-    task = latest_task(ctx.table.change(ctx.incident.id, spent), plan, use)
+    task = latest_task(ctx.table.edit(ctx.incident.id, spent), plan, use)
     return task is not None and task.used_for == use
 
 
@@ -72,13 +70,11 @@ def request_approval(ctx: IncidentContext, plan: Plan, use: str = "") -> HumanTa
         expires_at=at + life,
     )
 
-    def decide(present: Incident | None) -> Incident:
-        if present is None:
-            raise LookupError(f"no incident {ctx.incident.id} to ask about")
+    def decide(present: Incident) -> Incident:
         known = latest_task(present, plan, use)
         return present if known else present.model_copy(update={"human_tasks": with_task(present.human_tasks, fresh)})
 
-    after = ctx.table.change(ctx.incident.id, decide)
+    after = ctx.table.edit(ctx.incident.id, decide)
     task = latest_task(after, plan, use) or fresh
     key = f"ask-{plan.action}-{plan.hash}-{int(task.requested_at.timestamp())}"
     ctx.record("action_asked", f"Approval is needed: {plan.sentence}", key=key, action=plan.action, plan_hash=plan.hash)

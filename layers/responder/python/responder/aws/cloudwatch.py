@@ -1,11 +1,10 @@
-"""What AWS has watched of our service: its tasks, log lines, CPU and memory, alarms. Reads only, each bounded.
+"""What AWS has watched of our service: log lines, CPU and memory, alarms. Reads only, each bounded.
 
 Each function answers with what it found, or with why it found nothing, as words for people.
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -16,36 +15,9 @@ from responder.domain.clock import now
 
 T = TypeVar("T")
 Json = dict[str, Any]
-# ECS describes at most 100 tasks at once.
-MOST_TASKS = 100
 QUERY_SECONDS = 8.0
 QUERY_POLL_SECONDS = 0.3
 _WINDOW = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class EcsService:
-    """DescribeServices' service, and DescribeTasks' tasks, running and lately stopped."""
-
-    service: Json
-    tasks: list[Json]
-
-
-def ecs_service(cluster: str, service: str) -> EcsService | str:
-    def read() -> EcsService | str:
-        ecs = client("ecs", SHORT_TIMEOUT)
-        found = ecs.describe_services(cluster=cluster, services=[service])["services"]
-        if not found:
-            return f"ECS knows no service {service} in cluster {cluster}"
-        arns = [
-            arn
-            for status in ("RUNNING", "STOPPED")
-            for arn in ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus=status)["taskArns"]
-        ][:MOST_TASKS]
-        tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-        return EcsService(found[0], tasks)
-
-    return _asked(read)
 
 
 def ecs_usage(cluster: str, service: str) -> dict[str, float] | str:

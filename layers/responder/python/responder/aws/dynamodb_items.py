@@ -19,7 +19,7 @@ class Items:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
+    def _get(self, pk: str, sk: str) -> dict[str, str] | None:
         answer = client("dynamodb").get_item(TableName=self._name, Key=key(pk, sk), ConsistentRead=True)
         return _plain(answer["Item"]) if "Item" in answer else None
 
@@ -36,10 +36,10 @@ class Items:
         )
         return [json.loads(item["body"]["S"]) for page in pages for item in page["Items"]]
 
-    def _put(self, pk: str, sk: str, item: Mapping[str, Any]) -> None:
+    def _put(self, pk: str, sk: str, item: Mapping[str, str | int]) -> None:
         client("dynamodb").put_item(TableName=self._name, Item=key(pk, sk) | _typed(item))
 
-    def _create(self, pk: str, sk: str, item: Mapping[str, Any], *, unless_alive: bool = False) -> bool:
+    def _create(self, pk: str, sk: str, item: Mapping[str, str | int], *, unless_alive: bool = False) -> bool:
         condition = "attribute_not_exists(pk)" + (" OR expires_at <= :now" if unless_alive else "")
         values = {"ExpressionAttributeValues": {":now": _number(now())}} if unless_alive else {}
         return self._unless_refused(
@@ -48,7 +48,7 @@ class Items:
             )
         )
 
-    def _update(self, pk: str, sk: str, expression: str, values: Mapping[str, Any], *, condition: str) -> bool:
+    def _update(self, pk: str, sk: str, expression: str, values: Mapping[str, str | int], *, condition: str) -> bool:
         return self._unless_refused(
             lambda: client("dynamodb").update_item(
                 TableName=self._name,
@@ -73,7 +73,7 @@ class Items:
         return True
 
 
-def as_seen(version: int) -> tuple[str, dict[str, Any]]:
+def as_seen(version: int) -> tuple[str, dict[str, str | int]]:
     """The condition that an item still has this version, 0: that there is none yet; and the values that it names.
 
     DynamoDB refuses a value that no expression names, and a comparison of a value with itself.
@@ -81,15 +81,15 @@ def as_seen(version: int) -> tuple[str, dict[str, Any]]:
     return ("version = :seen", {":seen": version}) if version else ("attribute_not_exists(version)", {})
 
 
-def key(pk: str, sk: str) -> dict[str, Any]:
+def key(pk: str, sk: str) -> dict[str, dict[str, str]]:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
-def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
+def _typed(item: Mapping[str, str | int]) -> dict[str, dict[str, str]]:
     return {name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in item.items()}
 
 
-def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(item: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     return {name: next(iter(value.values())) for name, value in item.items()}
 
 

@@ -1,5 +1,6 @@
 """The service on ECS, and the floor of its autoscaler."""
 
+from collections.abc import Callable
 from typing import Any
 
 from botocore.config import Config
@@ -7,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import client, error_code
 from responder.config.platforms import Ecs
+from responder.domain.platform_refused import PlatformRefused
 
 # A write whose answer got lost is looked for by reading, never sent again by the SDK: each UpdateService that forces a
 # deployment makes another one.
@@ -14,37 +16,38 @@ _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", 
 _READING = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 _FINAL = ("AccessDeniedException", "ClusterNotFoundException", "ServiceNotFoundException", "InvalidParameterException")
 Json = dict[str, Any]
+_DIMENSION = "ecs:service:DesiredCount"
+# ECS describes at most 100 tasks at once.
+MOST_TASKS = 100
 
 
-class EcsRefused(RuntimeError):
-    """AWS did not do it; the message is for people. `passes`: asking again may help."""
-
-    def __init__(self, why: str, *, passes: bool) -> None:
-        super().__init__(why)
-        self.passes = passes
-
-
-def service(config: Ecs) -> Json:
-    """DescribeServices, with `deployments` and `events`; raises EcsRefused."""
-    found = _asked(lambda: client("ecs", _READING).describe_services(cluster=config.cluster, services=[config.service]))
+def service(config: Ecs, timeouts: Config = _READING) -> Json:
+    """DescribeServices, with `deployments` and `events`; raises PlatformRefused."""
+    found = _asked(client("ecs", timeouts).describe_services, cluster=config.cluster, services=[config.service])
     services = [one for one in found["services"] if one.get("status") != "INACTIVE"]
     if not services:
-        raise EcsRefused(f"ECS knows no service {config.service} in cluster {config.cluster}", passes=False)
+        raise PlatformRefused(f"ECS knows no service {config.service} in cluster {config.cluster}", passes=False)
     one: Json = services[0]
     return one
 
 
+def tasks(config: Ecs, timeouts: Config = _READING) -> list[Json]:
+    """DescribeTasks, running and lately stopped, at most MOST_TASKS; raises PlatformRefused."""
+    ecs, named = client("ecs", timeouts), {"cluster": config.cluster, "serviceName": config.service}
+    listed = [_asked(ecs.list_tasks, **named, desiredStatus=status) for status in ("RUNNING", "STOPPED")]
+    arns = [arn for one in listed for arn in one["taskArns"]][:MOST_TASKS]
+    return list(_asked(ecs.describe_tasks, cluster=config.cluster, tasks=arns)["tasks"]) if arns else []
+
+
 def update(config: Ecs, **changes: Any) -> Json:
-    """UpdateService (`forceNewDeployment`, `taskDefinition`); raises EcsRefused."""
-    found = _asked(
-        lambda: client("ecs", _ONCE).update_service(cluster=config.cluster, service=config.service, **changes)
-    )
-    one: Json = found["service"]
+    """UpdateService (`forceNewDeployment`, `taskDefinition`); raises PlatformRefused."""
+    call = client("ecs", _ONCE).update_service
+    one: Json = _asked(call, cluster=config.cluster, service=config.service, **changes)["service"]
     return one
 
 
 def task_definition(name: str) -> Json | None:
-    """DescribeTaskDefinition by ARN or `family:revision`; None for one that was deleted. Raises EcsRefused."""
+    """DescribeTaskDefinition by ARN or `family:revision`; None for one that was deleted. Raises PlatformRefused."""
     try:
         found: Json = client("ecs", _READING).describe_task_definition(taskDefinition=name)["taskDefinition"]
     except (ClientError, BotoCoreError) as error:
@@ -56,40 +59,31 @@ def task_definition(name: str) -> Json | None:
 
 def scalable_target(config: Ecs) -> Json | None:
     """`MinCapacity`, `MaxCapacity` of the service's desired count; None where no autoscaler is registered."""
-    found = _asked(
-        lambda: client("application-autoscaling", _READING).describe_scalable_targets(
-            ServiceNamespace="ecs", ResourceIds=[_resource(config)], ScalableDimension=_DIMENSION
-        )
-    )
+    call = client("application-autoscaling", _READING).describe_scalable_targets
+    found = _asked(call, ServiceNamespace="ecs", ResourceIds=[_resource(config)], ScalableDimension=_DIMENSION)
     targets: list[Json] = found["ScalableTargets"]
     return targets[0] if targets else None
 
 
 def set_floor(config: Ecs, minimum: int) -> None:
-    """RegisterScalableTarget changes only what it is given; raises EcsRefused."""
-    _asked(
-        lambda: client("application-autoscaling", _READING).register_scalable_target(
-            ServiceNamespace="ecs", ResourceId=_resource(config), ScalableDimension=_DIMENSION, MinCapacity=minimum
-        )
-    )
-
-
-_DIMENSION = "ecs:service:DesiredCount"
+    """RegisterScalableTarget changes only what it is given; raises PlatformRefused."""
+    call = client("application-autoscaling", _READING).register_scalable_target
+    named = {"ServiceNamespace": "ecs", "ResourceId": _resource(config), "ScalableDimension": _DIMENSION}
+    _asked(call, **named, MinCapacity=minimum)
 
 
 def _resource(config: Ecs) -> str:
     return f"service/{config.cluster}/{config.service}"
 
 
-def _asked(call: Any) -> Json:
+def _asked(call: Callable[..., Json], **params: Any) -> Json:
     try:
-        found: Json = call()
+        return call(**params)
     except (ClientError, BotoCoreError) as error:
         raise _refused(error) from error
-    return found
 
 
-def _refused(error: Exception) -> EcsRefused:
+def _refused(error: Exception) -> PlatformRefused:
     code = error_code(error)
     why = f"ECS answers {code}" if code else f"ECS gives no answer ({type(error).__name__})"
-    return EcsRefused(why, passes=code not in _FINAL)
+    return PlatformRefused(why, passes=code not in _FINAL)

@@ -1,15 +1,17 @@
 """What belongs to an incident or to the integration, beside the incident itself: see the table of table.py."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypeVar
+
+from pydantic import AwareDatetime, ConfigDict
 
 from responder.aws.dynamodb_items import Items, as_seen
 from responder.config.runbook import Runbook
-from responder.domain.clock import iso, now
+from responder.domain.clock import now
 from responder.domain.finding import Finding
 from responder.domain.incident import ActionRecord
+from responder.domain.model import Model
 from responder.domain.timeline import TimelineEntry
 
 # PagerDuty retries for 48 h and deliveries older than 72 h are ignored: records must outlive both.
@@ -18,6 +20,19 @@ DELIVERY_LIFE = timedelta(days=7)
 
 # When anything was last done, by whichever incident.
 ACTED = "acted"
+
+
+M = TypeVar("M", bound=Model)
+
+
+class LastAction(Model):
+    at: AwareDatetime
+
+
+class AnyRecord(Model):
+    """For asking whether a record is there, whatever it holds."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 class IncidentRecords(Items):
@@ -59,13 +74,13 @@ class IncidentRecords(Items):
         return Finding.load(json.loads(item["body"])) if item else None
 
     def last_action_at(self) -> datetime | None:
-        stored = self.get_record(ACTED)
-        return datetime.fromisoformat(stored["at"]) if stored else None
+        stored = self.get_record(ACTED, LastAction)
+        return stored.at if stored else None
 
     def keep_action(self, incident_id: str, key: str, action: ActionRecord) -> None:
         self._put(f"incident#{incident_id}", f"action#{key}", {"body": json.dumps(action.dump())})
         # Whatever was seen before is old now, for every incident (diagnosis.sharing).
-        self.put_record(ACTED, {"at": iso(now())})
+        self.put_record(ACTED, LastAction(at=now()))
 
     def action(self, incident_id: str, key: str) -> ActionRecord | None:
         item = self._get(f"incident#{incident_id}", f"action#{key}")
@@ -84,37 +99,39 @@ class IncidentRecords(Items):
         expires = int((now() + DELIVERY_LIFE).timestamp())
         self._put(f"delivery#{fingerprint}", "delivery", {"state": state, "expires_at": expires})
 
-    def get_record(self, name: str) -> dict[str, Any] | None:
+    def get_record(self, name: str, model: type[M]) -> M | None:
+        """None where there is none, or its life is over."""
         item = self._get(f"mark#{name}", "mark")
-        if item is None or int(item.get("expires_at", 0)) <= now().timestamp():
-            return None
-        body: dict[str, Any] = json.loads(item["body"])
-        return body
+        is_alive = item is not None and int(item.get("expires_at", 0)) > now().timestamp()
+        return model.load(json.loads(item["body"])) if item and is_alive else None
 
-    def put_record(self, name: str, body: Mapping[str, Any], life: timedelta = timedelta(days=90)) -> None:
-        self._put(f"mark#{name}", "mark", _mark(body, now() + life))
+    def has_record(self, name: str) -> bool:
+        return self.get_record(name, AnyRecord) is not None
 
-    def acquire(self, name: str, body: Mapping[str, Any], life: timedelta) -> bool:
-        """Sets the mark unless an unexpired one is there: of two claims at once, one gets True."""
-        return self._create(f"mark#{name}", "mark", _mark(body, now() + life), unless_alive=True)
+    def put_record(self, name: str, record: Model, life: timedelta = timedelta(days=90)) -> None:
+        self._put(f"mark#{name}", "mark", _mark(record, now() + life))
+
+    def acquire(self, name: str, record: Model, life: timedelta) -> bool:
+        """Stores the record unless an unexpired one is there: of two at once, one gets True."""
+        return self._create(f"mark#{name}", "mark", _mark(record, now() + life), unless_alive=True)
 
     def delete_record(self, name: str) -> None:
         self._delete(f"mark#{name}", "mark")
 
     # Records that several incidents change together
 
-    def versioned(self, name: str) -> tuple[dict[str, Any] | None, int]:
+    def versioned(self, name: str, model: type[M]) -> tuple[M | None, int]:
         """The record and its version, 0 where there is none; consistent."""
         item = self._get(f"mark#{name}", "versioned")
-        return (json.loads(item["body"]), int(item["version"])) if item else (None, 0)
+        return (model.load(json.loads(item["body"])), int(item["version"])) if item else (None, 0)
 
-    def set_versioned(self, name: str, body: Mapping[str, Any], seen: int) -> bool:
+    def set_versioned(self, name: str, record: Model, seen: int) -> bool:
         """Stores it as version `seen` + 1; False where somebody was faster. It never expires."""
         condition, values = as_seen(seen)
-        values |= {":body": json.dumps(dict(body)), ":next": seen + 1}
+        values |= {":body": json.dumps(record.dump()), ":next": seen + 1}
         expression = "SET body = :body, version = :next"
         return self._update(f"mark#{name}", "versioned", expression, values, condition=condition)
 
 
-def _mark(body: Mapping[str, Any], expires: datetime) -> dict[str, Any]:
-    return {"body": json.dumps(dict(body)), "expires_at": int(expires.timestamp())}
+def _mark(record: Model, expires: datetime) -> dict[str, str | int]:
+    return {"body": json.dumps(record.dump()), "expires_at": int(expires.timestamp())}

@@ -18,11 +18,13 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from responder.aws.clients import client
 from responder.aws.dynamodb_items import as_seen, key
 from responder.aws.incident_records import IncidentRecords
+from responder.config.settings import settings
 from responder.domain.clock import iso
 from responder.domain.incident import Incident
 
@@ -78,25 +80,26 @@ class IncidentTable(IncidentRecords):
             time.sleep(random.uniform(0, 0.05 * (attempt + 1)))  # noqa: S311 - spreads retries, keeps no secret
         raise WriteConflict(f"incident {incident_id} changed on each of 8 tries")
 
-    def amend(self, incident_id: str, **changes: Any) -> Incident:
-        """Sets fields of an incident that exists."""
+    def edit(self, incident_id: str, decide: Callable[[Incident], Incident]) -> Incident:
+        """As `change`, of an incident that exists. Raises LookupError where there is none."""
 
-        def decide(present: Incident | None) -> Incident:
+        def decide_present(present: Incident | None) -> Incident:
             if present is None:
                 raise LookupError(f"no incident {incident_id} in table {self._name}")
-            return present.model_copy(update=changes)
+            return decide(present)
 
-        return self.change(incident_id, decide)
+        return self.change(incident_id, decide_present)
+
+    def amend(self, incident_id: str, **changes: Any) -> Incident:
+        """Sets fields of an incident that exists."""
+        return self.edit(incident_id, lambda present: present.model_copy(update=changes))
 
     def amend_open(self, incident_id: str, **changes: Any) -> Incident:
         """As `amend`; one that has ended meanwhile stays as it is, or a late step would open it again."""
-
-        def decide(present: Incident | None) -> Incident:
-            if present is None:
-                raise LookupError(f"no incident {incident_id} in table {self._name}")
-            return present.model_copy(update=changes) if present.status.is_open else present
-
-        return self.change(incident_id, decide)
+        return self.edit(
+            incident_id,
+            lambda present: present.model_copy(update=changes) if present.status.is_open else present,
+        )
 
     def change_if_quiet(
         self, incident_id: str, seen_seq: int, decide: Callable[[Incident], Incident]
@@ -195,3 +198,9 @@ class IncidentTable(IncidentRecords):
             if execution_number
             else "attribute_not_exists(execution_number) OR execution_number = :seen",
         )
+
+
+@cache
+def incident_table() -> IncidentTable:
+    """The table of this deployment."""
+    return IncidentTable(settings().table_name)

@@ -8,20 +8,15 @@ from responder.config.settings import settings
 
 def count(name: str, value: int = 1) -> None:
     """One dimension only, the stack: template.yaml's alarms name it; incident ids would make a metric each."""
-    dimensions = {"service": settings().stack_name}
-    with single_metric(
-        name=name, unit=MetricUnit.Count, value=value, namespace="TwinMindResponder", default_dimensions=dimensions
-    ):
-        pass
+    _write(name, MetricUnit.Count, value)
 
 
 def measure(name: str, seconds: float) -> None:
     """One duration; CloudWatch keeps the distribution, so that the dashboard can show its percentiles."""
-    with single_metric(
-        name=name,
-        unit=MetricUnit.Seconds,
-        value=seconds,
-        namespace="TwinMindResponder",
-        default_dimensions={"service": settings().stack_name},
-    ):
+    _write(name, MetricUnit.Seconds, seconds)
+
+
+def _write(name: str, unit: MetricUnit, value: float) -> None:
+    dimensions = {"service": settings().stack_name}
+    with single_metric(name=name, unit=unit, value=value, namespace="TwinMindResponder", default_dimensions=dimensions):
         pass

@@ -1,27 +1,24 @@
 """The holds of an integration as the table keeps them: one record, changed by one writer at a time."""
 
-import time
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
+from responder.aws.lease import LeaseTable, M, leased
+from responder.domain.model import Model
 from responder.domain.overrides import OverriddenSetting, Overrides
 
 # Longer than any function runs (template.yaml), so that only a holder that died is overtaken.
 LEASE = timedelta(seconds=60)
 WAIT_SECONDS = 25.0
-_STEP_SECONDS = 0.2
 
 
-class OverrideTable(Protocol):
+class OverrideTable(LeaseTable, Protocol):
     """The part of the table that switching needs."""
 
-    def versioned(self, name: str, /) -> tuple[dict[str, Any] | None, int]: ...
-    def set_versioned(self, name: str, body: Mapping[str, Any], seen: int, /) -> bool: ...
-    def acquire(self, name: str, body: Mapping[str, Any], life: timedelta, /) -> bool: ...
-    def get_record(self, name: str, /) -> dict[str, Any] | None: ...
-    def delete_record(self, name: str, /) -> None: ...
+    def versioned(self, name: str, model: type[M], /) -> tuple[M | None, int]: ...
+    def set_versioned(self, name: str, record: Model, seen: int, /) -> bool: ...
 
 
 class OverrideStore:
@@ -33,29 +30,15 @@ class OverrideStore:
 
     def read(self) -> tuple[Overrides, int]:
         """The record and the version that `write` must be given."""
-        body, version = self._table.versioned(self._name)
-        return Overrides.load(body or {}), version
+        overrides, version = self._table.versioned(self._name, Overrides)
+        return overrides or Overrides(), version
 
     def write(self, overrides: Overrides, seen: int) -> bool:
-        return self._table.set_versioned(self._name, overrides.dump(), seen)
+        return self._table.set_versioned(self._name, overrides, seen)
 
-    @contextmanager
-    def leased(self, by: str) -> Iterator[bool]:
+    def leased(self, by: str) -> AbstractContextManager[bool]:
         """True once this writer may go on; False where another one does not end. A repeat takes its own lease over."""
-        lease = f"{self._name}:lease"
-        until = time.monotonic() + WAIT_SECONDS
-        setting = self._claim(lease, by)
-        while not setting and time.monotonic() < until:
-            time.sleep(_STEP_SECONDS)
-            setting = self._claim(lease, by)
-        try:
-            yield setting
-        finally:
-            if setting:
-                self._table.delete_record(lease)
-
-    def _claim(self, lease: str, by: str) -> bool:
-        return self._table.acquire(lease, {"by": by}, LEASE) or (self._table.get_record(lease) or {}).get("by") == by
+        return leased(self._table, f"{self._name}:lease", WAIT_SECONDS, by=by, life=LEASE)
 
 
 def overrides_of(table: OverrideTable, integration: str) -> Overrides:

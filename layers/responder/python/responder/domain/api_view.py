@@ -8,24 +8,14 @@ from responder.domain.finding import Finding
 from responder.domain.incident import ActionRecord, Incident
 from responder.domain.timeline import TimelineEntry
 
+_PLAIN = {"id", "source", "title", "url", "status", "severity", "scenario", "cause", "verdict", "confidence"}
+_TIMES = ("started_at", "acknowledged_at", "machine_acknowledged_at", "resolved_at")
+
 
 def short_view(incident: Incident) -> dict[str, Any]:
-    return {
-        "id": incident.id,
-        "source": incident.source,
-        "title": incident.title,
-        "url": incident.url,
-        "status": incident.status.value,
-        "severity": incident.severity.value if incident.severity else None,
-        "scenario": incident.scenario.value if incident.scenario else None,
-        "cause": incident.cause.value if incident.cause else None,
-        "verdict": incident.verdict.value if incident.verdict else None,
-        "confidence": incident.confidence,
-        "started_at": iso(incident.started_at),
-        "acknowledged_at": iso(incident.acknowledged_at) if incident.acknowledged_at else None,
-        "machine_acknowledged_at": _time(incident.machine_acknowledged_at),
-        "resolved_at": _time(incident.resolved_at),
-    }
+    times = {name: getattr(incident, name) for name in _TIMES}
+    shown = {name: iso(at) if at else None for name, at in times.items()}
+    return incident.model_dump(mode="json", include=_PLAIN) | shown
 
 
 def full_view(
@@ -48,7 +38,3 @@ def full_view(
             for entry in timeline
         ],
     }
-
-
-def _time(moment: Any) -> str | None:
-    return iso(moment) if moment else None

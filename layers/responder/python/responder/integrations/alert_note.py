@@ -4,6 +4,7 @@ from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.contracts.pager import Pager
+from responder.domain.model import Model
 from responder.integrations.pagers import NO_PAGER, PAGERS
 from responder.notifications.delivery import RECORD_LIFE
 from responder.notifications.messages import Kind, Update
@@ -48,7 +49,7 @@ def _to_subscribers(ctx: IncidentContext, pager: Pager, update: Update) -> str:
     record is made before, and the note says the same."""
     if update.kind not in _FOR_SUBSCRIBERS or not pager.has_subscribers(ctx):
         return ""
-    if not ctx.table.acquire(f"status-update:{update.incident_id}:{update.key}", {}, RECORD_LIFE):
+    if not ctx.table.acquire(f"status-update:{update.incident_id}:{update.key}", Model(), RECORD_LIFE):
         return ""
     refused = pager.notify_subscribers(ctx, stakeholder_text(update, ctx.incident))
     return f"; its subscribers were not told ({refused.why})" if refused else "; its subscribers were told"

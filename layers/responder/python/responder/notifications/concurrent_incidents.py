@@ -26,12 +26,10 @@ def link_concurrent(ctx: IncidentContext) -> None:
     others = [other.id for other in others_open(ctx)]
     meetings = [(ctx.incident.id, others), *((other, [ctx.incident.id]) for other in others[:MOST_MET])]
     for incident_id, met in meetings:
-        ctx.table.change(incident_id, partial(with_links, met=met))
+        ctx.table.edit(incident_id, partial(with_links, met=met))
 
 
-def with_links(present: Incident | None, met: list[str]) -> Incident:
-    if present is None:
-        raise LookupError(f"an incident that was open beside {', '.join(met)} is gone")
+def with_links(present: Incident, met: list[str]) -> Incident:
     new = tuple(one for one in met if one not in present.related)
     return present.model_copy(update={"related": (*present.related, *new)}) if new else present
 

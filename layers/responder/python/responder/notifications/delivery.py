@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from pydantic import Field
+
 from responder.aws.lease import leased
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
+from responder.domain.model import Model
 from responder.domain.update import Audience
 from responder.notifications.context import bare_context
 from responder.notifications.messages import Kind, Update, notice
@@ -29,6 +32,13 @@ class Delivery:
     channel: str
     outcome: Literal["sent", "skipped", "failed"]
     detail: str
+
+
+class Sending(Model):
+    """One update on one channel; `references`: what the vendor calls it."""
+
+    state: Literal["begun", "sent"]
+    references: dict[str, str] = Field(default_factory=dict)
 
 
 def publish(ctx: IncidentContext, update: Update, channels: Mapping[str, Channel]) -> list[Delivery]:
@@ -66,12 +76,12 @@ def _deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Outcome:
         if not held:
             return Failed("another run is sending it just now", again=False)
         record = f"sent:{name}"
-        repeated = not ctx.table.acquire(record, {"state": "begun"}, RECORD_LIFE)
-        if repeated and (ctx.table.get_record(record) or {}).get("state") == "sent":
+        repeated = not ctx.table.acquire(record, Sending(state="begun"), RECORD_LIFE)
+        if repeated and (stored := ctx.table.get_record(record, Sending)) and stored.state == "sent":
             return Sent(SENT_BEFORE)
         outcome = _twice(ctx, channel, update, repeated=repeated)
         if isinstance(outcome, Sent):
-            ctx.table.put_record(record, {"state": "sent", **outcome.references}, RECORD_LIFE)
+            ctx.table.put_record(record, Sending(state="sent", references=dict(outcome.references)), RECORD_LIFE)
         return outcome
 
 

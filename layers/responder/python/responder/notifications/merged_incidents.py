@@ -21,7 +21,7 @@ def link_merged(table: IncidentTable, alert: Alert, *, is_new: bool) -> str | No
         if table.find(target) is None:
             return None
         _link(table, alert.incident_id, target)
-        table.change(target, partial(_with_activity, alert=alert))
+        table.edit(target, partial(_with_activity, alert=alert))
         return target
     if is_new or alert.event is AlertEvent.TRIGGERED:
         for entry in table.timeline(alert.incident_id):
@@ -32,12 +32,10 @@ def link_merged(table: IncidentTable, alert: Alert, *, is_new: bool) -> str | No
 
 def _link(table: IncidentTable, merged: str, target: str) -> None:
     for one, other in ((merged, target), (target, merged)):
-        table.change(one, partial(with_links, met=[other]))
+        table.edit(one, partial(with_links, met=[other]))
 
 
-def _with_activity(present: Incident | None, alert: Alert) -> Incident:
-    if present is None:
-        raise LookupError(f"what {alert.incident_id} was merged into is gone")
+def _with_activity(present: Incident, alert: Alert) -> Incident:
     if not present.status.is_open:
         return present
     return present.model_copy(

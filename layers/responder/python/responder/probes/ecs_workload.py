@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from responder.aws import cloudwatch
+from responder.aws import cloudwatch, ecs
+from responder.aws.clients import SHORT_TIMEOUT
 from responder.contracts.probe import ProbeContext, in_thread
+from responder.domain.platform_refused import PlatformRefused
 from responder.probes.cluster import Json, Unread, listed, whole
 from responder.probes.workload_reading import RECENT, Workload
 
@@ -21,14 +23,17 @@ _REVISION = re.compile(r":(\d{1,9})$")
 
 
 async def read(ctx: ProbeContext) -> Workload | Unread:
-    ecs = ctx.runbook.endpoints.service.platform.ecs
-    found = await in_thread(lambda: cloudwatch.ecs_service(ecs.cluster or "", ecs.service))
-    return Unread(found) if isinstance(found, str) else workload(found.service, found.tasks, ctx.now)
+    config = ctx.runbook.endpoints.service.platform.ecs
+    try:
+        service, tasks = await in_thread(lambda: (ecs.service(config, SHORT_TIMEOUT), ecs.tasks(config, SHORT_TIMEOUT)))
+    except PlatformRefused as error:
+        return Unread(str(error))
+    return workload(service, tasks, ctx.now)
 
 
 async def usage(ctx: ProbeContext) -> tuple[list[float], list[float]] | Unread | None:
-    ecs = ctx.runbook.endpoints.service.platform.ecs
-    found = await in_thread(lambda: cloudwatch.ecs_usage(ecs.cluster or "", ecs.service))
+    config = ctx.runbook.endpoints.service.platform.ecs
+    found = await in_thread(lambda: cloudwatch.ecs_usage(config.cluster or "", config.service))
     if isinstance(found, str):
         return Unread(found)
     shares = [[found[name]] if name in found else [] for name in ("cpu", "memory")]

@@ -1,6 +1,7 @@
 """Does the way to TwinMind work, step by step, and does the way to somebody else? (runbook S-47 to S-49, S-63, S-65)"""
 
 import asyncio
+from dataclasses import asdict
 
 from responder.clients.connectivity import Connectivity, check_connectivity
 from responder.contracts.probe import ProbeContext, in_thread, seconds
@@ -39,19 +40,14 @@ async def probe(ctx: ProbeContext) -> Finding:
         if connectivity.certificate_ends is None
         else int((connectivity.certificate_ends - ctx.now.timestamp()) // _DAY)
     )
+    steps = {name: value for name, value in asdict(connectivity).items() if name != "certificate_ends"}
     status, summary = _judged(ctx, connectivity, other, days)
     return ctx.saw(
         NAME,
         status,
         summary,
-        failed_step=connectivity.failed_step,
-        fault=connectivity.fault,
-        addresses=connectivity.addresses,
-        resolve_ms=connectivity.resolve_ms,
-        connect_ms=connectivity.connect_ms,
-        tls_ms=connectivity.tls_ms,
+        **steps,
         certificate_days=days,
-        certificate_problem=connectivity.certificate_problem,
         control_configured=other is not None,
         control_answers=other.is_up if other else None,
         control_fault=other.fault if other else None,

@@ -1,6 +1,7 @@
 """Is our service running as it should, and was it changed lately? (runbook S-16, S-17; check recent deployments)"""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 from responder.contracts.probe import ProbeContext
@@ -31,16 +32,9 @@ async def probe(ctx: ProbeContext) -> Finding:
         NAME,
         _status(found),
         _sentence(found, age),
-        desired=found.desired,
-        ready=found.ready,
-        restarts=found.restarts,
+        **{name: value for name, value in asdict(found).items() if name not in ("reasons", "rolled_out_at")},
         reasons=list(found.reasons),
-        revision=found.revision,
         rollout_age_seconds=age,
-        rollout_running=found.rollout_running,
-        rollout_failed=found.rollout_failed,
-        autoscaler_max=found.autoscaler_max,
-        autoscaler_at_max=found.autoscaler_at_max,
         **measured,
     )
 

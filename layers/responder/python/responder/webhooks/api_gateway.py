@@ -6,13 +6,48 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from aws_lambda_powertools import Logger
+
 from responder.aws.active_secrets import active_secrets
 from responder.aws.clients import SHORT_TIMEOUT
-from responder.aws.secrets import CachedSecret
+from responder.aws.metrics import count
+from responder.aws.secrets import CachedSecret, SecretUnreadable
 from responder.config.settings import settings
 from responder.contracts.source import Authenticity
 
 Response = dict[str, Any]
+# Headers, the exact body and the active secrets → whose it is.
+Check = Callable[[Mapping[str, str], bytes, Sequence[str]], Authenticity]
+MAX_BODY_BYTES = 256 * 1024
+
+logger = Logger()
+
+
+def checked_body(event: Mapping[str, Any], check: Check, sender: str, *, again: str) -> bytes | Response:
+    """The exact bytes that `sender` has signed, or the refusal: 413 and 400 for what is no body.
+
+    Then 401 for a signature that is not the sender's, and 503 for what may pass; `again` says how to repeat it.
+    """
+    body = raw_body(event)
+    if body is None or len(body) > MAX_BODY_BYTES:
+        return answer(413 if body else 400, {"error": f"the body must have 1 to {MAX_BODY_BYTES} bytes"})
+    headers = event.get("headers") or {}
+    try:
+        found = is_verified(sender, lambda active: check(headers, body, active))
+    except SecretUnreadable as error:
+        logger.error("the secret for signatures could not be read", extra={"error": str(error)})
+        return answer(503, {"error": f"cannot verify the request now; {again}"})
+    if found is None:
+        logger.error("the secret for signatures has no value; see docs/deploy.md#2-put-in-the-secrets")
+        return answer(503, {"error": f"this stack has no secret of {sender} yet; {again}"})
+    if found is Authenticity.OK:
+        return body
+    if found is not Authenticity.OLD:
+        count("WrongSignature" if found is Authenticity.WRONG else "MissingSignature")
+    logger.warning("refused: not signed by the sender just now", extra={"signature": found.value})
+    # Only a signature has a time.
+    what = "signature" if found is Authenticity.OLD else "signature or token"
+    return answer(401, {"error": f"the {what} is {found.value}"})
 
 
 def raw_body(event: Mapping[str, Any]) -> bytes | None:
@@ -44,6 +79,21 @@ def is_verified(sender: str, check: Callable[[Sequence[str]], Authenticity]) -> 
 @cache
 def _secret() -> CachedSecret:
     return CachedSecret(settings().webhook_secret, config=SHORT_TIMEOUT)
+
+
+def html_answer(status: int, page: str, policy: str) -> Response:
+    """A page that nobody keeps, frames or finds; `policy` is its Content-Security-Policy."""
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "X-Robots-Tag": "noindex, nofollow",
+        "Strict-Transport-Security": "max-age=31536000",
+    }
+    return {"statusCode": status, "headers": headers, "body": page, "isBase64Encoded": False}
 
 
 def answer(status: int, body: Mapping[str, Any]) -> Response:

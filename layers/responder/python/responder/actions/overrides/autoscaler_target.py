@@ -6,12 +6,13 @@ The floor and not the count of replicas: an autoscaler sets that one back at its
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
-from responder.actions.kubernetes_objects import ObjectRefused, Objects, open_cluster
+from responder.actions.kubernetes_objects import Objects, open_cluster
 from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
 from responder.aws import ecs
 from responder.clients.kubernetes_rollout import replicas
 from responder.context import IncidentContext
 from responder.domain.overrides import Rule
+from responder.domain.platform_refused import PlatformRefused
 
 
 class AutoscalerFloor(NamedTuple):
@@ -25,7 +26,7 @@ class AutoscalerFloor(NamedTuple):
 
 
 class Scaler(Protocol):
-    """Raises Refused or EcsRefused."""
+    """Raises PlatformRefused."""
 
     def read(self) -> AutoscalerFloor | None:
         """None where there is no autoscaler."""
@@ -48,7 +49,7 @@ class AutoscalerTarget:
         """None: there is no autoscaler, or none is configured."""
         try:
             return self._scaler.read() if self._scaler else None
-        except (ObjectRefused, ecs.EcsRefused) as error:
+        except PlatformRefused as error:
             return TargetFailed(str(error))
 
     def read(self) -> Mapping[str, Any] | TargetFailed:
@@ -62,7 +63,7 @@ class AutoscalerTarget:
             for value in values.values():
                 if self._scaler:
                     self._scaler.raise_to(int(value))
-        except (ObjectRefused, ecs.EcsRefused) as error:
+        except PlatformRefused as error:
             return TargetFailed(str(error))
         return None
 
@@ -98,7 +99,9 @@ class _Hpa:
         kind, name = spec["scaleTargetRef"].get("kind"), spec["scaleTargetRef"]["name"]
         wanted = self._desk.runbook.endpoints.service.platform.kubernetes.deployment
         if kind != "Deployment" or name != wanted:
-            raise ObjectRefused(f"autoscaler {self._name} scales {kind} {name}, not Deployment {wanted}", passes=False)
+            raise PlatformRefused(
+                f"autoscaler {self._name} scales {kind} {name}, not Deployment {wanted}", passes=False
+            )
         return cluster.get("deployments", wanted)
 
     def raise_to(self, minimum: int) -> None:

@@ -18,7 +18,7 @@ def revert_overrides(ctx: IncidentContext) -> dict[str, str]:
     """
     results = [(action, _given_back(ctx, action)) for action in reversed(ctx.incident.switched)]
     left = tuple(action for action, done in reversed(results) if done.outcome == "failed")
-    ctx.table.change(ctx.incident.id, lambda present: _after(present, left))
+    ctx.table.edit(ctx.incident.id, lambda present: _after(present, left))
     outcomes = {done.outcome for _, done in results}
     outcome = next((word for word in ("failed", "kept") if word in outcomes), "undone")
     text = " ".join(done.text for _, done in results) or "Nothing was switched."
@@ -37,15 +37,9 @@ def _given_back(ctx: IncidentContext, action: str) -> ActionResult:
         done = runnable_action(action).undo(ctx, settled)
     key = f"{action}-back-{ctx.execution_number}-{int(settled.at.timestamp())}-{done.outcome}"
     ctx.record("action_outcome", done.text, key=key, action=action, outcome=done.outcome, **done.data)
-    record = ActionRecord(
-        name=action,
-        mode=permission.mode.value,
-        plan=f"Give back what {action} switched.",
-        outcome=done.outcome,
-        at=now(),
-        data={"text": done.text, **done.data},
-    )
-    ctx.table.keep_action(ctx.incident.id, f"{action}-back-{int(settled.at.timestamp())}", record)
+    key = f"{action}-back-{int(settled.at.timestamp())}"
+    plan, data = f"Give back what {action} switched.", {"text": done.text, **done.data}
+    ctx.keep_action(key, action, permission.mode, plan, done.outcome, data)
     return done
 
 
@@ -58,9 +52,7 @@ def _last(ctx: IncidentContext, action: str) -> ActionRecord:
     return max(done, key=lambda one: one.at, default=unknown)
 
 
-def _after(present: Incident | None, left: tuple[str, ...]) -> Incident:
-    if present is None:
-        raise LookupError("the incident disappeared while it was switched back")
+def _after(present: Incident, left: tuple[str, ...]) -> Incident:
     failures = present.revert_failures + 1 if left else 0
     changes = {"switched": left, "reverted_at": now(), "revert_failures": failures}
     return present.model_copy(update=changes)

@@ -9,6 +9,7 @@ from responder.aws import ecs
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
+from responder.domain.platform_refused import PlatformRefused
 
 Json = dict[str, Any]
 # Reads of ECS may lag behind its writes ("eventual consistency" in the ECS API reference).
@@ -18,10 +19,7 @@ SEEN_WITHIN = timedelta(seconds=30)
 class EcsRestart:
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         config = ctx.runbook.endpoints.service.platform.ecs
-        try:
-            primary = primary_of(ecs.service(config))
-        except ecs.EcsRefused as error:
-            return NothingToDo(outcome="failed", text=f"The restart cannot be planned: {error}.")
+        primary = primary_of(ecs.service(config))
         if not primary.get("desiredCount"):
             text = f"ECS service {config.service} has no tasks to restart (desired count 0)."
             return NothingToDo(outcome="needs_people", text=text)
@@ -38,14 +36,11 @@ class EcsRestart:
         """The deployment that the plan saw: any other primary one is newer."""
         try:
             return str(primary_of(ecs.service(ctx.runbook.endpoints.service.platform.ecs))["id"])
-        except ecs.EcsRefused:
+        except PlatformRefused:
             return ""
 
     def go_on(self, ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
-        try:
-            return _go_on(ctx, in_progress, may_write)
-        except ecs.EcsRefused as error:
-            return Step("under_way" if error.passes else "failed", f"The restart is held up: {error}.")
+        return _go_on(ctx, in_progress, may_write)
 
 
 def _go_on(ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
@@ -79,11 +74,11 @@ def progress(service: Json, before: str) -> Step:
 
 
 def primary_of(service: Json) -> Json:
-    """The newest deployment; raises EcsRefused where another controller (CodeDeploy, external) keeps them."""
+    """The newest deployment; raises PlatformRefused where another controller (CodeDeploy, external) keeps them."""
     found = next((one for one in service.get("deployments") or [] if one.get("status") == "PRIMARY"), None)
     if found is None:
         why = f"service {service.get('serviceName')} has no deployments of ECS's own (is it CodeDeploy's?)"
-        raise ecs.EcsRefused(why, passes=False)
+        raise PlatformRefused(why, passes=False)
     return dict(found)
 
 

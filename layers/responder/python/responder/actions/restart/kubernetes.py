@@ -3,11 +3,10 @@
 What was done is read from the cluster, by the values that this restart writes, so a repeat at any point goes on.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from responder.actions import ACTIONS
-from responder.actions.kubernetes_objects import ObjectRefused, Objects, open_cluster
+from responder.actions.kubernetes_objects import Objects, open_cluster
 from responder.actions.restart.progress import MayWrite, RestartInProgress, Step
 from responder.actions.restart.synced_secret import FORCE_SYNC, carries, is_asked, never_refreshes, said
 from responder.aws.secrets import SecretUnreadable, api_key, read_secret
@@ -15,9 +14,9 @@ from responder.clients.kubernetes_rollout import RESTARTED_AT, annotations, rest
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import iso
+from responder.domain.platform_refused import PlatformRefused
 
 Json = dict[str, Any]
-T = TypeVar("T")
 
 
 class Secret(NamedTuple):
@@ -30,32 +29,15 @@ class Secret(NamedTuple):
 
 class KubernetesRestart:
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
-        return _with_cluster(ctx, lambda cluster: _plan(ctx, cluster), _unplanned)
+        with open_cluster(ctx) as cluster:
+            return _plan(ctx, cluster)
 
     def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
         return ""  # the annotations carry the order's own time
 
     def go_on(self, ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
-        return _with_cluster(ctx, lambda cluster: _go_on(ctx, cluster, in_progress, may_write), _hindered)
-
-
-def _with_cluster(ctx: IncidentContext, work: Callable[[Objects], T], refused: Callable[[ObjectRefused], T]) -> T:
-    try:
         with open_cluster(ctx) as cluster:
-            return work(cluster)
-    except ObjectRefused as error:
-        return refused(error)
-    except SecretUnreadable as error:
-        return refused(ObjectRefused(f"the current key cannot be read to compare it: {error}", passes=True))
-
-
-def _unplanned(error: ObjectRefused) -> NothingToDo:
-    return NothingToDo(outcome="failed", text=f"The restart cannot be planned: {error}.")
-
-
-def _hindered(error: ObjectRefused) -> Step:
-    """What may pass is tried again until the deadline, reading first; a 403 stays one."""
-    return Step("under_way" if error.passes else "failed", f"The restart is held up: {error}.")
+            return _go_on(ctx, cluster, in_progress, may_write)
 
 
 def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | NothingToDo:
@@ -90,9 +72,12 @@ def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | NothingToDo:
 def _secret(ctx: IncidentContext, cluster: Objects) -> Secret:
     config = ctx.runbook.endpoints.service.platform.kubernetes
     field = ctx.runbook.endpoints.twinmind.key_json_field
-    key = api_key(read_secret(ctx.settings.twinmind_api_key_secret), field)
+    try:
+        key = api_key(read_secret(ctx.settings.twinmind_api_key_secret), field)
+    except SecretUnreadable as error:
+        raise PlatformRefused(f"the current key cannot be read to compare it: {error}", passes=True) from error
     if key is None:
-        raise ObjectRefused("the production secret holds no key under AWSCURRENT", passes=False)
+        raise PlatformRefused("the production secret holds no key under AWSCURRENT", passes=False)
     held = carries(cluster.get("secrets", config.secret), config.secret_field, key)
     if held:
         return Secret(is_current=True)

@@ -48,7 +48,7 @@ MayWrite = Callable[[], str | None]
 
 
 class Restarter(Protocol):
-    """One platform. Nothing here raises for what the platform may answer."""
+    """One platform. `plan` and `go_on` raise PlatformRefused for what the platform does not do."""
 
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         """Without any write. `Nothing`: not_configured, needs_people or failed."""
@@ -62,12 +62,11 @@ class Restarter(Protocol):
 
 def stored(ctx: IncidentContext) -> RestartInProgress | None:
     """The incident's last restart."""
-    body = ctx.table.get_record(_name(ctx))
-    return RestartInProgress.model_validate(body) if body else None
+    return ctx.table.get_record(_name(ctx), RestartInProgress)
 
 
 def keep(ctx: IncidentContext, in_progress: RestartInProgress) -> RestartInProgress:
-    ctx.table.put_record(_name(ctx), in_progress.model_dump(mode="json"), _LIFE)
+    ctx.table.put_record(_name(ctx), in_progress, _LIFE)
     return in_progress
 
 
@@ -89,7 +88,7 @@ def keep_last(ctx: IncidentContext, in_progress: RestartInProgress, since: str, 
         deadline=at if ended else in_progress.deadline,
         ended_at=at if ended == "restarted" else None,
     )
-    ctx.table.put_record(f"{ctx.runbook.integration}:restart:last", last.model_dump(mode="json"), _LIFE)
+    ctx.table.put_record(f"{ctx.runbook.integration}:restart:last", last, _LIFE)
 
 
 def restart_of_another(ctx: IncidentContext, since: str) -> Last | None:
@@ -111,8 +110,7 @@ def is_of_another(ctx: IncidentContext) -> bool:
 
 
 def _last(ctx: IncidentContext) -> Last | None:
-    body = ctx.table.get_record(f"{ctx.runbook.integration}:restart:last")
-    return Last.model_validate(body) if body else None
+    return ctx.table.get_record(f"{ctx.runbook.integration}:restart:last", Last)
 
 
 def begin(ctx: IncidentContext, use: str, plan: Plan, baseline: str, mode: Mode) -> RestartInProgress:

@@ -20,12 +20,13 @@ from responder.actions.restart.progress import (
     restart_of_another,
     stored,
 )
+from responder.actions.rotate_key.records import last_rotation
 from responder.approvals.request import request_approval
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
-from responder.domain.incident import ActionRecord
 from responder.domain.mode import Mode
+from responder.domain.platform_refused import PlatformRefused
 
 Outcome = dict[str, str | None]
 PAUSE_SECONDS = 1.0
@@ -53,7 +54,10 @@ def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     restarter = RESTARTERS.get(ctx.runbook.endpoints.service.platform.kind)
     if restarter is None:
         return _tell(ctx, use, "not_configured", "No platform of the service is configured, so people restart it.")
-    plan = restarter.plan(ctx)
+    try:
+        plan = restarter.plan(ctx)
+    except PlatformRefused as error:
+        plan = NothingToDo(outcome="failed", text=f"The restart cannot be planned: {error}.")
     if isinstance(plan, NothingToDo):
         return _tell(ctx, use, plan.outcome, plan.text)
     permission = allowed(ctx, "restart", use=use, plan=plan)
@@ -108,7 +112,11 @@ def _look_on(ctx: IncidentContext, in_progress: RestartInProgress) -> Outcome:
     began = time.monotonic()
     while True:
         # What go_on notes is read again: a write may have been made by a try that ended before it could tell.
-        step = restarter.go_on(ctx, stored(ctx) or in_progress, lambda: _objection(ctx, in_progress))
+        try:
+            step = restarter.go_on(ctx, stored(ctx) or in_progress, lambda: _objection(ctx, in_progress))
+        except PlatformRefused as error:
+            # What may pass is tried again until the deadline, reading first; a 403 stays one.
+            step = Step("under_way" if error.passes else "failed", f"The restart is held up: {error}.")
         if step.outcome not in ("under_way", "waiting"):
             outcome = "not_allowed" if step.outcome == "stopped" else step.outcome
             if not _has_ended(ctx, in_progress):
@@ -163,8 +171,8 @@ def _use(ctx: IncidentContext, event: Mapping[str, Any]) -> str:
 
 
 def _rotated(ctx: IncidentContext) -> str:
-    last = ctx.table.get_record(f"{ctx.runbook.integration}:rotation:last") or {}
-    return f"{last['version_id']}{'-restored' * bool(last['restored'])}" if last else "-"
+    last = last_rotation(ctx)
+    return f"{last.version_id}{'-restored' * last.restored}" if last else "-"
 
 
 def _tell(
@@ -172,6 +180,5 @@ def _tell(
 ) -> Outcome:
     ctx.record("action_outcome", text, key=f"restart-{use}-{outcome}", action="restart", outcome=outcome)
     meant = _said(plan) if plan else f"Restart the service. Undo: {ACTIONS['restart'].undo}."
-    settled = ActionRecord(name="restart", mode=mode.value, plan=meant, outcome=outcome, at=now(), data={"text": text})
-    ctx.table.keep_action(ctx.incident.id, f"restart-{use}", settled)
+    ctx.keep_action(f"restart-{use}", "restart", mode, meant, outcome, {"text": text})
     return {"outcome": outcome, "text": text}

@@ -16,49 +16,27 @@ _WORDS = {"restarted": "verified", "under_way": "under_way", "failed": "not_veri
 
 class EcsRollback:
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
-        try:
-            return _plan(ctx)
-        except ecs.EcsRefused as error:
-            return NothingToDo(outcome="failed", text=f"Whether a deployment is to blame is not known: {error}.")
+        return _plan(ctx)
 
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        """Without an answer the effect is looked for before it is tried again."""
-        first = self._try(ctx, plan)
-        last = self._try(ctx, plan) if isinstance(first, ecs.EcsRefused) and first.passes else first
-        return (
-            ActionResult(outcome="failed", text=f"Not rolled back: {last}.")
-            if isinstance(last, ecs.EcsRefused)
-            else last
-        )
-
-    def _try(self, ctx: IncidentContext, plan: Plan) -> ActionResult | ecs.EcsRefused:
         config, change = ctx.runbook.endpoints.service.platform.ecs, _change(plan)
-        try:
-            primary = primary_of(ecs.service(config))
-            if primary["taskDefinition"] == change["to"]:
-                return ActionResult(outcome="applied", text=f"ECS service {config.service} has {short(change['to'])}.")
-            if primary["taskDefinition"] != change["from"]:
-                return ActionResult(
-                    outcome="failed", text="Not rolled back: somebody has deployed another version since."
-                )
-            ecs.update(config, taskDefinition=change["to"])
-        except ecs.EcsRefused as error:
-            return error
-        return ActionResult(
-            outcome="applied", text=f"ECS service {config.service} is going back to {short(change['to'])}."
-        )
+        primary = primary_of(ecs.service(config))
+        if primary["taskDefinition"] == change["to"]:
+            return ActionResult(outcome="applied", text=f"ECS service {config.service} has {short(change['to'])}.")
+        if primary["taskDefinition"] != change["from"]:
+            text = "Not rolled back: somebody has deployed another version since."
+            return ActionResult(outcome="failed", text=text)
+        ecs.update(config, taskDefinition=change["to"])
+        text = f"ECS service {config.service} is going back to {short(change['to'])}."
+        return ActionResult(outcome="applied", text=text)
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         config, change = ctx.runbook.endpoints.service.platform.ecs, _change(plan)
-        try:
-            service = ecs.service(config)
-            if primary_of(service)["taskDefinition"] != change["to"]:
-                return ActionResult(
-                    outcome="not_verified", text=f"ECS service {config.service} runs another version again."
-                )
-            step = progress(service, change["deployment"])
-        except ecs.EcsRefused as error:
-            return ActionResult(outcome="under_way", text=f"How far the rollback is, is not known: {error}.")
+        service = ecs.service(config)
+        if primary_of(service)["taskDefinition"] != change["to"]:
+            text = f"ECS service {config.service} runs another version again."
+            return ActionResult(outcome="not_verified", text=text)
+        step = progress(service, change["deployment"])
         return ActionResult(outcome=_WORDS[step.outcome], text=step.text.replace("restart", "deploy"))
 
 

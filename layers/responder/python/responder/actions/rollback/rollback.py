@@ -8,9 +8,12 @@ from responder.actions.rollback.kubernetes import KubernetesRollback
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.incident import ActionRecord
+from responder.domain.platform_refused import PlatformRefused
 
 
 class Way(Protocol):
+    """One platform. Each step raises PlatformRefused for what the platform does not do."""
+
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo: ...
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult: ...
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult: ...
@@ -27,13 +30,30 @@ class Rollback:
         if way is None:
             text = "No platform is configured on which a deployment could be rolled back; people look at what changed."
             return NothingToDo(outcome="not_configured", text=text)
-        return way.plan(ctx)
+        try:
+            return way.plan(ctx)
+        except PlatformRefused as error:
+            return NothingToDo(outcome="failed", text=f"Whether a deployment is to blame is not known: {error}.")
 
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        return WAYS[ctx.runbook.endpoints.service.platform.kind].apply(ctx, plan)
+        """Without an answer the effect is looked for before it is tried again."""
+        way = WAYS[ctx.runbook.endpoints.service.platform.kind]
+        try:
+            return way.apply(ctx, plan)
+        except PlatformRefused as error:
+            last = error
+        try:
+            if last.passes:
+                return way.apply(ctx, plan)
+        except PlatformRefused as error:
+            last = error
+        return ActionResult(outcome="failed", text=f"Not rolled back: {last}.")
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        return WAYS[ctx.runbook.endpoints.service.platform.kind].verify(ctx, plan)
+        try:
+            return WAYS[ctx.runbook.endpoints.service.platform.kind].verify(ctx, plan)
+        except PlatformRefused as error:
+            return ActionResult(outcome="under_way", text=f"How far the rollback is, is not known: {error}.")
 
     def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:  # noqa: ARG002
         """Whether the newer version is good enough to come back is not for a machine to say."""

@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from pydantic import AwareDatetime
+
 from responder.actions.rotate_key.standby_keys import Candidate
 from responder.aws.incident_table import IncidentTable
 from responder.aws.leaked_key_table import LeakedKeyTable
@@ -11,7 +13,8 @@ from responder.aws.sns import notify
 from responder.clients.http import Http
 from responder.config.runbook import Runbook
 from responder.config.settings import Settings
-from responder.domain.clock import iso, now
+from responder.domain.clock import now
+from responder.domain.model import Model
 from responder.integrations.twinmind.key_check import check_key
 from responder.notifications.messages.stage_key import how_to_stage
 
@@ -31,6 +34,14 @@ class Tested(NamedTuple):
     place: int
     state: State
     fingerprint: str
+
+
+class StandbyTests(Model):
+    """What people were told last: fingerprint and state of each wrong key, and how many would work."""
+
+    wrong: tuple[tuple[str, State], ...] = ()
+    working: int | None = None
+    at: AwareDatetime
 
 
 def try_staged(settings: Settings, runbook: Runbook, http: Http) -> list[Tested]:
@@ -58,19 +69,19 @@ def record_tests(settings: Settings, runbook: Runbook, found: list[Tested]) -> b
     """Mails what is wrong with which key, once for as long as it stays the same. False where there was nothing new."""
     wrong = [one for one in found if one.state in ("refused", "leaked", "in_use")]
     table, name = IncidentTable(settings.table_name), f"{runbook.integration}:standby-told"
-    said = {"wrong": [[one.fingerprint, one.state] for one in wrong], "working": working(found)}
-    known = table.get_record(name) or {}
-    if {key: known.get(key) for key in said} == said or said["working"] is None:
+    told = StandbyTests(wrong=tuple((one.fingerprint, one.state) for one in wrong), working=working(found), at=now())
+    known = table.get_record(name, StandbyTests)
+    if told.working is None or (known and (known.wrong, known.working) == (told.wrong, told.working)):
         return False
-    if wrong or said["working"] == 0:
+    if wrong or told.working == 0:
         lines = [
             f"Standby key {one.place} of {len(found)} {_WORDS[one.state]} (fingerprint {one.fingerprint})."
             for one in found
         ]
         how = how_to_stage(settings.stack_name, runbook.endpoints.dashboard_url)
-        count = f"{said['working']} of {len(found)} staged TwinMind keys would work in a rotation."
+        count = f"{told.working} of {len(found)} staged TwinMind keys would work in a rotation."
         notify(settings.topic_arn, "TwinMind responder: staged keys need a look", "\n".join((count, *lines, how)))
-    table.put_record(name, said | {"at": iso(now())})
+    table.put_record(name, told)
     return True
 
 

@@ -3,16 +3,15 @@
 What comes after (who read the secret, whether TwinMind refuses the key) is responder.actions.rotate_key.leak_review.
 """
 
-from datetime import datetime
-
-from responder.actions.rotate_key.rotation import Outcome, Rotation
+from responder.actions.rotate_key.records import Outcome, StepResult, last_rotation
+from responder.actions.rotate_key.rotation import Rotation
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Stages
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.leaked_key import LeakedKey
 
 
-def contained(rotation: Rotation, stages: Stages, current: str) -> Outcome | None:
+def contained(rotation: Rotation, stages: Stages, current: str) -> StepResult | None:
     """→ already_done, where another version than the leaked one is current; None where there is work to do.
 
     A version that was made after the incident began cannot be the one that leaked: whoever put it there, it is done.
@@ -29,7 +28,7 @@ def contained(rotation: Rotation, stages: Stages, current: str) -> Outcome | Non
             f"update-secret-version-stage --version-stage AWSPREVIOUS --remove-from-version-id {left[0]} "
             "--secret-id with the stack's output TwinMindApiKeySecretArn."
         )
-    return rotation.record("already_done", text, version_id=current)
+    return rotation.record(Outcome.ALREADY_DONE, text, version_id=current)
 
 
 def leaked_keys(rotation: Rotation) -> set[str]:
@@ -76,12 +75,12 @@ def _is_older(rotation: Rotation, version: str) -> bool:
     Also one that ended right after its promotion, before it was kept as the last: the version's record is this
     incident's, and another key must not be spent on it.
     """
-    began, last = rotation.ctx.incident.started_at, rotation.last() or {}
-    if last.get("version_id") == version and last.get("action") == "contain":
-        return datetime.fromisoformat(last["at"]) <= began
-    own = rotation.record_of(version) or {}
-    if own.get("action") == "contain" and own["incident_id"] == rotation.ctx.incident.id:
-        return datetime.fromisoformat(own["at"]) <= began
+    began, last = rotation.ctx.incident.started_at, last_rotation(rotation.ctx)
+    if last and last.version_id == version and last.action == "contain":
+        return last.at <= began
+    own = rotation.record_of(version)
+    if own and own.action == "contain" and own.incident_id == rotation.ctx.incident.id:
+        return own.at <= began
     made = rotation.versions.made_at(version)
     return made is None or made <= began
 

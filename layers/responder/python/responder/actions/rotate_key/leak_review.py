@@ -1,6 +1,5 @@
 """What follows a leak: who read the secret, and whether TwinMind refuses the key by now (S-91, S-93, S-95)."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from responder.aws.cloudtrail import AccessLogUnreadable, read_access_log
@@ -123,7 +122,7 @@ def _ask_to_revoke(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> None:
         known = task_named(incident.human_tasks, REVOKE)
         return incident if known else incident.model_copy(update={"human_tasks": with_task(incident.human_tasks, task)})
 
-    _change(ctx, asking)
+    ctx.table.edit(ctx.incident.id, asking)
     _say(ctx, leak, "task", sentence)
 
 
@@ -137,7 +136,7 @@ def _answer_ask(ctx: IncidentContext, at: datetime) -> None:
             update={"human_tasks": with_task(incident.human_tasks, task.model_copy(update=done))}
         )
 
-    _change(ctx, answering)
+    ctx.table.edit(ctx.incident.id, answering)
 
 
 def _ended(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> LeakedKey:
@@ -160,12 +159,3 @@ def _say(ctx: IncidentContext, leak: LeakedKey, what: str, text: str) -> None:
     key = f"leak-{leak.version_id}-{what}"
     notify_people(ctx, key=key, text=text)
     ctx.record("leak", text, key=key, version_id=leak.version_id)
-
-
-def _change(ctx: IncidentContext, decide: Callable[[Incident], Incident]) -> None:
-    def changed(present: Incident | None) -> Incident:
-        if present is None:
-            raise LookupError(f"no incident {ctx.incident.id}")
-        return decide(present)
-
-    ctx.table.change(ctx.incident.id, changed)

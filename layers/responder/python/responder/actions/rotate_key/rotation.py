@@ -3,22 +3,26 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
-from typing import Any, Literal
+from typing import Any
 
+from responder.actions.rotate_key.records import (
+    Claim,
+    LastRotation,
+    Outcome,
+    Purpose,
+    RotatedVersion,
+    StepResult,
+    VersionState,
+    record_name,
+)
 from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.secret_versions import CURRENT, PENDING, Stages, Versions
 from responder.aws.secrets import api_key
 from responder.context import IncidentContext
 from responder.contracts.action import Plan
-from responder.domain.clock import iso, now
-from responder.domain.incident import ActionRecord
+from responder.domain.clock import now
 from responder.domain.mode import Mode
 from responder.integrations.twinmind.key_check import KeyCheck, check_key
-
-Outcome = dict[str, str | None]
-Record = dict[str, Any]
-Purpose = Literal["rotate", "contain"]
 
 # A rotation takes a minute; what holds the claim longer has died, and the next incident may go on.
 CLAIM_LIFE = timedelta(minutes=15)
@@ -55,62 +59,60 @@ class Rotation:
     def check(self, version_id: str) -> KeyCheck:
         return check_key(self.ctx.http, self.ctx.runbook.endpoints.twinmind, self.key_of(version_id))
 
-    # One record per version that we made; a version without one is somebody else's.
+    def record_of(self, version_id: str) -> RotatedVersion | None:
+        return self.ctx.table.get_record(record_name(self.ctx, version_id), RotatedVersion)
 
-    def record_of(self, version_id: str) -> Record | None:
-        return self.ctx.table.get_record(self._name(version_id))
-
-    def note(self, version_id: str, state: str, **more: Any) -> None:
-        """`state`: staging, then passed and promoted, or failed, unreachable or lost."""
-        known = self.record_of(version_id) or {"incident_id": self.ctx.incident.id}
-        self.ctx.table.put_record(self._name(version_id), {**known, **more, "state": state, "at": iso(now())})
+    def note(self, version_id: str, state: VersionState, **changes: Any) -> None:
+        fresh = RotatedVersion(incident_id=self.ctx.incident.id, action=self.action, state=state, at=now())
+        known = self.record_of(version_id) or fresh
+        record = known.model_copy(update={**changes, "state": state, "at": fresh.at})
+        self.ctx.table.put_record(record_name(self.ctx, version_id), record)
 
     def has_passed(self, version_id: str) -> bool:
         """Whether this incident's rotation tested the version just now, and TwinMind took it."""
         record = self.record_of(version_id)
         return (
             record is not None
-            and record["incident_id"] == self.ctx.incident.id
-            and record["state"] == "passed"
-            and now() - datetime.fromisoformat(record["at"]) < TEST_LIFE
+            and record.incident_id == self.ctx.incident.id
+            and record.state is VersionState.PASSED
+            and now() - record.at < TEST_LIFE
         )
 
-    def made(self) -> list[Record]:
+    def made(self) -> list[RotatedVersion]:
         """The records of this incident's attempts so far; there are no gaps."""
-        attempts = (self.record_of(self.version_id(attempt)) for attempt in range(MAX_ATTEMPTS))
-        return list(takewhile(bool, attempts))  # type: ignore[arg-type]
+        found: list[RotatedVersion] = []
+        while len(found) < MAX_ATTEMPTS and (record := self.record_of(self.version_id(len(found)))):
+            found.append(record)
+        return found
 
     def use(self) -> str:
         """What the budget counts: a rotation that was begun and came to nothing goes on as the same one."""
-        return f"{self.ctx.incident.id}-{sum(record['state'] == 'promoted' for record in self.made())}"
+        return f"{self.ctx.incident.id}-{sum(record.state is VersionState.PROMOTED for record in self.made())}"
 
     # One rotation at a time for the integration.
 
     def acquire(self) -> bool:
-        body = {"incident_id": self.ctx.incident.id}
-        return self.ctx.table.acquire(self._name("claim"), body, CLAIM_LIFE) or self.holder() == self.ctx.incident.id
+        claim = Claim(incident_id=self.ctx.incident.id)
+        return self.ctx.table.acquire(record_name(self.ctx), claim, CLAIM_LIFE) or self.holder() == claim.incident_id
 
     def holder(self) -> str | None:
-        stored = self.ctx.table.get_record(self._name("claim"))
-        return str(stored["incident_id"]) if stored else None
+        claim = self.ctx.table.get_record(record_name(self.ctx), Claim)
+        return claim.incident_id if claim else None
 
     def release(self) -> None:
         if self.holder() == self.ctx.incident.id:
-            self.ctx.table.delete_record(self._name("claim"))
-
-    # The last rotation that was finished, whichever incident did it.
-
-    def last(self) -> Record | None:
-        return self.ctx.table.get_record(self._name("last"))
+            self.ctx.table.delete_record(record_name(self.ctx))
 
     def keep_last(self, version_id: str, old_version_id: str, *, restored: bool) -> None:
-        body = {"incident_id": self.ctx.incident.id, "version_id": version_id, "old_version_id": old_version_id}
-        more = {"action": self.action, "restored": restored, "at": iso(now())}
-        self.ctx.table.put_record(self._name("last"), body | more)
-
-    def _name(self, of: str) -> str:
-        # "twinmind:rotation" itself is the claim, as the design names it.
-        return f"{self.ctx.runbook.integration}:rotation" + ("" if of == "claim" else f":{of}")
+        last = LastRotation(
+            incident_id=self.ctx.incident.id,
+            version_id=version_id,
+            old_version_id=old_version_id,
+            action=self.action,
+            restored=restored,
+            at=now(),
+        )
+        self.ctx.table.put_record(record_name(self.ctx, "last"), last)
 
     # AWSPENDING
 
@@ -133,9 +135,9 @@ class Rotation:
         tidied: list[str] = []
         for version in stages.holders(PENDING):
             record = self.record_of(version)
-            if record is None or (until and datetime.fromisoformat(record["at"]) > until):
+            if record is None or (until and record.at > until):
                 continue
-            if (record["incident_id"] == self.ctx.incident.id or self.acquire()) and self.versions.withdraw(version):
+            if (record.incident_id == self.ctx.incident.id or self.acquire()) and self.versions.withdraw(version):
                 tidied.append(version)
         if not until or tidied:
             self.release()
@@ -145,27 +147,27 @@ class Rotation:
 
     def record(
         self,
-        outcome: str,
+        outcome: Outcome,
         text: str,
         *,
         version_id: str | None = None,
         old_version_id: str | None = None,
         plan: Plan | None = None,
         mode: Mode | None = None,
-    ) -> Outcome:
+    ) -> StepResult:
         """Writes the outcome to timeline and actions, and returns it for the machine.
 
         `mode`: the one under which it was permitted; without it, the one that the version's record has.
         Once per version and outcome; without a version once as long as nothing was tried in between.
         """
         record = self.record_of(version_id) if version_id else None
-        sentence = plan.sentence if plan else str((record or {}).get("sentence") or "Rotate the TwinMind API key.")
+        plan = plan or (record.plan if record else None)
+        sentence = plan.sentence if plan else "Rotate the TwinMind API key."
         key = f"{self.action}-{version_id or f'{self.ctx.execution_number}-{len(self.made())}'}"
         ids = {"version_id": version_id, "old_version_id": old_version_id}
         data: dict[str, Any] = {"action": self.action, "outcome": outcome, **ids}
         self.ctx.record("action_outcome", text, key=f"{key}-{outcome}", **data)
         more = {"text": text, **ids} | ({"plan_hash": plan.hash} if plan else {})
-        under = mode.value if mode else str((record or {}).get("mode", Mode.AUTO.value))
-        settled = ActionRecord(name=self.action, mode=under, plan=sentence, outcome=outcome, at=now(), data=more)
-        self.ctx.table.keep_action(self.ctx.incident.id, key, settled)
-        return {"outcome": outcome, **ids, "text": text}
+        under = mode or (record.mode if record else Mode.AUTO)
+        self.ctx.keep_action(key, self.action, under, sentence, outcome, more)
+        return StepResult(outcome=outcome, **ids, text=text)

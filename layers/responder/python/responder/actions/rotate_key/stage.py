@@ -5,13 +5,15 @@ from typing import NamedTuple
 from responder.actions import ACTIONS
 from responder.actions.gate import Permission, allowed
 from responder.actions.rotate_key.contain import contained, leaked_keys
-from responder.actions.rotate_key.rotation import MAX_ATTEMPTS, Outcome, Rotation
+from responder.actions.rotate_key.records import Outcome, StepResult, VersionState, last_rotation
+from responder.actions.rotate_key.rotation import MAX_ATTEMPTS, Rotation
 from responder.actions.rotate_key.standby_keys import Candidate, next_candidate, unusable, with_key
 from responder.actions.rotate_key.wait_for_key import go_on, wait_for_key, wait_for_others
 from responder.approvals.request import request_approval
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Stages
 from responder.aws.secrets import read_secret, standby_keys
 from responder.contracts.action import Plan
+from responder.domain.clock import iso
 from responder.domain.mode import Mode
 from responder.notifications.messages.stage_key import how_to_stage
 
@@ -21,7 +23,7 @@ class Choice(NamedTuple):
     candidate: Candidate
 
 
-def create_secret(rotation: Rotation) -> Outcome:
+def create_secret(rotation: Rotation) -> StepResult:
     """→ staged | observed | needs_approval | declined | expired | not_allowed | no_standby_key | busy | already_done |
     pending_elsewhere."""
     stages = rotation.versions.stages()
@@ -29,9 +31,9 @@ def create_secret(rotation: Rotation) -> Outcome:
     text = rotation.versions.value(current) if current else None
     problem = unusable(text, rotation.field)
     if current is None or text is None or problem:
-        return rotation.record("not_allowed", f"The key is not rotated: {problem}.")
-    if (rotation.record_of(current) or {}).get("state") == "passed":
-        rotation.note(current, "promoted")  # by a try that ended before it could write this down
+        return rotation.record(Outcome.NOT_ALLOWED, f"The key is not rotated: {problem}.")
+    if (before := rotation.record_of(current)) and before.state is VersionState.PASSED:
+        rotation.note(current, VersionState.PROMOTED)  # by a try that ended before it could write this down
     done = _nothing_to_do(rotation, stages, current)
     if done:
         go_on(rotation)
@@ -51,19 +53,19 @@ def create_secret(rotation: Rotation) -> Outcome:
     return _staged_before(rotation, stages, current) or _stage(rotation, stages, current, text, permission.mode)
 
 
-def _nothing_to_do(rotation: Rotation, stages: Stages, current: str) -> Outcome | None:
+def _nothing_to_do(rotation: Rotation, stages: Stages, current: str) -> StepResult | None:
     """A leaked key is replaced whatever the health says: that it works is no reason to keep it."""
     if rotation.action == "contain":
         return contained(rotation, stages, current)
     return _already_done(rotation, stages, current) if rotation.check(current).passed else None
 
 
-def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: Permission) -> Outcome | None:
+def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: Permission) -> StepResult | None:
     if not (permission.granted or permission.observes or permission.needs_approval):
         rotation.tidy(stages)
         go_on(rotation, "withdrawn")
         text = f"The key is not rotated: {permission.why}."
-        return rotation.record(permission.outcome, text, mode=permission.mode)
+        return rotation.record(Outcome(permission.outcome), text, mode=permission.mode)
     if foreign := rotation.foreign_pending(stages):
         return _pending_elsewhere(rotation, foreign)
     if not permission.granted:
@@ -74,59 +76,62 @@ def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: 
     go_on(rotation)
     if permission.observes:
         text = f"Only observing ({permission.why}). Would do: {plan.sentence} Undo: {plan.undo}."
-        return rotation.record("observed", text, plan=plan, mode=permission.mode)
+        return rotation.record(Outcome.OBSERVED, text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
         request_approval(rotation.ctx, plan, rotation.use())
-        return rotation.record("needs_approval", f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode)
+        return rotation.record(
+            Outcome.NEEDS_APPROVAL, f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode
+        )
     return None
 
 
-def _busy(rotation: Rotation) -> Outcome:
+def _busy(rotation: Rotation) -> StepResult:
     wait_for_others(rotation, "busy")
-    return rotation.record("busy", f"Incident {rotation.holder()} is rotating the key at this moment.")
+    return rotation.record(Outcome.BUSY, f"Incident {rotation.holder()} is rotating the key at this moment.")
 
 
-def _already_done(rotation: Rotation, stages: Stages, current: str) -> Outcome:
+def _already_done(rotation: Rotation, stages: Stages, current: str) -> StepResult:
     rotation.tidy(stages)
-    last = rotation.last() or {}
-    by = f" (rotated by incident {last['incident_id']} at {last['at']})" if last.get("version_id") == current else ""
+    last = last_rotation(rotation.ctx)
+    is_known = last is not None and last.version_id == current
+    by = f" (rotated by incident {last.incident_id} at {iso(last.at)})" if last and is_known else ""
     text = f"Nothing to rotate: TwinMind accepts the current key{by}. What is left is to see that the service uses it."
-    return rotation.record("already_done", text, version_id=current)
+    return rotation.record(Outcome.ALREADY_DONE, text, version_id=current)
 
 
-def _pending_elsewhere(rotation: Rotation, version_id: str) -> Outcome:
+def _pending_elsewhere(rotation: Rotation, version_id: str) -> StepResult:
     rotation.release()
     wait_for_others(rotation, "pending_elsewhere")
     return rotation.record(
-        "pending_elsewhere",
+        Outcome.PENDING_ELSEWHERE,
         f"The key is not rotated: version {version_id} of the secret waits under AWSPENDING, and this workflow did "
         "not put it there. Somebody else's rotation is under way or was left half-way. Finish it, or take the label "
         "off, and the next attempt goes on; nothing of it was touched.",
     )
 
 
-def _staged_before(rotation: Rotation, stages: Stages, current: str) -> Outcome | None:
+def _staged_before(rotation: Rotation, stages: Stages, current: str) -> StepResult | None:
     """Goes on with what a repeat of this step finds; anything else that we left loses its label."""
     for version in stages.holders(PENDING):
         record = rotation.record_of(version)
         if record is None:
             continue
-        ours = record["incident_id"] == rotation.ctx.incident.id and record.get("old_version_id") == current
-        if ours and record["state"] in ("staging", "passed") and version != current:
+        ours = record.incident_id == rotation.ctx.incident.id and record.old_version_id == current
+        if ours and record.state in (VersionState.STAGING, VersionState.PASSED) and version != current:
             return _staged(rotation, version, current)
-        if record["state"] != "failed":
-            rotation.note(version, "lost")
+        if record.state is not VersionState.FAILED:
+            rotation.note(version, VersionState.LOST)
         rotation.versions.withdraw(version)
     return None
 
 
-def _stage(rotation: Rotation, stages: Stages, current: str, text: str, mode: Mode) -> Outcome:
+def _stage(rotation: Rotation, stages: Stages, current: str, text: str, mode: Mode) -> StepResult:
     """The record comes before the version, so that no version of ours is ever taken for somebody else's."""
     while choice := _choose(rotation, stages):
         version, candidate = choice
         plan = _plan(rotation, choice, current)
-        more = {"action": rotation.action, "sentence": plan.sentence, "plan": plan.dump(), "mode": mode.value}
-        rotation.note(version, "staging", old_version_id=current, **more)
+        changes = {"action": rotation.action, "old_version_id": current, "plan": plan, "mode": mode}
+        rotation.note(version, VersionState.STAGING, **changes)
         key = f"{rotation.action}-{version}-plan"
         said = f"{plan.sentence} Undo: {plan.undo}."
         rotation.ctx.record("action_planned", said, key=key, action=rotation.action, version_id=version)
@@ -134,7 +139,7 @@ def _stage(rotation: Rotation, stages: Stages, current: str, text: str, mode: Mo
         # AWS ignores a repeated token, label and all: only reading shows whether the version is there to go on with.
         if written and rotation.versions.stages().has(version, PENDING):
             return _staged(rotation, version, current)
-        rotation.note(version, "lost")
+        rotation.note(version, VersionState.LOST)
     rotation.release()
     return _none_left(rotation)
 
@@ -150,28 +155,28 @@ def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
     before = rotation.key_of(stages.holder(PREVIOUS))
     for attempt in range(MAX_ATTEMPTS):
         version = rotation.version_id(attempt)
-        state = (rotation.record_of(version) or {"state": "staging"})["state"]
-        if state == "failed":
+        record = rotation.record_of(version)
+        if record and record.state is VersionState.FAILED:
             refused.add(rotation.key_of(version))
-        if state == "staging":
+        if record is None or record.state is VersionState.STAGING:
             candidate = next_candidate(keys, {key for key in refused if key}, before)
             return Choice(version, candidate) if candidate else None
     return None
 
 
-def _staged(rotation: Rotation, version: str, current: str) -> Outcome:
+def _staged(rotation: Rotation, version: str, current: str) -> StepResult:
     go_on(rotation)
     text = f"A standby key waits as version {version} under AWSPENDING, untested."
-    return rotation.record("staged", text, version_id=version, old_version_id=current)
+    return rotation.record(Outcome.STAGED, text, version_id=version, old_version_id=current)
 
 
-def _none_left(rotation: Rotation) -> Outcome:
+def _none_left(rotation: Rotation) -> StepResult:
     wait_for_key(rotation)
     where = rotation.ctx.settings.twinmind_standby_keys_secret
     ctx = rotation.ctx
     how = how_to_stage(ctx.settings.stack_name, ctx.runbook.endpoints.dashboard_url)
     text = "The key is not rotated: no staged key is left that is neither in use nor refused nor known to have leaked"
-    return rotation.record("no_standby_key", f"{text} (the list in secret {where}). {how}")
+    return rotation.record(Outcome.NO_STANDBY_KEY, f"{text} (the list in secret {where}). {how}")
 
 
 def _plan(rotation: Rotation, choice: Choice, current: str) -> Plan:

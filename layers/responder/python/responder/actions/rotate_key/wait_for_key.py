@@ -4,7 +4,6 @@ People are asked once, with a clock; each later try that finds the same says not
 go on takes the question back.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from responder.actions.rotate_key.rotation import Rotation
@@ -37,11 +36,13 @@ def wait_for_key(rotation: Rotation) -> None:
         human_tasks = incident.human_tasks if is_open else with_task(incident.human_tasks, task)
         return incident.model_copy(update={"waiting_for": "no_standby_key", "human_tasks": human_tasks})
 
-    _change(rotation, asking)
+    ctx.table.edit(ctx.incident.id, asking)
 
 
 def wait_for_others(rotation: Rotation, what: WaitingFor) -> None:
-    _change(rotation, lambda incident: incident.model_copy(update={"waiting_for": what}))
+    rotation.ctx.table.edit(
+        rotation.ctx.incident.id, lambda incident: incident.model_copy(update={"waiting_for": what})
+    )
 
 
 def go_on(rotation: Rotation, decision: Decision = "fulfilled") -> None:
@@ -57,15 +58,4 @@ def go_on(rotation: Rotation, decision: Decision = "fulfilled") -> None:
 
     incident = rotation.ctx.incident
     if incident.waiting_for or any(task.name == STANDBY_KEY and task.decision is None for task in incident.human_tasks):
-        _change(rotation, in_progress)
-
-
-def _change(rotation: Rotation, decide: Callable[[Incident], Incident]) -> None:
-    incident_id = rotation.ctx.incident.id
-
-    def changed(present: Incident | None) -> Incident:
-        if present is None:
-            raise LookupError(f"no incident {incident_id}")
-        return decide(present)
-
-    rotation.ctx.table.change(incident_id, changed)
+        rotation.ctx.table.edit(incident.id, in_progress)

@@ -7,14 +7,17 @@ comments, at the end the report. Closing the ticket is people's, when the follow
 import hashlib
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+
+from pydantic import AwareDatetime
 
 from responder.aws.lease import leased
 from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent, failed
 from responder.domain import incident
-from responder.domain.clock import iso, now
+from responder.domain.clock import now
+from responder.domain.model import Model
 from responder.domain.update import Audience
 from responder.integrations.jira.adf import Node, boxes_done, words
 from responder.integrations.jira.client import InDoubt, JiraClient
@@ -57,12 +60,20 @@ class JiraChannel(Channel):
             return work.change(repeated=repeated) if fresh.incident.ticket else work.open()
 
 
+class TicketRecord(Model):
+    """Since when the ticket may be there, the update that it was made of, and a digest of our last description."""
+
+    at: AwareDatetime
+    by: str
+    words: str
+
+
 class _Work:
     """One update's work on the ticket, while nobody else writes it."""
 
     def __init__(self, ctx: IncidentContext, update: Update, jira: JiraClient) -> None:
         self.ctx, self.update, self.jira = ctx, update, jira
-        self.state = ctx.table.get_record(_mark(ctx)) or {}
+        self.state = ctx.table.get_record(_mark(ctx), TicketRecord)
 
     def open(self) -> Outcome:
         """Jira has no idempotency key: what an earlier try may have made is looked for by its label, first."""
@@ -73,7 +84,7 @@ class _Work:
                 return failed(found)
             if found:
                 return self._opened(found, "found the ticket that an earlier try had made")
-            if now() - datetime.fromisoformat(self.state["at"]) < SEARCH_LAG:
+            if now() - self.state.at < SEARCH_LAG:
                 why = f"it may have been made, and Jira's search does not show it yet (label {_label(self.ctx)})"
                 return Failed(why, pause=2.0)
         return self._create(project)
@@ -83,7 +94,7 @@ class _Work:
         text = description(history)
         # The description says what an announcement says; anything later is a comment besides.
         by = self.update.key if self.update.kind is Kind.ANNOUNCED else ""
-        self._keep(at=iso(now()), by=by, words=_digest(text))
+        self._keep(TicketRecord(at=now(), by=by, words=_digest(text)))
         fields = {
             "project": {"key": project},
             "issuetype": {"name": self.ctx.runbook.vendors.of(Settings).issue_type},
@@ -102,14 +113,14 @@ class _Work:
         url = f"{str(self.ctx.runbook.vendors.of(Settings).api_url).split('/rest/')[0]}/browse/{key}"
         ticket = incident.Ticket(key=key, url=url, created_at=now())
         self.ctx = replace(self.ctx, incident=self.ctx.table.amend(self.ctx.incident.id, ticket=ticket))
-        if self.update.key == self.state.get("by"):
+        if self.state and self.update.key == self.state.by:
             return Sent(f"{how}, {key}", {"key": key})
         return self.change(repeated=False)
 
     def change(self, *, repeated: bool) -> Outcome:
         """A comment, then the description: the boxes show how far it is."""
         ticket = self.ctx.incident.ticket
-        if ticket is None or self.update.key == self.state.get("by"):
+        if ticket is None or (self.state and self.update.key == self.state.by):
             return Sent("the ticket has it from an earlier try")
         said = self._said(ticket.key) if repeated else False
         if isinstance(said, RequestRefused):
@@ -135,18 +146,18 @@ class _Work:
         present = fields.get("description")
         ticked, history = boxes_done(present), history_of(self.ctx)
         # A tick under a name that is not ours would be lost.
-        if _digest(present) != self.state.get("words") or ticked - box_names(history):
+        if self.state is None or _digest(present) != self.state.words or ticked - box_names(history):
             return "; its description is people's now"
         text = description(history, ticked)
         refused = self.jira.edit(key, {"description": text})
         if refused:
             return f"; its description could not be written ({refused.why})"
-        self._keep(words=_digest(text))
+        self._keep(self.state.model_copy(update={"words": _digest(text)}))
         return ""
 
-    def _keep(self, **changes: str) -> None:
-        self.state = self.state | changes
-        self.ctx.table.put_record(_mark(self.ctx), self.state)
+    def _keep(self, state: TicketRecord) -> None:
+        self.state = state
+        self.ctx.table.put_record(_mark(self.ctx), state)
 
 
 def _digest(node: Node | None) -> str:

@@ -4,6 +4,8 @@ from typing import Any
 
 from responder.context import IncidentContext
 from responder.contracts.channel import Failed
+from responder.domain.human_task import HumanTask
+from responder.domain.model import Model
 from responder.integrations.slack.blocks import message, outdated
 from responder.integrations.slack.client import Said, call
 from responder.notifications.context import bare_context
@@ -12,16 +14,23 @@ from responder.notifications.messages import Kind, Update, settled
 _QUESTIONS = (Kind.TASK, Kind.TASK_REMINDER)
 
 
+class ButtonMessage(Model):
+    channel: str
+    ts: str
+    plan_hash: str
+    headline: str
+
+
 def keep_buttons_in_one_place(ctx: IncidentContext, update: Update, posted: dict[str, str]) -> None:
     """After a message about an ask was posted: the one before loses its buttons, this one is remembered."""
     if update.question is None or update.kind not in _QUESTIONS:
         return
-    before = ctx.table.get_record(_mark(ctx, update.question.task))
-    if before and before.get("ts") != posted["ts"]:
-        is_same = before.get("plan_hash") == update.question.plan_hash
+    before = ctx.table.get_record(_mark(ctx, update.question.task), ButtonMessage)
+    if before and before.ts != posted["ts"]:
+        is_same = before.plan_hash == update.question.plan_hash
         why = "Asked again below." if is_same else "The plan has changed: the newer message below counts."
-        _edit(ctx, before, outdated(str(before.get("headline", "")), why))
-    body = posted | {"plan_hash": update.question.plan_hash, "headline": update.headline}
+        _edit(ctx, before, outdated(before.headline, why))
+    body = ButtonMessage(**posted, plan_hash=update.question.plan_hash, headline=update.headline)
     ctx.table.put_record(_mark(ctx, update.question.task), body)
 
 
@@ -32,8 +41,8 @@ def settle(ctx: IncidentContext, update: Update) -> str | None:
     """
     if update.question is None or update.kind is not Kind.TASK_SETTLED:
         return None
-    posted = ctx.table.get_record(_mark(ctx, update.question.task))
-    if posted is None or posted.get("plan_hash") != update.question.plan_hash:
+    posted = ctx.table.get_record(_mark(ctx, update.question.task), ButtonMessage)
+    if posted is None or posted.plan_hash != update.question.plan_hash:
         return None
     edited = _edit(ctx, posted, message(update))
     return edited.why if isinstance(edited, Failed) else None
@@ -44,13 +53,19 @@ def settle_leftovers(ctx: IncidentContext, update: Update) -> None:
     if update.kind is not Kind.RESOLVED:
         return
     for task in ctx.incident.human_tasks:
-        posted = ctx.table.get_record(_mark(ctx, task.name)) if task.decision and not task.outcome_told_at else None
-        if posted and posted.get("plan_hash") == task.plan_hash:
+        posted = _posted(ctx, task)
+        if posted and posted.plan_hash == task.plan_hash:
             _edit(ctx, posted, message(settled(bare_context(ctx), task)))
 
 
-def _edit(ctx: IncidentContext, place: dict[str, Any], content: dict[str, Any]) -> Said | Failed:
-    return call(ctx, "chat.update", {"channel": place["channel"], "ts": place["ts"]} | content)
+def _edit(ctx: IncidentContext, place: ButtonMessage, content: dict[str, Any]) -> Said | Failed:
+    return call(ctx, "chat.update", {"channel": place.channel, "ts": place.ts} | content)
+
+
+def _posted(ctx: IncidentContext, task: HumanTask) -> ButtonMessage | None:
+    """The message of an ask whose end it does not say yet."""
+    is_untold = task.decision and not task.outcome_told_at
+    return ctx.table.get_record(_mark(ctx, task.name), ButtonMessage) if is_untold else None
 
 
 def _mark(ctx: IncidentContext, task: str) -> str:

@@ -7,6 +7,7 @@ from responder.aws.lease import leased
 from responder.clients.responses import listed, mapping
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
+from responder.domain.model import Model
 from responder.integrations.slack import incoming_webhook as webhook
 from responder.integrations.slack.approval_message import keep_buttons_in_one_place, settle, settle_leftovers
 from responder.integrations.slack.blocks import message
@@ -72,8 +73,10 @@ def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
     said = found or call(ctx, "chat.postMessage", {"channel": channel} | _content(update))
     if isinstance(said, Failed):
         return said
-    thread = Thread(str(said.body.get("channel") or channel), str(said.body["ts"]), update.incident_id)
-    ctx.table.put_record(_said(ctx), {}, _PAUSE)
+    thread = Thread(
+        channel=str(said.body.get("channel") or channel), ts=str(said.body["ts"]), incident_id=update.incident_id
+    )
+    ctx.table.put_record(_said(ctx), Model(), _PAUSE)
     opened(ctx, thread)
     return _reply(ctx, update, thread, repeated=repeated) if update.question else Sent("thread opened", thread.place)
 
@@ -81,7 +84,7 @@ def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
 def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> Outcome | None:
     """Less than a minute after this incident's last message, what can wait is said by the head alone."""
     can_wait = update.kind in _CAN_WAIT and not (update.mention or update.question or thread.over)
-    if not can_wait or not may_have_head(ctx, thread) or ctx.table.get_record(_said(ctx)) is None:
+    if not can_wait or not may_have_head(ctx, thread) or not ctx.table.has_record(_said(ctx)):
         return None
     edited = _edit_head(ctx, update, thread)
     return (
@@ -101,7 +104,7 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
         return said
     posted = {"channel": thread.channel, "ts": str(said.body["ts"])}
     thread = joined(ctx, thread)
-    ctx.table.put_record(_said(ctx), {}, _PAUSE)
+    ctx.table.put_record(_said(ctx), Model(), _PAUSE)
     keep_buttons_in_one_place(ctx, update, posted)
     unsettled = settle(ctx, update)
     settle_leftovers(ctx, update)

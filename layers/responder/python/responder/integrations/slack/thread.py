@@ -4,15 +4,13 @@ Incidents of one outage share a thread. Two marks: the integration's names the t
 incident's own the one that it was told in, which the other no longer names once a later outage has begun.
 """
 
-from dataclasses import asdict, dataclass, replace
-
 from responder.context import IncidentContext
 from responder.domain.incident import Incident
+from responder.domain.model import Model
 from responder.notifications.concurrent_incidents import is_over, others_open
 
 
-@dataclass(frozen=True)
-class Thread:
+class Thread(Model):
     """`incident_id`: whom the head follows, one that is open where one is. `over`: it said that all have ended."""
 
     channel: str
@@ -38,7 +36,7 @@ def thread_for(ctx: IncidentContext) -> Thread | None:
         return own
     if concurrent and not concurrent.over and _is_its_outage(ctx, concurrent):
         return concurrent
-    return replace(own, over=True) if own else None
+    return own.model_copy(update={"over": True}) if own else None
 
 
 def _is_its_outage(ctx: IncidentContext, concurrent: Thread) -> bool:
@@ -53,20 +51,20 @@ def _had_begun(one: Incident, other: Incident) -> bool:
 
 def opened(ctx: IncidentContext, thread: Thread) -> None:
     """After its first message was posted. What is over opens a thread for itself alone."""
-    _keep(ctx, f"{ctx.incident.id}:thread", thread)
+    ctx.table.put_record(f"{ctx.incident.id}:thread", thread)
     if not is_over(ctx):
-        _keep(ctx, _mark(ctx), thread)
+        ctx.table.put_record(_mark(ctx), thread)
 
 
 def joined(ctx: IncidentContext, thread: Thread) -> Thread:
     """After a message was posted in it; the thread as it is now, which a reopened incident has opened again."""
     own = _own(ctx, ctx.incident.id)
     if own is None or own.ts != thread.ts:
-        _keep(ctx, f"{ctx.incident.id}:thread", thread)
+        ctx.table.put_record(f"{ctx.incident.id}:thread", thread)
     if not thread.over or is_over(ctx):
         return thread
-    again = replace(thread, over=False, incident_id=ctx.incident.id)
-    _keep(ctx, _mark(ctx), again)
+    again = thread.model_copy(update={"over": False, "incident_id": ctx.incident.id})
+    ctx.table.put_record(_mark(ctx), again)
     return again
 
 
@@ -89,12 +87,13 @@ def successor(ctx: IncidentContext, thread: Thread) -> str | None:
 def has_head(ctx: IncidentContext, thread: Thread, incident_id: str) -> None:
     """From here on the head follows that one."""
     if thread.incident_id != incident_id:
-        _replace_standing(ctx, thread, replace(thread, incident_id=incident_id))
+        _replace_standing(ctx, thread, thread.model_copy(update={"incident_id": incident_id}))
 
 
 def ended(ctx: IncidentContext, thread: Thread) -> None:
     """After its head said so. Another incident that is open, and untold yet, still joins it."""
-    _replace_standing(ctx, thread, replace(thread, incident_id=ctx.incident.id, over=not others_open(ctx)))
+    changes = {"incident_id": ctx.incident.id, "over": not others_open(ctx)}
+    _replace_standing(ctx, thread, thread.model_copy(update=changes))
 
 
 def forget_thread(ctx: IncidentContext, thread: Thread) -> None:
@@ -108,21 +107,15 @@ def forget_thread(ctx: IncidentContext, thread: Thread) -> None:
 def _replace_standing(ctx: IncidentContext, thread: Thread, new: Thread) -> None:
     concurrent = _standing(ctx)
     if concurrent and concurrent.ts == thread.ts:
-        _keep(ctx, _mark(ctx), new)
+        ctx.table.put_record(_mark(ctx), new)
 
 
 def _own(ctx: IncidentContext, incident_id: str) -> Thread | None:
-    stored = ctx.table.get_record(f"{incident_id}:thread")
-    return Thread(**stored) if stored else None
+    return ctx.table.get_record(f"{incident_id}:thread", Thread)
 
 
 def _standing(ctx: IncidentContext) -> Thread | None:
-    stored = ctx.table.get_record(_mark(ctx))
-    return Thread(**stored) if stored else None
-
-
-def _keep(ctx: IncidentContext, stored: str, thread: Thread) -> None:
-    ctx.table.put_record(stored, asdict(thread))
+    return ctx.table.get_record(_mark(ctx), Thread)
 
 
 def _find(ctx: IncidentContext, incident_id: str) -> Incident | None:

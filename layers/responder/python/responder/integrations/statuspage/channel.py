@@ -22,6 +22,7 @@ from responder.integrations.statuspage.client import (
 )
 from responder.integrations.statuspage.policy import (
     ACTION,
+    NoticeRecord,
     approval_before_posting,
     approval_to_adopt,
     approved,
@@ -78,8 +79,8 @@ class _Work:
     def __init__(self, ctx: IncidentContext, update: Update, page: StatuspageClient) -> None:
         self.ctx, self.page = ctx, page
         self.kind, self.incident_id = update.kind, update.incident_id
-        self.known = ctx.table.get_record(mark_of(ctx)) or {}
-        self.ids = [str(one) for one in self.known.get("incident_ids", [])]
+        self.known = ctx.table.get_record(mark_of(ctx), NoticeRecord)
+        self.ids = self.known.incident_ids if self.known else ()
         self.behind = [self._fresh(one) for one in self.ids]
         severity = Severity.worst(update.severity, *(one.severity for one in self.behind if one.status.is_open))
         is_calm = ctx.incident.status is IncidentStatus.MITIGATED and update.kind is Kind.PROGRESS
@@ -89,7 +90,7 @@ class _Work:
     @property
     def is_open(self) -> bool:
         """One that people ended counts for the incidents behind it: it is not put up again while they last."""
-        return bool(self.known) and (not self.known.get("theirs") or any(one.status.is_open for one in self.behind))
+        return self.known is not None and (not self.known.theirs or any(one.status.is_open for one in self.behind))
 
     def create(self) -> Outcome:
         """Looks among the unresolved entries first: Statuspage has no idempotency key, and a double is public."""
@@ -113,25 +114,25 @@ class _Work:
         created = self.page.create(fields | {"name": self.notice.name, "metadata": metadata_of(self.ctx.incident)})
         if isinstance(created, RequestRefused):
             return failed(created)
-        self._keep(id=str(created["id"]), incident_ids=[self.incident_id], words=[self.notice.body], theirs=False)
+        self._keep(id=str(created["id"]), incident_ids=(self.incident_id,), words=(self.notice.body,), theirs=False)
         return Sent(f"posted “{self.notice.name}”", {"id": str(created["id"])})
 
     def change(self, *, repeated: bool) -> Outcome:
         if self.incident_id not in self.ids:
             why = not_public(self.ctx)
-            return NotSent(why, once=f"public-{why}") if why else self._joined(self.known)
+            return NotSent(why, once=f"public-{why}") if why else self._joined({"id": self._id})
         if why := self._silent() or self._muted():
             return NotSent(why)
         unresolved = self.page.unresolved()
         if isinstance(unresolved, RequestRefused):
             return failed(unresolved)
-        entry = next((one for one in unresolved if one.get("id") == self.known["id"]), None)
+        entry = next((one for one in unresolved if one.get("id") == self._id), None)
         if entry is None or self._is_theirs(entry):
             self._keep(theirs=True)
             return NotSent(_THEIRS)
         if repeated and self.notice.body in [one.get("body") for one in listed(entry.get("incident_updates"))]:
             return Sent("the page has it from an earlier try")
-        return self._patch(str(self.known["id"]))
+        return self._patch(self._id)
 
     def _silent(self) -> str | None:
         """Why this update adds nothing to a notice that is open."""
@@ -177,7 +178,7 @@ class _Work:
 
     def _patch(self, notice_id: str) -> Outcome:
         # Before the write: an update of ours whose answer is lost must not look like people's.
-        self._keep(words=[*self.known.get("words", []), self.notice.body][-_WORDS:])
+        self._keep(id=notice_id, words=(*self._words, self.notice.body)[-_WORDS:])
         changed = self.page.change(notice_id, fields_of(self.notice, self.ctx.runbook))
         return (
             failed(changed)
@@ -187,8 +188,8 @@ class _Work:
 
     def _joined(self, entry: dict[str, Any]) -> Outcome:
         """`entry` is the page's, or what we remember of it."""
-        words = self.known.get("words") or [body for body in [newest_words(entry)] if body]
-        self._keep(id=str(entry["id"]), incident_ids=[*self.ids, self.incident_id], words=words)
+        words = self._words or tuple(body for body in [newest_words(entry)] if body)
+        self._keep(id=str(entry["id"]), incident_ids=(*self.ids, self.incident_id), words=words)
         return Sent("joined the notice that is open", {"id": str(entry["id"])})
 
     def _adopted(self, entry: dict[str, Any]) -> Outcome:
@@ -198,7 +199,16 @@ class _Work:
 
     def _is_theirs(self, entry: dict[str, Any]) -> bool:
         words = newest_words(entry)
-        return bool(self.known.get("theirs")) or (words is not None and words not in self.known.get("words", [words]))
+        is_known = words is None or not self._words or words in self._words
+        return not is_known or (self.known is not None and self.known.theirs)
+
+    @property
+    def _id(self) -> str:
+        return self.known.id if self.known else ""
+
+    @property
+    def _words(self) -> tuple[str, ...]:
+        return self.known.words if self.known else ()
 
     def _muted(self) -> str | None:
         mode = modes_now(self.ctx)[ACTION]
@@ -209,5 +219,6 @@ class _Work:
         return self.ctx.incident if incident_id == self.incident_id else self.ctx.table.get(incident_id).incident
 
     def _keep(self, **changes: Any) -> None:
-        self.known = self.known | changes
-        self.ctx.table.put_record(mark_of(self.ctx), self.known)
+        known = self.known.model_copy(update=changes) if self.known else NoticeRecord(**changes)
+        self.known = known
+        self.ctx.table.put_record(mark_of(self.ctx), known)

@@ -12,6 +12,7 @@ from responder.domain.diagnosis import Cause
 from responder.domain.human_task import HumanTask, task_named, with_changes
 from responder.domain.incident import Incident
 from responder.domain.mode import Mode
+from responder.domain.model import Model
 from responder.domain.redact import redact
 from responder.domain.severity import Severity
 from responder.notifications.messages.public_notice import PublicNotice, first_notice
@@ -23,8 +24,16 @@ _EFFECT = "Customers read it on the status page, and its subscribers get a mail.
 _UNDO = "It can be resolved or deleted on the status page; mails that went out stay."
 
 
+class NoticeRecord(Model):
+    """The notice that is open: the incidents behind it, and our last words. `theirs`: people have taken it over."""
+
+    id: str
+    incident_ids: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    theirs: bool = False
+
+
 def mark_of(ctx: IncidentContext) -> str:
-    """The record of the notice that is open: `id`, `incident_ids` behind it, our last `words`, `theirs`."""
     return f"{ctx.runbook.integration}:notice"
 
 
@@ -70,9 +79,9 @@ def approval_before_posting(ctx: IncidentContext) -> None:
     needed = ctx.incident.cause is Cause.UNKNOWN or mode is Mode.APPROVE
     if _never(ctx) or not needed:
         if asked and asked.is_open(now()) and _ENTRY not in asked.changes:
-            ctx.table.change(ctx.incident.id, _withdrawn)
+            ctx.table.edit(ctx.incident.id, _withdrawn)
         return
-    if approved(ctx) or ctx.table.get_record(mark_of(ctx)):
+    if approved(ctx) or ctx.table.has_record(mark_of(ctx)):
         return
     every = ctx.runbook.updates.every_minutes[ctx.incident.severity or Severity.P1]
     words = first_notice(ctx.incident, every)
@@ -115,8 +124,7 @@ def _posting(words: PublicNotice) -> Plan:
     )
 
 
-def _withdrawn(present: Incident | None) -> Incident:
-    assert present is not None  # noqa: S101 - the desk has read it
+def _withdrawn(present: Incident) -> Incident:
     gone = {"decision": "withdrawn", "decided_at": now(), "reason": "the diagnosis has changed"}
     asked = task_named(present.human_tasks, task_name(ACTION))
     if asked is None or asked.decision:

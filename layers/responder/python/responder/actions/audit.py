@@ -1,0 +1,97 @@
+"""The audit of one incident: what is due where no execution works on it, or is late with it."""
+
+from datetime import timedelta
+from typing import Any
+
+from responder.aws.step_functions import ensure_running, execution_arn, execution_name, status_of
+from responder.context import IncidentContext
+from responder.domain.apply_alert import given_up
+from responder.domain.clock import now
+from responder.domain.human_task_progress import overdue_tasks
+from responder.notifications.escalation import escalation_update
+from responder.notify import notify_people, publish
+from responder.workflow import escalation
+
+# How long route_alert may take from writing an incident to starting its execution.
+STARTING = timedelta(seconds=60)
+
+
+# How late a waiting execution may be with an escalation before the audit calls the level in its place.
+LATE = timedelta(seconds=15)
+
+
+def tell_switched(ctx: IncidentContext, setting_key: str, before: Any) -> None:
+    was = "not set" if before is None else before
+    text = (
+        f"{setting_key} is still switched for incident {ctx.incident.id}, which nobody works on. "
+        f"Before it, it was {was}: "
+        "set it back by hand (docs/tasks/still-switched.md)."
+    )
+    key = f"left-switched-{setting_key}-{ctx.execution_number}"
+    ctx.record("audit", text, key=key, setting_key=setting_key)
+    notify_people(ctx, key=key, text=text)
+
+
+def look_after(ctx: IncidentContext) -> bool:
+    """True when the next execution was started."""
+    incident = ctx.incident
+    _tell_overdue(ctx)
+    is_running = _is_running(ctx)
+    _keep_the_clock(ctx, is_running=is_running)
+    # The index that lists them may lag behind a close.
+    if incident.stopped or not incident.status.is_open or is_running:
+        return False
+    key = f"audit-{ctx.execution_number}"
+    if incident.failures >= ctx.runbook.monitoring.failed_executions and not _goes_on_by_plan(ctx):
+        text = f"The workflow failed {incident.failures} times and does not try again. Incident {incident.id} is yours."
+        ctx.record("audit", text, key=key)
+        notify_people(ctx, key=key, text=text)
+        ctx.table.amend(incident.id, **given_up(incident))
+        return False
+    if not _goes_on_by_plan(ctx):
+        text = f"Incident {incident.id} was open and no execution ran; the next one is started."
+        ctx.record("audit", text, key=key)
+        notify_people(ctx, key=key, text=text)
+    ensure_running(ctx.table, ctx.settings.state_machine_arn, incident.id)
+    return True
+
+
+def _tell_overdue(ctx: IncidentContext) -> None:
+    """The watch settles an ask when its time is over; one that it has not settled long after shows that it does not."""
+    for task in overdue_tasks(ctx.incident.human_tasks, now()) if ctx.incident.status.is_open else ():
+        text = f"Nobody decided in time, and the workflow has not gone on since: {task.sentence}"
+        ctx.record("audit", text, key=f"overdue-{task.key}")
+        notify_people(ctx, key=f"overdue-{task.key}", text=text)
+
+
+def _keep_the_clock(ctx: IncidentContext, *, is_running: bool) -> None:
+    """Calls the level that is due where no execution does: none runs, or one is busy with something long."""
+    at = now()
+    level = escalation.level_due(ctx.incident, ctx.runbook, at)
+    if level is None:
+        return
+    if is_running and at - escalation.due_since(ctx.incident, ctx.runbook, level) < LATE:
+        return
+    if update := escalation_update(ctx, level):
+        publish(ctx, update)
+        # The public reads no escalation: it puts the promised update off only where nothing was promised yet.
+        told_at = ctx.incident.told_at or now()
+        ctx.table.amend(ctx.incident.id, escalated_level=level, told_at=told_at)
+
+
+def _is_running(ctx: IncidentContext) -> bool:
+    arn = execution_arn(ctx.settings.state_machine_arn, execution_name(ctx.incident.id, ctx.execution_number))
+    status = status_of(_manual_arn(ctx) or arn)
+    is_starting = status == "ABSENT" and now() - ctx.incident.started_at < STARTING
+    return is_starting or status in ("RUNNING", "PENDING_REDRIVE")
+
+
+def _manual_arn(ctx: IncidentContext) -> str | None:
+    """An execution started by hand has a name of its own, not one derived from the generation."""
+    last = ctx.incident.execution_arns[-1] if ctx.incident.execution_arns else None
+    return last if last and ctx.execution_number == 1 else None
+
+
+def _goes_on_by_plan(ctx: IncidentContext) -> bool:
+    """A very long incident ends its execution before 25,000 history events and asks for a fresh one."""
+    return ctx.incident.renewed_execution == ctx.execution_number

@@ -1,0 +1,70 @@
+"""A diagnosis that is news, as table and timeline keep it, and what it supersedes."""
+
+from typing import Any
+
+from responder.actions import PLAYBOOKS
+from responder.context import IncidentContext
+from responder.diagnosis.effect import effect_of
+from responder.domain.clock import now
+from responder.domain.diagnosis import Cause, Diagnosis
+from responder.domain.finding import Finding
+from responder.domain.human_task_progress import with_superseded
+from responder.domain.incident import Incident
+from responder.domain.timeline_text import decision_entry, diagnosis_text
+
+
+def leak_is_over(ctx: IncidentContext) -> bool:
+    """Whether TwinMind refuses every key of the integration that leaked."""
+    if ctx.incident.cause is not Cause.KEY_LEAKED:
+        return False
+    leaks = ctx.leaks.all()
+    return bool(leaks) and all(leak.revoked_at for leak in leaks)
+
+
+def record_effect(ctx: IncidentContext, findings: list[Finding]) -> None:
+    """Before and after, once for each way it went: a poll that shows the same again writes nothing."""
+    evidence = ctx.incident.evidence_run
+    effect = evidence and effect_of(
+        ctx.table.actions(ctx.incident.id), ctx.table.findings(ctx.incident.id, evidence), findings
+    )
+    if effect:
+        ctx.record(
+            "effect",
+            effect.text,
+            key=f"effect-{evidence}-{'-'.join(effect.done)}-{effect.change}",
+            change=effect.change,
+        )
+
+
+def keep_diagnosis(
+    ctx: IncidentContext, diagnosis: Diagnosis, findings: list[Finding], evidence: str, earlier: str | None
+) -> None:
+    """`evidence`, `earlier`: the rounds whose findings the diagnosis was made of (`make explain` reads both)."""
+    ctx.table.keep_findings(ctx.incident.id, evidence, findings)
+    data = diagnosis.dump() | {"evidence": evidence, "earlier": earlier}
+    ctx.record("diagnosis", diagnosis_text(diagnosis), key=evidence, **data)
+    _keep(ctx, diagnosis, evidence)
+
+
+def _keep(ctx: IncidentContext, diagnosis: Diagnosis, evidence: str) -> None:
+    """With it goes what was asked, and waited for, for another cause's sake."""
+    at, called_for = now(), PLAYBOOKS.get(diagnosis.cause, ())
+    wants_key = "rotate" in called_for or "contain" in called_for
+
+    def decide(present: Incident) -> Incident:
+        human_tasks = with_superseded(present.human_tasks, called_for, at)
+        stored = {
+            "evidence_run": evidence,
+            "human_tasks": human_tasks,
+            "waiting_for": present.waiting_for if wants_key else None,
+        }
+        return present.model_copy(update=_fields(diagnosis) | stored)
+
+    for task in ctx.table.edit(ctx.incident.id, decide).human_tasks:
+        if task.decision == "withdrawn" and task.decided_at == at:
+            ctx.table.record(ctx.incident.id, decision_entry(task))
+
+
+def _fields(diagnosis: Diagnosis) -> dict[str, Any]:
+    shared = {name: value for name, value in diagnosis if name in Incident.model_fields}
+    return shared | {"verdict": diagnosis.verdict}

@@ -1,0 +1,59 @@
+"""After an execution that died within a rotation: none of our versions keeps AWSPENDING."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from responder.actions.rotate_key.rotation import Rotation
+from responder.aws.secret_versions import Versions
+from responder.context import open_context
+from responder.domain.clock import now
+
+logger = Logger()
+
+
+def rotation_of(event: dict[str, Any]) -> Rotation:
+    purpose = event.get("purpose") or "rotate"
+    if purpose not in ("rotate", "contain"):
+        raise ValueError(f"purpose {purpose!r} is not one of ours: rotate, contain")
+    ctx = open_context(event)
+    return Rotation(
+        ctx, Versions(ctx.settings.twinmind_api_key_secret), "contain" if purpose == "contain" else "rotate"
+    )
+
+
+def tidy_after(detail: dict[str, Any]) -> dict[str, Any]:
+    """Only what was written before the end: the next execution may be at work already."""
+    try:
+        given = json.loads(detail.get("input") or "{}")
+    except ValueError:
+        given = {}
+    incident_id = given.get("incident_id") if isinstance(given, dict) else None
+    incident_id = incident_id or str(detail.get("name", ""))
+    try:
+        rotation = rotation_of({"incident_id": incident_id})
+    except LookupError:
+        logger.info("nothing to tidy: that execution belongs to no known incident", extra={"incident_id": incident_id})
+        return {"tidied": []}
+    stopped = detail.get("stopDate")
+    ended = datetime.fromtimestamp(stopped / 1000, UTC) if stopped else now()
+    tidied = rotation.tidy(rotation.versions.stages(), until=ended)
+    for version in tidied:
+        text = f"The execution ended within a rotation: version {version} has lost AWSPENDING, and was never current."
+        rotation.ctx.record("action_outcome", text, key=f"tidied-{version}", action="rotate", version_id=version)
+    return {"tidied": tidied}
+
+
+def why_not_served(event: dict[str, Any]) -> str:
+    """Secrets Manager's contract has the same step names; its schedule knows no incident, no gate and no approval."""
+    steps = ("createSecret", "setSecret", "testSecret", "finishSecret")
+    if event.get("Step") not in steps:
+        return f"Step must be one of {', '.join(steps)}; nothing was touched"
+    return (
+        f"{event['Step']} was called by Secrets Manager, whose own rotation schedule is not served: a rotation belongs "
+        "to an incident here. Nothing was touched. Remove the schedule with cancel-rotate-secret, and take AWSPENDING "
+        "off the version that RotateSecret has made, or the next rotation finds it in its way "
+        "(docs/tasks/rotation-stuck.md)"
+    )

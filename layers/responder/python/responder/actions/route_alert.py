@@ -1,0 +1,66 @@
+"""What one alert does: the incident, its timeline, its execution. Effects first, the record `done` last."""
+
+from datetime import timedelta
+
+from aws_lambda_powertools import Logger
+
+from responder.aws.incident_table import IncidentTable
+from responder.aws.step_functions import ensure_running, resume
+from responder.config.runbook import Runbook
+from responder.config.settings import settings
+from responder.domain.alert import Alert
+from responder.domain.apply_alert import applied, starts_workflow
+from responder.domain.clock import now
+from responder.domain.timeline_text import entry_for
+from responder.notifications.merged_incidents import link_merged
+
+logger = Logger()
+
+
+MAX_AGE = timedelta(hours=72)
+
+
+def route(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
+    """Every step is harmless when repeated: a delivery that is not `done` runs again from the top."""
+    if runbook.is_ours(alert) is False or now() - alert.occurred_at > MAX_AGE:
+        logger.info("ignored: not ours by the override, or older than 72 h")
+        return
+    if table.delivery_is_done(alert.fingerprint):
+        logger.info("a duplicate of what is done")
+        return
+    table.keep_delivery(alert.fingerprint, "received")
+    _apply(_as_ours(alert, runbook), table, is_ours=runbook.is_ours(alert))
+    table.keep_delivery(alert.fingerprint, "done")
+
+
+def _apply(alert: Alert, table: IncidentTable, *, is_ours: bool | None) -> None:
+    known = table.find(alert.incident_id)
+    if known is None and not is_ours:
+        logger.info("ignored: says nothing to tell whether it is ours, and its incident is unknown")
+        return
+    table.record(alert.incident_id, entry_for(alert))
+    if known is None and not alert.event.opens:
+        return
+    incident = table.change(alert.incident_id, lambda present: applied(present, alert))
+    if other := link_merged(table, alert, is_new=known is None):
+        _wake(table, other)
+    token = table.count_event(alert.incident_id)
+    execution_number = known.execution_number if known else 0
+    if starts_workflow(incident, alert, execution_number):
+        running = ensure_running(table, settings().state_machine_arn, alert.incident_id)
+        logger.info("execution", extra={"execution_arn": running.arn, "started": running.is_new})
+    if token:
+        resume(token)
+
+
+def _wake(table: IncidentTable, incident_id: str) -> None:
+    if token := table.count_event(incident_id):
+        resume(token)
+
+
+def _as_ours(alert: Alert, runbook: Runbook) -> Alert:
+    """The receiver knows only the packaged runbook; the bot user may be named by the override."""
+    bot = (runbook.vendors.own_user(alert.source) or "").lower()
+    if not bot or bot not in {(alert.actor.id or "").lower(), (alert.actor.name or "").lower()}:
+        return alert
+    return alert.model_copy(update={"actor": alert.actor.model_copy(update={"is_human": False})})

@@ -1,0 +1,105 @@
+"""What a click in Slack decides: recorded once, shown in the message, and refused in words only to who clicked."""
+
+from functools import cache
+
+from aws_lambda_powertools import Logger
+
+from responder.approvals.decide import DecisionRefused, RecordedDecision, record_decision, refusal
+from responder.clients.http import Http
+from responder.context import IncidentContext, open_context
+from responder.contracts.channel import Failed
+from responder.domain.clock import now
+from responder.domain.human_task import TaskDecision, task_named
+from responder.integrations.slack.buttons import REASON, reason_dialog
+from responder.integrations.slack.client import call
+from responder.integrations.slack.ephemeral import post_ephemeral, show_decision
+from responder.integrations.slack.interaction import Click, Reason
+from responder.notifications.human_tasks import ways
+from responder.webhooks.api_gateway import Response, answer
+
+logger = Logger()
+
+
+# Together with the reads and writes before it, the answer must be there within 3 s.
+DIALOG_SECONDS = 1.2
+
+
+def decide(found: Click | Reason) -> Response:
+    try:
+        ctx = open_context({"incident_id": found.about.incident_id})
+    except LookupError:
+        return _refuse(found, "Nothing changed: this stack knows no such incident.")
+    approvers = ways(ctx).approvers
+    if found.user not in approvers:
+        return _turn_away(ctx, found, approvers)
+    given = _answer_of(found)
+    if isinstance(found, Click) and not found.approves and refusal(ctx.incident, given) is None:
+        if _ask_why(ctx, found):
+            return answer(200, {})
+        logger.warning("the dialog could not be opened: declined without a reason")
+    came = record_decision(ctx.table, ctx.incident.id, given)
+    if isinstance(came, DecisionRefused):
+        return _refuse(found, f"Nothing changed: {came.why}.")
+    logger.info("recorded", extra={"decision": given.decision, "by": given.by, "again": came.again})
+    _show(ctx, found, came)
+    return answer(200, {})
+
+
+def _answer_of(found: Click | Reason) -> TaskDecision:
+    approves = isinstance(found, Click) and found.approves
+    return TaskDecision(
+        name=found.about.task,
+        plan_hash=found.about.plan_hash,
+        decision="approved" if approves else "declined",
+        by=f"slack:{found.user}",
+        at=now(),
+        reason=found.text if isinstance(found, Reason) else None,
+    )
+
+
+def _ask_why(ctx: IncidentContext, click: Click) -> bool:
+    """Whether the dialog for a reason is open; a Decline whose dialog fails is a Decline without a reason."""
+    task = task_named(ctx.incident.human_tasks, click.about.task)
+    if task is None or not click.trigger_id:
+        return False
+    view = reason_dialog(click.about.model_dump_json(), task.sentence)
+    opened = call(ctx, "views.open", {"trigger_id": click.trigger_id, "view": view}, timeout=DIALOG_SECONDS)
+    if isinstance(opened, Failed):
+        logger.warning("views.open failed", extra={"reason": opened.why})
+    return not isinstance(opened, Failed)
+
+
+def _show(ctx: IncidentContext, found: Click | Reason, came: RecordedDecision) -> None:
+    if came.again:
+        post_ephemeral(
+            _http(), found.about.response_url, f"You {came.task.decision} this already; it was recorded once."
+        )
+    if not show_decision(_http(), ctx, found.about.response_url, came.task):
+        logger.warning("the message could not be edited now; the workflow does it with its next update")
+
+
+def _turn_away(ctx: IncidentContext, found: Click | Reason, approvers: tuple[str, ...]) -> Response:
+    who = f"only {', '.join(f'<@{user}>' for user in approvers)} may" if approvers else "nobody may, in Slack,"
+    ctx.record(
+        "approval",
+        f"slack:{found.user} tried to decide and is not among the approvers; nothing changed.",
+        key=f"stranger-{found.about.task}-{found.about.plan_hash}-{found.user}"[:200],
+        actor=f"slack:{found.user}",
+        task=found.about.task,
+    )
+    text = f"Nothing changed: {who} decide this (runbook: approvals.approvers.slack). The command works as well."
+    return _refuse(found, text)
+
+
+def _refuse(found: Click | Reason, text: str) -> Response:
+    logger.info("refused", extra={"reason": text})
+    if isinstance(found, Reason):
+        return answer(200, {"response_action": "errors", "errors": {REASON: text}})
+    if not post_ephemeral(_http(), found.about.response_url, text):
+        logger.warning("the person could not be told why")
+    return answer(200, {})
+
+
+@cache
+def _http() -> Http:
+    return Http()

@@ -1,0 +1,81 @@
+"""The update of each kind that the workflow publishes, where it is due, and what is remembered with it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from responder.context import IncidentContext
+from responder.domain.clock import now
+from responder.domain.incident import Incident, IncidentStatus
+from responder.notifications.context import notification_context
+from responder.notifications.escalation import escalation_update
+from responder.notifications.human_tasks import reminder_update, settled_update, task_update
+from responder.notifications.messages import Update, handed_over, in_progress, mitigated, upstream_activity_update
+from responder.workflow import deadlines, escalation
+
+Changes = dict[str, Any]
+
+
+def _handover(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
+    update = handed_over(notification_context(ctx))
+    ctx.record("handed_over", "Handed over to people; the workflow goes on watching.", key=update.key)
+    return update, {"status": IncidentStatus.HANDED_OVER}
+
+
+def _escalation(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
+    level = int(event["level"])
+    update = escalation_update(ctx, level)
+    return (update, {"escalated_level": level}) if update else None
+
+
+def _progress(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
+    incident = ctx.incident
+    due = incident.told_at and deadlines.next_update(ctx.runbook, escalation.severity_of(incident), incident.told_at)
+    return (in_progress(notification_context(ctx)), {}) if due and now() >= due else None
+
+
+def _mitigated(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
+    if ctx.incident.status is IncidentStatus.MITIGATED:
+        return None
+    update = mitigated(notification_context(ctx))
+    ctx.record("mitigated", "The checks are good again; watching before it is closed.", key=update.key)
+    at = now()
+    return update, {"status": IncidentStatus.MITIGATED, "mitigated_at": at, "recovered_at": at}
+
+
+def _ask(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
+    return _with_nothing_else(task_update(ctx, str(event["task"])))
+
+
+def _ask_reminder(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
+    return _with_nothing_else(reminder_update(ctx, str(event["task"])))
+
+
+def _ask_settled(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
+    return _with_nothing_else(settled_update(ctx, str(event["task"])))
+
+
+def _upstream_activity(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
+    return (upstream_activity_update(notification_context(ctx)), {}) if ctx.incident.pending_upstream_activity else None
+
+
+def without_notified(present: Incident, ctx: IncidentContext) -> Incident:
+    """What came while the message went out stays to be said."""
+    said = {one.key for one in ctx.incident.pending_upstream_activity}
+    left = tuple(one for one in present.pending_upstream_activity if one.key not in said)
+    return present.model_copy(update={"pending_upstream_activity": left, "upstream_activity_notified_at": now()})
+
+
+def _with_nothing_else(update: Update | None) -> tuple[Update, Changes] | None:
+    return (update, {}) if update else None
+
+
+DUE_UPDATES: dict[str, Callable[[IncidentContext, Changes], tuple[Update, Changes] | None]] = {
+    "handover": _handover,
+    "escalation": _escalation,
+    "progress": _progress,
+    "mitigated": _mitigated,
+    "upstream_activity": _upstream_activity,
+    "task": _ask,
+    "task_reminder": _ask_reminder,
+    "task_settled": _ask_settled,
+}

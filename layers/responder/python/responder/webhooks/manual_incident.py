@@ -1,0 +1,32 @@
+"""An incident that a person started by hand in the console."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from responder.aws.incident_table import incident_table
+from responder.domain.alert import MANUAL
+from responder.domain.clock import now
+from responder.domain.incident import Incident
+from responder.domain.redact import redact
+from responder.domain.severity import Severity
+from responder.webhooks.identity import manual_upstream_id
+
+
+def open_manual_incident(name: str, given: Mapping[str, Any]) -> str:
+    """An execution started by hand in the console: its name makes the incident (docs/tasks/start-by-hand.md)."""
+    safe = manual_upstream_id(name)
+    incident_id = f"manual-{safe}"
+    severity = given.get("severity")
+    fresh = Incident(
+        id=incident_id,
+        source=MANUAL,
+        upstream_id=safe,
+        title=redact(str(given.get("title") or "Started by hand"))[:255],
+        started_at=now(),
+        born_severity=Severity(severity) if severity in set(Severity) else None,
+    )
+    table = incident_table()
+    table.change(incident_id, lambda present: present or fresh)
+    if table.get(incident_id).execution_number == 0:
+        table.next_execution(incident_id, 0)
+    return incident_id
