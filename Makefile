@@ -10,7 +10,7 @@ export SAM_CLI_TELEMETRY := 0
 NODE_PACKAGES := tests/conformance/node/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local stage-key laws bench cost test check format build clean accuracy explain conformance quick coverage breaks
+.PHONY: help setup up down status drill show sam-local stage-key laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary
 
 # The variables of each target. Any other on the command line is refused: it would change nothing, in silence.
 for_up := RECORD_AWS_CALLS ENFORCE_IAM
@@ -142,6 +142,9 @@ check: setup ## style, types, import rules, template
 format: setup ## let ruff mend what it can
 	@$(DEV)/ruff check --fix
 	@$(DEV)/ruff format
+
+canary: setup ## on your AWS account: deploy beside a stand-in, check what only AWS shows, delete (asks; some cents)
+	@$(run) canary
 
 build: setup ## build for AWS (arm64 and python3.13, or name ARCHITECTURE and PYTHON_RUNTIME)
 	@env -u MAKEFLAGS -u MFLAGS PYTHON="$(CURDIR)/$(DEV)/python" $(DEV)/sam build \

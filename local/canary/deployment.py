@@ -1,0 +1,151 @@
+"""Deploys the real template and the stand-in under a name of their own, and deletes both with all that they leave."""
+
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.canary.target import Target
+from local.paths import ROOT, tool
+
+Client = Callable[[str], Any]
+TEMPLATE = ROOT / "local" / "canary" / "template.yaml"
+STAYS = (
+    "the bucket of sam (aws-sam-cli-managed-default) with the code of this deployment",
+    "for 30 days its traces, for 15 months its metrics; neither costs anything more",
+)
+
+
+class CanaryError(Exception):
+    """A deployment failed; the text says what to look at."""
+
+
+def deploy(client: Client, name: str) -> Target:
+    """Builds and deploys the stack and its stand-in, and sets it up as docs/deploy.md says. Some minutes."""
+    _run(["make", "build"])
+    parameters = ["KeepWarm=no", "LogRetentionDays=1", "TableDeletionProtection=false"]
+    how = ["--no-confirm-changeset", "--no-progressbar", "--stack-name", name, "--parameter-overrides", *parameters]
+    _run([tool("sam"), "deploy", *how])
+    outputs = _outputs(client, name)
+    beside = _create_stand_in(client, f"{name}-stand-in", outputs["TopicArn"])
+    secret = _set_up(client, outputs, beside["Url"].rstrip("/"))
+    return Target(
+        client, name, outputs, outputs["WebhookUrl"].removesuffix("/webhooks"), secret,
+        mails_url=beside["MailsUrl"], stand_in_logs=beside["StandInLogs"],
+    )  # fmt: skip
+
+
+def override(url: str) -> dict[str, Any]:
+    """Every address is the stand-in's, and nothing is acted on."""
+    return {
+        "endpoints": {
+            "twinmind": {"base_url": f"{url}/twinmind"},
+            "status_page_url": f"{url}/twinmind-status",
+            "service": {"base_url": f"{url}/service"},
+        },
+        "vendors": {
+            "pagerduty": {"api_url": f"{url}/pagerduty", "from_email": "responder@example.com", "bot_user_id": "PBOT"},
+            "slack": {"api_url": f"{url}/slack/api", "channel": "C0CANARY01"},
+        },
+        "modes": dict.fromkeys(("rotate", "restart", "public_notice", "queue", "quota"), "observe"),
+    }
+
+
+def delete(client: Client, name: str) -> list[str]:
+    """Deletes both stacks and what the first one retains; → what is left, with the reason. Goes on after a failure."""
+    left: list[str] = []
+    for stack in (f"{name}-stand-in", name):
+        stack_id = _stack_id(client, stack)
+        if not stack_id:
+            continue
+        with _noting(left, f"stack {stack}"):
+            client("cloudformation").delete_stack(StackName=stack_id)
+            client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=stack_id)
+        with _noting(left, f"what stack {stack} retains"):
+            pages = client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack_id)
+            for one in [found for page in pages for found in page["StackResourceSummaries"]]:
+                if one["ResourceStatus"] == "DELETE_SKIPPED":
+                    with _noting(left, f"{one['ResourceType']} {one['PhysicalResourceId']}"):
+                        _delete_retained(client, one["ResourceType"], one["PhysicalResourceId"])
+    return left
+
+
+def _delete_retained(client: Client, kind: str, name: str) -> None:
+    if kind == "AWS::SecretsManager::Secret":
+        client("secretsmanager").delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    elif kind == "AWS::DynamoDB::Table":
+        client("dynamodb").delete_table(TableName=name)
+    elif kind == "AWS::Logs::LogGroup":
+        client("logs").delete_log_group(logGroupName=name)
+    elif kind == "AWS::S3::Bucket":
+        _delete_bucket(client("s3"), name)
+    elif kind != "AWS::Lambda::Version":  # versions go with their functions
+        raise CanaryError("make canary does not know how to delete it; delete it by hand")
+
+
+def _delete_bucket(s3: Any, name: str) -> None:
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
+        found = page.get("Versions", []) + page.get("DeleteMarkers", [])
+        for each in found:
+            s3.delete_object(Bucket=name, Key=each["Key"], VersionId=each["VersionId"])
+    s3.delete_bucket(Bucket=name)
+
+
+@contextlib.contextmanager
+def _noting(left: list[str], what: str) -> Any:
+    try:
+        yield
+    except (ClientError, BotoCoreError, CanaryError) as error:
+        left.append(f"{what}: {error}")
+
+
+def _stack_id(client: Client, stack: str) -> str | None:
+    """None where there is none: what was not reached when the work was cut off."""
+    try:
+        return str(client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackId"])
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+
+
+def _create_stand_in(client: Client, stack: str, topic: str) -> dict[str, str]:
+    client("cloudformation").create_stack(
+        StackName=stack,
+        TemplateBody=TEMPLATE.read_text(encoding="utf-8"),
+        Parameters=[{"ParameterKey": "TopicArn", "ParameterValue": topic}],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    client("cloudformation").get_waiter("stack_create_complete").wait(StackName=stack)
+    return _outputs(client, stack)
+
+
+def _outputs(client: Client, stack: str) -> dict[str, str]:
+    found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+
+
+def _set_up(client: Client, outputs: dict[str, str], url: str) -> str:
+    """→ the secret that the alert is signed with. All values are made up here, for the stand-in."""
+    secret = secrets.token_hex(16)
+    values = {
+        "WebhookSecretArn": json.dumps({"pagerduty": secret}),
+        "VendorCredentialsSecretArn": json.dumps({"pagerduty": secrets.token_hex(16), "slack": secrets.token_hex(16)}),
+        "TwinMindApiKeySecretArn": secrets.token_hex(16),
+    }
+    for output, value in values.items():
+        client("secretsmanager").put_secret_value(SecretId=outputs[output], SecretString=value)
+    parameter = {"Name": outputs["RunbookParameter"], "Value": json.dumps(override(url))}
+    client("ssm").put_parameter(**parameter, Type="String", Overwrite=True)
+    return secret
+
+
+def _run(command: list[str]) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    if subprocess.run(command, cwd=ROOT, env=clean, check=False).returncode:
+        raise CanaryError(f"{' '.join(command[:2])} failed; see above")
