@@ -1,4 +1,4 @@
-"""What a step of the workflow works with: the incident, the pinned runbook, the table, the ways out."""
+"""The context of a workflow step: the incident, the pinned runbook, the table and clients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from responder.workflow.monitoring_state import MonitoringState
 
 @dataclass(frozen=True)
 class IncidentContext:
-    """Everything one step needs, built once per invocation from the event's incident id."""
+    """Built once per invocation from the event's incident id."""
 
     settings: Settings
     table: IncidentTable
@@ -37,13 +37,12 @@ class IncidentContext:
 
     @property
     def leaks(self) -> LeakedKeyTable:
-        """The leaked keys of the integration."""
         return LeakedKeyTable(self.settings.table_name, self.runbook.integration)
 
     def record(
         self, kind: str, text: str, *, key: str, at: datetime | None = None, actor: str = "workflow", **data: Any
     ) -> bool:
-        """Writes the timeline once per `key`, however often the step is repeated; False where it is there already."""
+        """Adds a timeline entry once per `key`, even if the step repeats; False if it exists."""
         entry = TimelineEntry(at=at or now(), kind=kind, actor=actor, text=redact(text), key=key, data=data)
         return self.table.record(self.incident.id, entry)
 
@@ -64,7 +63,7 @@ def _credentials() -> Credentials:
 
 
 def open_context(event: Mapping[str, Any]) -> IncidentContext:
-    """The desk for `{"incident_id": …}`; raises LookupError where nobody told us of that incident."""
+    """The context for `{"incident_id": …}`; raises LookupError for an unknown incident."""
     stored = incident_table().get(event["incident_id"])
     pinned = incident_table().pinned_runbook(stored.incident.id)
     return IncidentContext(

@@ -1,4 +1,4 @@
-"""The ways to people: a channel is a folder and its line here. In order of trust in an emergency, mail last."""
+"""The registry of channels: a channel is a folder and its line here. Most reliable first, e-mail last."""
 
 from collections.abc import Iterable, Mapping
 
@@ -33,29 +33,29 @@ CHANNELS: Mapping[str, Channel] = {
 
 
 def publish(ctx: IncidentContext, update: Update) -> list[Delivery]:
-    """Tells people on every channel that carries this kind of update; what came of each is in the timeline too."""
+    """Sends the update on every channel that carries its kind; the timeline has the results too."""
     return delivery.publish(ctx, update, CHANNELS)
 
 
 def deliver_without_fallback(ctx: IncidentContext, update: Update) -> list[Delivery]:
-    """As `publish`; where a channel fails, no other one says so."""
+    """As `publish`, but no channel reports another one's failure."""
     carriers = [channel for channel in CHANNELS.values() if update.kind in channel.kinds]
     return [delivery.deliver(ctx, channel, update) for channel in carriers]
 
 
 def has_announced(deliveries: Iterable[Delivery]) -> bool:
-    """Whether somebody can read it now: a ticket rings nobody's phone, and stakeholders have no part in it."""
+    """Whether a person can read it now: tickets ring no phone, and stakeholders do not count."""
     readers = (Audience.RESPONDERS, Audience.PUBLIC)
     return any(one.outcome == "sent" and CHANNELS[one.channel].audience in readers for one in deliveries)
 
 
 def request_approvals(ctx: IncidentContext) -> None:
-    """Asks for the approvals without which a channel may not say what was announced."""
+    """Requests the approvals that channels need before they send the announcement."""
     for channel in CHANNELS.values():
         if not channel.missing(ctx):
             channel.request_approval(ctx)
 
 
 def notify_people(ctx: IncidentContext, *, key: str, text: str) -> list[Delivery]:
-    """A word outside the normal course (a failed execution, an audit's find) on every channel, once per `key`."""
+    """A message outside the usual workflow (failed execution, audit result) on every channel, once per `key`."""
     return publish(ctx, notice(bare_context(ctx), key, text))

@@ -1,14 +1,13 @@
-"""The active secrets inside one stored secret string."""
+"""The active secrets in one stored secret string."""
 
 import json
 
 
 def active_secrets(secret_string: str, sender: str | None = None) -> tuple[str, ...]:
-    """Secrets of a plain string or of `{"active": ["…", "…"]}`; empty when there is nothing usable (HTTP 503).
+    """Secrets of a plain string or of `{"active": ["…", "…"]}`; empty if none is usable (HTTP 503).
 
-    With `sender`, those of its entry in `{"pagerduty": …, "slack": …}`, each in one of these forms; a string without
-    entries counts for every sender. An object without `active` is empty too: guessing a field would accept a signature
-    made with the wrong value.
+    With `sender`: those of its entry in `{"pagerduty": …, "slack": …}`, in one of these forms; a string without entries
+    counts for every sender. An object without `active` gives none: a guessed field could accept a wrong signature.
     """
     plain = secret_string.strip()
     try:

@@ -1,4 +1,4 @@
-"""boto3 clients: one of each kind a process, with short time-outs so that a slow service cannot eat a deadline."""
+"""boto3 clients, one of each kind per process, with short time-outs so that a slow service leaves time for the rest."""
 
 from functools import cache
 from typing import Any
@@ -9,7 +9,7 @@ from botocore.config import Config
 from responder.config.settings import refuse_aws_from_sam_local
 
 _LONG_TIMEOUT = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
-# receive_webhook must answer within 4 s: one try, and PagerDuty keeps what we cannot store.
+# receive_webhook must answer within 4 s: one attempt; PagerDuty retries what we cannot store.
 SHORT_TIMEOUT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
 
 
@@ -21,6 +21,6 @@ def client(service: str, config: Config = _LONG_TIMEOUT) -> Any:
 
 
 def error_code(error: Exception) -> str:
-    """`ConditionalCheckFailedException` and the like; empty where the error is not an answer of AWS."""
+    """For example `ConditionalCheckFailedException`; empty if the error is not an answer of AWS."""
     response = getattr(error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""

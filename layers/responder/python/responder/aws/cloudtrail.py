@@ -12,7 +12,7 @@ from responder.aws.clients import client, error_code
 from responder.domain.secret_access import DELIVERY, READS, AccessLog, Read, read_of
 
 PAUSE_SECONDS = 0.55
-# About a minute and a half of asking: 7500 events.
+# About 90 seconds of calls: 7500 events.
 MOST_CALLS = 150
 HISTORY = timedelta(days=90)
 
@@ -25,7 +25,8 @@ def read_access_log(secret_arn: str, since: datetime, until: datetime) -> Access
     """Every read of the secret from `since` to `until`, as far as the history and MOST_CALLS reach.
 
     An event names its secret as the caller did: by ARN, by ARN without the random end, or by name; a batch read may
-    name none. So each is looked up, and what was found twice counts once. Raises TrailUnreadable.
+    name
+    none. So each form is looked up, and duplicates are removed. Raises AccessLogUnreadable.
     """
     names = _names(secret_arn)
     begin = max(since, until - HISTORY)
@@ -74,7 +75,7 @@ def _pages(attribute: str, value: str, begin: datetime, until: datetime) -> Iter
 
 
 def _names(secret_arn: str) -> list[str]:
-    """arn:…:secret:<name>-<6 random characters> → that, without the end, and the name. A plain name stays itself."""
+    """The forms of arn:…:secret:<name>-<6 random characters>: itself, without the end, the name. A plain name stays."""
     if ":secret:" not in secret_arn:
         return [secret_arn]
     without_end = secret_arn.rsplit("-", 1)[0]
@@ -88,5 +89,5 @@ def _read(event: Any) -> Read | None:
 
 
 def _is_about(read: Read, names: list[str]) -> bool:
-    """A batch that names none was filtered by tags or names: it may have read the secret, and counts."""
+    """A batch without names used tags or name filters: it may have read the secret, so it counts."""
     return not read.secrets or any(name in names for name in read.secrets)

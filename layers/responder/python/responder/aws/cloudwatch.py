@@ -1,6 +1,6 @@
-"""What AWS has watched of our service: log lines, CPU and memory, alarms. Reads only, each bounded.
+"""What AWS knows of our service: log lines, CPU and memory, alarms. Bounded reads only.
 
-Each function answers with what it found, or with why it found nothing, as words for people.
+Each function returns the result, or a text for people that says why there is none.
 """
 
 import time
@@ -21,7 +21,7 @@ _WINDOW = timedelta(minutes=10)
 
 
 def ecs_usage(cluster: str, service: str) -> dict[str, float] | str:
-    """The last minute's `cpu` and `memory` as shares of what is reserved; a figure that CloudWatch lacks is absent."""
+    """The last minute's `cpu` and `memory` as shares of the reservation; a figure that CloudWatch lacks is absent."""
     names = {"cpu": "CPUUtilization", "memory": "MemoryUtilization"}
     dimensions = [{"Name": "ClusterName", "Value": cluster}, {"Name": "ServiceName", "Value": service}]
     queries = [
@@ -46,7 +46,7 @@ def ecs_usage(cluster: str, service: str) -> dict[str, float] | str:
 
 
 def alarms(prefix: str) -> list[str] | str:
-    """The names of the alarms in ALARM that begin with `prefix`, of either kind."""
+    """Names of the metric and composite alarms in ALARM that begin with `prefix`."""
 
     def read() -> list[str]:
         answer = client("cloudwatch", SHORT_TIMEOUT).describe_alarms(
@@ -62,7 +62,7 @@ def alarms(prefix: str) -> list[str] | str:
 
 
 def last_lines(group: str, since_seconds: int, most: int) -> list[str] | str:
-    """The newest `most` lines of a log group, oldest first, by a Logs Insights query (StartQuery, GetQueryResults)."""
+    """The newest `most` lines of a log group, oldest first, by Logs Insights (StartQuery, GetQueryResults)."""
 
     def read() -> list[str] | str:
         logs, end = client("logs", SHORT_TIMEOUT), now()

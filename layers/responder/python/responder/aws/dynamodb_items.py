@@ -1,4 +1,4 @@
-"""Items of one DynamoDB table: strings and whole numbers, written on a condition where it counts."""
+"""Items of one DynamoDB table: strings and whole numbers, with conditional writes."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ REFUSED = "ConditionalCheckFailedException"
 
 
 class Items:
-    """Conditional writes answer False where the condition does not hold; anything else that goes wrong is raised."""
+    """A conditional write returns False if its condition fails; any other error is raised."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -74,9 +74,9 @@ class Items:
 
 
 def as_seen(version: int) -> tuple[str, dict[str, str | int]]:
-    """The condition that an item still has this version, 0: that there is none yet; and the values that it names.
+    """Condition and values for "the item still has this version"; 0: "there is no item".
 
-    DynamoDB refuses a value that no expression names, and a comparison of a value with itself.
+    DynamoDB refuses unused values, and comparing a value with itself.
     """
     return ("version = :seen", {":seen": version}) if version else ("attribute_not_exists(version)", {})
 

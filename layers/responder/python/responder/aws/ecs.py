@@ -1,4 +1,4 @@
-"""The service on ECS, and the floor of its autoscaler."""
+"""The service on ECS, and its autoscaler's minimum."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +10,8 @@ from responder.aws.clients import client, error_code
 from responder.config.platforms import Ecs
 from responder.domain.platform_refused import PlatformRefused
 
-# A write whose answer got lost is looked for by reading, never sent again by the SDK: each UpdateService that forces a
-# deployment makes another one.
+# No SDK retries: after a lost answer the state is read, since each UpdateService that forces a deployment makes another
+# one.
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
 _READING = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 _FINAL = ("AccessDeniedException", "ClusterNotFoundException", "ServiceNotFoundException", "InvalidParameterException")
@@ -47,7 +47,7 @@ def update(config: Ecs, **changes: Any) -> Json:
 
 
 def task_definition(name: str) -> Json | None:
-    """DescribeTaskDefinition by ARN or `family:revision`; None for one that was deleted. Raises PlatformRefused."""
+    """DescribeTaskDefinition by ARN or `family:revision`; None if deleted. Raises PlatformRefused."""
     try:
         found: Json = client("ecs", _READING).describe_task_definition(taskDefinition=name)["taskDefinition"]
     except (ClientError, BotoCoreError) as error:
@@ -58,7 +58,7 @@ def task_definition(name: str) -> Json | None:
 
 
 def scalable_target(config: Ecs) -> Json | None:
-    """`MinCapacity`, `MaxCapacity` of the service's desired count; None where no autoscaler is registered."""
+    """`MinCapacity`, `MaxCapacity` of the desired count; None without a registered autoscaler."""
     call = client("application-autoscaling", _READING).describe_scalable_targets
     found = _asked(call, ServiceNamespace="ecs", ResourceIds=[_resource(config)], ScalableDimension=_DIMENSION)
     targets: list[Json] = found["ScalableTargets"]
@@ -66,7 +66,7 @@ def scalable_target(config: Ecs) -> Json | None:
 
 
 def set_floor(config: Ecs, minimum: int) -> None:
-    """RegisterScalableTarget changes only what it is given; raises PlatformRefused."""
+    """RegisterScalableTarget changes only the given values; raises PlatformRefused."""
     call = client("application-autoscaling", _READING).register_scalable_target
     named = {"ServiceNamespace": "ecs", "ResourceId": _resource(config), "ScalableDimension": _DIMENSION}
     _asked(call, **named, MinCapacity=minimum)

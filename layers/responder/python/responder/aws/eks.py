@@ -1,4 +1,4 @@
-"""EKS: where a cluster's API is, and the short-lived token that an IAM role shows it."""
+"""EKS: a cluster's API endpoint, and the short-lived token of an IAM role for it."""
 
 import base64
 from functools import cache
@@ -9,17 +9,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from responder.aws.clients import SHORT_TIMEOUT, client, error_code
 from responder.domain.redact import remember
 
-# EKS takes a token for up to 15 minutes after its signing; the signature itself is good for this long, as kubectl's.
+# EKS accepts a token for up to 15 minutes after signing; the signature's own life is kubectl's.
 TOKEN_SECONDS = 60
 HEADER = "x-k8s-aws-id"
 
 
 class EksSilent(RuntimeError):
-    """AWS did not describe the cluster, or no token could be signed; the message is the error's name."""
+    """AWS did not describe the cluster, or signing failed; the message is the error's name."""
 
 
 class Endpoint(NamedTuple):
-    """`ca_data` is base64 of PEM, as DescribeCluster answers it."""
+    """`ca_data` is base64 of PEM, as in DescribeCluster."""
 
     url: str
     ca_data: str
@@ -38,10 +38,11 @@ def endpoint(cluster: str) -> Endpoint:
 
 
 def token(cluster: str) -> str:
-    """A presigned STS GetCallerIdentity with the cluster's name signed into it; raises EksSilent.
+    """A presigned STS GetCallerIdentity with the cluster's name signed in; raises EksSilent.
 
-    The form is that of aws-iam-authenticator ("API Authorization from Outside a Cluster"): `k8s-aws-v1.` and the URL in
-    unpadded base64url. It proves who we are and costs no call.
+    The form is aws-iam-authenticator's ("API Authorization from Outside a Cluster"): `k8s-aws-v1.` and the URL in
+    unpadded
+    base64url. It proves our identity and needs no call.
     """
     try:
         url = _sts().generate_presigned_url(
@@ -56,7 +57,7 @@ def token(cluster: str) -> str:
 
 @cache
 def _sts() -> Any:
-    """Signs the cluster's name as a header, which GetCallerIdentity has no parameter for (as `aws eks get-token`)."""
+    """Signs the cluster's name as a header, as `aws eks get-token` does: GetCallerIdentity has no parameter for it."""
 
     def take(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         if HEADER in params:

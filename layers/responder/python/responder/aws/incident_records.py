@@ -1,4 +1,4 @@
-"""What belongs to an incident or to the integration, beside the incident itself: see the table of table.py."""
+"""Records of an incident or integration beside the incident itself: see the table in incident_table.py."""
 
 import json
 from datetime import datetime, timedelta
@@ -14,11 +14,11 @@ from responder.domain.incident import ActionRecord
 from responder.domain.model import Model
 from responder.domain.timeline import TimelineEntry
 
-# PagerDuty retries for 48 h and deliveries older than 72 h are ignored: records must outlive both.
+# Records must outlive PagerDuty's retries (48 h) and the age limit of deliveries (72 h).
 DELIVERY_LIFE = timedelta(days=7)
 
 
-# When anything was last done, by whichever incident.
+# When any incident last did an action.
 ACTED = "acted"
 
 
@@ -36,17 +36,17 @@ class AnyRecord(Model):
 
 
 class IncidentRecords(Items):
-    """Timeline, findings, actions, deliveries, marks: written by key, so that a repeat writes the same."""
+    """Timeline, findings, actions, deliveries, leases: written by key, so a repeat writes the same."""
 
-    # What was seen and done
+    # Findings, actions and the timeline
 
     def record(self, incident_id: str, entry: TimelineEntry) -> bool:
-        """Appends to the timeline; False where an entry of this key is there already, which stays as it was."""
+        """Appends to the timeline; False if the key exists, and that entry stays."""
         item = {"body": json.dumps(entry.dump())}
         return self._create(f"incident#{incident_id}", f"entry#{entry.key}", item)
 
     def pin_runbook(self, incident_id: str, runbook: Runbook) -> None:
-        """From now on this incident is worked by `runbook`; the first pin stays."""
+        """This incident uses `runbook` from now on; the first pin stays."""
         self._create(f"incident#{incident_id}", "runbook", {"body": runbook.model_dump_json()})
 
     def pinned_runbook(self, incident_id: str) -> Runbook | None:
@@ -54,7 +54,7 @@ class IncidentRecords(Items):
         return Runbook.model_validate_json(item["body"]) if item else None
 
     def timeline(self, incident_id: str) -> list[TimelineEntry]:
-        """All entries in the order of their times."""
+        """All entries by time."""
         entries = [TimelineEntry.load(body) for body in self._bodies(f"incident#{incident_id}", "entry#")]
         return sorted(entries, key=lambda entry: (entry.at, entry.key))
 
@@ -79,7 +79,7 @@ class IncidentRecords(Items):
 
     def keep_action(self, incident_id: str, key: str, action: ActionRecord) -> None:
         self._put(f"incident#{incident_id}", f"action#{key}", {"body": json.dumps(action.dump())})
-        # Whatever was seen before is old now, for every incident (diagnosis.sharing).
+        # All earlier findings are out of date now, for every incident (probes.shared_runs).
         self.put_record(ACTED, LastAction(at=now()))
 
     def action(self, incident_id: str, key: str) -> ActionRecord | None:
@@ -89,7 +89,7 @@ class IncidentRecords(Items):
     def actions(self, incident_id: str) -> list[ActionRecord]:
         return [ActionRecord.load(body) for body in self._bodies(f"incident#{incident_id}", "action#")]
 
-    # Deliveries and marks
+    # Deliveries and leases
 
     def delivery_is_done(self, fingerprint: str) -> bool:
         item = self._get(f"delivery#{fingerprint}", "delivery")
@@ -112,7 +112,7 @@ class IncidentRecords(Items):
         self._put(f"mark#{name}", "mark", _mark(record, now() + life))
 
     def acquire(self, name: str, record: Model, life: timedelta) -> bool:
-        """Stores the record unless an unexpired one is there: of two at once, one gets True."""
+        """Sets the record unless an unexpired one exists: of two callers at once, one gets True."""
         return self._create(f"mark#{name}", "mark", _mark(record, now() + life), unless_alive=True)
 
     def delete_record(self, name: str) -> None:
@@ -121,12 +121,12 @@ class IncidentRecords(Items):
     # Records that several incidents change together
 
     def versioned(self, name: str, model: type[M]) -> tuple[M | None, int]:
-        """The record and its version, 0 where there is none; consistent."""
+        """The record and its version, 0 if there is none. A consistent read."""
         item = self._get(f"mark#{name}", "versioned")
         return (model.load(json.loads(item["body"])), int(item["version"])) if item else (None, 0)
 
     def set_versioned(self, name: str, record: Model, seen: int) -> bool:
-        """Stores it as version `seen` + 1; False where somebody was faster. It never expires."""
+        """Stores version `seen` + 1; False if somebody else did so first. It never expires."""
         condition, values = as_seen(seen)
         values |= {":body": json.dumps(record.dump()), ":next": seen + 1}
         expression = "SET body = :body, version = :next"

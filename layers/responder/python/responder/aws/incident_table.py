@@ -2,15 +2,15 @@
 
 | pk                  | sk                      | what                                                     |
 |---------------------|-------------------------|----------------------------------------------------------|
-| incident#<id>       | meta                    | the Incident, its version, event_seq, generation, token   |
+| incident#<id>       | meta                    | the Incident, its version, event_seq, execution no., token |
 | incident#<id>       | runbook                 | the configuration pinned when the incident opened         |
 | incident#<id>       | entry#<key>             | one timeline entry, append-only                           |
-| incident#<id>       | finding#<round>#<probe> | one finding                                               |
+| incident#<id>       | finding#<run>#<probe>   | one finding                                               |
 | incident#<id>       | action#<key>            | one action                                                |
 | delivery#<print>    | delivery                | a webhook event: received or done                         |
-| mark#<name>         | mark                    | what belongs to the integration: claims, threads, notices |
-| mark#<name>         | versioned               | what several incidents change together: its holds         |
-| leaks#<integration> | leak#<version>          | a leaked version of the key (aws/leaked_key_table.py)           |
+| mark#<name>         | mark                    | what belongs to the integration: leases, threads, notices |
+| mark#<name>         | versioned               | what several incidents change together: overrides         |
+| leaks#<integration> | leak#<version>          | a leaked version of the key (leaked_key_table.py)    |
 """
 
 import json
@@ -30,23 +30,23 @@ from responder.domain.incident import Incident
 
 
 class WriteConflict(RuntimeError):
-    """The incident kept changing under our hands; the caller's retry starts again from the top."""
+    """The incident kept changing; the caller's retry starts from the beginning."""
 
 
 @dataclass(frozen=True)
 class StoredIncident:
-    """An incident with the counters that only single updates change."""
+    """An incident with the counters that have their own updates."""
 
     incident: Incident
     event_seq: int
     execution_number: int
     version: int
-    # workflow.monitoring_state, as it dumps itself.
+    # The dump of workflow.monitoring_state.
     monitoring: Mapping[str, Any]
 
 
 class IncidentTable(IncidentRecords):
-    """What the workflow remembers, in its own words."""
+    """The state of incidents."""
 
     # The incident itself
 
@@ -63,14 +63,14 @@ class IncidentTable(IncidentRecords):
         )
 
     def get(self, incident_id: str) -> StoredIncident:
-        """Raises LookupError for an incident that nobody has told us of."""
+        """Raises LookupError for an unknown incident."""
         stored = self.find(incident_id)
         if stored is None:
             raise LookupError(f"no incident {incident_id} in table {self._name}")
         return stored
 
     def change(self, incident_id: str, decide: Callable[[Incident | None], Incident]) -> Incident:
-        """Stores `decide(present)`; repeats when somebody else was faster, so `decide` must be pure."""
+        """Stores `decide(present)`; repeats after a concurrent write, so `decide` must be pure."""
         for attempt in range(8):
             stored = self.find(incident_id)
             before = stored.incident if stored else None
@@ -91,11 +91,11 @@ class IncidentTable(IncidentRecords):
         return self.change(incident_id, decide_present)
 
     def amend(self, incident_id: str, **changes: Any) -> Incident:
-        """Sets fields of an incident that exists."""
+        """Sets fields of an existing incident."""
         return self.edit(incident_id, lambda present: present.model_copy(update=changes))
 
     def amend_open(self, incident_id: str, **changes: Any) -> Incident:
-        """As `amend`; one that has ended meanwhile stays as it is, or a late step would open it again."""
+        """As `amend`, but leaves an ended incident as it is: a late step must not reopen it."""
         return self.edit(
             incident_id,
             lambda present: present.model_copy(update=changes) if present.status.is_open else present,
@@ -104,7 +104,7 @@ class IncidentTable(IncidentRecords):
     def change_if_quiet(
         self, incident_id: str, seen_seq: int, decide: Callable[[Incident], Incident]
     ) -> Incident | None:
-        """Stores `decide(present)` in one write; None, and nothing stored, where an event came after `seen_seq`."""
+        """Stores `decide(present)` in one write; None, and nothing stored, if an event came after `seen_seq`."""
         stored = self.get(incident_id)
         if stored.event_seq != seen_seq:
             return None
@@ -133,7 +133,7 @@ class IncidentTable(IncidentRecords):
         )
 
     def listed(self, standing: str, limit: int, cursor: Mapping[str, Any] | None) -> tuple[list[Incident], Any]:
-        """One page of the incidents that are `open` or `resolved`, newest first, and the next page's cursor."""
+        """One page of incidents that are `open` or `resolved`, newest first, and the next page's cursor."""
         more = {"ExclusiveStartKey": dict(cursor)} if cursor else {}
         answer = client("dynamodb").query(
             TableName=self._name,
@@ -156,10 +156,10 @@ class IncidentTable(IncidentRecords):
             if not cursor:
                 return ids
 
-    # Wake-ups and generations, as design tells how nothing is lost
+    # Events, wait tokens and execution numbers: together they lose no event
 
     def count_event(self, incident_id: str) -> str | None:
-        """Counts one event and takes the waiting state's token, in one update; returns the token if there was one."""
+        """Counts one event and takes the wait token in one update; returns the token if there was one."""
         old = client("dynamodb").update_item(
             TableName=self._name,
             Key=key(f"incident#{incident_id}", "meta"),
@@ -171,7 +171,7 @@ class IncidentTable(IncidentRecords):
         return str(token) if token else None
 
     def store_wait_token(self, incident_id: str, token: str, seen_seq: int) -> bool:
-        """Stores the waiting state's token unless an event came after `seen_seq`; False means: do not sleep."""
+        """Stores the wait token unless an event came after `seen_seq`; False means: do not wait."""
         return self._update(
             f"incident#{incident_id}",
             "meta",
@@ -181,14 +181,14 @@ class IncidentTable(IncidentRecords):
         )
 
     def keep_monitoring(self, incident_id: str, monitoring: Mapping[str, Any]) -> None:
-        """What the next look goes on from; a waiting state that times out has no result to hand on."""
+        """Stores the monitoring state for the next iteration; a waiting state that times out returns no result."""
         values = {":monitoring": json.dumps(monitoring)}
         self._update(
             f"incident#{incident_id}", "meta", "SET monitoring = :monitoring", values, condition="attribute_exists(pk)"
         )
 
     def next_execution(self, incident_id: str, execution_number: int) -> bool:
-        """From `generation` to the next; False where somebody else did it."""
+        """Increments the execution number; False if somebody else did."""
         return self._update(
             f"incident#{incident_id}",
             "meta",

@@ -1,4 +1,4 @@
-"""The versions of the key that leaked, by integration: kept for good, because none may ever become current again."""
+"""Leaked versions of the key, by integration: kept forever, because none may become current again."""
 
 import json
 
@@ -7,7 +7,7 @@ from responder.domain.leaked_key import LeakedKey
 
 
 class LeakedKeyTable(Items):
-    """Rows of the incident table. `note` decides which incident's find a leak is; only review_leak changes it then."""
+    """Rows of the incident table. `note` decides which incident owns a leak; then only review_leak changes it."""
 
     def __init__(self, table_name: str, integration: str) -> None:
         super().__init__(table_name)
@@ -21,7 +21,7 @@ class LeakedKeyTable(Items):
         return LeakedKey.load(json.loads(item["body"])) if item else None
 
     def note(self, leak: LeakedKey) -> bool:
-        """False where the version is known to have leaked; what is known of it stays."""
+        """False if the leak is known already; its row stays."""
         return self._create(self._pk, f"leak#{leak.version_id}", {"body": json.dumps(leak.dump())})
 
     def keep(self, leak: LeakedKey) -> None:

@@ -1,4 +1,4 @@
-"""One at a time, over all running functions: a short claim in the table that outlives nobody for long."""
+"""A lease in the table: one holder at a time over all running functions, with a short life."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from responder.domain.model import Model
 
 M = TypeVar("M", bound=Model)
 
-# Longer than a try with its retry takes, so that only a holder that died is overtaken.
+# Longer than an attempt with its retry, so that only a dead holder's lease expires.
 LIFE = timedelta(seconds=25)
 _STEP_SECONDS = 0.2
 
@@ -29,9 +29,9 @@ class Lease(Model):
 
 @contextmanager
 def leased(table: LeaseTable, name: str, wait: float = 27.0, *, by: str = "", life: timedelta = LIFE) -> Iterator[bool]:
-    """True inside the block once `name` is ours; False after `wait` seconds in which somebody else held it.
+    """True inside the block with the lease; False after `wait` seconds in which somebody else had it.
 
-    `by` names a writer whose repeat takes its own lease over; without it nobody's does.
+    `by` names a writer whose repeat takes over its own lease; by default nobody's does.
     """
     until = time.monotonic() + wait
     while not (held := _claim(table, name, by, life)) and time.monotonic() < until:

@@ -1,4 +1,4 @@
-"""Counts for alarms and the dashboard, as embedded metrics in the log (CloudWatch EMF)."""
+"""Metrics for alarms and the dashboard, embedded in the log (CloudWatch EMF)."""
 
 from aws_lambda_powertools import single_metric
 from aws_lambda_powertools.metrics import MetricUnit
@@ -7,12 +7,12 @@ from responder.config.settings import settings
 
 
 def count(name: str, value: int = 1) -> None:
-    """One dimension only, the stack: template.yaml's alarms name it; incident ids would make a metric each."""
+    """The only dimension is the stack, as in template.yaml's alarms; incident ids would make a metric each."""
     _write(name, MetricUnit.Count, value)
 
 
 def measure(name: str, seconds: float) -> None:
-    """One duration; CloudWatch keeps the distribution, so that the dashboard can show its percentiles."""
+    """A duration; CloudWatch keeps the distribution for percentiles."""
     _write(name, MetricUnit.Seconds, seconds)
 
 

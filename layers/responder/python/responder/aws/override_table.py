@@ -1,4 +1,4 @@
-"""The holds of an integration as the table keeps them: one record, changed by one writer at a time."""
+"""An integration's overrides in the table: one record, with one writer at a time."""
 
 from collections.abc import Collection
 from contextlib import AbstractContextManager
@@ -9,27 +9,27 @@ from responder.aws.lease import LeaseTable, M, leased
 from responder.domain.model import Model
 from responder.domain.overrides import OverriddenSetting, Overrides
 
-# Longer than any function runs (template.yaml), so that only a holder that died is overtaken.
+# Longer than any function runs (template.yaml), so that only a dead holder's lease expires.
 LEASE = timedelta(seconds=60)
 WAIT_SECONDS = 25.0
 
 
 class OverrideTable(LeaseTable, Protocol):
-    """The part of the table that switching needs."""
+    """The table's methods that overrides need."""
 
     def versioned(self, name: str, model: type[M], /) -> tuple[M | None, int]: ...
     def set_versioned(self, name: str, record: Model, seen: int, /) -> bool: ...
 
 
 class OverrideStore:
-    """The holds of one integration in the table."""
+    """The stored overrides of one integration."""
 
     def __init__(self, table: OverrideTable, integration: str) -> None:
         self._table = table
         self._name = f"{integration}:overrides"
 
     def read(self) -> tuple[Overrides, int]:
-        """The record and the version that `write` must be given."""
+        """The record, and the version to pass to `write`."""
         overrides, version = self._table.versioned(self._name, Overrides)
         return overrides or Overrides(), version
 
@@ -37,17 +37,17 @@ class OverrideStore:
         return self._table.set_versioned(self._name, overrides, seen)
 
     def leased(self, by: str) -> AbstractContextManager[bool]:
-        """True once this writer may go on; False where another one does not end. A repeat takes its own lease over."""
+        """True with the lease; False if another writer does not finish. A repeat takes over its own lease."""
         return leased(self._table, f"{self._name}:lease", WAIT_SECONDS, by=by, life=LEASE)
 
 
 def overrides_of(table: OverrideTable, integration: str) -> Overrides:
-    """Everything that is switched now about the integration."""
+    """All current overrides of the integration."""
     return OverrideStore(table, integration).read()[0]
 
 
 def orphans(table: OverrideTable, integration: str, worked_on: Collection[str]) -> list[tuple[OverriddenSetting, str]]:
-    """What is still switched for incidents that nobody works on, as (thing, incident id).
+    """Overrides of incidents that nobody works on, as (setting, incident id).
 
     `worked_on`: ids of the incidents that are open and not stopped.
     """

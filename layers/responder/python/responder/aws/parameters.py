@@ -1,4 +1,4 @@
-"""The deployment's override of the runbook and the stop switch, both SSM parameters."""
+"""Two SSM parameters: the deployment's override of the runbook, and the stop switch."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from responder.domain.redact import redact
 
 
 class InForce(NamedTuple):
-    """The runbook to work by, and what is wrong with the override where something is."""
+    """The effective runbook, and what is wrong with the override, if anything."""
 
     runbook: Runbook
     problem: str | None
@@ -19,7 +19,7 @@ class InForce(NamedTuple):
 def runbook_in_force(parameter: str) -> InForce:
     """The packaged runbook with the override merged in.
 
-    A bad or unreadable override leaves the packaged file in force with every mode at `observe`.
+    With an invalid or unreadable override: the packaged file with every mode at `observe`.
     """
     try:
         text = _read(parameter)
@@ -31,7 +31,7 @@ def runbook_in_force(parameter: str) -> InForce:
 
 
 def is_stopped(parameter: str) -> bool:
-    """True unless the switch clearly says `run`: one that cannot be read counts as thrown."""
+    """True unless the parameter says `run`: an unreadable switch stops."""
     try:
         return _read(parameter).strip().lower() != "run"
     except (ClientError, BotoCoreError):
@@ -39,7 +39,7 @@ def is_stopped(parameter: str) -> bool:
 
 
 def api_url(parameter: str) -> str | None:
-    """Where the stack's API is; None where that cannot be read."""
+    """The URL of the stack's API; None if unreadable."""
     try:
         return _read(parameter).rstrip("/")
     except (ClientError, BotoCoreError):
@@ -51,7 +51,7 @@ def _read(parameter: str) -> str:
 
 
 def _places(error: ValueError) -> str:
-    """Where a validation failed, without the values: an override may hold what is nobody's business."""
+    """The fields that failed validation, without values: those may be confidential."""
     details = getattr(error, "errors", None)
     if details is None:
         return str(error)

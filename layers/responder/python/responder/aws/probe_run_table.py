@@ -1,4 +1,4 @@
-"""The last round of findings of an integration, so that incidents that look at the same moment look once."""
+"""The latest probe run of an integration, so that concurrent incidents share one."""
 
 import json
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from responder.aws.dynamodb_items import Items, key
 from responder.domain.clock import iso, now
 from responder.domain.finding import Finding
 
-# Longer than a round can take: a claim whose owner was lost ends by itself.
+# Longer than a probe run: if its owner died, the run expires.
 CLAIM_LIFE = timedelta(seconds=40)
 KEPT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class SharedProbeRun:
-    """`stamp` tells one round from the next; `findings` is None while it is still looked at."""
+    """`stamp` identifies the run; `findings` is None while it is in progress."""
 
     stamp: str
     by: str
@@ -27,7 +27,7 @@ class SharedProbeRun:
 
 
 class ProbeRunTable(Items):
-    """One item of the incident table for each `name`: `mark#look:<name>`."""
+    """One item of the incident table per `name`: `mark#look:<name>`."""
 
     def last(self, name: str) -> SharedProbeRun | None:
         item = self._get(*_place(name))
@@ -44,7 +44,7 @@ class ProbeRunTable(Items):
         )
 
     def begin(self, name: str, by: str, seen: SharedProbeRun | None) -> str | None:
-        """The stamp of a new round; None where somebody else began one since `seen` was read."""
+        """The new run's stamp; None if somebody else began one since `seen` was read."""
         began = iso(now())
         stamp = f"{by}@{began}"
         condition = "attribute_not_exists(pk) OR stamp = :seen"
@@ -62,7 +62,7 @@ class ProbeRunTable(Items):
         return stamp if self._unless_refused(write) else None
 
     def finish(self, name: str, stamp: str, findings: list[Finding]) -> None:
-        """Late is harmless: what is read of it says when it began."""
+        """A late write is harmless: readers check when the run began."""
         by, _, began = stamp.rpartition("@")
         body = {"by": by, "began": began, "findings": [one.dump() for one in findings]}
         client("dynamodb").put_item(TableName=self._name, Item=key(*_place(name)) | _item(stamp, body, now() + KEPT))

@@ -13,14 +13,14 @@ from responder.aws.clients import client
 from responder.aws.dynamodb_items import Items
 from responder.domain.clock import iso
 
-# An audit that was silent for days is told by its own alarm; what is older than this is not dug out any more.
+# An alarm reports an audit that did not run for days; older reminders are not sent.
 LOOKED_BACK_DAYS, AT_ONCE = 3, 10
 LIFE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Reminder:
-    """`closed`: the closing it belongs to, Unix seconds; one of before a reopening is about nothing any more."""
+    """`closed`: the closing it belongs to, in Unix seconds; after a reopening it no longer applies."""
 
     due_at: str
     incident_id: str
@@ -34,14 +34,14 @@ class Reminder:
 
 class Reminders(Items):
     def plan(self, incident_id: str, hours: int, due_at: datetime, closed_at: datetime) -> None:
-        """Planned again, it stays one."""
+        """Planning it again changes nothing."""
         closed = int(closed_at.timestamp())
         one = Reminder(iso(due_at), incident_id, hours, closed)
         body = json.dumps({"due_at": one.due_at, "incident_id": incident_id, "hours": hours, "closed": closed})
         self._put(*one.sort_key, {"body": body, "expires_at": int((due_at + LIFE).timestamp())})
 
     def due(self, now: datetime) -> list[Reminder]:
-        """The oldest few of the last days: one short query a day looked back."""
+        """The oldest few of the last days: one short query per day."""
         found: list[Reminder] = []
         for back in range(LOOKED_BACK_DAYS - 1, -1, -1):
             answer = client("dynamodb").query(

@@ -1,4 +1,4 @@
-"""The versions of one secret and their staging labels: the only place that moves AWSCURRENT or AWSPENDING.
+"""The versions of one secret and their staging labels: the only code that moves AWSCURRENT or AWSPENDING.
 
 Rules: Secrets Manager API reference, PutSecretValue, UpdateSecretVersionStage and DescribeSecret.
 """
@@ -16,19 +16,19 @@ from responder.aws.secrets import NO_VALUE, remember_parts
 CURRENT = "AWSCURRENT"
 PENDING = "AWSPENDING"
 PREVIOUS = "AWSPREVIOUS"
-# What AWS answers when a label is not where the call says, or a token stands for other data.
+# AWS's errors when a label is elsewhere, or a token belongs to other data.
 REFUSALS = ("InvalidParameterException", "ResourceNotFoundException")
 TAKEN = "ResourceExistsException"
 
 
 @dataclass(frozen=True)
 class Stages:
-    """`VersionIdsToStages` as it was read: versions without a label are missing on AWS, and count for nothing here."""
+    """`VersionIdsToStages` as read; AWS omits versions without a label, so they do not count here."""
 
     labels: Mapping[str, frozenset[str]]
 
     def holders(self, label: str) -> tuple[str, ...]:
-        """One at most on AWS; the local cloud can leave AWSPENDING on several versions."""
+        """At most one on AWS; the local cloud can leave AWSPENDING on several versions."""
         return tuple(sorted(version for version, labels in self.labels.items() if label in labels))
 
     def holder(self, label: str) -> str | None:
@@ -39,7 +39,7 @@ class Stages:
 
 
 class Versions:
-    """Reads are consistent; every write says what it expects to find, so that a lost race changes nothing."""
+    """Consistent reads; every write names the expected state, so a lost race changes nothing."""
 
     def __init__(self, secret_id: str) -> None:
         self.secret_id = secret_id
@@ -50,14 +50,14 @@ class Versions:
         return Stages({version: frozenset(labels) for version, labels in found.items()})
 
     def value(self, version_id: str) -> str | None:
-        """The text of one version; None where it is gone, was never written, or is binary."""
+        """A version's text; None if it is missing or binary."""
         answer = self._get(version_id)
         text = str((answer or {}).get("SecretString") or "")
         remember_parts(text)
         return text or None
 
     def made_at(self, version_id: str) -> datetime | None:
-        """When the version was written; None where it is gone. Moving labels does not change it."""
+        """When the version was created; None if missing. Moving labels does not change it."""
         made: datetime | None = (self._get(version_id) or {}).get("CreatedDate")
         return made
 
@@ -71,7 +71,7 @@ class Versions:
         return answer
 
     def put_pending(self, version_id: str, text: str) -> bool:
-        """Writes a new version under AWSPENDING; False where that id stands for other data already."""
+        """Writes a new version under AWSPENDING; False if the id has other data already."""
         try:
             _secrets().put_secret_value(
                 SecretId=self.secret_id, ClientRequestToken=version_id, SecretString=text, VersionStages=[PENDING]
@@ -83,15 +83,15 @@ class Versions:
         return True
 
     def promote(self, version_id: str, instead_of: str) -> bool:
-        """Moves AWSCURRENT (and AWSPREVIOUS, which AWS moves by itself); False where `instead_of` has it no more."""
+        """Moves AWSCURRENT (AWS then moves AWSPREVIOUS); False if `instead_of` is not current any more."""
         return self._move(CURRENT, MoveToVersionId=version_id, RemoveFromVersionId=instead_of)
 
     def withdraw(self, version_id: str) -> bool:
-        """Takes AWSPENDING off; False where it was gone already."""
+        """Removes AWSPENDING; False if it was not there."""
         return self._move(PENDING, RemoveFromVersionId=version_id)
 
     def forget_previous(self, version_id: str) -> bool:
-        """Takes AWSPREVIOUS off, so that nobody rolls back to the version; False where it was gone already."""
+        """Removes AWSPREVIOUS, so that nobody rolls back to it; False if it was not there."""
         return self._move(PREVIOUS, RemoveFromVersionId=version_id)
 
     def _move(self, label: str, **ends: str) -> bool:

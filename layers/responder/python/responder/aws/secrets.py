@@ -1,4 +1,4 @@
-"""Secret values: read from Secrets Manager, remembered for redaction, never printed."""
+"""Secret values from Secrets Manager: stored for redaction, never printed."""
 
 import json
 import time
@@ -18,9 +18,9 @@ class SecretUnreadable(RuntimeError):
 
 
 def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | None = None) -> str | None:
-    """The value under `stage`; None where the secret, or a value under that label, does not exist.
+    """The value under `stage`; None if the secret or that label does not exist.
 
-    Raises SecretUnreadable when Secrets Manager cannot be asked.
+    Raises SecretUnreadable if Secrets Manager fails.
     """
     secrets = client("secretsmanager", config) if config else client("secretsmanager")
     try:
@@ -37,15 +37,15 @@ def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | N
 
 
 def remember_parts(value: str) -> None:
-    """A secret's text and, where it is JSON, each string inside it are masked from now on."""
+    """Masks the secret's text from now on and, if it is JSON, each string in it."""
     for part in _parts(value):
         remember(part)
 
 
 class CachedSecret:
-    """A secret kept between invocations, refetched when it is old or when a caller missed with it.
+    """A secret cached between invocations, read again when old or when it did not match.
 
-    The floor keeps a flood of wrong signatures from becoming a flood of GetSecretValue calls.
+    `floor` keeps a flood of wrong signatures from becoming a flood of GetSecretValue calls.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class CachedSecret:
         self._read_at: float | None = None
 
     def value(self, *, missed: bool = False) -> str | None:
-        """The secret's text. `missed=True` asks for a fresh one, granted at most once per `floor` seconds."""
+        """`missed=True` asks for a fresh read, at most once per `floor` seconds."""
         age = None if self._read_at is None else time.monotonic() - self._read_at
         if age is None or age > self._max_age or (missed and age > self._floor):
             self._read(keeps_old=not missed)
         return self._value
 
     def _read(self, *, keeps_old: bool) -> None:
-        """While Secrets Manager is silent an old value beats none, unless it has just been found not to fit."""
+        """While Secrets Manager fails, an old value is used, unless it just failed to match."""
         try:
             self._value = read_secret(self._id, config=self._config)
             self._read_at = time.monotonic()
@@ -86,9 +86,9 @@ class Credentials:
 
 
 def api_key(secret_string: str | None, json_field: str | None) -> str | None:
-    """The TwinMind key inside a secret that is a plain string, or JSON with the key under `json_field`.
+    """The TwinMind key in a plain secret, or in JSON under `json_field`.
 
-    None for a JSON object whose field is not configured: what else it holds must not go to TwinMind as a key.
+    None for JSON without a configured field: other values must not go to TwinMind as a key.
     """
     value = _json(secret_string or "")
     if json_field is None:
@@ -98,7 +98,7 @@ def api_key(secret_string: str | None, json_field: str | None) -> str | None:
 
 
 def standby_keys(secret_string: str | None) -> tuple[str, ...]:
-    """The staged keys of `{"keys": ["…"]}`, in order; empty where none is staged."""
+    """The staged keys of `{"keys": ["…"]}`, in order."""
     value = _json(secret_string or "{}")
     keys = value.get("keys") if isinstance(value, dict) else None
     return tuple(key.strip() for key in keys if isinstance(key, str) and key.strip()) if isinstance(keys, list) else ()
@@ -112,7 +112,7 @@ def _json(text: str) -> Any:
 
 
 def _parts(value: str) -> list[str]:
-    """The secret itself and, where it is JSON, each string inside it."""
+    """The secret itself and, if it is JSON, each string in it."""
     found = [value]
     stack = [_json(value)]
     while stack:

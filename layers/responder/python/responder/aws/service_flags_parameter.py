@@ -1,4 +1,4 @@
-"""The parameter that holds the service flags."""
+"""The SSM parameter with the service flags."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from responder.domain.service_flags import ServiceFlagsError, read
 
 @dataclass(frozen=True)
 class Document:
-    """`revision` is SSM's own version of the parameter, which grows with every write, by people too."""
+    """`revision` is SSM's version of the parameter; every write increments it, people's too."""
 
     fields: dict[str, Any]
     revision: int
@@ -19,13 +19,13 @@ class Document:
 
 @dataclass(frozen=True)
 class FlagsRefused:
-    """The rest of a sentence: why it cannot be read or written."""
+    """Why it cannot be read or written: the end of a sentence."""
 
     why: str
 
 
 class ServiceFlagsParameter:
-    """SSM has no conditional write: who writes must be the only one who does (responder.actions.overrides.apply)."""
+    """SSM has no conditional write: allow one writer at a time (responder.actions.overrides.apply)."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -43,7 +43,7 @@ class ServiceFlagsParameter:
             )
 
     def write(self, text: str) -> FlagsRefused | None:
-        """Only over what is there: a parameter that somebody deleted is not made again without its template."""
+        """Overwrites only: a deleted parameter is not created again outside its template."""
         try:
             client("ssm").put_parameter(Name=self.name, Value=text, Type="String", Overwrite=True)
         except (ClientError, BotoCoreError) as error:

@@ -7,11 +7,11 @@ from responder.domain.alert import Alert
 
 
 class NotStored(RuntimeError):
-    """The queue did not take the delivery; the caller answers 503 and the vendor keeps it."""
+    """The queue did not accept the delivery; the caller answers 503 and the vendor retries."""
 
 
 def store(queue_url: str, alert: Alert) -> None:
-    """Raises NotStored when the queue cannot be reached in time or refuses."""
+    """Raises NotStored if the queue refuses or cannot be reached in time."""
     try:
         client("sqs", SHORT_TIMEOUT).send_message(
             QueueUrl=queue_url,

@@ -1,4 +1,4 @@
-"""The state machine from outside: start the right generation, look at it, wake it."""
+"""Starts, reads and resumes executions of the state machine."""
 
 import json
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from responder.aws.incident_table import IncidentTable, WriteConflict
 
 EXISTS = "ExecutionAlreadyExists"
 ABSENT = "ExecutionDoesNotExist"
-# The waiting state has moved on: a wake-up is a hint, the next turn reads the state anyway.
+# The waiting state is over: resuming is only a hint, the next iteration reads the state anyway.
 GONE = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
-# Leads from any waiting state to CheckRecovery, which decides from what is stored.
+# Leads from any waiting state to CheckRecovery, which decides by the stored state.
 CHECK = {"next": "check_recovery"}
 
 
@@ -34,9 +34,9 @@ def execution_arn(machine_arn: str, name: str) -> str:
 
 
 def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> Running:
-    """Starts the incident's execution unless it runs; after an ended one, the next generation.
+    """Starts the incident's execution unless it runs; after an ended one, the next execution number.
 
-    Safe to repeat at any point: the name is derived, and the generation moves by conditional update.
+    Safe to repeat: the name is derived, and the number changes by conditional update.
     """
     for _ in range(5):
         execution_number = table.get(incident_id).execution_number
@@ -53,7 +53,7 @@ def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> 
 
 
 def _start(machine_arn: str, incident_id: str, execution_number: int) -> bool:
-    """True when this call started it; False when the name is taken, by a running execution or an ended one."""
+    """True if this call started it; False if a running or ended execution has the name."""
     try:
         client("stepfunctions").start_execution(
             stateMachineArn=machine_arn,
@@ -68,7 +68,7 @@ def _start(machine_arn: str, incident_id: str, execution_number: int) -> bool:
 
 
 def status_of(arn: str) -> str:
-    """RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED, PENDING_REDRIVE, or ABSENT where there is no such execution."""
+    """RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED, PENDING_REDRIVE, or ABSENT if there is none."""
     try:
         return str(client("stepfunctions").describe_execution(executionArn=arn)["status"])
     except ClientError as error:
@@ -78,7 +78,7 @@ def status_of(arn: str) -> str:
 
 
 def answer(token: str, output: Mapping[str, Any]) -> bool:
-    """Ends a waiting state with this output; False where it has ended already."""
+    """Ends a waiting state with this output; False if it has ended already."""
     try:
         client("stepfunctions").send_task_success(taskToken=token, output=json.dumps(output))
     except ClientError as error:
@@ -89,7 +89,7 @@ def answer(token: str, output: Mapping[str, Any]) -> bool:
 
 
 def resume(token: str) -> bool:
-    """Has a waiting machine look at the incident anew; False where it does not wait, or cannot be reached: it polls."""
+    """Makes a waiting execution check the incident now; False if it is not waiting or unreachable: it polls anyway."""
     try:
         return answer(token, CHECK)
     except ClientError as error:

@@ -1,1 +1,1 @@
-"""Clients of what is not AWS's data plane: HTTP, Kubernetes, ECS, EKS, and the connectivity check."""
+"""Clients of everything but AWS's data plane: HTTP, Kubernetes, ECS, EKS, and the connectivity check."""

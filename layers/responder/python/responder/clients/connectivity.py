@@ -1,4 +1,4 @@
-"""The way to a host, one step after the other: name resolution, TCP, TLS. For telling whose fault silence is."""
+"""Connectivity to a host, step by step: name resolution, TCP, TLS. Shows who is at fault for silence."""
 
 import socket
 import ssl
@@ -27,7 +27,7 @@ MOST_ADDRESSES = 2
 
 @dataclass(frozen=True)
 class Connectivity:
-    """How far it went. `fault` as in adapters.http; times in ms; `certificate_ends` in Unix seconds."""
+    """The steps that succeeded. `fault` as in clients.http; times in ms; `certificate_ends` in Unix seconds."""
 
     failed_step: Step | None = None
     fault: Literal["dns", "refused", "timeout", "tls"] | None = None
@@ -44,7 +44,7 @@ class Connectivity:
 
 
 def check_connectivity(url: str, seconds: float) -> Connectivity:
-    """Blocks for at most `seconds` a step, but for name resolution, which takes what the system's resolver takes."""
+    """Blocks for at most `seconds` a step; name resolution has the system resolver's limit."""
     parts = urlsplit(url)
     host, tls = parts.hostname or "", parts.scheme == "https"
     connectivity = Connectivity()
@@ -67,7 +67,7 @@ def check_connectivity(url: str, seconds: float) -> Connectivity:
 
 
 def _connected(addresses: list[tuple[object, ...]], seconds: float) -> socket.socket:
-    """To the first address that takes us, as clients do it; raises what the last one answered."""
+    """Connects to the first address that accepts, like clients do; raises the last error."""
     for address in addresses[:MOST_ADDRESSES]:
         try:
             return socket.create_connection((str(address[0]), int(str(address[1]))), timeout=seconds / MOST_ADDRESSES)
@@ -77,7 +77,7 @@ def _connected(addresses: list[tuple[object, ...]], seconds: float) -> socket.so
 
 
 def _secured(connectivity: Connectivity, connection: socket.socket, host: str) -> Connectivity:
-    # The authorities that the HTTP client trusts, so that both say the same.
+    # The HTTP client's certificate authorities, so that both agree.
     context = httpx.create_ssl_context()
     try:
         secured, took = _timed(lambda: context.wrap_socket(connection, server_hostname=host))

@@ -1,4 +1,4 @@
-"""HTTP calls whose expected failures are returned values, and whose secrets never reach an exception or a log."""
+"""HTTP calls: expected failures are returned values, and secrets never reach an exception or a log."""
 
 import json
 import logging
@@ -10,17 +10,17 @@ from typing import Any, Literal, Self
 
 import httpx
 
-# At INFO, which Lambda's JSON format turns on, it logs each URL with its query string.
+# At INFO, which Lambda's JSON format enables, it logs each URL with its query string.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 FaultKind = Literal["dns", "refused", "timeout", "tls", "protocol"]
-# An answer is evidence, not a download: what lies beyond this, unpacked, is never read, let alone looked at.
+# The limit for an unpacked body: the rest is never read.
 MAX_BODY_BYTES = 2_000_000
 
 
 @dataclass(frozen=True)
 class Response:
-    """What a server said. `headers` have lower-case names; `ms` is the whole exchange."""
+    """A server's answer. `headers` have lower-case names; `ms` is the whole exchange."""
 
     status: int
     headers: Mapping[str, str]
@@ -32,7 +32,7 @@ class Response:
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """The parsed body, or None where it is not JSON."""
+        """The parsed body, or None if it is not JSON."""
         try:
             return json.loads(self.text)
         except (ValueError, RecursionError):
@@ -41,7 +41,7 @@ class Response:
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """Why no answer came. `kind` is one word; the vendor's text is left out because clients put URLs into it."""
+    """Why no answer came. `kind` is one word; the client's text is left out because it can hold a URL."""
 
     kind: FaultKind
     ms: int
@@ -51,7 +51,7 @@ class NoAnswer:
         return _SENTENCES[self.kind]
 
 
-# A credential with signs that no header can carry is a UnicodeError.
+# A credential with characters that no header allows raises UnicodeError.
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
 
 _SENTENCES: dict[FaultKind, str] = {
@@ -64,7 +64,7 @@ _SENTENCES: dict[FaultKind, str] = {
 
 
 class Http:
-    """For channels and actions. `verify`: the authorities to trust; without it those of certifi."""
+    """For channels and actions. `verify`: trusted authorities; certifi's by default."""
 
     def __init__(
         self, transport: httpx.BaseTransport | None = None, verify: ssl.SSLContext | Literal[True] = True
@@ -84,7 +84,7 @@ class Http:
         params: Mapping[str, str] | None = None,
         timeout: float = 5.0,
     ) -> Response | NoAnswer:
-        """`json` may be bytes that are JSON already: they go out as they are, because a signature is about them."""
+        """`json` may be bytes of JSON: they are sent unchanged, because they are signed."""
         content, json = (json, None) if isinstance(json, bytes) else (None, json)
         started, body = time.monotonic(), bytearray()
         try:
@@ -95,7 +95,7 @@ class Http:
                     body += chunk
                     if len(body) >= MAX_BODY_BYTES:
                         break
-                    # httpx's limit is one of each read: a body that drips in would hold the caller for as long.
+                    # httpx limits each read only: a slow body would block the caller.
                     if time.monotonic() - started > timeout:
                         return NoAnswer("timeout", _since(started))
         except _FAILURES as error:
@@ -104,7 +104,7 @@ class Http:
 
 
 class AsyncHttp:
-    """For probes, which run side by side. Use as an async context manager."""
+    """For concurrent probes. An async context manager."""
 
     def __init__(
         self, transport: httpx.AsyncBaseTransport | None = None, verify: ssl.SSLContext | Literal[True] = True
@@ -163,7 +163,7 @@ def _kind(error: Exception) -> FaultKind:
     causes = list(_chain(error))
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return "tls"
-    # getaddrinfo's error keeps its class name, but httpcore wraps it as a plain ConnectError.
+    # httpcore wraps getaddrinfo's error as ConnectError, but keeps its class name.
     if any(type(cause).__name__ == "gaierror" for cause in causes):
         return "dns"
     if isinstance(error, (httpx.NetworkError, httpx.RemoteProtocolError)):

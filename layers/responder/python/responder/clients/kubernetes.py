@@ -1,6 +1,6 @@
-"""The Kubernetes API, as far as the responder needs it: read, and patch. For probes (async) and actions alike.
+"""The parts of the Kubernetes API that we need: read and patch, for probes (async) and actions.
 
-No client library: docs/decisions.md says why. Paths are those of the API reference, for example
+docs/decisions.md says why there is no client library. Paths follow the API reference, for example
 `/apis/apps/v1/namespaces/default/deployments/twinmind-service`.
 """
 
@@ -30,14 +30,14 @@ _ROOTS = {
 
 @dataclass(frozen=True)
 class Unconnected:
-    """Why there is no connection; `why` is for people and goes on a sentence."""
+    """Why there is no connection: `why` ends a sentence for people."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Connection:
-    """`verify`: the cluster's own certificate authority; True trusts the public ones."""
+    """`verify`: the cluster's certificate authority; True trusts the public ones."""
 
     base_url: str
     namespace: str
@@ -49,16 +49,16 @@ class Connection:
         return {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
 
     def url(self, plural: str, name: str = "", part: str = "") -> str:
-        """Of one kind's collection, of one object, or of a part of it (`log`); `podmetrics` are the pods' figures."""
+        """Of a collection, an object, or a part of it (`log`); `podmetrics` are the pods' usage."""
         root = _ROOTS.get(plural, "/api/v1")
         kind = "pods" if plural == "podmetrics" else plural
         return "/".join(filter(None, [f"{self.base_url}{root}/namespaces/{self.namespace}", kind, name, part]))
 
 
 def connect(config: Kubernetes, credential_of: Callable[[str], str | None]) -> Connection | Unconnected:
-    """Address, authority and token by `config`. May block (AWS is asked): call it in a thread from async code.
+    """Address, authority and token by `config`. May block (calls AWS): use a thread in async code.
 
-    A connection is for one invocation: the token of EKS lives a minute.
+    Use a connection for one invocation only: EKS's token lives a minute.
     """
     try:
         base_url, ca_data, token = _means(config, credential_of)
@@ -93,7 +93,7 @@ def _trust(ca_data: str | None) -> ssl.SSLContext | Literal[True]:
 
 
 class Cluster:
-    """For actions, one call after another. Use as a context manager."""
+    """For actions. A context manager."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -108,16 +108,16 @@ class Cluster:
     def read(
         self, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
     ) -> Response | NoAnswer:
-        """One object, or the list where no name is given (`labelSelector`, `limit` in `params`)."""
+        """One object, or a list without `name` (`labelSelector`, `limit` in `params`)."""
         url = self.connection.url(plural, name, part)
         return self._http.call("GET", url, headers=self.connection.headers, params=params, timeout=TIMEOUT_SECONDS)
 
     def patch(
         self, plural: str, name: str, change: Mapping[str, Any] | list[Any], kind: PatchKind = "strategic-merge"
     ) -> Response | NoAnswer:
-        """`strategic-merge` for built-in kinds, `merge` for those of operators, which know no other (API Concepts).
+        """`strategic-merge` for built-in kinds; `merge` for operators' kinds, which support no other (API Concepts).
 
-        `json` is a list of operations (RFC 6902), of which a `test` that fails changes nothing: 422.
+        `json` is a list of operations (RFC 6902); a failed `test` changes nothing: 422.
         """
         headers = self.connection.headers | {"Content-Type": f"application/{kind}-patch+json"}
         url = self.connection.url(plural, name)
@@ -125,7 +125,7 @@ class Cluster:
 
 
 class AsyncCluster:
-    """For probes: reads only. Use as an async context manager."""
+    """For probes: reads only. An async context manager."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -140,13 +140,12 @@ class AsyncCluster:
     async def read(
         self, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
     ) -> Response | NoAnswer:
-        """As Cluster.read."""
         url, headers = self.connection.url(plural, name, part), self.connection.headers
         return await self._http.call("GET", url, headers=headers, params=params, timeout=TIMEOUT_SECONDS)
 
 
 def trouble(answer: Response | NoAnswer) -> str | None:
-    """None where the answer is good; else why not, in words for people. The API's own message names no secret value."""
+    """The error for people, or None. The API's own message contains no secret value."""
     if isinstance(answer, NoAnswer):
         return f"the Kubernetes API: {answer.sentence}"
     if answer.ok and isinstance(answer.json(), dict):

@@ -1,4 +1,4 @@
-"""How far a Deployment's rollout is, as `kubectl rollout status` judges it. Pure."""
+"""The state of a Deployment's rollout, as `kubectl rollout status` decides it. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -35,7 +35,7 @@ def rollout(deployment: Json) -> Rollout:
 
 
 def replicas(deployment: Json) -> int:
-    """The API server fills in 1 where nobody says how many."""
+    """The API server's default is 1."""
     return int(deployment["spec"].get("replicas", 1))
 
 
@@ -45,7 +45,7 @@ def annotations(found: Json) -> Mapping[str, str]:
 
 
 def restarted_at(deployment: Json) -> datetime | None:
-    """When somebody last ordered a rollout restart; None where nobody did, or wrote no time with a zone."""
+    """When somebody last ordered a rollout restart; None if never, or if the time has no zone."""
     text = annotations(deployment["spec"]["template"]).get(RESTARTED_AT, "")
     try:
         at = datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""Reads Prometheus text and compares two scrapes of it (docs/twinmind.md#metrics). Pure."""
+"""Parses Prometheus text and compares two scrapes (docs/twinmind.md#metrics). Pure."""
 
 import math
 import re
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 Labels = tuple[tuple[str, str], ...]
 _SAMPLE = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-# Nothing real comes near it, and sums of what lies below stay finite.
+# Far above real values; sums of values below it stay finite.
 LARGEST = 1e100
 _START = ("process_start_time_seconds", ())
 
 
 @dataclass(frozen=True)
 class Scrape:
-    """Samples by name and labels; `at` in seconds of a steady clock."""
+    """Samples by name and labels; `at` in seconds of a monotonic clock."""
 
     samples: Mapping[tuple[str, Labels], float]
     at: float
@@ -26,18 +26,18 @@ class Scrape:
                 yield dict(labels), value
 
     def total(self, matches: Callable[[str], bool]) -> float | None:
-        """Sum over all series whose name matches; None where there is none."""
+        """Sum over all series whose name matches; None if there is none."""
         found = [value for (name, _), value in self.samples.items() if matches(name)]
         return sum(found) if found else None
 
     @property
     def process(self) -> float | None:
-        """When the process that answered was started: tells restarts and other pods apart."""
+        """When the process started: distinguishes restarts and other pods."""
         return self.samples.get(_START)
 
 
 def parse(text: str, at: float) -> Scrape:
-    """Lines that are not samples, and values that are not finite numbers, are left out."""
+    """Skips lines that are not samples, and values that are not finite numbers."""
     samples: dict[tuple[str, Labels], float] = {}
     for line in text.splitlines():
         match = _SAMPLE.fullmatch(line.strip())
@@ -57,7 +57,7 @@ def _number(text: str) -> float | None:
 
 @dataclass(frozen=True)
 class Change:
-    """What happened between two scrapes of one process."""
+    """The difference between two scrapes of one process."""
 
     first: Scrape
     last: Scrape
@@ -74,7 +74,7 @@ class Change:
         )
 
     def increases(self, name: str) -> Iterator[tuple[dict[str, str], float]]:
-        """Per series; a series that fell, or a process that is new, began again at 0."""
+        """Per series; one that fell, or one of a new process, started again at 0."""
         earlier = self.first.samples if self.first.process == self.last.process else {}
         for (found, labels), value in self.last.samples.items():
             if found == name:
@@ -89,7 +89,7 @@ class Change:
         )
 
     def quantile(self, name: str, share: float) -> float | None:
-        """From the buckets, all label sets together; beyond the last finite edge it is that edge. None without data."""
+        """From the buckets of all label sets; at most the last finite bound. None without data."""
         buckets: dict[float, float] = {}
         for labels, amount in self.increases(f"{name}_bucket"):
             edge = _edge(labels.get("le", ""))

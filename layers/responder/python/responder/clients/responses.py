@@ -1,4 +1,4 @@
-"""Reading vendors' answers: why a call did not work, and JSON whose shape nobody promises."""
+"""Vendors' answers: why a call failed, and JSON of uncertain shape."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from typing import Any
 
 from responder.clients.http import NoAnswer, Response
 
-# A success that says nothing of what was asked: something in between has answered, or spoilt the answer.
+# A success without the expected content: something between changed the answer.
 NOT_ITS_OWN = "the answer is not its own"
 
 
 @dataclass(frozen=True)
 class RequestRefused:
-    """Why a call did not work, as a phrase without bodies or URLs; `pause` is what Retry-After asks for."""
+    """Why a call failed, as a phrase without bodies or URLs; `pause` is Retry-After's."""
 
     why: str
     again: bool
@@ -20,7 +20,7 @@ class RequestRefused:
 
 
 def refused(answer: Response | NoAnswer) -> RequestRefused:
-    """A time-out, 408, 429 and 5xx may pass by; other refusals stay."""
+    """A time-out, 408, 429 and 5xx may be temporary; other errors are permanent."""
     if isinstance(answer, NoAnswer):
         return RequestRefused(answer.sentence, again=True)
     again = answer.status in (408, 420, 429) or answer.status >= 500
@@ -28,7 +28,7 @@ def refused(answer: Response | NoAnswer) -> RequestRefused:
 
 
 def retry_after(headers: Mapping[str, str], default: float = 0.5) -> float:
-    """Seconds; vendors send a number, and a date is answered with the default."""
+    """Seconds; a date gives the default, since vendors send numbers."""
     try:
         return max(0.0, float(headers.get("retry-after", default)))
     except ValueError:

@@ -1,1 +1,1 @@
-"""What an implementation of an extension point promises: source, probe, channel, action, pager."""
+"""The contract of each extension point: source, probe, channel, action, pager."""

@@ -1,4 +1,4 @@
-"""What an action means to do, in words and in exact changes, and how it does it."""
+"""An action: its plan in words and exact changes, and its steps."""
 
 import hashlib
 import json
@@ -12,9 +12,9 @@ from responder.domain.model import Model
 
 
 class Plan(Model):
-    """What people read and approve. `changes` is place → {"before", "after"}; it names ids and values, never a secret.
+    """What people read and approve. `changes` is setting → {"before", "after"}: ids and values, never a secret.
 
-    `effect` and `undo` are sentences for the confirm dialog.
+    `effect` and `undo` are sentences for the confirmation dialog.
     """
 
     action: str
@@ -25,20 +25,20 @@ class Plan(Model):
 
     @property
     def hash(self) -> str:
-        """What an approval is bound to: other changes, even of the same action, are another plan."""
+        """An approval covers only this hash: other changes, even of the same action, are another plan."""
         exact = json.dumps({"action": self.action, "changes": self.changes}, sort_keys=True)
         return hashlib.sha256(exact.encode()).hexdigest()[:16]
 
 
 class NothingToDo(Model):
-    """No plan, and why: `outcome` is `not_needed`, `not_configured` or `failed`; `text` is for people."""
+    """Why there is no plan: `outcome` is `not_needed`, `not_configured` or `failed`; `text` is for people."""
 
     outcome: str
     text: str
 
 
 class ActionResult(Model):
-    """What came of one step; `data` is what verifying and undoing need."""
+    """The result of one step; `data` is what verify and undo need."""
 
     outcome: str
     text: str
@@ -46,19 +46,19 @@ class ActionResult(Model):
 
 
 class RunnableAction(Protocol):
-    """One action as the common runner does it. Every step may be repeated, and reads before it writes.
+    """One action for the common runner. Every step can be repeated, and reads before it writes.
 
-    None of the steps raises for what the world may answer; what AWS or a vendor refuses is an outcome with a text.
+    An error answer of AWS or a vendor is an outcome with a text, not an exception.
     """
 
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
-        """Reads the world as it is now. Without any write."""
+        """Reads the current state; writes nothing."""
 
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """→ applied | failed."""
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        """→ verified | under_way | not_verified: the effect as the world shows it, not as the call answered."""
+        """→ verified | under_way | not_verified: by the observed effect, not by the call's answer."""
 
     def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:
-        """→ undone | kept | failed. `kept`: somebody changed it since, or it cannot be undone; the text says so."""
+        """→ undone | kept | failed. `kept`: somebody changed it since, or it cannot be undone; the text says which."""

@@ -1,4 +1,4 @@
-"""What a channel is: one way to people, and what it says of itself."""
+"""A channel: one way to notify people, and its traits."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from responder.domain.update import Audience, Kind, Update
 
 @dataclass(frozen=True)
 class Sent:
-    """Where it went: ids by which the vendor knows it."""
+    """Where it was sent, by the vendor's ids."""
 
     detail: str
     references: Mapping[str, str] = field(default_factory=dict)
@@ -20,7 +20,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class NotSent:
-    """Nothing to do on this channel now, and why; `once` keeps the timeline from repeating it for every update."""
+    """Why nothing is sent on this channel now; `once` records that only once in the timeline."""
 
     why: str
     once: str | None = None
@@ -28,7 +28,7 @@ class NotSent:
 
 @dataclass(frozen=True)
 class Failed:
-    """`again` where a second try may help, after `pause` seconds."""
+    """`again`: a retry may help, after `pause` seconds."""
 
     why: str
     again: bool = True
@@ -43,22 +43,24 @@ def failed(refused: RequestRefused) -> Failed:
 
 
 class Channel(ABC):
-    """One way to people. It promises never to raise for what a vendor may answer, and to say nothing twice that it
-    can find again. Nobody else names it: what sets it apart from the others stands here, as a trait."""
+    """One way to notify people. It never raises for a vendor's answer, and sends nothing twice that it can find again.
+
+    Shared code names no channel: differences are traits of this class.
+    """
 
     name: ClassVar[str]
-    # For people: the timeline and messages about what did not work.
+    # For people, in the timeline and in messages about failures.
     title: ClassVar[str]
     kinds: ClassVar[frozenset[Kind]]
     audience: ClassVar[Audience] = Audience.RESPONDERS
 
     @abstractmethod
     def missing(self, ctx: IncidentContext) -> str | None:
-        """What is not configured; None where the channel can be used."""
+        """The missing configuration; None if the channel can be used."""
 
     @abstractmethod
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
-        """`repeated`: an earlier try may have done the work; look for it first, where the vendor can be asked."""
+        """`repeated`: an earlier attempt may have sent it; look for it first, if the vendor can be asked."""
 
     def request_approval(self, ctx: IncidentContext) -> None:  # noqa: B027 - most channels need none
-        """Asks people, after the announcement, for the approval without which nothing may be said here."""
+        """Requests, after the announcement, the approval that this channel needs before it sends anything."""

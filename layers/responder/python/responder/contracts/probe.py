@@ -1,4 +1,4 @@
-"""What a probe is given to look with, and how it writes down what it saw."""
+"""What a probe gets, and how it reports its finding."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -14,11 +14,11 @@ from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
 
 T = TypeVar("T")
-# Long enough to tell a slow TwinMind (over 5 s) from one that is silent, short enough for "within seconds".
+# Long enough to distinguish a slow TwinMind (over 5 s) from a silent one; short for "within seconds".
 LONG_TIMEOUT_SECONDS = 8.0
 SHORT_TIMEOUT_SECONDS = 4.0
 
-# Not the event loop's own threads: the loop would wait for a read that hangs before the round could end.
+# Not the event loop's own threads: it would wait for a hanging read before the probe run could end.
 _THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="secrets")
 
 
@@ -27,29 +27,29 @@ async def in_thread(read: Callable[[], T]) -> T:
 
 
 class Once(Generic[T]):
-    """A blocking read that several probes share: made once a round, in a thread."""
+    """A blocking read that several probes share: done once per probe run, in a thread."""
 
     def __init__(self, read: Callable[[], T]) -> None:
         self._read = read
         self._task: asyncio.Future[T] | None = None
 
     async def get(self) -> T:
-        """The value; whatever `read` raises is raised to each caller."""
+        """The value; an exception of `read` is raised to each caller."""
         if self._task is None:
             self._task = asyncio.ensure_future(in_thread(self._read))
-        # The shield keeps one probe's time limit from cancelling the read for the others.
+        # The shield keeps one probe's time limit from cancelling the read for others.
         return await asyncio.shield(self._task)
 
 
 class Memo:
-    """What several probes of one round need, looked for once; and the calls to TwinMind that may still be made."""
+    """Values that several probes of one run share, and the number of TwinMind calls that are left."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[Any]] = {}
         self.spare: int | None = None
 
     async def get(self, name: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """`make()`, the first time; whatever it raises is raised to each caller."""
+        """Awaits `make()` the first time; its exception is raised to each caller."""
         if name not in self._tasks:
             self._tasks[name] = asyncio.ensure_future(make())
         found: T = await asyncio.shield(self._tasks[name])
@@ -58,7 +58,7 @@ class Memo:
 
 @dataclass(frozen=True)
 class ProbeContext:
-    """One round's means."""
+    """The resources of one probe run."""
 
     runbook: Runbook
     incident: Incident
@@ -70,7 +70,7 @@ class ProbeContext:
     memo: Memo = field(default_factory=Memo)
 
     async def credential(self, vendor: str) -> str | None:
-        """A vendor's API key; None where the vendor is not configured."""
+        """A vendor's API key; None if not configured."""
         return await in_thread(lambda: self.credential_of(vendor))
 
     @property
@@ -87,7 +87,7 @@ class ProbeContext:
         json: Mapping[str, Any] | None = None,
         seconds: float = SHORT_TIMEOUT_SECONDS,
     ) -> Response | NoAnswer:
-        """One call that takes no longer than `seconds` in all, however slowly the bytes drip in."""
+        """One call of at most `seconds` in all, however slowly the bytes arrive."""
         try:
             async with asyncio.timeout(seconds):
                 return await self.http.call(method, url, headers=headers, json=json, params=params, timeout=seconds)
@@ -95,7 +95,7 @@ class ProbeContext:
             return NoAnswer("timeout", round(seconds * 1000))
 
     def saw(self, probe: str, status: FindingStatus, summary: str, **measurements: Any) -> Finding:
-        """The finding; measurements that are None were not measured and are left out."""
+        """Measurements that are None were not taken and are left out."""
         measured = {name: value for name, value in measurements.items() if value is not None}
         return Finding(
             probe=probe, status=status, summary=summary, measurements=measured, seen_from=self.seen_from, at=now()
@@ -107,9 +107,9 @@ Run = Callable[[ProbeContext], Awaitable[Finding]]
 
 @dataclass(frozen=True)
 class Probe:
-    """One bounded, read-only look. `limit` is in seconds, for everything that it does.
+    """One bounded, read-only check. `limit`: seconds for everything that it does.
 
-    `shared`: incidents of one integration would see the same; not so where it looks at the incident itself.
+    `shared`: gives the same finding for all incidents of one integration; false if it reads the incident itself.
     """
 
     run: Run
@@ -118,7 +118,7 @@ class Probe:
 
 
 def exchange(answer: Response | NoAnswer) -> dict[str, Any]:
-    """What every HTTP probe measures: `http_status` or `fault`, and `latency_ms`."""
+    """The measurements of every HTTP probe: `http_status` or `fault`, and `latency_ms`."""
     if isinstance(answer, NoAnswer):
         return {"fault": answer.kind, "latency_ms": answer.ms}
     return {"http_status": answer.status, "latency_ms": answer.ms}

@@ -1,4 +1,4 @@
-"""What a webhook source is, and the values it answers with."""
+"""A webhook source and its results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from responder.domain.alert import Alert, Source
 
 
 class Authenticity(StrEnum):
-    """MISSING: nothing to check was sent. WRONG: what was sent matches no active secret. OLD: right, but a replay."""
+    """MISSING: no credential was sent. WRONG: it matches no active secret. OLD: right, but a replay."""
 
     OK = "ok"
     OLD = "too old"
@@ -20,7 +20,7 @@ class Authenticity(StrEnum):
 
 @dataclass(frozen=True)
 class Ignored:
-    """Authentic, and nothing to do (HTTP 200)."""
+    """Authentic, but not relevant (HTTP 200)."""
 
     reason: str
     incident_id: str | None = None
@@ -28,7 +28,7 @@ class Ignored:
 
 @dataclass(frozen=True)
 class Malformed:
-    """Without event type or incident id (HTTP 400)."""
+    """No event type or incident id (HTTP 400)."""
 
     reason: str
 
@@ -38,17 +38,17 @@ Parsed = Alert | Ignored | Malformed
 
 class Authenticate(Protocol):
     def __call__(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Authenticity:
-        """`body` is the request body byte for byte, base64 of the gateway undone. Blank secrets match nothing."""
+        """`body` is the exact request body, after the gateway's base64. Blank secrets match nothing."""
 
 
 class Parse(Protocol):
     def __call__(self, body: Mapping[str, Any], *, received_at: datetime, bot_user: str | None) -> Parsed:
-        """Never raises for a JSON object. `received_at` is aware; `bot_user` is who our own calls appear as."""
+        """Never raises for a JSON object. `received_at` is aware; `bot_user` is the user of our own calls."""
 
 
 @dataclass(frozen=True)
 class SourceAdapter:
-    """One vendor's webhooks; its secrets are the entry `name` of the webhook secret."""
+    """One vendor's webhooks; the entry `name` of the webhook secret has its secrets."""
 
     name: Source
     authenticate: Authenticate
@@ -56,5 +56,5 @@ class SourceAdapter:
 
 
 def header(headers: Mapping[str, str], name: str) -> str:
-    """All values of `name`, whatever the case it was sent in, comma-joined; empty when there is none."""
+    """All values of `name` in any case, comma-joined; empty if there is none."""
     return ",".join(value for key, value in headers.items() if key.lower() == name.lower()).strip()

@@ -1,1 +1,1 @@
-"""From findings to a diagnosis: evidence, rules, severity, and whether it is news."""
+"""From findings to a diagnosis: evidence, rules, severity, and whether the result is new."""

@@ -1,4 +1,4 @@
-"""From findings to a diagnosis: whose fault, how bad, how sure, and why. Pure and deterministic."""
+"""From findings to a diagnosis: cause, fault, severity, confidence and reasons. Pure and deterministic."""
 
 from collections.abc import Iterator, Sequence
 
@@ -23,10 +23,10 @@ LEAST = 0.1
 def classify(
     findings: Sequence[Finding], *, earlier: Sequence[Finding] = (), runbook: Runbook, incident: Incident
 ) -> Diagnosis:
-    """The diagnosis of this round; `earlier` is the round before it: nothing wrong in one look proves nothing.
+    """The diagnosis of this probe run. `earlier` is the run before: one healthy run alone proves nothing.
 
-    The order of the findings does not matter, and only their status and measurements decide. `severity` is the one
-    found: what people chose upstream is applied by the caller (`incident.severity_for`).
+    Only status and measurements of the findings count, in any order. `severity` is the one found; the caller applies
+    people's choice upstream (`incident.severity_for`).
     """
     evidence = Evidence(findings, runbook, earlier)
     matches = matching(evidence)
@@ -40,9 +40,9 @@ def classify(
 
 
 def looks_well(findings: Sequence[Finding], runbook: Runbook, *, leak_is_over: bool = False) -> bool:
-    """Whether this one round, taken alone, finds nothing wrong: what recovery is counted by.
+    """Whether this probe run alone is healthy; recovery counts these.
 
-    `leak_is_over`: TwinMind refuses the key that leaked, so the marker, which stays on the alert, says nothing new.
+    `leak_is_over`: TwinMind refuses the leaked key, so the alert's leak marker no longer matters.
     """
     evidence = Evidence(findings, runbook)
     left = [rule for rule in matching(evidence) if not (leak_is_over and rule.cause is Cause.KEY_LEAKED)]
@@ -54,7 +54,7 @@ def is_well(evidence: Evidence) -> bool:
 
 
 def matching(evidence: Evidence) -> list[Rule]:
-    """The rules that hold, most telling first."""
+    """The rules that hold, most specific first."""
     return [rule for rule in RULES if rule.overrides(evidence)]
 
 
@@ -94,7 +94,7 @@ def _reasons(evidence: Evidence, matches: list[Rule], deployed: bool) -> list[st
 
 
 def _others(evidence: Evidence, matches: list[Rule]) -> list[Rule]:
-    """One rule for each further cause: one that holds whole, or a sign that the main cause does not explain."""
+    """One rule per further cause: one that holds completely, or a sign that the main cause does not explain."""
     main = matches[0]
     signs = [rule for rule in SIGNS if rule.overrides(evidence) and not set(rule.needs) <= set(main.needs)]
     found: dict[Cause, Rule] = {}
@@ -109,7 +109,7 @@ def _deployment(evidence: Evidence) -> list[str]:
 
 
 def _quoted(evidence: Evidence, probes: Sequence[str]) -> list[str]:
-    """What the probes said, each once, so that every reason can be traced to its finding."""
+    """The probes' summaries without repetition, so that every reason can be traced to a finding."""
     known = [probe for probe in dict.fromkeys(probes) if evidence.status(probe) is not FindingStatus.UNKNOWN]
     return [f"{probe}: {evidence.findings[probe].summary}" for probe in known]
 
@@ -119,7 +119,7 @@ def _gaps(evidence: Evidence) -> list[str]:
 
 
 def _rejected(evidence: Evidence, cause: Cause) -> Iterator[str]:
-    """Per cause that no rule tells: what its nearest rule lacks."""
+    """For each cause without a matching rule: what its nearest rule lacks."""
     told = {cause, *(rule.cause for rule in RULES if rule.overrides(evidence))}
     for other in dict.fromkeys(rule.cause for rule in RULES):
         if other not in told:
@@ -147,7 +147,7 @@ def _not_confirmed(evidence: Evidence, incident: Incident) -> list[str]:
 
 
 def _doubts(evidence: Evidence) -> list[str]:
-    """Why nothing can be said: what is missing, what is bad without an explanation."""
+    """Why there is no diagnosis: what is missing, and what is bad but unexplained."""
     unseen = [
         f"{probe}: {evidence.findings[probe].summary}" for probe in evidence.missing if probe in evidence.findings
     ]

@@ -1,4 +1,4 @@
-"""Whether what was done helped: the measurements that matter, before and after. Pure (S-48, S-63, S-78)."""
+"""Whether an action helped: the relevant measurements before and after. Pure (S-48, S-63, S-78)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from responder.domain.incident import ActionRecord, names
 
 Change = Literal["better", "unchanged", "worse"]
 
-# Outcomes after which the world should look different. What is set and not seen in force is not one.
+# Outcomes that should change something. A change that was made but has no effect yet is not one.
 _DONE = frozenset({"applied", "verified", "promoted", "restarted", "proven", "restored"})
-# Measurement of service_metrics, its name for people, from which difference on it counts, and how it is written.
+# Measurement of service_metrics, its display name, the least difference that counts, and its format.
 _MEASURES = (
     ("error_ratio", "error ratio", 0.05, "{:.0%}"),
     ("rate_limited", "calls refused for the rate limit (429)", 1, "{:.0f}"),
@@ -23,15 +23,15 @@ _MEASURES = (
 )
 _PROBE = "service_metrics"
 _SHARE = 0.3
-# Shares of all: near the top a rise by a third is impossible, so the difference alone tells that it got worse.
+# Shares: near 100 % a rise by a third is impossible, so the difference alone shows a worsening.
 _RATIOS = ("error_ratio",)
-# What is counted within a stretch is compared as a share of the calls, which falls only when fewer of them are refused.
+# Counts are compared as a share of the calls: it falls only when fewer calls are refused.
 _COUNTS = ("rate_limited", "auth_failed")
 _LEAST_SHARE = 0.02
 
 
 class _Pair(NamedTuple):
-    """One figure, before and after; `least`: from which difference on it counts. `is_share`: 0 to 1 of all."""
+    """A figure before and after; `least`: the least difference that counts. `is_share`: a value from 0 to 1."""
 
     label: str
     was: float
@@ -50,9 +50,9 @@ class Effect:
 
 
 def effect_of(actions: Sequence[ActionRecord], before: Sequence[Finding], after: Sequence[Finding]) -> Effect | None:
-    """What changed since the diagnosis (`before`), once something was done after it; None where nothing can be said.
+    """What changed since the diagnosis (`before`) after an action; None if unknown.
 
-    The first figure that changed decides, in the order of _MEASURES: what users feel comes before what strains us.
+    The first changed figure in the order of _MEASURES decides: user impact before load.
     """
     earlier, later = _metrics(before), _metrics(after)
     if earlier is None or later is None:
@@ -72,12 +72,12 @@ def effect_of(actions: Sequence[ActionRecord], before: Sequence[Finding], after:
 
 
 def _was_wrong(finding: Finding) -> bool:
-    """Where nothing measurable was wrong (a leaked key that works), no figure can say that something helped."""
+    """If nothing measurable was wrong (a leaked but valid key), no figure can show that an action helped."""
     return finding.status is not FindingStatus.OK
 
 
 def _done_between(actions: Sequence[ActionRecord], since: datetime, until: datetime) -> tuple[str, ...]:
-    """Names of the actions that were done after one look and before the other, in their order."""
+    """Names of the actions between the two probe runs, in order."""
     ordered = sorted(actions, key=lambda action: action.at)
     return tuple(dict.fromkeys(one.name for one in ordered if one.outcome in _DONE and since < one.at < until))
 
@@ -87,14 +87,14 @@ def _metrics(findings: Sequence[Finding]) -> Finding | None:
 
 
 def _pairs(before: Finding, after: Finding) -> list[_Pair]:
-    """What both looks measured, unless it was 0 both times."""
+    """Figures in both probe runs, unless 0 in both."""
     found: list[_Pair] = []
     for key, label, least, form in _MEASURES:
         was, now = _number(before, key), _number(after, key)
         if was is None or now is None or not (was or now):
             continue
         if key in _COUNTS:
-            # Fewer are refused a minute when fewer are made: beside the ratio of errors that alone proves nothing.
+            # With fewer calls, fewer are refused a minute: without the error ratio that proves nothing.
             found += _counted(before, after, key, label, decides=not any(pair.is_share for pair in found))
         else:
             found.append(_Pair(label, was, now, least, form, is_share=key in _RATIOS))
@@ -102,7 +102,7 @@ def _pairs(before: Finding, after: Finding) -> list[_Pair]:
 
 
 def _counted(before: Finding, after: Finding, key: str, label: str, *, decides: bool) -> list[_Pair]:
-    """As shares of the calls; a minute where the calls were not counted, for no two looks are of the same length."""
+    """As shares of the calls; per minute if calls were not counted, since probe runs differ in length."""
     was, now = _per_minute(before, key), _per_minute(after, key)
     if was is None or now is None:
         return []
@@ -123,7 +123,7 @@ def _number(finding: Finding, key: str) -> float | None:
 
 
 def _changed(pair: _Pair) -> Change:
-    """A figure moves by itself: only a difference of `least`, and of a good part of what it was, counts."""
+    """Figures vary by themselves: the difference must reach `least` and a large part of the old value."""
     if not pair.decides or abs(pair.now - pair.was) < pair.least:
         return "unchanged"
     if pair.now <= pair.was * (1 - _SHARE):

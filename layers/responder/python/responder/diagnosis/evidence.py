@@ -1,4 +1,4 @@
-"""What a round of findings says of TwinMind and of the way to it; of our service see `service`. Pure."""
+"""What the findings of a probe run show of TwinMind and the network; for our service see `service`. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,14 +12,14 @@ ESSENTIAL = ("twinmind_health", "twinmind_account", "service_health", "service_m
 WITH_KEY = ("twinmind_health_with_key", "twinmind_account")
 TWINMIND = ("twinmind_health", *WITH_KEY)
 PAGE = "twinmind_status_page"
-# They look at the pager, at our spare keys and at things around: told, but not the incident.
+# These check the pager, standby keys and surroundings: worth reporting, but not the incident.
 ASIDE = ("upstream_incident", "upstream_on_call", "twinmind_standby_key", "infrastructure_alarms")
 PLATFORM = ("service_workload", "service_usage")
 BAD = (FindingStatus.DEGRADED, FindingStatus.FAILED)
 
 
 class Evidence(Service):
-    """`earlier`: the round before, which confirms what one reading cannot prove."""
+    """`earlier`: the probe run before, which can confirm a single reading."""
 
     def __init__(self, findings: Sequence[Finding], runbook: Runbook, earlier: Sequence[Finding] = ()) -> None:
         super().__init__(findings, runbook)
@@ -31,8 +31,9 @@ class Evidence(Service):
 
     @property
     def harmless(self) -> frozenset[str]:
-        """Findings that are not well and still no trouble: the odd error, our service's own word for a TwinMind that
-        is slower than it likes, and a status page or a platform in doubt that our own traffic contradicts."""
+        """Findings that are not ok but no trouble: a rare error, our service's warning about a slow TwinMind, and a
+        status page or platform in doubt while our traffic works.
+        """
         found = {"service_metrics"} if self.has_odd_errors_only else set()
         found |= {probe for probe in ("service_health", "service_twinmind_health") if self.only_warns(probe)}
         found |= {PAGE} if self.announced == "maintenance" and self.works_with_our_key else set()
@@ -40,7 +41,7 @@ class Evidence(Service):
 
     @property
     def platform_doubts(self) -> frozenset[str]:
-        """The platform is not quite well: a pod too few, say. Whether users feel it is for other findings to tell."""
+        """The platform is slightly degraded, for example one pod too few; other findings show user impact."""
         return frozenset(probe for probe in PLATFORM if self.status(probe) is FindingStatus.DEGRADED)
 
     @property
@@ -50,7 +51,7 @@ class Evidence(Service):
 
     @property
     def is_quiet(self) -> bool:
-        """Nothing wrong was seen, and what has to be seen was."""
+        """Nothing wrong was seen, and the required checks were made."""
         return not self.bad and not self.missing
 
     @property
@@ -62,7 +63,7 @@ class Evidence(Service):
         known = self.runbook.alerts.scenarios
         return frozenset(known[rule] for rule in self.words("upstream_incident", "alert_rules") if rule in known)
 
-    # TwinMind as we see it
+    # TwinMind
 
     def answered(self, *words: str, by: str = "twinmind_account") -> bool:
         return self.word(by, "answer") in words
@@ -73,24 +74,24 @@ class Evidence(Service):
 
     @property
     def is_silent_everywhere(self) -> bool:
-        """Each probe of TwinMind that looked got no answer at all."""
+        """No TwinMind probe that ran got an answer."""
         return {word for probe in TWINMIND if (word := self.word(probe, "answer"))} == {"silent"}
 
     @property
     def outlasts_us(self) -> bool:
-        """TwinMind takes calls and needs longer than we wait, and our service, which waits longer, is served."""
+        """TwinMind accepts calls but takes longer than we wait; our service waits longer and is served."""
         waited = all(self.word(probe, "fault") == "timeout" for probe in TWINMIND)
         connects = self.number("network", "connect_ms") is not None and self.word("network", "failed_step") is None
         return waited and connects and self.transcribes
 
     @property
     def standby(self) -> str | None:
-        """passing, refused, none; None where that could not be seen."""
+        """passing, refused, none; None if not seen."""
         return self.word("twinmind_standby_key", "standby")
 
     @property
     def refusal_is_confirmed(self) -> bool:
-        """More than one reading says that our key is refused: the same probe before, another probe, our own calls."""
+        """More than one reading shows that our key is refused: the probe before, another probe, our own calls."""
         before = self.before is not None and self.before.answered("refused")
         elsewhere = self.answered("refused", by="twinmind_health_with_key") or self.service_meets(401)
         return before or elsewhere or self.is_share("auth_failed")
@@ -105,7 +106,7 @@ class Evidence(Service):
 
     @property
     def slow_answers(self) -> tuple[str, ...]:
-        """Probes that TwinMind made wait longer than the threshold, each of one call or of the middle of several."""
+        """Probes whose TwinMind call, or median of several calls, took longer than the threshold."""
         edge = self.limits.latency_p95_seconds * 1000
         single = [p for p in TWINMIND if self.word(p, "answer") not in (None, "silent") and self._took(p) > edge]
         several = (self.number("twinmind_timing", "latency_median_ms") or 0) > edge
@@ -116,7 +117,7 @@ class Evidence(Service):
 
     @property
     def is_slow(self) -> bool:
-        """One slow answer may be chance; two, the middle of several, or one that our histogram confirms are not."""
+        """One slow answer may be chance; two, a slow median, or one that our histogram confirms are not."""
         slow = self.slow_answers
         return len(slow) >= 2 or "twinmind_timing" in slow or (bool(slow) and self.latency_is_high)
 
@@ -125,11 +126,11 @@ class Evidence(Service):
         took = self.number("twinmind_account", "latency_ms")
         return self.works_with_our_key and took is not None and took <= self.limits.latency_p95_seconds * 1000
 
-    # The way to it
+    # Network
 
     @property
     def line_fails(self) -> bool:
-        """A step of the way fails (DNS, TCP, TLS), or nobody at all can be reached."""
+        """A network step fails (DNS, TCP, TLS), or no host can be reached."""
         steps = self.word("network", "failed_step") is not None or self.name_or_tls_fails
         return steps or not self.egress_works
 
@@ -140,7 +141,7 @@ class Evidence(Service):
 
     @property
     def egress_works(self) -> bool:
-        """Somebody else outside answered, with whatever status."""
+        """Another outside host answered, with any status."""
         others = any(self.number(probe, "http_status") is not None for probe in (PAGE, "upstream_incident"))
         return others or self.flag("network", "control_answers")
 
@@ -148,10 +149,10 @@ class Evidence(Service):
     def from_service_network(self) -> bool:
         return any(self.findings[probe].seen_from == "service_network" for probe in TWINMIND if probe in self.findings)
 
-    # Around
+    # Surroundings
 
     def deployed_shortly_before(self, alerted_at: datetime) -> bool:
-        """A rollout no longer before the alert than the runbook calls suspect."""
+        """Whether a rollout was before the alert, within the time that the runbook calls suspect."""
         found, age = self.findings.get("service_workload"), self.number("service_workload", "rollout_age_seconds")
         if found is None or age is None:
             return False

@@ -1,4 +1,4 @@
-"""What rules look for: one yes or no question to the evidence each, with the words for it. Pure."""
+"""Facts for the rules: yes or no questions about the evidence, each with its text. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _OK, _DEGRADED, _FAILED = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatu
 
 @dataclass(frozen=True)
 class Fact:
-    """`text` reads after "not seen:"; it names what would have had to be seen."""
+    """`text` follows "not seen:" and names what should have been seen."""
 
     text: str
     overrides: Callable[[Evidence], bool]
@@ -25,7 +25,7 @@ def _felt(e: Evidence) -> bool:
 
 
 def _reached(e: Evidence) -> bool:
-    """The function's own network can be at fault too: so somebody else must answer, or TwinMind announce it."""
+    """Our own network can be at fault too: so another host must answer, or TwinMind announce an outage."""
     return (e.egress_works and not e.name_or_tls_fails) or e.announces_outage
 
 

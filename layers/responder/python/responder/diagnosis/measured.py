@@ -1,6 +1,6 @@
-"""Reads findings by probe and measurement. Pure; looks at status and measurements only, never at a sentence.
+"""Reads findings by probe and measurement: status and measurements only, never the summary. Pure.
 
-An absent finding and a measurement that is absent or of an unexpected type both mean: not known.
+An absent finding, and an absent measurement or one of an unexpected type, means: not known.
 """
 
 import json
@@ -10,7 +10,7 @@ from responder.domain.finding import Finding, FindingStatus
 
 
 class Measured:
-    """Of two findings of one probe the later counts, whatever their order."""
+    """Of two findings of one probe the later counts, in any order."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings: dict[str, Finding] = {}

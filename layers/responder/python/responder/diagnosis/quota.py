@@ -1,7 +1,7 @@
-"""What is known of our limit at TwinMind, from the findings of one round. Pure.
+"""Our TwinMind limit, from the findings of one probe run. Pure.
 
-Nothing is assumed where nothing was seen: the published figures of the tiers (twinmind.md#tiers) count only where the
-tier is known, and the default of 60 for a missing header never does.
+Nothing is assumed: the published figures of the tiers (twinmind.md#tiers) count only for a known tier, and the default
+of 60 for a missing header never counts.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from responder.domain.finding import Finding
 
 @dataclass(frozen=True)
 class Quota:
-    """`limit`: requests a minute, and `source` the words for where that is from; both absent where nobody said.
+    """`limit`: requests a minute, and `source` says where it is from; both absent if unknown.
 
-    `requests_per_minute`, `refused`: what the service's own counters said, of the `window_seconds` that were watched.
+    `requests_per_minute`, `refused`: from the service's own counters over `window_seconds`.
     """
 
     limit: int | None = None

@@ -1,4 +1,4 @@
-"""What a rule is: facts that have to hold together, and the cause that they tell. Pure."""
+"""A rule: the facts that together show a cause. Pure."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from responder.domain.diagnosis import Cause
 
 @dataclass(frozen=True)
 class Rule:
-    """`strength`: confidence with nothing missing. `shown_by`: the probes whose findings go into the reasons."""
+    """`strength`: confidence if nothing is missing. `shown_by`: the probes whose findings are the reasons."""
 
     cause: Cause
     strength: float

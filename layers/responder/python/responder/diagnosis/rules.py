@@ -1,8 +1,8 @@
-"""The rules by which a cause is told, most telling first, in the order of docs/twinmind.md#order-of-checks. Pure.
+"""The rules for causes, most specific first, in the order of docs/twinmind.md#order-of-checks. Pure.
 
-Rules of causes that lead to an action need only things that were seen, and rules above them cannot hold at the same
-time unless they too were seen: so losing evidence can take an action away, and never bring one about. A rule without
-an action that needs what is not always there (a test transcription) therefore stands below those with one.
+A rule whose cause leads to an action needs only things that were seen, and so do the rules above that exclude it: lost
+evidence can prevent an action but never cause one. A rule without an action that needs optional evidence (a test
+transcription) is therefore below those with one.
 """
 
 from responder.diagnosis import facts as f

@@ -1,4 +1,4 @@
-"""Which of the runbook's symptoms this is. Pure."""
+"""Which symptom of the runbook this is. Pure."""
 
 from responder.diagnosis.evidence import Evidence
 from responder.domain.diagnosis import Cause, Scenario
@@ -10,7 +10,7 @@ _OF_CAUSE = {
     Cause.RATE_LIMITED: Scenario.RATE_LIMITING,
 }
 _OF_SLOWNESS = (Cause.PROVIDER_SLOW, Cause.SERVICE_OVERLOADED)
-# Where an alert names several symptoms, the gravest is the one to work by.
+# If an alert names several symptoms, the most serious counts.
 _GRAVEST_FIRST = (
     Scenario.ALL_TRANSCRIPTIONS_FAILING,
     Scenario.AUTHENTICATION_FAILURE,
@@ -20,7 +20,7 @@ _GRAVEST_FIRST = (
 
 
 def scenario(e: Evidence, cause: Cause) -> Scenario:
-    """By the cause where it has a symptom of its own, else by the numbers, else by the alert's rule."""
+    """By the cause if it implies a symptom, else by the numbers, else by the alert's rule."""
     if cause in _OF_CAUSE:
         return _OF_CAUSE[cause]
     if _is_about_the_key(e):
@@ -41,7 +41,7 @@ def _is_about_the_key(e: Evidence) -> bool:
 
 
 def _transcriptions_fail(e: Evidence, cause: Cause) -> bool:
-    """All or most of them; or, of a cause that stops them, a share that people notice or none seen to work."""
+    """All or most fail; or, if the cause stops them, a noticeable share or none seen to work."""
     if e.fails_beyond(e.limits.error_ratio_major) or e.is_down:
         return True
     if cause in _OF_SLOWNESS:

@@ -1,4 +1,4 @@
-"""What a round of findings says of our own service. Pure."""
+"""What the findings of a probe run show of our own service. Pure."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ from responder.domain.finding import Finding, FindingStatus
 
 METRICS, HEALTH = "service_metrics", "service_health"
 CHECKS = (HEALTH, "service_twinmind_health")
-# Errors that TwinMind or the way to it explains.
+# Errors caused by TwinMind or the network.
 EXPLAINED = ("auth_failed", "rate_limited", "server_errors", "unanswered")
 
 
 class Service(Measured):
-    """`before`: the look before this one, where there was one."""
+    """`before`: the earlier probe run, if any."""
 
     before: "Service | None" = None
 
@@ -26,11 +26,11 @@ class Service(Measured):
         return self.number(METRICS, name) or 0
 
     def is_share(self, name: str) -> bool:
-        """More than the odd call was counted under `name`, and they are a share of all that matters."""
+        """`name` counted more than a rare call, and a relevant share of all."""
         return self._is_enough(name, self.limits.error_ratio_minor)
 
     def _is_enough(self, name: str, share: float) -> bool:
-        """One call proves nothing, even if it is all that a quiet service makes in a look; one in each of two does."""
+        """One call proves nothing, even in a quiet service; one in each of two probe runs does."""
         before = self.before.counted(name) if self.before and self.before.reaches(name, share) else 0
         enough = self.counted(name) + before >= self.limits.failures_for_impact
         return enough and self.reaches(name, share)
@@ -44,30 +44,30 @@ class Service(Measured):
         return self.number(METRICS, "error_ratio")
 
     def fails_beyond(self, share: float) -> bool:
-        """More than the odd transcription fails, and that share of them: one of three is not yet a third."""
+        """More than a rare transcription fails, and at least that share: one of three is not a third yet."""
         return (self.error_ratio or 0) >= share and self._is_enough("transcriptions_failed", share)
 
     @property
     def fails_unexplained(self) -> bool:
-        """At least half of the failures are none that TwinMind's answers, or their absence, explain."""
+        """TwinMind's answers or silence do not explain at least half of the failures."""
         failed = self.counted("transcriptions_failed")
         unexplained = failed - sum(self.counted(name) for name in EXPLAINED)
         return self.fails_beyond(self.limits.error_ratio_minor) and unexplained >= failed / 2
 
     @property
     def summaries_fail(self) -> bool:
-        """The runbook's example of P2: summaries are not generated."""
+        """The runbook's example of P2."""
         total, failed = self.counted("summaries"), self.counted("summaries_failed")
         return failed >= 1 and failed >= total * self.limits.error_ratio_major
 
     @property
     def transcribes(self) -> bool:
-        """Transcriptions were seen, and no more than the odd one failed."""
+        """Transcriptions were seen, with rare failures at most."""
         return self.counted("transcriptions") >= 1 and (self.error_ratio or 0) < self.limits.error_ratio_minor
 
     @property
     def has_odd_errors_only(self) -> bool:
-        """Degraded for nothing but the occasional failure (runbook S-9), which no threshold calls trouble."""
+        """Degraded only by occasional failures (runbook S-9) below every threshold."""
         summaries = self.counted("summaries_failed") < max(1, self.counted("summaries")) * self.limits.error_ratio_minor
         named = self.counted("auth_failed") + self.counted("rate_limited") == 0
         roomy = not self.is_low(METRICS, "rate_limit_remaining")
@@ -78,7 +78,7 @@ class Service(Measured):
 
     @property
     def thrives(self) -> bool:
-        """Transcriptions were seen to work, and nothing about the service's numbers is wrong."""
+        """Transcriptions work, and all figures of the service are good."""
         well = self.status(METRICS) is FindingStatus.OK or self.has_odd_errors_only
         return well and self.counted("transcriptions") >= 1
 
@@ -89,7 +89,7 @@ class Service(Measured):
 
     @property
     def strained(self) -> tuple[str, ...]:
-        """Which of CPU, memory and queue are high, by the process' own numbers or by the platform's."""
+        """Which of CPU, memory and queue are high, by the process's or the platform's figures."""
         cpu, memory = self.limits.cpu_ratio_high, self.limits.memory_ratio_high
         usage = "service_usage"
         highs = {
@@ -101,34 +101,34 @@ class Service(Measured):
 
     @property
     def is_at_ease(self) -> bool:
-        """CPU, memory and (where there is one) the queue were seen, and nothing is high."""
+        """CPU, memory and the queue (if any) were seen, and none is high."""
         by_platform = (self.number("service_usage", f"highest_{name}") for name in ("cpu_ratio", "memory_ratio"))
         by_process = (self.number(METRICS, name) for name in ("cpu_ratio", "memory_ratio"))
         seen = [one is not None or other is not None for one, other in zip(by_process, by_platform, strict=True)]
         queue = self.denies(METRICS, "queue_exposed") or self.least(METRICS, "queue_depth", 0)
         return all(seen) and queue and not self.strained
 
-    # What it says of itself
+    # The service's own checks
 
     def service_is(self, *statuses: FindingStatus) -> bool:
         return self.status(HEALTH) in statuses
 
     @property
     def was_noticed(self) -> bool:
-        """The service's own checks and its metrics answered, whatever they said (an address it does not know, too)."""
+        """Each of the service's checks answered, with any status."""
         asked = (*CHECKS, METRICS)
         answered = [self.number(probe, "http_status") is not None for probe in asked]
         known = [self.status(probe) is not FindingStatus.UNKNOWN for probe in asked]
         return all(one or other for one, other in zip(answered, known, strict=True))
 
     def only_warns(self, probe: str) -> bool:
-        """Degraded for one warning about TwinMind without an error behind it, while its calls are well."""
+        """Degraded by one warning about TwinMind without an error, while its calls work."""
         warned = self.word(probe, "twinmind_check") == "warn" and self.most(probe, "checks_warning", 1)
         named = self.number(probe, "twinmind_http_status") is not None or self.least(probe, "checks_failing", 1)
         return self.status(probe) is FindingStatus.DEGRADED and warned and not named and self.thrives
 
     def service_meets(self, *codes: int) -> bool:
-        """Our service's own check of TwinMind fails or warns with one of these HTTP statuses."""
+        """Our service's TwinMind check fails or warns with one of these HTTP statuses."""
         return any(self.number(probe, "twinmind_http_status") in codes for probe in CHECKS)
 
     @property
@@ -145,7 +145,7 @@ class Service(Measured):
 
     @property
     def is_down(self) -> bool:
-        """It fails as a whole: no check of its own says why, and no traffic was seen; or no pod is ready."""
+        """The whole service fails: no check of its own explains it and there was no traffic; or no pod is ready."""
         mute = self.number(HEALTH, "checks_failing") is None and self.word(HEALTH, "twinmind_check") is None
         unseen = self.number(METRICS, "transcriptions") is None
         no_pod = self.number("service_workload", "ready") == 0 and self.least("service_workload", "desired", 1)

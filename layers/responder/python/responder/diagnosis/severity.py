@@ -1,6 +1,6 @@
-"""How bad it is: severity, and whether users are hurt, from what was seen, whatever the cause. Pure.
+"""Severity and user impact, from what was seen. Pure.
 
-Severity does not depend on the cause, so that more bad evidence, which can change the cause, never lowers it.
+Independent of the cause: more bad evidence can change the cause but must not lower severity.
 """
 
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from responder.domain.severity import Severity
 
 
 def severity(e: Evidence) -> Severity:
-    """Runbook S-6 to S-9: P1 all or most fails, P2 a major part, P3 slow or doubtful, P4 the occasional error."""
+    """Runbook S-6 to S-9: P1 all or most fails, P2 a major part, P3 slow or doubtful, P4 occasional errors."""
     if _is_critical(e) and not e.thrives:
         return Severity.P1
     if e.is_marked_leaked or e.fails_beyond(e.limits.error_ratio_major):
@@ -23,7 +23,7 @@ def severity(e: Evidence) -> Severity:
 
 
 def _is_critical(e: Evidence) -> bool:
-    """What stops every transcription, unless the service's own numbers show that it does not."""
+    """A cause that stops every transcription, unless the service's figures show that some work."""
     fails = any(e.answered("silent", "erring", by=probe) for probe in (*TWINMIND, "twinmind_transcription"))
     return (
         (fails and not e.outlasts_us)
@@ -46,14 +46,14 @@ def _is_major(e: Evidence) -> bool:
 
 
 def affected(e: Evidence) -> tuple[str, ...]:
-    """Which functions of ours are seen to fail or are bound to: transcriptions, summaries."""
+    """Which functions fail or must fail: transcriptions, summaries."""
     transcriptions = e.fails_beyond(e.limits.error_ratio_minor) or (_is_critical(e) and not e.thrives)
     names = {"transcriptions": transcriptions, "summaries": e.summaries_fail}
     return tuple(name for name, hurt in names.items() if hurt)
 
 
 def impact(e: Evidence, since: datetime) -> str | None:
-    """One sentence where a finding shows that users are hurt; None where none does. `since`: when the alert came."""
+    """One sentence if a finding shows user impact. `since`: when the alert came."""
     began = f", since {since.astimezone(UTC):%H:%M} UTC or before"
     failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
     if e.fails_beyond(e.limits.error_ratio_minor):

@@ -1,6 +1,6 @@
-"""What is named beside a main cause. Pure.
+"""Signs of further causes beside the main one. Pure.
 
-Weaker than the rules: the main cause can hide whether TwinMind works otherwise, so these never tell a cause alone.
+Weaker than rules, since the main cause can hide TwinMind's state: they never decide a cause alone.
 """
 
 from responder.diagnosis import facts as f

@@ -1,1 +1,1 @@
-"""One vendor, one folder: everything that knows it."""
+"""One folder per vendor, with all code that knows it."""

@@ -1,4 +1,4 @@
-"""A note on the incident in the pager that it came from: whoever is paged reads it there first."""
+"""A note on the incident in the pager that raised it: whoever is paged reads it there first."""
 
 from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
@@ -12,7 +12,7 @@ from responder.notifications.messages.plain import plain_text, reference
 from responder.notifications.messages.stakeholders import stakeholder_text
 
 NOTE_LIMIT = 20_000
-# Fewer than the notes: subscribers are those who do not work on it.
+# Fewer updates than notes: subscribers do not work on the incident.
 _FOR_SUBSCRIBERS = (Kind.ANNOUNCED, Kind.MITIGATED, Kind.RESOLVED)
 
 
@@ -33,7 +33,7 @@ class AlertNoteChannel(Channel):
         known = pager.has_note(ctx, f"ref {reference(update)}") if repeated else False
         if known is True:
             return Sent(f"{pager.title} has the note from an earlier try{_to_subscribers(ctx, pager, update)}")
-        # Before the note, by which a repeat sees that it was done.
+        # Before the note, whose presence tells a repeat that both were done.
         uncalled = pager.escalate(ctx, update.level) if desired and update.level and not known else None
         refused = known or pager.add_note(ctx, plain_text(update, NOTE_LIMIT))
         if isinstance(refused, RequestRefused):
@@ -45,8 +45,9 @@ class AlertNoteChannel(Channel):
 
 
 def _to_subscribers(ctx: IncidentContext, pager: Pager, update: Update) -> str:
-    """What came of the status update, as the end of a phrase. At most once: the pager does not list them, the
-    record is made before, and the note says the same."""
+    """The status update's result, as the end of a phrase. Sent at most once: the pager does not list them, so the
+    record is written first.
+    """
     if update.kind not in _FOR_SUBSCRIBERS or not pager.has_subscribers(ctx):
         return ""
     if not ctx.table.acquire(f"status-update:{update.incident_id}:{update.key}", Model(), RECORD_LIFE):

@@ -1,4 +1,4 @@
-"""The pagers that alerts come from, and that we write back to: one entry a source."""
+"""The pagers that send alerts and that we write back to: one entry per source."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ PAGERS: Mapping[Source, Pager] = {
 
 @dataclass(frozen=True)
 class Reader:
-    """How a pager's API is read by the probes: the incident, and who is on call; None for what it cannot say."""
+    """How probes read a pager: the incident, and who is on call; None where it cannot tell."""
 
     incident: Callable[[ProbeContext], Awaitable[Upstream | Response | NoAnswer | None]]
     on_call: Callable[[ProbeContext], Awaitable[OnCall | None]] | None = None

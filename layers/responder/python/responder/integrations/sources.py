@@ -1,4 +1,4 @@
-"""Webhook sources: who may wake us, and how their bodies become an Alert. A new one is a file here and a line below."""
+"""The registry of webhook sources. To add one, write its file and add a line here."""
 
 from responder.aws.active_secrets import active_secrets
 from responder.contracts.source import Authenticity, Ignored, Malformed, Parsed, SourceAdapter

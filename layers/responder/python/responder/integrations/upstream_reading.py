@@ -1,4 +1,4 @@
-"""What is read of an upstream incident, and how alert rules and leak markers are found in its alerts. Pure."""
+"""An upstream incident as read, and alert rules and leak markers in its alerts. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,14 +10,14 @@ from responder.config.runbook import Alerts
 
 NAME = "upstream_incident"
 RULE_KEYS = ("alertname", "alert_name", "rule", "rule_name")
-# Alertmanager's default template gives PagerDuty the labels as lines of text under `firing`.
+# Alertmanager's default template sends PagerDuty the labels as text lines in `firing`.
 _LABEL_LINE = re.compile(r"(?m)^\s*-?\s*alertname\s*=\s*(\S+)\s*$")
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True)
 class Upstream:
-    """`status`: triggered, acknowledged or resolved. Rules and markers hold configured names only."""
+    """`status`: triggered, acknowledged or resolved. Rules and markers: configured names only."""
 
     status: str
     alerts: int
@@ -33,7 +33,7 @@ OnCall = tuple[Response | NoAnswer, list[str] | None]
 
 
 def rule_names(details: Any) -> set[str]:
-    """The alert rules that structured details name, at any depth, and in Alertmanager's label lines."""
+    """The alert rules in structured details, at any depth, and in Alertmanager's label lines."""
     return set(_names(details))
 
 
@@ -51,13 +51,13 @@ def _names(value: Any, key: str = "") -> Iterator[str]:
 
 
 def known_rules(config: Alerts, named: set[str], titles: Iterable[str]) -> tuple[str, ...]:
-    """Configured rules among the named ones, and among the words of titles, where Alertmanager puts the name too."""
+    """Configured rules in `named`, and in words of titles, where Alertmanager writes them too."""
     tokens = {token for title in titles for token in _TOKEN.findall(title)}
     return tuple(sorted((named | tokens) & set(config.scenarios)))
 
 
 def leak_markers(config: Alerts, named: set[str], tags: Iterable[str], incident_type: str | None) -> tuple[str, ...]:
-    """Exact names in structured fields only: a title or a text can say anything (S-91)."""
+    """Exact names in structured fields only: free text can hold anything (S-91)."""
     leaked = config.leaked
     found = (named & set(leaked.alert_rules)) | (set(tags) & set(leaked.tags))
     return tuple(sorted(found | ({incident_type or ""} & set(leaked.incident_types))))

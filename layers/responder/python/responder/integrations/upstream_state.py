@@ -1,4 +1,4 @@
-"""Whether the alert is over upstream at this moment: what reached us may be older than what is about to be done."""
+"""Whether the alert has ended upstream by now: our stored state may be older."""
 
 from responder.aws.secrets import SecretUnreadable
 from responder.clients.responses import RequestRefused
@@ -7,7 +7,7 @@ from responder.integrations.pagers import PAGERS
 
 
 def is_over_now(ctx: IncidentContext) -> bool | None:
-    """None where nobody can be asked, or gave no answer: then what is stored counts. A merged incident is over too."""
+    """None if the pager cannot be asked or does not answer: then the stored state counts. True for a merge."""
     pager = PAGERS.get(ctx.incident.source)
     try:
         state = pager.state(ctx) if pager and not pager.unreadable(ctx) else None

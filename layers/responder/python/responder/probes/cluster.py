@@ -1,4 +1,4 @@
-"""How the probes ask the Kubernetes API: reads only, over the connection that the actions use."""
+"""Reads of the Kubernetes API for probes, over the actions' connection."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Unread:
-    """Why there is no object; `http_status` where the API gave one."""
+    """Why there is no object; `http_status` if the API gave one."""
 
     why: str
     http_status: int | None = None
@@ -23,7 +23,7 @@ class Unread:
 async def read(
     ctx: ProbeContext, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
 ) -> Response | Unread:
-    """The good answer, or why there is none."""
+    """A good answer, or why there is none."""
     connection = await ctx.memo.get("cluster", lambda: _connection(ctx))
     if isinstance(connection, Unconnected):
         return Unread(connection.why)
@@ -38,7 +38,7 @@ async def read(
     why = trouble(answer)
     if isinstance(answer, Response) and why is None:
         return answer
-    # The API's message repeats what it was asked, and whatever stands in front of it says what it likes.
+    # The API's message repeats the request, and a proxy can put anything there.
     return Unread(" ".join(redact(why or "").split())[:200], answer.status if isinstance(answer, Response) else None)
 
 
@@ -48,7 +48,7 @@ async def _connection(ctx: ProbeContext) -> Connection | Unconnected:
 
 
 async def items(ctx: ProbeContext, plural: str) -> list[Json] | Unread:
-    """The objects that the configured selector selects."""
+    """The objects that the configured selector matches."""
     selector = ctx.runbook.endpoints.service.platform.kubernetes.selector
     answer = await read(ctx, plural, params={"labelSelector": selector, "limit": "100"})
     if isinstance(answer, Unread):
@@ -58,12 +58,12 @@ async def items(ctx: ProbeContext, plural: str) -> list[Json] | Unread:
 
 
 async def pods(ctx: ProbeContext) -> list[Json] | Unread:
-    """Read once a round."""
+    """Read once per probe run."""
     return await ctx.memo.get("pods", lambda: items(ctx, "pods"))
 
 
 def inner(found: Any, *names: str) -> Any:
-    """`found[a][b]…`, None where a step is missing or not an object."""
+    """`found[a][b]…`; None if a step is missing or not an object."""
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
     return found

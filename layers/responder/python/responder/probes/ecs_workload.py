@@ -1,4 +1,4 @@
-"""Our service on ECS, as service_workload and service_usage tell of it (ECS API: Service, Deployment, Task)."""
+"""Our service on ECS, for service_workload and service_usage (ECS API: Service, Deployment, Task)."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from responder.domain.platform_refused import PlatformRefused
 from responder.probes.cluster import Json, Unread, listed, whole
 from responder.probes.workload_reading import RECENT, Workload
 
-# A task that a person or the scheduler stopped is no trouble ("Stopped task error codes").
+# Stops by a person or the scheduler are no trouble ("Stopped task error codes").
 _FAILED = {"TaskFailedToStart", "EssentialContainerExited"}
 _REASON = re.compile(r"[A-Z][A-Za-z]{2,39}")
 _EVENTS = {
@@ -73,7 +73,7 @@ def _reasons(tasks: Sequence[Json], now: datetime) -> Iterator[str]:
 
 
 def _events(service: Json, now: datetime) -> Iterator[str]:
-    """ECS writes "has reached a steady state" when trouble is over: older events do not count."""
+    """ECS writes "has reached a steady state" when trouble ends: older events do not count."""
     for event in listed(service, "events"):
         message, at = str(event.get("message")), event.get("createdAt")
         if "has reached a steady state" in message:

@@ -1,4 +1,4 @@
-"""How our service's health answers are read: `status`, and `checks[]` (docs/twinmind.md#health)."""
+"""Reads our service's health answers: `status`, and `checks[]` (docs/twinmind.md#health)."""
 
 import re
 from typing import Any
@@ -38,7 +38,7 @@ async def check_health(ctx: ProbeContext, probe: str, path: str) -> Finding:
 
 
 def _silent(ctx: ProbeContext, probe: str, path: str, answer: NoAnswer) -> Finding:
-    # A name that does not resolve from here says where we look from, not how the service is.
+    # A name that does not resolve here shows our location's problem, not the service's.
     status = FindingStatus.UNKNOWN if answer.kind == "dns" else FindingStatus.FAILED
     summary = f"Our service did not answer on {path}: {answer.sentence} ({seconds(answer.ms)})."
     return ctx.saw(probe, status, summary, configured=True, **exchange(answer))
@@ -54,7 +54,7 @@ def _word(answer: Response) -> str | None:
 def _status(answer: Response, word: str | None) -> FindingStatus:
     for status, words in _WORDS.items():
         if word in words:
-            # A 5xx beside a friendly word is still a 5xx.
+            # A 5xx stays a failure, whatever the body says.
             return FindingStatus.FAILED if answer.status >= 500 else status
     if answer.status >= 500:
         return FindingStatus.FAILED

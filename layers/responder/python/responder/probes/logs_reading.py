@@ -1,6 +1,6 @@
-"""What a service's last log lines say: errors by type, heavy consumers. Pino's JSON and columns of text. Pure.
+"""What a service's last log lines show: errors by type, heavy consumers. Pino's JSON and columns of text. Pure.
 
-Sources: runbook scenarios 1 (last field of a line with an error) and 3 (fourth field of a line about a transcription);
+Sources: runbook scenarios 1 (last field of a line with an error) and 3 (fourth field of a transcription line);
 docs/twinmind.md#error-codes, #logs.
 """
 
@@ -21,7 +21,7 @@ _CONSUMER_FIELDS = ("consumer", "client", "caller", "tenant")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:-]{0,39}")
 MOST_CONSUMERS = 5
 
-# Audio, silence, short transcripts and calendars are the user's input: never an outage, never our key (#error-codes).
+# Audio, silence, short transcripts and calendars are user input: no outage, no key problem (#error-codes).
 _KINDS = {
     "user_errors": re.compile(
         r"AudioFormatError|TranscriptionError|DiarizationError|GenerationError|OAuth2Error|unsupported format|"
@@ -42,7 +42,7 @@ KINDS = (*_KINDS, "other_errors")
 
 @dataclass(frozen=True)
 class Entry:
-    """One line. `error` is its type, None where the line is about no error."""
+    """One line. `error` is its type, or None."""
 
     error: str | None
     text: str
@@ -51,7 +51,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Reading:
-    """`errors` by kind (KINDS); `top_error` the most frequent type; `consumers` with their counts, most first."""
+    """`errors` by kind (KINDS); `top_error` is the most frequent type; `consumers` with counts, most first."""
 
     lines: int
     errors: Counter[str]
@@ -71,7 +71,7 @@ def reading(lines: Iterable[str]) -> Reading:
 
 
 def entry(line: str) -> Entry:
-    """JSON where the line is an object, columns otherwise."""
+    """JSON if the line is an object, else columns."""
     if line.lstrip().startswith("{"):
         try:
             body = json.loads(line)
@@ -101,7 +101,7 @@ def _of_columns(line: str) -> Entry:
 
 
 def _shown(word: Any) -> str | None:
-    """Only what looks like a name, and not like a credential, is ever shown."""
+    """Shows only names that do not look like a credential."""
     return word if isinstance(word, str) and _NAME.fullmatch(word) and redact(word) == word else None
 
 

@@ -1,4 +1,4 @@
-"""The round in which the function that looks could not answer at all: that, too, is a finding. Pure."""
+"""The finding for a probe run whose function gave no answer. Pure."""
 
 import re
 from datetime import datetime
@@ -7,8 +7,8 @@ from responder.config.runbook import Runbook
 from responder.domain.finding import Finding, FindingStatus
 
 NAME = "diagnostics"
-# What the machine calls such a round, with the error's name behind it; the findings are kept under another name,
-# because rounds take turns under two names and must not mix with what was seen two looks ago.
+# The state machine's name for such a run, with the error's name after it. Findings are stored under another name,
+# because runs alternate between two names and must not mix with older findings.
 PREFIX = "unavailable:"
 _ERROR = re.compile(r"[A-Za-z][A-Za-z.]{0,49}")
 
@@ -18,7 +18,7 @@ def run_name(execution_number: int) -> str:
 
 
 def blind_finding(round_said: str, runbook: Runbook, at: datetime) -> Finding:
-    """`unavailable` is the error's name: a time-out, or AWS out of reach from where the function is."""
+    """`unavailable` is the error's name: a time-out, or AWS unreachable from the function."""
     said = round_said.removeprefix(PREFIX)
     error = said if _ERROR.fullmatch(said) else "unknown"
     inside = runbook.endpoints.service.shares_network_with_probes

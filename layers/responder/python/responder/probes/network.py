@@ -1,4 +1,4 @@
-"""Does the way to TwinMind work, step by step, and does the way to somebody else? (runbook S-47 to S-49, S-63, S-65)"""
+"""Connectivity to TwinMind, step by step, and to another host (runbook S-47 to S-49, S-63, S-65)"""
 
 import asyncio
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from responder.domain.finding import Finding, FindingStatus
 
 NAME = "network"
 STEP_SECONDS = 2.5
-# The three steps of one line; a resolver that hangs is given up with them.
+# The three steps of one check; a hanging resolver is abandoned with them.
 LINE_SECONDS = 7.5
 _DAY = 86400
 

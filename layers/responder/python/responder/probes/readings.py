@@ -1,4 +1,4 @@
-"""What two scrapes of our service mean: shares, rates, percentiles, resources, and one sentence about them. Pure."""
+"""What two scrapes of our service show: shares, rates, percentiles, resources, and a sentence. Pure."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -44,7 +44,7 @@ def measured(runbook: Runbook, change: Change) -> Measured:
 
 
 def _errors(change: Change) -> dict[str, int]:
-    """A failed call can be counted as an error, as a request, or as both: the larger number is the number."""
+    """A failed call can be counted as an error, a request, or both: the larger number counts."""
     requests, errors = "twinmind_api_requests_total", "twinmind_errors_total"
     by_status = {str(labels.get("status")): 0.0 for labels, _ in change.increases(requests)}
     for labels, amount in change.increases(requests):
@@ -91,7 +91,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def judged(runbook: Runbook, found: Measured) -> tuple[FindingStatus, str]:
-    """Failed: more than the major share of transcriptions fails. Degraded: any other threshold is crossed."""
+    """Failed: more than the major share of transcriptions fails. Degraded: another threshold is crossed."""
     troubles = list(_troubles(runbook, found))
     ratio = found.get("error_ratio")
     if ratio is not None and ratio >= runbook.thresholds.error_ratio_major:

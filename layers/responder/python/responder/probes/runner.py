@@ -1,4 +1,4 @@
-"""One round of looking: every probe at once, each with its own time limit, and a finding for each whatever happens."""
+"""One probe run: all probes at once, each with its own time limit, and always one finding each."""
 
 import asyncio
 import time
@@ -14,12 +14,12 @@ from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
 from responder.probes import PROBES
 
-# Told the probe's name and what went wrong: class and place, never the error's text, which can hold a body or a key.
+# Gets the probe's name and the error's class and place, never its text: that can hold a body or key.
 Report = Callable[[str, str], None]
 
 
 async def run_probes(ctx: ProbeContext, report: Report, probes: Mapping[str, Probe] = PROBES) -> list[Finding]:
-    """One finding per probe, in the registry's order; takes no longer than the slowest probe's limit."""
+    """One finding per probe, in the registry's order; takes at most the slowest probe's limit."""
     return list(await asyncio.gather(*[_bounded(ctx, name, probe, report) for name, probe in probes.items()]))
 
 
@@ -45,7 +45,7 @@ def _place(error: Exception) -> str:
 
 @dataclass(frozen=True)
 class Readers:
-    """How secrets are read: the current TwinMind key, the staged ones, a vendor's API key. May block and may raise."""
+    """How to read secrets: the current TwinMind key, staged keys, a vendor's API key. May block or raise."""
 
     key: Callable[[], str | None]
     standby: Callable[[], tuple[str, ...]]
@@ -61,7 +61,6 @@ def run_and_store_probes(
     report: Report,
     probes: Mapping[str, Probe] = PROBES,
 ) -> list[Finding]:
-    """`look_round` for callers without an event loop."""
 
     async def run() -> list[Finding]:
         async with AsyncHttp() as http:

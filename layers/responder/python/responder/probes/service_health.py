@@ -1,4 +1,4 @@
-"""How does our own service call itself? (runbook S-15, S-27)"""
+"""Our service's own health status (runbook S-15, S-27)"""
 
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding

@@ -1,4 +1,4 @@
-"""What do our service's last log lines name? (runbook S-29, S-36, S-71) Never whether it still goes on."""
+"""What our service's last log lines report (runbook S-29, S-36, S-71). Never proves that a problem continues."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from responder.probes.cluster import Unread, inner, pods, read
 from responder.probes.logs_reading import KINDS, MOST_CONSUMERS, Reading, reading
 
 NAME = "service_logs"
-# The runbook reads 100, 200 and 1000 lines, of all pods together.
+# The runbook reads 100, 200 and 1000 lines, of all pods.
 LINES = 1000
 MOST_PODS = 5
 LIMIT_BYTES = 262_144
-# Older lines say nothing of the incident.
+# Older lines are not about the incident.
 SINCE_SECONDS = 600
 
 
 @dataclass(frozen=True)
 class Lines:
-    """`cut`: there was more than may be read."""
+    """`cut`: there was more than the limit."""
 
     lines: list[str]
     cut: bool
@@ -78,7 +78,7 @@ async def _of_pod(ctx: ProbeContext, name: str, most: int) -> Lines | Unread:
     if isinstance(answer, Unread):
         return answer
     lines, full = answer.text.splitlines(), len(answer.text.encode()) >= LIMIT_BYTES
-    # The byte limit cuts the last line in two.
+    # The byte limit can cut the last line.
     return Lines(lines[:-1] if full else lines, full or len(lines) >= most)
 
 

@@ -1,4 +1,4 @@
-"""What do our service's own counters say? Scrapes about a second apart (runbook S-30, S-32, S-53 to S-56)."""
+"""Our service's own counters, in scrapes about a second apart (runbook S-30, S-32, S-53 to S-56)."""
 
 import asyncio
 import time
@@ -13,9 +13,9 @@ from responder.probes import readings
 NAME = "service_metrics"
 APART = 1.0
 SCRAPES = 4
-# Fewer calls than this say little about a ratio, so a quiet service is watched a little longer.
+# Fewer calls give no reliable ratio, so a quiet service is watched longer.
 ENOUGH = 3
-# Seconds by which our clock and the service's may be apart.
+# Tolerated clock difference to the service, in seconds.
 CLOCKS_DIFFER = 2.0
 
 
@@ -52,9 +52,9 @@ def _scrape(answer: Response | NoAnswer) -> Scrape | None:
 
 
 def _change(scrapes: list[Scrape], began: float) -> Change | None:
-    """The longest stretch that ends now and is of one process, or of one that was born while we looked.
+    """The longest interval that ends now and is of one process, or of one that started during the probe.
 
-    Behind a load balancer each scrape can meet another pod, whose counters say nothing of what happened in between.
+    Behind a load balancer each scrape can reach another pod, whose counters are not comparable.
     """
     last = scrapes[-1]
     for first in scrapes[:-1]:
@@ -70,7 +70,7 @@ def _is_born_since(scrape: Scrape, began: float) -> bool:
 
 
 def _processes(scrapes: list[Scrape], began: float) -> int:
-    """How many were met that ran before we looked: a restart is not a second one."""
+    """Processes that were running before the probe: a restart is not a second one."""
     return len({scrape.process for scrape in scrapes if not _is_born_since(scrape, began)})
 
 

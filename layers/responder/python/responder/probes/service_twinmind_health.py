@@ -1,4 +1,4 @@
-"""How does our service find TwinMind, with the key that it holds? (runbook S-28)"""
+"""Our service's view of TwinMind, with its own key (runbook S-28)"""
 
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding

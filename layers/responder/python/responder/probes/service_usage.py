@@ -1,4 +1,4 @@
-"""How much of their CPU and memory do our pods or tasks use? (runbook S-56, `kubectl top pods`)"""
+"""CPU and memory usage of our pods or tasks (runbook S-56, `kubectl top pods`)"""
 
 from statistics import mean
 from typing import Any
@@ -10,7 +10,7 @@ from responder.probes.cluster import Json, Unread, inner, items, listed, pods
 from responder.probes.workload_reading import quantity
 
 NAME = "service_usage"
-# What each pod or task uses, as a share of what it may use; None where that cannot be told.
+# Usage of each pod or task as a share of its limit; None if unknown.
 Shares = tuple[list[float], list[float]]
 
 
@@ -52,7 +52,7 @@ def _judged(ctx: ProbeContext, found: Shares, about: dict[str, Any]) -> Finding:
 async def _of_kubernetes(ctx: ProbeContext) -> Shares | Unread | None:
     used, running = await items(ctx, "podmetrics"), await pods(ctx)
     if isinstance(used, Unread):
-        # Without metrics-server nobody serves the group (Kubernetes, "Resource Metrics Pipeline").
+        # Without metrics-server the API group is not served (Kubernetes, "Resource Metrics Pipeline").
         return None if used.http_status == 404 else used
     if isinstance(running, Unread):
         return running
@@ -70,7 +70,7 @@ async def _of_kubernetes(ctx: ProbeContext) -> Shares | Unread | None:
 
 
 def _limits(pod: Json, defaults: dict[str, float]) -> dict[str, float]:
-    """All its containers' limits together; the configured ones where a container has none."""
+    """The sum over its containers; the configured default for a container without a limit."""
     found = {}
     for name, default in defaults.items():
         amounts = [quantity(inner(one, "resources", "limits", name)) for one in listed(pod, "spec", "containers")]

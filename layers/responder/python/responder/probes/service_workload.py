@@ -1,4 +1,4 @@
-"""Is our service running as it should, and was it changed lately? (runbook S-16, S-17; check recent deployments)"""
+"""The state of our service's workload, and recent deployments (runbook S-16, S-17)"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -40,7 +40,7 @@ async def probe(ctx: ProbeContext) -> Finding:
 
 
 async def _of_kubernetes(ctx: ProbeContext) -> Workload | Unread:
-    """Deployment and pods must be readable; ReplicaSets and autoscaler only add to it."""
+    """Deployment and pods are required; ReplicaSets and autoscaler are optional."""
     names = ctx.runbook.endpoints.service.platform.kubernetes
     deployment = await read(ctx, "deployments", names.deployment)
     running = await pods(ctx)
@@ -55,7 +55,7 @@ async def _of_kubernetes(ctx: ProbeContext) -> Workload | Unread:
 
 
 def _status(found: Workload) -> FindingStatus:
-    """A rollout under way may have fewer ready pods than wanted: that is how it works."""
+    """During a rollout, fewer ready pods than desired are normal."""
     if found.desired and not found.ready:
         return FindingStatus.FAILED
     short = found.ready < found.desired and not found.rollout_running

@@ -1,7 +1,7 @@
-"""One set of calls for all incidents that look at the same moment: findings of the last seconds are shared.
+"""Shares findings of the last seconds between concurrent incidents, so that the calls are made once.
 
-Shared is only what another incident looked at, what this one has not used before, and what is younger than anything
-that was done: one reading never counts as two, and nobody judges an action by what was seen before it.
+An incident accepts findings of another incident only, that it has not used before, and that are newer than the last
+action: one reading never counts twice, and no earlier reading judges an action.
 """
 
 import hashlib
@@ -15,27 +15,27 @@ from responder.config.runbook import Runbook
 from responder.domain.clock import now
 from responder.domain.finding import Finding
 
-# As long as the slowest probe may take; then it is better to look oneself.
+# The slowest probe's limit; after that an own probe run is better.
 WAIT_SECONDS = 13.0
 POLL_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Who wants findings. `after`: only what began later is news to this incident; None: anything is."""
+    """Who wants findings. `after`: only a later probe run is new to this incident; None: any is."""
 
     incident_id: str
     after: datetime | None
 
 
 def name_of(runbook: Runbook) -> str:
-    """Incidents that were opened with another runbook look elsewhere or judge otherwise: they share nothing."""
+    """Incidents opened with another runbook probe or judge differently, so they share nothing."""
     digest = hashlib.sha256(runbook.model_dump_json().encode()).hexdigest()[:16]
     return f"{runbook.integration}:{digest}"
 
 
 def shared(runs: ProbeRunTable, asker: Asker, runbook: Runbook, ctx: Callable[[], list[Finding]]) -> list[Finding]:
-    """Findings that another incident just made, or those of `look`, which is then called once."""
+    """Findings that another incident just got, or those of one call of `ctx`."""
     young = runbook.probing.share_seconds
     if not young:
         return ctx()
@@ -65,7 +65,7 @@ def _is_usable(last: SharedProbeRun, asker: Asker, young: int) -> bool:
 
 
 def aged(finding: Finding, began: datetime) -> Finding:
-    """The finding, saying that it was made for another incident, and how long ago."""
+    """The finding, marked as made for another incident, with its age."""
     age = max(0, round((now() - began).total_seconds()))
     return finding.model_copy(
         update={

@@ -1,4 +1,4 @@
-"""How does the pager see this incident, and which alerts does it hold? (docs/vendor-apis.md#pagerduty-reads)"""
+"""The pager's state of this incident, and its alerts (docs/vendor-apis.md#pagerduty-reads)"""
 
 from responder.clients.http import Response
 from responder.contracts.probe import ProbeContext, exchange

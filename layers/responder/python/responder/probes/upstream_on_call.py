@@ -1,4 +1,4 @@
-"""Who is on call now? (runbook S-4, S-96; PagerDuty "List all of the on-calls", Opsgenie "Get On Calls")"""
+"""Who is on call now (runbook S-4, S-96; PagerDuty "List all of the on-calls", Opsgenie "Get On Calls")"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What Deployment, ReplicaSets, pods and autoscaler say of our service (Kubernetes API reference). Pure."""
+"""Our service's state by Deployment, ReplicaSets, pods and autoscaler (Kubernetes API reference). Pure."""
 
 import re
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from typing import Any
 from responder.probes.cluster import Json, inner, listed, whole
 
 _REVISION = "deployment.kubernetes.io/revision"
-# A container that starts waits for these; any other reason is trouble.
+# Normal reasons of a starting container; any other is trouble.
 _STARTING = {"ContainerCreating", "PodInitializing"}
 _REASON = re.compile(r"[A-Z][A-Za-z]{2,39}")
-# What ended longer ago is over: it must not hold up a recovery.
+# Older terminations must not delay recovery.
 RECENT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Workload:
-    """`reasons`: why containers wait or ended lately, such as CrashLoopBackOff or OOMKilled."""
+    """`reasons`: why containers wait or ended recently, such as CrashLoopBackOff or OOMKilled."""
 
     desired: int
     ready: int
@@ -74,7 +74,7 @@ def _containers(pod: Json) -> list[Json]:
 
 
 def _reasons(pod: Json, now: datetime) -> list[str]:
-    """Why its containers wait, why the last one ended if that is not long ago, and why it is not scheduled."""
+    """Why containers wait, why the last one ended if recently, and why the pod is not scheduled."""
     found = [inner(pod, "status", "reason")]
     for container in _containers(pod):
         found.append(inner(container, "state", "waiting", "reason"))
@@ -102,6 +102,6 @@ _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)([numkMGT]|[KMGT]i)?")
 
 
 def quantity(text: Any) -> float | None:
-    """A resource quantity ("Quantity", apimachinery) in cores or bytes; None for what is none."""
+    """A resource quantity ("Quantity", apimachinery) in cores or bytes; None if invalid."""
     match = _QUANTITY.fullmatch(str(text)) if isinstance(text, str | int) else None
     return float(match[1]) * _UNITS[match[2] or ""] if match else None

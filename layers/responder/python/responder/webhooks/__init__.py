@@ -1,1 +1,1 @@
-"""What every webhook has in common: the request, JSON, times, identity, priority, token."""
+"""Common code of webhooks: the request, JSON, times, identity, priority, token."""

@@ -1,4 +1,4 @@
-"""What the functions behind the API share: the exact bytes that came in, who vouches for them, the answer."""
+"""Common code of the functions behind the API: the exact request bytes, their verification, the response."""
 
 import base64
 import json
@@ -51,7 +51,7 @@ def checked_body(event: Mapping[str, Any], check: Check, sender: str, *, again: 
 
 
 def raw_body(event: Mapping[str, Any]) -> bytes | None:
-    """The exact bytes that were signed; None where there are none."""
+    """The exact signed bytes; None if there are none."""
     text = event.get("body") or ""
     if not event.get("isBase64Encoded"):
         return text.encode("utf-8", "surrogatepass") or None
@@ -62,10 +62,11 @@ def raw_body(event: Mapping[str, Any]) -> bytes | None:
 
 
 def is_verified(sender: str, check: Callable[[Sequence[str]], Authenticity]) -> Authenticity | None:
-    """What `check` says of the sender's active secrets; None where there is none.
+    """The result of `check` with the sender's active secrets; None if there is none.
 
-    Looks the secret up once more on a mismatch: it may have been rotated since it was cached.
-    Raises SecretUnreadable when Secrets Manager cannot be asked.
+    After a mismatch it reads the secret again, since it may have been rotated. Raises SecretUnreadable if Secrets
+    Manager
+    fails.
     """
     found: Authenticity | None = None
     for missed in (False, True):

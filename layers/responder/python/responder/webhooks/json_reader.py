@@ -1,4 +1,4 @@
-"""Reads a webhook body whether it looks as documented or not; what does not is absent, and named in `odd`."""
+"""Reads a webhook body: a field without the documented form is absent, and named in `odd`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ _EMPTY: Mapping[str, Any] = {}
 
 
 class Reader:
-    """One JSON object of a body. Readers of its parts share the list of odd places, which holds names, never values."""
+    """One JSON object of a body. Readers of its parts share the list of odd fields: names, never values."""
 
     def __init__(self, node: Any, place: str = "", odd: dict[str, None] | None = None) -> None:
         self._odd: dict[str, None] = {} if odd is None else odd
@@ -40,7 +40,7 @@ class Reader:
         return [Reader(item, f"{self._at(name)}[]", self._odd) for item in self._items(name) if item is not None]
 
     def text(self, name: str, limit: int = NAME, *, required: bool = False) -> str | None:
-        """Redacted text of at most `limit` characters; None when absent, empty or not text."""
+        """Redacted text of at most `limit` characters; None if absent, empty or not text."""
         value = self._string(name)
         if not value:
             if required:
@@ -52,11 +52,11 @@ class Reader:
         return shown
 
     def ident(self, name: str) -> str | None:
-        """An identifier as the vendor gave it: redacting one would break every comparison and call made with it."""
+        """An identifier, unredacted: comparisons and calls need it unchanged."""
         return (self._string(name) or "")[:512] or None
 
     def scalar(self, name: str) -> str | None:
-        """Any text or number as it came, only to be compared: nothing is odd about it."""
+        """Any text or number, unchanged and never odd; only for comparisons."""
         value = self.raw(name)
         if isinstance(value, int) and abs(value) >= 10**40:
             return None
@@ -76,7 +76,7 @@ class Reader:
         return address
 
     def texts(self, name: str) -> list[str]:
-        """Short texts of a list; of a comma-joined string too, which is odd."""
+        """Short texts of a list, or of a comma-joined string, which is odd."""
         found = []
         for item in self._items(name):
             if isinstance(item, str) and item.strip():

@@ -1,11 +1,11 @@
-"""Moments as the vendors write them: ISO 8601 text, or epoch counts of several units. No floats: they lose digits."""
+"""Vendors' times: ISO 8601 text, or epoch numbers in several units. No floats: they lose digits."""
 
 import re
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = re.compile(r"[0-9]{10,19}")
-# The number of digits tells the unit for every moment between 2001 and 2286.
+# The number of digits shows the unit for all times between 2001 and 2286.
 _PER_SECOND = {10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
 MILLISECONDS, NANOSECONDS = 13, 19
 
@@ -22,7 +22,7 @@ def from_iso(value: object) -> datetime | None:
 
 
 def epoch_digits(value: object) -> str | None:
-    """The count's decimal digits, from an integer or a string; None for anything else, a float above all."""
+    """Decimal digits of an integer or string; None for anything else, such as a float."""
     if isinstance(value, int) and 0 < value < 10**19:
         return f"{value:d}"
     return value.strip() if isinstance(value, str) and _DIGITS.fullmatch(value.strip()) else None
@@ -34,5 +34,5 @@ def from_epoch(digits: str) -> datetime | None:
 
 
 def believable(moment: datetime | None, received_at: datetime) -> datetime | None:
-    """An event from the future would outrank every later one: an hour of clock difference is granted, no more."""
+    """An event from the future would override all later ones: an hour of clock difference at most."""
     return moment if moment is not None and moment <= received_at + timedelta(hours=1) else None

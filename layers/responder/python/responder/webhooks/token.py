@@ -1,4 +1,4 @@
-"""Authentication by a shared token in a custom header, for vendors that do not sign."""
+"""Authentication by a shared token in a custom header, for vendors without signatures."""
 
 import hmac
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,8 @@
-"""A document in the Atlassian Document Format, for Jira's descriptions and comments. Pure.
+"""Atlassian Document Format, for Jira's descriptions and comments. Pure.
 
-Nodes: developer.atlassian.com/cloud/jira/platform/apis/document/structure; a task needs a localId. Text is a value in
-JSON there and cannot become markup; a node of empty text is refused, so there are none.
+Nodes: developer.atlassian.com/cloud/jira/platform/apis/document/structure; a task needs a localId. Text is a JSON
+value,
+so it cannot become markup. Jira refuses empty text nodes, so there are none.
 """
 
 from typing import Any
@@ -22,7 +23,7 @@ def adf(document: doc.Document, *, with_title: bool = True) -> Node:
 
 
 def paragraphs(*texts: str) -> Node:
-    """A document of plain paragraphs, one a text."""
+    """A document with one plain paragraph per text."""
     return {"type": "doc", "version": 1, "content": [_paragraph((text,)) for text in texts if text.strip()]}
 
 
@@ -81,17 +82,17 @@ def _inline(part: doc.Inline) -> Node:
 
 
 def boxes_done(node: Any) -> set[str]:
-    """The localIds of the ticked tasks in a document as Jira returns it."""
+    """The localIds of the ticked tasks in Jira's document."""
     return {name for name, task in _tasks_in(node).items() if task["attrs"].get("state") == "DONE"}
 
 
 def open_boxes(node: Any) -> dict[str, str]:
-    """The tasks that nobody has ticked: localId to text, in their order."""
+    """Open tasks in order: localId to text."""
     return {name: words(task) for name, task in _tasks_in(node).items() if task["attrs"].get("state") == "TODO"}
 
 
 def words(node: Any) -> str:
-    """All text of a document, without what is ticked: the same words mean that nobody has rewritten it."""
+    """All text without ticked tasks: the same text means that nobody edited it."""
     if not isinstance(node, dict):
         return ""
     own = node.get("text") if node.get("type") == "text" else ""

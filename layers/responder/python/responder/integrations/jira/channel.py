@@ -1,7 +1,7 @@
-"""The incident's ticket in Jira Cloud: one, from the announcement to the follow-ups (S-23, S-107).
+"""One ticket in Jira Cloud per incident, from the announcement to the follow-ups (S-23, S-107).
 
-Its description follows the incident while nobody has rewritten it, and people's ticks stay; what happened comes as
-comments, at the end the report. Closing the ticket is people's, when the follow-ups are done.
+Its description is updated until a person edits it; people's ticks stay. Events are comments, the report is the last
+one. People close the ticket when the follow-ups are done.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from responder.notifications.context import history_of
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import reference
 
-# "From a few seconds to minutes", says Jira of a new issue in a search: until then "not found" means nothing.
+# A new issue shows in searches after "a few seconds to minutes" (Jira): until then "not found" proves nothing.
 SEARCH_LAG = timedelta(minutes=5)
 
 
@@ -35,7 +35,7 @@ class JiraChannel(Channel):
     name = "ticket"
     title = "Ticket"
     audience = Audience.RECORD
-    # Progress only makes up for a ticket that could not be made before: a comment every twenty minutes helps nobody.
+    # Progress only creates a missing ticket: a comment every twenty minutes helps nobody.
     kinds = frozenset(
         {Kind.ANNOUNCED, Kind.PROGRESS, Kind.HANDOVER, Kind.MITIGATED, Kind.RESOLVED, Kind.REPORT, Kind.FOLLOW_UP}
     )
@@ -50,7 +50,7 @@ class JiraChannel(Channel):
         with leased(ctx.table, f"sending:{_mark(ctx)}") as held:
             if not held:
                 return Failed("the ticket is being written by another run", again=False)
-            # Read anew: another update may have made it since this step began.
+            # Read again: another update may have created it since this step began.
             fresh = replace(ctx, incident=ctx.table.get(ctx.incident.id).incident)
             if update.kind is Kind.FOLLOW_UP and not fresh.incident.ticket:
                 return NotSent("the incident has no ticket")
@@ -69,14 +69,14 @@ class TicketRecord(Model):
 
 
 class _Work:
-    """One update's work on the ticket, while nobody else writes it."""
+    """One update of the ticket, under its lease."""
 
     def __init__(self, ctx: IncidentContext, update: Update, jira: JiraClient) -> None:
         self.ctx, self.update, self.jira = ctx, update, jira
         self.state = ctx.table.get_record(_mark(ctx), TicketRecord)
 
     def open(self) -> Outcome:
-        """Jira has no idempotency key: what an earlier try may have made is looked for by its label, first."""
+        """Jira has no idempotency key: look first, by label, for the issue of an earlier attempt."""
         project = str(self.ctx.runbook.vendors.of(Settings).project_key)
         if self.state:
             found = self.jira.labelled(project, _label(self.ctx))
@@ -92,7 +92,7 @@ class _Work:
     def _create(self, project: str) -> Outcome:
         history = history_of(self.ctx)
         text = description(history)
-        # The description says what an announcement says; anything later is a comment besides.
+        # The description holds the announcement; a later update is a comment too.
         by = self.update.key if self.update.kind is Kind.ANNOUNCED else ""
         self._keep(TicketRecord(at=now(), by=by, words=_digest(text)))
         fields = {
@@ -118,7 +118,7 @@ class _Work:
         return self.change(repeated=False)
 
     def change(self, *, repeated: bool) -> Outcome:
-        """A comment, then the description: the boxes show how far it is."""
+        """Adds a comment, then updates the description's boxes."""
         ticket = self.ctx.incident.ticket
         if ticket is None or (self.state and self.update.key == self.state.by):
             return Sent("the ticket has it from an earlier try")
@@ -139,13 +139,13 @@ class _Work:
         return any(f"ref {reference(self.update)}" in words(one.get("body")) for one in there)
 
     def _described(self, key: str) -> str:
-        """What people have written stays theirs: then only the comments tell how it went on."""
+        """A description that people edited stays; then only comments show the progress."""
         fields = self.jira.read(key)
         if isinstance(fields, RequestRefused):
             return f"; its description could not be read ({fields.why})"
         present = fields.get("description")
         ticked, history = boxes_done(present), history_of(self.ctx)
-        # A tick under a name that is not ours would be lost.
+        # A tick with an unknown id would be lost.
         if self.state is None or _digest(present) != self.state.words or ticked - box_names(history):
             return "; its description is people's now"
         text = description(history, ticked)
@@ -161,12 +161,12 @@ class _Work:
 
 
 def _digest(node: Node | None) -> str:
-    """Of the words alone: ticks, ids and blanks may change without anybody having rewritten it."""
+    """Of the text alone: ticks, ids and blanks can change without an edit."""
     return hashlib.sha256("".join(words(node).split()).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _label(ctx: IncidentContext) -> str:
-    """A label takes no blanks, and this one stands in a query."""
+    """Without blanks, as Jira requires, and safe in a query."""
     return f"twinmind-{re.sub(r'[^A-Za-z0-9_.-]', '-', ctx.incident.id)}"
 
 

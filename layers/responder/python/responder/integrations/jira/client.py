@@ -1,4 +1,4 @@
-"""Jira Cloud's REST API v3, as far as a ticket needs it (developer.atlassian.com/cloud/jira/platform/rest/v3)."""
+"""The part of Jira Cloud's REST API v3 for tickets (developer.atlassian.com/cloud/jira/platform/rest/v3)."""
 
 import base64
 import re
@@ -13,18 +13,16 @@ from responder.integrations.jira.settings import Settings
 
 TIME_LIMIT = 3.0
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,60}-[0-9]{1,12}")
-# What cannot have reached Jira: no connection was made.
+# No connection, so the request cannot have reached Jira.
 _NOT_SENT = ("dns", "tls")
 
 
 @dataclass(frozen=True)
 class InDoubt(RequestRefused):
-    """No clear answer: it may have been done all the same."""
+    """No clear answer: the request may have succeeded."""
 
 
 class JiraClient:
-    """Our project, with the credential of this deployment."""
-
     def __init__(self, ctx: IncidentContext) -> None:
         vendor = ctx.runbook.vendors.of(Settings)
         self._http, self._base = ctx.http, str(vendor.api_url)
@@ -32,7 +30,7 @@ class JiraClient:
         self._headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
     def create(self, fields: Node, incident_id: str) -> Node | RequestRefused:
-        """The new issue's `key`. InDoubt where a second try could make a second one."""
+        """The new issue's `key`. InDoubt if a retry could create a second one."""
         body = {"fields": fields, "properties": [{"key": "incident", "value": {"id": incident_id}}]}
         answer = self._call("POST", "/issue", body)
         if isinstance(answer, NoAnswer):
@@ -43,9 +41,9 @@ class JiraClient:
         return _doubt(refused(answer)) if answer.ok or answer.status >= 500 else _explained(answer)
 
     def labelled(self, project: str, label: str) -> str | RequestRefused | None:
-        """The key of the oldest issue with `label`; a new one shows late, by seconds or minutes ("Search After Write").
+        """The key of the oldest issue with `label`; a new one shows after seconds or minutes ("Search After Write").
 
-        `reconcileIssues` helps only whoever knows the id, which is just what a lost answer did not tell.
+        `reconcileIssues` needs the id, which a lost answer did not give us.
         """
         query = {"jql": f'project = "{project}" AND labels = "{label}" ORDER BY created ASC', "fields": ["summary"]}
         answer = self._call("POST", "/search/jql", query | {"maxResults": 2})
@@ -66,7 +64,7 @@ class JiraClient:
         return refused(answer) if isinstance(answer, NoAnswer) or not answer.ok else None
 
     def comments(self, key: str) -> list[Node] | RequestRefused:
-        """The newest hundred, each with its `body`."""
+        """The newest hundred, each with `body`."""
         answer = self._call("GET", f"/issue/{key}/comment?orderBy=-created&maxResults=100")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
@@ -81,7 +79,7 @@ class JiraClient:
 
 
 def _key(issue: Node) -> str | None:
-    """A key is shown to people and stands in addresses: what does not look like one is nonsense."""
+    """Keys are shown and used in URLs, so they must look like one."""
     key = issue.get("key")
     return key if isinstance(key, str) and _KEY.fullmatch(key) else None
 
@@ -91,7 +89,7 @@ def _doubt(why: RequestRefused) -> InDoubt:
 
 
 def _explained(answer: Response) -> RequestRefused:
-    """Jira names the fields that it did not take; their names help, its sentences may quote us."""
+    """Includes the names of refused fields, but not Jira's sentences, which may quote us."""
     plain = refused(answer)
     fields = sorted(str(name)[:40] for name in mapping(mapping(answer.json()).get("errors")))[:5]
     return RequestRefused(f"{plain.why} for {', '.join(fields)}", plain.again, plain.pause) if fields else plain

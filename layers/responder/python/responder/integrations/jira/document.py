@@ -1,4 +1,4 @@
-"""What the incident's ticket says: its description, which follows the incident, and its comments. Pure."""
+"""The ticket's text: its description, which follows the incident, and its comments. Pure."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -29,7 +29,7 @@ from responder.report.render.document import (
 from responder.report.report import report_document
 
 SUMMARY_LIMIT = 200
-# Jira takes 32,767 characters in a text field; what its own markup adds counts, too.
+# Jira allows 32,767 characters in a text field, its own markup included.
 TEXT_LIMIT = 30_000
 
 
@@ -39,7 +39,7 @@ def summary(history: IncidentHistory) -> str:
 
 
 def description(history: IncidentHistory, ticked: Collection[str] = ()) -> Node:
-    """`ticked` are the boxes that people ticked: they stay so."""
+    """`ticked`: the boxes that people ticked; they stay ticked."""
     return _fitting(with_texts(_description(history, ticked), redact), _page_of(history))
 
 
@@ -49,11 +49,11 @@ def _description(history: IncidentHistory, ticked: Collection[str]) -> Document:
         Section("Diagnosis", sections.why(history) if history.incident.cause else ()),
         Section("Actions", sections.actions(history)),
         Section("First five minutes", (Checks(_kept(first_five_minutes(history), ticked)),)),
-        # Boxes, not sub-tasks: people tick them here, no issue type and no right is needed, and nobody gets ten mails.
+        # Boxes, not sub-tasks: they need no issue type, no permission and send no ten mails.
         Section("Follow-ups", (Checks(_kept((*follow_ups(history), LESSONS), ticked)),) if is_over else ()),
     )
     whole = page.incident_page(history)
-    # Progress is told elsewhere: what is promised would not be kept here.
+    # Progress goes elsewhere: a promised update time would not be kept here.
     facts = tuple(fact for fact in whole.facts if fact[0] != page.PROMISE)
     return Document(title=whole.title, facts=facts, sections=tuple(one for one in found if one.blocks))
 
@@ -70,7 +70,7 @@ def _kept(checks: tuple[Check, ...], ticked: Collection[str]) -> tuple[Check, ..
 
 
 def comment(update: Update, history: IncidentHistory) -> Node:
-    """An update; for the last one the whole report. Its reference is what it is found again by."""
+    """An update; the last one is the whole report. Its reference identifies it later."""
     document = report_document(history) if update.kind is Kind.REPORT else _spoken(update)
     links: list[Line] = [(Linked(link.text, link.url),) for link in update.links] if update.kind is Kind.REPORT else []
     last = Section("Reference", (*([Bullets(tuple(links))] if links else []), said(f"ref {reference(update)}")))
@@ -93,7 +93,7 @@ def _page_of(history: IncidentHistory) -> Linked | None:
 
 
 def _fitting(document: Document, link: Linked | None) -> Node:
-    """Within Jira's limit: the longest list loses its middle until it fits. The link is added unredacted, last."""
+    """Removes the middle of the longest list until it fits Jira's limit. The link is added last, unredacted."""
     with_link = replace(document, facts=(*document.facts, ("More", (link,)))) if link else document
     while True:
         node = adf(with_link, with_title=True)

@@ -1,11 +1,11 @@
-"""The section of Jira Service Management's alerts in runbook.yaml: `vendors.jsm`."""
+"""The `vendors.jsm` section of runbook.yaml: alerts of Jira Service Management."""
 
 from responder.config.base import Url
 from responder.integrations.opsgenie import settings as opsgenie
 
 
 class Settings(opsgenie.Settings):
-    """The same as Opsgenie's."""
+    """The same fields as Opsgenie's."""
 
     title = "Jira Service Management"
 

@@ -1,4 +1,4 @@
-"""Opsgenie's "alert action data", which Jira Service Management repeats word for word (source: Alert action data)."""
+"""Opsgenie's "alert action data", also used by Jira Service Management (source: Alert action data)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from responder.webhooks.json_reader import Reader
 from responder.webhooks.priority import severity_of
 from responder.webhooks.text import NOTE, TITLE
 
-# Any other action is an update: custom actions put a free name there, and the list of known ones is not closed.
+# Any other action is an update: custom actions have free names, and the known list is open.
 _EVENTS = {
     "create": AlertEvent.TRIGGERED,
     "acknowledge": AlertEvent.ACKNOWLEDGED,
@@ -39,7 +39,7 @@ _CHANGES = ("owner", "recipient", "team", "addedTags", "removedTags")
 
 
 def adapter(source: Source, prefix: str) -> SourceAdapter:
-    """The adapter of one vendor that sends this body; only name and prefix differ."""
+    """The vendors with this body differ only in name and prefix."""
 
     def parse(body: Mapping[str, Any], *, received_at: datetime, bot_user: str | None) -> Parsed:
         return _parse(source, prefix, body, received_at, bot_user)
@@ -80,7 +80,7 @@ def _parse(source: Source, prefix: str, body: Any, received_at: datetime, bot_us
 def _fingerprint(prefix: str, upstream_id: str, top: Reader, alert: Reader) -> str:
     action = (top.ident("action") or "").lower()
     event = _EVENTS.get(action)
-    # One alert is created once, however many teams' integrations say so; a later alert has another id.
+    # One alert is created once, whichever teams' integrations send it; a later alert has another id.
     if event is AlertEvent.TRIGGERED:
         return fingerprint(prefix, action, upstream_id)
     notify = top.child("escalationNotify")
@@ -98,7 +98,7 @@ def _fingerprint(prefix: str, upstream_id: str, top: Reader, alert: Reader) -> s
 
 
 def _occurred_at(event: AlertEvent, alert: Reader, received_at: datetime) -> datetime:
-    """`updatedAt`; the alert's birth only for a Create: an acknowledgement is not as old as what it acknowledges."""
+    """`updatedAt`; the alert's creation time for a Create only, since later events are newer."""
     moment = _moment(alert, "updatedAt", times.NANOSECONDS, received_at)
     if moment is None and event is AlertEvent.TRIGGERED:
         moment = _moment(alert, "createdAt", times.MILLISECONDS, received_at)
@@ -118,7 +118,7 @@ def _moment(alert: Reader, name: str, documented_digits: int, received_at: datet
 
 def _priority(alert: Reader) -> Severity | None:
     value = alert.raw("priority")
-    # 3, "3" and "P3" are all documented, by age of the integration.
+    # 3, "3" and "P3" are all documented, depending on the integration's age.
     text = str(value) if value in (1, 2, 3, 4, 5) else alert.text("priority")
     severity = severity_of(text) if text else None
     if severity is None and value is not None:
@@ -127,7 +127,7 @@ def _priority(alert: Reader) -> Severity | None:
 
 
 def _actor(origin: Reader, alert: Reader, bot_user: str | None) -> Person:
-    """Without a `source.type` nobody is a person: the escalation clock runs on."""
+    """Without a `source.type` this is not a person: escalation continues."""
     user, name = alert.ident("userId"), alert.ident("username")
     kind = (origin.ident("type") or "").lower()
     bot = (bot_user or "").strip().lower()
@@ -141,7 +141,7 @@ def _name(alert: Reader) -> str | None:
 
 
 def _note(event: AlertEvent, top: Reader, alert: Reader) -> str | None:
-    """What was written or changed, in one line; for a new alert its description, which is sent only if ticked."""
+    """What was written or changed, in one line; for a new alert its description, which Opsgenie can omit."""
     if event is AlertEvent.TRIGGERED:
         return alert.text("description", NOTE)
     if event is AlertEvent.ESCALATED:
@@ -158,7 +158,7 @@ def _note(event: AlertEvent, top: Reader, alert: Reader) -> str | None:
 
 
 def _teams(alert: Reader) -> tuple[str, ...]:
-    """Ids and names, wherever they stand: the scope in runbook.yaml may use either."""
+    """Ids and names from all places: the scope in runbook.yaml may use either."""
     found = [*alert.texts("teams"), alert.text("team")]
     for responder in alert.children("responders"):
         if responder.raw("type") == "team":

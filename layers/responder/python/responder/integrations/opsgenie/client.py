@@ -1,4 +1,4 @@
-"""Opsgenie's Alert API v2, and JSM's drop-in for it: every write is done later (docs/vendor-apis.md#opsgenie)."""
+"""Opsgenie's Alert API v2 and JSM's compatible one: writes are asynchronous (docs/vendor-apis.md#opsgenie)."""
 
 import time
 from typing import Any, Literal
@@ -17,7 +17,7 @@ _SETTLES_IN = 0.3
 
 
 class OpsgenieClient:
-    """`settings` are Opsgenie's or JSM's: the same calls under another address."""
+    """`settings` are Opsgenie's or JSM's: the same calls with another URL."""
 
     def __init__(self, source: Source, settings: type[Settings]) -> None:
         self._source, self._settings, self.title = source, settings, settings.title
@@ -48,7 +48,7 @@ class OpsgenieClient:
         alert = mapping(mapping(answer.json()).get("data"))
         if alert.get("status") == "closed":
             return State("resolved", falls_back=False)
-        # An alert does not say whether its acknowledgement ever falls back; so it counts as one that does not.
+        # An alert does not show whether its acknowledgement ends by itself; assume that it does not.
         return State("acknowledged" if alert.get("acknowledged") else "triggered", falls_back=False)
 
     def acknowledge(self, ctx: IncidentContext) -> Literal["done", "not_needed"] | RequestRefused:
@@ -68,7 +68,7 @@ class OpsgenieClient:
         return self._write(ctx, f"{self._alert(ctx)}/escalate", {"escalation": {"name": name}})
 
     def has_note(self, ctx: IncidentContext, reference: str) -> bool | RequestRefused:
-        """JSM's integration API lists no notes: 404 there means "cannot be asked", and a note twice does no harm."""
+        """JSM's integration API lists no notes: 404 means "unknown"; a duplicate note does no harm."""
         answer = self._call(ctx, "GET", f"{self._alert(ctx)}/notes")
         if isinstance(answer, Response) and answer.status in (404, 405):
             return False
@@ -83,10 +83,11 @@ class OpsgenieClient:
         return self._write(ctx, f"{self._alert(ctx)}/notes", {"note": text})
 
     def _write(self, ctx: IncidentContext, path: str, body: dict[str, Any]) -> RequestRefused | None:
-        """202 only says "taken"; the request's status is looked up once, and "not yet" counts as taken.
+        """202 only means "accepted"; the request's status is read once, and "not yet" counts as accepted.
 
-        So does a 202 whose body was spoilt on its way: writing again would say it twice. A success of another kind is
-        not theirs (a sign-in page in between), unless it names the request.
+        So does a 202 with a damaged body: a retry would write twice. Another success status is not the vendor's (for
+        example
+        a sign-in page), unless it names the request.
         """
         user = self._vendor(ctx).bot_user
         sender = {"source": "twinmind-responder"} | ({"user": user} if user else {})

@@ -1,4 +1,4 @@
-"""Reads one alert of Opsgenie or of JSM's drop-in for it, where reading is not promised (docs/vendor-apis.md#jsm)."""
+"""Reads one alert of Opsgenie or JSM's compatible API, which does not promise reads (docs/vendor-apis.md#jsm)."""
 
 from typing import Any
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from responder.integrations.upstream_reading import OnCall, Upstream, child, kno
 
 
 async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
-    """What was read; the failed answer; or None where the vendor is not enabled or has no credential."""
+    """The result; the failed answer; or None if the vendor is disabled or has no credential."""
     vendor = ctx.runbook.vendors.named(ctx.incident.source)
     assert isinstance(vendor, Settings)  # noqa: S101 - JSM's settings are Opsgenie's
     key = await ctx.credential(ctx.incident.source) if vendor.enabled else None
@@ -46,7 +46,7 @@ def _status(alert: dict[str, Any]) -> str:
 
 
 async def on_call(ctx: ProbeContext) -> OnCall | None:
-    """Of the configured schedule: an alert names teams and people, and no schedule."""
+    """Of the configured schedule: an alert names teams and people, but no schedule."""
     vendor = ctx.runbook.vendors.of(Settings)
     key = await ctx.credential("opsgenie") if vendor.enabled and vendor.schedule else None
     if key is None or vendor.schedule is None:

@@ -5,7 +5,7 @@ from responder.config.integrations import VendorSettings
 
 
 class Settings(VendorSettings):
-    """Names: `escalation` of the one that is told to go on, `schedule` of the one that says who is on call."""
+    """Names: `escalation` to trigger, `schedule` that shows who is on call."""
 
     title = "Opsgenie"
 

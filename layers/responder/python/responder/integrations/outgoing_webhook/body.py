@@ -10,12 +10,12 @@ from responder.domain.update import Update
 
 VERSION = 1
 _OF_INCIDENT = ("id", "title", "source", "url", "status", "severity", "scenario", "cause", "started_at", "resolved_at")
-# Not `page`: its signed link is for the people who work on the incident. Nor Slack's mention.
+# Not `page`: its signed link is for responders only. Nor Slack's mention.
 _OF_UPDATE = ("key", "kind", "headline", "known", "doing", "need_from_people", "commands", "next_update_by", "level")
 
 
 def body_of(incident: Incident, update: Update, at: datetime) -> bytes:
-    """`type`, `timestamp` and `data`, as Standard Webhooks advises; new fields may come in version 1, none go."""
+    """`type`, `timestamp` and `data`, as in Standard Webhooks. Version 1 may gain fields but loses none."""
     told = _fields(update, _OF_UPDATE) | {"links": [link.model_dump() for link in update.links]}
     told["question"] = list(update.question.lines) if update.question else []
     data = {"version": VERSION, "incident": _fields(incident, _OF_INCIDENT), "update": told}

@@ -1,6 +1,6 @@
-"""Every update to a program of yours, signed as Standard Webhooks says (docs/tasks/outgoing-webhook.md).
+"""Sends every update to your program, signed by Standard Webhooks (docs/tasks/outgoing-webhook.md).
 
-At least once: a repeat has the id of the first try, by which the receiver knows it.
+At least once: a repeat has the first attempt's id.
 """
 
 import hashlib
@@ -41,5 +41,5 @@ class OutgoingWebhook(Channel):
         answer = ctx.http.call("POST", url, json=body, headers=headers, timeout=TIME_LIMIT)
         if isinstance(answer, NoAnswer) or not answer.ok:
             return failed(refused(answer))
-        # Any success counts; a page of something in between is nobody's answer to a program.
+        # Any success counts: a program does not return a page.
         return Failed(NOT_ITS_OWN) if answer.text.lstrip().startswith("<") else Sent(f"delivered as {message_id}")

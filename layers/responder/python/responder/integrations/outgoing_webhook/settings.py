@@ -8,7 +8,7 @@ from responder.config.integrations import VendorSettings
 
 
 class Settings(VendorSettings):
-    """`url`: where a program of yours listens, exactly as it is called."""
+    """`url`: your program's exact URL."""
 
     title = "Outgoing webhook"
 

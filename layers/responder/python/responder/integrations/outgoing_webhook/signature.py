@@ -11,7 +11,7 @@ _SIZES = range(24, 65)  # bytes of a key
 
 
 def keys_of(secret: str) -> tuple[bytes, ...]:
-    """The keys of `whsec_<base64>`, or of several with blanks between: one may replace another. None if one is bad."""
+    """The keys of one or more `whsec_<base64>`, separated by blanks, for rotation. None if one is invalid."""
     try:
         keys = [base64.b64decode(one.removeprefix(PREFIX), validate=True) for one in secret.split()]
     except binascii.Error:
@@ -21,7 +21,7 @@ def keys_of(secret: str) -> tuple[bytes, ...]:
 
 
 def headers_of(message_id: str, at: datetime, body: bytes, keys: tuple[bytes, ...]) -> dict[str, str]:
-    """HMAC-SHA256 over id, timestamp (Unix seconds) and the exact body, once for each key."""
+    """HMAC-SHA256 of id, timestamp (Unix seconds) and the exact body, once per key."""
     timestamp = str(int(at.timestamp()))
     signed = f"{message_id}.{timestamp}.".encode() + body
     signatures = [base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode() for key in keys]

@@ -10,7 +10,7 @@ from responder.contracts.pager import TIME_LIMIT, State
 from responder.integrations.pagerduty.settings import Settings
 
 NOTE_LIMIT = 25_000
-# 1001 already resolved, 1002 already acknowledged: somebody was faster, and nothing is left to do.
+# 1001 already resolved, 1002 already acknowledged: nothing is left to do.
 _DONE_CODES = (1001, 1002)
 
 
@@ -37,7 +37,7 @@ class PagerDutyClient:
         return ctx.runbook.vendors.of(Settings).status_updates
 
     def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
-        """A status update: PagerDuty mails it to whoever subscribed to the incident. It cannot be listed afterwards."""
+        """A status update, mailed to the incident's subscribers. It cannot be listed later."""
         answer = _call(ctx, "POST", f"{_incident(ctx)}/status_updates", {"message": text})
         return _written(answer, "status_update")
 
@@ -59,7 +59,7 @@ class PagerDutyClient:
         return _set_status(ctx, "resolved")
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:
-        """To that level of the incident's escalation policy; 1006 where the policy has no such level."""
+        """To that level of the incident's escalation policy; 1006 if there is no such level."""
         body = {"incident": {"type": "incident_reference", "escalation_level": level}}
         answer = _call(ctx, "PUT", _incident(ctx), body)
         return None if isinstance(answer, Response) and answer.ok else refused(answer)
@@ -79,7 +79,7 @@ class PagerDutyClient:
 
 
 def _written(answer: Response | NoAnswer, name: str) -> RequestRefused | None:
-    """None where the answer shows what was made: a 200 of something between us and PagerDuty is not a note."""
+    """None if the answer shows the new object: a proxy's 200 does not."""
     if isinstance(answer, NoAnswer) or not answer.ok:
         return refused(answer)
     made = mapping(mapping(answer.json()).get(name)).get("id")
@@ -97,7 +97,7 @@ def _set_status(ctx: IncidentContext, status: str) -> Literal["done", "not_neede
 
 
 def _has_timeout(ctx: IncidentContext, service: Any) -> bool:
-    """Where it cannot be read it counts as missing: an acknowledgement that never falls back silences for good."""
+    """False if unreadable: an acknowledgement that never ends silences the incident for good."""
     if not isinstance(service, str):
         return False
     answer = _call(ctx, "GET", f"/services/{quote(service, safe='')}")

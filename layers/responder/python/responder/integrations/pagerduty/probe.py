@@ -1,4 +1,4 @@
-"""Reads one incident of PagerDuty: its state, its alerts' details, its service's acknowledgement time-out."""
+"""Reads one PagerDuty incident: state, alert details, its service's acknowledgement time-out."""
 
 import asyncio
 from typing import Any
@@ -21,7 +21,7 @@ VENDOR = "pagerduty"
 
 
 async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
-    """What was read; the failed answer; or None where no credential is configured."""
+    """The result; the failed answer; or None without a credential."""
     token = await ctx.credential(VENDOR)
     if token is None:
         return None
@@ -40,7 +40,7 @@ def _path(ctx: ProbeContext) -> str:
 
 
 async def incident(ctx: ProbeContext, token: str) -> Response | NoAnswer:
-    """Read once a round."""
+    """Read once per probe run."""
     return await ctx.memo.get("pagerduty_incident", lambda: get(ctx, token, _path(ctx)))
 
 
@@ -59,13 +59,13 @@ def _upstream(
         leak_markers=leak_markers(config, named, (), kind if isinstance(kind, str) else None),
         answer=answer,
         acknowledgement_timeout_seconds=timeout,
-        # A merge resolves too, and is no sign that anything is well (docs/vendor-apis.md#pagerduty-webhooks).
+        # A merge resolves too, but does not show recovery (docs/vendor-apis.md#pagerduty-webhooks).
         merged=child(seen, "resolve_reason").get("type") == "merge_resolve_reason",
     )
 
 
 async def _acknowledgement_timeout(ctx: ProbeContext, token: str, service: Any) -> int | None:
-    """Seconds until an acknowledgement falls back; 0 where the service has none; None where it is not known."""
+    """Seconds until an acknowledgement ends; 0 if it never does; None if unknown."""
     if not isinstance(service, str):
         return None
     answer = await get(ctx, token, f"/services/{quote(service, safe='')}")

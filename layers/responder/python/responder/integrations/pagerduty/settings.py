@@ -5,9 +5,8 @@ from responder.config.integrations import VendorSettings
 
 
 class Settings(VendorSettings):
-    """`from_email`: the user as whom we write. `bot_user_id`: the same user, as webhooks name it.
-
-    `status_updates`: whether subscribers of the incident get PagerDuty's status updates, besides the notes.
+    """`from_email`: the user of our writes. `bot_user_id`: the same user in webhooks.
+    `status_updates`: whether the incident's subscribers get status updates as well as notes.
     """
 
     title = "PagerDuty"

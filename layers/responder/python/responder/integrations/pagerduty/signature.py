@@ -12,7 +12,7 @@ _V1 = re.compile(r"v1=([0-9a-fA-F]{64})")
 
 
 def authenticate(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Authenticity:
-    """HMAC-SHA256 over the exact bytes; any `v1=` entry of the header may match any secret, taken verbatim."""
+    """HMAC-SHA256 of the exact bytes; any `v1=` entry of the header may match any secret."""
     sent = header(headers, HEADER)
     if not sent:
         return Authenticity.MISSING
@@ -20,6 +20,6 @@ def authenticate(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]
     signatures = [bytes.fromhex(entry[1]) for entry in entries if entry]
     keys = [secret.encode("utf-8", "surrogatepass") for secret in secrets if secret.strip()]
     expected = [hmac.new(key, body, hashlib.sha256).digest() for key in keys]
-    # A list, not a generator: every pair is compared, so time does not tell which one matched.
+    # A list, not a generator: all pairs are compared, so the time does not show which one matched.
     matches = [hmac.compare_digest(signature, digest) for signature in signatures for digest in expected]
     return Authenticity.OK if any(matches) else Authenticity.WRONG

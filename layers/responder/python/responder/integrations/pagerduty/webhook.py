@@ -1,4 +1,4 @@
-"""PagerDuty webhooks v3: event types, and where each keeps the incident (source: developer-docs, Webhooks overview)."""
+"""PagerDuty webhooks v3: event types, and where each has the incident (source: developer-docs, Webhooks overview)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class _Delivery:
 
     @property
     def on_incident(self) -> bool:
-        """Whether `event.data` is the incident itself, and not a thing about it."""
+        """Whether `event.data` is the incident itself."""
         return self.event_type in ON_INCIDENT
 
 
@@ -65,7 +65,7 @@ def _why_no_event_type(body: Any) -> str:
 
 
 def _incident_of(data: Reader) -> Reader:
-    """The incident that a note, a task … is about; roles keep it in a list of assignments."""
+    """The incident of a note, task or similar; roles have it in a list of assignments."""
     incident = data.child("incident")
     if not incident.is_empty() or data.raw("incident_role_assignments") is None:
         return data if incident.is_empty() and data.raw("type") == "incident" else incident
@@ -116,7 +116,7 @@ def _fingerprint(delivery: _Delivery) -> str:
         PREFIX,
         delivery.event_type,
         delivery.upstream_id,
-        # Whether event.id is equal across two subscriptions is not documented: it only stands in for a lost time.
+        # It is not documented whether two subscriptions get the same event.id: it only replaces a lost time.
         moment.isoformat() if moment else event.scalar("id"),
         event.child("agent").scalar("id"),
         *([] if delivery.on_incident else distinction(delivery.data)),
@@ -131,7 +131,7 @@ def _occurred_at(event: Reader, received_at: datetime) -> datetime:
 
 
 def _resolution(kind: AlertEvent, data: Reader) -> tuple[AlertEvent, str | None]:
-    """A merge comes as `incident.resolved`: nothing is fixed, the incident lives on in another one."""
+    """A merge is sent as `incident.resolved`, but nothing is fixed: the other incident continues."""
     reason = data.child("resolve_reason")
     if kind is not AlertEvent.RESOLVED or reason.is_empty():
         return kind, None
@@ -145,7 +145,7 @@ def _resolution(kind: AlertEvent, data: Reader) -> tuple[AlertEvent, str | None]
 
 
 def _actor(agent: Reader, bot_user: str | None) -> Person:
-    """Integrations, automations (null) and stubs without a type are not people: the escalation clock runs on."""
+    """Integrations, automations (null) and stubs without a type are not people: escalation continues."""
     user = agent.ident("id")
     is_bot = user is not None and bot_user is not None and user == bot_user.strip()
     is_human = agent.ident("type") in ("user_reference", "user") and not is_bot
@@ -153,7 +153,7 @@ def _actor(agent: Reader, bot_user: str | None) -> Person:
 
 
 def _status(kind: AlertEvent, data: Reader) -> UpstreamStatus | None:
-    """What PagerDuty reports is the state at sending; without it, the state that the event leads to."""
+    """PagerDuty's status when sent, else the status that follows from the event."""
     if kind is AlertEvent.MERGED:
         return UpstreamStatus.RESOLVED
     reported = data.ident("status")
@@ -186,7 +186,7 @@ def _teams(data: Reader) -> tuple[str, ...]:
 
 
 def _tags(data: Reader) -> tuple[str, ...]:
-    """PagerDuty has no tags; the incident type is a marker that people set, and is given as one."""
+    """PagerDuty has no tags; the incident type, which people set, serves as one."""
     data.child("conference_bridge").text("conference_number")  # unused; read so that an odd type is counted
     incident_type = data.child("incident_type").text("name")
     return (f"incident_type:{incident_type}",) if incident_type else ()

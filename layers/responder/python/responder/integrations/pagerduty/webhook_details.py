@@ -1,4 +1,4 @@
-"""What PagerDuty's events around an incident (notes, responders, tasks, …) say, and what tells two of them apart."""
+"""Details of PagerDuty's other events (notes, responders, tasks, …), and what makes each unique."""
 
 from responder.domain.incident import names
 from responder.webhooks.json_reader import Reader
@@ -13,7 +13,7 @@ def note(data: Reader) -> str | None:
 
 
 def assigned(data: Reader, *, by_policy: bool) -> str | None:
-    """Who has it from here on, for example `to Ada and Bob`; `by_policy`: it went to another escalation policy."""
+    """The new assignees, for example `to Ada and Bob`; `by_policy`: another escalation policy."""
     people = [name for one in data.children("assignees") if (name := one.text("summary"))]
     policy = data.child("escalation_policy").text("summary") if by_policy else None
     whom = [*([names(people)] if people else []), *([f"escalation policy {policy}"] if policy else [])]
@@ -41,7 +41,7 @@ def _role(assignment: Reader) -> str | None:
 
 
 def distinction(data: Reader) -> list[str | None]:
-    """Several of a kind can come in the same millisecond: responders of one request, tasks of one template."""
+    """Several of one kind can have the same millisecond: responders of one request, tasks of a template."""
     assignments = data.children("incident_role_assignments")
     return [
         data.ident("id"),

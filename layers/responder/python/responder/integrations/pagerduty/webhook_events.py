@@ -1,4 +1,4 @@
-"""The event types of PagerDuty webhooks v3 that carry an incident; all others are ignored."""
+"""The PagerDuty v3 event types that carry an incident; all others are ignored."""
 
 from responder.domain.alert import AlertEvent
 
@@ -18,8 +18,8 @@ ON_INCIDENT = {
 ABOUT_INCIDENT = {
     "incident.annotated": AlertEvent.ANNOTATED,
     "incident.status_update_published": AlertEvent.ANNOTATED,
-    # Who was called, where people meet, which task or automation ran: whoever joins in the night reads it in one
-    # timeline instead of two tools, and none of it starts or ends anything. So all are updates, none is ignored.
+    # Responders, conference bridges, tasks and automations: one timeline shows all, and they start or end nothing, so
+    # they are updates.
     "incident.responder.added": AlertEvent.UPDATED,
     "incident.responder.replied": AlertEvent.UPDATED,
     "incident.conference_bridge.updated": AlertEvent.UPDATED,

@@ -1,4 +1,4 @@
-"""The one message of an ask that has buttons: remembered, and edited when it is answered, asked again, or outdated."""
+"""The message with an approval's buttons: stored, and edited when decided, requested again or outdated."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ class ButtonMessage(Model):
 
 
 def keep_buttons_in_one_place(ctx: IncidentContext, update: Update, posted: dict[str, str]) -> None:
-    """After a message about an ask was posted: the one before loses its buttons, this one is remembered."""
+    """Call after posting a request: stores this message and removes the earlier one's buttons."""
     if update.question is None or update.kind not in _QUESTIONS:
         return
     before = ctx.table.get_record(_mark(ctx, update.question.task), ButtonMessage)
@@ -35,9 +35,9 @@ def keep_buttons_in_one_place(ctx: IncidentContext, update: Update, posted: dict
 
 
 def settle(ctx: IncidentContext, update: Update) -> str | None:
-    """Edits the message with the buttons to say who decided and when; why it could not, or None.
+    """Shows in the message who decided and when. Returns why it failed, or None.
 
-    The mark stays, so that a repeated step edits it again, to the same words.
+    The record stays, so a repeated step makes the same edit.
     """
     if update.question is None or update.kind is not Kind.TASK_SETTLED:
         return None
@@ -49,7 +49,7 @@ def settle(ctx: IncidentContext, update: Update) -> str | None:
 
 
 def settle_leftovers(ctx: IncidentContext, update: Update) -> None:
-    """The incident is over: what it still asked for is withdrawn, and its buttons go."""
+    """The incident is over: withdraws open requests and removes their buttons."""
     if update.kind is not Kind.RESOLVED:
         return
     for task in ctx.incident.human_tasks:

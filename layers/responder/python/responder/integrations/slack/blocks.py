@@ -1,4 +1,4 @@
-"""An update as a Slack message: blocks, and the plain `text` beside them. Pure."""
+"""An update as a Slack message: blocks, and the plain `text`. Pure."""
 
 import re
 from typing import Any
@@ -30,18 +30,18 @@ _CALM = {
 
 
 def message(update: Update, *, buttons: bool = False) -> dict[str, Any]:
-    """`text` and `blocks` of chat.postMessage and chat.update; with Approve and Decline where these may answer it."""
+    """`text` and `blocks` of chat.postMessage and chat.update, with Approve and Decline if allowed."""
     return {"text": escaped(plain_text(update, TEXT_LIMIT)), "blocks": _blocks(update, buttons=buttons)}
 
 
 def outdated(first_line: str, why: str) -> dict[str, Any]:
-    """What a message says whose buttons must not be used any more."""
+    """Replaces a message whose buttons are no longer valid."""
     text = f"~{escaped(first_line).replace('~', '∼')}~\n{escaped(why)}"
     return {"text": escaped(why), "blocks": [_block(text)]}
 
 
 def _blocks(update: Update, *, buttons: bool) -> list[dict[str, Any]]:
-    """What is asked comes first, with its buttons: Slack folds the end of a long message."""
+    """The request and its buttons come first: Slack hides the end of a long message."""
     question = update.question
     texts = [_first_line(update), _section(question.title, question.lines) if question else ""]
     asking = [buttons_of(update.incident_id, question)] if question and question.by_button and buttons else []
@@ -71,12 +71,12 @@ def _sign(update: Update) -> str:
 
 
 def _bold(text: str) -> str:
-    """A star inside would end the bold run."""
+    """Removes stars, which would end the bold text."""
     return escaped(text).replace("*", "∗")
 
 
 def _named(text: str) -> str:
-    """Who decided, as the name that Slack shows for the id; a reason behind it stays as it was typed."""
+    """The user id becomes a mention; a reason after it stays as typed."""
     return re.sub(r"\bby slack:([UW][A-Z0-9]+)\b", r"by <@\1>", text, count=1)
 
 

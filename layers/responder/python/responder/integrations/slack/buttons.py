@@ -1,4 +1,4 @@
-"""Approve and Decline in Slack: the buttons, the last look before it is done, and the dialog for a reason. Pure.
+"""Approve and Decline in Slack: buttons, confirmation, and the dialog for a reason. Pure.
 
 Limits: button text 75 and value 2000, confirm title 100, text 300 and buttons 30 characters, a dialog's title and
 buttons 24, its private_metadata 3000 (docs/vendor-apis.md#slack-limits; docs.slack.dev, "Modal views").
@@ -16,14 +16,14 @@ CONFIRM_TEXT_LIMIT = 300
 
 
 def buttons_of(incident_id: str, question: Question) -> dict[str, Any]:
-    """The value names what is decided, and nothing else: who decides, Slack's signed request says."""
+    """The value names only what is decided; Slack's signed request names the person."""
     value = json.dumps({"incident_id": incident_id, "task": question.task, "plan_hash": question.plan_hash})
     approve = _button("Approve", APPROVE, value, "primary") | {"confirm": _last_look(question)}
     return {"type": "actions", "elements": [approve, _button("Decline", DECLINE, value, "danger")]}
 
 
 def reason_dialog(about: str, sentence: str) -> dict[str, Any]:
-    """The view of `views.open`; `about` comes back as it is when it is submitted."""
+    """The view of `views.open`; submitting it returns `about` unchanged."""
     text = f"{cut(escaped(sentence), 1000)}\nNothing is changed."
     entry = {"type": "plain_text_input", "action_id": REASON, "multiline": True, "max_length": REASON_LIMIT}
     return {
@@ -44,12 +44,12 @@ def reason_dialog(about: str, sentence: str) -> dict[str, Any]:
 
 
 def escaped(text: str) -> str:
-    """Slack's own three: without it a title with <!channel> pages everybody."""
+    """Slack's three characters: otherwise <!channel> in a title would notify everybody."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def cut(text: str, limit: int) -> str:
-    # A cut through an escaped sign would show its code.
+    # Cutting an escaped character would show its code.
     return re.sub(r"&[a-z]{0,3}…$", "…", shortened(text, limit))
 
 

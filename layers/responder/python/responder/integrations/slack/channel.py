@@ -1,4 +1,4 @@
-"""Slack: one thread for the integration; its head says how things stand, its replies what happened."""
+"""One Slack thread per integration; the parent message shows the current state, the replies what happened."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,8 +29,8 @@ from responder.notifications.messages import Kind, Update, beside_another
 
 EVENT_TYPE = "twinmind_incident_update"
 _HEAD_IS_GONE = ("message_not_found", "thread_not_found", "cant_update_message", "channel_not_found")
-# At most one message a minute and incident; the rest are edits of the head, which cannot wake anybody. So whatever
-# calls for a person, ends something or answers one is never held back.
+# At most one message a minute and incident; other updates edit the parent, which notifies nobody. Calls for a person,
+# ends and decisions are never delayed.
 _CAN_WAIT = (Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED)
 _PAUSE = timedelta(minutes=1)
 _LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED, Kind.TASK, Kind.TASK_REMINDER)
@@ -67,7 +67,7 @@ class SlackChannel(Channel):
 
 
 def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
-    """Opens the thread; the first update is its head. Buttons go into a reply: the head is rewritten all the time."""
+    """Opens the thread with the first update. Buttons go into a reply, since the parent is edited often."""
     channel = str(ctx.runbook.vendors.of(Settings).channel)
     found = _find(ctx, update, {"channel": channel}) if repeated else None
     said = found or call(ctx, "chat.postMessage", {"channel": channel} | _content(update))
@@ -82,7 +82,7 @@ def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
 
 
 def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> Outcome | None:
-    """Less than a minute after this incident's last message, what can wait is said by the head alone."""
+    """Within a minute of this incident's last message, a less urgent update only edits the parent."""
     can_wait = update.kind in _CAN_WAIT and not (update.mention or update.question or thread.over)
     if not can_wait or not may_have_head(ctx, thread) or not ctx.table.has_record(_said(ctx)):
         return None
@@ -95,7 +95,7 @@ def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> Outcome 
 def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bool) -> Outcome:
     place = {"channel": thread.channel, "thread_ts": thread.ts}
     found = _find(ctx, update, thread.place) if repeated else None
-    # Who closed this in mind does not look into an old thread: a reopening is seen in the channel.
+    # Nobody watches an old thread: a reopening is sent to the channel too.
     is_reopening = thread.over and not is_over(ctx)
     loud = {"reply_broadcast": True} if update.kind in _LOUD or is_reopening else {}
     shown = update if thread.incident_id == ctx.incident.id else beside_another(update, ctx.incident.title)
@@ -117,7 +117,7 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
 
 
 def _edit_head(ctx: IncidentContext, update: Update, thread: Thread) -> Said | Failed | None:
-    """A last word ends the thread; what comes after the end leaves the head as it is."""
+    """The last update ends the thread; later ones do not edit the parent."""
     if update.kind in (Kind.FAILED, Kind.REPORT, Kind.FOLLOW_UP):
         return None
     if update.kind is Kind.RESOLVED:
@@ -139,9 +139,9 @@ def _end(ctx: IncidentContext, update: Update, thread: Thread) -> Said | Failed 
 
 
 def _find(ctx: IncidentContext, update: Update, place: dict[str, str]) -> Said | Failed | None:
-    """An earlier try whose answer was lost, by its metadata. Needs `channels:history`; without it we post again.
+    """Finds an earlier attempt by its metadata. Needs `channels:history`; without it we post again.
 
-    Failed where Slack cannot be asked at this moment: what a slow Slack did after we gave up would stand there twice.
+    Failed if Slack cannot be asked now: posting could create a duplicate.
     """
     method = "conversations.replies" if "ts" in place else "conversations.history"
     oldest = f"{ctx.incident.started_at.timestamp():.6f}"

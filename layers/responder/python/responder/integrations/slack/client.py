@@ -1,4 +1,4 @@
-"""One call of Slack's Web API: HTTP 200 with `ok: false` is a failure, and so is an answer that is not JSON."""
+"""Slack's Web API: HTTP 200 with `ok: false` is a failure, and so is an answer that is not JSON."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from responder.domain.redact import redact
 from responder.integrations.slack.settings import Settings
 
 TIME_LIMIT = 3.0
-# Slack's words for "not now"; every other error stays what it is however often one asks.
+# Slack's temporary errors; a retry does not help for any other.
 _PASSING = ("ratelimited", "service_unavailable", "internal_error", "fatal_error", "request_timeout")
 
 
@@ -39,7 +39,7 @@ def call(
     if body.get("ok") is True:
         return Said(body)
     if not body.get("error"):
-        # Under a success it may be the answer to what Slack did: the next try looks for that first.
+        # With a success status Slack may have acted: the next attempt looks for the message first.
         return Failed(f"HTTP {answer.status} without Slack's JSON", again=answer.ok)
     error = str(body["error"])
     return Failed(redact(error[:1000])[:80], again=error in _PASSING)

@@ -1,4 +1,4 @@
-"""Answers to a person's click, through the address that Slack gave with it: no token, and bounded by a time limit."""
+"""Replies to a click through Slack's response URL: no token, limited in time."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ SECONDS = 0.8
 
 
 def post_ephemeral(http: Http, response_url: str, text: str) -> bool:
-    """A sentence that only the person who clicked sees; whether Slack took it."""
+    """A message that only the person who clicked sees; whether Slack accepted it."""
     return _post(http, response_url, {"response_type": "ephemeral", "replace_original": False, "text": text})
 
 
 def show_decision(http: Http, ctx: IncidentContext, response_url: str, task: HumanTask) -> bool:
-    """The message with the buttons says who decided instead; whether Slack took it."""
+    """Replaces the buttons by who decided; whether Slack accepted it."""
     return _post(http, response_url, {"replace_original": True} | message(settled(bare_context(ctx), task)))
 
 

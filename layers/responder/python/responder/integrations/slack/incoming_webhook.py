@@ -1,7 +1,6 @@
-"""Slack's incoming webhook: the poor way where a deployment has nothing else (docs/vendor-apis.md#slack-posting).
+"""Slack's incoming webhook, for a deployment without a bot (docs/vendor-apis.md#slack-posting).
 
-It answers no `ts`, so there is no thread, nothing is edited, nothing is found again: at least once. Its address is
-the secret.
+It returns no `ts`: no threads, edits or searches, and at-least-once delivery. The URL is the secret.
 """
 
 from responder.clients.http import NoAnswer
@@ -22,14 +21,14 @@ def is_the_way(ctx: IncidentContext) -> bool:
 
 
 def post(ctx: IncidentContext, update: Update) -> Outcome:
-    """Progress stays away, and is not promised: without a head to edit it would be a message every twenty minutes."""
+    """Sends no progress: it could not edit, so each would be a new message every twenty minutes."""
     if update.kind is Kind.PROGRESS:
         return NotSent("an incoming webhook cannot edit, so it carries no progress", once="slack-webhook-no-progress")
     address = str(ctx.credentials.of(CREDENTIAL))
     stored = update.model_copy(update={"next_update_by": None})
     answer = ctx.http.call("POST", address, json=message(stored), timeout=TIME_LIMIT)
     if isinstance(answer, NoAnswer) or not answer.ok:
-        # Without an answer Slack may have it all the same; once more is better than never.
+        # Without an answer Slack may have posted it; a duplicate is better than nothing.
         return failed(refused(answer))
     is_taken = answer.text.strip() == "ok"
     return Sent("posted through the incoming webhook") if is_taken else Failed(NOT_ITS_OWN, again=False)

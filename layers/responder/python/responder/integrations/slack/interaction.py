@@ -1,6 +1,6 @@
-"""What a person did under a message of ours in Slack: pressed a button, or sent the dialog for a reason. Pure.
+"""A person's click on a button, or submitted reason dialog, in Slack. Pure.
 
-Only after the signature was found right. Slack vouches for the user; what is decided on, our own button says.
+Call only after verifying the signature. Slack identifies the user; our button identifies the request.
 """
 
 import json
@@ -20,7 +20,7 @@ _USER = re.compile(r"[A-Za-z0-9]{1,40}")
 
 
 class About(Model):
-    """What a button's value names. `response_url` is Slack's, kept in the dialog to edit the message afterwards."""
+    """A button's value. `response_url` is Slack's, kept in the dialog to edit the message later."""
 
     incident_id: str = Field(min_length=1, max_length=500)
     task: str = Field(max_length=200)
@@ -38,7 +38,7 @@ class Click:
 
 @dataclass(frozen=True)
 class Reason:
-    """The dialog after Decline was sent."""
+    """The submitted Decline dialog."""
 
     user: str
     about: About
@@ -46,7 +46,7 @@ class Reason:
 
 
 def interaction(body: bytes) -> Click | Reason | Ignored | Malformed:
-    """Never raises, whatever the bytes are. Other apps' actions and dialogs are ignored."""
+    """Never raises. Other apps' actions and dialogs are ignored."""
     try:
         payload = json.loads(parse_qs(body.decode("utf-8"), strict_parsing=True)["payload"][0])
         return _read(payload) if isinstance(payload, dict) else Malformed("the payload is not a JSON object")

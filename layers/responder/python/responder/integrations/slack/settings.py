@@ -5,7 +5,7 @@ from responder.config.integrations import VendorSettings
 
 
 class Settings(VendorSettings):
-    """`channel`: its id or name; null where nothing goes to Slack, or an incoming webhook knows its own."""
+    """`channel`: its id or name; null without Slack, or if an incoming webhook sets the channel."""
 
     title = "Slack"
 

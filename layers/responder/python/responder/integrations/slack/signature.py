@@ -1,4 +1,4 @@
-"""Slack's signature: v0 over version, timestamp and exact body (docs.slack.dev, "Verifying requests")."""
+"""Slack's signature: v0 of version, timestamp and exact body (docs.slack.dev, "Verifying requests")."""
 
 import hashlib
 import hmac
@@ -15,7 +15,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 def authenticate(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], at: datetime) -> Authenticity:
-    """OLD for a right signature whose time is more than five minutes away from `at`, before or after: a replay."""
+    """OLD: right, but more than five minutes before or after `at`, a replay."""
     signature, timestamp = header(headers, SIGNATURE), header(headers, TIMESTAMP)
     if not signature or not timestamp:
         return Authenticity.MISSING
@@ -24,7 +24,7 @@ def authenticate(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]
         return Authenticity.WRONG
     keys = [secret.encode("utf-8", "surrogatepass") for secret in secrets if secret.strip()]
     signed = b"v0:" + timestamp.encode() + b":" + body
-    # A list, not a generator: every secret is tried, so time does not tell which one matched.
+    # A list, not a generator: all secrets are tried, so the time does not show which one matched.
     matches = [
         hmac.compare_digest(hmac.new(key, signed, hashlib.sha256).digest(), bytes.fromhex(sent[1])) for key in keys
     ]

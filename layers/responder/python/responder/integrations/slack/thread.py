@@ -1,7 +1,7 @@
-"""Which Slack thread an incident is told in: the same from its first message to its last reminder.
+"""An incident's Slack thread: the same from its first message to its last reminder.
 
-Incidents of one outage share a thread. Two marks: the integration's names the thread that news goes to now, the
-incident's own the one that it was told in, which the other no longer names once a later outage has begun.
+Concurrent incidents share a thread. Two records: the integration's names the thread for new incidents, the incident's
+names its own, which stays valid when a later outage opens another thread.
 """
 
 from responder.context import IncidentContext
@@ -11,7 +11,7 @@ from responder.notifications.concurrent_incidents import is_over, others_open
 
 
 class Thread(Model):
-    """`incident_id`: whom the head follows, one that is open where one is. `over`: it said that all have ended."""
+    """`incident_id`: the parent message's incident, an open one if possible. `over`: all incidents have ended."""
 
     channel: str
     ts: str
@@ -24,10 +24,11 @@ class Thread(Model):
 
 
 def thread_for(ctx: IncidentContext) -> Thread | None:
-    """Where the incident's next message goes; None where that opens a thread.
+    """The thread for the incident's next message; None if that message opens one.
 
-    What comes after the end (a late hand-over, the report, a reminder a week later) stays where the incident was told,
-    and so does what comes after a reopening, unless another outage has begun meanwhile: it is part of that.
+    After the end (hand-over, report, reminder) and after a reopening this is still the incident's own thread, unless
+    another
+    outage began meanwhile: then the reopened incident is part of that one.
     """
     own, concurrent = _own(ctx, ctx.incident.id), _standing(ctx)
     if own and concurrent and own.ts == concurrent.ts:
@@ -40,7 +41,7 @@ def thread_for(ctx: IncidentContext) -> Thread | None:
 
 
 def _is_its_outage(ctx: IncidentContext, concurrent: Thread) -> bool:
-    """Whether both were open at a time; an outage whose end could not be said must not take the next one in."""
+    """Whether both were open at the same time: an unreported end must not join the next outage."""
     incident, owner = ctx.table.get(ctx.incident.id).incident, _find(ctx, concurrent.incident_id)
     return owner is not None and _had_begun(owner, incident) and _had_begun(incident, owner)
 
@@ -50,14 +51,14 @@ def _had_begun(one: Incident, other: Incident) -> bool:
 
 
 def opened(ctx: IncidentContext, thread: Thread) -> None:
-    """After its first message was posted. What is over opens a thread for itself alone."""
+    """Call after the first message. An ended incident does not share its thread."""
     ctx.table.put_record(f"{ctx.incident.id}:thread", thread)
     if not is_over(ctx):
         ctx.table.put_record(_mark(ctx), thread)
 
 
 def joined(ctx: IncidentContext, thread: Thread) -> Thread:
-    """After a message was posted in it; the thread as it is now, which a reopened incident has opened again."""
+    """Call after a post; a reopened incident opens the thread again. Returns its current state."""
     own = _own(ctx, ctx.incident.id)
     if own is None or own.ts != thread.ts:
         ctx.table.put_record(f"{ctx.incident.id}:thread", thread)
@@ -69,7 +70,7 @@ def joined(ctx: IncidentContext, thread: Thread) -> Thread:
 
 
 def may_have_head(ctx: IncidentContext, thread: Thread) -> bool:
-    """The head follows its own incident, and the next one only once that is over."""
+    """The parent shows its own incident, and the next one only after that ended."""
     if thread.incident_id == ctx.incident.id:
         return True
     owner = _find(ctx, thread.incident_id)
@@ -77,7 +78,7 @@ def may_have_head(ctx: IncidentContext, thread: Thread) -> bool:
 
 
 def successor(ctx: IncidentContext, thread: Thread) -> str | None:
-    """Who else is open and was told of in it: it goes on for them."""
+    """Another open incident in the thread, which continues it."""
     if not may_have_head(ctx, thread):
         return thread.incident_id
     owns = ((other.id, _own(ctx, other.id)) for other in others_open(ctx))
@@ -85,19 +86,19 @@ def successor(ctx: IncidentContext, thread: Thread) -> str | None:
 
 
 def has_head(ctx: IncidentContext, thread: Thread, incident_id: str) -> None:
-    """From here on the head follows that one."""
+    """Makes the parent message show that incident."""
     if thread.incident_id != incident_id:
         _replace_standing(ctx, thread, thread.model_copy(update={"incident_id": incident_id}))
 
 
 def ended(ctx: IncidentContext, thread: Thread) -> None:
-    """After its head said so. Another incident that is open, and untold yet, still joins it."""
+    """Call after the parent shows the end. Another open incident without messages can still join."""
     changes = {"incident_id": ctx.incident.id, "over": not others_open(ctx)}
     _replace_standing(ctx, thread, thread.model_copy(update=changes))
 
 
 def forget_thread(ctx: IncidentContext, thread: Thread) -> None:
-    """People have deleted it."""
+    """People deleted it."""
     ctx.table.delete_record(f"{ctx.incident.id}:thread")
     concurrent = _standing(ctx)
     if concurrent and concurrent.ts == thread.ts:

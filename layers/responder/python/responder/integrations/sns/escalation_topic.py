@@ -1,4 +1,4 @@
-"""The contact of an escalation level that has an SNS topic of its own (runbook.yaml, escalation.<level>.topic_arn)."""
+"""Calls an escalation level through its own SNS topic (runbook.yaml, escalation.<level>.topic_arn)."""
 
 from responder.aws.sns import publish
 from responder.context import IncidentContext

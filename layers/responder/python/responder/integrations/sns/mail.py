@@ -1,4 +1,4 @@
-"""E-mail to those on call through the topic that alarms go to: no vendor in between, the last way to people."""
+"""E-mail to responders through the alarms' topic: the last way to people, without another vendor."""
 
 from responder.aws.sns import publish
 from responder.context import IncidentContext
@@ -12,7 +12,7 @@ TEXT_LIMIT = 20_000
 class MailChannel(Channel):
     name = "mail"
     title = "E-mail (SNS)"
-    # A mail every twenty minutes is what people filter away: progress stays in the thread.
+    # No progress: people filter a mail every twenty minutes.
     kinds = frozenset(Kind) - {Kind.OPENED, Kind.PROGRESS, Kind.REPORT, Kind.UPSTREAM_ACTIVITY}
 
     def missing(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002 - every deployment has the topic

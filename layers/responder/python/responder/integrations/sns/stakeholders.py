@@ -1,4 +1,4 @@
-"""E-mail to stakeholders through an SNS topic of their own: plain words, no question and no alarm (S-22, S-106)."""
+"""E-mail to stakeholders through their own SNS topic: no requests and no alarms (S-22, S-106)."""
 
 from responder.aws.sns import publish
 from responder.context import IncidentContext

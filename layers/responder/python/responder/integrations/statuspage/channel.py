@@ -1,4 +1,4 @@
-"""The public notice on our own status page: one for the integration, however many incidents are open (S-21, S-105)."""
+"""One public notice on our status page for all open incidents (S-21, S-105)."""
 
 from dataclasses import replace
 from typing import Any
@@ -38,7 +38,7 @@ from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.public_notice import PublicNotice, public_notice
 
 _CALM = (IncidentStatus.MITIGATED, IncidentStatus.RESOLVED)
-# How many of our own last words are remembered, so that people's are told from them.
+# How many of our latest texts are stored, to recognise people's.
 _WORDS = 4
 _THEIRS = "people write in the notice or have ended it, so it is theirs"
 
@@ -65,7 +65,7 @@ class StatuspageChannel(Channel):
                 return Failed("the public notice is being written by another run", again=False)
             if is_too_late(ctx, update):
                 return NotSent(TOO_LATE)
-            # Read anew: people may have decided, or it may have recovered, since this step began.
+            # Read again: people may have decided, or it may have recovered, since this step began.
             ctx = replace(ctx, incident=ctx.table.get(ctx.incident.id).incident)
             work = _Work(ctx, update, StatuspageClient(ctx))
             if update.kind is Kind.RESOLVED:
@@ -74,7 +74,7 @@ class StatuspageChannel(Channel):
 
 
 class _Work:
-    """One update's work on the notice, while nobody else writes it."""
+    """One update of the notice, under its lease."""
 
     def __init__(self, ctx: IncidentContext, update: Update, page: StatuspageClient) -> None:
         self.ctx, self.page = ctx, page
@@ -89,11 +89,11 @@ class _Work:
 
     @property
     def is_open(self) -> bool:
-        """One that people ended counts for the incidents behind it: it is not put up again while they last."""
+        """A notice that people ended still counts for its incidents: it is not posted again."""
         return self.known is not None and (not self.known.theirs or any(one.status.is_open for one in self.behind))
 
     def create(self) -> Outcome:
-        """Looks among the unresolved entries first: Statuspage has no idempotency key, and a double is public."""
+        """Searches unresolved entries first: Statuspage has no idempotency key, and a duplicate is public."""
         why = not_public(self.ctx)
         if why or self.kind is Kind.MITIGATED:
             return NotSent(why or "no public notice is open", once=f"public-{why}" if why else None)
@@ -135,7 +135,7 @@ class _Work:
         return self._patch(self._id)
 
     def _silent(self) -> str | None:
-        """Why this update adds nothing to a notice that is open."""
+        """Why this update does not change the open notice."""
         if self.kind is Kind.TASK_SETTLED:
             return "the notice is open already"
         if self.kind is Kind.MITIGATED and any(
@@ -148,7 +148,7 @@ class _Work:
         return None
 
     def resolve(self) -> Outcome:
-        """When the last incident closes. What people resolved, removed or took over is left as they want it."""
+        """When the last incident closes. An entry that people resolved, removed or took over stays."""
         if why := self._stays():
             return NotSent(why)
         unresolved = self.page.unresolved()
@@ -177,7 +177,7 @@ class _Work:
         return "our checks still fail, so the public is not told that it is over" if fails else None
 
     def _patch(self, notice_id: str) -> Outcome:
-        # Before the write: an update of ours whose answer is lost must not look like people's.
+        # Before the write: our update must not look like people's if its answer is lost.
         self._keep(id=notice_id, words=(*self._words, self.notice.body)[-_WORDS:])
         changed = self.page.change(notice_id, fields_of(self.notice, self.ctx.runbook))
         return (
@@ -187,13 +187,13 @@ class _Work:
         )
 
     def _joined(self, entry: dict[str, Any]) -> Outcome:
-        """`entry` is the page's, or what we remember of it."""
+        """`entry` is the page's, or our record of it."""
         words = self._words or tuple(body for body in [newest_words(entry)] if body)
         self._keep(id=str(entry["id"]), incident_ids=(*self.ids, self.incident_id), words=words)
         return Sent("joined the notice that is open", {"id": str(entry["id"])})
 
     def _adopted(self, entry: dict[str, Any]) -> Outcome:
-        """Our mark on people's entry, and not a word: what they wrote stays."""
+        """Adds our metadata to people's entry; their text stays."""
         changed = self.page.change(str(entry["id"]), {"metadata": metadata_of(self.ctx.incident)})
         return failed(changed) if isinstance(changed, RequestRefused) else self._joined(entry)
 

@@ -14,7 +14,7 @@ from responder.integrations.statuspage.settings import Settings
 from responder.notifications.messages.public_notice import PublicNotice
 
 TIME_LIMIT = 3.0
-# One request a second per token; two incidents in one process share the pace.
+# One request a second per token; incidents in one process share the limit.
 PACE_SECONDS = 1.0
 _PLANNED = ("scheduled", "in_progress", "verifying", "completed")
 
@@ -34,8 +34,6 @@ _pace = _Pace()
 
 
 class StatuspageClient:
-    """Our page, with the credential of this deployment."""
-
     def __init__(self, ctx: IncidentContext) -> None:
         self._desk = ctx
 
@@ -71,7 +69,7 @@ class StatuspageClient:
 
 
 def realtime(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without planned maintenance, which says nothing about an incident."""
+    """Leaves out planned maintenance."""
     return [entry for entry in entries if entry.get("status") not in _PLANNED]
 
 
@@ -79,7 +77,7 @@ METADATA = "twinmind_responder"
 
 
 def ours(integration: str, unresolved: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The entry that carries our metadata: found again whatever became of the answer that told its id."""
+    """The entry with our metadata; works even if the answer with its id was lost."""
     for one in unresolved:
         if mapping(mapping(one.get("metadata")).get(METADATA)).get("integration") == integration:
             return one
@@ -87,7 +85,7 @@ def ours(integration: str, unresolved: list[dict[str, Any]]) -> dict[str, Any] |
 
 
 def of_people(component_ids: Iterable[str], unresolved: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """An entry that people opened about the same components: a second one beside it would confuse the public."""
+    """People's entry about the same components: a second one would confuse the public."""
     wanted = set(component_ids)
     for one in realtime(unresolved):
         touched = {component.get("id") for component in listed(one.get("components"))}
@@ -101,13 +99,13 @@ def metadata_of(incident: Incident) -> dict[str, dict[str, str]]:
 
 
 def fields_of(notice: PublicNotice, runbook: Runbook) -> dict[str, Any]:
-    """A map of components sets their status; resolving alone would leave them as they are."""
+    """A map of components sets their status; resolving alone would not change it."""
     components = dict.fromkeys(runbook.vendors.of(Settings).component_ids, notice.component_status)
     fields: dict[str, Any] = {"status": notice.status, "body": notice.body, "impact_override": notice.impact}
     return fields | ({"components": components, "component_ids": list(components)} if components else {})
 
 
 def newest_words(entry: dict[str, Any]) -> str | None:
-    """What the entry says last; updates come newest first (docs/vendor-apis.md#statuspage-feed)."""
+    """The entry's latest text; updates come newest first (docs/vendor-apis.md#statuspage-feed)."""
     bodies = [update.get("body") for update in listed(entry.get("incident_updates"))]
     return bodies[0] if bodies and isinstance(bodies[0], str) else None

@@ -1,4 +1,4 @@
-"""When the public may be told, who of several incidents speaks, and what people are asked before."""
+"""When a public notice is allowed, which incident owns it, and what approval it needs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -38,7 +38,7 @@ def mark_of(ctx: IncidentContext) -> str:
 
 
 def not_public(ctx: IncidentContext) -> str | None:
-    """Why the public is not told: only what is bad, seen by users, and understood or approved."""
+    """Why there is no public notice: it needs severity, user impact, and a known cause or approval."""
     why = _never(ctx)
     if why or approved(ctx):
         return why
@@ -49,7 +49,7 @@ def not_public(ctx: IncidentContext) -> str | None:
 
 
 def _never(ctx: IncidentContext) -> str | None:
-    """What no approval makes public."""
+    """What no approval can allow."""
     incident = ctx.incident
     if incident.severity not in (Severity.P1, Severity.P2):
         return f"{incident.severity.value if incident.severity else 'an unclassified incident'} is not for the public"
@@ -61,20 +61,20 @@ def _never(ctx: IncidentContext) -> str | None:
 
 
 def approved(ctx: IncidentContext) -> HumanTask | None:
-    """The approval of a notice in this incident: it covers that one notice, and what is said in it until its end."""
+    """This incident's approval: it covers one notice with its updates until the end."""
     task = task_named(ctx.incident.human_tasks, task_name(ACTION))
     return task if task and task.decision == "approved" else None
 
 
 def approved_words(ctx: IncidentContext) -> dict[str, str] | None:
-    """Title, words, status, impact and components' status exactly as people approved them; None for an adoption."""
+    """Title, text, status, impact and components' status as approved; None for an adoption."""
     task = approved(ctx)
     found = {name: (task.changes if task else {}).get(f"Status page: {place}") for place, name in _PLACES.items()}
     return {name: str(one["after"]) for name, one in found.items() if one} if all(found.values()) else None
 
 
 def approval_before_posting(ctx: IncidentContext) -> None:
-    """Asks for the first words, where they may not be posted without; what is outdated by now is withdrawn."""
+    """Requests approval of the first text if needed; withdraws an outdated request."""
     mode, asked = modes_now(ctx)[ACTION], task_named(ctx.incident.human_tasks, task_name(ACTION))
     needed = ctx.incident.cause is Cause.UNKNOWN or mode is Mode.APPROVE
     if _never(ctx) or not needed:
@@ -89,7 +89,7 @@ def approval_before_posting(ctx: IncidentContext) -> None:
 
 
 def approval_to_adopt(ctx: IncidentContext, entry: dict[str, Any]) -> str:
-    """Records the question whether we go on with people's entry; → what is said of it meanwhile."""
+    """Requests approval to continue people's entry; returns the text for now."""
     name = redact(str(entry.get("name"))[:1000])[:100]
     plan = Plan(
         action=ACTION,
@@ -109,7 +109,7 @@ def may_adopt(ctx: IncidentContext, entry: dict[str, Any]) -> bool:
 
 
 def owner_of_notice(incidents: Iterable[Incident]) -> Incident | None:
-    """Of the incidents behind one notice, in their order, the one that speaks: the public hears one voice."""
+    """The one incident, of those sharing the notice, that updates it."""
     return next((one for one in incidents if one.status.is_open), None)
 
 

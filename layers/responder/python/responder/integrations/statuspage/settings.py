@@ -9,10 +9,10 @@ from responder.domain.mode import Mode
 
 
 class Settings(VendorSettings):
-    """`page_id`: our page; null where there is none. `component_ids`: what of it depends on TwinMind."""
+    """`page_id`: our page, or null. `component_ids`: the components that depend on TwinMind."""
 
     title = "Statuspage"
-    # And only with a finding of user impact.
+    # Requires a finding of user impact too.
     modes: ClassVar[Mapping[str, Mode]] = {"public_notice": Mode.AUTO}
 
     api_url: Url = "https://api.statuspage.io/v1"

@@ -1,8 +1,8 @@
-"""An update as an Adaptive Card in the message that a Teams workflow takes. Pure.
+"""An update as an Adaptive Card for a Teams workflow. Pure.
 
-Text goes into text runs, which know no Markdown: nothing that an alert says becomes a link or a heading. Rich text came
-with version 1.2 (adaptivecards.io/explorer). Teams takes a message of about 28 KB and shows six buttons at most
-(learn.microsoft.com, "Create and send messages", "Card actions").
+Text runs do not support Markdown, so an alert cannot create links or headings; rich text needs version 1.2
+(adaptivecards.io/explorer). Teams allows about 28 KB a message and six buttons (learn.microsoft.com, "Create and send
+messages", "Card actions").
 """
 
 import json
@@ -16,14 +16,14 @@ SIZE_LIMIT = 28_000  # bytes
 MOST_BUTTONS = 6
 _COLOUR = {Severity.P1: "Attention", Severity.P2: "Attention", Severity.P3: "Warning", Severity.P4: "Warning"}
 _CALM = (Kind.MITIGATED, Kind.RESOLVED, Kind.REPORT)
-# Signs a text and texts a section, tried in this order until the message is small enough; the last one always is.
+# Characters per text and texts per section, tried in order until it fits; the last always does.
 _LIMITS = ((4000, 40), (1000, 20), (400, 12), (150, 8))
 
 Json = dict[str, Any]
 
 
 def body_of(update: Update) -> bytes:
-    """The message as UTF-8 JSON, cut where it would be too large."""
+    """The message as UTF-8 JSON, cut to the size limit."""
     for length, most in _LIMITS:
         body = json.dumps(_message(update, length, most), ensure_ascii=False, separators=(",", ":")).encode()
         if len(body) <= SIZE_LIMIT:

@@ -1,6 +1,6 @@
-"""Microsoft Teams through a workflow that starts "when a Teams webhook request is received".
+"""Microsoft Teams, by a workflow that starts "when a Teams webhook request is received".
 
-Its address is the secret. What was posted cannot be edited or found again: no progress, and at least once.
+The URL is the secret. Messages cannot be edited or found: no progress, and at-least-once delivery.
 """
 
 from responder.clients.http import NoAnswer
@@ -13,7 +13,7 @@ from responder.notifications.messages import Kind, Update
 
 TIME_LIMIT = 3.0
 CREDENTIAL = "teams"
-# What a workflow without an answer of its own says; the message is posted after that.
+# A workflow's default answer; it posts the message afterwards.
 TAKEN = 202
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 

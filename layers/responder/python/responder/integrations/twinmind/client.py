@@ -1,4 +1,4 @@
-"""How the probes call TwinMind and read its answers (docs/twinmind.md#general, #endpoints, #error-codes)."""
+"""TwinMind calls for probes, and their answers (docs/twinmind.md#general, #endpoints, #error-codes)."""
 
 import re
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from responder.clients.http import NoAnswer, Response
 from responder.contracts.probe import LONG_TIMEOUT_SECONDS, ProbeContext, exchange, seconds
 from responder.domain.finding import FindingStatus
 
-# A vendor's health body may say less than its status code promises.
+# The health body may contradict the status code.
 PLANS = ("free", "pro", "enterprise")
 WELL = {"ok", "healthy", "up", "pass", "operational"}
 
-# What TwinMind's support asks for (docs/twinmind.md#support). Any other form could be a credential: it is not kept.
+# TwinMind's support needs it (docs/twinmind.md#support). Another form could be a credential and is dropped.
 _REQUEST_ID = re.compile(r"req[_-][A-Za-z0-9-]{4,36}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORDS = {401: "refused", 403: "forbidden", 429: "limited"}
 
@@ -52,7 +52,7 @@ async def call_twinmind(
     json: Mapping[str, Any] | None = None,
     limit: float = LONG_TIMEOUT_SECONDS,
 ) -> Reply:
-    """Calls TwinMind, with `key` where one is given. Redirects are not followed: they would carry the key away."""
+    """With `key` if given. Does not follow redirects: they would receive the key."""
     twinmind = ctx.runbook.endpoints.twinmind
     headers = {twinmind.auth_header: f"{twinmind.auth_scheme} {key}".strip()} if key else None
     answer = await ctx.call(method, twinmind.base_url + path, headers=headers, json=json, seconds=limit)
@@ -60,7 +60,7 @@ async def call_twinmind(
 
 
 async def call_account(ctx: ProbeContext, key: str, *, limit: float = LONG_TIMEOUT_SECONDS) -> Reply:
-    """`/v1/me` with `key`. Only a JSON object shows that TwinMind looked at the key; any proxy can say 200."""
+    """`/v1/me` with `key`. Only a JSON object shows that TwinMind checked the key; any proxy can return 200."""
     reply = await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.account_path, key=key, limit=limit)
     if reply.word == "accepted" and isinstance(reply.answer, Response) and not isinstance(reply.answer.json(), dict):
         return Reply(reply.answer, "odd")
@@ -68,7 +68,7 @@ async def call_account(ctx: ProbeContext, key: str, *, limit: float = LONG_TIMEO
 
 
 def plan_of(body: Any) -> str | None:
-    """The account's tier, as `/me` or `/account/limits` names it (docs/twinmind.md#tiers); no other text."""
+    """The account's tier in `/me` or `/account/limits` (docs/twinmind.md#tiers), or None."""
     plan = body.get("plan") if isinstance(body, dict) else None
     return plan.lower() if isinstance(plan, str) and plan.lower() in PLANS else None
 
@@ -77,7 +77,7 @@ def _word(answer: Response | NoAnswer) -> str:
     if isinstance(answer, NoAnswer):
         return "silent"
     if answer.ok:
-        # A proxy's or a captive portal's page is no answer of TwinMind's, whatever its status.
+        # A proxy's or captive portal's page is not TwinMind's answer, whatever its status.
         return "odd" if "html" in answer.headers.get("content-type", "") else "accepted"
     return _WORDS.get(answer.status, "erring" if answer.status >= 500 else "odd")
 
@@ -87,7 +87,7 @@ def is_slow(ctx: ProbeContext, reply: Reply) -> bool:
 
 
 def finding_of(ctx: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus, str]:
-    """Status and sentence for an answer whose key, if any, is not the question. `who` begins the sentence."""
+    """Status and sentence for an answer where the key does not matter. `who` begins the sentence."""
     if reply.word == "accepted":
         return _judged_well(ctx, reply, who)
     if reply.word == "silent":

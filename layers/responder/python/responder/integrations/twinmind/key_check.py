@@ -1,4 +1,4 @@
-"""Whether TwinMind takes a key: one call of the account endpoint, the runbook's own test (S-85)."""
+"""Checks a key by one call of the account endpoint, the runbook's test (S-85)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,9 +21,9 @@ class KeyCheck:
 
 
 def check_key(http: Http, twinmind: TwinMind, key: str | None) -> KeyCheck:
-    """Asks once, and once more where the first try says nothing about the key (no answer, 5xx).
+    """Calls once, and again if the first call shows nothing about the key (no answer, 5xx).
 
-    `failed` is 401 and nothing else: every other doubt is `unreachable`, so that no good key is thrown away.
+    `failed` is 401 only: all other doubts are `unreachable`, so that no good key is discarded.
     """
     if key is None:
         return KeyCheck("failed", "there is no key in it")
@@ -44,7 +44,7 @@ def _judged(answer: Response | NoAnswer, path: str) -> KeyCheck:
         return KeyCheck("passed", f"{path} answers {answer.status}")
     if answer.status == 401:
         return KeyCheck("failed", f"{path} answers 401")
-    # A good status without a JSON object: any proxy or sign-in page can say 200, and it never saw the key.
-    # 429 too: nobody documents whether TwinMind's limit counts per key or per account, nor whether it is checked
-    # after the key, so it is no proof that this key is accepted, and only a proof may promote.
+    # A good status needs a JSON object: a proxy or sign-in page can return 200. 429 is no proof either: it is not
+    # documented whether TwinMind's limit is per key or account, or is checked after the key. Only proof may promote a
+    # key.
     return KeyCheck("unreachable", f"{path} answers {answer.status}, which says nothing about the key")

@@ -1,4 +1,4 @@
-"""How much of TwinMind's rate limit is left, read once a round, before any call that can be left out."""
+"""TwinMind's remaining rate limit, read once per probe run before any optional call."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,15 @@ from responder.clients.http import Response
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext
 from responder.integrations.twinmind.client import Reply, call_twinmind
 
-# What each round calls with the key in any case: HEAD and GET of the health endpoint, the account, one standby key.
+# Calls with the key in every run: HEAD and GET of the health endpoint, the account, one standby key.
 NEEDED = 4
-# Without headers nothing is known of the limit; the smallest paid tier takes a burst of 15 (docs/twinmind.md#tiers).
+# Without headers the limit is unknown; the smallest paid tier allows a burst of 15 (docs/twinmind.md#tiers).
 UNKNOWN_SPARE = 6
 
 
 @dataclass(frozen=True)
 class Quota:
-    """A header that is missing or not a number is None; the 60 that TwinMind's client assumes is not believed."""
+    """None for a header that is missing or not a number; the client's assumed 60 does not count."""
 
     reply: Reply
     limit: int | None
@@ -28,7 +28,7 @@ class Quota:
 
 
 async def quota(ctx: ProbeContext) -> Quota:
-    """One HEAD on the health endpoint a round (runbook S-31)."""
+    """One HEAD on the health endpoint per probe run (runbook S-31)."""
     return await ctx.memo.get("quota", lambda: _read(ctx))
 
 
@@ -50,9 +50,9 @@ async def _read(ctx: ProbeContext) -> Quota:
 
 
 async def take(ctx: ProbeContext, wanted: int, least: int = 1) -> int | str:
-    """Takes up to `wanted` optional calls from this round's share; or why there are none: `limited`, `low`, `shared`.
+    """Takes up to `wanted` optional calls; or says why there are none: `limited`, `low`, `shared`.
 
-    `shared`: the configured share of what is left is spent. Fewer than `least` calls are of no use and not taken.
+    `shared`: this run's configured share is used up. Fewer than `least` calls are useless and not taken.
     """
     found = await quota(ctx)
     if found.is_used_up:

@@ -1,4 +1,4 @@
-"""Does TwinMind accept our current key? `/v1/me`, the runbook's key test (S-84, S-85)."""
+"""Whether TwinMind accepts our current key: `/v1/me`, the runbook's key test (S-84, S-85)."""
 
 from responder.clients.http import Response
 from responder.contracts.probe import ProbeContext

@@ -1,4 +1,4 @@
-"""Is TwinMind there at all? Its health endpoint without a key (runbook S-25; docs/twinmind.md#disagreements)."""
+"""TwinMind's health endpoint without a key (runbook S-25; docs/twinmind.md#disagreements)."""
 
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
@@ -8,7 +8,7 @@ NAME = "twinmind_health"
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `answer`, `http_status` or `fault`, `latency_ms`. `refused`: it is there, but wants a key."""
+    """Measures `answer`, `http_status` or `fault`, `latency_ms`. `refused`: it is up but requires a key."""
     reply = await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.health_path)
     status, summary = finding_of(ctx, reply, "TwinMind's health endpoint, asked without a key,")
     if reply.word in ("refused", "forbidden"):

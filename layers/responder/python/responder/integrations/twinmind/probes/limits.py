@@ -1,4 +1,4 @@
-"""Which limits has our account? `/account/limits`, where configured (S-69; docs/twinmind.md#account-limits)."""
+"""Our account's limits: `/account/limits`, if configured (S-69; docs/twinmind.md#account-limits)."""
 
 from typing import Any
 

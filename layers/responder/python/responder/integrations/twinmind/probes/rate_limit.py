@@ -1,4 +1,4 @@
-"""How much of the rate limit is left? Headers of a HEAD on the health endpoint (runbook S-31, S-69)."""
+"""The remaining rate limit: headers of a HEAD on the health endpoint (runbook S-31, S-69)."""
 
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
@@ -8,7 +8,7 @@ NAME = "twinmind_rate_limit"
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `limit`, `remaining`, `reset_in_seconds`, `retry_after_seconds`, `answer`; no header, no figure."""
+    """Measures `limit`, `remaining`, `reset_in_seconds`, `retry_after_seconds`, `answer`; absent without a header."""
     found = await quota(ctx)
     status, summary = _judged(ctx, found)
     return ctx.saw(
@@ -31,7 +31,7 @@ def _judged(ctx: ProbeContext, found: Quota) -> tuple[FindingStatus, str]:
             "." if found.remaining is None else f": {left}."
         )
     if found.remaining is None:
-        # The pack assumes 60 where the header is missing; nothing says that there are 60.
+        # The default of 60 for a missing header is an assumption, not a fact.
         said = found.reply.status_text
         return FindingStatus.UNKNOWN, f"TwinMind did not say how much of the rate limit is left ({said})."
     if found.remaining < ctx.runbook.thresholds.rate_limit_remaining_low:

@@ -1,4 +1,4 @@
-"""Would another key work? Each staged key on `/v1/me` until one passes (runbook S-38)."""
+"""Whether another key works: each staged key on `/v1/me` until one passes (runbook S-38)."""
 
 from responder.contracts.probe import LONG_TIMEOUT_SECONDS, ProbeContext
 from responder.domain.finding import Finding, FindingStatus

@@ -1,4 +1,4 @@
-"""What does TwinMind's status page announce? (S-14, S-26; docs/vendor-apis.md#statuspage-feed, #statuspage-oddities)"""
+"""TwinMind's status page (S-14, S-26; docs/vendor-apis.md#statuspage-feed, #statuspage-oddities)"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from responder.domain.redact import redact
 
 NAME = "twinmind_status_page"
 
-# Worst last. Indicator and components disagree on real pages, so the worse of all counts.
+# Worst last. Indicator and components of real pages can differ, so the worst counts.
 LEVELS = ("none", "maintenance", "minor", "major", "critical")
 COMPONENTS = {
     "operational": "none",
@@ -98,7 +98,7 @@ def _beside(contradicts: bool, soon: int | None, stale: int | None) -> str:
 
 
 def _planned(ctx: ProbeContext, body: dict[str, Any]) -> tuple[int, int | None]:
-    """How many maintenances have not begun, and the minutes until the first does."""
+    """Number of planned maintenances, and minutes until the first."""
     planned = [item for item in _items(body, "scheduled_maintenances") if item.get("status") == "scheduled"]
     times = [moment for item in planned if (moment := _moment(item.get("scheduled_for")))]
     minutes = [round((moment - ctx.now).total_seconds() / 60) for moment in times]
@@ -125,7 +125,7 @@ def _indicator(body: Any) -> str | None:
 
 
 def _impact(incident: dict[str, Any]) -> str:
-    """An unresolved incident is trouble, even one whose impact was left at `none` or is unknown to us."""
+    """An unresolved incident is trouble even with impact `none` or an unknown one."""
     impact = incident.get("impact")
     return impact if impact in LEVELS[1:] else "minor"
 

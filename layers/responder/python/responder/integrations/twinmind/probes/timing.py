@@ -1,4 +1,4 @@
-"""How long does TwinMind take, over several calls? One fast answer proves little (runbook S-50, S-53, S-57)."""
+"""TwinMind's latency over several calls: one fast answer proves little (runbook S-50, S-53, S-57)."""
 
 import asyncio
 import math
@@ -10,7 +10,7 @@ from responder.integrations.twinmind.client import Reply, call_twinmind, is_slow
 from responder.integrations.twinmind.quota import SKIPPED, take
 
 NAME = "twinmind_timing"
-# Side by side but for this many seconds: slow answers must not add up to more than the round has.
+# Concurrent, this many seconds apart: slow answers must not exceed the probe's limit together.
 APART = 0.15
 LEAST = 2
 
@@ -36,7 +36,7 @@ async def _sample(ctx: ProbeContext, key: str | None, after: float) -> Reply:
 
 
 def _finding(ctx: ProbeContext, replies: list[Reply]) -> Finding:
-    # A web page in the way is no answer of TwinMind's.
+    # A proxy's web page is not TwinMind's answer.
     times = sorted(reply.answer.ms for reply in replies if reply.word not in ("silent", "odd"))
     counts = {"samples": len(replies), "answered": len(times), "slow": sum(is_slow(ctx, reply) for reply in replies)}
     if not times:

@@ -1,4 +1,4 @@
-"""Does a simple transcription work? Only where wanted: it costs money (S-37; docs/twinmind.md#transcribe)."""
+"""Whether a simple transcription works; only if enabled, because it costs money (S-37; docs/twinmind.md#transcribe)."""
 
 from responder.clients.http import Response
 from responder.contracts.probe import ProbeContext, seconds
@@ -7,7 +7,7 @@ from responder.integrations.twinmind.client import Reply, call_twinmind, finding
 from responder.integrations.twinmind.quota import SKIPPED, take
 
 NAME = "twinmind_transcription"
-# Statuses with which TwinMind turns down the audio, not us.
+# Statuses that refuse the audio, not the caller.
 _ABOUT_THE_AUDIO = (400, 404, 413, 415, 422)
 
 
