@@ -1,7 +1,6 @@
 """The audit of one incident: what is due where no execution works on it, or is late with it."""
 
 from datetime import timedelta
-from typing import Any
 
 from responder.aws.step_functions import ensure_running, execution_arn, execution_name, status_of
 from responder.context import IncidentContext
@@ -18,18 +17,6 @@ STARTING = timedelta(seconds=60)
 
 # How late a waiting execution may be with an escalation before the audit calls the level in its place.
 LATE = timedelta(seconds=15)
-
-
-def tell_switched(ctx: IncidentContext, setting_key: str, before: Any) -> None:
-    was = "not set" if before is None else before
-    text = (
-        f"{setting_key} is still switched for incident {ctx.incident.id}, which nobody works on. "
-        f"Before it, it was {was}: "
-        "set it back by hand (docs/tasks/still-switched.md)."
-    )
-    key = f"left-switched-{setting_key}-{ctx.execution_number}"
-    ctx.record("audit", text, key=key, setting_key=setting_key)
-    notify_people(ctx, key=key, text=text)
 
 
 def look_after(ctx: IncidentContext) -> bool:

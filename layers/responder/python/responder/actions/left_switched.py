@@ -1,13 +1,15 @@
 """What is left switched though nobody works on the incident: people hear of it."""
 
+from typing import Any
+
 from aws_lambda_powertools import Logger
 
-from responder.actions.audit import tell_switched
 from responder.aws.incident_table import incident_table
 from responder.aws.override_table import orphans
 from responder.aws.parameters import runbook_in_force
 from responder.config.settings import settings
-from responder.context import open_context
+from responder.context import IncidentContext, open_context
+from responder.notify import notify_people
 
 logger = Logger()
 
@@ -20,9 +22,21 @@ def left_switched(open_ids: list[str], failed: list[str]) -> list[str]:
     found: list[str] = []
     try:
         for setting, incident_id in orphans(incident_table(), integration, worked_on):
-            tell_switched(open_context({"incident_id": incident_id}), setting.setting_key, setting.before)
+            _tell_switched(open_context({"incident_id": incident_id}), setting.setting_key, setting.before)
             found.append(setting.setting_key)
     except Exception:
         logger.exception("the audit could not look after what is switched")
         failed.append(integration)
     return found
+
+
+def _tell_switched(ctx: IncidentContext, setting_key: str, before: Any) -> None:
+    was = "not set" if before is None else before
+    text = (
+        f"{setting_key} is still switched for incident {ctx.incident.id}, which nobody works on. "
+        f"Before it, it was {was}: "
+        "set it back by hand (docs/tasks/still-switched.md)."
+    )
+    key = f"left-switched-{setting_key}-{ctx.execution_number}"
+    ctx.record("audit", text, key=key, setting_key=setting_key)
+    notify_people(ctx, key=key, text=text)

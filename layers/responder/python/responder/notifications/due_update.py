@@ -13,6 +13,7 @@ from responder.notifications.messages import Update, handed_over, in_progress, m
 from responder.workflow import deadlines, escalation
 
 Changes = dict[str, Any]
+DueUpdate = Callable[[IncidentContext, Changes], tuple[Update, Changes] | None]
 
 
 def _handover(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
@@ -42,18 +43,6 @@ def _mitigated(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | Non
     return update, {"status": IncidentStatus.MITIGATED, "mitigated_at": at, "recovered_at": at}
 
 
-def _ask(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
-    return _with_nothing_else(task_update(ctx, str(event["task"])))
-
-
-def _ask_reminder(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
-    return _with_nothing_else(reminder_update(ctx, str(event["task"])))
-
-
-def _ask_settled(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
-    return _with_nothing_else(settled_update(ctx, str(event["task"])))
-
-
 def _upstream_activity(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
     return (upstream_activity_update(notification_context(ctx)), {}) if ctx.incident.pending_upstream_activity else None
 
@@ -65,17 +54,23 @@ def without_notified(present: Incident, ctx: IncidentContext) -> Incident:
     return present.model_copy(update={"pending_upstream_activity": left, "upstream_activity_notified_at": now()})
 
 
-def _with_nothing_else(update: Update | None) -> tuple[Update, Changes] | None:
-    return (update, {}) if update else None
+def _of_task(compose: Callable[[IncidentContext, str], Update | None]) -> DueUpdate:
+    """About the task that the event names; nothing is remembered with it on the incident."""
+
+    def due(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
+        update = compose(ctx, str(event["task"]))
+        return (update, {}) if update else None
+
+    return due
 
 
-DUE_UPDATES: dict[str, Callable[[IncidentContext, Changes], tuple[Update, Changes] | None]] = {
+DUE_UPDATES: dict[str, DueUpdate] = {
     "handover": _handover,
     "escalation": _escalation,
     "progress": _progress,
     "mitigated": _mitigated,
     "upstream_activity": _upstream_activity,
-    "task": _ask,
-    "task_reminder": _ask_reminder,
-    "task_settled": _ask_settled,
+    "task": _of_task(task_update),
+    "task_reminder": _of_task(reminder_update),
+    "task_settled": _of_task(settled_update),
 }

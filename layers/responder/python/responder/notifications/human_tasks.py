@@ -45,8 +45,7 @@ def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
     at = now()
     following = _next_reminder(ctx, said, at)
 
-    def remember(present: Incident | None) -> Incident:
-        assert present is not None  # noqa: S101 - the desk has read it
+    def remember(present: Incident) -> Incident:
         task = task_named(present.human_tasks, name)
         if task is None or task.key != said.key:
             return present
@@ -57,7 +56,7 @@ def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
         }
         return present.model_copy(update={"human_tasks": with_changes(present.human_tasks, name, **times[kind])})
 
-    ctx.table.change(ctx.incident.id, remember)
+    ctx.table.edit(ctx.incident.id, remember)
 
 
 def settled_update(ctx: IncidentContext, name: str) -> Update | None:
@@ -70,11 +69,10 @@ def expire(ctx: IncidentContext) -> Incident:
     """Asks that nobody answered in time are expired for good, and the timeline says so."""
     at = now()
 
-    def decide(present: Incident | None) -> Incident:
-        assert present is not None  # noqa: S101 - the desk has read it
+    def decide(present: Incident) -> Incident:
         return present.model_copy(update={"human_tasks": with_expired(present.human_tasks, at)})
 
-    after = ctx.table.change(ctx.incident.id, decide)
+    after = ctx.table.edit(ctx.incident.id, decide)
     for task in after.human_tasks:
         if task.decision == "expired":
             ctx.table.record(after.id, decision_entry(task))
