@@ -46,8 +46,6 @@ class StoredIncident:
 
 
 class IncidentTable(IncidentRecords):
-    """The state of incidents."""
-
     # The incident itself
 
     def find(self, incident_id: str) -> StoredIncident | None:
@@ -91,7 +89,6 @@ class IncidentTable(IncidentRecords):
         return self.change(incident_id, decide_present)
 
     def amend(self, incident_id: str, **changes: Any) -> Incident:
-        """Sets fields of an existing incident."""
         return self.edit(incident_id, lambda present: present.model_copy(update=changes))
 
     def amend_open(self, incident_id: str, **changes: Any) -> Incident:

@@ -2,7 +2,7 @@
 
 | pk                     | sk                          | what                                       |
 |------------------------|-----------------------------|--------------------------------------------|
-| reminder#<YYYY-MM-DD>  | <due>#<incident id>#<hours> | one reminder; it goes when it was looked at |
+| reminder#<YYYY-MM-DD>  | <due>#<incident id>#<hours> | one reminder; deleted when handled         |
 """
 
 import json

@@ -32,7 +32,7 @@ class Response:
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """The parsed body, or None if it is not JSON."""
+        """None if it is not JSON."""
         try:
             return json.loads(self.text)
         except (ValueError, RecursionError):

@@ -7,7 +7,7 @@ from functools import cache
 
 
 class SettingMissing(RuntimeError):
-    """A variable that the template declares is missing."""
+    """Declared in the template, but not set."""
 
 
 @dataclass(frozen=True)

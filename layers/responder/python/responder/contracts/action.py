@@ -38,7 +38,7 @@ class NothingToDo(Model):
 
 
 class ActionResult(Model):
-    """The result of one step; `data` is what verify and undo need."""
+    """`data` is what verify and undo need."""
 
     outcome: str
     text: str

@@ -48,7 +48,7 @@ class Parse(Protocol):
 
 @dataclass(frozen=True)
 class SourceAdapter:
-    """One vendor's webhooks; the entry `name` of the webhook secret has its secrets."""
+    """The entry `name` of the webhook secret has this vendor's secrets."""
 
     name: Source
     authenticate: Authenticate

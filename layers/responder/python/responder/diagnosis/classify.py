@@ -54,7 +54,7 @@ def is_well(evidence: Evidence) -> bool:
 
 
 def matching(evidence: Evidence) -> list[Rule]:
-    """The rules that hold, most specific first."""
+    """Most specific first."""
     return [rule for rule in RULES if rule.overrides(evidence)]
 
 

@@ -1,1 +1,1 @@
-"""What the rest speaks of: alert, incident, finding, diagnosis, timeline. Pure, no I/O."""
+"""The shared values: alert, incident, finding, diagnosis, timeline. Pure, no I/O."""

@@ -19,8 +19,6 @@ class Scenario(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Who is at fault."""
-
     THEIRS = "theirs"
     KEY = "key"
     QUOTA = "quota"

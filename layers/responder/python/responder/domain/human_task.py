@@ -78,7 +78,6 @@ def task_named(human_tasks: HumanTasks, name: str) -> HumanTask | None:
 
 
 def with_task(human_tasks: HumanTasks, task: HumanTask) -> HumanTasks:
-    """Replaces an earlier task of the same name."""
     return (*(one for one in human_tasks if one.name != task.name), task)
 
 

@@ -144,6 +144,5 @@ def are_equal(one: Any, other: Any) -> bool:
 
 
 def value_text(value: Any) -> str:
-    """The value as people read it."""
     words = {None: "not set", True: "on", False: "off"}
     return words[value] if value is None or isinstance(value, bool) else str(value)

@@ -96,7 +96,7 @@ def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[
 
 
 def access_text(found: Iterable[Reader], access_log: AccessLog, since: datetime) -> str:
-    """The log as text, with identities as IAM names them; no bodies and no keys."""
+    """Identities are as IAM names them; no bodies and no keys."""
     groups = list(found)
     strangers = [reader for reader in groups if reader.known is None]
     familiar = [reader for reader in groups if reader.known is not None]

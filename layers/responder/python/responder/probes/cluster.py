@@ -23,7 +23,6 @@ class Unread:
 async def read(
     ctx: ProbeContext, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
 ) -> Response | Unread:
-    """A good answer, or why there is none."""
     connection = await ctx.memo.get("cluster", lambda: _connection(ctx))
     if isinstance(connection, Unconnected):
         return Unread(connection.why)
@@ -48,7 +47,6 @@ async def _connection(ctx: ProbeContext) -> Connection | Unconnected:
 
 
 async def items(ctx: ProbeContext, plural: str) -> list[Json] | Unread:
-    """The objects that the configured selector matches."""
     selector = ctx.runbook.endpoints.service.platform.kubernetes.selector
     answer = await read(ctx, plural, params={"labelSelector": selector, "limit": "100"})
     if isinstance(answer, Unread):

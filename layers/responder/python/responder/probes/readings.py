@@ -21,7 +21,7 @@ def measured(runbook: Runbook, change: Change) -> Measured:
     `window_seconds`, `counter_reset`, `requests_per_minute`; `transcriptions`, `transcriptions_failed`, `error_ratio`;
     errors by type `auth_failed`, `rate_limited`, `server_errors`, `unanswered`; `summaries`, `summaries_failed`;
     `latency_p95_seconds`, `transcription_p95_seconds`; `rate_limit_remaining`; `cpu_ratio`, `memory_ratio`,
-    `queue_exposed`, `queue_depth`. What cannot be told (no traffic: no ratio) is absent.
+    `queue_exposed`, `queue_depth`. What is unknown (no traffic: no ratio) is absent.
     """
     total, failed = calls(change), change.increase("twinmind_transcriptions_total", status="error")
     summaries = change.increase("twinmind_summary_requests_total")

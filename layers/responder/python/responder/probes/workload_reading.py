@@ -88,7 +88,6 @@ def _reasons(pod: Json, now: datetime) -> list[str]:
 
 
 def moment(text: Any) -> datetime | None:
-    """RFC 3339 as Kubernetes writes it."""
     try:
         found = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:

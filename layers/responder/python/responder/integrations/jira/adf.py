@@ -23,7 +23,6 @@ def adf(document: doc.Document, *, with_title: bool = True) -> Node:
 
 
 def paragraphs(*texts: str) -> Node:
-    """A document with one plain paragraph per text."""
     return {"type": "doc", "version": 1, "content": [_paragraph((text,)) for text in texts if text.strip()]}
 
 

@@ -53,7 +53,6 @@ class JiraClient:
         return next((key for key in keys if key), None)
 
     def read(self, key: str) -> Node | RequestRefused:
-        """The issue's `fields`: description and status."""
         answer = self._call("GET", f"/issue/{key}?fields=description,status,labels")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)

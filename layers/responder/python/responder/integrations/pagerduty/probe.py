@@ -40,7 +40,6 @@ def _path(ctx: ProbeContext) -> str:
 
 
 async def incident(ctx: ProbeContext, token: str) -> Response | NoAnswer:
-    """Read once per probe run."""
     return await ctx.memo.get("pagerduty_incident", lambda: get(ctx, token, _path(ctx)))
 
 
@@ -85,7 +84,6 @@ async def get(ctx: ProbeContext, token: str, path: str, **params: str) -> Respon
 
 
 async def on_call(ctx: ProbeContext) -> OnCall | None:
-    """The first level of the incident's escalation policy."""
     token = await ctx.credential(VENDOR)
     if token is None:
         return None

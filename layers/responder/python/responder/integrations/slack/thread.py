@@ -98,7 +98,6 @@ def ended(ctx: IncidentContext, thread: Thread) -> None:
 
 
 def forget_thread(ctx: IncidentContext, thread: Thread) -> None:
-    """People deleted it."""
     ctx.table.delete_record(f"{ctx.incident.id}:thread")
     concurrent = _standing(ctx)
     if concurrent and concurrent.ts == thread.ts:

@@ -29,7 +29,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     """Measures `indicator`, `announced` (the worst of indicator, incidents, components, maintenance), `contradicts`
     (one of them shows trouble that the indicator does not, or the reverse), `unresolved_incidents`, `components`,
     `affected_components`, `maintenances` (under way), `planned_maintenances`, `next_maintenance_minutes`, `stale_hours`
-    (since the last word on any unresolved incident), `http_status` or `fault`."""
+    (since the last update of any unresolved incident), `http_status` or `fault`."""
     page = ctx.runbook.endpoints.status_page_url
     answer = await ctx.call("GET", f"{page}/api/v2/summary.json", seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, Response) and _indicator(answer.json()) is None:
