@@ -56,8 +56,8 @@ BREAKS = (
     Break(
         "nothing is claimed before a message is sent",
         f"{RESPONDER}/notifications/delivery.py",
-        'repeated = not ctx.table.acquire(record, {"state": "begun"}, RECORD_LIFE)',
-        "repeated = ctx.table.get_record(record) is not None",
+        'repeated = not ctx.table.acquire(record, Sending(state="begun"), RECORD_LIFE)',
+        "repeated = ctx.table.has_record(record)",
         "tests/contract/test_channel_faults.py::test_a_list_of_notes_that_cannot_be_read_is_not_an_empty_one",
     ),
     Break(
@@ -92,9 +92,9 @@ BREAKS = (
     Break(
         "a task has no retry for a busy Lambda",
         "statemachines/incident.asl.json",
-        '"round": "{% $states.result.Payload %}"\n      },\n      "TimeoutSeconds": 45,\n      "Retry": [\n'
+        '"run": "{% $states.result.Payload %}"\n      },\n      "TimeoutSeconds": 45,\n      "Retry": [\n'
         '        {\n          "ErrorEquals": [\n            "Lambda.AWSLambdaException",\n',
-        '"round": "{% $states.result.Payload %}"\n      },\n      "TimeoutSeconds": 45,\n      "Retry": [\n'
+        '"run": "{% $states.result.Payload %}"\n      },\n      "TimeoutSeconds": 45,\n      "Retry": [\n'
         '        {\n          "ErrorEquals": [\n',
         "tests/template/test_machine.py",
     ),
