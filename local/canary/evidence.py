@@ -81,13 +81,19 @@ class Evidence:
         return judge.versions(machine["definition"])
 
     def roles(self) -> str | None:
-        refused = self.target.lines(self.target.resource("FunctionLogs"), "?AccessDenied ?AuthorizationError")
-        return judge.absent("a refusal", refused)
+        group = self.target.resource("FunctionLogs")
+        patterns = ('"AccessDenied"', '"not authorized to perform"')
+        refused = [line for pattern in patterns for line in self.target.lines(group, pattern)]
+        return judge.absent("a refusal", refused, self._logged(group))
 
     def logs(self) -> str | None:
         groups = [self.target.resource(name) for name in ("FunctionLogs", "MachineLogs")]
         found = [line for group in groups for line in self.target.lines(group, f'"{self.target.marker}"')]
-        return judge.absent("the body", found)
+        return judge.absent("the body", found, self._logged(groups[0]))
+
+    def _logged(self, group: str) -> bool:
+        """A log is delivered some seconds late."""
+        return bool(self.target.until(lambda: self.target.lines(group, ""), lambda lines: not lines))
 
     def throttles(self) -> str | None:
         stage = self.target.client("apigateway").get_stage(restApiId=self.target.outputs["ApiId"], stageName="v1")
@@ -103,7 +109,8 @@ class Evidence:
             pages = xray.get_paginator("get_trace_summaries").paginate(**span)
             ids = [each["Id"] for one in pages for each in one["TraceSummaries"]]
             parts = [ids[start : start + 5] for start in range(0, len(ids), 5)]
-            return [trace for part in parts for trace in xray.batch_get_traces(TraceIds=part)["Traces"]]
+            found = [trace for part in parts for trace in xray.batch_get_traces(TraceIds=part)["Traces"]]
+            return [trace for trace in found if self.target.stack in json.dumps(trace, default=str)]
 
         return judge.traces(self.target.until(look, lambda found: not found), self.target.marker)
 

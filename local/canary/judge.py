@@ -51,7 +51,10 @@ def versions(definition: str) -> str | None:
     return f"without a version: {', '.join(arn.rsplit(':', 1)[1] for arn in bare)}" if bare else None
 
 
-def absent(what: str, lines: list[str]) -> str | None:
+def absent(what: str, lines: list[str], there: bool) -> str | None:
+    """`there`: whether anything was logged at all. An empty log would show nothing."""
+    if not there:
+        return "nothing was logged"
     return f"{what} in {len(lines)} lines" if lines else None
 
 
