@@ -30,7 +30,7 @@ class LastAction(Model):
 
 
 class AnyRecord(Model):
-    """For asking whether a record is there, whatever it holds."""
+    """For checking only whether a record exists."""
 
     model_config = ConfigDict(extra="ignore")
 

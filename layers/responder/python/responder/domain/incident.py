@@ -45,7 +45,7 @@ class Ticket(Model):
 
 
 class Incident(Model):
-    """One upstream incident as the table holds it. Times are those of the events, not of their arrival."""
+    """One stored upstream incident. Times are those of the events, not of their arrival."""
 
     id: str
     source: Source

@@ -63,7 +63,7 @@ def _edit(ctx: IncidentContext, place: ButtonMessage, content: dict[str, Any]) -
 
 
 def _posted(ctx: IncidentContext, task: HumanTask) -> ButtonMessage | None:
-    """The message of an ask whose end it does not say yet."""
+    """The task's message that does not show its end yet."""
     is_untold = task.decision and not task.outcome_told_at
     return ctx.table.get_record(_mark(ctx, task.name), ButtonMessage) if is_untold else None
 

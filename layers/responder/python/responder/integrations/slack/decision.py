@@ -1,4 +1,4 @@
-"""What a click in Slack decides: recorded once, shown in the message, and refused in words only to who clicked."""
+"""A decision by a click in Slack: recorded once and shown in the message; only the person sees a refusal."""
 
 from functools import cache
 

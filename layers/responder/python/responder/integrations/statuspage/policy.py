@@ -25,7 +25,7 @@ _UNDO = "It can be resolved or deleted on the status page; mails that went out s
 
 
 class NoticeRecord(Model):
-    """The notice that is open: the incidents behind it, and our last words. `theirs`: people have taken it over."""
+    """The open notice: its incidents and our last text. `theirs`: people took it over."""
 
     id: str
     incident_ids: tuple[str, ...] = ()
