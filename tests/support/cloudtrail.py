@@ -71,9 +71,8 @@ def _fits(event: Json, attribute: Json, request: Json) -> bool:
     at = datetime.fromisoformat(event["eventTime"]).timestamp()
     if not request["StartTime"] <= at <= request["EndTime"]:
         return False
-    if attribute["AttributeKey"] == "EventName":
-        return bool(event["eventName"] == attribute["AttributeValue"])
-    return bool(event["requestParameters"].get("secretId") == attribute["AttributeValue"])
+    # No document says that `ResourceName` finds reads of a secret, so here it does not.
+    return attribute == {"AttributeKey": "EventName", "AttributeValue": event["eventName"]}
 
 
 def _shown(event: Json) -> Json:

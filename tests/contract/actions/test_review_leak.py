@@ -142,6 +142,23 @@ def test_readers_are_grouped_and_our_own_roles_told_apart(cloud: Cloud, trail: F
     assert "tm_sk_" not in str(cloud.incident("pd-1"))
 
 
+def test_a_trail_without_a_read_of_our_own_proves_nothing(cloud: Cloud, trail: FakeTrail) -> None:
+    trail.events = [read_event(datetime.now(UTC), API_KEY_SECRET, role=SERVICE)]
+    version = contain(cloud)
+    cloud.invoke("review_leak", {"incident_id": "pd-1"})
+    (entry,) = told(cloud, "leak_review")
+    assert "the trail cannot be used" in entry["text"]
+    assert "no unknown reader" not in entry["text"]
+
+    own = f"arn:aws:iam::123456789012:role/{STACK}-RotateApiKeyFunctionRole-1A2B"
+    trail.events.append(read_event(datetime.now(UTC), API_KEY_SECRET, identity=own, role=own))
+    age(version, timedelta(0))
+    cloud.invoke("review_leak", {})
+    text = told(cloud, "leak_review")[-1]["text"]
+    assert "no unknown reader" in text
+    assert "the trail cannot be used" not in text
+
+
 def test_every_page_is_read_at_the_pace_that_aws_allows(cloud: Cloud, trail: FakeTrail) -> None:
     now = datetime.now(UTC)
     trail.events = [read_event(now, API_KEY_SECRET) for _ in range(120)]

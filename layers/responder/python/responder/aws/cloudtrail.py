@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import client, error_code
-from responder.domain.secret_access import DELIVERY, READS, AccessLog, Read, read_of
+from responder.domain.secret_access import BATCH, DELIVERY, READS, AccessLog, Read, read_of
 
 PAUSE_SECONDS = 0.55
 # About 90 seconds of calls: 7500 events.
@@ -24,21 +24,19 @@ class AccessLogUnreadable(RuntimeError):
 def read_access_log(secret_arn: str, since: datetime, until: datetime) -> AccessLog:
     """Every read of the secret from `since` to `until`, as far as the history and MOST_CALLS reach.
 
-    An event names its secret as the caller did: by ARN, by ARN without the random end, or by name; a batch read may
-    name
-    none. So each form is looked up, and duplicates are removed. Raises AccessLogUnreadable.
+    Looked up by the call's name: no document says that `ResourceName` finds reads of a secret. The request names the
+    secret as the caller did: by ARN, by ARN without the random end, or by name. Raises AccessLogUnreadable.
     """
     names = _names(secret_arn)
     begin = max(since, until - HISTORY)
-    lookups = [("ResourceName", name) for name in names] + [("EventName", "BatchGetSecretValue")]
     found: dict[str, Read] = {}
     back_to, left = begin, MOST_CALLS
-    for attribute, value in lookups:
+    for call in READS:
         oldest, whole = until, True
-        for events, is_last in _pages(attribute, value, begin, until):
+        for events, is_last in _pages(call, begin, until):
             left -= 1
-            reads = [read for read in map(_read, events) if read and _is_about(read, names)]
-            found |= {read.event_id: read for read in reads}
+            reads = [read_of(json.loads(event["CloudTrailEvent"])) for event in events]
+            found |= {read.event_id: read for read in reads if _is_about(read, call, names)}
             oldest = min([oldest, *(event["EventTime"] for event in events)])
             if left <= 0 and not is_last:
                 whole = False
@@ -52,13 +50,13 @@ def read_access_log(secret_arn: str, since: datetime, until: datetime) -> Access
     )
 
 
-def _pages(attribute: str, value: str, begin: datetime, until: datetime) -> Iterator[tuple[list[Any], bool]]:
+def _pages(call: str, begin: datetime, until: datetime) -> Iterator[tuple[list[Any], bool]]:
     more: dict[str, str] = {}
     while True:
         time.sleep(PAUSE_SECONDS)
         try:
             answer = client("cloudtrail").lookup_events(
-                LookupAttributes=[{"AttributeKey": attribute, "AttributeValue": value}],
+                LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": call}],
                 StartTime=begin,
                 EndTime=until,
                 MaxResults=50,
@@ -82,12 +80,6 @@ def _names(secret_arn: str) -> list[str]:
     return [secret_arn, without_end, without_end.split(":secret:", 1)[1]]
 
 
-def _read(event: Any) -> Read | None:
-    if event.get("EventName") not in READS:
-        return None
-    return read_of(json.loads(event["CloudTrailEvent"]))
-
-
-def _is_about(read: Read, names: list[str]) -> bool:
-    """A batch without names used tags or name filters: it may have read the secret, so it counts."""
-    return not read.secrets or any(name in names for name in read.secrets)
+def _is_about(read: Read, call: str, names: list[str]) -> bool:
+    """A batch that names none was filtered by tags or names: it may have read the secret, and counts."""
+    return any(name in names for name in read.secrets) or (call == BATCH and not read.secrets)

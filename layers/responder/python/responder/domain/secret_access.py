@@ -8,10 +8,17 @@ from pydantic import AwareDatetime
 
 from responder.domain.model import Model
 
-READS = ("GetSecretValue", "BatchGetSecretValue")
-# The newest events may still be missing ("within an average of about 5 minutes", at most 15).
+BATCH = "BatchGetSecretValue"
+# The rarer first: a busy account's plain reads may use up all calls that are allowed.
+READS = (BATCH, "GetSecretValue")
+# What CloudTrail may still be missing of the newest events ("within an average of about 5 minutes", at most 15).
 DELIVERY = timedelta(minutes=15)
 NAMED_IN_TEXT = 5
+OURS = "ours"
+NOT_USABLE = (
+    "the trail cannot be used, because it shows no read of our own (not delivered yet, another account or region, or "
+    "switched off)"
+)
 CANNOT_SHOW = (
     "It cannot show use of the key at TwinMind itself (ask TwinMind's support), copies that were made of it, calls in "
     "other regions or by trails of other accounts, nor anything older than 90 days"
@@ -96,13 +103,20 @@ def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[
 
 
 def access_text(found: Iterable[Reader], access_log: AccessLog, since: datetime) -> str:
-    """Identities are as IAM names them; no bodies and no keys."""
+    """What people read. Bodies of calls and keys are not in it; identities are what IAM calls them.
+
+    We read the secret ourselves all the time. A history without one read of ours proves nothing about others.
+    """
     groups = list(found)
     strangers = [reader for reader in groups if reader.known is None]
     familiar = [reader for reader in groups if reader.known is not None]
     lines = [_line(reader) for reader in strangers[:NAMED_IN_TEXT]]
     more = f"; and {len(strangers) - NAMED_IN_TEXT} more, in the timeline" if len(strangers) > NAMED_IN_TEXT else ""
-    who = f"{len(strangers)} readers that are not known: {'; '.join(lines)}{more}" if strangers else "no unknown reader"
+    is_usable = any(reader.known == OURS for reader in groups)
+    who = "no unknown reader" if is_usable else NOT_USABLE
+    if strangers:
+        named = f"{len(strangers)} readers that are not known: {'; '.join(lines)}{more}"
+        who = named if is_usable else f"{named}. There may be more: {NOT_USABLE}"
     back = f"since {since:%Y-%m-%d %H:%M}"
     if not access_log.is_whole:
         back = f"since {access_log.reaches_back_to:%Y-%m-%d %H:%M} (not read further back: too many events)"
@@ -128,4 +142,4 @@ def _known(read: Read, stack: str, account: str, listed: set[str]) -> str | None
     # arn:aws:iam::<account>:role/<path><name>
     parts = (read.role or "").split(":")
     is_ours = len(parts) == 6 and parts[4] == account and parts[5].rsplit("/", 1)[-1].startswith(f"{stack}-")
-    return "ours" if is_ours else None
+    return OURS if is_ours else None
