@@ -88,14 +88,14 @@ def test_a_deployment_in_mid_incident_leaves_the_running_execution_its_code(clou
     stack = quiet_world(cloud)
     stack.change_world({"twinmind": {"status_code": 503}})
     override = cloud.runbook_override()
-    cloud.set_runbook_override(override | {"monitoring": override["monitoring"] | {"poll_seconds": [[None, 3000]]}})
+    cloud.set_runbook_override(override | {"monitoring": override["monitoring"] | {"poll_seconds": [[None, 300]]}})
     machine, steps = cloud.stack["state_machine_arn"], cloud.aws("stepfunctions")
     before = steps.describe_state_machine(stateMachineArn=machine)["definition"]
     upstream = fresh()
     try:
         post(cloud, "pagerduty", json.dumps(pagerduty(incident_id=upstream)).encode())
         arn = stack.execution_arn(f"pd-{upstream}")
-        wait_for(lambda: "WaitForChangeLong" in stack.states(arn), 60, "the execution waits for up to five minutes")
+        wait_for(lambda: "WaitForChange" in stack.states(arn), 60, "the execution waits for up to five minutes")
         after, published = with_broken_versions(cloud, before, ("CheckRecovery", "CloseIncident", "WriteReport"))
         steps.update_state_machine(stateMachineArn=machine, definition=after)
         for version in published:
