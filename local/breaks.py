@@ -108,11 +108,12 @@ BREAKS = (
 )
 
 
-def run(tree: Path, *tests: str) -> tuple[int, list[str]]:
-    """pytest's exit code, and the names of the tests that failed."""
+def run(tree: Path, *tests: str) -> tuple[int, list[str], str]:
+    """pytest's exit code, the names of the tests that failed, and what it printed."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
     done = subprocess.run(command, check=False, cwd=tree, capture_output=True, text=True)
-    return done.returncode, re.findall(r"^(?:FAILED|ERROR) \S+::([^\s\[]+)", done.stdout, re.MULTILINE)
+    failed = re.findall(r"^(?:FAILED|ERROR) \S+::([^\s\[]+)", done.stdout, re.MULTILINE)
+    return done.returncode, failed, done.stdout + done.stderr
 
 
 def fallen(one: Break, tree: Path) -> tuple[bool, str]:
@@ -122,7 +123,7 @@ def fallen(one: Break, tree: Path) -> tuple[bool, str]:
     if text.count(one.found) != 1:
         return False, f"its text stands {text.count(one.found)} times in {one.file}, not once"
     path.write_text(text.replace(one.found, one.put), encoding="utf-8")
-    code, failed = run(tree, one.test)
+    code, failed, _ = run(tree, one.test)
     path.write_text(text, encoding="utf-8")
     return (True, f"{failed[0]} falls") if code == 1 and failed else (False, f"{one.test}: pytest ended with {code}")
 
@@ -131,9 +132,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="breaks-") as folder:
         tree = Path(folder) / "tree"
         shutil.copytree(ROOT, tree, ignore=NOT_COPIED, symlinks=True)
-        code, failed = run(tree, *(one.test for one in BREAKS))
-        print(f"before: {f'{failed} fail already' if code else 'every test of the table passes'}", flush=True)
-        wrong = int(code != 0)
+        code, _, printed = run(tree, *(one.test for one in BREAKS))
+        if code:
+            print(f"{printed}\nThe tests of the table fail before anything is broken.")
+            return 1
+        print("before: every test of the table passes", flush=True)
+        wrong = 0
         for one in BREAKS:
             good, said = fallen(one, tree)
             wrong += not good
