@@ -20,6 +20,8 @@ LONG = {
     "tests/contract/actions/test_every_call.py": "each call of each action goes wrong in each way",
     "tests/workflow/test_roles.py": "what every function calls in every story, and in what comes after its failure",
     "tests/workflow/test_failures.py": "each task of the real state machine fails once, from the alert to the end",
+    "tests/accuracy/test_accuracy.py": "every labelled case through the real probes, twice",
+    "tests/conformance": "strict third parties judge what every other test recorded",
 }
 # Judges what all the others recorded.
 LAST = "tests/conformance"

@@ -35,7 +35,11 @@ GONE = {
 def files() -> Iterator[Path]:
     yield from (path for path in ROOT.iterdir() if path.is_file() and path.suffix in KINDS)
     for folder in FOLDERS:
-        found = (path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix in KINDS)
+        found = (
+            path
+            for path in (ROOT / folder).rglob("*")
+            if path.is_file() and path.suffix in KINDS and "node_modules" not in path.parts
+        )
         yield from (path for path in found if "__pycache__" not in path.parts)
 
 

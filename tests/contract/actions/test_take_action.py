@@ -212,5 +212,5 @@ def test_a_cause_without_a_playbook_of_ours_changes_nothing(cloud: Cloud, cause:
 
 @pytest.mark.parametrize(("op", "action"), [("apply", None), ("verify", None), ("jump", "queue"), ("", None)])
 def test_what_is_not_understood_says_what_would_be(cloud: Cloud, op: str, action: str | None) -> None:
-    with pytest.raises(ValueError, match="ops are plan, apply, verify, switch_back"):
+    with pytest.raises(ValueError, match="ops are plan, apply, verify, revert"):
         step(cloud, op, action)

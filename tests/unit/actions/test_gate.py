@@ -150,7 +150,7 @@ def test_the_lower_of_the_pinned_mode_and_the_one_in_force_counts(
         ("vendors: {slack: {chanel: C1}}", "vendors.slack.chanel"),
         ("vendors: [slack]", "vendors"),
         ("[" * 4000, "the override is"),
-        ("watch: {poll_seconds: [[0, 0]]}", "watch.poll_seconds"),
+        ("monitoring: {poll_seconds: [[0, 0]]}", "monitoring.poll_seconds"),
     ],
 )
 def test_a_bad_override_means_observe_and_is_named(context_of: OpenContext, override: str, named: str) -> None:
