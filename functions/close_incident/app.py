@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
     ctx = replace(ctx, incident=closed)
     at = closed.resolved_at or now()
     ctx.record("closed", _sentence(ctx), key=f"closed-{int(at.timestamp())}")
-    # Who was never told that it began has no use for the news that it ended.
+    # People who got no message about its start need none about its end.
     if closed.told_at:
         deliveries = publish(ctx, resolved(notification_context(ctx), at))
         logger.info("closed", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})

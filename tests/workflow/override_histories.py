@@ -110,7 +110,8 @@ def leave_budget(cloud: Cloud, action: str, units: int) -> None:
 
 def _used(name: str) -> Json:
     tomorrow = int(now().timestamp()) + 86_400
-    texts = {"pk": f"mark#{name}", "sk": "mark", "body": '{"use": "another"}'}
+    spent = '{"use": "another", "incident_id": "pd-ANOTHER", "at": "2026-06-01T00:00:00Z"}'
+    texts = {"pk": f"mark#{name}", "sk": "mark", "body": spent}
     return {key: {"S": value} for key, value in texts.items()} | {"expires_at": {"N": str(tomorrow)}}
 
 
