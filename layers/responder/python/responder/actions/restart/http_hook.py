@@ -42,9 +42,9 @@ class HookRestart:
         """Behind one address there may be several processes: the first one that is younger than the order counts."""
         youngest_old = max(float(in_progress.baseline or 0), in_progress.at.timestamp() - CLOCKS_APART_SECONDS)
         if in_progress.baseline and (_started(ctx) or 0.0) > youngest_old:
-            return Step("restarted", "The service has restarted: its process is newer than the order.")
+            return Step("restarted", "The service runs in a process that started after the restart was ordered.")
         if in_progress.begun:
-            return Step("under_way", "The service accepted the restart; its old process still runs.")
+            return Step("under_way", "The service took the order to restart; its process is still the old one.")
         # A try before this one may have died right after the order: a second one would restart the service once more.
         if in_progress.baseline and in_progress.ordering_since and now() - in_progress.ordering_since < SEEN_WITHIN:
             return Step("under_way", "The restart may have been ordered a moment ago; the process is watched.")
