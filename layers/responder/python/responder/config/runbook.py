@@ -76,6 +76,9 @@ class Markers(Section):
 
 
 class Alerts(Section):
+    """`label`: the field of an alert's own details that holds its rule's name."""
+
+    label: str = Field(min_length=1)
     scenarios: dict[str, Scenario]
     leaked: Markers
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from responder.clients.http import NoAnswer, Response
 from responder.contracts.probe import ProbeContext
 from responder.integrations.opsgenie.settings import Settings
-from responder.integrations.upstream_reading import OnCall, Upstream, child, known_rules, leak_markers, rule_names
+from responder.integrations.upstream_reading import OnCall, Upstream, child, known_rules, leak_markers, named_rules
 
 
 async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
@@ -27,11 +27,11 @@ async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
 def _upstream(ctx: ProbeContext, alert: dict[str, Any], answer: Response) -> Upstream:
     config = ctx.runbook.alerts
     tags = [tag for tag in alert.get("tags") or () if isinstance(tag, str)]
-    named = rule_names(alert.get("details"))
+    named = named_rules(alert.get("details"), config.label)
     return Upstream(
         status=_status(alert),
         alerts=1,
-        alert_rules=known_rules(config, named | set(tags), [str(alert.get("message") or "")]),
+        alert_rules=known_rules(config, named | set(tags)),
         leak_markers=leak_markers(config, named, tags, None),
         answer=answer,
     )

@@ -13,8 +13,8 @@ from responder.integrations.upstream_reading import (
     child,
     known_rules,
     leak_markers,
+    named_rules,
     objects,
-    rule_names,
 )
 
 VENDOR = "pagerduty"
@@ -47,14 +47,13 @@ def _upstream(
     ctx: ProbeContext, seen: dict[str, Any], alerts: list[dict[str, Any]], answer: Response, timeout: int | None
 ) -> Upstream:
     config = ctx.runbook.alerts
-    named = {name for alert in alerts for name in rule_names(child(alert, "body").get("details"))}
-    titles = [str(seen.get("title") or ""), *[str(alert.get("summary") or "") for alert in alerts]]
+    named = {name for alert in alerts for name in named_rules(child(alert, "body").get("details"), config.label)}
     kind = child(seen, "incident_type").get("name")
     status = seen.get("status")
     return Upstream(
         status=status if status in ("triggered", "acknowledged", "resolved") else "unknown",
         alerts=len(alerts),
-        alert_rules=known_rules(config, named, titles),
+        alert_rules=known_rules(config, named),
         leak_markers=leak_markers(config, named, (), kind if isinstance(kind, str) else None),
         answer=answer,
         acknowledgement_timeout_seconds=timeout,
