@@ -169,7 +169,7 @@ class Kubernetes(Pods):
             given = {field: objects.encoded(str(value)) for field, value in (text or {}).items()}
             new["data"] = new.get("data", {}) | given
         if kind is DEPLOYMENT and new["spec"] != before["spec"]:
-            new["metadata"]["execution_number"] += 1
+            new["metadata"]["generation"] += 1
             rollout = self._rollout(name)
             rollout.changed = self.world.now()
             if new["spec"]["template"] != before["spec"]["template"]:

@@ -52,9 +52,7 @@ def default_objects() -> Json:
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": SERVICE}
     bounds = {"minReplicas": 2, "maxReplicas": 10, "metrics": [{"type": "Resource", "resource": cpu}]}
     return {
-        "deployments": {
-            SERVICE: {"metadata": _metadata(SERVICE) | {"execution_number": 1}, "spec": _deployment_spec()}
-        },
+        "deployments": {SERVICE: {"metadata": _metadata(SERVICE) | {"generation": 1}, "spec": _deployment_spec()}},
         "secrets": {SECRET: secret},
         "horizontalpodautoscalers": {
             AUTOSCALER: {"metadata": _metadata(AUTOSCALER), "spec": {"scaleTargetRef": target} | bounds}

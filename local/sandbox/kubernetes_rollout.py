@@ -84,7 +84,7 @@ class Rollout:
 
     def status(self, deployment: Json, seconds: float, now: float) -> Json:
         """DeploymentStatus; counts of zero are left out, as the API server does it."""
-        replicas, execution_number = deployment["spec"]["replicas"], deployment["metadata"]["execution_number"]
+        replicas, wanted = deployment["spec"]["replicas"], deployment["metadata"]["generation"]
         pods, over = self.pods(replicas, seconds, now), self.over(seconds, now)
         seen = over or self._seen(self.began, seconds, now)
         newest = self._hash(self.revision if seen else self.revision - 1)
@@ -93,7 +93,7 @@ class Rollout:
         counts = {"replicas": len(pods), "updatedReplicas": len(updated), "readyReplicas": ready}
         counts |= {"availableReplicas": ready, "unavailableReplicas": len(pods) - ready}
         noticed = self._seen(self.changed, seconds, now)
-        observed = {"observedGeneration": execution_number if noticed else execution_number - 1}
+        observed = {"observedGeneration": wanted if noticed else wanted - 1}
         late = self.stuck and now >= self.began + seconds * DEADLINE
         conditions = _conditions("late" if late else "done" if over or not seen else "going")
         return observed | {name: count for name, count in counts.items() if count} | {"conditions": conditions}

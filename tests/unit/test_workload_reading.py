@@ -16,7 +16,7 @@ LATELY, LONG_AGO = "2026-01-05T11:55:00Z", "2026-01-05T09:00:00Z"
 
 def deployment(**status: Any) -> dict[str, Any]:
     full = {"observedGeneration": 3, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2}
-    return {"metadata": {"name": "svc", "execution_number": 3}, "spec": {"replicas": 2}, "status": full | status}
+    return {"metadata": {"name": "svc", "generation": 3}, "spec": {"replicas": 2}, "status": full | status}
 
 
 def pod(**container: Any) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def test_the_objects_have_the_names_of_the_facts(outside: Outside) -> None:
         assert len(_get(outside, DEPLOYMENTS, labelSelector=selector).json()["items"]) == count
     assert _get(outside, DEPLOYMENTS.replace("default", "other")).json()["items"] == []
     deployment = _get(outside, DEPLOYMENT).json()
-    assert deployment["metadata"]["execution_number"] == deployment["status"]["observedGeneration"] == 1
+    assert deployment["metadata"]["generation"] == deployment["status"]["observedGeneration"] == 1
     assert deployment["status"]["availableReplicas"] == deployment["spec"]["replicas"] == 2
     assert _get(outside, HPA).json()["spec"]["maxReplicas"] == 10
 
@@ -92,7 +92,7 @@ def test_a_null_removes_and_an_old_version_conflicts(outside: Outside) -> None:
         answer = _patch(outside, DEPLOYMENT, {"metadata": {"annotations": {"note": value}}})
         metadata = answer.json()["metadata"]
         revision = {"deployment.kubernetes.io/revision": "1"}
-        assert (metadata["annotations"], metadata["execution_number"]) == (shown | revision, 1)
+        assert (metadata["annotations"], metadata["generation"]) == (shown | revision, 1)
     stale = _patch(outside, DEPLOYMENT, {"metadata": {"resourceVersion": "1"}, "spec": {"replicas": 9}})
     assert _refused(stale)[:2] == (409, "Conflict")
     current = _get(outside, DEPLOYMENT).json()

@@ -44,7 +44,7 @@ def test_the_status_progresses_until_every_pod_is_new(outside: Outside) -> None:
     old = _pods(outside)
     outside.now += 5
     begun = _restart(outside)
-    assert (begun["metadata"]["execution_number"], begun["status"]["observedGeneration"]) == (2, 1)
+    assert (begun["metadata"]["generation"], begun["status"]["observedGeneration"]) == (2, 1)
     assert _counts(outside) == [1, 2, 2, 2, 0]
     outside.now += 3
     assert _counts(outside) == [2, 3, 1, 2, 1]
@@ -63,8 +63,8 @@ def test_the_status_progresses_until_every_pod_is_new(outside: Outside) -> None:
 def test_the_same_annotation_again_changes_nothing(outside: Outside) -> None:
     _restart(outside)
     outside.now += SECONDS
-    assert _restart(outside)["metadata"]["execution_number"] == 2
-    assert _restart(outside, "2026-11-23T13:00:00Z")["metadata"]["execution_number"] == 3
+    assert _restart(outside)["metadata"]["generation"] == 2
+    assert _restart(outside, "2026-11-23T13:00:00Z")["metadata"]["generation"] == 3
 
 
 def test_our_service_has_the_new_key_when_the_rollout_is_over(outside: Outside) -> None:

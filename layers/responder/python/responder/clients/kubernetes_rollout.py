@@ -19,7 +19,7 @@ def rollout(deployment: Json) -> Rollout:
     """Reads `generation` and `status` (DeploymentStatus v1, "Deployment status" in its concept page)."""
     status, wanted = deployment.get("status") or {}, replicas(deployment)
     updated, available = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
-    if status.get("observedGeneration", 0) < deployment["metadata"].get("execution_number", 0):
+    if status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
         return Rollout("going", "the cluster has not seen the change yet")
     for condition in status.get("conditions") or []:
         if condition.get("type") == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":

@@ -39,7 +39,7 @@ def workload(
     desired = whole(deployment, "spec", "replicas")
     status = deployment.get("status")
     newest = _newest(sets, inner(deployment, "metadata", "name"))
-    seen = whole(status, "observedGeneration") >= whole(deployment, "metadata", "execution_number")
+    seen = whole(status, "observedGeneration") >= whole(deployment, "metadata", "generation")
     settled = seen and whole(status, "updatedReplicas") >= desired and whole(status, "replicas") == desired
     most = whole(scaler, "spec", "maxReplicas") if scaler else None
     return Workload(

@@ -99,8 +99,6 @@ def _applied(ctx: IncidentContext, cluster: Objects, change: Json) -> ActionResu
 
 def _unseen(deployment: Json, name: str) -> ActionResult:
     """The controller numbers the new rollout when it has seen it."""
-    is_late = (deployment.get("status") or {}).get("observedGeneration") == deployment["metadata"].get(
-        "execution_number"
-    )
+    is_late = (deployment.get("status") or {}).get("observedGeneration") == deployment["metadata"].get("generation")
     text = f"Deployment {name} still shows the revision from before the rollback."
     return ActionResult(outcome="not_verified" if is_late else "under_way", text=text)
