@@ -12,6 +12,7 @@ from responder.actions.follow_up_reminders import due_reminders, remind
 from responder.actions.left_switched import left_switched
 from responder.aws.incident_table import incident_table
 from responder.aws.metrics import count
+from responder.aws.parameters import runbook_in_force
 from responder.config.settings import settings
 from responder.context import open_context
 
@@ -19,7 +20,8 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Any event → `{"open": n, "started": [ids], "failed": [ids], "switched": [things], "reminded": [ids]}`.
+    """Any event → `{"open": n, "started": [ids], "failed": [ids], "switched": [things], "reminded": [ids],
+    "override": null or why every action only observes}`.
 
     One incident's trouble does not hide the others'. `switched`: what is left switched though nobody works on it;
     `reminded`: closed incidents of which something is still open.
@@ -34,6 +36,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         except Exception:
             logger.exception("the audit could not look after an incident", extra={"incident_id": incident_id})
             failed.append(incident_id)
+    if problem := runbook_in_force(settings().runbook_parameter).problem:
+        count("RunbookOverrideBad")
+        logger.error("every action only observes", extra={"problem": problem})
     switched = left_switched(open_ids, failed)
     reminded = _remind(failed)
     # A metric costs for every hour in which it has a value: a quiet minute writes none.
@@ -41,7 +46,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         count("AuditFailed", len(failed))
     if open_ids:
         count("OpenIncidents", len(open_ids))
-    return {"open": len(open_ids), "started": started, "failed": failed, "switched": switched, "reminded": reminded}
+    found = {"open": len(open_ids), "started": started, "failed": failed, "switched": switched, "reminded": reminded}
+    return found | {"override": problem}
 
 
 def _remind(failed: list[str]) -> list[str]:

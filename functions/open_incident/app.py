@@ -40,7 +40,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     ctx = open_context({"incident_id": incident_id, "execution_number": execution_number})
     if force.problem:
         count("RunbookOverrideBad")
-        text = f"The packaged runbook is in force, and every action only observes: {force.problem}."
+        text = f"Every action only observes: {force.problem}."
         ctx.record("configuration", text, key=f"override-{execution_number}")
     page = link_for(ctx)
     incident_table().edit(incident_id, lambda present: _opened(present, execution["arn"], page))

@@ -51,6 +51,7 @@ def _store(alert: Alert) -> Response:
         count("OddPayload")
         logger.warning("accepted although some fields look unlike the documentation", extra={"fields": alert.odd})
     if packaged().is_ours(alert) is False:
+        count("OutOfScopeSender")
         return _ignored("not a configured service")
     if now() - alert.occurred_at > MAX_AGE:
         return _ignored("older than 72 h")

@@ -47,6 +47,7 @@ class PagerDuty(Vendor):
         yield "POST", "/incidents/<incident>/status_updates", self._add_status_update
         yield "GET", "/services/<service>", self._service
         yield "GET", "/oncalls", self._on_calls
+        yield "GET", "/users", self._users
 
     def refusal(self) -> Response | None:
         """401 code 2006, 429 code 2020, and `From` for writes, 1008 for a stranger (vendor-apis.md#pagerduty-rest)."""
@@ -182,6 +183,14 @@ class PagerDuty(Vendor):
         update |= {name: body.get(name) for name in ("message", "subject", "html_message")}
         self._incident(incident)["status_updates"].append(update)
         return self._answer({"status_update": update})
+
+    def _users(self) -> Response:
+        """`query` matches names and e-mails. While nobody is declared, every address is the responder's own."""
+        query = request.args.get("query", "")
+        known = {mail: user for mail, user in self.state["users"].items() if query in mail}
+        found = known or ({} if self.state["users"] else {query: "PRESPONDER"})
+        users = [{"id": user, "type": "user", "email": mail, "name": mail} for mail, user in found.items()]
+        return self._answer({"users": users, "limit": 25, "offset": 0, "more": False, "total": None})
 
     def _on_calls(self) -> Response:
         return self._answer(on_call_page(request.args.getlist("escalation_policy_ids[]"), self.state["on_call"]))

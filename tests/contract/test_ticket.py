@@ -261,5 +261,6 @@ def test_no_credential_is_told(cloud: Cloud) -> None:
     cloud.sandbox.patch({"credentials": {"tickets": "another-token-entirely"}})
     ctx = again()
     outcome = JiraChannel().send(ctx, announced(bare_context(ctx)), repeated=False)
-    assert outcome == Failed("HTTP 401", again=False, pause=0.5)
+    why = "HTTP 401, Client must be authenticated to access this resource."
+    assert outcome == Failed(why, again=False, pause=0.5)
     assert VENDORS["tickets"] not in str(told(ctx))

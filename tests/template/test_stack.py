@@ -1,6 +1,7 @@
 """What the template promises: settings, log retention, retained data, the safety net, few and explained wildcards."""
 
 import json
+import re
 import tomllib
 from dataclasses import fields
 from typing import Any
@@ -142,6 +143,22 @@ def test_nobody_can_delete_the_table_once_a_parameter_says_so() -> None:
     table = stack.resources("AWS::DynamoDB::Table")["IncidentTable"]
     assert table["DeletionProtectionEnabled"] == {"Ref": "TableDeletionProtection"}
     assert stack.source()["Parameters"]["TableDeletionProtection"]["Default"] == "false"
+
+
+@pytest.mark.parametrize(("region", "accepted"), [("eu-west-1", True), ("us-east-1", False)])
+def test_a_secret_of_another_region_ends_the_deployment(region: str, accepted: bool) -> None:
+    secret = f"arn:aws:secretsmanager:{region}:111122223333:secret:twinmind-api-key-AbCdEf"
+    guard = stack.resources("AWS::SSM::Parameter")["ApiKeySecretIsInThisRegion"]
+    assert guard["Value"] == {"Fn::If": ["CreatesApiKeySecret", "none", {"Ref": "TwinMindApiKeySecretArn"}]}
+    pattern = (
+        guard["AllowedPattern"]["Fn::Sub"].replace("${AWS::Partition}", "aws").replace("${AWS::Region}", "eu-west-1")
+    )
+    assert bool(re.search(pattern, secret)) is accepted
+    assert re.search(pattern, "none")
+    given = stack.source()["Parameters"]["TwinMindApiKeySecretArn"]["AllowedPattern"]
+    assert re.search(given, secret)
+    assert re.search(given, "")
+    assert not re.search(given, "twinmind-api-key")
 
 
 def test_reports_are_read_and_written_over_tls_only() -> None:

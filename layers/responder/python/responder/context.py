@@ -1,6 +1,6 @@
 """The context of a workflow step: the incident, the pinned runbook, the table and clients."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -10,7 +10,7 @@ from responder.aws.incident_table import IncidentTable, incident_table
 from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.parameters import runbook_in_force
 from responder.aws.secrets import Credentials
-from responder.clients.http import Http
+from responder.clients.http import Http, NoAnswer, Response
 from responder.config.runbook import Runbook
 from responder.config.settings import Settings, settings
 from responder.domain.clock import now
@@ -45,6 +45,20 @@ class IncidentContext:
         """Adds a timeline entry once per `key`, even if the step repeats; False if it exists."""
         entry = TimelineEntry(at=at or now(), kind=kind, actor=actor, text=redact(text), key=key, data=data)
         return self.table.record(self.incident.id, entry)
+
+    def call_as(
+        self,
+        vendor: str,
+        call: Callable[[str], Response | NoAnswer],
+        is_refused: Callable[[Response], bool] = lambda answer: answer.status in (401, 403),
+    ) -> Response | NoAnswer:
+        """`call` with the vendor's credential; once more if it was refused and has been replaced meanwhile."""
+        credential = str(self.credentials.of(vendor))
+        answer = call(credential)
+        if isinstance(answer, Response) and is_refused(answer):
+            fresh = self.credentials.of(vendor, refused=True)
+            return call(fresh) if fresh and fresh != credential else answer
+        return answer
 
     def keep_action(self, key: str, name: str, mode: Mode, plan: str, outcome: str, data: Mapping[str, Any]) -> None:
         """What came of an action until now; a later outcome of the same `key` takes its place."""

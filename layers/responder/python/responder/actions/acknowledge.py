@@ -46,7 +46,7 @@ def _forbidden(ctx: IncidentContext) -> str | None:
 
 
 def _refused_by(pager: Pager, ctx: IncidentContext) -> str | None:
-    return pager.cannot_acknowledge(ctx) or pager.missing(ctx)
+    return pager.missing(ctx) or pager.cannot_acknowledge(ctx)
 
 
 def _acknowledge(ctx: IncidentContext, pager: Pager) -> str | None:

@@ -5,6 +5,8 @@ from datetime import timedelta
 from aws_lambda_powertools import Logger
 
 from responder.aws.incident_table import IncidentTable
+from responder.aws.metrics import count
+from responder.aws.out_of_scope_table import OutOfScope
 from responder.aws.step_functions import ensure_running, resume
 from responder.config.runbook import Runbook
 from responder.config.settings import settings
@@ -22,8 +24,11 @@ MAX_AGE = timedelta(hours=72)
 
 def route(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
     """Every step is harmless when repeated: a delivery that is not `done` runs again from the top."""
-    if runbook.is_ours(alert) is False or now() - alert.occurred_at > MAX_AGE:
-        logger.info("ignored: not ours by the override, or older than 72 h")
+    if now() - alert.occurred_at > MAX_AGE:
+        logger.info("ignored: older than 72 h")
+        return
+    if runbook.is_ours(alert) is False:
+        _drop(alert)
         return
     if table.delivery_is_done(alert.fingerprint):
         logger.info("a duplicate of what is done")
@@ -31,6 +36,13 @@ def route(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
     table.keep_delivery(alert.fingerprint, "received")
     _apply(_as_ours(alert, runbook), table, is_ours=runbook.is_ours(alert))
     table.keep_delivery(alert.fingerprint, "done")
+
+
+def _drop(alert: Alert) -> None:
+    """A new sender alarms once: either it is not ours, or the scope is wrong and every alert is lost."""
+    if OutOfScope(settings().table_name).note(alert):
+        count("OutOfScopeSender")
+    logger.warning("dropped: out of scope", extra={"service": alert.service_id, "service_name": alert.service_name})
 
 
 def _apply(alert: Alert, table: IncidentTable, *, is_ours: bool | None) -> None:

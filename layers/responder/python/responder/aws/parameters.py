@@ -1,6 +1,6 @@
 """Two SSM parameters: the deployment's override of the runbook, and the stop switch."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,15 +19,29 @@ class InForce(NamedTuple):
 def runbook_in_force(parameter: str) -> InForce:
     """The packaged runbook with the override merged in.
 
-    With an invalid or unreadable override: the packaged file with every mode at `observe`.
+    With an invalid override: its last valid version, or the packaged file, with every mode at `observe`. With an
+    unreadable one: the packaged file, in the same way.
     """
     try:
-        text = _read(parameter)
-        return InForce(with_override(text), None)
+        stored = _stored(parameter)
     except (ClientError, BotoCoreError) as error:
         return InForce(packaged().observing(), f"the override could not be read ({type(error).__name__})")
+    try:
+        return InForce(with_override(stored["Value"]), None)
     except ValueError as error:
-        return InForce(packaged().observing(), f"the override is not valid: {redact(_places(error))}")
+        runbook, which = _last_valid(parameter, int(stored["Version"]))
+        why = f"version {stored['Version']} of the override is not valid: {redact(str(error))}"
+        return InForce(runbook.observing(), f"{why}. {which} is in force")
+
+
+def _last_valid(parameter: str, version: int) -> tuple[Runbook, str]:
+    """Looks back at most five versions: Parameter Store keeps a hundred, and each is a call."""
+    for earlier in range(version - 1, max(version - 6, 0), -1):
+        try:
+            return with_override(_stored(f"{parameter}:{earlier}")["Value"]), f"Version {earlier}"
+        except (ValueError, ClientError, BotoCoreError):
+            continue
+    return packaged(), "The packaged runbook"
 
 
 def is_stopped(parameter: str) -> bool:
@@ -47,12 +61,10 @@ def api_url(parameter: str) -> str | None:
 
 
 def _read(parameter: str) -> str:
-    return str(client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"])
+    return str(_stored(parameter)["Value"])
 
 
-def _places(error: ValueError) -> str:
-    """The fields that failed validation, without values: those may be confidential."""
-    details = getattr(error, "errors", None)
-    if details is None:
-        return str(error)
-    return "; ".join(f"{'.'.join(map(str, item['loc'])) or 'runbook'}: {item['msg']}" for item in details())
+def _stored(name: str) -> dict[str, Any]:
+    """`name` may end with a version: `/stack/runbook:3`."""
+    found: dict[str, Any] = client("ssm").get_parameter(Name=name)["Parameter"]
+    return found

@@ -79,8 +79,9 @@ class Credentials:
     def __init__(self, secret_id: str) -> None:
         self._secret = CachedSecret(secret_id)
 
-    def of(self, vendor: str) -> str | None:
-        value = _json(self._secret.value() or "{}")
+    def of(self, vendor: str, *, refused: bool = False) -> str | None:
+        """`refused`: the vendor took it no more, so it is read anew."""
+        value = _json(self._secret.value(missed=refused) or "{}")
         found = value.get(vendor) if isinstance(value, dict) else None
         return found if isinstance(found, str) and found else None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from responder.clients.http import NoAnswer, Response
+from responder.domain.redact import redact
 
 # A success without the expected content: something between changed the answer.
 NOT_ITS_OWN = "the answer is not its own"
@@ -19,12 +20,29 @@ class RequestRefused:
     pause: float = 0.5
 
 
+# A credential that the vendor does not take, or that lacks a right.
+NOT_ACCEPTED = (401, 403)
+
+
 def refused(answer: Response | NoAnswer) -> RequestRefused:
     """A time-out, 408, 429 and 5xx may be temporary; other errors are permanent."""
     if isinstance(answer, NoAnswer):
         return RequestRefused(answer.sentence, again=True)
     again = answer.status in (408, 420, 429) or answer.status >= 500
-    return RequestRefused(f"HTTP {answer.status}", again=again, pause=retry_after(answer.headers))
+    why = f"HTTP {answer.status}"
+    if answer.status in NOT_ACCEPTED and (own := vendor_reason(answer)):
+        why += f", {own}"
+    return RequestRefused(why, again=again, pause=retry_after(answer.headers))
+
+
+def vendor_reason(answer: Response) -> str:
+    """The vendor's own words, from where PagerDuty, Statuspage, Opsgenie and Jira have them; else empty."""
+    body = mapping(answer.json())
+    error = body.get("error")
+    found = [mapping(error).get("message"), error, body.get("message")]
+    found += body["errorMessages"] if isinstance(body.get("errorMessages"), list) else []
+    words = next((one for one in found if isinstance(one, str) and one.strip()), "")
+    return redact(" ".join(words[:1000].split()))[:120]
 
 
 def retry_after(headers: Mapping[str, str], default: float = 0.5) -> float:

@@ -1,11 +1,11 @@
 """The sections of runbook.yaml with each action's mode and budget."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt, create_model
+from pydantic import Field, PositiveInt, create_model, model_validator
 
-from responder.config.base import Minutes, Seconds, Section
+from responder.config.base import Minutes, Seconds, Section, looks_like
 from responder.config.budget import Budget
 from responder.config.integrations import modes_of_vendors
 from responder.domain.mode import Mode
@@ -21,6 +21,14 @@ class Modes(Section):
     @classmethod
     def all_observe(cls) -> "Modes":
         return cls(**dict.fromkeys(cls.model_fields, Mode.OBSERVE))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_for_all(cls, given: Any) -> Any:
+        """`modes: observe` means all of them, those of later versions too."""
+        if isinstance(given, str) and given not in set(Mode):
+            raise ValueError(f"one word for all must be {' or '.join(Mode)}")
+        return dict.fromkeys(cls.model_fields, given) if isinstance(given, str) else given
 
 
 class Budgets(Section):
@@ -41,7 +49,7 @@ class Confidence(Section):
 
 
 class Approvers(Section):
-    slack: tuple[Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")], ...]
+    slack: tuple[Annotated[str, looks_like(r"[UW][A-Z0-9]{2,20}", "a Slack user's id, such as U0123456789")], ...]
 
 
 class Approvals(Section):

@@ -1,5 +1,6 @@
 """What every section of runbook.yaml has in common."""
 
+import re
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
@@ -13,10 +14,22 @@ def _plain_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def looks_like(pattern: str, what: str) -> AfterValidator:
+    """As a field's `pattern`, with words in place of the expression."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"must be {what}")
+        return value
+
+    return AfterValidator(check)
+
+
 Url = Annotated[str, AfterValidator(_plain_url)]
 # A path needs its slash: without it the host's name would grow, and the key would go to another host.
 Path = Annotated[str, Field(pattern=r"^/[!-~]*$")]
 HeaderName = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]  # RFC 9110, "token"
+Email = Annotated[str, looks_like(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
 # A year at most: a longer time is a mistake and can overflow a date.
 Minutes = Annotated[int, Field(gt=0, le=525_600)]
 Seconds = Annotated[int, Field(gt=0, le=31_536_000)]

@@ -25,6 +25,14 @@ class VendorSettings(Section):
     # Steps that need permission, by name, with their modes; the runbook lists them with the actions.
     modes: ClassVar[Mapping[str, Mode]] = {}
 
+    # A source of alerts: the entries of `scope` that its alerts can match.
+    scoped_by: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def sends_alerts(self) -> bool:
+        """Whether this deployment expects alerts from it."""
+        return False
+
     @property
     def own_user(self) -> str | None:
         """The user that our own calls appear as; its events are never a person's."""
@@ -58,6 +66,13 @@ class Vendors(Section):
         """The display name of `integrations/<name>/`; the folder's name by default."""
         section = self.named(name)
         return section.title if section else name
+
+    def check_scope(self, named: set[str]) -> None:
+        """Raises ValueError if a source's alerts can match none of `named`, the entries of `scope` that are given."""
+        for section in (self.named(name) for name in type(self).model_fields):
+            if section and section.sends_alerts and not named & set(section.scoped_by):
+                wanted = ", ".join(section.scoped_by)
+                raise ValueError(f"scope would drop every alert of {section.title}: name some of {wanted}, or say any")
 
     @property
     def chats(self) -> tuple[str, ...]:

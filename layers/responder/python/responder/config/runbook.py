@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, ValidationError, model_validator
 
 from responder.config.actions import Approvals, Budgets, Confidence, Modes, Policies, ServiceFlagPolicy
-from responder.config.base import Minutes, Seconds, Section
+from responder.config.base import Minutes, Seconds, Section, looks_like
 from responder.config.endpoints import Endpoints
 from responder.config.integrations import Contacts, Vendors
+from responder.config.override import explained, read_override
 from responder.config.probes import Infrastructure, Probing
 from responder.domain.alert import Alert
 from responder.domain.diagnosis import Scenario
@@ -23,7 +24,9 @@ Level = Annotated[int, Field(ge=1, le=4)]
 
 
 class Scope(Section):
-    services: tuple[str, ...] = ()
+    """`services`: PagerDuty's ids, as in a service's URL; a name would match nothing."""
+
+    services: tuple[Annotated[str, looks_like(r"[A-Z0-9]{2,20}", "a service's id, such as PABC123")], ...] = ()
     integrations: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -51,7 +54,9 @@ class EscalationLevel(Section):
 
     who: str
     slack_mention: str | None = None
-    topic_arn: Annotated[str, Field(pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")] | None = None
+    topic_arn: (
+        Annotated[str, looks_like(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", "a topic's ARN")] | None
+    ) = None
     upstream: Literal["escalate"] | None = None
 
 
@@ -147,6 +152,11 @@ class Runbook(Section):
         ):
             if missing := wanted - set(table):
                 raise ValueError(f"{name} lacks {', '.join(sorted(map(str, missing)))}")
+        if self.scope != "any":
+            named = {name for name, wanted in self.scope if wanted}
+            if not named:
+                raise ValueError("scope names nothing, so every alert would be dropped; say any, or name what is yours")
+            self.vendors.check_scope(named)
         return self
 
     def is_ours(self, alert: Alert) -> bool | None:
@@ -181,17 +191,10 @@ def _defaults() -> dict[str, Any]:
 def with_override(text: str) -> Runbook:
     """The packaged runbook with `text` (JSON or YAML) merged in.
 
-    Raises ValueError (pydantic's included) with the field and the reason if the result is not valid.
+    Raises ValueError with the line, the setting and the allowed words if the result is not valid.
     """
+    override, lines = read_override(text)
     try:
-        override = yaml.safe_load(text) or {}
-    except RecursionError as error:
-        raise ValueError("the override is nested deeper than any runbook") from error
-    except yaml.YAMLError as error:
-        # The parser's message would quote the override.
-        stored = getattr(error, "problem_mark", None)
-        where = f" (line {stored.line + 1})" if stored else ""
-        raise ValueError(f"the override is neither JSON nor YAML{where}") from error
-    if not isinstance(override, Mapping):
-        raise ValueError('the override must be a mapping, for example {"scope": "any"}')
-    return Runbook.model_validate(merge(_defaults(), override))
+        return Runbook.model_validate(merge(_defaults(), override))
+    except ValidationError as error:
+        raise ValueError(explained(error, lines, _defaults())) from error

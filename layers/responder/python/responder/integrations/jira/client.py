@@ -25,9 +25,7 @@ class InDoubt(RequestRefused):
 class JiraClient:
     def __init__(self, ctx: IncidentContext) -> None:
         vendor = ctx.runbook.vendors.of(Settings)
-        self._http, self._base = ctx.http, str(vendor.api_url)
-        pair = f"{vendor.email}:{ctx.credentials.of('tickets')}"
-        self._headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+        self._ctx, self._base, self._email = ctx, str(vendor.api_url), vendor.email
 
     def create(self, fields: Node, incident_id: str) -> Node | RequestRefused:
         """The new issue's `key`. InDoubt if a retry could create a second one."""
@@ -74,7 +72,12 @@ class JiraClient:
         return refused(answer) if isinstance(answer, NoAnswer) or not answer.ok else None
 
     def _call(self, method: str, path: str, body: Any = None) -> Response | NoAnswer:
-        return self._http.call(method, self._base + path, headers=self._headers, json=body, timeout=TIME_LIMIT)
+        def call(token: str) -> Response | NoAnswer:
+            pair = base64.b64encode(f"{self._email}:{token}".encode()).decode()
+            headers = {"Authorization": f"Basic {pair}"}
+            return self._ctx.http.call(method, self._base + path, headers=headers, json=body, timeout=TIME_LIMIT)
+
+        return self._ctx.call_as("tickets", call)
 
 
 def _key(issue: Node) -> str | None:

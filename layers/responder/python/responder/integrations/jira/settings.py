@@ -1,6 +1,6 @@
 """Jira Cloud's section of runbook.yaml: `vendors.jira`."""
 
-from responder.config.base import Url
+from responder.config.base import Email, Url
 from responder.config.integrations import VendorSettings
 
 
@@ -12,4 +12,4 @@ class Settings(VendorSettings):
     api_url: Url | None = None
     project_key: str | None = None
     issue_type: str = "Task"
-    email: str | None = None
+    email: Email | None = None

@@ -112,7 +112,11 @@ class OpsgenieClient:
         return f"/v2/alerts/{quote(ctx.incident.upstream_id, safe='')}"
 
     def _call(self, ctx: IncidentContext, method: str, path: str, body: Any = None) -> Response | NoAnswer:
-        headers = {"Authorization": f"GenieKey {ctx.credentials.of(self._source)}"}
         url = self._vendor(ctx).api_url + path
         params = {} if "/requests/" in path else {"identifierType": "id"}
-        return ctx.http.call(method, url, headers=headers, json=body, params=params, timeout=TIME_LIMIT)
+
+        def call(key: str) -> Response | NoAnswer:
+            headers = {"Authorization": f"GenieKey {key}"}
+            return ctx.http.call(method, url, headers=headers, json=body, params=params, timeout=TIME_LIMIT)
+
+        return ctx.call_as(self._source, call)

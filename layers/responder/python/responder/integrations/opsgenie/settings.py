@@ -8,12 +8,17 @@ class Settings(VendorSettings):
     """Names: `escalation` to trigger, `schedule` that shows who is on call."""
 
     title = "Opsgenie"
+    scoped_by = ("integrations", "teams", "tags")
 
     api_url: Url = "https://api.opsgenie.com"
     enabled: bool = False
     bot_user: str | None = None
     escalation: str | None = None
     schedule: str | None = None
+
+    @property
+    def sends_alerts(self) -> bool:
+        return self.enabled
 
     @property
     def own_user(self) -> str | None:

@@ -1,7 +1,7 @@
 """PagerDuty's REST API v2 (docs/vendor-apis.md#pagerduty-rest, #pagerduty-writes)."""
 
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import NOT_ITS_OWN, RequestRefused, listed, mapping, refused
@@ -29,9 +29,17 @@ class PagerDutyClient:
         return None
 
     def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:
-        if ctx.runbook.vendors.of(Settings).own_user:
+        vendor = ctx.runbook.vendors.of(Settings)
+        if not vendor.own_user:
+            return "no bot user is named (vendors.pagerduty.bot_user_id), so it would come back as a person's"
+        answer = _call(ctx, "GET", f"/users?{urlencode({'query': vendor.from_email or ''})}")
+        if isinstance(answer, NoAnswer) or not answer.ok:
+            return f"whose vendors.pagerduty.from_email is could not be read, {refused(answer).why}"
+        users = listed(mapping(answer.json()).get("users"))
+        owners = [one.get("id") for one in users if str(one.get("email")).lower() == str(vendor.from_email).lower()]
+        if owners == [vendor.own_user]:
             return None
-        return "no bot user is named (vendors.pagerduty.bot_user_id), so it would come back as a person's"
+        return "vendors.pagerduty.bot_user_id is not the user of from_email, so it would come back as a person's"
 
     def has_subscribers(self, ctx: IncidentContext) -> bool:
         return ctx.runbook.vendors.of(Settings).status_updates
@@ -118,9 +126,13 @@ def _code(answer: Response) -> Any:
 def _call(ctx: IncidentContext, method: str, path: str, body: Any = None) -> Response | NoAnswer:
     vendor = ctx.runbook.vendors.of(Settings)
     headers = {
-        "Authorization": f"Token token={ctx.credentials.of('pagerduty')}",
         "Accept": "application/vnd.pagerduty+json;version=2",
         "Content-Type": "application/json",  # which its document asks for, with a body or without
         "From": vendor.from_email or "",
     }
-    return ctx.http.call(method, vendor.api_url + path, headers=headers, json=body, timeout=TIME_LIMIT)
+
+    def call(key: str) -> Response | NoAnswer:
+        signed = headers | {"Authorization": f"Token token={key}"}
+        return ctx.http.call(method, vendor.api_url + path, headers=signed, json=body, timeout=TIME_LIMIT)
+
+    return ctx.call_as("pagerduty", call)

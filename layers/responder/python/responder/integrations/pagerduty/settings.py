@@ -1,6 +1,8 @@
 """PagerDuty's section of runbook.yaml: `vendors.pagerduty`."""
 
-from responder.config.base import Url
+from typing import Annotated
+
+from responder.config.base import Email, Url, looks_like
 from responder.config.integrations import VendorSettings
 
 
@@ -10,11 +12,16 @@ class Settings(VendorSettings):
     """
 
     title = "PagerDuty"
+    scoped_by = ("services", "teams", "tags")
 
     api_url: Url = "https://api.pagerduty.com"
-    from_email: str | None = None
-    bot_user_id: str | None = None
+    from_email: Email | None = None
+    bot_user_id: Annotated[str, looks_like(r"[A-Z0-9]{3,20}", "a user's id, such as PABC123")] | None = None
     status_updates: bool = False
+
+    @property
+    def sends_alerts(self) -> bool:
+        return self.from_email is not None
 
     @property
     def own_user(self) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from responder.clients.http import NoAnswer
+from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import mapping, retry_after
 from responder.context import IncidentContext
 from responder.contracts.channel import Failed
@@ -13,6 +13,9 @@ from responder.integrations.slack.settings import Settings
 TIME_LIMIT = 3.0
 # Slack's temporary errors; a retry does not help for any other.
 _PASSING = ("ratelimited", "service_unavailable", "internal_error", "fatal_error", "request_timeout")
+
+# Of a token that was replaced or taken back.
+_NOT_ACCEPTED = ("invalid_auth", "token_revoked", "token_expired", "not_authed", "account_inactive")
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,15 @@ def call(
     ctx: IncidentContext, method: str, given: dict[str, Any], *, reads: bool = False, timeout: float | None = None
 ) -> Said | Failed:
     url = f"{ctx.runbook.vendors.of(Settings).api_url}/{method}"
-    headers = {"Authorization": f"Bearer {ctx.credentials.of('slack')}"}
-    if reads:
-        answer = ctx.http.call("GET", url, headers=headers, params=given, timeout=timeout or TIME_LIMIT)
-    else:
-        answer = ctx.http.call("POST", url, headers=headers, json=given, timeout=timeout or TIME_LIMIT)
+    limit = timeout or TIME_LIMIT
+
+    def send(token: str) -> Response | NoAnswer:
+        headers = {"Authorization": f"Bearer {token}"}
+        if reads:
+            return ctx.http.call("GET", url, headers=headers, params=given, timeout=limit)
+        return ctx.http.call("POST", url, headers=headers, json=given, timeout=limit)
+
+    answer = ctx.call_as("slack", send, lambda found: mapping(found.json()).get("error") in _NOT_ACCEPTED)
     if isinstance(answer, NoAnswer):
         return Failed(answer.sentence)
     if answer.status == 429 or answer.status >= 500:

@@ -62,10 +62,14 @@ class StatuspageClient:
 
     def _call(self, method: str, path: str, body: Any = None) -> Response | NoAnswer:
         vendor = self._desk.runbook.vendors.of(Settings)
-        headers = {"Authorization": f"OAuth {self._desk.credentials.of('statuspage')}"}
-        _pace.wait()
         url = f"{vendor.api_url}/pages/{vendor.page_id}{path}"
-        return self._desk.http.call(method, url, headers=headers, json=body, timeout=TIME_LIMIT)
+
+        def call(key: str) -> Response | NoAnswer:
+            _pace.wait()
+            headers = {"Authorization": f"OAuth {key}"}
+            return self._desk.http.call(method, url, headers=headers, json=body, timeout=TIME_LIMIT)
+
+        return self._desk.call_as("statuspage", call)
 
 
 def realtime(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from pydantic import model_validator
+
 from responder.config.base import Url
 from responder.config.integrations import VendorSettings
 from responder.domain.mode import Mode
@@ -18,3 +20,9 @@ class Settings(VendorSettings):
     api_url: Url = "https://api.statuspage.io/v1"
     page_id: str | None = None
     component_ids: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_components(self) -> "Settings":
+        if self.page_id and not self.component_ids:
+            raise ValueError("page_id needs component_ids: a notice names what is affected")
+        return self

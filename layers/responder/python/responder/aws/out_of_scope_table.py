@@ -1,0 +1,59 @@
+"""Authentic alerts that the scope dropped, by sender: a wrong scope loses every alert, so people can list them."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from responder.aws.clients import client
+from responder.aws.dynamodb_items import Items, key
+from responder.domain.alert import Alert
+from responder.domain.clock import iso, now
+
+PK, LIFE = "out-of-scope", timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """`sender`: what the alert gave to match; `deliveries` since the first one, kept for 30 days after the last."""
+
+    source: str
+    sender: dict[str, Any]
+    deliveries: int
+    last_at: str
+
+
+class OutOfScope(Items):
+    def note(self, alert: Alert) -> bool:
+        """True for a sender that was not seen before."""
+        sender = {
+            "services": [alert.service_id] if alert.service_id else [],
+            "service_name": alert.service_name,
+            "integrations": [alert.integration_id] if alert.integration_id else [],
+            "teams": list(alert.teams[:5]),
+            "tags": list(alert.tags[:5]),
+        }
+        answer = client("dynamodb").update_item(
+            TableName=self._name,
+            Key=key(PK, f"{alert.source}#{alert.service_id or alert.integration_id or ','.join(alert.teams)[:200]}"),
+            UpdateExpression="SET body = :body, last_at = :now, expires_at = :end ADD deliveries :one",
+            ExpressionAttributeValues={
+                ":body": {"S": json.dumps({"source": alert.source, "sender": {k: v for k, v in sender.items() if v}})},
+                ":now": {"S": iso(now())},
+                ":end": {"N": str(int((now() + LIFE).timestamp()))},
+                ":one": {"N": "1"},
+            },
+            ReturnValues="UPDATED_NEW",
+        )
+        return bool(answer["Attributes"]["deliveries"]["N"] == "1")
+
+    def listed(self) -> list[Dropped]:
+        answer = client("dynamodb").query(
+            TableName=self._name, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": PK}}
+        )
+        return [
+            Dropped(
+                **json.loads(item["body"]["S"]), deliveries=int(item["deliveries"]["N"]), last_at=item["last_at"]["S"]
+            )
+            for item in answer["Items"]
+        ]

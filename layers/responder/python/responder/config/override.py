@@ -1,0 +1,97 @@
+"""Reads the text of an override: what YAML would take in silence is refused, and every fault is named with its line."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+Place = tuple[str | int, ...]
+Lines = dict[Place, int]
+
+
+def read_override(text: str) -> tuple[dict[str, Any], Lines]:
+    """The mapping in `text` (JSON or YAML), and the line of each of its entries.
+
+    Raises ValueError with the line for what is no YAML, a name without a value, and a name that is there twice.
+    """
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        lines = dict(_lines(node, (), set())) if node else {}
+        found = loader.construct_document(node) if node else {}
+    except RecursionError as error:
+        raise ValueError("the override is nested deeper than any runbook") from error
+    except yaml.YAMLError as error:
+        # Only what the parser says, not what it would quote.
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        where, why = f" (line {mark.line + 1})" if mark else "", f": {str(problem)[:80]}" if problem else ""
+        raise ValueError(f"the override is neither JSON nor YAML{where}{why}") from error
+    finally:
+        loader.dispose()
+    if not isinstance(found, dict):
+        raise ValueError('the override must be a mapping, for example {"scope": "any"}')
+    return found, lines
+
+
+def _lines(node: yaml.Node, place: Place, met: set[int]) -> Iterator[tuple[Place, int]]:
+    """An alias is refused: what it repeats could grow without bound, and no setting needs it."""
+    if id(node) in met:
+        raise ValueError(f"line {node.start_mark.line + 1}: an anchor is repeated (*); write it out")
+    met.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in seen:
+                raise ValueError(f"line {line}: {name} is there twice, and only the last would count")
+            if isinstance(value, yaml.ScalarNode) and not value.value and not value.style:
+                raise ValueError(
+                    f"line {line}: {name} has no value; write null to switch it off, "
+                    "and put quotes round a value that begins with #"
+                )
+            seen.add(name)
+            yield (*place, name), line
+            yield from _lines(value, (*place, name), met)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield (*place, index), item.start_mark.line + 1
+            yield from _lines(item, (*place, index), met)
+
+
+# How pydantic names the two forms of `scope`.
+_FORMS = ("literal['any']", "Scope")
+
+
+def explained(error: ValidationError, lines: Lines, defaults: Mapping[str, Any]) -> str:
+    """Each fault with its line and the allowed words, without values: those may be confidential."""
+    found = {tuple(part for part in item["loc"] if part not in _FORMS): item for item in error.errors()}
+    return "; ".join(_one(place, item["type"], item["msg"], lines, defaults) for place, item in found.items())
+
+
+def _one(loc: Place, kind: str, message: str, lines: Lines, defaults: Mapping[str, Any]) -> str:
+    place: Place = ()
+    for part in loc:
+        # Numbers are keys too, and text in YAML's tree.
+        place = next((longer for longer in ((*place, part), (*place, str(part))) if longer in lines), place)
+    line = lines.get(place)
+    name = ".".join(map(str, loc)) or "the override"
+    text = _unknown(loc, defaults) if kind == "extra_forbidden" else message.removeprefix("Value error, ")
+    return f"{f'line {line}: ' if line else ''}{name}: {text}"
+
+
+def _unknown(loc: Place, defaults: Mapping[str, Any]) -> str:
+    section: Any = defaults
+    for part in loc[:-1]:
+        section = section.get(part) if isinstance(section, Mapping) else None
+    elsewhere = [".".join(path) for path in _paths(defaults, ()) if path[-1] == loc[-1]]
+    if elsewhere:
+        return f"no such setting here; there is {', '.join(elsewhere[:3])}"
+    return "no such setting" + (f"; there are {', '.join(map(str, section))}" if isinstance(section, Mapping) else "")
+
+
+def _paths(section: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name, value in section.items():
+        yield (*above, str(name))
+        if isinstance(value, Mapping):
+            yield from _paths(value, (*above, str(name)))
