@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -15,6 +16,7 @@ from responder.context import IncidentContext, open_context
 from responder.contracts.probe import Probe
 from responder.domain.clock import now
 from responder.domain.finding import Finding
+from responder.domain.secret_shape import key_flaw, list_flaw
 from responder.probes import PROBES
 from responder.probes.runner import Readers, run_and_store_probes
 from responder.probes.shared_runs import Asker, shared
@@ -69,10 +71,13 @@ def _round(ctx: IncidentContext, probes: Mapping[str, Probe]) -> list[Finding]:
     def report(probe: str, fault: str) -> None:
         logger.error("probe failed", extra={"incident_id": ctx.incident.id, "probe": probe, "fault": fault})
 
+    # The probes' time limits are short, and a read that hangs must not hold a thread for long.
+    key_text = partial(read_secret, settings.twinmind_api_key_secret, config=SHORT_TIMEOUT)
+    standby_text = partial(read_secret, settings.twinmind_standby_keys_secret, config=SHORT_TIMEOUT)
     readers = Readers(
-        # Hasty: the probes' time limits are short, and a read that hangs must not hold a thread for long.
-        key=lambda: api_key(read_secret(settings.twinmind_api_key_secret, config=SHORT_TIMEOUT), field),
-        standby=lambda: standby_keys(read_secret(settings.twinmind_standby_keys_secret, config=SHORT_TIMEOUT)),
+        key=lambda: api_key(key_text(), field),
+        standby=lambda: standby_keys(standby_text()),
         credential=ctx.credentials.of,
+        flaw_of=lambda secret: key_flaw(key_text(), field) if secret == "key" else list_flaw(standby_text()),
     )
     return run_and_store_probes(ctx.runbook, ctx.incident, readers, at=now(), report=report, probes=probes)

@@ -22,7 +22,7 @@ def test_credentials_that_cannot_be_read_are_a_reason_and_no_failure(
 
     ctx = context_at(recent(severity=Severity.P4))
     monkeypatch.setattr(Credentials, "of", unreadable)
-    assert acknowledge_by_policy(ctx) == "the vendors' credentials cannot be read"
+    assert acknowledge_by_policy(ctx) == "the vendors' credentials cannot be read: ThrottlingException"
     assert upstream_status(cloud) == "triggered"
 
 

@@ -17,7 +17,7 @@ from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
 from responder.notifications.messages import Kind, Update, announced, escalated, handed_over, mitigated, resolved
 from responder.notify import CHANNELS, notify_people, publish
-from tests.support.inprocess import SETTINGS, Cloud, notices
+from tests.support.inprocess import SETTINGS, Cloud, credentials, notices
 from tests.support.notifications import AT, context_at, notes, public_entries, recent, slack_messages, told
 
 VENDOR_OF = {"slack": "slack", "statuspage": "statuspage", "upstream": "pagerduty"}
@@ -225,6 +225,39 @@ def test_no_credential_reaches_timeline_marks_or_messages(cloud: Cloud) -> None:
     publish(ctx, announced(notification_context(ctx)))
     stored = str(cloud.client("dynamodb").scan(TableName=SETTINGS["TABLE_NAME"])["Items"]) + str(notices())
     assert "credential-0001" not in stored
+
+
+@pytest.mark.parametrize("odd", ["\ufeff{}", "{}\u200b", "one\n{}"])
+def test_a_credential_that_cannot_be_sent_is_said_to_be_ours_and_fails_alone(cloud: Cloud, odd: str) -> None:
+    entries = {"slack": "slack", "pagerduty": "upstream", "statuspage": "statuspage", "tickets": "ticket"}
+    usable = credentials(cloud.sandbox.url)
+    cloud.put_credentials(usable | {name: odd.format(usable[name]) for name in entries})
+    ctx = context_at(recent())
+    found = {one.channel: one for one in publish(ctx, announced(notification_context(ctx)))}
+    for entry, channel in entries.items():
+        assert found[channel].outcome == "failed"
+        assert f"our secret cannot be used: the vendor credentials' entry {entry} holds" in found[channel].detail
+    assert {name for name, one in found.items() if one.outcome == "sent"} >= {"teams", "mail", "outgoing_webhook"}
+    assert [cloud.sandbox.journal(vendor) for vendor in ("slack", "pagerduty", "statuspage", "tickets")] == [[]] * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('["a", "list"]', "are a bare JSON list"),
+        ('{"slack": "cut', "are JSON that is cut off or broken"),
+        ('\ufeff{"slack": "marked"}', "are JSON behind a byte order mark"),
+        ("plain", "are plain text"),
+        ("null", "are JSON null"),
+    ],
+)
+def test_misshapen_vendor_credentials_are_named_and_not_taken_for_none(cloud: Cloud, text: str, says: str) -> None:
+    secret = SETTINGS["VENDOR_CREDENTIALS_SECRET"]
+    cloud.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=text)
+    ctx = context_at(recent())
+    found = {one.channel: one for one in publish(ctx, announced(notification_context(ctx)))}
+    assert {name for name, one in found.items() if says in one.detail} >= {"slack", "statuspage", "ticket", "upstream"}
+    assert found["mail"].outcome == "sent"
 
 
 class Broken(Channel):

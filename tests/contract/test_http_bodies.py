@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
 from responder.clients.http import MAX_BODY_BYTES, AsyncHttp, Http, NoAnswer, Response
+from responder.clients.responses import refused
 
 WHOLE = 64 * MAX_BODY_BYTES
 _PIECE = b"x" * 65536
@@ -82,3 +85,15 @@ def test_a_body_that_drips_in_is_no_answer() -> None:
         answer = Http().call("GET", f"{url}/drip", timeout=0.5)
     assert isinstance(answer, NoAnswer)
     assert answer.kind == "timeout"
+
+
+@pytest.mark.parametrize(
+    "value", ["Bearer \ufeffkey", "Bearer key\u200b", "Bearer one\r\nX-Other: two", "Bearer clé", "Bearer "]
+)
+def test_a_header_that_cannot_be_carried_is_never_sent_nor_tried_again(value: str) -> None:
+    with _serving() as (server, url):
+        answer = Http().call("GET", url, headers={"Authorization": value}, timeout=5)
+        assert not server.ended.is_set()
+    assert isinstance(answer, NoAnswer)
+    assert answer.kind == "unsent"
+    assert not refused(answer).again

@@ -167,6 +167,25 @@ def test_without_a_secret_and_without_an_entry_the_answer_is_503(cloud: Cloud) -
     assert cloud.receive("pagerduty", *delivery)[0] == 503
 
 
+@pytest.mark.parametrize(
+    "stored",
+    ['\ufeff{"active": ["S"]}', '{"active": ["S"', '["S"]', "null", "\ufeffS", "S\u200b", "other\nS",
+     '{"pagerduty": ["S"', '{"pagerduty": {"key": "S"}}', '{"pagerduty": "\ufeffS"}', b"S", "S marked for deletion"],
+)  # fmt: skip
+def test_a_misshapen_secret_is_ours_to_mend_so_the_answer_is_503(cloud: Cloud, stored: str | bytes) -> None:
+    """PagerDuty drops what is answered 401 and keeps what is answered 503."""
+    secrets, secret_id = cloud.client("secretsmanager"), SETTINGS["WEBHOOK_SECRET"]
+    if isinstance(stored, bytes):
+        secrets.put_secret_value(SecretId=secret_id, SecretBinary=WEBHOOK_SECRETS["pagerduty"].encode())
+    elif stored.endswith("deletion"):
+        secrets.delete_secret(SecretId=secret_id, RecoveryWindowInDays=7)
+    else:
+        text = stored.replace("S", WEBHOOK_SECRETS["pagerduty"])
+        secrets.put_secret_value(SecretId=secret_id, SecretString=text)
+    reset_caches()
+    assert cloud.receive("pagerduty", *deliveries.signed("pagerduty", deliveries.pagerduty()))[0] == 503
+
+
 def test_a_secret_opens_the_door_of_its_own_sender_only(cloud: Cloud) -> None:
     body = json.dumps(SOURCES["jsm"][0]).encode()
     assert cloud.receive("jsm", body, {"X-Webhook-Token": WEBHOOK_SECRETS["opsgenie"]})[0] == 401

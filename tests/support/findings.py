@@ -23,6 +23,7 @@ _ANSWERS: dict[str, Form] = {
 }
 _REFUSED: dict[str, Form] = {
     "refused": (FAILED, {"answer": "refused", "http_status": 401, "latency_ms": 40}),
+    "unsent": (FAILED, {"answer": "unsent", "fault": "unsent", "latency_ms": 0}),
     "forbidden": (FAILED, {"answer": "forbidden", "http_status": 403, "latency_ms": 40}),
 }
 _HEALTH: dict[str, Form] = {
@@ -78,6 +79,7 @@ FORMS: dict[str, dict[str, Form]] = {
         "ok": (OK, {"standby": "passing", "staged": 1, "passing_index": 0}),
         "none": (DEGRADED, {"standby": "none", "staged": 0}),
         "refused": (FAILED, {"standby": "refused", "staged": 1}),
+        "unusable": (DEGRADED, {"standby": "unusable", "staged": 0}),
         "unanswered": (UNKNOWN, {"staged": 1}),
     },
     "twinmind_rate_limit": {

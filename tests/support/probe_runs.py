@@ -74,8 +74,8 @@ def look_at(
     async def go() -> list[Finding]:
         async with AsyncHttp(transport) as http:
             keys = Once(readers.key), Once(readers.standby)
-            return await run_probes(
-                ProbeContext(book, about or incident(), http, *keys, readers.credential, NOW), report, chosen
-            )
+            about_ = about or incident()
+            ctx = ProbeContext(book, about_, http, *keys, readers.credential, NOW, flaw_of=readers.flaw_of)
+            return await run_probes(ctx, report, chosen)
 
     return {finding.probe: finding for finding in asyncio.run(go())}

@@ -5,7 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
+from responder.aws.secrets import api_key, standby_keys
 from responder.domain.finding import Finding, FindingStatus
+from responder.domain.secret_shape import key_flaw, list_flaw
+from responder.probes import PROBES
 from responder.probes.runner import Readers
 from tests.support.probe_runs import CREDENTIAL, KEY, STANDBY, look_at, runbook
 
@@ -138,6 +141,93 @@ def test_standby_keys_are_tried_until_one_passes_and_the_current_one_is_skipped(
     assert found.measurements == {
         "standby": "passing", "passing_index": 2, "tried": 2, "staged": 4, "skipped": 1,
     }  # fmt: skip
+
+
+UNSENDABLE = ["\ufeff{}", "{}\u200b", "{}\ntm_sk_second", "{}\x00", "clé-{}"]
+
+
+@pytest.mark.parametrize("form", UNSENDABLE)
+def test_a_key_that_no_header_can_carry_is_ours_and_says_so(form: str) -> None:
+    """By every probe that uses it: TwinMind was never asked, so nothing of it is slow, silent or broken."""
+    sent: list[httpx.Request] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json={})
+
+    key = form.format("tm_sk_first")
+    names = [name for name in PROBES if name.startswith("twinmind") and name != "twinmind_status_page"]
+    readers = Readers(lambda: key, lambda: (form.format("tm_sk_third"), "tm_sk_good"), lambda _: CREDENTIAL)
+    found = look_at(BOOK, *names, readers=readers, transport=httpx.MockTransport(serve))
+    assert {request.headers.get("authorization") for request in sent} == {None, "Bearer tm_sk_good"}
+    account = found["twinmind_account"]
+    assert (account.status, account.measurements["answer"]) == (FAILED, "unsent")
+    assert "which no HTTP header can carry" in account.summary
+    assert found["twinmind_standby_key"].measurements["passing_index"] == 1
+    blamed = [one for one in found.values() if one.measurements.get("answer") in ("silent", "erring")]
+    assert blamed == []
+    assert not any("tm_sk" in one.summary for one in found.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "says"),
+    [
+        (None, None, "without a text value"),
+        ('{"key": "tm_sk_a"}', None, "is a JSON object"),
+        ('\ufeff{"key": "tm_sk_a"}', None, "behind a byte order mark"),
+        ('\ufeff{"key": "tm_sk_a"}', "key", "behind a byte order mark"),
+        ('{"key": "tm_sk_a', "key", "cut off or broken"),
+        ('{"key": "tm_sk_a', None, "cut off or broken"),
+        ('["tm_sk_a"]', None, "a bare JSON list"),
+        ("tm_sk_a", "key", "is plain text"),
+        ("null", None, "JSON null"),
+        ('{"key": null}', "key", "no text under key"),
+        ('{"other": "tm_sk_a"}', "key", "no text under key"),
+    ],
+)
+def test_a_misshapen_secret_is_named_and_never_sent(text: str | None, field: str | None, says: str) -> None:
+    book = runbook("http://outside.invalid", {"endpoints": {"twinmind": {"key_json_field": field}}})
+    readers = Readers(lambda: api_key(text, field), lambda: (), lambda _: CREDENTIAL, lambda _: key_flaw(text, field))
+    found = look_at(book, "twinmind_account", readers=readers)["twinmind_account"]
+    assert (found.status, found.measurements) == (FAILED, {"key_present": False})
+    assert says in found.summary
+    assert "tm_sk_a" not in found.summary
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('["tm_sk_a"]', "a bare JSON list"),
+        ("tm_sk_a", "plain text"),
+        ('{"keys": "tm_sk_a"}', "no list under keys"),
+        ('{"keys": [{"key": "tm_sk_a"}]}', "1 of 1 entries under keys are no text"),
+        ('\ufeff{"keys": ["tm_sk_a"]}', "behind a byte order mark"),
+        ('{"keys": ["tm_sk_a"', "cut off or broken"),
+    ],
+)
+def test_a_standby_list_of_another_shape_is_named_and_not_called_empty(text: str, says: str) -> None:
+    readers = Readers(lambda: KEY, lambda: standby_keys(text), lambda _: CREDENTIAL, lambda _: list_flaw(text))
+    found = look_at(BOOK, "twinmind_standby_key", readers=readers)["twinmind_standby_key"]
+    assert (found.status, found.measurements["standby"]) == (DEGRADED, "unusable")
+    assert says in found.summary
+    assert "empty" not in found.summary
+    assert "tm_sk_a" not in found.summary
+
+
+PAGE = {"content-type": "text/html; charset=utf-8"}
+
+
+@pytest.mark.parametrize("name", ["twinmind_health", "twinmind_account", "twinmind_health_with_key"])
+@pytest.mark.parametrize("code", [200, 401, 403, 407])
+def test_a_web_page_of_a_proxy_is_named_and_proves_nothing(name: str, code: int) -> None:
+    found = seen(name, httpx.Response(code, headers=PAGE, text="<h1>Access denied</h1>"))
+    assert (found.status, found.measurements["answer"]) == (UNKNOWN, "odd")
+    assert "a web page, as a proxy, firewall or sign-in page sends it" in found.summary
+
+
+def test_a_redirect_says_where_to_without_its_query() -> None:
+    answer = httpx.Response(307, headers={"location": "https://sign-in.example.net/start?token=secret"})
+    assert "HTTP 307, a redirect to sign-in.example.net/start." in seen("twinmind_account", answer).summary
 
 
 @pytest.mark.parametrize(

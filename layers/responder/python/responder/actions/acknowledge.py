@@ -21,8 +21,8 @@ def acknowledge_by_policy(ctx: IncidentContext) -> str | None:
         why = _forbidden(ctx) or (_refused_by(pager, ctx) if pager else NO_PAGER)
         if why is None and pager is not None:
             why = _acknowledge(ctx, pager)
-    except SecretUnreadable:
-        why = "the vendors' credentials cannot be read"
+    except SecretUnreadable as error:
+        why = f"the vendors' credentials cannot be read: {error}"
     if why is None:
         ctx.table.amend(ctx.incident.id, machine_acknowledged_at=now())
         text = "Acknowledged upstream by the workflow; the escalation clock runs until a person does."

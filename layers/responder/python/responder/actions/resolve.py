@@ -14,8 +14,8 @@ def resolve_by_policy(ctx: IncidentContext) -> str | None:
     try:
         why = _forbidden(ctx) or (pager.missing(ctx) if pager else NO_PAGER)
         return why if why or pager is None else _resolve(ctx, pager)
-    except SecretUnreadable:
-        return "the vendors' credentials cannot be read"
+    except SecretUnreadable as error:
+        return f"the vendors' credentials cannot be read: {error}"
 
 
 def _forbidden(ctx: IncidentContext) -> str | None:

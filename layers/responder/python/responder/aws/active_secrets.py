@@ -1,23 +1,22 @@
 """The active secrets in one stored secret string."""
 
-import json
+from responder.domain.secret_shape import hidden, is_plain, parsed
 
 
 def active_secrets(secret_string: str, sender: str | None = None) -> tuple[str, ...]:
     """Secrets of a plain string or of `{"active": ["…", "…"]}`; empty if none is usable (HTTP 503).
 
     With `sender`: those of its entry in `{"pagerduty": …, "slack": …}`, in one of these forms; a string without entries
-    counts for every sender. An object without `active` gives none: a guessed field could accept a wrong signature.
+    counts for every sender. An object without `active` gives none: a guessed field could accept a wrong signature. Nor
+    does a value that is misshapen (a bare list, null, cut JSON, characters that nobody sees): no sender signs with it,
+    and a 401 would say that the sender is wrong.
     """
     plain = secret_string.strip()
-    try:
-        stored = json.loads(plain)
-    except (ValueError, RecursionError):
-        stored = plain
+    stored = parsed(plain)
     if not isinstance(stored, dict):
-        return (plain,) if plain else ()
+        return (plain,) if is_plain(plain) and not hidden(plain) else ()
     entry = stored.get(sender, stored) if sender else stored
     active = entry.get("active") if isinstance(entry, dict) else entry
     listed = [active] if isinstance(active, str) else active if isinstance(active, list) else []
     stripped = (secret.strip() for secret in listed if isinstance(secret, str))
-    return tuple(dict.fromkeys(secret for secret in stripped if secret))
+    return tuple(dict.fromkeys(secret for secret in stripped if secret and not hidden(secret)))

@@ -1,26 +1,27 @@
 """Secret values from Secrets Manager: stored for redaction, never printed."""
 
-import json
 import time
-from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import client, error_code
 from responder.domain.redact import remember
+from responder.domain.secret_shape import key_flaw, parsed, shape, unsendable
 
 NO_VALUE = "ResourceNotFoundException"
+# For GetSecretValue it says this: the secret, or its state, is not one to be read.
+_DELETED = "InvalidRequestException"
 
 
 class SecretUnreadable(RuntimeError):
-    """Secrets Manager did not answer or refused; the message is the error's name."""
+    """Secrets Manager did not answer or refused, or the value has another shape; the message says which."""
 
 
 def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | None = None) -> str | None:
     """The value under `stage`; None if the secret or that label does not exist.
 
-    Raises SecretUnreadable if Secrets Manager fails.
+    Raises SecretUnreadable if Secrets Manager fails, the secret is marked for deletion, or the value is binary.
     """
     secrets = client("secretsmanager", config) if config else client("secretsmanager")
     try:
@@ -28,9 +29,13 @@ def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | N
     except ClientError as error:
         if error_code(error) == NO_VALUE:
             return None
+        if error_code(error) == _DELETED and "delet" in str(error):
+            raise SecretUnreadable("it is marked for deletion (aws secretsmanager restore-secret)") from error
         raise SecretUnreadable(error_code(error)) from error
     except BotoCoreError as error:
         raise SecretUnreadable(type(error).__name__) from error
+    if answer.get("SecretBinary"):
+        raise SecretUnreadable("it holds binary data where text is wanted")
     value = answer.get("SecretString") or ""
     remember_parts(value)
     return value or None
@@ -79,43 +84,43 @@ class Credentials:
     def __init__(self, secret_id: str) -> None:
         self._secret = CachedSecret(secret_id)
 
-    def of(self, vendor: str, *, refused: bool = False) -> str | None:
-        """`refused`: the vendor took it no more, so it is read anew."""
-        value = _json(self._secret.value(missed=refused) or "{}")
-        found = value.get(vendor) if isinstance(value, dict) else None
-        return found if isinstance(found, str) and found else None
+    def of(self, vendor: str, *, refused: bool = False, several: bool = False) -> str | None:
+        """`refused`: the vendor took it no more, so it is read anew. `several`: blanks and line breaks may separate
+        several. Raises SecretUnreadable for a value of another shape than a JSON object, and for an entry that could
+        not be sent: it would look like the vendor's fault."""
+        text = self._secret.value(missed=refused) or "{}"
+        value = parsed(text)
+        if not isinstance(value, dict):
+            raise SecretUnreadable(f"the vendor credentials are {shape(text)}, where a JSON object is wanted")
+        found = value.get(vendor)
+        if not isinstance(found, str) or not found.strip():
+            return None
+        if odd := unsendable(" ".join(found.split()) if several else found.strip()):
+            raise SecretUnreadable(f"the vendor credentials' entry {vendor} holds {odd}")
+        return found.strip()
 
 
 def api_key(secret_string: str | None, json_field: str | None) -> str | None:
     """The TwinMind key in a plain secret, or in JSON under `json_field`.
 
-    None for JSON without a configured field: other values must not go to TwinMind as a key.
+    None where `key_flaw` finds one: other values, and pieces of JSON, must not go to TwinMind as a key.
     """
-    value = _json(secret_string or "")
-    if json_field is None:
-        return None if isinstance(value, dict) else (secret_string or "").strip() or None
-    found = value.get(json_field) if isinstance(value, dict) else None
-    return found.strip() or None if isinstance(found, str) else None
+    if secret_string is None or key_flaw(secret_string, json_field):
+        return None
+    return str(secret_string if json_field is None else parsed(secret_string)[json_field]).strip()
 
 
 def standby_keys(secret_string: str | None) -> tuple[str, ...]:
     """The staged keys of `{"keys": ["…"]}`, in order."""
-    value = _json(secret_string or "{}")
+    value = parsed(secret_string)
     keys = value.get("keys") if isinstance(value, dict) else None
     return tuple(key.strip() for key in keys if isinstance(key, str) and key.strip()) if isinstance(keys, list) else ()
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _parts(value: str) -> list[str]:
     """The secret itself and, if it is JSON, each string in it."""
     found = [value]
-    stack = [_json(value)]
+    stack = [parsed(value)]
     while stack:
         item = stack.pop()
         if isinstance(item, str):

@@ -2,18 +2,21 @@
 
 import json
 import logging
+import re
 import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import httpx
 
 # At INFO, which Lambda's JSON format enables, it logs each URL with its query string.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
-FaultKind = Literal["dns", "refused", "timeout", "tls", "protocol"]
+# `unsent`: nothing left here, so the other side is not to blame.
+FaultKind = Literal["dns", "refused", "timeout", "tls", "protocol", "unsent"]
 # The limit for an unpacked body: the rest is never read.
 MAX_BODY_BYTES = 2_000_000
 
@@ -30,6 +33,19 @@ class Response:
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def is_page(self) -> bool:
+        """A web page, where an API would send none."""
+        return "html" in self.headers.get("content-type", "").lower()
+
+    @property
+    def said(self) -> str:
+        """The status as a phrase, with what came in an API's place: a web page, or the way to another address."""
+        if 300 <= self.status < 400 and (where := self.headers.get("location")):
+            return f"HTTP {self.status}, a redirect to {_place(where)}"
+        page = " and a web page, as a proxy, firewall or sign-in page sends it" if self.is_page else ""
+        return f"HTTP {self.status}{page}"
 
     def json(self) -> Any:
         """None if it is not JSON."""
@@ -51,7 +67,7 @@ class NoAnswer:
         return _SENTENCES[self.kind]
 
 
-# A credential with characters that no header allows raises UnicodeError.
+# A body with half a surrogate pair raises UnicodeError.
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
 
 _SENTENCES: dict[FaultKind, str] = {
@@ -60,7 +76,10 @@ _SENTENCES: dict[FaultKind, str] = {
     "timeout": "no answer within the time limit",
     "tls": "the TLS handshake failed",
     "protocol": "the answer was not HTTP as expected",
+    "unsent": "it was never sent, because our credential or address holds a character that HTTP cannot carry",
 }
+# RFC 9110, "field values", without the obsolete bytes: a client refuses the rest before it sends anything.
+_CARRIED = re.compile(r"[!-~](?:[\t -~]*[!-~])?|")
 
 
 class Http:
@@ -86,6 +105,8 @@ class Http:
     ) -> Response | NoAnswer:
         """`json` may be bytes of JSON: they are sent unchanged, because they are signed."""
         content, json = (json, None) if isinstance(json, bytes) else (None, json)
+        if not _can_carry(headers):
+            return NoAnswer("unsent", 0)
         started, body = time.monotonic(), bytearray()
         try:
             with self._client.stream(
@@ -127,6 +148,8 @@ class AsyncHttp:
         params: Mapping[str, str] | None = None,
         timeout: float = 5.0,
     ) -> Response | NoAnswer:
+        if not _can_carry(headers):
+            return NoAnswer("unsent", 0)
         started, body = time.monotonic(), bytearray()
         try:
             async with self._client.stream(
@@ -153,6 +176,19 @@ def _text(response: httpx.Response, body: bytes) -> str:
         return body.decode("utf-8", errors="replace")
 
 
+def _can_carry(headers: Mapping[str, str] | None) -> bool:
+    return all(_CARRIED.fullmatch(value) for value in (headers or {}).values())
+
+
+def _place(location: str) -> str:
+    """Without its query, which can hold a token."""
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return "an address that cannot be read"
+    return f"{parts.hostname or ''}{parts.path}"[:80] or "nowhere"
+
+
 def _since(started: float) -> int:
     return round((time.monotonic() - started) * 1000)
 
@@ -160,6 +196,8 @@ def _since(started: float) -> int:
 def _kind(error: Exception) -> FaultKind:
     if isinstance(error, httpx.TimeoutException):
         return "timeout"
+    if isinstance(error, (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError)):
+        return "unsent"
     causes = list(_chain(error))
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return "tls"

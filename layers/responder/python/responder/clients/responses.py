@@ -27,9 +27,9 @@ NOT_ACCEPTED = (401, 403)
 def refused(answer: Response | NoAnswer) -> RequestRefused:
     """A time-out, 408, 429 and 5xx may be temporary; other errors are permanent."""
     if isinstance(answer, NoAnswer):
-        return RequestRefused(answer.sentence, again=True)
+        return RequestRefused(answer.sentence, again=answer.kind != "unsent")
     again = answer.status in (408, 420, 429) or answer.status >= 500
-    why = f"HTTP {answer.status}"
+    why = answer.said
     if answer.status in NOT_ACCEPTED and (own := vendor_reason(answer)):
         why += f", {own}"
     return RequestRefused(why, again=again, pause=retry_after(answer.headers))

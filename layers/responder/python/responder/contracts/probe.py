@@ -68,6 +68,11 @@ class ProbeContext:
     credential_of: Callable[[str], str | None]
     now: datetime
     memo: Memo = field(default_factory=Memo)
+    flaw_of: Callable[[str], str | None] = lambda _: None
+
+    async def flaw(self, secret: str) -> str | None:
+        """Why `key` or `standby` holds none that can be used, without showing anything of it."""
+        return await in_thread(lambda: self.flaw_of(secret))
 
     async def credential(self, vendor: str) -> str | None:
         """A vendor's API key; None if not configured."""

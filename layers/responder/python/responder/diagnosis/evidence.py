@@ -74,8 +74,8 @@ class Evidence(Service):
 
     @property
     def is_silent_everywhere(self) -> bool:
-        """No TwinMind probe that ran got an answer."""
-        return {word for probe in TWINMIND if (word := self.word(probe, "answer"))} == {"silent"}
+        """No TwinMind probe that was sent got an answer."""
+        return {word for probe in TWINMIND if (word := self.word(probe, "answer"))} - {"unsent"} == {"silent"}
 
     @property
     def outlasts_us(self) -> bool:
@@ -86,7 +86,7 @@ class Evidence(Service):
 
     @property
     def standby(self) -> str | None:
-        """passing, refused, none; None if not seen."""
+        """passing, refused, none, unusable; None if not seen."""
         return self.word("twinmind_standby_key", "standby")
 
     @property

@@ -65,8 +65,12 @@ HEALTH_FAILS = Fact(
 NOT_SETTLED = Fact("nothing that shows the rest of TwinMind to work", lambda e: not _settled(e))
 KEY_REFUSED = Fact("a refusal (401) of our current key on its account endpoint", lambda e: e.answered("refused"))
 CONFIRMED = Fact("a second reading that our key is refused", lambda e: e.refusal_is_confirmed)
+KEY_UNSENDABLE = Fact("a current key that no HTTP header can carry", lambda e: e.answered("unsent"))
 STANDBY_REFUSED = Fact("a refusal of the standby keys too", lambda e: e.standby == "refused")
-STANDBY_SEEN = Fact("a standby key that passes, or that none is staged", lambda e: e.standby in ("passing", "none"))
+STANDBY_SEEN = Fact(
+    "a standby key that passes, or that none is staged that could be used",
+    lambda e: e.standby in ("passing", "none", "unusable"),
+)
 IS_UP = Fact(
     "TwinMind up: health without a key, or a standby key that passes",
     lambda e: e.answered("accepted", by="twinmind_health") or e.standby == "passing",

@@ -72,6 +72,13 @@ RULES = (
         (f.KEY_REFUSED, f.CONFIRMED, f.IS_UP, f.STANDBY_SEEN),
     ),
     Rule(
+        Cause.KEY_REJECTED,
+        0.95,
+        "Our current key cannot be sent: as it is stored, no HTTP header can carry it.",
+        (ACCOUNT, "twinmind_health", "twinmind_standby_key"),
+        (f.KEY_UNSENDABLE, f.IS_UP, f.STANDBY_SEEN),
+    ),
+    Rule(
         Cause.KEY_STALE,
         0.9,
         "Our current key works, but the calls of our service are refused: it still holds an older key.",

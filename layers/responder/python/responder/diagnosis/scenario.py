@@ -36,7 +36,7 @@ def scenario(e: Evidence, cause: Cause) -> Scenario:
 
 
 def _is_about_the_key(e: Evidence) -> bool:
-    ours = e.answered("refused", "forbidden") or e.denies("twinmind_account", "key_present")
+    ours = e.answered("refused", "forbidden", "unsent") or e.denies("twinmind_account", "key_present")
     return ours or e.service_meets(401) or e.is_share("auth_failed")
 
 

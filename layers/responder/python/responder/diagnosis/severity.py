@@ -27,7 +27,7 @@ def _is_critical(e: Evidence) -> bool:
     fails = any(e.answered("silent", "erring", by=probe) for probe in (*TWINMIND, "twinmind_transcription"))
     return (
         (fails and not e.outlasts_us)
-        or any(e.answered("refused", by=probe) for probe in WITH_KEY)
+        or any(e.answered("refused", "unsent", by=probe) for probe in WITH_KEY)
         or e.service_is(FindingStatus.FAILED)
         or e.service_cannot_use_twinmind
         or e.is_down

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from responder.aws.lease import leased
+from responder.aws.secrets import SecretUnreadable
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.domain.model import Model
@@ -61,6 +62,8 @@ def deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Delivery:
         update = update.model_copy(update={"next_update_by": None})
     try:
         outcome = _deliver(ctx, channel, update)
+    except SecretUnreadable as error:
+        outcome = Failed(f"our secret cannot be used: {error}", again=False)
     # A slip in one channel must not silence the others: it becomes that channel's failure, named in the timeline.
     except Exception as error:  # noqa: BLE001
         outcome = Failed(f"unexpected {type(error).__name__}", again=False)

@@ -38,8 +38,8 @@ async def check_health(ctx: ProbeContext, probe: str, path: str) -> Finding:
 
 
 def _silent(ctx: ProbeContext, probe: str, path: str, answer: NoAnswer) -> Finding:
-    # A name that does not resolve here shows our location's problem, not the service's.
-    status = FindingStatus.UNKNOWN if answer.kind == "dns" else FindingStatus.FAILED
+    # A name that does not resolve here shows our location's problem, not the service's; so does what was never sent.
+    status = FindingStatus.UNKNOWN if answer.kind in ("dns", "unsent") else FindingStatus.FAILED
     summary = f"Our service did not answer on {path}: {answer.sentence} ({seconds(answer.ms)})."
     return ctx.saw(probe, status, summary, configured=True, **exchange(answer))
 
@@ -88,7 +88,7 @@ def _twinmind(check: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sentence(path: str, answer: Response, status: FindingStatus, measured: dict[str, Any]) -> str:
-    said = f"Our service's {path} answers HTTP {answer.status} in {seconds(answer.ms)}"
+    said = f"Our service's {path} answers {answer.said} in {seconds(answer.ms)}"
     if status is FindingStatus.OK:
         return f"{said} and calls itself healthy."
     if status is FindingStatus.UNKNOWN:

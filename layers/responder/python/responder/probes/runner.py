@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from responder.aws.secrets import SecretUnreadable
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook
 from responder.contracts.probe import Once, Probe, ProbeContext
@@ -31,7 +32,8 @@ async def _bounded(ctx: ProbeContext, name: str, probe: Probe, report: Report) -
         finding = ctx.saw(name, FindingStatus.UNKNOWN, f"This probe did not end within {probe.limit:g} s.")
         report(name, f"did not end within {probe.limit:g} s")
     except Exception as error:  # noqa: BLE001 - a probe that breaks is a finding and a log line, never a lost round
-        summary = f"This probe could not look: {type(error).__name__}."
+        why = f"a secret cannot be read: {error}" if isinstance(error, SecretUnreadable) else type(error).__name__
+        summary = f"This probe could not look: {why}."
         finding = ctx.saw(name, FindingStatus.UNKNOWN, summary, error=type(error).__name__)
         report(name, _place(error))
     return finding.model_copy(update={"duration_ms": round((time.monotonic() - started) * 1000)})
@@ -45,11 +47,15 @@ def _place(error: Exception) -> str:
 
 @dataclass(frozen=True)
 class Readers:
-    """How to read secrets: the current TwinMind key, staged keys, a vendor's API key. May block or raise."""
+    """How to read secrets: the current TwinMind key, staged keys, a vendor's API key. May block or raise.
+
+    `flaw_of`: `key` or `standby` to what is wrong with that secret.
+    """
 
     key: Callable[[], str | None]
     standby: Callable[[], tuple[str, ...]]
     credential: Callable[[str], str | None]
+    flaw_of: Callable[[str], str | None] = lambda _: None
 
 
 def run_and_store_probes(
@@ -65,8 +71,7 @@ def run_and_store_probes(
     async def run() -> list[Finding]:
         async with AsyncHttp() as http:
             key, standby = Once(readers.key), Once(readers.standby)
-            return await run_probes(
-                ProbeContext(runbook, incident, http, key, standby, readers.credential, at), report, probes
-            )
+            ctx = ProbeContext(runbook, incident, http, key, standby, readers.credential, at, flaw_of=readers.flaw_of)
+            return await run_probes(ctx, report, probes)
 
     return asyncio.run(run())

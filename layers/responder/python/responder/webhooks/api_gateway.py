@@ -38,8 +38,8 @@ def checked_body(event: Mapping[str, Any], check: Check, sender: str, *, again: 
         logger.error("the secret for signatures could not be read", extra={"error": str(error)})
         return answer(503, {"error": f"cannot verify the request now; {again}"})
     if found is None:
-        logger.error("the secret for signatures has no value; see docs/deploy.md#2-put-in-the-secrets")
-        return answer(503, {"error": f"this stack has no secret of {sender} yet; {again}"})
+        logger.error("the secret for signatures has no value that can be used; see docs/deploy.md#2-put-in-the-secrets")
+        return answer(503, {"error": f"this stack has no secret of {sender} that it can use; {again}"})
     if found is Authenticity.OK:
         return body
     if found is not Authenticity.OLD:

@@ -15,6 +15,7 @@ from responder.config.runbook import Runbook
 from responder.config.settings import Settings
 from responder.domain.clock import now
 from responder.domain.model import Model
+from responder.domain.secret_shape import list_flaw
 from responder.integrations.twinmind.key_check import check_key
 from responder.notifications.messages.stage_key import how_to_stage
 
@@ -80,6 +81,8 @@ def record_tests(settings: Settings, runbook: Runbook, found: list[Tested]) -> b
         ]
         how = how_to_stage(settings.stack_name, runbook.endpoints.dashboard_url)
         count = f"{told.working} of {len(found)} staged TwinMind keys would work in a rotation."
+        flaw = list_flaw(read_secret(settings.twinmind_standby_keys_secret))
+        lines += [f"The list cannot be used as it is: {flaw}."] if flaw else []
         notify(settings.topic_arn, "TwinMind responder: staged keys need a look", "\n".join((count, *lines, how)))
     table.put_record(name, told)
     return True

@@ -15,6 +15,7 @@ from responder.aws.secrets import read_secret, standby_keys
 from responder.contracts.action import Plan
 from responder.domain.clock import iso
 from responder.domain.mode import Mode
+from responder.domain.secret_shape import list_flaw
 from responder.notifications.messages.stage_key import how_to_stage
 
 
@@ -175,8 +176,10 @@ def _none_left(rotation: Rotation) -> StepResult:
     where = rotation.ctx.settings.twinmind_standby_keys_secret
     ctx = rotation.ctx
     how = how_to_stage(ctx.settings.stack_name, ctx.runbook.endpoints.dashboard_url)
-    text = "The key is not rotated: no staged key is left that is neither in use nor refused nor known to have leaked"
-    return rotation.record(Outcome.NO_STANDBY_KEY, f"{text} (the list in secret {where}). {how}")
+    flaw = list_flaw(read_secret(where))
+    text = "no staged key is left that is neither in use nor refused nor known to have leaked"
+    text = f"The key is not rotated: {flaw or text} (the list in secret {where}). {how}"
+    return rotation.record(Outcome.NO_STANDBY_KEY, text)
 
 
 def _plan(rotation: Rotation, choice: Choice, current: str) -> Plan:

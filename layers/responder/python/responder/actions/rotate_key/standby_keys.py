@@ -4,7 +4,9 @@ import hashlib
 import hmac
 import json
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from responder.domain.secret_shape import key_flaw, parsed
 
 
 class Candidate(NamedTuple):
@@ -36,25 +38,17 @@ def unusable(text: str | None, field: str | None) -> str | None:
     """Why the current secret cannot be rewritten safely, or None."""
     if text is None:
         return "the secret holds no text value; put the key in first"
-    fields = _object(text)
-    if field is None and fields is not None:
-        return "the secret is JSON, but endpoints.twinmind.key_json_field does not say which field holds the key"
-    if field is not None and (fields is None or not isinstance(fields.get(field), str)):
-        return f"the secret is not JSON with the key under {field}, as endpoints.twinmind.key_json_field says"
-    return None
+    flaw = key_flaw(text, field)
+    if flaw is None:
+        return None
+    if field is None:
+        return f"{flaw}, but endpoints.twinmind.key_json_field does not say which field holds the key"
+    return f"{flaw}; it is not JSON with the key under {field}, as endpoints.twinmind.key_json_field says"
 
 
 def with_key(text: str, field: str | None, key: str) -> str:
     """The secret with `key` in its place; every other field of a JSON secret keeps its value and its order."""
-    fields = _object(text)
-    if field is None or fields is None:
+    fields = parsed(text)
+    if field is None or not isinstance(fields, dict):
         return key
     return json.dumps({**fields, field: key}, ensure_ascii=False)
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None

@@ -14,7 +14,7 @@ from responder.integrations.jira.settings import Settings
 TIME_LIMIT = 3.0
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,60}-[0-9]{1,12}")
 # No connection, so the request cannot have reached Jira.
-_NOT_SENT = ("dns", "tls")
+_NOT_SENT = ("dns", "tls", "unsent")
 
 
 @dataclass(frozen=True)

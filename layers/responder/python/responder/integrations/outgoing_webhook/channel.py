@@ -28,12 +28,13 @@ class OutgoingWebhook(Channel):
     def missing(self, ctx: IncidentContext) -> str | None:
         if not ctx.runbook.vendors.of(Settings).url:
             return "no outgoing webhook is configured (vendors.outgoing_webhook.url)"
-        if not keys_of(ctx.credentials.of(CREDENTIAL) or ""):
+        if not keys_of(ctx.credentials.of(CREDENTIAL, several=True) or ""):
             return "its secret is not whsec_ and 24 to 64 bytes in base64 (vendor credentials, outgoing_webhook)"
         return None
 
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
-        url, keys = str(ctx.runbook.vendors.of(Settings).url), keys_of(ctx.credentials.of(CREDENTIAL) or "")
+        url = str(ctx.runbook.vendors.of(Settings).url)
+        keys = keys_of(ctx.credentials.of(CREDENTIAL, several=True) or "")
         name, at = f"{ctx.settings.stack_name}/{update.incident_id}/{update.key}", now()
         message_id = f"msg_{hashlib.sha256(name.encode()).hexdigest()[:32]}"
         body = body_of(ctx.incident, update, at)

@@ -20,14 +20,15 @@ _WORDS = {401: "refused", 403: "forbidden", 429: "limited"}
 
 @dataclass(frozen=True)
 class Reply:
-    """`word`: accepted, refused, forbidden, limited, erring, silent or odd."""
+    """`word`: accepted, refused, forbidden, limited, erring, silent, unsent (it never left) or odd."""
 
     answer: Response | NoAnswer
     word: str
 
     @property
     def measurements(self) -> dict[str, Any]:
-        return {"answer": self.word, "request_id": self.request_id, **exchange(self.answer)}
+        page = True if isinstance(self.answer, Response) and self.answer.is_page else None
+        return {"answer": self.word, "page": page, "request_id": self.request_id, **exchange(self.answer)}
 
     @property
     def request_id(self) -> str | None:
@@ -40,7 +41,7 @@ class Reply:
 
     @property
     def status_text(self) -> str:
-        return self.answer.sentence if isinstance(self.answer, NoAnswer) else f"HTTP {self.answer.status}"
+        return self.answer.sentence if isinstance(self.answer, NoAnswer) else self.answer.said
 
 
 async def call_twinmind(
@@ -75,10 +76,11 @@ def plan_of(body: Any) -> str | None:
 
 def _word(answer: Response | NoAnswer) -> str:
     if isinstance(answer, NoAnswer):
-        return "silent"
+        return "unsent" if answer.kind == "unsent" else "silent"
+    if answer.is_page and answer.status < 500:
+        return "odd"  # a proxy's or captive portal's page is not TwinMind's answer, whatever its status
     if answer.ok:
-        # A proxy's or captive portal's page is not TwinMind's answer, whatever its status.
-        return "odd" if "html" in answer.headers.get("content-type", "") else "accepted"
+        return "accepted"
     return _WORDS.get(answer.status, "erring" if answer.status >= 500 else "odd")
 
 
@@ -92,6 +94,8 @@ def finding_of(ctx: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus
         return _judged_well(ctx, reply, who)
     if reply.word == "silent":
         return FindingStatus.FAILED, f"{who} did not answer: {reply.status_text} ({reply.took})."
+    if reply.word == "unsent":
+        return FindingStatus.UNKNOWN, f"{who} was not asked: {reply.status_text}."
     if reply.word == "limited":
         return FindingStatus.DEGRADED, f"{who} limits us: HTTP 429 in {reply.took}."
     if reply.word == "erring":

@@ -3,6 +3,7 @@
 from responder.clients.http import Response
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
+from responder.domain.secret_shape import unsendable
 from responder.integrations.twinmind.client import Reply, call_account, finding_of, is_slow, plan_of
 
 NAME = "twinmind_account"
@@ -14,11 +15,12 @@ async def probe(ctx: ProbeContext) -> Finding:
     key = await ctx.key.get()
     if key is None:
         summary = "The secret holds no current key under AWSCURRENT, so the account cannot be asked for. "
-        summary += f"Looked for: {_wanted(ctx.runbook.endpoints.twinmind.key_json_field)}."
+        summary += f"Looked for: {_wanted(ctx.runbook.endpoints.twinmind.key_json_field)}. "
+        summary += f"Found: {await ctx.flaw('key') or 'no value'}."
         return ctx.saw(NAME, FindingStatus.FAILED, summary, key_present=False)
     twinmind = ctx.runbook.endpoints.twinmind
     reply = await call_account(ctx, key)
-    status, summary = _judged(ctx, reply)
+    status, summary = _judged(ctx, reply, key)
     about = {"key_present": True, "key_format_ok": key.startswith(twinmind.key_prefix)}
     plan = plan_of(reply.answer.json()) if isinstance(reply.answer, Response) and reply.word == "accepted" else None
     return ctx.saw(NAME, status, summary, plan=plan, **about, **reply.measurements)
@@ -30,7 +32,10 @@ def _wanted(field: str | None) -> str:
     return f"JSON with the key under {field} (endpoints.twinmind.key_json_field)"
 
 
-def _judged(ctx: ProbeContext, reply: Reply) -> tuple[FindingStatus, str]:
+def _judged(ctx: ProbeContext, reply: Reply, key: str) -> tuple[FindingStatus, str]:
+    if reply.word == "unsent":
+        why = unsendable(key) or "an address or header that HTTP cannot carry"
+        return FindingStatus.FAILED, f"TwinMind was not asked: our current key holds {why}."
     if reply.word == "refused":
         return FindingStatus.FAILED, f"TwinMind refuses our current key: HTTP 401 from /v1/me in {reply.took}."
     if reply.word == "forbidden":

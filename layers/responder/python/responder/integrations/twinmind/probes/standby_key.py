@@ -9,11 +9,14 @@ MOST = 5
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `standby` (passing, refused, none; absent where that could not be seen), `staged`, `tried`,
+    """Measures `standby` (passing, refused, none, unusable; absent where that could not be seen), `staged`, `tried`,
     `passing_index` (place in the staged list, from 0), `skipped` (equal to the current key)."""
     staged, current = await ctx.standby.get(), await ctx.key.get()
     places = [place for place, key in enumerate(staged) if key != current][:MOST]
     counts = {"staged": len(staged), "skipped": len(staged) - len([key for key in staged if key != current])}
+    if not staged and (flaw := await ctx.flaw("standby")):
+        summary = f"The list of standby keys cannot be used: {flaw}. A rotation needs a person."
+        return ctx.saw(NAME, FindingStatus.DEGRADED, summary, standby="unusable", tried=0, **counts)
     if not places:
         summary = f"No standby key is staged ({_beside(counts['skipped'])}): a rotation needs a person."
         return ctx.saw(NAME, FindingStatus.DEGRADED, summary, standby="none", tried=0, **counts)
@@ -32,7 +35,10 @@ async def probe(ctx: ProbeContext) -> Finding:
 
 def _none_passes(ctx: ProbeContext, words: list[str], counts: dict[str, int]) -> Finding:
     tried = len(words)
-    if set(words) == {"refused"}:
+    if set(words) == {"unsent"}:
+        summary = f"No standby key that was tried ({tried}) can be sent: each holds a character that HTTP cannot carry."
+        return ctx.saw(NAME, FindingStatus.DEGRADED, summary, standby="unusable", tried=tried, **counts)
+    if set(words) <= {"refused", "unsent"}:
         summary = f"TwinMind refuses every standby key that was tried ({tried})."
         return ctx.saw(NAME, FindingStatus.FAILED, summary, standby="refused", tried=tried, **counts)
     summary = f"No standby key could be judged: {tried} tried, {words.count('refused')} refused, the rest unanswered."

@@ -37,7 +37,7 @@ async def _sample(ctx: ProbeContext, key: str | None, after: float) -> Reply:
 
 def _finding(ctx: ProbeContext, replies: list[Reply]) -> Finding:
     # A proxy's web page is not TwinMind's answer.
-    times = sorted(reply.answer.ms for reply in replies if reply.word not in ("silent", "odd"))
+    times = sorted(reply.answer.ms for reply in replies if reply.word not in ("silent", "unsent", "odd"))
     counts = {"samples": len(replies), "answered": len(times), "slow": sum(is_slow(ctx, reply) for reply in replies)}
     if not times:
         silent = all(reply.word == "silent" for reply in replies)
