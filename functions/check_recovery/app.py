@@ -9,7 +9,7 @@ from responder.context import open_context
 from responder.domain.clock import now
 from responder.domain.human_task_progress import decisions_to_act_on, with_acted
 from responder.domain.incident import Incident
-from responder.workflow.monitoring_state import MonitoringState
+from responder.domain.monitoring_state import MonitoringState
 from responder.workflow.next_step import next_step
 
 logger = Logger()

@@ -13,10 +13,10 @@ from responder.context import IncidentContext, open_context
 from responder.diagnosis.classify import classify, looks_well
 from responder.domain.clock import now
 from responder.domain.incident import severity_for
+from responder.domain.monitoring_state import MonitoringState
 from responder.domain.timeline_text import probe_run_text
 from responder.probes import missing_run
 from responder.workflow.diagnosis_news import News, judge
-from responder.workflow.monitoring_state import MonitoringState
 
 logger = Logger()
 
@@ -50,7 +50,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     elif ctx.incident.people_severity not in (None, ctx.incident.severity):
         # Not told of by this look, but kept: the clocks and the next message follow people's choice.
         ctx.table.amend(ctx.incident.id, severity=ctx.incident.people_severity)
-    ctx.table.keep_monitoring(ctx.incident.id, monitoring.dump())
+    ctx.table.keep_monitoring(ctx.incident.id, monitoring)
     output = _news(ctx, news) if news != "monitoring" else wait_quietly(ctx, monitoring, event)
     output |= {"diagnosis": diagnosis.dump() | {"verdict": diagnosis.verdict.value}}
     if output["next"] != WAITS_HERE:

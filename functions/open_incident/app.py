@@ -12,12 +12,12 @@ from responder.config.settings import settings
 from responder.context import open_context
 from responder.domain.clock import now
 from responder.domain.incident import Incident
+from responder.domain.monitoring_state import MonitoringState
 from responder.notifications.context import bare_context
 from responder.notifications.messages import opened
 from responder.notify import deliver_without_fallback
 from responder.report.signed_link import link_for
 from responder.webhooks.manual_incident import open_manual_incident
-from responder.workflow.monitoring_state import MonitoringState
 
 logger = Logger()
 
@@ -52,7 +52,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         fresh = open_context({"incident_id": incident_id, "execution_number": execution_number})
         deliver_without_fallback(fresh, opened(bare_context(fresh), execution_number))
     incident_table().keep_monitoring(
-        incident_id, MonitoringState(resumed=ctx.incident.renewed_execution == execution_number - 1).dump()
+        incident_id, MonitoringState(resumed=ctx.incident.renewed_execution == execution_number - 1)
     )
     return {
         "incident_id": incident_id,

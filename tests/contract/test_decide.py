@@ -11,7 +11,7 @@ from responder.approvals.decide import RecordedDecision, record_decision
 from responder.aws.incident_table import IncidentTable
 from responder.domain.clock import now
 from responder.domain.human_task import TaskDecision
-from responder.workflow.monitoring_state import MonitoringState
+from responder.domain.monitoring_state import MonitoringState
 from tests.support.approval_request import APPROVER, HASH, ask_people, asked_now, button_messages, decide, say, the_ask
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.notifications import context_at, notes, recent, slack_messages, told
@@ -35,7 +35,7 @@ def test_approving_is_recorded_as_claimed_and_the_message_in_slack_follows(cloud
 def test_another_diagnosis_takes_the_question_back_and_a_late_yes_is_told_so(cloud: Cloud) -> None:
     ctx = ask_people(cloud, waiting_for="no_standby_key", told_at=None)
     IncidentTable(SETTINGS["TABLE_NAME"]).amend("pd-PABC123", told_at=None)
-    IncidentTable(SETTINGS["TABLE_NAME"]).keep_monitoring("pd-PABC123", MonitoringState(runs=1).dump())
+    IncidentTable(SETTINGS["TABLE_NAME"]).keep_monitoring("pd-PABC123", MonitoringState(runs=1))
     blind = {
         "probe_run": "unavailable:States.Timeout",
         "monitoring": None,

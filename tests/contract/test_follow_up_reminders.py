@@ -9,7 +9,7 @@ import pytest
 from responder.actions import follow_up_reminders
 from responder.actions.rotate_key.check_standby_keys import StandbyTests
 from responder.aws import reminder_table
-from responder.aws.reminder_table import Reminders
+from responder.aws.reminder_table import Reminder, Reminders
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
 from tests.support.inprocess import SETTINGS, Cloud, notices
@@ -38,6 +38,10 @@ def audit(cloud: Cloud) -> Any:
 
 def said(cloud: Cloud) -> list[str]:
     return [message["text"] for message in slack_messages(cloud) if "after the end" in message["text"]]
+
+
+def reminder(incident_id: str, at: datetime) -> Reminder:
+    return Reminder(due_at=at, incident_id=incident_id, hours=24, closed=int(at.timestamp()))
 
 
 def planned() -> list[str]:
@@ -121,7 +125,7 @@ def test_one_that_cannot_be_looked_at_hides_no_other_and_is_tried_again(
     ctx = closed(cloud, timedelta(hours=25))
     ctx.table.keep_action(ID, "rotate", an_action("promoted", "The key is in force."))
     at = now() - timedelta(hours=1)
-    Reminders(SETTINGS["TABLE_NAME"]).plan("pd-GONE", 24, at, at)
+    Reminders(SETTINGS["TABLE_NAME"]).plan(reminder("pd-GONE", at))
     answer = audit(cloud)
     assert (answer["reminded"], answer["failed"]) == ([ID], ["pd-GONE"])
     assert planned() == ["pd-GONE"]
@@ -132,6 +136,6 @@ def test_few_are_looked_at_in_one_run_the_oldest_first(cloud: Cloud) -> None:
     stored = Reminders(SETTINGS["TABLE_NAME"])
     for number in range(15):
         at = midnight - timedelta(minutes=60 - number)
-        stored.plan(f"pd-{number:02}", 24, at, at)
+        stored.plan(reminder(f"pd-{number:02}", at))
     found = [one.incident_id for one in follow_up_reminders.due_reminders(SETTINGS["TABLE_NAME"])]
     assert found == [f"pd-{number:02}" for number in range(10)]

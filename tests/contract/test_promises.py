@@ -12,13 +12,13 @@ from responder.config.runbook import packaged
 from responder.context import open_context
 from responder.domain.clock import now
 from responder.domain.incident import LatestValue
+from responder.domain.monitoring_state import MonitoringState
 from responder.domain.severity import Severity
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.messages import Kind, announced
 from responder.notify import CHANNELS
 from responder.workflow import deadlines
-from responder.workflow.monitoring_state import MonitoringState
 from responder.workflow.next_step import next_step
 from tests.support.inprocess import Cloud, notices
 from tests.support.notifications import AT, context_at, notes, public_entries, recent, slack_messages

@@ -14,9 +14,9 @@ from responder.config.runbook import with_override
 from responder.domain.clock import now
 from responder.domain.finding import Finding
 from responder.domain.incident import ActionRecord, Incident
+from responder.domain.monitoring_state import MonitoringState
 from responder.probes import PROBES, service_metrics, shared_runs
 from responder.probes.shared_runs import name_of
-from responder.workflow.monitoring_state import MonitoringState
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.webhooks import RECEIVED_AT
 
@@ -46,7 +46,7 @@ def cloud(world: Cloud) -> Cloud:
 
 def look(cloud: Cloud, incident_id: str, iteration: int = 0) -> dict[str, Finding]:
     table = IncidentTable(SETTINGS["TABLE_NAME"])
-    table.keep_monitoring(incident_id, MonitoringState(slot=iteration).dump())
+    table.keep_monitoring(incident_id, MonitoringState(slot=iteration))
     answer = cloud.invoke("run_diagnostics", {"incident_id": incident_id, "execution_number": 1})
     found = table.findings(incident_id, answer["probe_run"])
     assert sorted(one.probe for one in found) == sorted(PROBES)

@@ -13,8 +13,8 @@ from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus, LatestValue, severity_for
+from responder.domain.monitoring_state import MonitoringState
 from responder.domain.severity import Severity
-from responder.workflow.monitoring_state import MonitoringState
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices
 from tests.support.notifications import context_at, notes, recent, slack_messages, told
@@ -37,7 +37,7 @@ def stored() -> Incident:
 
 def next_step(cloud: Cloud, monitoring: MonitoringState | None = None) -> dict[str, Any]:
     monitoring = monitoring or MonitoringState(runs=1, probed_at=now())
-    IncidentTable(SETTINGS["TABLE_NAME"]).keep_monitoring(ID, monitoring.dump())
+    IncidentTable(SETTINGS["TABLE_NAME"]).keep_monitoring(ID, monitoring)
     event = {"incident_id": ID, "execution_number": 1, "monitoring": {"iteration": 0, "acted": []}}
     step: dict[str, Any] = cloud.invoke("check_recovery", event)
     return step

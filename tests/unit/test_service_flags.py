@@ -34,7 +34,7 @@ SERVICE_FLAGS = st.fixed_dictionaries(
 
 
 def _rewritten(document: dict[str, Any], values: dict[str, Any], reason: str = "to show it") -> str:
-    return rewritten(document, values, version=8, by="responder pd-1", at=AT, reason=reason)
+    return rewritten(read(json.dumps(document)), values, version=8, by="responder pd-1", at=AT, reason=reason)
 
 
 def test_the_published_schema_is_that_of_the_model() -> None:

@@ -9,8 +9,8 @@ import pytest
 from responder.aws.incident_table import IncidentTable
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident
+from responder.domain.monitoring_state import MonitoringState
 from responder.probes import PROBES
-from responder.workflow.monitoring_state import MonitoringState
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
 from tests.support.webhooks import RECEIVED_AT
 
@@ -27,7 +27,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 def look(cloud: Cloud, iteration: int) -> str:
     monitoring = MonitoringState(slot=iteration)
-    IncidentTable(SETTINGS["TABLE_NAME"]).keep_monitoring(INCIDENT, monitoring.dump())
+    IncidentTable(SETTINGS["TABLE_NAME"]).keep_monitoring(INCIDENT, monitoring)
     answer = cloud.invoke("run_diagnostics", {"incident_id": INCIDENT, "execution_number": 1})
     assert answer == {"probe_run": answer["probe_run"], "monitoring": monitoring.dump(), "seconds": answer["seconds"]}
     return str(answer["probe_run"])

@@ -16,9 +16,9 @@ from responder.config.settings import Settings, settings
 from responder.domain.clock import now
 from responder.domain.incident import ActionRecord, Incident
 from responder.domain.mode import Mode
+from responder.domain.monitoring_state import MonitoringState
 from responder.domain.redact import redact
 from responder.domain.timeline import TimelineEntry
-from responder.workflow.monitoring_state import MonitoringState
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def open_context(event: Mapping[str, Any]) -> IncidentContext:
         incident=stored.incident,
         execution_number=int(event.get("execution_number") or stored.execution_number),
         event_seq=stored.event_seq,
-        monitoring=MonitoringState.load(stored.monitoring),
+        monitoring=stored.monitoring,
         http=_http(),
         credentials=_credentials(),
     )

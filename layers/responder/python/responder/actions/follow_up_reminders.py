@@ -24,7 +24,9 @@ def plan_reminders(ctx: IncidentContext) -> None:
     if closed_at is None or ctx.incident.merged_into:
         return
     for hours, due_at in due_times(ctx.runbook, closed_at):
-        Reminders(ctx.settings.table_name).plan(ctx.incident.id, hours, due_at, closed_at)
+        closed = int(closed_at.timestamp())
+        reminder = Reminder(due_at=due_at, incident_id=ctx.incident.id, hours=hours, closed=closed)
+        Reminders(ctx.settings.table_name).plan(reminder)
 
 
 def due_reminders(table_name: str) -> list[Reminder]:

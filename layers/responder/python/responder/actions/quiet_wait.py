@@ -5,7 +5,7 @@ from typing import Any
 from responder.aws.step_functions import CHECK
 from responder.context import IncidentContext
 from responder.domain.clock import now
-from responder.workflow.monitoring_state import MonitoringState
+from responder.domain.monitoring_state import MonitoringState
 from responder.workflow.next_step import next_step
 
 WAITS_HERE = "wait_here"

@@ -51,25 +51,16 @@ def read_access_log(secret_arn: str, since: datetime, until: datetime) -> Access
 
 
 def _pages(call: str, begin: datetime, until: datetime) -> Iterator[tuple[list[Any], bool]]:
-    more: dict[str, str] = {}
-    while True:
-        time.sleep(PAUSE_SECONDS)
-        try:
-            answer = client("cloudtrail").lookup_events(
-                LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": call}],
-                StartTime=begin,
-                EndTime=until,
-                MaxResults=50,
-                **more,
-            )
-        except ClientError as error:
-            raise AccessLogUnreadable(error_code(error)) from error
-        except BotoCoreError as error:
-            raise AccessLogUnreadable(type(error).__name__) from error
-        more = {"NextToken": answer["NextToken"]} if answer.get("NextToken") else {}
-        yield answer.get("Events") or [], not more
-        if not more:
-            return
+    """Each page's events, and whether it is the last one."""
+    pages = client("cloudtrail").get_paginator("lookup_events")
+    try:
+        for page in pages.paginate(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": call}], StartTime=begin, EndTime=until
+        ):
+            yield page.get("Events") or [], not page.get("NextToken")
+            time.sleep(PAUSE_SECONDS)
+    except (ClientError, BotoCoreError) as error:
+        raise AccessLogUnreadable(error_code(error) or type(error).__name__) from error
 
 
 def _names(secret_arn: str) -> list[str]:

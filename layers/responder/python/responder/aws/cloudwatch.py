@@ -6,7 +6,7 @@ Each function returns the result, or a text for people that says why there is no
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,7 +14,6 @@ from responder.aws.clients import SHORT_TIMEOUT, client, error_code
 from responder.domain.clock import now
 
 T = TypeVar("T")
-Json = dict[str, Any]
 QUERY_SECONDS = 8.0
 QUERY_POLL_SECONDS = 0.3
 _WINDOW = timedelta(minutes=10)
@@ -76,18 +75,14 @@ def last_lines(group: str, since_seconds: int, most: int) -> list[str] | str:
         while time.monotonic() < deadline:
             answer = logs.get_query_results(queryId=query)
             if answer["status"] == "Complete":
-                return _messages(answer["results"])
+                fields = [field for row in answer["results"] for field in row]
+                return [str(field["value"]) for field in reversed(fields) if field.get("field") == "@message"]
             if answer["status"] not in ("Scheduled", "Running"):
                 return f"the query of log group {group} ended as {answer['status']}"
             time.sleep(QUERY_POLL_SECONDS)
         return f"the query of log group {group} did not end within {QUERY_SECONDS:g} s"
 
     return _asked(read)
-
-
-def _messages(results: list[list[Json]]) -> list[str]:
-    lines = [field["value"] for row in results for field in row if field.get("field") == "@message"]
-    return list(reversed(lines))
 
 
 def _asked(read: Callable[[], T]) -> T | str:

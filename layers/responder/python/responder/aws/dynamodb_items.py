@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
 from responder.aws.clients import client, error_code
 from responder.domain.clock import now
+from responder.domain.model import Model
 
+M = TypeVar("M", bound=Model)
 REFUSED = "ConditionalCheckFailedException"
 
 
@@ -23,7 +24,16 @@ class Items:
         answer = client("dynamodb").get_item(TableName=self._name, Key=key(pk, sk), ConsistentRead=True)
         return _plain(answer["Item"]) if "Item" in answer else None
 
-    def _bodies(self, pk: str, prefix: str) -> list[Any]:
+    def _get_alive(self, pk: str, sk: str) -> dict[str, str] | None:
+        """None too if its life is over: DynamoDB deletes it only within days."""
+        item = self._get(pk, sk)
+        return item if item and int(item.get("expires_at", 0)) > now().timestamp() else None
+
+    def _load(self, pk: str, sk: str, model: type[M]) -> M | None:
+        item = self._get(pk, sk)
+        return model.load(json.loads(item["body"])) if item else None
+
+    def _load_all(self, pk: str, prefix: str, model: type[M]) -> list[M]:
         pages = (
             client("dynamodb")
             .get_paginator("query")
@@ -34,19 +44,26 @@ class Items:
                 ConsistentRead=True,
             )
         )
-        return [json.loads(item["body"]["S"]) for page in pages for item in page["Items"]]
+        return [model.load(json.loads(item["body"]["S"])) for page in pages for item in page["Items"]]
 
-    def _put(self, pk: str, sk: str, item: Mapping[str, str | int]) -> None:
-        client("dynamodb").put_item(TableName=self._name, Item=key(pk, sk) | _typed(item))
-
-    def _create(self, pk: str, sk: str, item: Mapping[str, str | int], *, unless_alive: bool = False) -> bool:
-        condition = "attribute_not_exists(pk)" + (" OR expires_at <= :now" if unless_alive else "")
-        values = {"ExpressionAttributeValues": {":now": _number(now())}} if unless_alive else {}
+    def _put(
+        self, pk: str, sk: str, item: Mapping[str, str | int], *, condition: str = "", **values: str | int
+    ) -> bool:
+        """`values` are those of `condition`, without their colons."""
+        more: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
+        if values:
+            more["ExpressionAttributeValues"] = _typed({f":{name}": value for name, value in values.items()})
         return self._unless_refused(
-            lambda: client("dynamodb").put_item(
-                TableName=self._name, Item=key(pk, sk) | _typed(item), ConditionExpression=condition, **values
-            )
+            lambda: client("dynamodb").put_item(TableName=self._name, Item=key(pk, sk) | _typed(item), **more)
         )
+
+    def _create(self, pk: str, sk: str, item: Mapping[str, str | int]) -> bool:
+        return self._put(pk, sk, item, condition="attribute_not_exists(pk)")
+
+    def _acquire(self, pk: str, sk: str, item: Mapping[str, str | int]) -> bool:
+        """As `_create`; an item whose life is over counts as absent."""
+        condition = "attribute_not_exists(pk) OR expires_at <= :now"
+        return self._put(pk, sk, item, condition=condition, now=int(now().timestamp()))
 
     def _update(self, pk: str, sk: str, expression: str, values: Mapping[str, str | int], *, condition: str) -> bool:
         return self._unless_refused(
@@ -73,6 +90,10 @@ class Items:
         return True
 
 
+def body(record: Model) -> dict[str, str | int]:
+    return {"body": json.dumps(record.dump())}
+
+
 def as_seen(version: int) -> tuple[str, dict[str, str | int]]:
     """Condition and values for "the item still has this version"; 0: "there is no item".
 
@@ -91,7 +112,3 @@ def _typed(item: Mapping[str, str | int]) -> dict[str, dict[str, str]]:
 
 def _plain(item: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     return {name: next(iter(value.values())) for name, value in item.items()}
-
-
-def _number(moment: datetime) -> dict[str, str]:
-    return {"N": str(int(moment.timestamp()))}

@@ -2,11 +2,10 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import TypeVar
 
-from pydantic import AwareDatetime, ConfigDict
+from pydantic import AwareDatetime
 
-from responder.aws.dynamodb_items import Items, as_seen
+from responder.aws.dynamodb_items import Items, M, as_seen, body
 from responder.config.runbook import Runbook
 from responder.domain.clock import now
 from responder.domain.finding import Finding
@@ -16,23 +15,12 @@ from responder.domain.timeline import TimelineEntry
 
 # Records must outlive PagerDuty's retries (48 h) and the age limit of deliveries (72 h).
 DELIVERY_LIFE = timedelta(days=7)
-
-
 # When any incident last did an action.
 ACTED = "acted"
 
 
-M = TypeVar("M", bound=Model)
-
-
 class LastAction(Model):
     at: AwareDatetime
-
-
-class AnyRecord(Model):
-    """For checking only whether a record exists."""
-
-    model_config = ConfigDict(extra="ignore")
 
 
 class IncidentRecords(Items):
@@ -42,8 +30,7 @@ class IncidentRecords(Items):
 
     def record(self, incident_id: str, entry: TimelineEntry) -> bool:
         """Appends to the timeline; False if the key exists, and that entry stays."""
-        item = {"body": json.dumps(entry.dump())}
-        return self._create(f"incident#{incident_id}", f"entry#{entry.key}", item)
+        return self._create(f"incident#{incident_id}", f"entry#{entry.key}", body(entry))
 
     def pin_runbook(self, incident_id: str, runbook: Runbook) -> None:
         """This incident uses `runbook` from now on; the first pin stays."""
@@ -55,65 +42,57 @@ class IncidentRecords(Items):
 
     def timeline(self, incident_id: str) -> list[TimelineEntry]:
         """All entries by time."""
-        entries = [TimelineEntry.load(body) for body in self._bodies(f"incident#{incident_id}", "entry#")]
+        entries = self._load_all(f"incident#{incident_id}", "entry#", TimelineEntry)
         return sorted(entries, key=lambda entry: (entry.at, entry.key))
 
     def keep_findings(self, incident_id: str, run_name: str, findings: list[Finding]) -> None:
         for finding in findings:
-            self._put(
-                f"incident#{incident_id}",
-                f"finding#{run_name}#{finding.probe}",
-                {"body": json.dumps(finding.dump())},
-            )
+            self._put(f"incident#{incident_id}", f"finding#{run_name}#{finding.probe}", body(finding))
 
     def findings(self, incident_id: str, run_name: str) -> list[Finding]:
-        return [Finding.load(body) for body in self._bodies(f"incident#{incident_id}", f"finding#{run_name}#")]
+        return self._load_all(f"incident#{incident_id}", f"finding#{run_name}#", Finding)
 
     def finding(self, incident_id: str, run_name: str, probe: str) -> Finding | None:
-        item = self._get(f"incident#{incident_id}", f"finding#{run_name}#{probe}")
-        return Finding.load(json.loads(item["body"])) if item else None
+        return self._load(f"incident#{incident_id}", f"finding#{run_name}#{probe}", Finding)
 
     def last_action_at(self) -> datetime | None:
         stored = self.get_record(ACTED, LastAction)
         return stored.at if stored else None
 
     def keep_action(self, incident_id: str, key: str, action: ActionRecord) -> None:
-        self._put(f"incident#{incident_id}", f"action#{key}", {"body": json.dumps(action.dump())})
+        self._put(f"incident#{incident_id}", f"action#{key}", body(action))
         # All earlier findings are out of date now, for every incident (probes.shared_runs).
         self.put_record(ACTED, LastAction(at=now()))
 
     def action(self, incident_id: str, key: str) -> ActionRecord | None:
-        item = self._get(f"incident#{incident_id}", f"action#{key}")
-        return ActionRecord.load(json.loads(item["body"])) if item else None
+        return self._load(f"incident#{incident_id}", f"action#{key}", ActionRecord)
 
     def actions(self, incident_id: str) -> list[ActionRecord]:
-        return [ActionRecord.load(body) for body in self._bodies(f"incident#{incident_id}", "action#")]
+        return self._load_all(f"incident#{incident_id}", "action#", ActionRecord)
 
     # Deliveries and leases
 
     def delivery_is_done(self, fingerprint: str) -> bool:
-        item = self._get(f"delivery#{fingerprint}", "delivery")
-        return item is not None and item.get("state") == "done" and int(item["expires_at"]) > now().timestamp()
+        item = self._get_alive(f"delivery#{fingerprint}", "delivery")
+        return item is not None and item.get("state") == "done"
 
     def keep_delivery(self, fingerprint: str, state: str) -> None:
-        expires = int((now() + DELIVERY_LIFE).timestamp())
-        self._put(f"delivery#{fingerprint}", "delivery", {"state": state, "expires_at": expires})
+        self._put(f"delivery#{fingerprint}", "delivery", {"state": state} | _ends(DELIVERY_LIFE))
 
     def get_record(self, name: str, model: type[M]) -> M | None:
         """None where there is none, or its life is over."""
-        item = self._get(f"mark#{name}", "mark")
-        is_alive = item is not None and int(item.get("expires_at", 0)) > now().timestamp()
-        return model.load(json.loads(item["body"])) if item and is_alive else None
+        item = self._get_alive(f"mark#{name}", "mark")
+        return model.load(json.loads(item["body"])) if item else None
 
     def has_record(self, name: str) -> bool:
-        return self.get_record(name, AnyRecord) is not None
+        return self._get_alive(f"mark#{name}", "mark") is not None
 
     def put_record(self, name: str, record: Model, life: timedelta = timedelta(days=90)) -> None:
-        self._put(f"mark#{name}", "mark", _mark(record, now() + life))
+        self._put(f"mark#{name}", "mark", body(record) | _ends(life))
 
     def acquire(self, name: str, record: Model, life: timedelta) -> bool:
         """Sets the record unless an unexpired one exists: of two callers at once, one gets True."""
-        return self._create(f"mark#{name}", "mark", _mark(record, now() + life), unless_alive=True)
+        return self._acquire(f"mark#{name}", "mark", body(record) | _ends(life))
 
     def delete_record(self, name: str) -> None:
         self._delete(f"mark#{name}", "mark")
@@ -133,5 +112,5 @@ class IncidentRecords(Items):
         return self._update(f"mark#{name}", "versioned", expression, values, condition=condition)
 
 
-def _mark(record: Model, expires: datetime) -> dict[str, str | int]:
-    return {"body": json.dumps(record.dump()), "expires_at": int(expires.timestamp())}
+def _ends(life: timedelta) -> dict[str, str | int]:
+    return {"expires_at": int((now() + life).timestamp())}

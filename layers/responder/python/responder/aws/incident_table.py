@@ -27,6 +27,10 @@ from responder.aws.incident_records import IncidentRecords
 from responder.config.settings import settings
 from responder.domain.clock import iso
 from responder.domain.incident import Incident
+from responder.domain.monitoring_state import MonitoringState
+
+# DynamoDB's ExclusiveStartKey.
+Cursor = Mapping[str, Mapping[str, str]]
 
 
 class WriteConflict(RuntimeError):
@@ -41,8 +45,7 @@ class StoredIncident:
     event_seq: int
     execution_number: int
     version: int
-    # The dump of workflow.monitoring_state.
-    monitoring: Mapping[str, Any]
+    monitoring: MonitoringState
 
 
 class IncidentTable(IncidentRecords):
@@ -57,7 +60,7 @@ class IncidentTable(IncidentRecords):
             int(item.get("event_seq", 0)),
             int(item.get("execution_number", 0)),
             int(item["version"]),
-            json.loads(item.get("monitoring", "{}")),
+            MonitoringState.load(json.loads(item.get("monitoring", "{}"))),
         )
 
     def get(self, incident_id: str) -> StoredIncident:
@@ -129,7 +132,7 @@ class IncidentTable(IncidentRecords):
             condition=condition,
         )
 
-    def listed(self, standing: str, limit: int, cursor: Mapping[str, Any] | None) -> tuple[list[Incident], Any]:
+    def listed(self, standing: str, limit: int, cursor: Cursor | None) -> tuple[list[Incident], Cursor | None]:
         """One page of incidents that are `open` or `resolved`, newest first, and the next page's cursor."""
         more = {"ExclusiveStartKey": dict(cursor)} if cursor else {}
         answer = client("dynamodb").query(
@@ -145,13 +148,19 @@ class IncidentTable(IncidentRecords):
         return found, answer.get("LastEvaluatedKey")
 
     def open_ids(self) -> list[str]:
-        ids: list[str] = []
-        cursor: Any = None
-        while True:
-            page, cursor = self.listed("open", 100, cursor)
-            ids += [incident.id for incident in page]
-            if not cursor:
-                return ids
+        pages = (
+            client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=self._name,
+                IndexName="by_standing",
+                KeyConditionExpression="standing = :standing",
+                ExpressionAttributeValues={":standing": {"S": "open"}},
+                ProjectionExpression="pk",
+                ScanIndexForward=False,
+            )
+        )
+        return [str(item["pk"]["S"]).removeprefix("incident#") for page in pages for item in page["Items"]]
 
     # Events, wait tokens and execution numbers: together they lose no event
 
@@ -177,9 +186,9 @@ class IncidentTable(IncidentRecords):
             condition="event_seq = :seen" if seen_seq else "attribute_not_exists(event_seq) OR event_seq = :seen",
         )
 
-    def keep_monitoring(self, incident_id: str, monitoring: Mapping[str, Any]) -> None:
+    def keep_monitoring(self, incident_id: str, monitoring: MonitoringState) -> None:
         """Stores the monitoring state for the next iteration; a waiting state that times out returns no result."""
-        values = {":monitoring": json.dumps(monitoring)}
+        values = {":monitoring": json.dumps(monitoring.dump())}
         self._update(
             f"incident#{incident_id}", "meta", "SET monitoring = :monitoring", values, condition="attribute_exists(pk)"
         )

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TypeVar
+
+E = TypeVar("E")
+C = TypeVar("C")
+A = TypeVar("A")
 
 # The input of the KeepWarm schedules in template.yaml.
 EVENT = {"keep_warm": True}
 
-Handler = Callable[[dict[str, Any], Any], Any]
 
-
-def answers_keep_warm(handler: Handler) -> Handler:
+def answers_keep_warm(handler: Callable[[E, C], A]) -> Callable[[E, C], A | dict[str, str]]:
     """Returns `{}` for EVENT before the handler reads, logs or counts anything."""
 
     @wraps(handler)
-    def answer(event: dict[str, Any], context: Any) -> Any:
+    def answer(event: E, context: C) -> A | dict[str, str]:
         return {} if event == EVENT else handler(event, context)
 
     return answer

@@ -1,8 +1,6 @@
 """Leaked versions of the key, by integration: kept forever, because none may become current again."""
 
-import json
-
-from responder.aws.dynamodb_items import Items
+from responder.aws.dynamodb_items import Items, body
 from responder.domain.leaked_key import LeakedKey
 
 
@@ -14,15 +12,14 @@ class LeakedKeyTable(Items):
         self._pk = f"leaks#{integration}"
 
     def all(self) -> list[LeakedKey]:
-        return [LeakedKey.load(body) for body in self._bodies(self._pk, "leak#")]
+        return self._load_all(self._pk, "leak#", LeakedKey)
 
     def find(self, version_id: str | None) -> LeakedKey | None:
-        item = self._get(self._pk, f"leak#{version_id}") if version_id else None
-        return LeakedKey.load(json.loads(item["body"])) if item else None
+        return self._load(self._pk, f"leak#{version_id}", LeakedKey) if version_id else None
 
     def note(self, leak: LeakedKey) -> bool:
         """False if the leak is known already; its row stays."""
-        return self._create(self._pk, f"leak#{leak.version_id}", {"body": json.dumps(leak.dump())})
+        return self._create(self._pk, f"leak#{leak.version_id}", body(leak))
 
     def keep(self, leak: LeakedKey) -> None:
-        self._put(self._pk, f"leak#{leak.version_id}", {"body": json.dumps(leak.dump())})
+        self._put(self._pk, f"leak#{leak.version_id}", body(leak))

@@ -1,80 +1,53 @@
 """The latest probe run of an integration, so that concurrent incidents share one."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from responder.aws.clients import client
-from responder.aws.dynamodb_items import Items, key
+from pydantic import AwareDatetime
+
+from responder.aws.dynamodb_items import Items, body
 from responder.domain.clock import iso, now
 from responder.domain.finding import Finding
+from responder.domain.model import Model
 
 # Longer than a probe run: if its owner died, the run expires.
 CLAIM_LIFE = timedelta(seconds=40)
 KEPT = timedelta(minutes=5)
 
 
-@dataclass(frozen=True)
-class SharedProbeRun:
-    """`stamp` identifies the run; `findings` is None while it is in progress."""
+class SharedProbeRun(Model):
+    """`findings` is None while it is in progress; `alive` is False once its owner must have died."""
 
-    stamp: str
     by: str
-    began: datetime
-    alive: bool
-    findings: tuple[Finding, ...] | None
+    began: AwareDatetime
+    findings: tuple[Finding, ...] | None = None
+    alive: bool = True
+
+    @property
+    def stamp(self) -> str:
+        """Identifies the run."""
+        return f"{self.by}@{iso(self.began)}"
 
 
 class ProbeRunTable(Items):
     """One item of the incident table per `name`: `mark#look:<name>`."""
 
     def last(self, name: str) -> SharedProbeRun | None:
-        item = self._get(*_place(name))
-        if item is None:
-            return None
-        body = json.loads(item["body"])
-        found = body.get("findings")
-        return SharedProbeRun(
-            stamp=item["stamp"],
-            by=body["by"],
-            began=datetime.fromisoformat(body["began"]),
-            alive=int(item["expires_at"]) > now().timestamp(),
-            findings=None if found is None else tuple(Finding.load(one) for one in found),
-        )
+        item = self._get(f"mark#look:{name}", "mark")
+        alive = item is not None and int(item["expires_at"]) > now().timestamp()
+        return SharedProbeRun.load(json.loads(item["body"]) | {"alive": alive}) if item else None
 
-    def begin(self, name: str, by: str, seen: SharedProbeRun | None) -> str | None:
-        """The new run's stamp; None if somebody else began one since `seen` was read."""
-        began = iso(now())
-        stamp = f"{by}@{began}"
+    def begin(self, name: str, by: str, seen: SharedProbeRun | None) -> SharedProbeRun | None:
+        """The new run; None if somebody else began one since `seen` was read."""
+        run = SharedProbeRun(by=by, began=now())
         condition = "attribute_not_exists(pk) OR stamp = :seen"
-        item = _item(stamp, {"by": by, "began": began, "findings": None}, now() + CLAIM_LIFE)
-        values = {":seen": {"S": seen.stamp if seen else "-"}}
+        is_ours = self._store(name, run, CLAIM_LIFE, condition=condition, seen=seen.stamp if seen else "-")
+        return run if is_ours else None
 
-        def write() -> None:
-            client("dynamodb").put_item(
-                TableName=self._name,
-                Item=key(*_place(name)) | item,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=values,
-            )
-
-        return stamp if self._unless_refused(write) else None
-
-    def finish(self, name: str, stamp: str, findings: list[Finding]) -> None:
+    def finish(self, name: str, run: SharedProbeRun, findings: list[Finding]) -> None:
         """A late write is harmless: readers check when the run began."""
-        by, _, began = stamp.rpartition("@")
-        body = {"by": by, "began": began, "findings": [one.dump() for one in findings]}
-        client("dynamodb").put_item(TableName=self._name, Item=key(*_place(name)) | _item(stamp, body, now() + KEPT))
+        self._store(name, run.model_copy(update={"findings": tuple(findings)}), KEPT)
 
-
-def _place(name: str) -> tuple[str, str]:
-    return f"mark#look:{name}", "mark"
-
-
-def _item(stamp: str, body: Mapping[str, object], expires: datetime) -> dict[str, dict[str, str]]:
-    return {
-        "stamp": {"S": stamp},
-        "body": {"S": json.dumps(body)},
-        "expires_at": {"N": str(int(expires.timestamp()))},
-    }
+    def _store(self, name: str, run: SharedProbeRun, life: timedelta, *, condition: str = "", **seen: str) -> bool:
+        item = body(run) | {"stamp": run.stamp, "expires_at": int((now() + life).timestamp())}
+        return self._put(f"mark#look:{name}", "mark", item, condition=condition, **seen)

@@ -6,39 +6,38 @@
 """
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pydantic import AwareDatetime
+
 from responder.aws.clients import client
-from responder.aws.dynamodb_items import Items
+from responder.aws.dynamodb_items import Items, body
 from responder.domain.clock import iso
+from responder.domain.model import Model
 
 # An alarm reports an audit that did not run for days; older reminders are not sent.
 LOOKED_BACK_DAYS, AT_ONCE = 3, 10
 LIFE = timedelta(days=30)
 
 
-@dataclass(frozen=True)
-class Reminder:
+class Reminder(Model):
     """`closed`: the closing it belongs to, in Unix seconds; after a reopening it no longer applies."""
 
-    due_at: str
+    due_at: AwareDatetime
     incident_id: str
     hours: int
     closed: int
 
     @property
     def sort_key(self) -> tuple[str, str]:
-        return f"reminder#{self.due_at[:10]}", f"{self.due_at}#{self.incident_id}#{self.hours}"
+        return f"reminder#{iso(self.due_at)[:10]}", f"{iso(self.due_at)}#{self.incident_id}#{self.hours}"
 
 
 class Reminders(Items):
-    def plan(self, incident_id: str, hours: int, due_at: datetime, closed_at: datetime) -> None:
+    def plan(self, reminder: Reminder) -> None:
         """Planning it again changes nothing."""
-        closed = int(closed_at.timestamp())
-        one = Reminder(iso(due_at), incident_id, hours, closed)
-        body = json.dumps({"due_at": one.due_at, "incident_id": incident_id, "hours": hours, "closed": closed})
-        self._put(*one.sort_key, {"body": body, "expires_at": int((due_at + LIFE).timestamp())})
+        expires_at = int((reminder.due_at + LIFE).timestamp())
+        self._put(*reminder.sort_key, body(reminder) | {"expires_at": expires_at})
 
     def due(self, now: datetime) -> list[Reminder]:
         """The oldest few of the last days: one short query per day."""
@@ -53,7 +52,7 @@ class Reminders(Items):
                 },
                 Limit=AT_ONCE,
             )
-            found += [Reminder(**json.loads(item["body"]["S"])) for item in answer["Items"]]
+            found += [Reminder.load(json.loads(item["body"]["S"])) for item in answer["Items"]]
         return found[:AT_ONCE]
 
     def done(self, reminder: Reminder) -> None:

@@ -1,19 +1,18 @@
 """The SSM parameter with the service flags."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import client, error_code
-from responder.domain.service_flags import ServiceFlagsError, read
+from responder.domain.service_flags import ServiceFlags, ServiceFlagsError, read
 
 
 @dataclass(frozen=True)
 class Document:
     """`revision` is SSM's version of the parameter; every write increments it, people's too."""
 
-    fields: dict[str, Any]
+    flags: ServiceFlags
     revision: int
 
 

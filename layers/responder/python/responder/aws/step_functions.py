@@ -21,7 +21,6 @@ CHECK = {"next": "check_recovery"}
 @dataclass(frozen=True)
 class Running:
     arn: str
-    execution_number: int
     is_new: bool
 
 
@@ -45,9 +44,9 @@ def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> 
             continue
         arn = execution_arn(machine_arn, execution_name(incident_id, execution_number))
         if _start(machine_arn, incident_id, execution_number):
-            return Running(arn, execution_number, is_new=True)
+            return Running(arn, is_new=True)
         if status_of(arn) in ("RUNNING", "PENDING_REDRIVE"):
-            return Running(arn, execution_number, is_new=False)
+            return Running(arn, is_new=False)
         table.next_execution(incident_id, execution_number)
     raise WriteConflict(f"the execution of {incident_id} kept ending while it was being started")
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from responder.aws import eks
 from responder.aws.secrets import SecretUnreadable
-from responder.clients.http import AsyncHttp, Http, NoAnswer, Response
+from responder.clients.http import Http, NoAnswer, Response
 from responder.config.platforms import Kubernetes
 
 TIMEOUT_SECONDS = 4.0
@@ -122,26 +122,6 @@ class Cluster:
         headers = self.connection.headers | {"Content-Type": f"application/{kind}-patch+json"}
         url = self.connection.url(plural, name)
         return self._http.call("PATCH", url, headers=headers, json=change, timeout=TIMEOUT_SECONDS)
-
-
-class AsyncCluster:
-    """For probes: reads only. An async context manager."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self._http = AsyncHttp(verify=connection.verify)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._http.__aexit__()
-
-    async def read(
-        self, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
-    ) -> Response | NoAnswer:
-        url, headers = self.connection.url(plural, name, part), self.connection.headers
-        return await self._http.call("GET", url, headers=headers, params=params, timeout=TIMEOUT_SECONDS)
 
 
 def trouble(answer: Response | NoAnswer) -> str | None:

@@ -29,6 +29,12 @@ class Plan(Model):
         exact = json.dumps({"action": self.action, "changes": self.changes}, sort_keys=True)
         return hashlib.sha256(exact.encode()).hexdigest()[:16]
 
+    @property
+    def only_change(self) -> dict[str, Any]:
+        """Of a plan that changes one thing."""
+        (change,) = self.changes.values()
+        return dict(change)
+
 
 class NothingToDo(Model):
     """Why there is no plan: `outcome` is `not_needed`, `not_configured` or `failed`; `text` is for people."""

@@ -53,8 +53,8 @@ class ServiceFlags(BaseModel):
 NAMES = ("request_queue", "reject_non_critical", "client_rate_limit_per_minute", "model")
 
 
-def read(text: str) -> dict[str, Any]:
-    """The whole document. Raises ServiceFlagsError if it is not valid."""
+def read(text: str) -> ServiceFlags:
+    """The whole document, with the fields that are not ours. Raises ServiceFlagsError if it is not valid."""
     try:
         document = json.loads(text)
         json.dumps(document, ensure_ascii=False).encode()
@@ -63,18 +63,17 @@ def read(text: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ServiceFlagsError("the service flags are no JSON object")
     try:
-        ServiceFlags.model_validate(document)
+        return ServiceFlags.model_validate(document)
     except ValidationError as error:
         places = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise ServiceFlagsError(f"the service flags do not follow {SCHEMA_ID} ({places})") from error
-    return document
 
 
 def rewritten(
-    document: Mapping[str, Any], values: Mapping[str, Any], *, version: int, by: str, at: datetime, reason: str
+    flags: ServiceFlags, values: Mapping[str, Any], *, version: int, by: str, at: datetime, reason: str
 ) -> str:
     """The document's new text: sets `values` (None removes a flag) and keeps all other fields."""
-    stored = {name: value for name, value in document.items() if name not in values}
+    stored = flags.model_dump(exclude_unset=True, exclude=set(values))
     stamp = {"version": version, "set_by": by[:200], "set_at": iso(at), "reason": reason[:500]}
     changed = stored | {name: value for name, value in values.items() if value is not None} | stamp
     text = json.dumps(changed, ensure_ascii=False)

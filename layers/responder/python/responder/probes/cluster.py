@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from responder.clients.http import Response
-from responder.clients.kubernetes import AsyncCluster, Connection, Unconnected, connect, trouble
+from responder.clients.http import AsyncHttp, Response
+from responder.clients.kubernetes import TIMEOUT_SECONDS, Connection, Unconnected, connect, trouble
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, in_thread
 from responder.domain.redact import redact
 
@@ -26,12 +26,12 @@ async def read(
     connection = await ctx.memo.get("cluster", lambda: _connection(ctx))
     if isinstance(connection, Unconnected):
         return Unread(connection.why)
+    url = connection.url(plural, name, part)
     if connection.verify is True:
-        url = connection.url(plural, name, part)
         answer = await ctx.call("GET", url, headers=connection.headers, params=params, seconds=SHORT_TIMEOUT_SECONDS)
     else:
-        async with AsyncCluster(connection) as cluster:
-            answer = await cluster.read(plural, name, part=part, params=params)
+        async with AsyncHttp(verify=connection.verify) as http:
+            answer = await http.call("GET", url, headers=connection.headers, params=params, timeout=TIMEOUT_SECONDS)
     if isinstance(answer, Response) and answer.ok and part:
         return answer
     why = trouble(answer)

@@ -1,14 +1,15 @@
 """Our service on ECS, for service_workload and service_usage (ECS API: Service, Deployment, Task)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from responder.aws import cloudwatch, ecs
 from responder.aws.clients import SHORT_TIMEOUT
 from responder.contracts.probe import ProbeContext, in_thread
 from responder.domain.platform_refused import PlatformRefused
-from responder.probes.cluster import Json, Unread, listed, whole
+from responder.probes.cluster import Unread, listed, whole
 from responder.probes.workload_reading import RECENT, Workload
 
 # Stops by a person or the scheduler are no trouble ("Stopped task error codes").
@@ -19,6 +20,7 @@ _EVENTS = {
     re.compile(r"unhealthy|failed container health checks|failed ELB health checks"): "Unhealthy",
     re.compile(r"is unable to consistently start tasks"): "TasksDoNotStart",
 }
+Json = Mapping[str, Any]
 _REVISION = re.compile(r":(\d{1,9})$")
 
 

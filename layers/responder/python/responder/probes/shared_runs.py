@@ -45,10 +45,9 @@ def shared(runs: ProbeRunTable, asker: Asker, runbook: Runbook, ctx: Callable[[]
         if last and _is_usable(last, asker, young):
             return [aged(one, last.began) for one in last.findings or ()]
         if last is None or last.findings is not None or not last.alive or last.by == asker.incident_id:
-            stamp = runs.begin(name, asker.incident_id, last)
-            if stamp:
+            if run := runs.begin(name, asker.incident_id, last):
                 findings = ctx()
-                runs.finish(name, stamp, findings)
+                runs.finish(name, run, findings)
                 return findings
         elif time.monotonic() >= deadline:
             return ctx()

@@ -6,7 +6,7 @@ from typing import Literal
 from responder.domain.diagnosis import Cause, Diagnosis
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident, IncidentStatus
-from responder.workflow.monitoring_state import MonitoringState
+from responder.domain.monitoring_state import MonitoringState
 
 News = Literal["announce", "recheck", "monitoring", "act"]
 # What one reading cannot prove: that nothing is wrong, and that nothing can be said.

@@ -10,8 +10,8 @@ from responder.domain.diagnosis import Cause
 from responder.domain.human_task import due_message
 from responder.domain.human_task_progress import decisions_to_act_on
 from responder.domain.incident import Incident, IncidentStatus
+from responder.domain.monitoring_state import MonitoringState
 from responder.workflow import deadlines, escalation
-from responder.workflow.monitoring_state import MonitoringState
 
 
 @dataclass(frozen=True)

@@ -37,16 +37,16 @@ class ServiceFlagsTarget:
         return (
             TargetFailed(found.why)
             if isinstance(found, FlagsRefused)
-            else {name: found.fields.get(name) for name in NAMES}
+            else {name: getattr(found.flags, name) for name in NAMES}
         )
 
     def write(self, values: Mapping[str, Any], note: Note) -> TargetFailed | None:
         found = self._parameter.read()
         if isinstance(found, FlagsRefused):
             return TargetFailed(found.why)
-        version = max(int(found.fields.get("version", 0)), found.revision) + 1
+        version = max(found.flags.version, found.revision) + 1
         try:
-            text = rewritten(found.fields, values, version=version, by=note.by, at=now(), reason=note.reason)
+            text = rewritten(found.flags, values, version=version, by=note.by, at=now(), reason=note.reason)
         except ServiceFlagsError as error:
             return TargetFailed(str(error))
         refused = self._parameter.write(text)
@@ -60,7 +60,7 @@ class ServiceFlagsTarget:
         found = self._parameter.read()
         if isinstance(found, FlagsRefused):
             return EffectCheck(False, f"The service flags cannot be read: {found.why}.")
-        version = int(found.fields.get("version", 0))
+        version = found.flags.version
         looks = [self._look(version)]
         while not looks[-1].is_seen and len(looks) < LOOKS:
             time.sleep(PAUSE_SECONDS)

@@ -1,7 +1,7 @@
 """Restart on ECS: a forced new deployment, because tasks resolve their secrets only at start (twinmind.md#names)."""
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from responder.actions import ACTIONS
 from responder.actions.restart.progress import MayWrite, RestartInProgress, Step, keep
@@ -11,7 +11,9 @@ from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
 from responder.domain.platform_refused import PlatformRefused
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import DeploymentTypeDef, ServiceTypeDef
+
 # Reads of ECS may lag behind its writes ("eventual consistency" in the ECS API reference).
 SEEN_WITHIN = timedelta(seconds=30)
 
@@ -19,11 +21,11 @@ SEEN_WITHIN = timedelta(seconds=30)
 class EcsRestart:
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         config = ctx.runbook.endpoints.service.platform.ecs
-        primary = primary_of(ecs.service(config))
+        primary = ecs.primary_of(ecs.service(config))
         if not primary.get("desiredCount"):
             text = f"ECS service {config.service} has no tasks to restart (desired count 0)."
             return NothingToDo(outcome="needs_people", text=text)
-        named, task = f"ECS service {config.cluster}/{config.service}", short(primary["taskDefinition"])
+        named, task = f"ECS service {config.cluster}/{config.service}", ecs.short(primary["taskDefinition"])
         return Plan(
             action="restart",
             sentence=f"Restart {named} by a new deployment of {task}, so that every task loads the current key.",
@@ -35,33 +37,29 @@ class EcsRestart:
     def baseline(self, ctx: IncidentContext) -> str:
         """The deployment that the plan saw: any other primary one is newer."""
         try:
-            return str(primary_of(ecs.service(ctx.runbook.endpoints.service.platform.ecs))["id"])
+            return ecs.primary_of(ecs.service(ctx.runbook.endpoints.service.platform.ecs))["id"]
         except PlatformRefused:
             return ""
 
     def go_on(self, ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
-        return _go_on(ctx, in_progress, may_write)
+        config = ctx.runbook.endpoints.service.platform.ecs
+        found, before = ecs.service(config), in_progress.baseline
+        if not before:
+            return Step("failed", "ECS did not say which deployment was there before, so none was ordered.")
+        if ecs.primary_of(found)["id"] == before and not in_progress.begun:
+            if objection := may_write():
+                return Step("stopped", f"ECS service {config.service} is not restarted: {objection}.")
+            found = ecs.update(config, forceNewDeployment=True)
+        if not in_progress.begun:
+            keep(ctx, in_progress.model_copy(update={"begun": True}))
+        if ecs.primary_of(found)["id"] == before and now() < in_progress.at + SEEN_WITHIN:
+            return Step("under_way", f"ECS service {config.service} does not show its new deployment yet.")
+        return progress(found, before)
 
 
-def _go_on(ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
-    config = ctx.runbook.endpoints.service.platform.ecs
-    found = ecs.service(config)
-    if not in_progress.baseline:
-        return Step("failed", "ECS did not say which deployment was there before, so none was ordered.")
-    if primary_of(found)["id"] == in_progress.baseline and not in_progress.begun:
-        if objection := may_write():
-            return Step("stopped", f"ECS service {config.service} is not restarted: {objection}.")
-        found = ecs.update(config, forceNewDeployment=True)
-    if not in_progress.begun:
-        keep(ctx, in_progress.model_copy(update={"begun": True}))
-    if primary_of(found)["id"] == in_progress.baseline and now() < in_progress.at + SEEN_WITHIN:
-        return Step("under_way", f"ECS service {config.service} does not show its new deployment yet.")
-    return progress(found, in_progress.baseline)
-
-
-def progress(service: Json, before: str) -> Step:
+def progress(service: "ServiceTypeDef", before: str) -> Step:
     """Of the deployment that came after `before` (Deployment.rolloutState in the ECS API reference)."""
-    primary, name = primary_of(service), service["serviceName"]
+    primary, name = ecs.primary_of(service), service["serviceName"]
     failed = [one for one in service["deployments"] if one["id"] != before and one.get("rolloutState") == "FAILED"]
     if failed or primary["id"] == before or _is_rollback(primary):
         reason = (failed or [primary])[0].get("rolloutStateReason") or "its deployment is gone again"
@@ -73,25 +71,11 @@ def progress(service: Json, before: str) -> Step:
     return Step("under_way", f"ECS service {name} is restarting: {running} of {desired} new tasks run.")
 
 
-def primary_of(service: Json) -> Json:
-    """The newest deployment; raises PlatformRefused where another controller (CodeDeploy, external) keeps them."""
-    found = next((one for one in service.get("deployments") or [] if one.get("status") == "PRIMARY"), None)
-    if found is None:
-        why = f"service {service.get('serviceName')} has no deployments of ECS's own (is it CodeDeploy's?)"
-        raise PlatformRefused(why, passes=False)
-    return dict(found)
-
-
-def short(arn: str) -> str:
-    """`family:revision` of a task definition's ARN."""
-    return arn.rsplit("/", 1)[-1]
-
-
-def _is_rollback(deployment: Json) -> bool:
+def _is_rollback(deployment: "DeploymentTypeDef") -> bool:
     """The circuit breaker's own deployment says so in its reason ("Amazon ECS deployment circuit breaker")."""
     return "rolling back" in (deployment.get("rolloutStateReason") or "").lower()
 
 
-def _last_event(service: Json) -> str:
+def _last_event(service: "ServiceTypeDef") -> str:
     events = service.get("events") or []
     return f"ECS says: {events[0]['message']}" if events else "ECS lists no event."

@@ -1,70 +1,68 @@
 """Rollback on ECS: the service gets its earlier task definition back."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from responder.actions import ACTIONS
-from responder.actions.restart.ecs import primary_of, progress, short
+from responder.actions.restart.ecs import progress
 from responder.aws import ecs
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
+
 LOOK_BACK = 5  # revisions: those between may have been deregistered
 _WORDS = {"restarted": "verified", "under_way": "under_way", "failed": "not_verified"}
 
 
 class EcsRollback:
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
-        return _plan(ctx)
+        platform = ctx.runbook.endpoints.service.platform
+        primary = ecs.primary_of(ecs.service(platform.ecs))
+        now_runs, name = ecs.task_definition(primary["taskDefinition"]), ecs.short(primary["taskDefinition"])
+        if now_runs is None:
+            return NothingToDo(outcome="failed", text=f"ECS does not know {name} any more.")
+        window = timedelta(minutes=platform.suspect_deployment_minutes)
+        # A forced restart is a deployment too, of a version that was registered long before.
+        for came in (primary["createdAt"], now_runs["registeredAt"]):
+            if why := _unsuspicious(came, ctx.incident.started_at, window):
+                return NothingToDo(outcome="not_needed", text=f"Nothing is rolled back: {why}.")
+        before = _earlier(now_runs)
+        if before is None:
+            text = f"Nothing is rolled back: no active revision from before {name} is left."
+            return NothingToDo(outcome="not_needed", text=text)
+        named = f"ECS service {platform.ecs.cluster}/{platform.ecs.service}"
+        change = {"before": _describe(now_runs), "after": _describe(before), "deployment": primary["id"]}
+        change |= {"from": primary["taskDefinition"], "to": before["taskDefinitionArn"]}
+        return Plan(
+            action="rollback",
+            sentence=f"Roll {named} back from {change['before']} to {change['after']}.",
+            effect="Its tasks are replaced by the earlier version; what the newer one brought is gone.",
+            undo=ACTIONS["rollback"].undo,
+            changes={named: change},
+        )
 
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        config, change = ctx.runbook.endpoints.service.platform.ecs, _change(plan)
-        primary = primary_of(ecs.service(config))
+        config, change = ctx.runbook.endpoints.service.platform.ecs, plan.only_change
+        primary = ecs.primary_of(ecs.service(config))
         if primary["taskDefinition"] == change["to"]:
-            return ActionResult(outcome="applied", text=f"ECS service {config.service} has {short(change['to'])}.")
+            return ActionResult(outcome="applied", text=f"ECS service {config.service} has {ecs.short(change['to'])}.")
         if primary["taskDefinition"] != change["from"]:
             text = "Not rolled back: somebody has deployed another version since."
             return ActionResult(outcome="failed", text=text)
         ecs.update(config, taskDefinition=change["to"])
-        text = f"ECS service {config.service} is going back to {short(change['to'])}."
+        text = f"ECS service {config.service} is going back to {ecs.short(change['to'])}."
         return ActionResult(outcome="applied", text=text)
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        config, change = ctx.runbook.endpoints.service.platform.ecs, _change(plan)
+        config, change = ctx.runbook.endpoints.service.platform.ecs, plan.only_change
         service = ecs.service(config)
-        if primary_of(service)["taskDefinition"] != change["to"]:
+        if ecs.primary_of(service)["taskDefinition"] != change["to"]:
             text = f"ECS service {config.service} runs another version again."
             return ActionResult(outcome="not_verified", text=text)
         step = progress(service, change["deployment"])
         return ActionResult(outcome=_WORDS[step.outcome], text=step.text.replace("restart", "deploy"))
-
-
-def _plan(ctx: IncidentContext) -> Plan | NothingToDo:
-    platform = ctx.runbook.endpoints.service.platform
-    primary = primary_of(ecs.service(platform.ecs))
-    now_runs = ecs.task_definition(primary["taskDefinition"])
-    if now_runs is None:
-        return NothingToDo(outcome="failed", text=f"ECS does not know {short(primary['taskDefinition'])} any more.")
-    window = timedelta(minutes=platform.suspect_deployment_minutes)
-    # A forced restart is a deployment too, of a version that was registered long before.
-    for came in (primary["createdAt"], now_runs["registeredAt"]):
-        if why := _unsuspicious(came, ctx.incident.started_at, window):
-            return NothingToDo(outcome="not_needed", text=f"Nothing is rolled back: {why}.")
-    before = _earlier(now_runs)
-    if before is None:
-        text = f"Nothing is rolled back: no active revision from before {short(primary['taskDefinition'])} is left."
-        return NothingToDo(outcome="not_needed", text=text)
-    named = f"ECS service {platform.ecs.cluster}/{platform.ecs.service}"
-    change = {"before": _said(now_runs), "after": _said(before), "deployment": primary["id"]}
-    change |= {"from": primary["taskDefinition"], "to": before["taskDefinitionArn"]}
-    return Plan(
-        action="rollback",
-        sentence=f"Roll {named} back from {change['before']} to {change['after']}.",
-        effect="Its tasks are replaced by the earlier version; what the newer one brought is gone.",
-        undo=ACTIONS["rollback"].undo,
-        changes={named: change},
-    )
 
 
 def _unsuspicious(came: datetime, started_at: datetime, within: timedelta) -> str | None:
@@ -76,7 +74,7 @@ def _unsuspicious(came: datetime, started_at: datetime, within: timedelta) -> st
     return None
 
 
-def _earlier(task: Json) -> Json | None:
+def _earlier(task: "TaskDefinitionTypeDef") -> "TaskDefinitionTypeDef | None":
     """The newest revision of the family before this one that is still active."""
     for number in range(task["revision"] - 1, max(0, task["revision"] - 1 - LOOK_BACK), -1):
         found = ecs.task_definition(f"{task['family']}:{number}")
@@ -85,12 +83,6 @@ def _earlier(task: Json) -> Json | None:
     return None
 
 
-def _said(task: Json) -> str:
+def _describe(task: "TaskDefinitionTypeDef") -> str:
     images = ", ".join(str(one.get("image")) for one in task["containerDefinitions"])
-    at: datetime = task["registeredAt"]
-    return f"{task['family']}:{task['revision']} ({images}, of {at:%Y-%m-%d %H:%M} UTC)"
-
-
-def _change(plan: Plan) -> Json:
-    (change,) = plan.changes.values()
-    return dict(change)
+    return f"{task['family']}:{task['revision']} ({images}, of {task['registeredAt']:%Y-%m-%d %H:%M} UTC)"

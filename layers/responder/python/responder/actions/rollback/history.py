@@ -20,7 +20,7 @@ class Revision(NamedTuple):
     template: Json
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         images = ", ".join(str(one.get("image")) for one in self.template["spec"]["containers"])
         return f"revision {self.number} ({images}, of {self.made_at:%Y-%m-%d %H:%M} UTC)"
 
@@ -50,12 +50,12 @@ def suspect(history: list[Revision], started_at: datetime, within: timedelta) ->
     same_now = [one for one in history if not changed or one.number > changed[0].number]
     came = min(one.made_at for one in same_now)
     if changed and came < changed[0].made_at:
-        return f"what runs is older than {changed[0].said}, so it was rolled back already"
+        return f"what runs is older than {changed[0].text}, so it was rolled back already"
     if came > started_at:
         return f"the last change was rolled out at {came:%H:%M} UTC, after the alert began"
     if started_at - came > within:
         minutes = within.total_seconds() / 60
-        return f"no deployment in the {minutes:.0f} minutes before the alert (the last one: {history[0].said})"
+        return f"no deployment in the {minutes:.0f} minutes before the alert (the last one: {history[0].text})"
     if not changed:
         return "no revision from before the last change is kept"
     return Suspect(now=history[0], before=changed[0])

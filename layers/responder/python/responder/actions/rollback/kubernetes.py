@@ -5,7 +5,7 @@ from typing import Any
 
 from responder.actions import ACTIONS
 from responder.actions.kubernetes_objects import Objects, open_cluster
-from responder.actions.rollback.history import REVISION, Suspect, revisions, suspect
+from responder.actions.rollback.history import REVISION, Revision, revisions, suspect
 from responder.clients.kubernetes_rollout import annotations, rollout, unmovable
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
@@ -22,13 +22,13 @@ class KubernetesRollback:
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """One patch, which tests that the revision is still the one of the plan."""
         with open_cluster(ctx) as cluster:
-            return _applied(ctx, cluster, _change(plan))
+            return _applied(ctx, cluster, plan.only_change)
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         name = ctx.runbook.endpoints.service.platform.kubernetes.deployment
         with open_cluster(ctx) as cluster:
             deployment = cluster.get("deployments", name)
-        if annotations(deployment).get(REVISION) == _change(plan)["from"]:
+        if annotations(deployment).get(REVISION) == plan.only_change["from"]:
             return _unseen(deployment, name)
         seen = rollout(deployment)
         outcome = {"done": "verified", "going": "under_way", "failed": "not_verified"}[seen.state]
@@ -49,28 +49,21 @@ def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | NothingToDo:
     named = f"Deployment {config.namespace}/{config.deployment}"
     return Plan(
         action="rollback",
-        sentence=f"Roll {named} back from {found.now.said} to {found.before.said}.",
+        sentence=f"Roll {named} back from {found.now.text} to {found.before.text}.",
         effect="Its pods are replaced one after another by the earlier version; what the newer one brought is gone.",
         undo=ACTIONS["rollback"].undo,
-        changes={named: _exactly(found)},
+        changes={
+            named: {
+                "before": found.now.text,
+                "after": found.before.text,
+                "from": str(found.now.number),
+                "to": found.before.replica_set,
+            }
+        },
     )
 
 
-def _exactly(found: Suspect) -> Json:
-    return {
-        "before": found.now.said,
-        "after": found.before.said,
-        "from": str(found.now.number),
-        "to": found.before.replica_set,
-    }
-
-
-def _change(plan: Plan) -> Json:
-    (change,) = plan.changes.values()
-    return dict(change)
-
-
-def _history(cluster: Objects, deployment: Json) -> list[Any]:
+def _history(cluster: Objects, deployment: Json) -> list[Revision]:
     labels = deployment["spec"]["selector"].get("matchLabels") or {}
     selector = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
     return revisions(cluster.listed("replicasets", selector), deployment["metadata"]["name"])
