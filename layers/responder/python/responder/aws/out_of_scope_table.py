@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from responder.aws.clients import client
 from responder.aws.dynamodb_items import Items, key
@@ -18,7 +17,7 @@ class Dropped:
     """`sender`: what the alert gave to match; `deliveries` since the first one, kept for 30 days after the last."""
 
     source: str
-    sender: dict[str, Any]
+    sender: dict[str, str | list[str]]
     deliveries: int
     last_at: str
 
