@@ -11,6 +11,7 @@ from tests.support.browser import CHROMIUM
 ROOT = Path(__file__).parents[2]
 PAYLOADS = ROOT.parent / "shared" / "payloads"
 OPENAPI = ROOT.parent / "shared" / "vectors" / "openapi"
+OPENMETRICS_PARSERS = OPENAPI.parent / "openmetrics" / "parsers"
 NODE_PACKAGES = ROOT / "tests" / "conformance" / "node" / "node_modules"
 CHECKOV = ROOT / ".checkov" / "bin" / "checkov"
 NEEDS_PAYLOADS = "needs ../shared/payloads, which is not beside this checkout"
@@ -20,6 +21,7 @@ NEEDS_BROWSER = "needs a browser: Debian's chromium, which .ci/run installs wher
 NEEDS_NODE = "needs Node.js, and the packages that make conformance installs for it"
 NEEDS_CHECKOV = "needs checkov, which make conformance installs"
 NEEDS_OPENAPI = "needs ../shared/vectors/openapi, which is not beside this checkout"
+NEEDS_OPENMETRICS = "needs ../shared/vectors/openmetrics, which is not beside this checkout"
 
 # Why a test may be skipped, and whether that is so here.
 LISTED = {
@@ -28,11 +30,13 @@ LISTED = {
     NEEDS_NODE: shutil.which("node") is None or not NODE_PACKAGES.is_dir(),
     NEEDS_CHECKOV: not CHECKOV.is_file(),
     NEEDS_OPENAPI: not OPENAPI.is_dir(),
+    NEEDS_OPENMETRICS: not OPENMETRICS_PARSERS.is_dir(),
 }
 
 needs_node = pytest.mark.skipif(LISTED[NEEDS_NODE], reason=NEEDS_NODE)
 needs_checkov = pytest.mark.skipif(LISTED[NEEDS_CHECKOV], reason=NEEDS_CHECKOV)
 needs_openapi = pytest.mark.skipif(LISTED[NEEDS_OPENAPI], reason=NEEDS_OPENAPI)
+needs_openmetrics = pytest.mark.skipif(LISTED[NEEDS_OPENMETRICS], reason=NEEDS_OPENMETRICS)
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason=NEEDS_BROWSER)
 needs_payloads = pytest.mark.skipif(not PAYLOADS.is_dir(), reason=NEEDS_PAYLOADS)
 

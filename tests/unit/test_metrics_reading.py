@@ -1,39 +1,52 @@
-"""Prometheus text and the comparison of two scrapes: resets, other pods, percentiles, queues, odd lines."""
+"""The comparison of two scrapes: resets, other pods, percentiles, queues, stale gauges, users' bad input."""
 
 import httpx
 import pytest
 
-from responder.clients.prometheus import Change, Scrape, parse
+from responder.clients.exposition import Unreadable, read_page
+from responder.clients.http import Response
+from responder.clients.scrapes import Change, Scrape
+from responder.config.metrics import MetricNames
 from responder.config.runbook import packaged
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import service_metrics
-from responder.probes.readings import measured
+from responder.probes.readings import measured, was_reset
 from tests.support.probe_runs import look_at, runbook
+
+NAMES = packaged().endpoints.service.metrics.names
+COUNTED = NAMES.transcriptions
+
+
+def read(text: str, at: float = 0.0, names: MetricNames = NAMES) -> Scrape:
+    page = read_page(Response(200, {"content-type": "text/plain; version=0.0.4"}, text, 1), names, at)
+    assert not isinstance(page, Unreadable), page.why
+    return page
 
 
 def change(before: str, after: str, seconds: float = 2.0) -> Change:
-    return Change(parse(before, 10.0), parse(after, 10.0 + seconds))
-
-
-def test_labels_may_hold_anything() -> None:
-    scrape = parse('a_total{x="comma, } brace",y="quo\\"te"} 3 1700000000000\n# HELP a\nb 1e2\nnot a sample at all', 0)
-    assert dict(scrape.samples) == {("a_total", (("x", "comma, } brace"), ("y", 'quo\\"te'))): 3.0, ("b", ()): 100.0}
+    return Change(read(before, 10.0), read(after, 10.0 + seconds))
 
 
 def test_a_counter_that_fell_began_again() -> None:
-    step = change('c_total{s="x"} 100\nc_total{s="y"} 5', 'c_total{s="x"} 4\nc_total{s="y"} 6')
-    assert step.increase("c_total") == 5
-    assert step.was_reset
+    step = change(f'{COUNTED}{{s="x"}} 100\n{COUNTED}{{s="y"}} 5', f'{COUNTED}{{s="x"}} 4\n{COUNTED}{{s="y"}} 6')
+    assert step.increase(COUNTED) == 5
+    assert was_reset(NAMES, step)
+
+
+def test_a_gauge_that_fell_is_no_reset() -> None:
+    gauges = "# TYPE nodejs_active_handles_total gauge\nnodejs_active_handles_total {0}\n{1} {0}"
+    step = change(gauges.format(9, NAMES.rate_limit_remaining), gauges.format(3, NAMES.rate_limit_remaining))
+    assert not was_reset(NAMES, step)
 
 
 def test_a_series_that_is_new_counts_from_nothing() -> None:
-    assert change("a_total 1", "a_total 1\nc_total 7").increase("c_total") == 7
+    assert change("a_total 1", f"a_total 1\n{COUNTED} 7").increase(COUNTED) == 7
 
 
 def test_a_new_process_counts_from_nothing_even_if_it_is_ahead() -> None:
-    step = change("process_start_time_seconds 50\nc_total 3", "process_start_time_seconds 99\nc_total 10")
-    assert step.increase("c_total") == 10
+    step = change(f"process_start_time_seconds 50\n{COUNTED} 3", f"process_start_time_seconds 99\n{COUNTED} 10")
+    assert step.increase(COUNTED) == 10
 
 
 def buckets(name: str, **counts: int) -> str:
@@ -47,22 +60,26 @@ def buckets(name: str, **counts: int) -> str:
         ({"e1": 100, "e5": 100, "e10": 100, "inf": 100}, 0.95),
         ({"e1": 0, "e5": 95, "e10": 100, "inf": 100}, 5.0),
         ({"e1": 0, "e5": 94, "e10": 100, "inf": 100}, 5 + 5 / 6),
-        ({"e1": 0, "e5": 0, "e10": 0, "inf": 4}, 10.0),
+        ({"e1": 0, "e5": 0, "e10": 90, "inf": 100}, "above 10.0"),
+        ({"e1": 0, "e5": 0, "e10": 0, "inf": 4}, "above 10.0"),
         ({"e1": 0, "e5": 0, "e10": 0, "inf": 0}, None),
         ({"inf": 3}, None),
         ({}, None),
     ],
 )
-def test_p95_is_read_from_the_buckets(counts: dict[str, int], expected: float | None) -> None:
-    found = change("", buckets("t", **counts)).quantile("t", 0.95)
-    assert found == (None if expected is None else pytest.approx(expected))
+def test_p95_is_read_from_the_buckets(counts: dict[str, int], expected: float | str | None) -> None:
+    found = change("a 1", buckets(NAMES.api_latency, **counts) or "a 1").quantile(NAMES.api_latency, 0.95)
+    shown = found and (f"above {found.value}" if found.is_above else pytest.approx(found.value))
+    assert shown == expected
 
 
 def test_label_sets_are_added_up_before_the_percentile() -> None:
-    one = 't_bucket{endpoint="/a",le="1"} 95\nt_bucket{endpoint="/a",le="+Inf"} 95'
-    two = 't_bucket{endpoint="/b",le="1"} 0\nt_bucket{endpoint="/b",le="5"} 5\nt_bucket{endpoint="/b",le="+Inf"} 5'
-    found = change("", f"{one}\n{two}").quantile("t", 0.95)
-    assert found == pytest.approx(1.0)
+    t = NAMES.api_latency
+    one = f'{t}_bucket{{endpoint="/a",le="1"}} 95\n{t}_bucket{{endpoint="/a",le="+Inf"}} 95'
+    two = "\n".join(f'{t}_bucket{{endpoint="/b",le="{le}"}} {count}' for le, count in (("1", 0), ("5", 5), ("+Inf", 5)))
+    found = change("a 1", f"{one}\n{two}").quantile(t, 0.95)
+    assert found is not None
+    assert found.value == pytest.approx(1.0)
 
 
 def test_no_traffic_is_no_ratio() -> None:
@@ -80,7 +97,7 @@ twinmind_transcriptions_total{status="success"} 6\ntwinmind_transcriptions_total
 twinmind_errors_total{error_type="AUTH_FAILED"} 1\ntwinmind_api_requests_total{status="401"} 2
 twinmind_api_requests_total{status="502"} 1\ntwinmind_api_requests_total{status="error"} 1
 twinmind_rate_limit_remaining{endpoint="/a"} 50\ntwinmind_rate_limit_remaining{endpoint="/b"} 7
-my_queue_waiting{kind="low"} 3\nmy_queue_waiting{kind="high"} 4\nmy_queue_total 1000"""
+twinmind_queue_size{kind="low"} 3\ntwinmind_queue_size{kind="high"} 4\nmy_queue_waiting 1000"""
     found = measured(packaged(), change(before, after))
     expected = {
         "transcriptions": 8,
@@ -151,6 +168,38 @@ def test_a_queue_that_is_not_exposed_is_said_and_not_called_empty(monkeypatch: p
 
 def test_a_scrape_without_samples_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _served(monkeypatch, "<html>login</html>").status is FindingStatus.UNKNOWN
+
+
+def test_bad_input_of_users_is_named_and_no_failure() -> None:
+    after = """twinmind_transcriptions_total{status="success"} 16\ntwinmind_transcriptions_total{status="error"} 4
+twinmind_errors_total{error_type="AudioFormatError"} 3\ntwinmind_api_requests_total{status="422"} 2"""
+    found = measured(packaged(), change("a 1", after))
+    assert (found["user_errors"], found["transcriptions_failed"], found["error_ratio"]) == (3, 1, 0.05)
+
+
+def test_bad_input_of_most_calls_is_hardly_the_users() -> None:
+    after = """twinmind_transcriptions_total{status="success"} 1\ntwinmind_transcriptions_total{status="error"} 9
+twinmind_api_requests_total{status="400"} 9"""
+    found = measured(packaged(), change("a 1", after))
+    assert (found["user_errors"], found["transcriptions_failed"], found["error_ratio"]) == (9, 9, 0.9)
+
+
+REMAINING = 'twinmind_rate_limit_remaining{endpoint="/a"} %s\ntwinmind_rate_limit_remaining{endpoint="/b"} %s\n'
+CALLED = 'twinmind_api_requests_total{endpoint="/b",status="success"} %s'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "left"),
+    [
+        (REMAINING % (3, 250), REMAINING % (3, 249), 249),
+        (REMAINING % (3, 250) + CALLED % 1, REMAINING % (3, 250) + CALLED % 2, 250),
+        (REMAINING % (3, 250), REMAINING % (3, 250), None),
+        (REMAINING % (9, 250), REMAINING % (3, 249), 3),
+        ("a 1", REMAINING % (3, 250), 3),
+    ],
+)
+def test_a_stale_gauge_does_not_outvote_a_fresh_one(before: str, after: str, left: int | None) -> None:
+    assert measured(packaged(), change(before, after)).get("rate_limit_remaining") == left
 
 
 def test_process_is_none_where_it_is_not_exposed() -> None:

@@ -23,12 +23,13 @@ MAX_BODY_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class Response:
-    """A server's answer. `headers` have lower-case names; `ms` is the whole exchange."""
+    """A server's answer. `headers` have lower-case names; `ms` is the whole exchange; `cut`: the body was longer."""
 
     status: int
     headers: Mapping[str, str]
     text: str
     ms: int
+    cut: bool = False
 
     @property
     def ok(self) -> bool:
@@ -114,7 +115,7 @@ class Http:
             ) as response:
                 for chunk in response.iter_bytes():
                     body += chunk
-                    if len(body) >= MAX_BODY_BYTES:
+                    if len(body) > MAX_BODY_BYTES:
                         break
                     # httpx limits each read only: a slow body would block the caller.
                     if time.monotonic() - started > timeout:
@@ -157,7 +158,7 @@ class AsyncHttp:
             ) as response:
                 async for chunk in response.aiter_bytes():
                     body += chunk
-                    if len(body) >= MAX_BODY_BYTES:
+                    if len(body) > MAX_BODY_BYTES:
                         break
         except _FAILURES as error:
             return NoAnswer(_kind(error), _since(started))
@@ -166,7 +167,7 @@ class AsyncHttp:
 
 def _answer(response: httpx.Response, read: bytearray, started: float) -> Response:
     text = _text(response, bytes(read[:MAX_BODY_BYTES]))
-    return Response(response.status_code, dict(response.headers), text, _since(started))
+    return Response(response.status_code, dict(response.headers), text, _since(started), len(read) > MAX_BODY_BYTES)
 
 
 def _text(response: httpx.Response, body: bytes) -> str:

@@ -3,6 +3,7 @@
 from pydantic import Field, PositiveInt
 
 from responder.config.base import HeaderName, Path, Section, Url
+from responder.config.metrics import Metrics
 from responder.config.platforms import Platform
 from responder.config.probes import TestTranscription
 
@@ -26,6 +27,7 @@ class Service(Section):
     health_path: Path
     twinmind_health_path: Path
     metrics_path: Path
+    metrics: Metrics
     cpu_cores: float = Field(gt=0)
     memory_mib: PositiveInt
     log_group: str | None

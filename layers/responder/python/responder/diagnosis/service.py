@@ -84,8 +84,9 @@ class Service(Measured):
 
     @property
     def latency_is_high(self) -> bool:
-        value = self.number(METRICS, "latency_p95_seconds")
-        return value is not None and value > self.limits.latency_p95_seconds
+        value, edge = self.number(METRICS, "latency_p95_seconds"), self.limits.latency_p95_seconds
+        is_above = self.flag(METRICS, "latency_p95_is_above")
+        return value is not None and (value > edge or (is_above and value >= edge))
 
     @property
     def strained(self) -> tuple[str, ...]:

@@ -1,89 +1,137 @@
 """What two scrapes of our service show: shares, rates, percentiles, resources, and a sentence. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from responder.clients.prometheus import Change
+from responder.clients.scrapes import Change, Quantile
+from responder.config.metrics import MetricNames
 from responder.config.runbook import Runbook
 from responder.domain.finding import FindingStatus
 
 Measured = dict[str, Any]
-_COUNTED = ("_total", "_bucket", "_sum", "_count")
+# Kinds of errors that are the user's input, in `error_type` and as a status (docs/twinmind.md#error-codes).
+USER_ERRORS = ("AudioFormatError", "TranscriptionError", "DiarizationError", "GenerationError", "OAuth2Error")
+USER_STATUSES = ("400", "413", "415", "422")
 
 
-def calls(change: Change) -> float:
-    return change.increase("twinmind_transcriptions_total")
+def calls(runbook: Runbook, change: Change) -> float:
+    return change.increase(_names(runbook).transcriptions)
+
+
+def was_reset(names: MetricNames, change: Change) -> bool:
+    counters = {*names.counters, *(f"{name}{end}" for name in names.histograms for end in ("_bucket", "_count"))}
+    return not change.is_same_process or change.fell(frozenset(counters))
 
 
 def measured(runbook: Runbook, change: Change) -> Measured:
     """Measures, for these counts of one stretch:
 
-    `window_seconds`, `counter_reset`, `requests_per_minute`; `transcriptions`, `transcriptions_failed`, `error_ratio`;
-    errors by type `auth_failed`, `rate_limited`, `server_errors`, `unanswered`; `summaries`, `summaries_failed`;
-    `latency_p95_seconds`, `transcription_p95_seconds`; `rate_limit_remaining`; `cpu_ratio`, `memory_ratio`,
-    `queue_exposed`, `queue_depth`. What is unknown (no traffic: no ratio) is absent.
+    `window_seconds`, `counter_reset`, `requests_per_minute`; `transcriptions`, `transcriptions_failed` (without users'
+    bad input), `error_ratio`; errors by type `auth_failed`, `rate_limited`, `server_errors`, `unanswered`,
+    `user_errors`; `summaries`, `summaries_failed`; `latency_p95_seconds` (with `latency_p95_is_above`: it is more),
+    `transcription_p95_seconds`, `transcription_p95_is_above`; `rate_limit_remaining`;
+    `cpu_ratio`, `memory_ratio`, `queue_exposed`, `queue_depth`. What is unknown (no traffic: no ratio) is absent.
     """
-    total, failed = calls(change), change.increase("twinmind_transcriptions_total", status="error")
-    summaries = change.increase("twinmind_summary_requests_total")
+    names = _names(runbook)
+    errors = _errors(names, change)
+    total = calls(runbook, change)
+    failed = _failed(runbook, total, change.increase(names.transcriptions, status="error"), errors)
     found = {
         "window_seconds": round(change.seconds, 1),
-        "counter_reset": change.was_reset or None,
+        "counter_reset": was_reset(names, change) or None,
         "transcriptions": round(total),
         "transcriptions_failed": round(failed),
         "error_ratio": round(failed / total, 3) if total else None,
-        "requests_per_minute": _per_minute(change),
-        **_errors(change),
-        "summaries": round(summaries),
-        "summaries_failed": round(change.increase("twinmind_summary_requests_total", status="error")),
-        "latency_p95_seconds": _rounded(change.quantile("twinmind_api_latency_seconds", 0.95)),
-        "transcription_p95_seconds": _rounded(change.quantile("twinmind_transcription_duration_seconds", 0.95)),
-        **_gauges(change),
+        "requests_per_minute": _per_minute(names, change),
+        **errors,
+        "summaries": round(change.increase(names.summaries)),
+        "summaries_failed": round(change.increase(names.summaries, status="error")),
+        **_p95("latency_p95", change.quantile(names.api_latency, 0.95)),
+        **_p95("transcription_p95", change.quantile(names.transcription_duration, 0.95)),
+        **_gauges(names, change),
         **_resources(runbook, change),
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _errors(change: Change) -> dict[str, int]:
+def _names(runbook: Runbook) -> MetricNames:
+    return runbook.endpoints.service.metrics.names
+
+
+def _errors(names: MetricNames, change: Change) -> dict[str, int]:
     """A failed call can be counted as an error, a request, or both: the larger number counts."""
-    requests, errors = "twinmind_api_requests_total", "twinmind_errors_total"
-    by_status = {str(labels.get("status")): 0.0 for labels, _ in change.increases(requests)}
-    for labels, amount in change.increases(requests):
-        by_status[str(labels.get("status"))] += amount
+    by_status = _by_label(change, names.api_requests, "status")
+    by_type = _by_label(change, names.errors, "error_type")
     server = sum(amount for status, amount in by_status.items() if status.isdecimal() and int(status) >= 500)
-    named = sum(change.increase(errors, error_type=kind) for kind in ("TRANSCRIPTION_FAILED", "SERVER_ERROR"))
+    input_ = sum(by_status[status] for status in USER_STATUSES)
     return {
-        "auth_failed": round(max(change.increase(errors, error_type="AUTH_FAILED"), by_status.get("401", 0.0))),
-        "rate_limited": round(max(change.increase(errors, error_type="RATE_LIMITED"), by_status.get("429", 0.0))),
-        "server_errors": round(max(named, server)),
-        "unanswered": round(by_status.get("error", 0.0)),
+        "auth_failed": round(max(by_type["AUTH_FAILED"], by_status["401"])),
+        "rate_limited": round(max(by_type["RATE_LIMITED"], by_status["429"])),
+        "server_errors": round(max(by_type["TRANSCRIPTION_FAILED"] + by_type["SERVER_ERROR"], server)),
+        "unanswered": round(by_status["error"]),
+        "user_errors": round(max(sum(by_type[kind] for kind in USER_ERRORS), input_)),
     }
 
 
-def _gauges(change: Change) -> Measured:
-    remaining = [value for _, value in change.last.named("twinmind_rate_limit_remaining")]
-    queue = change.last.total(lambda name: "queue" in name and not name.endswith(_COUNTED))
+def _by_label(change: Change, name: str, label: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for labels, amount in change.increases(name):
+        found[str(labels.get(label))] += amount  # type: ignore[assignment]
+    return found
+
+
+def _failed(runbook: Runbook, total: float, failed: float, errors: dict[str, int]) -> float:
+    """Without users' bad input. Where most calls are refused for it, the mistake is hardly the users'."""
+    by_users = errors["user_errors"]
+    if by_users >= total * runbook.thresholds.error_ratio_major:
+        return failed
+    return max(failed - by_users, 0.0)
+
+
+def _gauges(names: MetricNames, change: Change) -> Measured:
+    queue = change.last.total(names.queue) if names.queue else None
+    remaining = _remaining(names, change)
     return {
-        "rate_limit_remaining": round(min(remaining)) if remaining else None,
+        "rate_limit_remaining": None if remaining is None else round(remaining),
         "queue_exposed": queue is not None,
         "queue_depth": None if queue is None else round(queue),
     }
 
 
+def _remaining(names: MetricNames, change: Change) -> float | None:
+    """The lowest gauge that is fresh: it changed, or its endpoint was called. One that nobody sets keeps its last
+    value for ever, and TwinMind's own header knows better.
+    """
+    called = [labels.get("endpoint") for labels, amount in change.increases(names.api_requests) if amount]
+    fresh = [
+        value
+        for labels, value in change.last.named(names.rate_limit_remaining)
+        if labels.get("endpoint") in called or change.first.value(names.rate_limit_remaining, labels) != value
+    ]
+    return min(fresh, default=None)
+
+
 def _resources(runbook: Runbook, change: Change) -> Measured:
-    service = runbook.endpoints.service
-    memory = change.last.total(lambda name: name == "process_resident_memory_bytes")
-    exposed = change.last.total(lambda name: name == "process_cpu_seconds_total") is not None
-    usable = exposed and change.seconds > 0 and not change.was_reset
-    cpu = change.increase("process_cpu_seconds_total") / change.seconds / service.cpu_cores if usable else None
+    service, names = runbook.endpoints.service, _names(runbook)
+    memory = change.last.total(names.memory_bytes)
+    exposed = change.last.total(names.cpu_seconds) is not None
+    usable = exposed and change.seconds > 0 and not was_reset(names, change)
+    cpu = change.increase(names.cpu_seconds) / change.seconds / service.cpu_cores if usable else None
     return {
         "cpu_ratio": _rounded(cpu),
         "memory_ratio": _rounded(None if memory is None else memory / (service.memory_mib * 1024 * 1024)),
     }
 
 
-def _per_minute(change: Change) -> int | None:
-    amount = change.increase("twinmind_api_requests_total")
-    return round(amount * 60 / change.seconds) if change.seconds > 0 else None
+def _per_minute(names: MetricNames, change: Change) -> int | None:
+    return round(change.increase(names.api_requests) * 60 / change.seconds) if change.seconds > 0 else None
+
+
+def _p95(name: str, found: Quantile | None) -> Measured:
+    if found is None:
+        return {}
+    return {f"{name}_seconds": round(found.value, 2), f"{name}_is_above": found.is_above or None}
 
 
 def _rounded(value: float | None) -> float | None:
@@ -106,9 +154,10 @@ def _transcriptions(found: Measured) -> str:
     total, window = found["transcriptions"], found["window_seconds"]
     if not total:
         return f"No transcription ended in the {window} s that were watched"
-    rate = found.get("requests_per_minute")
+    rate, by_users = found.get("requests_per_minute"), found["user_errors"]
     volume = "" if rate is None else f", at {rate} API requests a minute"
-    return f"{found['transcriptions_failed']} of {total} transcriptions failed within {window} s{volume}"
+    users = f"; {by_users} were refused for the user's input" if by_users else ""
+    return f"{found['transcriptions_failed']} of {total} transcriptions failed within {window} s{volume}{users}"
 
 
 def _troubles(runbook: Runbook, found: Measured) -> Iterator[str]:
@@ -118,8 +167,9 @@ def _troubles(runbook: Runbook, found: Measured) -> Iterator[str]:
     for name, words in _COUNTS.items():
         if found[name]:
             yield f"{found[name]} {words}"
-    if found.get("latency_p95_seconds", 0) > limits.latency_p95_seconds:
-        yield f"95 % of API calls take up to {found['latency_p95_seconds']} s"
+    p95, is_above = found.get("latency_p95_seconds", 0), found.get("latency_p95_is_above", False)
+    if p95 > limits.latency_p95_seconds or (is_above and p95 >= limits.latency_p95_seconds):
+        yield f"{'more than 5 % of API calls take over' if is_above else '95 % of API calls take up to'} {p95} s"
     if found.get("rate_limit_remaining", limits.rate_limit_remaining_low) < limits.rate_limit_remaining_low:
         yield f"{found['rate_limit_remaining']} requests of the rate limit left"
     yield from _strains(runbook, found)

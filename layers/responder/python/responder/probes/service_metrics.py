@@ -3,8 +3,10 @@
 import asyncio
 import time
 
+from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.clients.http import NoAnswer, Response
-from responder.clients.prometheus import Change, Scrape, parse
+from responder.clients.scrapes import Change, Scrape
+from responder.config.metrics import MetricNames
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
@@ -20,38 +22,41 @@ CLOCKS_DIFFER = 2.0
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures what `readings.measured` lists, and `several_processes`, `processes` where more than one answers;
-    `configured`, `http_status` or `fault`, `latency_ms`."""
+    """Measures what `readings.measured` lists, `faults_of_page`, and `several_processes`, `processes` where more than
+    one answers; `configured`, `http_status` or `fault`, `latency_ms`."""
     service = ctx.runbook.endpoints.service
+    names = service.metrics.names
     if service.base_url is None:
         summary = "Our service's address is not configured, so this was skipped."
         return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=False)
     scrapes: list[Scrape] = []
     began = now().timestamp()
     while True:
-        answer = await ctx.call("GET", service.base_url + service.metrics_path, seconds=SHORT_TIMEOUT_SECONDS)
-        scrape = _scrape(answer)
-        if scrape is None:
-            return _unreadable(ctx, answer)
+        url, headers = service.base_url + service.metrics_path, {"Accept": ACCEPT}
+        answer = await ctx.call("GET", url, headers=headers, seconds=SHORT_TIMEOUT_SECONDS)
+        scrape = read_page(answer, names, time.monotonic())
+        why = scrape.why if isinstance(scrape, Unreadable) else _says_nothing(scrape, names)
+        if isinstance(scrape, Unreadable) or why:
+            return _unknown(ctx, f"Our service's metrics could not be read: {why}.", answer)
         scrapes.append(scrape)
-        change = _change(scrapes, began)
-        if change and (readings.calls(change) >= ENOUGH or len(scrapes) >= SCRAPES):
+        change = _change(scrapes, began, names)
+        if change and (readings.calls(ctx.runbook, change) >= ENOUGH or len(scrapes) >= SCRAPES):
             return _finding(ctx, change, answer, _processes(scrapes, began))
         if len(scrapes) >= SCRAPES:
             summary = "Each look at our service's metrics met another process, so nothing can be compared."
             several = {"several_processes": True, "processes": max(2, _processes(scrapes, began))}
-            return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **several, **exchange(answer))
+            return _unknown(ctx, summary, answer, **several)
         await asyncio.sleep(APART)
 
 
-def _scrape(answer: Response | NoAnswer) -> Scrape | None:
-    if isinstance(answer, NoAnswer) or not answer.ok:
+def _says_nothing(scrape: Scrape, names: MetricNames) -> str | None:
+    if scrape.present & names.of_calls:
         return None
-    scrape = parse(answer.text, time.monotonic())
-    return scrape if scrape.samples else None
+    lacking = f"the page has none of the metrics that count calls, such as {names.transcriptions}"
+    return "; ".join([f"{lacking} (endpoints.service.metrics.names)", *scrape.faults])
 
 
-def _change(scrapes: list[Scrape], began: float) -> Change | None:
+def _change(scrapes: list[Scrape], began: float, names: MetricNames) -> Change | None:
     """The longest interval that ends now and is of one process, or of one that started during the probe.
 
     Behind a load balancer each scrape can reach another pod, whose counters are not comparable.
@@ -59,8 +64,8 @@ def _change(scrapes: list[Scrape], began: float) -> Change | None:
     last = scrapes[-1]
     for first in scrapes[:-1]:
         change = Change(first, last)
-        same = first.process == last.process and (last.process is not None or not change.was_reset)
-        if same or (first.process is not None and _is_born_since(last, began)):
+        same = change.is_same_process and (bool(last.starts) or not readings.was_reset(names, change))
+        if same or (bool(first.starts) and _is_born_since(last, began)):
             return change
     return None
 
@@ -71,13 +76,11 @@ def _is_born_since(scrape: Scrape, began: float) -> bool:
 
 def _processes(scrapes: list[Scrape], began: float) -> int:
     """Processes that were running before the probe: a restart is not a second one."""
-    return len({scrape.process for scrape in scrapes if not _is_born_since(scrape, began)})
+    return len({scrape.starts for scrape in scrapes if not _is_born_since(scrape, began)})
 
 
-def _unreadable(ctx: ProbeContext, answer: Response | NoAnswer) -> Finding:
-    why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
-    summary = f"Our service's metrics could not be read: {why}."
-    return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **exchange(answer))
+def _unknown(ctx: ProbeContext, summary: str, answer: Response | NoAnswer, **measured: object) -> Finding:
+    return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **measured, **exchange(answer))
 
 
 def _finding(ctx: ProbeContext, change: Change, answer: Response | NoAnswer, processes: int) -> Finding:
@@ -86,4 +89,16 @@ def _finding(ctx: ProbeContext, change: Change, answer: Response | NoAnswer, pro
     several = {"several_processes": True, "processes": processes} if processes > 1 else {}
     if several:
         summary += f" These are the numbers of one of at least {processes} processes behind this address."
-    return ctx.saw(NAME, status, summary, configured=True, **several, **measured, **exchange(answer))
+    faults = change.last.faults
+    if faults:
+        summary += f" Of the page: {'; '.join(faults)}."
+    return ctx.saw(
+        NAME,
+        status,
+        summary,
+        configured=True,
+        faults_of_page=len(faults) or None,
+        **several,
+        **measured,
+        **exchange(answer),
+    )

@@ -6,14 +6,12 @@ from typing import Any
 
 from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
 from responder.aws.service_flags_parameter import FlagsRefused, ServiceFlagsParameter
-from responder.clients.http import NoAnswer
-from responder.clients.prometheus import parse
+from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.overrides import Rule
 from responder.domain.service_flags import NAMES, ServiceFlagsError, rewritten
 
-METRIC = "twinmind_service_flags_version"
 LOOKS = 3
 PAUSE_SECONDS = 0.7
 PROBE_TIMEOUT_SECONDS = 2.0
@@ -71,15 +69,16 @@ class ServiceFlagsTarget:
         service = self._desk.runbook.endpoints.service
         if service.base_url is None:
             return EffectCheck(False, "No reader seen: the service's address is not configured.", is_missing=True)
-        answer = self._desk.http.call("GET", service.base_url + service.metrics_path, timeout=PROBE_TIMEOUT_SECONDS)
-        if isinstance(answer, NoAnswer) or not answer.ok:
-            why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
-            return EffectCheck(
-                False, f"Whether the service applies the service flags is not known: its metrics give {why}."
-            )
-        reported = [value for _, value in parse(answer.text, time.monotonic()).named(METRIC)]
+        url, names = service.base_url + service.metrics_path, service.metrics.names
+        answer = self._desk.http.call("GET", url, headers={"Accept": ACCEPT}, timeout=PROBE_TIMEOUT_SECONDS)
+        page = read_page(answer, names, time.monotonic())
+        if isinstance(page, Unreadable):
+            text = f"Whether the service applies the service flags is not known: of its metrics, {page.why}."
+            return EffectCheck(False, text)
+        metric = names.service_flags_version
+        reported = [value for _, value in page.named(metric)]
         if not reported:
-            text = f"No reader seen: nothing polls the service flags (the service's metrics have no {METRIC})."
+            text = f"No reader seen: nothing polls the service flags (the service's metrics have no {metric})."
             return EffectCheck(False, text, is_missing=True)
         if min(reported) < version:
             return EffectCheck(

@@ -5,8 +5,8 @@ from datetime import timedelta
 from responder.actions import ACTIONS
 from responder.actions.restart.progress import MayWrite, RestartInProgress, Step, keep
 from responder.aws.secrets import SecretUnreadable
+from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.clients.http import NoAnswer, Response
-from responder.clients.prometheus import parse
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
@@ -78,7 +78,7 @@ def _order(ctx: IncidentContext, in_progress: RestartInProgress) -> Step:
 def _started(ctx: IncidentContext) -> float | None:
     """Unix seconds; None where the service shows none."""
     service = ctx.runbook.endpoints.service
-    answer = ctx.http.call("GET", f"{service.base_url}{service.metrics_path}", timeout=PROBE_TIMEOUT_SECONDS)
-    if isinstance(answer, NoAnswer) or not answer.ok:
-        return None
-    return parse(answer.text, 0.0).process
+    url = f"{service.base_url}{service.metrics_path}"
+    answer = ctx.http.call("GET", url, headers={"Accept": ACCEPT}, timeout=PROBE_TIMEOUT_SECONDS)
+    page = read_page(answer, service.metrics.names, 0.0)
+    return None if isinstance(page, Unreadable) else page.process

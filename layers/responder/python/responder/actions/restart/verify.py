@@ -3,8 +3,9 @@
 import time
 from typing import NamedTuple
 
+from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.clients.http import NoAnswer
-from responder.clients.prometheus import parse
+from responder.config.endpoints import Service
 from responder.context import IncidentContext
 
 PROOF_SECONDS = 20.0
@@ -59,7 +60,7 @@ def _look(ctx: IncidentContext) -> ServiceCheck:
         trouble = _trouble(ctx, service.base_url, path)
         if trouble:
             return ServiceCheck(False, trouble)
-    refused, process = _refused(ctx, service.base_url + service.metrics_path)
+    refused, process = _refused(ctx, service)
     counted = "its metrics do not say how many calls are refused" if refused is None else f"{refused:.0f} calls refused"
     return ServiceCheck(
         True, f"{service.health_path} and {service.twinmind_health_path} are good, {counted}", refused, process
@@ -76,10 +77,10 @@ def _trouble(ctx: IncidentContext, base_url: str, path: str) -> str | None:
     return None if answer.ok and not is_unhealthy else f"{path} answers {answer.status}{', unhealthy' * is_unhealthy}"
 
 
-def _refused(ctx: IncidentContext, url: str) -> tuple[float | None, float | None]:
-    answer = ctx.http.call("GET", url, timeout=PROBE_TIMEOUT_SECONDS)
-    if isinstance(answer, NoAnswer) or not answer.ok:
+def _refused(ctx: IncidentContext, service: Service) -> tuple[float | None, float | None]:
+    url, names = f"{service.base_url}{service.metrics_path}", service.metrics.names
+    answer = ctx.http.call("GET", url, headers={"Accept": ACCEPT}, timeout=PROBE_TIMEOUT_SECONDS)
+    page = read_page(answer, names, time.monotonic())
+    if isinstance(page, Unreadable):
         return None, None
-    scrape = parse(answer.text, time.monotonic())
-    counted = scrape.named("twinmind_errors_total")
-    return sum(value for labels, value in counted if "AUTH_FAILED" in labels.values()), scrape.process
+    return sum(value for labels, value in page.named(names.errors) if "AUTH_FAILED" in labels.values()), page.process

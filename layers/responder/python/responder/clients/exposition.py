@@ -1,0 +1,198 @@
+"""Reads a page of metrics, Prometheus text 0.0.4 or OpenMetrics 1.0, with prometheus_client's parsers. Pure.
+
+Only the lines of the wanted metrics go to the parsers, which take some 50 µs a line. A metric that they refuse as a
+whole is read line by line, so that one odd line costs that line.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from prometheus_client import Metric
+from prometheus_client import parser as prometheus
+from prometheus_client.openmetrics import parser as openmetrics
+
+from responder.clients.http import MAX_BODY_BYTES, NoAnswer, Response
+from responder.clients.scrapes import Labels, Scrape
+from responder.config.metrics import MetricNames
+from responder.domain.redact import redact
+
+ACCEPT = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1"
+OPENMETRICS = "application/openmetrics-text"
+# Far above real values; sums of values below it stay finite.
+LARGEST = 1e100
+_NAME = r'(?:[a-zA-Z_:][a-zA-Z0-9_:]*|\{\s*"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*")'
+_LINE = re.compile(rf"[ \t]*(?:#[ \t]+(?:TYPE|HELP|UNIT)[ \t]+)?({_NAME})")
+_SAMPLE = re.compile(rf"[ \t]*{_NAME}[ \t]*(?:\{{.*\}})?[ \t]*[-+]?(?:[0-9.]|NaN|Inf)")
+# What a metric's samples are called, by its type (OpenMetrics 1.0, "Suffixes").
+_TEXT_SUFFIXES = ("", "_bucket", "_count", "_sum")
+_OPEN_SUFFIXES = (*_TEXT_SUFFIXES, "_total", "_created", "_gcount", "_gsum", "_info")
+_CUMULATIVE = ("counter", "histogram", "summary")
+# The parsers index and convert what they are given: these are what a line of any bytes makes them raise.
+_FAULTS = (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Why there is no page: `why` ends a sentence for people."""
+
+    why: str
+
+
+@dataclass
+class Wanted:
+    """One wanted metric of a page: its lines, and what was read of them."""
+
+    name: str
+    lines: list[str] = field(default_factory=list)
+    kind: str | None = None
+    samples: dict[tuple[str, Labels], tuple[float, float]] = field(default_factory=dict)
+    odd: int = 0
+
+
+def read_page(answer: Response | NoAnswer, names: MetricNames, at: float) -> Scrape | Unreadable:
+    """The samples of our metrics in an answer to GET /metrics."""
+    why = _why_not(answer)
+    if why or isinstance(answer, NoAnswer):
+        return Unreadable(why or "")
+    found = read_text(answer.text, names.types, is_open=_is_open(answer))
+    if not found and not any(_SAMPLE.match(line) for line in answer.text.split("\n")):
+        return Unreadable("the answer holds no metrics")
+    usable = {name: one for name, one in found.items() if one.kind in (None, names.types[name])}
+    samples = {key: value for one in usable.values() for key, (value, _) in one.samples.items()}
+    return Scrape(
+        samples,
+        at,
+        present=frozenset(usable),
+        starts=tuple(sorted(value for (name, _), value in samples.items() if name == names.process_start)),
+        faults=tuple(
+            _faults(found[name], names.types[name]) for name in sorted(found) if _is_faulty(found[name], names)
+        ),
+    )
+
+
+def _is_faulty(one: Wanted, names: MetricNames) -> bool:
+    return bool(one.odd) or one.kind not in (None, names.types[one.name])
+
+
+def _faults(one: Wanted, expected: str) -> str:
+    if one.kind not in (None, expected):
+        return f"{one.name} is declared as {redact(str(one.kind))[:20]} and not as {expected}, so it is not used"
+    return f"{one.odd} line(s) of {one.name} could not be read"
+
+
+def _why_not(answer: Response | NoAnswer) -> str | None:
+    if isinstance(answer, NoAnswer):
+        return answer.sentence
+    if 300 <= answer.status < 400:
+        return f"the service {redirect(answer)}"
+    if not answer.ok:
+        return f"HTTP {answer.status}"
+    if answer.cut:
+        return f"the page was cut at {MAX_BODY_BYTES // 1_000_000} MB"
+    kind = _content_type(answer)
+    if kind.startswith("text/html") or (kind.startswith("application/") and kind != OPENMETRICS):
+        return f"the answer is {redact(kind)[:60]}, and no page of metrics"
+    if kind == OPENMETRICS and not _has_end(answer.text):
+        return "the OpenMetrics page was cut: it does not end with # EOF"
+    return None
+
+
+def redirect(answer: Response) -> str:
+    """Where an answer points to, without user, query and fragment: they can hold a token."""
+    place = re.split(r"[?#]", answer.headers.get("location", ""))[0]
+    place = re.sub(r"//[^/@]*@", "//", place)
+    return f"answers {answer.status}{f' to {redact(place)[:120]}' if place else ''}"
+
+
+def _content_type(answer: Response) -> str:
+    return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _has_end(text: str) -> bool:
+    return text.rstrip().rpartition("\n")[2] == "# EOF"
+
+
+def _is_open(answer: Response) -> bool:
+    """Some services serve OpenMetrics as text/plain, where `# EOF` would be a comment."""
+    return _content_type(answer) == OPENMETRICS or _has_end(answer.text)
+
+
+def read_text(text: str, names: Collection[str], *, is_open: bool) -> dict[str, Wanted]:
+    """The wanted metrics that the page has, each by its own lines."""
+    wanted = _by_token(names, is_open=is_open)
+    found: dict[str, Wanted] = {}
+    for line in text.removeprefix("\ufeff").split("\n"):
+        match = _LINE.match(line)
+        for name in wanted.get(_bare(match[1]), ()) if match else ():
+            found.setdefault(name, Wanted(name)).lines.append(line.rstrip("\r"))
+    for one in found.values():
+        _read(one, is_open=is_open)
+    return found
+
+
+def _by_token(names: Collection[str], *, is_open: bool) -> dict[str, set[str]]:
+    """Which wanted metric a line may belong to, by its first name; the parsers then decide by the declared type.
+
+    OpenMetrics declares the counter x_total as x.
+    """
+    found: dict[str, set[str]] = {}
+    for name in names:
+        bases = {name, name.removesuffix("_total")} if is_open else {name}
+        for base in bases:
+            for suffix in _OPEN_SUFFIXES if is_open else _TEXT_SUFFIXES:
+                found.setdefault(base + suffix, set()).add(name)
+    return found
+
+
+def _bare(token: str) -> str:
+    return token.lstrip("{ \t").strip('"') if token[0] in '{"' else token
+
+
+def _read(one: Wanted, *, is_open: bool) -> None:
+    try:
+        for metric in _parsed("\n".join(one.lines), is_open=is_open):
+            _take(one, metric, is_open=is_open)
+    except _FAULTS:
+        one.samples.clear()
+        one.odd = 0
+        _read_lines(one)
+
+
+def _read_lines(one: Wanted) -> None:
+    """Each line alone, in the laxer text format, which writes samples in the same way."""
+    before, kind = one.odd, one.kind
+    for line in one.lines:
+        declared = f"# TYPE {one.name} {kind}\n" if kind == "counter" and line[:1] != "#" else ""
+        try:
+            for metric in _parsed(declared + line, is_open=False):
+                _take(one, metric, is_open=False)
+                kind = one.kind
+        except _FAULTS:
+            one.odd += 1
+    # Refused as a whole, though each line can be read: for example two types.
+    one.odd = max(one.odd, before + 1)
+
+
+def _parsed(text: str, *, is_open: bool) -> Iterable[Metric]:
+    if is_open:
+        found: Iterable[Metric] = openmetrics.text_string_to_metric_families(f"{text}\n# EOF\n")  # type: ignore[no-untyped-call]
+        return found
+    return prometheus.text_string_to_metric_families(text)
+
+
+def _take(one: Wanted, metric: Metric, *, is_open: bool) -> None:
+    """The samples of one parsed family. Of a series that is there twice the first counts, or the one of later time."""
+    declared = {"counter": f"{metric.name}_total"}.get(metric.type, metric.name)
+    if one.name in (declared, metric.name) and metric.type != "unknown":
+        one.kind = metric.type
+    for sample in metric.samples:
+        # The text parser calls a counter x_total that the page calls x.
+        is_renamed = not is_open and metric.name == one.name and declared == sample.name
+        key = one.name if is_renamed else sample.name, tuple(sorted(sample.labels.items()))
+        value, at = float(sample.value), float(sample.timestamp or 0)
+        before = one.samples.get(key)
+        if (value < 0 and metric.type in _CUMULATIVE) or (before and at == before[1] and value != before[0]):
+            one.odd += 1
+        elif abs(value) < LARGEST and (before is None or at > before[1]):
+            one.samples[key] = value, at
