@@ -81,6 +81,13 @@ class Pods(Vendor):
             return not_found(asked(request))
         if not pods[place].ready:
             return status(400, f'container "{CONTAINER}" in pod "{name}" is waiting to start: ContainerCreating')
+        containers = [one["name"] for one in self._pod_object(pods[place])["spec"]["containers"]]
+        container = request.args.get("container") or (containers[0] if len(containers) == 1 else None)
+        if container not in containers:
+            choice = f"a container name must be specified for pod {name}, choose one of: [{' '.join(containers)}]"
+            return status(400, f"container {container} is not valid for pod {name}" if container else choice)
+        if container != CONTAINER:
+            return Response("", content_type="text/plain")
         written = self._service.log_lines(self.state["log_format"])[place :: len(pods)]
         tail, limit = request.args.get("tailLines", type=int), request.args.get("limitBytes", type=int)
         lines = written if tail is None else written[max(0, len(written) - tail) :]

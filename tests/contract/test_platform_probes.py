@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from local.sandbox import Sandbox
+from local.sandbox.kubernetes_objects import default_objects
 from responder.aws import clients
 from responder.aws import cloudwatch as watching
 from responder.config.runbook import Runbook, merge
@@ -94,9 +95,24 @@ def test_the_log_tells_error_types_and_heavy_consumers_and_is_never_the_verdict(
     found = seen(box, "service_logs")
     assert found.status is OK
     assert found.measurements["auth_failed"] > 0
-    assert found.measurements["top_error"] == "AUTH_FAILED"
+    assert found.measurements["error_types"][0].startswith("AUTH_FAILED ")
     assert found.measurements["consumers"][0].startswith("batch-import ")
     assert found.measurements["top_consumer_ratio"] == pytest.approx(0.6, abs=0.1)
+
+
+SIDECAR = {"name": "istio-proxy", "image": "istio/proxyv2:1.27.0"}
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_pod_with_a_sidecar_is_asked_for_the_services_container(box: Sandbox, place: int) -> None:
+    deployment = default_objects()["deployments"]["twinmind-service"]
+    deployment["spec"]["template"]["spec"]["containers"].insert(place, SIDECAR)
+    box.patch({"kubernetes": {"deployments": {"twinmind-service": deployment}}})
+    found = seen(box, "service_logs")
+    assert found.status is OK, found.summary
+    assert found.measurements["lines"] > 0
+    other = {"endpoints": {"service": {"platform": {"kubernetes": {"container": "istio-proxy"}}}}}
+    assert seen(box, "service_logs", other).measurements["lines"] == 0
 
 
 def pods_have_worked(box: Sandbox) -> None:

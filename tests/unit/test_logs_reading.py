@@ -25,6 +25,17 @@ MESSAGES = {
     "OAuth2Error: calendar token expired": "user_errors",
     "GenerationError: transcript too short": "user_errors",
     "DatabaseError": "other_errors",
+    "RateLimitError": "rate_limited",
+    "TooManyRequestsException": "rate_limited",
+    "SocketHangUp": "unanswered",
+    "read ECONNRESET": "unanswered",
+    "APIConnectionError": "unanswered",
+    "java.net.UnknownHostException": "unanswered",
+    "context deadline exceeded": "unanswered",
+    "AuthenticationError": "auth_failed",
+    "InternalServerError": "server_errors",
+    "502 Bad Gateway": "server_errors",
+    "the calendar service answered ECONNREFUSED": "unanswered",
 }
 
 
@@ -61,11 +72,27 @@ def test_what_is_an_error(line: str, error: str | None) -> None:
     assert entry(line).error == error
 
 
-def test_heavy_consumers_and_the_top_error() -> None:
+def test_errors_are_counted_by_type_as_the_pipeline_counts_them() -> None:
+    """`grep error | awk '{print $NF}' | sort | uniq -c | sort -rn`, and the same of JSON."""
+    types = {"RateLimitError": 30, "ECONNRESET": 20, "SocketHangUp": 10}
+    columns = [f"t ERROR transcribe web {name}" for name, count in types.items() for _ in range(count)]
+    codes = [pino(level=50, err={"name": "Error", "code": name}) for name, count in types.items() for _ in range(count)]
+    for lines in (columns, codes):
+        found = reading(lines)
+        assert found.types.most_common() == list(types.items())
+        assert found.errors == {"rate_limited": 30, "unanswered": 30}
+
+
+@pytest.mark.parametrize("field", ["status", "statusCode", "status_code"])
+def test_a_status_beside_the_error_counts(field: str) -> None:
+    assert kind_of(entry(pino(level=50, error={"name": "HttpError", field: 429}))) == "rate_limited"
+
+
+def test_heavy_consumers_and_error_types() -> None:
     lines = [pino(consumer="batch"), pino(consumer="batch", level=50, error={"name": "RATE_LIMITED"})]
     lines += ["t INFO transcribe batch ok ok", "t INFO transcribe web ok ok", "t INFO health probe ok ok", ""]
     found = reading(lines)
-    assert (found.lines, found.top_error) == (5, "RATE_LIMITED")
+    assert (found.lines, found.types) == (5, {"RATE_LIMITED": 1})
     assert found.consumers == {"batch": 3, "web": 1}
 
 
@@ -73,7 +100,7 @@ def test_heavy_consumers_and_the_top_error() -> None:
 def test_what_is_no_name_is_not_shown(secret: str) -> None:
     found = reading([pino(consumer=secret, level=50, error={"name": secret}), f"t ERROR transcribe {secret} {secret}"])
     assert not any(secret in name for name in found.consumers)
-    assert secret not in str(found.top_error)
+    assert not any(secret in name for name in found.types)
     assert found.errors.total() == 2
 
 

@@ -31,6 +31,7 @@ class Kubernetes(Section):
     eks_cluster: Annotated[str, Field(pattern=r"^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$")] | None
     namespace: Name
     deployment: Name
+    container: Name | None
     selector: str = Field(min_length=1)
     secret: Name
     secret_field: str = Field(pattern=r"^[-._a-zA-Z0-9]+$")

@@ -18,25 +18,36 @@ _ABOUT_WORK = re.compile("transcribe", re.IGNORECASE)
 # Pino's levels: 50 is error, 60 fatal.
 _PINO_ERROR = 50
 _CONSUMER_FIELDS = ("consumer", "client", "caller", "tenant")
+_STATUS_FIELDS = ("status", "statusCode", "status_code")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:-]{0,39}")
 MOST_CONSUMERS = 5
 
-# Audio, silence, short transcripts and calendars are user input: no outage, no key problem (#error-codes).
+# By type or message, the first that fits. The names are those of TwinMind (docs/twinmind.md#error-codes), and what
+# Node.js, Python, Java and Go call the same faults of HTTP.
 _KINDS = {
+    # The user's input or calendar: no outage, no key problem.
     "user_errors": re.compile(
-        r"AudioFormatError|TranscriptionError|DiarizationError|GenerationError|OAuth2Error|unsupported format|"
-        r"silent|too short|calendar|microphone",
+        r"\b(?:AudioFormatError|TranscriptionError|DiarizationError|GenerationError|OAuth2Error)\b|"
+        r"unsupported format|\bsilent audio|too short|calendar (?:token|login)",
         re.IGNORECASE,
     ),
-    "auth_failed": re.compile(r"AUTH_FAILED|invalid (?:or expired )?api key|\b401\b|unauthori[sz]ed", re.IGNORECASE),
-    "rate_limited": re.compile(r"RATE_LIMITED|rate limit|\b429\b", re.IGNORECASE),
+    "auth_failed": re.compile(
+        r"AUTH_FAILED|AuthenticationError|invalid (?:or expired )?api key|\b401\b|unauthori[sz]ed", re.IGNORECASE
+    ),
+    "rate_limited": re.compile(r"RATE_?LIMIT|rate limit|too ?many ?requests|\b429\b", re.IGNORECASE),
     "unanswered": re.compile(
-        r"ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|CONNECTION_REFUSED|RequestTimeoutError|fetch failed|no answer|"
-        r"timed? ?out",
+        r"ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|CONNECTION_REFUSED|socket ?hang ?up|fetch failed|no answer|"
+        r"timed? ?out|UND_ERR|connection (?:was )?(?:refused|reset|aborted|closed)|Connect(?:ion)?(?:Error|Exception)|"
+        r"ConnectionReset|UnknownHost|gaierror|no such host|deadline exceeded",
         re.IGNORECASE,
     ),
-    "server_errors": re.compile(r"TRANSCRIPTION_FAILED|SERVER_ERROR|\b50[0234]\b", re.IGNORECASE),
+    "server_errors": re.compile(
+        r"TRANSCRIPTION_FAILED|SERVER_?ERROR|bad gateway|service ?unavailable|\b50[0234]\b", re.IGNORECASE
+    ),
 }
+# Names that every error of a language has: the code says more.
+_GENERIC = ("Error", "TypeError", "FetchError", "AxiosError", "Exception")
+MOST_TYPES = 8
 KINDS = (*_KINDS, "other_errors")
 
 
@@ -51,21 +62,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Reading:
-    """`errors` by kind (KINDS); `top_error` is the most frequent type; `consumers` with counts, most first."""
+    """`errors` by kind (KINDS); `types` as the log names them."""
 
     lines: int
     errors: Counter[str]
-    top_error: str | None
+    types: Counter[str]
     consumers: Counter[str]
 
 
 def reading(lines: Iterable[str]) -> Reading:
     entries = [entry(line) for line in lines if line.strip()]
-    types = Counter(one.error for one in entries if one.error is not None)
     return Reading(
         lines=len(entries),
         errors=Counter(kind_of(one) for one in entries if one.error is not None),
-        top_error=next((name for name, _ in types.most_common() if name), None),
+        types=Counter(one.error for one in entries if one.error),
         consumers=Counter(one.consumer for one in entries if one.consumer),
     )
 
@@ -86,10 +96,12 @@ def _of_json(body: dict[str, Any]) -> Entry:
     error, level = body.get("error") or body.get("err"), body.get("level")
     fields = error if isinstance(error, dict) else {"message": error} if isinstance(error, str) else {}
     high = level >= _PINO_ERROR if isinstance(level, int) else str(level).lower() in ("error", "fatal")
-    said = (fields.get("name"), fields.get("code"), fields.get("message"), body.get("msg"))
+    status = next((found for name in _STATUS_FIELDS for found in (fields.get(name), body.get(name)) if found), None)
+    said = (fields.get("name"), fields.get("code"), fields.get("message"), body.get("msg"), status)
     text = " ".join(str(part) for part in said if part)
     consumer = next((body[name] for name in _CONSUMER_FIELDS if isinstance(body.get(name), str)), None)
-    named = fields.get("name") or fields.get("code") or fields.get("type")
+    names = [name for name in (fields.get("name"), fields.get("type")) if name not in _GENERIC]
+    named = next((name for name in (*names, fields.get("code"), fields.get("name"), fields.get("type")) if name), None)
     return Entry(_shown(named) or "" if fields or high else None, text, _shown(consumer))
 
 

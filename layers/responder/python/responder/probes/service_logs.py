@@ -7,8 +7,8 @@ from typing import Any
 from responder.aws import cloudwatch as watching
 from responder.contracts.probe import ProbeContext, in_thread
 from responder.domain.finding import Finding, FindingStatus
-from responder.probes.cluster import Unread, inner, pods, read
-from responder.probes.logs_reading import KINDS, MOST_CONSUMERS, Reading, reading
+from responder.probes.cluster import Json, Unread, inner, listed, pods, read
+from responder.probes.logs_reading import KINDS, MOST_CONSUMERS, MOST_TYPES, Reading, reading
 
 NAME = "service_logs"
 # The runbook reads 100, 200 and 1000 lines, of all pods.
@@ -28,9 +28,9 @@ class Lines:
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `configured`, `log_source` (pods, cloudwatch), `lines`, `errors`; of these by kind `auth_failed`,
-    `rate_limited`, `server_errors`, `unanswered`, `user_errors`, `other_errors`; `top_error`, `consumers`,
-    `top_consumer_ratio`, `cut`."""
+    """Measures `configured`, `log_source` (pods, cloudwatch), `lines`, `errors` (without users' bad input); by kind
+    `auth_failed`, `rate_limited`, `server_errors`, `unanswered`, `user_errors`, `other_errors`; `error_types` with
+    numbers, most frequent first; `consumers`, `top_consumer_ratio`, `cut`."""
     service = ctx.runbook.endpoints.service
     source = "cloudwatch" if service.log_group else "pods" if service.platform.kind == "kubernetes" else None
     if source is None:
@@ -48,10 +48,10 @@ async def probe(ctx: ProbeContext) -> Finding:
         FindingStatus.OK,
         _sentence(read_, consumers),
         lines=read_.lines,
-        errors=read_.errors.total(),
+        errors=read_.errors.total() - read_.errors["user_errors"],
         **{kind: read_.errors[kind] for kind in KINDS},
-        top_error=read_.top_error,
-        consumers=[f"{name} {count}" for name, count in consumers],
+        error_types=_counted(read_.types.most_common(MOST_TYPES)),
+        consumers=_counted(consumers),
         top_consumer_ratio=round(consumers[0][1] / total, 2) if consumers else None,
         cut=found.cut,
         **about,
@@ -62,24 +62,44 @@ async def _of_pods(ctx: ProbeContext) -> Lines | Unread:
     running = await pods(ctx)
     if isinstance(running, Unread):
         return running
-    names = [str(inner(pod, "metadata", "name")) for pod in running if inner(pod, "status", "phase") == "Running"]
-    each = LINES // max(1, min(len(names), MOST_PODS))
-    answers = await asyncio.gather(*[_of_pod(ctx, name, each) for name in names[:MOST_PODS]])
+    up = [pod for pod in running if inner(pod, "status", "phase") == "Running"]
+    each = LINES // max(1, min(len(up), MOST_PODS))
+    answers = await asyncio.gather(*[_of_pod(ctx, pod, each) for pod in up[:MOST_PODS]])
     found = [one for one in answers if isinstance(one, Lines)]
     if answers and not found:
         return next(one for one in answers if isinstance(one, Unread))
-    cut = len(names) > MOST_PODS or any(one.cut for one in found)
+    cut = len(up) > MOST_PODS or any(one.cut for one in found)
     return Lines([line for one in found for line in one.lines], cut)
 
 
-async def _of_pod(ctx: ProbeContext, name: str, most: int) -> Lines | Unread:
+async def _of_pod(ctx: ProbeContext, pod: Json, most: int) -> Lines | Unread:
     limits = {"tailLines": str(most), "limitBytes": str(LIMIT_BYTES), "sinceSeconds": str(SINCE_SECONDS)}
-    answer = await read(ctx, "pods", name, part="log", params=limits)
+    container = _container(ctx, pod)
+    params = limits | ({"container": container} if container else {})
+    answer = await read(ctx, "pods", str(inner(pod, "metadata", "name")), part="log", params=params)
     if isinstance(answer, Unread):
         return answer
     lines, full = answer.text.splitlines(), len(answer.text.encode()) >= LIMIT_BYTES
     # The byte limit can cut the last line.
     return Lines(lines[:-1] if full else lines, full or len(lines) >= most)
+
+
+def _container(ctx: ProbeContext, pod: Json) -> str | None:
+    """The service's own, where a sidecar runs beside it: as configured, as `kubectl logs` chooses, or the one that is
+    given the key. None where the pod has only one: the API needs no name then.
+    """
+    kubernetes, containers = ctx.runbook.endpoints.service.platform.kubernetes, listed(pod, "spec", "containers")
+    names = [str(one.get("name")) for one in containers]
+    annotated = inner(pod, "metadata", "annotations", "kubectl.kubernetes.io/default-container")
+    holders = [str(one.get("name")) for one in containers if _is_given(one, kubernetes.secret)]
+    wanted = (kubernetes.container, annotated, *holders, kubernetes.deployment)
+    return next((name for name in wanted if name in names), names[0]) if len(names) > 1 else None
+
+
+def _is_given(container: Json, secret: str) -> bool:
+    by_name = [inner(one, "valueFrom", "secretKeyRef", "name") for one in listed(container, "env")]
+    whole = [inner(one, "secretRef", "name") for one in listed(container, "envFrom")]
+    return secret in (*by_name, *whole)
 
 
 async def _of_cloudwatch(group: str) -> Lines | Unread:
@@ -90,8 +110,13 @@ async def _of_cloudwatch(group: str) -> Lines | Unread:
 def _sentence(found: Reading, consumers: list[tuple[str, int]]) -> str:
     if not found.lines:
         return "Our service logged nothing lately."
-    kinds = [f"{count} {kind.replace('_', ' ')}" for kind, count in found.errors.most_common() if count]
-    said = f"Of our service's last {found.lines} log lines {found.errors.total()} are errors"
-    said += f" ({', '.join(kinds)})" if kinds else ""
+    by_users, types = found.errors["user_errors"], _counted(found.types.most_common(MOST_TYPES))
+    said = f"Of our service's last {found.lines} log lines {found.errors.total() - by_users} are errors"
+    users = f", and {by_users} more are bad input of users" if by_users else ""
+    named = f"; by type: {', '.join(types)}" if types else ""
     heavy = f"; most calls come from {consumers[0][0]} ({consumers[0][1]})" if consumers else ""
-    return f"{said}{heavy}."
+    return f"{said}{users}{named}{heavy}."
+
+
+def _counted(found: list[tuple[str, int]]) -> list[str]:
+    return [f"{name} {count}" for name, count in found]
