@@ -10,12 +10,12 @@ from responder.actions.quiet_wait import WAITS_HERE, wait_quietly
 from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.step_functions import answer
 from responder.context import IncidentContext, open_context
+from responder.diagnosis import missing_run
 from responder.diagnosis.classify import classify, looks_well
 from responder.domain.clock import now
 from responder.domain.incident import severity_for
 from responder.domain.monitoring_state import MonitoringState
 from responder.domain.timeline_text import probe_run_text
-from responder.probes import missing_run
 from responder.workflow.diagnosis_news import News, judge
 
 logger = Logger()

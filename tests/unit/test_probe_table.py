@@ -2,7 +2,8 @@
 
 import inspect
 
-from responder.probes import PROBES, health, missing_run, readings, service_metrics
+from responder.diagnosis import missing_run
+from responder.probes import PROBES, health, readings, service_metrics
 from tests.support.probe_table import MEASURED
 
 # Where a probe's docstring is that of the part that it hands on to.
