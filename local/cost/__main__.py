@@ -37,7 +37,7 @@ CASES = {
 def main(names: list[str]) -> int:
     os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     os.environ["RECORDED_CALLS"] = tempfile.mkdtemp(prefix="cost-")
-    os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
+    os.environ |= {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_METRICS_DISABLED": "true"}
     logging.disable(logging.ERROR)
     unknown = [name for name in names if name not in CASES]
     if unknown:

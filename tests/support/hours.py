@@ -4,8 +4,10 @@ Each state is entered and each function called as in an execution; only waiting 
 counted on the way: states, invocations, AWS calls.
 """
 
+import asyncio
 import itertools
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ import pytest
 
 from local.drill.promises import Promise, promises
 from responder.aws.incident_table import IncidentTable
+from responder.clients.http import AsyncHttp
 from responder.domain import clock
 from responder.integrations.statuspage import client
 from tests.support import deliveries
@@ -128,6 +131,30 @@ def counting(hours: Hours, answers: dict[str, Json]) -> Iterator[None]:
         session.events.unregister("provide-client-params", note)
 
 
+def let_probes_sleep_at_once(patch: pytest.MonkeyPatch, passing: Time) -> None:
+    """A probe's pause between two calls passes at once, but not while a call is under way: that would look slow."""
+    slept, call = asyncio.sleep, AsyncHttp.call
+    under_way = 0
+
+    async def counted(*given: Any, **more: Any) -> Any:
+        nonlocal under_way
+        under_way += 1
+        try:
+            return await call(*given, **more)
+        finally:
+            under_way -= 1
+
+    async def sleep(seconds: float) -> None:
+        until = time.monotonic() + seconds
+        await slept(0)
+        while under_way and time.monotonic() < until:
+            await slept(0.002)
+        passing.sleep(until - time.monotonic())
+
+    patch.setattr(AsyncHttp, "call", counted)
+    patch.setattr(asyncio, "sleep", sleep)
+
+
 def play(world: Json, seconds: float) -> Hours:
     """An alert about this world, and its executions for so many seconds, or to the incident's end.
 
@@ -138,6 +165,7 @@ def play(world: Json, seconds: float) -> Hours:
     with pytest.MonkeyPatch.context() as patch, running_cloud(patch, world, execute=False) as cloud:
         passing = Time()
         passing.install(patch, cloud)
+        let_probes_sleep_at_once(patch, passing)
         # The clocks before may have been ahead of these, and a pace is kept by the clock.
         patch.setattr(client, "_pace", client._Pace())
         override = json.loads(cloud.runbook_text())
