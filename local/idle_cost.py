@@ -4,6 +4,7 @@ List prices of us-east-1 in US dollars, without free tiers, of November 2025; no
 cannot say (how long a run takes, how much it logs and reads) is assumed in RUNS, rather too high than too low.
 """
 
+import os
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,7 @@ def _minutes(expression: str) -> int:
 
 
 def main() -> int:
+    os.environ["AWS_DEFAULT_REGION"] = "us-east-1"  # the translator wants one; the prices are those of this one
     from tests.support import stack  # noqa: PLC0415 - SAM's translator, which takes a moment
 
     parts = idle(stack.expanded()["Resources"])

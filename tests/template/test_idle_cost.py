@@ -1,6 +1,9 @@
 """What the stack costs while nothing happens."""
 
 import copy
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -40,3 +43,13 @@ def test_what_schedules_call_is_counted_with_its_traces() -> None:
 def test_the_metrics_of_a_quiet_month_are_metrics_of_an_alarm() -> None:
     named = {alarm["MetricName"] for alarm in stack.resources("AWS::CloudWatch::Alarm").values()}
     assert set(QUIET_METRICS) <= named
+
+
+def test_it_is_told_on_a_machine_without_aws_settings() -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    told = subprocess.run(
+        [sys.executable, "-m", "local.idle_cost"], env=env | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    assert f"(at most ${MOST:.2f})" in told.stdout
