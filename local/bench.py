@@ -4,19 +4,17 @@ cancels out. Nothing here is a test: a loaded machine makes every number worse, 
 import asyncio
 import os
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import boto3
 from moto import mock_aws
 
+from local import cold_starts as cold_start
 from local.sandbox import Sandbox
 from responder.aws.probe_run_table import ProbeRunTable
 from responder.clients.http import AsyncHttp
@@ -28,19 +26,8 @@ from responder.probes import PROBES
 from responder.probes.runner import Readers, run_and_store_probes, run_probes
 from responder.probes.shared_runs import Asker, shared
 
-ROOT = Path(__file__).parents[1]
 TABLE = "bench"
 REPEATS = 5
-# On the way from the alert to the first message.
-FIRST_MINUTES = (
-    "receive_webhook",
-    "route_alert",
-    "open_incident",
-    "run_diagnostics",
-    "classify_incident",
-    "announce_incident",
-)
-BOTO3 = "import boto3; boto3.client('dynamodb', region_name='us-east-1')"
 WORLD: dict[str, Any] = {
     "service": {"load": {"requests_per_minute": 6000}},
     "twinmind": {"rate_limit": {"limit": 10**6}},
@@ -129,28 +116,9 @@ def table() -> Any:
 
 
 def cold_starts() -> None:
-    """From a started interpreter to a handler that can be called, with bytecode; no call to AWS is made."""
-    python(BOTO3)
-    for handler in FIRST_MINUTES:
-        python(f"import functions.{handler}.app")
-    for handler in FIRST_MINUTES:
-        ratios = []
-        for _ in range(REPEATS):
-            alone = cpu(partial(python, BOTO3))
-            ratios.append(cpu(partial(python, f"import functions.{handler}.app")) / alone)
-        show(f"{handler}, imported / boto3 with one client", ratios, "at most 1.30; seconds of CPU")
-
-
-def cpu(work: Callable[[], object]) -> float:
-    before = os.times()
-    work()
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
-
-
-def python(code: str) -> None:
-    path = f"{ROOT / 'layers/responder/python'}:{ROOT}"
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": path})
+    for what, ratios in cold_start.ratios():
+        goal = "at most 1.30; " if what.endswith("imported") else ""
+        show(f"{what} / boto3 with one client", ratios, f"{goal}seconds of CPU")
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -160,7 +128,7 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def show(what: str, ratios: list[float], note: str) -> None:
-    print(f"{what:50} median {statistics.median(ratios):6.2f}   worst {max(ratios):6.2f}   ({note})", flush=True)
+    print(f"{what:58} median {statistics.median(ratios):6.2f}   worst {max(ratios):6.2f}   ({note})", flush=True)
 
 
 def main() -> None:

@@ -16,10 +16,10 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-import boto3
 import pytest
 
 from local.drill.promises import Promise, promises
+from responder.aws import clients
 from responder.aws.incident_table import IncidentTable
 from responder.clients.http import AsyncHttp
 from responder.domain import clock
@@ -123,12 +123,12 @@ def counting(hours: Hours, answers: dict[str, Json]) -> Iterator[None]:
         if model.name == "SendTaskSuccess":
             answers[params["taskToken"]] = json.loads(params["output"])
 
-    session: Any = boto3.DEFAULT_SESSION
-    session.events.register("provide-client-params", note)
+    session: Any = clients.session()
+    session.register("provide-client-params", note)
     try:
         yield
     finally:
-        session.events.unregister("provide-client-params", note)
+        session.unregister("provide-client-params", note)
 
 
 def let_probes_sleep_at_once(patch: pytest.MonkeyPatch, passing: Time) -> None:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
-
 from local.recorder.sitecustomize import resources
+from responder.aws import clients
 
 # Probes and channels work in pools, whose threads inherit no context: theirs is the function that began last.
 POOLS = ("secrets", "ThreadPoolExecutor")
@@ -25,9 +24,8 @@ _calls: list[set[Call]] = []
 def start() -> set[Call]:
     """Clients made from here on are listened to; their calls go into the set that is returned."""
     _calls[:] = [set()]
-    boto3.setup_default_session()
-    session: Any = boto3.DEFAULT_SESSION
-    session.events.register("provide-client-params", _note)
+    session: Any = clients.session()
+    session.register("provide-client-params", _note)
     return _calls[0]
 
 

@@ -1,1 +1,1 @@
-"""AWS, one file per service or table: the only package that imports boto3."""
+"""AWS, one file per service or table: the only package that imports botocore."""

@@ -1,10 +1,13 @@
-"""boto3 clients, one of each kind per process, with short time-outs so that a slow service leaves time for the rest."""
+"""AWS clients, one of each kind per process, with short time-outs so that a slow service leaves time for the rest.
+
+botocore's own, which boto3 would only wrap: a cold start is a tenth of a second shorter without the wrapping.
+"""
 
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session, get_session
 
 from responder.config.settings import refuse_aws_from_sam_local
 
@@ -14,10 +17,14 @@ SHORT_TIMEOUT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "stan
 
 
 @cache
+def session() -> Session:
+    return get_session()
+
+
+@cache
 def client(service: str, config: Config = _LONG_TIMEOUT) -> Any:
     refuse_aws_from_sam_local()
-    factory: Any = boto3.client
-    return factory(service, config=config)
+    return session().create_client(service, config=config)
 
 
 def error_code(error: Exception) -> str:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-import httpx
-
 T = TypeVar("T")
 Step = Literal["resolve", "connect", "tls"]
 # X509_V_ERR_* of OpenSSL ("openssl-verification-options", "Diagnostics").
@@ -78,6 +76,8 @@ def _connected(addresses: list[tuple[object, ...]], seconds: float) -> socket.so
 
 def _secured(connectivity: Connectivity, connection: socket.socket, host: str) -> Connectivity:
     # The HTTP client's certificate authorities, so that both agree.
+    import httpx  # noqa: PLC0415
+
     context = httpx.create_ssl_context()
     try:
         secured, took = _timed(lambda: context.wrap_socket(connection, server_hostname=host))

@@ -7,10 +7,12 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlsplit
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 # At INFO, which Lambda's JSON format enables, it logs each URL with its query string.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -68,9 +70,6 @@ class NoAnswer:
         return _SENTENCES[self.kind]
 
 
-# A body with half a surrogate pair raises UnicodeError.
-_FAILURES = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
-
 _SENTENCES: dict[FaultKind, str] = {
     "dns": "the name could not be resolved",
     "refused": "the connection was refused or broken",
@@ -87,12 +86,20 @@ class Http:
     """For channels and actions. `verify`: trusted authorities; certifi's by default."""
 
     def __init__(
-        self, transport: httpx.BaseTransport | None = None, verify: ssl.SSLContext | Literal[True] = True
+        self, transport: "httpx.BaseTransport | None" = None, verify: ssl.SSLContext | Literal[True] = True
     ) -> None:
-        self._client = httpx.Client(transport=transport, follow_redirects=False, verify=verify)
+        self._transport, self._verify = transport, verify
+
+    @cached_property
+    def _client(self) -> "httpx.Client":
+        """Made with the first call: many functions make none, and httpx is slow to import."""
+        import httpx  # noqa: PLC0415
+
+        return httpx.Client(transport=self._transport, follow_redirects=False, verify=self._verify)
 
     def close(self) -> None:
-        self._client.close()
+        if "_client" in vars(self):
+            self._client.close()
 
     def call(
         self,
@@ -120,7 +127,7 @@ class Http:
                     # httpx limits each read only: a slow body would block the caller.
                     if time.monotonic() - started > timeout:
                         return NoAnswer("timeout", _since(started))
-        except _FAILURES as error:
+        except _failures() as error:
             return NoAnswer(_kind(error), _since(started))
         return _answer(response, body, started)
 
@@ -129,8 +136,10 @@ class AsyncHttp:
     """For concurrent probes. An async context manager."""
 
     def __init__(
-        self, transport: httpx.AsyncBaseTransport | None = None, verify: ssl.SSLContext | Literal[True] = True
+        self, transport: "httpx.AsyncBaseTransport | None" = None, verify: ssl.SSLContext | Literal[True] = True
     ) -> None:
+        import httpx  # noqa: PLC0415
+
         self._client = httpx.AsyncClient(transport=transport, follow_redirects=False, verify=verify)
 
     async def __aenter__(self) -> Self:
@@ -160,17 +169,24 @@ class AsyncHttp:
                     body += chunk
                     if len(body) > MAX_BODY_BYTES:
                         break
-        except _FAILURES as error:
+        except _failures() as error:
             return NoAnswer(_kind(error), _since(started))
         return _answer(response, body, started)
 
 
-def _answer(response: httpx.Response, read: bytearray, started: float) -> Response:
+def _failures() -> tuple[type[Exception], ...]:
+    import httpx  # noqa: PLC0415
+
+    # A body with half a surrogate pair raises UnicodeError.
+    return httpx.HTTPError, httpx.InvalidURL, UnicodeError
+
+
+def _answer(response: "httpx.Response", read: bytearray, started: float) -> Response:
     text = _text(response, bytes(read[:MAX_BODY_BYTES]))
     return Response(response.status_code, dict(response.headers), text, _since(started), len(read) > MAX_BODY_BYTES)
 
 
-def _text(response: httpx.Response, body: bytes) -> str:
+def _text(response: "httpx.Response", body: bytes) -> str:
     try:
         return body.decode(response.encoding or "utf-8", errors="replace")
     except (LookupError, UnicodeError):  # Python knows codecs, such as base64, that make no text
@@ -195,6 +211,8 @@ def _since(started: float) -> int:
 
 
 def _kind(error: Exception) -> FaultKind:
+    import httpx  # noqa: PLC0415
+
     if isinstance(error, httpx.TimeoutException):
         return "timeout"
     if isinstance(error, (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError)):

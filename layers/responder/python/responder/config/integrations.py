@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from pydantic import create_model, model_validator
+from pydantic import Field, create_model, model_validator
 
 from responder.config.base import Section, Url
 from responder.domain.mode import Mode
@@ -105,7 +105,8 @@ def modes_of_vendors() -> dict[str, Mode]:
 
 
 if not TYPE_CHECKING:
-    fields = {_name(model): (model, model()) for model in _models()}
+    # An instance as the default would build each model at import.
+    fields = {_name(model): (model, Field(default_factory=model)) for model in _models()}
     Vendors = create_model("Vendors", __base__=Vendors, **fields)
 
 

@@ -5,14 +5,12 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, PositiveInt, ValidationError, model_validator
 
 from responder.config.actions import Approvals, Budgets, Confidence, Modes, Policies, ServiceFlagPolicy
 from responder.config.base import Minutes, Seconds, Section, looks_like
 from responder.config.endpoints import Endpoints
 from responder.config.integrations import Contacts, Vendors
-from responder.config.override import explained, read_override
 from responder.config.probes import Infrastructure, Probing
 from responder.domain.alert import Alert
 from responder.domain.diagnosis import Scenario
@@ -179,6 +177,8 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any
 
 @cache
 def packaged() -> Runbook:
+    import yaml  # noqa: PLC0415 - most functions read only the pinned runbook, which is JSON
+
     return Runbook.model_validate(yaml.safe_load(PACKAGED.read_text(encoding="utf-8")))
 
 
@@ -193,6 +193,8 @@ def with_override(text: str) -> Runbook:
 
     Raises ValueError with the line, the setting and the allowed words if the result is not valid.
     """
+    from responder.config.override import explained, read_override  # noqa: PLC0415 - they bring YAML
+
     override, lines = read_override(text)
     try:
         return Runbook.model_validate(merge(_defaults(), override))

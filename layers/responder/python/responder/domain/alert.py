@@ -68,7 +68,7 @@ class Alert(Model):
     status: UpstreamStatus | None = None
     priority: Severity | None = None
     urgency: str | None = None
-    actor: Person = Person()
+    actor: Person = Field(default_factory=Person)
     note: str | None = None
     merged_into: str | None = None
     service_id: str | None = None

@@ -33,7 +33,7 @@ class LatestValue(Model):
 
     at: AwareDatetime
     value: Any = None
-    by: Person = Person()
+    by: Person = Field(default_factory=Person)
 
 
 class Ticket(Model):

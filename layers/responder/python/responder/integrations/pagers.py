@@ -1,19 +1,13 @@
 """The pagers that send alerts and that we write back to: one entry per source."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from responder.clients.http import NoAnswer, Response
 from responder.contracts.pager import Pager
-from responder.contracts.probe import ProbeContext
 from responder.domain.alert import Source
 from responder.integrations.jsm import settings as jsm_settings
-from responder.integrations.opsgenie import probe as opsgenie_probe
 from responder.integrations.opsgenie import settings as opsgenie_settings
 from responder.integrations.opsgenie.client import OpsgenieClient
-from responder.integrations.pagerduty import probe as pagerduty_probe
 from responder.integrations.pagerduty.client import PagerDutyClient
-from responder.integrations.upstream_reading import OnCall, Upstream
 
 NO_PAGER = "the incident was started by hand, or its source has no pager"
 
@@ -21,19 +15,4 @@ PAGERS: Mapping[Source, Pager] = {
     "pagerduty": PagerDutyClient(),
     "opsgenie": OpsgenieClient("opsgenie", opsgenie_settings.Settings),
     "jsm": OpsgenieClient("jsm", jsm_settings.Settings),
-}
-
-
-@dataclass(frozen=True)
-class Reader:
-    """How probes read a pager: the incident, and who is on call; None where it cannot tell."""
-
-    incident: Callable[[ProbeContext], Awaitable[Upstream | Response | NoAnswer | None]]
-    on_call: Callable[[ProbeContext], Awaitable[OnCall | None]] | None = None
-
-
-READERS: Mapping[Source, Reader] = {
-    "pagerduty": Reader(pagerduty_probe.read, pagerduty_probe.on_call),
-    "opsgenie": Reader(opsgenie_probe.read, opsgenie_probe.on_call),
-    "jsm": Reader(opsgenie_probe.read),
 }

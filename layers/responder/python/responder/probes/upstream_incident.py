@@ -4,7 +4,7 @@ from responder.clients.http import Response
 from responder.contracts.probe import ProbeContext, exchange
 from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
-from responder.integrations.pagers import READERS
+from responder.integrations.pager_readers import READERS
 from responder.integrations.upstream_reading import NAME, Upstream
 
 

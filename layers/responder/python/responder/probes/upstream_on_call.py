@@ -6,7 +6,7 @@ from responder.clients.http import NoAnswer
 from responder.contracts.probe import ProbeContext, exchange
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact
-from responder.integrations.pagers import READERS
+from responder.integrations.pager_readers import READERS
 
 NAME = "upstream_on_call"
 MOST_NAMES = 5

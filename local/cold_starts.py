@@ -1,0 +1,81 @@
+"""What a cold start of a function costs, beside boto3 with one client: from a started interpreter to a handler that
+can be called, as Lambda has it: bytecode is there, and no package but the runtime's own and the layer's.
+
+"with one client" also makes a client, as the handler's first call does; no call to AWS is made. It has no goal:
+pydantic and Powertools with one client of botocore are above 1.3 without a line of ours.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import distribution
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+REPEATS = 9
+# On the way from the alert to the first message.
+FIRST_MINUTES = (
+    "receive_webhook",
+    "route_alert",
+    "open_incident",
+    "run_diagnostics",
+    "classify_incident",
+    "announce_incident",
+)
+# What Lambda's runtime brings: boto3 with what it needs.
+RUNTIME = ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3")
+BOTO3 = "import boto3; boto3.client('dynamodb')"
+CLIENT = "from responder.aws.clients import client; client('dynamodb')"
+
+
+@contextmanager
+def as_on_lambda() -> Iterator[Path]:
+    """A folder with what Lambda mounts: the runtime's packages, the layers, the functions; ours with bytecode."""
+    with tempfile.TemporaryDirectory(prefix="cold-start-") as name:
+        folder = Path(name)
+        for package in (*RUNTIME, *_pinned()):
+            for file in distribution(package).files or ():
+                place = folder / file.parts[0]
+                if not (place.exists() or file.parts[0].endswith((".dist-info", "__pycache__", ".."))):
+                    place.symlink_to(Path(str(distribution(package).locate_file(file.parts[0]))))
+        unwanted = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "layers/responder/python/responder", folder / "responder", ignore=unwanted)
+        shutil.copytree(ROOT / "functions", folder / "functions", ignore=unwanted)
+        compiled = (sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", name)
+        subprocess.run(compiled, check=True)
+        yield folder
+
+
+def _pinned() -> list[str]:
+    text = (ROOT / "layers/dependencies/requirements.txt").read_text(encoding="utf-8")
+    return re.findall(r"^([A-Za-z0-9_.-]+)==", text, re.MULTILINE)
+
+
+def run(folder: Path, code: str) -> str:
+    """Its output."""
+    code = f"import sys; sys.path.insert(0, {str(folder)!r}); {code}"
+    env = {"AWS_DEFAULT_REGION": "us-east-1"}
+    done = subprocess.run([sys.executable, "-ISBc", code], check=True, env=env, capture_output=True, text=True)
+    return done.stdout
+
+
+def seconds(folder: Path, code: str) -> float:
+    """Of CPU."""
+    before = os.times()
+    run(folder, code)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def ratios() -> Iterator[tuple[str, list[float]]]:
+    """What was started, and how many times as much as boto3 with one client it cost, measured side by side."""
+    with as_on_lambda() as folder:
+        for handler in FIRST_MINUTES:
+            imported = f"import functions.{handler}.app"
+            for what, code in (("imported", imported), ("with one client", f"{imported}; {CLIENT}")):
+                yield f"{handler}, {what}", [seconds(folder, code) / seconds(folder, BOTO3) for _ in range(REPEATS)]
