@@ -20,6 +20,12 @@ def faults(command: list[str]) -> list[str]:
     """Unknown operations and flags; and bytes that are not read from a file, which version 2 takes for base64."""
     service, operation, *rest = command
     model = botocore.session.get_session().get_service_model(service)
+    if operation == "wait":
+        waiters = botocore.session.get_session().get_waiter_model(service)
+        called = {xform_name(one, "-"): waiters.get_waiter(one).operation for one in waiters.waiter_names}
+        return (
+            faults([service, xform_name(called[rest[0]], "-"), *rest[1:]]) if rest[0] in called else [f"wait {rest[0]}"]
+        )
     names = {xform_name(one, "-"): one for one in model.operation_names}
     if operation not in names:
         return [f"aws {service} {operation}"]

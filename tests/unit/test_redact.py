@@ -13,7 +13,8 @@ from responder.config.runbook import packaged
 from responder.domain import redact as module
 from responder.domain.diagnosis import Cause
 from responder.domain.redact import MASK, redact, remember
-from responder.notifications.messages.guidance import ResourceNames, guidance
+from responder.notifications.messages.guidance import guidance
+from responder.notifications.messages.steps import ResourceNames
 
 
 def test_the_arn_of_a_secret_is_a_name_that_people_need() -> None:

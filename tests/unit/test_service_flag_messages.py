@@ -145,4 +145,4 @@ def test_what_is_switched_is_in_every_later_word_and_the_way_back_where_people_h
         assert set(lines) <= set(update.doing)
     theirs = INCIDENT.model_copy(update={"status": IncidentStatus.HANDED_OVER})
     assert "jq -c" in handed_over(replace(notification, incident=theirs)).commands[-1]
-    assert json.dumps(handed_over(notification).dump()).count("put-parameter") == 1
+    assert json.dumps(handed_over(notification).dump()).count("set the service flags back by hand") == 1

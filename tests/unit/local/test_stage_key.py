@@ -126,7 +126,9 @@ def test_the_line_for_bash_adds_and_shows_the_key_nowhere(tmp_path: Path) -> Non
 
 def test_the_whole_line_of_the_message_finds_the_secret(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text('{"keys": []}')
-    line = how_to_stage("responder", "https://example.com").split("AWS CLI: ", 1)[1]
+    _, line = how_to_stage("responder", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:the-id-dcf62f").split(
+        "CLI\n"
+    )
     bash(line, tmp_path)
     assert json.loads((tmp_path / "kept").read_text()) == {"keys": ["tm_sk_new"]}
     assert "put-secret-value --secret-id the-id" in (tmp_path / "log").read_text()

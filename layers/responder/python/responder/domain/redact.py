@@ -31,7 +31,10 @@ _SCHEMES = re.compile(
     r"(\s*)((?=[^\s\"',;&]*\d)[^\s\"',;&]{6,})"
 )
 # A secret's name with CloudFormation's random end: people must type it, and it is no secret.
-_SECRET_ARN = re.compile(r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,100})")
+_SECRET_NAME = re.compile(
+    r"((?:arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:|(?<=--secret-id )|(?<=the secret ))"
+    r"[A-Za-z][A-Za-z0-9/_+=.@-]{0,100})"
+)
 _USERINFO = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
 _WORD = re.compile(r"[A-Za-z0-9_+/=%\\-]{20,}")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
@@ -61,7 +64,7 @@ def redact(text: str) -> str:
         if secret in text:
             text = text.replace(secret, MASK)
     # Every second piece is such a name.
-    pieces = _SECRET_ARN.split(text)
+    pieces = _SECRET_NAME.split(text)
     return "".join(
         piece if place % 2 and not _PREFIXED.search(piece) else _scrubbed(piece) for place, piece in enumerate(pieces)
     )

@@ -51,7 +51,10 @@ def notification_context_for(incident: Incident, runbook: Runbook, settings: Set
         now=now(),
         region=settings.region,
         resources=ResourceNames(
-            settings.twinmind_api_key_secret, settings.twinmind_standby_keys_secret, settings.service_flags_parameter
+            settings.twinmind_api_key_secret,
+            settings.twinmind_standby_keys_secret,
+            settings.service_flags_parameter,
+            settings.stack_name,
         ),
         modes=runbook.modes.model_dump(),
     )

@@ -49,7 +49,7 @@ def _saw(finding: Finding) -> bool:
 
 def _assessment(history: IncidentHistory) -> Iterator[Check]:
     incident, at = history.incident, history.first("diagnosis")
-    found = f": {symptom(incident.scenario, user_impact=incident.user_impact)}" if incident.scenario else ""
+    found = f": {symptom(incident)}" if incident.scenario else ""
     yield _box("functionality", f"Identify the affected functionality{found}", at if incident.scenario else None)
     impact = f": {incident.impact}" if incident.impact else ""
     yield _box("impact", f"Estimate the user impact{impact}", at if incident.impact else None)

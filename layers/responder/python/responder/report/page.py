@@ -59,7 +59,7 @@ def _facts(history: IncidentHistory, standing: str) -> Iterator[tuple[str, Line]
     if incident.cause:
         sure = f", confidence {incident.confidence:.0%}" if incident.confidence is not None else ""
         yield "Whose fault", (f"{VERDICT[cause.verdict]}{sure}",)
-    yield "Symptom", (symptom(incident.scenario, user_impact=incident.user_impact),)
+    yield "Symptom", (symptom(incident),)
     if incident.impact:
         yield "Impact", (incident.impact,)
     by = incident.acknowledgement.by if incident.acknowledged_at and incident.acknowledgement else None
@@ -96,7 +96,10 @@ def _needed(history: IncidentHistory) -> Iterator[Block]:
     if people_have_it or (
         history.incident.cause and history.notification.cause.verdict in (Verdict.THEIRS, Verdict.NONE)
     ):
-        help_text = guidance(history.notification.cause, history.notification.runbook, history.notification.resources)
+        given = history.notification
+        help_text = guidance(
+            given.cause, given.runbook, given.resources, history.actions, given.overrides.settings_overridden
+        )
         yield listed(*help_text.need)
         if help_text.commands:
             yield Commands(tuple(line for command in help_text.commands for line in command.splitlines()))

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from responder.domain.diagnosis import Scenario
 from responder.domain.update import clock_time
 from responder.notifications.incident_history import IncidentHistory
-from responder.notifications.messages.wording import FAULT, SYMPTOM, VERDICT
+from responder.notifications.messages.wording import FAULT, VERDICT, symptom
 from responder.report import figures, sections
 from responder.report.action_items import follow_ups
 from responder.report.render.document import Block, Checks, Code, Document, Line, Section, said
@@ -64,7 +63,7 @@ def _summary(history: IncidentHistory) -> tuple[Block, ...]:
     confidence = f", with a confidence of {incident.confidence:.0%}" if incident.confidence is not None else ""
     beside, merged = ", ".join(history.beside), ", ".join(history.merged_here)
     sentences = (
-        f"{SYMPTOM[incident.scenario or Scenario.OTHER]}: {FAULT[cause]}.",
+        f"{symptom(incident)}: {FAULT[cause]}.",
         f"The fault was {VERDICT[cause.verdict]}{confidence}.",
         outcome(history),
         f"Open at the same time: {beside}." if beside else "",

@@ -54,7 +54,7 @@ def try_staged(settings: Settings, runbook: Runbook, http: Http) -> list[Tested]
     leaked = {api_key(versions.value(leak.version_id), field) for leak in leaks}
     found: list[Tested] = []
     for place, key in enumerate(standby_keys(read_secret(settings.twinmind_standby_keys_secret)), start=1):
-        fingerprint = Candidate(key, "").fingerprint(settings.twinmind_api_key_secret)
+        fingerprint = Candidate(key, place, 0).fingerprint(settings.twinmind_api_key_secret)
         state: State = "leaked" if key in leaked else "in_use" if key == current else _tried(http, runbook, key)
         found.append(Tested(place, state, fingerprint))
     return found
@@ -79,10 +79,11 @@ def record_tests(settings: Settings, runbook: Runbook, found: list[Tested]) -> b
             f"Standby key {one.place} of {len(found)} {_WORDS[one.state]} (fingerprint {one.fingerprint})."
             for one in found
         ]
-        how = how_to_stage(settings.stack_name, runbook.endpoints.dashboard_url)
+        how = how_to_stage(settings.stack_name, settings.twinmind_standby_keys_secret)
         count = f"{told.working} of {len(found)} staged TwinMind keys would work in a rotation."
         flaw = list_flaw(read_secret(settings.twinmind_standby_keys_secret))
         lines += [f"The list cannot be used as it is: {flaw}."] if flaw else []
+        lines.append(f"To stage a key that you make at {runbook.endpoints.dashboard_url}:")
         notify(settings.topic_arn, "TwinMind responder: staged keys need a look", "\n".join((count, *lines, how)))
     table.put_record(name, told)
     return True

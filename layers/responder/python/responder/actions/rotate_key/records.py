@@ -54,7 +54,10 @@ class VersionState(StrEnum):
 
 
 class RotatedVersion(Model):
-    """One version that we made; a version without such a record is somebody else's. `at`: of its last change."""
+    """One version that we made; a version without such a record is somebody else's. `at`: of its last change.
+
+    `place`: of its key in the list of `staged` ones, from 1.
+    """
 
     incident_id: str
     action: Purpose
@@ -63,6 +66,12 @@ class RotatedVersion(Model):
     old_version_id: str | None = None
     plan: Plan | None = None
     mode: Mode = Mode.AUTO
+    place: int = 0
+    staged: int = 0
+
+    @property
+    def key_name(self) -> str:
+        return f"standby key {self.place} of {self.staged}"
 
 
 class Claim(Model):

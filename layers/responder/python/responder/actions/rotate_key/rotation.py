@@ -167,7 +167,8 @@ class Rotation:
         ids = {"version_id": version_id, "old_version_id": old_version_id}
         data: dict[str, Any] = {"action": self.action, "outcome": outcome, **ids}
         self.ctx.record("action_outcome", text, key=f"{key}-{outcome}", **data)
-        more = {"text": text, **ids} | ({"plan_hash": plan.hash} if plan else {})
+        more: dict[str, Any] = {"text": text, **ids} | ({"plan_hash": plan.hash} if plan else {})
+        more |= {"place": record.place, "staged": record.staged} if record and record.staged else {}
         under = mode or (record.mode if record else Mode.AUTO)
         self.ctx.keep_action(key, self.action, under, sentence, outcome, more)
         return StepResult(outcome=outcome, **ids, text=text)

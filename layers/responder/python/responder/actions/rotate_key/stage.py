@@ -16,7 +16,6 @@ from responder.contracts.action import Plan
 from responder.domain.clock import iso
 from responder.domain.mode import Mode
 from responder.domain.secret_shape import list_flaw
-from responder.notifications.messages.stage_key import how_to_stage
 
 
 class Choice(NamedTuple):
@@ -73,7 +72,7 @@ def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: 
         rotation.tidy(stages)
     if plan is None:
         rotation.tidy(stages)
-        return _none_left(rotation)
+        return _none_left(rotation, permission.mode)
     go_on(rotation)
     if permission.observes:
         text = f"Only observing ({permission.why}). Would do: {plan.sentence} Undo: {plan.undo}."
@@ -132,7 +131,7 @@ def _stage(rotation: Rotation, stages: Stages, current: str, text: str, mode: Mo
         version, candidate = choice
         plan = _plan(rotation, choice, current)
         changes = {"action": rotation.action, "old_version_id": current, "plan": plan, "mode": mode}
-        rotation.note(version, VersionState.STAGING, **changes)
+        rotation.note(version, VersionState.STAGING, place=candidate.place, staged=candidate.staged, **changes)
         key = f"{rotation.action}-{version}-plan"
         said = f"{plan.sentence} Undo: {plan.undo}."
         rotation.ctx.record("action_planned", said, key=key, action=rotation.action, version_id=version)
@@ -142,7 +141,7 @@ def _stage(rotation: Rotation, stages: Stages, current: str, text: str, mode: Mo
             return _staged(rotation, version, current)
         rotation.note(version, VersionState.LOST)
     rotation.release()
-    return _none_left(rotation)
+    return _none_left(rotation, mode)
 
 
 def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
@@ -167,19 +166,16 @@ def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
 
 def _staged(rotation: Rotation, version: str, current: str) -> StepResult:
     go_on(rotation)
-    text = f"A standby key waits as version {version} under AWSPENDING, untested."
+    text = "A standby key waits under AWSPENDING, untested."
     return rotation.record(Outcome.STAGED, text, version_id=version, old_version_id=current)
 
 
-def _none_left(rotation: Rotation) -> StepResult:
+def _none_left(rotation: Rotation, mode: Mode) -> StepResult:
     wait_for_key(rotation)
     where = rotation.ctx.settings.twinmind_standby_keys_secret
-    ctx = rotation.ctx
-    how = how_to_stage(ctx.settings.stack_name, ctx.runbook.endpoints.dashboard_url)
-    flaw = list_flaw(read_secret(where))
-    text = "no staged key is left that is neither in use nor refused nor known to have leaked"
-    text = f"The key is not rotated: {flaw or text} (the list in secret {where}). {how}"
-    return rotation.record(Outcome.NO_STANDBY_KEY, text)
+    flaw = list_flaw(read_secret(where)) or "it lists no key that is not in use, refused, or leaked"
+    text = f"The key is not rotated, because of the secret {secret_name(where)}: {flaw}."
+    return rotation.record(Outcome.NO_STANDBY_KEY, text, mode=mode)
 
 
 def _plan(rotation: Rotation, choice: Choice, current: str) -> Plan:

@@ -10,10 +10,16 @@ from responder.domain.secret_shape import key_flaw, parsed
 
 
 class Candidate(NamedTuple):
-    """`name` is what people read: never the key itself."""
+    """`place` in the list of `staged` keys, from 1."""
 
     key: str
-    name: str
+    place: int
+    staged: int
+
+    @property
+    def name(self) -> str:
+        """What people read: never the key itself."""
+        return f"standby key {self.place} of {self.staged}"
 
     def fingerprint(self, secret_id: str) -> str:
         """Tells this key from another one in a plan, for whoever has the key; 32 bits say nothing else about it."""
@@ -30,7 +36,7 @@ def next_candidate(keys: Sequence[str], refused: Collection[str], last: str | No
     """
     usable = [(place, key) for place, key in enumerate(keys, start=1) if key not in refused]
     for place, key in sorted(usable, key=lambda one: one[1] == last):
-        return Candidate(key, f"standby key {place} of {len(keys)}")
+        return Candidate(key, place, len(keys))
     return None
 
 

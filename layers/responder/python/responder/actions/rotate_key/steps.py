@@ -135,12 +135,12 @@ def _promoted(work: _Work) -> StepResult:
         rotation.keep_last(work.version, work.old, restored=False)
     rotation.give_up(work.stages, work.version)
     left = strip(rotation)
-    is_leaked = rotation.leaks.find(work.old) is not None
-    before = "the one before leaked and has no label any more" if is_leaked else "the one before stays as AWSPREVIOUS"
-    text = f"The tested key is current (version {work.version}); {before}."
+    record, is_leaked = rotation.record_of(work.version), rotation.leaks.find(work.old) is not None
+    before = "The leaked one has no label any more." if is_leaked else "The old one stays as AWSPREVIOUS."
     if left:
-        text = f"The tested key is current (version {work.version}); version {left[0]} leaked and still has a label."
-    return work.record(Outcome.PROMOTED, text)
+        before = f"Version {left[0]} leaked and still has a label."
+    name = record.key_name if record and record.staged else "the tested key"
+    return work.record(Outcome.PROMOTED, f"Rotated to {name}: it passed its test and is in force. {before}")
 
 
 _ON_VERSION: Mapping[str, Callable[[_Work], StepResult]] = {
@@ -183,4 +183,4 @@ def _restore_secret(rotation: Rotation) -> StepResult:
 def _restored(work: _Work) -> StepResult:
     if work.old:
         work.rotation.keep_last(work.version, work.old, restored=True)
-    return work.record(Outcome.RESTORED, f"The old key works again and is current (version {work.old}).")
+    return work.record(Outcome.RESTORED, "The old key works again and is in force.")

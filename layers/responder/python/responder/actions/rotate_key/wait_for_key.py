@@ -22,10 +22,11 @@ def wait_for_key(rotation: Rotation) -> None:
     task = HumanTask(
         name=STANDBY_KEY,
         action=rotation.action,
-        sentence="A TwinMind key is needed: no staged one is left that works and is not in use. "
-        + how_to_stage(ctx.settings.stack_name, ctx.runbook.endpoints.dashboard_url),
-        effect="The rotation goes on by itself when the next look finds the key.",
+        sentence=f"A TwinMind key is needed: make one at {ctx.runbook.endpoints.dashboard_url} and stage it. No staged "
+        "one is left that works and is not in use.",
+        effect="The rotation then goes on by itself at the next check.",
         undo="take the key off the list again",
+        command=how_to_stage(ctx.settings.stack_name, ctx.settings.twinmind_standby_keys_secret),
         requested_at=now(),
         remind_at=now() + timedelta(minutes=response),
     )

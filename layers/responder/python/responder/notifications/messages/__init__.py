@@ -11,10 +11,10 @@ from responder.notifications.messages.compose import (
     upstream_activity_update,
 )
 from responder.notifications.messages.ending import left_over, mitigated, notice, report_written, resolved
-from responder.notifications.messages.guidance import ResourceNames
 from responder.notifications.messages.notification import NotificationContext, console_url
 from responder.notifications.messages.parts import beside_another
 from responder.notifications.messages.settling import settled
+from responder.notifications.messages.steps import ResourceNames
 
 __all__ = [
     "Kind",

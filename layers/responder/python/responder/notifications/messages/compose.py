@@ -3,10 +3,11 @@
 from responder.diagnosis.quota import Quota
 from responder.domain.diagnosis import Cause, Verdict
 from responder.domain.incident import IncidentStatus
+from responder.domain.mode import Mode
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update
 from responder.notifications.messages.drafts import higher_limit
-from responder.notifications.messages.guidance import Guidance, guidance
+from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import (
     duration,
@@ -21,6 +22,7 @@ from responder.notifications.messages.parts import (
     tried,
     update_of,
 )
+from responder.notifications.messages.steps import Guidance
 from responder.notifications.messages.support_bundle import bundle, support_mail
 from responder.notifications.messages.switched import back_by_hand, switched_lines
 from responder.notifications.messages.wording import FAULT, doing, headline, step
@@ -47,7 +49,8 @@ def announced(notification: NotificationContext) -> Update:
     """The first word about a diagnosis, and the next one when the diagnosis changes."""
     incident, cause, mode = notification.incident, notification.cause, notification.mode
     people_answer = step(cause, mode) == "you are needed"
-    help_text = _help(notification) if people_answer else Guidance((), _drafts(notification))
+    is_by_hand = people_answer and mode is not Mode.APPROVE
+    help_text = _help(notification) if is_by_hand else Guidance(drafts=_drafts(notification))
     return update_of(
         notification,
         Kind.ANNOUNCED,
@@ -154,19 +157,21 @@ def upstream_activity_update(notification: NotificationContext) -> Update:
 
 def _need_while_we_work(notification: NotificationContext) -> tuple[str, ...]:
     if notification.cause.verdict in (Verdict.THEIRS, Verdict.NONE):
-        return guidance(notification.cause, notification.runbook, notification.resources).need
+        steps = guidance(notification.cause, notification.runbook, notification.resources).steps
+        return tuple(step.text for step in steps if step.does != "switch")
+    if notification.mode is Mode.APPROVE:
+        return _acknowledge(notification, "We ask for your approval next.")
     if notification.cause is Cause.RATE_LIMITED:
-        return (
-            *_acknowledge(notification),
-            "If this is your usual load, ask for a higher limit: a mail is drafted below.",
+        return _acknowledge(
+            notification, "If this is your usual load, ask for a higher limit: a mail is drafted below."
         )
-    return _acknowledge(notification)
+    return _acknowledge(notification, "Nothing else for now.")
 
 
-def _acknowledge(notification: NotificationContext) -> tuple[str, ...]:
+def _acknowledge(notification: NotificationContext, more: str) -> tuple[str, ...]:
     if notification.incident.acknowledged_at:
-        return ()
-    return ("Acknowledge the alert, so that we stop calling further people; nothing else for now.",)
+        return (more,)
+    return (f"Acknowledge the alert, so that we stop calling further people. {more}",)
 
 
 def _doing_now(notification: NotificationContext) -> tuple[str, ...]:
@@ -187,15 +192,16 @@ def _nothing_more(notification: NotificationContext) -> str:
 
 def _left_to_people(notification: NotificationContext) -> Guidance:
     if notification.incident.status is not IncidentStatus.HANDED_OVER:
-        return Guidance(())
+        return Guidance()
     return _help(notification)
 
 
 def _help(notification: NotificationContext) -> Guidance:
     """What people must do, with the mail that they may send and the way back from what is switched."""
-    found = guidance(notification.cause, notification.runbook, notification.resources)
+    switched = notification.overrides.settings_overridden
+    found = guidance(notification.cause, notification.runbook, notification.resources, notification.actions, switched)
     back = back_by_hand(notification.overrides, notification.resources.service_flags_parameter)
-    return Guidance(found.need, (*found.commands, *_drafts(notification), *back))
+    return Guidance(found.steps, (*_drafts(notification), *back))
 
 
 def _drafts(notification: NotificationContext) -> tuple[str, ...]:

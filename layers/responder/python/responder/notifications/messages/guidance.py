@@ -1,158 +1,155 @@
-"""What people must do, per cause: the runbook's resolution steps as sentences and commands that print no key. Pure."""
+"""What is left to people: steps in a safe order, from the cause, the outcome of each action, and the platform. Pure.
 
-from dataclasses import dataclass
+The messages, the incident's page and docs/tasks/by-hand.md are all written from this.
+"""
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from responder.config.runbook import Runbook
 from responder.domain.diagnosis import Cause
-from responder.notifications.messages.stage_key import adding_command
-
-_LOGS = "kubectl logs -l app=twinmind-service --tail=200 | grep -i error"
-_CONSUMERS = (
-    "kubectl logs -l app=twinmind-service --tail=1000 | grep -i transcribe | awk '{print $4}' "
-    "| sort | uniq -c | sort -rn | head -20"
-)
-_HISTORY = "kubectl rollout history deployment/twinmind-service"
-_RESTART = "kubectl rollout restart deployment/twinmind-service"
+from responder.domain.incident import ActionRecord
+from responder.domain.overrides import OverriddenSetting
+from responder.notifications.messages.key_steps import key_steps, stale_steps
+from responder.notifications.messages.steps import Done, Given, Guidance, ResourceNames, Step
 
 
-@dataclass(frozen=True)
-class ResourceNames:
-    """Where the keys live, and the service flags: ids and names, never values."""
-
-    key_secret: str
-    standby_secret: str
-    service_flags_parameter: str = ""
-
-
-@dataclass(frozen=True)
-class Guidance:
-    need: tuple[str, ...]
-    commands: tuple[str, ...] = ()
+def guidance(
+    cause: Cause,
+    runbook: Runbook,
+    resources: ResourceNames,
+    actions: Sequence[ActionRecord] = (),
+    switched: Collection[OverriddenSetting] = (),
+) -> Guidance:
+    """The steps that are left to people (runbook S-34 to S-48, S-56 to S-80, S-88 to S-95)."""
+    flags = frozenset(one.setting_key.removeprefix("flag:") for one in switched if one.active)
+    return Guidance(tuple(_STEPS[cause](Given(cause, runbook, resources, Done.of(actions), flags))))
 
 
-def guidance(cause: Cause, runbook: Runbook, resources: ResourceNames) -> Guidance:
-    """The steps that only people can take (runbook S-34 to S-48, S-56 to S-80, S-88 to S-95)."""
-    if cause in (Cause.KEY_REJECTED, Cause.KEY_LEAKED):
-        return _new_key(cause, runbook, resources)
-    return _STEPS.get(cause, _unknown)(runbook)
+# An action that came to one of these has done its work, or is asked about elsewhere in the message.
+_NOT_OURS_TO_REPEAT = ("verified", "applied", "applying", "not_needed", "asked", "needs_approval")
 
 
-def _new_key(cause: Cause, runbook: Runbook, resources: ResourceNames) -> Guidance:
-    dashboard = runbook.endpoints.dashboard_url
-    leaked = (
-        f"Revoke the leaked key at {dashboard} at once.",
-        "Audit the access logs for what was done with it, and review how it got out.",
-        "Decide whether personal data is concerned: a breach has to be told within 72 hours.",
-    )
-    need = (
-        f"Make a new API key at {dashboard}.",
-        *_in_force(runbook, resources),
-        "Restart the service, which reads the key only when it starts.",
-        f"Then stage a spare in {resources.standby_secret}, so that the next rotation needs nobody.",
-    )
-    in_force, spare = _store(resources.key_secret), adding_command(resources.standby_secret)
-    commands = (
-        *([] if runbook.endpoints.twinmind.key_json_field else [f"# put the new key in force\n{in_force}"]),
-        f"# restart the service\n{_RESTART}",
-        f"# stage a spare\n{spare}",
-    )
-    return Guidance((*leaked, *need) if cause is Cause.KEY_LEAKED else need, commands)
+def _is_left(given: Given, action: str) -> bool:
+    return given.done.outcome(action) not in _NOT_OURS_TO_REPEAT
 
 
-def _in_force(runbook: Runbook, resources: ResourceNames) -> tuple[str, ...]:
-    field = runbook.endpoints.twinmind.key_json_field
-    if field:
-        return (f"Set the field `{field}` of the secret {resources.key_secret} to it (other fields stay as they are).",)
-    return (f"Put it in force in the secret {resources.key_secret} (first command; it asks for the key unseen).",)
+def _flags(given: Given, action: str, usual: dict[str, Any], why: str) -> list[Step]:
+    """Sets by hand what the action would have set; all other fields of the service's settings stay."""
+    if given.done.outcome(action) == "not_verified":
+        text = f"The service does not show yet that it has read its new settings ({', '.join(usual)}): see why."
+        return [Step("look", text, given.commands.logs("setting"))]
+    if not _is_left(given, action) or not given.resources.service_flags_parameter:
+        return []
+    planned = {key.removeprefix("flag:"): value for key, value in given.done.planned(action).items()}
+    wanted = {name: value for name, value in (planned or usual).items() if value is not None}
+    if not wanted.keys() - given.switched:
+        return []
+    steps = [".version += 1", *(f".{name} = {json.dumps(value)}" for name, value in wanted.items())]
+    name = given.resources.service_flags_parameter
+    read = f"aws ssm get-parameter --name {name} --query Parameter.Value --output text"
+    write = f"aws ssm put-parameter --name {name} --type String --overwrite"
+    return [Step("switch", why, f"{write} \\\n  --value \"$({read} | jq -c '{' | '.join(steps)}')\"")]
 
 
-def _store(secret_id: str) -> str:
-    """Keeps the key out of the shell's history, the process list and the screen."""
-    return (
-        f"read -rs KEY && printf '%s' \"$KEY\" | aws secretsmanager put-secret-value "
-        f"--secret-id {secret_id} --secret-string file:///dev/stdin; unset KEY"
-    )
-
-
-def _stale(_: Runbook) -> Guidance:
-    return Guidance(
-        (
-            "Restart the service, so that it loads the key that is in force now.",
-            "Nothing has to be rotated: the current key works.",
+def _provider(given: Given) -> list[Step]:
+    contacts, page = given.runbook.contacts, given.runbook.endpoints.status_page_url
+    help_text = f"Their help: {contacts.support_url}. Other users: {contacts.community_url}."
+    steps = [
+        Step("wait", f"Follow {page}. Nothing of ours has to change."),
+        Step(
+            "write",
+            f"If {page} says nothing, write to {contacts.enterprise_email} (or {contacts.support_email}): a mail is "
+            f"drafted below. {help_text}",
         ),
-        (_RESTART,),
-    )
+    ]
+    if given.cause is Cause.PROVIDER_SLOW:
+        steps += _flags(given, "queue", {"request_queue": True}, "Let the service queue what can wait.")
+        model = {"model": given.runbook.service_flags.degraded_model}
+        steps += _flags(given, "model", model, f"If you accept plainer text, use the faster model {model['model']}.")
+    return steps
 
 
-def _provider(runbook: Runbook) -> Guidance:
-    contacts, page = runbook.contacts, runbook.endpoints.status_page_url
-    return Guidance(
-        (
-            f"Follow {page}; nothing of ours has to change.",
-            f"If TwinMind does not know yet, write to {contacts.enterprise_email} (or {contacts.support_email}).",
-            f"Others may know more: {contacts.community_url}. Their help: {contacts.support_url}.",
-        )
-    )
+def _quota(given: Given) -> list[Step]:
+    contacts = given.runbook.contacts
+    less = {"reject_non_critical": True}
+    return [
+        *_flags(given, "quota", less, "Let the service reject what is not critical, so that it sends less."),
+        *_flags(given, "queue", {"request_queue": True}, "Let the service queue what is over the limit."),
+        Step("look", "Find the heaviest consumers, and slow them down.", given.commands.logs("transcribe")),
+        Step("write", f"Ask {contacts.enterprise_email} for a higher limit: a mail is drafted below."),
+        Step("write", "Later: a higher tier, load on several keys, caching, batches."),
+    ]
 
 
-def _quota(runbook: Runbook) -> Guidance:
-    contacts = runbook.contacts
-    return Guidance(
-        (
-            "See that the request queue is on, what is not critical is rejected, and the client's own limit is lower.",
-            f"Ask {contacts.enterprise_email} for a higher rate limit; a mail is drafted below.",
-            "Find the heaviest consumers. What lasts: a higher tier, load spread over several keys, caching, batches.",
-        ),
-        (_CONSUMERS,),
-    )
-
-
-def _network(runbook: Runbook) -> Guidance:
-    twinmind = runbook.endpoints.twinmind
+def _network(given: Given) -> list[Step]:
+    twinmind = given.runbook.endpoints.twinmind
     host = twinmind.base_url.split("//", 1)[-1].split("/", 1)[0].split(":", 1)[0]
-    return Guidance(
-        ("Check name resolution, firewall rules and the way out, from where the service runs; give both answers on.",),
-        (
-            f"dig +short {host}",
+    return [
+        Step("look", "From where the service runs, check name resolution.", f"dig +short {host}"),
+        Step(
+            "look",
+            "From there, check whether TwinMind answers. An HTTP code means that it does.",
             f"curl -sS -o /dev/null -w '%{{http_code}}\\n' {twinmind.base_url}{twinmind.health_path}",
         ),
-    )
-
-
-def _overloaded(_: Runbook) -> Guidance:
-    return Guidance(
-        (
-            "Raise the floor of the autoscaler (scaling by hand is undone by it), or limit and queue requests.",
-            "See which resource is short.",
+        Step(
+            "decide", "Give both results to whoever runs your firewall rules, proxies and the way out to the internet."
         ),
-        ("kubectl top pods -l app=twinmind-service", "kubectl get hpa twinmind-hpa"),
-    )
+    ]
 
 
-def _service(_: Runbook) -> Guidance:
-    return Guidance(
-        ("Look at the latest deployment; if it came shortly before the alert, roll it back.", "Read the errors."),
-        (_HISTORY, "kubectl rollout undo deployment/twinmind-service", _LOGS),
-    )
+def _overloaded(given: Given) -> list[Step]:
+    commands = given.commands
+    steps = [Step("look", "See which resource is short: processor, memory, or the queue.", commands.load)]
+    if given.done.outcome("scale") == "not_verified":
+        steps.append(
+            Step("look", "The floor is raised, and not enough is ready: see why nothing starts.", commands.logs())
+        )
+    elif _is_left(given, "scale"):
+        usual = "Run more of the service, the way you deploy it."
+        text = "Raise the autoscaler's floor by half of what runs." if commands.scale else usual
+        steps.append(Step("switch", text, commands.scale))
+    less = {"reject_non_critical": True}
+    steps += _flags(given, "quota", less, "Let the service reject what is not critical.")
+    return steps + _flags(given, "queue", {"request_queue": True}, "Let the service queue what can wait.")
 
 
-def _nothing(_: Runbook) -> Guidance:
-    return Guidance(("Resolve the alert upstream if you agree, or say there what we cannot see.",))
+def _service(given: Given) -> list[Step]:
+    commands = given.commands
+    steps = [Step("look", "Read the service's errors.", commands.logs() or commands.health)]
+    if given.done.outcome("rollback") == "not_verified":
+        return [*steps, Step("look", "The rollback has not ended: see what holds it up.", commands.history)]
+    if not _is_left(given, "rollback"):
+        return steps
+    steps.append(Step("look", "See what was deployed last, and when.", commands.history))
+    roll_back = "If it was deployed shortly before the alert, roll it back"
+    text = f"{roll_back}." if commands.rollback else f"{roll_back}, the way you deploy it."
+    return [*steps, Step("switch", text, commands.rollback)]
 
 
-def _unknown(runbook: Runbook) -> Guidance:
-    return Guidance(
-        (
-            "Look yourself: the findings contradict each other or are missing, so nothing was changed.",
-            f"Check {runbook.endpoints.status_page_url}, recent deployments and the service's errors.",
-            f"How to run the response: {runbook.contacts.response_guide_url}.",
+def _nothing(_: Given) -> list[Step]:
+    return [Step("decide", "Resolve the alert in the pager if you agree, or write there what we cannot see.")]
+
+
+def _unknown(given: Given) -> list[Step]:
+    runbook = given.runbook
+    return [
+        Step(
+            "look",
+            "Look yourself: our checks contradict each other, or could not see, so we changed nothing. Check "
+            f"{runbook.endpoints.status_page_url} and the service's errors.",
+            given.commands.logs() or given.commands.health,
         ),
-        (_LOGS, _HISTORY),
-    )
+        Step("look", "Check what was deployed last.", given.commands.history),
+        Step("decide", f"How to lead the response: {runbook.contacts.response_guide_url}."),
+    ]
 
 
-_STEPS = {
-    Cause.KEY_STALE: _stale,
+_STEPS: dict[Cause, Callable[[Given], list[Step]]] = {
+    Cause.KEY_REJECTED: key_steps,
+    Cause.KEY_LEAKED: key_steps,
+    Cause.KEY_STALE: stale_steps,
     Cause.PROVIDER_OUTAGE: _provider,
     Cause.PROVIDER_SLOW: _provider,
     Cause.RATE_LIMITED: _quota,
@@ -160,4 +157,5 @@ _STEPS = {
     Cause.SERVICE_OVERLOADED: _overloaded,
     Cause.SERVICE_FAULT: _service,
     Cause.NO_FAULT: _nothing,
+    Cause.UNKNOWN: _unknown,
 }

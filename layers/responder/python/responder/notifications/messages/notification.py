@@ -13,7 +13,7 @@ from responder.domain.mode import Mode
 from responder.domain.overrides import Overrides
 from responder.domain.redact import redact
 from responder.domain.update import Link, is_link
-from responder.notifications.messages.guidance import ResourceNames
+from responder.notifications.messages.steps import ResourceNames
 from responder.notifications.messages.wording import ACTION
 from responder.workflow import deadlines, escalation
 

@@ -70,7 +70,7 @@ def mention(notification: NotificationContext, level: int) -> str | None:
 
 
 def symptom_of(notification: NotificationContext) -> str:
-    return symptom(notification.incident.scenario, user_impact=notification.incident.user_impact)
+    return symptom(notification.incident)
 
 
 def severity_of(notification: NotificationContext) -> str:

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from responder.config.runbook import Runbook
-from responder.domain.diagnosis import Scenario
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
 from responder.domain.severity import Severity
-from responder.notifications.messages.wording import SYMPTOM
+from responder.notifications.messages.wording import symptom
 
 # Of a round's findings those that are TwinMind's answers to a call of ours; about keys none says anything else.
 _THEIRS = ("twinmind_health", "twinmind_health_with_key", "twinmind_account", "twinmind_rate_limit", "twinmind_limits",
@@ -31,13 +30,13 @@ def support_mail(incident: Incident, runbook: Runbook, findings: Sequence[Findin
     contacts = runbook.contacts
     is_urgent = incident.severity in (None, Severity.P1, Severity.P2)
     to = contacts.enterprise_email if is_urgent else contacts.support_email
-    symptom = SYMPTOM[incident.scenario or Scenario.OTHER]
+    seen = symptom(incident)
     return "\n".join(
         (
             f"# a mail to send: {to}",
-            f"Subject: {symptom} since {incident.started_at:%Y-%m-%d %H:%M} UTC",
+            f"Subject: {seen} since {incident.started_at:%Y-%m-%d %H:%M} UTC",
             "",
-            f"{symptom}, first seen {incident.started_at:%Y-%m-%d %H:%M} UTC. What we saw of your API:",
+            f"{seen}, first seen {incident.started_at:%Y-%m-%d %H:%M} UTC. What we saw of your API:",
             *(f"- {line}" for line in bundle(findings) or ("[no answer of yours was recorded: add what you see]",)),
             "Is this known, and until when? Please tell us what we can do meanwhile.",
             f"Our reference: {incident.id}",

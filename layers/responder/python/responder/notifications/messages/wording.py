@@ -1,6 +1,7 @@
 """The standing phrases: symptom, whose fault, and what the workflow does about it. Pure."""
 
 from responder.domain.diagnosis import Cause, Scenario, Verdict
+from responder.domain.incident import Incident
 from responder.domain.mode import Mode
 from responder.domain.severity import Severity
 
@@ -43,9 +44,11 @@ VERDICT = {
     Verdict.UNKNOWN: "not known",
 }
 
-# The cause's first automatic action in runbook.yaml.
+# The first action of the cause's playbook.
 ACTION = {
     Cause.KEY_REJECTED: "rotate",
+    Cause.KEY_LEAKED: "contain",
+    Cause.SERVICE_FAULT: "rollback",
     Cause.KEY_STALE: "restart",
     Cause.RATE_LIMITED: "quota",
     Cause.PROVIDER_SLOW: "queue",
@@ -54,6 +57,8 @@ ACTION = {
 
 _AUTO_STEP = {
     Cause.KEY_REJECTED: "rotating to a standby key",
+    Cause.KEY_LEAKED: "replacing it by a standby key",
+    Cause.SERVICE_FAULT: "rolling back",
     Cause.KEY_STALE: "restarting the consumers",
     Cause.RATE_LIMITED: "sending less and queueing the rest",
     Cause.PROVIDER_SLOW: "queueing what can wait",
@@ -64,22 +69,24 @@ _MONITORING_STEP = {
     Cause.NO_FAULT: "watching",
 }
 
+_ROTATION = (
+    "We take a staged standby key and test it. If it passes, we put it in force, restart the service and check it."
+)
 _AUTO_DOING = {
-    Cause.KEY_REJECTED: (
-        "We take the staged standby key, test it on /v1/me, put it in force only if it passes, "
-        "then restart the consumers and check that they work."
-    ),
-    Cause.KEY_STALE: "We restart the consumers so that they load the current key, and check that they work.",
+    Cause.KEY_REJECTED: _ROTATION,
+    Cause.KEY_LEAKED: _ROTATION,
+    Cause.KEY_STALE: "We restart the service, so that it loads the key in force, and check that it works.",
     Cause.RATE_LIMITED: (
-        "We let the service reject what is not critical, send less than the limit and queue the rest, "
-        "and give it back when this is over."
+        "We let the service reject what is not critical, send less than the limit, and queue the rest. "
+        "When this is over, we set it back."
     ),
     Cause.PROVIDER_SLOW: (
         "We let the service queue what can wait, ask whether to use the faster, plainer model, and watch TwinMind."
     ),
     Cause.SERVICE_OVERLOADED: (
-        "We ask whether to scale out; meanwhile we let the service reject what is not critical and queue the rest."
+        "We ask whether to scale out. Meanwhile we let the service reject what is not critical and queue the rest."
     ),
+    Cause.SERVICE_FAULT: "We roll back the latest deployment, if it came shortly before the alert.",
 }
 _MONITORING_DOING = {
     Cause.PROVIDER_OUTAGE: "We watch TwinMind's API and status page and change nothing of ours.",
@@ -87,9 +94,11 @@ _MONITORING_DOING = {
 }
 
 
-def symptom(scenario: Scenario | None, *, user_impact: bool) -> str:
-    """What is broken, and for whom where a finding says so."""
-    return (_SYMPTOM_OF_USERS if user_impact else SYMPTOM)[scenario or Scenario.OTHER]
+def symptom(incident: Incident) -> str:
+    """What is broken, and for whom where a finding says so. A leaked key breaks nothing yet."""
+    if incident.cause is Cause.KEY_LEAKED and not incident.user_impact:
+        return "A TwinMind key was found outside"
+    return (_SYMPTOM_OF_USERS if incident.user_impact else SYMPTOM)[incident.scenario or Scenario.OTHER]
 
 
 def step(cause: Cause, mode: Mode | None) -> str:
@@ -103,12 +112,12 @@ def doing(cause: Cause, mode: Mode | None) -> tuple[str, ...]:
     if cause in _MONITORING_DOING:
         return (_MONITORING_DOING[cause],)
     if cause not in _AUTO_DOING:
-        return ("We change nothing; we keep checking, and say so when it recovers.",)
+        return ("We change nothing. We keep checking, and say so when it recovers.",)
     if mode is Mode.AUTO:
         return (_AUTO_DOING[cause],)
     if mode is Mode.OBSERVE:
         return (f"We change nothing: the mode of `{ACTION[cause]}` is observe, so we only say what we would do.",)
-    return (f"We change nothing: `{ACTION[cause]}` waits for a person's approval.",)
+    return (f"We change nothing before a person approves it (`{ACTION[cause]}`).",)
 
 
 def headline(*parts: str | None) -> str:

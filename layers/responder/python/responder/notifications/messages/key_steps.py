@@ -1,0 +1,187 @@
+"""Steps about keys. Never revoke a key that the service may still use, and make none while a tested one waits. Pure."""
+
+from responder.domain.diagnosis import Cause
+from responder.domain.mode import Mode
+from responder.notifications.messages.stage_key import how_to_stage, putting_in_force, secret_name
+from responder.notifications.messages.steps import Given, Step
+
+# Outcomes of the last attempt to rotate (responder.actions.rotate_key.records.Outcome), by which key is in force.
+_NEW_IN_FORCE = ("promoted", "already_done", "kept")
+_TESTED_WAITS = ("staged", "set", "passed")
+
+
+def key_steps(given: Given) -> list[Step]:
+    """For a key that was rejected, or that leaked: then it is revoked last, and never put back."""
+    rotation = given.done.outcome(_action(given))
+    if rotation in _NEW_IN_FORCE:
+        return [*_after_rotation(given), *_clean_up(given), _spare(given)]
+    if rotation == "restored":
+        return [*_after_rotation(given), Step("decide", "Both keys work: revoke neither, and make no further one.")]
+    return [*_before_rotation(given, rotation), *_clean_up(given), *_spare_where_used(given, rotation)]
+
+
+def _action(given: Given) -> str:
+    return "contain" if given.cause is Cause.KEY_LEAKED else "rotate"
+
+
+def stale_steps(given: Given) -> list[Step]:
+    return [*_after_rotation(given), Step("decide", "The key in force works: rotate nothing, and revoke nothing.")]
+
+
+def _after_rotation(given: Given) -> list[Step]:
+    """The key in force works; what is left is that the service uses it."""
+    if given.done.outcome("restart") != "restarted":
+        return _restart(given)
+    field = given.runbook.endpoints.service.platform.kubernetes.secret
+    where = (
+        f" Kubernetes reads Secret {field}." if given.runbook.endpoints.service.platform.kind == "kubernetes" else ""
+    )
+    secret = secret_name(given.resources.key_secret)
+    return [
+        Step(
+            "look", f"The service was restarted and does not work yet. See why: {_reads(secret)}{where}", _errors(given)
+        ),
+        *_restart(given, "When you know why, restart the service once more: that does no harm."),
+    ]
+
+
+def _reads(secret: str) -> str:
+    return f"does it read the secret {secret}?"
+
+
+def _errors(given: Given) -> str:
+    return given.commands.logs() or given.commands.health
+
+
+def _restart(given: Given, text: str = "Restart the service, so that it loads the key in force.") -> list[Step]:
+    commands = given.commands
+    if not commands.restart:
+        text += " The configuration names no command for it: do it the way you deploy."
+    check = "Check that the service works." if commands.health else "Check that transcriptions work again."
+    return [Step("restart", text, commands.restart), Step("check", check, commands.health)]
+
+
+def _before_rotation(given: Given, rotation: str | None) -> list[Step]:
+    """No new key is in force yet. What waits for the responder goes on by itself, restart and check included."""
+    resources, dashboard = given.resources, given.runbook.endpoints.dashboard_url
+    if rotation == "no_standby_key":
+        stage = how_to_stage(resources.stack, resources.standby_secret)
+        if given.done.last[_action(given)].mode == Mode.OBSERVE:
+            return [
+                Step("make_key", f"Make a new key at {dashboard} and stage it.", stage),
+                Step("put_in_force", "Put it in force: the command tests it first.", _put_in_force(given)),
+                *_restart(given),
+            ]
+        text = f"Make a new key at {dashboard} and stage it. The rotation then goes on by itself at the next check."
+        return [Step("make_key", text, stage), Step("wait", "Wait until we say that the service works with it.")]
+    if rotation == "busy":
+        return [Step("wait", "Wait: another incident rotates the key at this moment, and we go on when it has ended.")]
+    if rotation == "needs_approval":
+        decide = Step("decide", "Approve or decline the rotation: we have asked for it.")
+        return [decide, Step("wait", "After an approval, wait until we say that the service works with the new key.")]
+    if rotation == "pending_elsewhere":
+        return _pending(given)
+    return [
+        *_obstacle(given, rotation),
+        Step("put_in_force", _put_in_force_text(rotation), _put_in_force(given)),
+        *_restart(given),
+    ]
+
+
+def _put_in_force(given: Given) -> str:
+    resources = given.resources
+    return putting_in_force(resources.key_secret, resources.standby_secret, given.runbook.endpoints.twinmind)
+
+
+def _put_in_force_text(rotation: str | None) -> str:
+    waits = (
+        "A tested key waits, so make no new one. We go on with it by ourselves; if nothing happens within 5 minutes, "
+    )
+    if rotation in _TESTED_WAITS:
+        return f"{waits}put it in force: the command tests it first."
+    return "Put a staged key in force: the command tests it first. Make a new key only if it finds none."
+
+
+def _obstacle(given: Given, rotation: str | None) -> list[Step]:
+    twinmind, name = given.runbook.endpoints.twinmind, secret_name(given.resources.key_secret)
+    if rotation == "unreachable":
+        text = "The staged key could not be tested, because TwinMind did not answer. Go on when it answers with a code."
+        url = f"{twinmind.base_url}{twinmind.account_path}"
+        return [Step("look", text, f"curl -sS -o /dev/null -w '%{{http_code}}\\n' {url}")]
+    if rotation == "lost":
+        text = "Somebody else changed the secret meanwhile: see which version is current, and ask who did it."
+        return [Step("look", text, f"aws secretsmanager list-secret-version-ids --secret-id {name}")]
+    return []
+
+
+def _pending(given: Given) -> list[Step]:
+    name = secret_name(given.resources.key_secret)
+    versions = f"aws secretsmanager list-secret-version-ids --secret-id {name} --output text --query"
+    waiting = f"V=$({versions} \"Versions[?contains(VersionStages, 'AWSPENDING')].VersionId\")"
+    remove = f"aws secretsmanager update-secret-version-stage --secret-id {name} --version-stage AWSPENDING"
+    return [
+        Step(
+            "look",
+            "Somebody else's rotation of the secret is under way, or stopped half-way. Ask who did it, and let it end.",
+            f"aws secretsmanager list-secret-version-ids --secret-id {name}",
+        ),
+        Step(
+            "switch",
+            "If nobody is at it, take the label AWSPENDING off. Our rotation then goes on by itself.",
+            f'{waiting}; {remove} --remove-from-version-id "$V"',
+        ),
+        Step("wait", "Wait until we say that the service works with the new key."),
+    ]
+
+
+def _clean_up(given: Given) -> list[Step]:
+    dashboard = given.runbook.endpoints.dashboard_url
+    if given.cause is not Cause.KEY_LEAKED:
+        return [
+            Step(
+                "revoke",
+                f"When the service works, and not before, revoke the old key at {dashboard}, if it is still there.",
+            )
+        ]
+    return [
+        Step(
+            "revoke",
+            "When the service works with the new key, and not before (that would cut the service off): "
+            f"Revoke the leaked key at {dashboard}.",
+        ),
+        Step(
+            "look",
+            "Audit the access logs: who read the secret, and what was done with the key at TwinMind.",
+            "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=GetSecretValue "
+            "--query 'Events[].[EventTime,Username,Resources[0].ResourceName]' --output text",
+        ),
+        Step(
+            "decide",
+            "Find and review how it got out. Is personal data concerned? A breach must be reported within 72 hours.",
+        ),
+    ]
+
+
+def _spare_where_used(given: Given, rotation: str | None) -> list[Step]:
+    return [] if rotation in ("busy", "needs_approval") else [_spare(given)]
+
+
+def _spare(given: Given) -> Step:
+    """The last step, and none for the night where another staged key is left."""
+    left = spares_left(given)
+    text = "the rotation uses one up."
+    if left:
+        text = f"{left[0]} of {left[1]} spares left, so tonight is safe."
+    return Step(
+        "stage_spare", f"In working hours, stage a spare key: {text}", f"make stage-key STACK={given.resources.stack}"
+    )
+
+
+def spares_left(given: Given) -> tuple[int, int] | None:
+    """How many staged keys come after the one that was used, and of how many; None where none is known to be left."""
+    for action in ("rotate", "contain"):
+        data = given.done.last[action].data if action in given.done.last else {}
+        place, staged = data.get("place"), data.get("staged")
+        if isinstance(place, int) and isinstance(staged, int) and staged > place:
+            return staged - place, staged
+    return None

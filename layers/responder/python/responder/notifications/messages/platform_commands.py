@@ -1,0 +1,123 @@
+"""Exact commands for what the service runs on, with the names in the configuration. Pure."""
+
+from responder.config.endpoints import Service
+from responder.config.platforms import Kubernetes
+from responder.config.runbook import Runbook
+from responder.notifications.messages.stage_key import secret_name
+
+_ECS_SERVICE = "aws ecs describe-services --cluster {0.cluster} --services {0.service}"
+
+
+class PlatformCommands:
+    """Each is empty where the configuration names nothing that a command could use."""
+
+    def __init__(self, runbook: Runbook, key_secret: str) -> None:
+        self._service: Service = runbook.endpoints.service
+        self._platform = self._service.platform
+        self._key_secret, self._field = secret_name(key_secret), runbook.endpoints.twinmind.key_json_field
+
+    @property
+    def _kubectl(self) -> str:
+        return f"kubectl -n {self._platform.kubernetes.namespace}"
+
+    @property
+    def restart(self) -> str:
+        """In Kubernetes the Secret gets the current key first: a pod that starts before that loads the old one."""
+        match self._platform.kind:
+            case "kubernetes":
+                deployment = f"deployment/{self._platform.kubernetes.deployment}"
+                rollout = f"{self._kubectl} rollout restart {deployment}\n{self._kubectl} rollout status {deployment}"
+                return f"{self._current_key_into_secret(self._platform.kubernetes)} && {rollout}"
+            case "ecs":
+                ecs = self._platform.ecs
+                names = f"--cluster {ecs.cluster} --service {ecs.service}"
+                ordered = f"aws ecs update-service {names} --force-new-deployment --query service.status"
+                return f"{ordered}\naws ecs wait services-stable --cluster {ecs.cluster} --services {ecs.service}"
+            case "http" if self._service.base_url and self._service.restart_hook_path:
+                url = f"{self._service.base_url}{self._service.restart_hook_path}"
+                return f'curl -fsS -X POST {url}  # if it wants a token: -H "Authorization: Bearer $TOKEN"'
+        return ""
+
+    def _current_key_into_secret(self, names: Kubernetes) -> str:
+        key = f"aws secretsmanager get-secret-value --secret-id {self._key_secret} --query SecretString --output text"
+        if self._field:
+            key += f" | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"{self._field}\"])'"
+        if names.external_secret is None:
+            body = f'{{"stringData": {{"{names.secret_field}": sys.stdin.read().strip() or sys.exit(1)}}}}'
+            wrapped = f"python3 -c 'import json,sys; print(json.dumps({body}))'"
+            return f"{key} | {wrapped} | {self._kubectl} patch secret {names.secret} --patch-file /dev/stdin"
+        field = names.secret_field.replace(".", "\\.")
+        held = f"{self._kubectl} get secret {names.secret} -o jsonpath='{{.data.{field}}}' | base64 -d"
+        return (
+            f"{self._kubectl} annotate externalsecret {names.external_secret} force-sync=$(date +%s) --overwrite\n"
+            f'until [ "$({held})" = "$({key})" ]; do sleep 2; done'
+        )
+
+    @property
+    def health(self) -> str:
+        service = self._service
+        if service.base_url:
+            return f"curl -fsS {service.base_url}{service.health_path} {service.base_url}{service.twinmind_health_path}"
+        if self._platform.kind == "kubernetes":
+            return f"{self._kubectl} get pods -l {self._platform.kubernetes.selector}"
+        if self._platform.kind == "ecs":
+            return f"{_ECS_SERVICE.format(self._platform.ecs)} --query 'services[0].[desiredCount,runningCount]'"
+        return ""
+
+    def logs(self, wanted: str = "error") -> str:
+        if self._service.log_group:
+            return f"aws logs tail {self._service.log_group} --since 15m | grep -i {wanted}"
+        if self._platform.kind == "kubernetes":
+            return f"{self._kubectl} logs -l {self._platform.kubernetes.selector} --tail=1000 | grep -i {wanted}"
+        if self._platform.kind == "ecs":
+            return f"{_ECS_SERVICE.format(self._platform.ecs)} --query 'services[0].events[:10].message'"
+        return ""
+
+    @property
+    def load(self) -> str:
+        """Which resource is short."""
+        if self._platform.kind == "kubernetes":
+            hpa = f"\n{self._kubectl} get hpa {self._platform.kubernetes.hpa}" if self._platform.kubernetes.hpa else ""
+            return f"{self._kubectl} top pods -l {self._platform.kubernetes.selector}{hpa}"
+        if self._platform.kind == "ecs":
+            shown = "services[0].[desiredCount,runningCount,events[:3].message]"
+            return f"{_ECS_SERVICE.format(self._platform.ecs)} --query '{shown}'"
+        if self._service.base_url:
+            return f"curl -fsS {self._service.base_url}{self._service.metrics_path} | grep -E 'queue|process_'"
+        return ""
+
+    @property
+    def scale(self) -> str:
+        """Half as many more than run now, by the autoscaler's floor, which does not undo it."""
+        more = "$((N + (N + 1) / 2))"
+        if self._platform.kind == "kubernetes" and self._platform.kubernetes.hpa:
+            hpa = f"hpa {self._platform.kubernetes.hpa}"
+            read = f"{self._kubectl} get {hpa} -o jsonpath='{{.status.currentReplicas}}'"
+            return f'N=$({read}); {self._kubectl} patch {hpa} --patch "{{\\"spec\\": {{\\"minReplicas\\": {more}}}}}"'
+        if self._platform.kind == "ecs":
+            ecs = self._platform.ecs
+            read = f"{_ECS_SERVICE.format(ecs)} --query 'services[0].runningCount' --output text"
+            target = f"service/{ecs.cluster}/{ecs.service} --scalable-dimension ecs:service:DesiredCount"
+            register = "aws application-autoscaling register-scalable-target --service-namespace ecs"
+            return f"N=$({read}); {register} --resource-id {target} --min-capacity {more}"
+        return ""
+
+    @property
+    def history(self) -> str:
+        if self._platform.kind == "kubernetes":
+            return f"{self._kubectl} rollout history deployment/{self._platform.kubernetes.deployment}"
+        if self._platform.kind == "ecs":
+            shown = "services[0].deployments[].[createdAt,status,taskDefinition]"
+            return f"{_ECS_SERVICE.format(self._platform.ecs)} --query '{shown}'"
+        return ""
+
+    @property
+    def rollback(self) -> str:
+        if self._platform.kind == "kubernetes":
+            return f"{self._kubectl} rollout undo deployment/{self._platform.kubernetes.deployment}"
+        if self._platform.kind == "ecs":
+            ecs = self._platform.ecs
+            read = f"{_ECS_SERVICE.format(ecs)} --query 'services[0].taskDefinition' --output text"
+            update = f"aws ecs update-service --cluster {ecs.cluster} --service {ecs.service} --query service.status"
+            return f'T=$({read}); {update} --task-definition "${{T%:*}}:$((${{T##*:}} - 1))"'
+        return ""
