@@ -105,7 +105,7 @@ def test_handing_over_says_what_is_left_and_records_it(cloud: Cloud) -> None:
         run(cloud, "publish_update", kind="handover")
     [note] = notes(cloud)
     assert "No standby key is staged." in note
-    assert "Make a new API key at https://twinmind.com/settings/api." in note
+    assert "Make a new key at https://twinmind.com/settings/api and stage it." in note
     assert stored().status is IncidentStatus.HANDED_OVER
 
 
