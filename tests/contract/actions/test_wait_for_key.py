@@ -38,7 +38,7 @@ def test_people_are_asked_for_a_key_once_and_the_rotation_goes_on_when_it_is_sta
     assert stored().waiting_for == "no_standby_key"
     task = task_named(stored().human_tasks, "standby_key")
     assert task is not None
-    assert "make stage-key" in task.sentence
+    assert "make stage-key" in task.command
     assert task.is_open(datetime.now(UTC) + timedelta(days=30))
     told = [entry for entry in cloud.incident("pd-1")["timeline"] if entry["kind"] == "action_outcome"]
     assert len(told) == 1

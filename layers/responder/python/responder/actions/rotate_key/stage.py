@@ -16,6 +16,7 @@ from responder.contracts.action import Plan
 from responder.domain.clock import iso
 from responder.domain.mode import Mode
 from responder.domain.secret_shape import list_flaw
+from responder.notifications.messages.stage_key import secret_name
 
 
 class Choice(NamedTuple):
