@@ -1,4 +1,4 @@
-"""Writes docs/tasks/by-hand.md from the steps that the messages are composed of: python -m local.by_hand."""
+"""Writes docs/by-hand.md from the steps that the messages are composed of: python -m local.by_hand."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.steps import Guidance, ResourceNames
 from responder.notifications.messages.wording import FAULT
 
-PAGE = ROOT / "docs/tasks/by-hand.md"
+PAGE = ROOT / "docs/by-hand.md"
 NAMES = ResourceNames("KEY_SECRET", "STANDBY_SECRET", "SERVICE_FLAGS_PARAMETER", "STACK")
 HEAD = """# It is yours: what to do by hand
 

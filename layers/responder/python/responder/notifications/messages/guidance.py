@@ -1,6 +1,6 @@
 """What is left to people: steps in a safe order, from the cause, the outcome of each action, and the platform. Pure.
 
-The messages, the incident's page and docs/tasks/by-hand.md are all written from this.
+The messages, the incident's page and docs/by-hand.md are all written from this.
 """
 
 import json
