@@ -8,12 +8,14 @@ from botocore import xform_name
 
 # What both versions add to every command. `--cli-binary-format`, for one, is known to version 2 alone.
 GLOBAL_FLAGS = {"output", "query"}
+# Where another program's arguments begin.
+_OTHERS = re.compile(r"[ )]*(?:\||&&) (?=kubectl|python3|curl|jq|grep|while)|;")
 
 
 def commands(text: str) -> Iterator[list[str]]:
     """Each as words: service, operation, and the rest up to the next command."""
     for found in re.finditer(r"\baws ([a-z0-9-]+ [a-z0-9-]+(?: (?:(?!\baws )[^\n`])*)?)", text.replace("\\\n", " ")):
-        yield found[1].split()
+        yield _OTHERS.split(found[1])[0].split()
 
 
 def faults(command: list[str]) -> list[str]:
