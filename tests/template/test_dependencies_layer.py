@@ -1,6 +1,10 @@
-"""The layer of third-party code is built for what the template runs, from pinned versions."""
+"""The layers are built for what the template runs, from pinned versions, with bytecode."""
 
+import marshal
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,6 +13,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 LAYER = ROOT / "layers" / "dependencies"
+RESPONDER = ROOT / "layers" / "responder"
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class _Template(yaml.SafeLoader):
@@ -29,16 +35,50 @@ def defaults_of(makefile: Path) -> dict[str, str]:
 
 def test_it_is_built_for_the_runtime_and_architecture_that_the_template_has_by_default() -> None:
     parameters = template()["Parameters"]
-    for makefile in (LAYER / "Makefile", ROOT / "Makefile"):
+    for makefile in (LAYER / "Makefile", RESPONDER / "Makefile", ROOT / "Makefile"):
         defaults = defaults_of(makefile)
         assert defaults["PYTHON_RUNTIME"] == parameters["PythonRuntime"]["Default"]
-        assert defaults["ARCHITECTURE"] == parameters["Architecture"]["Default"]
+        assert (
+            defaults.get("ARCHITECTURE", parameters["Architecture"]["Default"]) == parameters["Architecture"]["Default"]
+        )
 
 
 def test_its_target_is_named_after_the_resource() -> None:
     layers = [name for name, each in template()["Resources"].items() if each.get("Metadata", {}).get("BuildMethod")]
-    targets = re.findall(r"^build-(\w+):$", (LAYER / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert layers == targets
+    makefiles = [(folder / "Makefile").read_text(encoding="utf-8") for folder in (LAYER, RESPONDER)]
+    assert layers == [name for text in makefiles for name in re.findall(r"^build-(\w+):$", text, re.MULTILINE)]
+
+
+def test_both_layers_say_the_same_of_bytecode() -> None:
+    first, second = ((folder / "Makefile").read_text(encoding="utf-8") for folder in (LAYER, RESPONDER))
+    assert first.partition("\t@# Bytecode")[2] == second.partition("\t@# Bytecode")[2] != ""
+
+
+def build(target: Path, runtime: str) -> str:
+    """→ what `sam build` would show."""
+    command = ["make", "-C", str(RESPONDER), "build-ResponderLayer", f"ARTIFACTS_DIR={target}"]
+    command.append(f"PYTHON_RUNTIME={runtime}")
+    plain = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=plain).stdout
+
+
+def test_a_layer_ships_bytecode_that_nothing_checks_at_start(tmp_path: Path) -> None:
+    build(tmp_path, RUNTIME)
+    sources = set(tmp_path.rglob("*.py"))
+    compiled = {path.parent.parent / f"{path.name.partition('.')[0]}.py": path for path in tmp_path.rglob("*.pyc")}
+    assert sources
+    assert set(compiled) == sources
+    for source, path in compiled.items():
+        content = path.read_bytes()
+        # PEP 552: bit 0 says that a hash follows, bit 1 that it is checked.
+        assert int.from_bytes(content[4:8], "little") == 0b01
+        assert marshal.loads(content[16:]).co_filename == f"/opt/{source.relative_to(tmp_path)}"  # noqa: S302
+
+
+def test_a_layer_without_bytecode_says_so(tmp_path: Path) -> None:
+    assert "There is no python3.99 here: build-ResponderLayer has no bytecode" in build(tmp_path, "python3.99")
+    assert not list(tmp_path.rglob("*.pyc"))
+    assert list(tmp_path.rglob("*.py"))
 
 
 def test_every_requirement_is_pinned() -> None:
