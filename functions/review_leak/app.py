@@ -19,7 +19,7 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Any event → `{"reviewed": [version ids], "failed": [version ids]}`; one leak's trouble does not hide the others.
+    """Any event → `{"reviewed": [fingerprints], "failed": [fingerprints]}`; one leak's trouble hides no other.
 
     `{"incident_id"}`: a person wants to know now who read the key of that incident. `{"execution_number"}`: the
     workflow,
@@ -28,12 +28,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     integration = runbook_in_force(settings().runbook_parameter).runbook.integration
     leaks = LeakedKeyTable(settings().table_name, integration).all()
     wanted, at = event.get("incident_id"), now()
-    chosen = [leak for leak in leaks if (leak.incident_id == wanted if wanted else due(leak, at))]
+    chosen = [leak for leak in leaks if (wanted in leak.incident_ids if wanted else due(leak, at))]
     act = _ask_now if wanted else _settle if "execution_number" in event else review
-    failed = [leak.version_id for leak in chosen if not _look_after(leak, at, act)]
+    failed = [leak.short for leak in chosen if not _look_after(leak, at, act)]
     if failed:
         count("LeakReviewFailed", len(failed))
-    return {"reviewed": [leak.version_id for leak in chosen if leak.version_id not in failed], "failed": failed}
+    return {"reviewed": [leak.short for leak in chosen if leak.short not in failed], "failed": failed}
 
 
 def _look_after(leak: LeakedKey, at: datetime, act: Callable[[IncidentContext, LeakedKey, datetime], object]) -> bool:

@@ -39,7 +39,7 @@ class Case:
 
     def world(self, faults: Faults | None = None) -> RotationWorld:
         keys = {OLD: self.leaked} | dict(zip(STANDBY, self.standby, strict=False))
-        return RotationWorld(SecretModel(FIRST, OLD), keys, faults or {}, leaked=FIRST if self.leaked else None)
+        return RotationWorld(SecretModel(FIRST, OLD), keys, faults or {}, leaked=OLD if self.leaked else None)
 
     @property
     def staged(self) -> list[str]:
@@ -77,11 +77,18 @@ def old_key_works_again(world: RotationWorld) -> None:
     world.keys[OLD] = True
 
 
+def person_saves_the_old_key_again(world: RotationWorld) -> None:
+    """As another version, whatever is current by then."""
+    world.model.texts[BY_HAND] = OLD
+    world.by_a_person(lambda: world.model.attach(CURRENT, BY_HAND))
+
+
 PEOPLE: tuple[Callable[[RotationWorld], None], ...] = (
     person_promotes,
     person_takes_the_label_off,
     person_revokes_the_first_standby_key,
     old_key_works_again,
+    person_saves_the_old_key_again,
 )
 
 
@@ -132,8 +139,9 @@ def _at_the_end(history: History, world: RotationWorld, outcome: str | None) -> 
         found.append("AWSPENDING is left")
     if not world.works(world.current) and not world.current_was_revoked:
         found.append("the current key does not work")
-    if case.leaked and FIRST in (world.current, world.model.labels.get(PREVIOUS)) and undisturbed:
-        found.append("a label leads to the leaked version")
+    led_to = {world.key_in(version) for version in (world.model.labels.get(PREVIOUS), world.current) if version}
+    if case.leaked and (OLD in led_to if undisturbed else world.key_in(world.current) == OLD):
+        found.append("a label leads to the leaked key")
     # Unproven, and the old key does not work either: the new one stays.
     if undisturbed and outcome not in ("promoted", "already_done", *(["kept"] if not case.proven else [])):
         found.append(f"the next try ended as {outcome}")

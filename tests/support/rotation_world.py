@@ -46,7 +46,7 @@ Outcome = dict[str, str | None]
 class RotationWorld:
     """`faults`: number of a call → fail (nothing happens), lost (it happens, unheard), repeat (it happens twice).
 
-    `leaked`: this version works, and must never be current again once it was replaced.
+    `leaked`: this key works, and no version with it must become current again once it was replaced.
     """
 
     model: SecretModel
@@ -101,8 +101,8 @@ class RotationWorld:
                 self.broken_laws.append(f"{self.current} became current without a passing test")
             if not self.works(self.current):
                 self.broken_laws.append("a key that does not work became current")
-            if self.current == self.leaked:
-                self.broken_laws.append("a leaked version became current")
+            if self.key_in(self.current) == self.leaked:
+                self.broken_laws.append("a leaked key became current")
         if self._foreign and self.model.labels.get(PENDING) != FOREIGN:
             self.broken_laws.append("another's AWSPENDING was touched")
         if self._old_works and not self.works(self.current):

@@ -3,7 +3,13 @@ from datetime import UTC, datetime, timedelta
 from responder.domain.leaked_key import CHECKED_FOR, LeakedKey, check_due, due, is_over, review_due
 
 FOUND = datetime(2026, 3, 1, 12, tzinfo=UTC)
-LEAK = LeakedKey(version_id="v1", incident_id="pd-1", noted_at=FOUND, in_use_since=FOUND - timedelta(days=9))
+LEAK = LeakedKey(
+    fingerprint="f" * 64,
+    version_ids=("v1",),
+    incident_ids=("pd-1",),
+    noted_at=FOUND,
+    in_use_since=FOUND - timedelta(days=9),
+)
 
 
 def reviewed(*minutes: int) -> LeakedKey:

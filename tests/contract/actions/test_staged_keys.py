@@ -65,8 +65,10 @@ def test_the_current_key_and_one_that_leaked_are_no_standby_keys(cloud: Cloud) -
     keys = {label: entry["key"] for label, entry in cloud.sandbox.world["twinmind"]["keys"].items()}
     secrets = cloud.client("secretsmanager")
     (old,) = secrets.describe_secret(SecretId=API_KEY_SECRET)["VersionIdsToStages"]
-    leak = LeakedKey(version_id=old, incident_id="pd-1", noted_at=now(), in_use_since=now())
-    LeakedKeyTable(SETTINGS["TABLE_NAME"], "twinmind").note(leak)
+    leaks = LeakedKeyTable(SETTINGS["TABLE_NAME"], "twinmind")
+    fingerprint = leaks.fingerprint(keys["primary"])
+    seen = {"version_ids": (old,), "incident_ids": ("pd-1",), "noted_at": now(), "in_use_since": now()}
+    leaks.note(LeakedKey(fingerprint=fingerprint, **seen))
     secrets.put_secret_value(SecretId=API_KEY_SECRET, SecretString=keys["standby-1"])
     staged = json.dumps({"keys": [keys["primary"], keys["standby-1"], keys["standby-2"]]})
     secrets.put_secret_value(SecretId=STANDBY_SECRET, SecretString=staged)

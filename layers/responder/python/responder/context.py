@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from responder.aws.incident_table import IncidentTable, incident_table
@@ -35,7 +35,7 @@ class IncidentContext:
     http: Http
     credentials: Credentials
 
-    @property
+    @cached_property
     def leaks(self) -> LeakedKeyTable:
         return LeakedKeyTable(self.settings.table_name, self.runbook.integration)
 

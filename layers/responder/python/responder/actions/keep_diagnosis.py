@@ -14,10 +14,10 @@ from responder.domain.timeline_text import decision_entry, diagnosis_text
 
 
 def leak_is_over(ctx: IncidentContext) -> bool:
-    """Whether TwinMind refuses every key of the integration that leaked."""
+    """Whether TwinMind refuses every key that this incident's alert is about."""
     if ctx.incident.cause is not Cause.KEY_LEAKED:
         return False
-    leaks = ctx.leaks.all()
+    leaks = [leak for leak in ctx.leaks.all() if ctx.incident.id in leak.incident_ids]
     return bool(leaks) and all(leak.revoked_at for leak in leaks)
 
 

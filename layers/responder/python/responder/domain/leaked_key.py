@@ -1,6 +1,7 @@
 """A leaked key: who read the secret, and whether TwinMind refuses the key now (S-91 to S-95). Pure.
 
-Stored by integration and version, so that other incidents know that a version leaked.
+Stored by integration and by the key's fingerprint, for as long as the integration lives: the same key can be saved
+again as another version, or be staged again, and every incident must know it.
 """
 
 from datetime import datetime, timedelta
@@ -18,13 +19,16 @@ CHECKED_FOR = timedelta(days=7)
 
 
 class LeakedKey(Model):
-    """`in_use_since`: when the version was created; the access log is read from there.
+    """`fingerprint`: an HMAC of the key (aws/leaked_key_table.py). `version_ids`: the secret's versions that hold it.
+    `incident_ids`: those whose alert is about it; the first hears of it.
+    `in_use_since`: when its first version was created; the access log is read from there.
     `replaced_at`: when another version replaced it. `revoked_at`: when TwinMind first refused the key.
     `ended_at`: checks have stopped.
     """
 
-    version_id: str
-    incident_id: str
+    fingerprint: str
+    version_ids: tuple[str, ...]
+    incident_ids: tuple[str, ...]
     noted_at: AwareDatetime
     in_use_since: AwareDatetime
     replaced_at: AwareDatetime | None = None
@@ -34,6 +38,31 @@ class LeakedKey(Model):
     checked_at: AwareDatetime | None = None
     reviews: tuple[AwareDatetime, ...] = ()
     ended_at: AwareDatetime | None = None
+
+    @property
+    def short(self) -> str:
+        """What people may see of the fingerprint."""
+        return self.fingerprint[:8]
+
+    @property
+    def incident_id(self) -> str:
+        return self.incident_ids[0]
+
+    def was_in_use(self, at: datetime) -> bool:
+        return self.in_use_since <= at and (self.replaced_at is None or self.replaced_at >= at)
+
+    def joined(self, *, incident_id: str, version_id: str | None = None) -> "LeakedKey":
+        """The same key, met by another incident, or in another version."""
+        versions = (*self.version_ids, *([version_id] if version_id else []))
+        return self._with(versions, (*self.incident_ids, incident_id))
+
+    def after(self, known: "LeakedKey") -> "LeakedKey":
+        """This, with the versions and incidents that `known` has besides."""
+        return self._with((*known.version_ids, *self.version_ids), (*known.incident_ids, *self.incident_ids))
+
+    def _with(self, versions: tuple[str, ...], incidents: tuple[str, ...]) -> "LeakedKey":
+        once = {"version_ids": tuple(dict.fromkeys(versions)), "incident_ids": tuple(dict.fromkeys(incidents))}
+        return self.model_copy(update=once)
 
 
 def review_due(leak: LeakedKey, now: datetime) -> bool:

@@ -4,10 +4,8 @@ from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime
 
-from responder.actions.rotate_key.standby_keys import Candidate
 from responder.aws.incident_table import IncidentTable
 from responder.aws.leaked_key_table import LeakedKeyTable
-from responder.aws.secret_versions import Versions
 from responder.aws.secrets import api_key, read_secret, standby_keys
 from responder.aws.sns import notify
 from responder.clients.http import Http
@@ -47,16 +45,14 @@ class StandbyTests(Model):
 
 def try_staged(settings: Settings, runbook: Runbook, http: Http) -> list[Tested]:
     """Each staged key once. Reads only; the list itself is never rewritten by a machine."""
-    versions = Versions(settings.twinmind_api_key_secret)
     field = runbook.endpoints.twinmind.key_json_field
     current = api_key(read_secret(settings.twinmind_api_key_secret), field)
-    leaks = LeakedKeyTable(settings.table_name, runbook.integration).all()
-    leaked = {api_key(versions.value(leak.version_id), field) for leak in leaks}
+    leaks = LeakedKeyTable(settings.table_name, runbook.integration)
     found: list[Tested] = []
     for place, key in enumerate(standby_keys(read_secret(settings.twinmind_standby_keys_secret)), start=1):
-        fingerprint = Candidate(key, place, 0).fingerprint(settings.twinmind_api_key_secret)
-        state: State = "leaked" if key in leaked else "in_use" if key == current else _tried(http, runbook, key)
-        found.append(Tested(place, state, fingerprint))
+        is_leaked = leaks.find(key) is not None
+        state: State = "leaked" if is_leaked else "in_use" if key == current else _tried(http, runbook, key)
+        found.append(Tested(place, state, leaks.fingerprint(key)[:8]))
     return found
 
 

@@ -1,6 +1,7 @@
-"""A leaked key (S-91 to S-95): which version it is, that another takes its place, and that no label leads back to it.
+"""A leaked key (S-91 to S-95): which key it is, that another takes its place, and that no label leads back to it.
 
-What comes after (who read the secret, whether TwinMind refuses the key) is responder.actions.rotate_key.leak_review.
+Keys are compared by value, because the same key can be saved again as another version. What comes after (who read the
+secret, whether TwinMind refuses the key) is responder.actions.rotate_key.leak_review.
 """
 
 from responder.actions.rotate_key.records import Outcome, StepResult, last_rotation
@@ -12,16 +13,24 @@ from responder.domain.leaked_key import LeakedKey
 
 
 def contained(rotation: Rotation, stages: Stages, current: str) -> StepResult | None:
-    """→ already_done, where another version than the leaked one is current; None where there is work to do.
+    """→ already_done, where a known leaked key was read and is not the current one; None where there is work to do.
 
-    A version that was made after the incident began cannot be the one that leaked: whoever put it there, it is done.
+    A key that was put in after the incident began is not the one that leaked, unless it is the same key again.
     """
-    if rotation.ctx.incident.cause is not Cause.KEY_LEAKED or _is_leaked(rotation, stages, current):
+    incident = rotation.ctx.incident
+    if incident.cause is not Cause.KEY_LEAKED or rotation.leak_of(current) or _is_older(rotation, current):
         return None
+    previous = stages.holder(PREVIOUS)
+    if previous and _is_older(rotation, previous):
+        note(rotation, previous)
+    leaks = [leak for leak in rotation.leaks.all() if leak.was_in_use(incident.started_at)]
+    if not leaks or rotation.leak_of(current):
+        return None
+    _join(rotation, leaks)
     rotation.tidy(stages)
     # What follows our own promotion belongs to it; labels that others have set are others' to take off.
     left = strip(rotation) if rotation.record_of(current) else labelled(rotation, rotation.versions.stages())
-    text = f"The leaked key is current no more: version {current} was made after this incident began."
+    text = f"The leaked key (fingerprint {leaks[0].short}) is current no more: version {current} holds another one."
     if left:
         text += (
             f" Version {left[0]}, which leaked, still has AWSPREVIOUS; take it off: aws secretsmanager "
@@ -31,42 +40,103 @@ def contained(rotation: Rotation, stages: Stages, current: str) -> StepResult | 
     return rotation.record(Outcome.ALREADY_DONE, text, version_id=current)
 
 
-def leaked_keys(rotation: Rotation) -> set[str]:
-    """The keys that must never be current again, as far as their versions can still be read."""
-    found = {rotation.key_of(leak.version_id) for leak in rotation.leaks.all()}
-    return {key for key in found if key}
+def doubt(rotation: Rotation, stages: Stages, current: str) -> str:
+    """The other keys that the alert could be about, in words: people must say which. "" where only the current one
+    is left, and noted before anything is changed: afterwards nobody could tell.
+    """
+    if rotation.leak_of(current):
+        return ""
+    previous = _other_than(rotation, stages, current)
+    leaks = sorted(rotation.leaks.all(), key=lambda leak: leak.noted_at, reverse=True)
+    found = [f"the one before (fingerprint {_short(rotation, previous)}, version {previous})"] if previous else []
+    found += [f"one that leaked before (fingerprint {leak.short})" for leak in leaks[:1]]
+    if not found and not _is_older(rotation, current):
+        return "one from before the alert, which cannot be read any more"
+    if not found:
+        note(rotation, current)
+    return " or ".join(found)
+
+
+def plan_reason(rotation: Rotation, current: str, others: str) -> str:
+    """How the plan's sentence begins; with `others` it is the question which key leaked."""
+    if not others:
+        return "Replace the TwinMind API key, which leaked"
+    return (
+        f"Which key leaked? Approve if it is the current one (fingerprint {_short(rotation, current)}); decline if it "
+        f"is {others}, which is then never used again. Approved: replace the TwinMind API key"
+    )
+
+
+def clear_current(rotation: Rotation, stages: Stages, current: str) -> str:
+    """After people have said that the current key is not the one: the others are. → a sentence."""
+    if previous := _other_than(rotation, stages, current):
+        note(rotation, previous)
+    leaks = [leak for leak in rotation.leaks.all() if not previous or previous in leak.version_ids]
+    _join(rotation, leaks)
+    named = ", ".join(leak.short for leak in leaks) or "none that can be read"
+    return f"The current key is not the one that leaked, people say. Known to have leaked, by fingerprint: {named}."
 
 
 def strip(rotation: Rotation) -> list[str]:
-    """Takes every label but AWSCURRENT off the leaked versions. → those that still have one."""
-    if not rotation.leaks.all():
-        return []
+    """Takes every label but AWSCURRENT off versions with a leaked key. → those that still have one."""
     stages = rotation.versions.stages()
-    for version in labelled(rotation, stages):
+    found = labelled(rotation, stages)
+    for version in found:
         if stages.has(version, PREVIOUS):
             rotation.versions.forget_previous(version)
         if stages.has(version, PENDING):
             rotation.versions.withdraw(version)
-    return labelled(rotation, rotation.versions.stages())
+    return labelled(rotation, rotation.versions.stages()) if found else []
 
 
 def labelled(rotation: Rotation, stages: Stages) -> list[str]:
-    """Leaked versions, not current, that a label leads to."""
-    leaked = [leak.version_id for leak in rotation.leaks.all() if not stages.has(leak.version_id, CURRENT)]
-    return [version for version in leaked if stages.has(version, PREVIOUS) or stages.has(version, PENDING)]
+    """Versions with a leaked key, not current, that a label leads to."""
+    current = stages.holder(CURRENT)
+    held = dict.fromkeys((*stages.holders(PREVIOUS), *stages.holders(PENDING)))
+    return [version for version in held if version != current and rotation.leak_of(version)]
 
 
-def _is_leaked(rotation: Rotation, stages: Stages, current: str) -> bool:
-    """Notes which version leaked, before anything is changed: afterwards nobody could tell."""
-    if rotation.leaks.find(current):
-        return True
-    if rotation.key_of(current) in leaked_keys(rotation) or _is_older(rotation, current):
-        _note(rotation, current)
-        return True
+def note(rotation: Rotation, version: str) -> None:
+    """The version's key leaked. A version that cannot be read has no key to note."""
+    key, incident = rotation.key_of(version), rotation.ctx.incident
+    if key is None:
+        return
+    if known := rotation.leaks.find(key):
+        rotation.leaks.keep(known.joined(version_id=version, incident_id=incident.id))
+        return
+    at = now()
+    since = rotation.versions.made_at(version) or at
+    fingerprint = rotation.leaks.fingerprint(key)
+    leak = LeakedKey(
+        fingerprint=fingerprint,
+        version_ids=(version,),
+        incident_ids=(incident.id,),
+        noted_at=at,
+        in_use_since=since,
+    )
+    if rotation.leaks.note(leak):
+        text = (
+            f"The alert says that the TwinMind key leaked: fingerprint {leak.short}, version {version}, in use since "
+            f"{since:%Y-%m-%d %H:%M} UTC."
+        )
+        rotation.ctx.record("leak_noted", text, key=f"leak-{leak.short}", version_id=version)
+
+
+def _join(rotation: Rotation, leaks: list[LeakedKey]) -> None:
+    for leak in leaks:
+        if rotation.ctx.incident.id not in leak.incident_ids:
+            rotation.leaks.keep(leak.joined(incident_id=rotation.ctx.incident.id))
+
+
+def _other_than(rotation: Rotation, stages: Stages, current: str) -> str | None:
+    """The version before, where it holds another key than the current one that is not known to have leaked."""
     previous = stages.holder(PREVIOUS)
-    if previous and _is_older(rotation, previous):
-        _note(rotation, previous)
-    return False
+    key = rotation.key_of(previous)
+    return previous if key and key != rotation.key_of(current) and not rotation.leaks.find(key) else None
+
+
+def _short(rotation: Rotation, version: str) -> str:
+    return rotation.leaks.fingerprint(rotation.key_of(version) or "")[:8]
 
 
 def _is_older(rotation: Rotation, version: str) -> bool:
@@ -83,14 +153,3 @@ def _is_older(rotation: Rotation, version: str) -> bool:
         return own.at <= began
     made = rotation.versions.made_at(version)
     return made is None or made <= began
-
-
-def _note(rotation: Rotation, version: str) -> None:
-    at = now()
-    since = rotation.versions.made_at(version) or at
-    leak = LeakedKey(version_id=version, incident_id=rotation.ctx.incident.id, noted_at=at, in_use_since=since)
-    if rotation.leaks.note(leak):
-        text = (
-            f"The alert says that the TwinMind key leaked: version {version}, in use since {since:%Y-%m-%d %H:%M} UTC."
-        )
-        rotation.ctx.record("leak_noted", text, key=f"leak-{version}", version_id=version)

@@ -16,6 +16,7 @@ from responder.integrations.twinmind.key_check import check_key
 from responder.notify import notify_people
 
 REVOKE = "revoke_key"
+LABELS = (CURRENT, PREVIOUS, PENDING)
 CHECKLIST = (
     "To review, in the ticket:",
     "- S-91 revoke the leaked key in TwinMind's dashboard; confirmed below once TwinMind answers 401",
@@ -33,7 +34,7 @@ def review(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, with_trail: b
     Effects before marks: a try that ends in between is repeated, and each message has a key of its own.
     """
     versions = Versions(ctx.settings.twinmind_api_key_secret)
-    leak = _replaced(versions, leak, at)
+    leak = _replaced(ctx, versions, leak, at)
     if check_due(leak, at):
         leak = _checked(ctx, versions, leak, at)
     if leak.replaced_at and not (leak.revoked_at or leak.unreadable_at):
@@ -49,7 +50,7 @@ def review(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, with_trail: b
 def look(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, name: str) -> bool:
     """Reads the trail and tells people; False where CloudTrail cannot be read, which is told too."""
     arn = ctx.settings.twinmind_api_key_secret
-    key = f"leak-{leak.version_id}-review-{name}"
+    key = f"leak-{leak.short}-review-{name}"
     try:
         access_log = read_access_log(arn, leak.in_use_since, at)
     except AccessLogUnreadable as error:
@@ -57,7 +58,7 @@ def look(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, name: str) -> b
         notify_people(ctx, key=f"{key}-failed", text=text)
         ctx.record("leak_review", text, key=f"{key}-failed")
         return False
-    reads = [read for read in access_log.reads if read.version_id in (None, leak.version_id)]
+    reads = [read for read in access_log.reads if read.version_id in (None, *leak.version_ids)]
     account = ctx.settings.state_machine_arn.split(":")[4]
     known = ctx.runbook.leak.known_readers
     found = readers(reads, stack=ctx.settings.stack_name, account=account, known=known)
@@ -66,7 +67,7 @@ def look(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, name: str) -> b
         text = "\n".join((text, *CHECKLIST))
     listed = [reader.dump() for reader in found]
     until = iso(access_log.complete_until)
-    ctx.record("leak_review", text, key=key, version_id=leak.version_id, readers=listed, complete_until=until)
+    ctx.record("leak_review", text, key=key, fingerprint=leak.short, readers=listed, complete_until=until)
     notify_people(ctx, key=key, text=text)
     return True
 
@@ -76,18 +77,29 @@ def _again(leak: LeakedKey) -> str:
     return f"It is looked at again: {' and '.join(later)}." if later else "This was the last look."
 
 
-def _replaced(versions: Versions, leak: LeakedKey, at: datetime) -> LeakedKey:
+def _replaced(ctx: IncidentContext, versions: Versions, leak: LeakedKey, at: datetime) -> LeakedKey:
+    """By the key itself: the leaked one can have been saved again, and nobody may revoke what the service uses."""
     current = versions.stages().holder(CURRENT)
-    if leak.replaced_at or current in (None, leak.version_id):
+    key = _key(ctx, versions, current)
+    if current is None or key is None or (ctx.leaks.fingerprint(key) != leak.fingerprint) == bool(leak.replaced_at):
         return leak
-    return leak.model_copy(update={"replaced_at": at, "replaced_by": current})
+    if leak.replaced_at is None:
+        return leak.model_copy(update={"replaced_at": at, "replaced_by": current})
+    text = f"The leaked key is current again, as version {current}: do not revoke it before it is replaced."
+    _say(ctx, leak, f"back-{current}", text)
+    return leak.joined(version_id=current, incident_id=leak.incident_id).model_copy(
+        update={"replaced_at": None, "replaced_by": None}
+    )
+
+
+def _key(ctx: IncidentContext, versions: Versions, version: str | None) -> str | None:
+    return api_key(versions.value(version), ctx.runbook.endpoints.twinmind.key_json_field) if version else None
 
 
 def _checked(ctx: IncidentContext, versions: Versions, leak: LeakedKey, at: datetime) -> LeakedKey:
     """Asks TwinMind with the leaked key: only its 401 is proof that the key was revoked."""
     twinmind = ctx.runbook.endpoints.twinmind
-    text = versions.value(leak.version_id)
-    key = api_key(text, twinmind.key_json_field)
+    key = next((key for version in leak.version_ids if (key := _key(ctx, versions, version))), None)
     if key is None:
         said = (
             "The leaked version cannot be read any more (AWS deletes versions without a label), so whether TwinMind "
@@ -140,10 +152,12 @@ def _answer_ask(ctx: IncidentContext, at: datetime) -> None:
 
 
 def _ended(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> LeakedKey:
-    stages = Versions(ctx.settings.twinmind_api_key_secret).stages()
-    left = [label for label in (CURRENT, PREVIOUS, PENDING) if stages.has(leak.version_id, label)]
+    versions = Versions(ctx.settings.twinmind_api_key_secret)
+    stages = versions.stages()
+    held = {label: _key(ctx, versions, stages.holder(label)) for label in LABELS}
+    left = [label for label, key in held.items() if key and ctx.leaks.fingerprint(key) == leak.fingerprint]
     if left:
-        _say(ctx, leak, "labels", f"The leaked version {leak.version_id} still has {' and '.join(left)}.")
+        _say(ctx, leak, "labels", f"A version with the leaked key still has {' and '.join(left)}.")
     if not (leak.revoked_at or leak.unreadable_at):
         days = CHECKED_FOR.days
         _say(
@@ -156,6 +170,6 @@ def _ended(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> LeakedKey:
 
 
 def _say(ctx: IncidentContext, leak: LeakedKey, what: str, text: str) -> None:
-    key = f"leak-{leak.version_id}-{what}"
+    key = f"leak-{leak.short}-{what}"
     notify_people(ctx, key=key, text=text)
-    ctx.record("leak", text, key=key, version_id=leak.version_id)
+    ctx.record("leak", text, key=key, fingerprint=leak.short)

@@ -21,6 +21,7 @@ from responder.aws.secrets import api_key
 from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.clock import now
+from responder.domain.leaked_key import LeakedKey
 from responder.domain.mode import Mode
 from responder.integrations.twinmind.key_check import KeyCheck, check_key
 
@@ -43,6 +44,10 @@ class Rotation:
     def leaks(self) -> LeakedKeyTable:
         return self.ctx.leaks
 
+    @property
+    def is_containment(self) -> bool:
+        return self.action == "contain"
+
     def version_id(self, attempt: int) -> str:
         """The ClientRequestToken of one attempt: the same in every repeat and generation (AWS: 32 to 64 characters)."""
         name = f"{self.versions.secret_id}|{self.ctx.incident.id}|{attempt}"
@@ -55,6 +60,10 @@ class Rotation:
     def key_of(self, version_id: str | None) -> str | None:
         """The key in one version; None where the version is gone or holds none."""
         return api_key(self.versions.value(version_id), self.field) if version_id else None
+
+    def leak_of(self, version_id: str | None) -> LeakedKey | None:
+        """What is known of the version's key, whichever version it was found in."""
+        return self.leaks.find(self.key_of(version_id))
 
     def check(self, version_id: str) -> KeyCheck:
         return check_key(self.ctx.http, self.ctx.runbook.endpoints.twinmind, self.key_of(version_id))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from responder.actions import ACTIONS
 from responder.actions.gate import Permission, allowed
-from responder.actions.rotate_key.contain import contained, leaked_keys
+from responder.actions.rotate_key.contain import clear_current, contained, doubt, note, plan_reason
 from responder.actions.rotate_key.records import Outcome, StepResult, VersionState, last_rotation
 from responder.actions.rotate_key.rotation import MAX_ATTEMPTS, Rotation
 from responder.actions.rotate_key.standby_keys import Candidate, next_candidate, unusable, with_key
@@ -39,12 +39,17 @@ def create_secret(rotation: Rotation) -> StepResult:
     if done:
         go_on(rotation)
         return done
+    others = doubt(rotation, stages, current) if rotation.is_containment else ""
     choice = _choose(rotation, stages)
-    plan = _plan(rotation, choice, current) if choice else None
-    permission = allowed(rotation.ctx, rotation.action, use=rotation.use(), plan=plan)
-    refusal = _refused(rotation, stages, plan, permission)
+    plan = _plan(rotation, choice, current, others) if choice else None
+    asks = f"it could be about {others}, too" if others else ""
+    permission = allowed(rotation.ctx, rotation.action, use=rotation.use(), plan=plan, doubt=asks)
+    cleared = clear_current(rotation, stages, current) if others and permission.outcome == "declined" else ""
+    refusal = _refused(rotation, stages, plan, permission, cleared)
     if refusal:
         return refusal
+    if others:
+        note(rotation, current)
     if not rotation.acquire():
         return _busy(rotation)
     if rotation.versions.stages() != stages:
@@ -56,16 +61,19 @@ def create_secret(rotation: Rotation) -> StepResult:
 
 def _nothing_to_do(rotation: Rotation, stages: Stages, current: str) -> StepResult | None:
     """A leaked key is replaced whatever the health says: that it works is no reason to keep it."""
-    if rotation.action == "contain":
+    if rotation.is_containment:
         return contained(rotation, stages, current)
-    return _already_done(rotation, stages, current) if rotation.check(current).passed else None
+    is_good = rotation.check(current).passed and not rotation.leak_of(current)
+    return _already_done(rotation, stages, current) if is_good else None
 
 
-def _refused(rotation: Rotation, stages: Stages, plan: Plan | None, permission: Permission) -> StepResult | None:
+def _refused(
+    rotation: Rotation, stages: Stages, plan: Plan | None, permission: Permission, cleared: str
+) -> StepResult | None:
     if not (permission.granted or permission.observes or permission.needs_approval):
         rotation.tidy(stages)
         go_on(rotation, "withdrawn")
-        text = f"The key is not rotated: {permission.why}."
+        text = f"The key is not rotated: {permission.why}. {cleared}".rstrip()
         return rotation.record(Outcome(permission.outcome), text, mode=permission.mode)
     if foreign := rotation.foreign_pending(stages):
         return _pending_elsewhere(rotation, foreign)
@@ -130,7 +138,7 @@ def _stage(rotation: Rotation, stages: Stages, current: str, text: str, mode: Mo
     """The record comes before the version, so that no version of ours is ever taken for somebody else's."""
     while choice := _choose(rotation, stages):
         version, candidate = choice
-        plan = _plan(rotation, choice, current)
+        plan = _plan(rotation, choice, current, "")
         changes = {"action": rotation.action, "old_version_id": current, "plan": plan, "mode": mode}
         rotation.note(version, VersionState.STAGING, place=candidate.place, staged=candidate.staged, **changes)
         key = f"{rotation.action}-{version}-plan"
@@ -152,7 +160,7 @@ def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
     a key that is tested again after that costs one of MAX_ATTEMPTS.
     """
     keys = standby_keys(read_secret(rotation.ctx.settings.twinmind_standby_keys_secret))
-    refused = {rotation.key_of(stages.holder(CURRENT))} | leaked_keys(rotation)
+    refused = {rotation.key_of(stages.holder(CURRENT))} | {key for key in keys if rotation.leaks.find(key)}
     before = rotation.key_of(stages.holder(PREVIOUS))
     for attempt in range(MAX_ATTEMPTS):
         version = rotation.version_id(attempt)
@@ -179,13 +187,11 @@ def _none_left(rotation: Rotation, mode: Mode) -> StepResult:
     return rotation.record(Outcome.NO_STANDBY_KEY, text, mode=mode)
 
 
-def _plan(rotation: Rotation, choice: Choice, current: str) -> Plan:
+def _plan(rotation: Rotation, choice: Choice, current: str, others: str) -> Plan:
     ctx, candidate = rotation.ctx, choice.candidate
     path = ctx.runbook.endpoints.twinmind.account_path
-    why = (
-        "Replace the TwinMind API key, which leaked" if rotation.action == "contain" else "Rotate the TwinMind API key"
-    )
-    stored = candidate.fingerprint(rotation.versions.secret_id)
+    why = plan_reason(rotation, current, others) if rotation.is_containment else "Rotate the TwinMind API key"
+    stored = rotation.leaks.fingerprint(candidate.key)[:8]
     return Plan(
         action=rotation.action,
         sentence=f"{why}: write {candidate.name} (fingerprint {stored}) as a new version under AWSPENDING, test it on "

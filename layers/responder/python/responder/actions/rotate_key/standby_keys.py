@@ -1,7 +1,5 @@
 """Which staged key comes next, and how the secret will read with it. Pure."""
 
-import hashlib
-import hmac
 import json
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -20,10 +18,6 @@ class Candidate(NamedTuple):
     def name(self) -> str:
         """What people read: never the key itself."""
         return f"standby key {self.place} of {self.staged}"
-
-    def fingerprint(self, secret_id: str) -> str:
-        """Tells this key from another one in a plan, for whoever has the key; 32 bits say nothing else about it."""
-        return hmac.new(secret_id.encode(), self.key.encode(), hashlib.sha256).hexdigest()[:8]
 
 
 def next_candidate(keys: Sequence[str], refused: Collection[str], last: str | None = None) -> Candidate | None:

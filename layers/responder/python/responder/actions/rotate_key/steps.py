@@ -3,7 +3,7 @@
 TwinMind has no endpoint that mints keys: people stage standby keys, and a step takes one of those (S-84 to S-90).
 Laws: exactly one AWSCURRENT at every moment; nothing becomes current without a passing test in this rotation; what
 was written is read before it is written again; AWSPENDING is gone at the end; another's AWSPENDING is left alone;
-no label leads to a version that is known to have leaked.
+no label leads to a version whose key is known to have leaked.
 """
 
 from collections.abc import Callable, Mapping
@@ -107,12 +107,8 @@ def _finish_secret(work: _Work) -> StepResult:
         return _promoted(work)
     if work.old is None or not work.has(PENDING) or not work.stages.has(work.old, CURRENT):
         return work.lost()
-    if not rotation.has_passed(work.version):
-        return work.given_up(Outcome.NOT_TESTED, "Not promoted: no test of the new key has passed in this rotation.")
-    # A key can be revoked between its test and here; the current one may work, so only a key that passes now goes on.
-    check = rotation.check(work.version)
-    if not check.passed:
-        return work.given_up(Outcome.NOT_TESTED, f"Not promoted: the new key passed its test and now {check.why}.")
+    if problem := _untrusted(work):
+        return work.given_up(Outcome.NOT_TESTED, f"Not promoted: {problem}.")
     use = rotation.use()
     record = rotation.record_of(work.version)
     plan = record.plan if record else None
@@ -128,6 +124,19 @@ def _finish_secret(work: _Work) -> StepResult:
     return _promoted(work) if work.moves_current(work.version, instead_of=work.old) else work.lost()
 
 
+def _untrusted(work: _Work) -> str:
+    """Why the new key must not become current, or "". It can be revoked, or found, between its test and here; the
+    current one may work, so only a key that passes now goes on.
+    """
+    rotation = work.rotation
+    if not rotation.has_passed(work.version):
+        return "no test of the new key has passed in this rotation"
+    if rotation.leak_of(work.version):
+        return "the new key is known to have leaked"
+    check = rotation.check(work.version)
+    return "" if check.passed else f"the new key passed its test and now {check.why}"
+
+
 def _promoted(work: _Work) -> StepResult:
     rotation = work.rotation
     rotation.note(work.version, VersionState.PROMOTED)
@@ -135,7 +144,7 @@ def _promoted(work: _Work) -> StepResult:
         rotation.keep_last(work.version, work.old, restored=False)
     rotation.give_up(work.stages, work.version)
     left = strip(rotation)
-    record, is_leaked = rotation.record_of(work.version), rotation.leaks.find(work.old) is not None
+    record, is_leaked = rotation.record_of(work.version), rotation.leak_of(work.old) is not None
     before = "The leaked one has no label any more." if is_leaked else "The old one stays as AWSPREVIOUS."
     if left:
         before = f"Version {left[0]} leaked and still has a label."
@@ -158,11 +167,11 @@ def _restore_secret(rotation: Rotation) -> StepResult:
     if last is None or last.incident_id != rotation.ctx.incident.id:
         return rotation.record(Outcome.KEPT, "This incident rotated nothing that could be put back.")
     work = _Work(rotation, stages, last.version_id, last.old_version_id)
-    if stages.has(last.old_version_id, CURRENT) and not rotation.leaks.find(work.old):
+    if stages.has(last.old_version_id, CURRENT) and not rotation.leak_of(work.old):
         return _restored(work)
     if not work.has(CURRENT):
         return work.record(Outcome.KEPT, "Somebody else has set another version since; it is left alone.")
-    if last.action == "contain" or rotation.leaks.find(work.old):
+    if last.action == "contain" or rotation.leak_of(work.old):
         strip(rotation)
         return work.record(
             Outcome.KEPT, "The tested new key stays: the old one leaked, and never becomes current again."
