@@ -1,6 +1,7 @@
 """A leaked key is known by what it is: saved again, staged again or put back, it never counts as another one."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 
 from responder.aws.incident_table import IncidentTable
 from responder.aws.leaked_key_table import LeakedKeyTable
+from responder.aws.secret_versions import Versions
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.human_task import TaskDecision, task_named, with_decision
@@ -52,9 +54,13 @@ def made(cloud: Cloud, version: str, at: datetime) -> None:
 
 def save(cloud: Cloud, key: str, at: datetime) -> str:
     """A person puts the key into the secret. → version"""
-    put = cloud.client("secretsmanager").put_secret_value(SecretId=API_KEY_SECRET, SecretString=key)
-    made(cloud, put["VersionId"], at)
-    return str(put["VersionId"])
+    versions, new = Versions(API_KEY_SECRET), str(uuid.uuid4())
+    before = current(cloud)
+    versions.put_pending(new, key)
+    made(cloud, new, at)
+    assert versions.promote(new, instead_of=before)
+    versions.withdraw(new)
+    return new
 
 
 def labels(cloud: Cloud) -> dict[str, str]:
