@@ -42,8 +42,8 @@ def create_secret(rotation: Rotation) -> StepResult:
     others = doubt(rotation, stages, current) if rotation.is_containment else ""
     choice = _choose(rotation, stages)
     plan = _plan(rotation, choice, current, others) if choice else None
-    asks = f"it could be about {others}, too" if others else ""
-    permission = allowed(rotation.ctx, rotation.action, use=rotation.use(), plan=plan, doubt=asks)
+    unsure = f"it could be about {others}, too" if others else ""
+    permission = allowed(rotation.ctx, rotation.action, use=rotation.use(), plan=plan, doubt=unsure)
     cleared = clear_current(rotation, stages, current) if others and permission.outcome == "declined" else ""
     refusal = _refused(rotation, stages, plan, permission, cleared)
     if refusal:
