@@ -91,11 +91,8 @@ show: setup ## what people have of an incident: make show WHAT=thread|ticket|pag
 sam-local: setup ## get `sam local invoke` ready against the local cloud (needs Docker; docs/sam-local.md)
 	@$(run) sam_local "$(PYTHON_RUNTIME)"
 
-test: setup $(NODE_PACKAGES) ## every test but two judges of `make conformance`, in parallel, in a new order; says what was slow
-	@$(DEV)/python -m pytest -n auto $(JUDGED_APART) $(PYTEST_ARGS)
-
-# Left to `make conformance` for now: on what ALL tests record, these two find deviations that nobody has looked into.
-JUDGED_APART := --ignore tests/conformance/test_dynamodb.py --ignore tests/conformance/test_vendors.py
+test: setup $(NODE_PACKAGES) ## every test, in parallel, in a new order; says what was slow
+	@$(DEV)/python -m pytest -n auto $(PYTEST_ARGS)
 
 quick: setup ## the tests for the inner loop: unit, template and contract, without the exhaustive walks
 	@$(DEV)/python -m pytest -n auto --quick tests/unit tests/template tests/contract $(PYTEST_ARGS)

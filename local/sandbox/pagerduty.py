@@ -180,7 +180,7 @@ class PagerDuty(Vendor):
         if not body.get("message") or ("subject" in body) != ("html_message" in body):
             return self._error(400, 2001, "Invalid Input Provided", ["Message is required; subject needs html_message"])
         update: Json = {"id": _id(), "sender": self._caller(), "created_at": self.world.iso()}
-        update |= {name: body.get(name) for name in ("message", "subject", "html_message")}
+        update |= {name: body[name] for name in ("message", "subject", "html_message") if name in body}
         self._incident(incident)["status_updates"].append(update)
         return self._answer({"status_update": update})
 

@@ -160,4 +160,6 @@ def _typed(values: list[str], parameter: Json) -> Any:
         return values
     if kind in ("integer", "number") and re.fullmatch(r"-?\d+", values[0]):
         return int(values[0])
+    if kind == "number" and re.fullmatch(r"-?\d+\.\d+", values[0]):
+        return float(values[0])
     return {"true": True, "false": False}.get(values[0], values[0]) if kind == "boolean" else values[0]

@@ -80,7 +80,7 @@ def _emptied(cloud: Cloud) -> None:
     for name in list(secrets):
         secrets.pop(name)
     inprocess._create_secrets()
-    dynamodb_backends[ACCOUNT][REGION].get_table(SETTINGS["TABLE_NAME"]).items.clear()
+    inprocess.empty_table()
     sns_backends[ACCOUNT][REGION].topics[SETTINGS["TOPIC_ARN"]].sent_notifications.clear()
     cloud.client("ssm").put_parameter(Name=SETTINGS["SERVICE_FLAGS_PARAMETER"], Value="{}", Overwrite=True)
 

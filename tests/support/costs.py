@@ -1,6 +1,7 @@
 """Said at the end of a run: what the files cost, in seconds of CPU, and how many cases were played inside of tests.
 
-CPU and not wall time, so that the answer hardly depends on what else the machine does. Processes that a test starts
+CPU counts and not the time that passed, so that the answer hardly depends on what else the machine does. What passed
+without CPU stands beside it: the file waited for something, or the machine was busy. Processes that a test starts
 count once they have been waited for. A unit of tests over the limit that is not in `spread.LONG` fails the run.
 
 A test that plays cases in a loop records how many: `record_property("histories", 312)`. Examples that Hypothesis drew
@@ -9,6 +10,7 @@ are counted here.
 
 import os
 import re
+import time
 from collections import Counter, defaultdict
 from collections.abc import Generator
 
@@ -19,9 +21,10 @@ from tests.support.spread import LONG, unit_of
 LIMIT_SECONDS = 30
 SHOWN = 12
 CPU = "cpu seconds"
+PASSED = "seconds passed"
 EXAMPLES = "examples drawn"
 
-_began = pytest.StashKey[float]()
+_began = pytest.StashKey[tuple[float, float]]()
 _tally = pytest.StashKey["Tally"]()
 
 
@@ -36,14 +39,16 @@ class Tally:
 
     def __init__(self) -> None:
         self.cpu: defaultdict[str, float] = defaultdict(float)
+        self.passed: defaultdict[str, float] = defaultdict(float)
         self.cases: dict[str, Counter[str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "teardown":
             return
         for name, value in report.user_properties:
-            if name == CPU:
-                self.cpu[unit_of(report.nodeid)] += float(str(value))
+            if name in (CPU, PASSED):
+                seconds = self.cpu if name == CPU else self.passed
+                seconds[unit_of(report.nodeid)] += float(str(value))
             elif isinstance(value, int):
                 self.cases.setdefault(name, Counter())[report.nodeid.split("::")[0]] += value
 
@@ -58,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    item.stash[_began] = cpu_seconds()
+    item.stash[_began] = (cpu_seconds(), time.perf_counter())
     return (yield)
 
 
@@ -66,9 +71,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.when == "teardown":
-        report.user_properties.append((CPU, cpu_seconds() - item.stash[_began]))
-        drawn = re.findall(r"(\d+) (?:passing|failing) examples", getattr(item, "hypothesis_statistics", ""))
-        report.user_properties += [(EXAMPLES, int(number)) for number in drawn]
+        cpu, clock = item.stash[_began]
+        report.user_properties += [(CPU, cpu_seconds() - cpu), (PASSED, time.perf_counter() - clock)]
+        drawn = re.findall(r"(\d+) passing, (\d+) failing", getattr(item, "hypothesis_statistics", ""))
+        report.user_properties += [(EXAMPLES, int(passing) + int(failing)) for passing, failing in drawn]
     return report
 
 
@@ -82,7 +88,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     tally = config.stash[_tally]
     whole = sum(tally.cpu.values())
     terminalreporter.section(f"{whole:.0f} s of CPU, most of it in")
+    waited = {unit: tally.passed[unit] - seconds for unit, seconds in tally.cpu.items()}
     for unit, seconds in sorted(tally.cpu.items(), key=lambda one: -one[1])[:SHOWN]:
+        terminalreporter.write_line(f"{seconds:7.1f} s  {unit}, and {max(waited[unit], 0):.1f} s without CPU")
+    terminalreporter.section(f"{sum(waited.values()):.0f} s without CPU, most of it in")
+    for unit, seconds in sorted(waited.items(), key=lambda one: -one[1])[:SHOWN]:
         terminalreporter.write_line(f"{seconds:7.1f} s  {unit}")
     for kind, files in sorted(tally.cases.items()):
         where = ", ".join(f"{file.rsplit('/', 1)[-1]} {count}" for file, count in files.most_common())

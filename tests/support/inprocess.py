@@ -20,6 +20,7 @@ import moto.stepfunctions.parser.asl.jsonata.jsonata as moto_jsonata
 from botocore.client import BaseClient
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.dynamodb.models import dynamodb_backends
 from moto.sns.models import sns_backends
 
 from local.sandbox import Sandbox
@@ -418,6 +419,12 @@ def create_table(dynamodb: Any) -> None:
             }
         ],
     )
+
+
+def empty_table() -> None:
+    """Straight in moto's memory: it happens before each of very many histories."""
+    dynamodb_backends[ACCOUNT][REGION].get_table(SETTINGS["TABLE_NAME"]).items.clear()
+    recorded.table_was_emptied()
 
 
 def _create_secrets() -> None:

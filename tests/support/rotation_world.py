@@ -11,7 +11,6 @@ import httpx
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError
-from moto.dynamodb.models import dynamodb_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from responder.actions.rotate_key.records import Purpose
@@ -24,7 +23,7 @@ from responder.context import open_context
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident
 from tests.support import near_aws
-from tests.support.inprocess import ACCOUNT, REGION
+from tests.support.inprocess import ACCOUNT, REGION, empty_table
 from tests.support.secret_model import CURRENT, PENDING, SecretModel, answer_of
 from tests.support.tables import API_KEY_SECRET, RUNBOOK_PARAMETER, STANDBY_SECRET, keep_incident, set_parameter
 
@@ -186,8 +185,7 @@ def rotation_world(
     leaked: bool = False,
 ) -> Iterator[RotationWorld]:
     """Inside `empty_tables()`: an empty table but for the incidents, the staged keys, and `world` as the rest."""
-    for name in list(dynamodb_backends[ACCOUNT][REGION].tables):
-        dynamodb_backends[ACCOUNT][REGION].tables[name].items.clear()
+    empty_table()
     for incident in incidents:
         keep_incident(leaked_key_incident(incident) if leaked else rejected_key_incident(incident))
     override = {"modes": {"contain": "auto"}, "endpoints": {"twinmind": {"key_json_field": json_field}}}

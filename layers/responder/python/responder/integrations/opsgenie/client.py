@@ -65,7 +65,7 @@ class OpsgenieClient:
         name = self._vendor(ctx).escalation
         if name is None:
             return RequestRefused("no escalation is named (vendors.opsgenie.escalation)", again=False)
-        return self._write(ctx, f"{self._alert(ctx)}/escalate", {"escalation": {"name": name}})
+        return self._write(ctx, f"{self._alert(ctx)}/escalate", {"escalation": {"type": "escalation", "name": name}})
 
     def has_note(self, ctx: IncidentContext, reference: str) -> bool | RequestRefused:
         """JSM's integration API lists no notes: 404 means "unknown"; a duplicate note does no harm."""
