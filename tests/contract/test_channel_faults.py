@@ -93,12 +93,24 @@ LASTING = {
 }
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    clients = (slack_client, statuspage_client, jira_client, opsgenie_client, pagerduty_client)
-    for module in (*clients, teams_channel, webhook_channel):
-        monkeypatch.setattr(module, "TIME_LIMIT", LIMIT)
-    monkeypatch.setattr(sns, "BRIEF", BRIEF)
+CLIENTS: dict[str, Any] = {
+    "slack": slack_client,
+    "statuspage": statuspage_client,
+    "tickets": jira_client,
+    "opsgenie": opsgenie_client,
+    "jsm": opsgenie_client,
+    "pagerduty": pagerduty_client,
+    "teams": teams_channel,
+    "outgoing_webhook": webhook_channel,
+}
+
+
+def wait_briefly(patch: pytest.MonkeyPatch, way: Way) -> None:
+    """For this vendor's answer alone: the others may be slow because the machine is busy."""
+    if way.is_topic:
+        patch.setattr(sns, "BRIEF", BRIEF)
+    else:
+        patch.setattr(CLIENTS[way.vendor], "TIME_LIMIT", LIMIT)
 
 
 @pytest.fixture
@@ -176,9 +188,11 @@ def test_a_500_of_jira_s_leaves_in_doubt_whether_a_ticket_was_made(cloud: Cloud,
 @pytest.mark.parametrize("name", WAYS)
 @pytest.mark.parametrize("fault", LASTING)
 def test_what_lasts_fails_alone_is_told_elsewhere_and_is_made_up_for(
-    cloud: Cloud, line: TopicLine, name: str, fault: str
+    cloud: Cloud, line: TopicLine, monkeypatch: pytest.MonkeyPatch, name: str, fault: str
 ) -> None:
     way = WAYS[name]
+    if fault == "hangs":
+        wait_briefly(monkeypatch, way)
     ctx = context_at(recent(way.incident_id, source=way.source))
     trouble(cloud, line, way, LASTING[fault])
     update = announced(notification_context(ctx))

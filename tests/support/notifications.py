@@ -19,6 +19,7 @@ from responder.domain.severity import Severity
 from responder.integrations.statuspage import client as statuspage_client
 from responder.notifications.messages import NotificationContext, ResourceNames
 from tests.support.inprocess import SETTINGS, Cloud, create_topics, credentials, running_cloud
+from tests.support.pauses import skip_pauses
 
 AT = datetime(2026, 6, 1, 14, 2, 11, tzinfo=UTC)
 CHANNEL = "C0INCIDENTS"
@@ -75,10 +76,11 @@ def a_finding(probe: str, status: FindingStatus, summary: str) -> Finding:
 
 @contextmanager
 def a_world() -> Iterator[Cloud]:
-    """A cloud in which no execution runs, and a status page that may be asked as fast as a test wants."""
+    """A cloud in which no execution runs, and no test waits for a pause; a status page may be asked as fast as it wants."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(statuspage_client, "PACE_SECONDS", 0.0)
         with running_cloud(patch, execute=False) as cloud:
+            skip_pauses(patch, cloud)
             yield cloud
 
 
