@@ -23,6 +23,25 @@ LONG = {
     "tests/accuracy/test_accuracy.py": "every labelled case through the real probes, twice",
     "tests/conformance": "strict third parties judge what every other test recorded",
 }
+# Left out by `--quick` as well: they play or draw very many cases, or take a browser or a copy of the whole tree.
+WALKS = {
+    f"tests/{name}.py"
+    for name in (
+        "contract/test_channel_faults",
+        "contract/test_many_alerts",
+        "contract/test_page_in_a_browser",
+        "contract/test_teams",
+        "template/test_additions",
+        "unit/actions/test_gate",
+        "unit/actions/test_override_laws",
+        "unit/actions/test_rotation_histories",
+        "unit/actions/test_rotation_laws",
+        "unit/sources/test_any_json",
+        "unit/support/test_guards",
+        "unit/test_classify_laws",
+        "unit/test_escalation_laws",
+    )
+}
 # Judges what all the others recorded.
 LAST = "tests/conformance"
 
@@ -55,7 +74,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--quick", action="store_true", help="leave out the units that take long")
+    parser.addoption("--quick", action="store_true", help="leave out what takes long: LONG and WALKS")
 
 
 @pytest.hookimpl(trylast=True)
@@ -63,6 +82,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     rank = {unit: number for number, unit in enumerate(LONG)} | {LAST: len(LONG) + 1}
     items.sort(key=lambda item: rank.get(unit_of(item.nodeid), len(LONG)))
     if config.getoption("quick"):
-        long = [item for item in items if unit_of(item.nodeid) in LONG]
+        long = [item for item in items if unit_of(item.nodeid) in LONG.keys() | WALKS]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
