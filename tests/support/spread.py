@@ -5,14 +5,10 @@ share what they make are one unit. The seed of the order is printed; `--randomly
 """
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
-
-ROOT = Path(__file__).parents[2]
-E2E = ROOT / "tests" / "e2e"
 
 # Units that take long → why they may. They start first, in this order, so that no process is left alone with one.
 LONG = {
@@ -67,10 +63,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByUnit:
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One a core; and one more for the tests on the local cloud, which mostly wait."""
-    paths = [Path(argument.split("::")[0]).resolve() for argument in config.args]
-    waits = any(E2E.is_relative_to(path) or path.is_relative_to(E2E) for path in paths)
-    return (os.cpu_count() or 1) + waits
+    """Two a core: many tests wait for threads, and those on the local cloud for cold functions.
+
+    Few in a quick run: each process first collects every test.
+    """
+    cores = os.cpu_count() or 1
+    return cores + 1 if config.getoption("quick") else 2 * cores
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
