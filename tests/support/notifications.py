@@ -16,7 +16,6 @@ from responder.domain.diagnosis import Cause, Scenario
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import ActionRecord, Incident
 from responder.domain.severity import Severity
-from responder.integrations.statuspage import client as statuspage_client
 from responder.notifications.messages import NotificationContext, ResourceNames
 from tests.support.inprocess import SETTINGS, Cloud, create_topics, credentials, running_cloud
 from tests.support.pauses import skip_pauses
@@ -76,12 +75,10 @@ def a_finding(probe: str, status: FindingStatus, summary: str) -> Finding:
 
 @contextmanager
 def a_world() -> Iterator[Cloud]:
-    """A cloud in which no execution runs, and no test waits for a pause; a status page may be asked as fast as it wants."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(statuspage_client, "PACE_SECONDS", 0.0)
-        with running_cloud(patch, execute=False) as cloud:
-            skip_pauses(patch, cloud)
-            yield cloud
+    """A cloud in which no execution runs, and no pause takes time."""
+    with pytest.MonkeyPatch.context() as patch, running_cloud(patch, execute=False) as cloud:
+        skip_pauses(patch, cloud)
+        yield cloud
 
 
 def made_fresh(cloud: Cloud) -> Cloud:
