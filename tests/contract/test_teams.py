@@ -96,7 +96,10 @@ def test_an_address_that_was_taken_back_is_a_failure_that_shows_no_address(cloud
     ctx = context_at(recent())
     cloud.sandbox.patch({"credentials": {"teams": "another"}})
     deliveries = {one.channel: one for one in publish(ctx, announced(notification_context(ctx)))}
-    assert (deliveries["teams"].outcome, deliveries["teams"].detail) == ("failed", "HTTP 401")
+    assert (deliveries["teams"].outcome, deliveries["teams"].detail) == (
+        "failed",
+        "HTTP 401, The request is not taken.",
+    )
     assert "sig=" not in str([entry.text for entry in ctx.table.timeline(ctx.incident.id)])
 
 
