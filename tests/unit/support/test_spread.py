@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.spread import LONG, ROOT, unit_of
+from tests.support.spread import LONG, WALKS, unit_of
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -21,16 +23,16 @@ def test_the_unit_of_a_test(nodeid: str, unit: str) -> None:
     assert unit_of(nodeid) == unit
 
 
-@pytest.mark.parametrize(("path", "more"), [("tests", 1), ("tests/e2e/test_stack.py::test_a", 1), ("tests/unit", 0)])
-def test_the_tests_that_mostly_wait_have_a_process_of_their_own(
-    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, path: str, more: int
+@pytest.mark.parametrize(("quick", "at_eight"), [(False, 16), (True, 9)])
+def test_processes_wait_for_each_other_and_a_quick_run_has_few(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, quick: bool, at_eight: int
 ) -> None:
-    monkeypatch.setattr(pytestconfig, "args", [str(ROOT / path)])
-    processes = pytestconfig.hook.pytest_xdist_auto_num_workers(config=pytestconfig)
-    assert processes == (os.cpu_count() or 1) + more
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(pytestconfig.option, "quick", quick)
+    assert pytestconfig.hook.pytest_xdist_auto_num_workers(config=pytestconfig) == at_eight
 
 
-def test_every_long_unit_exists() -> None:
+def test_every_listed_unit_exists() -> None:
     """A list that goes on naming what was moved or made cheaper excuses nothing."""
     units = {unit_of(str(path.relative_to(ROOT))) for path in Path(ROOT, "tests").rglob("test_*.py")}
-    assert [unit for unit in LONG if unit not in units] == []
+    assert [unit for unit in LONG.keys() | WALKS if unit not in units] == []
