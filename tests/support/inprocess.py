@@ -62,6 +62,7 @@ SETTINGS = {
     "VENDOR_CREDENTIALS_SECRET": "vendor-credentials",
     "PAGE_SIGNING_SECRET": "page-signing",
     "API_URL_PARAMETER": f"/{STACK}/api-url",
+    "CREDENTIAL_HOSTS": "local",
     "DECIDE_FUNCTION": f"{STACK}-decide",
     "POWERTOOLS_SERVICE_NAME": STACK,
 }

@@ -6,11 +6,15 @@ from datetime import datetime
 from functools import cache, cached_property
 from typing import Any
 
+from aws_lambda_powertools import Logger
+
 from responder.aws.incident_table import IncidentTable, incident_table
 from responder.aws.leaked_key_table import LeakedKeyTable
+from responder.aws.metrics import count
 from responder.aws.parameters import runbook_in_force
 from responder.aws.secrets import Credentials
 from responder.clients.http import Http, NoAnswer, Response
+from responder.config.credential_hosts import refused_address
 from responder.config.runbook import Runbook
 from responder.config.settings import Settings, settings
 from responder.domain.clock import now
@@ -19,6 +23,8 @@ from responder.domain.mode import Mode
 from responder.domain.monitoring_state import MonitoringState
 from responder.domain.redact import redact
 from responder.domain.timeline import TimelineEntry
+
+logger = Logger()
 
 
 @dataclass(frozen=True)
@@ -79,11 +85,10 @@ def _credentials() -> Credentials:
 def open_context(event: Mapping[str, Any]) -> IncidentContext:
     """The context for `{"incident_id": …}`; raises LookupError for an unknown incident."""
     stored = incident_table().get(event["incident_id"])
-    pinned = incident_table().pinned_runbook(stored.incident.id)
     return IncidentContext(
         settings=settings(),
         table=incident_table(),
-        runbook=pinned or runbook_in_force(settings().runbook_parameter).runbook,
+        runbook=_runbook(stored.incident.id),
         incident=stored.incident,
         execution_number=int(event.get("execution_number") or stored.execution_number),
         event_seq=stored.event_seq,
@@ -91,3 +96,17 @@ def open_context(event: Mapping[str, Any]) -> IncidentContext:
         http=_http(),
         credentials=_credentials(),
     )
+
+
+def _runbook(incident_id: str) -> Runbook:
+    """What was pinned, unless it would send a credential to a host that the deployment does not list."""
+    pinned = incident_table().pinned_runbook(incident_id)
+    in_force = settings().runbook_parameter
+    if pinned is None:
+        return runbook_in_force(in_force).runbook
+    problem = refused_address(pinned, settings().credential_hosts)
+    if problem is None:
+        return pinned
+    count("RunbookOverrideBad")
+    logger.error("the pinned runbook is not used", extra={"incident_id": incident_id, "problem": problem})
+    return runbook_in_force(in_force).runbook.observing()

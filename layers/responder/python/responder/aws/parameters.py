@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import client
+from responder.config.credential_hosts import refused_address
 from responder.config.runbook import Runbook, packaged, with_override
+from responder.config.settings import settings
 from responder.domain.redact import redact
 
 
@@ -27,7 +29,7 @@ def runbook_in_force(parameter: str) -> InForce:
     except (ClientError, BotoCoreError) as error:
         return InForce(packaged().observing(), f"the override could not be read ({type(error).__name__})")
     try:
-        return InForce(with_override(stored["Value"]), None)
+        return InForce(_checked(stored["Value"]), None)
     except ValueError as error:
         runbook, which = _last_valid(parameter, int(stored["Version"]))
         why = f"version {stored['Version']} of the override is not valid: {redact(str(error))}"
@@ -38,10 +40,18 @@ def _last_valid(parameter: str, version: int) -> tuple[Runbook, str]:
     """Looks back at most five versions: Parameter Store keeps a hundred, and each is a call."""
     for earlier in range(version - 1, max(version - 6, 0), -1):
         try:
-            return with_override(_stored(f"{parameter}:{earlier}")["Value"]), f"Version {earlier}"
+            return _checked(_stored(f"{parameter}:{earlier}")["Value"]), f"Version {earlier}"
         except (ValueError, ClientError, BotoCoreError):
             continue
     return packaged(), "The packaged runbook"
+
+
+def _checked(text: str) -> Runbook:
+    """Raises ValueError for an override that is not valid, and for one that sends a credential elsewhere."""
+    runbook = with_override(text)
+    if problem := refused_address(runbook, settings().credential_hosts):
+        raise ValueError(problem)
+    return runbook
 
 
 def is_stopped(parameter: str) -> bool:

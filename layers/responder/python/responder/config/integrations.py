@@ -25,6 +25,9 @@ class VendorSettings(Section):
     # Steps that need permission, by name, with their modes; the runbook lists them with the actions.
     modes: ClassVar[Mapping[str, Mode]] = {}
 
+    # Published hosts that its URLs may name beside the default ones, such as another service region's.
+    hosts: ClassVar[tuple[str, ...]] = ()
+
     # A source of alerts: the entries of `scope` that its alerts can match.
     scoped_by: ClassVar[tuple[str, ...]] = ()
 

@@ -30,6 +30,7 @@ class Settings:
     vendor_credentials_secret: str
     page_signing_secret: str
     api_url_parameter: str
+    credential_hosts: str
     decide_function: str
 
     @classmethod

@@ -8,5 +8,6 @@ class Settings(opsgenie.Settings):
     """The same fields as Opsgenie's."""
 
     title = "Jira Service Management"
+    hosts = ()
 
     api_url: Url = "https://api.atlassian.com/jsm/ops/integration"

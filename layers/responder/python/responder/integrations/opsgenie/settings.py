@@ -8,6 +8,7 @@ class Settings(VendorSettings):
     """Names: `escalation` to trigger, `schedule` that shows who is on call."""
 
     title = "Opsgenie"
+    hosts = ("api.eu.opsgenie.com",)
     scoped_by = ("integrations", "teams", "tags")
 
     api_url: Url = "https://api.opsgenie.com"

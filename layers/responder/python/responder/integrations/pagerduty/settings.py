@@ -12,6 +12,7 @@ class Settings(VendorSettings):
     """
 
     title = "PagerDuty"
+    hosts = ("api.eu.pagerduty.com",)
     scoped_by = ("services", "teams", "tags")
 
     api_url: Url = "https://api.pagerduty.com"

@@ -1,0 +1,68 @@
+"""The hosts that may receive a credential: pinned when the stack is deployed, so that no setting can add one. Pure."""
+
+import re
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from responder.config.runbook import Runbook, packaged
+
+# In CREDENTIAL_HOSTS, for the local cloud: any address of this machine and of its networks, without TLS too.
+LOCAL = "local"
+_PORTS = {"https": "443", "http": "80"}
+# The form that every parser reads alike: no user, no backslash, no other alphabet, no blank.
+_PLAIN = re.compile(r"(https?)://([a-z0-9.-]+)(?::([0-9]+))?(?:/[!-~]*)?\Z")
+
+
+def refused_address(runbook: Runbook, listed: str) -> str | None:
+    """Which setting would send a credential to a host that is not pinned, or without TLS, in words; None if none does.
+
+    `listed`: host names with an optional port, separated by commas (template parameter CredentialHosts). The hosts of
+    the packaged runbook, and those that an integration declares, are pinned as well.
+    """
+    entries = {entry for entry in listed.lower().split(",") if entry}
+    pinned = {entry if ":" in entry else f"{entry}:443" for entry in entries} | _packaged()
+    for setting, url in _addresses(runbook):
+        scheme, host, place = _place(url)
+        if LOCAL in entries and _is_local(host):
+            continue
+        if scheme != "https":
+            return f"{setting}: a credential goes out over https only, to https://host or https://host:port"
+        if place not in pinned:
+            return f"{setting}: {place} is not pinned as a host for credentials (template parameter CredentialHosts)"
+    return None
+
+
+def _packaged() -> set[str]:
+    vendors = packaged().vendors
+    declared = [host for name in type(vendors).model_fields for host in getattr(vendors, name).hosts]
+    return {_place(url)[2] for _, url in _addresses(packaged())} | {f"{host}:443" for host in declared}
+
+
+def _addresses(runbook: Runbook) -> Iterator[tuple[str, str]]:
+    """Each setting that says where a credential goes, with its URL. What a vendor's section names as URL is one."""
+    service = runbook.endpoints.service
+    yield "endpoints.twinmind.base_url", runbook.endpoints.twinmind.base_url
+    if service.base_url and service.restart_hook_path:
+        yield "endpoints.service.base_url (with restart_hook_path)", service.base_url
+    if service.platform.kubernetes.api_url:
+        yield "endpoints.service.platform.kubernetes.api_url", service.platform.kubernetes.api_url
+    for name, section in runbook.vendors:
+        for setting, value in section:
+            if isinstance(value, str) and value.lower().startswith(("https:", "http:")):
+                yield f"vendors.{name}.{setting}", value
+
+
+def _place(url: str) -> tuple[str, str, str]:
+    """Scheme, host, and host with port: another port is another program. Empty where it has no plain form."""
+    found = _PLAIN.match(url.lower())
+    if found is None:
+        return "", "", "what is named"
+    scheme, host, port = found.groups()
+    return scheme, host, f"{host}:{port or _PORTS[scheme]}"
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host == "localhost"
