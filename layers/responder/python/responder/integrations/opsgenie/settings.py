@@ -1,5 +1,7 @@
 """Opsgenie's section of runbook.yaml: `vendors.opsgenie`."""
 
+from typing import ClassVar
+
 from responder.config.base import Url
 from responder.config.integrations import VendorSettings
 
@@ -8,7 +10,7 @@ class Settings(VendorSettings):
     """Names: `escalation` to trigger, `schedule` that shows who is on call."""
 
     title = "Opsgenie"
-    hosts = ("api.eu.opsgenie.com",)
+    hosts: ClassVar[tuple[str, ...]] = ("api.eu.opsgenie.com",)
     scoped_by = ("integrations", "teams", "tags")
 
     api_url: Url = "https://api.opsgenie.com"
