@@ -71,7 +71,14 @@ def test_after_a_failure_the_audit_starts_the_next_generation_which_finishes_the
     assert cloud.wait_for(name)["status"] == "FAILED"
     cloud.invoke("hand_over", bad_end(name, "FAILED"))
     assert cloud.incident(INCIDENT)["status"] == "handed_over"
-    assert cloud.invoke("audit", {}) == {"open": 1, "started": [INCIDENT], "failed": [], "switched": [], "reminded": []}
+    assert cloud.invoke("audit", {}) == {
+        "open": 1,
+        "started": [INCIDENT],
+        "failed": [],
+        "switched": [],
+        "reminded": [],
+        "override": None,
+    }
     assert cloud.wait_for(f"{INCIDENT}-2")["status"] == "SUCCEEDED"
     shown = cloud.incident(INCIDENT)
     assert shown["status"] == "resolved"
@@ -85,7 +92,14 @@ def test_failing_again_and_again_stops_at_the_configured_number_and_leaves_it_to
     for execution_number in (1, 2, 3):
         assert cloud.wait_for(f"{INCIDENT}-{execution_number}")["status"] == "FAILED"
         cloud.invoke("audit", {})
-    assert cloud.invoke("audit", {}) == {"open": 1, "started": [], "failed": [], "switched": [], "reminded": []}
+    assert cloud.invoke("audit", {}) == {
+        "open": 1,
+        "started": [],
+        "failed": [],
+        "switched": [],
+        "reminded": [],
+        "override": None,
+    }
     assert len(cloud.executions()) == 3
     assert any("does not try again" in notice for notice in notices())
 
