@@ -27,7 +27,12 @@ class Run:
 
 
 KEPT_WARM = Run(0.02)
-RUNS = {"AuditFunction": Run(0.5, 6), "ReviewLeakFunction": Run(0.5, 4), "TestStandbyKeysFunction": Run(5, 4)}
+RUNS = {
+    "AuditFunction": Run(0.5, 6),
+    "ReviewLeakFunction": Run(0.5, 4),
+    "TestStandbyKeysFunction": Run(5, 4),
+    "DoctorFunction": Run(15, 10),
+}
 # Custom metrics that a quiet stack writes, by hours of a month with a value: four runs a day.
 QUIET_METRICS = {"WorkingStandbyKeys": 4 * DAYS}
 

@@ -7,12 +7,13 @@ from aws_lambda_powertools import Logger
 
 from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.metrics import count
-from responder.aws.sqs import NotStored, store
+from responder.aws.sqs import NotStored, store, store_ping
 from responder.config.runbook import packaged
 from responder.config.settings import settings
 from responder.contracts.source import Ignored, Malformed, SourceAdapter
 from responder.domain.alert import Alert
 from responder.domain.clock import now
+from responder.domain.ping import Ping
 from responder.integrations.sources import SOURCES
 from responder.webhooks.api_gateway import Response, answer, checked_body
 from responder.webhooks.parsed_alert import parsed_alert
@@ -40,9 +41,15 @@ def _accept(adapter: SourceAdapter, body: bytes) -> Response:
     if isinstance(parsed, Malformed):
         logger.warning("refused as malformed", extra={"reason": parsed.reason})
         return answer(400, {"error": parsed.reason})
-    if isinstance(parsed, Ignored):
-        return _ignored(parsed.reason, parsed.incident_id)
-    return _store(parsed)
+    try:
+        if isinstance(parsed, Ignored):
+            if parsed.is_ping:
+                store_ping(settings().queue_url, Ping(source=adapter.name, at=now()))
+            return _ignored(parsed.reason, parsed.incident_id)
+        return _store(parsed)
+    except NotStored as error:
+        logger.error("the queue did not take the delivery", extra={"error": str(error)})
+        return answer(503, {"error": "cannot store the delivery now; send it again"})
 
 
 def _store(alert: Alert) -> Response:
@@ -55,11 +62,7 @@ def _store(alert: Alert) -> Response:
         return _ignored("not a configured service")
     if now() - alert.occurred_at > MAX_AGE:
         return _ignored("older than 72 h")
-    try:
-        store(settings().queue_url, alert)
-    except NotStored as error:
-        logger.error("the queue did not take the delivery", extra={"error": str(error)})
-        return answer(503, {"error": "cannot store the delivery now; send it again"})
+    store(settings().queue_url, alert)
     logger.info("stored")
     return answer(202, {"incident_id": alert.incident_id})
 

@@ -14,6 +14,7 @@ from responder.aws.parameters import runbook_in_force
 from responder.config.runbook import Runbook
 from responder.config.settings import settings
 from responder.domain.alert import Alert
+from responder.domain.ping import PING_GROUP, Ping, ping_record
 
 logger = Logger()
 # One incident's trouble must not hold up another's events: only its own group waits.
@@ -29,9 +30,12 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 def _record(record: SQSRecord) -> None:
     try:
+        if record.attributes.message_group_id == PING_GROUP:
+            ping = Ping.model_validate_json(record.body)
+            return incident_table().put_record(ping_record(ping.source), ping)
         alert = Alert.model_validate_json(record.body)
         logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)
-        route(alert, incident_table(), _runbook(alert.incident_id))
+        return route(alert, incident_table(), _runbook(alert.incident_id))
     except Exception as error:
         # It comes again, and after five times lies in the dead-letter queue; the processor itself says nothing.
         logger.error("a delivery could not be handled", extra={"message_id": record.message_id, "error": _name(error)})

@@ -24,6 +24,7 @@ OPEN = {
     "twinmind.keys",
     "pagerduty.incidents",
     "pagerduty.users",
+    "pagerduty.subscriptions",
     "opsgenie.alerts",
     "jsm.alerts",
     "statuspage.incidents",
@@ -63,7 +64,7 @@ def default_world() -> Json:
         "service": _service(),
         "pagerduty": _switches()
         | {"rate_limited": False, "on_sight": True, "on_call": ["On-call engineer"]}
-        | {"users": {}, "incidents": {}},
+        | {"users": {}, "incidents": {}, "subscriptions": {}},
         "opsgenie": _alert_vendor(),
         "jsm": _alert_vendor(),
         "statuspage": _statuspage(),
@@ -85,7 +86,8 @@ def _slack() -> Json:
         "signing_secret": None,
         "patience_seconds": 3.0,
     }
-    return _switches() | talking | calling | {"patience_seconds": 3.0, "views": {}, "whispers": [], "hooked": []}
+    app: Json = {"scopes": ["chat:write", "channels:history", "channels:read", "users:read"], "not_in": [], "gone": []}
+    return _switches() | talking | calling | app | {"views": {}, "whispers": [], "hooked": []}
 
 
 def no_faults() -> Json:
@@ -168,7 +170,7 @@ def _statuspage() -> Json:
 
 def _tickets() -> Json:
     quota = {"rate_limited": False, "retry_after": 1}
-    return _switches() | quota | {"project": None, "issues": {}, "search_lag_ms": 1000}
+    return _switches() | quota | {"project": None, "issues": {}, "search_lag_ms": 1000, "required_fields": []}
 
 
 def _kubernetes() -> Json:

@@ -33,6 +33,7 @@ class Opsgenie(Vendor):
 
     def routes(self) -> Iterable[Route]:
         yield "POST", "/alerts", self._create
+        yield "GET", "/alerts", lambda: self._answer({"data": []})
         yield "GET", "/alerts/requests/<request_id>", self._request_status
         yield "GET", "/alerts/<path:identifier>", self._read
         yield "POST", "/alerts/<identifier>/<action>", self._act

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
+from local.sandbox.pagerduty_account import ping, subscription_page, users
 from local.sandbox.pagerduty_objects import (
     alert_object,
     fresh_incident,
@@ -47,7 +48,9 @@ class PagerDuty(Vendor):
         yield "POST", "/incidents/<incident>/status_updates", self._add_status_update
         yield "GET", "/services/<service>", self._service
         yield "GET", "/oncalls", self._on_calls
-        yield "GET", "/users", self._users
+        yield "GET", "/users", lambda: self._answer(users(self.state["users"]))
+        yield "GET", "/webhook_subscriptions", lambda: self._answer(subscription_page(self.state["subscriptions"]))
+        yield "POST", "/webhook_subscriptions/<subscription>/ping", self._ping
 
     def refusal(self) -> Response | None:
         """401 code 2006, 429 code 2020, and `From` for writes, 1008 for a stranger (vendor-apis.md#pagerduty-rest)."""
@@ -184,13 +187,9 @@ class PagerDuty(Vendor):
         self._incident(incident)["status_updates"].append(update)
         return self._answer({"status_update": update})
 
-    def _users(self) -> Response:
-        """`query` matches names and e-mails. While nobody is declared, every address is the responder's own."""
-        query = request.args.get("query", "")
-        known = {mail: user for mail, user in self.state["users"].items() if query in mail}
-        found = known or ({} if self.state["users"] else {query: "PRESPONDER"})
-        users = [{"id": user, "type": "user", "email": mail, "name": mail} for mail, user in found.items()]
-        return self._answer({"users": users, "limit": 25, "offset": 0, "more": False, "total": None})
+    def _ping(self, subscription: str) -> Response:
+        known = self.state["subscriptions"].get(subscription)
+        return ping(known, self.world.iso()) if known else self._error(404, 2100, "Not Found")
 
     def _on_calls(self) -> Response:
         return self._answer(on_call_page(request.args.getlist("escalation_policy_ids[]"), self.state["on_call"]))

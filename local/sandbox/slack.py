@@ -28,7 +28,10 @@ class Slack(Vendor):
         self.people = People(world)
 
     def routes(self) -> Iterable[Route]:
-        yield "POST", "/auth.test", lambda: answer(WHO | {"bot_id": BOT["bot_id"]})
+        for method in ("GET", "POST"):
+            yield method, "/auth.test", self._who
+        yield "GET", "/conversations.info", self._channel_info
+        yield "GET", "/users.info", self._user_info
         yield "POST", "/chat.postMessage", self._post
         yield "POST", "/chat.update", self._update
         yield "POST", "/views.open", lambda: answer(self.people.open_view(_given()))
@@ -68,6 +71,31 @@ class Slack(Vendor):
         name = f"#{given.removeprefix('#')}"
         invented = None if declared else "C" + hashlib.sha256(name.encode()).hexdigest()[:10].upper()
         return declared.get(name) or declared.get(name[1:]) or invented
+
+    def _who(self) -> Response:
+        return answer(WHO | {"bot_id": BOT["bot_id"]}, headers={"x-oauth-scopes": ",".join(self.state["scopes"])})
+
+    def _channel_info(self) -> Response:
+        """`channels:read`; as conversations.info of docs.slack.dev."""
+        channel = self._channel(_given().get("channel"), ids_only=True)
+        if "channels:read" not in self.state["scopes"]:
+            return _no("missing_scope")
+        if channel is None:
+            return _no("channel_not_found")
+        about = {
+            "id": channel,
+            "name": "incidents",
+            "is_archived": False,
+            "is_member": channel not in self.state["not_in"],
+        }
+        return answer({"ok": True, "channel": about})
+
+    def _user_info(self) -> Response:
+        """`users:read`; one who has left is `deleted`."""
+        user = _given().get("user")
+        if "users:read" not in self.state["scopes"]:
+            return _no("missing_scope")
+        return answer({"ok": True, "user": {"id": user, "deleted": user in self.state["gone"], "is_bot": False}})
 
     def _messages(self, channel: str) -> list[Json]:
         found: list[Json] = self.state["messages"].setdefault(channel, [])

@@ -36,6 +36,7 @@ class Statuspage(Vendor):
             ("GET", "/incidents/<incident>", self._read),
             ("PATCH", "/incidents/<incident>", self._update),
             ("PATCH", "/incidents/<incident>/incident_updates/<update>", self._edit_update),
+            ("GET", "", lambda: answer({"id": _page(), "name": "Sandbox status"})),
             ("GET", "/components", lambda: answer(self._components())),
             ("PATCH", "/components/<component>", self._set_component),
         ):

@@ -36,6 +36,9 @@ class Tickets(Vendor):
     def routes(self) -> Iterable[Route]:
         yield "POST", "/issue", self._create
         yield "POST", "/search/jql", self._search
+        yield "GET", "/myself", lambda: answer(BOT)
+        yield "GET", "/issue/createmeta/<project>/issuetypes", self._kinds
+        yield "GET", "/issue/createmeta/<project>/issuetypes/<kind>", lambda **_: answer(self._fields())
         for method, rule, view in (
             ("GET", "", self._read),
             ("PUT", "", self._edit),
@@ -89,6 +92,20 @@ class Tickets(Vendor):
             return view(keys[0], **parts) if keys else self.error(404, MISSING)
 
         return serve
+
+    def _kinds(self, project: str) -> Response:
+        if self.state["project"] not in (None, project):
+            return self.error(404, "No project could be found with key.")
+        kinds = [{"id": "10001", "name": "Task", "subtask": False}, {"id": "10002", "name": "Bug", "subtask": False}]
+        return answer({"issueTypes": kinds, "maxResults": 50, "startAt": 0, "total": len(kinds)})
+
+    def _fields(self) -> Json:
+        own = [
+            {"fieldId": name, "name": name.title(), "required": True} for name in ("summary", "project", "issuetype")
+        ]
+        more = [{"fieldId": f"customfield_{place}", "name": name, "required": True, "hasDefaultValue": False}
+                for place, name in enumerate(self.state["required_fields"], start=10_000)]  # fmt: skip
+        return {"fields": own + more, "maxResults": 50, "startAt": 0, "total": len(own) + len(more)}
 
     def _stored(self, key: str) -> Json:
         """The stored issue, filled in where the world's own entry says less."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local import samples
+from responder import __version__
 from tests.support import stack
 from tests.support.inprocess import FUNCTIONS, ROOT, SETTINGS, Cloud, running_cloud
 
@@ -23,6 +24,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "classify_incident": {"next": "announce"},
     "close_incident": {"closed": True},
     "decide": {"outcome": "listed", "human_tasks": []},
+    "doctor": {"version": __version__},
     "hand_over": {"incident_id": samples.MAIN},
     "incident_page": {"statusCode": 403},
     "open_incident": {"incident_id": samples.MAIN, "execution_number": 1, "next": "diagnose"},

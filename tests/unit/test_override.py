@@ -62,6 +62,15 @@ def test_a_scope_may_name_what_each_source_sends() -> None:
     assert with_override(f"{{scope: {{teams: [platform]}}, vendors: {sources}}}").scope != "any"
 
 
+@pytest.mark.parametrize(
+    "override", ["escalation: {3: {upstream: escalate}}", '{"escalation": {"3": {"upstream": "escalate"}}}']
+)
+def test_a_level_of_the_escalation_is_changed_in_yaml_and_in_json(override: str) -> None:
+    levels = with_override(override).escalation
+    assert {number for number, level in levels.items() if level.upstream} == {3}
+    assert levels[3].who == "Engineering manager"
+
+
 def test_no_value_is_shown_since_it_may_be_confidential() -> None:
     with pytest.raises(ValueError, match="must be an e-mail address") as refused:
         with_override("vendors: {jira: {email: hunter2-secret}}")

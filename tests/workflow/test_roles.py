@@ -5,7 +5,7 @@ import json
 import pytest
 
 from responder.domain.diagnosis import Cause
-from tests.support import deliveries, stack
+from tests.support import deliveries, doctor, stack
 from tests.support.approval_request import answer_every_way
 from tests.support.escalation import LEAD_TOPIC, call_by_watch_and_audit
 from tests.support.grants import Grant, granted
@@ -65,7 +65,8 @@ POLLER = {("RouteAlertFunction", f"sqs:{name}", "IngestQueue") for name in (
     "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}  # fmt: skip
 # A function's way out when its asynchronous invocation failed for good; Lambda makes the call.
 DESTINATIONS = {(name, "sns:publish", "PeopleTopic") for name in (
-    "HandOverFunction", "AuditFunction", "ReviewLeakFunction", "TestStandbyKeysFunction")}  # fmt: skip
+    "HandOverFunction", "AuditFunction", "ReviewLeakFunction", "TestStandbyKeysFunction",
+    "DoctorFunction")}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +86,9 @@ def called() -> set[Grant]:
         cloud.forget_token(INCIDENT)
         deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_reopened", UPSTREAM))
         cloud.wait_for(f"{INCIDENT}-3")
+        calls |= cloud.calls
+    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
+        doctor.look_everywhere(cloud)
         calls |= cloud.calls
     with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, execute=False) as cloud:
         answer_every_way(cloud)

@@ -1,1 +1,1 @@
-"""The on-call engineer's first responder for incidents of the TwinMind integration."""
+__version__ = "0.1.0"

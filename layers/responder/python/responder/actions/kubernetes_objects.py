@@ -47,6 +47,10 @@ class Objects:
     ) -> dict[str, Any]:
         return _shaped(plural, _object(self._cluster.patch(plural, name, change, kind)))
 
+    def dry_run(self, plural: str, name: str) -> None:
+        """Whether it may be patched: an empty change that the API server checks and does not keep."""
+        _object(self._cluster.patch(plural, name, {}, params={"dryRun": "All"}))
+
 
 @contextmanager
 def open_cluster(ctx: IncidentContext) -> Iterator[Objects]:

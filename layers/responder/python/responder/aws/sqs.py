@@ -4,6 +4,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import SHORT_TIMEOUT, client
 from responder.domain.alert import Alert
+from responder.domain.ping import PING_GROUP, Ping
 
 
 class NotStored(RuntimeError):
@@ -12,12 +13,18 @@ class NotStored(RuntimeError):
 
 def store(queue_url: str, alert: Alert) -> None:
     """Raises NotStored if the queue refuses or cannot be reached in time."""
+    _send(queue_url, alert.model_dump_json(exclude_none=True), alert.incident_id, alert.fingerprint)
+
+
+def store_ping(queue_url: str, ping: Ping) -> None:
+    """Raises NotStored, too."""
+    _send(queue_url, ping.model_dump_json(), PING_GROUP, f"{ping.source}-{int(ping.at.timestamp())}")
+
+
+def _send(queue_url: str, body: str, group: str, deduplication_id: str) -> None:
     try:
         client("sqs", SHORT_TIMEOUT).send_message(
-            QueueUrl=queue_url,
-            MessageBody=alert.model_dump_json(exclude_none=True),
-            MessageGroupId=alert.incident_id,
-            MessageDeduplicationId=alert.fingerprint,
+            QueueUrl=queue_url, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=deduplication_id
         )
     except (ClientError, BotoCoreError) as error:
         raise NotStored(type(error).__name__) from error

@@ -113,7 +113,12 @@ class Cluster:
         return self._http.call("GET", url, headers=self.connection.headers, params=params, timeout=TIMEOUT_SECONDS)
 
     def patch(
-        self, plural: str, name: str, change: Mapping[str, Any] | list[Any], kind: PatchKind = "strategic-merge"
+        self,
+        plural: str,
+        name: str,
+        change: Mapping[str, Any] | list[Any],
+        kind: PatchKind = "strategic-merge",
+        params: Mapping[str, str] | None = None,
     ) -> Response | NoAnswer:
         """`strategic-merge` for built-in kinds; `merge` for operators' kinds, which support no other (API Concepts).
 
@@ -121,7 +126,7 @@ class Cluster:
         """
         headers = self.connection.headers | {"Content-Type": f"application/{kind}-patch+json"}
         url = self.connection.url(plural, name)
-        return self._http.call("PATCH", url, headers=headers, json=change, timeout=TIMEOUT_SECONDS)
+        return self._http.call("PATCH", url, headers=headers, json=change, params=params, timeout=TIMEOUT_SECONDS)
 
 
 def trouble(answer: Response | NoAnswer) -> str | None:

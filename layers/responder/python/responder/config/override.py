@@ -31,7 +31,14 @@ def read_override(text: str) -> tuple[dict[str, Any], Lines]:
         loader.dispose()
     if not isinstance(found, dict):
         raise ValueError('the override must be a mapping, for example {"scope": "any"}')
-    return found, lines
+    return _with_text_keys(found), lines
+
+
+def _with_text_keys(value: Any) -> Any:
+    """JSON has no other keys: a level of the escalation is 2 in YAML and "2" in JSON."""
+    if isinstance(value, list):
+        return [_with_text_keys(item) for item in value]
+    return {str(key): _with_text_keys(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _lines(node: yaml.Node, place: Place, met: set[int]) -> Iterator[tuple[Place, int]]:
@@ -72,7 +79,7 @@ def explained(error: ValidationError, lines: Lines, defaults: Mapping[str, Any])
 def _one(loc: Place, kind: str, message: str, lines: Lines, defaults: Mapping[str, Any]) -> str:
     place: Place = ()
     for part in loc:
-        # Numbers are keys too, and text in YAML's tree.
+        # A level of the escalation is a number to pydantic.
         place = next((longer for longer in ((*place, part), (*place, str(part))) if longer in lines), place)
     line = lines.get(place)
     name = ".".join(map(str, loc)) or "the override"

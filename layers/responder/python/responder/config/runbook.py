@@ -185,7 +185,7 @@ def packaged() -> Runbook:
 @cache
 def _defaults() -> dict[str, Any]:
     """The packaged file plus the defaults that integrations and actions declare."""
-    return packaged().model_dump()
+    return packaged().model_dump(mode="json")
 
 
 def with_override(text: str) -> Runbook:

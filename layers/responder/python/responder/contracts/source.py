@@ -24,6 +24,7 @@ class Ignored:
 
     reason: str
     incident_id: str | None = None
+    is_ping: bool = False
 
 
 @dataclass(frozen=True)

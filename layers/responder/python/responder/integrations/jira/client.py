@@ -30,7 +30,7 @@ class JiraClient:
     def create(self, fields: Node, incident_id: str) -> Node | RequestRefused:
         """The new issue's `key`. InDoubt if a retry could create a second one."""
         body = {"fields": fields, "properties": [{"key": "incident", "value": {"id": incident_id}}]}
-        answer = self._call("POST", "/issue", body)
+        answer = self.call("POST", "/issue", body)
         if isinstance(answer, NoAnswer):
             return _doubt(refused(answer)) if answer.kind not in _NOT_SENT else refused(answer)
         key = _key(mapping(answer.json())) if answer.ok else None
@@ -44,40 +44,40 @@ class JiraClient:
         `reconcileIssues` needs the id, which a lost answer did not give us.
         """
         query = {"jql": f'project = "{project}" AND labels = "{label}" ORDER BY created ASC', "fields": ["summary"]}
-        answer = self._call("POST", "/search/jql", query | {"maxResults": 2})
+        answer = self.call("POST", "/search/jql", query | {"maxResults": 2})
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         keys = [_key(issue) for issue in listed(mapping(answer.json()).get("issues"))]
         return next((key for key in keys if key), None)
 
     def read(self, key: str) -> Node | RequestRefused:
-        answer = self._call("GET", f"/issue/{key}?fields=description,status,labels")
+        answer = self.call("GET", f"/issue/{key}?fields=description,status,labels")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         return mapping(mapping(answer.json()).get("fields"))
 
     def edit(self, key: str, fields: Node) -> RequestRefused | None:
-        answer = self._call("PUT", f"/issue/{key}", {"fields": fields})
+        answer = self.call("PUT", f"/issue/{key}", {"fields": fields})
         return refused(answer) if isinstance(answer, NoAnswer) or not answer.ok else None
 
     def comments(self, key: str) -> list[Node] | RequestRefused:
         """The newest hundred, each with `body`."""
-        answer = self._call("GET", f"/issue/{key}/comment?orderBy=-created&maxResults=100")
+        answer = self.call("GET", f"/issue/{key}/comment?orderBy=-created&maxResults=100")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         return listed(mapping(answer.json()).get("comments"))
 
     def comment(self, key: str, body: Node) -> RequestRefused | None:
-        answer = self._call("POST", f"/issue/{key}/comment", {"body": body})
+        answer = self.call("POST", f"/issue/{key}/comment", {"body": body})
         return refused(answer) if isinstance(answer, NoAnswer) or not answer.ok else None
 
-    def _call(self, method: str, path: str, body: Any = None) -> Response | NoAnswer:
-        def call(token: str) -> Response | NoAnswer:
+    def call(self, method: str, path: str, body: Any = None) -> Response | NoAnswer:
+        def send(token: str) -> Response | NoAnswer:
             pair = base64.b64encode(f"{self._email}:{token}".encode()).decode()
             headers = {"Authorization": f"Basic {pair}"}
             return self._ctx.http.call(method, self._base + path, headers=headers, json=body, timeout=TIME_LIMIT)
 
-        return self._ctx.call_as("tickets", call)
+        return self._ctx.call_as("tickets", send)
 
 
 def _key(issue: Node) -> str | None:

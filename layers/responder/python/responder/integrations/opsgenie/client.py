@@ -115,8 +115,8 @@ class OpsgenieClient:
         url = self._vendor(ctx).api_url + path
         params = {} if "/requests/" in path else {"identifierType": "id"}
 
-        def call(key: str) -> Response | NoAnswer:
+        def send(key: str) -> Response | NoAnswer:
             headers = {"Authorization": f"GenieKey {key}"}
             return ctx.http.call(method, url, headers=headers, json=body, params=params, timeout=TIME_LIMIT)
 
-        return ctx.call_as(self._source, call)
+        return ctx.call_as(self._source, send)

@@ -32,7 +32,7 @@ class PagerDutyClient:
         vendor = ctx.runbook.vendors.of(Settings)
         if not vendor.own_user:
             return "no bot user is named (vendors.pagerduty.bot_user_id), so it would come back as a person's"
-        answer = _call(ctx, "GET", f"/users?{urlencode({'query': vendor.from_email or ''})}")
+        answer = call(ctx, "GET", f"/users?{urlencode({'query': vendor.from_email or ''})}")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return f"whose vendors.pagerduty.from_email is could not be read, {refused(answer).why}"
         users = listed(mapping(answer.json()).get("users"))
@@ -46,11 +46,11 @@ class PagerDutyClient:
 
     def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
         """A status update, mailed to the incident's subscribers. It cannot be listed later."""
-        answer = _call(ctx, "POST", f"{_incident(ctx)}/status_updates", {"message": text})
+        answer = call(ctx, "POST", f"{_incident(ctx)}/status_updates", {"message": text})
         return _written(answer, "status_update")
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused:
-        answer = _call(ctx, "GET", _incident(ctx))
+        answer = call(ctx, "GET", _incident(ctx))
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         incident = mapping(mapping(answer.json()).get("incident"))
@@ -69,11 +69,11 @@ class PagerDutyClient:
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:
         """To that level of the incident's escalation policy; 1006 if there is no such level."""
         body = {"incident": {"type": "incident_reference", "escalation_level": level}}
-        answer = _call(ctx, "PUT", _incident(ctx), body)
+        answer = call(ctx, "PUT", _incident(ctx), body)
         return None if isinstance(answer, Response) and answer.ok else refused(answer)
 
     def has_note(self, ctx: IncidentContext, reference: str) -> bool | RequestRefused:
-        answer = _call(ctx, "GET", f"{_incident(ctx)}/notes")
+        answer = call(ctx, "GET", f"{_incident(ctx)}/notes")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         notes = mapping(answer.json()).get("notes")
@@ -82,7 +82,7 @@ class PagerDutyClient:
         return any(reference in str(note.get("content", "")).splitlines() for note in listed(notes))
 
     def add_note(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
-        answer = _call(ctx, "POST", f"{_incident(ctx)}/notes", {"note": {"content": text}})
+        answer = call(ctx, "POST", f"{_incident(ctx)}/notes", {"note": {"content": text}})
         return _written(answer, "note")
 
 
@@ -96,7 +96,7 @@ def _written(answer: Response | NoAnswer, name: str) -> RequestRefused | None:
 
 def _set_status(ctx: IncidentContext, status: str) -> Literal["done", "not_needed"] | RequestRefused:
     body = {"incident": {"type": "incident_reference", "status": status}}
-    answer = _call(ctx, "PUT", _incident(ctx), body)
+    answer = call(ctx, "PUT", _incident(ctx), body)
     if isinstance(answer, Response) and answer.ok:
         return "done"
     if isinstance(answer, Response) and _code(answer) in _DONE_CODES:
@@ -108,7 +108,7 @@ def _has_timeout(ctx: IncidentContext, service: Any) -> bool:
     """False if unreadable: an acknowledgement that never ends silences the incident for good."""
     if not isinstance(service, str):
         return False
-    answer = _call(ctx, "GET", f"/services/{quote(service, safe='')}")
+    answer = call(ctx, "GET", f"/services/{quote(service, safe='')}")
     if isinstance(answer, NoAnswer) or not answer.ok:
         return False
     timeout = mapping(mapping(answer.json()).get("service")).get("acknowledgement_timeout")
@@ -123,7 +123,7 @@ def _code(answer: Response) -> Any:
     return mapping(mapping(answer.json()).get("error")).get("code")
 
 
-def _call(ctx: IncidentContext, method: str, path: str, body: Any = None) -> Response | NoAnswer:
+def call(ctx: IncidentContext, method: str, path: str, body: Any = None) -> Response | NoAnswer:
     vendor = ctx.runbook.vendors.of(Settings)
     headers = {
         "Accept": "application/vnd.pagerduty+json;version=2",
@@ -131,8 +131,8 @@ def _call(ctx: IncidentContext, method: str, path: str, body: Any = None) -> Res
         "From": vendor.from_email or "",
     }
 
-    def call(key: str) -> Response | NoAnswer:
+    def send(key: str) -> Response | NoAnswer:
         signed = headers | {"Authorization": f"Token token={key}"}
         return ctx.http.call(method, vendor.api_url + path, headers=signed, json=body, timeout=TIME_LIMIT)
 
-    return ctx.call_as("pagerduty", call)
+    return ctx.call_as("pagerduty", send)

@@ -38,7 +38,7 @@ class StatuspageClient:
         self._desk = ctx
 
     def unresolved(self) -> list[dict[str, Any]] | RequestRefused:
-        answer = self._call("GET", "/incidents/unresolved")
+        answer = self.call("GET", "/incidents/unresolved")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         body = answer.json()
@@ -49,10 +49,10 @@ class StatuspageClient:
         )
 
     def create(self, fields: dict[str, Any]) -> dict[str, Any] | RequestRefused:
-        return self._written(self._call("POST", "/incidents", {"incident": fields}))
+        return self._written(self.call("POST", "/incidents", {"incident": fields}))
 
     def change(self, notice_id: str, fields: dict[str, Any]) -> dict[str, Any] | RequestRefused:
-        return self._written(self._call("PATCH", f"/incidents/{notice_id}", {"incident": fields}))
+        return self._written(self.call("PATCH", f"/incidents/{notice_id}", {"incident": fields}))
 
     def _written(self, answer: Response | NoAnswer) -> dict[str, Any] | RequestRefused:
         if isinstance(answer, NoAnswer) or not answer.ok:
@@ -60,16 +60,16 @@ class StatuspageClient:
         body = mapping(answer.json())
         return body if body.get("id") else RequestRefused("the answer has no id", again=True)
 
-    def _call(self, method: str, path: str, body: Any = None) -> Response | NoAnswer:
+    def call(self, method: str, path: str, body: Any = None) -> Response | NoAnswer:
         vendor = self._desk.runbook.vendors.of(Settings)
         url = f"{vendor.api_url}/pages/{vendor.page_id}{path}"
 
-        def call(key: str) -> Response | NoAnswer:
+        def send(key: str) -> Response | NoAnswer:
             _pace.wait()
             headers = {"Authorization": f"OAuth {key}"}
             return self._desk.http.call(method, url, headers=headers, json=body, timeout=TIME_LIMIT)
 
-        return self._desk.call_as("statuspage", call)
+        return self._desk.call_as("statuspage", send)
 
 
 def realtime(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

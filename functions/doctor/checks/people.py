@@ -1,0 +1,57 @@
+"""Whom messages reach: topics with confirmed subscriptions, and each level of the escalation."""
+
+from checks.check import Check, Result, off, ok, wrong
+from responder.aws.sns import subscriptions
+from responder.config.runbook import EscalationLevel
+from responder.context import IncidentContext
+from responder.integrations.slack.settings import Settings as Slack
+
+CONFIRM = "confirm the subscription that AWS mailed"
+
+
+def alarms(ctx: IncidentContext) -> Result:
+    confirmed, pending = subscriptions(ctx.settings.topic_arn)
+    if confirmed:
+        return ok(f"{confirmed} confirmed")
+    if pending:
+        return wrong("nobody has confirmed, so no alarm and no hand-over reaches anybody", CONFIRM)
+    return wrong("nobody is subscribed, so no alarm and no hand-over reaches anybody", "deploy with AlarmEmail=…")
+
+
+def stakeholders(ctx: IncidentContext) -> Result:
+    confirmed, pending = subscriptions(ctx.settings.stakeholder_topic_arn)
+    if pending:
+        return wrong(f"{pending} not confirmed", CONFIRM)
+    return ok(f"{confirmed} confirmed") if confirmed else off("nobody is subscribed (StakeholderEmail)")
+
+
+def levels(ctx: IncidentContext) -> Result:
+    """Level 1 is whom the pager called; each level above must reach somebody."""
+    lost = [
+        why
+        for number, level in sorted(ctx.runbook.escalation.items())
+        if number > 1 and (why := _lost(ctx, number, level))
+    ]
+    if lost:
+        return wrong(
+            "; ".join(lost), "responder configure contacts: a topic, a mention in Slack, or upstream: escalate"
+        )
+    return ok("each reaches somebody")
+
+
+def _lost(ctx: IncidentContext, number: int, level: EscalationLevel) -> str | None:
+    if level.topic_arn:
+        prefix = f":{ctx.settings.stack_name}-escalation-"
+        if prefix not in level.topic_arn or f":sns:{ctx.settings.region}:" not in level.topic_arn:
+            return (
+                f"level {number}: its topic is not called {prefix[1:]}… in {ctx.settings.region}, so none may publish"
+            )
+        if not subscriptions(level.topic_arn)[0]:
+            return f"level {number}: its topic is not there, or nobody has confirmed a subscription of it"
+        return None
+    if level.upstream or (level.slack_mention and ctx.runbook.vendors.of(Slack).channel):
+        return None
+    return f"level {number} ({level.who}) reaches nobody by itself"
+
+
+CHECKS: dict[str, Check] = {"alarm topic": alarms, "stakeholder topic": stakeholders, "escalation levels": levels}

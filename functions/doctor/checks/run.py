@@ -1,0 +1,61 @@
+"""Runs every check side by side, and tells people what has become wrong."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from checks import chat, keys, pager, people, public, secrets, service, settings, tickets
+from checks.check import Check, unknown
+from checks.context import context_without_incident
+from responder import __version__
+from responder.aws.incident_table import incident_table
+from responder.aws.sns import notify
+from responder.config.settings import settings as environment
+from responder.context import IncidentContext
+from responder.domain.model import Model
+from responder.domain.redact import redact
+
+MODULES = (settings, secrets, keys, pager, chat, public, tickets, people, service)
+CHECKS: Mapping[str, Check] = {name: check for module in MODULES for name, check in module.CHECKS.items()}
+RECORD = "doctor:told"
+
+logger = Logger()
+
+
+class Told(Model):
+    """The names of what was wrong when people were told last."""
+
+    wrong: tuple[str, ...]
+
+
+def examine() -> dict[str, Any]:
+    ctx = context_without_incident()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(partial(_looked, ctx), CHECKS))
+    return {"version": __version__, "checks": found}
+
+
+def _looked(ctx: IncidentContext, name: str) -> dict[str, str]:
+    try:
+        result = CHECKS[name](ctx)
+    except Exception as error:
+        # One check's trouble must not hide the others'.
+        logger.exception("a check broke", extra={"check": name})
+        result = unknown(f"it could not be looked at ({type(error).__name__})", "see the log of DoctorFunction")
+    return {"name": name, "outcome": result.outcome, "text": redact(result.text), "todo": redact(result.todo)}
+
+
+def tell_what_is_new(found: Iterable[Mapping[str, str]]) -> None:
+    """Mails what is wrong now and was not when people were told last; what is repaired may be told again later."""
+    wrong = [one for one in found if one["outcome"] == "wrong"]
+    known = incident_table().get_record(RECORD, Told)
+    new = [one for one in wrong if known is None or one["name"] not in known.wrong]
+    if new:
+        lines = [f"{one['name']}: {one['text']}. What to do: {one['todo']}." for one in new]
+        lines.append(f"All of them: responder --stack {environment().stack_name} doctor")
+        subject = f"TwinMind responder: {len(new)} of its settings would fail in the next incident"
+        notify(environment().topic_arn, subject, "\n".join(lines))
+    incident_table().put_record(RECORD, Told(wrong=tuple(one["name"] for one in wrong)))

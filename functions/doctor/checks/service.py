@@ -1,0 +1,98 @@
+"""Our own service: its endpoints and metrics, and whether its consumers can be read and restarted (a dry run)."""
+
+from checks.check import Check, Result, body_of, off, ok, unknown, wrong
+from responder.actions.kubernetes_objects import open_cluster
+from responder.actions.restart.synced_secret import never_refreshes
+from responder.aws import ecs
+from responder.clients.http import NoAnswer
+from responder.clients.prometheus import parse
+from responder.clients.responses import refused
+from responder.context import IncidentContext
+from responder.domain.platform_refused import PlatformRefused
+
+# Without these the diagnosis sees no user impact (docs/probes.md). A counter of errors appears with the first error.
+METRICS = ("twinmind_transcriptions_total", "twinmind_api_requests_total")
+
+
+def _with_url(look: Check) -> Check:
+    return lambda ctx: (
+        look(ctx) if ctx.runbook.endpoints.service.base_url else off("not configured (endpoints.service.base_url)")
+    )
+
+
+def health(ctx: IncidentContext) -> Result:
+    service = ctx.runbook.endpoints.service
+    for path in (service.health_path, service.twinmind_health_path):
+        found = body_of(ctx.http.call("GET", f"{service.base_url}{path}"), path, "correct endpoints.service")
+        if isinstance(found, Result):
+            return found
+    return ok(f"{service.health_path} and {service.twinmind_health_path} answer")
+
+
+def metrics(ctx: IncidentContext) -> Result:
+    service = ctx.runbook.endpoints.service
+    answer = ctx.http.call("GET", f"{service.base_url}{service.metrics_path}")
+    if isinstance(answer, NoAnswer) or not answer.ok:
+        return wrong(f"{service.metrics_path}: {refused(answer).why}", "correct endpoints.service.metrics_path")
+    there = parse(answer.text, 0.0)
+    missing = [name for name in METRICS if there.total(name.__eq__) is None]
+    if missing:
+        return wrong(
+            f"{', '.join(missing)} not found",
+            "expose them, or no impact on users can be seen; they appear with the first request",
+        )
+    return ok(f"{', '.join(METRICS)} found")
+
+
+def consumers(ctx: IncidentContext) -> Result:
+    service = ctx.runbook.endpoints.service
+    kind = service.platform.kind
+    try:
+        if kind == "kubernetes":
+            return _in_kubernetes(ctx)
+        if kind == "ecs":
+            found = ecs.service(service.platform.ecs)
+            return ok(f"{found.get('runningCount')} tasks of {service.platform.ecs.service}; ECS has no dry run")
+    except PlatformRefused as error:
+        look = unknown if error.passes else wrong
+        return look(str(error), "correct endpoints.service.platform, docs/tasks/add-consumer.md")
+    if kind == "http":
+        has_hook = service.base_url and service.restart_hook_path
+        return (
+            unknown("a hook is named; calling it would restart", "send a test incident")
+            if has_hook
+            else wrong("no restart_hook_path, so people must restart the service", "docs/tasks/add-consumer.md")
+        )
+    return off("nothing restarts (endpoints.service.platform.kind: none)")
+
+
+def _in_kubernetes(ctx: IncidentContext) -> Result:
+    config = ctx.runbook.endpoints.service.platform.kubernetes
+    with open_cluster(ctx) as cluster:
+        cluster.get("deployments", config.deployment)
+        cluster.dry_run("deployments", config.deployment)
+        cluster.get("secrets", config.secret)
+    return ok(f"Deployment {config.namespace}/{config.deployment} can be read and restarted")
+
+
+def external_secret(ctx: IncidentContext) -> Result:
+    config = ctx.runbook.endpoints.service.platform.kubernetes
+    if ctx.runbook.endpoints.service.platform.kind != "kubernetes" or config.external_secret is None:
+        return off("not configured (endpoints.service.platform.kubernetes.external_secret)")
+    try:
+        with open_cluster(ctx) as cluster:
+            found = cluster.get("externalsecrets", config.external_secret)
+    except PlatformRefused as error:
+        todo = "it is read as external-secrets.io/v1: raise the operator, or correct the name"
+        return unknown(str(error), "run the doctor again") if error.passes else wrong(str(error), todo)
+    if never := never_refreshes(found):
+        return wrong(f"{config.external_secret} never refreshes: {never}", "set its refreshPolicy and refreshInterval")
+    return ok(f"{config.external_secret} is read as {found.get('apiVersion', 'external-secrets.io/v1')}")
+
+
+CHECKS: dict[str, Check] = {
+    "service health": _with_url(health),
+    "service metrics": _with_url(metrics),
+    "consumers": consumers,
+    "ExternalSecret": external_secret,
+}

@@ -1,0 +1,37 @@
+"""The override, the scope and the stop switch."""
+
+from checks.check import Check, Result, ok, unknown, wrong
+from responder.aws.out_of_scope_table import OutOfScope
+from responder.aws.parameters import is_stopped, runbook_in_force
+from responder.context import IncidentContext
+from responder.domain.mode import Mode
+
+
+def override(ctx: IncidentContext) -> Result:
+    problem = runbook_in_force(ctx.settings.runbook_parameter).problem
+    if problem:
+        return wrong(problem, "correct that line: responder configure, or docs/tasks/change-settings.md")
+    return ok("valid")
+
+
+def scope(ctx: IncidentContext) -> Result:
+    """Whether a dropped sender is ours only people know: the doctor lists it."""
+    dropped = OutOfScope(ctx.settings.table_name).listed()
+    if not dropped:
+        return ok("everything is taken" if ctx.runbook.scope == "any" else "nothing was dropped in the last 30 days")
+    seen = [f"{one.deliveries} of {one.source} {one.sender}, the last at {one.last_at}" for one in dropped[:5]]
+    return unknown(f"dropped as out of scope: {'; '.join(seen)}", "if one of them is yours, add it to scope")
+
+
+def stop_switch(ctx: IncidentContext) -> Result:
+    if is_stopped(ctx.settings.stop_parameter):
+        return wrong("stopped, so every action only observes", "responder incidents resume, once you mean it")
+    return ok("actions may act")
+
+
+def modes(ctx: IncidentContext) -> Result:
+    observing = [name for name, mode in ctx.runbook.modes if mode is Mode.OBSERVE]
+    return ok(f"only observing: {', '.join(observing)}" if observing else "no action only observes")
+
+
+CHECKS: dict[str, Check] = {"override": override, "scope": scope, "stop switch": stop_switch, "modes": modes}

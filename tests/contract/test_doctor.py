@@ -1,0 +1,200 @@
+"""The doctor: everything right, then each thing broken on its own, and the doctor names it."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.support import doctor
+from tests.support.inprocess import SETTINGS, STACK, WEBHOOK_SECRETS, Cloud, credentials, notices, running_cloud
+
+# What nobody can look at without doing it; each says what to do.
+ONLY_BY_DOING = {"Slack buttons", "consumers", "Teams"}
+OFF = {"ExternalSecret"}
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        running_cloud(monkeypatch, execute=False) as running,
+        doctor.front_door(running) as url,
+    ):
+        doctor.right(running, url)
+        yield running
+
+
+@pytest.fixture
+def mended(cloud: Cloud) -> Iterator[Cloud]:
+    """A test breaks what it likes; the next one begins with everything right."""
+    kept = {name: stored(cloud, name) for name in ("TWINMIND_API_KEY_SECRET", "TWINMIND_STANDBY_KEYS_SECRET")}
+    deliver_to = cloud.sandbox.world["pagerduty"]["subscriptions"]["PSUB1"]["deliver_to"]
+    yield cloud
+    cloud.sandbox.world.reset()
+    doctor.right(cloud, deliver_to)
+    for name, value in kept.items():
+        doctor.put(cloud, name, value)
+    doctor.put(cloud, "PAGE_SIGNING_SECRET", "page-signing-secret-0001")
+    cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Overwrite=True)
+
+
+def stored(cloud: Cloud, setting: str) -> str:
+    return str(cloud.client("secretsmanager").get_secret_value(SecretId=SETTINGS[setting])["SecretString"])
+
+
+def test_with_everything_right_nothing_is_wrong(cloud: Cloud) -> None:
+    found = doctor.examined(cloud)
+    assert {name: one["text"] for name, one in found.items() if one["outcome"] == "wrong"} == {}
+    assert {name for name, one in found.items() if one["outcome"] == "unknown"} == ONLY_BY_DOING
+    assert {name for name, one in found.items() if one["outcome"] == "off"} == OFF
+    assert all(one["todo"] for one in found.values() if one["outcome"] in ("wrong", "unknown"))
+
+
+def patch(**world: Any) -> Callable[[Cloud], None]:
+    return lambda cloud: cloud.sandbox.patch(world)
+
+
+def override(**more: Any) -> Callable[[Cloud], None]:
+    return lambda cloud: doctor.override(cloud, more)
+
+
+def secret(setting: str, value: str) -> Callable[[Cloud], None]:
+    return lambda cloud: doctor.put(cloud, setting, value)
+
+
+def parameter(setting: str, value: str) -> Callable[[Cloud], None]:
+    return lambda cloud: cloud.client("ssm").put_parameter(Name=SETTINGS[setting], Value=value, Overwrite=True)
+
+
+def without_people(cloud: Cloud) -> None:
+    sns = cloud.client("sns")
+    for one in sns.list_subscriptions_by_topic(TopicArn=SETTINGS["TOPIC_ARN"])["Subscriptions"]:
+        sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+
+
+def subscription(**change: Any) -> Callable[[Cloud], None]:
+    return patch(pagerduty={"subscriptions": {"PSUB1": change}})
+
+
+WRONG_KEY = "tm_sk_nobody_knows_this_one"
+# What is broken, the check that must name it, and what it says.
+BREAKS: dict[str, tuple[Callable[[Cloud], None], str, str]] = {
+    "a tab in the override": (parameter("RUNBOOK_PARAMETER", "modes:\n\tx: 1"), "override", "line 2"),
+    "the stop switch": (parameter("STOP_PARAMETER", "stop"), "stop switch", "stopped"),
+    "a vendor's name mistyped": (
+        lambda cloud: cloud.put_credentials(credentials(cloud.sandbox.url) | {"pagerdutty": "x"}),
+        "vendor credentials",
+        "no vendor reads pagerdutty",
+    ),
+    "a sender without a secret": (
+        secret("WEBHOOK_SECRET", json.dumps({**WEBHOOK_SECRETS, "opsgenie": ""})),
+        "webhook secrets",
+        "none for opsgenie",
+    ),
+    "no page signing secret": (secret("PAGE_SIGNING_SECRET", " "), "page signing secret", "no value"),
+    "a wrong production key": (secret("TWINMIND_API_KEY_SECRET", WRONG_KEY), "production key", "refuses"),
+    "no standby key": (secret("TWINMIND_STANDBY_KEYS_SECRET", '{"keys": []}'), "standby keys", "none is staged"),
+    "a dead standby key": (
+        secret("TWINMIND_STANDBY_KEYS_SECRET", json.dumps({"keys": [WRONG_KEY]})),
+        "standby keys",
+        "key 1 is refused",
+    ),
+    "a refused PagerDuty key": (patch(credentials={"pagerduty": "another"}), "PagerDuty key", "Authentication failed"),
+    "somebody else's bot user": (
+        patch(pagerduty={"users": {"bot@example.com": "PSOMEBODY"}}),
+        "PagerDuty user",
+        "PSOMEBODY",
+    ),
+    "nobody has from_email": (patch(pagerduty={"users": {"a@example.com": "PA"}}), "PagerDuty user", "no user has"),
+    "no subscription": (subscription(url="https://elsewhere.example/x"), "PagerDuty subscription", "no webhook"),
+    "a subscription that is off": (subscription(active=False), "PagerDuty subscription", "switched off"),
+    "a subscription after failures": (subscription(temporarily_disabled=True), "PagerDuty subscription", "disabled"),
+    "a subscription without events": (
+        subscription(events=["incident.triggered"]),
+        "PagerDuty subscription",
+        "events",
+    ),
+    "a subscription out of scope": (
+        subscription(filter={"type": "service_reference", "id": "PSELSE1"}),
+        "PagerDuty subscription",
+        "PSELSE1, which scope does not name",
+    ),
+    "another signing secret": (subscription(secret="not-ours"), "PagerDuty webhook secret", "did not come through"),
+    "no acknowledgement time-out": (
+        patch(pagerduty={"incidents": {"Q1": {"service_id": "PSOURS1", "acknowledgement_timeout_seconds": None}}}),
+        "PagerDuty acknowledgement time-out",
+        "never acknowledges",
+    ),
+    "a refused Opsgenie key": (patch(credentials={"opsgenie": "another"}), "Opsgenie key", "Could not authenticate"),
+    "a refused JSM key": (patch(credentials={"jsm": "another"}), "JSM key", "Could not authenticate"),
+    "a revoked Slack token": (patch(slack={"error": "token_revoked"}), "Slack token", "token_revoked"),
+    "a missing scope": (patch(slack={"scopes": ["chat:write", "channels:read"]}), "Slack scopes", "channels:history"),
+    "a bot outside the channel": (patch(slack={"not_in": ["C0INCIDENTS"]}), "Slack channel", "not in"),
+    "no signing secret of Slack": (
+        secret("WEBHOOK_SECRET", json.dumps(WEBHOOK_SECRETS)),
+        "Slack buttons",
+        "every press is refused",
+    ),
+    "an approver who left": (patch(slack={"gone": ["U0ONCALL1"]}), "Slack approvers", "deactivated"),
+    "a refused Statuspage key": (patch(credentials={"statuspage": "another"}), "Statuspage page", "authenticate"),
+    "a component that is gone": (
+        override(vendors={"statuspage": {"component_ids": ["cmptranscribe", "cmpgone"]}}),
+        "Statuspage components",
+        "cmpgone",
+    ),
+    "a refused Jira token": (patch(credentials={"tickets": "another"}), "Jira login", "authenticated"),
+    "another Jira project": (patch(tickets={"project": "ELSE"}), "Jira project", "No project"),
+    "an issue type that is not there": (override(vendors={"jira": {"issue_type": "Incident"}}), "Jira project", "Task"),
+    "a required field": (patch(tickets={"required_fields": ["Team"]}), "Jira project", "must have Team"),
+    "nobody reads alarms": (without_people, "alarm topic", "nobody is subscribed"),
+    "a level that reaches nobody": (
+        override(escalation={"3": {"upstream": None}}),
+        "escalation levels",
+        "level 3 (Engineering manager) reaches nobody",
+    ),
+    "a topic of another name": (
+        override(escalation={"2": {"topic_arn": "arn:aws:sns:us-east-1:123456789012:leads"}}),
+        "escalation levels",
+        "level 2: its topic is not called responder-escalation-",
+    ),
+    "a topic that nobody made": (
+        override(escalation={"2": {"topic_arn": f"arn:aws:sns:us-east-1:123456789012:{STACK}-escalation-nobody"}}),
+        "escalation levels",
+        "level 2: its topic is not there",
+    ),
+    "a wrong path of our service": (
+        override(endpoints={"service": {"health_path": "/healthz"}}),
+        "service health",
+        "404",
+    ),
+    "no metrics": (override(endpoints={"service": {"metrics_path": "/health"}}), "service metrics", "not found"),
+    "no hook": (override(endpoints={"service": {"restart_hook_path": None}}), "consumers", "people must restart"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_what_is_broken_is_named_with_what_to_do(mended: Cloud, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checks.pager.PING_SECONDS", 0.5)
+    break_it, check, said = BREAKS[broken]
+    break_it(mended)
+    found = doctor.examined(mended)[check]
+    assert (found["outcome"], said in found["text"]) == ("wrong", True), found
+    assert found["todo"]
+
+
+def test_people_hear_once_of_what_becomes_wrong(mended: Cloud) -> None:
+    before = len(notices())
+    mended.invoke("doctor", {"tell": True})
+    assert len(notices()) == before
+    mended.sandbox.patch({"slack": {"error": "token_revoked"}})
+    for _ in range(2):
+        mended.invoke("doctor", {"tell": True})
+    (told,) = notices()[before:]
+    assert "Slack token: auth.test: token_revoked. What to do: responder configure slack." in told
+
+
+def test_every_check_that_can_be_wrong_is_broken_once(cloud: Cloud) -> None:
+    """These have no fault that the sandbox can play, or are wrong only together with another."""
+    elsewhere = {"scope", "modes", "TwinMind status page", "clock", "stakeholder topic", "Teams", "ExternalSecret"}
+    assert set(doctor.examined(cloud)) - {check for _, check, _ in BREAKS.values()} == elsewhere
