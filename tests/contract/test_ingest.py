@@ -10,7 +10,9 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from functions.receive_webhook import app
+from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import packaged
+from responder.domain.ping import Ping, ping_record
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, WEBHOOK_SECRETS, Cloud, reset_caches, running_cloud
 from tests.support.webhooks import signature
@@ -56,7 +58,6 @@ def test_a_duplicate_is_answered_202_too(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (deliveries.pagerduty("ping"), "ping"),
         (deliveries.pagerduty(event_type="incident.something_new"), "incident.something_new"),
         (deliveries.pagerduty("service_updated"), "service"),
         (deliveries.pagerduty(occurred_at="2020-01-01T00:00:00.000Z"), "72 h"),
@@ -67,6 +68,15 @@ def test_nothing_to_do_is_answered_200_with_the_reason(cloud: Cloud, body: dict[
     assert status == 200
     assert why in answer["ignored"]
     assert queued(cloud) == []
+
+
+def test_a_ping_is_answered_200_and_goes_the_way_of_an_alert(cloud: Cloud) -> None:
+    """That it comes through is what the doctor looks for: the signature and the queue are right."""
+    status, answer = cloud.post("pagerduty", *deliveries.signed("pagerduty", deliveries.pagerduty("ping")))
+    assert (status, "responder doctor" in answer["ignored"]) == (200, True)
+    kept = IncidentTable(SETTINGS["TABLE_NAME"]).get_record(ping_record("pagerduty"), Ping)
+    assert kept is not None
+    assert kept.source == "pagerduty"
 
 
 def test_a_service_that_is_not_configured_is_ignored(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

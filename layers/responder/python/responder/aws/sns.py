@@ -28,7 +28,7 @@ def notify(topic_arn: str, subject: str, text: str) -> None:
 
 
 def subscriptions(topic_arn: str) -> tuple[int, int]:
-    """How many are confirmed, and how many wait for it; none of a topic that is not there. Raises AWS's other errors."""
+    """How many are confirmed, and how many wait for it; none where there is no such topic. Raises AWS's errors."""
     pages = client("sns", BRIEF).get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
     try:
         arns = [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]]

@@ -48,7 +48,7 @@ def parse(body: Mapping[str, Any], *, received_at: datetime, bot_user: str | Non
     if event_type is None:
         return Malformed(_why_no_event_type(body))
     if event_type == "pagey.ping":
-        why = "a ping, signed as it should be. It names no service: `responder doctor` says what is in scope"
+        why = "pagey.ping, signed as it should be. It names no service: `responder doctor` says what is in scope"
         return Ignored(why, is_ping=True)
     data = event.child("data")
     incident = data if event_type in ON_INCIDENT else _incident_of(data)
