@@ -168,7 +168,7 @@ BREAKS: dict[str, tuple[Callable[[Cloud], None], str, str]] = {
         "service health",
         "404",
     ),
-    "no metrics": (override(endpoints={"service": {"metrics_path": "/health"}}), "service metrics", "not found"),
+    "no metrics": (override(endpoints={"service": {"metrics_path": "/health"}}), "service metrics", "/health: "),
     "no hook": (override(endpoints={"service": {"restart_hook_path": None}}), "consumers", "people must restart"),
 }  # fmt: skip
 

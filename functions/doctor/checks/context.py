@@ -9,7 +9,7 @@ from responder.context import IncidentContext
 from responder.domain.alert import MANUAL
 from responder.domain.clock import now
 from responder.domain.incident import Incident
-from responder.workflow.monitoring_state import MonitoringState
+from responder.domain.monitoring_state import MonitoringState
 
 
 def context_without_incident() -> IncidentContext:
