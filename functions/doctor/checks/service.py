@@ -26,16 +26,20 @@ def health(ctx: IncidentContext) -> Result:
 
 def metrics(ctx: IncidentContext) -> Result:
     """Of what counts calls one is enough; without any the diagnosis sees no impact on users (docs/metrics.md)."""
-    service, names = ctx.runbook.endpoints.service, ctx.runbook.metrics.names
+    service, names = ctx.runbook.endpoints.service, ctx.runbook.endpoints.service.metrics.names
     answer = ctx.http.call("GET", f"{service.base_url}{service.metrics_path}", headers={"Accept": ACCEPT})
     page = read_page(answer, names, 0.0)
     if isinstance(page, Unreadable):
         return wrong(f"{service.metrics_path}: {page.why}", "correct endpoints.service.metrics_path")
     if page.faults:
-        return wrong("; ".join(page.faults[:3]), "correct the service's page of metrics, or metrics.names")
+        return wrong(
+            "; ".join(page.faults[:3]), "correct the service's page of metrics, or endpoints.service.metrics.names"
+        )
     missing = sorted(names.of_calls - page.present)
     if missing == sorted(names.of_calls):
-        return wrong(f"none of {', '.join(missing)} is there", "correct metrics.names, docs/metrics.md")
+        return wrong(
+            f"none of {', '.join(missing)} is there", "correct endpoints.service.metrics.names, docs/metrics.md"
+        )
     return ok(f"{len(page.present)} of our metrics are there" + (f"; not yet: {', '.join(missing)}" if missing else ""))
 
 
