@@ -174,7 +174,7 @@ def test_a_key_of_kms_is_used_through_secrets_manager_only() -> None:
         for statement in statements(role)
         if any(action.startswith("kms:") for action in listed(statement["Action"]))
     ]
-    assert len(found) == 5
+    assert len(found) == 6
     through = {"Fn::Sub": "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"}
     assert all(one["Condition"] == {"StringEquals": {"kms:ViaService": through}} for one in found)
 
