@@ -27,7 +27,7 @@ class Judged:
         where users are told of an impact that they do not feel."""
         wanted = actions_of(self.case.expect.cause) if self.case.expect.act else frozenset()
         taken = actions_of(self.found.cause)
-        if not Evidence(self.looked.findings, self.looked.runbook).deployed_shortly_before(self.looked.alerted_at):
+        if not Evidence(self.looked.findings, self.looked.runbook, (), self.looked.alerted_at).was_deployed:
             taken -= {"rollback"}  # there is nothing that could be rolled back
         notice = ("public_notice",) if self.case.expect.hurt is False and self.found.user_impact else ()
         return (*sorted(taken - wanted), *notice)

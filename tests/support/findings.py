@@ -128,6 +128,10 @@ FORMS: dict[str, dict[str, Form]] = {
     "network": {
         "ok": (OK, {"connect_ms": 12, "control_configured": False}),
         "control answers": (OK, {"connect_ms": 12, "control_configured": True, "control_answers": True}),
+        "control slow": (
+            OK,
+            {"connect_ms": 2400, "control_configured": True, "control_answers": True, "control_ms": 6100},
+        ),
         "name": (FAILED, {"failed_step": "resolve", "fault": "dns", "control_answers": True}),
         "dropped": (FAILED, {"failed_step": "connect", "fault": "timeout", "control_answers": True}),
         "cut off": (FAILED, {"failed_step": "connect", "fault": "timeout", "control_answers": False}),

@@ -45,7 +45,12 @@ def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Dia
         ("function", {"twinmind_account": "refused", "service_twinmind_health": "refused"}, Cause.KEY_REJECTED),
         ("function", REFUSED | {"twinmind_health": "erring"}, Cause.KEY_REJECTED),
         ("function", REFUSED | {"twinmind_standby_key": "none"}, Cause.KEY_REJECTED),
-        ("function", {"twinmind_account": "refused", "twinmind_standby_key": "refused"}, Cause.PROVIDER_OUTAGE),
+        # Our service's calls pass: then it is our probes' settings, and no outage.
+        ("function", {"twinmind_account": "refused", "twinmind_standby_key": "refused"}, Cause.UNKNOWN),
+        ("function", REFUSED | {"twinmind_standby_key": "refused"} | NOT_THRIVING, Cause.PROVIDER_OUTAGE),
+        ("function", {"twinmind_account": "unsent"}, Cause.KEY_REJECTED),
+        ("function", {"twinmind_account": "unsent", "twinmind_standby_key": "unusable"}, Cause.KEY_REJECTED),
+        ("function", {"twinmind_account": "unsent", "twinmind_standby_key": "unanswered"}, Cause.UNKNOWN),
         ("function", REFUSED | {"twinmind_standby_key": "unanswered"}, Cause.UNKNOWN),
         (
             "function",
@@ -107,11 +112,16 @@ def test_no_fault_takes_two_quiet_looks() -> None:
     assert not looks_well(world(twinmind_account="erring"), packaged())
 
 
-def test_a_refusal_by_one_probe_is_believed_when_it_is_repeated() -> None:
-    """A single 401 is no reason to change a key: another reading must say the same, now or the look before."""
-    once = judged(world(twinmind_account="refused"), world())
-    assert (once.cause, once.scenario) == (Cause.UNKNOWN, Scenario.AUTHENTICATION_FAILURE)
-    assert judged(world(twinmind_account="refused"), world(twinmind_account="refused")).cause is Cause.KEY_REJECTED
+@pytest.mark.parametrize("traffic", ["ok", "idle"])
+def test_a_refusal_by_one_endpoint_is_not_believed_however_often(traffic: str) -> None:
+    """It is no reason to change a key: another endpoint, or our own calls, must meet it too."""
+    findings = world(twinmind_account="refused", service_metrics=traffic)
+    twice = judged(findings, findings)
+    assert (twice.cause, twice.scenario) == (Cause.UNKNOWN, Scenario.AUTHENTICATION_FAILURE)
+    shared = judged(world(**REFUSED, service_metrics=traffic), [])
+    assert shared.cause is Cause.KEY_REJECTED
+    # People are asked first while our own calls pass with whatever key they have.
+    assert (shared.confidence < packaged().confidence.act_from) is (traffic == "ok")
 
 
 def test_each_rejected_cause_says_what_was_not_seen() -> None:
@@ -147,7 +157,7 @@ def test_missing_evidence_lowers_confidence_and_is_named() -> None:
 
 def test_nothing_seen_at_all_is_unknown() -> None:
     found = judged([])
-    assert (found.cause, found.scenario, found.severity) == (Cause.UNKNOWN, Scenario.OTHER, Severity.P3)
+    assert (found.cause, found.scenario, found.severity) == (Cause.UNKNOWN, Scenario.OTHER, Severity.P2)
     assert not found.user_impact
 
 

@@ -39,6 +39,7 @@ class Service(Section):
 class Endpoints(Section):
     twinmind: TwinMind
     status_page_url: Url
+    status_page_components: tuple[str, ...]
     dashboard_url: Url
     control_url: Url | None
     service: Service

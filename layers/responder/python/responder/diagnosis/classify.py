@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from responder.config.runbook import Runbook
 from responder.diagnosis.evidence import ESSENTIAL, PAGE, Evidence
+from responder.diagnosis.notes import decisive
 from responder.diagnosis.rule import Rule
 from responder.diagnosis.rules import RULES
 from responder.diagnosis.scenario import scenario
@@ -17,6 +18,8 @@ SURE = 0.9
 CONTRADICTED = 0.7
 NOT_CONFIRMED = 0.4
 NOT_KNOWN = 0.2
+# Below confidence.act_from: people are asked first.
+DOUBTED = 0.55
 LEAST = 0.1
 
 
@@ -28,7 +31,7 @@ def classify(
     Only status and measurements of the findings count, in any order. `severity` is the one found; the caller applies
     people's choice upstream (`incident.severity_for`).
     """
-    evidence = Evidence(findings, runbook, earlier)
+    evidence = Evidence(findings, runbook, earlier, incident.started_at)
     matches = matching(evidence)
     if matches:
         return _found(evidence, matches, incident)
@@ -77,20 +80,21 @@ def _diagnosis(
 
 def _found(evidence: Evidence, matches: list[Rule], incident: Incident) -> Diagnosis:
     first = matches[0]
-    deployed = first.cause is Cause.SERVICE_FAULT and evidence.deployed_shortly_before(incident.started_at)
+    deployed = first.cause is Cause.SERVICE_FAULT and evidence.was_deployed
     announced = first.cause.verdict is Verdict.THEIRS and evidence.announced != "none"
     gained = 0.05 * announced + 0.1 * deployed
-    confidence = round(min(0.95, max(LEAST, first.strength + gained - 0.05 * len(evidence.missing))), 2)
-    return _diagnosis(evidence, incident, first.cause, confidence, _reasons(evidence, matches, deployed))
+    doubted = first.cause is Cause.KEY_REJECTED and not evidence.answered("unsent") and evidence.traffic_doubts
+    strength = min(first.strength, DOUBTED) if doubted else first.strength
+    confidence = round(min(0.95, max(LEAST, strength + gained - 0.05 * len(evidence.missing))), 2)
+    return _diagnosis(evidence, incident, first.cause, confidence, _reasons(evidence, matches))
 
 
-def _reasons(evidence: Evidence, matches: list[Rule], deployed: bool) -> list[str]:
+def _reasons(evidence: Evidence, matches: list[Rule]) -> list[str]:
     first = matches[0]
     others = _others(evidence, matches)
     also = [f"Besides this, {rule.cause.value}: {rule.says}" for rule in others]
     probes = [probe for rule in (first, *others) for probe in rule.shown_by]
-    deployment = _deployment(evidence) if deployed else []
-    return [first.says, *deployment, *_quoted(evidence, probes), *also, *_gaps(evidence)]
+    return [first.says, *decisive(evidence, first.cause), *_quoted(evidence, probes), *also, *_gaps(evidence)]
 
 
 def _others(evidence: Evidence, matches: list[Rule]) -> list[Rule]:
@@ -102,10 +106,6 @@ def _others(evidence: Evidence, matches: list[Rule]) -> list[Rule]:
         if rule.cause is not main.cause:
             found.setdefault(rule.cause, rule)
     return list(found.values())
-
-
-def _deployment(evidence: Evidence) -> list[str]:
-    return [f"A deployment came shortly before: {evidence.findings['service_workload'].summary}"]
 
 
 def _quoted(evidence: Evidence, probes: Sequence[str]) -> list[str]:
@@ -129,6 +129,7 @@ def _rejected(evidence: Evidence, cause: Cause) -> Iterator[str]:
 
 def _no_fault(evidence: Evidence, incident: Incident) -> Diagnosis:
     reasons = [f"Two looks in a row find nothing wrong with {incident.integration}.", *_quoted(evidence, ESSENTIAL)]
+    reasons += decisive(evidence, Cause.NO_FAULT)
     if not evidence.harmless:
         return _diagnosis(evidence, incident, Cause.NO_FAULT, SURE, reasons)
     against = _quoted(evidence, [probe for probe in sorted(evidence.harmless) if probe not in ESSENTIAL])
@@ -152,12 +153,5 @@ def _doubts(evidence: Evidence) -> list[str]:
         f"{probe}: {evidence.findings[probe].summary}" for probe in evidence.missing if probe in evidence.findings
     ]
     why = "What was seen does not point to one cause." if evidence.bad else "Too little could be seen to name a cause."
-    return [why, *_quoted(evidence, evidence.bad), *unseen, *_gaps(evidence), *_network_note(evidence)]
-
-
-def _network_note(evidence: Evidence) -> list[str]:
-    if not evidence.is_silent_everywhere or evidence.from_service_network:
-        return []
-    known = {word for probe in ("twinmind_health", "twinmind_account") if (word := evidence.word(probe, "fault"))}
-    faults = ", ".join(sorted(known)) or "no answer"
-    return [f"TwinMind cannot be reached from the function ({faults}); that says nothing about our service's network."]
+    quoted = _quoted(evidence, evidence.bad)
+    return [why, *decisive(evidence, Cause.UNKNOWN), *quoted, *unseen, *_gaps(evidence)]

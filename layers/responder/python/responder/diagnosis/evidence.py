@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from responder.config.runbook import Runbook
-from responder.diagnosis.service import Service
+from responder.diagnosis.service import CHECKS, METRICS, Service
 from responder.domain.diagnosis import Scenario
 from responder.domain.finding import Finding, FindingStatus
 
@@ -16,14 +16,23 @@ PAGE = "twinmind_status_page"
 ASIDE = ("upstream_incident", "upstream_on_call", "twinmind_standby_key", "infrastructure_alarms")
 PLATFORM = ("service_workload", "service_usage")
 BAD = (FindingStatus.DEGRADED, FindingStatus.FAILED)
+# A connection to a host that is near and well takes less than this.
+SLOW_CONNECTION_MS = 1000
 
 
 class Evidence(Service):
-    """`earlier`: the probe run before, which can confirm a single reading."""
+    """`earlier`: the probe run before, which can confirm a single reading. `alerted_at`: when the alert came."""
 
-    def __init__(self, findings: Sequence[Finding], runbook: Runbook, earlier: Sequence[Finding] = ()) -> None:
+    def __init__(
+        self,
+        findings: Sequence[Finding],
+        runbook: Runbook,
+        earlier: Sequence[Finding] = (),
+        alerted_at: datetime | None = None,
+    ) -> None:
         super().__init__(findings, runbook)
         self.before: Evidence | None = Evidence(earlier, runbook) if earlier else None
+        self.alerted_at = alerted_at
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -55,6 +64,12 @@ class Evidence(Service):
         return not self.bad and not self.missing
 
     @property
+    def is_blind(self) -> bool:
+        """Nothing was seen of TwinMind, nor of our service."""
+        known = [self.status(probe) for probe in (*TWINMIND, *CHECKS, METRICS)]
+        return set(known) == {FindingStatus.UNKNOWN} and self.standby is None
+
+    @property
     def is_marked_leaked(self) -> bool:
         return bool(self.words("upstream_incident", "leak_markers"))
 
@@ -79,10 +94,23 @@ class Evidence(Service):
 
     @property
     def outlasts_us(self) -> bool:
-        """TwinMind accepts calls but takes longer than we wait; our service waits longer and is served."""
+        """TwinMind accepts connections but takes longer than we wait; our service waits longer and is served."""
         waited = all(self.word(probe, "fault") == "timeout" for probe in TWINMIND)
         connects = self.number("network", "connect_ms") is not None and self.word("network", "failed_step") is None
-        return waited and connects and self.transcribes
+        idle = self.number(METRICS, "transcriptions") == 0
+        return waited and connects and (self.transcribes or (idle and self.own_check_passes))
+
+    @property
+    def is_page_everywhere(self) -> bool:
+        """Each TwinMind probe that got an answer got a web page in TwinMind's place."""
+        answered = [probe for probe in TWINMIND if self.word(probe, "answer")]
+        return bool(answered) and all(self.answered("odd", by=one) and self.flag(one, "page") for one in answered)
+
+    @property
+    def only_we_are_refused(self) -> bool:
+        """Our service's calls succeed, while TwinMind refuses our probes or answers them with what is not its own."""
+        words = {self.word(probe, "answer") for probe in WITH_KEY}
+        return self.thrives and bool(words & {"refused", "forbidden", "odd"})
 
     @property
     def standby(self) -> str | None:
@@ -90,11 +118,19 @@ class Evidence(Service):
         return self.word("twinmind_standby_key", "standby")
 
     @property
-    def refusal_is_confirmed(self) -> bool:
-        """More than one reading shows that our key is refused: the probe before, another probe, our own calls."""
-        before = self.before is not None and self.before.answered("refused")
-        elsewhere = self.answered("refused", by="twinmind_health_with_key") or self.service_meets(401)
-        return before or elsewhere or self.is_share("auth_failed")
+    def refusal_is_shared(self) -> bool:
+        """Another endpoint or our own calls meet it too: one endpoint can be wrong, however often it is asked."""
+        others = ("twinmind_health_with_key", "twinmind_rate_limit", "twinmind_transcription", "twinmind_limits")
+        elsewhere = any(self.answered("refused", by=probe) for probe in others)
+        return elsewhere or self.service_meets(401) or self.is_share("auth_failed")
+
+    @property
+    def traffic_doubts(self) -> bool:
+        """Our own calls succeed, or nobody could look at them: then a refusal that only probes meet may be ours."""
+        looked = any(name in self.findings[METRICS].measurements for name in ("http_status", "fault", "configured"))
+        lost = self.status(METRICS) is FindingStatus.UNKNOWN and not (METRICS in self.findings and looked)
+        shared = self.service_meets(401) or self.is_share("auth_failed")
+        return not shared and (lost or self.thrives)
 
     @property
     def announced(self) -> str:
@@ -129,6 +165,20 @@ class Evidence(Service):
     # Network
 
     @property
+    def control_is_slow(self) -> bool:
+        """The control host takes as long as TwinMind, as far as a connection can: then the way is slow."""
+        took = self.number("network", "control_ms") or 0
+        theirs = max(self._took("twinmind_account"), self._took("twinmind_health"))
+        return took >= SLOW_CONNECTION_MS and took >= theirs / 2
+
+    @property
+    def control_is_quick(self) -> bool:
+        """Or none is configured; one that was not looked at may be as slow as TwinMind."""
+        if self.runbook.endpoints.control_url is None and not self.flag("network", "control_configured"):
+            return True
+        return self.flag("network", "control_answers") and not self.control_is_slow
+
+    @property
     def line_fails(self) -> bool:
         """A network step fails (DNS, TCP, TLS), or no host can be reached."""
         steps = self.word("network", "failed_step") is not None or self.name_or_tls_fails
@@ -151,10 +201,18 @@ class Evidence(Service):
 
     # Surroundings
 
-    def deployed_shortly_before(self, alerted_at: datetime) -> bool:
+    @property
+    def may_be_deployed(self) -> bool:
+        """A deployment shortly before, or a platform that has some and was not looked at."""
+        unseen = self.status("service_workload") is FindingStatus.UNKNOWN
+        return self.was_deployed or (unseen and self.runbook.endpoints.service.platform.kind in ("kubernetes", "ecs"))
+
+    @property
+    def was_deployed(self) -> bool:
         """Whether a rollout was before the alert, within the time that the runbook calls suspect."""
         found, age = self.findings.get("service_workload"), self.number("service_workload", "rollout_age_seconds")
         if found is None or age is None:
             return False
+        alerted_at = self.alerted_at or found.at
         suspect = timedelta(minutes=self.runbook.endpoints.service.platform.suspect_deployment_minutes)
         return alerted_at - (found.at - timedelta(seconds=age)) <= suspect

@@ -38,8 +38,15 @@ def _settled(e: Evidence) -> bool:
 
 
 def _limit_is_used_up(e: Evidence) -> bool:
+    """A rare 429 is no used-up limit where most of it is left; near its end it is."""
     empty = e.answered("limited", by="twinmind_rate_limit") or e.number("twinmind_rate_limit", "remaining") == 0
-    return empty or e.answered("limited") or e.counted("rate_limited") >= 1 or e.service_meets(429)
+    low = e.is_low("service_metrics", "rate_limit_remaining") or e.is_low("twinmind_rate_limit", "remaining")
+    refused = e.is_share("rate_limited") or (low and e.counted("rate_limited") >= 1)
+    return empty or e.answered("limited") or refused or e.service_meets(429)
+
+
+def _mostly_limited(e: Evidence) -> bool:
+    return e.is_share("rate_limited") and e.counted("rate_limited") * 2 >= e.counted("transcriptions_failed")
 
 
 def _limit_is_low_for_both(e: Evidence) -> bool:
@@ -57,6 +64,15 @@ SILENT = Fact("silence of TwinMind on every path", lambda e: e.is_silent_everywh
 NOT_ANNOUNCED = Fact("a status page without an outage", lambda e: not e.announces_outage)
 LINE_FAILS = Fact("a failing step of the way (DNS, TCP, TLS) or of our way out", lambda e: e.line_fails)
 NOT_THRIVING = Fact("trouble, or no traffic, in our service's numbers", lambda e: not e.thrives)
+NOT_OUTLASTED = Fact("an end of TwinMind's silence being out of sight", lambda e: not e.outlasts_us)
+PAGES = Fact("a web page in TwinMind's place on every path", lambda e: e.is_page_everywhere)
+MOSTLY_LIMITED = Fact("429s being most of our service's failures", _mostly_limited)
+UNPROBED = Fact("TwinMind silent to us here, or something in its place", lambda e: e.answered("silent", "odd"))
+CONTROL_SLOW = Fact("another host outside being as slow", lambda e: e.control_is_slow)
+CONTROL_QUICK = Fact("another host outside being quick", lambda e: e.control_is_quick)
+DEPLOYED = Fact("a deployment shortly before", lambda e: e.was_deployed)
+NOT_DEPLOYED = Fact("no deployment shortly before", lambda e: not e.may_be_deployed)
+STARVES = Fact("CPU or memory high while some calls get no answer", lambda e: e.starves)
 REACHED = Fact("a way out that works for others, or an announced outage", _reached)
 FAILS_WITH_KEY = Fact("TwinMind failing when asked with our key", _fails_with_key)
 HEALTH_FAILS = Fact(
@@ -64,7 +80,7 @@ HEALTH_FAILS = Fact(
 )
 NOT_SETTLED = Fact("nothing that shows the rest of TwinMind to work", lambda e: not _settled(e))
 KEY_REFUSED = Fact("a refusal (401) of our current key on its account endpoint", lambda e: e.answered("refused"))
-CONFIRMED = Fact("a second reading that our key is refused", lambda e: e.refusal_is_confirmed)
+SHARED = Fact("the same refusal by a second endpoint or in our service's own calls", lambda e: e.refusal_is_shared)
 KEY_UNSENDABLE = Fact("a current key that no HTTP header can carry", lambda e: e.answered("unsent"))
 STANDBY_REFUSED = Fact("a refusal of the standby keys too", lambda e: e.standby == "refused")
 STANDBY_SEEN = Fact(

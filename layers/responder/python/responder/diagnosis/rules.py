@@ -23,6 +23,20 @@ RULES = (
         (f.LEAK_MARKER,),
     ),
     Rule(
+        Cause.RATE_LIMITED,
+        0.75,
+        "TwinMind answers our service's calls with 429, though we cannot ask it ourselves.",
+        (METRICS, LIMIT, *CHECKS),
+        (f.MOSTLY_LIMITED, f.UNPROBED),
+    ),
+    Rule(
+        Cause.NETWORK_FAILURE,
+        0.75,
+        "A web page, as of a proxy or firewall, comes in TwinMind's place in our service's network.",
+        (*TWINMIND, METRICS),
+        (f.INSIDE, f.PAGES, f.NOT_THRIVING),
+    ),
+    Rule(
         Cause.NETWORK_FAILURE,
         0.85,
         "Seen from our service's network, TwinMind cannot be reached, and TwinMind announces no outage.",
@@ -41,7 +55,7 @@ RULES = (
         0.85,
         "TwinMind does not answer at all, while other hosts outside do.",
         (*TWINMIND, "network", PAGE),
-        (f.SILENT, f.REACHED, f.NOT_THRIVING),
+        (f.SILENT, f.REACHED, f.NOT_THRIVING, f.NOT_OUTLASTED),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,
@@ -62,14 +76,14 @@ RULES = (
         0.8,
         "TwinMind refuses every key, the standby keys too: another key would not help.",
         (ACCOUNT, "twinmind_standby_key", PAGE),
-        (f.KEY_REFUSED, f.STANDBY_REFUSED),
+        (f.KEY_REFUSED, f.STANDBY_REFUSED, f.NOT_THRIVING),
     ),
     Rule(
         Cause.KEY_REJECTED,
         0.95,
         "TwinMind is up and refuses our current key.",
         (ACCOUNT, "twinmind_health", "twinmind_standby_key"),
-        (f.KEY_REFUSED, f.CONFIRMED, f.IS_UP, f.STANDBY_SEEN),
+        (f.KEY_REFUSED, f.SHARED, f.IS_UP, f.STANDBY_SEEN),
     ),
     Rule(
         Cause.KEY_REJECTED,
@@ -100,11 +114,18 @@ RULES = (
         (f.LIMIT_LOW, f.KEY_WORKS, f.SERVICE_RUNS),
     ),
     Rule(
+        Cause.NETWORK_FAILURE,
+        0.7,
+        "Another host outside is as slow as TwinMind: the way out of our service's network is slow.",
+        ("network", "twinmind_timing", *TWINMIND, METRICS),
+        (f.INSIDE, f.SLOW, f.CONTROL_SLOW),
+    ),
+    Rule(
         Cause.PROVIDER_SLOW,
         0.85,
         "TwinMind works, but answers slowly, measured from here.",
         ("twinmind_timing", *TWINMIND, METRICS, PAGE),
-        (f.SLOW, f.KEY_WORKS),
+        (f.SLOW, f.KEY_WORKS, f.CONTROL_QUICK),
     ),
     Rule(
         Cause.RATE_LIMITED,
@@ -112,6 +133,13 @@ RULES = (
         "The rate limit is nearly used up, as one figure of two says.",
         (LIMIT, METRICS),
         (f.LIMIT_LOW_ONCE, f.KEY_WORKS, f.SERVICE_RUNS),
+    ),
+    Rule(
+        Cause.SERVICE_OVERLOADED,
+        0.75,
+        "Our service is short of CPU or memory, so its calls end without an answer; TwinMind answers us quickly.",
+        (METRICS, "service_usage", ACCOUNT),
+        (f.STARVES, f.FAST, f.NOTICED),
     ),
     Rule(
         Cause.NETWORK_FAILURE,
@@ -149,11 +177,18 @@ RULES = (
         (f.STRAINED, f.FELT, f.FAST, f.NOTICED),
     ),
     Rule(
+        Cause.SERVICE_FAULT,
+        0.7,
+        "Our service's calls are slow since a deployment, while TwinMind answers us quickly.",
+        (METRICS, WORKLOAD, ACCOUNT),
+        (f.LATENCY_HIGH, f.AT_EASE, f.FAST, f.DEPLOYED),
+    ),
+    Rule(
         Cause.PROVIDER_SLOW,
         0.65,
         "Our service's calls to TwinMind are slow, while its own resources are fine.",
         (METRICS, ACCOUNT, PAGE),
-        (f.LATENCY_HIGH, f.AT_EASE, f.KEY_WORKS, f.NOTICED),
+        (f.LATENCY_HIGH, f.AT_EASE, f.KEY_WORKS, f.NOTICED, f.NOT_DEPLOYED, f.CONTROL_QUICK),
     ),
     Rule(
         Cause.SERVICE_OVERLOADED,

@@ -32,7 +32,7 @@ def scenario(e: Evidence, cause: Cause) -> Scenario:
     alerted = [known for known in _GRAVEST_FIRST if known in e.alerted_scenarios]
     if alerted:
         return alerted[0]
-    return Scenario.HIGH_LATENCY if e.latency_is_high or e.is_slow else Scenario.OTHER
+    return Scenario.HIGH_LATENCY if e.latency_is_high or e.is_slow or e.outlasts_us else Scenario.OTHER
 
 
 def _is_about_the_key(e: Evidence) -> bool:
@@ -47,5 +47,5 @@ def _transcriptions_fail(e: Evidence, cause: Cause) -> bool:
     if cause in _OF_SLOWNESS:
         return False
     noticed = e.fails_beyond(e.limits.error_ratio_minor)
-    stopped = cause in (Cause.PROVIDER_OUTAGE, Cause.NETWORK_FAILURE) or e.is_silent_everywhere
+    stopped = cause in (Cause.PROVIDER_OUTAGE, Cause.NETWORK_FAILURE) or (e.is_silent_everywhere and not e.outlasts_us)
     return noticed or (stopped and not e.transcribes)

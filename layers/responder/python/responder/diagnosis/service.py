@@ -8,6 +8,7 @@ from responder.domain.finding import Finding, FindingStatus
 
 METRICS, HEALTH = "service_metrics", "service_health"
 CHECKS = (HEALTH, "service_twinmind_health")
+HANDFUL = 3
 # Errors caused by TwinMind or the network.
 EXPLAINED = ("auth_failed", "rate_limited", "server_errors", "unanswered")
 
@@ -48,6 +49,31 @@ class Service(Measured):
         return (self.error_ratio or 0) >= share and self._is_enough("transcriptions_failed", share)
 
     @property
+    def mostly_fails(self) -> bool:
+        """The major share fails; where that is exactly half, of more than a handful: one of two is no outage."""
+        major = self.limits.error_ratio_major
+        handful = (self.error_ratio or 0) <= major and self.counted("transcriptions_failed") < HANDFUL
+        return self.fails_beyond(major) and not handful
+
+    @property
+    def succeeds(self) -> bool:
+        """Calls that succeed were seen, and more than one: their share says more than a red check of our own."""
+        seen = [one for one in (self, self.before) if one]
+        good = sum(one.counted("transcriptions") - one.counted("transcriptions_failed") for one in seen)
+        return good >= self.limits.failures_for_impact and (self.error_ratio or 0) < 1
+
+    @property
+    def own_check_passes(self) -> bool:
+        """Our service's own check of TwinMind."""
+        return any(self.word(probe, "twinmind_check") == "pass" for probe in CHECKS)
+
+    @property
+    def starves(self) -> bool:
+        """CPU or memory is high, and some calls get no answer while others do: a process without either times out."""
+        some = 0 < self.counted("unanswered") < self.counted("transcriptions")
+        return some and bool({"CPU", "memory"} & set(self.strained))
+
+    @property
     def fails_unexplained(self) -> bool:
         """TwinMind's answers or silence do not explain at least half of the failures."""
         failed = self.counted("transcriptions_failed")
@@ -69,7 +95,7 @@ class Service(Measured):
     def has_odd_errors_only(self) -> bool:
         """Degraded only by occasional failures (runbook S-9) below every threshold."""
         summaries = self.counted("summaries_failed") < max(1, self.counted("summaries")) * self.limits.error_ratio_minor
-        named = self.counted("auth_failed") + self.counted("rate_limited") == 0
+        named = self.counted("auth_failed") == 0 and not self.is_share("rate_limited")
         roomy = not self.is_low(METRICS, "rate_limit_remaining")
         well = self.transcribes and summaries and named and roomy
         return (

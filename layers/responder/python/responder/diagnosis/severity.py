@@ -12,32 +12,30 @@ from responder.domain.severity import Severity
 
 def severity(e: Evidence) -> Severity:
     """Runbook S-6 to S-9: P1 all or most fails, P2 a major part, P3 slow or doubtful, P4 occasional errors."""
-    if _is_critical(e) and not e.thrives:
+    if _stops_all(e) or e.is_marked_leaked or e.mostly_fails:
         return Severity.P1
-    if e.is_marked_leaked or e.fails_beyond(e.limits.error_ratio_major):
-        return Severity.P1
-    if _is_critical(e) or _is_major(e):
+    if _is_theirs_to_stop(e) or e.is_down or _is_major(e) or e.is_blind:
         return Severity.P2
     doubtful = e.bad or e.missing or e.announced != "none" or e.platform_doubts
     return Severity.P3 if doubtful else Severity.P4
 
 
-def _is_critical(e: Evidence) -> bool:
-    """A cause that stops every transcription, unless the service's figures show that some work."""
+def _stops_all(e: Evidence) -> bool:
+    """A cause that stops every transcription, unless figures show that they work. Where some were seen to succeed,
+    their share grades, and no check of our own."""
+    ours = e.service_is(FindingStatus.FAILED) or e.service_cannot_use_twinmind
+    return ((_is_theirs_to_stop(e) or e.is_down) and not e.thrives) or (ours and not e.succeeds)
+
+
+def _is_theirs_to_stop(e: Evidence) -> bool:
     fails = any(e.answered("silent", "erring", by=probe) for probe in (*TWINMIND, "twinmind_transcription"))
-    return (
-        (fails and not e.outlasts_us)
-        or any(e.answered("refused", "unsent", by=probe) for probe in WITH_KEY)
-        or e.service_is(FindingStatus.FAILED)
-        or e.service_cannot_use_twinmind
-        or e.is_down
-    )
+    return (fails and not e.outlasts_us) or any(e.answered("refused", "unsent", by=probe) for probe in WITH_KEY)
 
 
 def _is_major(e: Evidence) -> bool:
     return (
         e.fails_beyond(e.limits.error_ratio_minor)
-        or e.counted("rate_limited") >= 1
+        or e.is_share("rate_limited")
         or e.answered("limited", "forbidden")
         or e.denies("twinmind_account", "key_present")
         or (e.announces_outage and not e.thrives)
@@ -47,7 +45,7 @@ def _is_major(e: Evidence) -> bool:
 
 def affected(e: Evidence) -> tuple[str, ...]:
     """Which functions fail or must fail: transcriptions, summaries."""
-    transcriptions = e.fails_beyond(e.limits.error_ratio_minor) or (_is_critical(e) and not e.thrives)
+    transcriptions = e.fails_beyond(e.limits.error_ratio_minor) or _stops_all(e)
     names = {"transcriptions": transcriptions, "summaries": e.summaries_fail}
     return tuple(name for name, hurt in names.items() if hurt)
 

@@ -46,13 +46,16 @@ async def probe(ctx: ProbeContext) -> Finding:
 
 
 def _read(ctx: ProbeContext, body: dict[str, Any], indicator: str, answer: Response) -> Finding:
-    incidents = [item for item in _items(body, "incidents") if str(item.get("status")) not in OVER]
-    maintenances = [item for item in _items(body, "scheduled_maintenances") if str(item.get("status")) not in OVER]
+    used = _used(ctx, body)
+    incidents = [item for item in _items(body, "incidents") if _is_open(item) and _concerns(item, used)]
+    maintenances = [item for item in _items(body, "scheduled_maintenances") if _is_open(item) and _concerns(item, used)]
     components = [item for item in _items(body, "components") if not item.get("group")]
+    components = [item for item in components if not used or item.get("name") in used]
     levels = [COMPONENTS.get(str(item.get("status")), "none") for item in components]
     shown = [*levels, *map(_impact, incidents), *(["maintenance"] if maintenances else [])]
-    announced = max([indicator, *shown], key=LEVELS.index)
-    contradicts = bool(shown) and (indicator == "none") != (max(shown, key=LEVELS.index) == "none")
+    # It sums up the whole page, so where only some components are ours it says nothing of its own.
+    announced = max(["none" if used else indicator, *shown], key=LEVELS.index)
+    contradicts = not used and bool(shown) and (indicator == "none") != (max(shown, key=LEVELS.index) == "none")
     planned, soon = _planned(ctx, body)
     stale = _stale_hours(ctx, incidents)
     return ctx.saw(
@@ -80,6 +83,22 @@ _STATUS = {
     "major": FindingStatus.FAILED,
     "critical": FindingStatus.FAILED,
 }
+
+
+def _used(ctx: ProbeContext, body: dict[str, Any]) -> frozenset[str]:
+    """The components that we use; none (so all count) where the page has none of these names."""
+    named = frozenset(ctx.runbook.endpoints.status_page_components)
+    return named if named & {str(item.get("name")) for item in _items(body, "components")} else frozenset()
+
+
+def _is_open(item: dict[str, Any]) -> bool:
+    return str(item.get("status")) not in OVER
+
+
+def _concerns(item: dict[str, Any], used: frozenset[str]) -> bool:
+    """One that names no component may concern all."""
+    names = {str(one.get("name")) for one in _items(item, "components")}
+    return not used or not names or bool(names & used)
 
 
 def _sentence(announced: str, incidents: list[dict[str, Any]], maintenances: list[dict[str, Any]]) -> str:

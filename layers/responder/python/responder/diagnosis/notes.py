@@ -1,0 +1,63 @@
+"""Sentences about what decided, beside a rule's own: what an engineer must know before acting. Pure."""
+
+from collections.abc import Iterator
+
+from responder.diagnosis.evidence import Evidence
+from responder.domain.diagnosis import Cause, Verdict
+
+_SETTINGS = "check endpoints.twinmind (base_url, the paths, auth_header, auth_scheme) and the key's secret first"
+_BLAMED = (Verdict.THEIRS, Verdict.KEY, Verdict.UNKNOWN)
+
+
+def decisive(e: Evidence, cause: Cause) -> list[str]:
+    return [
+        *_deployment(e, cause),
+        *_traffic(e, cause),
+        *_key(e, cause),
+        *_limit(e, cause),
+        *_way(e, cause),
+        *_rare(e, cause),
+    ]
+
+
+def _deployment(e: Evidence, cause: Cause) -> Iterator[str]:
+    if e.was_deployed and cause is not Cause.NO_FAULT:
+        yield f"A deployment came shortly before: {e.findings['service_workload'].summary}"
+
+
+def _traffic(e: Evidence, cause: Cause) -> Iterator[str]:
+    if not e.thrives or cause.verdict not in _BLAMED or cause is Cause.KEY_LEAKED:
+        return
+    if e.only_we_are_refused:
+        yield f"TwinMind refuses our probes only, which contradicts our own calls: they succeed. So {_SETTINGS}."
+    elif cause is not Cause.UNKNOWN and not e.latency_is_high:
+        yield "This contradicts our own calls, which succeed."
+
+
+def _key(e: Evidence, cause: Cause) -> Iterator[str]:
+    if cause is Cause.KEY_REJECTED and e.standby in ("none", "unusable"):
+        yield "No standby key is staged that could be used: a person must bring one."
+
+
+def _limit(e: Evidence, cause: Cause) -> Iterator[str]:
+    seconds = e.number("twinmind_rate_limit", "retry_after_seconds")
+    if cause is Cause.RATE_LIMITED and seconds is not None:
+        yield f"TwinMind asks us to come back in {seconds:.0f} s (Retry-After)."
+
+
+def _way(e: Evidence, cause: Cause) -> Iterator[str]:
+    if cause is not Cause.UNKNOWN:
+        return
+    if e.control_is_slow:
+        yield "Another host outside is slow too, so the way there may be, and not TwinMind."
+    if e.is_silent_everywhere and not e.from_service_network:
+        known = {word for probe in ("twinmind_health", "twinmind_account") if (word := e.word(probe, "fault"))}
+        faults = ", ".join(sorted(known)) or "no answer"
+        yield f"TwinMind cannot be reached from the function ({faults}); that says nothing about our service's network."
+
+
+def _rare(e: Evidence, cause: Cause) -> Iterator[str]:
+    if cause is Cause.NO_FAULT and e.has_odd_errors_only:
+        failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
+        edge = f"below the {e.limits.error_ratio_minor:.0%} that count"
+        yield f"Harmless: {failed:.0f} of {total:.0f} transcriptions failed, {edge}."
