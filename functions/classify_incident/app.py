@@ -11,7 +11,7 @@ from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.step_functions import answer
 from responder.context import IncidentContext, open_context
 from responder.diagnosis import missing_run
-from responder.diagnosis.classify import classify, looks_well
+from responder.diagnosis.classify import classify, is_doubtful, looks_well
 from responder.domain.clock import now
 from responder.domain.incident import severity_for
 from responder.domain.monitoring_state import MonitoringState
@@ -36,10 +36,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     findings = ctx.table.findings(ctx.incident.id, run_name)
     earlier = ctx.table.findings(ctx.incident.id, before.last_run) if before.last_run else []
     found = classify(findings, earlier=earlier, runbook=ctx.runbook, incident=ctx.incident)
-    diagnosis = found.model_copy(update={"severity": severity_for(found.severity, ctx.incident)})
+    diagnosis = found.model_copy(update={"severity": severity_for(found.severity, ctx.incident, found.cause)})
     is_good = looks_well(findings, ctx.runbook, leak_is_over=leak_is_over(ctx))
     monitoring = before.seen(run_name, is_good, now(), diagnosis.cause)
-    news = judge(diagnosis, ctx.incident, monitoring, findings)
+    news = judge(
+        diagnosis, ctx.incident, monitoring, findings, is_doubtful=is_doubtful(diagnosis, findings, ctx.runbook)
+    )
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
     changed = probe_run_text(findings, earlier)
     if changed:

@@ -162,8 +162,8 @@ def test_the_priority_at_creation_is_no_person_s_choice_whoever_created_it(cloud
     assert deliveries.deliver(cloud, source, body)[0] == 202
     born, chosen = open_context({"incident_id": incident_id}).incident, LatestValue(at=now(), value="P4")
     assert (born.people_severity, born.born_severity) == (None, Severity.P4)
-    assert severity_for(Severity.P1, born) is Severity.P1
-    assert severity_for(Severity.P1, born.model_copy(update={"chosen_severity": chosen})) is Severity.P4
+    assert severity_for(Severity.P1, born, Cause.UNKNOWN) is Severity.P1
+    assert severity_for(Severity.P1, born.model_copy(update={"chosen_severity": chosen}), Cause.UNKNOWN) is Severity.P4
 
 
 def test_people_who_resolve_what_our_last_look_still_finds_are_told_so(cloud: Cloud) -> None:

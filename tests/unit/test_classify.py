@@ -3,11 +3,11 @@
 import pytest
 
 from responder.config.runbook import packaged
-from responder.diagnosis.classify import classify, looks_well
+from responder.diagnosis.classify import classify, is_doubtful, looks_well
 from responder.diagnosis.rules import RULES
 from responder.domain.diagnosis import Cause, Diagnosis, Scenario
 from responder.domain.finding import Finding
-from responder.domain.incident import Incident
+from responder.domain.incident import Incident, LatestValue, severity_for
 from responder.domain.severity import Severity
 from tests.support.findings import AT, world
 
@@ -193,3 +193,25 @@ def test_impact_has_numbers() -> None:
 def test_severity(forms: dict[str, str], severity: Severity) -> None:
     found = judged(world(**forms))
     assert found.severity is severity, "\n".join(found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("born", "cause", "expected"),
+    [("P1", Cause.NO_FAULT, Severity.P3), ("P4", Cause.NO_FAULT, Severity.P4), ("P1", Cause.UNKNOWN, Severity.P1)],
+)
+def test_a_monitor_s_own_priority_makes_no_more_than_p3_of_nothing(born: str, cause: Cause, expected: Severity) -> None:
+    alerted = INCIDENT.model_copy(update={"born_severity": Severity(born)})
+    assert severity_for(Severity.P4, alerted, cause) is expected
+    chosen = alerted.model_copy(update={"chosen_severity": LatestValue(at=AT, value="P1")})
+    assert severity_for(Severity.P4, chosen, cause) is Severity.P1
+
+
+def test_one_look_is_too_little_while_our_traffic_is_well_or_the_diagnosis_is_unsure() -> None:
+    def doubtful(**forms: str) -> bool:
+        findings = world(**forms)
+        return is_doubtful(judged(findings, []), findings, packaged())
+
+    assert doubtful(twinmind_account="erring")
+    assert doubtful(service_metrics="strained")
+    assert not doubtful(twinmind_account="erring", service_metrics="erring")
+    assert not doubtful(upstream_incident="leak")

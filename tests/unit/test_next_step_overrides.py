@@ -242,6 +242,15 @@ def test_another_cause_is_news_when_it_is_seen_twice_and_is_looked_for_soon() ->
     assert judge(found(Cause.PROVIDER_SLOW), incident(cause=Cause.UNKNOWN), once) == "announce"
 
 
+def test_one_look_announces_nothing_doubtful() -> None:
+    fresh = incident(cause=None, told_at=None)
+    first = MonitoringState().seen("a", False, START, Cause.PROVIDER_OUTAGE)
+    second = first.seen("b", False, START, Cause.PROVIDER_OUTAGE)
+    assert judge(found(Cause.PROVIDER_OUTAGE), fresh, first) == "announce"
+    assert judge(found(Cause.PROVIDER_OUTAGE), fresh, first, is_doubtful=True) == "recheck"
+    assert judge(found(Cause.PROVIDER_OUTAGE), fresh, second, is_doubtful=True) == "announce"
+
+
 def test_an_ask_that_nobody_settled_long_after_its_time_is_overdue() -> None:
     assert overdue_tasks((task(),), at(15) + LATE) == ()
     assert overdue_tasks((task(),), at(15.1) + LATE) == (task(),)

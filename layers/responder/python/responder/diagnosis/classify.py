@@ -52,6 +52,15 @@ def looks_well(findings: Sequence[Finding], runbook: Runbook, *, leak_is_over: b
     return evidence.is_quiet and not left
 
 
+def is_doubtful(diagnosis: Diagnosis, findings: Sequence[Finding], runbook: Runbook) -> bool:
+    """Whether one run is too little to tell people: our own traffic is well, or nothing could be acted on so.
+
+    Not for a leak, which a marker shows and no probe.
+    """
+    unsure = diagnosis.confidence < runbook.confidence.act_from
+    return diagnosis.cause is not Cause.KEY_LEAKED and (unsure or Evidence(findings, runbook).thrives)
+
+
 def is_well(evidence: Evidence) -> bool:
     return evidence.is_quiet and not matching(evidence)
 

@@ -136,9 +136,12 @@ class ActionRecord(Model):
     data: dict[str, Any] = Field(default_factory=dict)
 
 
-def severity_for(found: Severity, incident: Incident) -> Severity:
-    """A person's choice upstream sets the severity; the initial priority can only raise it."""
-    return incident.people_severity or Severity.worst(found, incident.born_severity) or found
+def severity_for(found: Severity, incident: Incident, cause: Cause) -> Severity:
+    """A person's choice upstream sets the severity; the initial priority can only raise it, of nothing to P3 at most."""
+    born = incident.born_severity
+    if cause is Cause.NO_FAULT and born and born.rank > Severity.P3.rank:
+        born = Severity.P3
+    return incident.people_severity or Severity.worst(found, born) or found
 
 
 def names(values: Iterable[str]) -> str:

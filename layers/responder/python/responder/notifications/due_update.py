@@ -8,7 +8,7 @@ from responder.domain.clock import now
 from responder.domain.incident import Incident, IncidentStatus
 from responder.notifications.context import notification_context
 from responder.notifications.escalation import escalation_update
-from responder.notifications.human_tasks import reminder_update, settled_update, task_update
+from responder.notifications.human_tasks import reminder_update, settled_update, task_update, withdraw_open
 from responder.notifications.messages import Update, handed_over, in_progress, mitigated, upstream_activity_update
 from responder.workflow import deadlines, escalation
 
@@ -37,6 +37,7 @@ def _progress(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None
 def _mitigated(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
     if ctx.incident.status is IncidentStatus.MITIGATED:
         return None
+    withdraw_open(ctx)
     update = mitigated(notification_context(ctx))
     ctx.record("mitigated", "The checks are good again; watching before it is closed.", key=update.key)
     at = now()

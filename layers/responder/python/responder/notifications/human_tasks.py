@@ -6,6 +6,7 @@ from responder.aws.parameters import runbook_in_force
 from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.human_task import HumanTask, task_named, with_changes, with_expired
+from responder.domain.human_task_progress import with_superseded
 from responder.domain.incident import Incident
 from responder.domain.severity import Severity
 from responder.domain.timeline_text import decision_entry
@@ -35,6 +36,18 @@ def reminder_update(ctx: IncidentContext, name: str) -> Update | None:
     reached = max(ctx.incident.escalated_level, _level_now(ctx))
     level = min(reached + 1, ctx.runbook.severities[severity].last_level)
     return requested_again(notification_context(ctx), task, ways(ctx), level)
+
+
+def withdraw_open(ctx: IncidentContext) -> None:
+    """Approvals and key requests that nothing calls for any more, because the checks are good again."""
+    at = now()
+
+    def withdraw(present: Incident) -> Incident:
+        return present.model_copy(update={"human_tasks": with_superseded(present.human_tasks, (), at)})
+
+    for task in ctx.table.edit(ctx.incident.id, withdraw).human_tasks:
+        if task.decision == "withdrawn" and task.decided_at == at:
+            ctx.table.record(ctx.incident.id, decision_entry(task))
 
 
 def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:

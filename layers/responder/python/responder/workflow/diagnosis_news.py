@@ -15,14 +15,20 @@ SURE_OF_ANOTHER = 2
 
 
 def judge(
-    diagnosis: Diagnosis, incident: Incident, monitoring: MonitoringState, findings: Sequence[Finding] = ()
+    diagnosis: Diagnosis,
+    incident: Incident,
+    monitoring: MonitoringState,
+    findings: Sequence[Finding] = (),
+    *,
+    is_doubtful: bool = False,
 ) -> News:
-    """`watch` already counts the round that led to `diagnosis`; `findings` are those of this round.
+    """`monitoring` already counts the run that led to `diagnosis`; `findings` are those of this run.
 
-    `act`: the diagnosis is no news, but what its answer waits for is there, so that it goes on by itself.
+    `is_doubtful`: one run may not announce it, nor ask for anything. `act`: the diagnosis is no news, but what its answer waits for is there, so that it goes on by itself.
     """
     if incident.cause is None or incident.told_at is None:
-        return "recheck" if diagnosis.cause in WANT_SECOND_LOOK and monitoring.runs < 2 else "announce"
+        wants_second = is_doubtful or diagnosis.cause in WANT_SECOND_LOOK
+        return "recheck" if wants_second and monitoring.runs < 2 else "announce"
     if diagnosis.cause in WANT_SECOND_LOOK:
         # A person's severity is told at once; what nothing is known of must not take the place of what was.
         return "announce" if _people_chose(incident) and diagnosis.cause is incident.cause else "monitoring"
