@@ -28,11 +28,11 @@ The 102 cases of the two files `mixed.yaml` were written later, against the fini
 first: a TwinMind that is slower than our probes wait, services so quiet that a run sees one call, the lesser of two
 faults named first. The rules were changed for all such cases, and the sandbox's client now gives up after 30 s.
 
-The 65 cases of `weighed.yaml` (twice) and `unusable_key.yaml` were written before the rules for them: signs against each
-other, such as a refusal that our own calls contradict. Of the 60 of `weighed.yaml` 33 differed before, with 8 wrong
-actions and one severity too low. Two unclear labels of `mixed.yaml` changed with these rules: one endpoint that refuses
-a key is no reason to change it, and a single 429 is no used-up limit. Two cases of a starving process were labelled by
-the wrong symptom, and were put right before their rule was written."""
+The 65 cases of `weighed.yaml` (twice) and `unusable_key.yaml` were written before the rules for them: signs against
+each other, such as a refusal that our own calls contradict. Of the 60 of `weighed.yaml` 33 differed before, with 8
+wrong actions and one severity too low. Two unclear labels of `mixed.yaml` changed with these rules: one endpoint that
+refuses a key is no reason to change it, and a single 429 is no used-up limit. Two cases of a starving process were
+labelled by the wrong symptom, and were put right before their rule was written."""
 
 FOOT = """## What this does not show
 

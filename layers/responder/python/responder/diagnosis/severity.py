@@ -14,7 +14,7 @@ def severity(e: Evidence) -> Severity:
     """Runbook S-6 to S-9: P1 all or most fails, P2 a major part, P3 slow or doubtful, P4 occasional errors."""
     if _stops_all(e) or e.is_marked_leaked or e.mostly_fails:
         return Severity.P1
-    if _is_theirs_to_stop(e) or e.is_down or _is_major(e) or e.is_blind:
+    if _is_theirs_to_stop(e) or e.is_down or _our_check_is_red(e) or _is_major(e) or e.is_blind:
         return Severity.P2
     doubtful = e.bad or e.missing or e.announced != "none" or e.platform_doubts
     return Severity.P3 if doubtful else Severity.P4
@@ -23,8 +23,11 @@ def severity(e: Evidence) -> Severity:
 def _stops_all(e: Evidence) -> bool:
     """A cause that stops every transcription, unless figures show that they work. Where some were seen to succeed,
     their share grades, and no check of our own."""
-    ours = e.service_is(FindingStatus.FAILED) or e.service_cannot_use_twinmind
-    return ((_is_theirs_to_stop(e) or e.is_down) and not e.thrives) or (ours and not e.succeeds)
+    return ((_is_theirs_to_stop(e) or e.is_down) and not e.thrives) or (_our_check_is_red(e) and not e.succeeds)
+
+
+def _our_check_is_red(e: Evidence) -> bool:
+    return e.service_is(FindingStatus.FAILED) or e.service_cannot_use_twinmind
 
 
 def _is_theirs_to_stop(e: Evidence) -> bool:

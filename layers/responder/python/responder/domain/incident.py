@@ -137,7 +137,7 @@ class ActionRecord(Model):
 
 
 def severity_for(found: Severity, incident: Incident, cause: Cause) -> Severity:
-    """A person's choice upstream sets the severity; the initial priority can only raise it, of nothing to P3 at most."""
+    """A person's choice upstream sets the severity. The initial priority can only raise it, of no fault to P3."""
     born = incident.born_severity
     if cause is Cause.NO_FAULT and born and born.rank > Severity.P3.rank:
         born = Severity.P3

@@ -24,7 +24,8 @@ def judge(
 ) -> News:
     """`monitoring` already counts the run that led to `diagnosis`; `findings` are those of this run.
 
-    `is_doubtful`: one run may not announce it, nor ask for anything. `act`: the diagnosis is no news, but what its answer waits for is there, so that it goes on by itself.
+    `is_doubtful`: one run may not announce it, nor ask for anything. `act`: the diagnosis is no news, but what its
+    answer waits for is there, so that it goes on by itself.
     """
     if incident.cause is None or incident.told_at is None:
         wants_second = is_doubtful or diagnosis.cause in WANT_SECOND_LOOK
