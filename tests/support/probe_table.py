@@ -8,7 +8,7 @@ _ROW = re.compile(r"^\| `(\w+)` \| (.*)\|$", re.MULTILINE)
 _NAME = re.compile(r"`(\w+)`")
 
 # What the text above the table says of all probes.
-COMMON = {"latency_ms", "http_status", "fault", "answer", "request_id", "shared_age_seconds", "error"}
+COMMON = {"latency_ms", "http_status", "fault", "answer", "page", "request_id", "shared_age_seconds", "error"}
 
 
 def _measured() -> dict[str, set[str]]:
