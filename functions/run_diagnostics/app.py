@@ -74,10 +74,13 @@ def _round(ctx: IncidentContext, probes: Mapping[str, Probe]) -> list[Finding]:
     # The probes' time limits are short, and a read that hangs must not hold a thread for long.
     key_text = partial(read_secret, settings.twinmind_api_key_secret, config=SHORT_TIMEOUT)
     standby_text = partial(read_secret, settings.twinmind_standby_keys_secret, config=SHORT_TIMEOUT)
+    last_run = ctx.monitoring.last_run
     readers = Readers(
         key=lambda: api_key(key_text(), field),
         standby=lambda: standby_keys(standby_text()),
         credential=ctx.credentials.of,
         flaw_of=lambda secret: key_flaw(key_text(), field) if secret == "key" else list_flaw(standby_text()),
+        previous=lambda probe: ctx.table.finding(ctx.incident.id, last_run, probe) if last_run else None,
+        acted_at=ctx.table.last_action_at,
     )
     return run_and_store_probes(ctx.runbook, ctx.incident, readers, at=now(), report=report, probes=probes)

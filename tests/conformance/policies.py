@@ -31,6 +31,7 @@ _PARAMETERS = {
     "TwinMindApiKeyKmsKeyArn": f"arn:aws:kms:{_HERE}:key/11111111-2222-3333-4444-555555555555",
     "EksClusterArn": f"arn:aws:eks:{_HERE}:cluster/apps",
     "EcsServiceArn": f"arn:aws:ecs:{_HERE}:service/apps/twinmind",
+    "PrometheusWorkspaceArn": f"arn:aws:aps:{_HERE}:workspace/ws-1",
     "ServiceLogGroupArn": f"arn:aws:logs:{_HERE}:log-group:/twinmind",
 }
 _NOTHING = object()

@@ -75,7 +75,17 @@ def look_at(
         async with AsyncHttp(transport) as http:
             keys = Once(readers.key), Once(readers.standby)
             about_ = about or incident()
-            ctx = ProbeContext(book, about_, http, *keys, readers.credential, NOW, flaw_of=readers.flaw_of)
+            ctx = ProbeContext(
+                book,
+                about_,
+                http,
+                *keys,
+                readers.credential,
+                NOW,
+                flaw_of=readers.flaw_of,
+                previous_of=readers.previous,
+                acted_at=readers.acted_at,
+            )
             return await run_probes(ctx, report, chosen)
 
     return {finding.probe: finding for finding in asyncio.run(go())}

@@ -22,6 +22,7 @@ NEEDS_NODE = "needs Node.js, and the packages that make conformance installs for
 NEEDS_CHECKOV = "needs checkov, which make conformance installs"
 NEEDS_OPENAPI = "needs ../shared/vectors/openapi, which is not beside this checkout"
 NEEDS_OPENMETRICS = "needs ../shared/vectors/openmetrics, which is not beside this checkout"
+NEEDS_PROMETHEUS = "needs Debian's prometheus, which .ci/run installs where it can"
 
 # Why a test may be skipped, and whether that is so here.
 LISTED = {
@@ -30,12 +31,14 @@ LISTED = {
     NEEDS_NODE: shutil.which("node") is None or not NODE_PACKAGES.is_dir(),
     NEEDS_CHECKOV: not CHECKOV.is_file(),
     NEEDS_OPENAPI: not OPENAPI.is_dir(),
+    NEEDS_PROMETHEUS: shutil.which("prometheus") is None,
     NEEDS_OPENMETRICS: not OPENMETRICS_PARSERS.is_dir(),
 }
 
 needs_node = pytest.mark.skipif(LISTED[NEEDS_NODE], reason=NEEDS_NODE)
 needs_checkov = pytest.mark.skipif(LISTED[NEEDS_CHECKOV], reason=NEEDS_CHECKOV)
 needs_openapi = pytest.mark.skipif(LISTED[NEEDS_OPENAPI], reason=NEEDS_OPENAPI)
+needs_prometheus = pytest.mark.skipif(LISTED[NEEDS_PROMETHEUS], reason=NEEDS_PROMETHEUS)
 needs_openmetrics = pytest.mark.skipif(LISTED[NEEDS_OPENMETRICS], reason=NEEDS_OPENMETRICS)
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason=NEEDS_BROWSER)
 needs_payloads = pytest.mark.skipif(not PAYLOADS.is_dir(), reason=NEEDS_PAYLOADS)

@@ -1,5 +1,8 @@
 """The comparison of two scrapes: resets, other pods, percentiles, queues, stale gauges, users' bad input."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import httpx
 import pytest
 
@@ -12,7 +15,8 @@ from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import service_metrics
 from responder.probes.readings import measured, was_reset
-from tests.support.probe_runs import look_at, runbook
+from responder.probes.runner import Readers
+from tests.support.probe_runs import READERS, look_at, runbook
 
 NAMES = packaged().endpoints.service.metrics.names
 COUNTED = NAMES.transcriptions
@@ -116,11 +120,12 @@ twinmind_queue_size{kind="low"} 3\ntwinmind_queue_size{kind="high"} 4\nmy_queue_
     assert {name: found.get(name) for name in expected} == expected
 
 
-def _served(monkeypatch: pytest.MonkeyPatch, *texts: str) -> Finding:
+def _served(monkeypatch: pytest.MonkeyPatch, *texts: str, readers: Readers = READERS) -> Finding:
     monkeypatch.setattr(service_metrics, "APART", 0.01)
     left = list(texts)
     transport = httpx.MockTransport(lambda _: httpx.Response(200, text=left.pop(0) if len(left) > 1 else left[0]))
-    return look_at(runbook("http://127.0.0.1:9"), "service_metrics", transport=transport)["service_metrics"]
+    book = runbook("http://127.0.0.1:9")
+    return look_at(book, "service_metrics", transport=transport, readers=readers)["service_metrics"]
 
 
 def page(start: int, errors: int) -> str:
@@ -159,6 +164,72 @@ def test_counters_that_jump_without_a_start_time_are_not_compared(monkeypatch: p
     texts = [f'twinmind_transcriptions_total{{status="error"}} {count}' for count in (900, 3, 901, 4)]
     finding = _served(monkeypatch, *texts)
     assert finding.measurements.get("transcriptions_failed", 1) == 1
+
+
+def counted(total: int, failed: int, start: int = 50) -> str:
+    return (
+        f'process_start_time_seconds {start}\ntwinmind_transcriptions_total{{status="success"}} {total - failed}\n'
+        f'twinmind_transcriptions_total{{status="error"}} {failed}'
+    )
+
+
+def looked_again(
+    monkeypatch: pytest.MonkeyPatch, before: Finding, *texts: str, acted_at: datetime | None = None
+) -> Finding:
+    """The next look, a minute later, which knows what the look before found."""
+    earlier = before.baseline | {"at": before.baseline["at"] - 60}
+    known = before.model_copy(update={"baseline": earlier})
+    readers = replace(READERS, previous=lambda _: known, acted_at=lambda: acted_at)
+    return _served(monkeypatch, *texts, readers=readers)
+
+
+def test_a_quiet_service_is_judged_since_the_look_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = _served(monkeypatch, counted(100, 0))
+    found = looked_again(monkeypatch, first, counted(110, 8)).measurements
+    assert (found["transcriptions"], found["transcriptions_failed"]) == (10, 8)
+    assert found["window_seconds"] == pytest.approx(60, abs=5)
+
+
+def test_a_busy_service_is_judged_by_what_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = _served(monkeypatch, counted(100, 0))
+    found = looked_again(monkeypatch, first, counted(200, 90), counted(210, 90)).measurements
+    assert (found["transcriptions"], found["transcriptions_failed"]) == (10, 0)
+    assert (found["since_transcriptions"], found["since_transcriptions_failed"]) == (110, 90)
+
+
+def test_what_was_before_an_action_does_not_judge_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = _served(monkeypatch, counted(100, 0))
+    found = looked_again(monkeypatch, first, counted(110, 8), acted_at=now() - timedelta(seconds=5)).measurements
+    assert found["transcriptions"] == 0
+    assert found["since_transcriptions_failed"] == 8
+
+
+@pytest.mark.parametrize("start", [20, 90])
+def test_another_process_is_not_compared_with_the_look_before(monkeypatch: pytest.MonkeyPatch, start: int) -> None:
+    first = _served(monkeypatch, counted(100, 0))
+    assert looked_again(monkeypatch, first, counted(900, 800, start)).measurements["transcriptions"] == 0
+
+
+def test_a_process_that_began_since_the_look_before_counts_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = _served(monkeypatch, counted(100, 0))
+    found = looked_again(monkeypatch, first, counted(9, 3, int(now().timestamp()) - 20)).measurements
+    assert (found["transcriptions"], found["transcriptions_failed"]) == (9, 3)
+
+
+def test_what_failed_is_added_up_over_the_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = _served(monkeypatch, counted(100, 0), counted(110, 5))
+    two = looked_again(monkeypatch, one, counted(130, 15))
+    three = looked_again(monkeypatch, two, counted(150, 35))
+    found = three.measurements
+    assert (found["since_transcriptions"], found["since_transcriptions_failed"]) == (50, 35)
+    assert found["since"] == one.measurements["since"]
+    assert found["before_error_ratio"] == 0.5
+    assert "At the look before 50% failed: that is more now." in three.summary
+
+
+def test_what_is_kept_for_the_next_look_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    models = "".join(f'twinmind_transcriptions_total{{status="error",model="m{n}"}} 1\n' for n in range(500))
+    assert len(_served(monkeypatch, models).baseline) == 2
 
 
 def test_a_queue_that_is_not_exposed_is_said_and_not_called_empty(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.session import Session, get_session
 
 from responder.config.settings import refuse_aws_from_sam_local
@@ -25,6 +26,14 @@ def session() -> Session:
 def client(service: str, config: Config = _LONG_TIMEOUT) -> Any:
     refuse_aws_from_sam_local()
     return session().create_client(service, config=config)
+
+
+@cache
+def credentials() -> Credentials | None:
+    """Of this function, for signing what botocore has no client for; None if there are none. They renew themselves."""
+    refuse_aws_from_sam_local()
+    found: Credentials | None = session().get_credentials()
+    return found
 
 
 def error_code(error: Exception) -> str:

@@ -4,9 +4,9 @@ Each function returns the result, or a text for people that says why there is no
 """
 
 import time
-from collections.abc import Callable
-from datetime import timedelta
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -42,6 +42,39 @@ def ecs_usage(cluster: str, service: str) -> dict[str, float] | str:
         return {one["Id"]: one["Values"][0] / 100 for one in answer["MetricDataResults"] if one["Values"]}
 
     return _asked(read)
+
+
+def metric_values(
+    wanted: Mapping[str, Mapping[str, Any]], start: datetime, end: datetime
+) -> dict[str, list[float]] | str:
+    """A value for each minute that has data, by the names of `wanted`.
+
+    Each has `namespace`, `name`, `dimensions` and `statistic`.
+    """
+    queries = [
+        {
+            "Id": f"q{place}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": one["namespace"],
+                    "MetricName": one["name"],
+                    "Dimensions": [{"Name": name, "Value": value} for name, value in one["dimensions"].items()],
+                },
+                "Period": 60,
+                "Stat": one["statistic"],
+            },
+        }
+        for place, one in enumerate(wanted.values())
+    ]
+
+    def read() -> dict[str, list[float]]:
+        answer = client("cloudwatch", SHORT_TIMEOUT).get_metric_data(
+            MetricDataQueries=queries, StartTime=start, EndTime=end
+        )
+        values = {one["Id"]: [float(value) for value in one["Values"]] for one in answer["MetricDataResults"]}
+        return {name: values.get(f"q{place}", []) for place, name in enumerate(wanted)}
+
+    return _asked(read) if queries else {}
 
 
 def alarms(prefix: str) -> list[str] | str:

@@ -1,10 +1,10 @@
-"""The section of runbook.yaml that names our service's metrics."""
+"""The section of runbook.yaml about our service's metrics: their names, and where they are read."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from responder.config.base import Section
+from responder.config.base import Section, Url
 
 # What PromQL calls the samples; a histogram by its name without _bucket (Prometheus, "Data model").
 MetricName = Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
@@ -46,5 +46,52 @@ class MetricNames(Section):
         return {name: kinds.get(name, "gauge") for name in self.model_dump().values() if name}
 
 
+Figure = Literal[
+    "transcriptions", "transcriptions_failed", "api_requests", "auth_failed", "rate_limited", "server_errors",
+    "unanswered", "user_errors", "summaries", "summaries_failed", "users_affected",
+    "latency_p95_seconds", "transcription_p95_seconds", "rate_limit_remaining", "queue_depth", "cpu_ratio",
+    "memory_ratio",
+]  # fmt: skip
+# Counts of a window; the others are values of now.
+COUNTED: frozenset[Figure] = frozenset(
+    ("transcriptions", "transcriptions_failed", "api_requests", "auth_failed", "rate_limited", "server_errors",
+     "unanswered", "user_errors", "summaries", "summaries_failed")
+)  # fmt: skip
+
+
+class Prometheus(Section):
+    """`region`: of Amazon Managed Service for Prometheus, which wants signed calls. A null query is not asked."""
+
+    url: Url | None
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None
+    window_seconds: int = Field(ge=60, le=3600)
+    queries: dict[Figure, Annotated[str, Field(min_length=1)] | None]
+
+
+class CloudWatchMetric(Section):
+    namespace: str = Field(min_length=1)
+    name: str = Field(min_length=1)
+    dimensions: dict[str, str] = Field(default_factory=dict)
+    statistic: str = Field(default="Sum", pattern=r"^(Sum|SampleCount|Average|Minimum|Maximum|p\d{1,2}(\.\d+)?)$")
+
+
+class CloudWatch(Section):
+    window_seconds: int = Field(ge=60, le=3600)
+    queries: dict[Figure, CloudWatchMetric]
+
+
 class Metrics(Section):
+    """`source` selects the section that counts."""
+
+    source: Literal["scrape", "prometheus", "cloudwatch"]
     names: MetricNames
+    prometheus: Prometheus
+    cloudwatch: CloudWatch
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Metrics":
+        if self.source == "prometheus" and not (self.prometheus.url and self.prometheus.queries.get("transcriptions")):
+            raise ValueError("metrics.prometheus needs url, and a query for transcriptions")
+        if self.source == "cloudwatch" and "transcriptions" not in self.cloudwatch.queries:
+            raise ValueError("metrics.cloudwatch.queries needs transcriptions")
+        return self

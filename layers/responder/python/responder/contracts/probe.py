@@ -69,6 +69,16 @@ class ProbeContext:
     now: datetime
     memo: Memo = field(default_factory=Memo)
     flaw_of: Callable[[str], str | None] = lambda _: None
+    previous_of: Callable[[str], Finding | None] = lambda _: None
+    acted_at: Callable[[], datetime | None] = lambda: None
+
+    async def previous(self, probe: str) -> Finding | None:
+        """What this incident's last probe run found."""
+        return await in_thread(lambda: self.previous_of(probe))
+
+    async def last_action_at(self) -> datetime | None:
+        """Of any incident: earlier counts say nothing about its effect."""
+        return await in_thread(self.acted_at)
 
     async def flaw(self, secret: str) -> str | None:
         """Why `key` or `standby` holds none that can be used, without showing anything of it."""

@@ -58,13 +58,24 @@ def impact(e: Evidence, since: datetime) -> str | None:
     began = f", since {since.astimezone(UTC):%H:%M} UTC or before"
     failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
     if e.fails_beyond(e.limits.error_ratio_minor):
-        return f"{_share(failed, total)} transcriptions failed while we watched{_rate(e)}{began}."
+        seen = f"{_share(failed, total)} transcriptions failed while we watched{_rate(e)}{began}."
+        return f"{seen}{_in_all(e)}"
     if e.counted("summaries_failed") >= e.limits.failures_for_impact and e.summaries_fail:
         summaries = _share(e.counted("summaries_failed"), e.counted("summaries"))
         return f"{summaries} summaries failed while we watched{began}."
     if e.service_cannot_use_twinmind and not e.thrives:
         return f"Our service says that it cannot use TwinMind{began}: no transcription can be made."
     return None
+
+
+def _in_all(e: Evidence) -> str:
+    """What failed since the start, in requests and, where the service counts them, users."""
+    start, users = e.word("service_metrics", "since"), e.number("service_metrics", "users_affected")
+    failed, total = e.counted("since_transcriptions_failed"), e.counted("since_transcriptions")
+    if start is None or failed <= e.counted("transcriptions_failed"):
+        return f" {users:.0f} users are affected." if users else ""
+    known = f", {users:.0f} users are affected" if users else ""
+    return f" In all {_share(failed, total)} failed since {datetime.fromisoformat(start):%H:%M} UTC{known}."
 
 
 def _share(failed: float, total: float) -> str:

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from responder.clients.scrapes import Change, Quantile
 from responder.config.metrics import MetricNames
 from responder.config.runbook import Runbook
-from responder.domain.finding import FindingStatus
+from responder.domain.clock import iso
+from responder.domain.finding import Finding, FindingStatus
 
 Measured = dict[str, Any]
 # Kinds of errors that are the user's input, in `error_type` and as a status (docs/twinmind.md#error-codes).
@@ -36,7 +38,8 @@ def measured(runbook: Runbook, change: Change) -> Measured:
     names = _names(runbook)
     errors = _errors(names, change)
     total = calls(runbook, change)
-    failed = _failed(runbook, total, change.increase(names.transcriptions, status="error"), errors)
+    failed = change.increase(names.transcriptions, status="error")
+    failed = without_users(runbook, total, failed, errors["user_errors"])
     found = {
         "window_seconds": round(change.seconds, 1),
         "counter_reset": was_reset(names, change) or None,
@@ -81,12 +84,41 @@ def _by_label(change: Change, name: str, label: str) -> Counter[str]:
     return found
 
 
-def _failed(runbook: Runbook, total: float, failed: float, errors: dict[str, int]) -> float:
-    """Without users' bad input. Where most calls are refused for it, the mistake is hardly the users'."""
-    by_users = errors["user_errors"]
+def without_users(runbook: Runbook, total: float, failed: float, by_users: float) -> float:
+    """Failures without users' bad input. Where most calls are refused for it, the mistake is hardly the users'."""
     if by_users >= total * runbook.thresholds.error_ratio_major:
         return failed
     return max(failed - by_users, 0.0)
+
+
+def since(start: datetime, total: float, failed: float) -> Measured:
+    return {
+        "since": iso(start),
+        "since_transcriptions": round(total),
+        "since_transcriptions_failed": round(failed),
+    }
+
+
+def since_watched(before: Finding | None, first: datetime, found: Measured) -> Measured:
+    """Adds this stretch to what was counted since the first look. Other processes' calls are not in it."""
+    earlier = before.measurements if before else {}
+    start = datetime.fromisoformat(earlier["since"]) if isinstance(earlier.get("since"), str) else first
+    total = found["transcriptions"] + (earlier.get("since_transcriptions") or 0)
+    return since(start, total, found["transcriptions_failed"] + (earlier.get("since_transcriptions_failed") or 0))
+
+
+def before(finding: Finding | None) -> Measured:
+    """The figures of the look before that are compared: whether it spikes, or gets better."""
+    found = finding.measurements if finding else {}
+    names = ("error_ratio", "rate_limited", "latency_p95_seconds")
+    return {f"before_{name}": found[name] for name in names if name in found}
+
+
+def trend(found: Measured) -> list[str]:
+    earlier, present = found.get("before_error_ratio"), found.get("error_ratio")
+    if earlier is None or present is None or earlier == present:
+        return []
+    return [f"At the look before {earlier:.0%} failed: that is {'more' if present > earlier else 'less'} now."]
 
 
 def _gauges(names: MetricNames, change: Change) -> Measured:
@@ -165,7 +197,7 @@ def _troubles(runbook: Runbook, found: Measured) -> Iterator[str]:
     if found.get("error_ratio", 0) >= limits.error_ratio_minor:
         yield f"that is {found['error_ratio']:.0%}"
     for name, words in _COUNTS.items():
-        if found[name]:
+        if found.get(name):
             yield f"{found[name]} {words}"
     p95, is_above = found.get("latency_p95_seconds", 0), found.get("latency_p95_is_above", False)
     if p95 > limits.latency_p95_seconds or (is_above and p95 >= limits.latency_p95_seconds):

@@ -49,13 +49,16 @@ def _place(error: Exception) -> str:
 class Readers:
     """How to read secrets: the current TwinMind key, staged keys, a vendor's API key. May block or raise.
 
-    `flaw_of`: `key` or `standby` to what is wrong with that secret.
+    `flaw_of`: `key` or `standby` to what is wrong with that secret. `previous`: a probe to what the incident's last
+    run of it found. `acted_at`: when any incident acted last.
     """
 
     key: Callable[[], str | None]
     standby: Callable[[], tuple[str, ...]]
     credential: Callable[[str], str | None]
     flaw_of: Callable[[str], str | None] = lambda _: None
+    previous: Callable[[str], Finding | None] = lambda _: None
+    acted_at: Callable[[], datetime | None] = lambda: None
 
 
 def run_and_store_probes(
@@ -71,7 +74,18 @@ def run_and_store_probes(
     async def run() -> list[Finding]:
         async with AsyncHttp() as http:
             key, standby = Once(readers.key), Once(readers.standby)
-            ctx = ProbeContext(runbook, incident, http, key, standby, readers.credential, at, flaw_of=readers.flaw_of)
+            ctx = ProbeContext(
+                runbook,
+                incident,
+                http,
+                key,
+                standby,
+                readers.credential,
+                at,
+                flaw_of=readers.flaw_of,
+                previous_of=readers.previous,
+                acted_at=readers.acted_at,
+            )
             return await run_probes(ctx, report, probes)
 
     return asyncio.run(run())

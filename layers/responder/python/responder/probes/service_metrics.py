@@ -1,16 +1,21 @@
-"""Our service's own counters, in scrapes about a second apart (runbook S-30, S-32, S-53 to S-56)."""
+"""Our service's own counters (runbook S-30, S-32, S-53 to S-56): scrapes about a second apart, or a back end."""
 
 import asyncio
 import time
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
 
 from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.clients.http import NoAnswer, Response
-from responder.clients.scrapes import Change, Scrape
+from responder.clients.scrapes import Change, Scrape, kept, restored
 from responder.config.metrics import MetricNames
+from responder.contracts.metrics import Figures, MetricsSource, NoFigures
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import readings
+from responder.probes.metrics import cloudwatch, prometheus
 
 NAME = "service_metrics"
 APART = 1.0
@@ -19,33 +24,52 @@ SCRAPES = 4
 ENOUGH = 3
 # Tolerated clock difference to the service, in seconds.
 CLOCKS_DIFFER = 2.0
+# A look longer ago is of another time of the incident.
+LONGEST_SECONDS = 3600.0
 
 
 async def probe(ctx: ProbeContext) -> Finding:
     """Measures what `readings.measured` lists, `faults_of_page`, and `several_processes`, `processes` where more than
-    one answers; `configured`, `http_status` or `fault`, `latency_ms`."""
+    one answers; `configured`, `source`, `http_status` or `fault`, `latency_ms`.
+
+    Against earlier times: `before_error_ratio`, `before_rate_limited`, `before_latency_p95_seconds` (at the last look,
+    or before the incident), `usual_error_ratio`, `usual_rate_limited`, `usual_latency_p95_seconds` (at this hour of
+    earlier days). Since it was watched, or since the incident's start: `since`, `since_transcriptions`,
+    `since_transcriptions_failed`, `users_affected`.
+    """
+    source = ctx.runbook.endpoints.service.metrics.source
+    if source == "scrape" and ctx.runbook.endpoints.service.base_url is None:
+        summary = "Our service's address is not configured, so this was skipped."
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=False, source=source)
+    found = await SOURCES[source](ctx)
+    about: dict[str, Any] = {"configured": True, "source": source}
+    if isinstance(found, NoFigures):
+        return ctx.saw(NAME, FindingStatus.UNKNOWN, found.summary, **about, **found.measured)
+    status, summary = readings.judged(ctx.runbook, dict(found.measured))
+    finding = ctx.saw(NAME, status, " ".join((summary, *found.notes)), **about, **found.measured)
+    return finding.model_copy(update={"baseline": dict(found.baseline)})
+
+
+async def scrape(ctx: ProbeContext) -> Figures | NoFigures:
     service = ctx.runbook.endpoints.service
     names = service.metrics.names
-    if service.base_url is None:
-        summary = "Our service's address is not configured, so this was skipped."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=False)
     scrapes: list[Scrape] = []
     began = now().timestamp()
     while True:
-        url, headers = service.base_url + service.metrics_path, {"Accept": ACCEPT}
+        url, headers = f"{service.base_url}{service.metrics_path}", {"Accept": ACCEPT}
         answer = await ctx.call("GET", url, headers=headers, seconds=SHORT_TIMEOUT_SECONDS)
-        scrape = read_page(answer, names, time.monotonic())
-        why = scrape.why if isinstance(scrape, Unreadable) else _says_nothing(scrape, names)
-        if isinstance(scrape, Unreadable) or why:
-            return _unknown(ctx, f"Our service's metrics could not be read: {why}.", answer)
-        scrapes.append(scrape)
+        page = read_page(answer, names, time.monotonic())
+        why = page.why if isinstance(page, Unreadable) else _says_nothing(page, names)
+        if isinstance(page, Unreadable) or why:
+            return NoFigures(f"Our service's metrics could not be read: {why}.", exchange(answer))
+        scrapes.append(page)
         change = _change(scrapes, began, names)
         if change and (readings.calls(ctx.runbook, change) >= ENOUGH or len(scrapes) >= SCRAPES):
-            return _finding(ctx, change, answer, _processes(scrapes, began))
+            return await _figures(ctx, change, answer, _processes(scrapes, began))
         if len(scrapes) >= SCRAPES:
             summary = "Each look at our service's metrics met another process, so nothing can be compared."
             several = {"several_processes": True, "processes": max(2, _processes(scrapes, began))}
-            return _unknown(ctx, summary, answer, **several)
+            return NoFigures(summary, several | exchange(answer))
         await asyncio.sleep(APART)
 
 
@@ -79,26 +103,48 @@ def _processes(scrapes: list[Scrape], began: float) -> int:
     return len({scrape.starts for scrape in scrapes if not _is_born_since(scrape, began)})
 
 
-def _unknown(ctx: ProbeContext, summary: str, answer: Response | NoAnswer, **measured: object) -> Finding:
-    return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **measured, **exchange(answer))
-
-
-def _finding(ctx: ProbeContext, change: Change, answer: Response | NoAnswer, processes: int) -> Finding:
-    measured = readings.measured(ctx.runbook, change)
-    status, summary = readings.judged(ctx.runbook, measured)
-    several = {"several_processes": True, "processes": processes} if processes > 1 else {}
-    if several:
-        summary += f" These are the numbers of one of at least {processes} processes behind this address."
+async def _figures(
+    ctx: ProbeContext, change: Change, answer: Response | NoAnswer, processes: int
+) -> Figures | NoFigures:
+    at, names = now(), ctx.runbook.endpoints.service.metrics.names
+    baseline = kept(change.last, at.timestamp())
+    before = await ctx.previous(NAME)
+    longer = _since_last_look(names, before, baseline)
+    chosen = await _longer_if_quiet(ctx, change, longer)
+    notes, measured = [], readings.measured(ctx.runbook, chosen)
+    whole = readings.measured(ctx.runbook, longer) if longer else measured
+    first = at - timedelta(seconds=whole["window_seconds"])
+    measured |= readings.before(before) | readings.since_watched(before, first, whole)
+    if processes > 1:
+        measured |= {"several_processes": True, "processes": processes}
+        notes.append(f"These are the numbers of one of at least {processes} processes behind this address.")
     faults = change.last.faults
     if faults:
-        summary += f" Of the page: {'; '.join(faults)}."
-    return ctx.saw(
-        NAME,
-        status,
-        summary,
-        configured=True,
-        faults_of_page=len(faults) or None,
-        **several,
-        **measured,
-        **exchange(answer),
-    )
+        measured["faults_of_page"] = len(faults)
+        notes.append(f"Of the page: {'; '.join(faults)}.")
+    notes += readings.trend(measured)
+    return Figures(measured | exchange(answer), tuple(notes), baseline)
+
+
+def _since_last_look(names: MetricNames, before: Finding | None, baseline: dict[str, float]) -> Change | None:
+    """From the last scrape of the look before, if that was of this process or of one before it was born."""
+    first, last = restored(before.baseline) if before else None, restored(baseline)
+    if first is None or last is None:
+        return None
+    change = Change(first, last)
+    same = change.is_same_process and (bool(last.starts) or not readings.was_reset(names, change))
+    born = bool(first.starts) and _is_born_since(last, first.at)
+    return change if 0 < change.seconds <= LONGEST_SECONDS and (same or born) else None
+
+
+async def _longer_if_quiet(ctx: ProbeContext, change: Change, longer: Change | None) -> Change:
+    """A few seconds show too little of a quiet service. But what was before an action does not judge it."""
+    if longer is None or readings.calls(ctx.runbook, change) >= ENOUGH:
+        return change
+    acted = await ctx.last_action_at()
+    is_after = acted is None or acted.timestamp() < longer.first.at
+    has_more = readings.calls(ctx.runbook, longer) > readings.calls(ctx.runbook, change)
+    return longer if is_after and has_more else change
+
+
+SOURCES: Mapping[str, MetricsSource] = {"scrape": scrape, "prometheus": prometheus.read, "cloudwatch": cloudwatch.read}

@@ -1,0 +1,1 @@
+"""The sources of `service_metrics`, one file each: docs/metrics.md."""
