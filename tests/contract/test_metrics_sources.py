@@ -11,8 +11,10 @@ import httpx
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from moto import mock_aws
 
+from responder.aws import sigv4
 from responder.config.runbook import merge, packaged
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
@@ -155,22 +157,18 @@ def test_a_token_is_sent_where_there_is_one() -> None:
 
 def test_calls_to_amazon_are_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The signature is that of botocore over exactly the URL that arrives."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    signer_of_functions = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "token of a role")
+    monkeypatch.setattr(sigv4, "credentials", lambda: signer_of_functions)
     url = "https://aps-workspaces.eu-central-1.amazonaws.com/workspaces/ws-1"
     asked: list[httpx.Request] = []
     metrics = {"source": "prometheus", "prometheus": {"url": url, "region": "eu-central-1"}}
     assert look(metrics, answering(FAILING, asked)).measurements["transcriptions"] == 100
-    credentials = boto3.session.Session().get_credentials()
-    assert credentials is not None
     for request in asked:
         again = AWSRequest(method="GET", url=str(request.url))
         again.context["timestamp"] = request.headers["x-amz-date"]
-        signer = SigV4Auth(credentials, "aps", "eu-central-1")
-        token = request.headers.get("x-amz-security-token")
-        again.headers["X-Amz-Date"] = request.headers["x-amz-date"]
-        if token:
-            again.headers["X-Amz-Security-Token"] = token
+        signer = SigV4Auth(signer_of_functions, "aps", "eu-central-1")
+        for name in ("X-Amz-Date", "X-Amz-Security-Token"):
+            again.headers[name] = request.headers[name]
         signature = signer.signature(signer.string_to_sign(again, signer.canonical_request(again)), again)
         assert request.headers["authorization"].endswith(f"Signature={signature}")
 

@@ -1,6 +1,5 @@
 """Compares two scrapes of one process: increases, rates, percentiles (docs/metrics.md). Pure."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,33 +39,6 @@ class Scrape:
     def process(self) -> float | None:
         """When the youngest process started: distinguishes restarts and other pods."""
         return max(self.starts, default=None)
-
-
-# The labels that anything is told apart by, so that what is kept for the next probe run stays small.
-_KEPT = ("status", "error_type", "le", "endpoint")
-_AT, _START = "at", "start"
-
-
-def kept(scrape: Scrape, at: float) -> dict[str, float]:
-    """The scrape for the next probe run, as JSON can hold it. `at` in Unix seconds."""
-    found = {_AT: at} | {f"{_START} {place}": value for place, value in enumerate(scrape.starts)}
-    for (name, labels), value in scrape.samples.items():
-        key = json.dumps([name, [[label, text] for label, text in labels if label in _KEPT]])
-        found[key] = found.get(key, 0.0) + value
-    return found
-
-
-def restored(found: Mapping[str, float]) -> Scrape | None:
-    """None where nothing was kept."""
-    if _AT not in found:
-        return None
-    samples: dict[tuple[str, Labels], float] = {}
-    for key, value in found.items():
-        if key.startswith("["):
-            name, labels = json.loads(key)
-            samples[name, tuple((label, text) for label, text in labels)] = value
-    starts = tuple(value for key, value in found.items() if key.startswith(_START))
-    return Scrape(samples, found[_AT], starts=starts)
 
 
 class Quantile(NamedTuple):

@@ -9,12 +9,13 @@ from responder.clients.scrapes import Change, Quantile
 from responder.config.metrics import MetricNames
 from responder.config.runbook import Runbook
 from responder.domain.clock import iso
-from responder.domain.finding import Finding, FindingStatus
+from responder.domain.finding import FindingStatus
 
 Measured = dict[str, Any]
 # Kinds of errors that are the user's input, in `error_type` and as a status (docs/twinmind.md#error-codes).
 USER_ERRORS = ("AudioFormatError", "TranscriptionError", "DiarizationError", "GenerationError", "OAuth2Error")
 USER_STATUSES = ("400", "413", "415", "422")
+ERROR_TYPES = ("AUTH_FAILED", "RATE_LIMITED", "TRANSCRIPTION_FAILED", "SERVER_ERROR", *USER_ERRORS)
 
 
 def calls(runbook: Runbook, change: Change) -> float:
@@ -26,7 +27,7 @@ def was_reset(names: MetricNames, change: Change) -> bool:
     return not change.is_same_process or change.fell(frozenset(counters))
 
 
-def measured(runbook: Runbook, change: Change) -> Measured:
+def measured(runbook: Runbook, change: Change, present: Change | None = None) -> Measured:
     """Measures, for these counts of one stretch:
 
     `window_seconds`, `counter_reset`, `requests_per_minute`; `transcriptions`, `transcriptions_failed` (without users'
@@ -52,8 +53,8 @@ def measured(runbook: Runbook, change: Change) -> Measured:
         "summaries_failed": round(change.increase(names.summaries, status="error")),
         **_p95("latency_p95", change.quantile(names.api_latency, 0.95)),
         **_p95("transcription_p95", change.quantile(names.transcription_duration, 0.95)),
-        **_gauges(names, change),
-        **_resources(runbook, change),
+        **_gauges(names, present or change),
+        **_resources(runbook, present or change),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -97,28 +98,6 @@ def since(start: datetime, total: float, failed: float) -> Measured:
         "since_transcriptions": round(total),
         "since_transcriptions_failed": round(failed),
     }
-
-
-def since_watched(before: Finding | None, first: datetime, found: Measured) -> Measured:
-    """Adds this stretch to what was counted since the first look. Other processes' calls are not in it."""
-    earlier = before.measurements if before else {}
-    start = datetime.fromisoformat(earlier["since"]) if isinstance(earlier.get("since"), str) else first
-    total = found["transcriptions"] + (earlier.get("since_transcriptions") or 0)
-    return since(start, total, found["transcriptions_failed"] + (earlier.get("since_transcriptions_failed") or 0))
-
-
-def before(finding: Finding | None) -> Measured:
-    """The figures of the look before that are compared: whether it spikes, or gets better."""
-    found = finding.measurements if finding else {}
-    names = ("error_ratio", "rate_limited", "latency_p95_seconds")
-    return {f"before_{name}": found[name] for name in names if name in found}
-
-
-def trend(found: Measured) -> list[str]:
-    earlier, present = found.get("before_error_ratio"), found.get("error_ratio")
-    if earlier is None or present is None or earlier == present:
-        return []
-    return [f"At the look before {earlier:.0%} failed: that is {'more' if present > earlier else 'less'} now."]
 
 
 def _gauges(names: MetricNames, change: Change) -> Measured:

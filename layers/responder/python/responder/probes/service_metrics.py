@@ -8,14 +8,14 @@ from typing import Any
 
 from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.clients.http import NoAnswer, Response
-from responder.clients.scrapes import Change, Scrape, kept, restored
+from responder.clients.scrapes import Change, Scrape
 from responder.config.metrics import MetricNames
 from responder.contracts.metrics import Figures, MetricsSource, NoFigures
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import readings
-from responder.probes.metrics import cloudwatch, prometheus
+from responder.probes.metrics import cloudwatch, looks, prometheus
 
 NAME = "service_metrics"
 APART = 1.0
@@ -107,14 +107,14 @@ async def _figures(
     ctx: ProbeContext, change: Change, answer: Response | NoAnswer, processes: int
 ) -> Figures | NoFigures:
     at, names = now(), ctx.runbook.endpoints.service.metrics.names
-    baseline = kept(change.last, at.timestamp())
+    baseline = looks.kept(names, change.last, at.timestamp())
     before = await ctx.previous(NAME)
     longer = _since_last_look(names, before, baseline)
     chosen = await _longer_if_quiet(ctx, change, longer)
-    notes, measured = [], readings.measured(ctx.runbook, chosen)
-    whole = readings.measured(ctx.runbook, longer) if longer else measured
+    notes, measured = [], readings.measured(ctx.runbook, chosen, change)
+    whole = readings.measured(ctx.runbook, longer, change) if longer else measured
     first = at - timedelta(seconds=whole["window_seconds"])
-    measured |= readings.before(before) | readings.since_watched(before, first, whole)
+    measured |= looks.before(before) | looks.since_first_look(before, first, whole)
     if processes > 1:
         measured |= {"several_processes": True, "processes": processes}
         notes.append(f"These are the numbers of one of at least {processes} processes behind this address.")
@@ -122,13 +122,13 @@ async def _figures(
     if faults:
         measured["faults_of_page"] = len(faults)
         notes.append(f"Of the page: {'; '.join(faults)}.")
-    notes += readings.trend(measured)
+    notes += looks.trend(measured)
     return Figures(measured | exchange(answer), tuple(notes), baseline)
 
 
 def _since_last_look(names: MetricNames, before: Finding | None, baseline: dict[str, float]) -> Change | None:
     """From the last scrape of the look before, if that was of this process or of one before it was born."""
-    first, last = restored(before.baseline) if before else None, restored(baseline)
+    first, last = looks.restored(before.baseline) if before else None, looks.restored(baseline)
     if first is None or last is None:
         return None
     change = Change(first, last)

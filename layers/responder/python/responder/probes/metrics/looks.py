@@ -1,0 +1,68 @@
+"""What one look keeps of its scrape for the next one, and what the two show together. Pure."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from responder.clients.scrapes import Labels, Scrape
+from responder.config.metrics import MetricNames
+from responder.domain.finding import Finding
+from responder.probes import readings
+
+_AT, _START = "at", "start"
+# Values of labels that anything is told apart by. Others are not kept: a service can put anything there.
+_VALUES = {
+    "status": re.compile(r"success|error|[1-5]\d\d"),
+    "error_type": re.compile("|".join(readings.ERROR_TYPES)),
+    "le": re.compile(r"[-+]?(Inf|[0-9.e+-]{1,24})"),
+}
+
+
+def kept(names: MetricNames, scrape: Scrape, at: float) -> dict[str, float]:
+    """The counters, added up by what is read of them, as JSON can hold it. `at` in Unix seconds."""
+    counters = {*names.counters, *(f"{name}_bucket" for name in names.histograms)}
+    found = {_AT: at} | {f"{_START} {place}": value for place, value in enumerate(scrape.starts)}
+    for (name, labels), value in scrape.samples.items():
+        if name in counters:
+            known = [[label, text] for label, text in labels if label in _VALUES and _VALUES[label].fullmatch(text)]
+            key = json.dumps([name, known])
+            found[key] = found.get(key, 0.0) + value
+    return found
+
+
+def restored(found: Mapping[str, float]) -> Scrape | None:
+    """None where nothing was kept."""
+    if _AT not in found:
+        return None
+    samples: dict[tuple[str, Labels], float] = {}
+    for key, value in found.items():
+        if key.startswith("["):
+            name, labels = json.loads(key)
+            samples[name, tuple((label, text) for label, text in labels)] = value
+    starts = tuple(value for key, value in found.items() if key.startswith(_START))
+    return Scrape(samples, found[_AT], starts=starts)
+
+
+def since_first_look(before: Finding | None, first: datetime, found: readings.Measured) -> readings.Measured:
+    """Adds this stretch to what was counted since the first look. Other processes' calls are not in it."""
+    earlier = before.measurements if before else {}
+    start = datetime.fromisoformat(earlier["since"]) if isinstance(earlier.get("since"), str) else first
+    total = found["transcriptions"] + (earlier.get("since_transcriptions") or 0)
+    return readings.since(
+        start, total, found["transcriptions_failed"] + (earlier.get("since_transcriptions_failed") or 0)
+    )
+
+
+def before(finding: Finding | None) -> readings.Measured:
+    """The figures of the look before that are compared: whether it spikes, or gets better."""
+    found = finding.measurements if finding else {}
+    names = ("error_ratio", "rate_limited", "latency_p95_seconds")
+    return {f"before_{name}": found[name] for name in names if name in found}
+
+
+def trend(found: readings.Measured) -> list[str]:
+    earlier, present = found.get("before_error_ratio"), found.get("error_ratio")
+    if earlier is None or present is None or earlier == present:
+        return []
+    return [f"At the look before {earlier:.0%} failed: that is {'more' if present > earlier else 'less'} now."]
