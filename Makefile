@@ -10,12 +10,15 @@ export SAM_CLI_TELEMETRY := 0
 NODE_PACKAGES := tests/conformance/node/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local stage-key laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary
+.PHONY: help setup up down status drill show sam-local configure doctor incidents stage-key laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary
 
 # The variables of each target. Any other on the command line is refused: it would change nothing, in silence.
 for_up := RECORD_AWS_CALLS ENFORCE_IAM
 for_drill := SCENARIO
 for_stage-key := STACK
+for_configure := STACK PART
+for_doctor := STACK
+for_incidents := STACK
 for_show := WHAT INCIDENT
 for_sam-local := PYTHON_RUNTIME
 for_test := PYTEST_ARGS
@@ -82,8 +85,21 @@ drill: setup ## one incident end to end: make drill SCENARIO=provider_outage
 bench: setup ## what looking costs, as ratios measured side by side
 	@$(run) bench
 
+# The operator's command line, on STACK or on the local cloud.
+responder = $(interruptible) env PYTHONPATH=layers/responder/python:. $(DEV)/python -m responder_cli \
+  $(if $(STACK),--stack "$(STACK)",--local)
+
+configure: setup ## ask for what a deployment needs, try it, write it: make configure STACK=twinmind-responder [PART=slack]
+	@$(responder) configure $(PART)
+
+doctor: setup ## every setting that can be wrong, with what to do: make doctor STACK=twinmind-responder
+	@$(responder) doctor
+
+incidents: setup ## the open incidents: make incidents STACK=twinmind-responder
+	@$(responder) incidents list
+
 stage-key: setup ## add a TwinMind standby key, read unseen and tested: make stage-key STACK=twinmind-responder
-	@$(run) stage_key $(if $(STACK),--stack "$(STACK)")
+	@$(responder) stage-key
 
 show: setup ## what people have of an incident: make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=pd-…]
 	@$(run) show "$(or $(WHAT),page)" $(if $(INCIDENT),"$(INCIDENT)")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 from responder.config.runbook import merge
 from tests.support import platforms
@@ -74,6 +75,17 @@ def front_door(cloud: Cloud) -> Iterator[str]:
             status, _ = cloud.post("pagerduty", body, dict(self.headers))
             self.send_response(status)
             self.end_headers()
+
+        def do_GET(self) -> None:
+            path, _, query = self.path.partition("?")
+            incident_id = path.removeprefix("/incidents").strip("/")
+            event: dict[str, Any] = {"queryStringParameters": dict(parse_qsl(query))}
+            answer = cloud.invoke(
+                "read_incidents", event | {"pathParameters": {"id": incident_id} if incident_id else None}
+            )
+            self.send_response(answer["statusCode"])
+            self.end_headers()
+            self.wfile.write(answer["body"].encode())
 
         def log_message(self, *_: Any) -> None:
             return

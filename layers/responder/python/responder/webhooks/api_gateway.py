@@ -38,7 +38,7 @@ def checked_body(event: Mapping[str, Any], check: Check, sender: str, *, again: 
         logger.error("the secret for signatures could not be read", extra={"error": str(error)})
         return answer(503, {"error": f"cannot verify the request now; {again}"})
     if found is None:
-        logger.error("the secret for signatures has no value that can be used; see docs/deploy.md#2-put-in-the-secrets")
+        logger.error("the secret for signatures has no value that can be used; see docs/deploy.md#2-configure")
         return answer(503, {"error": f"this stack has no secret of {sender} that it can use; {again}"})
     if found is Authenticity.OK:
         return body

@@ -12,9 +12,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.paths import Home
-from local.stage_key import CannotStageError, added, main, stage
 from responder.notifications.messages.stage_key import adding_command, how_to_stage
+from responder_cli.stage_key import added, stage
+from responder_cli.target import CannotError
 from tests.support.inprocess import REGION
 
 ID = "standby-keys"
@@ -60,13 +60,13 @@ def test_what_is_beside_the_list_stays() -> None:
 
 @pytest.mark.parametrize("text", ["tm_sk_plain", "[]", '{"key": "x"}', '{"keys": "x"}'])
 def test_what_is_no_list_is_never_replaced(text: str) -> None:
-    with pytest.raises(CannotStageError, match="mend it by hand"):
+    with pytest.raises(CannotError, match="mend it by hand"):
         added(text, "tm_sk_b")
 
 
 def test_a_key_is_staged_once(secrets: Any) -> None:
     stage(secrets, ID, "tm_sk_a")
-    with pytest.raises(CannotStageError, match="already"):
+    with pytest.raises(CannotError, match="already"):
         stage(secrets, ID, "tm_sk_a")
 
 
@@ -137,9 +137,3 @@ def test_the_whole_line_of_the_message_finds_the_secret(tmp_path: Path) -> None:
 def test_a_list_that_cannot_be_read_is_not_replaced(tmp_path: Path) -> None:
     bash(adding_command("standby"), tmp_path)
     assert not (tmp_path / "kept").exists()
-
-
-def test_the_tool_says_what_to_do_where_there_is_no_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["stage-key"])
-    with pytest.raises(CannotStageError, match="name the stack"):
-        main(Home(tmp_path))

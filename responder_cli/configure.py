@@ -1,0 +1,220 @@
+"""`responder configure`: asks for what a deployment needs, tries each credential, and writes after showing it."""
+
+import difflib
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+import yaml
+
+from responder.aws.active_secrets import active_secrets
+from responder.config.override import read_override
+from responder.config.runbook import Runbook, packaged, with_override
+from responder.integrations.sources import SOURCES
+from responder_cli.output import show
+from responder_cli.questions import PARTS, Part, Question
+from responder_cli.target import CannotError, Target
+from responder_cli.tried import why_refused
+from responder_cli.unseen import unseen
+
+Json = dict[str, Any]
+NAMES = tuple(part.name for part in PARTS)
+CREDENTIALS, WEBHOOKS = "VendorCredentialsSecretArn", "WebhookSecretArn"
+
+
+@dataclass
+class Changes:
+    """Nothing is written before it was shown: the override, and entries of the two secrets by output."""
+
+    override: Json
+    secrets: dict[str, dict[str, Any]] = field(default_factory=lambda: {CREDENTIALS: {}, WEBHOOKS: {}})
+
+    @property
+    def runbook(self) -> Runbook:
+        try:
+            return with_override(_text(self.override))
+        except ValueError as error:
+            raise CannotError(f"nothing was written: {error}") from error
+
+
+@click.command()
+@click.argument("parts", nargs=-1, type=click.Choice(NAMES), metavar="[PART]...")
+@click.option("--yes", is_flag=True, help="Write without asking, after showing the difference.")
+@click.pass_obj
+def configure(target: Target, parts: tuple[str, ...], yes: bool) -> None:
+    """Ask for what the deployment needs, in the order in which it is got, and write it.
+
+    Parts: pager, opsgenie, jsm, slack, statuspage, jira, contacts, approvers, service, others, modes; without one, all
+    of them. Enter keeps a value, `none` switches it off. Credentials are typed unseen and tried at the vendor before
+    they are kept. The difference is shown before anything is written.
+    """
+    before = _present(target)
+    changes = Changes(deepcopy(before))
+    for part in PARTS:
+        if not parts or part.name in parts:
+            _ask_part(target, part, changes)
+    changes.runbook  # noqa: B018 - valid, or nothing is written
+    difference = list(_difference(before, changes))
+    if not difference:
+        show(target, {"written": []}, ["nothing is new"])
+        return
+    for line in difference:
+        click.echo(line, err=target.as_json)
+    if not yes:
+        click.confirm("Write this?", abort=True, err=True)
+    written = _write(target, before, changes)
+    show(target, {"written": written}, [f"written: {', '.join(written)}", "next: responder doctor"])
+
+
+def _present(target: Target) -> Json:
+    text = target.parameter("RunbookParameter")
+    try:
+        return read_override(text)[0]
+    except ValueError as error:
+        raise CannotError(f"the override in force cannot be read, so correct it first: {error}") from error
+
+
+def _ask_part(target: Target, part: Part, changes: Changes) -> None:
+    click.echo(f"\n{part.title}", err=True)
+    if part.first:
+        click.echo(part.first.format(url=target.output("WebhookUrl")), err=True)
+    for question in part.questions:
+        _ask(question, changes)
+    if part.credential:
+        _ask_credential(part.credential, part.credential_text, changes)
+    for name, text in part.untried.items():
+        if credential := unseen(text, optional=True):
+            changes.secrets[CREDENTIALS][name] = credential
+    if part.sender and (secret := unseen(part.sender_text, optional=True)):
+        changes.secrets[WEBHOOKS][part.sender] = _entry(secret)
+
+
+def _entry(secret: str) -> Any:
+    """Two secrets at once while one is replaced: {"active": ["new", "old"]}."""
+    if not secret.startswith("{"):
+        return secret
+    try:
+        entry = json.loads(secret)
+    except ValueError:
+        entry = None
+    if not isinstance(entry, dict) or not active_secrets(secret):
+        raise CannotError('two secrets are written {"active": ["new", "old"]}')
+    return entry
+
+
+def _ask(question: Question, changes: Changes) -> None:
+    """Asks again until the answer is one that the runbook can take."""
+    while True:
+        present = _at(changes.override, question.place, None)
+        shown = packaged_value(question.place) if present is None else present
+        given = str(click.prompt(question.text, default=_shown(shown), err=True)).strip()
+        if given == _shown(shown):
+            return
+        tried = deepcopy(changes.override)
+        _set(tried, question.place, _value(question, given))
+        try:
+            # A part is whole only when all of it was asked: what is said of other places is judged at the end.
+            with_override(_text(_only(tried, question.place)))
+        except ValueError as error:
+            if question.place in str(error):
+                click.echo(f"  {error}", err=True)
+                continue
+        changes.override = tried
+        return
+
+
+def _ask_credential(vendor: str, text: str, changes: Changes) -> None:
+    while credential := unseen(text, optional=True):
+        why = why_refused(vendor, changes.runbook, credential)
+        if why is None:
+            click.echo("  accepted", err=True)
+            changes.secrets[CREDENTIALS][vendor] = credential
+            return
+        click.echo(f"  refused: {why}", err=True)
+
+
+def packaged_value(place: str) -> Any:
+    """What counts where the override says nothing."""
+    value: Any = packaged().model_dump(mode="json")
+    for name in place.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else "each action's own" if isinstance(value, dict) else str(value)
+
+
+def _value(question: Question, given: str) -> Any:
+    if question.kind == "list":
+        return [] if given == "none" else [one.strip() for one in given.split(",") if one.strip()]
+    if question.kind == "switch":
+        return given.lower() in ("yes", "y", "true")
+    return None if given == "none" else given
+
+
+def _at(tree: Json, place: str, default: Any) -> Any:
+    value: Any = tree
+    for name in place.split("."):
+        if not isinstance(value, dict) or name not in value:
+            return default
+        value = value[name]
+    return value
+
+
+def _set(tree: Json, place: str, value: Any) -> None:
+    *above, last = place.split(".")
+    for name in above:
+        if not isinstance(tree.get(name), dict):  # `scope: any` becomes a list of names
+            tree[name] = {}
+        tree = tree[name]
+    tree[last] = value
+
+
+def _only(tree: Json, place: str) -> Json:
+    one: Json = {}
+    _set(one, place, _at(tree, place, None))
+    return one
+
+
+def _text(override: Json) -> str:
+    return yaml.safe_dump(override, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _difference(before: Json, changes: Changes) -> Iterator[str]:
+    old, new = _text(before).splitlines(), _text(changes.override).splitlines()
+    yield from difflib.unified_diff(old, new, "the override in force", "the new one", lineterm="")
+    for output, entries in changes.secrets.items():
+        for name in entries:
+            yield f"+ {output}: a new value for {name} (not shown)"
+
+
+def _write(target: Target, before: Json, changes: Changes) -> list[str]:
+    """Secrets first: the settings that need them come after. Other entries of a secret stay."""
+    written: list[str] = []
+    for output, entries in changes.secrets.items():
+        if not entries:
+            continue
+        text = target.secret(output) or "{}"
+        try:
+            stored = json.loads(text)
+        except ValueError:
+            stored = None
+        if stored is None and output == WEBHOOKS:
+            # A plain string counts for every sender (aws/active_secrets.py).
+            stored = dict.fromkeys((*SOURCES, "slack"), text)
+        if not isinstance(stored, dict):
+            raise CannotError(f'{output} does not hold {{"name": "…"}}; look at it and correct it by hand first')
+        target.put_secret(output, json.dumps(stored | entries))
+        written += [f"{name} in {output}" for name in entries]
+    if before != changes.override:
+        target.put_parameter("RunbookParameter", _text(changes.override))
+        written.append("the override")
+    return written

@@ -1,0 +1,73 @@
+"""The commands, and how a failure is told: a sentence and an exit code, never a traceback.
+
+0: done, and all is right · 1: something is wrong, as the output says · 2: not understood · 3: it could not be done.
+"""
+
+import sys
+from typing import Any
+
+import click
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+
+from responder import __version__
+from responder.domain.redact import redact
+from responder_cli.configure import configure
+from responder_cli.doctor import doctor
+from responder_cli.incidents import incidents
+from responder_cli.stage_key import stage_key
+from responder_cli.target import CannotError, connected
+from responder_cli.vendor_report import vendor_report
+
+HINTS = {
+    "AccessDenied": "your identity may not do this",
+    "AccessDeniedException": "your identity may not do this",
+    "ExpiredToken": "sign in again: aws sso login",
+    "ExpiredTokenException": "sign in again: aws sso login",
+    "ValidationError": "look at the stack's name and the region",
+}
+
+
+class Commands(click.Group):
+    """Tells what AWS and the network refuse as it tells its own errors."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.Abort:
+            click.echo("\nnot confirmed: nothing more was written", err=True)
+            ctx.exit(130)
+        except (ClientError, BotoCoreError, httpx.HTTPError) as error:
+            raise CannotError(told(error)) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "RESPONDER"})
+@click.version_option(__version__, prog_name="responder")
+@click.option("--stack", help="The CloudFormation stack.", show_envvar=True)
+@click.option("--profile", help="A profile of your AWS configuration.", show_envvar=True)
+@click.option("--region", help="The stack's region; your profile's by default.", show_envvar=True)
+@click.option("--local", is_flag=True, help="The local cloud that `make up` started in this folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def cli(ctx: click.Context, stack: str, profile: str, region: str, local: bool, as_json: bool) -> None:
+    """Set up, examine and answer the TwinMind incident responder.
+
+    Exit codes: 0 all is right, 1 something is wrong, 2 not understood, 3 it could not be done.
+    """
+    if ctx.invoked_subcommand and "--help" not in sys.argv and "-h" not in sys.argv:
+        ctx.obj = connected(stack, profile, region, local=local, as_json=as_json)
+
+
+for command in (configure, doctor, incidents, stage_key, vendor_report):
+    cli.add_command(command)
+
+
+def main() -> None:
+    cli(prog_name="responder")
+
+
+def told(error: Exception) -> str:
+    """AWS's own reason, without what it may quote of a secret."""
+    code = getattr(error, "response", {}).get("Error", {}).get("Code", type(error).__name__)
+    hint = HINTS.get(code)
+    return redact(f"AWS: {code}: {error}"[:400]) + (f"\n{hint}" if hint else "")

@@ -1,0 +1,157 @@
+"""What `responder configure` asks for, part by part, in the order in which it is got. Data; configure.py asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Question:
+    """`place` in the runbook. `kind`: `list` takes several, separated by commas; `switch` takes yes or no."""
+
+    place: str
+    text: str
+    kind: Literal["text", "list", "switch"] = "text"
+
+
+@dataclass(frozen=True)
+class Part:
+    """`credential`: its entry in the vendor credentials, tried at once; `sender`: its entry in the webhook secret."""
+
+    name: str
+    title: str
+    questions: tuple[Question, ...]
+    credential: str | None = None
+    credential_text: str = ""
+    # Credentials that no call can try without doing something, and what they are.
+    untried: Mapping[str, str] = field(default_factory=dict)
+    sender: str | None = None
+    sender_text: str = ""
+    # What there is to do outside, before the questions; `{url}` is the stack's webhook URL.
+    first: str = ""
+
+
+PARTS = (
+    Part(
+        "pager",
+        "PagerDuty",
+        (
+            Question("vendors.pagerduty.api_url", "PagerDuty's API (EU: https://api.eu.pagerduty.com)"),
+            Question("vendors.pagerduty.from_email", "the responder's own user there, by its e-mail address"),
+            Question("vendors.pagerduty.bot_user_id", "that user's id (in the URL of its profile)"),
+            Question("scope.services", "the ids of your TwinMind services there", "list"),
+        ),
+        credential="pagerduty",
+        credential_text="PagerDuty API key",
+        sender="pagerduty",
+        sender_text="signing secret of the webhook subscription",
+        first="Give the responder a user of its own, and your service an acknowledgement time-out. Add a generic "
+        "webhook (v3) on that service, all incident events, to {url}/pagerduty; its secret is shown once.",
+    ),
+    Part(
+        "opsgenie",
+        "Opsgenie",
+        (
+            Question("vendors.opsgenie.enabled", "do alerts come from Opsgenie", "switch"),
+            Question("vendors.opsgenie.bot_user", "the name under which the responder writes there"),
+            Question("scope.integrations", "the ids of the integrations that are yours", "list"),
+        ),
+        credential="opsgenie",
+        credential_text="Opsgenie API key",
+        sender="opsgenie",
+        sender_text="token of the header X-Webhook-Token",
+        first="Add an outgoing webhook to {url}/opsgenie with a header X-Webhook-Token, of 32 characters or more.",
+    ),
+    Part(
+        "jsm",
+        "Jira Service Management",
+        (
+            Question("vendors.jsm.enabled", "do alerts come from Jira Service Management", "switch"),
+            Question("vendors.jsm.bot_user", "the name under which the responder writes there"),
+            Question("scope.integrations", "the ids of the integrations that are yours", "list"),
+        ),
+        untried={"jsm": "API key of its integration"},
+        sender="jsm",
+        sender_text="token of the header X-Webhook-Token",
+        first="Add an outgoing webhook to {url}/jsm with a header X-Webhook-Token, of 32 characters or more.",
+    ),
+    Part(
+        "slack",
+        "Slack",
+        (Question("vendors.slack.channel", "the channel's id (its About shows it); invite the bot to it"),),
+        credential="slack",
+        credential_text="Slack bot token (xoxb-…)",
+        sender="slack",
+        sender_text="signing secret of the app, for the buttons",
+        first="The app's bot needs the scopes chat:write, channels:history, channels:read and users:read.",
+    ),
+    Part(
+        "statuspage",
+        "Statuspage",
+        (
+            Question("vendors.statuspage.page_id", "the page's id"),
+            Question("vendors.statuspage.component_ids", "the components that depend on TwinMind", "list"),
+        ),
+        credential="statuspage",
+        credential_text="Statuspage API key",
+    ),
+    Part(
+        "jira",
+        "Jira Cloud",
+        (
+            Question("vendors.jira.api_url", "the API: https://SITE.atlassian.net/rest/api/3"),
+            Question("vendors.jira.email", "the bot user whose API token it is"),
+            Question("vendors.jira.project_key", "the project's key"),
+            Question("vendors.jira.issue_type", "the issue type"),
+        ),
+        credential="tickets",
+        credential_text="Jira API token",
+    ),
+    Part(
+        "contacts",
+        "Whom each level of the escalation reaches",
+        tuple(
+            question
+            for level in (2, 3, 4)
+            for question in (
+                Question(f"escalation.{level}.who", f"level {level}: who it is"),
+                Question(
+                    f"escalation.{level}.slack_mention", f"level {level}: whom Slack calls, such as <!subteam^S0123>"
+                ),
+                Question(f"escalation.{level}.upstream", f"level {level}: `escalate` if the pager is to go up as well"),
+                Question(f"escalation.{level}.topic_arn", f"level {level}: an SNS topic of its own"),
+            )
+        ),
+    ),
+    Part(
+        "approvers",
+        "Who may approve in Slack",
+        (Question("approvals.approvers.slack", "their member ids (Copy member ID in a profile)", "list"),),
+    ),
+    Part(
+        "service",
+        "Your service, and how it is restarted",
+        (
+            Question("endpoints.service.base_url", "its address, as the functions reach it"),
+            Question("endpoints.service.platform.kind", "what restarts it: kubernetes, ecs, http or none"),
+            Question("endpoints.service.restart_hook_path", "for http: the path of the hook"),
+            Question("endpoints.service.platform.kubernetes.eks_cluster", "for kubernetes on EKS: the cluster"),
+            Question("endpoints.service.platform.kubernetes.deployment", "for kubernetes: the Deployment"),
+            Question("endpoints.service.platform.ecs.cluster", "for ecs: the cluster"),
+            Question("endpoints.service.platform.ecs.service", "for ecs: the service"),
+        ),
+    ),
+    Part(
+        "others",
+        "Credentials of what else you use",
+        (),
+        untried={
+            "teams": "address of the Teams workflow",
+            "outgoing_webhook": "signing key of your own webhook (whsec_…)",
+            "kubernetes": "Kubernetes token that may read",
+            "kubernetes_act": "Kubernetes token that may patch, if it is another one",
+            "service_restart": "bearer token of the restart hook",
+        },
+    ),
+    Part("modes", "What it may do", (Question("modes", "one word for all actions: observe, to begin by watching"),)),
+)

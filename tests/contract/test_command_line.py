@@ -1,0 +1,197 @@
+"""`responder`: what it asks, tries, writes and says, and with which exit code; no credential is shown."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from responder.aws.active_secrets import active_secrets
+from responder_cli import main
+from responder_cli.target import Target, connected
+from tests.support import doctor
+from tests.support.approval_request import ask_people, the_ask
+from tests.support.inprocess import REGION, SETTINGS, Cloud, credentials, running_cloud
+from tests.support.notifications import context_at, recent
+
+OUTPUTS = {
+    "RunbookParameter": SETTINGS["RUNBOOK_PARAMETER"],
+    "StopParameter": SETTINGS["STOP_PARAMETER"],
+    "WebhookUrl": "https://api.example.com/v1/webhooks",
+    "WebhookSecretArn": SETTINGS["WEBHOOK_SECRET"],
+    "VendorCredentialsSecretArn": SETTINGS["VENDOR_CREDENTIALS_SECRET"],
+    "StandbyKeysSecretArn": SETTINGS["TWINMIND_STANDBY_KEYS_SECRET"],
+    "DecideFunctionName": "decide",
+    "DoctorFunctionName": "doctor",
+}
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    with running_cloud(monkeypatch, execute=False) as running:
+        yield running
+
+
+@pytest.fixture
+def run(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """A command on the stack; answers are typed one a line."""
+    with doctor.front_door(cloud) as url:
+        api: dict[str, Any] = {
+            "endpoint_url": None,
+            "region": REGION,
+            "api_url": url.removesuffix("/webhooks/pagerduty"),
+            "api_headers": {},
+        }
+
+        def target(*_: Any, as_json: bool, **__: Any) -> Target:
+            found = Target("responder", local=api, as_json=as_json)
+            found.__dict__["outputs"] = OUTPUTS
+            return found
+
+        monkeypatch.setattr(main, "connected", target)
+
+        def command(*words: str, typed: tuple[str, ...] = ()) -> Result:
+            monkeypatch.setattr(sys, "argv", ["responder", *words])
+            return CliRunner().invoke(main.cli, list(words), input="\n".join((*typed, "")))
+
+        yield command
+
+
+def override(cloud: Cloud) -> Any:
+    return yaml.safe_load(cloud.runbook_text())
+
+
+def stored(cloud: Cloud, setting: str) -> str:
+    return str(cloud.client("secretsmanager").get_secret_value(SecretId=SETTINGS[setting])["SecretString"])
+
+
+def test_a_part_is_asked_tried_shown_and_written(cloud: Cloud, run: Run) -> None:
+    cloud.sandbox.patch({"credentials": {"slack": "xoxb-right-one-0001"}})
+    before = override(cloud)
+    answers = ("#incidents", "C0WARROOM1", "xoxb-wrong-one-0001", "xoxb-right-one-0001", "signing-secret-0009", "y")
+    done = run("configure", "slack", typed=answers)
+    assert done.exit_code == 0, done.output
+    assert "must be a channel's id" in done.output
+    assert "refused: invalid_auth" in done.output
+    assert "+    channel: C0WARROOM1" in done.output
+    assert not any(secret in done.output for secret in answers[2:5])
+    assert override(cloud)["vendors"]["slack"]["channel"] == "C0WARROOM1"
+    assert override(cloud)["endpoints"] == before["endpoints"]
+    assert json.loads(stored(cloud, "VENDOR_CREDENTIALS_SECRET"))["slack"] == "xoxb-right-one-0001"
+    assert json.loads(stored(cloud, "VENDOR_CREDENTIALS_SECRET"))["jsm"] == credentials(cloud.sandbox.url)["jsm"]
+    assert active_secrets(stored(cloud, "WEBHOOK_SECRET"), "slack") == ("signing-secret-0009",)
+
+
+def test_nothing_is_written_without_a_yes_and_nothing_is_asked_of_other_parts(cloud: Cloud, run: Run) -> None:
+    before = cloud.runbook_text()
+    done = run("configure", "approvers", typed=("U0ONCALL1, U0ONCALL2", "n"))
+    assert done.exit_code == 130
+    assert "+    - U0ONCALL2" in done.output
+    assert cloud.runbook_text() == before
+    assert run("configure", "approvers", "--yes", typed=("U0ONCALL1",)).exit_code == 0
+    assert override(cloud)["approvals"] == {"approvers": {"slack": ["U0ONCALL1"]}}
+    again = run("configure", "approvers", typed=("U0ONCALL1",))
+    assert "nothing is new" in again.output
+
+
+def test_a_part_that_cannot_be_meant_as_a_whole_is_not_written(cloud: Cloud, run: Run) -> None:
+    """Opsgenie is enabled in this deployment, and these names are PagerDuty's."""
+    before = cloud.runbook_text()
+    pager = (cloud.sandbox.url + "/pagerduty", "bot@example.com", "PRESPONDER", "PABC123", "", "")
+    done = run("configure", "pager", typed=pager)
+    assert done.exit_code == 3
+    assert "scope would drop every alert of" in done.output
+    assert cloud.runbook_text() == before
+
+
+def test_begin_by_watching_is_one_word(cloud: Cloud, run: Run) -> None:
+    assert run("configure", "modes", "--yes", typed=("observe",)).exit_code == 0
+    assert override(cloud)["modes"] == "observe"
+
+
+def test_the_doctor_s_screen_and_its_exit_code(cloud: Cloud, run: Run) -> None:
+    with doctor.front_door(cloud) as url:
+        doctor.right(cloud, url)
+        healthy = run("doctor")
+        cloud.sandbox.patch({"slack": {"not_in": ["C0INCIDENTS"]}})
+        sick = run("doctor")
+        as_json = run("--json", "doctor")
+    assert healthy.exit_code == 0, healthy.output
+    assert "✗" not in healthy.output
+    assert sick.exit_code == 1
+    [line, todo] = [line for line in sick.output.splitlines() if "Slack channel" in line or "/invite" in line]
+    assert line.split() == ["✗", "Slack", "channel", "the", "bot", "is", "not", "in", "C0INCIDENTS"]
+    assert todo.strip() == "→ invite it: /invite in that channel"
+    assert as_json.exit_code == 1
+    assert {one["outcome"] for one in json.loads(as_json.output)["checks"]} == {"ok", "wrong", "unknown", "off"}
+
+
+def test_incidents_are_listed_shown_and_paged(cloud: Cloud, run: Run) -> None:
+    context_at(recent("pd-Q1", page_url="https://api.example.com/v1/incidents/pd-Q1/page?token=t"))
+    assert "pd-Q1" in run("incidents", "list").output
+    assert "because twinmind_account: our key is answered with 401." in run("incidents", "show", "pd-Q1").output
+    assert run("incidents", "page", "pd-Q1").output.strip().endswith("token=t")
+    assert json.loads(run("--json", "incidents", "list").output)["incidents"][0]["id"] == "pd-Q1"
+    unknown = run("incidents", "show", "pd-NOBODY")
+    assert (unknown.exit_code, "there is no incident pd-NOBODY" in unknown.output) == (3, True)
+
+
+def test_an_approval_shows_the_plan_first_and_counts_for_that_plan(cloud: Cloud, run: Run) -> None:
+    ask_people(cloud)
+    asked = run("incidents", "approve", "pd-PABC123", "--by", "jane", typed=("n",))
+    assert (asked.exit_code, the_ask(cloud).decision) == (130, None)
+    assert "Undo: " in asked.output
+    done = run("incidents", "approve", "pd-PABC123", "--by", "jane", typed=("y",))
+    assert done.exit_code == 0, done.output
+    assert (the_ask(cloud).decision, the_ask(cloud).decided_by) == ("approved", "iam:jane")
+    late = run("incidents", "decline", "pd-PABC123", "--by", "joe", typed=("y",))
+    assert (late.exit_code, "nothing waits for an approval" in late.output) == (3, True)
+
+
+def test_stop_and_resume(cloud: Cloud, run: Run) -> None:
+    def switch() -> str:
+        return str(cloud.client("ssm").get_parameter(Name=SETTINGS["STOP_PARAMETER"])["Parameter"]["Value"])
+
+    assert run("incidents", "stop").exit_code == 0
+    assert switch() == "stop"
+    assert run("incidents", "resume").exit_code == 0
+    assert switch() == "run"
+
+
+def test_a_key_is_staged_unseen_once_it_works(cloud: Cloud, run: Run) -> None:
+    key = "tm_sk_fresh_0123456789abcdef"
+    refused = run("stage-key", typed=(key,))
+    assert (refused.exit_code, "test did not pass" in refused.output) == (3, True)
+    cloud.sandbox.patch({"twinmind": {"keys": {"fresh": {"key": key, "status": "active"}}}})
+    done = run("stage-key", typed=(key,))
+    assert done.exit_code == 0, done.output
+    assert key not in done.output + refused.output
+    assert json.loads(stored(cloud, "TWINMIND_STANDBY_KEYS_SECRET"))["keys"][-1] == key
+    assert run("stage-key").exit_code == 3
+
+
+def test_the_report_to_the_vendor_holds_calls_and_no_key(cloud: Cloud, run: Run) -> None:
+    ctx = context_at(recent("pd-QV"))
+    answer = cloud.invoke("run_diagnostics", {"incident_id": "pd-QV", "execution_number": 1})
+    ctx.table.amend("pd-QV", evidence_run=answer["probe_run"])
+    mail = run("vendor-report", "pd-QV").output
+    assert "# a mail to send: enterprise-support@twinmind.com" in mail
+    assert "UTC twinmind_account: HTTP 200" in mail
+    assert "tm_sk_" not in mail
+
+
+def test_what_cannot_be_done_is_a_sentence_and_exit_code_3(
+    cloud: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.client("ssm").delete_parameter(Name=SETTINGS["RUNBOOK_PARAMETER"])
+    gone = run("configure", "modes")
+    assert gone.exit_code == 3
+    assert "AWS: ParameterNotFound" in gone.output
+    assert "Traceback" not in gone.output
+    monkeypatch.setattr(main, "connected", connected)
+    nameless = run("doctor")
+    assert (nameless.exit_code, "name the stack" in nameless.output) == (2, True)
