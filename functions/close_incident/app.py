@@ -5,12 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.actions.resolve import resolve_by_policy
+from responder.actions.close import close
+from responder.actions.resolve import left_upstream
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.domain.human_task_progress import with_withdrawn
-from responder.domain.incident import Incident, IncidentStatus
 from responder.notifications.context import notification_context
 from responder.notifications.messages import resolved
 from responder.notify import publish
@@ -26,7 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
     """
     ctx = open_context(event)
     logger.append_keys(incident_id=ctx.incident.id)
-    closed = _closed(ctx, int(event["seen_seq"]), event.get("agree"))
+    closed = close(ctx, int(event["seen_seq"]), event.get("agree"))
     if closed is None:
         logger.info("not closed: something happened meanwhile")
         return {"closed": False}
@@ -40,21 +39,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
     return {"closed": True}
 
 
-def _closed(ctx: IncidentContext, seen_seq: int, agree: bool | None) -> Incident | None:
-    """The write comes before the words: "resolved" must not be said of what has just come back."""
-    if ctx.incident.status is IncidentStatus.RESOLVED:
-        return ctx.incident
-    return ctx.table.change_if_quiet(ctx.incident.id, seen_seq, lambda present: _as_resolved(present, agree))
-
-
-def _as_resolved(present: Incident, agree: bool | None) -> Incident:
-    over_upstream = present.upstream.at if present.is_over_upstream and present.upstream else None
-    at = max(over_upstream or now(), present.started_at)
-    human_tasks = with_withdrawn(present.human_tasks, now())
-    over = {"status": IncidentStatus.RESOLVED, "resolved_at": at, "checks_agree": agree, "human_tasks": human_tasks}
-    return present.model_copy(update=over | {"waiting_for": None})
-
-
 def _sentence(ctx: IncidentContext) -> str:
     incident = ctx.incident
     if incident.merged_into:
@@ -64,6 +48,4 @@ def _sentence(ctx: IncidentContext) -> str:
     if incident.is_over_upstream:
         return "Closed: the alert was resolved upstream."
     what = "nothing wrong was found" if incident.cause is Cause.NO_FAULT else "it recovered"
-    why = resolve_by_policy(ctx)
-    left = f"The alert upstream is left to people: {why}." if why else "The alert upstream is resolved too."
-    return f"Closed: {what}, and it stayed so. {left}"
+    return f"Closed: {what}, and it stayed so. {left_upstream(ctx)}"

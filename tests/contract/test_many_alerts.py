@@ -1,9 +1,10 @@
-"""200 alerts in a minute, for one incident and for 50: one execution each, one thread, one public notice."""
+"""200 alerts in a minute, for one incident and for 50: few executions, one thread, one public notice."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from responder.config.runbook import packaged
 from responder.context import open_context
 from responder.integrations.statuspage import client as statuspage_client
 from responder.notifications import delivery
@@ -26,13 +27,19 @@ def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 
 @pytest.mark.parametrize("incidents", [1, 50])
-def test_as_many_executions_as_incidents_however_many_alerts(still: Cloud, incidents: int) -> None:
+def test_no_more_executions_than_incidents_and_than_the_runbook_allows(still: Cloud, incidents: int) -> None:
     for number in range(ALERTS):
         body = deliveries.pagerduty(incident_id=f"QMANY{number % incidents}", id=f"event-{number}")
         assert still.receive("pagerduty", *deliveries.signed("pagerduty", body))[0] == 202
     assert still.drain() == []
     names = sorted(execution["name"] for execution in still.executions())
-    assert names == sorted(f"pd-QMANY{number}-1" for number in range(incidents))
+    most = packaged().monitoring.most_executions
+    assert names == sorted(f"pd-QMANY{number}-1" for number in range(min(incidents, most)))
+    # The rest is followed under the first, each with its own alerts.
+    assert still.incident("pd-QMANY0")["grouped"] == [f"pd-QMANY{number}" for number in range(most, incidents)]
+    for number in range(incidents):
+        kinds = [entry["kind"] for entry in still.incident(f"pd-QMANY{number}")["timeline"]]
+        assert kinds.count("alert_triggered") == ALERTS // incidents
     # Nobody is told by the door: what is said comes once an incident, from its execution.
     assert still.sandbox.journal("slack") == still.sandbox.journal("statuspage") == []
 

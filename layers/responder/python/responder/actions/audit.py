@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from responder.actions.alert_grouping import group
+from responder.actions.follow_grouped import follow
 from responder.aws.step_functions import ensure_running, execution_arn, execution_name, status_of
 from responder.context import IncidentContext
 from responder.domain.apply_alert import given_up
@@ -19,14 +21,18 @@ STARTING = timedelta(seconds=60)
 LATE = timedelta(seconds=15)
 
 
-def look_after(ctx: IncidentContext) -> bool:
-    """True when the next execution was started."""
+def look_after(ctx: IncidentContext, *, may_read: bool = True) -> bool:
+    """True when the next execution was started. `may_read`: whether there is time to ask the pager."""
     incident = ctx.incident
+    if incident.grouped_under:
+        return incident.status.is_open and follow(ctx, may_read=may_read)
     _tell_overdue(ctx)
     is_running = _is_running(ctx)
     _keep_the_clock(ctx, is_running=is_running)
     # The index that lists them may lag behind a close.
     if incident.stopped or not incident.status.is_open or is_running:
+        return False
+    if not ctx.execution_number and group(ctx.table, incident, ctx.runbook):
         return False
     key = f"audit-{ctx.execution_number}"
     if incident.failures >= ctx.runbook.monitoring.failed_executions and not _goes_on_by_plan(ctx):

@@ -8,6 +8,12 @@ from responder.contracts.pager import Pager
 from responder.integrations.pagers import NO_PAGER, PAGERS
 
 
+def left_upstream(ctx: IncidentContext) -> str:
+    """Resolves by policy, and says in a sentence what became of the alert upstream."""
+    why = resolve_by_policy(ctx)
+    return f"The alert upstream is left to people: {why}." if why else "The alert upstream is resolved too."
+
+
 def resolve_by_policy(ctx: IncidentContext) -> str | None:
     """Resolves where policy and state allow; otherwise returns why it is left to people."""
     pager = PAGERS.get(ctx.incident.source)

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from aws_lambda_powertools import Logger
 
-from responder.aws.incident_table import IncidentTable
+from responder.actions.alert_grouping import group, has_execution
+from responder.aws.incident_table import IncidentTable, StoredIncident
 from responder.aws.metrics import count
 from responder.aws.out_of_scope_table import OutOfScope
 from responder.aws.step_functions import ensure_running, resume
@@ -13,6 +14,7 @@ from responder.config.settings import settings
 from responder.domain.alert import Alert
 from responder.domain.apply_alert import applied, starts_workflow
 from responder.domain.clock import now
+from responder.domain.incident import Incident
 from responder.domain.timeline_text import entry_for
 from responder.notifications.merged_incidents import link_merged
 
@@ -34,7 +36,7 @@ def route(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
         logger.info("a duplicate of what is done")
         return
     table.keep_delivery(alert.fingerprint, "received")
-    _apply(_as_ours(alert, runbook), table, is_ours=runbook.is_ours(alert))
+    _apply(_as_ours(alert, runbook), table, runbook)
     table.keep_delivery(alert.fingerprint, "done")
 
 
@@ -45,9 +47,9 @@ def _drop(alert: Alert) -> None:
     logger.warning("dropped: out of scope", extra={"service": alert.service_id, "service_name": alert.service_name})
 
 
-def _apply(alert: Alert, table: IncidentTable, *, is_ours: bool | None) -> None:
+def _apply(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
     known = table.find(alert.incident_id)
-    if known is None and not is_ours:
+    if known is None and not runbook.is_ours(alert):
         logger.info("ignored: says nothing to tell whether it is ours, and its incident is unknown")
         return
     table.record(alert.incident_id, entry_for(alert))
@@ -59,10 +61,17 @@ def _apply(alert: Alert, table: IncidentTable, *, is_ours: bool | None) -> None:
     token = table.count_event(alert.incident_id)
     execution_number = known.execution_number if known else 0
     if starts_workflow(incident, alert, execution_number):
-        running = ensure_running(table, settings().state_machine_arn, alert.incident_id)
-        logger.info("execution", extra={"execution_arn": running.arn, "started": running.is_new})
+        _start(table, incident, known, runbook)
     if token:
         resume(token)
+
+
+def _start(table: IncidentTable, incident: Incident, known: StoredIncident | None, runbook: Runbook) -> None:
+    if not has_execution(known) and (leader := group(table, incident, runbook)):
+        logger.info("grouped", extra={"under": leader})
+        return
+    running = ensure_running(table, settings().state_machine_arn, incident.id)
+    logger.info("execution", extra={"execution_arn": running.arn, "started": running.is_new})
 
 
 def _wake(table: IncidentTable, incident_id: str) -> None:

@@ -97,6 +97,7 @@ class MonitoringSettings(Section):
     close_after_seconds: int = Field(ge=0, le=31_536_000)
     renew_after_iterations: int = Field(ge=10, le=700)
     failed_executions: PositiveInt
+    most_executions: int = Field(ge=1, le=50)
 
 
 class Page(Section):

@@ -29,6 +29,8 @@ def full_view(
         "actions": [action.dump() for action in actions],
         "related": list(incident.related),
         "merged_into": incident.merged_into,
+        "grouped_under": incident.grouped_under,
+        "grouped": list(incident.grouped),
         "execution_arns": list(incident.execution_arns),
         "report": incident.report_key,
         "ticket": incident.ticket.dump() if incident.ticket else None,

@@ -61,6 +61,10 @@ class Incident(Model):
     chosen_severity: LatestValue | None = None
     born_severity: Severity | None = None
     merged_into: str | None = None
+    # In a storm: the incident whose execution stands for this one too, and the alerts that this one stands for.
+    grouped_under: str | None = None
+    grouped_at: AwareDatetime | None = None
+    grouped: tuple[str, ...] = ()
     # The last reopening: escalation starts again from there.
     reopened_at: AwareDatetime | None = None
     # Upstream activity that the thread does not show yet, and when it last showed some.

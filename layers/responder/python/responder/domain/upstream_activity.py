@@ -22,7 +22,7 @@ def with_activity(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[Up
     text = _text(alert)
     if text is None:
         return known
-    return _together(known, UpstreamActivity(at=alert.occurred_at, key=alert.fingerprint, text=text))
+    return together(known, UpstreamActivity(at=alert.occurred_at, key=alert.fingerprint, text=text))
 
 
 def with_merge(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[UpstreamActivity, ...]:
@@ -31,10 +31,11 @@ def with_merge(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[Upstr
         return known
     title = f" ({alert.title})" if alert.title else ""
     text = f"{_who(alert)} has merged {alert.incident_id}{title} into this one."
-    return _together(known, UpstreamActivity(at=alert.occurred_at, key=f"merged-{alert.incident_id}", text=text))
+    return together(known, UpstreamActivity(at=alert.occurred_at, key=f"merged-{alert.incident_id}", text=text))
 
 
-def _together(known: tuple[UpstreamActivity, ...], new: UpstreamActivity) -> tuple[UpstreamActivity, ...]:
+def together(known: tuple[UpstreamActivity, ...], new: UpstreamActivity) -> tuple[UpstreamActivity, ...]:
+    """Sorted by time, each key once, the newest where there are too many."""
     together = {one.key: one for one in (*known, new)}
     return tuple(sorted(together.values(), key=lambda one: (one.at, one.key))[-MOST:])
 

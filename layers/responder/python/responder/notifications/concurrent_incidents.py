@@ -13,7 +13,8 @@ def others_open(ctx: IncidentContext) -> list[Incident]:
     for incident_id in ctx.table.open_ids():
         stored = ctx.table.find(incident_id) if incident_id != ctx.incident.id else None
         if stored and stored.incident.status.is_open and stored.incident.integration == ctx.incident.integration:
-            found.append(stored.incident)
+            # A grouped alert has neither thread nor notice: nothing is kept for it.
+            found += [] if stored.incident.grouped_under else [stored.incident]
     return found
 
 

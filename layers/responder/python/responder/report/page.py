@@ -71,7 +71,8 @@ def _facts(history: IncidentHistory, standing: str) -> Iterator[tuple[str, Line]
     beside = (f", open at the same time: {one}" for one in history.beside)
     merged = (f", merged into this one: {one}" for one in history.merged_here)
     into = (f", merged into {incident.merged_into}",) if incident.merged_into else ()
-    yield "Incident", (Code(incident.id), *beside, *merged, *into)
+    grouped = (f", with {len(incident.grouped)} alerts under it",) if incident.grouped else ()
+    yield "Incident", (Code(incident.id), *beside, *merged, *into, *grouped)
 
 
 def _sections(history: IncidentHistory) -> Iterator[Section]:

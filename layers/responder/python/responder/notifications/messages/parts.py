@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+from responder.domain.grouped_alerts import grouped_sentence
 from responder.domain.incident import ActionRecord, Incident
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update, clock_time, shortened
@@ -29,7 +30,8 @@ def known(notification: NotificationContext) -> tuple[str, ...]:
     title = f"Alert: “{shortened(redact(' '.join(incident.title.split())), 200)}”, {clock_time(incident.started_at)}."
     impact = (redact(incident.impact),) if incident.impact else ()
     back = (f"Reopened upstream, {clock_time(incident.reopened_at)}.",) if incident.reopened_at else ()
-    return (*impact, *(redact(reason) for reason in incident.reasons), title, *back, *_who_has_it(incident))
+    more = (grouped_sentence(incident.grouped),) if incident.grouped else ()
+    return (*impact, *(redact(reason) for reason in incident.reasons), title, *more, *back, *_who_has_it(incident))
 
 
 def _who_has_it(incident: Incident) -> tuple[str, ...]:

@@ -1,0 +1,57 @@
+"""The brake for a storm of alerts (docs/adr/0021-an-alert-storm-is-grouped.md).
+
+The first incidents of an integration get an execution each. While all of those run, a further alert is grouped under
+one of them: it has its own timeline and its own end, and no execution.
+"""
+
+from functools import partial
+
+from responder.aws.execution_slots import take_slot
+from responder.aws.incident_table import IncidentTable, StoredIncident, WriteConflict
+from responder.aws.step_functions import resume
+from responder.config.runbook import Runbook
+from responder.domain.clock import now
+from responder.domain.grouped_alerts import grouped_here, with_grouped
+from responder.domain.incident import Incident
+from responder.domain.timeline import TimelineEntry
+
+
+def has_execution(known: StoredIncident | None) -> bool:
+    """Whether the incident, as it was before an event, has an execution that the event only has to wake."""
+    if known is None or not known.execution_number:
+        return False
+    return known.incident.status.is_open and not known.incident.grouped_under
+
+
+def group(table: IncidentTable, incident: Incident, runbook: Runbook) -> str | None:
+    """The incident under which `incident` goes on; None where it gets an execution. Safe to repeat."""
+    for _ in range(3):
+        running = take_slot(table, runbook.integration, incident.id, runbook.monitoring.most_executions)
+        if not running:
+            if incident.grouped_under:
+                table.amend(incident.id, grouped_under=None, grouped_at=None)
+            return None
+        if not incident.status.is_open:
+            return running[0]  # Over before it began: there is nothing to be told of.
+        # The one that it is under already, so that nobody is told of it twice.
+        for leader in sorted(running, key=lambda each: each != incident.grouped_under):
+            if _is_under(table, leader, incident):
+                return leader
+    raise WriteConflict(f"the incidents that {incident.id} was to go on under kept ending")
+
+
+def _is_under(table: IncidentTable, leader: str, incident: Incident) -> bool:
+    """Counted as an event first: the leader cannot close on what it saw before this alert."""
+    token = table.count_event(leader)
+    after = table.edit(leader, partial(with_grouped, member=incident))
+    is_taken = after.status.is_open and not after.stopped
+    if is_taken:
+        at = incident.grouped_at or now()
+        member = table.amend_open(incident.id, grouped_under=leader, grouped_at=at)
+        table.record(leader, grouped_here(member))
+        text = f"Many alerts at once: this one goes on under {leader}, and has its own end."
+        entry = TimelineEntry(at=at, kind="alert_grouped", actor="workflow", text=text, key=f"grouped-under-{leader}")
+        table.record(incident.id, entry)
+    if token:
+        resume(token)
+    return is_taken

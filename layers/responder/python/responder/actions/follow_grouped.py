@@ -1,0 +1,68 @@
+"""What the audit does for a grouped alert: reads its markers, and follows the end of its leader."""
+
+from aws_lambda_powertools import Logger
+
+from responder.actions.alert_grouping import group
+from responder.actions.close import close
+from responder.actions.resolve import left_upstream
+from responder.aws.incident_records import LastAction
+from responder.aws.incident_table import StoredIncident
+from responder.aws.step_functions import ensure_running
+from responder.context import IncidentContext
+from responder.domain.clock import now
+from responder.domain.incident import Incident
+from responder.probes import PROBES
+from responder.probes.runner import Readers, run_and_store_probes
+
+logger = Logger()
+
+
+def follow(ctx: IncidentContext, *, may_read: bool) -> bool:
+    """Looks after a grouped incident, whose leader may be over. True where it gets an execution of its own now."""
+    incident = ctx.incident
+    leader = ctx.table.find(str(incident.grouped_under))
+    if may_read and _says_leaked(ctx):
+        ctx.record("audit", "The alert says that a key leaked, so it does not wait for others.", key="grouped-leaked")
+        ctx.table.amend(incident.id, grouped_under=None, grouped_at=None)
+        ensure_running(ctx.table, ctx.settings.state_machine_arn, incident.id)
+        return True
+    if leader and leader.incident.status.is_open:
+        return False
+    if leader and _is_well_since(leader, incident):
+        why = f"Closed: the checks of {leader.incident.id} found all well after this alert, and it stayed so."
+        if closed := close(ctx, ctx.event_seq, agree=True):
+            at = closed.resolved_at or now()
+            ctx.record("closed", f"{why} {left_upstream(ctx)}", key=f"closed-{int(at.timestamp())}")
+        return False
+    if group(ctx.table, incident, ctx.runbook):
+        return False
+    text = f"{incident.grouped_under} is over and this alert is not: it gets an execution of its own."
+    ctx.record("audit", text, key=f"own-{incident.grouped_under}")
+    ensure_running(ctx.table, ctx.settings.state_machine_arn, incident.id)
+    return True
+
+
+def _is_well_since(leader: StoredIncident, incident: Incident) -> bool:
+    """All checks were good from some moment after this alert until the leader closed."""
+    good_since = leader.monitoring.good_since
+    is_later = bool(good_since and incident.grouped_at and good_since > incident.grouped_at)
+    return is_later and leader.incident.checks_agree is True
+
+
+def _says_leaked(ctx: IncidentContext) -> bool:
+    """Whether the alert upstream carries a marker of a leaked key; read once, and only where one is configured."""
+    name, markers = f"grouped-read:{ctx.incident.id}", ctx.runbook.alerts.leaked
+    if not (markers.alert_rules or markers.tags or markers.incident_types) or ctx.table.has_record(name):
+        return False
+    probe = "upstream_incident"
+    readers = Readers(key=lambda: None, standby=tuple, credential=ctx.credentials.of)
+
+    def report(which: str, why: str) -> None:
+        logger.warning("the pager could not be asked", extra={"probe": which, "reason": why})
+
+    [found] = run_and_store_probes(
+        ctx.runbook, ctx.incident, readers, at=now(), report=report, probes={probe: PROBES[probe]}
+    )
+    if "leak_markers" in found.measurements:
+        ctx.table.put_record(name, LastAction(at=now()))
+    return bool(found.measurements.get("leak_markers"))
