@@ -1,4 +1,4 @@
-"""The brake for a storm of alerts (docs/adr/0021-an-alert-storm-is-grouped.md).
+"""The brake for a storm of alerts (docs/adr/0022-an-alert-storm-is-grouped.md).
 
 The first incidents of an integration get an execution each. While all of those run, a further alert is grouped under
 one of them: it has its own timeline and its own end, and no execution.
