@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from responder.aws.incident_table import incident_table
 from responder.config.runbook import packaged
 from responder.context import open_context
 from responder.domain.clock import now
-from responder.domain.incident import IncidentStatus
+from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.monitoring_state import MonitoringState
 from responder.domain.severity import Severity
 from responder.notifications.context import notification_context
@@ -25,6 +26,10 @@ MOST = packaged().monitoring.most_executions
 IDS = [f"pd-QSTORM{number:02d}" for number in range(MOST + 6)]
 LEADER = IDS[0]
 BEGAN = deliveries.iso_now()
+
+
+def _new(incident_id: str, _: Incident | None) -> Incident:
+    return an_incident(incident_id)
 
 
 @pytest.fixture
@@ -160,7 +165,7 @@ def test_a_free_place_is_taken_by_the_next_alert_and_nothing_holds_it_for_the_en
 def test_a_grouped_alert_with_the_mark_of_a_leaked_key_does_not_wait(cloud: Cloud) -> None:
     cloud.change_runbook({"alerts": {"leaked": {"alert_rules": ["TwinMindKeyLeaked"]}}})
     alert = {"summary": "x", "details": {"alertname": "TwinMindKeyLeaked"}}
-    incidents = {one.removeprefix("pd-"): {"title": "x", "alerts": []} for one in IDS}
+    incidents: dict[str, Any] = {one.removeprefix("pd-"): {"title": "x", "alerts": []} for one in IDS}
     incidents[IDS[-1].removeprefix("pd-")]["alerts"] = [alert]
     cloud.sandbox.patch({"pagerduty": {"incidents": incidents}})
     storm(cloud)
@@ -186,7 +191,7 @@ def test_of_many_at_the_same_moment_no_more_get_a_place(cloud: Cloud) -> None:
 
     table = incident_table()
     for one in ids:
-        table.change(one, lambda _, one=one: an_incident(one))
+        table.change(one, partial(_new, one))
     threads = [threading.Thread(target=take, args=(one,)) for one in ids]
     for thread in threads:
         thread.start()
