@@ -45,6 +45,21 @@ def slack_calls(url: str, headers: dict[str, str]) -> dict[str, Any]:
     return {"interactivity_url": f"{url}/slack/interactions", "interactivity_headers": headers}
 
 
+def subscription(endpoint: str, api_id: str, headers: dict[str, str], world: dict[str, Any]) -> dict[str, Any]:
+    """PagerDuty's webhook subscription: known by the public URL, delivered to this machine's address of the API."""
+    return {
+        "url": f"{_api_url(endpoint, api_id)}/webhooks/pagerduty",
+        "deliver_to": f"{endpoint}/v1/webhooks/pagerduty",
+        "headers": headers,
+        "secret": world["slack"]["signing_secret"],
+    }
+
+
+def subscribe(endpoint: str, topic_arn: str) -> None:
+    """Somebody who gets alarms, and has nothing to confirm: the local cloud sends no text message."""
+    client("sns", endpoint).subscribe(TopicArn=topic_arn, Protocol="sms", Endpoint="+15550100")
+
+
 def put_secrets(endpoint: str, ids: dict[str, str], world: dict[str, Any]) -> None:
     primary, *standby = (world["twinmind"]["keys"][label]["key"] for label in LABELS)
     values = {
@@ -73,9 +88,13 @@ def put_override(endpoint: str, parameter: str, sandbox_url: str) -> None:
 
 def put_api_url(endpoint: str, parameter: str, api_id: str) -> None:
     """The address under which a browser of this machine reaches the local API: it knows its own by the host's name."""
-    port = endpoint.rsplit(":", 1)[-1]
-    value = f"http://{api_id}.execute-api.localhost:{port}/v1"
-    client("ssm", endpoint).put_parameter(Name=parameter, Value=value, Type="String", Overwrite=True)
+    client("ssm", endpoint).put_parameter(
+        Name=parameter, Value=_api_url(endpoint, api_id), Type="String", Overwrite=True
+    )
+
+
+def _api_url(endpoint: str, api_id: str) -> str:
+    return f"http://{api_id}.execute-api.localhost:{endpoint.rsplit(':', 1)[-1]}/v1"
 
 
 def allow_plain_http(endpoint: str, bucket: str) -> None:

@@ -12,7 +12,36 @@ from flask import Response, request
 
 from local.sandbox.shapes import Json
 from local.sandbox.vendor import answer
-from responder.integrations.pagerduty.webhook_events import EVENTS
+
+# What "all incident events" selects (PagerDuty, "Webhooks overview", event types).
+EVENTS = [
+    "incident.triggered",
+    "incident.acknowledged",
+    "incident.unacknowledged",
+    "incident.resolved",
+    "incident.reopened",
+    "incident.priority_updated",
+    "incident.escalated",
+    "incident.reassigned",
+    "incident.delegated",
+    "incident.service_updated",
+    "incident.incident_type.changed",
+    "incident.annotated",
+    "incident.status_update_published",
+    "incident.responder.added",
+    "incident.responder.replied",
+    "incident.conference_bridge.updated",
+    "incident.custom_field_values.updated",
+    "incident.role.assigned",
+    "incident.task.created",
+    "incident.task.updated",
+    "incident.task.completed",
+    "incident.action_invocation.created",
+    "incident.action_invocation.updated",
+    "incident.action_invocation.terminated",
+    "incident.workflow.started",
+    "incident.workflow.completed",
+]
 
 
 def users(known: dict[str, str]) -> Json:
