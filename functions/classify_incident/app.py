@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions import playbook_branch
-from responder.actions.keep_diagnosis import keep_diagnosis, leak_is_over, record_effect
+from responder.actions.keep_diagnosis import keep_diagnosis, leak_is_over, record_effect, record_vendor_entry
 from responder.actions.quiet_wait import WAITS_HERE, wait_quietly
 from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.step_functions import answer
@@ -47,6 +47,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if changed:
         ctx.record("checks", changed, key=f"checks-{ctx.execution_number}-{monitoring.runs}", routine=True)
     record_effect(ctx, findings)
+    record_vendor_entry(ctx, findings)
     if news == "announce":
         keep_diagnosis(ctx, diagnosis, findings, f"diagnosis-{ctx.execution_number}-{monitoring.runs}", before.last_run)
     elif ctx.incident.people_severity not in (None, ctx.incident.severity):

@@ -84,6 +84,32 @@ class Case(_Strict):
         return self
 
 
+def is_inside(case: Case) -> bool:
+    """Whether the probes look from the service's own network."""
+    by_finding = any(
+        isinstance(one, dict) and one.get("seen_from") == "service_network" for one in (case.findings or {}).values()
+    )
+    return by_finding or bool(_nested(case.override, "endpoints", "service", "shares_network_with_probes"))
+
+
+def is_as_shipped(case: Case) -> bool:
+    """The packaged configuration knows no address of our service; the cases' own has one where none says otherwise."""
+    service = _nested(case.override, "endpoints", "service")
+    return isinstance(service, dict) and service.get("base_url", "") is None
+
+
+def calls_of(case: Case) -> float | None:
+    """Calls of our service in a minute, where a world says it."""
+    found = _nested(case.world or {}, "service", "load", "requests_per_minute")
+    return found if isinstance(found, int | float) else None
+
+
+def _nested(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
 def load(corpus: Path = CORPUS) -> list[Case]:
     """Every case, in the order of files and lines. Raises ValueError that names the file of a senseless one."""
     files = sorted(path for path in corpus.rglob("*.yaml") if path.name != WELL)

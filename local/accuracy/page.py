@@ -4,8 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
+from local.accuracy.case import Case, calls_of, is_as_shipped, is_inside
 from local.accuracy.score import Judged, cause_of, confusion, f1, macro_f1, scenario_of
 from responder.domain.diagnosis import Cause, Scenario
+
+# Calls of our service in a minute.
+SPARSE, DENSE = 60, 3000
 
 HEAD = """# Accuracy
 
@@ -46,6 +50,7 @@ def page(judged: Sequence[Judged]) -> str:
     parts = [
         HEAD,
         *_numbers(judged),
+        *_apart(judged),
         *_matrix("Causes", judged, cause_of, list(Cause)),
         *_matrix("Scenarios", judged, scenario_of, list(Scenario)),
         *_severity(judged),
@@ -72,6 +77,34 @@ def _numbers(judged: Sequence[Judged]) -> Iterator[str]:
         ("clear cases whose severity is too low", sum(one.too_low and one.case.expect.clear for one in judged)),
     ]
     yield _table(("", ""), rows)
+
+
+def _apart(judged: Sequence[Judged]) -> Iterator[str]:
+    yield (
+        "## Measured apart\n\nSparse: at most a call a second. Dense: fifty calls a second or more. "
+        "As shipped: no address of our service."
+    )
+    groups: dict[str, Callable[[Case], bool]] = {
+        "labels by somebody who had the facts alone": lambda case: case.file.startswith("fresh/"),
+        "all others": lambda case: not case.file.startswith("fresh/"),
+        "probes outside the service's network": lambda case: not is_inside(case),
+        "probes inside it": is_inside,
+        "sparse traffic": lambda case: 0 < (calls_of(case) or 0) <= SPARSE,
+        "dense traffic": lambda case: (calls_of(case) or 0) >= DENSE,
+        "as shipped": is_as_shipped,
+    }
+    yield _table(
+        ("", "cases", "macro-F1 of the cause", "wrong actions", "severity too low"),
+        [(name, *_summed([one for one in judged if of(one.case)])) for name, of in groups.items()],
+    )
+
+
+def _summed(judged: Sequence[Judged]) -> tuple[object, ...]:
+    if not judged:
+        return 0, "", "", ""
+    score = f"{macro_f1([cause_of(one) for one in judged]):.3f}"
+    wrong, low = sum(bool(one.wrong_actions) for one in judged), sum(one.too_low for one in judged)
+    return len(judged), score, wrong, low
 
 
 def _share(judged: Sequence[Judged], right: Callable[[Judged], bool]) -> str:

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from responder.actions.keep_diagnosis import record_vendor_entry
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause
+from responder.domain.finding import Finding
 from responder.domain.incident import IncidentStatus, LatestValue
 from tests.support.inprocess import Cloud
 from tests.support.notifications import an_action, context_at, recent
@@ -80,3 +83,20 @@ def test_those_who_were_open_together_are_named_in_both_reports(cloud: Cloud) ->
         ctx.table.amend(one, status=IncidentStatus.RESOLVED, resolved_at=now())
         cloud.invoke("write_report", {"incident_id": one, "execution_number": 1})
         assert f"Open at the same time: {other}." in cloud.report(f"reports/{one}.md")
+
+
+def test_the_report_says_when_the_vendor_admitted_it_and_keeps_its_words(cloud: Cloud) -> None:
+    ctx = context_at(closed(cause=Cause.PROVIDER_OUTAGE, started_at=now() - timedelta(hours=1)))
+    write(cloud)
+    assert "TwinMind's page had no entry about it while we looked." in cloud.report(f"reports/{ID}.md")
+    since = ctx.incident.started_at + timedelta(minutes=28)
+    measured = {"announced": "major", "entry_id": "e1", "entry_since": f"{since:%Y-%m-%dT%H:%M:%SZ}"}
+    words = "TwinMind's status page announces major trouble. It says “We are looking into it.” (https://stspg.io/e1)."
+    page = Finding(probe="twinmind_status_page", status="failed", summary=words, measurements=measured, at=now())
+    for _ in range(2):
+        record_vendor_entry(ctx, [page])
+    write(cloud)
+    report = cloud.report(f"reports/{ID}.md")
+    assert f"TwinMind admitted trouble at {since:%H:%M} UTC, 28 min after the alert." in report
+    assert "We are looking into it." in report
+    assert [entry.kind for entry in ctx.table.timeline(ID)].count("vendor_entry") == 1

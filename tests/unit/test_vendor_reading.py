@@ -122,6 +122,40 @@ def test_a_key_is_not_proven_by_just_any_200(name: str, body: str) -> None:
     assert seen(name, httpx.Response(200, text=body)).status is UNKNOWN
 
 
+def test_the_page_s_own_words_its_link_and_the_time_of_the_oldest_entry_are_kept() -> None:
+    newest = {
+        "id": "new", "name": "API errors", "status": "identified", "impact": "major",
+        "created_at": "2026-01-05T11:40:00.000Z", "shortlink": "https://stspg.io/new",
+        "incident_updates": [{"body": "A fix is <b>on its way</b>.<br />"}, {"body": "We look into it."}],
+    }  # fmt: skip
+    oldest = {"id": "old", "name": "Slow", "status": "investigating", "created_at": "2026-01-05T12:28:00+01:00"}
+    found = seen("twinmind_status_page", page("major", incidents=[newest, oldest]))
+    assert "It says “A fix is on its way .” (https://stspg.io/new)." in found.summary
+    assert (found.measurements["entry_id"], found.measurements["entry_since"]) == ("old", "2026-01-05T11:28:00Z")
+    bad = newest | {"shortlink": "javascript:alert(1)", "incident_updates": [], "created_at": "yesterday"}
+    found = seen("twinmind_status_page", page("major", incidents=[bad]))
+    assert "javascript" not in found.summary
+    assert "entry_since" not in found.measurements
+
+
+def test_of_the_page_only_the_components_that_we_use_count() -> None:
+    book = runbook("http://127.0.0.1:9", {"endpoints": {"status_page_components": ["API"]}})
+
+    def announced(**parts: Any) -> str:
+        transport = httpx.MockTransport(lambda _: page("critical", **parts))
+        found = look_at(book, "twinmind_status_page", transport=transport)["twinmind_status_page"]
+        return str(found.measurements["announced"])
+
+    others = [{"name": "API", "status": "operational"}, {"name": "Billing", "status": "major_outage"}]
+    billing = {"status": "investigating", "impact": "critical", "components": [{"name": "Billing"}]}
+    assert announced(components=others) == "none"
+    assert announced(components=others, incidents=[billing]) == "none"
+    assert announced(components=others, incidents=[billing | {"components": [{"name": "API"}]}]) == "critical"
+    assert announced(components=others, incidents=[billing | {"components": []}]) == "critical"
+    # A page that has none of these names is read whole: its components were renamed.
+    assert announced(components=others[1:]) == "critical"
+
+
 def standby(staged: tuple[str, ...], accepted: set[str], status: int = 401) -> tuple[Finding, list[str]]:
     tried: list[str] = []
 

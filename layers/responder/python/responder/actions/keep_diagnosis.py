@@ -1,16 +1,19 @@
 """A diagnosis that is news, as table and timeline keep it, and what it supersedes."""
 
+from datetime import datetime
 from typing import Any
 
 from responder.actions import PLAYBOOKS
 from responder.context import IncidentContext
 from responder.diagnosis.effect import effect_of
+from responder.diagnosis.evidence import PAGE
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause, Diagnosis
 from responder.domain.finding import Finding
 from responder.domain.human_task_progress import with_superseded
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import decision_entry, diagnosis_text
+from responder.domain.update import clock_time
 
 
 def leak_is_over(ctx: IncidentContext) -> bool:
@@ -34,6 +37,19 @@ def record_effect(ctx: IncidentContext, findings: list[Finding]) -> None:
             key=f"effect-{evidence}-{'-'.join(effect.done)}-{effect.change}",
             change=effect.change,
         )
+
+
+def record_vendor_entry(ctx: IncidentContext, findings: list[Finding]) -> None:
+    """What TwinMind's page says, once for each entry: a claim needs it when the page has forgotten."""
+    page = next((one for one in findings if one.probe == PAGE), None)
+    name, since = (page.measurements.get(key) for key in ("entry_id", "entry_since")) if page else (None, None)
+    if page is None or not isinstance(since, str):
+        return
+    began, alerted = datetime.fromisoformat(since), ctx.incident.started_at
+    minutes = round((began - alerted).total_seconds() / 60)
+    when = f"{abs(minutes)} min {'after' if minutes >= 0 else 'before'} the alert"
+    text = f"TwinMind admitted trouble at {clock_time(began)}, {when}. {page.summary}"
+    ctx.record("vendor_entry", text, key=f"vendor-entry-{name}", entry_since=since)
 
 
 def keep_diagnosis(

@@ -23,7 +23,9 @@ def severity(e: Evidence) -> Severity:
 def _stops_all(e: Evidence) -> bool:
     """A cause that stops every transcription, unless figures show that they work. Where some were seen to succeed,
     their share grades, and no check of our own."""
-    return ((_is_theirs_to_stop(e) or e.is_down) and not e.thrives) or (_our_check_is_red(e) and not e.succeeds)
+    limited = e.answered("limited") and (e.error_ratio or 0) >= 1  # a single call that TwinMind's own answer explains
+    stops = _is_theirs_to_stop(e) or e.is_down
+    return (stops and not e.thrives) or (_our_check_is_red(e) and not e.succeeds) or limited
 
 
 def _our_check_is_red(e: Evidence) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from responder.domain.diagnosis import Verdict
 from responder.domain.update import clock_time
 from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
@@ -66,6 +67,7 @@ def _summary(history: IncidentHistory) -> tuple[Block, ...]:
         f"{symptom(incident)}: {FAULT[cause]}.",
         f"The fault was {VERDICT[cause.verdict]}{confidence}.",
         outcome(history),
+        _admitted(history),
         f"Open at the same time: {beside}." if beside else "",
         f"Merged into this one: {merged}." if merged else "",
     )
@@ -73,6 +75,15 @@ def _summary(history: IncidentHistory) -> tuple[Block, ...]:
     links: Line = tuple(inline for part in where for inline in (" ", *part, "."))
     text = " ".join(sentence for sentence in sentences if sentence)
     return (said(f"{text} Incident ", Code(incident.id), ".", *links),)
+
+
+def _admitted(history: IncidentHistory) -> str:
+    """When the vendor's page first had an entry, where the fault was theirs."""
+    entries = [entry for entry in history.timeline if entry.kind == "vendor_entry"]
+    if history.notification.cause.verdict is not Verdict.THEIRS:
+        return ""
+    first = min(entries, key=lambda entry: str(entry.data["entry_since"]), default=None)
+    return first.text if first else "TwinMind's page had no entry about it while we looked."
 
 
 def outcome(history: IncidentHistory) -> str:

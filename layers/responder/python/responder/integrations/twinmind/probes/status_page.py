@@ -1,5 +1,6 @@
 """TwinMind's status page (S-14, S-26; docs/vendor-apis.md#statuspage-feed, #statuspage-oddities)"""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from responder.clients.http import NoAnswer, Response
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact
+from responder.domain.update import is_link
 
 NAME = "twinmind_status_page"
 
@@ -22,6 +24,8 @@ COMPONENTS = {
 }
 STALE_HOURS = 6
 SOON_MINUTES = 24 * 60
+# Updates are written in HTML.
+_TAG = re.compile(r"<[^<>]{0,200}>")
 OVER = {"resolved", "postmortem", "completed", "scheduled"}
 
 
@@ -29,7 +33,8 @@ async def probe(ctx: ProbeContext) -> Finding:
     """Measures `indicator`, `announced` (the worst of indicator, incidents, components, maintenance), `contradicts`
     (one of them shows trouble that the indicator does not, or the reverse), `unresolved_incidents`, `components`,
     `affected_components`, `maintenances` (under way), `planned_maintenances`, `next_maintenance_minutes`, `stale_hours`
-    (since the last update of any unresolved incident), `http_status` or `fault`."""
+    (since the last update of any unresolved incident), `entry_id` and `entry_since` (of the oldest unresolved
+    incident), `http_status` or `fault`."""
     page = ctx.runbook.endpoints.status_page_url
     answer = await ctx.call("GET", f"{page}/api/v2/summary.json", seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, Response) and _indicator(answer.json()) is None:
@@ -61,7 +66,8 @@ def _read(ctx: ProbeContext, body: dict[str, Any], indicator: str, answer: Respo
     return ctx.saw(
         NAME,
         _STATUS[announced],
-        _sentence(announced, incidents, maintenances) + _beside(contradicts, soon, stale),
+        _sentence(announced, incidents, maintenances) + _entry(incidents) + _beside(contradicts, soon, stale),
+        **_entry_facts(incidents),
         contradicts=contradicts,
         planned_maintenances=planned,
         next_maintenance_minutes=soon,
@@ -83,6 +89,28 @@ _STATUS = {
     "major": FindingStatus.FAILED,
     "critical": FindingStatus.FAILED,
 }
+
+
+def _entry_facts(incidents: list[dict[str, Any]]) -> dict[str, str]:
+    """The oldest open entry, and when it was published: `started_at` can be set back."""
+    dated = [(moment, item) for item in incidents if (moment := _moment(item.get("created_at")))]
+    if not dated:
+        return {}
+    moment, item = min(dated, key=lambda one: one[0])
+    name = str(item.get("id") or "")[:40]
+    return {"entry_id": name, "entry_since": moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def _entry(incidents: list[dict[str, Any]]) -> str:
+    """The last words of the newest entry, and where to read on: pages lose their past."""
+    if not incidents:
+        return ""
+    updates = _items(incidents[0], "incident_updates")
+    body = _TAG.sub(" ", str(updates[0].get("body") or "")) if updates else ""
+    words = redact(" ".join(body.split()))[:160]
+    link = incidents[0].get("shortlink")
+    where = f" ({link})" if isinstance(link, str) and is_link(link) and len(link) < 80 else ""
+    return f" It says “{words}”{where}." if words else f" It is at{where}." if where else ""
 
 
 def _used(ctx: ProbeContext, body: dict[str, Any]) -> frozenset[str]:
