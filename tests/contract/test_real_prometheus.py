@@ -11,8 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from local.sandbox import Sandbox
+from responder.clients.exposition import read_text
 from responder.domain.clock import now
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident
@@ -88,8 +90,21 @@ def test_a_real_prometheus_answers_every_shipped_query(prometheus: str) -> None:
     assert "usual_error_ratio" not in measured
 
 
+def test_the_page_of_a_go_service_is_read_as_the_library_reads_it(prometheus: str) -> None:
+    """Prometheus' own page, written by Go's client library."""
+    text = httpx.get(f"{prometheus}/metrics").text
+    families = list(text_string_to_metric_families(text))
+    found = read_text(text, {one.name + ("_total" if one.type == "counter" else "") for one in families}, is_open=False)
+    read = {key: value for one in found.values() for key, (value, _) in one.samples.items()}
+    samples = [sample for family in families for sample in family.samples]
+    expected = {(one.name, tuple(sorted(one.labels.items()))): one.value for one in samples if one.value == one.value}
+    assert len(expected) > 300
+    assert read == expected
+    assert not any(one.odd for one in found.values())
+
+
 def test_a_real_prometheus_says_what_is_wrong_with_a_query(prometheus: str) -> None:
     finding = look(prometheus, {"queries": {"cpu_ratio": "rate($cpu_seconds)", "memory_ratio": "up{job='nobody'}"}})
-    assert "Of the queries, cpu_ratio: Prometheus answers 400" in finding.summary
+    assert "Of the queries, cpu_ratio: Prometheus answers HTTP 400" in finding.summary
     assert "memory_ratio" not in finding.measurements
     assert look(prometheus, {"queries": {"transcriptions": "sum("}}).status is FindingStatus.UNKNOWN

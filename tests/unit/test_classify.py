@@ -172,6 +172,19 @@ def test_impact_has_numbers() -> None:
     assert found.severity is Severity.P2
 
 
+def test_impact_is_said_in_requests_and_users_since_the_start() -> None:
+    since = {"since": "2026-01-05T11:40:00+00:00", "since_transcriptions": 400, "since_transcriptions_failed": 60}
+    findings = world(service_metrics="some fail")
+    (metrics,) = [one for one in findings if one.probe == "service_metrics"]
+    findings.remove(metrics)
+    counted = metrics.model_copy(update={"measurements": metrics.measurements | since})
+    impact = judged([*findings, counted]).impact
+    assert impact
+    assert impact.endswith("12:00 UTC or before. In all 60 of 400 (15%) failed since 11:40 UTC.")
+    users = counted.model_copy(update={"measurements": counted.measurements | {"users_affected": 31}})
+    assert str(judged([*findings, users]).impact).endswith("since 11:40 UTC, 31 users are affected.")
+
+
 @pytest.mark.parametrize(
     ("forms", "severity"),
     [

@@ -295,10 +295,10 @@ def test_other_names_are_read_where_the_runbook_names_them(monkeypatch: pytest.M
     ("answer", "why"),
     [
         (httpx.Response(307, headers={"location": "https://u:p@login.example.com/a?token=1"}),
-         "answers 307 to https://login.example.com/a."),
-        (httpx.Response(200, text="a 1\n" * (MAX_BODY_BYTES // 4 + 1)), "cut at 2 MB"),
+         "HTTP 307, a redirect to login.example.com/a."),
+        (httpx.Response(200, text="a 1\n" * (MAX_BODY_BYTES // 4 + 1)), "more than 2 MB, where it was cut"),
         (httpx.Response(200, headers={"content-type": OPEN}, text="a_total 1\n"), "does not end with # EOF"),
-        (httpx.Response(200, html="<html>Please log in 1</html>"), "the answer is text/html"),
+        (httpx.Response(200, html="<html>Please log in 1</html>"), "HTTP 200 and a web page"),
         (httpx.Response(200, json={"status": 1}), "the answer is application/json"),
         (httpx.Response(200, text="<html>login</html>"), "holds no metrics"),
         (httpx.Response(503), "HTTP 503"),

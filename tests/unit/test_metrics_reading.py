@@ -227,6 +227,15 @@ def test_what_failed_is_added_up_over_the_looks(monkeypatch: pytest.MonkeyPatch)
     assert "At the look before 50% failed: that is more now." in three.summary
 
 
+def test_more_refusals_than_at_the_look_before_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = 'twinmind_transcriptions_total %s\ntwinmind_api_requests_total{status="429"} %s'
+    one = _served(monkeypatch, page % (0, 0), page % (9, 1))
+    one = one.model_copy(update={"measurements": one.measurements | {"window_seconds": 60.0}})
+    two = looked_again(monkeypatch, one, page % (10, 10))
+    assert two.measurements["before_rate_limited"] == pytest.approx(1, abs=0.1)
+    assert "Refusals for the rate limit (429) increase: 9, after 1" in two.summary
+
+
 def test_what_is_kept_for_the_next_look_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
     models = "".join(f'twinmind_transcriptions_total{{status="error",model="m{n}"}} 1\n' for n in range(500))
     assert len(_served(monkeypatch, models).baseline) == 2

@@ -12,7 +12,7 @@ from prometheus_client import Metric
 from prometheus_client import parser as prometheus
 from prometheus_client.openmetrics import parser as openmetrics
 
-from responder.clients.http import MAX_BODY_BYTES, NoAnswer, Response
+from responder.clients.http import NoAnswer, Response
 from responder.clients.scrapes import Labels, Scrape
 from responder.config.metrics import MetricNames
 from responder.domain.redact import redact
@@ -84,25 +84,14 @@ def _faults(one: Wanted, expected: str) -> str:
 def _why_not(answer: Response | NoAnswer) -> str | None:
     if isinstance(answer, NoAnswer):
         return answer.sentence
-    if 300 <= answer.status < 400:
-        return f"the service {redirect(answer)}"
-    if not answer.ok:
-        return f"HTTP {answer.status}"
-    if answer.cut:
-        return f"the page was cut at {MAX_BODY_BYTES // 1_000_000} MB"
+    if not answer.ok or answer.cut or answer.is_page:
+        return answer.said
     kind = _content_type(answer)
-    if kind.startswith("text/html") or (kind.startswith("application/") and kind != OPENMETRICS):
+    if kind.startswith("application/") and kind != OPENMETRICS:
         return f"the answer is {redact(kind)[:60]}, and no page of metrics"
     if kind == OPENMETRICS and not _has_end(answer.text):
         return "the OpenMetrics page was cut: it does not end with # EOF"
     return None
-
-
-def redirect(answer: Response) -> str:
-    """Where an answer points to, without user, query and fragment: they can hold a token."""
-    place = re.split(r"[?#]", answer.headers.get("location", ""))[0]
-    place = re.sub(r"//[^/@]*@", "//", place)
-    return f"answers {answer.status}{f' to {redact(place)[:120]}' if place else ''}"
 
 
 def _content_type(answer: Response) -> str:

@@ -47,6 +47,8 @@ class Response:
         """The status as a phrase, with what came in an API's place: a web page, or the way to another address."""
         if 300 <= self.status < 400 and (where := self.headers.get("location")):
             return f"HTTP {self.status}, a redirect to {_place(where)}"
+        if self.cut:
+            return f"HTTP {self.status} and more than {MAX_BODY_BYTES // 1_000_000} MB, where it was cut"
         page = " and a web page, as a proxy, firewall or sign-in page sends it" if self.is_page else ""
         return f"HTTP {self.status}{page}"
 

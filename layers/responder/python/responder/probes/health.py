@@ -58,7 +58,7 @@ def _status(answer: Response, word: str | None) -> FindingStatus:
             return FindingStatus.FAILED if answer.status >= 500 else status
     if answer.status >= 500:
         return FindingStatus.FAILED
-    return FindingStatus.OK if answer.ok else FindingStatus.UNKNOWN
+    return FindingStatus.OK if answer.ok and not (answer.is_page or answer.cut) else FindingStatus.UNKNOWN
 
 
 def _checks(ctx: ProbeContext, body: Any) -> dict[str, Any]:

@@ -114,7 +114,7 @@ async def _figures(
     notes, measured = [], readings.measured(ctx.runbook, chosen, change)
     whole = readings.measured(ctx.runbook, longer, change) if longer else measured
     first = at - timedelta(seconds=whole["window_seconds"])
-    measured |= looks.before(before) | looks.since_first_look(before, first, whole)
+    measured |= looks.before(before, measured["window_seconds"]) | looks.since_first_look(before, first, whole)
     if processes > 1:
         measured |= {"several_processes": True, "processes": processes}
         notes.append(f"These are the numbers of one of at least {processes} processes behind this address.")

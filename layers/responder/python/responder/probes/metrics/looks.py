@@ -54,15 +54,26 @@ def since_first_look(before: Finding | None, first: datetime, found: readings.Me
     )
 
 
-def before(finding: Finding | None) -> readings.Measured:
-    """The figures of the look before that are compared: whether it spikes, or gets better."""
+def before(finding: Finding | None, seconds: float) -> readings.Measured:
+    """The figures of the look before that are compared: whether it spikes, or gets better.
+
+    `seconds`: how long the present stretch is; counts are those of a stretch of that length.
+    """
     found = finding.measurements if finding else {}
-    names = ("error_ratio", "rate_limited", "latency_p95_seconds")
-    return {f"before_{name}": found[name] for name in names if name in found}
+    measured = {f"before_{name}": found[name] for name in ("error_ratio", "latency_p95_seconds") if name in found}
+    if found.get("window_seconds") and "rate_limited" in found:
+        measured["before_rate_limited"] = round(found["rate_limited"] * seconds / found["window_seconds"], 1)
+    return measured
 
 
 def trend(found: readings.Measured) -> list[str]:
+    said = []
     earlier, present = found.get("before_error_ratio"), found.get("error_ratio")
-    if earlier is None or present is None or earlier == present:
-        return []
-    return [f"At the look before {earlier:.0%} failed: that is {'more' if present > earlier else 'less'} now."]
+    if earlier is not None and present is not None and earlier != present:
+        said.append(f"At the look before {earlier:.0%} failed: that is {'more' if present > earlier else 'less'} now.")
+    limited, now = found.get("before_rate_limited"), found["rate_limited"]
+    if limited is not None and now > limited:
+        said.append(
+            f"Refusals for the rate limit (429) increase: {now}, after {limited:g} in as long at the look before."
+        )
+    return said

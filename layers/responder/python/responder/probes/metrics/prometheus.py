@@ -11,7 +11,6 @@ from string import Template
 from urllib.parse import quote, urlencode
 
 from responder.aws.sigv4 import signed_headers
-from responder.clients.exposition import redirect
 from responder.clients.http import NoAnswer, Response
 from responder.config.metrics import Figure
 from responder.contracts.metrics import Figures, NoFigures
@@ -62,13 +61,11 @@ async def _ask(
 def _number(answer: Response | NoAnswer) -> float | str | None:
     if isinstance(answer, NoAnswer):
         return answer.sentence
-    if 300 <= answer.status < 400:
-        return f"Prometheus {redirect(answer)}"
     body = answer.json()
     body = body if isinstance(body, dict) else {}
     if not answer.ok or body.get("status") != "success":
         said = " ".join(redact(str(body.get("error") or body.get("message") or "")).split())[:120]
-        return f"Prometheus answers {answer.status}{f' ({said})' if said else ''}"
+        return f"Prometheus answers {answer.said}{f' ({said})' if said else ''}"
     try:
         data = body["data"]
         series = [data["result"]] if data["resultType"] == "scalar" else [one["value"] for one in data["result"]]
