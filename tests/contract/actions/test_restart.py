@@ -6,7 +6,7 @@ import pytest
 
 from responder.actions.restart import http_hook, progress
 from responder.actions.restart import verify as prove_module
-from responder.actions.restart.progress import Last
+from responder.actions.restart.progress import LastRestart
 from responder.aws.incident_table import IncidentTable
 from responder.context import IncidentContext
 from responder.domain.clock import now
@@ -72,7 +72,7 @@ def test_anothers_restart_that_is_under_way_is_waited_for_and_if_it_comes_to_not
         assert answer["outcome"] == "under_way"
         assert "Incident pd-1 is restarting the service" in answer["text"]
     assert hook_calls(cloud) == 1
-    lost = Last(incident_id="pd-1", since="-", deadline=now())
+    lost = LastRestart(incident_id="pd-1", since="-", deadline=now())
     IncidentTable(SETTINGS["TABLE_NAME"]).put_record("twinmind:restart:last", lost)
     assert "was told to restart" in consumers("follow", incident="pd-2")["text"]
     assert hook_calls(cloud) == 2

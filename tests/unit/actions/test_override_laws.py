@@ -10,7 +10,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from responder.actions.overrides import apply
-from responder.actions.overrides.apply import apply_override, revert_override
+from responder.actions.overrides.apply import Switch
 from responder.actions.overrides.target import Note
 from responder.aws import override_table
 from responder.aws.lease import Lease
@@ -41,6 +41,9 @@ class Story:
     needs: dict[str, int] = field(default_factory=dict)
     minute: int = 0
 
+    def switch(self) -> Switch:
+        return Switch(OverrideStore(self.world, "twinmind"), self.world, Note("test", "a test"))
+
     def on(self, incident: str, limit: int, fault: Fault | None = None) -> ActionResult | None:
         self.minute += 1
         if incident in self.needs:
@@ -52,9 +55,7 @@ class Story:
         self.world.step(fault)
         try:
             desired = {"queue": True, "limit": limit}
-            done = apply_override(
-                OverrideStore(self.world, "twinmind"), self.world, desired, override, Note("test", "a test")
-            )
+            done = self.switch().apply(desired, override)
         except CutOffError:
             return None
         if done.outcome == "applied":
@@ -65,7 +66,7 @@ class Story:
         self.needs.pop(incident, None)
         self.world.step(fault)
         try:
-            return revert_override(OverrideStore(self.world, "twinmind"), self.world, incident, Note("test", "a test"))
+            return self.switch().revert(incident)
         except CutOffError:
             return None
 
@@ -188,4 +189,4 @@ def test_a_person_who_set_it_after_us_is_not_overruled_by_a_repeat() -> None:
     done = history.on("pd-1", 240)
     assert done is not None
     assert (done.outcome, history.world.values["limit"]) == ("failed", 30)
-    assert "Somebody set flag:limit to 30 since" in done.text
+    assert "somebody set flag:limit to 30 since" in done.text

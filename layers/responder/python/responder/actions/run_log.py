@@ -49,9 +49,10 @@ class RunLog:
 
     def planned(self, plan: Plan, mode: Mode) -> None:
         """In the timeline before anything is done; the record lets a repeat go on where this try was cut off."""
-        text = f"{plan.sentence} Undo: {plan.undo}"
         key = f"{self._key(plan.action)}-{plan.hash}-plan"
-        self.ctx.record("action_planned", text, key=key, action=plan.action, plan_hash=plan.hash, changes=plan.changes)
+        self.ctx.record(
+            "action_planned", plan.with_undo, key=key, action=plan.action, plan_hash=plan.hash, changes=plan.changes
+        )
         # What is shown of it for good, should the execution end here.
         begun = f"Begun, and how it ended is not known: {plan.sentence}"
         self._store(plan.action, plan, mode, "applying", {"text": begun})

@@ -87,7 +87,7 @@ def _without_plan(run_log: RunLog, action: str, nothing: NothingToDo) -> Outcome
 
 def _refused(run_log: RunLog, plan: Plan, permission: Permission) -> Outcome | None:
     if permission.observes:
-        text = f"Only observing ({permission.why}). Would do: {plan.sentence} Undo: {plan.undo}"
+        text = f"Only observing ({permission.why}). Would do: {plan.with_undo}"
         run_log.keep(plan, "observed", text, mode=permission.mode)
         return _outcome(plan.action, "observed", text)
     if permission.granted and take(run_log.ctx, plan.action, permission, use=run_log.use, plan=plan):

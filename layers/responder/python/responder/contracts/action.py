@@ -14,7 +14,7 @@ from responder.domain.model import Model
 class Plan(Model):
     """What people read and approve. `changes` is setting → {"before", "after"}: ids and values, never a secret.
 
-    `effect` and `undo` are sentences for the confirmation dialog.
+    `effect` is a sentence for the confirmation dialog; `undo` is one without its full stop.
     """
 
     action: str
@@ -28,6 +28,11 @@ class Plan(Model):
         """An approval covers only this hash: other changes, even of the same action, are another plan."""
         exact = json.dumps({"action": self.action, "changes": self.changes}, sort_keys=True)
         return hashlib.sha256(exact.encode()).hexdigest()[:16]
+
+    @property
+    def with_undo(self) -> str:
+        """What is done, and how it is undone."""
+        return f"{self.sentence} Undo: {self.undo}."
 
     @property
     def only_change(self) -> dict[str, Any]:

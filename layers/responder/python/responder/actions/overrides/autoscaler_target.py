@@ -1,6 +1,6 @@
-"""The autoscaler's floor as a place: `scale:hpa/twinmind-hpa`, or `scale:ecs/<cluster>/<service>` for ECS.
+"""The autoscaler's floor as a target: `scale:hpa/twinmind-hpa`, or `scale:ecs/<cluster>/<service>` for ECS.
 
-The floor and not the count of replicas: an autoscaler sets that one back at its next look (docs/twinmind.md#names).
+The floor and not the count of replicas: an autoscaler sets that one back at its next sync (docs/twinmind.md#names).
 """
 
 from collections.abc import Mapping
@@ -81,10 +81,10 @@ class AutoscalerTarget:
 
 class _Hpa:
     def __init__(self, ctx: IncidentContext, name: str) -> None:
-        self._desk, self._name = ctx, name
+        self._ctx, self._name = ctx, name
 
     def read(self) -> AutoscalerFloor | None:
-        with open_cluster(self._desk) as cluster:
+        with open_cluster(self._ctx) as cluster:
             hpa = cluster.find("horizontalpodautoscalers", self._name)
             if hpa is None:
                 return None
@@ -97,7 +97,7 @@ class _Hpa:
 
     def _target(self, cluster: Objects, spec: Mapping[str, Any]) -> dict[str, Any]:
         kind, name = spec["scaleTargetRef"].get("kind"), spec["scaleTargetRef"]["name"]
-        wanted = self._desk.runbook.endpoints.service.platform.kubernetes.deployment
+        wanted = self._ctx.runbook.endpoints.service.platform.kubernetes.deployment
         if kind != "Deployment" or name != wanted:
             raise PlatformRefused(
                 f"autoscaler {self._name} scales {kind} {name}, not Deployment {wanted}", passes=False
@@ -105,7 +105,7 @@ class _Hpa:
         return cluster.get("deployments", wanted)
 
     def raise_to(self, minimum: int) -> None:
-        with open_cluster(self._desk) as cluster:
+        with open_cluster(self._ctx) as cluster:
             cluster.change("horizontalpodautoscalers", self._name, {"spec": {"minReplicas": minimum}}, "merge")
 
 

@@ -27,7 +27,7 @@ class ServiceFlagsTarget:
     kind = "flag"
 
     def __init__(self, ctx: IncidentContext) -> None:
-        self._desk = ctx
+        self._ctx = ctx
         self._parameter = ServiceFlagsParameter(ctx.settings.service_flags_parameter)
 
     def read(self) -> Mapping[str, Any] | TargetFailed:
@@ -66,11 +66,11 @@ class ServiceFlagsTarget:
         return looks[-1]
 
     def _look(self, version: int) -> EffectCheck:
-        service = self._desk.runbook.endpoints.service
+        service = self._ctx.runbook.endpoints.service
         if service.base_url is None:
             return EffectCheck(False, "No reader seen: the service's address is not configured.", is_missing=True)
         url, names = service.base_url + service.metrics_path, service.metrics.names
-        answer = self._desk.http.call("GET", url, headers={"Accept": ACCEPT}, timeout=PROBE_TIMEOUT_SECONDS)
+        answer = self._ctx.http.call("GET", url, headers={"Accept": ACCEPT}, timeout=PROBE_TIMEOUT_SECONDS)
         page = read_page(answer, names, time.monotonic())
         if isinstance(page, Unreadable):
             text = f"Whether the service applies the service flags is not known: of its metrics, {page.why}."

@@ -1,4 +1,4 @@
-"""Where settings live: the little that switching asks of a parameter, an autoscaler or whatever comes next."""
+"""Where settings live: what an override needs of a parameter, an autoscaler or whatever comes next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from responder.domain.overrides import Rule
 
 @dataclass(frozen=True)
 class TargetFailed:
-    """Why a place could not be read or written: the rest of a sentence for people, without any secret."""
+    """Why a target could not be read or written: the rest of a sentence for people, without any secret."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Note:
-    """Who switches and why, where a place can keep it: `by` such as `twinmind-responder pd-Q123`."""
+    """Who switches and why, where a target can keep it: `by` such as `twinmind-responder pd-Q123`."""
 
     by: str
     reason: str
@@ -35,7 +35,7 @@ class Target(Protocol):
     """Values by name; None where a name has none. Nothing here raises for what the other side may answer."""
 
     kind: str
-    """The part of a thing's name before the colon: `service flag` of `flag:request_queue`."""
+    """The part of a setting key before the colon: `flag` of `flag:request_queue`."""
 
     def read(self) -> Mapping[str, Any] | TargetFailed:
         """Every name that can be switched here, as it is now."""
@@ -44,7 +44,7 @@ class Target(Protocol):
         """Sets these names and leaves all others alone; None as a value takes the name away. Harmless when repeated."""
 
     def rule(self, name: str, /) -> Rule:
-        """How the wishes of several incidents become one value."""
+        """How the desired values of several incidents become one."""
 
     def reached(self, values: Mapping[str, Any], /) -> EffectCheck:
         """One look at whoever lives by these values. Reads only."""

@@ -1,4 +1,4 @@
-"""Restart by the service's own HTTP hook, followed by the start time that its metrics show, where they do."""
+"""Restart by the service's own HTTP hook; the start time in its metrics, if any, shows the effect."""
 
 from datetime import timedelta
 
@@ -42,12 +42,12 @@ class HookRestart:
         """Behind one address there may be several processes: the first one that is younger than the order counts."""
         youngest_old = max(float(in_progress.baseline or 0), in_progress.at.timestamp() - CLOCKS_APART_SECONDS)
         if in_progress.baseline and (_started(ctx) or 0.0) > youngest_old:
-            return Step("restarted", "The service runs in a process that started after the restart was ordered.")
+            return Step("restarted", "The service has restarted: its process started after the order.")
         if in_progress.begun:
-            return Step("under_way", "The service took the order to restart; its process is still the old one.")
-        # A try before this one may have died right after the order: a second one would restart the service once more.
+            return Step("under_way", "The service took the order to restart, and its process is still the old one.")
+        # An earlier try may have died right after its order: a second order would restart the service once more.
         if in_progress.baseline and in_progress.ordering_since and now() - in_progress.ordering_since < SEEN_WITHIN:
-            return Step("under_way", "The restart may have been ordered a moment ago; the process is watched.")
+            return Step("under_way", "The order to restart may have been given a moment ago; the process is watched.")
         objection = may_write()
         return Step("stopped", f"The service is not restarted: {objection}.") if objection else _order(ctx, in_progress)
 
@@ -66,7 +66,7 @@ def _order(ctx: IncidentContext, in_progress: RestartInProgress) -> Step:
         return Step("failed", f"The restart hook answered {answer.status}.")
     if isinstance(answer, NoAnswer) and not (in_progress.baseline and answer.kind in ("timeout", "refused")):
         return Step("failed", f"The restart hook gave no answer: {answer.sentence}.")
-    # Without an answer the order may still have arrived: where the start time shows it, that decides.
+    # Without an answer the order may still have arrived; the start time shows it.
     keep(ctx, in_progress.model_copy(update={"begun": True}))
     if isinstance(answer, NoAnswer):
         return Step("under_way", f"The restart hook gave no answer ({answer.sentence}); its process is watched.")

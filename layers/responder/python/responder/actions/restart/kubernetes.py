@@ -1,6 +1,6 @@
-"""Restart in Kubernetes: the Secret carries the current key first, then a rollout restart, then every pod is new.
+"""Restart in Kubernetes: first the Secret gets the current key, then a rollout restart replaces every pod.
 
-What was done is read from the cluster, by the values that this restart writes, so a repeat at any point goes on.
+What is done already is read from the cluster, by the values that this restart writes, so a repeat goes on anywhere.
 """
 
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from responder.actions import ACTIONS
 from responder.actions.kubernetes_objects import Objects, open_cluster
 from responder.actions.restart.progress import MayWrite, RestartInProgress, Step
-from responder.actions.restart.synced_secret import FORCE_SYNC, carries, is_asked, never_refreshes, said
+from responder.actions.restart.synced_secret import FORCE_SYNC, carries, is_forced, last_refresh, never_refreshes
 from responder.aws.secrets import SecretUnreadable, api_key, read_secret
 from responder.clients.kubernetes_rollout import RESTARTED_AT, annotations, restarted_at, rollout, unmovable
 from responder.context import IncidentContext
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 class Secret(NamedTuple):
-    """`external`: what refreshes it, where something does; `hopeless`: why nothing ever will, for people."""
+    """`external`: the ExternalSecret that refreshes it, if any. `hopeless`: why nothing ever will, for people."""
 
     is_current: bool
     external: Json | None = None
@@ -112,8 +112,8 @@ def _go_on(ctx: IncidentContext, cluster: Objects, in_progress: RestartInProgres
     if secret.hopeless:
         return Step("needs_people", secret.hopeless)
     stamp = iso(in_progress.at)
-    if secret.external is not None and is_asked(secret.external, stamp):
-        return Step("waiting", f"Secret {config.secret} waits for its refresh ({said(secret.external)}).")
+    if secret.external is not None and is_forced(secret.external, stamp):
+        return Step("waiting", f"Secret {config.secret} waits for its refresh ({last_refresh(secret.external)}).")
     if objection := may_write():
         done = "" if secret.is_current else "; nothing was changed"
         return Step("stopped", f"Deployment {config.deployment} is not restarted: {objection}{done}.")
@@ -129,6 +129,8 @@ def _go_on(ctx: IncidentContext, cluster: Objects, in_progress: RestartInProgres
 
 def _rolling(name: str, deployment: Json) -> Step:
     seen = rollout(deployment)
-    outcome = {"done": "restarted", "going": "under_way", "failed": "failed"}[seen.state]
-    word = {"done": "is restarted", "going": "is restarting", "failed": "could not be restarted"}[seen.state]
-    return Step(outcome, f"Deployment {name} {word}: {seen.text}.")
+    if seen.state == "failed":
+        return Step("failed", f"Deployment {name} could not be restarted: {seen.text}.")
+    if seen.state == "done":
+        return Step("restarted", f"Deployment {name} is restarted: {seen.text}.")
+    return Step("under_way", f"Deployment {name} is restarting: {seen.text}.")

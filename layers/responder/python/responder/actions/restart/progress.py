@@ -1,8 +1,8 @@
-"""What the ways to restart the service have in common: a plan, a record of the restart under way, and its next step."""
+"""What all platforms' restarts share: the plan, the record of the restart under way, and its next step."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from pydantic import AwareDatetime
 
@@ -16,21 +16,17 @@ _LIFE = timedelta(days=7)
 
 
 class Step(NamedTuple):
-    """`under_way`, `waiting` (the order is not given yet), or an end: `restarted`, `failed`, `needs_people`, `stopped`.
+    """`stopped`: the gate said no before a write. `waiting`: the order is not given yet."""
 
-    `stopped`: the gate said no before a write.
-    """
-
-    outcome: str
+    outcome: Literal["under_way", "waiting", "restarted", "failed", "needs_people", "stopped"]
     text: str
 
 
 class RestartInProgress(Model):
-    """One restart, kept from before its first write on, so that any repeat goes on with it.
+    """One restart, stored before its first write, so that any repeat goes on with it.
 
-    `use` names it; `mode` is the one under which it was permitted; `sign` is what the platform showed before it began;
-    `begun`: the platform took the order.
-    `ordering_since`: the order was about to be given, and whether it was is not known until `begun`.
+    `use` names it; `mode` is the one that permitted it; `baseline` is what the platform showed before it.
+    `ordering_since`: when the order was about to be given. `begun`: the platform took it.
     """
 
     use: str
@@ -48,29 +44,29 @@ MayWrite = Callable[[], str | None]
 
 
 class Restarter(Protocol):
-    """One platform. `plan` and `go_on` raise PlatformRefused for what the platform does not do."""
+    """One platform. `plan` and `go_on` raise PlatformRefused."""
 
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
-        """Without any write. `Nothing`: not_configured, needs_people or failed."""
+        """Writes nothing. NothingToDo: not_configured, needs_people or failed."""
 
     def baseline(self, ctx: IncidentContext) -> str:
         """What changes when the service restarts; empty where nothing shows it."""
 
     def go_on(self, ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
-        """Makes the write that is due, if one is, or says how far it is. Reads before it writes."""
+        """Makes the write that is due, if any, or says how far the restart is. Reads before it writes."""
 
 
 def stored(ctx: IncidentContext) -> RestartInProgress | None:
     """The incident's last restart."""
-    return ctx.table.get_record(_name(ctx), RestartInProgress)
+    return ctx.table.get_record(f"{ctx.runbook.integration}:restart:{ctx.incident.id}:going", RestartInProgress)
 
 
 def keep(ctx: IncidentContext, in_progress: RestartInProgress) -> RestartInProgress:
-    ctx.table.put_record(_name(ctx), in_progress, _LIFE)
+    ctx.table.put_record(f"{ctx.runbook.integration}:restart:{ctx.incident.id}:going", in_progress, _LIFE)
     return in_progress
 
 
-class Last(Model):
+class LastRestart(Model):
     """The integration's last restart. `since`: the rotation it came after; `ended_at`: None until it worked."""
 
     incident_id: str
@@ -80,9 +76,9 @@ class Last(Model):
 
 
 def keep_last(ctx: IncidentContext, in_progress: RestartInProgress, since: str, *, ended: str | None = None) -> None:
-    """`ended`: the outcome. One that came to nothing is nobody's to wait for."""
+    """`ended`: the outcome. Nobody waits for a restart that came to nothing."""
     at = now()
-    last = Last(
+    last = LastRestart(
         incident_id=ctx.incident.id,
         since=since,
         deadline=at if ended else in_progress.deadline,
@@ -91,9 +87,11 @@ def keep_last(ctx: IncidentContext, in_progress: RestartInProgress, since: str, 
     ctx.table.put_record(f"{ctx.runbook.integration}:restart:last", last, _LIFE)
 
 
-def restart_of_another(ctx: IncidentContext, since: str) -> Last | None:
-    """Another incident's restart that counts as this one's: under way, or it worked after the service was looked at
-    here; and the key was not changed since. What was seen before is no reason to restart once more."""
+def restart_of_another(ctx: IncidentContext, since: str) -> LastRestart | None:
+    """Another incident's restart that counts as this one's; None if there is none, or the key has changed since.
+
+    It is under way, or it ended well after this incident's probes saw the service fail.
+    """
     last = _last(ctx)
     if last is None or last.incident_id == ctx.incident.id or last.since != since:
         return None
@@ -104,13 +102,13 @@ def restart_of_another(ctx: IncidentContext, since: str) -> Last | None:
 
 
 def is_of_another(ctx: IncidentContext) -> bool:
-    """Whether the integration's last restart is another incident's, whatever became of it."""
+    """Whether the integration's last restart is another incident's."""
     last = _last(ctx)
     return last is not None and last.incident_id != ctx.incident.id
 
 
-def _last(ctx: IncidentContext) -> Last | None:
-    return ctx.table.get_record(f"{ctx.runbook.integration}:restart:last", Last)
+def _last(ctx: IncidentContext) -> LastRestart | None:
+    return ctx.table.get_record(f"{ctx.runbook.integration}:restart:last", LastRestart)
 
 
 def begin(ctx: IncidentContext, use: str, plan: Plan, baseline: str, mode: Mode) -> RestartInProgress:
@@ -118,7 +116,3 @@ def begin(ctx: IncidentContext, use: str, plan: Plan, baseline: str, mode: Mode)
     at: datetime = now().replace(microsecond=0)
     deadline = at + timedelta(seconds=ctx.runbook.endpoints.service.platform.restart_deadline_seconds)
     return keep(ctx, RestartInProgress(use=use, at=at, deadline=deadline, plan=plan, baseline=baseline, mode=mode))
-
-
-def _name(ctx: IncidentContext) -> str:
-    return f"{ctx.runbook.integration}:restart:{ctx.incident.id}:going"

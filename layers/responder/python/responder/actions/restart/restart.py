@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from responder.actions import ACTIONS
@@ -10,7 +11,7 @@ from responder.actions.restart.ecs import EcsRestart
 from responder.actions.restart.http_hook import HookRestart
 from responder.actions.restart.kubernetes import KubernetesRestart
 from responder.actions.restart.progress import (
-    Last,
+    LastRestart,
     Restarter,
     RestartInProgress,
     Step,
@@ -30,8 +31,8 @@ from responder.domain.platform_refused import PlatformRefused
 
 Outcome = dict[str, str | None]
 PAUSE_SECONDS = 1.0
-# How long one call looks on before it says `under_way`; the workflow waits and calls again. Longer while the order
-# itself waits for something (`waiting`): an order that was given is carried out even if nobody calls again.
+# How long one call follows the restart before it answers `under_way`; the workflow waits and calls again. It is longer
+# while the order itself waits (`waiting`): once given, an order is carried out even if nobody calls again.
 LOOK_SECONDS = 8.0
 ORDER_SECONDS = 25.0
 RESTARTERS: Mapping[str, Restarter] = {
@@ -43,38 +44,41 @@ RESTARTERS: Mapping[str, Restarter] = {
 
 def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     """→ restarted | under_way | needs_approval | needs_people | observed | declined | expired | not_allowed |
-    not_configured | failed | timed_out, as `{"outcome", "text"}`. A repeat goes on with the same restart; another
-    incident's that came after what this one saw counts as this one's."""
+    not_configured | failed | timed_out, as `{"outcome", "text"}`.
+
+    A repeat goes on with the same restart. Another incident's restart counts as this one's if it came after this
+    incident saw the service fail.
+    """
     use = _use(ctx, event)
     in_progress = stored(ctx)
     if in_progress is not None and (in_progress.use == use or _is_left_under_way(ctx, in_progress)):
-        return _look_on(ctx, in_progress)
+        return _follow(ctx, in_progress)
     if last := restart_of_another(ctx, _rotated(ctx)):
         return _with_restart_of_another(ctx, use, last)
     restarter = RESTARTERS.get(ctx.runbook.endpoints.service.platform.kind)
     if restarter is None:
-        return _tell(ctx, use, "not_configured", "No platform of the service is configured, so people restart it.")
+        return _end(ctx, use, "not_configured", "No platform of the service is configured, so people restart it.")
     try:
         plan = restarter.plan(ctx)
     except PlatformRefused as error:
         plan = NothingToDo(outcome="failed", text=f"The restart cannot be planned: {error}.")
     if isinstance(plan, NothingToDo):
-        return _tell(ctx, use, plan.outcome, plan.text)
+        return _end(ctx, use, plan.outcome, plan.text)
     permission = allowed(ctx, "restart", use=use, plan=plan)
     if not permission.granted:
         return _refused(ctx, use, plan, permission)
     if not take(ctx, "restart", permission, use=use, plan=plan):
         text = "Another act used the restarts or the approval up at this moment."
-        return _tell(ctx, use, "not_allowed", text, plan=plan, mode=permission.mode)
-    ctx.record("action_planned", _said(plan), key=f"restart-{use}-plan", action="restart")
+        return _end(ctx, use, "not_allowed", text, plan=plan, mode=permission.mode)
+    ctx.record("action_planned", plan.with_undo, key=f"restart-{use}-plan", action="restart")
     in_progress = begin(ctx, use, plan, restarter.baseline(ctx), permission.mode)
     keep_last(ctx, in_progress, _rotated(ctx))
-    return _look_on(ctx, in_progress)
+    return _follow(ctx, in_progress)
 
 
-def _with_restart_of_another(ctx: IncidentContext, use: str, last: Last) -> Outcome:
+def _with_restart_of_another(ctx: IncidentContext, use: str, last: LastRestart) -> Outcome:
     if last.ended_at is None:
-        text = f"Incident {last.incident_id} is restarting the service; that restart is waited for."
+        text = f"Incident {last.incident_id} is restarting the service; this one waits for that restart."
         ctx.record("action_progress", text, key=f"restart-{use}-waits", action="restart")
         return {"outcome": "under_way", "text": text}
     text = f"The service was restarted for incident {last.incident_id} at {last.ended_at:%H:%M:%S} UTC, after it was "
@@ -85,52 +89,48 @@ def _with_restart_of_another(ctx: IncidentContext, use: str, last: Last) -> Outc
 
 def _refused(ctx: IncidentContext, use: str, plan: Plan, permission: Permission) -> Outcome:
     if permission.observes:
-        text = f"Only observing ({permission.why}). Would do: {_said(plan)}"
-        return _tell(ctx, use, "observed", text, plan=plan, mode=permission.mode)
+        text = f"Only observing ({permission.why}). Would do: {plan.with_undo}"
+        return _end(ctx, use, "observed", text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
         request_approval(ctx, plan, use)
         return {"outcome": "needs_approval", "text": f"Asked: {plan.sentence}"}
     text = f"The service is not restarted: {permission.why}."
-    return _tell(ctx, use, permission.outcome, text, plan=plan, mode=permission.mode)
+    return _end(ctx, use, permission.outcome, text, plan=plan, mode=permission.mode)
 
 
 def follow(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
-    """→ as `restart`, of the incident's last restart, or of another's that was waited for: if that came to nothing,
-    it is this incident's turn."""
+    """→ as `restart`, of the incident's last restart, or of another's that it waits for.
+
+    If that one came to nothing, it is this incident's turn.
+    """
     in_progress = stored(ctx)
     if (in_progress is None or _has_ended(ctx, in_progress)) and is_of_another(ctx):
         return restart(ctx, event)
     if in_progress is None:
         return {"outcome": "failed", "text": "No restart of this incident is known, so there is none to follow."}
-    return _look_on(ctx, in_progress)
+    return _follow(ctx, in_progress)
 
 
-def _look_on(ctx: IncidentContext, in_progress: RestartInProgress) -> Outcome:
-    restarter = RESTARTERS.get(ctx.runbook.endpoints.service.platform.kind)
-    if restarter is None:  # the platform is part of the pinned runbook
-        raise LookupError(f"no restart is possible on {ctx.runbook.endpoints.service.platform.kind}")
+def _follow(ctx: IncidentContext, in_progress: RestartInProgress) -> Outcome:
+    restarter = RESTARTERS[ctx.runbook.endpoints.service.platform.kind]  # of the pinned runbook: the one that began it
+    end = partial(_end, ctx, in_progress.use, plan=in_progress.plan, mode=in_progress.mode)
     began = time.monotonic()
     while True:
-        # What go_on notes is read again: a write may have been made by a try that ended before it could tell.
+        # Read again: a try that ended before it could say so may have made a write.
         try:
             step = restarter.go_on(ctx, stored(ctx) or in_progress, lambda: _objection(ctx, in_progress))
         except PlatformRefused as error:
-            # What may pass is tried again until the deadline, reading first; a 403 stays one.
+            # A refusal that may pass is tried again until the deadline, reading first; a 403 stays one.
             step = Step("under_way" if error.passes else "failed", f"The restart is held up: {error}.")
         if step.outcome not in ("under_way", "waiting"):
             outcome = "not_allowed" if step.outcome == "stopped" else step.outcome
             if not _has_ended(ctx, in_progress):
                 keep_last(ctx, in_progress, _rotated(ctx), ended=outcome)
-            return _tell(ctx, in_progress.use, outcome, step.text, plan=in_progress.plan, mode=in_progress.mode)
+            return end(outcome, step.text)
         if now() >= in_progress.deadline:
-            return _tell(
-                ctx,
-                in_progress.use,
-                "timed_out",
-                _late(in_progress, step),
-                plan=in_progress.plan,
-                mode=in_progress.mode,
-            )
+            seconds = (in_progress.deadline - in_progress.at).total_seconds()
+            text = f"The restart did not end within {seconds:.0f} s: {step.text[:1].lower()}{step.text[1:]}"
+            return end("timed_out", text)
         if time.monotonic() - began >= (ORDER_SECONDS if step.outcome == "waiting" else LOOK_SECONDS):
             ctx.record("action_progress", step.text, key=f"restart-{in_progress.use}-{step.text}", action="restart")
             return {"outcome": "under_way", "text": step.text}
@@ -138,22 +138,13 @@ def _look_on(ctx: IncidentContext, in_progress: RestartInProgress) -> Outcome:
 
 
 def _objection(ctx: IncidentContext, in_progress: RestartInProgress) -> str | None:
-    """A restart takes minutes, in which people may have thrown the switch or resolved the alert."""
+    """A restart takes minutes; meanwhile people may throw the switch or resolve the alert."""
     permission = allowed(ctx, "restart", use=in_progress.use, plan=in_progress.plan)
     return None if permission.granted else permission.why
 
 
-def _late(in_progress: RestartInProgress, step: Step) -> str:
-    seconds = (in_progress.deadline - in_progress.at).total_seconds()
-    return f"The restart did not end within {seconds:.0f} s: {step.text[:1].lower()}{step.text[1:]}"
-
-
-def _said(plan: Plan) -> str:
-    return f"{plan.sentence} Undo: {plan.undo}."
-
-
 def _is_left_under_way(ctx: IncidentContext, in_progress: RestartInProgress) -> bool:
-    """An execution that ended before its restart did: the next one follows it, unless the key changed since."""
+    """An execution can end before its restart: the next one follows it, unless the key has changed."""
     return (
         not _has_ended(ctx, in_progress)
         and now() < in_progress.deadline
@@ -166,7 +157,7 @@ def _has_ended(ctx: IncidentContext, in_progress: RestartInProgress) -> bool:
 
 
 def _use(ctx: IncidentContext, event: Mapping[str, Any]) -> str:
-    """One restart per generation, round of evidence and state of the rotation, however often its step is repeated."""
+    """One restart per execution, probe run and state of the rotation, however often the step is repeated."""
     return f"{ctx.execution_number}-{event.get('turn', ctx.incident.evidence_run or 0)}-{_rotated(ctx)}"
 
 
@@ -175,10 +166,10 @@ def _rotated(ctx: IncidentContext) -> str:
     return f"{last.version_id}{'-restored' * last.restored}" if last else "-"
 
 
-def _tell(
+def _end(
     ctx: IncidentContext, use: str, outcome: str, text: str, *, plan: Plan | None = None, mode: Mode = Mode.AUTO
 ) -> Outcome:
     ctx.record("action_outcome", text, key=f"restart-{use}-{outcome}", action="restart", outcome=outcome)
-    meant = _said(plan) if plan else f"Restart the service. Undo: {ACTIONS['restart'].undo}."
+    meant = plan.with_undo if plan else f"Restart the service. Undo: {ACTIONS['restart'].undo}."
     ctx.keep_action(f"restart-{use}", "restart", mode, meant, outcome, {"text": text})
     return {"outcome": outcome, "text": text}

@@ -39,12 +39,12 @@ def never_refreshes(external: Json) -> str | None:
     return "its refreshInterval is 0" if policy == "Periodic" and interval.rstrip("hms") == "0" else None
 
 
-def is_asked(external: Json, stamp: str) -> bool:
+def is_forced(external: Json, stamp: str) -> bool:
     return annotations(external).get(FORCE_SYNC) == stamp
 
 
-def said(external: Json) -> str:
-    """What the operator says of its last refresh, as a clause."""
+def last_refresh(external: Json) -> str:
+    """What the operator says of it, as a clause."""
     status = external.get("status") or {}
     ready: Json = next((one for one in status.get("conditions") or [] if one.get("type") == "Ready"), {})
     word = ready.get("reason") or "it says nothing of its state"

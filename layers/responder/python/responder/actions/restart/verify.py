@@ -11,7 +11,7 @@ from responder.context import IncidentContext
 PROOF_SECONDS = 20.0
 PAUSE_SECONDS = 1.0
 PROBE_TIMEOUT_SECONDS = 2.0
-GOOD_LOOKS = 2
+GOOD_CHECKS = 2
 
 
 class ServiceCheck(NamedTuple):
@@ -26,25 +26,25 @@ class ServiceCheck(NamedTuple):
 def verify_restart(ctx: IncidentContext) -> dict[str, str | None]:
     """→ proven | not_proven, as `{"outcome", "text"}`, within PROOF_SECONDS. Reads only."""
     until = time.monotonic() + PROOF_SECONDS - 3 * PROBE_TIMEOUT_SECONDS
-    looks = [_look(ctx)]
-    while not _is_proof(looks) and time.monotonic() < until:
+    checks = [_check(ctx)]
+    while not _is_proof(checks) and time.monotonic() < until:
         time.sleep(PAUSE_SECONDS)
-        looks.append(_look(ctx))
-    outcome = "proven" if _is_proof(looks) else "not_proven"
-    text = f"The service {'works' if outcome == 'proven' else 'does not work yet'}: {looks[-1].saw}."
+        checks.append(_check(ctx))
+    outcome = "proven" if _is_proof(checks) else "not_proven"
+    text = f"The service {'works' if outcome == 'proven' else 'does not work yet'}: {checks[-1].saw}."
     ctx.record("proof", text, key=f"proof-{ctx.execution_number}-{ctx.incident.evidence_run or 0}-{outcome}")
     return {"outcome": outcome, "text": text}
 
 
-def _is_proof(looks: list[ServiceCheck]) -> bool:
-    """Two good looks in a row, and in neither of them a counter of refused calls that rose since the look before.
+def _is_proof(checks: list[ServiceCheck]) -> bool:
+    """Two good checks in a row, and in neither has the counter of refused calls risen since the check before.
 
-    One address may stand for several pods: counters are compared within one process only, told apart by the time of
-    its start. A counter that fell is another pod's or was reset, and says nothing.
+    One address may stand for several pods, so counters are compared within one process, which its start time
+    identifies. A counter that fell is another pod's or was reset, and proves nothing.
     """
-    last = looks[-GOOD_LOOKS:]
-    rises = [_rose(looks[: len(looks) - place], check) for place, check in zip((2, 1), last, strict=False)]
-    return len(last) == GOOD_LOOKS and all(check.is_good for check in last) and not any(rises)
+    last = checks[-GOOD_CHECKS:]
+    rises = [_rose(checks[: len(checks) - place], check) for place, check in zip((2, 1), last, strict=False)]
+    return len(last) == GOOD_CHECKS and all(check.is_good for check in last) and not any(rises)
 
 
 def _rose(before: list[ServiceCheck], check: ServiceCheck) -> bool:
@@ -52,7 +52,7 @@ def _rose(before: list[ServiceCheck], check: ServiceCheck) -> bool:
     return bool(earlier) and check.refused is not None and check.refused > earlier[-1]
 
 
-def _look(ctx: IncidentContext) -> ServiceCheck:
+def _check(ctx: IncidentContext) -> ServiceCheck:
     service = ctx.runbook.endpoints.service
     if service.base_url is None:
         return ServiceCheck(False, "no address of the service is configured")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
 
 LOOK_BACK = 5  # revisions: those between may have been deregistered
-_WORDS = {"restarted": "verified", "under_way": "under_way", "failed": "not_verified"}
+_OUTCOMES = {"restarted": "verified", "under_way": "under_way", "failed": "not_verified"}
 
 
 class EcsRollback:
@@ -62,7 +62,7 @@ class EcsRollback:
             text = f"ECS service {config.service} runs another version again."
             return ActionResult(outcome="not_verified", text=text)
         step = progress(service, change["deployment"])
-        return ActionResult(outcome=_WORDS[step.outcome], text=step.text.replace("restart", "deploy"))
+        return ActionResult(outcome=_OUTCOMES[step.outcome], text=step.text.replace("restart", "deploy"))
 
 
 def _unsuspicious(came: datetime, started_at: datetime, within: timedelta) -> str | None:
