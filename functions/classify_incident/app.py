@@ -5,12 +5,11 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions import playbook_branch
-from responder.actions.keep_diagnosis import keep_diagnosis, leak_is_over, record_effect, record_vendor_entry
+from responder.actions.keep_diagnosis import keep_diagnosis, leak_is_over, record_effect, record_vendor_entry, stored_run
 from responder.actions.quiet_wait import WAITS_HERE, wait_quietly
 from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.step_functions import answer
 from responder.context import IncidentContext, open_context
-from responder.diagnosis import missing_run
 from responder.diagnosis.classify import classify, is_doubtful, looks_well
 from responder.domain.clock import now
 from responder.domain.incident import severity_for
@@ -23,16 +22,14 @@ logger = Logger()
 
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "execution_number", "probe_run", "monitoring", "seconds", "token"}` → what the state ends
-    with, or
-    `{"next": "wait_here"}` where it waits on for `seconds`. `watch` is the one before the look; null: as it is stored.
-
-    `next` is a judgement.News, or a wait of steering.Step, or `check_recovery`: decide there.
+    """`{"incident_id", "execution_number", "probe_run", "monitoring", "seconds", "token"}` → the state's output, or
+    `{"next": "wait_here"}` where it waits on for `seconds`. `monitoring` is the state before the probe run; null: the
+    stored one. `next` is diagnosis_news.News, a wait of next_step.Step, or `check_recovery`: decide there.
     """
     ctx = open_context(event)
     logger.append_keys(incident_id=ctx.incident.id)
     before = MonitoringState.load(event["monitoring"]) if event["monitoring"] else ctx.monitoring
-    run_name = _round_of(ctx, event["probe_run"])
+    run_name = stored_run(ctx, event["probe_run"])
     findings = ctx.table.findings(ctx.incident.id, run_name)
     earlier = ctx.table.findings(ctx.incident.id, before.last_run) if before.last_run else []
     found = classify(findings, earlier=earlier, runbook=ctx.runbook, incident=ctx.incident)
@@ -51,7 +48,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if news == "announce":
         keep_diagnosis(ctx, diagnosis, findings, f"diagnosis-{ctx.execution_number}-{monitoring.runs}", before.last_run)
     elif ctx.incident.people_severity not in (None, ctx.incident.severity):
-        # Not told of by this look, but kept: the clocks and the next message follow people's choice.
+        # No news, but stored: the clocks and the next message follow people's choice.
         ctx.table.amend(ctx.incident.id, severity=ctx.incident.people_severity)
     ctx.table.keep_monitoring(ctx.incident.id, monitoring)
     output = _news(ctx, news) if news != "monitoring" else wait_quietly(ctx, monitoring, event)
@@ -64,12 +61,3 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _news(ctx: IncidentContext, news: News) -> dict[str, Any]:
     seconds = ctx.runbook.monitoring.recheck_seconds
     return {"next": news, "branch": playbook_branch(ctx.incident.cause), "seconds": seconds}
-
-
-def _round_of(ctx: IncidentContext, said: str) -> str:
-    """The round's name, under which its findings are kept; a round without any is kept here as one finding."""
-    if not said.startswith(missing_run.PREFIX):
-        return said
-    name = missing_run.run_name(ctx.execution_number)
-    ctx.table.keep_findings(ctx.incident.id, name, [missing_run.blind_finding(said, ctx.runbook, now())])
-    return name

@@ -11,7 +11,7 @@ from responder.aws.parameters import runbook_in_force
 from responder.config.settings import settings
 from responder.context import open_context
 from responder.domain.clock import now
-from responder.domain.incident import Incident
+from responder.domain.incident import with_execution
 from responder.domain.monitoring_state import MonitoringState
 from responder.notifications.context import bare_context
 from responder.notifications.messages import opened
@@ -24,10 +24,10 @@ logger = Logger()
 
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"execution": {"name", "arn"}, "input"}` → `{"incident_id", "execution_number", "event_seq", "monitoring",
-    "next"}`.
+    """`{"execution": {"name", "arn"}, "input"}` →
+    `{"incident_id", "execution_number", "event_seq", "monitoring", "next"}`.
 
-    Raises LookupError for an input that names an incident nobody told us of; the execution ends red and says so.
+    Raises LookupError for an input that names an unknown incident; the execution then fails and says so.
     """
     execution, given = event["execution"], event.get("input") or {}
     if not isinstance(given, dict):
@@ -43,17 +43,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         text = f"Every action only observes: {force.problem}."
         ctx.record("configuration", text, key=f"override-{execution_number}")
     page = link_for(ctx)
-    incident_table().edit(incident_id, lambda present: _opened(present, execution["arn"], page))
-    again = f"goes on in execution {execution_number}" if execution_number > 1 else "started"
-    text = f"The workflow {again}."
+    incident_table().edit(incident_id, lambda present: with_execution(present, execution["arn"], page, now()))
+    text = f"The workflow goes on in execution {execution_number}." if execution_number > 1 else "The workflow started."
     ctx.record("workflow_started", text, key=f"started-{execution_number}", execution_arn=execution["arn"])
     if not ctx.incident.is_over_upstream:
         # Only there, and nowhere else if it fails: the announcement follows within seconds on every channel.
         fresh = open_context({"incident_id": incident_id, "execution_number": execution_number})
         deliver_without_fallback(fresh, opened(bare_context(fresh), execution_number))
-    incident_table().keep_monitoring(
-        incident_id, MonitoringState(resumed=ctx.incident.renewed_execution == execution_number - 1)
-    )
+    resumed = ctx.incident.renewed_execution == execution_number - 1
+    incident_table().keep_monitoring(incident_id, MonitoringState(resumed=resumed))
     return {
         "incident_id": incident_id,
         "execution_number": execution_number,
@@ -61,9 +59,3 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "monitoring": {"iteration": 0, "acted": []},
         "next": "close" if ctx.incident.is_over_upstream else "diagnose",
     }
-
-
-def _opened(present: Incident, arn: str, page: str | None) -> Incident:
-    arns = present.execution_arns if arn in present.execution_arns else (*present.execution_arns, arn)
-    changes = {"execution_arns": arns, "opened_at": present.opened_at or now(), "page_url": page or present.page_url}
-    return present.model_copy(update=changes)

@@ -23,8 +23,7 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
-    """`{"incident_id", "execution_number"}` → `{"report": key, "next": "done"|"reopened"}`; writing it again replaces
-    it."""
+    """`{"incident_id", "execution_number"}` → `{"report": key, "next": "done"|"reopened"}`. A repeat replaces it."""
     ctx = open_context(event)
     incident = ctx.incident
     logger.append_keys(incident_id=incident.id)

@@ -59,3 +59,11 @@ def test_every_hook_is_local_and_its_program_pinned() -> None:
         pinned = all("==" in one for one in hook.get("additional_dependencies", []))
         assert pinned, hook["id"]
         assert hook["language"] == "python" or hook["entry"].startswith(".venv/bin/"), hook["id"]
+
+
+def test_a_function_parses_calls_and_returns() -> None:
+    """More than about 60 lines is domain logic, which belongs in the layer."""
+    long = {
+        path.parent.name: len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.glob("functions/*/app.py")
+    }
+    assert {name: lines for name, lines in long.items() if lines > 65} == {}

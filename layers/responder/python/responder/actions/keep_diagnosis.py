@@ -5,6 +5,7 @@ from typing import Any
 
 from responder.actions import PLAYBOOKS
 from responder.context import IncidentContext
+from responder.diagnosis import missing_run
 from responder.diagnosis.effect import effect_of
 from responder.diagnosis.evidence import PAGE
 from responder.domain.clock import now
@@ -22,6 +23,15 @@ def leak_is_over(ctx: IncidentContext) -> bool:
         return False
     leaks = [leak for leak in ctx.leaks.all() if ctx.incident.id in leak.incident_ids]
     return bool(leaks) and all(leak.revoked_at for leak in leaks)
+
+
+def stored_run(ctx: IncidentContext, run_name: str) -> str:
+    """The name under which the run's findings are stored; a missing run is stored here, as one finding."""
+    if not run_name.startswith(missing_run.PREFIX):
+        return run_name
+    name = f"{ctx.execution_number:03d}-blind"
+    ctx.table.keep_findings(ctx.incident.id, name, [missing_run.blind_finding(run_name, ctx.runbook, now())])
+    return name
 
 
 def record_effect(ctx: IncidentContext, findings: list[Finding]) -> None:

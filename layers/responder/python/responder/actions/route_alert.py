@@ -1,17 +1,15 @@
 """What one alert does: the incident, its timeline, its execution. Effects first, the record `done` last."""
 
-from datetime import timedelta
-
 from aws_lambda_powertools import Logger
 
 from responder.actions.alert_grouping import group, has_execution
 from responder.aws.incident_table import IncidentTable, StoredIncident
 from responder.aws.metrics import count
 from responder.aws.out_of_scope_table import OutOfScope
-from responder.aws.step_functions import ensure_running, resume
+from responder.aws.step_functions import ensure_running, resume, wake
 from responder.config.runbook import Runbook
 from responder.config.settings import settings
-from responder.domain.alert import Alert
+from responder.domain.alert import MAX_AGE, Alert
 from responder.domain.apply_alert import applied, starts_workflow
 from responder.domain.clock import now
 from responder.domain.incident import Incident
@@ -19,9 +17,6 @@ from responder.domain.timeline_text import entry_for
 from responder.notifications.merged_incidents import link_merged
 
 logger = Logger()
-
-
-MAX_AGE = timedelta(hours=72)
 
 
 def route(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
@@ -57,7 +52,7 @@ def _apply(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
         return
     incident = table.change(alert.incident_id, lambda present: applied(present, alert))
     if other := link_merged(table, alert, is_new=known is None):
-        _wake(table, other)
+        wake(table, other)
     token = table.count_event(alert.incident_id)
     execution_number = known.execution_number if known else 0
     if starts_workflow(incident, alert, execution_number):
@@ -72,11 +67,6 @@ def _start(table: IncidentTable, incident: Incident, known: StoredIncident | Non
         return
     running = ensure_running(table, settings().state_machine_arn, incident.id)
     logger.info("execution", extra={"execution_arn": running.arn, "started": running.is_new})
-
-
-def _wake(table: IncidentTable, incident_id: str) -> None:
-    if token := table.count_event(incident_id):
-        resume(token)
 
 
 def _as_ours(alert: Alert, runbook: Runbook) -> Alert:

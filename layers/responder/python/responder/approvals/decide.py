@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from responder.aws.incident_table import IncidentTable
-from responder.aws.step_functions import resume
+from responder.aws.step_functions import wake
 from responder.domain.human_task import (
     REASON_LIMIT,
     HumanTask,
@@ -59,9 +59,7 @@ def record_decision(table: IncidentTable, incident_id: str, answer: TaskDecision
     if task is None:
         return DecisionRefused("it is not asked for any more")
     table.record(incident_id, decision_entry(task))
-    token = table.count_event(incident_id)
-    if token:
-        resume(token)
+    wake(table, incident_id)
     return RecordedDecision(task, again)
 
 

@@ -13,14 +13,10 @@ PREFIX = "unavailable:"
 _ERROR = re.compile(r"[A-Za-z][A-Za-z.]{0,49}")
 
 
-def run_name(execution_number: int) -> str:
-    return f"{execution_number:03d}-blind"
-
-
-def blind_finding(round_said: str, runbook: Runbook, at: datetime) -> Finding:
+def blind_finding(run_name: str, runbook: Runbook, at: datetime) -> Finding:
     """`unavailable` is the error's name: a time-out, or AWS unreachable from the function."""
-    said = round_said.removeprefix(PREFIX)
-    error = said if _ERROR.fullmatch(said) else "unknown"
+    name = run_name.removeprefix(PREFIX)
+    error = name if _ERROR.fullmatch(name) else "unknown"
     inside = runbook.endpoints.service.shares_network_with_probes
     place = "in the service's network" if inside else "outside the service's network"
     return Finding(

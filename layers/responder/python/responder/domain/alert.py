@@ -1,5 +1,6 @@
 """One webhook delivery, normalised."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -12,6 +13,9 @@ from responder.domain.severity import Severity
 Source = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 # An execution started in the console: no alert, and no pager to write back to.
 MANUAL: Final = "manual"
+
+# Older events are ignored: PagerDuty retries for at most 48 hours.
+MAX_AGE = timedelta(hours=72)
 
 
 class AlertEvent(StrEnum):

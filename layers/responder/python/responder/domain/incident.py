@@ -1,6 +1,7 @@
 """The stored state of one upstream incident. Pure."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -119,7 +120,7 @@ class Incident(Model):
         return self.upstream_status is UpstreamStatus.RESOLVED
 
     @property
-    def acknowledged_at(self) -> Any:
+    def acknowledged_at(self) -> datetime | None:
         """When a person acknowledged, if that still holds."""
         stored = self.acknowledgement
         return stored.at if stored and stored.value else None
@@ -146,6 +147,13 @@ def severity_for(found: Severity, incident: Incident, cause: Cause) -> Severity:
     if cause is Cause.NO_FAULT and born and born.rank > Severity.P3.rank:
         born = Severity.P3
     return incident.people_severity or Severity.worst(found, born) or found
+
+
+def with_execution(incident: Incident, arn: str, page_url: str | None, at: datetime) -> Incident:
+    """The incident once an execution works on it; repeating it changes nothing."""
+    arns = incident.execution_arns if arn in incident.execution_arns else (*incident.execution_arns, arn)
+    changes = {"execution_arns": arns, "opened_at": incident.opened_at or at, "page_url": page_url or incident.page_url}
+    return incident.model_copy(update=changes)
 
 
 def names(values: Iterable[str]) -> str:

@@ -62,9 +62,10 @@ def _facts(history: IncidentHistory, standing: str) -> Iterator[tuple[str, Line]
     yield "Symptom", (symptom(incident),)
     if incident.impact:
         yield "Impact", (incident.impact,)
-    by = incident.acknowledgement.by if incident.acknowledged_at and incident.acknowledgement else None
+    at = incident.acknowledged_at
+    by = incident.acknowledgement.by if at and incident.acknowledgement else None
     who = (by.name or by.id or "a person") if by else "nobody yet" if incident.status.is_open else "nobody"
-    yield "Acknowledged", (f"{who}, {clock_time(incident.acknowledged_at)}" if by else who,)
+    yield "Acknowledged", (f"{who}, {clock_time(at)}" if at else who,)
     if incident.status.is_open and incident.told_at and incident.severity:
         due = deadlines.promised_by(history.notification.runbook, escalation.severity_of(incident), incident.told_at)
         yield PROMISE, (clock_time(due),)
