@@ -18,7 +18,7 @@ def acknowledge_by_policy(ctx: IncidentContext) -> str | None:
         return "acknowledged before"
     pager = PAGERS.get(ctx.incident.source)
     try:
-        why = _forbidden(ctx) or (_refused_by(pager, ctx) if pager else NO_PAGER)
+        why = _forbidden(ctx) or (pager.missing(ctx) or pager.cannot_acknowledge(ctx) if pager else NO_PAGER)
         if why is None and pager is not None:
             why = _acknowledge(ctx, pager)
     except SecretUnreadable as error:
@@ -43,10 +43,6 @@ def _forbidden(ctx: IncidentContext) -> str | None:
     if is_stopped(ctx.settings.stop_parameter):
         return "the stop switch is thrown"
     return None
-
-
-def _refused_by(pager: Pager, ctx: IncidentContext) -> str | None:
-    return pager.missing(ctx) or pager.cannot_acknowledge(ctx)
 
 
 def _acknowledge(ctx: IncidentContext, pager: Pager) -> str | None:

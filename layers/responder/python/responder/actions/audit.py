@@ -1,4 +1,4 @@
-"""The audit of one incident: what is due where no execution works on it, or is late with it."""
+"""The audit of one incident: what is due although no execution works on it, or although one is late."""
 
 from datetime import timedelta
 
@@ -15,8 +15,6 @@ from responder.workflow import escalation
 
 # How long route_alert may take from writing an incident to starting its execution.
 STARTING = timedelta(seconds=60)
-
-
 # How late a waiting execution may be with an escalation before the audit calls the level in its place.
 LATE = timedelta(seconds=15)
 
@@ -26,38 +24,40 @@ def look_after(ctx: IncidentContext, *, may_read: bool = True) -> bool:
     incident = ctx.incident
     if incident.grouped_under:
         return incident.status.is_open and follow(ctx, may_read=may_read)
-    _tell_overdue(ctx)
+    for task in overdue_tasks(incident.human_tasks, now()) if incident.status.is_open else ():
+        # The execution closes a task when its time is over; long after that, it does not work.
+        text = f"Nobody decided in time, and the workflow has not gone on since: {task.sentence}"
+        _notify(ctx, f"overdue-{task.key}", text)
     is_running = _is_running(ctx)
-    _keep_the_clock(ctx, is_running=is_running)
+    _escalate(ctx, is_running=is_running)
     # The index that lists them may lag behind a close.
     if incident.stopped or not incident.status.is_open or is_running:
         return False
     if not ctx.execution_number and group(ctx.table, incident, ctx.runbook):
         return False
-    key = f"audit-{ctx.execution_number}"
-    if incident.failures >= ctx.runbook.monitoring.failed_executions and not _goes_on_by_plan(ctx):
-        text = f"The workflow failed {incident.failures} times and does not try again. Incident {incident.id} is yours."
-        ctx.record("audit", text, key=key)
-        notify_people(ctx, key=key, text=text)
-        ctx.table.amend(incident.id, **given_up(incident))
-        return False
-    if not _goes_on_by_plan(ctx):
-        text = f"Incident {incident.id} was open and no execution ran; the next one is started."
-        ctx.record("audit", text, key=key)
-        notify_people(ctx, key=key, text=text)
+    return _start_next(ctx)
+
+
+def _start_next(ctx: IncidentContext) -> bool:
+    """A very long incident ends its execution before 25,000 history events and asks for the next one."""
+    incident, key = ctx.incident, f"audit-{ctx.execution_number}"
+    if incident.renewed_execution != ctx.execution_number:
+        if incident.failures >= ctx.runbook.monitoring.failed_executions:
+            text = f"The workflow failed {incident.failures} times and does not try again."
+            _notify(ctx, key, f"{text} Incident {incident.id} is yours.")
+            ctx.table.amend(incident.id, **given_up(incident))
+            return False
+        _notify(ctx, key, f"Incident {incident.id} was open and no execution ran; the next one is started.")
     ensure_running(ctx.table, ctx.settings.state_machine_arn, incident.id)
     return True
 
 
-def _tell_overdue(ctx: IncidentContext) -> None:
-    """The watch settles an ask when its time is over; one that it has not settled long after shows that it does not."""
-    for task in overdue_tasks(ctx.incident.human_tasks, now()) if ctx.incident.status.is_open else ():
-        text = f"Nobody decided in time, and the workflow has not gone on since: {task.sentence}"
-        ctx.record("audit", text, key=f"overdue-{task.key}")
-        notify_people(ctx, key=f"overdue-{task.key}", text=text)
+def _notify(ctx: IncidentContext, key: str, text: str) -> None:
+    ctx.record("audit", text, key=key)
+    notify_people(ctx, key=key, text=text)
 
 
-def _keep_the_clock(ctx: IncidentContext, *, is_running: bool) -> None:
+def _escalate(ctx: IncidentContext, *, is_running: bool) -> None:
     """Calls the level that is due where no execution does: none runs, or one is busy with something long."""
     at = now()
     level = escalation.level_due(ctx.incident, ctx.runbook, at)
@@ -67,24 +67,15 @@ def _keep_the_clock(ctx: IncidentContext, *, is_running: bool) -> None:
         return
     if update := escalation_update(ctx, level):
         publish(ctx, update)
-        # The public reads no escalation: it puts the promised update off only where nothing was promised yet.
-        told_at = ctx.incident.told_at or now()
-        ctx.table.amend(ctx.incident.id, escalated_level=level, told_at=told_at)
+        # The public reads no escalation: it postpones the promised update only where none was promised yet.
+        ctx.table.amend(ctx.incident.id, escalated_level=level, told_at=ctx.incident.told_at or now())
 
 
 def _is_running(ctx: IncidentContext) -> bool:
+    """An execution started by hand has a name of its own, not one made of the execution number."""
     arn = execution_arn(ctx.settings.state_machine_arn, execution_name(ctx.incident.id, ctx.execution_number))
-    status = status_of(_manual_arn(ctx) or arn)
+    if ctx.execution_number == 1 and ctx.incident.execution_arns:
+        arn = ctx.incident.execution_arns[-1]
+    status = status_of(arn)
     is_starting = status == "ABSENT" and now() - ctx.incident.started_at < STARTING
     return is_starting or status in ("RUNNING", "PENDING_REDRIVE")
-
-
-def _manual_arn(ctx: IncidentContext) -> str | None:
-    """An execution started by hand has a name of its own, not one derived from the generation."""
-    last = ctx.incident.execution_arns[-1] if ctx.incident.execution_arns else None
-    return last if last and ctx.execution_number == 1 else None
-
-
-def _goes_on_by_plan(ctx: IncidentContext) -> bool:
-    """A very long incident ends its execution before 25,000 history events and asks for a fresh one."""
-    return ctx.incident.renewed_execution == ctx.execution_number

@@ -1,6 +1,7 @@
-"""How often an action may be done: per incident, per day and with a pause between, counted for the integration."""
+"""How often an action may run: per incident, per day and with a pause between, counted for the integration."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from pydantic import AwareDatetime
 
@@ -18,69 +19,61 @@ class Use(Model):
     at: AwareDatetime
 
 
+class _Limit(NamedTuple):
+    """One record for each unit; `life`: how long a unit stays spent."""
+
+    units: list[str]
+    life: timedelta
+    used_up: str
+
+
 _DAY = timedelta(days=1)
 _LONGEST_INCIDENT = timedelta(days=90)
 
 
 def used_up(ctx: IncidentContext, action: str, use: str) -> str | None:
-    """Why the budget says no; None where it does not. A `use` that is counted already is not refused by itself."""
-    budget = _budget(ctx, action)
-    for names, why in (
-        (_of_incident(ctx, action, budget), f"{budget.per_incident} for this incident are used up"),
-        (_of_day(ctx, action, budget), f"{budget.per_day} within 24 hours are used up"),
-        (_cooldown(ctx, action, budget), f"the last one was less than {budget.cooldown_minutes} minutes ago"),
-    ):
-        if names and not _counted(ctx, names, use) and not _is_free(ctx, names):
-            return f"the budget of {action} says no: {why}"
+    """Why the budget says no; None if it does not. A `use` that is counted already is not refused by itself."""
+    for limit in reversed(_limits(ctx, action)):
+        if not _counted(ctx, limit, use) and all(map(ctx.table.has_record, limit.units)):
+            return f"the budget of {action} says no: {limit.used_up}"
     return None
 
 
 def spend(ctx: IncidentContext, action: str, use: str) -> bool:
-    """Counts one use, once however often it is repeated; False where somebody else took the last one meanwhile.
+    """Counts one use, once however often it is repeated; False if somebody else took the last one meanwhile.
 
-    Each unit is a record that only one claim can get, so that two incidents cannot both take the last.
+    Each unit is a record that only one incident can get, so two of them cannot both take the last.
     """
-    budget = _budget(ctx, action)
     body = Use(use=use, incident_id=ctx.incident.id, at=now())
-    groups = [
-        (_cooldown(ctx, action, budget), timedelta(minutes=budget.cooldown_minutes)),
-        (_of_incident(ctx, action, budget), _LONGEST_INCIDENT),
-        (_of_day(ctx, action, budget), _DAY),
-    ]
     return all(
-        not names or _counted(ctx, names, use) or any(_take(ctx, name, body, life) for name in names)
-        for names, life in groups
+        _counted(ctx, limit, use) or any(_take(ctx, unit, body, limit.life) for unit in limit.units)
+        for limit in _limits(ctx, action)
     )
 
 
-def _take(ctx: IncidentContext, name: str, body: Use, life: timedelta) -> bool:
-    """A refused claim can be our own whose answer got lost: the SDK repeats a call that it had no answer to."""
-    if ctx.table.acquire(name, body, life):
+def _limits(ctx: IncidentContext, action: str) -> list[_Limit]:
+    """The cooldown first: whoever does not get it must spend no other unit."""
+    budget: Budget = getattr(ctx.runbook.budgets, action)
+    name = f"{ctx.runbook.integration}:{action}"
+    of_incident = [f"{name}:{ctx.incident.id}:{unit}" for unit in range(budget.per_incident)]
+    of_day = [f"{name}:day:{unit}" for unit in range(budget.per_day)]
+    limits = [
+        _Limit(of_incident, _LONGEST_INCIDENT, f"{budget.per_incident} for this incident are used up"),
+        _Limit(of_day, _DAY, f"{budget.per_day} within 24 hours are used up"),
+    ]
+    if minutes := budget.cooldown_minutes:
+        pause = timedelta(minutes=minutes)
+        limits.insert(0, _Limit([f"{name}:cooldown"], pause, f"the last one was less than {minutes} minutes ago"))
+    return limits
+
+
+def _take(ctx: IncidentContext, unit: str, body: Use, life: timedelta) -> bool:
+    """A refusal can be the answer to our own repeat: the SDK repeats a call whose answer got lost."""
+    if ctx.table.acquire(unit, body, life):
         return True
-    stored = ctx.table.get_record(name, Use)
+    stored = ctx.table.get_record(unit, Use)
     return stored is not None and stored.use == body.use
 
 
-def _budget(ctx: IncidentContext, action: str) -> Budget:
-    found: Budget = getattr(ctx.runbook.budgets, action)
-    return found
-
-
-def _of_incident(ctx: IncidentContext, action: str, budget: Budget) -> list[str]:
-    return [f"{ctx.runbook.integration}:{action}:{ctx.incident.id}:{unit}" for unit in range(budget.per_incident)]
-
-
-def _of_day(ctx: IncidentContext, action: str, budget: Budget) -> list[str]:
-    return [f"{ctx.runbook.integration}:{action}:day:{unit}" for unit in range(budget.per_day)]
-
-
-def _cooldown(ctx: IncidentContext, action: str, budget: Budget) -> list[str]:
-    return [f"{ctx.runbook.integration}:{action}:cooldown"] if budget.cooldown_minutes else []
-
-
-def _counted(ctx: IncidentContext, names: list[str], use: str) -> bool:
-    return bool(use) and use in [stored.use for name in names if (stored := ctx.table.get_record(name, Use))]
-
-
-def _is_free(ctx: IncidentContext, names: list[str]) -> bool:
-    return not all(map(ctx.table.has_record, names))
+def _counted(ctx: IncidentContext, limit: _Limit, use: str) -> bool:
+    return bool(use) and use in [stored.use for unit in limit.units if (stored := ctx.table.get_record(unit, Use))]

@@ -1,4 +1,4 @@
-"""What is left switched though nobody works on the incident: people hear of it."""
+"""Settings that stay switched although nobody works on their incident: people are notified."""
 
 from typing import Any
 
@@ -15,27 +15,26 @@ logger = Logger()
 
 
 def left_switched(open_ids: list[str], failed: list[str]) -> list[str]:
-    """What an execution that was stopped or failed, or a giving back that did not work, has left: people hear of it."""
+    """Their keys: left by an execution that was stopped or failed, or by a revert that did not work."""
     stored = [incident_table().find(incident_id) for incident_id in open_ids]
     worked_on = [one.incident.id for one in stored if one and one.incident.status.is_open and not one.incident.stopped]
     integration = runbook_in_force(settings().runbook_parameter).runbook.integration
     found: list[str] = []
     try:
         for setting, incident_id in orphans(incident_table(), integration, worked_on):
-            _tell_switched(open_context({"incident_id": incident_id}), setting.setting_key, setting.before)
+            _notify_switched(open_context({"incident_id": incident_id}), setting.setting_key, setting.before)
             found.append(setting.setting_key)
     except Exception:
-        logger.exception("the audit could not look after what is switched")
+        logger.exception("the audit could not read what is switched")
         failed.append(integration)
     return found
 
 
-def _tell_switched(ctx: IncidentContext, setting_key: str, before: Any) -> None:
+def _notify_switched(ctx: IncidentContext, setting_key: str, before: Any) -> None:
     was = "not set" if before is None else before
     text = (
         f"{setting_key} is still switched for incident {ctx.incident.id}, which nobody works on. "
-        f"Before it, it was {was}: "
-        "set it back by hand (docs/tasks/still-switched.md)."
+        f"Before it, it was {was}: set it back by hand (docs/tasks/still-switched.md)."
     )
     key = f"left-switched-{setting_key}-{ctx.execution_number}"
     ctx.record("audit", text, key=key, setting_key=setting_key)
