@@ -1,7 +1,7 @@
 """Approves or declines from a shell, invoked with an IAM identity; docs/tasks/approve.md has the command.
 
 IAM says who may call this at all, and CloudTrail keeps who did; `by` is what the caller says of itself, and is
-marked as such (`iam:<by>`): Lambda does not tell a function who invoked it.
+marked as such (`iam:<by>`), because Lambda does not tell a function who invoked it.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
-from responder.approvals.command import USAGE, DecisionCommand, decide, listed, say
+from responder.approvals.command import USAGE, DecisionCommand, answer, decide, list_open
 from responder.domain.redact import redact
 
 logger = Logger()
@@ -21,14 +21,14 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         request = DecisionCommand.model_validate(event)
     except ValidationError as error:
         wrong = ", ".join(sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]}))
-        return say("refused", f"Not understood ({wrong or 'the payload is not an object'}): {USAGE}.")
-    # Somebody who pastes a key into the wrong field finds it in no log and no answer.
+        return answer("refused", f"Not understood ({wrong or 'the payload is not an object'}): {USAGE}.")
+    # A key that is pasted into the wrong field gets into no log and no answer.
     typed = {name: redact(text) for name in ("incident_id", "task", "by") if (text := getattr(request, name))}
     request = request.model_copy(update=typed)
     logger.append_keys(incident_id=request.incident_id, task=request.task)
     if request.decision is None:
-        return listed(request.incident_id)
+        return list_open(request.incident_id)
     missing = [name for name in ("task", "plan_hash", "by") if not getattr(request, name)]
     if missing:
-        return say("refused", f"{' and '.join(missing)} missing: {USAGE}.")
+        return answer("refused", f"{' and '.join(missing)} missing: {USAGE}.")
     return decide(request)

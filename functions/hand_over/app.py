@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 
 from responder.aws.incident_table import incident_table
 from responder.context import open_context
-from responder.domain.apply_alert import given_up
+from responder.domain.apply_alert import give_up
 from responder.domain.incident import IncidentStatus
 from responder.notify import notify_people
 from responder.webhooks.identity import manual_upstream_id
@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     key = f"ended-{detail['name']}"
     ctx.record("workflow_ended", text, key=key, execution_arn=detail["executionArn"])
     if detail["status"] == "ABORTED":
-        ctx.table.amend(incident_id, **given_up(ctx.incident))
+        ctx.table.amend(incident_id, **give_up(ctx.incident))
     # What is over stays over: an execution that died while it wrote the report has nothing to hand over.
     else:
         ctx.table.amend_open(incident_id, status=IncidentStatus.HANDED_OVER)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
 from responder.domain.alert import Alert, AlertEvent, Person
-from responder.domain.apply_alert import applied
+from responder.domain.apply_alert import apply_alert
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.severity import Severity
@@ -64,7 +64,7 @@ def alert(what: AlertEvent, minute: int, actor: Person) -> Alert:
 
 def begun() -> Incident:
     diagnosed = {"severity": Severity.P1, "cause": Cause.PROVIDER_OUTAGE, "opened_at": START}
-    return applied(None, alert(AlertEvent.TRIGGERED, 0, Person())).model_copy(update=diagnosed)
+    return apply_alert(None, alert(AlertEvent.TRIGGERED, 0, Person())).model_copy(update=diagnosed)
 
 
 class History:
@@ -100,7 +100,7 @@ def test_no_level_is_called_early_twice_or_after_a_person_has_it_and_none_is_for
         if step.what != "tick":
             event, actor = HAPPENINGS[step.what]
             for _ in range(2 if repeats else 1):
-                incident = applied(incident, alert(event, minute, actor))
+                incident = apply_alert(incident, alert(event, minute, actor))
             history.hear(step.what, minute)
             continue
         level = escalation.level_due(incident, RUNBOOK, START + timedelta(minutes=minute))
@@ -123,21 +123,21 @@ def later(incident: Incident, minute: int) -> int | None:
 
 def test_an_acknowledgement_that_is_taken_back_calls_the_last_level_again() -> None:
     called = begun().model_copy(update={"escalated_level": 4})
-    taken = applied(called, alert(AlertEvent.ACKNOWLEDGED, 70, PERSON))
+    taken = apply_alert(called, alert(AlertEvent.ACKNOWLEDGED, 70, PERSON))
     assert later(taken, 80) is None
-    assert later(applied(taken, alert(AlertEvent.UNACKNOWLEDGED, 90, Person())), 91) == 4
+    assert later(apply_alert(taken, alert(AlertEvent.UNACKNOWLEDGED, 90, Person())), 91) == 4
 
 
 def test_a_machine_s_acknowledgement_that_runs_out_calls_nobody_twice() -> None:
     called = begun().model_copy(update={"escalated_level": 2})
-    silenced = applied(called, alert(AlertEvent.ACKNOWLEDGED, 16, BOT))
-    assert later(applied(silenced, alert(AlertEvent.UNACKNOWLEDGED, 20, Person())), 21) is None
+    silenced = apply_alert(called, alert(AlertEvent.ACKNOWLEDGED, 16, BOT))
+    assert later(apply_alert(silenced, alert(AlertEvent.UNACKNOWLEDGED, 20, Person())), 21) is None
 
 
 def test_a_reopen_starts_the_clock_anew() -> None:
-    over = applied(begun(), alert(AlertEvent.RESOLVED, 10, PERSON))
+    over = apply_alert(begun(), alert(AlertEvent.RESOLVED, 10, PERSON))
     closed = over.model_copy(update={"status": IncidentStatus.RESOLVED})
-    again = applied(closed, alert(AlertEvent.REOPENED, 600, PERSON))
+    again = apply_alert(closed, alert(AlertEvent.REOPENED, 600, PERSON))
     assert later(again, 614) is None
     assert later(again, 615) == 2
 
@@ -146,5 +146,5 @@ def test_people_s_priority_moves_the_clock_at_once_and_an_automation_s_does_not_
     changed = {"priority": Severity.P3}
     by_person = alert(AlertEvent.PRIORITY_CHANGED, 5, PERSON).model_copy(update=changed)
     by_rule = alert(AlertEvent.PRIORITY_CHANGED, 5, Person()).model_copy(update=changed)
-    assert later(applied(begun(), by_person), 20) is None
-    assert later(applied(begun(), by_rule), 20) == 2
+    assert later(apply_alert(begun(), by_person), 20) is None
+    assert later(apply_alert(begun(), by_rule), 20) == 2

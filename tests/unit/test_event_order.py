@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.domain.alert import Alert, AlertEvent, Person, UpstreamStatus
-from responder.domain.apply_alert import applied, starts_workflow
+from responder.domain.apply_alert import apply_alert, starts_workflow
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.severity import Severity
 from tests.support.webhooks import RECEIVED_AT
@@ -43,7 +43,7 @@ STORY = [
 def told(history: list[Alert]) -> Incident:
     incident: Incident | None = None
     for alert in history:
-        incident = applied(incident, alert)
+        incident = apply_alert(incident, alert)
     assert incident is not None
     return incident
 
@@ -85,7 +85,7 @@ def test_whatever_comes_first_the_trigger_starts_one_workflow(order: list[Alert]
     incident: Incident | None = None
     execution_number = 0
     for alert in order:
-        incident = applied(incident, alert)
+        incident = apply_alert(incident, alert)
         if starts_workflow(incident, alert, execution_number):
             execution_number = max(execution_number, 1)
     assert execution_number == 1
@@ -106,14 +106,14 @@ def test_a_resolve_before_its_trigger_is_honoured() -> None:
 
 def test_a_reopen_after_the_end_opens_again_and_one_from_before_does_not() -> None:
     closed = told(STORY).model_copy(update={"status": IncidentStatus.RESOLVED, "opened_at": RECEIVED_AT})
-    assert applied(closed, event(AlertEvent.REOPENED, 8)).status is IncidentStatus.RESOLVED
-    reopened = applied(closed, event(AlertEvent.REOPENED, 12))
+    assert apply_alert(closed, event(AlertEvent.REOPENED, 8)).status is IncidentStatus.RESOLVED
+    reopened = apply_alert(closed, event(AlertEvent.REOPENED, 12))
     assert reopened.status is IncidentStatus.OPEN
     assert starts_workflow(reopened, event(AlertEvent.REOPENED, 12), 1)
 
 
 def test_a_stopped_workflow_stays_stopped_until_the_reopen() -> None:
     stopped = told(STORY[:2]).model_copy(update={"stopped": True})
-    assert not starts_workflow(applied(stopped, STORY[2]), STORY[2], 1)
+    assert not starts_workflow(apply_alert(stopped, STORY[2]), STORY[2], 1)
     reopen = event(AlertEvent.REOPENED, 20)
-    assert starts_workflow(applied(stopped, reopen), reopen, 1)
+    assert starts_workflow(apply_alert(stopped, reopen), reopen, 1)

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from moto import mock_aws
 
 from local.sandbox.service_flags import service_flags_of
-from responder.domain.service_flags import LARGEST_BYTES, NAMES, ServiceFlagsError, read, rewritten, schema
+from responder.domain.service_flags import LARGEST_BYTES, NAMES, ServiceFlagsError, read, rewrite, schema
 from tests.support.inprocess import REGION, ROOT
 
 PUBLISHED = json.loads((ROOT / "docs" / "service-flags.schema.json").read_text(encoding="utf-8"))
@@ -33,8 +33,8 @@ SERVICE_FLAGS = st.fixed_dictionaries(
 )
 
 
-def _rewritten(document: dict[str, Any], values: dict[str, Any], reason: str = "to show it") -> str:
-    return rewritten(read(json.dumps(document)), values, version=8, by="responder pd-1", at=AT, reason=reason)
+def _rewrite(document: dict[str, Any], values: dict[str, Any], reason: str = "to show it") -> str:
+    return rewrite(read(json.dumps(document)), values, version=8, by="responder pd-1", at=AT, reason=reason)
 
 
 def test_the_published_schema_is_that_of_the_model() -> None:
@@ -56,7 +56,7 @@ def test_schema_and_reader_agree_on_what_is_valid(document: dict[str, Any]) -> N
 
 @given(SERVICE_FLAGS.filter(VALIDATOR.is_valid), st.integers(0, 400) | st.none())
 def test_what_is_written_is_valid_and_keeps_every_other_field(document: dict[str, Any], limit: int | None) -> None:
-    after = json.loads(_rewritten(document, {"client_rate_limit_per_minute": limit}))
+    after = json.loads(_rewrite(document, {"client_rate_limit_per_minute": limit}))
     assert VALIDATOR.is_valid(after)
     assert service_flags_of(after).client_rate_limit_per_minute == limit
     ours = {"client_rate_limit_per_minute", "version", "set_by", "set_at", "reason"}
@@ -66,7 +66,7 @@ def test_what_is_written_is_valid_and_keeps_every_other_field(document: dict[str
 
 
 def test_a_lever_that_is_given_back_to_nothing_is_gone() -> None:
-    after = json.loads(_rewritten({"request_queue": True, "mine": 1}, {"request_queue": None}))
+    after = json.loads(_rewrite({"request_queue": True, "mine": 1}, {"request_queue": None}))
     assert "request_queue" not in after
     stamp = {"version": 8, "set_by": "responder pd-1", "set_at": "2026-06-01T14:02:00.000Z", "reason": "to show it"}
     assert after == {"mine": 1, **stamp}
@@ -83,7 +83,7 @@ def test_what_is_no_document_is_refused_with_its_place(text: str) -> None:
 
 def test_a_document_that_would_not_fit_is_refused() -> None:
     with pytest.raises(ServiceFlagsError, match=f"and {LARGEST_BYTES} fit"):
-        _rewritten({"mine": "ü" * (LARGEST_BYTES // 2)}, {"request_queue": True})
+        _rewrite({"mine": "ü" * (LARGEST_BYTES // 2)}, {"request_queue": True})
 
 
 def test_the_reader_that_the_page_shows_reads_and_reports(monkeypatch: pytest.MonkeyPatch) -> None:

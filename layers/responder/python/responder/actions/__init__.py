@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Action:
-    """`causes`: the only diagnoses on which the gate lets it pass (docs/tasks/modes.md).
+    """`causes`: the only diagnoses for which the gate allows it (docs/tasks/modes.md).
 
-    `mode` and `budget` hold unless a deployment sets others (runbook.yaml).
-    `module`: where its `DOABLE` is, for the common runner; the others have states of their own.
-    `is_given_back`: switched for the incident only, and switched back at its end (S-77).
+    `mode` and `budget` apply unless a deployment sets others (runbook.yaml).
+    `module` has its `ACTION`, for the common runner; without one, the action has states of its own.
+    `is_reverted`: it overrides settings for the incident only, and reverts them at its end (S-77).
     """
 
     causes: frozenset[Cause]
@@ -37,7 +37,7 @@ class Action:
         return bool(self.module)
 
 
-# In the order in which a playbook does them.
+# In the order of the playbooks.
 ACTIONS: Mapping[str, Action] = {
     "rotate": Action(
         causes=frozenset({Cause.KEY_REJECTED}),
@@ -98,8 +98,8 @@ ACTIONS: Mapping[str, Action] = {
     ),
 }
 
-# What needs an approval is asked for, and the rest goes on meanwhile (S-58 to S-62, S-72 to S-77).
-# Where nothing of ours can help, the playbook is empty: watch. A cause without a playbook is handed to people.
+# While one action waits for an approval, the rest goes on (S-58 to S-62, S-72 to S-77).
+# An empty playbook: nothing of ours helps, so the incident is only monitored. Without a playbook, people take over.
 PLAYBOOKS: Mapping[Cause, tuple[str, ...]] = {
     **{cause: found for cause in Cause if (found := tuple(name for name in ACTIONS if cause in ACTIONS[name].causes))},
     Cause.PROVIDER_OUTAGE: (),
@@ -110,8 +110,8 @@ PLAYBOOKS: Mapping[Cause, tuple[str, ...]] = {
 def playbook_branch(cause: Cause | None) -> str:
     """The branch of the machine that begins the playbook of this cause.
 
-    `plan`: the common runner plans its actions. `rotate`, `contain`, `restart`: states of their own. `watch`: nothing
-    of ours helps. `hand_over`: no playbook.
+    `plan`: the common runner plans its actions. `rotate`, `contain`, `restart`: states of their own. `monitoring`:
+    nothing of ours helps. `hand_over`: no playbook.
     """
     playbook = PLAYBOOKS.get(cause) if cause else None
     if not playbook:
@@ -120,7 +120,7 @@ def playbook_branch(cause: Cause | None) -> str:
 
 
 def runnable_action(action: str) -> "RunnableAction":
-    """What the common runner runs, imported when it is needed: a cold start loads one action, not all.
+    """An action of the common runner. Imported when it is needed: a cold start loads one action, not all.
 
     Raises LookupError for an action that has states of its own, or none of ours.
     """

@@ -13,7 +13,7 @@ _LOW = (Severity.P3, Severity.P4)
 
 
 def acknowledge_by_policy(ctx: IncidentContext) -> str | None:
-    """Acknowledges where policy, state and time-out allow; otherwise returns why not. The timeline has it too."""
+    """Acknowledges if policy, state and time-out allow; otherwise returns why not. The timeline has it too."""
     if ctx.incident.machine_acknowledged_at:
         return "acknowledged before"
     pager = PAGERS.get(ctx.incident.source)
@@ -46,7 +46,7 @@ def _forbidden(ctx: IncidentContext) -> str | None:
 
 
 def _acknowledge(ctx: IncidentContext, pager: Pager) -> str | None:
-    """The state is read just before: `acknowledged` on a resolved incident would reopen it."""
+    """Reads the state just before: acknowledging a resolved incident would reopen it."""
     state = pager.state(ctx)
     if isinstance(state, RequestRefused):
         return f"{pager.title} could not be asked for its state, {state.why}"

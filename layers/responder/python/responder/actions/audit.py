@@ -6,7 +6,7 @@ from responder.actions.alert_grouping import group
 from responder.actions.follow_grouped import follow
 from responder.aws.step_functions import ensure_running, execution_arn, execution_name, status_of
 from responder.context import IncidentContext
-from responder.domain.apply_alert import given_up
+from responder.domain.apply_alert import give_up
 from responder.domain.clock import now
 from responder.domain.human_task_progress import overdue_tasks
 from responder.notifications.escalation import escalation_update
@@ -45,7 +45,7 @@ def _start_next(ctx: IncidentContext) -> bool:
         if incident.failures >= ctx.runbook.monitoring.failed_executions:
             text = f"The workflow failed {incident.failures} times and does not try again."
             _notify(ctx, key, f"{text} Incident {incident.id} is yours.")
-            ctx.table.amend(incident.id, **given_up(incident))
+            ctx.table.amend(incident.id, **give_up(incident))
             return False
         _notify(ctx, key, f"Incident {incident.id} was open and no execution ran; the next one is started.")
     ensure_running(ctx.table, ctx.settings.state_machine_arn, incident.id)

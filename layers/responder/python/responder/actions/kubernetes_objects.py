@@ -1,4 +1,4 @@
-"""The service's cluster for actions: objects or PlatformRefused, so that a step reads as what it does."""
+"""The service's cluster for actions: objects, or PlatformRefused."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,24 +28,24 @@ class Objects:
         self._cluster = cluster
 
     def get(self, plural: str, name: str) -> dict[str, Any]:
-        return _shaped(plural, _object(self._cluster.read(plural, name)))
+        return _check_shape(plural, _object(self._cluster.read(plural, name)))
 
     def find(self, plural: str, name: str) -> dict[str, Any] | None:
-        """None where the API server says that there is none."""
+        """None if the API server says that there is none."""
         answer = self._cluster.read(plural, name)
         is_missing = isinstance(answer, Response) and answer.status == 404 and isinstance(answer.json(), dict)
-        return None if is_missing else _shaped(plural, _object(answer))
+        return None if is_missing else _check_shape(plural, _object(answer))
 
-    def listed(self, plural: str, selector: str) -> list[dict[str, Any]]:
+    def list_all(self, plural: str, selector: str) -> list[dict[str, Any]]:
         items = _object(self._cluster.read(plural, params={"labelSelector": selector})).get("items") or []
         if not isinstance(items, list):
             raise PlatformRefused(f"the Kubernetes API answers with something that is no list of {plural}", passes=True)
-        return [_shaped(plural, item) for item in items if isinstance(item, dict)]
+        return [_check_shape(plural, item) for item in items if isinstance(item, dict)]
 
     def change(
         self, plural: str, name: str, change: Mapping[str, Any] | list[Any], kind: PatchKind = "strategic-merge"
     ) -> dict[str, Any]:
-        return _shaped(plural, _object(self._cluster.patch(plural, name, change, kind)))
+        return _check_shape(plural, _object(self._cluster.patch(plural, name, change, kind)))
 
     def dry_run(self, plural: str, name: str) -> None:
         """Whether it may be patched: an empty change that the API server checks and does not keep."""
@@ -54,7 +54,7 @@ class Objects:
 
 @contextmanager
 def open_cluster(ctx: IncidentContext) -> Iterator[Objects]:
-    """Raises PlatformRefused where the cluster cannot be reached with what is configured."""
+    """Raises PlatformRefused if the cluster cannot be reached with the configuration."""
 
     def token(name: str) -> str | None:
         return (ctx.credentials.of(ACTING) if name == CREDENTIAL else None) or ctx.credentials.of(name)
@@ -66,8 +66,8 @@ def open_cluster(ctx: IncidentContext) -> Iterator[Objects]:
         yield Objects(cluster)
 
 
-def _shaped(plural: str, found: dict[str, Any]) -> dict[str, Any]:
-    """The object, if it has what the API reference requires of its kind: a proxy in between can answer anything."""
+def _check_shape(plural: str, found: dict[str, Any]) -> dict[str, Any]:
+    """The object, if it has the fields that its kind requires: a proxy in between can answer anything."""
     for path, kind in _REQUIRED.get(plural, _OF_ALL):
         value: Any = found
         for name in path:
@@ -86,5 +86,5 @@ def _object(answer: Response | NoAnswer) -> dict[str, Any]:
         found: dict[str, Any] = answer.json()
         return found
     passes = isinstance(answer, NoAnswer) or answer.status in _PASSES or answer.status >= 500
-    # The API's message repeats what it was asked, and whatever stands in front of it says what it likes.
+    # The API's message repeats the request, and a proxy can put anything there.
     raise PlatformRefused(" ".join(redact(str(why)).split())[:300], passes=passes)

@@ -15,7 +15,7 @@ def left_upstream(ctx: IncidentContext) -> str:
 
 
 def resolve_by_policy(ctx: IncidentContext) -> str | None:
-    """Resolves where policy and state allow; otherwise returns why it is left to people."""
+    """Resolves if policy and state allow; otherwise returns why it is left to people."""
     pager = PAGERS.get(ctx.incident.source)
     try:
         why = _forbidden(ctx) or (pager.missing(ctx) if pager else NO_PAGER)
@@ -36,7 +36,7 @@ def _forbidden(ctx: IncidentContext) -> str | None:
 
 
 def _resolve(ctx: IncidentContext, pager: Pager) -> str | None:
-    """The state is read just before: who acknowledged in this moment has it."""
+    """Reads the state just before: a person may have acknowledged at this moment."""
     state = pager.state(ctx)
     if isinstance(state, RequestRefused):
         return f"{pager.title} could not be asked for its state, {state.why}"

@@ -10,7 +10,7 @@ from responder.aws.step_functions import ensure_running, resume, wake
 from responder.config.runbook import Runbook
 from responder.config.settings import settings
 from responder.domain.alert import MAX_AGE, Alert
-from responder.domain.apply_alert import applied, starts_workflow
+from responder.domain.apply_alert import apply_alert, starts_workflow
 from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import entry_for
@@ -20,7 +20,7 @@ logger = Logger()
 
 
 def route(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
-    """Every step is harmless when repeated: a delivery that is not `done` runs again from the top."""
+    """A delivery that is not `done` runs again from the top; every step is harmless when repeated."""
     if now() - alert.occurred_at > MAX_AGE:
         logger.info("ignored: older than 72 h")
         return
@@ -31,7 +31,7 @@ def route(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
         logger.info("a duplicate of what is done")
         return
     table.keep_delivery(alert.fingerprint, "received")
-    _apply(_as_ours(alert, runbook), table, runbook)
+    _apply(_with_our_user(alert, runbook), table, runbook)
     table.keep_delivery(alert.fingerprint, "done")
 
 
@@ -45,12 +45,12 @@ def _drop(alert: Alert) -> None:
 def _apply(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
     known = table.find(alert.incident_id)
     if known is None and not runbook.is_ours(alert):
-        logger.info("ignored: says nothing to tell whether it is ours, and its incident is unknown")
+        logger.info("ignored: nothing in it shows whether it is ours, and its incident is unknown")
         return
     table.record(alert.incident_id, entry_for(alert))
     if known is None and not alert.event.opens:
         return
-    incident = table.change(alert.incident_id, lambda present: applied(present, alert))
+    incident = table.change(alert.incident_id, lambda present: apply_alert(present, alert))
     if other := link_merged(table, alert, is_new=known is None):
         wake(table, other)
     token = table.count_event(alert.incident_id)
@@ -69,8 +69,8 @@ def _start(table: IncidentTable, incident: Incident, known: StoredIncident | Non
     logger.info("execution", extra={"execution_arn": running.arn, "started": running.is_new})
 
 
-def _as_ours(alert: Alert, runbook: Runbook) -> Alert:
-    """The receiver knows only the packaged runbook; the bot user may be named by the override."""
+def _with_our_user(alert: Alert, runbook: Runbook) -> Alert:
+    """The receiver knows only the packaged runbook; the override may name our bot user."""
     bot = (runbook.vendors.own_user(alert.source) or "").lower()
     if not bot or bot not in {(alert.actor.id or "").lower(), (alert.actor.name or "").lower()}:
         return alert

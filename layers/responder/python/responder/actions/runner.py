@@ -1,7 +1,7 @@
-"""The common runner: one way to act, whatever the action is. Every op can be repeated, and reads before it writes.
+"""The common runner of all actions. Every op can be repeated, and reads before it writes.
 
-A plan is made, written to the timeline, done, verified by its effect, and its outcome is kept; what people must
-approve is asked for, and the rest of the playbook goes on meanwhile.
+It makes a plan, writes it to the timeline, applies it, verifies the effect and records the outcome. While people are
+asked to approve one action, the rest of the playbook goes on.
 """
 
 from typing import Any
@@ -18,15 +18,15 @@ from responder.domain.mode import Mode
 
 Outcome = dict[str, Any]
 
-# What an action has come to in this run of the playbook, so that it is not tried once more in it.
+# Outcomes after which an action is not tried again in this run of the playbook.
 BAD = frozenset({"not_allowed", "observed", "declined", "expired", "failed", "not_verified", "not_configured"})
 ENDED = BAD | {"verified"}
 
 
 def plan_next(ctx: IncidentContext) -> Outcome:
-    """→ `next`: apply (`action` with `plan_hash`), ask (`ask`, which is recorded), done, or hand_over.
+    """→ `next`: apply (`action` with `plan_hash`), task (`task`, which is recorded), done, or hand_over.
 
-    What waits for an answer that people have been asked for is passed over; so is what came to an end in this run.
+    It passes over actions that wait for an approval, and those that have ended in this run.
     """
     run_log = RunLog(ctx)
     bad = []
@@ -41,14 +41,14 @@ def plan_next(ctx: IncidentContext) -> Outcome:
         if isinstance(planned, NothingToDo):
             if known == "applying":  # cut off after its write: applying again sees that it is done
                 return _answer("apply", action, plan_hash=run_log.plan(action).hash)
-            run_log.nothing(action, planned)
+            run_log.record_nothing(action, planned)
             bad += [action] if planned.outcome in BAD else []
             continue
         permission = allowed(ctx, action, use=run_log.use, plan=planned)
         if not permission.needs_approval:
             return _answer("apply", action, plan_hash=planned.hash, text=planned.sentence)
         task = request_approval(ctx, planned, run_log.use)
-        run_log.asked(planned)
+        run_log.record_request(planned)
         if task.told_at is None:
             return _answer("task", action, plan_hash=planned.hash, text=planned.sentence, task=task.name)
     text = f"Left to people: {', '.join(bad)}." if bad else "Nothing of the playbook is left to do."
@@ -56,9 +56,9 @@ def plan_next(ctx: IncidentContext) -> Outcome:
 
 
 def apply(ctx: IncidentContext, action: str) -> Outcome:
-    """→ `outcome`: applied, or what else it came to (ENDED), or planned_anew where the world is not the one shown.
+    """→ `outcome`: applied, another one of ENDED, or planned_anew if the approved plan no longer fits the world.
 
-    The plan is made again here: what is done is what the gate sees now and the timeline says, nothing older.
+    The plan is made again here: only what the gate sees now, and the timeline says, is done.
     """
     run_log = RunLog(ctx)
     known = run_log.outcome(action)
@@ -66,68 +66,65 @@ def apply(ctx: IncidentContext, action: str) -> Outcome:
         return _outcome(action, str(known), "Done before.")
     planned = runnable_action(action).plan(ctx)
     if isinstance(planned, NothingToDo):
-        return _without_plan(run_log, action, planned)
+        return _end_without_plan(run_log, action, planned)
     permission = allowed(ctx, action, use=run_log.use, plan=planned)
     if permission.needs_approval:
         return _outcome(action, "planned_anew", permission.why)
-    refusal = _refused(run_log, planned, permission)
-    if refusal:
-        return refusal
-    return _done(run_log, planned, permission.mode)
+    return _refuse(run_log, planned, permission) or _carry_out(run_log, planned, permission.mode)
 
 
-def _without_plan(run_log: RunLog, action: str, nothing: NothingToDo) -> Outcome:
-    """Nothing left to do where a try before this one was cut off after its write: then it is applied."""
+def _end_without_plan(run_log: RunLog, action: str, nothing: NothingToDo) -> Outcome:
+    """If an earlier try was cut off after its write, nothing is left to do, and the action is applied."""
     if run_log.outcome(action) == "applying" and nothing.outcome == "not_needed":
-        run_log.keep(run_log.plan(action), "applied", nothing.text)
+        run_log.record_outcome(run_log.plan(action), "applied", nothing.text)
         return _outcome(action, "applied", nothing.text)
-    run_log.nothing(action, nothing)
+    run_log.record_nothing(action, nothing)
     return _outcome(action, nothing.outcome, nothing.text)
 
 
-def _refused(run_log: RunLog, plan: Plan, permission: Permission) -> Outcome | None:
+def _refuse(run_log: RunLog, plan: Plan, permission: Permission) -> Outcome | None:
     if permission.observes:
         text = f"Only observing ({permission.why}). Would do: {plan.with_undo}"
-        run_log.keep(plan, "observed", text, mode=permission.mode)
+        run_log.record_outcome(plan, "observed", text, mode=permission.mode)
         return _outcome(plan.action, "observed", text)
     if permission.granted and take(run_log.ctx, plan.action, permission, use=run_log.use, plan=plan):
         return None
     why = "another act used the budget or the approval up at this moment" if permission.granted else permission.why
     outcome = "not_allowed" if permission.granted else permission.outcome
     text = f"Not done ({plan.action}): {why}. It would have been: {plan.sentence}"
-    run_log.keep(plan, outcome, text, mode=permission.mode)
+    run_log.record_outcome(plan, outcome, text, mode=permission.mode)
     return _outcome(plan.action, outcome, text)
 
 
-def _done(run_log: RunLog, plan: Plan, mode: Mode) -> Outcome:
+def _carry_out(run_log: RunLog, plan: Plan, mode: Mode) -> Outcome:
     ctx, action = run_log.ctx, plan.action
-    run_log.planned(plan, mode)
+    run_log.record_plan(plan, mode)
     if ACTIONS[action].is_reverted:
-        # Before the write: what is held without this mark would only be found by the audit.
-        ctx.table.edit(ctx.incident.id, lambda present: _holding(present, action))
+        # Before the write: without this, only the audit would find what is switched.
+        ctx.table.edit(ctx.incident.id, lambda present: _with_switched(present, action))
     done = runnable_action(action).apply(ctx, plan)
-    run_log.keep(plan, done.outcome, done.text, mode=mode, done=done)
+    run_log.record_outcome(plan, done.outcome, done.text, mode=mode, result=done)
     return _outcome(action, done.outcome, done.text)
 
 
-def _holding(present: Incident, action: str) -> Incident:
+def _with_switched(present: Incident, action: str) -> Incident:
     switched = (*(name for name in present.switched if name != action), action)
     return present.model_copy(update={"switched": switched, "revert_failures": 0})
 
 
 def verify(ctx: IncidentContext, action: str) -> Outcome:
-    """→ `outcome`: verified, under_way (look again), not_verified. The world is asked, not what the call answered."""
+    """→ `outcome`: verified, under_way (try again), not_verified: by the effect, not by the call's answer."""
     run_log = RunLog(ctx)
     known = run_log.outcome(action)
     if known in ENDED:
-        return _outcome(action, str(known), "Looked at before.")
+        return _outcome(action, str(known), "Verified before.")
     plan = run_log.plan(action)
     done = runnable_action(action).verify(ctx, plan)
     if done.outcome == "under_way":
         if now() < run_log.probed_until(action):
             return _outcome(action, "under_way", done.text)
         done = ActionResult(outcome="not_verified", text=f"No effect was seen in time. {done.text}")
-    run_log.keep(plan, done.outcome, done.text, mode=run_log.mode(action), done=done)
+    run_log.record_outcome(plan, done.outcome, done.text, mode=run_log.mode(action), result=done)
     return _outcome(action, done.outcome, done.text)
 
 
@@ -139,7 +136,7 @@ def _playbook(ctx: IncidentContext) -> list[str]:
 def _answer(
     following: str, action: str | None, *, plan_hash: str | None = None, text: str = "", task: str | None = None
 ) -> Outcome:
-    # `then` tells the machine where asking leads: back to the playbook.
+    # `then`: where the machine goes after the task: back to the playbook.
     return {"next": following, "action": action, "plan_hash": plan_hash, "task": task, "then": "act", "text": text}
 
 

@@ -1,4 +1,4 @@
-"""An approval or a refusal from a shell: what it may say, and what it answers."""
+"""Approving or declining from a shell: the command and its answer."""
 
 from typing import Any, Literal
 
@@ -26,12 +26,12 @@ class DecisionCommand(Model):
     plan_hash: str | None = None
     decision: Literal["approve", "decline"] | None = None
     reason: str | None = Field(default=None, max_length=1000)
-    # Without signs by which it could look like somebody whom Slack vouched for.
+    # Without the characters of an identity that Slack has verified.
     by: str | None = Field(default=None, pattern=r"^[^:<>@\n]{1,80}$")
 
 
 def decide(request: DecisionCommand) -> dict[str, Any]:
-    answer = TaskDecision(
+    decision = TaskDecision(
         name=str(request.task),
         plan_hash=str(request.plan_hash),
         decision="approved" if request.decision == "approve" else "declined",
@@ -39,29 +39,29 @@ def decide(request: DecisionCommand) -> dict[str, Any]:
         at=now(),
         reason=request.reason,
     )
-    came = record_decision(incident_table(), request.incident_id, answer)
-    if isinstance(came, DecisionRefused):
-        return say("refused", f"Nothing changed: {came.why}.")
-    logger.info("recorded", extra={"decision": answer.decision, "by": answer.by, "again": came.again})
+    recorded = record_decision(incident_table(), request.incident_id, decision)
+    if isinstance(recorded, DecisionRefused):
+        return answer("refused", f"Nothing changed: {recorded.why}.")
+    logger.info("recorded", extra={"decision": decision.decision, "by": decision.by, "again": recorded.again})
     follows = (
         "The workflow does it now, unless it has recovered or the gate refuses it by then."
-        if answer.decision == "approved"
+        if decision.decision == "approved"
         else "Nothing is changed."
     )
-    before = " You had said so already." if came.again else ""
-    return say("recorded", f"{answer.decision.capitalize()}: {came.task.sentence} {follows}{before}")
+    before = " You had said so already." if recorded.again else ""
+    return answer("recorded", f"{decision.decision.capitalize()}: {recorded.task.sentence} {follows}{before}")
 
 
-def listed(incident_id: str) -> dict[str, Any]:
+def list_open(incident_id: str) -> dict[str, Any]:
     stored = incident_table().find(incident_id)
     if stored is None:
-        return say("refused", f"There is no incident {incident_id[:80]}.")
-    found = [_shown(task) for task in stored.incident.human_tasks if task.is_approval and task.is_open(now())]
+        return answer("refused", f"There is no incident {incident_id[:80]}.")
+    found = [_task_view(task) for task in stored.incident.human_tasks if task.is_approval and task.is_open(now())]
     text = f"{len(found)} open: {USAGE}." if found else "Nothing waits for an approval in this incident."
-    return say("listed", text) | {"human_tasks": found}
+    return answer("listed", text) | {"human_tasks": found}
 
 
-def _shown(task: HumanTask) -> dict[str, Any]:
+def _task_view(task: HumanTask) -> dict[str, Any]:
     return {
         "task": task.name,
         "plan_hash": task.plan_hash,
@@ -73,5 +73,5 @@ def _shown(task: HumanTask) -> dict[str, Any]:
     }
 
 
-def say(outcome: str, text: str) -> dict[str, Any]:
+def answer(outcome: str, text: str) -> dict[str, Any]:
     return {"outcome": outcome, "text": text}

@@ -45,7 +45,7 @@ def record_decision(table: IncidentTable, incident_id: str, answer: TaskDecision
 
     def decide(present: Incident | None) -> Incident:
         nonlocal again
-        present = _going_on(present)
+        present = _require_open(present)
         again = is_repeat(present.human_tasks, answer)
         return (
             present if again else present.model_copy(update={"human_tasks": with_decision(present.human_tasks, answer)})
@@ -66,13 +66,13 @@ def record_decision(table: IncidentTable, incident_id: str, answer: TaskDecision
 def refusal(incident: Incident, answer: TaskDecision) -> DecisionRefused | None:
     """Why `answer` would not count now, without recording anything."""
     try:
-        with_decision(_going_on(incident).human_tasks, answer)
+        with_decision(_require_open(incident).human_tasks, answer)
     except TaskNotOpen as refused:
         return DecisionRefused(str(refused))
     return None
 
 
-def _going_on(incident: Incident | None) -> Incident:
+def _require_open(incident: Incident | None) -> Incident:
     if incident is None:
         raise TaskNotOpen("there is no such incident")
     if incident.is_over_upstream or not incident.status.is_open:

@@ -47,24 +47,24 @@ def check_connectivity(url: str, seconds: float) -> Connectivity:
     host, tls = parts.hostname or "", parts.scheme == "https"
     connectivity = Connectivity()
     try:
-        found, took = _timed(
+        found, took = _time(
             lambda: socket.getaddrinfo(host, parts.port or (443 if tls else 80), type=socket.SOCK_STREAM)
         )
     except (OSError, UnicodeError):
         return replace(connectivity, failed_step="resolve", fault="dns")
     connectivity = replace(connectivity, addresses=len(found), resolve_ms=took)
     try:
-        connection, took = _timed(lambda: _connected([entry[4] for entry in found], seconds))
+        connection, took = _time(lambda: _connect([entry[4] for entry in found], seconds))
     except OSError as error:
         return replace(
             connectivity, failed_step="connect", fault="timeout" if isinstance(error, TimeoutError) else "refused"
         )
     with connection:
         connectivity = replace(connectivity, connect_ms=took)
-        return _secured(connectivity, connection, host) if tls else connectivity
+        return _secure(connectivity, connection, host) if tls else connectivity
 
 
-def _connected(addresses: list[tuple[object, ...]], seconds: float) -> socket.socket:
+def _connect(addresses: list[tuple[object, ...]], seconds: float) -> socket.socket:
     """Connects to the first address that accepts, like clients do; raises the last error."""
     for address in addresses[:MOST_ADDRESSES]:
         try:
@@ -74,13 +74,13 @@ def _connected(addresses: list[tuple[object, ...]], seconds: float) -> socket.so
     raise last
 
 
-def _secured(connectivity: Connectivity, connection: socket.socket, host: str) -> Connectivity:
+def _secure(connectivity: Connectivity, connection: socket.socket, host: str) -> Connectivity:
     # The HTTP client's certificate authorities, so that both agree.
     import httpx  # noqa: PLC0415
 
     context = httpx.create_ssl_context()
     try:
-        secured, took = _timed(lambda: context.wrap_socket(connection, server_hostname=host))
+        secured, took = _time(lambda: context.wrap_socket(connection, server_hostname=host))
     except ssl.SSLCertVerificationError as error:
         problem = _PROBLEMS.get(error.verify_code, "invalid")
         return replace(connectivity, failed_step="tls", fault="tls", certificate_problem=problem)
@@ -95,6 +95,6 @@ def _secured(connectivity: Connectivity, connection: socket.socket, host: str) -
         )
 
 
-def _timed(step: Callable[[], T]) -> tuple[T, int]:
+def _time(step: Callable[[], T]) -> tuple[T, int]:
     started = time.monotonic()
     return step(), round((time.monotonic() - started) * 1000)

@@ -20,7 +20,7 @@ _STATUS_OF = {
 }
 
 
-def applied(incident: Incident | None, alert: Alert) -> Incident:
+def apply_alert(incident: Incident | None, alert: Alert) -> Incident:
     """The incident after `alert`. Order and repetition of alerts do not change the result."""
     incident = incident or Incident(
         id=alert.incident_id, source=alert.source, upstream_id=alert.upstream_id, started_at=alert.occurred_at
@@ -52,7 +52,7 @@ def starts_workflow(incident: Incident, alert: Alert, execution_number: int) -> 
     return incident.status.is_open and not incident.is_over_upstream
 
 
-def given_up(incident: Incident) -> dict[str, Any]:
+def give_up(incident: Incident) -> dict[str, Any]:
     """The fields to change when no execution will continue: people take over, unless they resolved it upstream."""
     if not incident.status.is_open:
         return {"stopped": True}

@@ -50,7 +50,7 @@ class OverriddenSetting(Model):
         if self.left_to_people or not self.active:
             return self.before
         newest = max(self.active, key=lambda override: (override.at, override.incident_id))
-        return combined(self.rule, self.before, [override.desired for override in self.active], newest.desired)
+        return combine(self.rule, self.before, [override.desired for override in self.active], newest.desired)
 
     def override_of(self, incident_id: str) -> Override | None:
         return next((override for override in self.overrides if override.incident_id == incident_id), None)
@@ -93,7 +93,7 @@ class Overrides(Model):
         return tuple(setting_key for *_, setting_key in sorted(found, reverse=True))
 
 
-def combined(rule: Rule, before: Any, desired: Iterable[Any], newest: Any) -> Any:
+def combine(rule: Rule, before: Any, desired: Iterable[Any], newest: Any) -> Any:
     if rule == "latest":
         return newest
     known = [value for value in (before, *desired) if value is not None]
@@ -127,7 +127,7 @@ def without_overrides(setting: OverriddenSetting, found: Any, incident_ids: Coll
     return _towards(setting, found)
 
 
-def confirmed(setting: OverriddenSetting) -> OverriddenSetting:
+def confirm(setting: OverriddenSetting) -> OverriddenSetting:
     """Call when the setting was seen with its value: ended overrides are removed and only that value is ours."""
     return setting.model_copy(update={"ours": (setting.effective,), "overrides": setting.active})
 

@@ -69,9 +69,7 @@ def read(text: str) -> ServiceFlags:
         raise ServiceFlagsError(f"the service flags do not follow {SCHEMA_ID} ({places})") from error
 
 
-def rewritten(
-    flags: ServiceFlags, values: Mapping[str, Any], *, version: int, by: str, at: datetime, reason: str
-) -> str:
+def rewrite(flags: ServiceFlags, values: Mapping[str, Any], *, version: int, by: str, at: datetime, reason: str) -> str:
     """The document's new text: sets `values` (None removes a flag) and keeps all other fields."""
     stored = flags.model_dump(exclude_unset=True, exclude=set(values))
     stamp = {"version": version, "set_by": by[:200], "set_at": iso(at), "reason": reason[:500]}

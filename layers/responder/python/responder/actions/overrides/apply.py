@@ -17,7 +17,7 @@ from responder.domain.overrides import (
     Override,
     Overrides,
     are_equal,
-    confirmed,
+    confirm,
     value_text,
     with_override,
     without_overrides,
@@ -111,7 +111,7 @@ class Switch:
         """Record, write, read back, record. A write that fails may have had its effect: the reading decides."""
         before, after = overrides, overrides
         for setting in changed:
-            before, after = before.with_setting(setting), after.with_setting(confirmed(setting))
+            before, after = before.with_setting(setting), after.with_setting(confirm(setting))
         if before != overrides:
             if not self.store.write(before, version):
                 return RACED

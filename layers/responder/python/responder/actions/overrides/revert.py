@@ -1,4 +1,4 @@
-"""At an incident's end: what was switched for it is switched back, latest first; people hear of what is not."""
+"""At an incident's end: reverts its overrides, latest first, and notifies people of those that stay."""
 
 from responder.actions import runnable_action
 from responder.actions.gate import may_revert
@@ -13,14 +13,14 @@ from responder.notify import notify_people
 def revert_overrides(ctx: IncidentContext) -> dict[str, str]:
     """→ `outcome`: undone, kept (people changed it since, or several incidents share it) or failed; with `text`.
 
-    Each action's own undo reads first, so a repeat does nothing twice. What failed stays on the incident and is tried
-    again; the audit tells people of what is left in the end.
+    Each action's undo reads first, so a repeat does nothing twice. What failed stays on the incident and is tried
+    again; the audit notifies people of what is left in the end.
     """
-    results = [(action, _given_back(ctx, action)) for action in reversed(ctx.incident.switched)]
+    results = [(action, _revert(ctx, action)) for action in reversed(ctx.incident.switched)]
     left = tuple(action for action, done in reversed(results) if done.outcome == "failed")
-    ctx.table.edit(ctx.incident.id, lambda present: _after(present, left))
+    ctx.table.edit(ctx.incident.id, lambda present: _with_reverted(present, left))
     outcomes = {done.outcome for _, done in results}
-    outcome = next((word for word in ("failed", "kept") if word in outcomes), "undone")
+    outcome = next((one for one in ("failed", "kept") if one in outcomes), "undone")
     text = " ".join(done.text for _, done in results) or "Nothing was switched."
     if outcome != "undone":
         key = f"switch-back-{ctx.execution_number}-{outcome}-{'-'.join(left)}"
@@ -28,23 +28,23 @@ def revert_overrides(ctx: IncidentContext) -> dict[str, str]:
     return {"outcome": outcome, "text": text}
 
 
-def _given_back(ctx: IncidentContext, action: str) -> ActionResult:
+def _revert(ctx: IncidentContext, action: str) -> ActionResult:
     permission = may_revert(ctx, action)
-    settled = _last(ctx, action)
+    newest = _newest_record(ctx, action)
     if not permission.granted:
         done = ActionResult(outcome="failed", text=f"Not switched back ({action}): {permission.why}.")
     else:
-        done = runnable_action(action).undo(ctx, settled)
-    key = f"{action}-back-{ctx.execution_number}-{int(settled.at.timestamp())}-{done.outcome}"
+        done = runnable_action(action).undo(ctx, newest)
+    key = f"{action}-back-{ctx.execution_number}-{int(newest.at.timestamp())}-{done.outcome}"
     ctx.record("action_outcome", done.text, key=key, action=action, outcome=done.outcome, **done.data)
-    key = f"{action}-back-{int(settled.at.timestamp())}"
+    key = f"{action}-back-{int(newest.at.timestamp())}"
     plan, data = f"Give back what {action} switched.", {"text": done.text, **done.data}
     ctx.keep_action(key, action, permission.mode, plan, done.outcome, data)
     return done
 
 
-def _last(ctx: IncidentContext, action: str) -> ActionRecord:
-    """The newest record of doing it; where it was cut off before there was one, its undo finds nothing to give back."""
+def _newest_record(ctx: IncidentContext, action: str) -> ActionRecord:
+    """The newest record of doing it. Without one it was cut off before it wrote, and its undo finds nothing to do."""
     done = [one for one in ctx.table.actions(ctx.incident.id) if one.name == action and "plan_hash" in one.data]
     unknown = ActionRecord(
         name=action, mode=Mode.AUTO.value, plan=action, outcome="applying", at=ctx.incident.started_at
@@ -52,7 +52,7 @@ def _last(ctx: IncidentContext, action: str) -> ActionRecord:
     return max(done, key=lambda one: one.at, default=unknown)
 
 
-def _after(present: Incident, left: tuple[str, ...]) -> Incident:
+def _with_reverted(present: Incident, left: tuple[str, ...]) -> Incident:
     failures = present.revert_failures + 1 if left else 0
     changes = {"switched": left, "reverted_at": now(), "revert_failures": failures}
     return present.model_copy(update=changes)

@@ -10,7 +10,7 @@ from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.overrides import Rule
-from responder.domain.service_flags import NAMES, ServiceFlagsError, rewritten
+from responder.domain.service_flags import NAMES, ServiceFlagsError, rewrite
 
 LOOKS = 3
 PAUSE_SECONDS = 0.7
@@ -44,7 +44,7 @@ class ServiceFlagsTarget:
             return TargetFailed(found.why)
         version = max(found.flags.version, found.revision) + 1
         try:
-            text = rewritten(found.flags, values, version=version, by=note.by, at=now(), reason=note.reason)
+            text = rewrite(found.flags, values, version=version, by=note.by, at=now(), reason=note.reason)
         except ServiceFlagsError as error:
             return TargetFailed(str(error))
         refused = self._parameter.write(text)

@@ -22,7 +22,7 @@ class KubernetesRollback:
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """One patch, which tests that the revision is still the one of the plan."""
         with open_cluster(ctx) as cluster:
-            return _applied(ctx, cluster, plan.only_change)
+            return _apply(ctx, cluster, plan.only_change)
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         name = ctx.runbook.endpoints.service.platform.kubernetes.deployment
@@ -66,10 +66,10 @@ def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | NothingToDo:
 def _history(cluster: Objects, deployment: Json) -> list[Revision]:
     labels = deployment["spec"]["selector"].get("matchLabels") or {}
     selector = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
-    return revisions(cluster.listed("replicasets", selector), deployment["metadata"]["name"])
+    return revisions(cluster.list_all("replicasets", selector), deployment["metadata"]["name"])
 
 
-def _applied(ctx: IncidentContext, cluster: Objects, change: Json) -> ActionResult:
+def _apply(ctx: IncidentContext, cluster: Objects, change: Json) -> ActionResult:
     name = ctx.runbook.endpoints.service.platform.kubernetes.deployment
     deployment = cluster.get("deployments", name)
     history = _history(cluster, deployment)
