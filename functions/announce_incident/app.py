@@ -1,4 +1,4 @@
-"""Tells people what was found and what is done about it, then acknowledges upstream where policy allows."""
+"""Notifies people of the diagnosis and the next steps, then acknowledges upstream if policy allows."""
 
 from typing import Any
 

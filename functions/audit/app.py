@@ -1,6 +1,6 @@
-"""Every minute: finds open incidents that nobody works on, says so, and starts the next execution.
+"""Every minute: finds open incidents without an execution, says so, and starts the next one.
 
-It finds too what was left behind: an ask whose time ran out unnoticed, a setting still switched for a past incident.
+It also finds tasks whose time ran out unnoticed, and settings that are still switched for a past incident.
 """
 
 import time
@@ -26,8 +26,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Any event → `{"open": n, "started": [ids], "failed": [ids], "switched": [things], "reminded": [ids],
     "override": null or why every action only observes}`.
 
-    One incident's trouble does not hide the others'. `switched`: what is left switched though nobody works on it;
-    `reminded`: closed incidents of which something is still open.
+    One incident's error does not stop the others. `switched`: settings whose incident nobody works on any more.
+    `reminded`: closed incidents that still have something open.
     """
     started: list[str] = []
     failed: list[str] = []

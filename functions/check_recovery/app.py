@@ -1,4 +1,4 @@
-"""Each turn of the watch: reads the state as it is now and says the one next thing to do."""
+"""Each iteration of monitoring: reads the present state and decides the next step."""
 
 from typing import Any
 
@@ -26,8 +26,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         update={"iteration": event["monitoring"]["iteration"], "acted": tuple(event["monitoring"]["acted"])}
     )
     if monitoring.acted:
-        # Only now: the answer that the playbook was run again for is known to have got through.
-        ctx.table.edit(ctx.incident.id, lambda present: _gone_on(present, monitoring))
+        # Only now: the decision after which the playbook ran again is known to have got through.
+        ctx.table.edit(ctx.incident.id, lambda present: _with_acted(present, monitoring))
     step = next_step(ctx.incident, monitoring, ctx.runbook, at)
     logger.info("next", extra={"incident_id": ctx.incident.id, **step.dump()})
     if step.next == "renew":
@@ -43,5 +43,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
 
 
-def _gone_on(present: Incident, monitoring: MonitoringState) -> Incident:
+def _with_acted(present: Incident, monitoring: MonitoringState) -> Incident:
     return present.model_copy(update={"human_tasks": with_acted(present.human_tasks, monitoring.acted, now())})

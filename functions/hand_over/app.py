@@ -1,4 +1,4 @@
-"""Called by EventBridge when an execution failed, timed out or was stopped: people have it from here."""
+"""Called by EventBridge when an execution failed, timed out or was stopped: people take over."""
 
 import json
 from typing import Any
@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     ctx.record("workflow_ended", text, key=key, execution_arn=detail["executionArn"])
     if detail["status"] == "ABORTED":
         ctx.table.amend(incident_id, **give_up(ctx.incident))
-    # What is over stays over: an execution that died while it wrote the report has nothing to hand over.
+    # A closed incident stays closed: an execution that died while it wrote the report hands nothing over.
     else:
         ctx.table.amend_open(incident_id, status=IncidentStatus.HANDED_OVER)
     notify_people(ctx, key=key, text=f"{text} Incident {incident_id} is with you.")

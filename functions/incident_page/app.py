@@ -1,6 +1,6 @@
-"""GET /incidents/{id}/page?token=…: how an incident stands, for whoever has its signed link. Reads, and writes nothing.
+"""GET /incidents/{id}/page?token=…: an incident's page, for whoever has its signed link. Reads only.
 
-The token is in the query, so the event is never logged, and no answer repeats what was asked.
+The token is in the query, so the event is never logged, and no answer repeats the request.
 """
 
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ _REFUSED = {
 
 
 def handler(event: dict[str, Any], context: Any) -> Response:
-    """200 the page · 403 no valid link · 404 an unknown incident, told only to a valid link · 503 try again."""
+    """200 the page · 403 no valid link · 404 an unknown incident, only with a valid link · 503 try again."""
     incident_id = str((event.get("pathParameters") or {}).get("id") or "")
     token = str((event.get("queryStringParameters") or {}).get("token") or "")
     try:

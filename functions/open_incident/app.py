@@ -1,4 +1,4 @@
-"""First state: make the incident known, pin the runbook, say upstream that the work has begun."""
+"""First state: stores the incident, pins the runbook, says upstream that the work has begun."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     text = f"The workflow goes on in execution {execution_number}." if execution_number > 1 else "The workflow started."
     ctx.record("workflow_started", text, key=f"started-{execution_number}", execution_arn=execution["arn"])
     if not ctx.incident.is_over_upstream:
-        # Only there, and nowhere else if it fails: the announcement follows within seconds on every channel.
+        # Only upstream, without another channel if it fails: the announcement follows within seconds.
         fresh = open_context({"incident_id": incident_id, "execution_number": execution_number})
         deliver_without_fallback(fresh, opened(bare_context(fresh), execution_number))
     resumed = ctx.incident.renewed_execution == execution_number - 1

@@ -1,4 +1,4 @@
-"""Keeps people up to date: hands over, escalates, keeps the promised update, says that it recovered."""
+"""Notifies people: of a handover, an escalation, the promised update, the recovery, a task."""
 
 from typing import Any
 
@@ -14,24 +14,22 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "execution_number", "kind", "level"?, "task"?}` → `{"kind", "sent": […]}`; nothing is said
-    twice.
+    """`{"incident_id", "execution_number", "kind", "level"?, "task"?}` → `{"kind", "sent": […]}`.
 
-    `ask` is the name of the ask that ask, task_reminder and task_settled are about. Raises KeyError for a kind that is
-    none of those, handover, escalation, progress, mitigated and heard.
+    A repeat sends nothing. `kind` is one of DUE_UPDATES; another one raises KeyError. `task`: for kinds about tasks.
     """
     ctx = open_context(event)
     kind = str(event["kind"])
     logger.append_keys(incident_id=ctx.incident.id, kind=kind)
     found = DUE_UPDATES[kind](ctx, event)
     if found is None:
-        logger.info("nothing to say: it was said before, or is not due any more")
+        logger.info("nothing to send: it was sent before, or is not due any more")
         return {"kind": kind, "sent": []}
     update, changes = found
     deliveries = publish(ctx, update)
-    # Only what everybody hears who was promised an update puts the next one off: the public reads no escalation.
+    # The next update is postponed only if everybody got this one: the public gets no escalation.
     is_kept = kind in ("progress", "mitigated") or ctx.incident.told_at is None
-    # It may have ended while this went out.
+    # The incident may have ended meanwhile.
     ctx.table.amend_open(ctx.incident.id, **({"told_at": now()} if is_kept else {}), **changes)
     if kind == "upstream_activity":
         ctx.table.edit(ctx.incident.id, lambda present: without_notified(present, ctx))

@@ -1,4 +1,4 @@
-"""GET /incidents?status=open&limit=&next= and GET /incidents/{id}: what the table knows, IAM-authorised on AWS."""
+"""GET /incidents?status=open&limit=&next= and GET /incidents/{id}: stored incidents. AWS checks the caller (IAM)."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ def _one(incident_id: str) -> dict[str, Any]:
 
 
 def _list(query: dict[str, str]) -> dict[str, Any]:
-    """`status=open` means everything that is not resolved; the other values mean exactly themselves."""
+    """`status=open` means all that is not resolved; another value means exactly itself."""
     status = query.get("status", "open")
     if status not in STATUSES:
         return _answer(400, {"error": f"status must be one of {', '.join(STATUSES)}"})

@@ -1,4 +1,4 @@
-"""The way every unexpected error goes: people are told by whatever still works, and the execution then ends red."""
+"""Where every unexpected error leads: notifies people by whatever still works; then the execution fails."""
 
 from typing import Any
 
@@ -14,18 +14,17 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"job": {"incident_id"?, "execution_number"?}, "error": {"Error", "Cause"}, "execution_arn", …}` →
-    `{"cause"}`."""
+    """`{"job": {"incident_id"?, "execution_number"?}, "error": {"Error", "Cause"}, "execution_arn"}` → `{"cause"}`."""
     error, job = event.get("error") or {}, event.get("job")
-    # An execution that was started by hand with something else than an object has that as its job.
+    # If the input of a manual start is no object, neither is the job.
     job = job if isinstance(job, dict) else {}
-    # Masked before it is cut: half a credential is not known as one any more.
+    # Masked before it is cut: half a credential would not be recognised.
     cause = redact(f"{error.get('Error', 'unknown error')}: {str(error.get('Cause', ''))[:5000]}")[:600]
     logger.error("the workflow failed", extra={"incident_id": job.get("incident_id"), "cause": cause})
     try:
         _record(job, event["execution_arn"], cause)
     except Exception:
-        # What failed may be the table itself: the topic needs nothing but SNS. The failure stays red.
+        # The table itself may have failed: the topic needs only SNS.
         logger.exception("the failure could not be recorded")
         subject = f"TwinMind responder failed: {job.get('incident_id') or event['execution_name']}"
         notify(settings().topic_arn, subject, f"Go on by hand. {cause} ({event['execution_arn']})")

@@ -1,4 +1,4 @@
-"""Restarts the service so that it loads the current key, or proves that it works with it."""
+"""Restarts the service so that it loads the current key, or verifies that it works with it."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "execution_number", "op": "restart" | "follow" | "verify"}` → `{"outcome", "text"}`.
 
     restart → restarted | under_way | needs_approval | needs_people | observed | declined | expired | not_allowed |
-    not_configured | failed | timed_out; follow, after under_way → the same without asking anew;
-    prove → proven | not_proven.
+    not_configured | failed | timed_out. follow, after under_way → the same, without a new request for approval.
+    verify → proven | not_proven.
     """
     op = event.get("op", "restart")
     if op not in ("restart", "follow", "verify"):

@@ -1,4 +1,4 @@
-"""Consumes the ingest queue: one event of one incident at a time, in order; effects first, the mark `done` last."""
+"""Consumes the ingest queue: one event of an incident at a time, in order; effects first, the record `done` last."""
 
 from typing import Any
 
@@ -17,9 +17,9 @@ from responder.domain.alert import Alert
 from responder.domain.ping import PING_GROUP, Ping, ping_record
 
 logger = Logger()
-# One incident's trouble must not hold up another's events: only its own group waits.
+# An error of one incident must not delay another one's events: only its own group waits.
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
-# A batch of nothing but failures is no other case; raising would print its errors' texts into the log.
+# Without this, a batch with only failures would raise, and print the errors' texts into the log.
 processor.raise_on_entire_batch_failure = False
 
 
@@ -37,7 +37,7 @@ def _record(record: SQSRecord) -> None:
         logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)
         return route(alert, incident_table(), _runbook(alert.incident_id))
     except Exception as error:
-        # It comes again, and after five times lies in the dead-letter queue; the processor itself says nothing.
+        # SQS delivers it again, five times in all; then it is in the dead-letter queue. The processor logs nothing.
         logger.error("a delivery could not be handled", extra={"message_id": record.message_id, "error": _name(error)})
         raise
     finally:
@@ -45,7 +45,7 @@ def _record(record: SQSRecord) -> None:
 
 
 def _runbook(incident_id: str) -> Runbook:
-    """Where the override cannot be used, what was pinned still knows who our bot is and what is ours."""
+    """If the override cannot be used, the pinned runbook still names our bot and our services."""
     in_force = runbook_in_force(settings().runbook_parameter)
     return (incident_table().pinned_runbook(incident_id) if in_force.problem else None) or in_force.runbook
 

@@ -16,7 +16,7 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> Response:
-    """Form-encoded, signed by Slack → 200, or 401 and 400 for what is not Slack's, 503 for what may pass."""
+    """Form-encoded, signed by Slack → 200; 401 or 400 if it is not Slack's; 503 if a retry may help."""
     logger.remove_keys(["incident_id", "task"])
     body = checked_body(event, _signed_now, "slack", again="press the button again")
     if not isinstance(body, bytes):

@@ -1,4 +1,4 @@
-"""Four times a day: do the staged keys still work? People hear by place, never by key, which does not."""
+"""Four times a day: do the staged keys still work? Messages name a key by its place, never by its value."""
 
 from functools import cache
 from typing import Any
@@ -17,8 +17,8 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Any event → `{"working": n or null, "keys": [{"place", "state"}]}`.
 
-    State: works, refused, leaked, in_use, unknown. null: nobody can tell, and no metric is written; the alarm for
-    keys that nobody could test for a day is for that.
+    State: works, refused, leaked, in_use, unknown. null: unknown, and no metric is written; another alarm reports
+    keys that could not be tested for a day.
     """
     runbook = runbook_in_force(settings().runbook_parameter).runbook
     found = try_staged(settings(), runbook, _http())

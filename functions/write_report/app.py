@@ -1,4 +1,4 @@
-"""Writes the report by the runbook's template, as Markdown and as a page, counts its figures, and says where it is."""
+"""Writes the report (Markdown and a page), measures its figures, and says where it is."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     ctx = open_context(event)
     incident = ctx.incident
     logger.append_keys(incident_id=incident.id)
-    # First: where no report can be written, somebody is to hear of it within the week.
+    # First: if no report can be written, a reminder says so within the week.
     plan_reminders(ctx)
     history = history_of(ctx, with_earlier=True)
     key = _store(ctx, history)
@@ -41,18 +41,18 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
 
 
 def _store(ctx: IncidentContext, history: IncidentHistory) -> str:
-    """The key of the Markdown; the page lies beside it."""
+    """The key of the Markdown; the page is beside it."""
     document, key = with_texts(report_document(history), redact), f"reports/{ctx.incident.id}.md"
     note = f"Written by the workflow on {history.notification.now:%Y-%m-%d %H:%M} UTC; lessons are the team's to add."
     bucket = ctx.settings.bucket_name
-    # The page first: whoever finds the Markdown finds the page too.
+    # The page first, because the Markdown is what people look for.
     store(bucket, key.replace(".md", ".html"), html(document, note=note), "text/html; charset=utf-8")
     store(bucket, key, markdown(document), "text/markdown; charset=utf-8")
     return key
 
 
 def _count(ctx: IncidentContext, history: IncidentHistory) -> None:
-    """Once an ending: a repeated step finds its entry in the timeline. A merged incident's times are another's."""
+    """Once per closing: a repeated step finds its timeline entry. A merged incident has no times of its own."""
     if ctx.incident.merged_into or any(entry.key == f"report-{_stamp(ctx)}" for entry in history.timeline):
         return
     for figure in figures(history):

@@ -1,4 +1,4 @@
-"""What is known of the looks and turns of a watch. Pure."""
+"""What the probe runs of an incident have shown so far. Pure."""
 
 from datetime import datetime
 
@@ -9,13 +9,13 @@ from responder.domain.model import Model
 
 
 class MonitoringState(Model):
-    """What the looks have shown so far, stored with the incident, and the machine's own count.
+    """Stored with the incident, except `iteration` and `acted`: a variable of the state machine carries those, so that
+    a repeated step decides the same again.
 
-    `turn` and `acted` are the machine's: its variable carries them, so that a repeated step decides the same again.
-    `slot` names the round that is looked at next; two take turns, so that a long watch does not fill the table.
+    `slot` names the next probe run: two names take turns, so that a long incident does not fill the table.
     """
 
-    # A fresh execution of a very long incident takes over a watch; after a failure it starts the work anew.
+    # The execution continues a very long incident. After a failure it is False: the work starts anew.
     resumed: bool = False
     iteration: int = 0
     runs: int = 0
@@ -24,10 +24,10 @@ class MonitoringState(Model):
     last_run: str | None = None
     probed_at: AwareDatetime | None = None
     good_since: AwareDatetime | None = None
-    # What the last look said, and how many looks in a row have said so.
+    # The last run's cause, and how many runs in a row had it.
     cause: Cause | None = None
     cause_runs: int = 0
-    # The answers of people that the playbook was run again for (asking.answers_to_act_on).
+    # The decisions after which the playbook ran again (human_task_progress.decisions_to_act_on).
     acted: tuple[str, ...] = ()
 
     def seen(self, run_name: str, is_good: bool, at: datetime, cause: Cause | None = None) -> "MonitoringState":

@@ -14,7 +14,7 @@ SHORTEST_IN_CLASSIFY = timedelta(seconds=30)
 def escalation_due(runbook: Runbook, severity: Severity, level: int, started_at: datetime) -> datetime | None:
     """When `level` falls due: levels 2, 3, 4 at 1, 2, 4 response times after the alert (runbook S-96 to S-99).
 
-    None where the severity never goes that far, and for level 1, which the pager itself reaches.
+    None if the severity has no such level, and for level 1, which the pager itself calls.
     """
     rule = runbook.severities[severity]
     if not 2 <= level <= rule.last_level:
@@ -23,7 +23,7 @@ def escalation_due(runbook: Runbook, severity: Severity, level: int, started_at:
 
 
 def level_now(runbook: Runbook, severity: Severity, started_at: datetime, now: datetime) -> int:
-    """The highest level that has fallen due by `now`; 1 before the first."""
+    """The highest level that is due by `now`; 1 before the first."""
     reached = 1
     for level in (2, 3, 4):
         due = escalation_due(runbook, severity, level, started_at)
@@ -36,23 +36,23 @@ def next_escalation(runbook: Runbook, severity: Severity, started_at: datetime, 
     return escalation_due(runbook, severity, reached + 1, started_at)
 
 
-# Waking up, composing and sending take a while, and what was promised must stand there by then.
+# Starting, composing and sending take a while, and the update must be there when it was promised.
 TIME_TO_TELL = timedelta(seconds=30)
 
 
 def next_update(runbook: Runbook, severity: Severity, told_at: datetime) -> datetime:
-    """When the next update is begun, so that it stands where it was promised by `promised_by`."""
+    """When to begin the next update, so that people have it at `promised_by`."""
     return told_at + timedelta(minutes=runbook.updates.every_minutes[severity]) - TIME_TO_TELL
 
 
 def promised_by(runbook: Runbook, severity: Severity, told_at: datetime) -> datetime:
-    """What people are promised at `told_at`, as a full minute: their clocks show no seconds, and "by" cuts none off."""
+    """The time that people are promised at `told_at`, rounded up to a full minute."""
     due = told_at + timedelta(minutes=runbook.updates.every_minutes[severity])
     return due.replace(second=0, microsecond=0) + timedelta(minutes=1 if due.second or due.microsecond else 0)
 
 
 def poll_interval(runbook: Runbook, age: timedelta) -> timedelta:
-    """How long between looks at the world: the older the incident, the longer."""
+    """The pause between probe runs: the older the incident, the longer."""
     for limit, seconds in runbook.monitoring.poll_seconds:
         if limit is None or age < timedelta(seconds=limit):
             return timedelta(seconds=seconds)
@@ -60,5 +60,5 @@ def poll_interval(runbook: Runbook, age: timedelta) -> timedelta:
 
 
 def quiet_wait(runbook: Runbook, age: timedelta) -> timedelta:
-    """How long ClassifyIncident may wait where nothing is new: known before it judges the look."""
+    """How long ClassifyIncident may wait if nothing is new; fixed before it knows that."""
     return min(max(poll_interval(runbook, age), SHORTEST_IN_CLASSIFY), LONGEST_WAIT)

@@ -1,4 +1,4 @@
-"""Whether a diagnosis is news: look again, tell people, or go on watching. Pure."""
+"""Whether a diagnosis is news: probe again, notify people, or go on monitoring. Pure."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -9,7 +9,7 @@ from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.monitoring_state import MonitoringState
 
 News = Literal["announce", "recheck", "monitoring", "act"]
-# What one reading cannot prove: that nothing is wrong, and that nothing can be said.
+# One probe run cannot prove that nothing is wrong, or that the cause cannot be found.
 WANT_SECOND_LOOK = (Cause.NO_FAULT, Cause.UNKNOWN)
 SURE_OF_ANOTHER = 2
 
@@ -31,9 +31,9 @@ def judge(
         wants_second = is_doubtful or diagnosis.cause in WANT_SECOND_LOOK
         return "recheck" if wants_second and monitoring.runs < 2 else "announce"
     if diagnosis.cause in WANT_SECOND_LOOK:
-        # A person's severity is told at once; what nothing is known of must not take the place of what was.
+        # A person's severity is announced at once; an unknown cause must not replace a known one.
         return "announce" if _people_chose(incident) and diagnosis.cause is incident.cause else "monitoring"
-    # The execution before may have failed before it answered; the gate keeps what was done from being done twice.
+    # The execution before may have failed before it acted; the gate keeps it from acting twice.
     starts_anew = monitoring.runs == 1 and not monitoring.resumed
     if starts_anew or _is_news(diagnosis, incident, monitoring):
         return "announce"
@@ -41,7 +41,7 @@ def judge(
 
 
 def _may_go_on(incident: Incident, findings: Sequence[Finding]) -> bool:
-    """A staged key shows in its own finding. Whether another's rotation is gone, only trying tells; it reads first."""
+    """A staged key has its own finding. Only trying shows whether another rotation is over; it reads first."""
     if incident.waiting_for == "no_standby_key":
         standby = next((finding for finding in findings if finding.probe == "twinmind_standby_key"), None)
         return standby is not None and standby.measurements.get("standby") == "passing"
@@ -49,13 +49,13 @@ def _may_go_on(incident: Incident, findings: Sequence[Finding]) -> bool:
 
 
 def _is_news(diagnosis: Diagnosis, incident: Incident, monitoring: MonitoringState) -> bool:
-    """A look that falls into a change (a playbook's effect, a recovery) can show a mixture: another cause counts twice.
+    """During a change (a playbook's effect, a recovery) probes can show a mixture: another cause must be seen twice.
 
-    Where no cause was known yet, and for whatever is worse, once is enough.
+    Once is enough where no cause was known yet, and for a worse severity.
     """
     came_back = incident.status is IncidentStatus.MITIGATED and not monitoring.good_runs
-    settled = incident.cause in WANT_SECOND_LOOK or monitoring.cause_runs >= SURE_OF_ANOTHER
-    other_cause = diagnosis.cause is not incident.cause and settled
+    is_sure = incident.cause in WANT_SECOND_LOOK or monitoring.cause_runs >= SURE_OF_ANOTHER
+    other_cause = diagnosis.cause is not incident.cause and is_sure
     worse = incident.severity is None or diagnosis.severity.rank > incident.severity.rank
     return came_back or other_cause or worse or _people_chose(incident)
 

@@ -11,17 +11,17 @@ from responder.workflow import deadlines
 
 
 def severity_of(incident: Incident) -> Severity:
-    """A person's choice counts at once, before the next look writes it down; when in doubt the higher one."""
+    """A person's choice counts at once, before the next probe run stores it; without any severity, P1."""
     return incident.people_severity or incident.severity or Severity.P1
 
 
 def clock_start(incident: Incident) -> datetime:
-    """From the alert; after a reopen from there: what people had closed is a new call for them."""
+    """The alert; after a reopening, the reopening: people closed it, so it is a new call."""
     return max(incident.started_at, incident.reopened_at or incident.started_at)
 
 
 def runs(incident: Incident) -> bool:
-    """Until a *person* acknowledges (docs/architecture.md#rule-3), and not for what is over, recovered or never was."""
+    """Until a *person* acknowledges (docs/architecture.md#rule-3), it ends or recovers; never without a fault."""
     return (
         incident.status.is_open
         and not incident.acknowledged_at
@@ -32,7 +32,7 @@ def runs(incident: Incident) -> bool:
 
 
 def is_silenced(incident: Incident) -> bool:
-    """Whether our own acknowledgement keeps the pager quiet: no person has it, and it has not fallen back since."""
+    """Whether our own acknowledgement silences the pager: no person has it, and it has not timed out since."""
     ours = incident.machine_acknowledged_at
     if ours is None or incident.acknowledged_at or incident.is_over_upstream:
         return False
@@ -41,7 +41,7 @@ def is_silenced(incident: Incident) -> bool:
 
 
 def level_due(incident: Incident, runbook: Runbook, now: datetime) -> int | None:
-    """The level to call now; None where none is due that was not called. After an idle time only the highest."""
+    """The level to call now, only the highest if several are due; None if all that are due were called."""
     if not runs(incident):
         return None
     level = deadlines.level_now(runbook, severity_of(incident), clock_start(incident), now)
@@ -49,7 +49,7 @@ def level_due(incident: Incident, runbook: Runbook, now: datetime) -> int | None
 
 
 def next_due(incident: Incident, runbook: Runbook, now: datetime) -> datetime | None:
-    """When the level after the one that has fallen due does; None where nobody has to be called any more."""
+    """When the next level is due; None if nobody has to be called any more."""
     if not runs(incident):
         return None
     severity, start = severity_of(incident), clock_start(incident)
@@ -57,6 +57,6 @@ def next_due(incident: Incident, runbook: Runbook, now: datetime) -> datetime | 
 
 
 def due_since(incident: Incident, runbook: Runbook, level: int) -> datetime:
-    """When `level` fell due; the start of the clock where the severity has no such level."""
+    """When `level` was due; the start of the clock if the severity has no such level."""
     start = clock_start(incident)
     return deadlines.escalation_due(runbook, severity_of(incident), level, start) or start

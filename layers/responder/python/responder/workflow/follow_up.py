@@ -1,6 +1,6 @@
 """What is still open a day and a week after an incident closed (S-104 to S-116). Pure.
 
-Only what can be seen to be open is said; what was done is not mentioned, and where all is done nothing is.
+It mentions only what is open, and nothing if all is done.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from responder.config.runbook import Runbook
 from responder.domain.incident import Incident
 from responder.domain.severity import Severity
 
-# How many follow-ups are named; the ticket has them all.
+# How many follow-ups are named; the ticket has all of them.
 NAMED = 5
 
 
@@ -26,7 +26,7 @@ class TicketState:
 
 @dataclass(frozen=True)
 class Aftermath:
-    """`ticket` is None where there is none or it cannot be read; `spares`, keys that would work, where nobody knows."""
+    """`ticket`: None if there is none or it cannot be read. `spares`: staged keys that would work; None if unknown."""
 
     incident: Incident
     rotated: bool = False
@@ -45,7 +45,7 @@ def due_times(runbook: Runbook, closed_at: datetime) -> tuple[tuple[int, datetim
 
 
 def left_open(aftermath: Aftermath, *, is_last: bool) -> tuple[str, ...]:
-    """What people must still do, most pressing first. The last reminder also looks at what has a week's time."""
+    """What people must still do, most urgent first. The last reminder includes what has a week's time."""
     later = tuple(_within_a_week(aftermath)) if is_last else ()
     return (*_within_a_day(aftermath), *later)
 

@@ -1,4 +1,4 @@
-"""What the workflow does next while an incident is watched. Pure: state and time in, one word out."""
+"""What the workflow does next while it monitors an incident. Pure: state and time in, one step out."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ class Step:
     level: int | None = None
     task: str | None = None
     seconds: int | None = None  # how long a waiting state waits
-    # Where asking leads to: here back to the watch; in a playbook, to the rest of it.
+    # Where the machine goes after a task: here back to monitoring; in a playbook, to its rest.
     then: str = "monitoring"
 
     def dump(self) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class Step:
 
 
 def next_step(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step:
-    """The first rule that applies, in this order: over, promises to people, their answers, recovery, a look, rest."""
+    """The first rule that applies: over, promises to people, their decisions, recovery, a probe run, waiting."""
     for step in (
         _renew(monitoring, runbook),
         _upstream_activity(incident, now),
@@ -41,11 +41,11 @@ def next_step(incident: Incident, monitoring: MonitoringState, runbook: Runbook,
         _human_tasks(incident, monitoring, now),
         _recovery(incident, monitoring, runbook, now),
         _update(incident, runbook, now),
-        _look(incident, monitoring, runbook, now),
+        _probe(incident, monitoring, runbook, now),
     ):
         if step is not None:
             return step
-    return _rest(incident, monitoring, runbook, now)
+    return _wait(incident, monitoring, runbook, now)
 
 
 def _renew(monitoring: MonitoringState, runbook: Runbook) -> Step | None:
@@ -54,23 +54,23 @@ def _renew(monitoring: MonitoringState, runbook: Runbook) -> Step | None:
     )
 
 
-# Between two messages about what people did upstream; what comes meanwhile is said together.
-BETWEEN_WORDS = timedelta(seconds=60)
+# Between two messages about what people did upstream: one message for all that comes meanwhile.
+BETWEEN_ACTIVITY = timedelta(seconds=60)
 
 
 def _upstream_activity(incident: Incident, now: datetime) -> Step | None:
-    """What people did upstream is said in the thread, once it is there; before the end, all that is left."""
-    due = _next_word(incident)
+    """Shows in the thread what people did upstream; before the end, all that is left."""
+    due = _next_activity_due(incident)
     if due is None:
         return None
     return Step("publish", kind="upstream_activity") if incident.is_over_upstream or now >= due else None
 
 
-def _next_word(incident: Incident) -> datetime | None:
+def _next_activity_due(incident: Incident) -> datetime | None:
     if not incident.pending_upstream_activity or incident.told_at is None:
         return None
     return (
-        incident.upstream_activity_notified_at + BETWEEN_WORDS
+        incident.upstream_activity_notified_at + BETWEEN_ACTIVITY
         if incident.upstream_activity_notified_at
         else incident.pending_upstream_activity[0].at
     )
@@ -80,10 +80,10 @@ _FRESH = timedelta(seconds=15)
 
 
 def _over_upstream(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step | None:
-    """People resolved it: look once more, so that we can say whether the probes agree, switch back, and close."""
+    """People resolved it: probe once more to say whether the probes agree, revert overrides, and close."""
     if not incident.is_over_upstream or incident.upstream is None:
         return None
-    # By a clock ahead of ours it ends in the future, and no look would ever come after that: a fresh one counts.
+    # If the sender's clock is ahead of ours, no probe run comes after the end: a fresh one counts.
     ended_at = incident.upstream.at if incident.upstream.at <= now else now - _FRESH
     if monitoring.probed_at is None or monitoring.probed_at < ended_at:
         return Step("probe")
@@ -98,8 +98,8 @@ def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> Step | Non
 
 
 def _human_tasks(incident: Incident, monitoring: MonitoringState, now: datetime) -> Step | None:
-    """Runs the playbook again on people's answer, or its absence; asks what nobody has been told of; reminds."""
-    # What has recovered needs no action any more; should it come back, the playbook finds the answer.
+    """Runs the playbook again after a decision, or without one in time; notifies people of tasks; reminds them."""
+    # After recovery no action is needed; if the symptom comes back, the playbook finds the decision.
     if incident.status is not IncidentStatus.MITIGATED and decisions_to_act_on(
         incident.human_tasks, monitoring.acted, now
     ):
@@ -111,7 +111,7 @@ def _human_tasks(incident: Incident, monitoring: MonitoringState, now: datetime)
 
 
 def _recovery(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step | None:
-    """Believed, told, switched back, watched without what was switched, closed."""
+    """Confirmed, announced, overrides reverted, watched without them, closed."""
     if monitoring.good_runs < runbook.monitoring.confirmations or monitoring.good_since is None:
         return None
     if incident.status is not IncidentStatus.MITIGATED and incident.cause is not Cause.NO_FAULT:
@@ -121,7 +121,7 @@ def _recovery(incident: Incident, monitoring: MonitoringState, runbook: Runbook,
     return Step("close") if now >= _closing_time(incident, monitoring.good_since, runbook) else None
 
 
-# After that the audit tells people of what is still switched; an incident is not held open for it.
+# After that the audit notifies people of what is still switched; the incident does not stay open for it.
 MOST_REVERTS = 3
 
 
@@ -130,7 +130,7 @@ def _may_still_revert(incident: Incident) -> bool:
 
 
 def _next_revert(incident: Incident, runbook: Runbook, now: datetime) -> datetime:
-    """At once; after a try that failed, as late as the next look."""
+    """At once; after a failed try, with the next probe run."""
     if not incident.revert_failures or incident.reverted_at is None:
         return now
     return incident.reverted_at + deadlines.poll_interval(runbook, now - incident.started_at)
@@ -143,49 +143,49 @@ def _update(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
     return Step("publish", kind="progress") if now >= due else None
 
 
-def _look(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step | None:
-    return Step("probe") if now >= _next_look(incident, monitoring, runbook, now) else None
+def _probe(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step | None:
+    return Step("probe") if now >= _next_probe(incident, monitoring, runbook, now) else None
 
 
-def _next_look(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> datetime:
+def _next_probe(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> datetime:
     if monitoring.probed_at is None:
         return now
     if incident.people_severity not in (None, incident.severity):
-        # A person has set the severity upstream: the next look tells everybody, so it does not wait.
+        # A person has set the severity upstream: the next probe run announces it, so it does not wait.
         return now
-    # Recovery in sight, or another cause, is confirmed soon; else the older the incident, the longer between looks.
+    # Recovery or another cause is confirmed soon; else the older the incident, the longer the pause.
     is_new_cause = monitoring.cause_runs == 1 and monitoring.cause not in (None, incident.cause)
     if 0 < monitoring.good_runs < runbook.monitoring.confirmations or is_new_cause:
         return monitoring.probed_at + timedelta(seconds=runbook.monitoring.recheck_seconds)
     return monitoring.probed_at + deadlines.poll_interval(runbook, now - incident.started_at)
 
 
-def _rest(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step:
-    """Waits to the second for whatever comes first: the next look, or a promise, after which this decides again.
+def _wait(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step:
+    """Waits for whatever comes first: the next probe run or a promise. Then this decides again.
 
-    While people are asked, the wait for the look has a name that says so.
+    While a plan waits for approval, the state's name says so.
     """
     due = [*_promises(incident, runbook, now), *_steps_of_recovery(incident, monitoring, runbook, now)]
     promised = min((moment for moment in due if moment > now), default=None)
-    look = _next_look(incident, monitoring, runbook, now)
-    until = min(look, promised or look, now + deadlines.LONGEST_WAIT)
+    probe = _next_probe(incident, monitoring, runbook, now)
+    until = min(probe, promised or probe, now + deadlines.LONGEST_WAIT)
     seconds = max(1, ceil((until - now).total_seconds()))
-    if until < look:
+    if until < probe:
         return Step("wait_due", seconds=seconds)
     recovering = 0 < monitoring.good_runs < runbook.monitoring.confirmations
-    # What is asked for without a plan (a standby key) is seen by looking, not by a decision.
+    # A task without a plan (a standby key) is fulfilled when a probe sees it, not by a decision.
     asked = any(task.is_open(now) and task.is_approval for task in incident.human_tasks)
     is_asking = asked and incident.status is not IncidentStatus.MITIGATED and not recovering
     return Step("wait_for_approval" if is_asking else "wait", seconds=seconds)
 
 
 def _promises(incident: Incident, runbook: Runbook, now: datetime) -> list[datetime]:
-    """What people were told would happen, and when: updates, escalations, reminders, the end of the time to decide."""
+    """What people expect, and when: updates, escalations, reminders, the end of the time to decide."""
     severity = escalation.severity_of(incident)
     due = [deadlines.next_update(runbook, severity, incident.told_at)] if incident.told_at else []
     level_due = escalation.next_due(incident, runbook, now)
-    word_due = _next_word(incident)
-    due += [moment for moment in (level_due, word_due) if moment]
+    activity_due = _next_activity_due(incident)
+    due += [moment for moment in (level_due, activity_due) if moment]
     for task in incident.human_tasks:
         if task.is_open(now):
             due += [task.expires_at] if task.expires_at else []
@@ -205,6 +205,6 @@ def _steps_of_recovery(
 
 
 def _closing_time(incident: Incident, good_since: datetime, runbook: Runbook) -> datetime:
-    """Counted from when it was good without what was switched for it."""
+    """Counted from when it was good without its overrides."""
     since = max(good_since, incident.reverted_at or good_since)
     return since + timedelta(seconds=runbook.monitoring.close_after_seconds)
