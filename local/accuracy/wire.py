@@ -32,7 +32,7 @@ _LINES: dict[Bad, Connectivity] = {
 }
 
 
-class OverriddenSetting:
+class HeldTime:
     """Adds up how long the sandbox holds the call that it is handling."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class _Socket:
 class Wire(httpx.AsyncBaseTransport):
     """`bad`: what is wrong with the line to TwinMind, for calls under its path."""
 
-    def __init__(self, app: Flask, held: OverriddenSetting, bad: Bad | None) -> None:
+    def __init__(self, app: Flask, held: HeldTime, bad: Bad | None) -> None:
         self._client = app.test_client()
         self._held = held
         self._bad = bad

@@ -10,7 +10,7 @@ from typing import Any
 
 from local.accuracy.case import Case, well
 from local.accuracy.clock import BEGAN, Clock, Loop, in_force
-from local.accuracy.wire import CONTROL, HOST, OverriddenSetting, Wire, lines
+from local.accuracy.wire import CONTROL, HOST, HeldTime, Wire, lines
 from local.sandbox.app import create_app
 from local.sandbox.vendors import Outside
 from local.sandbox.world import World
@@ -59,7 +59,7 @@ def run_case(case: Case) -> Looked:
 
 
 def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding], list[Finding]]:
-    clock, held = Clock(), OverriddenSetting()
+    clock, held = Clock(), HeldTime()
     with _outside(case, clock, held) as outside, lines(case.line, case.control == "up"):
         wire, runs = Wire(create_app(outside), held, case.line), []
         if case.deployed:
@@ -74,7 +74,7 @@ def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding
 
 
 @contextmanager
-def _outside(case: Case, clock: Clock, held: OverriddenSetting) -> Iterator[Outside]:
+def _outside(case: Case, clock: Clock, held: HeldTime) -> Iterator[Outside]:
     outside = Outside(World(merge(USUAL, case.world or {}), clock.unix, held))
     try:
         yield outside
@@ -83,7 +83,7 @@ def _outside(case: Case, clock: Clock, held: OverriddenSetting) -> Iterator[Outs
 
 
 def _between(case: Case, book: Runbook, clock: Clock, outside: Outside) -> None:
-    outside.next_execution()
+    outside.advance()
     outside.world.patch(case.then or {})
     if case.restart:
         key = outside.world["twinmind"]["keys"]["primary"]["key"]

@@ -63,7 +63,7 @@ def _add_traffic(app: Flask, outside: Outside) -> None:
     """What happens around every call: time passes, the journal notes it, the vendor's faults take effect."""
 
     def arrive() -> Response | None:
-        outside.next_execution()
+        outside.advance()
         vendor = outside.vendor_of(request.path)
         if vendor is None:
             return None
@@ -149,7 +149,7 @@ class Sandbox:
 
     def patch(self, change: Json) -> None:
         """Deep merge into the world; raises WorldError for a name that it does not know."""
-        self._outside.next_execution()
+        self._outside.advance()
         self.world.patch(change)
 
     def reset(self) -> None:

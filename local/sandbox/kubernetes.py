@@ -64,11 +64,11 @@ class Kubernetes(Pods):
         self._operator.reset()
         self._fill()
 
-    def next_execution(self) -> None:
+    def advance(self) -> None:
         """A rollout that is over has replaced our service's process, which read the Secret when it started."""
         with self.world.lock:
             self._fill()
-            self._operator.next_execution()
+            self._operator.advance()
             rollout = self._rollouts.get(SERVICE)
             due = rollout and not rollout.loaded and rollout.over(self.state["rollout_seconds"], self.world.now())
             if rollout and due:

@@ -43,7 +43,7 @@ class Operator:
         if policy == "OnChange" or (policy == "Periodic" and interval not in ("0", "0s")):
             self._due[name] = self._world.now() + self._state["sync_seconds"]
 
-    def next_execution(self) -> None:
+    def advance(self) -> None:
         for name in [name for name, due in self._due.items() if self._world.now() >= due]:
             del self._due[name]
             failed = self._state["sync_fails"] or not self._copy()

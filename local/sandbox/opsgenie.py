@@ -53,7 +53,7 @@ class Opsgenie(Vendor):
         headers = {"X-RateLimit-State": state, "X-RateLimit-Reason": "ACCOUNT", "X-RateLimit-Period-In-Sec": "60"}
         return answer(body | {"took": 0.01, "requestId": request_id or str(uuid.uuid4())}, status, headers)
 
-    def next_execution(self) -> None:
+    def advance(self) -> None:
         """Applies the accepted writes whose time has come: every write is asynchronous (vendor-apis.md#opsgenie)."""
         with self.world.lock:
             for pending in self._requests.values():

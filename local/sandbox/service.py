@@ -87,13 +87,13 @@ class OurService(Vendor):
                 "service_flags": asdict(self._service_flags),
             }
 
-    def next_execution(self) -> None:
+    def advance(self) -> None:
         """Brings the service up to now; one that found no key when it started looks again every second."""
         if self._process is None and self.world.now() - self._last_load >= RETRY_LOAD_SECONDS:
             self.start()
         with self.world.lock:
             if self._process:
-                self._process.next_execution()
+                self._process.advance()
         self._poll_service_flags()
 
     def _poll_service_flags(self) -> None:

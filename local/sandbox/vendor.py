@@ -50,7 +50,7 @@ class Vendor:
     def error(self, status: int, message: str) -> Response:
         return answer({"message": message}, status)
 
-    def next_execution(self) -> None:
+    def advance(self) -> None:
         """Lets everything happen that is due by now."""
 
     def reset(self) -> None:

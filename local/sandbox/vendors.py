@@ -49,10 +49,10 @@ class Outside:
         first = path.split("/")[1]
         return next((vendor for vendor in self.vendors if vendor.prefix.split("/")[1] == first), None)
 
-    def next_execution(self) -> None:
+    def advance(self) -> None:
         """Lets everything happen that is due by now: our service works, accepted alert writes take effect."""
         for vendor in self.vendors:
-            vendor.next_execution()
+            vendor.advance()
 
     def reset(self) -> None:
         self.world.reset()

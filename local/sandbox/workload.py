@@ -30,7 +30,7 @@ class Workload:
         found: Json = self._world["service"]
         return found
 
-    def next_execution(self) -> None:
+    def advance(self) -> None:
         """Does the work that is due since the last look, under the world as it was until now."""
         now = self._world.now()
         at = max(self._worked_until, now - LONGEST_CATCH_UP)

@@ -62,7 +62,7 @@ class RotationWorld:
         self._old_works = self.works(FIRST)
         self._foreign = self.model.texts.get(FOREIGN)
         self._current = FIRST
-        self.model.monitoring = self._check_laws
+        self.model.on_change = self._check_laws
 
     def works(self, version: str) -> bool:
         return self.keys.get(self.key_in(version), False)

@@ -28,7 +28,7 @@ class SecretModel:
         self.made_at = {first_version: FIRST_MADE}
         # One version at most has a label, which is AWS's own rule.
         self.labels = {CURRENT: first_version}
-        self.monitoring: Callable[[], None] = lambda: None
+        self.on_change: Callable[[], None] = lambda: None
 
     def call(self, operation: str, request: Json) -> Json:
         answers: dict[str, Callable[[Json], Json]] = {
@@ -38,7 +38,7 @@ class SecretModel:
             "UpdateSecretVersionStage": self._update_stage,
         }
         answer = answers[operation](request)
-        self.monitoring()
+        self.on_change()
         return answer
 
     def _describe(self, _: Json) -> Json:

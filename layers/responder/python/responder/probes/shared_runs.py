@@ -34,11 +34,11 @@ def name_of(runbook: Runbook) -> str:
     return f"{runbook.integration}:{digest}"
 
 
-def shared(runs: ProbeRunTable, asker: Asker, runbook: Runbook, ctx: Callable[[], list[Finding]]) -> list[Finding]:
-    """Findings that another incident just got, or those of one call of `ctx`."""
+def shared(runs: ProbeRunTable, asker: Asker, runbook: Runbook, probe: Callable[[], list[Finding]]) -> list[Finding]:
+    """Findings that another incident just got, or those of one call of `probe`."""
     young = runbook.probing.share_seconds
     if not young:
-        return ctx()
+        return probe()
     name, last = name_of(runbook), runs.last(name_of(runbook))
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
@@ -46,11 +46,11 @@ def shared(runs: ProbeRunTable, asker: Asker, runbook: Runbook, ctx: Callable[[]
             return [aged(one, last.began) for one in last.findings or ()]
         if last is None or last.findings is not None or not last.alive or last.by == asker.incident_id:
             if run := runs.begin(name, asker.incident_id, last):
-                findings = ctx()
+                findings = probe()
                 runs.finish(name, run, findings)
                 return findings
         elif time.monotonic() >= deadline:
-            return ctx()
+            return probe()
         else:
             time.sleep(POLL_SECONDS)
         last = runs.last(name)
