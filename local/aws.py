@@ -1,4 +1,4 @@
-"""Clients for the local cloud, with made-up credentials whatever the user's environment says."""
+"""Clients for the local cloud, always with made-up credentials."""
 
 from typing import Any
 

@@ -36,7 +36,7 @@ READERS = Readers(lambda: "tm_sk_sandbox_primary", lambda: ("tm_sk_sandbox_stand
 
 
 def runbook(url: str) -> Runbook:
-    """Everything that the sandbox can play, switched on."""
+    """Everything that the sandbox can fake, switched on."""
     return with_override(f"""
 endpoints:
   twinmind:
@@ -58,7 +58,7 @@ def incident(name: str = "Q1") -> Incident:
 
 
 def a_round(book: Runbook, probes: dict[str, Probe]) -> tuple[float, list[Finding]]:
-    """Seconds that the round took, without making the HTTP client, and its findings."""
+    """The seconds that the probe run took, without making the HTTP client, and its findings."""
 
     async def go() -> tuple[float, list[Finding]]:
         async with AsyncHttp() as http:

@@ -1,4 +1,4 @@
-"""`make breaks`: puts ten faults into a copy of the tree, one after the other, and says which test falls for each.
+"""`make breaks`: puts ten faults into a copy of the tree, one after the other, and says which test fails for each.
 
 The tests pass in the untouched copy first. A text that is not found exactly once, or a test that still passes, fails
 the command: either a guard is gone, or the table is out of date.
@@ -117,7 +117,7 @@ def run(tree: Path, *tests: str) -> tuple[int, list[str], str]:
 
 
 def fallen(one: Break, tree: Path) -> tuple[bool, str]:
-    """Whether a test falls as it must, and which; or what is wrong."""
+    """Whether a test fails as it must, and which; or what is wrong."""
     path = tree / one.file
     text = path.read_text(encoding="utf-8")
     if text.count(one.found) != 1:

@@ -1,4 +1,4 @@
-"""Lets containers of this machine in: what listens on loopback also answers on the address of Docker's bridge."""
+"""For containers of this machine: what listens on loopback also answers on the address of Docker's bridge."""
 
 import asyncio
 import ipaddress
@@ -16,7 +16,7 @@ def service(home: Home) -> Service:
 
 
 def open_door(home: Home, address: str, ports: list[int]) -> None:
-    """Opens it anew: containers, and this machine, reach `ports` under `address`."""
+    """Containers, and this machine, reach `ports` under `address`."""
     door = service(home)
     door.stop()
     door.start(
@@ -25,7 +25,7 @@ def open_door(home: Home, address: str, ports: list[int]) -> None:
 
 
 def bridge_address() -> str:
-    """This machine's address on Docker's default bridge. Raises LocalCloudError where no Docker engine answers."""
+    """This machine's address on Docker's default bridge. Raises LocalCloudError if no Docker engine answers."""
     command = ["docker", "network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"]
     try:
         done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
@@ -37,7 +37,7 @@ def bridge_address() -> str:
 
 
 def gateway_of(config: list[dict[str, str]]) -> str:
-    """The named one; where the engine leaves the name out, the network's first address, which is what it takes."""
+    """The named one; without a name, the network's first address, which is what the engine takes."""
     for network in config:
         subnet = ipaddress.ip_network(network["Subnet"])
         if subnet.version == 4:
@@ -53,7 +53,7 @@ async def serve(address: str, ports: list[int]) -> None:
 def _connected(
     running: set[asyncio.Task[None]], port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
-    """Held on to until it is done: the event loop itself does not, and a quiet connection would be thrown away."""
+    """Kept until it is done: the event loop keeps no reference, so a quiet connection would be collected."""
     task = asyncio.get_running_loop().create_task(_pass_on(port, reader, writer))
     running.add(task)
     task.add_done_callback(running.discard)
@@ -71,7 +71,7 @@ async def _pass_on(port: int, reader: asyncio.StreamReader, writer: asyncio.Stre
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Until the sender has no more to say; the other direction goes on."""
+    """Until the sender ends; the other direction goes on."""
     try:
         while data := await reader.read(65536):
             writer.write(data)

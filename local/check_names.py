@@ -1,4 +1,4 @@
-"""The few words that names must not use: each was a word of this project alone, and the field has its own.
+"""The few words that names must not use: words of this project alone, for which the field has its own.
 
 `python -m local.check_names`, part of `make check`. Names of files, classes, functions, parameters, variables and
 fields are split into their words; text for people is not looked at.
@@ -47,7 +47,7 @@ def banned_words(name: str) -> list[str]:
 
 
 def names(path: Path) -> Iterator[tuple[int, str]]:
-    """Every name that the file gives to something, with its line."""
+    """Every name that the file defines, with its line."""
     yield 1, path.stem
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:

@@ -1,4 +1,4 @@
-"""Runs a program for as long as whoever started it lives: the end of standard input is the end of both."""
+"""Runs a program for as long as its starter lives: when standard input ends, so does the program."""
 
 import os
 import signal

@@ -48,7 +48,7 @@ def up(home: Home, options: Options, say: Say) -> dict[str, Any]:
 
 @contextmanager
 def running(home: Home, say: Say, *, keep: bool = False) -> Iterator[dict[str, Any]]:
-    """A cloud for some work. What did not run before is stopped afterwards; with `keep` only where the work fails."""
+    """A cloud for some work. What it started is stopped afterwards; with `keep` only if the work fails."""
     was_running, succeeded = is_running(home), False
     try:
         yield up(home, Options(), say)

@@ -32,7 +32,7 @@ def exclusive() -> Iterator[None]:
 
 
 def build(log: Path) -> bool:
-    """Whether there was anything to build: not when the sources are those of the last build."""
+    """Whether there was anything to build; not if the sources are those of the last build."""
     digest = sources_digest()
     if DIGEST.exists() and DIGEST.read_text(encoding="ascii") == digest:
         return False

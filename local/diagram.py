@@ -100,7 +100,7 @@ def _arrows(definition: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
 
 
 def _without_error(states: States, start: str) -> list[str]:
-    """What can be drawn, in the order of the definition."""
+    """The states that are drawn, in the order of the definition."""
     reached: set[str] = set()
     frontier = {start}
     while frontier:

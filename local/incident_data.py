@@ -1,4 +1,4 @@
-"""What an incident left behind: read from the running local cloud, or from what a drill kept of it."""
+"""An incident's results: read from the running local cloud, or from what a drill stored."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 class Left(Protocol):
-    """Everything that people, and the world outside, have of incidents."""
+    """Everything that people, and the outside world, have of incidents."""
 
     def newest(self) -> str | None: ...
     def incident(self, incident_id: str) -> Json | None: ...

@@ -98,7 +98,7 @@ def _api_url(endpoint: str, api_id: str) -> str:
 
 
 def allow_plain_http(endpoint: str, bucket: str) -> None:
-    """The bucket's policy refuses what does not come over TLS, which is everything that comes to the local cloud."""
+    """The bucket's policy refuses calls without TLS, and the local cloud has no TLS."""
     client("s3", endpoint).delete_bucket_policy(Bucket=bucket)
 
 

@@ -15,7 +15,7 @@ PIP = ("-m", "pip", "install", "--quiet", "--quiet", "--disable-pip-version-chec
 
 
 def install(folder: Path, requirements: list[Path]) -> bool:
-    """Whether there was anything to do. Raises LocalCloudError where it cannot be done."""
+    """Whether there was anything to do. Raises LocalCloudError if it fails."""
     ready = folder / ".ready"
     with alone(folder.resolve().parent, "another make installs here"):
         whole = ready.exists() and _version(folder) == sys.version_info[:2]

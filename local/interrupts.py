@@ -19,7 +19,7 @@ def listen() -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """What is done within is done whole: an interruption comes after it."""
+    """An interruption comes after the block."""
     global _holders  # noqa: PLW0603 - there is one process, and its signals are its own
     _holders += 1
     try:

@@ -87,7 +87,7 @@ def _failure(call: Json) -> str:
 
 
 def _said(call: Json) -> tuple[str, str] | None:
-    """Whom a write reached, and its words; None for what only serves the vendor's bookkeeping or is a test of ours."""
+    """Whom a write reached, and its text; None for the vendor's bookkeeping and for tests of ours."""
     vendor, path, body = str(call["vendor"]), str(call["path"]), call.get("body")
     fields: Json = body if isinstance(body, dict) else {}
     if vendor == "slack":

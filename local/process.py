@@ -133,7 +133,7 @@ def free_port(preferred: int = 0) -> int:
 
 
 def on_a_free_port(service: Service, preferred: int, start: Callable[[int], str]) -> str:
-    """Starts it on `preferred` or another port; anew, where somebody else took that one in the meantime."""
+    """Starts it on `preferred` or another port; again if somebody else took that one in the meantime."""
     for left in reversed(range(ATTEMPTS)):
         port = free_port(preferred)
         try:
@@ -147,7 +147,7 @@ def on_a_free_port(service: Service, preferred: int, start: Callable[[int], str]
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], *, quiet: bool = True) -> tuple[int, str]:
-    """Exit code and, if `quiet`, what it printed. An interruption ends all that it started, and none says a word."""
+    """Exit code and, if `quiet`, what it printed. An interruption ends all that it started, without output."""
     child: subprocess.Popen[str] | None = None
     try:
         with interrupts.held():

@@ -17,7 +17,7 @@ HOME = Home(ROOT / ".local")
 
 
 def main(home: Home = HOME) -> int:
-    """Leaves the local cloud running where it succeeds; what it started itself ends where it fails."""
+    """Leaves the local cloud running if it succeeds; if it fails, it ends what it started."""
     try:
         address = bridge_proxy.bridge_address()  # first, because without Docker there is nothing to get ready
         with cloud.running(home, _say, keep=True) as stack:

@@ -1,4 +1,4 @@
-"""The two incidents that events/<function>.json are about, in a state in which every function has something to do."""
+"""The two incidents of events/<function>.json, in a state in which every function has something to do."""
 
 import json
 from datetime import UTC, datetime

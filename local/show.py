@@ -1,4 +1,4 @@
-"""`make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=…]`: what people have of an incident.
+"""`make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=…]`: an incident as people see it.
 
 Of one in the local cloud while that runs, and of every one that a drill has played since the last `make clean`.
 """

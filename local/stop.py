@@ -8,7 +8,7 @@ from local.paths import ROOT, Home
 
 
 def stop(home: Home) -> bool:
-    """Stops what runs and removes what it left, except the logs; whether anything ran."""
+    """Stops what runs and removes what it left, except the logs. → whether anything ran."""
     stopped = [
         service.stop()
         for service in (bridge_proxy.service(home), sandbox_process.service(home), ministack.service(home))

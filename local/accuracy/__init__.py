@@ -1,1 +1,1 @@
-"""How well the classification does on the labelled cases of tests/corpus, and why it said what it said."""
+"""How well the classification does on the labelled cases of tests/corpus, and the reasons for each diagnosis."""

@@ -1,4 +1,4 @@
-"""The labelled cases: what is read of tests/corpus, and what each file may say (tests/corpus/README.md)."""
+"""The labelled cases of tests/corpus, and what each file may contain (tests/corpus/README.md)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ class _Strict(BaseModel):
 
 
 class Expect(_Strict):
-    """What an expert on call would say. `or_severity`: others that are right too; below the lowest is too low.
+    """What an expert on call would answer. `or_severity`: other right severities; below the lowest is too low.
 
     `beside`: other causes that must be named. `act` false: no action may follow, not even one that fits the cause.
     `hurt`: whether users are (null: not asked). `says`: words that a reason must hold. `clear` false: experts differ.
@@ -111,7 +111,7 @@ def _nested(value: Any, *names: str) -> Any:
 
 
 def load(corpus: Path = CORPUS) -> list[Case]:
-    """Every case, in the order of files and lines. Raises ValueError that names the file of a senseless one."""
+    """Every case, in the order of files and lines. An invalid one raises ValueError with its file."""
     files = sorted(path for path in corpus.rglob("*.yaml") if path.name != WELL)
     parsed = {str(path.relative_to(corpus)): yaml.safe_load(path.read_text("utf-8")) for path in files}
     written = [case for file, body in parsed.items() if "cases" in body for case in _written(file, body)]
@@ -137,7 +137,7 @@ def _case(given: dict[str, Any]) -> Case:
 
 
 def _written(file: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Cases written out; `base` says once what they share."""
+    """Cases written out; `base` is what they share."""
     for case in body["cases"]:
         yield {"file": file, "varied": False, **merge(body.get("base", {}), case)}
 

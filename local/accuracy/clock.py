@@ -1,4 +1,4 @@
-"""Time that passes only when everybody waits: a world of minutes runs in milliseconds, and always the same way."""
+"""Time that passes only when everything waits: minutes run in milliseconds, always in the same way."""
 
 import asyncio
 import selectors
@@ -32,7 +32,7 @@ class Clock:
 
 
 class _Waiting(selectors.DefaultSelector):  # type: ignore[misc,valid-type,unused-ignore]
-    """Where the loop would wait for its next timer, the clock jumps to it."""
+    """The clock jumps to the loop's next timer instead of waiting for it."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Why a diagnosis is what it is: findings, rules that hold, rules that do not and which of their facts fail."""
+"""Explains a diagnosis: findings, the rules that hold, and the facts that keep the other rules from holding."""
 
 from collections.abc import Iterator, Sequence
 

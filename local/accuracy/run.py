@@ -14,6 +14,6 @@ def judge(case: Case) -> Judged:
 
 
 def judge_all(cases: Sequence[Case]) -> list[Judged]:
-    """In the order of `cases`, in processes of their own: each case changes what time is for its whole process."""
+    """In the order of `cases`, in processes of their own: each case replaces the clock of its whole process."""
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
         return list(pool.map(judge, cases, chunksize=16))

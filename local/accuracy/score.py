@@ -38,7 +38,7 @@ class Judged:
 
     @property
     def mistakes(self) -> tuple[str, ...]:
-        """Everything in which the diagnosis differs from the label, in words; none where it is right."""
+        """In words, every difference between diagnosis and label."""
         return tuple(self._mistakes())
 
     def _mistakes(self) -> Iterable[str]:
@@ -62,7 +62,7 @@ def actions_of(cause: Cause) -> frozenset[str]:
 
 
 def confusion(pairs: Iterable[tuple[StrEnum, StrEnum]]) -> Counter[tuple[StrEnum, StrEnum]]:
-    """How often a label (first) was called what (second)."""
+    """How often each label (first) was diagnosed as what (second)."""
     return Counter(pairs)
 
 

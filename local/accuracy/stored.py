@@ -1,4 +1,4 @@
-"""An incident as a stack keeps it: of the local cloud, or of a stack on your AWS credentials."""
+"""An incident as stored by a stack: in the local cloud, or in your AWS account."""
 
 import os
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ HOME = Home(ROOT / ".local")
 
 @dataclass(frozen=True)
 class Stored:
-    """What the newest diagnosis was made of: both looks, and the runbook that was pinned when the incident opened."""
+    """What the newest diagnosis was made of: both probe runs, and the runbook that was pinned."""
 
     diagnosis: Diagnosis
     findings: Sequence[Finding]
@@ -27,7 +27,7 @@ class Stored:
 
 
 def stored(incident_id: str, stack: str | None, home: Home = HOME) -> Stored:
-    """Raises LookupError, with what to do, where there is no such stack, incident or diagnosis."""
+    """Raises LookupError, with what to do, if there is no such stack, incident or diagnosis."""
     try:
         table = IncidentTable(_table_name(stack, home))
         if table.find(incident_id) is None:

@@ -100,7 +100,7 @@ async def _fail(bad: Bad, request: httpx.Request) -> None:
 
 @contextmanager
 def lines(bad: Bad | None, control: bool) -> Iterator[None]:
-    """The steps of the way to TwinMind and to the control host, as a network that is bad in this way answers them."""
+    """The connectivity to TwinMind and to the control host over a network with this fault."""
 
     def walk(url: str, _: float) -> Connectivity:
         if urlsplit(url).netloc == urlsplit(CONTROL).netloc:

@@ -39,7 +39,7 @@ USUAL = {"service": {"load": {"requests_per_minute": 600}}, "twinmind": {"rate_l
 
 @dataclass(frozen=True)
 class Looked:
-    """What was seen in both rounds (one round: no earlier), and what was made of it."""
+    """The findings of both probe runs (one run: no earlier ones), and the diagnosis."""
 
     runbook: Runbook
     alerted_at: datetime

@@ -1,4 +1,4 @@
-"""The checks of what came of one signed alert, as a table. They run against AWS, and against the local cloud."""
+"""The checks after one signed alert, as a table. They run against AWS and against the local cloud."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Result:
 
 
 def run(target: Target, upstream_id: str) -> list[Result]:
-    """Sends the alert, waits until people were told, and makes every check, also after one that failed."""
+    """Sends the alert, waits until people are notified, and makes every check, also after a failure."""
     seen = Evidence(target, upstream_id)
     return [_result(target, *check) for check in _checks(seen)]
 

@@ -1,4 +1,4 @@
-"""Deploys the real template and the stand-in under a name of their own, and deletes both with all that they leave."""
+"""Deploys the real template and the stand-in under a name of their own, and deletes both with all that they retain."""
 
 import contextlib
 import json
@@ -41,7 +41,7 @@ def deploy(client: Client, name: str) -> Target:
 
 
 def override(url: str) -> dict[str, Any]:
-    """Every address is the stand-in's, and nothing is acted on."""
+    """Every address is the stand-in's, and every action only observes."""
     return {
         "endpoints": {
             "twinmind": {"base_url": f"{url}/twinmind"},
@@ -105,7 +105,7 @@ def _noting(left: list[str], what: str) -> Any:
 
 
 def _stack_id(client: Client, stack: str) -> str | None:
-    """None where there is none: what was not reached when the work was cut off."""
+    """None if there is none: the work was cut off before it."""
     try:
         return str(client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackId"])
     except ClientError as error:

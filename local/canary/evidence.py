@@ -1,4 +1,4 @@
-"""What each check reads of the stack, and the alert that it is about."""
+"""What each check reads from the stack, and the alert."""
 
 import hashlib
 import hmac
@@ -92,7 +92,7 @@ class Evidence:
         return judge.absent("the body", found, self._logged(groups[0]))
 
     def _logged(self, group: str) -> bool:
-        """A log is delivered some seconds late."""
+        """Logs arrive some seconds late."""
         return bool(self.target.until(lambda: self.target.lines(group, ""), lambda lines: not lines))
 
     def throttles(self) -> str | None:

@@ -1,4 +1,4 @@
-"""What a check says of the answers that it got: None where they are as they must be, else what is wrong."""
+"""Judges the answers of a check: None if they are right, else what is wrong."""
 
 import json
 import re
@@ -52,14 +52,14 @@ def versions(definition: str) -> str | None:
 
 
 def absent(what: str, lines: list[str], there: bool) -> str | None:
-    """`there`: whether anything was logged at all. An empty log would show nothing."""
+    """`there`: whether anything was logged at all. An empty log proves nothing."""
     if not there:
         return "nothing was logged"
     return f"{what} in {len(lines)} lines" if lines else None
 
 
 def traces(documents: list[Json], token: str) -> str | None:
-    """`documents`: xray batch-get-traces. No trace at all would show nothing."""
+    """`documents`: xray batch-get-traces. No trace at all proves nothing."""
     if not documents:
         return "there is no trace"
     return "a trace holds the token of a page" if token in json.dumps(documents, default=str) else None

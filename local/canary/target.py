@@ -38,7 +38,7 @@ class Target:
         return [str(event["message"]) for page in found for event in page["events"]]
 
     def until(self, look: Callable[[], Any], wrong: Callable[[Any], Any]) -> Any:
-        """What `look` sees once `wrong` finds nothing in it, or when the patience is over."""
+        """What `look` returns once `wrong` finds nothing in it, or when the time is over."""
         deadline = time.monotonic() + self.patience
         while wrong(seen := look()) and time.monotonic() < deadline:
             time.sleep(5 if self.is_aws else 0.2)

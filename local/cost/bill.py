@@ -1,4 +1,4 @@
-"""From what was counted to dollars. Pure.
+"""From counts to dollars. Pure.
 
 Seconds and bytes are not those of AWS, which nothing here can measure: they are set below, rather too high, and said.
 """
@@ -28,7 +28,7 @@ class Counts:
 
 
 def bill(counts: Counts) -> dict[str, float]:
-    """Dollars by what they are paid for."""
+    """Dollars by purpose."""
     called = sum(counts.invoked.values())
     used = {name: number * SECONDS.get(name, OTHER_SECONDS) for name, number in counts.invoked.items()}
     memory = sum(seconds * counts.memory[name] / 1024 for name, seconds in used.items())

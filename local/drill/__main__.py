@@ -48,7 +48,7 @@ def _drill(home: Home, scenario: Scenario) -> int:
 
 
 def _drill_all(home: Home) -> int:
-    """Every drill on one stack, a line each; what was not as expected is said below its line."""
+    """Every drill on one stack, a line each; below it, what was not as expected."""
     failed = 0
     with cloud.running(home, _say) as facts:
         for name, scenario in SCENARIOS.items():

@@ -1,4 +1,4 @@
-"""Drills of the causes that need the platform below the service, or that nobody but people can answer."""
+"""Drills of the causes that concern the service's platform, or that only people can answer."""
 
 from local.drill.events import change_world, deploy_new_version, press, resolve
 from local.drill.scenario import Expected, Scenario

@@ -1,4 +1,4 @@
-"""The drills of the clock, in real time with a response time of a minute: kept by an execution, and by the audit."""
+"""Drills of the deadlines, in real time with a response time of a minute: kept by an execution, and by the audit."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ WATCHED = "CheckRecovery"
 
 
 def kept(ended: Ended) -> list[str]:
-    """Every promise to people of this drill was kept in its time."""
+    """Every promise to people in this drill was kept in time."""
     found = promises(ended.incident, ended.journal, MINUTE)
     return [f"{one.what}: due {one.due:%H:%M:%S}, {one.said_late}" for one in found if not one.is_kept]
 
@@ -39,7 +39,7 @@ def levels(*expected: int) -> Check:
 
 
 def _called(number: int, times: int = 1) -> Callable[[Stack, str], bool]:
-    """Whether this level was called so often."""
+    """Whether this level was called that often."""
 
     def is_so(stack: Stack, _: str) -> bool:
         return sum(level_called(call) == number for call in stack.journal()) >= times
@@ -108,7 +108,7 @@ def _stop(stack: Stack, incident_id: str) -> None:
 
 
 def _resolve(stack: Stack, incident_id: str) -> None:
-    """Where no execution runs, the event itself ends the incident, once it is through the queue."""
+    """Without an execution, the event itself ends the incident, once it is through the queue."""
     stack.resolve(incident_id)
     deadline = time.monotonic() + 20
     while (stack.incident(incident_id) or {}).get("status") != "resolved" and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""What people do in a drill besides reading: press Approve or Decline under a plan in Slack."""
+"""What people do in a drill: press Approve or Decline under a plan in Slack."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Drills in which a playbook is crossed: by a bad key, by a person, by a limit, by a second alert."""
+"""Drills in which something interrupts a playbook: a bad key, a person, a limit, a second alert."""
 
 from local.drill.events import (
     change_world,

@@ -1,4 +1,4 @@
-"""Drills of the playbooks: what is done about each cause, with people in it where a person decides."""
+"""Drills of the playbooks: the actions for each cause, with the decisions of people."""
 
 from local.drill.events import change_world, press, rotate_behind_the_service, wait_for_refusals
 from local.drill.scenario import Expected, Scenario

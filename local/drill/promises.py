@@ -1,4 +1,4 @@
-"""What people were promised in one drill, and how it was kept, from the incident and the sandbox's journal. Pure.
+"""The promises to people in one drill, and how they were kept, from the incident and the sandbox's journal. Pure.
 
 Sources: runbook S-96 to S-99 (levels at 1, 2, 4 response times), S-21 (public notice), `updates.every_minutes`.
 """

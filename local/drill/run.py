@@ -29,7 +29,7 @@ class Outcome:
 
 
 def play(stack: Stack, scenario: Scenario, say: Say) -> Outcome:
-    """Everything that must hold afterwards and does not is in `problems`."""
+    """`problems` has everything that must hold afterwards and does not."""
     stack.make_whole()
     stack.configure(scenario.override)
     stack.change_world(scenario.world)

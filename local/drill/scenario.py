@@ -1,4 +1,4 @@
-"""What a drill is made of: how the outside is broken, what happens meanwhile, and how it must end."""
+"""The parts of a drill: what is broken outside, what happens meanwhile, and how it must end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Ended:
-    """All that a check can look at when the execution has ended."""
+    """All that a check can use when the execution has ended."""
 
     stack: Stack
     incident: Json

@@ -1,4 +1,4 @@
-"""The drill's hands: breaks the world, sends the webhook, reads what came of it."""
+"""What a drill does: breaks the world, sends the webhook, reads the result."""
 
 import hashlib
 import hmac
@@ -66,7 +66,7 @@ class Stack:
         return None if response.status_code == 404 else response.raise_for_status().json()
 
     def make_whole(self) -> None:
-        """The world as new, nothing left of `make sam-local`, the first key current and the service running with it."""
+        """Resets the world and what `make sam-local` left; the first key is current, and the service runs with it."""
         samples.forget(self.aws("dynamodb"), self.facts["table_name"])
         self.end_open()
         # Where our checks still failed at the end, the public notice stays for people; the new world has none.
@@ -86,7 +86,7 @@ class Stack:
         self.aws("dynamodb").delete_item(TableName=self.facts["table_name"], Key=key)
 
     def put_secret(self, name: str, value: str) -> None:
-        """A new version only where the value is another one."""
+        """Makes a new version only if the value differs."""
         store, secret_id = self.aws("secretsmanager"), self.facts["secrets"][name]
         if store.get_secret_value(SecretId=secret_id)["SecretString"] != value:
             store.put_secret_value(SecretId=secret_id, SecretString=value)
@@ -123,7 +123,7 @@ class Stack:
         return [version for version, labels in stages.items() if "AWSPENDING" in labels and "AWSCURRENT" not in labels]
 
     def service_flags_left(self) -> Json:
-        """Service flags that stand otherwise than before any incident."""
+        """Service flags that differ from those before any incident."""
         name = self.facts.get("service_flags_parameter")
         found: Json = json.loads(self.aws("ssm").get_parameter(Name=name)["Parameter"]["Value"]) if name else {}
         return {name: value for name, value in found.items() if name in OFF and value != OFF[name]}

@@ -13,7 +13,7 @@ DROPPED = "X-Sandbox-Dropped"
 
 
 def before(vendor: Vendor) -> Response | None:
-    """The answer of a vendor that has trouble, after the delay that the world asks for; None lets the call pass."""
+    """The answer of a vendor with a fault, after the world's delay; None lets the call pass."""
     vendor.world.sleep(vendor.world["faults"][vendor.name]["hang_seconds"] + vendor.state["latency_ms"] / 1000)
     faults = vendor.world["faults"][vendor.name]  # it may have changed meanwhile
     if faults["drop"] or not vendor.state.get("reachable", True):
@@ -47,7 +47,7 @@ def lost(vendor: Vendor, response: Response) -> Response | None:
 
 
 def drop_connection(response: Response) -> Response:
-    """Closes the socket, so that the client sees the line go dead instead of `response`."""
+    """Closes the socket: the client gets a broken connection instead of `response`."""
     line: socket.socket = request.environ["werkzeug.socket"]
     with contextlib.suppress(OSError):
         line.shutdown(socket.SHUT_RDWR)

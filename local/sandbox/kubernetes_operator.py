@@ -33,7 +33,7 @@ class Operator:
         self._seen.clear()
 
     def copy_at_sight(self) -> None:
-        """What an operator that is always faster than we look does; no document promises one (twinmind.md#names)."""
+        """As an operator that is always faster than our next read; no document promises one (twinmind.md#names)."""
         if self._state["secret_synced"]:
             self._copy()
 

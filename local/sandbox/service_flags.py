@@ -21,7 +21,7 @@ DURATION_FACTORS = {"ear-3": 1.0, "ear-2": 0.5}
 
 @dataclass(frozen=True)
 class ServiceFlags:
-    """How our service is set; without arguments, as if there were no service flags. `version`: what it reports."""
+    """The flags of our service; without arguments, as if there were none. `version`: what it reports."""
 
     request_queue: bool = False
     reject_non_critical: bool = False
@@ -31,7 +31,7 @@ class ServiceFlags:
 
 
 def service_flags_of(given: Json | None) -> ServiceFlags:
-    """A service flag that is missing or makes no sense is as if it were not there; the others count."""
+    """An invalid service flag counts as missing; the others count."""
     given = given or {}
     limit, model = given.get("client_rate_limit_per_minute"), given.get("model")
     version = given.get("version")

@@ -1,4 +1,4 @@
-"""What every faked vendor shares: its routes, its switches, its credential and its way to say no."""
+"""What every faked vendor shares: its routes, its faults, its credential and its refusals."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -51,7 +51,7 @@ class Vendor:
         return answer({"message": message}, status)
 
     def advance(self) -> None:
-        """Lets everything happen that is due by now."""
+        """Does everything that is due by now."""
 
     def reset(self) -> None:
         """Forgets what is not in the world document."""

@@ -50,7 +50,7 @@ class Outside:
         return next((vendor for vendor in self.vendors if vendor.prefix.split("/")[1] == first), None)
 
     def advance(self) -> None:
-        """Lets everything happen that is due by now: our service works, accepted alert writes take effect."""
+        """Does everything that is due by now: our service works, accepted alert writes take effect."""
         for vendor in self.vendors:
             vendor.advance()
 

@@ -1,4 +1,4 @@
-"""The calls that our service makes all the time, and what its metrics say about them (docs/twinmind.md#metrics)."""
+"""The calls that our service makes all the time, and its metrics of them (docs/twinmind.md#metrics)."""
 
 from local.sandbox.metrics import API_BUCKETS, DURATION_BUCKETS, Meters
 from local.sandbox.service_flags import DURATION_FACTORS, ServiceFlags
@@ -31,7 +31,7 @@ class Workload:
         return found
 
     def advance(self) -> None:
-        """Does the work that is due since the last look, under the world as it was until now."""
+        """Does the work that is due since the last call, in the world as it was until now."""
         now = self._world.now()
         at = max(self._worked_until, now - LONGEST_CATCH_UP)
         while at < now:
@@ -53,7 +53,7 @@ class Workload:
         self._fail(calls - granted, refusal or Refusal(429, "Rate limit exceeded"))
 
     def _calls(self, step: float) -> int:
-        """What leaves the service: rejected work never does, what is over the limit waits where there is a queue."""
+        """The calls that leave the service: rejected work never does; with a queue, work over the limit waits."""
         load, service_flags = self._state["load"], self.service_flags
         share = 1 - load["non_critical"] if service_flags.reject_non_critical else 1
         wanted = self.waiting + self._whole("calls", load["requests_per_minute"] * share * step / 60)
