@@ -49,8 +49,8 @@ BREAKS = (
     Break(
         "a key is promoted without a test",
         f"{RESPONDER}/actions/rotate_key/steps.py",
-        "if not rotation.has_passed(work.version):",
-        "if rotation.record_of(work.version) is None:",
+        "if not rotation.has_passed(rotation.version):",
+        "if rotation.record_of(rotation.version) is None:",
         "tests/contract/actions/test_rotate.py::test_an_untested_version_is_not_promoted",
     ),
     Break(

@@ -4,8 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from responder.actions.rotate_key.rotation import open_rotation
 from responder.actions.rotate_key.steps import rotate
-from responder.actions.rotate_key.tidy import rotation_of, tidy_after, why_not_served
+from responder.actions.rotate_key.tidy import tidy_after, why_not_served
 from responder.aws.keep_warm import answers_keep_warm
 
 logger = Logger()
@@ -24,7 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return tidy_after(event["detail"])
     if "incident_id" not in event or "step" not in event:
         raise ValueError('this function takes {"incident_id", "step"}; the workflow calls it')
-    rotation = rotation_of(event)
+    rotation = open_rotation(event)
     result = rotate(rotation, event["step"], event.get("version_id"), event.get("old_version_id"))
     outcome = result.model_dump(mode="json")
     logger.info(event["step"], extra={"incident_id": rotation.ctx.incident.id, **outcome})

@@ -4,6 +4,8 @@ Keys are compared by value, because the same key can be saved again as another v
 secret, whether TwinMind refuses the key) is responder.actions.rotate_key.leak_review.
 """
 
+from dataclasses import replace
+
 from responder.actions.rotate_key.records import Outcome, StepResult, last_rotation
 from responder.actions.rotate_key.rotation import Rotation
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Stages
@@ -12,7 +14,7 @@ from responder.domain.diagnosis import Cause
 from responder.domain.leaked_key import LeakedKey
 
 
-def contained(rotation: Rotation, stages: Stages, current: str) -> StepResult | None:
+def contained(rotation: Rotation, current: str) -> StepResult | None:
     """→ already_done, where a known leaked key was read and is not the current one; None where there is work to do.
 
     A key that was put in after the incident began is not the one that leaked, unless it is the same key again.
@@ -20,14 +22,14 @@ def contained(rotation: Rotation, stages: Stages, current: str) -> StepResult | 
     incident = rotation.ctx.incident
     if incident.cause is not Cause.KEY_LEAKED or rotation.leak_of(current) or _is_older(rotation, current):
         return None
-    previous = stages.holder(PREVIOUS)
+    previous = rotation.stages.holder(PREVIOUS)
     if previous and _is_older(rotation, previous):
         note(rotation, previous)
     leaks = [leak for leak in rotation.leaks.all() if leak.was_in_use(incident.started_at)]
     if not leaks or rotation.leak_of(current):
         return None
     _join(rotation, leaks)
-    rotation.tidy(stages)
+    rotation.tidy()
     # What follows our own promotion belongs to it; labels that others have set are others' to take off.
     left = strip(rotation) if rotation.record_of(current) else labelled(rotation, rotation.versions.stages())
     text = f"The leaked key (fingerprint {leaks[0].short}) is current no more: version {current} holds another one."
@@ -37,16 +39,16 @@ def contained(rotation: Rotation, stages: Stages, current: str) -> StepResult | 
             f"update-secret-version-stage --version-stage AWSPREVIOUS --remove-from-version-id {left[0]} "
             "--secret-id with the stack's output TwinMindApiKeySecretArn."
         )
-    return rotation.record(Outcome.ALREADY_DONE, text, version_id=current)
+    return replace(rotation, version=current).record(Outcome.ALREADY_DONE, text)
 
 
-def doubt(rotation: Rotation, stages: Stages, current: str) -> str:
+def doubt(rotation: Rotation, current: str) -> str:
     """The other keys that the alert could be about, in words: people must say which. "" where only the current one
     is left, and noted before anything is changed: afterwards nobody could tell.
     """
     if rotation.leak_of(current):
         return ""
-    previous = _other_than(rotation, stages, current)
+    previous = _other_than(rotation, current)
     leaks = sorted(rotation.leaks.all(), key=lambda leak: leak.noted_at, reverse=True)
     found = [f"the one before (fingerprint {_short(rotation, previous)}, version {previous})"] if previous else []
     found += [f"one that leaked before (fingerprint {leak.short})" for leak in leaks[:1]]
@@ -67,9 +69,9 @@ def plan_reason(rotation: Rotation, current: str, others: str) -> str:
     )
 
 
-def clear_current(rotation: Rotation, stages: Stages, current: str) -> str:
+def clear_current(rotation: Rotation, current: str) -> str:
     """After people have said that the current key is not the one: the others are. → a sentence."""
-    if previous := _other_than(rotation, stages, current):
+    if previous := _other_than(rotation, current):
         note(rotation, previous)
     leaks = [leak for leak in rotation.leaks.all() if not previous or previous in leak.version_ids]
     _join(rotation, leaks)
@@ -128,9 +130,9 @@ def _join(rotation: Rotation, leaks: list[LeakedKey]) -> None:
             rotation.leaks.keep(leak.joined(incident_id=rotation.ctx.incident.id))
 
 
-def _other_than(rotation: Rotation, stages: Stages, current: str) -> str | None:
+def _other_than(rotation: Rotation, current: str) -> str | None:
     """The version before, where it holds another key than the current one that is not known to have leaked."""
-    previous = stages.holder(PREVIOUS)
+    previous = rotation.stages.holder(PREVIOUS)
     key = rotation.key_of(previous)
     return previous if key and key != rotation.key_of(current) and not rotation.leaks.find(key) else None
 

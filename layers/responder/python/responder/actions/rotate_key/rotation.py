@@ -1,8 +1,10 @@
 """One incident's rotation as the table remembers it: versions made, tests passed, who rotates, what was done."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from responder.actions.rotate_key.records import (
@@ -18,7 +20,7 @@ from responder.actions.rotate_key.records import (
 from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.secret_versions import CURRENT, PENDING, Stages, Versions
 from responder.aws.secrets import api_key
-from responder.context import IncidentContext
+from responder.context import IncidentContext, open_context
 from responder.contracts.action import Plan
 from responder.domain.clock import now
 from responder.domain.leaked_key import LeakedKey
@@ -34,11 +36,24 @@ MAX_ATTEMPTS = 10
 
 @dataclass(frozen=True)
 class Rotation:
-    """`action` is what the gate is asked for: a rejected key is rotated, a leaked one contained."""
+    """`action` is what the gate is asked for: a rejected key is rotated, a leaked one contained.
+
+    Steps after the first have a `version`, which replaces the `old` one.
+    """
 
     ctx: IncidentContext
     versions: Versions
     action: Purpose = "rotate"
+    version: str = ""
+    old: str | None = None
+
+    @cached_property
+    def stages(self) -> Stages:
+        """The labels as this step read them first."""
+        return self.versions.stages()
+
+    def has(self, label: str) -> bool:
+        return self.stages.has(self.version, label)
 
     @property
     def leaks(self) -> LeakedKeyTable:
@@ -112,11 +127,13 @@ class Rotation:
         if self.holder() == self.ctx.incident.id:
             self.ctx.table.delete_record(record_name(self.ctx))
 
-    def keep_last(self, version_id: str, old_version_id: str, *, restored: bool) -> None:
+    def keep_last(self, *, restored: bool) -> None:
+        if self.old is None:
+            return
         last = LastRotation(
             incident_id=self.ctx.incident.id,
-            version_id=version_id,
-            old_version_id=old_version_id,
+            version_id=self.version,
+            old_version_id=self.old,
             action=self.action,
             restored=restored,
             at=now(),
@@ -125,24 +142,25 @@ class Rotation:
 
     # AWSPENDING
 
-    def give_up(self, stages: Stages, version_id: str) -> None:
+    def give_up(self) -> None:
         """The version loses AWSPENDING, and others may rotate."""
-        if stages.has(version_id, PENDING):
-            self.versions.withdraw(version_id)
+        if self.has(PENDING):
+            self.versions.withdraw(self.version)
         self.release()
 
-    def foreign_pending(self, stages: Stages) -> str | None:
+    def foreign_pending(self) -> str | None:
         """A version that waits under AWSPENDING and that we did not make. On the current one it waits for nothing."""
-        waiting = [version for version in stages.holders(PENDING) if version != stages.holder(CURRENT)]
+        current = self.stages.holder(CURRENT)
+        waiting = [version for version in self.stages.holders(PENDING) if version != current]
         return next((version for version in waiting if self.record_of(version) is None), None)
 
-    def tidy(self, stages: Stages, *, until: datetime | None = None) -> list[str]:
+    def tidy(self, *, until: datetime | None = None) -> list[str]:
         """Takes AWSPENDING off what we left behind: this incident's, or another's whose rotation has died.
 
         `until`: only what was written before; a later execution may be at work on the rest. → versions.
         """
         tidied: list[str] = []
-        for version in stages.holders(PENDING):
+        for version in self.stages.holders(PENDING):
             record = self.record_of(version)
             if record is None or (until and record.at > until):
                 continue
@@ -159,8 +177,6 @@ class Rotation:
         outcome: Outcome,
         text: str,
         *,
-        version_id: str | None = None,
-        old_version_id: str | None = None,
         plan: Plan | None = None,
         mode: Mode | None = None,
     ) -> StepResult:
@@ -169,11 +185,11 @@ class Rotation:
         `mode`: the one under which it was permitted; without it, the one that the version's record has.
         Once per version and outcome; without a version once as long as nothing was tried in between.
         """
-        record = self.record_of(version_id) if version_id else None
+        record = self.record_of(self.version) if self.version else None
         plan = plan or (record.plan if record else None)
         sentence = plan.sentence if plan else "Rotate the TwinMind API key."
-        key = f"{self.action}-{version_id or f'{self.ctx.execution_number}-{len(self.made())}'}"
-        ids = {"version_id": version_id, "old_version_id": old_version_id}
+        key = f"{self.action}-{self.version or f'{self.ctx.execution_number}-{len(self.made())}'}"
+        ids = {"version_id": self.version or None, "old_version_id": self.old}
         data: dict[str, Any] = {"action": self.action, "outcome": outcome, **ids}
         self.ctx.record("action_outcome", text, key=f"{key}-{outcome}", **data)
         more: dict[str, Any] = {"text": text, **ids} | ({"plan_hash": plan.hash} if plan else {})
@@ -181,3 +197,13 @@ class Rotation:
         under = mode or (record.mode if record else Mode.AUTO)
         self.ctx.keep_action(key, self.action, under, sentence, outcome, more)
         return StepResult(outcome=outcome, **ids, text=text)
+
+
+def open_rotation(event: Mapping[str, Any]) -> Rotation:
+    """Of `{"incident_id", "purpose"?}`; raises ValueError for another purpose, LookupError for an unknown incident."""
+    purpose = event.get("purpose") or "rotate"
+    if purpose not in ("rotate", "contain"):
+        raise ValueError(f"purpose {purpose!r} is not one of ours: rotate, contain")
+    ctx = open_context(event)
+    versions = Versions(ctx.settings.twinmind_api_key_secret)
+    return Rotation(ctx, versions, "contain" if purpose == "contain" else "rotate")

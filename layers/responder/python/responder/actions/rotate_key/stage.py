@@ -1,5 +1,6 @@
 """createSecret: brings the next staged standby key under AWSPENDING, or says why not."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from responder.actions import ACTIONS
@@ -10,7 +11,7 @@ from responder.actions.rotate_key.rotation import MAX_ATTEMPTS, Rotation
 from responder.actions.rotate_key.standby_keys import Candidate, next_candidate, unusable, with_key
 from responder.actions.rotate_key.wait_for_key import go_on, wait_for_key, wait_for_others
 from responder.approvals.request import request_approval
-from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Stages
+from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS
 from responder.aws.secrets import read_secret, standby_keys
 from responder.contracts.action import Plan
 from responder.domain.clock import iso
@@ -27,64 +28,61 @@ class Choice(NamedTuple):
 def create_secret(rotation: Rotation) -> StepResult:
     """→ staged | observed | needs_approval | declined | expired | not_allowed | no_standby_key | busy | already_done |
     pending_elsewhere."""
-    stages = rotation.versions.stages()
-    current = stages.holder(CURRENT)
+    current = rotation.stages.holder(CURRENT)
     text = rotation.versions.value(current) if current else None
     problem = unusable(text, rotation.field)
     if current is None or text is None or problem:
         return rotation.record(Outcome.NOT_ALLOWED, f"The key is not rotated: {problem}.")
     if (before := rotation.record_of(current)) and before.state is VersionState.PASSED:
         rotation.note(current, VersionState.PROMOTED)  # by a try that ended before it could write this down
-    done = _nothing_to_do(rotation, stages, current)
+    done = _nothing_to_do(rotation, current)
     if done:
         go_on(rotation)
         return done
-    others = doubt(rotation, stages, current) if rotation.is_containment else ""
-    choice = _choose(rotation, stages)
+    others = doubt(rotation, current) if rotation.is_containment else ""
+    choice = _choose(rotation)
     plan = _plan(rotation, choice, current, others) if choice else None
     unsure = f"it could be about {others}, too" if others else ""
     permission = allowed(rotation.ctx, rotation.action, use=rotation.use(), plan=plan, doubt=unsure)
-    cleared = clear_current(rotation, stages, current) if others and permission.outcome == "declined" else ""
-    refusal = _refused(rotation, stages, plan, permission, cleared)
+    cleared = clear_current(rotation, current) if others and permission.outcome == "declined" else ""
+    refusal = _refused(rotation, plan, permission, cleared)
     if refusal:
         return refusal
     if others:
         note(rotation, current)
     if not rotation.acquire():
         return _busy(rotation)
-    if rotation.versions.stages() != stages:
+    if rotation.versions.stages() != rotation.stages:
         # Another rotation came to its end between our look and our claim: what it left is looked at anew.
         rotation.release()
-        return create_secret(rotation)
-    return _staged_before(rotation, stages, current) or _stage(rotation, stages, current, text, permission.mode)
+        return create_secret(replace(rotation))
+    return _staged_before(rotation, current) or _stage(rotation, current, text, permission.mode)
 
 
-def _nothing_to_do(rotation: Rotation, stages: Stages, current: str) -> StepResult | None:
+def _nothing_to_do(rotation: Rotation, current: str) -> StepResult | None:
     """A leaked key is replaced whatever the health says: that it works is no reason to keep it."""
     if rotation.is_containment:
-        return contained(rotation, stages, current)
+        return contained(rotation, current)
     is_good = rotation.check(current).passed and not rotation.leak_of(current)
-    return _already_done(rotation, stages, current) if is_good else None
+    return _already_done(rotation, current) if is_good else None
 
 
-def _refused(
-    rotation: Rotation, stages: Stages, plan: Plan | None, permission: Permission, cleared: str
-) -> StepResult | None:
+def _refused(rotation: Rotation, plan: Plan | None, permission: Permission, cleared: str) -> StepResult | None:
     if not (permission.granted or permission.observes or permission.needs_approval):
-        rotation.tidy(stages)
+        rotation.tidy()
         go_on(rotation, "withdrawn")
         text = f"The key is not rotated: {permission.why}. {cleared}".rstrip()
         return rotation.record(Outcome(permission.outcome), text, mode=permission.mode)
-    if foreign := rotation.foreign_pending(stages):
+    if foreign := rotation.foreign_pending():
         return _pending_elsewhere(rotation, foreign)
     if not permission.granted:
-        rotation.tidy(stages)
+        rotation.tidy()
     if plan is None:
-        rotation.tidy(stages)
+        rotation.tidy()
         return _none_left(rotation, permission.mode)
     go_on(rotation)
     if permission.observes:
-        text = f"Only observing ({permission.why}). Would do: {plan.sentence} Undo: {plan.undo}."
+        text = f"Only observing ({permission.why}). Would do: {plan.with_undo}"
         return rotation.record(Outcome.OBSERVED, text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
         request_approval(rotation.ctx, plan, rotation.use())
@@ -99,13 +97,13 @@ def _busy(rotation: Rotation) -> StepResult:
     return rotation.record(Outcome.BUSY, f"Incident {rotation.holder()} is rotating the key at this moment.")
 
 
-def _already_done(rotation: Rotation, stages: Stages, current: str) -> StepResult:
-    rotation.tidy(stages)
+def _already_done(rotation: Rotation, current: str) -> StepResult:
+    rotation.tidy()
     last = last_rotation(rotation.ctx)
     is_known = last is not None and last.version_id == current
     by = f" (rotated by incident {last.incident_id} at {iso(last.at)})" if last and is_known else ""
     text = f"Nothing to rotate: TwinMind accepts the current key{by}. What is left is to see that the service uses it."
-    return rotation.record(Outcome.ALREADY_DONE, text, version_id=current)
+    return replace(rotation, version=current).record(Outcome.ALREADY_DONE, text)
 
 
 def _pending_elsewhere(rotation: Rotation, version_id: str) -> StepResult:
@@ -119,9 +117,9 @@ def _pending_elsewhere(rotation: Rotation, version_id: str) -> StepResult:
     )
 
 
-def _staged_before(rotation: Rotation, stages: Stages, current: str) -> StepResult | None:
+def _staged_before(rotation: Rotation, current: str) -> StepResult | None:
     """Goes on with what a repeat of this step finds; anything else that we left loses its label."""
-    for version in stages.holders(PENDING):
+    for version in rotation.stages.holders(PENDING):
         record = rotation.record_of(version)
         if record is None:
             continue
@@ -134,16 +132,15 @@ def _staged_before(rotation: Rotation, stages: Stages, current: str) -> StepResu
     return None
 
 
-def _stage(rotation: Rotation, stages: Stages, current: str, text: str, mode: Mode) -> StepResult:
+def _stage(rotation: Rotation, current: str, text: str, mode: Mode) -> StepResult:
     """The record comes before the version, so that no version of ours is ever taken for somebody else's."""
-    while choice := _choose(rotation, stages):
+    while choice := _choose(rotation):
         version, candidate = choice
         plan = _plan(rotation, choice, current, "")
         changes = {"action": rotation.action, "old_version_id": current, "plan": plan, "mode": mode}
         rotation.note(version, VersionState.STAGING, place=candidate.place, staged=candidate.staged, **changes)
         key = f"{rotation.action}-{version}-plan"
-        said = f"{plan.sentence} Undo: {plan.undo}."
-        rotation.ctx.record("action_planned", said, key=key, action=rotation.action, version_id=version)
+        rotation.ctx.record("action_planned", plan.with_undo, key=key, action=rotation.action, version_id=version)
         written = rotation.versions.put_pending(version, with_key(text, rotation.field, candidate.key))
         # AWS ignores a repeated token, label and all: only reading shows whether the version is there to go on with.
         if written and rotation.versions.stages().has(version, PENDING):
@@ -153,15 +150,15 @@ def _stage(rotation: Rotation, stages: Stages, current: str, text: str, mode: Mo
     return _none_left(rotation, mode)
 
 
-def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
+def _choose(rotation: Rotation) -> Choice | None:
     """The first attempt that is still open, with the first key that is neither known nor refused in this rotation.
 
     Refused keys are read from the versions that failed: AWS keeps every version for 24 hours (PutSecretValue), and
     a key that is tested again after that costs one of MAX_ATTEMPTS.
     """
     keys = standby_keys(read_secret(rotation.ctx.settings.twinmind_standby_keys_secret))
-    refused = {rotation.key_of(stages.holder(CURRENT))} | {key for key in keys if rotation.leaks.find(key)}
-    before = rotation.key_of(stages.holder(PREVIOUS))
+    refused = {rotation.key_of(rotation.stages.holder(CURRENT))} | {key for key in keys if rotation.leaks.find(key)}
+    before = rotation.key_of(rotation.stages.holder(PREVIOUS))
     for attempt in range(MAX_ATTEMPTS):
         version = rotation.version_id(attempt)
         record = rotation.record_of(version)
@@ -176,7 +173,7 @@ def _choose(rotation: Rotation, stages: Stages) -> Choice | None:
 def _staged(rotation: Rotation, version: str, current: str) -> StepResult:
     go_on(rotation)
     text = "A standby key waits under AWSPENDING, untested."
-    return rotation.record(Outcome.STAGED, text, version_id=version, old_version_id=current)
+    return replace(rotation, version=version, old=current).record(Outcome.STAGED, text)
 
 
 def _none_left(rotation: Rotation, mode: Mode) -> StepResult:

@@ -14,7 +14,7 @@ from responder.actions.rotate_key.contain import strip
 from responder.actions.rotate_key.records import Outcome, StepResult, VersionState, last_rotation
 from responder.actions.rotate_key.rotation import Rotation
 from responder.actions.rotate_key.stage import create_secret
-from responder.aws.secret_versions import CURRENT, PENDING, Stages
+from responder.aws.secret_versions import CURRENT, PENDING
 from responder.integrations.twinmind.key_check import KeyCheck, Verdict
 
 
@@ -33,126 +33,116 @@ def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id
     record = rotation.record_of(version_id)
     if record is None or record.incident_id != rotation.ctx.incident.id:
         raise ValueError(f"version {version_id} was not staged for this incident: begin with createSecret")
-    rotation = replace(rotation, action=record.action)
     old = old_version_id or record.old_version_id
-    return _ON_VERSION[step](_Work(rotation, rotation.versions.stages(), version_id, old))
+    return _ON_VERSION[step](replace(rotation, action=record.action, version=version_id, old=old))
 
 
-class _Work:
-    """One step's work on one version: the labels as they were read at its start."""
-
-    def __init__(self, rotation: Rotation, stages: Stages, version_id: str, old: str | None) -> None:
-        self.rotation, self.stages, self.version, self.old = rotation, stages, version_id, old
-
-    def has(self, label: str) -> bool:
-        return self.stages.has(self.version, label)
-
-    def record(self, outcome: Outcome, text: str) -> StepResult:
-        return self.rotation.record(outcome, text, version_id=self.version, old_version_id=self.old)
-
-    def quiet(self, outcome: Outcome, text: str) -> StepResult:
-        return StepResult(outcome=outcome, version_id=self.version, old_version_id=self.old, text=text)
-
-    def given_up(self, outcome: Outcome, text: str) -> StepResult:
-        self.rotation.note(self.version, VersionState.LOST)
-        self.rotation.give_up(self.stages, self.version)
-        return self.record(outcome, text)
-
-    def lost(self) -> StepResult:
-        return self.given_up(
-            Outcome.LOST, "Somebody else changed the secret's labels meanwhile; theirs stay as they are."
-        )
-
-    def moves_current(self, to: str, instead_of: str) -> bool:
-        """A refusal can be the answer to a repeat whose first try got through: only reading tells."""
-        versions = self.rotation.versions
-        return versions.promote(to, instead_of) or versions.stages().has(to, CURRENT)
+def _quiet(rotation: Rotation, outcome: Outcome, text: str) -> StepResult:
+    """For the machine only: nothing is news to people."""
+    return StepResult(outcome=outcome, version_id=rotation.version, old_version_id=rotation.old, text=text)
 
 
-def _set_secret(work: _Work) -> StepResult:
+def _give_up(rotation: Rotation, outcome: Outcome, text: str) -> StepResult:
+    rotation.note(rotation.version, VersionState.LOST)
+    rotation.give_up()
+    return rotation.record(outcome, text)
+
+
+def _lose(rotation: Rotation) -> StepResult:
+    text = "Somebody else changed the secret's labels meanwhile; theirs stay as they are."
+    return _give_up(rotation, Outcome.LOST, text)
+
+
+def _move_current(rotation: Rotation, to: str, instead_of: str) -> bool:
+    """A refusal can be the answer to a repeat whose first try got through: only reading tells."""
+    versions = rotation.versions
+    return versions.promote(to, instead_of) or versions.stages().has(to, CURRENT)
+
+
+def _set_secret(rotation: Rotation) -> StepResult:
     """→ set | lost. There is nothing to set at TwinMind."""
-    if work.has(PENDING) or work.has(CURRENT):
-        return work.quiet(Outcome.SET, "TwinMind needs no telling: people made the key there beforehand.")
-    return work.lost()
+    if rotation.has(PENDING) or rotation.has(CURRENT):
+        return _quiet(rotation, Outcome.SET, "Nothing is set at TwinMind: people made the key there beforehand.")
+    return _lose(rotation)
 
 
-def _test_secret(work: _Work) -> StepResult:
+def _test_secret(rotation: Rotation) -> StepResult:
     """→ passed | failed | unreachable. Only `passed` leaves AWSPENDING where it is."""
-    if work.has(CURRENT):
-        check = work.rotation.check(work.version)
-        return work.quiet(Outcome(check.verdict), f"The version is current already: {check.why}.")
-    if not work.has(PENDING):
-        work.lost()
-        return work.quiet(Outcome.FAILED, "The version is not pending any more; another one is needed.")
-    known = work.rotation.record_of(work.version)
+    if rotation.has(CURRENT):
+        check = rotation.check(rotation.version)
+        return _quiet(rotation, Outcome(check.verdict), f"The version is current already: {check.why}.")
+    if not rotation.has(PENDING):
+        _lose(rotation)
+        return _quiet(rotation, Outcome.FAILED, "The version is not pending any more; another one is needed.")
+    known = rotation.record_of(rotation.version)
     if known and known.state in (VersionState.FAILED, VersionState.UNREACHABLE):
         verdict: Verdict = "failed" if known.state is VersionState.FAILED else "unreachable"
-        return _not_passed(work, KeyCheck(verdict, "as tested before"))
-    check = work.rotation.check(work.version)
-    work.rotation.note(work.version, VersionState(check.verdict))
-    return work.record(Outcome.PASSED, f"The new key works: {check.why}.") if check.passed else _not_passed(work, check)
+        return _reject(rotation, KeyCheck(verdict, "as tested before"))
+    check = rotation.check(rotation.version)
+    rotation.note(rotation.version, VersionState(check.verdict))
+    if not check.passed:
+        return _reject(rotation, check)
+    return rotation.record(Outcome.PASSED, f"The new key works: {check.why}.")
 
 
-def _not_passed(work: _Work, check: KeyCheck) -> StepResult:
-    work.rotation.give_up(work.stages, work.version)
+def _reject(rotation: Rotation, check: KeyCheck) -> StepResult:
+    rotation.give_up()
     if check.verdict == "failed":
-        return work.record(Outcome.FAILED, f"The standby key is refused ({check.why}); it is not used.")
-    return work.record(Outcome.UNREACHABLE, f"The standby key could not be tested ({check.why}), so it is not used.")
+        return rotation.record(Outcome.FAILED, f"The standby key is refused ({check.why}); it is not used.")
+    text = f"The standby key could not be tested ({check.why}), so it is not used."
+    return rotation.record(Outcome.UNREACHABLE, text)
 
 
-def _finish_secret(work: _Work) -> StepResult:
+def _finish_secret(rotation: Rotation) -> StepResult:
     """→ promoted | not_tested | not_allowed | lost. Reads first: a promotion that is repeated has been done."""
-    rotation = work.rotation
-    if work.has(CURRENT):
-        return _promoted(work)
-    if work.old is None or not work.has(PENDING) or not work.stages.has(work.old, CURRENT):
-        return work.lost()
-    if problem := _untrusted(work):
-        return work.given_up(Outcome.NOT_TESTED, f"Not promoted: {problem}.")
+    if rotation.has(CURRENT):
+        return _record_promotion(rotation)
+    if rotation.old is None or not rotation.has(PENDING) or not rotation.stages.has(rotation.old, CURRENT):
+        return _lose(rotation)
+    if problem := _untrusted(rotation):
+        return _give_up(rotation, Outcome.NOT_TESTED, f"Not promoted: {problem}.")
     use = rotation.use()
-    record = rotation.record_of(work.version)
+    record = rotation.record_of(rotation.version)
     plan = record.plan if record else None
     permission = allowed(rotation.ctx, rotation.action, use=use, plan=plan)
     if not permission.granted:
-        return work.given_up(Outcome.NOT_ALLOWED, f"Not promoted: {permission.why}.")
+        return _give_up(rotation, Outcome.NOT_ALLOWED, f"Not promoted: {permission.why}.")
     if not take(rotation.ctx, rotation.action, permission, use=use, plan=plan):
-        return work.given_up(
-            Outcome.NOT_ALLOWED, "Not promoted: another act used the budget or the approval up meanwhile."
-        )
+        text = "Not promoted: another act used the budget or the approval up meanwhile."
+        return _give_up(rotation, Outcome.NOT_ALLOWED, text)
     if record is None or record.mode is not permission.mode:  # it was changed since the key was staged
-        rotation.note(work.version, VersionState.PASSED, mode=permission.mode)
-    return _promoted(work) if work.moves_current(work.version, instead_of=work.old) else work.lost()
+        rotation.note(rotation.version, VersionState.PASSED, mode=permission.mode)
+    if not _move_current(rotation, rotation.version, instead_of=rotation.old):
+        return _lose(rotation)
+    return _record_promotion(rotation)
 
 
-def _untrusted(work: _Work) -> str:
+def _untrusted(rotation: Rotation) -> str:
     """Why the new key must not become current, or "". It can be revoked, or found, between its test and here; the
     current one may work, so only a key that passes now goes on.
     """
-    rotation = work.rotation
-    if not rotation.has_passed(work.version):
+    if not rotation.has_passed(rotation.version):
         return "no test of the new key has passed in this rotation"
-    if rotation.leak_of(work.version):
+    if rotation.leak_of(rotation.version):
         return "the new key is known to have leaked"
-    check = rotation.check(work.version)
+    check = rotation.check(rotation.version)
     return "" if check.passed else f"the new key passed its test and now {check.why}"
 
 
-def _promoted(work: _Work) -> StepResult:
-    rotation = work.rotation
-    rotation.note(work.version, VersionState.PROMOTED)
-    if work.old:
-        rotation.keep_last(work.version, work.old, restored=False)
-    rotation.give_up(work.stages, work.version)
+def _record_promotion(rotation: Rotation) -> StepResult:
+    rotation.note(rotation.version, VersionState.PROMOTED)
+    rotation.keep_last(restored=False)
+    rotation.give_up()
     left = strip(rotation)
-    record, is_leaked = rotation.record_of(work.version), rotation.leak_of(work.old) is not None
+    record, is_leaked = rotation.record_of(rotation.version), rotation.leak_of(rotation.old) is not None
     before = "The leaked one has no label any more." if is_leaked else "The old one stays as AWSPREVIOUS."
     if left:
         before = f"Version {left[0]} leaked and still has a label."
     name = record.key_name if record and record.staged else "the tested key"
-    return work.record(Outcome.PROMOTED, f"Rotated to {name}: it passed its test and is in force. {before}")
+    return rotation.record(Outcome.PROMOTED, f"Rotated to {name}: it passed its test and is in force. {before}")
 
 
-_ON_VERSION: Mapping[str, Callable[[_Work], StepResult]] = {
+_ON_VERSION: Mapping[str, Callable[[Rotation], StepResult]] = {
     "setSecret": _set_secret,
     "testSecret": _test_secret,
     "finishSecret": _finish_secret,
@@ -161,35 +151,32 @@ _ON_VERSION: Mapping[str, Callable[[_Work], StepResult]] = {
 
 def _restore_secret(rotation: Rotation) -> StepResult:
     """→ restored | kept. The old version comes back only if its key works now; the ids come from our own record."""
-    stages = rotation.versions.stages()
-    rotation.tidy(stages)
+    rotation.tidy()
     last = last_rotation(rotation.ctx)
     if last is None or last.incident_id != rotation.ctx.incident.id:
         return rotation.record(Outcome.KEPT, "This incident rotated nothing that could be put back.")
-    work = _Work(rotation, stages, last.version_id, last.old_version_id)
-    if stages.has(last.old_version_id, CURRENT) and not rotation.leak_of(work.old):
-        return _restored(work)
-    if not work.has(CURRENT):
-        return work.record(Outcome.KEPT, "Somebody else has set another version since; it is left alone.")
-    if last.action == "contain" or rotation.leak_of(work.old):
+    rotation = replace(rotation, version=last.version_id, old=last.old_version_id)
+    if rotation.stages.has(last.old_version_id, CURRENT) and not rotation.leak_of(rotation.old):
+        return _record_restoration(rotation)
+    if not rotation.has(CURRENT):
+        return rotation.record(Outcome.KEPT, "Somebody else has set another version since; it is left alone.")
+    if last.action == "contain" or rotation.leak_of(rotation.old):
         strip(rotation)
-        return work.record(
-            Outcome.KEPT, "The tested new key stays: the old one leaked, and never becomes current again."
-        )
+        text = "The tested new key stays: the old one leaked, and never becomes current again."
+        return rotation.record(Outcome.KEPT, text)
     permission = may_undo(rotation.ctx, "rotate")
     if not permission.granted:
-        return work.record(Outcome.KEPT, f"The tested new key stays: {permission.why}.")
+        return rotation.record(Outcome.KEPT, f"The tested new key stays: {permission.why}.")
     check = rotation.check(last.old_version_id)
     if not check.passed:
-        return work.record(Outcome.KEPT, f"The tested new key stays, because the old one does not work: {check.why}.")
-    if not work.moves_current(last.old_version_id, instead_of=work.version):
-        return work.record(
-            Outcome.KEPT, "Somebody else changed the labels of the secret meanwhile; they are left alone."
-        )
-    return _restored(work)
+        text = f"The tested new key stays, because the old one does not work: {check.why}."
+        return rotation.record(Outcome.KEPT, text)
+    if not _move_current(rotation, last.old_version_id, instead_of=rotation.version):
+        text = "Somebody else changed the labels of the secret meanwhile; they are left alone."
+        return rotation.record(Outcome.KEPT, text)
+    return _record_restoration(rotation)
 
 
-def _restored(work: _Work) -> StepResult:
-    if work.old:
-        work.rotation.keep_last(work.version, work.old, restored=True)
-    return work.record(Outcome.RESTORED, "The old key works again and is in force.")
+def _record_restoration(rotation: Rotation) -> StepResult:
+    rotation.keep_last(restored=True)
+    return rotation.record(Outcome.RESTORED, "The old key works again and is in force.")

@@ -6,22 +6,10 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.actions.rotate_key.rotation import Rotation
-from responder.aws.secret_versions import Versions
-from responder.context import open_context
+from responder.actions.rotate_key.rotation import open_rotation
 from responder.domain.clock import now
 
 logger = Logger()
-
-
-def rotation_of(event: dict[str, Any]) -> Rotation:
-    purpose = event.get("purpose") or "rotate"
-    if purpose not in ("rotate", "contain"):
-        raise ValueError(f"purpose {purpose!r} is not one of ours: rotate, contain")
-    ctx = open_context(event)
-    return Rotation(
-        ctx, Versions(ctx.settings.twinmind_api_key_secret), "contain" if purpose == "contain" else "rotate"
-    )
 
 
 def tidy_after(detail: dict[str, Any]) -> dict[str, Any]:
@@ -33,13 +21,13 @@ def tidy_after(detail: dict[str, Any]) -> dict[str, Any]:
     incident_id = given.get("incident_id") if isinstance(given, dict) else None
     incident_id = incident_id or str(detail.get("name", ""))
     try:
-        rotation = rotation_of({"incident_id": incident_id})
+        rotation = open_rotation({"incident_id": incident_id})
     except LookupError:
         logger.info("nothing to tidy: that execution belongs to no known incident", extra={"incident_id": incident_id})
         return {"tidied": []}
     stopped = detail.get("stopDate")
     ended = datetime.fromtimestamp(stopped / 1000, UTC) if stopped else now()
-    tidied = rotation.tidy(rotation.versions.stages(), until=ended)
+    tidied = rotation.tidy(until=ended)
     for version in tidied:
         text = f"The execution ended within a rotation: version {version} has lost AWSPENDING, and was never current."
         rotation.ctx.record("action_outcome", text, key=f"tidied-{version}", action="rotate", version_id=version)
