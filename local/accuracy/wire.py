@@ -21,14 +21,14 @@ HOST = "http://sandbox.test"
 CONTROL = "http://control.test"
 Bad = Literal["unresolvable", "refused", "blackhole", "untrusted_certificate", "expired_certificate"]
 _FOR_EVER = 3600.0
-_GOOD = Connectivity(addresses=1, resolve_ms=3, connect_ms=12, tls_ms=25)
+_GOOD = Connectivity(resolve_ms=3, connect_ms=12, tls_ms=25)
 # What each step says of such a line (the real steps are tried against real lines in the probes' own tests).
 _LINES: dict[Bad, Connectivity] = {
     "unresolvable": Connectivity(failed_step="resolve", fault="dns"),
-    "refused": Connectivity(failed_step="connect", fault="refused", addresses=1, resolve_ms=3),
-    "blackhole": Connectivity(failed_step="connect", fault="timeout", addresses=1, resolve_ms=3),
-    "untrusted_certificate": Connectivity(failed_step="tls", fault="tls", addresses=1, certificate_problem="untrusted"),
-    "expired_certificate": Connectivity(failed_step="tls", fault="tls", addresses=1, certificate_problem="expired"),
+    "refused": Connectivity(failed_step="connect", fault="refused", resolve_ms=3),
+    "blackhole": Connectivity(failed_step="connect", fault="timeout", resolve_ms=3),
+    "untrusted_certificate": Connectivity(failed_step="tls", fault="tls", certificate_problem="untrusted"),
+    "expired_certificate": Connectivity(failed_step="tls", fault="tls", certificate_problem="expired"),
 }
 
 

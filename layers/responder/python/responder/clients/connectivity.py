@@ -29,7 +29,6 @@ class Connectivity:
 
     failed_step: Step | None = None
     fault: Literal["dns", "refused", "timeout", "tls"] | None = None
-    addresses: int | None = None
     resolve_ms: int | None = None
     connect_ms: int | None = None
     tls_ms: int | None = None
@@ -52,7 +51,7 @@ def check_connectivity(url: str, seconds: float) -> Connectivity:
         )
     except (OSError, UnicodeError):
         return replace(connectivity, failed_step="resolve", fault="dns")
-    connectivity = replace(connectivity, addresses=len(found), resolve_ms=took)
+    connectivity = replace(connectivity, resolve_ms=took)
     try:
         connection, took = _time(lambda: _connect([entry[4] for entry in found], seconds))
     except OSError as error:

@@ -67,7 +67,7 @@ def _standing(incident: Incident, alert: Alert) -> dict[str, Any]:
     Otherwise the public notice would stay open for good.
     """
     if alert.event is AlertEvent.REOPENED and not incident.is_over_upstream:
-        anew = {"stopped": False, "failures": 0, "resolved_at": None, "recovered_at": None, "mitigated_at": None}
+        anew = {"stopped": False, "failures": 0, "resolved_at": None, "mitigated_at": None}
         return anew | (
             {} if incident.status.is_open else {"status": IncidentStatus.OPEN, "cause": None, "announced_at": None}
         )

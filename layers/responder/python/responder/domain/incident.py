@@ -88,7 +88,6 @@ class Incident(Model):
     told_at: AwareDatetime | None = None
     escalated_level: int = 1
     mitigated_at: AwareDatetime | None = None
-    recovered_at: AwareDatetime | None = None
     resolved_at: AwareDatetime | None = None
 
     human_tasks: HumanTasks = ()

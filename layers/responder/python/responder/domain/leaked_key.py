@@ -32,7 +32,6 @@ class LeakedKey(Model):
     noted_at: AwareDatetime
     in_use_since: AwareDatetime
     replaced_at: AwareDatetime | None = None
-    replaced_by: str | None = None
     revoked_at: AwareDatetime | None = None
     unreadable_at: AwareDatetime | None = None
     checked_at: AwareDatetime | None = None

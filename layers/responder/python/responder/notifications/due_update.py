@@ -41,7 +41,7 @@ def _mitigated(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | Non
     update = mitigated(notification_context(ctx))
     ctx.record("mitigated", "The checks are good again; watching before it is closed.", key=update.key)
     at = now()
-    return update, {"status": IncidentStatus.MITIGATED, "mitigated_at": at, "recovered_at": at}
+    return update, {"status": IncidentStatus.MITIGATED, "mitigated_at": at}
 
 
 def _upstream_activity(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:

@@ -84,12 +84,10 @@ def _replaced(ctx: IncidentContext, versions: Versions, leak: LeakedKey, at: dat
     if current is None or key is None or (ctx.leaks.fingerprint(key) != leak.fingerprint) == bool(leak.replaced_at):
         return leak
     if leak.replaced_at is None:
-        return leak.model_copy(update={"replaced_at": at, "replaced_by": current})
+        return leak.model_copy(update={"replaced_at": at})
     text = f"The leaked key is current again, as version {current}: do not revoke it before it is replaced."
     _say(ctx, leak, f"back-{current}", text)
-    return leak.joined(version_id=current, incident_id=leak.incident_id).model_copy(
-        update={"replaced_at": None, "replaced_by": None}
-    )
+    return leak.joined(version_id=current, incident_id=leak.incident_id).model_copy(update={"replaced_at": None})
 
 
 def _key(ctx: IncidentContext, versions: Versions, version: str | None) -> str | None:

@@ -22,10 +22,6 @@ def adf(document: doc.Document, *, with_title: bool = True) -> Node:
     return {"type": "doc", "version": 1, "content": nodes}
 
 
-def paragraphs(*texts: str) -> Node:
-    return {"type": "doc", "version": 1, "content": [_paragraph((text,)) for text in texts if text.strip()]}
-
-
 def _heading(text: str, level: int) -> Node:
     return {"type": "heading", "attrs": {"level": level}, "content": _inlines((text,))}
 
