@@ -9,10 +9,10 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from functions.receive_webhook import app
 from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import packaged
 from responder.domain.ping import Ping, ping_record
+from responder.webhooks import accept_alert
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, WEBHOOK_SECRETS, Cloud, reset_caches, running_cloud
 from tests.support.webhooks import signature
@@ -81,7 +81,7 @@ def test_a_ping_is_answered_200_and_goes_the_way_of_an_alert(cloud: Cloud) -> No
 
 def test_a_service_that_is_not_configured_is_ignored(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     narrow = packaged().model_validate(packaged().model_dump() | {"scope": {"services": ["POTHER1"]}})
-    monkeypatch.setattr(app, "packaged", lambda: narrow)
+    monkeypatch.setattr(accept_alert, "packaged", lambda: narrow)
     status, answer = cloud.receive("pagerduty", *deliveries.signed("pagerduty", deliveries.pagerduty()))
     assert (status, answer) == (200, {"ignored": "not a configured service"})
 
