@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions.audit import look_after
-from responder.actions.follow_up_reminders import due_reminders, remind
+from responder.actions.follow_up_reminders import remind_all
 from responder.actions.left_switched import left_switched
 from responder.aws.incident_table import incident_table
 from responder.aws.metrics import count
@@ -45,7 +45,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         count("RunbookOverrideBad")
         logger.error("every action only observes", extra={"problem": problem})
     switched = left_switched(open_ids, failed)
-    reminded = _remind(failed)
+    reminded = remind_all(settings().table_name, failed)
     # A metric costs for every hour in which it has a value: a quiet minute writes none.
     if failed:
         count("AuditFailed", len(failed))
@@ -53,16 +53,3 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         count("OpenIncidents", len(open_ids))
     found = {"open": len(open_ids), "started": started, "failed": failed, "switched": switched, "reminded": reminded}
     return found | {"override": problem}
-
-
-def _remind(failed: list[str]) -> list[str]:
-    """A day and a week after closing; one that fails is tried again in a minute."""
-    reminded: list[str] = []
-    for reminder in due_reminders(settings().table_name):
-        try:
-            if remind(reminder):
-                reminded.append(reminder.incident_id)
-        except Exception:
-            logger.exception("a reminder could not be looked after", extra={"incident_id": reminder.incident_id})
-            failed.append(reminder.incident_id)
-    return reminded

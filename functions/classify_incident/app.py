@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from responder.actions import playbook_branch
-from responder.actions.keep_diagnosis import keep_diagnosis, leak_is_over, record_effect, record_vendor_entry, stored_run
+from responder.actions.keep_diagnosis import keep_diagnosis, leak_is_over, record_run, stored_run
 from responder.actions.quiet_wait import WAITS_HERE, wait_quietly
 from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.step_functions import answer
@@ -14,7 +14,6 @@ from responder.diagnosis.classify import classify, is_doubtful, looks_well
 from responder.domain.clock import now
 from responder.domain.incident import severity_for
 from responder.domain.monitoring_state import MonitoringState
-from responder.domain.timeline_text import probe_run_text
 from responder.workflow.diagnosis_news import News, judge
 
 logger = Logger()
@@ -40,11 +39,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         diagnosis, ctx.incident, monitoring, findings, is_doubtful=is_doubtful(diagnosis, findings, ctx.runbook)
     )
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
-    changed = probe_run_text(findings, earlier)
-    if changed:
-        ctx.record("checks", changed, key=f"checks-{ctx.execution_number}-{monitoring.runs}", routine=True)
-    record_effect(ctx, findings)
-    record_vendor_entry(ctx, findings)
+    record_run(ctx, findings, earlier, monitoring.runs)
     if news == "announce":
         keep_diagnosis(ctx, diagnosis, findings, f"diagnosis-{ctx.execution_number}-{monitoring.runs}", before.last_run)
     elif ctx.incident.people_severity not in (None, ctx.incident.severity):

@@ -1,5 +1,7 @@
 """A day and a week after closing: looks at what is still open, says it once, and is silent when all is done."""
 
+from aws_lambda_powertools import Logger
+
 from responder.actions.rotate_key.check_standby_keys import StandbyTests
 from responder.aws.reminder_table import Reminder, Reminders
 from responder.aws.secrets import SecretUnreadable
@@ -15,6 +17,7 @@ from responder.notifications.messages import Kind, left_over
 from responder.notify import publish
 from responder.workflow.follow_up import Aftermath, TicketState, due_times, left_open
 
+logger = Logger()
 _HELPED = ("promoted",)
 
 
@@ -31,6 +34,19 @@ def plan_reminders(ctx: IncidentContext) -> None:
 
 def due_reminders(table_name: str) -> list[Reminder]:
     return Reminders(table_name).due(now())
+
+
+def remind_all(table_name: str, failed: list[str]) -> list[str]:
+    """Incidents of which people were reminded; one that fails is tried again in a minute."""
+    reminded: list[str] = []
+    for reminder in due_reminders(table_name):
+        try:
+            if remind(reminder):
+                reminded.append(reminder.incident_id)
+        except Exception:
+            logger.exception("a reminder could not be looked after", extra={"incident_id": reminder.incident_id})
+            failed.append(reminder.incident_id)
+    return reminded
 
 
 def remind(reminder: Reminder) -> bool:

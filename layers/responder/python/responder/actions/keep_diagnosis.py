@@ -13,7 +13,7 @@ from responder.domain.diagnosis import Cause, Diagnosis
 from responder.domain.finding import Finding
 from responder.domain.human_task_progress import with_superseded
 from responder.domain.incident import Incident
-from responder.domain.timeline_text import decision_entry, diagnosis_text
+from responder.domain.timeline_text import decision_entry, diagnosis_text, probe_run_text
 from responder.domain.update import clock_time
 
 
@@ -32,6 +32,14 @@ def stored_run(ctx: IncidentContext, run_name: str) -> str:
     name = f"{ctx.execution_number:03d}-blind"
     ctx.table.keep_findings(ctx.incident.id, name, [missing_run.blind_finding(run_name, ctx.runbook, now())])
     return name
+
+
+def record_run(ctx: IncidentContext, findings: list[Finding], earlier: list[Finding], runs: int) -> None:
+    """What is new in a probe run: changed checks, the effect of actions, the vendor's own entry."""
+    if changed := probe_run_text(findings, earlier):
+        ctx.record("checks", changed, key=f"checks-{ctx.execution_number}-{runs}", routine=True)
+    record_effect(ctx, findings)
+    record_vendor_entry(ctx, findings)
 
 
 def record_effect(ctx: IncidentContext, findings: list[Finding]) -> None:
