@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from responder.aws.keep_warm import answers_keep_warm
 from responder.integrations.sources import SOURCES
 from responder.webhooks.accept_alert import accept
-from responder.webhooks.api_gateway import Response, answer, checked_body
+from responder.webhooks.api_gateway import Response, Sender, answer, checked_body
 
 logger = Logger()
 
@@ -21,5 +21,6 @@ def handler(event: dict[str, Any], context: Any) -> Response:
     adapter = SOURCES.get(name)
     if adapter is None:
         return answer(404, {"error": f"unknown source; use one of {', '.join(sorted(SOURCES))}"})
-    body = checked_body(event, adapter.authenticate, adapter.name, again="send it again")
+    sender = Sender(adapter.name, "UnauthenticatedWebhook", "WrongSignature", adapter.addresses)
+    body = checked_body(event, adapter.authenticate, sender, again="send it again")
     return accept(adapter, body) if isinstance(body, bytes) else body

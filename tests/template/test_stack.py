@@ -243,7 +243,12 @@ def test_execution_data_is_not_logged() -> None:
 def test_every_alarm_and_every_bad_end_reaches_people() -> None:
     alarms = stack.resources("AWS::CloudWatch::Alarm")
     assert len(alarms) >= 6
-    assert all(alarm["AlarmActions"] == [{"Ref": "PeopleTopic"}] for alarm in alarms.values())
+    # What anybody can set off goes to operators, and by rate; all else to those on call.
+    by_rate = {name for name, alarm in alarms.items() if alarm["AlarmActions"] == [{"Ref": "OperatorsTopic"}]}
+    assert by_rate == {"UnauthenticatedWebhookAlarm", "UnauthenticatedSlackAlarm"}
+    assert all(alarms[name]["Threshold"] / alarms[name]["Period"] >= 10 / 60 for name in by_rate)
+    others = [alarm for name, alarm in alarms.items() if name not in by_rate]
+    assert all(alarm["AlarmActions"] == [{"Ref": "PeopleTopic"}] for alarm in others)
     rule = stack.resources("AWS::Events::Rule")["BadEndRule"]
     assert rule["EventPattern"]["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
     assert {"Ref": "PeopleTopic"} in [target["Arn"] for target in rule["Targets"]]
@@ -262,6 +267,7 @@ def test_no_alarm_goes_off_in_a_new_stack() -> None:
 def test_mail_is_subscribed_to_only_where_an_address_is_given() -> None:
     wanted = {
         "PeopleTopic": ("HasAlarmEmail", "AlarmEmail"),
+        "OperatorsTopic": ("HasOperatorsEmail", "OperatorsEmail"),
         "StakeholderTopic": ("HasStakeholderEmail", "StakeholderEmail"),
     }
     found = {

@@ -49,11 +49,12 @@ class Parse(Protocol):
 
 @dataclass(frozen=True)
 class SourceAdapter:
-    """The entry `name` of the webhook secret has this vendor's secrets."""
+    """The entry `name` of the webhook secret has this vendor's secrets; `addresses` are its published ones, if any."""
 
     name: Source
     authenticate: Authenticate
     parse: Parse
+    addresses: frozenset[str] = frozenset()
 
 
 def header(headers: Mapping[str, str], name: str) -> str:

@@ -30,6 +30,7 @@ def accept(adapter: SourceAdapter, body: bytes) -> Response:
             return _ignored(parsed.reason, parsed.incident_id)
         return _store(parsed)
     except NotStored as error:
+        count("WebhookNotStored")
         logger.error("the queue did not take the delivery", extra={"error": str(error)})
         return answer(503, {"error": "cannot store the delivery now; send it again"})
 

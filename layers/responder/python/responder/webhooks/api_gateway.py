@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -23,7 +24,26 @@ MAX_BODY_BYTES = 256 * 1024
 logger = Logger()
 
 
-def checked_body(event: Mapping[str, Any], check: Check, sender: str, *, again: str) -> bytes | Response:
+@dataclass(frozen=True)
+class Sender:
+    """Whose requests a function takes, and the metrics for what is refused.
+
+    `addresses` are the sender's published ones: a wrong signature from there is a wrong secret here, and counts as
+    `wrong` at the first. Anybody can send the rest, which counts as `anybody`.
+    """
+
+    name: str
+    anybody: str
+    wrong: str = ""
+    addresses: frozenset[str] = frozenset()
+
+    def count_refused(self, event: Mapping[str, Any]) -> None:
+        identity = (event.get("requestContext") or {}).get("identity") or {}
+        is_theirs = identity.get("sourceIp") in self.addresses
+        count(self.wrong if self.wrong and is_theirs else self.anybody)
+
+
+def checked_body(event: Mapping[str, Any], check: Check, sender: Sender, *, again: str) -> bytes | Response:
     """The exact bytes that `sender` has signed, or the refusal: 413 and 400 for what is no body.
 
     Then 401 for a signature that is not the sender's, and 503 for what may pass; `again` says how to repeat it.
@@ -33,17 +53,19 @@ def checked_body(event: Mapping[str, Any], check: Check, sender: str, *, again: 
         return answer(413 if body else 400, {"error": f"the body must have 1 to {MAX_BODY_BYTES} bytes"})
     headers = event.get("headers") or {}
     try:
-        found = is_verified(sender, lambda active: check(headers, body, active))
+        found = is_verified(sender.name, lambda active: check(headers, body, active))
     except SecretUnreadable as error:
+        count("WebhookNotStored")
         logger.error("the secret for signatures could not be read", extra={"error": str(error)})
         return answer(503, {"error": f"cannot verify the request now; {again}"})
     if found is None:
+        sender.count_refused(event)
         logger.error("the secret for signatures has no value that can be used; see docs/deploy.md#2-configure")
-        return answer(503, {"error": f"this stack has no secret of {sender} that it can use; {again}"})
+        return answer(503, {"error": f"this stack has no secret of {sender.name} that it can use; {again}"})
     if found is Authenticity.OK:
         return body
     if found is not Authenticity.OLD:
-        count("WrongSignature" if found is Authenticity.WRONG else "MissingSignature")
+        sender.count_refused(event)
     logger.warning("refused: not signed by the sender just now", extra={"signature": found.value})
     # Only a signature has a time.
     what = "signature" if found is Authenticity.OLD else "signature or token"

@@ -8,6 +8,7 @@ from typing import Any
 from responder.contracts.source import Ignored, Malformed, Parsed, SourceAdapter
 from responder.domain.alert import Alert, AlertEvent, Person, UpstreamStatus
 from responder.domain.severity import Severity
+from responder.integrations.pagerduty.addresses import ADDRESSES
 from responder.integrations.pagerduty.signature import authenticate
 from responder.integrations.pagerduty.webhook_details import assigned, distinction, note
 from responder.integrations.pagerduty.webhook_events import EVENTS, ON_INCIDENT
@@ -195,4 +196,4 @@ def _tags(data: Reader) -> tuple[str, ...]:
     return (f"incident_type:{incident_type}",) if incident_type else ()
 
 
-ADAPTER = SourceAdapter("pagerduty", authenticate, parse)
+ADAPTER = SourceAdapter("pagerduty", authenticate, parse, ADDRESSES)
