@@ -65,7 +65,8 @@ def _source_files() -> Iterator[Path]:
 
 
 def _sam(verb: str, log: Path, settings: dict[str, str]) -> None:
-    parameters = [f"PythonRuntime={RUNTIME}", f"Architecture={ARCHITECTURE}"]
+    # `local`: the sandbox, which speaks no TLS, may receive credentials.
+    parameters = [f"PythonRuntime={RUNTIME}", f"Architecture={ARCHITECTURE}", "CredentialHosts=local"]
     command = [tool("sam"), verb, "--config-env", "local", "--parameter-overrides", *parameters]
     code, text = run(command, settings)
     log.write_text(text, encoding="utf-8")
