@@ -17,6 +17,7 @@ from responder_cli.doctor import doctor
 from responder_cli.incidents import incidents
 from responder_cli.stage_key import stage_key
 from responder_cli.target import CannotError, connected
+from responder_cli.test_incident import test_incident
 from responder_cli.vendor_report import vendor_report
 
 HINTS = {
@@ -58,7 +59,7 @@ def cli(ctx: click.Context, stack: str, profile: str, region: str, local: bool, 
         ctx.obj = connected(stack, profile, region, local=local, as_json=as_json)
 
 
-for command in (configure, doctor, incidents, stage_key, vendor_report):
+for command in (configure, doctor, test_incident, incidents, stage_key, vendor_report):
     cli.add_command(command)
 
 

@@ -17,7 +17,7 @@ from responder.notifications.context import bare_context
 from responder.notifications.messages import opened
 from responder.notify import deliver_without_fallback
 from responder.report.signed_link import link_for
-from responder.webhooks.manual_incident import open_manual_incident
+from responder.webhooks.manual_incident import for_test, open_manual_incident
 
 logger = Logger()
 
@@ -36,7 +36,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     execution_number = int(given.get("execution_number", 1))
     logger.append_keys(incident_id=incident_id, execution_number=execution_number)
     force = runbook_in_force(settings().runbook_parameter)
-    incident_table().pin_runbook(incident_id, force.runbook)
+    runbook = for_test(force.runbook) if given.get("test") is True else force.runbook
+    incident_table().pin_runbook(incident_id, runbook)
     ctx = open_context({"incident_id": incident_id, "execution_number": execution_number})
     if force.problem:
         count("RunbookOverrideBad")

@@ -52,8 +52,9 @@ def _store(ctx: IncidentContext, history: IncidentHistory) -> str:
 
 
 def _count(ctx: IncidentContext, history: IncidentHistory) -> None:
-    """Once per closing: a repeated step finds its timeline entry. A merged incident has no times of its own."""
-    if ctx.incident.merged_into or any(entry.key == f"report-{_stamp(ctx)}" for entry in history.timeline):
+    """Once per closing: a repeated step finds its timeline entry. Not for a merged incident, nor for a test."""
+    uncounted = ctx.incident.merged_into or ctx.incident.is_test
+    if uncounted or any(entry.key == f"report-{_stamp(ctx)}" for entry in history.timeline):
         return
     for figure in figures(history):
         if figure.seconds is not None:

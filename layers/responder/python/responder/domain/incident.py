@@ -56,6 +56,8 @@ class Incident(Model):
     status: IncidentStatus = IncidentStatus.OPEN
     started_at: AwareDatetime
     integration: str = "twinmind"
+    # Started by `responder test-incident`: every message is marked, no action acts, no statistics count it.
+    is_test: bool = False
 
     upstream: LatestValue | None = None
     acknowledgement: LatestValue | None = None

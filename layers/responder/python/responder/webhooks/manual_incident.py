@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from responder.aws.incident_table import incident_table
+from responder.config.runbook import Runbook, packaged
 from responder.domain.alert import MANUAL
 from responder.domain.clock import now
 from responder.domain.incident import Incident
@@ -11,17 +12,23 @@ from responder.domain.redact import redact
 from responder.domain.severity import Severity
 from responder.webhooks.identity import manual_upstream_id
 
+TEST = "-test"
+
 
 def open_manual_incident(name: str, given: Mapping[str, Any]) -> str:
     """An execution started by hand in the console: its name makes the incident (docs/tasks/start-by-hand.md)."""
     safe = manual_upstream_id(name)
     incident_id = f"manual-{safe}"
-    severity = given.get("severity")
+    severity, is_test = given.get("severity"), given.get("test") is True
+    title = f"{'TEST: ' * is_test}{given.get('title') or 'Started by hand'}"
     fresh = Incident(
         id=incident_id,
         source=MANUAL,
         upstream_id=safe,
-        title=redact(str(given.get("title") or "Started by hand"))[:255],
+        title=redact(title)[:255],
+        # Of an integration of its own: no real incident shares thread, notice or findings with it.
+        integration=packaged().integration + TEST * is_test,
+        is_test=is_test,
         started_at=now(),
         born_severity=Severity(severity) if severity in set(Severity) else None,
     )
@@ -30,3 +37,11 @@ def open_manual_incident(name: str, given: Mapping[str, Any]) -> str:
     if table.get(incident_id).execution_number == 0:
         table.next_execution(incident_id, 0)
     return incident_id
+
+
+def for_test(runbook: Runbook) -> Runbook:
+    """What a test incident works by: every action observes, and it closes as soon as the checks are good."""
+    soon = runbook.monitoring.model_copy(
+        update={"close_after_seconds": 0, "confirmations": 1, "poll_seconds": ((None, 5),)}
+    )
+    return runbook.observing().model_copy(update={"integration": runbook.integration + TEST, "monitoring": soon})

@@ -51,6 +51,8 @@ def not_public(ctx: IncidentContext) -> str | None:
 def _never(ctx: IncidentContext) -> str | None:
     """What no approval can allow."""
     incident = ctx.incident
+    if incident.is_test:
+        return "a test incident is never public"
     if incident.severity not in (Severity.P1, Severity.P2):
         return f"{incident.severity.value if incident.severity else 'an unclassified incident'} is not for the public"
     if not incident.user_impact:
