@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +16,8 @@ from botocore.credentials import Credentials
 from moto import mock_aws
 
 from responder.aws import sigv4
-from responder.config.runbook import merge, packaged
+from responder.config.credential_hosts import refused_address
+from responder.config.runbook import merge, packaged, with_override
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
@@ -112,9 +114,7 @@ def test_the_same_hour_of_earlier_days_is_compared() -> None:
 
 def test_what_was_before_an_action_does_not_judge_it() -> None:
     asked: list[httpx.Request] = []
-    readers = READERS.__class__(
-        READERS.key, READERS.standby, READERS.credential, acted_at=lambda: now() - timedelta(seconds=90)
-    )
+    readers = replace(READERS, acted_at=lambda: now() - timedelta(seconds=90))
     measured = look(PROMETHEUS, answering({"twinmind_transcriptions_total": 5}, asked), readers=readers).measurements
     assert 85 <= measured["window_seconds"] <= 90
 
@@ -151,8 +151,24 @@ def test_one_odd_query_costs_that_query() -> None:
 
 def test_a_token_is_sent_where_there_is_one() -> None:
     asked: list[httpx.Request] = []
-    look(PROMETHEUS, answering(FAILING, asked))
+    bearer = merge(PROMETHEUS, {"prometheus": {"auth": "bearer"}})
+    look(bearer, answering(FAILING, asked))
     assert {one.headers["authorization"] for one in asked} == {f"Bearer {READERS.credential('prometheus')}"}
+    plain: list[httpx.Request] = []
+    look(PROMETHEUS, answering(FAILING, plain))
+    assert not any("authorization" in one.headers for one in plain)
+    none = replace(READERS, credential=lambda _: None)
+    finding = look(bearer, answering(FAILING, asked), readers=none)
+    assert "the vendor credentials have no entry prometheus" in finding.summary
+
+
+@pytest.mark.parametrize(("auth", "is_refused"), [("none", False), ("bearer", True), ("sigv4", True)])
+def test_a_credential_goes_to_a_pinned_host_only(auth: str, is_refused: bool) -> None:
+    metrics = merge(PROMETHEUS, {"prometheus": {"auth": auth, "region": "eu-central-1"}})
+    book = with_override(json.dumps({"endpoints": {"service": {"metrics": metrics}}}))
+    problem = refused_address(book, "")
+    assert (problem is not None) is is_refused
+    assert problem is None or problem.startswith("endpoints.service.metrics.prometheus.url: ")
 
 
 def test_calls_to_amazon_are_signed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +177,7 @@ def test_calls_to_amazon_are_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sigv4, "credentials", lambda: signer_of_functions)
     url = "https://aps-workspaces.eu-central-1.amazonaws.com/workspaces/ws-1"
     asked: list[httpx.Request] = []
-    metrics = {"source": "prometheus", "prometheus": {"url": url, "region": "eu-central-1"}}
+    metrics = {"source": "prometheus", "prometheus": {"url": url, "auth": "sigv4", "region": "eu-central-1"}}
     assert look(metrics, answering(FAILING, asked)).measurements["transcriptions"] == 100
     for request in asked:
         again = AWSRequest(method="GET", url=str(request.url))
@@ -176,6 +192,7 @@ def test_calls_to_amazon_are_signed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_source_needs_is_asked_for() -> None:
     for metrics, text in (
         ({"source": "prometheus"}, "metrics.prometheus needs url"),
+        ({"prometheus": {"auth": "sigv4"}}, "sigv4 needs region"),
         ({"source": "cloudwatch"}, "metrics.cloudwatch.queries needs transcriptions"),
     ):
         with pytest.raises(ValueError, match=text):
@@ -186,11 +203,17 @@ def test_what_a_source_needs_is_asked_for() -> None:
 def test_figures_come_from_cloudwatch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     at = datetime.now(UTC) - timedelta(seconds=90)
+    minute = timedelta(minutes=1)
     names = {"Transcriptions": 50.0, "Failed": 20.0}
     data = [
-        {"MetricName": name, "Dimensions": [{"Name": "Service", "Value": "tm"}], "Timestamp": at, "Value": value}
+        {
+            "MetricName": name,
+            "Dimensions": [{"Name": "Service", "Value": "tm"}],
+            "Timestamp": at - place * minute,
+            "Value": value,
+        }
         for name, value in names.items()
-        for _ in range(2)
+        for place in range(2)
     ]
     boto3.client("cloudwatch", region_name="us-east-1").put_metric_data(Namespace="TwinMind", MetricData=data)
     shared = {"namespace": "TwinMind", "dimensions": {"Service": "tm"}}

@@ -265,6 +265,12 @@ def test_of_a_series_that_is_there_twice_the_first_counts(monkeypatch: pytest.Mo
     assert "1 line(s)" in finding.summary
 
 
+def test_of_two_times_of_a_series_the_later_counts() -> None:
+    lines = "twinmind_errors_total 5 1700000002000\ntwinmind_errors_total 3 1700000001000"
+    for text in (lines, "\n".join(reversed(lines.split("\n")))):
+        assert samples(text, ["twinmind_errors_total"]) == ({("twinmind_errors_total", ()): 5}, 0)
+
+
 def test_no_other_metric_is_taken_for_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     page = PAGES["spring"][1] + "twinmind_transcriptions_total 1\n"
     assert served(monkeypatch, page).measurements["queue_exposed"] is False

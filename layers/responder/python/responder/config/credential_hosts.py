@@ -46,6 +46,9 @@ def _addresses(runbook: Runbook) -> Iterator[tuple[str, str]]:
         yield "endpoints.service.base_url (with restart_hook_path)", service.base_url
     if service.platform.kubernetes.api_url:
         yield "endpoints.service.platform.kubernetes.api_url", service.platform.kubernetes.api_url
+    prometheus = service.metrics.prometheus
+    if prometheus.url and prometheus.auth != "none":
+        yield "endpoints.service.metrics.prometheus.url", prometheus.url
     for name, section in runbook.vendors:
         for setting, value in section:
             if isinstance(value, str) and value.lower().startswith(("https:", "http:")):

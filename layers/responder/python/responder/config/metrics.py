@@ -60,9 +60,12 @@ COUNTED: frozenset[Figure] = frozenset(
 
 
 class Prometheus(Section):
-    """`region`: of Amazon Managed Service for Prometheus, which wants signed calls. A null query is not asked."""
+    """`region`: of Amazon Managed Service for Prometheus, which wants calls signed by `sigv4`. `bearer`: with the token
+    `prometheus` of the vendor credentials. A null query is not asked.
+    """
 
     url: Url | None
+    auth: Literal["none", "bearer", "sigv4"]
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None
     window_seconds: int = Field(ge=60, le=3600)
     queries: dict[Figure, Annotated[str, Field(min_length=1)] | None]
@@ -92,6 +95,8 @@ class Metrics(Section):
     def _complete(self) -> "Metrics":
         if self.source == "prometheus" and not (self.prometheus.url and self.prometheus.queries.get("transcriptions")):
             raise ValueError("metrics.prometheus needs url, and a query for transcriptions")
+        if self.prometheus.auth == "sigv4" and not self.prometheus.region:
+            raise ValueError("metrics.prometheus.auth sigv4 needs region")
         if self.source == "cloudwatch" and "transcriptions" not in self.cloudwatch.queries:
             raise ValueError("metrics.cloudwatch.queries needs transcriptions")
         return self

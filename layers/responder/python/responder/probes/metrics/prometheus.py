@@ -18,15 +18,18 @@ from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, in_th
 from responder.domain.redact import redact
 from responder.probes.metrics.back_end import Asked, figures
 
-CREDENTIAL = "prometheus"  # in the vendor credentials, optional: a bearer token
+CREDENTIAL = "prometheus"  # in the vendor credentials: a bearer token
 
 
 async def read(ctx: ProbeContext) -> Figures | NoFigures:
     config = ctx.runbook.endpoints.service.metrics.prometheus
     headers: dict[str, str] = {}
-    if not config.region:
+    if config.auth == "bearer":
         token = await ctx.credential(CREDENTIAL)
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if not token:
+            why = f"the vendor credentials have no entry {CREDENTIAL}"
+            return NoFigures(f"Our service's metrics could not be read: {why}.")
+        headers = {"Authorization": f"Bearer {token}"}
 
     async def ask(names: Collection[Figure], end: datetime, seconds: int) -> Asked:
         wanted = [name for name in names if name in queries]
@@ -50,7 +53,7 @@ async def _ask(
     text = Template(query).safe_substitute(names, window=f"{seconds}s")
     parameters = urlencode({"query": text, "time": f"{end.timestamp():.3f}"}, quote_via=quote)
     url, region = f"{metrics.prometheus.url}/api/v1/query?{parameters}", metrics.prometheus.region
-    if region:
+    if metrics.prometheus.auth == "sigv4" and region:
         signed = await in_thread(lambda: signed_headers("GET", url, "aps", region))
         if isinstance(signed, str):
             return signed
