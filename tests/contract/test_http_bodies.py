@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from responder.clients.http import MAX_BODY_BYTES, AsyncHttp, Http, NoAnswer, Response
+from responder.clients.http import AsyncHttp, Http, NoAnswer, Response
+from responder.clients.http_body import MAX_BODY_BYTES
 from responder.clients.responses import refused
 
 WHOLE = 64 * MAX_BODY_BYTES

@@ -16,7 +16,8 @@ from prometheus_client import parser as prometheus
 from prometheus_client.openmetrics import parser as openmetrics
 
 from responder.clients.exposition import LARGEST, Unreadable, read_page, read_text
-from responder.clients.http import MAX_BODY_BYTES, NoAnswer, Response
+from responder.clients.http import NoAnswer, Response
+from responder.clients.http_body import MAX_BODY_BYTES
 from responder.clients.scrapes import Change, Scrape
 from responder.config.runbook import packaged
 from responder.domain.finding import Finding, FindingStatus

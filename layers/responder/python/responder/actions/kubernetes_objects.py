@@ -8,7 +8,7 @@ from responder.clients.http import NoAnswer, Response
 from responder.clients.kubernetes import CREDENTIAL, Cluster, PatchKind, Unconnected, connect, trouble
 from responder.context import IncidentContext
 from responder.domain.platform_refused import PlatformRefused
-from responder.domain.redact import redact
+from responder.domain.redact import redact_short
 
 # In the vendor credentials: a token that may patch, where the one for reading may not. Without it both use that one.
 ACTING = "kubernetes_act"
@@ -87,4 +87,4 @@ def _object(answer: Response | NoAnswer) -> dict[str, Any]:
         return found
     passes = isinstance(answer, NoAnswer) or answer.status in _PASSES or answer.status >= 500
     # The API's message repeats the request, and a proxy can put anything there.
-    raise PlatformRefused(" ".join(redact(str(why)).split())[:300], passes=passes)
+    raise PlatformRefused(" ".join(redact_short(str(why), 300).split()), passes=passes)

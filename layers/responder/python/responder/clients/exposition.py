@@ -15,7 +15,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 from responder.clients.http import NoAnswer, Response
 from responder.clients.scrapes import Labels, Scrape
 from responder.config.metrics import MetricNames
-from responder.domain.redact import redact
+from responder.domain.redact import redact_short
 
 ACCEPT = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1"
 OPENMETRICS = "application/openmetrics-text"
@@ -77,7 +77,7 @@ def _is_faulty(one: Wanted, names: MetricNames) -> bool:
 
 def _faults(one: Wanted, expected: str) -> str:
     if one.kind not in (None, expected):
-        return f"{one.name} is declared as {redact(str(one.kind))[:20]} and not as {expected}, so it is not used"
+        return f"{one.name} is declared as {redact_short(str(one.kind), 20)} and not as {expected}, so it is not used"
     return f"{one.odd} line(s) of {one.name} could not be read"
 
 
@@ -88,7 +88,7 @@ def _why_not(answer: Response | NoAnswer) -> str | None:
         return answer.said
     kind = _content_type(answer)
     if kind.startswith("application/") and kind != OPENMETRICS:
-        return f"the answer is {redact(kind)[:60]}, and no page of metrics"
+        return f"the answer is {redact_short(kind, 60)}, and no page of metrics"
     if kind == OPENMETRICS and not _has_end(answer.text):
         return "the OpenMetrics page was cut: it does not end with # EOF"
     return None

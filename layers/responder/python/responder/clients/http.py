@@ -1,6 +1,5 @@
 """HTTP calls: expected failures are returned values, and secrets never reach an exception or a log."""
 
-import json
 import logging
 import re
 import ssl
@@ -8,8 +7,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 from urllib.parse import urlsplit
+
+from responder.clients.http_body import (
+    ACCEPT_ENCODING,
+    MAX_BODY_BYTES,
+    Body,
+    BodyTooSlow,
+    BodyUnreadable,
+    parsed_json,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -19,8 +27,6 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 # `unsent`: nothing left here, so the other side is not to blame.
 FaultKind = Literal["dns", "refused", "timeout", "tls", "protocol", "unsent"]
-# The limit for an unpacked body: the rest is never read.
-MAX_BODY_BYTES = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,8 @@ class Response:
         return f"HTTP {self.status}{page}"
 
     def json(self) -> Any:
-        """None if it is not JSON."""
-        try:
-            return json.loads(self.text)
-        except (ValueError, RecursionError):
-            return None
+        """None if it is not JSON, or too deep."""
+        return parsed_json(self.text)
 
 
 @dataclass(frozen=True)
@@ -117,21 +120,19 @@ class Http:
         content, json = (json, None) if isinstance(json, bytes) else (None, json)
         if not _can_carry(headers):
             return NoAnswer("unsent", 0)
-        started, body = time.monotonic(), bytearray()
+        started = time.monotonic()
         try:
             with self._client.stream(
-                method, url, headers=headers, json=json, content=content, params=params, timeout=timeout
+                method, url, headers=_asking(headers), json=json, content=content, params=params, timeout=timeout
             ) as response:
-                for chunk in response.iter_bytes():
-                    body += chunk
-                    if len(body) > MAX_BODY_BYTES:
+                body = Body(response.headers.get("content-encoding", ""), started + timeout)
+                # As it was sent: httpx would unpack a whole part, and any packing in any other.
+                for chunk in cast("httpx.SyncByteStream", response.stream):
+                    if not body.add(chunk):
                         break
-                    # httpx limits each read only: a slow body would block the caller.
-                    if time.monotonic() - started > timeout:
-                        return NoAnswer("timeout", _since(started))
+            return _answer(response, body, started)
         except _failures() as error:
             return NoAnswer(_kind(error), _since(started))
-        return _answer(response, body, started)
 
 
 class AsyncHttp:
@@ -162,30 +163,34 @@ class AsyncHttp:
     ) -> Response | NoAnswer:
         if not _can_carry(headers):
             return NoAnswer("unsent", 0)
-        started, body = time.monotonic(), bytearray()
+        started = time.monotonic()
         try:
             async with self._client.stream(
-                method, url, headers=headers, json=json, params=params, timeout=timeout
+                method, url, headers=_asking(headers), json=json, params=params, timeout=timeout
             ) as response:
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > MAX_BODY_BYTES:
+                body = Body(response.headers.get("content-encoding", ""), started + timeout)
+                async for chunk in cast("httpx.AsyncByteStream", response.stream):
+                    if not body.add(chunk):
                         break
+            return _answer(response, body, started)
         except _failures() as error:
             return NoAnswer(_kind(error), _since(started))
-        return _answer(response, body, started)
 
 
 def _failures() -> tuple[type[Exception], ...]:
     import httpx  # noqa: PLC0415
 
     # A body with half a surrogate pair raises UnicodeError.
-    return httpx.HTTPError, httpx.InvalidURL, UnicodeError
+    return httpx.HTTPError, httpx.InvalidURL, UnicodeError, BodyUnreadable, BodyTooSlow
 
 
-def _answer(response: "httpx.Response", read: bytearray, started: float) -> Response:
-    text = _text(response, bytes(read[:MAX_BODY_BYTES]))
-    return Response(response.status_code, dict(response.headers), text, _since(started), len(read) > MAX_BODY_BYTES)
+def _asking(headers: Mapping[str, str] | None) -> dict[str, str]:
+    return {"Accept-Encoding": ACCEPT_ENCODING, **(headers or {})}
+
+
+def _answer(response: "httpx.Response", body: Body, started: float) -> Response:
+    text = _text(response, body.bytes())
+    return Response(response.status_code, dict(response.headers), text, _since(started), body.is_cut)
 
 
 def _text(response: "httpx.Response", body: bytes) -> str:
@@ -215,7 +220,7 @@ def _since(started: float) -> int:
 def _kind(error: Exception) -> FaultKind:
     import httpx  # noqa: PLC0415
 
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpx.TimeoutException | BodyTooSlow):
         return "timeout"
     if isinstance(error, (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError)):
         return "unsent"

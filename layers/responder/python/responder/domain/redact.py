@@ -1,7 +1,8 @@
 """Removes credentials from outside text before it is stored, logged or shown. Pure.
 
-It masks words that look like a credential (by prefix, or long and random), and secrets that this process has read, in
-their usual encodings. Identifiers that people need (UUIDs, ARNs, names, vendors' short ids) stay.
+First the secrets that this process has read, in their usual encodings; then what has the shape of one: the value of a
+field whose name says so, what follows a scheme such as Bearer, known prefixes, long random words. Identifiers that
+people need (UUIDs, ARNs, names, vendors' short ids) stay. Every pattern takes time in proportion to the text.
 """
 
 import base64
@@ -10,37 +11,45 @@ import re
 import threading
 from urllib.parse import quote
 
-MASK = "[redacted]"
+from responder.domain.secret_fields import MASK, without_field_values
 
 
 class Memory:
-    """Secrets that this process has read, in all encodings, longest first so that no half remains."""
+    """Secrets that this process has read, in all encodings, longest first so that no half remains.
+
+    `masks_emails`: whether addresses are taken out of outside text too (template parameter MaskEmails).
+    """
 
     known: tuple[str, ...] = ()
+    masks_emails: bool = False
 
 
 _memory = Memory()
 _remembering = threading.Lock()
 
+# Signs without width between two of ASCII can only hide something. In other scripts they shape words.
+_HIDDEN = re.compile("(?<=[\t -~])[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]+(?=[\t -~])")
+# The vendors' documented prefixes; gitleaks and detect-secrets look for the same.
 _PREFIXED = re.compile(
-    r"(?:tm_sk|sk_live|sk_test|(?<![A-Za-z])sk-|xox[a-z]-|xapp-|whsec_|gh[pousr]_|glpat-|eyJ)[A-Za-z0-9_\-./+=%\\]{6,}"
-    r"|A[KS]IA[A-Z0-9]{12,}"
-)
-_SCHEMES = re.compile(
-    r"(?i)\b(bearer|basic|oauth|geniekey|token\s+token=|token=|api[_-]?key\s*[=:]|secret\s*[=:]|password\s*[=:])"
-    r"(\s*)((?=[^\s\"',;&]*\d)[^\s\"',;&]{6,})"
+    r"(?:tm_sk|[srp]k_(?:live|test)|(?<![A-Za-z])sk-|xox[a-z]-|xapp-|whsec_|gh[pousr]_|github_pat_|glpat-|glrt-|gldt-|eyJ|"
+    r"AIza|ya29\.|(?<![A-Za-z0-9])SG\.|dop_v1_|shp(?:at|ss|ca|pa)_|hv[sb]\.|ATATT3|AGE-SECRET-KEY-)"
+    r"[A-Za-z0-9_\-./+=%\\]{6,}|A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{12,}"
+    r"|(?<![A-Za-z0-9_.~-])[A-Za-z0-9_.~-]{3}[0-9]Q~[A-Za-z0-9_.~-]{31,34}"
 )
 # A secret's name with CloudFormation's random end: people must type it, and it is no secret.
 _SECRET_NAME = re.compile(
-    r"((?:arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:|(?<=--secret-id )|(?<=the secret ))"
+    r"((?:arn:aws[a-z-]{0,20}:secretsmanager:[a-z0-9-]+:\d{12}:secret:|(?<=--secret-id )|(?<=the secret ))"
     r"[A-Za-z][A-Za-z0-9/_+=.@-]{0,100})"
 )
-_USERINFO = re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")
+_USERINFO = re.compile(r"(?<=://)[^\s/@:]{0,200}+:[^\s/@]{1,200}+(?=@)")
 _WORD = re.compile(r"[A-Za-z0-9_+/=%\\-]{20,}")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 # TwinMind's request ids, which its support needs: hexadecimal only, unlike any key.
 _REQUEST_ID = re.compile(r"req_[0-9a-f]{8,32}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:-\d{13})?")
+# Of incidents, services and users; people look them up.
+_PAGERDUTY_ID = re.compile(r"[PQR][A-Z0-9]{6,13}")
+_UUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:-\d{13})?(?![0-9a-fA-F])")
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
 
 
 def remember(secret: str) -> None:
@@ -59,7 +68,25 @@ def remember(secret: str) -> None:
         _memory.known = tuple(sorted({*_memory.known, *forms}, key=len, reverse=True))
 
 
+def mask_emails(on: bool) -> None:
+    _memory.masks_emails = on
+
+
+def bounded(text: str, limit: int) -> str:
+    """What of an outside text is looked at where `limit` characters are shown. Cut at a blank, or half a credential
+    could remain.
+    """
+    most = 2 * limit + 500
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0]
+
+
+def redact_short(text: str, limit: int) -> str:
+    """The first `limit` characters of an outside text of any length; only so much more is looked at."""
+    return redact(bounded(text, limit))[:limit]
+
+
 def redact(text: str) -> str:
+    text = _HIDDEN.sub("", text)
     for secret in _memory.known:
         if secret in text:
             text = text.replace(secret, MASK)
@@ -71,16 +98,18 @@ def redact(text: str) -> str:
 
 
 def _scrubbed(text: str) -> str:
-    text = _USERINFO.sub(MASK, text)
-    text = _PREFIXED.sub(MASK, text)
-    text = _SCHEMES.sub(lambda match: f"{match[1]}{match[2]}{MASK}", text)
+    text = _PREFIXED.sub(MASK, _USERINFO.sub(MASK, text))
+    text = without_field_values(text)
+    if _memory.masks_emails:
+        text = _EMAIL.sub(MASK, text)
     return _WORD.sub(lambda match: match[0] if _is_readable(match[0]) else MASK, text)
 
 
 def _is_readable(word: str) -> bool:
     """Names and paths are readable; long runs that mix letters and digits at random are not."""
-    if _UUID.fullmatch(word) or _REQUEST_ID.fullmatch(word):
+    if _REQUEST_ID.fullmatch(word):
         return True
+    word = _UUID.sub("", word)
     parts = [part for part in re.split(r"[_/=%\\+-]", word) if part]
     # Base64's own characters can split it into short parts.
     whole = [re.sub(r"[/+=]", "", word)] if "+" in word or "=" in word else []
@@ -88,6 +117,6 @@ def _is_readable(word: str) -> bool:
 
 
 def _is_plain(part: str) -> bool:
-    if len(part) < 12 or part.isdigit():
+    if len(part) < 12 or part.isdigit() or _PAGERDUTY_ID.fullmatch(part):
         return True
     return len(part) >= 3.5 * len(_PIECE.findall(part))

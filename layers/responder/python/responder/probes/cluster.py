@@ -7,7 +7,7 @@ from typing import Any
 from responder.clients.http import AsyncHttp, Response
 from responder.clients.kubernetes import TIMEOUT_SECONDS, Connection, Unconnected, connect, trouble
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, in_thread
-from responder.domain.redact import redact
+from responder.domain.redact import redact_short
 
 Json = dict[str, Any]
 
@@ -38,7 +38,9 @@ async def read(
     if isinstance(answer, Response) and why is None:
         return answer
     # The API's message repeats the request, and a proxy can put anything there.
-    return Unread(" ".join(redact(why or "").split())[:200], answer.status if isinstance(answer, Response) else None)
+    return Unread(
+        " ".join(redact_short(why or "", 200).split()), answer.status if isinstance(answer, Response) else None
+    )
 
 
 async def _connection(ctx: ProbeContext) -> Connection | Unconnected:

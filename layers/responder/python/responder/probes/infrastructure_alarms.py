@@ -3,7 +3,7 @@
 from responder.aws import cloudwatch
 from responder.contracts.probe import ProbeContext, in_thread
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.redact import redact
+from responder.domain.redact import redact_short
 
 NAME = "infrastructure_alarms"
 MOST_NAMES = 5
@@ -18,7 +18,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     if isinstance(found, str):
         summary = f"The infrastructure's alarms could not be read: {found}."
         return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True)
-    names = [redact(name)[:59] for name in found[:MOST_NAMES]]
+    names = [redact_short(name, 59) for name in found[:MOST_NAMES]]
     if not names:
         summary = "None of the infrastructure's alarms is in ALARM."
         return ctx.saw(NAME, FindingStatus.OK, summary, configured=True, in_alarm=0)

@@ -4,13 +4,13 @@ Sources: runbook scenarios 1 (last field of a line with an error) and 3 (fourth 
 docs/twinmind.md#error-codes, #logs.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from responder.clients.http_body import parsed_json
 from responder.domain.redact import redact
 
 _ERROR = re.compile(r"\b(?:error|Error|ERROR)\b")
@@ -83,10 +83,7 @@ def reading(lines: Iterable[str]) -> Reading:
 def entry(line: str) -> Entry:
     """JSON if the line is an object, else columns."""
     if line.lstrip().startswith("{"):
-        try:
-            body = json.loads(line)
-        except (ValueError, RecursionError):
-            body = None
+        body = parsed_json(line)
         if isinstance(body, dict):
             return _of_json(body)
     return _of_columns(line)

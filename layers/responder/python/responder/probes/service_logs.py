@@ -79,7 +79,8 @@ async def _of_pod(ctx: ProbeContext, pod: Json, most: int) -> Lines | Unread:
     answer = await read(ctx, "pods", str(inner(pod, "metadata", "name")), part="log", params=params)
     if isinstance(answer, Unread):
         return answer
-    lines, full = answer.text.splitlines(), len(answer.text.encode()) >= LIMIT_BYTES
+    # Not more than was asked for, whatever was sent.
+    lines, full = answer.text.splitlines()[-most:], len(answer.text.encode()) >= LIMIT_BYTES
     # The byte limit can cut the last line.
     return Lines(lines[:-1] if full else lines, full or len(lines) >= most)
 

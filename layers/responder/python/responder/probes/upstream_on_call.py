@@ -5,7 +5,7 @@ from typing import Any
 from responder.clients.http import NoAnswer
 from responder.contracts.probe import ProbeContext, exchange
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.redact import redact
+from responder.domain.redact import redact_short
 from responder.integrations.pager_readers import READERS
 
 NAME = "upstream_on_call"
@@ -27,7 +27,7 @@ async def probe(ctx: ProbeContext) -> Finding:
         why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
         summary = f"{source} could not be asked who is on call: {why}."
         return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
-    names = [redact(" ".join(name.split()))[:40] for name in people[:MOST_NAMES]]
+    names = [redact_short(" ".join(name.split()), 40) for name in people[:MOST_NAMES]]
     measured |= {"on_call": len(people), "on_call_names": names}
     if not people:
         return ctx.saw(NAME, FindingStatus.DEGRADED, f"Nobody is on call, says {source}.", **measured)

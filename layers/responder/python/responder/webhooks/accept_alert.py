@@ -1,11 +1,10 @@
 """From the body of an authentic delivery to an alert in the queue."""
 
-import json
-
 from aws_lambda_powertools import Logger
 
 from responder.aws.metrics import count
 from responder.aws.sqs import NotStored, store, store_ping
+from responder.clients.http_body import MAX_DEPTH, parsed_json
 from responder.config.runbook import packaged
 from responder.config.settings import settings
 from responder.contracts.source import Ignored, Malformed, SourceAdapter
@@ -37,9 +36,11 @@ def accept(adapter: SourceAdapter, body: bytes) -> Response:
 
 def _parsed(adapter: SourceAdapter, body: bytes) -> Alert | Ignored | Malformed:
     try:
-        document = json.loads(body.decode("utf-8"))
-    except (UnicodeDecodeError, ValueError, RecursionError):
-        return Malformed("the body is not UTF-8 JSON")
+        document = parsed_json(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        document = None
+    if document is None:
+        return Malformed(f"the body is not UTF-8 JSON of at most {MAX_DEPTH} levels")
     if not isinstance(document, dict):
         return Malformed("the body is not a JSON object")
     return adapter.parse(document, received_at=now(), bot_user=packaged().vendors.own_user(adapter.name))

@@ -8,7 +8,7 @@ from responder.config.runbook import Runbook, packaged
 from responder.domain.alert import MANUAL
 from responder.domain.clock import now
 from responder.domain.incident import Incident
-from responder.domain.redact import redact
+from responder.domain.redact import redact_short
 from responder.domain.severity import Severity
 from responder.webhooks.identity import manual_upstream_id
 
@@ -25,7 +25,7 @@ def open_manual_incident(name: str, given: Mapping[str, Any]) -> str:
         id=incident_id,
         source=MANUAL,
         upstream_id=safe,
-        title=redact(title)[:255],
+        title=redact_short(title, 255),
         # Of an integration of its own: no real incident shares thread, notice or findings with it.
         integration=packaged().integration + TEST * is_test,
         is_test=is_test,

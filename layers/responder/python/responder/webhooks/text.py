@@ -2,7 +2,7 @@
 
 import re
 
-from responder.domain.redact import redact
+from responder.domain.redact import bounded, redact
 
 TITLE, NOTE, NAME, ADDRESS = 255, 2000, 100, 500
 
@@ -20,10 +20,9 @@ def visible(text: str) -> str:
 def clean(text: str, limit: int) -> tuple[str, bool]:
     """At most `limit` characters without control characters and credentials, and whether it was cut."""
     shown = visible(text)
-    # Redaction is slow, so cut the text first: at a blank, or half a credential could remain.
-    bounded = shown if len(shown) <= 2 * limit + 500 else shown[: 2 * limit + 500].rsplit(" ", 1)[0]
-    redacted = redact(bounded)
-    if len(redacted) <= limit and bounded == shown:
+    cut = bounded(shown, limit)
+    redacted = redact(cut)
+    if len(redacted) <= limit and cut == shown:
         return redacted, False
     return redacted[: limit - 1].rstrip() + "…", True
 

@@ -3,7 +3,6 @@
 Call only after verifying the signature. Slack identifies the user; our button identifies the request.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from urllib.parse import parse_qs
 
 from pydantic import Field, ValidationError
 
+from responder.clients.http_body import parsed_json
 from responder.contracts.source import Ignored, Malformed
 from responder.domain.model import Model
 from responder.integrations.slack.buttons import APPROVE, DECLINE, REASON
@@ -48,9 +48,10 @@ class Reason:
 def interaction(body: bytes) -> Click | Reason | Ignored | Malformed:
     """Never raises. Other apps' actions and dialogs are ignored."""
     try:
-        payload = json.loads(parse_qs(body.decode("utf-8"), strict_parsing=True)["payload"][0])
+        fields = parse_qs(body.decode("utf-8"), strict_parsing=True, max_num_fields=20)
+        payload = parsed_json(fields["payload"][0])
         return _read(payload) if isinstance(payload, dict) else Malformed("the payload is not a JSON object")
-    except (KeyError, ValueError, RecursionError):
+    except (KeyError, ValueError):
         return Malformed("the body is not a form with a JSON payload")
 
 

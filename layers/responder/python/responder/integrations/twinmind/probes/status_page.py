@@ -7,7 +7,7 @@ from typing import Any
 from responder.clients.http import NoAnswer, Response
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.redact import redact
+from responder.domain.redact import redact_short
 from responder.domain.update import is_link
 
 NAME = "twinmind_status_page"
@@ -107,7 +107,7 @@ def _entry(incidents: list[dict[str, Any]]) -> str:
         return ""
     updates = _items(incidents[0], "incident_updates")
     body = _TAG.sub(" ", str(updates[0].get("body") or "")) if updates else ""
-    words = redact(" ".join(body.split()))[:160]
+    words = redact_short(" ".join(body.split()), 160)
     link = incidents[0].get("shortlink")
     where = f" ({link})" if isinstance(link, str) and is_link(link) and len(link) < 80 else ""
     return f" It says “{words}”{where}." if words else f" It is at{where}." if where else ""
@@ -132,7 +132,7 @@ def _concerns(item: dict[str, Any], used: frozenset[str]) -> bool:
 def _sentence(announced: str, incidents: list[dict[str, Any]], maintenances: list[dict[str, Any]]) -> str:
     if announced == "none":
         return "TwinMind's status page announces no trouble."
-    names = [redact(str(item.get("name")))[:80] for item in (*incidents, *maintenances) if item.get("name")]
+    names = [redact_short(str(item.get("name")), 80) for item in (*incidents, *maintenances) if item.get("name")]
     named = f', "{names[0]}"' if names else ""
     kind = "maintenance" if announced == "maintenance" else f"{announced} trouble"
     return f"TwinMind's status page announces {kind}: {len(incidents)} unresolved incident(s){named}."

@@ -1,0 +1,96 @@
+"""Values that a field's name or an HTTP scheme calls secret: `password=…`, `"api_key": "…"`, `Bearer …`. Pure.
+
+Linear in the text: each pattern begins at a fixed word, repeats are possessive, and none looks ahead over a value.
+"""
+
+import re
+
+MASK = "[redacted]"
+_ASSIGNED = r"(?:[\"'\\]{0,4}[ \t]{0,4}(?:=>|:=|[:=])[ \t\r\n]{0,4}|>|[ \t]{1,4}(?=[\"']))"
+# In quotes up to the closing one, also in JSON within JSON; else up to a blank or what separates fields.
+_VALUE = (
+    r"(?:\\{1,3}\"(?P<deep>[^\"\\\r\n]*+)|\"(?P<double>(?:[^\"\\\r\n]|\\.)*+)|'(?P<single>(?:[^'\\\r\n]|\\.)*+)|"
+    r"(?P<bare>[^\s\"',;&<>]*+))"
+)
+_FIRM_NAMES = (
+    r"(?:password|passwd|passphrase|passcode|pwd|(?<![a-z])pass|secret|credentials?|authorization|"
+    r"(?:api|access|auth|account|private|signing|encryption|integration|routing|service|client|master|license|genie|"
+    r"storage|shared|subscription|webhook|standby|session|secret)[ _.-]?key)"
+)
+_FIELD = re.compile(
+    rf"(?i)(?:(?P<firm>{_FIRM_NAMES})|(?P<weak>token|(?-i:[a-z]{{1,20}}Key)|(?<![a-z])(?:[a-z]{{1,20}}[_-])?key))(?P<sep>{_ASSIGNED}){_VALUE}"
+)
+_SCHEME = re.compile(
+    r"\b(?P<name>[Bb]earer|BEARER|[Bb]asic|BASIC|[Oo][Aa]uth|[Gg]enie[Kk]ey|[Tt]oken)(?P<sep>[ \t]{1,4}(?:token=)?)"
+    r"[\"']?(?P<value>[^\s\"',;&<>]++)"
+)
+# Fields whose name ends with key and that hold no secret: people compare them.
+_IDENTIFIER = re.compile(
+    r"(?i)(?:alert|incident|dedup|idempotency|primary|foreign|partition|sort|cache|issue|public|job|task|project|object|"
+    r"row|group|lookup|ticket|parent|epic|correlation)[_-]?key"
+)
+# What people and programs write there instead of a secret.
+_WORDS = frozenset(
+    """
+    null none nil true false undefined empty missing invalid incorrect wrong expired required optional unset set is are
+    was were be been must should has have had not no and or the a an of for to in on at by with from as if it its this
+    that reset changed rotated revoked rejected refused accepted valid unknown denied failed fails error ok yes bearer
+    basic token tokens digest negotiate oauth geniekey string password passwd secret key keys value hidden masked
+    redacted removed authentication authorization auth header headers credential credentials scheme format realm method
+    please check see use used using sent given provided present absent new old same other one managed default test your
+    example
+    """.split()  # noqa: SIM905 - a list of a hundred words in quotes cannot be read
+)
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+_LETTER, _DIGIT = re.compile(r"[A-Za-z]"), re.compile(r"[0-9]")
+_INNER_CAPITALS = re.compile(r"[a-z][A-Z][a-z]{0,3}[A-Z]")
+
+
+def without_field_values(text: str) -> str:
+    return _FIELD.sub(_field, _SCHEME.sub(_scheme, text))
+
+
+def _field(match: re.Match[str]) -> str:
+    kind = next(name for name in ("deep", "double", "single", "bare") if match[name] is not None)
+    is_assigned = kind != "bare" or match["sep"].strip(" \t\"'\\") != ":"
+    return _masked(match, kind) if _is_secret(match, match[kind], is_assigned=is_assigned) else match[0]
+
+
+def _is_secret(match: re.Match[str], value: str, *, is_assigned: bool) -> bool:
+    """`is_assigned`: by `=` or in quotes; a colon without quotes may stand in a sentence."""
+    if _says_nothing(value):
+        return False
+    if _UUID.search(value):
+        return not (match["weak"] and _IDENTIFIER.fullmatch(match["weak"]))
+    if match["firm"] and match["firm"].lower().startswith(("pass", "pwd")):
+        return is_assigned or len(value) >= 4
+    if match["firm"]:
+        return len(value) >= 4 if is_assigned else len(value) >= 6 and bool(_DIGIT.search(value))
+    if _IDENTIFIER.fullmatch(match["weak"]) or any(sign in value for sign in " /:"):
+        return False
+    return _is_mixed(value) and len(value) >= (6 if match["weak"].lower() == "token" and is_assigned else 16)
+
+
+def _scheme(match: re.Match[str]) -> str:
+    name, value = match["name"], match["value"]
+    if _says_nothing(value) or len(value) < 6:
+        return match[0]
+    # A word of letters only is a token after Bearer as HTTP writes it; elsewhere it is a word.
+    is_token = _is_mixed(value) or "=" in match["sep"] or (name in ("Bearer", "BEARER") and len(value) >= 8)
+    return _masked(match, "value") if is_token or name.lower() == "geniekey" else match[0]
+
+
+def _says_nothing(value: str) -> bool:
+    bare = value.strip(" .:!?*-_()")
+    return not bare or bare.lower() in _WORDS or value.startswith((MASK, "[", "{", "$", "%", "<", "*", "arn:"))
+
+
+def _is_mixed(value: str) -> bool:
+    """Letters and digits, or capitals in the middle of a word: no word of a sentence."""
+    return bool(_LETTER.search(value) and (_DIGIT.search(value) or _INNER_CAPITALS.search(value)))
+
+
+def _masked(match: re.Match[str], kind: str) -> str:
+    start, end = (place - match.start() for place in match.span(kind))
+    return match[0][:start] + MASK + match[0][end:]

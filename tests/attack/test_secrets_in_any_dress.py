@@ -1,0 +1,256 @@
+"""Secrets in the forms in which logs, pages and alerts carry them; and what redaction costs and takes by mistake.
+
+The shapes of vendors' keys are those that gitleaks (config/gitleaks.toml) and detect-secrets look for; each value here
+is made up, from a fixed seed.
+"""
+
+import base64
+import json
+import random
+import string
+import time
+from pathlib import Path
+
+import pytest
+
+from local.redaction_rate import changed
+from responder.domain import redact as module
+from responder.domain.redact import mask_emails, redact, redact_short, remember
+from responder.domain.secret_fields import MASK
+
+ROOT = Path(__file__).parents[2]
+LOWER, UPPER, DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits
+ALNUM, HEX = LOWER + UPPER + DIGITS, DIGITS + "abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_memory", module.Memory())
+
+
+def made_up(alphabet: str, length: int, seed: str) -> str:
+    return "".join(random.Random(seed).choices(alphabet, k=length))
+
+
+UUID = "-".join(made_up(HEX, length, f"uuid{place}") for place, length in enumerate((8, 4, 4, 4, 12)))
+# Values that look like words: only where they stand says what they are.
+FIELDS = [
+    '{{"password": "{}"}}',
+    '{{"api_key":"{}","n":1}}',
+    "{{'client_secret': '{}'}}",
+    '{{\\"password\\": \\"{}\\"}}',
+    '{{"auth": {{"clientSecret": "{}"}}}}',
+    "password={}",
+    "PASSWORD={}",
+    "DB_PASSWORD={} next",
+    "db.password = {}",
+    "pwd={};Server=db",
+    "passwd='{}'",
+    "passphrase: {}",
+    "https://x.example/?client_secret={}&grant=x",
+    "x-api-key={}",
+    "Authorization: Bearer {}",
+    'Authorization: "Bearer {}"',
+    "curl -H 'Authorization: Bearer {}'",
+    "GenieKey {}",
+    "<password>{}</password>",
+    "-ClientSecret '{}'",
+    "redis://:{}@cache.example:6379",
+    "postgres://app:{}@db.example/app",
+]
+WORDS = ["hunterhunter", "letmeinplease", "CorrectHorse", "correcthorsebattery"]
+
+
+@pytest.mark.parametrize("form", FIELDS)
+@pytest.mark.parametrize("word", WORDS)
+def test_a_value_of_letters_only_is_masked_where_its_field_says_so(form: str, word: str) -> None:
+    shown = redact(form.format(word))
+    assert word not in shown
+    assert MASK in shown
+
+
+def test_a_password_of_several_words_is_masked_up_to_its_quotes() -> None:
+    assert redact('{"password": "correct horse \\"battery\\" staple", "n": 1}') == f'{{"password": "{MASK}", "n": 1}}'
+
+
+@pytest.mark.parametrize(
+    "form", ["GenieKey {}", "api_key={}", '"apiKey": "{}"', '"key": "{}"', "token: {}", "hubspotKey = {}", "key={}"]
+)
+def test_a_uuid_is_a_key_where_the_field_says_so(form: str) -> None:
+    assert UUID not in redact(form.format(UUID))
+
+
+@pytest.mark.parametrize("form", ["request {}", "alert_key: {}", '"dedup_key": "{}"', "id={}", "/v2/alerts/{}/notes"])
+def test_a_uuid_elsewhere_is_what_people_look_up(form: str) -> None:
+    assert redact(form.format(UUID)) == form.format(UUID)
+
+
+# Prefix, alphabet, length.
+VENDORS = {
+    "TwinMind": ("tm_sk_", ALNUM, 24),
+    "AWS access key": ("AKIA", UPPER + "234567", 16),
+    "AWS secret key": ("", ALNUM + "+/", 40),
+    "GitHub": ("ghp_", ALNUM, 36),
+    "GitHub fine-grained": ("github_pat_", ALNUM + "_", 82),
+    "GitLab": ("glpat-", ALNUM + "-", 20),
+    "Slack bot": ("xoxb-", DIGITS, 12),
+    "Slack app": ("xapp-1-A", UPPER + DIGITS, 24),
+    "Stripe": ("rk_live_", ALNUM, 24),
+    "Google API": ("AIza", ALNUM + "_-", 35),
+    "Google OAuth": ("ya29.", ALNUM + "_-", 60),
+    "SendGrid": ("SG.", ALNUM + "_-.", 66),
+    "npm": ("npm_", ALNUM, 36),
+    "PyPI": ("pypi-AgEIcHlwaS5vcmc", ALNUM + "-_", 60),
+    "DigitalOcean": ("dop_v1_", HEX, 64),
+    "Shopify": ("shpat_", HEX, 32),
+    "Vault": ("hvs.", ALNUM + "_-", 90),
+    "Atlassian": ("ATATT3", ALNUM + "_-=", 180),
+    "age": ("AGE-SECRET-KEY-1", UPPER + DIGITS, 58),
+    "Azure AD": ("Abc8Q~", ALNUM + "_-~.", 34),
+    "OpenAI": ("sk-", ALNUM, 48),
+    "JWT": ("eyJhbGciOi.", ALNUM + "-_.", 80),
+    "PagerDuty": ("u+", ALNUM + "_-", 18),
+    "Statuspage": ("", HEX, 32),
+    "webhook": ("whsec_", ALNUM + "+/", 43),
+}
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("form", ["{}", "it said {} twice", '{{"note": "{}"}}', "?q={}&x=1", "[{}]", "{}."])
+def test_the_keys_of_vendors_are_masked_wherever_they_stand(vendor: str, form: str) -> None:
+    prefix, alphabet, length = VENDORS[vendor]
+    for number in range(5):
+        secret = prefix + made_up(alphabet, length, f"{vendor}{number}")
+        shown = redact(form.format(secret))
+        assert MASK in shown
+        assert secret[len(prefix) : len(prefix) + 12] not in shown
+
+
+HIDDEN = ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u034f", "\ufe0f", "\u200b\u200b\u2060"]
+
+
+@pytest.mark.parametrize("sign", HIDDEN)
+def test_signs_without_width_hide_nothing(sign: str) -> None:
+    known = "a-known-plain-secret"
+    remember(known)
+    for text in ("tm_sk_abcdefghijkl", "password=hunterhunter", "Bearer hunterhunter", known):
+        for place in range(1, len(text)):
+            assert redact(text[:place] + sign + text[place:]) == redact(text)
+    assert redact(sign.join("password=hunterhunter")) == f"password={MASK}"
+
+
+@pytest.mark.parametrize("text", ["می‌خواهم", "👩‍👩‍👧", "नमस्‍ते", "☎️ call"])
+def test_signs_without_width_that_shape_a_script_stay(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_a_known_secret_is_masked_although_it_looks_like_words() -> None:
+    remember("opensesameopen")
+    for text in ("opensesameopen", "xopensesameopenx", "Basic " + base64.b64encode(b"u:opensesameopen").decode()):
+        assert "opensesameopen" not in redact(text)
+        assert MASK in redact(text)
+    assert "opensesameopen" not in redact(json.dumps({"said": "opensesameopen"}))
+
+
+NORMAL = [
+    "Password: is required",
+    "the token expired; ask for a new token",
+    "token: expired, secret: missing, key: unknown",
+    "Bearer authentication is required",
+    "bearer of bad news",
+    "basic checks pass: 12 of 12",
+    "password=$PASSWORD token=${TOKEN} secret=<secret>",
+    "max_tokens=512, num_tokens: 1024",
+    "key=reports/2026/01/report.html",
+    "incident_key: abc123abc123abc123",
+    "https://acme.pagerduty.com/incidents/Q2RVBB1A1B2C3D",
+    "req-38101a0b-2096-447d-96ea-a692162415ae accepted",
+    "npm_lifecycle_event=start pypi-server global-accelerator glass-house",
+    "monkey=5 keyboard: layout",
+]
+
+
+@pytest.mark.parametrize("text", NORMAL)
+def test_sentences_about_secrets_are_no_secrets(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_our_own_pages_and_the_vendors_samples_pass_nearly_whole() -> None:
+    """`python -m local.redaction_rate docs events` prints them; public logs and payloads can be named instead."""
+    files = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "events").rglob("*.json"), ROOT / "README.md"]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    assert len(lines) > 3000
+    assert len(list(changed(lines))) < 0.005 * len(lines)
+
+
+def test_addresses_are_masked_where_a_deployment_says_so() -> None:
+    text = "Ada <ada.l+x@mail.example.com> said it, see a@b and @here"
+    assert redact(text) == text
+    mask_emails(True)
+    assert redact(text) == f"Ada <{MASK}> said it, see a@b and @here"
+
+
+# 90 KB of `token=` on the vendor's page once cost eleven seconds. The rest are the same kind at each pattern's start.
+SLOW = [
+    "token=",
+    "token=a",
+    "Bearer_",
+    "://a:",
+    "key",
+    "a_key",
+    "aKey",
+    "password=\\",
+    "a\u200b",
+    "A",
+    "eyJ",
+    "secret:",
+    "-aws",
+    "arn:aws",
+    "_",
+    "password_",
+    "a",
+    "a-",
+    "a@",
+    "AKIA",
+    "api",
+    'password="\\a',
+    '"password":_"',
+    "Q~",
+    "a.",
+    "<",
+    "%00",
+    "arn:aws:secretsmanager:a:",
+    "--secret-id_a",
+    "the_secret_a",
+]
+
+
+def cost(text: str) -> float:
+    best = float("inf")
+    for _ in range(3):
+        began = time.process_time()
+        redact(text)
+        best = min(best, time.process_time() - began)
+    return best
+
+
+@pytest.mark.parametrize("part", SLOW)
+def test_the_cost_grows_as_the_text_does(part: str) -> None:
+    """By the ratio of two sizes: eight times the text takes sixty-four times as long where it is quadratic."""
+    part = part.replace("_", " ") if part != "a_key" else part
+    small, large = (part * (size // len(part)) for size in (6_000, 48_000))
+    assert cost(large) < 24 * max(cost(small), 0.0005)
+
+
+def test_only_what_is_shown_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+    real = module._scrubbed
+
+    def scrubbed(text: str) -> str:
+        looked_at.append(len(text))
+        return real(text)
+
+    monkeypatch.setattr(module, "_scrubbed", scrubbed)
+    assert len(redact_short("token=" * 300_000, 80)) <= 80
+    assert max(looked_at) <= 700
+    assert redact_short("a " * 500 + "password=hunterhunter", 80) == ("a " * 40)
