@@ -12,7 +12,8 @@ import pytest
 from responder.config.runbook import packaged
 from responder.domain import redact as module
 from responder.domain.diagnosis import Cause
-from responder.domain.redact import MASK, redact, remember
+from responder.domain.redact import redact, remember
+from responder.domain.secret_fields import MASK
 from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.steps import ResourceNames
 
