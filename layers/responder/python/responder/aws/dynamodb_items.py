@@ -1,7 +1,7 @@
 """Items of one DynamoDB table: strings and whole numbers, with conditional writes."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -34,17 +34,17 @@ class Items:
         return model.load(json.loads(item["body"])) if item else None
 
     def _load_all(self, pk: str, prefix: str, model: type[M]) -> list[M]:
-        pages = (
-            client("dynamodb")
-            .get_paginator("query")
-            .paginate(
-                TableName=self._name,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
-                ConsistentRead=True,
-            )
+        found = self._query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues=_typed({":pk": pk, ":prefix": prefix}),
+            ConsistentRead=True,
         )
-        return [model.load(json.loads(item["body"]["S"])) for page in pages for item in page["Items"]]
+        return [model.load(json.loads(item["body"])) for item in found]
+
+    def _query(self, **params: Any) -> Iterator[dict[str, str]]:
+        """All pages."""
+        for page in client("dynamodb").get_paginator("query").paginate(TableName=self._name, **params):
+            yield from map(_plain, page["Items"])
 
     def _put(
         self, pk: str, sk: str, item: Mapping[str, str | int], *, condition: str = "", **values: str | int

@@ -148,19 +148,14 @@ class IncidentTable(IncidentRecords):
         return found, answer.get("LastEvaluatedKey")
 
     def open_ids(self) -> list[str]:
-        pages = (
-            client("dynamodb")
-            .get_paginator("query")
-            .paginate(
-                TableName=self._name,
-                IndexName="by_standing",
-                KeyConditionExpression="standing = :standing",
-                ExpressionAttributeValues={":standing": {"S": "open"}},
-                ProjectionExpression="pk",
-                ScanIndexForward=False,
-            )
+        found = self._query(
+            IndexName="by_standing",
+            KeyConditionExpression="standing = :standing",
+            ExpressionAttributeValues={":standing": {"S": "open"}},
+            ProjectionExpression="pk",
+            ScanIndexForward=False,
         )
-        return [str(item["pk"]["S"]).removeprefix("incident#") for page in pages for item in page["Items"]]
+        return [item["pk"].removeprefix("incident#") for item in found]
 
     # Events, wait tokens and execution numbers: together they lose no event
 

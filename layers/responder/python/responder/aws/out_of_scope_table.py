@@ -47,12 +47,8 @@ class OutOfScope(Items):
         return bool(answer["Attributes"]["deliveries"]["N"] == "1")
 
     def listed(self) -> list[Dropped]:
-        answer = client("dynamodb").query(
-            TableName=self._name, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": PK}}
-        )
+        found = self._query(KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": PK}})
         return [
-            Dropped(
-                **json.loads(item["body"]["S"]), deliveries=int(item["deliveries"]["N"]), last_at=item["last_at"]["S"]
-            )
-            for item in answer["Items"]
+            Dropped(**json.loads(item["body"]), deliveries=int(item["deliveries"]), last_at=item["last_at"])
+            for item in found
         ]

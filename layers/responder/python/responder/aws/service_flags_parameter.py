@@ -16,39 +16,33 @@ class Document:
     revision: int
 
 
-@dataclass(frozen=True)
-class FlagsRefused:
-    """Why it cannot be read or written: the end of a sentence."""
-
-    why: str
-
-
 class ServiceFlagsParameter:
-    """SSM has no conditional write: allow one writer at a time (responder.actions.overrides.apply)."""
+    """SSM has no conditional write: allow one writer at a time (responder.actions.overrides.apply).
+
+    Raises ServiceFlagsError.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def read(self) -> Document | FlagsRefused:
+    def read(self) -> Document:
         try:
             found = client("ssm").get_parameter(Name=self.name)["Parameter"]
         except (ClientError, BotoCoreError) as error:
-            return FlagsRefused(f"the parameter {self.name} could not be read ({_named(error)})")
+            raise self._failed("read", error) from error
         try:
             return Document(read(found["Value"]), int(found["Version"]))
         except ServiceFlagsError as error:
-            return FlagsRefused(
-                f"{error} in the parameter {self.name}, which is left as it is: correct it, or put {{}}"
-            )
+            why = f"{error} in the parameter {self.name}, which is left as it is: correct it, or put {{}}"
+            raise ServiceFlagsError(why) from error
 
-    def write(self, text: str) -> FlagsRefused | None:
+    def write(self, text: str) -> None:
         """Overwrites only: a deleted parameter is not created again outside its template."""
         try:
             client("ssm").put_parameter(Name=self.name, Value=text, Type="String", Overwrite=True)
         except (ClientError, BotoCoreError) as error:
-            return FlagsRefused(f"the parameter {self.name} could not be written ({_named(error)})")
-        return None
+            raise self._failed("written", error) from error
 
-
-def _named(error: Exception) -> str:
-    return error_code(error) or type(error).__name__
+    def _failed(self, done: str, error: Exception) -> ServiceFlagsError:
+        name = error_code(error) or type(error).__name__
+        return ServiceFlagsError(f"the parameter {self.name} could not be {done} ({name})")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
-from responder.aws.service_flags_parameter import FlagsRefused, ServiceFlagsParameter
+from responder.aws.service_flags_parameter import ServiceFlagsParameter
 from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.context import IncidentContext
 from responder.domain.clock import now
@@ -31,34 +31,31 @@ class ServiceFlagsTarget:
         self._parameter = ServiceFlagsParameter(ctx.settings.service_flags_parameter)
 
     def read(self) -> Mapping[str, Any] | TargetFailed:
-        found = self._parameter.read()
-        return (
-            TargetFailed(found.why)
-            if isinstance(found, FlagsRefused)
-            else {name: getattr(found.flags, name) for name in NAMES}
-        )
-
-    def write(self, values: Mapping[str, Any], note: Note) -> TargetFailed | None:
-        found = self._parameter.read()
-        if isinstance(found, FlagsRefused):
-            return TargetFailed(found.why)
-        version = max(found.flags.version, found.revision) + 1
         try:
-            text = rewrite(found.flags, values, version=version, by=note.by, at=now(), reason=note.reason)
+            flags = self._parameter.read().flags
         except ServiceFlagsError as error:
             return TargetFailed(str(error))
-        refused = self._parameter.write(text)
-        return TargetFailed(refused.why) if refused else None
+        return {name: getattr(flags, name) for name in NAMES}
+
+    def write(self, values: Mapping[str, Any], note: Note) -> TargetFailed | None:
+        try:
+            found = self._parameter.read()
+            version = max(found.flags.version, found.revision) + 1
+            text = rewrite(found.flags, values, version=version, by=note.by, at=now(), reason=note.reason)
+            self._parameter.write(text)
+        except ServiceFlagsError as error:
+            return TargetFailed(str(error))
+        return None
 
     def rule(self, name: str) -> Rule:
         return _RULES[name]
 
     def reached(self, _: Mapping[str, Any]) -> EffectCheck:
         """Whether the service reports the present version, or a later one. It polls, so it is given a moment."""
-        found = self._parameter.read()
-        if isinstance(found, FlagsRefused):
-            return EffectCheck(False, f"The service flags cannot be read: {found.why}.")
-        version = found.flags.version
+        try:
+            version = self._parameter.read().flags.version
+        except ServiceFlagsError as error:
+            return EffectCheck(False, f"The service flags cannot be read: {error}.")
         looks = [self._look(version)]
         while not looks[-1].is_seen and len(looks) < LOOKS:
             time.sleep(PAUSE_SECONDS)
