@@ -21,6 +21,7 @@ SECRETS = {
 LABELS = ("primary", "standby-1", "standby-2")
 ACTIONS = ("rotate", "restart", "queue", "quota", "model", "scale", "rollback", "contain")
 APPROVER = "U0ONCALL"
+SLACK_ORIGIN = {"team_id": "T0SANDBOX", "app_id": "A0SANDBOX"}
 VENDORS = ("pagerduty", "opsgenie", "jsm", "slack", "statuspage", "tickets", "kubernetes", "teams")
 
 
@@ -123,7 +124,7 @@ def override(sandbox_url: str) -> dict[str, Any]:
                 "page_id": "sandboxpage1",
                 "component_ids": ["cmptranscribe"],
             },
-            "slack": {"api_url": f"{sandbox_url}/slack/api", "channel": "C0INCIDENTS"},
+            "slack": {"api_url": f"{sandbox_url}/slack/api", "channel": "C0INCIDENTS", **SLACK_ORIGIN},
             "jira": {
                 "api_url": f"{sandbox_url}/tickets/rest/api/3",
                 "project_key": "OPS",

@@ -22,6 +22,10 @@ ACTIONS = {"approve": "approve_ask", "decline": "decline_ask"}
 TRIGGER_SECONDS, RESPONSE_SECONDS, RESPONSE_USES = 3.0, 1800.0, 5
 
 
+# The app and the workspace (docs.slack.dev, "block_actions payload").
+FROM: Json = {"api_app_id": "A0SANDBOX", "team": {"id": "T0SANDBOX", "domain": "sandbox"}}
+
+
 def signed(secret: str, body: str, at: int) -> dict[str, str]:
     """The headers of a request from Slack at `at` (Unix seconds)."""
     digest = hmac.new(secret.encode(), f"v0:{at}:{body}".encode(), hashlib.sha256).hexdigest()
@@ -121,6 +125,7 @@ class People:
         self.triggers[trigger], self.responses[token] = given, Given(user, channel, ts, given.at)
         return {
             "type": "block_actions",
+            **FROM,
             "user": {"id": user, "username": user.lower(), "team_id": "T0SANDBOX"},
             "container": {"type": "message", "message_ts": ts, "channel_id": channel},
             "channel": {"id": channel},
@@ -134,7 +139,7 @@ class People:
             view: Json = self.world["slack"]["views"].pop(user)
         asked = [one for one in view["blocks"] if one["type"] == "input"]
         values = {one["block_id"]: {one["element"]["action_id"]: {"value": reason}} for one in asked}
-        return {"type": "view_submission", "user": {"id": user}, "view": view | {"state": {"values": values}}}
+        return {"type": "view_submission", **FROM, "user": {"id": user}, "view": view | {"state": {"values": values}}}
 
     def _send(self, payload: Json) -> Json:
         """As Slack: one signed POST, given up after `patience_seconds`. Without a URL the request is the answer."""

@@ -21,7 +21,7 @@ ACCEPTED = [
         "its text has both for too many requests, and its list of answers neither",
     ),
     ("statuspage", r"answer: .*\.(resolved_at|monitoring_at|reminder_intervals|impact_override): null", NULL),
-    ("slack", r"request: no field (metadata|unfurl_links)", NEWER),
+    ("slack", r"request: no field (metadata|unfurl_links|unfurl_media)", NEWER),
     ("slack", r"request: no query parameter include_all_metadata", NEWER),
     ("slack", r"answer: 200\.messages\.\d+: Additional properties [^']*('metadata' )was unexpected\)", NEWER),
     ("slack", r"answer: 429\.error: 'ratelimited' is not one of .*", NEWER),

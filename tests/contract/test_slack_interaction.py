@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.sandbox.slack_people import signed
+from local.sandbox.slack_people import FROM, signed
 from responder.aws.secrets import SecretUnreadable
 from responder.contracts.source import Ignored, Malformed
 from responder.domain.clock import now
@@ -34,7 +34,7 @@ def put(cloud: Cloud, value: Any) -> None:
 def click(value: Any = None, **changes: Any) -> str:
     about = {"incident_id": "pd-PABC123", "task": "approve-scale", "plan_hash": HASH}
     action = {"type": "button", "action_id": APPROVE, "value": json.dumps(value or about)}
-    payload = {"type": "block_actions", "user": {"id": APPROVER}, "actions": [action], "response_url": ""}
+    payload = {"type": "block_actions", **FROM, "user": {"id": APPROVER}, "actions": [action], "response_url": ""}
     return urlencode({"payload": json.dumps(payload | changes)})
 
 

@@ -7,6 +7,7 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
+from local.sandbox.slack_people import FROM
 from responder.integrations.slack.buttons import APPROVE, DECLINE, REASON
 from responder.integrations.slack.interaction import About
 from tests.support import inprocess
@@ -34,9 +35,9 @@ def people_decide(cloud: Cloud, garden: Garden) -> list[Any]:
         view = {"callback_id": DECLINE, "private_metadata": about, "state": {"values": {REASON: {REASON: reason}}}}
         press = {"action_id": APPROVE, "value": about}
         for payload in (
-            {"type": "block_actions", "user": name, "actions": [press | {"value": garden.plant("button")}]},
-            {"type": "view_submission", "user": name, "view": view},
-            {"type": "block_actions", "user": name, "actions": [press], "trigger_id": garden.secret("trigger")},
+            {"type": "block_actions", **FROM, "user": name, "actions": [press | {"value": garden.plant("button")}]},
+            {"type": "view_submission", **FROM, "user": name, "view": view},
+            {"type": "block_actions", **FROM, "user": name, "actions": [press], "trigger_id": garden.secret("trigger")},
         ):
             answers.append(deliver(cloud, _signed(payload, inprocess.SIGNING_SECRET)))
             answers.append(deliver(cloud, _signed(payload, garden.secret("another's signing secret"))))

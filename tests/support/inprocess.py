@@ -23,6 +23,7 @@ from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.dynamodb.models import dynamodb_backends
 from moto.sns.models import sns_backends
 
+from local.initial_data import SLACK_ORIGIN
 from local.sandbox import Sandbox
 from local.sandbox.defaults import default_world
 from responder import context
@@ -105,7 +106,7 @@ def fast_runbook(sandbox_url: str) -> dict[str, Any]:
                 "page_id": "pg1",
                 "component_ids": ["cmptranscribe"],
             },
-            "slack": {"api_url": f"{sandbox_url}/slack/api", "channel": "C0INCIDENTS"},
+            "slack": {"api_url": f"{sandbox_url}/slack/api", "channel": "C0INCIDENTS", **SLACK_ORIGIN},
             "jira": {
                 "api_url": f"{sandbox_url}/tickets/rest/api/3",
                 "project_key": "OPS",

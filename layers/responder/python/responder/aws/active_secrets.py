@@ -1,6 +1,10 @@
 """The active secrets in one stored secret string."""
 
+import re
+
 from responder.domain.secret_shape import hidden, is_plain, parsed
+
+_NONE = re.compile(r"0+|null|none|nil|undefined|true|false|nan|n/a|-+", re.IGNORECASE)
 
 
 def active_secrets(secret_string: str, sender: str | None = None) -> tuple[str, ...]:
@@ -14,9 +18,14 @@ def active_secrets(secret_string: str, sender: str | None = None) -> tuple[str, 
     plain = secret_string.strip()
     stored = parsed(plain)
     if not isinstance(stored, dict):
-        return (plain,) if is_plain(plain) and not hidden(plain) else ()
+        return (plain,) if is_plain(plain) and _is_secret(plain) else ()
     entry = stored.get(sender, stored) if sender else stored
     active = entry.get("active") if isinstance(entry, dict) else entry
     listed = [active] if isinstance(active, str) else active if isinstance(active, list) else []
     stripped = (secret.strip() for secret in listed if isinstance(secret, str))
-    return tuple(dict.fromkeys(secret for secret in stripped if secret and not hidden(secret)))
+    return tuple(dict.fromkeys(secret for secret in stripped if _is_secret(secret)))
+
+
+def _is_secret(text: str) -> bool:
+    """Not what a program writes where it has none: anybody would guess it."""
+    return bool(text) and not hidden(text) and not _NONE.fullmatch(text)

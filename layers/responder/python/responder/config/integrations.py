@@ -42,6 +42,11 @@ class VendorSettings(Section):
         return None
 
     @property
+    def approval_flaw(self) -> str | None:
+        """What it lacks before the people in `approvals.approvers` may decide there."""
+        return None
+
+    @property
     def chat(self) -> str | None:
         """The channel where responders talk; None if this is no chat."""
         return None

@@ -9,6 +9,8 @@ from responder.domain.update import Kind, Link, Update, clock_time
 from responder.integrations.slack.buttons import buttons_of, cut, escaped
 from responder.notifications.messages.plain import plain_text
 
+# Slack fetches no address that a message names: an alert's text may hold one.
+NO_PREVIEW = {"unfurl_links": False, "unfurl_media": False}
 # Section text 3000 characters, 50 blocks a message (docs/vendor-apis.md#slack-limits).
 SECTION_LIMIT, TEXT_LIMIT = 3000, 4000
 
@@ -54,7 +56,7 @@ def _blocks(update: Update, *, buttons: bool) -> list[dict[str, Any]]:
     blocks = [*(_block(text) for text in texts if text), *asking, *(_block(text) for text in more if text)]
     foot = " · ".join([*_promise(update), *_page(update), *(_link(link) for link in update.links)])
     if foot:
-        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _cut(foot)}]})
+        blocks.append({"type": "context", "elements": [_mrkdwn(_cut(foot))]})
     return blocks
 
 
@@ -101,7 +103,12 @@ def _link(link: Link) -> str:
 
 
 def _block(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text)}}
+    return {"type": "section", "text": _mrkdwn(_cut(text))}
+
+
+def _mrkdwn(text: str) -> dict[str, Any]:
+    """`verbatim`: Slack makes no link and no mention of its own out of the words of an alert."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def _cut(text: str) -> str:

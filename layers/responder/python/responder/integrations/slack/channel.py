@@ -10,7 +10,7 @@ from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.domain.model import Model
 from responder.integrations.slack import incoming_webhook as webhook
 from responder.integrations.slack.approval_message import keep_buttons_in_one_place, settle, settle_leftovers
-from responder.integrations.slack.blocks import message
+from responder.integrations.slack.blocks import NO_PREVIEW, message
 from responder.integrations.slack.client import Said, call
 from responder.integrations.slack.settings import Settings
 from responder.integrations.slack.thread import (
@@ -156,7 +156,7 @@ def _find(ctx: IncidentContext, update: Update, place: dict[str, str]) -> Said |
 
 
 def _content(update: Update, *, buttons: bool = False) -> dict[str, Any]:
-    return message(update, buttons=buttons) | {"metadata": _metadata(update), "unfurl_links": False}
+    return message(update, buttons=buttons) | {"metadata": _metadata(update)} | NO_PREVIEW
 
 
 def _metadata(update: Update) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from functools import cache
 from aws_lambda_powertools import Logger
 
 from responder.approvals.decide import DecisionRefused, RecordedDecision, record_decision, refusal
+from responder.aws.parameters import runbook_in_force
 from responder.clients.http import Http
 from responder.context import IncidentContext, open_context
 from responder.contracts.channel import Failed
@@ -13,8 +14,8 @@ from responder.domain.human_task import TaskDecision, task_named
 from responder.integrations.slack.buttons import REASON, reason_dialog
 from responder.integrations.slack.client import call
 from responder.integrations.slack.ephemeral import post_ephemeral, show_decision
-from responder.integrations.slack.interaction import Click, Reason
-from responder.notifications.human_tasks import ways
+from responder.integrations.slack.interaction import Click, Origin, Reason
+from responder.integrations.slack.settings import Settings
 from responder.webhooks.api_gateway import Response, answer
 
 logger = Logger()
@@ -29,7 +30,10 @@ def decide(found: Click | Reason) -> Response:
         ctx = open_context({"incident_id": found.about.incident_id})
     except LookupError:
         return _refuse(found, "Nothing changed: this stack knows no such incident.")
-    approvers = ways(ctx).approvers
+    runbook = runbook_in_force(ctx.settings.runbook_parameter).runbook
+    ours, approvers = runbook.vendors.of(Settings), runbook.approvals.approvers.slack
+    if found.origin != Origin(ours.app_id or "", ours.team_id or "") and approvers:
+        return _refuse(found, "Nothing changed: this came from another Slack app or workspace than the runbook names.")
     if found.user not in approvers:
         return _turn_away(ctx, found, approvers)
     given = _answer_of(found)

@@ -7,7 +7,7 @@ from responder.clients.http import NoAnswer
 from responder.clients.responses import NOT_ITS_OWN, refused
 from responder.context import IncidentContext
 from responder.contracts.channel import Failed, NotSent, Outcome, Sent, failed
-from responder.integrations.slack.blocks import message
+from responder.integrations.slack.blocks import NO_PREVIEW, message
 from responder.integrations.slack.settings import Settings
 from responder.notifications.messages import Kind, Update
 
@@ -26,7 +26,7 @@ def post(ctx: IncidentContext, update: Update) -> Outcome:
         return NotSent("an incoming webhook cannot edit, so it carries no progress", once="slack-webhook-no-progress")
     address = str(ctx.credentials.of(CREDENTIAL))
     stored = update.model_copy(update={"next_update_by": None})
-    answer = ctx.http.call("POST", address, json=message(stored), timeout=TIME_LIMIT)
+    answer = ctx.http.call("POST", address, json=message(stored) | NO_PREVIEW, timeout=TIME_LIMIT)
     if isinstance(answer, NoAnswer) or not answer.ok:
         # Without an answer Slack may have posted it; a duplicate is better than nothing.
         return failed(refused(answer))

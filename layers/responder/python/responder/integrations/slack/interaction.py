@@ -29,8 +29,17 @@ class About(Model):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The app and the workspace (or organisation) of a payload, as Slack names them; empty where it does not."""
+
+    app: str
+    team: str
+
+
+@dataclass(frozen=True)
 class Click:
     user: str
+    origin: Origin
     approves: bool
     about: About
     trigger_id: str
@@ -41,6 +50,7 @@ class Reason:
     """The submitted Decline dialog."""
 
     user: str
+    origin: Origin
     about: About
     text: str | None
 
@@ -64,7 +74,9 @@ def _read(payload: Mapping[str, Any]) -> Click | Reason | Ignored | Malformed:
             return _click(payload, user)
         view = _mapping(payload.get("view"))
         if payload.get("type") == "view_submission" and view.get("callback_id") == DECLINE:
-            return Reason(user, About.model_validate_json(_text(view.get("private_metadata"))), _reason(view))
+            return Reason(
+                user, _origin(payload), About.model_validate_json(_text(view.get("private_metadata"))), _reason(view)
+            )
     except ValidationError:
         return Malformed("the button does not carry what our buttons carry")
     return Ignored("neither a button nor a dialog of ours")
@@ -78,7 +90,13 @@ def _click(payload: Mapping[str, Any], user: str) -> Click | Ignored:
     about = About.model_validate_json(_text(action.get("value")))
     url = _text(payload.get("response_url"))
     about = about.model_copy(update={"response_url": url})
-    return Click(user, action["action_id"] == APPROVE, about, _text(payload.get("trigger_id")))
+    return Click(user, _origin(payload), action["action_id"] == APPROVE, about, _text(payload.get("trigger_id")))
+
+
+def _origin(payload: Mapping[str, Any]) -> Origin:
+    """`team` is null where an app is installed for a whole organisation (docs.slack.dev, "block_actions payload")."""
+    place = _mapping(payload.get("team")) or _mapping(payload.get("enterprise"))
+    return Origin(_text(payload.get("api_app_id")), _text(place.get("id")))
 
 
 def _reason(view: Mapping[str, Any]) -> str | None:
