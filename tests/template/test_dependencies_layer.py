@@ -89,6 +89,20 @@ def test_every_requirement_is_pinned() -> None:
     assert not loose
 
 
+def test_only_wheels_with_a_known_hash_are_built_in() -> None:
+    """Those of requirements.txt, each for every Python and architecture that the template may run on."""
+    text = (LAYER / "hashes.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    entries = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+    pins = {line for line in (LAYER / "requirements.txt").read_text(encoding="utf-8").splitlines() if "==" in line}
+    assert {entry[0] for entry in entries} == pins
+    assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for entry in entries for one in entry[1:])
+    assert {entry[0].partition("==")[0]: len(entry) - 1 for entry in entries if len(entry) != 2} == {
+        "pydantic_core": 8,
+        "PyYAML": 8,
+    }
+    assert "--require-hashes --requirement hashes.txt" in (LAYER / "Makefile").read_text(encoding="utf-8")
+
+
 def test_a_build_for_the_local_cloud_never_ends_in_a_deployment_to_aws() -> None:
     config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
     folder = config["local"]["build"]["parameters"]["build_dir"]

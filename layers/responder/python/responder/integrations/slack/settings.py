@@ -9,7 +9,8 @@ from responder.config.integrations import VendorSettings
 class Settings(VendorSettings):
     """`channel`: its id, from the channel's "About"; null without Slack, or if an incoming webhook sets it.
 
-    `team_id` (of the workspace, or E… of an organisation) and `app_id`: whose buttons may decide; docs/tasks/slack-buttons.md.
+    `team_id` (of the workspace, or E… of an organisation) and `app_id`: whose buttons may decide
+    (docs/tasks/slack-buttons.md).
     """
 
     title = "Slack"
