@@ -149,6 +149,29 @@ process_start_time_seconds 1.676360742796E9
             ("process_start_time_seconds", ()): 1676360742.796,
         },
     ),
+    # Node.js' prom-client before version 12, which writes the time behind each value
+    "prom-client": (
+        TEXT,
+        """# TYPE process_cpu_user_seconds_total counter
+process_cpu_user_seconds_total 0.001651 1580339919314
+# TYPE nodejs_active_handles_total gauge
+nodejs_active_handles_total 3 1580339919315
+""",
+        {("process_cpu_user_seconds_total", ()): 0.001651, ("nodejs_active_handles_total", ()): 3},
+    ),
+    # Prometheus' node exporter
+    "node exporter": (
+        TEXT,
+        """# HELP node_cpu_seconds_total Seconds the CPUs spent in each mode.
+# TYPE node_cpu_seconds_total counter
+node_cpu_seconds_total{cpu="0",mode="idle"} 13024.48
+node_cpu_seconds_total{cpu="0",mode="iowait"} 9.53
+""",
+        {
+            ("node_cpu_seconds_total", (("cpu", "0"), ("mode", "idle"))): 13024.48,
+            ("node_cpu_seconds_total", (("cpu", "0"), ("mode", "iowait"))): 9.53,
+        },
+    ),
     # .NET's prometheus-net: a counter without _total
     "prometheus-net": (
         TEXT,

@@ -24,7 +24,7 @@ def full_view(
     return short_view(incident) | {
         "reasons": list(incident.reasons),
         "impact": incident.impact,
-        "findings": [finding.dump() for finding in findings],
+        "findings": [finding.model_dump(mode="json", exclude_none=True, exclude={"baseline"}) for finding in findings],
         "human_tasks": [task.dump() for task in incident.human_tasks],
         "actions": [action.dump() for action in actions],
         "related": list(incident.related),
