@@ -82,7 +82,6 @@ def test_a_json_secret_without_the_configured_field_goes_nowhere_and_is_explaine
 @pytest.mark.parametrize(
     "value",
     [
-        {"SecretBinary": b"\x00\xff\xfe"},
         {"SecretString": "[" * 60_000},
         {"SecretString": '{"a":' * 10_000},
         {"SecretString": "k" * 65_536},
@@ -97,6 +96,15 @@ def test_whatever_the_secret_holds_the_round_comes_to_its_end(
     assert findings["twinmind_health"].status is FindingStatus.OK
     assert findings["twinmind_account"].status is not FindingStatus.OK
     assert "'probe failed'" not in logged(caplog)
+
+
+def test_a_binary_secret_is_named_and_hides_no_other_finding(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+    put(cloud, SecretBinary=b"\x00\xff\xfe")
+    findings = {one.probe: one for one in IncidentTable(SETTINGS["TABLE_NAME"]).findings(INCIDENT, look(cloud, 1))}
+    assert findings["twinmind_health"].status is FindingStatus.OK
+    assert findings["twinmind_account"].status is FindingStatus.UNKNOWN
+    assert "it holds binary data where text is wanted" in findings["twinmind_account"].summary
+    assert "'probe failed'" in logged(caplog)
 
 
 def put(cloud: Cloud, **value: Any) -> None:
