@@ -10,7 +10,7 @@ export SAM_CLI_TELEMETRY := 0
 NODE_PACKAGES := tests/conformance/node/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local configure doctor test-incident incidents stage-key laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary
+.PHONY: help setup up down status drill show sam-local configure doctor doctor-drill test-incident incidents stage-key laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary
 
 # The variables of each target. Any other on the command line is refused: it would change nothing, in silence.
 for_up := RECORD_AWS_CALLS ENFORCE_IAM
@@ -95,6 +95,9 @@ configure: setup ## ask for what a deployment needs, try it, write it: make conf
 
 doctor: setup ## every setting that can be wrong, with what to do: make doctor STACK=twinmind-responder
 	@$(responder) doctor
+
+doctor-drill: setup ## breaks fifteen settings one by one on the local cloud: the doctor must name each
+	@$(run) doctor_drill
 
 test-incident: setup ## one incident the whole way, marked TEST: make test-incident STACK=twinmind-responder
 	@$(responder) test-incident

@@ -18,7 +18,8 @@ from responder.integrations.pagerduty.client import call
 from responder.integrations.pagerduty.settings import Settings
 from responder.integrations.pagerduty.webhook_events import EVENTS
 
-PING_SECONDS = 10.0
+# A cold start of two functions, and the queue between them.
+PING_SECONDS = 20.0
 NO_KEY = "no API key is there (vendor credentials, pagerduty)"
 NO_SUBSCRIPTION = "no webhook subscription of PagerDuty calls"
 
