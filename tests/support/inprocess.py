@@ -65,6 +65,7 @@ SETTINGS = {
     "API_URL_PARAMETER": f"/{STACK}/api-url",
     "CREDENTIAL_HOSTS": "local",
     "DECIDE_FUNCTION": f"{STACK}-decide",
+    "MASK_EMAILS": "no",
     "POWERTOOLS_SERVICE_NAME": STACK,
 }
 WEBHOOK_SECRETS = {source: f"{source}-webhook-secret-0001" for source in ("pagerduty", "opsgenie", "jsm")}

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 
+from responder.domain.redact import mask_emails
+
 
 class SettingMissing(RuntimeError):
     """Declared in the template, but not set."""
@@ -32,6 +34,7 @@ class Settings:
     api_url_parameter: str
     credential_hosts: str
     decide_function: str
+    mask_emails: str
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -47,7 +50,9 @@ class Settings:
 
 @cache
 def settings() -> Settings:
-    return Settings.read(os.environ)
+    found = Settings.read(os.environ)
+    mask_emails(found.mask_emails == "yes")
+    return found
 
 
 def refuse_aws_from_sam_local() -> None:

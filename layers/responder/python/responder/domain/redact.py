@@ -80,28 +80,28 @@ def bounded(text: str, limit: int) -> str:
     return text if len(text) <= most else text[:most].rsplit(" ", 1)[0]
 
 
-def redact_short(text: str, limit: int) -> str:
+def redact_short(text: str, limit: int, *, is_contact: bool = False) -> str:
     """The first `limit` characters of an outside text of any length; only so much more is looked at."""
-    return redact(bounded(text, limit))[:limit]
+    return redact(bounded(text, limit), is_contact=is_contact)[:limit]
 
 
-def redact(text: str) -> str:
+def redact(text: str, *, is_contact: bool = False) -> str:
+    """`is_contact`: whom to reach, whose address stays whatever the setting says."""
     text = _HIDDEN.sub("", text)
     for secret in _memory.known:
         if secret in text:
             text = text.replace(secret, MASK)
     # Every second piece is such a name.
     pieces = _SECRET_NAME.split(text)
-    return "".join(
+    text = "".join(
         piece if place % 2 and not _PREFIXED.search(piece) else _scrubbed(piece) for place, piece in enumerate(pieces)
     )
+    return _EMAIL.sub(MASK, text) if _memory.masks_emails and not is_contact else text
 
 
 def _scrubbed(text: str) -> str:
     text = _PREFIXED.sub(MASK, _USERINFO.sub(MASK, text))
     text = without_field_values(text)
-    if _memory.masks_emails:
-        text = _EMAIL.sub(MASK, text)
     return _WORD.sub(lambda match: match[0] if _is_readable(match[0]) else MASK, text)
 
 

@@ -27,7 +27,7 @@ async def probe(ctx: ProbeContext) -> Finding:
         why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
         summary = f"{source} could not be asked who is on call: {why}."
         return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
-    names = [redact_short(" ".join(name.split()), 40) for name in people[:MOST_NAMES]]
+    names = [redact_short(" ".join(name.split()), 40, is_contact=True) for name in people[:MOST_NAMES]]
     measured |= {"on_call": len(people), "on_call_names": names}
     if not people:
         return ctx.saw(NAME, FindingStatus.DEGRADED, f"Nobody is on call, says {source}.", **measured)
