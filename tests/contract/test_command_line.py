@@ -10,6 +10,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from responder.aws.active_secrets import active_secrets
+from responder.integrations.statuspage import client as statuspage_client
 from responder_cli import main
 from responder_cli.target import Target, connected
 from tests.support import doctor
@@ -32,6 +33,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    monkeypatch.setattr(statuspage_client, "PACE_SECONDS", 0.0)
     with running_cloud(monkeypatch, execute=False) as running:
         yield running
 

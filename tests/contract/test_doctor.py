@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from responder.integrations.statuspage import client as statuspage_client
 from tests.support import doctor
 from tests.support.inprocess import SETTINGS, STACK, WEBHOOK_SECRETS, Cloud, credentials, notices, running_cloud
 
@@ -18,9 +19,10 @@ OFF = {"ExternalSecret"}
 def cloud() -> Iterator[Cloud]:
     with (
         pytest.MonkeyPatch.context() as monkeypatch,
-        running_cloud(monkeypatch, execute=False) as running,
+        running_cloud(monkeypatch, {"statuspage": {"requests_per_minute": 6000}}, execute=False) as running,
         doctor.front_door(running) as url,
     ):
+        monkeypatch.setattr(statuspage_client, "PACE_SECONDS", 0.0)
         doctor.right(running, url)
         yield running
 
