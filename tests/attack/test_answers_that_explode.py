@@ -13,8 +13,10 @@ from urllib.parse import quote
 
 import pytest
 
+from responder.clients import exposition
 from responder.clients.http import AsyncHttp, Http, NoAnswer, Response
 from responder.clients.http_body import MAX_BODY_BYTES, MAX_DEPTH, parsed_json
+from responder.config.runbook import packaged
 from responder.contracts.source import Malformed
 from responder.integrations.slack.interaction import interaction
 from responder.integrations.sources import SOURCES
@@ -178,6 +180,17 @@ def test_deep_json_is_refused_at_every_door(name: str) -> None:
 def test_what_vendors_send_is_not_too_deep() -> None:
     deep = "[" * MAX_DEPTH + "]" * MAX_DEPTH
     assert parsed_json(deep) == json.loads(deep)
+
+
+@pytest.mark.parametrize("line", ["{name} 1", '{name}{{a="b"}} 1', "{name} x"])
+def test_a_page_of_too_many_lines_is_not_parsed(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """100,000 lines that the parsers would take a second for each 20,000 of."""
+    monkeypatch.setattr(exposition, "_read", lambda *_, **__: pytest.fail("it was parsed"))
+    names = packaged().endpoints.service.metrics.names
+    text = "\n".join([line.format(name=next(iter(names.types)))] * 100_000)
+    found = exposition.read_page(Response(200, {"content-type": "text/plain"}, text, 1), names, 0.0)
+    assert isinstance(found, exposition.Unreadable)
+    assert "more than 20000 lines" in found.why
 
 
 def test_a_form_of_many_fields_is_refused() -> None:

@@ -19,6 +19,8 @@ from responder.domain.redact import redact_short
 
 ACCEPT = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1"
 OPENMETRICS = "application/openmetrics-text"
+# Of one metric: a second's work for the parsers. A part of a counter's series would be a wrong number.
+MOST_LINES = 20_000
 # Far above real values; sums of values below it stay finite.
 LARGEST = 1e100
 _NAME = r'(?:[a-zA-Z_:][a-zA-Z0-9_:]*|\{\s*"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*")'
@@ -30,6 +32,10 @@ _OPEN_SUFFIXES = (*_TEXT_SUFFIXES, "_total", "_created", "_gcount", "_gsum", "_i
 _CUMULATIVE = ("counter", "histogram", "summary")
 # The parsers index and convert what they are given: these are what a line of any bytes makes them raise.
 _FAULTS = (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError)
+
+
+class TooManyLines(ValueError):
+    """Some metric has more than MOST_LINES lines."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,10 @@ def read_page(answer: Response | NoAnswer, names: MetricNames, at: float) -> Scr
     why = _why_not(answer)
     if why or isinstance(answer, NoAnswer):
         return Unreadable(why or "")
-    found = read_text(answer.text, names.types, is_open=_is_open(answer))
+    try:
+        found = read_text(answer.text, names.types, is_open=_is_open(answer))
+    except TooManyLines:
+        return Unreadable(f"the page has more than {MOST_LINES} lines of our metrics")
     if not found and not any(_SAMPLE.match(line) for line in answer.text.split("\n")):
         return Unreadable("the answer holds no metrics")
     usable = {name: one for name, one in found.items() if one.kind in (None, names.types[name])}
@@ -108,13 +117,16 @@ def _is_open(answer: Response) -> bool:
 
 
 def read_text(text: str, names: Collection[str], *, is_open: bool) -> dict[str, Wanted]:
-    """The wanted metrics that the page has, each by its own lines."""
+    """The wanted metrics that the page has, each by its own lines. Raises TooManyLines before any is parsed."""
     wanted = _by_token(names, is_open=is_open)
     found: dict[str, Wanted] = {}
     for line in text.removeprefix("\ufeff").split("\n"):
         match = _LINE.match(line)
         for name in wanted.get(_bare(match[1]), ()) if match else ():
-            found.setdefault(name, Wanted(name)).lines.append(line.rstrip("\r"))
+            lines = found.setdefault(name, Wanted(name)).lines
+            lines.append(line.rstrip("\r"))
+            if len(lines) > MOST_LINES:
+                raise TooManyLines
     for one in found.values():
         _read(one, is_open=is_open)
     return found
