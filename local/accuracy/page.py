@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
-from local.accuracy.case import Case, calls_of, is_as_shipped, is_inside
+from local.accuracy.case import CORPUS, Case, calls_of, is_as_shipped, is_inside
 from local.accuracy.score import Judged, cause_of, confusion, f1, macro_f1, scenario_of
 from responder.domain.diagnosis import Cause, Scenario
 
@@ -17,9 +17,9 @@ How often the verdict is what an expert on call would have said, on the labelled
 Written by `make accuracy`; a test of the normal suite runs all cases again and fails where this page differs.
 `make explain CASE="<name or file>"` says why one case got its verdict.
 
-The labels were written from the runbook and from what is public about TwinMind, before the rules were looked at. Who
-wrote the labels also wrote the rules. So read the numbers as "the rules do what we think is right". They promise
-nothing about incidents that nobody has thought of.
+The labels were written from the runbook and from what is public about TwinMind, before the rules were looked at. But
+for those of `tests/corpus/fresh`, who wrote the labels also wrote the rules. So read the numbers as "the rules do what
+we think is right". They promise nothing about incidents that nobody has thought of.
 
 Worlds are changes of the sandbox; the real probes run on them twice. The other cases are findings as probes write them.
 A varied case repeats a written one in other circumstances. Where experts would differ, a case is marked as not clear;
@@ -38,6 +38,15 @@ wrong actions and one severity too low. Two unclear labels of `mixed.yaml` chang
 refuses a key is no reason to change it, and a single 429 is no used-up limit. Two cases of a starving process were
 labelled by the wrong symptom, and were put right before their rule was written."""
 
+FIRST_RESULT = (CORPUS / "fresh" / "FIRST_RESULT.md").read_text("utf-8").partition("\n\n")[2].rstrip()
+FRESH = f"""## The fresh half, as it fell
+
+The cases of `tests/corpus/fresh` were labelled by somebody who had the facts alone: the runbook, and public incidents
+and bug reports. This is the first result on them, before any rule was changed with them in view. The tables above are
+of the rules since.
+
+{FIRST_RESULT}"""
+
 FOOT = """## What this does not show
 
 - TwinMind's real API was never seen: the worlds follow its public description.
@@ -55,6 +64,7 @@ def page(judged: Sequence[Judged]) -> str:
         *_matrix("Scenarios", judged, scenario_of, list(Scenario)),
         *_severity(judged),
         *_mistakes(judged),
+        FRESH,
         FOOT,
     ]
     return "\n\n".join(parts) + "\n"

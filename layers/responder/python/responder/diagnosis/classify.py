@@ -18,8 +18,6 @@ SURE = 0.9
 CONTRADICTED = 0.7
 NOT_CONFIRMED = 0.4
 NOT_KNOWN = 0.2
-# Below confidence.act_from: people are asked first.
-DOUBTED = 0.55
 LEAST = 0.1
 
 
@@ -92,9 +90,7 @@ def _found(evidence: Evidence, matches: list[Rule], incident: Incident) -> Diagn
     deployed = first.cause is Cause.SERVICE_FAULT and evidence.was_deployed
     announced = first.cause.verdict is Verdict.THEIRS and evidence.announced != "none"
     gained = 0.05 * announced + 0.1 * deployed
-    doubted = first.cause is Cause.KEY_REJECTED and not evidence.answered("unsent") and evidence.traffic_doubts
-    strength = min(first.strength, DOUBTED) if doubted else first.strength
-    confidence = round(min(0.95, max(LEAST, strength + gained - 0.05 * len(evidence.missing))), 2)
+    confidence = round(min(0.95, max(LEAST, first.strength + gained - 0.05 * len(evidence.missing))), 2)
     return _diagnosis(evidence, incident, first.cause, confidence, _reasons(evidence, matches))
 
 

@@ -16,6 +16,9 @@ PAGE = "twinmind_status_page"
 ASIDE = ("upstream_incident", "upstream_on_call", "twinmind_standby_key", "infrastructure_alarms")
 PLATFORM = ("service_workload", "service_usage")
 BAD = (FindingStatus.DEGRADED, FindingStatus.FAILED)
+PROXY_WANTS_PASSWORD = 407
+# Forbidden, gone, unavailable for legal reasons: for everybody, unless they depend on the key.
+TURNED_AWAY = (403, 410, 451)
 # A connection to a host that is near and well takes less than this.
 SLOW_CONNECTION_MS = 1000
 
@@ -102,9 +105,10 @@ class Evidence(Service):
 
     @property
     def is_page_everywhere(self) -> bool:
-        """Each TwinMind probe that got an answer got a web page in TwinMind's place."""
+        """Each TwinMind probe that got an answer got a web page in TwinMind's place, or a proxy's own status."""
         answered = [probe for probe in TWINMIND if self.word(probe, "answer")]
-        return bool(answered) and all(self.answered("odd", by=one) and self.flag(one, "page") for one in answered)
+        pages = bool(answered) and all(self.answered("odd", by=one) and self.flag(one, "page") for one in answered)
+        return pages or any(self.number(probe, "http_status") == PROXY_WANTS_PASSWORD for probe in answered)
 
     @property
     def only_we_are_refused(self) -> bool:
@@ -125,12 +129,27 @@ class Evidence(Service):
         return elsewhere or self.service_meets(401) or self.is_share("auth_failed")
 
     @property
-    def traffic_doubts(self) -> bool:
-        """Our own calls succeed, or nobody could look at them: then a refusal that only probes meet may be ours."""
-        looked = any(name in self.findings[METRICS].measurements for name in ("http_status", "fault", "configured"))
-        lost = self.status(METRICS) is FindingStatus.UNKNOWN and not (METRICS in self.findings and looked)
-        shared = self.service_meets(401) or self.is_share("auth_failed")
-        return not shared and (lost or self.thrives)
+    def traffic_is_in_trouble(self) -> bool:
+        """Our own traffic does not contradict a refusal: it was looked at and does not thrive, or a check of our own is
+        red. Traffic that nobody looked at might thrive."""
+        seen = self.findings[METRICS].measurements if METRICS in self.findings else {}
+        looked = self.status(METRICS) is not FindingStatus.UNKNOWN or bool(
+            {"http_status", "fault", "configured"} & set(seen)
+        )
+        red = self.service_is(FindingStatus.FAILED) or self.service_cannot_use_twinmind or self.service_meets(401)
+        return red or (looked and not self.thrives)
+
+    @property
+    def turns_everybody_away(self) -> bool:
+        """TwinMind answers each path alike, with a key and without, and our own calls too, from another network."""
+        codes = {self.number(probe, "http_status") for probe in TWINMIND}
+        refused = len(codes) == 1 and codes <= set(TURNED_AWAY) and not self.from_service_network
+        return refused and self.service_meets(*TURNED_AWAY)
+
+    @property
+    def is_flapping(self) -> bool:
+        """The look before did not see TwinMind accept the key that it accepts now."""
+        return self.before is not None and not self.before.works_with_our_key
 
     @property
     def announced(self) -> str:
@@ -215,4 +234,4 @@ class Evidence(Service):
             return False
         alerted_at = self.alerted_at or found.at
         suspect = timedelta(minutes=self.runbook.endpoints.service.platform.suspect_deployment_minutes)
-        return alerted_at - (found.at - timedelta(seconds=age)) <= suspect
+        return timedelta(0) <= alerted_at - (found.at - timedelta(seconds=age)) <= suspect

@@ -26,7 +26,11 @@ def _felt(e: Evidence) -> bool:
 
 def _reached(e: Evidence) -> bool:
     """Our own network can be at fault too: so another host must answer, or TwinMind announce an outage."""
-    return (e.egress_works and not e.name_or_tls_fails) or e.announces_outage
+    if e.announces_outage:
+        return True
+    if e.flag("network", "control_answers") and not e.from_service_network and e.service_is_not_answered:
+        return True  # two networks get no answer from TwinMind alone
+    return e.egress_works and not e.name_or_tls_fails and not e.denies("network", "control_answers")
 
 
 def _fails_with_key(e: Evidence) -> bool:
@@ -80,6 +84,17 @@ HEALTH_FAILS = Fact(
 )
 NOT_SETTLED = Fact("nothing that shows the rest of TwinMind to work", lambda e: not _settled(e))
 KEY_REFUSED = Fact("a refusal (401) of our current key on its account endpoint", lambda e: e.answered("refused"))
+IN_TROUBLE = Fact("trouble in our service's own calls, which nobody saw thrive", lambda e: e.traffic_is_in_trouble)
+TURNS_AWAY = Fact("TwinMind turning everybody away alike, our service too", lambda e: e.turns_everybody_away)
+STEADY = Fact("TwinMind accepting our key in the look before too", lambda e: not e.is_flapping)
+STALLED = Fact("work that waits while CPU is free and none is done", lambda e: e.is_stalled)
+STUCK = Fact(
+    "a rollout that does not get on", lambda e: e.flag("service_workload", "rollout_failed") and e.was_deployed
+)
+SUMMARIES_FAIL = Fact("summaries failing", lambda e: e.summaries_fail)
+NOT_SINCE_DEPLOYMENT = Fact(
+    "failures that a deployment does not explain", lambda e: not (e.may_be_deployed and e.fails_unexplained)
+)
 SHARED = Fact("the same refusal by a second endpoint or in our service's own calls", lambda e: e.refusal_is_shared)
 KEY_UNSENDABLE = Fact("a current key that no HTTP header can carry", lambda e: e.answered("unsent"))
 STANDBY_REFUSED = Fact("a refusal of the standby keys too", lambda e: e.standby == "refused")

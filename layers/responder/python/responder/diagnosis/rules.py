@@ -83,7 +83,7 @@ RULES = (
         0.95,
         "TwinMind is up and refuses our current key.",
         (ACCOUNT, "twinmind_health", "twinmind_standby_key"),
-        (f.KEY_REFUSED, f.SHARED, f.IS_UP, f.STANDBY_SEEN),
+        (f.KEY_REFUSED, f.SHARED, f.IN_TROUBLE, f.IS_UP, f.STANDBY_SEEN),
     ),
     Rule(
         Cause.KEY_REJECTED,
@@ -93,11 +93,18 @@ RULES = (
         (f.KEY_UNSENDABLE, f.IS_UP, f.STANDBY_SEEN),
     ),
     Rule(
+        Cause.PROVIDER_OUTAGE,
+        0.65,
+        "TwinMind turns every call away alike, with a key and without, and our service's too.",
+        (*TWINMIND, *CHECKS, METRICS, PAGE),
+        (f.TURNS_AWAY, f.NOT_THRIVING),
+    ),
+    Rule(
         Cause.KEY_STALE,
         0.9,
         "Our current key works, but the calls of our service are refused: it still holds an older key.",
         (ACCOUNT, METRICS, *CHECKS),
-        (f.SERVICE_REFUSED, f.KEY_WORKS),
+        (f.SERVICE_REFUSED, f.KEY_WORKS, f.STEADY),
     ),
     Rule(
         Cause.RATE_LIMITED,
@@ -139,7 +146,7 @@ RULES = (
         0.75,
         "Our service is short of CPU or memory, so its calls end without an answer; TwinMind answers us quickly.",
         (METRICS, "service_usage", ACCOUNT),
-        (f.STARVES, f.FAST, f.NOTICED),
+        (f.STARVES, f.FAST, f.NOTICED, f.NOT_SINCE_DEPLOYMENT),
     ),
     Rule(
         Cause.NETWORK_FAILURE,
@@ -170,11 +177,18 @@ RULES = (
         (f.OWN_CHECK_FAILS, f.KEY_WORKS),
     ),
     Rule(
+        Cause.SERVICE_FAULT,
+        0.6,
+        "Work waits in our service and none is done, though its CPU is free: it stands still.",
+        (METRICS, "service_usage", WORKLOAD, ACCOUNT),
+        (f.STALLED, f.FAST),
+    ),
+    Rule(
         Cause.SERVICE_OVERLOADED,
         0.8,
         "Our service is short of CPU, memory or workers, while TwinMind answers us quickly.",
         (METRICS, "service_usage", "service_health", ACCOUNT),
-        (f.STRAINED, f.FELT, f.FAST, f.NOTICED),
+        (f.STRAINED, f.FELT, f.FAST, f.NOTICED, f.NOT_SINCE_DEPLOYMENT),
     ),
     Rule(
         Cause.SERVICE_FAULT,
@@ -195,7 +209,7 @@ RULES = (
         0.55,  # below confidence.act_from: nothing is felt yet, so people are asked first
         "Our service is short of CPU, memory or workers, though nothing of it is felt yet.",
         (METRICS, "service_usage", ACCOUNT),
-        (f.STRAINED, f.FAST, f.NOTICED),
+        (f.STRAINED, f.FAST, f.NOTICED, f.NOT_SINCE_DEPLOYMENT),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,
@@ -203,6 +217,20 @@ RULES = (
         "TwinMind accepts our key and fails a simple transcription.",
         ("twinmind_transcription", METRICS, PAGE),
         (f.TRANSCRIPTION_FAILS, f.KEY_WORKS),
+    ),
+    Rule(
+        Cause.SERVICE_FAULT,
+        0.65,
+        "Summaries fail since a deployment, while TwinMind works with our key.",
+        (METRICS, WORKLOAD, ACCOUNT),
+        (f.SUMMARIES_FAIL, f.DEPLOYED, f.KEY_WORKS),
+    ),
+    Rule(
+        Cause.SERVICE_FAULT,
+        0.6,
+        "A rollout of our service does not get on, while TwinMind works with our key.",
+        (WORKLOAD, METRICS, ACCOUNT),
+        (f.STUCK, f.KEY_WORKS),
     ),
     Rule(
         Cause.SERVICE_FAULT,

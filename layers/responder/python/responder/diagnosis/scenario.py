@@ -23,7 +23,7 @@ def scenario(e: Evidence, cause: Cause) -> Scenario:
     """By the cause if it implies a symptom, else by the numbers, else by the alert's rule."""
     if cause in _OF_CAUSE:
         return _OF_CAUSE[cause]
-    if _is_about_the_key(e):
+    if _is_about_the_key(e) and not e.turns_everybody_away:
         return Scenario.AUTHENTICATION_FAILURE
     if _transcriptions_fail(e, cause):
         return Scenario.ALL_TRANSCRIPTIONS_FAILING
@@ -37,12 +37,12 @@ def scenario(e: Evidence, cause: Cause) -> Scenario:
 
 def _is_about_the_key(e: Evidence) -> bool:
     ours = e.answered("refused", "forbidden", "unsent") or e.denies("twinmind_account", "key_present")
-    return ours or e.service_meets(401) or e.is_share("auth_failed")
+    return ours or e.service_meets(401) or e.reaches("auth_failed", e.limits.error_ratio_minor)
 
 
 def _transcriptions_fail(e: Evidence, cause: Cause) -> bool:
     """All or most fail; or, if the cause stops them, a noticeable share or none seen to work."""
-    if e.fails_beyond(e.limits.error_ratio_major) or e.is_down:
+    if e.fails_beyond(e.limits.error_ratio_major) or e.is_down or e.is_stalled:
         return True
     if cause in _OF_SLOWNESS:
         return False

@@ -9,6 +9,7 @@ from responder.domain.finding import Finding, FindingStatus
 METRICS, HEALTH = "service_metrics", "service_health"
 CHECKS = (HEALTH, "service_twinmind_health")
 HANDFUL = 3
+IDLE_CPU = 0.5
 # Errors caused by TwinMind or the network.
 EXPLAINED = ("auth_failed", "rate_limited", "server_errors", "unanswered")
 
@@ -63,6 +64,12 @@ class Service(Measured):
         return good >= self.limits.failures_for_impact and (self.error_ratio or 0) < 1
 
     @property
+    def is_stalled(self) -> bool:
+        """Work waits and none is done, though CPU is free: more of the same would stand still too."""
+        idle = self.number(METRICS, "transcriptions") == 0 and self.most(METRICS, "cpu_ratio", IDLE_CPU)
+        return idle and self.least(METRICS, "queue_depth", self.limits.queue_depth_high)
+
+    @property
     def own_check_passes(self) -> bool:
         """Our service's own check of TwinMind."""
         return any(self.word(probe, "twinmind_check") == "pass" for probe in CHECKS)
@@ -95,7 +102,7 @@ class Service(Measured):
     def has_odd_errors_only(self) -> bool:
         """Degraded only by occasional failures (runbook S-9) below every threshold."""
         summaries = self.counted("summaries_failed") < max(1, self.counted("summaries")) * self.limits.error_ratio_minor
-        named = self.counted("auth_failed") == 0 and not self.is_share("rate_limited")
+        named = not self.is_share("auth_failed") and not self.is_share("rate_limited")
         roomy = not self.is_low(METRICS, "rate_limit_remaining")
         well = self.transcribes and summaries and named and roomy
         return (

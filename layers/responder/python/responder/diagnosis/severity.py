@@ -14,7 +14,8 @@ def severity(e: Evidence) -> Severity:
     """Runbook S-6 to S-9: P1 all or most fails, P2 a major part, P3 slow or doubtful, P4 occasional errors."""
     if _stops_all(e) or e.is_marked_leaked or e.mostly_fails:
         return Severity.P1
-    if _is_theirs_to_stop(e) or e.is_down or _our_check_is_red(e) or _is_major(e) or e.is_blind:
+    theirs = _is_theirs_to_stop(e) or e.answered("forbidden")
+    if (theirs and not e.thrives) or e.is_down or _our_check_is_red(e) or _is_major(e) or e.is_blind:
         return Severity.P2
     doubtful = e.bad or e.missing or e.announced != "none" or e.platform_doubts
     return Severity.P3 if doubtful else Severity.P4
@@ -41,10 +42,11 @@ def _is_major(e: Evidence) -> bool:
     return (
         e.fails_beyond(e.limits.error_ratio_minor)
         or e.is_share("rate_limited")
-        or e.answered("limited", "forbidden")
+        or e.answered("limited")
         or e.denies("twinmind_account", "key_present")
         or (e.announces_outage and not e.thrives)
         or e.summaries_fail
+        or e.is_stalled
     )
 
 
