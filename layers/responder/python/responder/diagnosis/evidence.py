@@ -147,11 +147,6 @@ class Evidence(Service):
         return refused and self.service_meets(*TURNED_AWAY)
 
     @property
-    def is_flapping(self) -> bool:
-        """The look before did not see TwinMind accept the key that it accepts now."""
-        return self.before is not None and not self.before.works_with_our_key
-
-    @property
     def announced(self) -> str:
         return self.word(PAGE, "announced") or "none"
 

@@ -86,7 +86,6 @@ NOT_SETTLED = Fact("nothing that shows the rest of TwinMind to work", lambda e: 
 KEY_REFUSED = Fact("a refusal (401) of our current key on its account endpoint", lambda e: e.answered("refused"))
 IN_TROUBLE = Fact("trouble in our service's own calls, which nobody saw thrive", lambda e: e.traffic_is_in_trouble)
 TURNS_AWAY = Fact("TwinMind turning everybody away alike, our service too", lambda e: e.turns_everybody_away)
-STEADY = Fact("TwinMind accepting our key in the look before too", lambda e: not e.is_flapping)
 STALLED = Fact("work that waits while CPU is free and none is done", lambda e: e.is_stalled)
 STUCK = Fact(
     "a rollout that does not get on", lambda e: e.flag("service_workload", "rollout_failed") and e.was_deployed

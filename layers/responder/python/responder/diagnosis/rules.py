@@ -104,7 +104,7 @@ RULES = (
         0.9,
         "Our current key works, but the calls of our service are refused: it still holds an older key.",
         (ACCOUNT, METRICS, *CHECKS),
-        (f.SERVICE_REFUSED, f.KEY_WORKS, f.STEADY),
+        (f.SERVICE_REFUSED, f.KEY_WORKS),
     ),
     Rule(
         Cause.RATE_LIMITED,
