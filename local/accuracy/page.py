@@ -38,7 +38,9 @@ wrong actions and one severity too low. Two unclear labels of `mixed.yaml` chang
 refuses a key is no reason to change it, and a single 429 is no used-up limit. Two cases of a starving process were
 labelled by the wrong symptom, and were put right before their rule was written."""
 
-FIRST_RESULT = (CORPUS / "fresh" / "FIRST_RESULT.md").read_text("utf-8").partition("\n\n")[2].rstrip()
+FIRST_RESULT = (
+    (CORPUS.parents[1] / "tests/corpus/fresh/FIRST_RESULT.md").read_text("utf-8").partition("\n\n")[2].rstrip()
+)
 FRESH = f"""## The fresh half, as it fell
 
 The cases of `tests/corpus/fresh` were labelled by somebody who had the facts alone: the runbook, and public incidents
