@@ -1,10 +1,14 @@
-"""A part of what `make laws` walks through: containment with each write lost, people who interfere, turns."""
+"""A part of what `make laws` walks through: containment with each write lost, people who interfere, turns; and a draw.
 
+The draw is another one each time. The run prints its seed at the top; `--randomly-seed=…` plays it again.
+"""
+
+import random
 from collections.abc import Callable, Iterable
 
 import pytest
 
-from tests.support.rotation_histories import CASES, History, calls_of, two_at_once, with_people
+from tests.support.rotation_histories import CASES, History, calls_of, families, two_at_once, with_faults, with_people
 from tests.support.tables import empty_tables
 
 CONTAIN = CASES[3]
@@ -40,3 +44,16 @@ def test_people_who_interfere_between_two_steps_break_no_law_of_ours(broken: Bro
 
 def test_two_incidents_contain_once_in_any_order_of_their_first_turns(broken: Broken) -> None:
     assert broken(two_at_once(CONTAIN, 4)) == {}
+
+
+def test_histories_drawn_from_all_that_make_laws_plays(broken: Broken) -> None:
+    with empty_tables():
+        every = [history for _, family in families(deep=False) for history in family]
+    assert len(every) > 2000
+    assert broken(random.sample(every, 40)) == {}
+
+
+def test_two_calls_at_fault_drawn_from_all_pairs(broken: Broken) -> None:
+    with empty_tables():
+        pairs = list(with_faults(random.choice(CASES), 2))
+    assert broken(random.sample(pairs, 12)) == {}
