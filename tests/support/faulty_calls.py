@@ -175,7 +175,11 @@ class _HttpErrors(Errors):
 
 
 def _read(response: httpx.Response) -> httpx.Response:
-    response.read()
+    """The answer has come whole; the product reads it as it was sent."""
+    assert isinstance(response.stream, httpx.SyncByteStream)
+    sent = b"".join(response.stream)
+    response.stream.close()
+    response.stream = httpx.ByteStream(sent)
     return response
 
 
