@@ -45,8 +45,8 @@ class Response:
 
     @property
     def is_page(self) -> bool:
-        """A web page, where an API would send none."""
-        return "html" in self.headers.get("content-type", "").lower()
+        """A web page, where an API would send none. Slack's webhooks answer plain words under this content type."""
+        return "html" in self.headers.get("content-type", "").lower() and self.text.lstrip().startswith("<")
 
     @property
     def said(self) -> str:
