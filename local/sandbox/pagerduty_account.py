@@ -43,11 +43,13 @@ EVENTS = [
     "incident.workflow.completed",
 ]
 
+ANYBODY = "responder@example.com"
+
 
 def users(known: dict[str, str]) -> Json:
     """`query` matches names and e-mails. While nobody is declared, every address is the responder's own."""
     query = request.args.get("query", "")
-    found = {mail: user for mail, user in known.items() if query in mail} if known else {query: "PRESPONDER"}
+    found = {mail: user for mail, user in known.items() if query in mail} if known else {query or ANYBODY: "PRESPONDER"}
     listed = [{"id": user, "type": "user", "email": mail, "name": mail} for mail, user in found.items()]
     return {"users": listed, "limit": 25, "offset": 0, "more": False, "total": None}
 
@@ -74,7 +76,7 @@ def _shown(name: str, given: Json) -> Json:
         "events": given.get("events", list(EVENTS)),
         "filter": given.get("filter", {"type": "account_reference"}),
         "delivery_method": method | {"temporarily_disabled": disabled},
-        "description": None,
+        "description": given.get("description", "TwinMind responder"),
     }
 
 

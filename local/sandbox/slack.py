@@ -14,7 +14,8 @@ from local.sandbox.world import World
 
 CHANNEL_ID = re.compile(r"^[CDG][A-Z0-9]{8,}$")
 BOT = {"user": "U0RESPONDER", "bot_id": "B0RESPONDER", "type": "message"}
-WHO: Json = {"ok": True, "team": "sandbox", "user": "responder", "team_id": "T0SANDBOX", "user_id": BOT["user"]}
+WHO: Json = {"ok": True, "url": "https://sandbox.slack.com/", "team": "sandbox", "user": "responder"}
+WHO |= {"team_id": "T0SANDBOX", "user_id": BOT["user"]}
 
 
 class Slack(Vendor):

@@ -63,7 +63,7 @@ class Document:
         for name, one in known.items():
             if name in given:
                 yield from self._schema_breaches(one.get("schema", one), _typed(given[name], one), f"?{name}")
-            elif one.get("required"):
+            elif one.get("required") and name not in CREDENTIALS:
                 yield f"?{name} is required"
 
     def _headers(self, call: Json, parameters: list[Json]) -> Iterator[str]:

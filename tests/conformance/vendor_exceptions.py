@@ -24,6 +24,7 @@ ACCEPTED = [
     ("slack", r"request: no field (metadata|unfurl_links|unfurl_media)", NEWER),
     ("slack", r"request: no query parameter include_all_metadata", NEWER),
     ("slack", r"answer: 200\.messages\.\d+: Additional properties [^']*('metadata' )was unexpected\)", NEWER),
+    ("slack", r"answer: 200\.error: '(token_revoked|missing_scope)' is not one of .*", NEWER),
     ("slack", r"answer: 429\.error: 'ratelimited' is not one of .*", NEWER),
     ("slack", r"answer: 200: '(pin_count|channel_actions_(ts|count))' is a required property", ONE_ANSWER),
     ("slack", r"answer: 200\.messages: \[\] should be non-empty", ONE_ANSWER),
@@ -55,6 +56,7 @@ ACCEPTED = [
         "the document's own examples have +0000",
     ),
     ("tickets", r"the document has no POST /rest/api/3/search/jql", NEWER),
+    ("tickets", r"the document has no GET /rest/api/3/issue/createmeta/\w+/issuetypes(/\d+)?", NEWER),
     (
         "tickets",
         r"answer: 401: Additional properties [^']*('(message|status-code)',? )+were unexpected\)",

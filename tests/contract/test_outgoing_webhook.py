@@ -98,7 +98,10 @@ def test_a_receiver_that_knows_another_key_refuses_and_people_learn_of_it(cloud:
     ctx = context_at(recent())
     cloud.sandbox.patch({"credentials": {"outgoing_webhook": key(32)}})
     found = {one.channel: one for one in publish(ctx, announced(notification_context(ctx)))}
-    assert (found["outgoing_webhook"].outcome, found["outgoing_webhook"].detail) == ("failed", "HTTP 401, no matching signature")
+    assert (found["outgoing_webhook"].outcome, found["outgoing_webhook"].detail) == (
+        "failed",
+        "HTTP 401, no matching signature",
+    )
     assert any("Outgoing webhook did not take our message" in one["text"] for one in slack_messages(cloud))
     cloud.sandbox.patch({"credentials": {"outgoing_webhook": SIGNING_KEY}})
     again = delivery.deliver(ctx, CHANNEL, announced(notification_context(ctx)))

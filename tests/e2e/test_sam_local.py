@@ -15,7 +15,8 @@ from local.paths import ROOT
 
 RUNTIME = "python3.13"
 IMAGE = f"public.ecr.aws/lambda/python:3.13-{ARCHITECTURE}"
-ROWS = re.findall(r"^\| `(sam local invoke .+?)` \| `(.+?)`", (ROOT / "docs/sam-local.md").read_text("utf-8"), re.M)
+GUIDE = (ROOT / "docs" / "sam-local.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| `(sam local invoke .+?)` \| `(.+?)`", GUIDE, re.MULTILINE)
 COPIED = ("docs", "events", "functions", "layers", "local", "statemachines", "samconfig.toml", "template.yaml")
 
 

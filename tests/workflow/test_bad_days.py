@@ -132,7 +132,14 @@ def test_the_audit_leaves_an_incident_alone_that_is_being_started(still: Cloud, 
     send_until_taken(still, "pagerduty", deliveries.pagerduty(incident_id="QNEW"))
     weather.storm({"stepfunctions"}, PATTERNS["all"], spare=("audit",))
     pump(still)
-    assert still.invoke("audit", {}) == {"open": 1, "started": [], "failed": [], "switched": [], "reminded": [], "override": None}
+    assert still.invoke("audit", {}) == {
+        "open": 1,
+        "started": [],
+        "failed": [],
+        "switched": [],
+        "reminded": [],
+        "override": None,
+    }
     assert notices() == []
 
 
@@ -290,6 +297,13 @@ def test_an_incident_that_was_given_up_ends_with_its_upstream_end_and_starts_afr
     assert still.incident(INCIDENT)["status"] == "handed_over"
     deliveries.deliver(still, "pagerduty", deliveries.pagerduty("incident_resolved", UPSTREAM))
     assert still.incident(INCIDENT)["status"] == "resolved"
-    assert still.invoke("audit", {}) == {"open": 0, "started": [], "failed": [], "switched": [], "reminded": [], "override": None}
+    assert still.invoke("audit", {}) == {
+        "open": 0,
+        "started": [],
+        "failed": [],
+        "switched": [],
+        "reminded": [],
+        "override": None,
+    }
     deliveries.deliver(still, "pagerduty", deliveries.pagerduty("incident_reopened", UPSTREAM))
     assert still.incident(INCIDENT)["status"] == "open"
