@@ -10,7 +10,7 @@ from responder.actions.resolve import left_upstream
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.notifications.context import notification_context
+from responder.notifications.context import with_effect
 from responder.notifications.messages import resolved
 from responder.notify import publish
 
@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
     ctx.record("closed", _sentence(ctx), key=f"closed-{int(at.timestamp())}")
     # People who got no message about its start need none about its end.
     if closed.told_at:
-        deliveries = publish(ctx, resolved(notification_context(ctx), at))
+        deliveries = publish(ctx, resolved(with_effect(ctx), at))
         logger.info("closed", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
     return {"closed": True}
 

@@ -58,6 +58,9 @@ def drop_connection(response: Response) -> Response:
 def _next_failure(faults: Json) -> Json | None:
     for failure in faults["fail_next"]:
         if _matches(failure) and failure.get("times", 1) > 0:
+            if failure.get("after", 0) > 0:  # that many calls go through first
+                failure["after"] -= 1
+                continue
             failure["times"] = failure.get("times", 1) - 1
             found: Json = failure
             return found

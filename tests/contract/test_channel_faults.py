@@ -26,7 +26,16 @@ from responder.notifications.context import notification_context
 from responder.notifications.messages import announced, escalated, in_progress, resolved
 from responder.notify import CHANNELS, publish
 from tests.support.inprocess import SETTINGS, Cloud, notices
-from tests.support.notifications import AT, context_at, notes, public_entries, recent, slack_messages, told
+from tests.support.notifications import (
+    AT,
+    context_at,
+    notes,
+    public_entries,
+    recent,
+    slack_messages,
+    slack_replies,
+    told,
+)
 from tests.support.sns_connection import TopicLine, topic_line
 
 LIMIT, SLOW = 0.4, 0.1
@@ -136,7 +145,8 @@ def count(cloud: Cloud, way: Way) -> int:
         httpx.get(f"{cloud.sandbox.url}/_world")
     world = cloud.sandbox.world
     found: dict[str, list[Any]] = {
-        "slack": slack_messages(cloud),
+        # Below the head, which only shows how things stand.
+        "slack": slack_replies(cloud),
         "statuspage": [update for entry in public_entries(cloud) for update in entry["incident_updates"]],
         "pagerduty": notes(cloud),
         "opsgenie": [one for alert in world["opsgenie"]["alerts"].values() for one in alert.get("notes", [])],

@@ -18,7 +18,16 @@ from responder.notifications.delivery import Delivery
 from responder.notifications.messages import Kind, Update, announced, escalated, handed_over, mitigated, resolved
 from responder.notify import CHANNELS, notify_people, publish
 from tests.support.inprocess import SETTINGS, Cloud, credentials, notices
-from tests.support.notifications import AT, context_at, notes, public_entries, recent, slack_messages, told
+from tests.support.notifications import (
+    AT,
+    context_at,
+    notes,
+    public_entries,
+    recent,
+    slack_messages,
+    slack_replies,
+    told,
+)
 
 VENDOR_OF = {"slack": "slack", "statuspage": "statuspage", "upstream": "pagerduty"}
 ASKABLE = sorted(VENDOR_OF)
@@ -27,7 +36,7 @@ ASKABLE = sorted(VENDOR_OF)
 def count(cloud: Cloud, channel: str) -> int:
     """How many times people can read the update there."""
     found: dict[str, list[Any]] = {
-        "slack": slack_messages(cloud),
+        "slack": slack_replies(cloud),
         "statuspage": [update for entry in public_entries(cloud) for update in entry["incident_updates"]],
         "upstream": notes(cloud),
     }

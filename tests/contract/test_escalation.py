@@ -13,7 +13,7 @@ from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from tests.support import deliveries
 from tests.support.escalation import ID, calls_to_the_lead, overdue, with_a_topic
 from tests.support.inprocess import Cloud, notices
-from tests.support.notifications import notes, slack_messages, told
+from tests.support.notifications import notes, slack_replies, told
 
 
 def a_person() -> LatestValue:
@@ -92,7 +92,7 @@ def test_where_no_execution_runs_the_audit_calls_the_level_once(cloud: Cloud, st
     assert len(calls_to_the_lead()) == 1
     assert stored().escalated_level == 2
     assert len([text for text in notices() if "Level 2" in text]) == 1
-    assert len([one for one in slack_messages(cloud) if "Level 2: Team lead" in one["text"]]) == 1
+    assert len([one for one in slack_replies(cloud) if "Level 2: Team lead" in one["text"]]) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from responder.aws.reminder_table import Reminder, Reminders
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
 from tests.support.inprocess import SETTINGS, Cloud, notices
-from tests.support.notifications import an_action, context_at, recent, slack_messages, told
+from tests.support.notifications import an_action, context_at, recent, slack_replies, told
 
 ID = "pd-PABC123"
 # What delivery writes beside the text (test_channels.py).
@@ -37,7 +37,7 @@ def audit(cloud: Cloud) -> Any:
 
 
 def said(cloud: Cloud) -> list[str]:
-    return [message["text"] for message in slack_messages(cloud) if "after the end" in message["text"]]
+    return [message["text"] for message in slack_replies(cloud) if "after the end" in message["text"]]
 
 
 def reminder(incident_id: str, at: datetime) -> Reminder:

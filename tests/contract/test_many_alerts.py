@@ -61,7 +61,7 @@ def test_ten_incidents_share_a_thread_and_a_notice(still: Cloud) -> None:
                 update = announced(notification_context(open_context({"incident_id": ctx.incident.id})))
                 assert delivery.deliver(ctx, CHANNELS[name], update).outcome == "sent"
     heads = [message for message in slack_messages(still) if "thread_ts" not in message]
-    assert (len(heads), len(slack_messages(still))) == (1, 10)
+    assert (len(heads), len(slack_messages(still))) == (1, 11)
     [entry] = public_entries(still)
     assert len(entry["incident_updates"]) == 1
     # One look and one post for the first, nothing for those who join.

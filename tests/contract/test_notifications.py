@@ -22,6 +22,7 @@ from tests.support.notifications import (
     public_entries,
     recent,
     slack_messages,
+    slack_replies,
     told,
 )
 
@@ -67,11 +68,10 @@ def test_announcing_again_is_silent_until_the_diagnosis_changes(cloud: Cloud) ->
     run(cloud, "announce_incident")
     first = stored().announced_at
     run(cloud, "announce_incident")
-    assert (len(slack_messages(cloud)), len(notes(cloud)), len(notices())) == (1, 1, 1)
+    assert (len(slack_replies(cloud)), len(notes(cloud)), len(notices())) == (1, 1, 1)
     ctx.table.amend(ID, evidence_run="diagnosis-1-5", cause=Cause.PROVIDER_OUTAGE)
     run(cloud, "announce_incident")
-    assert (len(slack_messages(cloud)), len(notes(cloud)), len(notices())) == (1, 2, 2)
-    # Within a minute the head alone follows: one Slack message a minute.
+    assert (len(slack_replies(cloud)), len(notes(cloud)), len(notices())) == (2, 2, 2)
     assert slack_messages(cloud)[0]["metadata"]["event_payload"]["update_key"].startswith("announced-diagnosis-1-5")
     assert stored().announced_at == first
 
@@ -216,7 +216,7 @@ def test_the_report_is_stored_linked_and_without_secrets(cloud: Cloud) -> None:
     assert "`twinmind_account` (failed" in text
     assert secret not in text
     assert stored().report_key == f"reports/{ID}.md"
-    [note], [message] = notes(cloud), slack_messages(cloud)
+    [note], [message] = notes(cloud), slack_replies(cloud)
     assert f"reports/{ID}.md" in note
     assert f"prefix=reports/{ID}.md" in str(message["blocks"])
     assert notices() == []

@@ -8,6 +8,8 @@ import pytest
 
 from responder.context import IncidentContext
 from responder.domain.incident import IncidentStatus
+from responder.integrations.slack.blocks import message
+from responder.integrations.slack.buttons import escaped
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
@@ -23,7 +25,7 @@ from responder.notifications.messages import (
 )
 from responder.notify import CHANNELS
 from tests.support.inprocess import SETTINGS, VENDORS, Cloud
-from tests.support.notifications import AT, CHANNEL, context_at, recent, slack_messages, told
+from tests.support.notifications import AT, CHANNEL, a_situation, an_incident, context_at, recent, slack_messages, told
 
 
 def say(ctx: IncidentContext, update: Update) -> Delivery:
@@ -44,14 +46,48 @@ def test_the_head_says_how_things_stand_and_replies_say_what_happened(cloud: Clo
     say(ctx, first)
     a_minute_later(ctx)
     say(ctx, second)
-    head, reply = slack_messages(cloud)
-    assert reply["thread_ts"] == head["ts"]
+    head, diagnosis, reply = slack_messages(cloud)
+    assert diagnosis["thread_ts"] == reply["thread_ts"] == head["ts"]
     assert head["text"].startswith(second.headline)
     assert head["metadata"]["event_payload"] == {"incident_id": "pd-PABC123", "update_key": second.key}
-    assert reply["blocks"][0]["text"]["text"].endswith(f"*{second.headline}*")
+    for posted, update in ((diagnosis, first), (reply, second)):
+        assert posted["blocks"][0]["text"]["text"].endswith(f"*{update.headline}*")
 
 
-def test_at_most_one_message_a_minute_the_rest_are_edits_of_the_head(cloud: Cloud) -> None:
+def test_the_head_has_four_facts_and_the_diagnosis_lasts_below_it(cloud: Cloud) -> None:
+    ctx = context_at(recent(told_at=AT))
+    first = announced(notification_context(ctx))
+    say(ctx, first)
+    say(ctx, mitigated(notification_context(ctx)))
+    head, diagnosis, recovery = slack_messages(cloud)
+    lines = head["blocks"][0]["text"]["text"].splitlines()
+    assert lines == [
+        ":large_green_circle: *P1 · Transcriptions fail for our users (401)*",
+        "*Whose fault:* our API key is rejected (95% sure)",
+        "*State:* recovered, and we watch that it stays so",
+        "*We need:* Nothing now.",
+    ]
+    assert all(escaped(reason) in str(diagnosis["blocks"]) for reason in ctx.incident.reasons)
+    assert "Recovered" in recovery["text"]
+    assert "thread_ts" in recovery
+
+
+def test_a_head_whose_reply_got_lost_gets_that_reply_and_no_second_head(cloud: Cloud) -> None:
+    cloud.sandbox.patch({"faults": {"slack": {"fail_next": [{"after": 1, "times": 1, "status": 503}]}}})
+    ctx = context_at(recent())
+    assert say(ctx, announced(notification_context(ctx))).outcome == "sent"
+    head, reply = slack_messages(cloud)
+    assert reply["thread_ts"] == head["ts"]
+
+
+def test_times_are_shown_in_the_readers_zone() -> None:
+    update = announced(a_situation(an_incident()))
+    assert "<!date^1780322520^{time}|14:02 UTC>" in str(message(update)["blocks"])
+    assert "<!date^1780323780^{time}|14:23 UTC>" in str(message(update)["blocks"])
+    assert "<!date" not in message(update)["text"]
+
+
+def test_the_promised_update_within_a_minute_is_an_edit_and_the_story_stays(cloud: Cloud) -> None:
     ctx = context_at(recent(told_at=AT))
     say(ctx, announced(notification_context(ctx)))
     for number in range(5):
@@ -59,11 +95,12 @@ def test_at_most_one_message_a_minute_the_rest_are_edits_of_the_head(cloud: Clou
         assert say(ctx, announced(notification_context(ctx))).outcome == "sent"
     say(ctx, in_progress(notification_context(ctx)))
     say(ctx, mitigated(notification_context(ctx)))
-    [head] = slack_messages(cloud)
-    assert "Recovered" in head["text"]
+    assert "Recovered" in slack_messages(cloud)[0]["text"]
+    # The story: each diagnosis and the recovery. The promised update was an edit.
+    assert len(slack_messages(cloud)) == 1 + 5 + 1
     a_minute_later(ctx)
     say(ctx, in_progress(notification_context(ctx)).model_copy(update={"key": "progress-later"}))
-    assert len(slack_messages(cloud)) == 2
+    assert len(slack_messages(cloud)) == 1 + 5 + 2
 
 
 def test_what_calls_for_a_person_or_ends_it_is_never_held_back(cloud: Cloud) -> None:
@@ -76,7 +113,7 @@ def test_what_calls_for_a_person_or_ends_it_is_never_held_back(cloud: Cloud) -> 
     ):
         say(ctx, update)
     say(closed(ctx), resolved(notification_context(ctx), AT))
-    assert len(slack_messages(cloud)) == 5
+    assert len(slack_messages(cloud)) == 6
 
 
 def test_another_incidents_head_cannot_speak_for_this_one(cloud: Cloud) -> None:
@@ -87,7 +124,7 @@ def test_another_incidents_head_cannot_speak_for_this_one(cloud: Cloud) -> None:
         in_progress(notification_context(two)),
     ):
         say(one if update.incident_id == one.incident.id else two, update)
-    assert len(slack_messages(cloud)) == 3
+    assert len(slack_messages(cloud)) == 4
 
 
 def test_what_comes_after_the_end_is_not_said(cloud: Cloud) -> None:
@@ -96,7 +133,7 @@ def test_what_comes_after_the_end_is_not_said(cloud: Cloud) -> None:
     say(ctx, announced(notification_context(ctx)))
     say(closed(ctx), resolved(notification_context(ctx), AT))
     assert say(ctx, late).outcome == "skipped"
-    assert len(slack_messages(cloud)) == 2
+    assert len(slack_messages(cloud)) == 3
 
 
 def through_a_webhook(cloud: Cloud, place: str = "T0-1") -> list[dict[str, Any]]:
@@ -116,7 +153,7 @@ def test_an_incoming_webhook_is_used_where_there_is_nothing_else(cloud: Cloud) -
     assert say(ctx, in_progress(notification_context(ctx))).outcome == "skipped"
     say(closed(ctx), resolved(notification_context(ctx), AT))
     assert (len(hooked), slack_messages(cloud)) == (2, [])
-    assert "<!" not in str(hooked)
+    assert "<!" not in str(hooked).replace("<!date^", "")
 
 
 def test_a_webhook_that_is_revoked_is_a_failure_that_does_not_show_its_address(cloud: Cloud) -> None:
@@ -131,7 +168,7 @@ def test_an_escalation_mentions_and_is_seen_in_the_channel(cloud: Cloud) -> None
     ctx = context_at(recent())
     say(ctx, announced(notification_context(ctx)))
     say(ctx, escalated(notification_context(ctx), 2))
-    reply = slack_messages(cloud)[1]
+    reply = slack_messages(cloud)[2]
     assert reply["blocks"][0]["text"]["text"].startswith("<!subteam^S0LEAD> ")
     assert reply["reply_broadcast"] is True
 
@@ -141,8 +178,8 @@ def test_a_second_incident_joins_the_thread_and_does_not_take_its_head(cloud: Cl
     first = announced(notification_context(one))
     say(one, first)
     say(two, announced(notification_context(two)))
-    head, reply = slack_messages(cloud)
-    assert reply["thread_ts"] == head["ts"]
+    head, *replies = slack_messages(cloud)
+    assert [reply["thread_ts"] for reply in replies] == [head["ts"]] * 2
     assert head["metadata"]["event_payload"]["incident_id"] == "pd-PABC123"
 
 
@@ -160,7 +197,7 @@ def test_the_thread_ends_with_the_last_incident_takes_its_report_and_a_new_incid
     assert slack_messages(cloud)[-1]["thread_ts"] == head["ts"]
     third = context_at(recent("pd-PGHI789"))
     say(third, announced(notification_context(third)))
-    assert "thread_ts" not in slack_messages(cloud)[-1]
+    assert "thread_ts" not in slack_messages(cloud)[-2]
 
 
 def test_a_thread_that_people_deleted_is_opened_again(cloud: Cloud) -> None:
@@ -168,8 +205,9 @@ def test_a_thread_that_people_deleted_is_opened_again(cloud: Cloud) -> None:
     say(ctx, announced(notification_context(ctx)))
     cloud.sandbox.patch({"slack": {"messages": {CHANNEL: None}}})
     assert say(ctx, in_progress(notification_context(ctx))).outcome == "sent"
-    [head] = slack_messages(cloud)
+    head, reply = slack_messages(cloud)
     assert "thread_ts" not in head
+    assert reply["thread_ts"] == head["ts"]
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "channel_not_found", "not_in_channel"])
@@ -209,4 +247,4 @@ def test_an_answer_that_is_not_slacks_json_is_a_failure(cloud: Cloud) -> None:
 def test_a_title_that_would_page_everybody_pages_nobody(cloud: Cloud) -> None:
     ctx = context_at(recent(title="<!channel> <!here> &"))
     say(ctx, announced(notification_context(ctx)))
-    assert "<!" not in str(slack_messages(cloud)[0])
+    assert "<!" not in str(slack_messages(cloud)).replace("<!date^", "")

@@ -88,7 +88,7 @@ def test_a_reopened_incident_goes_on_where_it_was_and_the_channel_sees_it(cloud:
     assert slack_messages(cloud)[-1]["reply_broadcast"] is True
     assert "Over after" not in head["text"]
     assert replies(cloud, head)[-1].startswith("P1 · Reopened · ")
-    assert "- Reopened upstream, " in head["text"]
+    assert "- Reopened upstream, " in replies(cloud, head)[-1]
     # An end is named by its second.
     cloud.wait_until(lambda: first_end is not None and now() >= first_end + timedelta(seconds=1))
     close(cloud)
@@ -113,7 +113,7 @@ def test_who_reads_the_thread_of_two_alerts_sees_which_one_a_message_is_about(cl
     announce(cloud, NEXT, title="Half of the summaries fail", cause=Cause.NO_FAULT)
     close(cloud, NEXT)
     [head] = heads(cloud)
-    first, second = replies(cloud, head)
+    _, first, second = replies(cloud, head)
     assert first.startswith(f"{NEXT} · P1 · ")
     assert second.startswith(f"{NEXT} · P1 · Over after ")
     assert first.count("“Half of the summaries fail”") == 1

@@ -17,7 +17,7 @@ from responder.domain.monitoring_state import MonitoringState
 from responder.domain.severity import Severity
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices
-from tests.support.notifications import context_at, notes, recent, slack_messages, told
+from tests.support.notifications import context_at, notes, recent, slack_messages, slack_replies, told
 
 ID, UPSTREAM = "pd-PABC123", "PABC123"
 BOT = {"id": "PRESPONDER", "type": "user_reference", "summary": "responder"}
@@ -67,7 +67,7 @@ def test_who_acknowledged_is_in_the_thread_its_head_and_the_timeline_and_is_said
     step = next_step(cloud)
     assert (step["next"], step["kind"]) == ("publish", "upstream_activity")
     assert say(cloud) == ["slack", "teams", "outgoing_webhook"]
-    head, reply = slack_messages(cloud)
+    head, _, reply = slack_messages(cloud)
     assert "acknowledged by Ann &lt;!here&gt; Lee" in texts(head)
     assert "Ann &lt;!here&gt; Lee has acknowledged: nobody else is called." in texts(reply)
     assert any(text == "Acknowledged." for text in told(ctx))
@@ -80,7 +80,7 @@ def test_a_person_s_note_is_in_the_thread_and_can_page_nobody(cloud: Cloud) -> N
     ctx = announced(cloud)
     upstream(cloud, "incident_annotated", content="<!channel> it is the *proxy* <https://evil.example|ok>")
     say(cloud)
-    reply = texts(slack_messages(cloud)[1])
+    reply = texts(slack_messages(cloud)[2])
     assert "Note by Ann" in reply
     assert "&lt;!channel&gt; it is the" in reply
     assert "<https://evil" not in reply
@@ -125,7 +125,7 @@ def test_a_priority_that_a_person_chose_is_looked_at_once_and_kept_whatever_the_
     ctx = announced(cloud)
     upstream(cloud, "incident_priority_updated", priority={"id": "P2", "type": "priority_reference", "summary": "P2"})
     say(cloud)
-    assert "has set the priority to P2; our severity follows." in texts(slack_messages(cloud)[1])
+    assert "has set the priority to P2; our severity follows." in texts(slack_messages(cloud)[2])
     # Ahead, so that no other look falls due on a busy machine.
     monitoring = MonitoringState(runs=3, probed_at=now() + timedelta(seconds=60), last_run="r-1")
     assert next_step(cloud, monitoring)["next"] == "probe"
@@ -175,10 +175,10 @@ def test_people_who_resolve_what_our_last_look_still_finds_are_told_so(cloud: Cl
     assert (step["next"], step["agree"]) == ("close", False)
     close = {"incident_id": ID, "execution_number": 1, "seen_seq": step["seen_seq"], "agree": step["agree"]}
     assert cloud.invoke("close_incident", close) == {"closed": True}
-    head, reply = slack_messages(cloud)
+    head, _, reply = slack_messages(cloud)
     for message in (head, reply):
         assert "resolved upstream, but our checks still fail" in texts(message)
-        assert "the last look before closing found it as before" in texts(message)
+    assert "the last look before closing found it as before" in texts(reply)
 
 
 def test_escalated_reassigned_and_merged_upstream_are_recorded(cloud: Cloud) -> None:
@@ -211,7 +211,7 @@ def test_a_workflow_that_dies_after_our_acknowledgement_says_that_the_pager_is_s
     cloud.change_runbook({"escalation": {1: {"who": "On call", "slack_mention": "<!subteam^S0ONCALL>"}}})
     context_at(recent(**bad_day()))
     cloud.invoke("hand_over", ended(status))
-    [message] = slack_messages(cloud)
+    [message] = slack_replies(cloud)
     assert "the pager is silent, and nobody has it" in texts(message)
     assert texts(message).startswith("<!subteam^S0ONCALL>")
     assert any("the pager is silent, and nobody has it" in text for text in notices())

@@ -112,6 +112,11 @@ def slack_messages(cloud: Cloud) -> list[dict[str, Any]]:
     return found
 
 
+def slack_replies(cloud: Cloud) -> list[dict[str, Any]]:
+    """What was told below the head of a thread, which only shows how things stand."""
+    return [message for message in slack_messages(cloud) if "thread_ts" in message]
+
+
 def public_entries(cloud: Cloud) -> list[dict[str, Any]]:
     return list(cloud.sandbox.world["statuspage"]["incidents"].values())
 

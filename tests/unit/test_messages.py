@@ -123,7 +123,7 @@ def test_recovery_after_a_rotation_leaves_the_old_key_to_people() -> None:
 def test_text_from_outside_cannot_page_nor_mark_up_in_slack() -> None:
     update = announced(a_situation(an_incident(title=EVIL, reasons=(EVIL,), impact=EVIL)))
     for text in (slack_text(update), message(update)["text"]):
-        assert "<!" not in text
+        assert "<!" not in text.replace("<!date^", "")
         assert "<@" not in text
         assert "&lt;!channel&gt;" in text
 

@@ -8,7 +8,8 @@ from responder.domain.diagnosis import Cause
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import ActionRecord
 from responder.domain.timeline import TimelineEntry
-from responder.notifications.incident_history import Earlier, IncidentHistory, ended_by, same_cause
+from responder.notifications.incident_history import Earlier, IncidentHistory, same_cause
+from responder.notifications.messages.parts import ended_by
 from responder.report.figures import acted_at, figures
 from responder.report.render.html import html
 from responder.report.report import report, report_document

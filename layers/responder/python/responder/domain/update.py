@@ -61,6 +61,15 @@ class Question(Model):
     by_button: bool = False
 
 
+class Head(Model):
+    """How things stand, in four facts: what somebody reads first, and what is kept up to date in place."""
+
+    what: str
+    fault: str
+    state: str
+    need: str
+
+
 class Update(Model):
     """`key` identifies the update within its incident: a repeated step sends it once.
 
@@ -72,6 +81,8 @@ class Update(Model):
     key: str
     kind: Kind
     headline: str
+    head: Head
+    at: AwareDatetime
     severity: Severity | None = None
     cause: Cause | None = None
     known: tuple[str, ...] = ()
@@ -91,6 +102,11 @@ class Update(Model):
 def clock_time(moment: datetime) -> str:
     """`14:05 UTC`, without a date, to compare with a wall clock."""
     return f"{moment.astimezone(_UTC):%H:%M} UTC"
+
+
+def clock_seconds(moment: datetime) -> str:
+    """`14:05:09 UTC`, for what happened where minutes say nothing."""
+    return f"{moment.astimezone(_UTC):%H:%M:%S} UTC"
 
 
 def is_link(url: str | None) -> bool:

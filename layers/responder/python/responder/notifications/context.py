@@ -13,9 +13,10 @@ from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
-from responder.notifications.incident_history import Earlier, IncidentHistory, ended_by, same_cause
+from responder.notifications.incident_history import Earlier, IncidentHistory, same_cause
 from responder.notifications.messages import NotificationContext, ResourceNames
 from responder.notifications.messages.compose import NEEDS_SUPPORT
+from responder.notifications.messages.parts import ended_by
 
 # How many closed incidents are looked through for the same cause, and how many of those are told of.
 LOOKED_THROUGH, TOLD_OF = 100, 3
@@ -29,6 +30,12 @@ def notification_context(ctx: IncidentContext) -> NotificationContext:
     evidence = _evidence(ctx)
     quota = quota_of(evidence, ctx.runbook) if ctx.incident.cause is Cause.RATE_LIMITED else None
     return replace(bare, modes=modes_now(ctx), actions=actions, overrides=overrides, quota=quota, evidence=evidence)
+
+
+def with_effect(ctx: IncidentContext) -> NotificationContext:
+    """As `notification_context`, with what changed since we acted."""
+    effects = [entry.text for entry in ctx.table.timeline(ctx.incident.id) if entry.kind == "effect"]
+    return replace(notification_context(ctx), effect=effects[-1] if effects else None)
 
 
 def _evidence(ctx: IncidentContext) -> tuple[Finding, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.incident import Incident, IncidentStatus
-from responder.notifications.context import notification_context
+from responder.notifications.context import notification_context, with_effect
 from responder.notifications.escalation import escalation_update
 from responder.notifications.human_tasks import reminder_update, settled_update, task_update, withdraw_open
 from responder.notifications.messages import Update, handed_over, in_progress, mitigated, upstream_activity_update
@@ -38,7 +38,7 @@ def _mitigated(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | Non
     if ctx.incident.status is IncidentStatus.MITIGATED:
         return None
     withdraw_open(ctx)
-    update = mitigated(notification_context(ctx))
+    update = mitigated(with_effect(ctx))
     ctx.record("mitigated", "The checks are good again; watching before it is closed.", key=update.key)
     at = now()
     return update, {"status": IncidentStatus.MITIGATED, "mitigated_at": at}

@@ -1,6 +1,6 @@
 """One incident with everything that was recorded of it: what report, page and ticket are written from. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,9 +66,6 @@ class IncidentHistory:
         return next((finding for finding in self.findings if finding.probe == probe), None)
 
 
-_HELPED = ("promoted", "restarted", "applied", "verified", "contained")
-
-
 def same_cause(incident: Incident, others: Iterable[Incident]) -> Iterator[Incident]:
     """Closed incidents with the same, known cause, in the order given."""
     if incident.cause in (None, Cause.UNKNOWN, Cause.NO_FAULT):
@@ -77,10 +74,3 @@ def same_cause(incident: Incident, others: Iterable[Incident]) -> Iterator[Incid
         is_same = other.cause is incident.cause and other.integration == incident.integration
         if is_same and other.id != incident.id and other.started_at < incident.started_at and not other.merged_into:
             yield other
-
-
-def ended_by(incident: Incident, actions: Sequence[ActionRecord]) -> str:
-    helped = [action for action in actions if action.outcome in _HELPED]
-    if helped:
-        return str(helped[-1].data.get("text") or f"{helped[-1].name}: {helped[-1].outcome}.")
-    return "people resolved it upstream." if incident.is_over_upstream else "it recovered without a change of ours."

@@ -64,7 +64,10 @@ _BY_CAUSE = {
 
 def _monitoring(history: IncidentHistory) -> Iterator[str]:
     yield from _came_late(history)
-    blind = [finding.probe for finding in history.findings if finding.status is FindingStatus.UNKNOWN]
+    unknown = [finding.probe for finding in history.findings if finding.status is FindingStatus.UNKNOWN]
+    # What TwinMind did not answer during a fault of this kind needs no configuration.
+    silent = history.notification.cause.verdict in (Verdict.THEIRS, Verdict.KEY, Verdict.QUOTA, Verdict.NETWORK)
+    blind = [probe for probe in unknown if not (silent and probe.startswith("twinmind_"))]
     if blind:
         yield f"these probes could not see: {names(sorted(blind))}; configure what they need."
     metrics = history.finding("service_metrics")

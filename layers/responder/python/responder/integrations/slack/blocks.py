@@ -1,6 +1,7 @@
 """An update as a Slack message: blocks, and the plain `text`. Pure."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from responder.domain.diagnosis import Cause
@@ -31,6 +32,15 @@ _CALM = {
 }
 
 
+def head_message(update: Update) -> dict[str, Any]:
+    """The thread's first message: how things stand, in four facts."""
+    head = update.head
+    facts = (("Whose fault", head.fault), ("State", head.state), ("We need", head.need))
+    lines = [f"{_sign(update)} *{_bold(head.what)}*", *(f"*{name}:* {escaped(text)}" for name, text in facts)]
+    plain = "\n".join((update.headline, *(f"{name}: {text}" for name, text in facts)))
+    return {"text": escaped(plain), "blocks": [_block("\n".join(lines), update.at), *_foot(update)]}
+
+
 def message(update: Update, *, buttons: bool = False) -> dict[str, Any]:
     """`text` and `blocks` of chat.postMessage and chat.update, with Approve and Decline if allowed."""
     return {"text": escaped(plain_text(update, TEXT_LIMIT)), "blocks": _blocks(update, buttons=buttons)}
@@ -51,13 +61,15 @@ def _blocks(update: Update, *, buttons: bool) -> list[dict[str, Any]]:
         _section("What we know", update.known),
         _section("What we do", update.doing),
         _section("What we need from you", update.need_from_people),
-        _code(update.commands),
     ]
-    blocks = [*(_block(text) for text in texts if text), *asking, *(_block(text) for text in more if text)]
+    code = [_code(update.commands)] if update.commands else []
+    blocks = [_block(text, update.at) for text in texts if text] + asking
+    return [*blocks, *(_block(text, update.at) for text in more if text), *map(_block, code), *_foot(update)]
+
+
+def _foot(update: Update) -> list[dict[str, Any]]:
     foot = " · ".join([*_promise(update), *_page(update), *(_link(link) for link in update.links)])
-    if foot:
-        blocks.append({"type": "context", "elements": [_mrkdwn(_cut(foot))]})
-    return blocks
+    return [{"type": "context", "elements": [_mrkdwn(_cut(_dated(foot, update.at)))]}] if foot else []
 
 
 def _first_line(update: Update) -> str:
@@ -102,8 +114,9 @@ def _link(link: Link) -> str:
     return f"<{link.url.replace('&', '&amp;')}|{escaped(link.text).replace('|', '/')}>"
 
 
-def _block(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": _mrkdwn(_cut(text))}
+def _block(text: str, at: datetime | None = None) -> dict[str, Any]:
+    """`at`: the times in the text are shown in the reader's zone."""
+    return {"type": "section", "text": _mrkdwn(_cut(_dated(text, at) if at else text))}
 
 
 def _mrkdwn(text: str) -> dict[str, Any]:
@@ -111,5 +124,19 @@ def _mrkdwn(text: str) -> dict[str, Any]:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
+_TIME = re.compile(r"(?<![\d:.-])(?<!\d )([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))? UTC\b")
+
+
+def _dated(text: str, at: datetime) -> str:
+    """Slack writes a date of this form in the zone of whoever reads it (docs.slack.dev, "Formatting dates")."""
+
+    def token(found: re.Match[str]) -> str:
+        hour, minute, second = (int(part or 0) for part in found.groups())
+        moment = at.astimezone(UTC).replace(hour=hour, minute=minute, second=second, microsecond=0)
+        return f"<!date^{int(moment.timestamp())}^{{{'time_secs' if found[3] else 'time'}}}|{found[0]}>"
+
+    return _TIME.sub(token, text)
+
+
 def _cut(text: str) -> str:
-    return cut(text, SECTION_LIMIT)
+    return re.sub(r"<!date\^[^>]*…$", "…", cut(text, SECTION_LIMIT))

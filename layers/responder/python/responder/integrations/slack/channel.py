@@ -10,7 +10,7 @@ from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.domain.model import Model
 from responder.integrations.slack import incoming_webhook as webhook
 from responder.integrations.slack.approval_message import keep_buttons_in_one_place, settle, settle_leftovers
-from responder.integrations.slack.blocks import NO_PREVIEW, message
+from responder.integrations.slack.blocks import NO_PREVIEW, head_message, message
 from responder.integrations.slack.client import Said, call
 from responder.integrations.slack.settings import Settings
 from responder.integrations.slack.thread import (
@@ -29,9 +29,9 @@ from responder.notifications.messages import Kind, Update, beside_another
 
 EVENT_TYPE = "twinmind_incident_update"
 _HEAD_IS_GONE = ("message_not_found", "thread_not_found", "cant_update_message", "channel_not_found")
-# At most one message a minute and incident; other updates edit the parent, which notifies nobody. Calls for a person,
-# ends and decisions are never delayed.
-_CAN_WAIT = (Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED)
+# Within a minute of a message the promised update only edits the parent. What belongs to the incident's story stays as
+# a reply: diagnosis, questions, outcome, recovery, end.
+_CAN_WAIT = (Kind.PROGRESS,)
 _PAUSE = timedelta(minutes=1)
 _LOUD = (Kind.ESCALATION, Kind.HANDOVER, Kind.FAILED, Kind.TASK, Kind.TASK_REMINDER)
 
@@ -67,18 +67,18 @@ class SlackChannel(Channel):
 
 
 def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
-    """Opens the thread with the first update. Buttons go into a reply, since the parent is edited often."""
+    """Opens the thread: the parent shows how things stand and is edited often; the first update is its first reply."""
     channel = str(ctx.runbook.vendors.of(Settings).channel)
     found = _find(ctx, update, {"channel": channel}) if repeated else None
-    said = found or call(ctx, "chat.postMessage", {"channel": channel} | _content(update))
+    said = found or call(ctx, "chat.postMessage", {"channel": channel} | _head_content(update))
     if isinstance(said, Failed):
         return said
     thread = Thread(
         channel=str(said.body.get("channel") or channel), ts=str(said.body["ts"]), incident_id=update.incident_id
     )
-    ctx.table.put_record(_said(ctx), Model(), _PAUSE)
     opened(ctx, thread)
-    return _reply(ctx, update, thread, repeated=repeated) if update.question else Sent("thread opened", thread.place)
+    replied = _reply(ctx, update, thread, repeated=repeated, is_first=True)
+    return Sent("thread opened", thread.place) if isinstance(replied, Sent) else replied
 
 
 def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> Outcome | None:
@@ -92,7 +92,7 @@ def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> Outcome 
     )
 
 
-def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bool) -> Outcome:
+def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bool, is_first: bool = False) -> Outcome:
     place = {"channel": thread.channel, "thread_ts": thread.ts}
     found = _find(ctx, update, thread.place) if repeated else None
     # Nobody watches an old thread: a reopening is sent to the channel too.
@@ -108,7 +108,7 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
     keep_buttons_in_one_place(ctx, update, posted)
     unsettled = settle(ctx, update)
     settle_leftovers(ctx, update)
-    edited = _edit_head(ctx, update, thread)
+    edited = None if is_first else _edit_head(ctx, update, thread)
     if isinstance(edited, Failed):
         return Sent(f"reply in the thread; its head could not be edited ({edited.why})", place)
     if unsettled:
@@ -124,7 +124,7 @@ def _edit_head(ctx: IncidentContext, update: Update, thread: Thread) -> Said | F
         return _end(ctx, update, thread)
     if is_over(ctx) or not may_have_head(ctx, thread):
         return None
-    edited = call(ctx, "chat.update", thread.place | _content(update))
+    edited = call(ctx, "chat.update", thread.place | _head_content(update))
     has_head(ctx, thread, ctx.incident.id)
     return edited
 
@@ -133,7 +133,7 @@ def _end(ctx: IncidentContext, update: Update, thread: Thread) -> Said | Failed 
     if other := successor(ctx, thread):
         has_head(ctx, thread, other)
         return None
-    edited = call(ctx, "chat.update", thread.place | _content(update))
+    edited = call(ctx, "chat.update", thread.place | _head_content(update))
     ended(ctx, thread)
     return edited
 
@@ -150,6 +150,8 @@ def _find(ctx: IncidentContext, update: Update, place: dict[str, str]) -> Said |
         return said if said.again else None
     wanted = _metadata(update)["event_payload"]
     for one in listed(said.body.get("messages")):
+        if one.get("ts") == place.get("ts"):
+            continue  # the parent, which is listed among the replies
         if mapping(mapping(one.get("metadata")).get("event_payload")) == wanted:
             return Said(one | {"channel": place["channel"]})
     return None
@@ -157,6 +159,10 @@ def _find(ctx: IncidentContext, update: Update, place: dict[str, str]) -> Said |
 
 def _content(update: Update, *, buttons: bool = False) -> dict[str, Any]:
     return message(update, buttons=buttons) | {"metadata": _metadata(update)} | NO_PREVIEW
+
+
+def _head_content(update: Update) -> dict[str, Any]:
+    return head_message(update) | {"metadata": _metadata(update)} | NO_PREVIEW
 
 
 def _metadata(update: Update) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from responder.domain.human_task import HumanTask
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Question, Update, clock_time, shortened
 from responder.notifications.messages.notification import NotificationContext
-from responder.notifications.messages.parts import mention, severity_of, update_of
+from responder.notifications.messages.parts import mention, readable, severity_of, update_of
 from responder.notifications.messages.wording import FAULT, headline
 
 REASONS, CHANGES, VALUE_LIMIT, HEADLINE_LIMIT = 2, 10, 200, 150
@@ -45,9 +45,9 @@ def question_of(task: HumanTask, *, by_button: bool) -> Question:
         task=task.name,
         plan_hash=task.plan_hash,
         title="The plan",
-        lines=_plan(task),
-        effect=redact(task.effect),
-        undo=redact(task.undo),
+        lines=tuple(map(readable, _plan(task))),
+        effect=readable(redact(task.effect)),
+        undo=readable(redact(task.undo)),
         by_button=by_button,
     )
 
@@ -68,6 +68,7 @@ def _question(
         kind,
         key,
         headline(severity_of(notification), first, short(task.sentence)),
+        state=f"{first[0].lower()}{first[1:]}",
         known=tuple(redact(sentence) for sentence in why),
         question=question_of(task, by_button=by_button) if task.is_approval else None,
         need_from_people=_need(task, ways),

@@ -76,6 +76,7 @@ def handed_over(notification: NotificationContext) -> Update:
         # What was tried since is a reason to hand over anew; the same again is not.
         f"handover-{evidence(notification)}-{fingerprint(done)}",
         headline(severity_of(notification), symptom_of(notification), FAULT[notification.cause], "yours now"),
+        state="with people now; we keep watching",
         known=(*known(notification), *done),
         doing=(_nothing_more(notification), *switched_lines(notification.overrides)),
         need_from_people=help_text.need,
@@ -103,6 +104,7 @@ def escalated(notification: NotificationContext, level: int) -> Update:
             symptom_of(notification),
             FAULT[notification.cause],
         ),
+        state=f"level {level} is called, {escalation_level.who}: nobody has acknowledged for {minutes}",
         known=(*known(notification), *tried(notification.actions)),
         doing=_doing_now(notification),
         need_from_people=(f"{escalation_level.who}: acknowledge the alert, or name who has it.", *left.need),

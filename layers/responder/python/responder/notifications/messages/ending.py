@@ -5,8 +5,18 @@ from datetime import datetime
 from responder.domain.diagnosis import Cause
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Link, Update, shortened
+from responder.notifications.messages.key_steps import after_a_rotation
 from responder.notifications.messages.notification import NotificationContext, object_url
-from responder.notifications.messages.parts import duration, evidence, mention, severity_of, tried, update_of
+from responder.notifications.messages.parts import (
+    duration,
+    ended_by,
+    evidence,
+    mention,
+    outcomes,
+    severity_of,
+    update_of,
+)
+from responder.notifications.messages.steps import Done, Given, Step
 from responder.notifications.messages.switched import switched_lines
 from responder.notifications.messages.wording import FAULT, headline
 from responder.workflow.escalation import is_silenced
@@ -19,6 +29,7 @@ SILENCED = (
 def mitigated(notification: NotificationContext) -> Update:
     minutes = notification.runbook.monitoring.close_after_seconds // 60
     quiet = f"{minutes} minutes" if minutes else "a moment"
+    switched = switched_lines(notification.overrides)
     return update_of(
         notification,
         Kind.MITIGATED,
@@ -26,14 +37,18 @@ def mitigated(notification: NotificationContext) -> Update:
         headline(
             severity_of(notification), "Recovered", f"it was: {FAULT[notification.cause]}", "watching before we close"
         ),
-        known=(*tried(notification.actions), "Our checks are good again."),
-        doing=(
-            f"We switch back what is switched for it, and close it when it has stayed good for {quiet}.",
-            *switched_lines(notification.overrides),
-        ),
+        state="recovered, and we watch that it stays so",
+        known=(*outcomes(notification.actions), *_effect(notification), "Our checks are good again."),
+        doing=(_until_close(switched, quiet), *switched),
         need_from_people=_after(notification),
         next_update_by=notification.next_update_by,
     )
+
+
+def _until_close(switched: tuple[str, ...], quiet: str) -> str:
+    if switched:
+        return f"We set back what is switched for it, and close it when it has then stayed good for {quiet}."
+    return f"We close it when it has stayed good for {quiet}."
 
 
 def resolved(notification: NotificationContext, at: datetime) -> Update:
@@ -43,10 +58,22 @@ def resolved(notification: NotificationContext, at: datetime) -> Update:
         Kind.RESOLVED,
         f"resolved-{int(at.timestamp())}",
         headline(severity_of(notification), *_ended(notification, duration(incident.started_at, at))),
-        known=(*tried(notification.actions), *_disagreement(notification)),
+        state=", ".join((*_ended(notification, duration(incident.started_at, at))[::2],)),
+        known=(*_what_ended_it(notification), *_disagreement(notification)),
         doing=("The report follows.",),
         need_from_people=(*_left_open(notification), *_after(notification)),
     )
+
+
+def _effect(notification: NotificationContext) -> tuple[str, ...]:
+    return (redact(notification.effect),) if notification.effect else ()
+
+
+def _what_ended_it(notification: NotificationContext) -> tuple[str, ...]:
+    incident = notification.incident
+    if incident.merged_into or incident.cause in (None, Cause.NO_FAULT):
+        return ()
+    return (f"What ended it: {redact(ended_by(incident, notification.actions))}", *_effect(notification))
 
 
 def _ended(notification: NotificationContext, after: str) -> tuple[str, ...]:
@@ -99,14 +126,15 @@ def notice(notification: NotificationContext, key: str, text: str) -> Update:
 
 def _after(notification: NotificationContext) -> tuple[str, ...]:
     """What stays with people when it is over."""
-    rotated = any(action.name.startswith("rotate") and action.outcome == "promoted" for action in notification.actions)
-    if not rotated:
-        return ()
-    dashboard = notification.runbook.endpoints.dashboard_url
-    return (
-        f"Revoke the old key at {dashboard} if it still exists there.",
-        f"Stage a spare in {notification.resources.standby_secret}: the rotation used one up.",
-    )
+    tasks = notification.incident.human_tasks
+    is_revoked = any(task.name == "revoke_key" and task.decision == "fulfilled" for task in tasks)
+    given = Given(notification.cause, notification.runbook, notification.resources, Done.of(notification.actions))
+    steps = after_a_rotation(given)
+    return tuple(one_line(step) for step in steps if not (is_revoked and step.does == "revoke"))
+
+
+def one_line(step: Step) -> str:
+    return f"{step.text} Command: {step.command}" if step.does == "stage_spare" else step.text
 
 
 def report_written(notification: NotificationContext, bucket: str, key: str) -> Update:

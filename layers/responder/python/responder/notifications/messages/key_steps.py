@@ -24,6 +24,12 @@ def _action(given: Given) -> str:
     return "contain" if given.cause is Cause.KEY_LEAKED else "rotate"
 
 
+def after_a_rotation(given: Given) -> list[Step]:
+    """What stays with people when the service works with a new key; empty where no key was replaced."""
+    replaced = [name for name in ("rotate", "contain") if given.done.outcome(name) == "promoted"]
+    return [*_clean_up(given), _spare(given)] if replaced else []
+
+
 def stale_steps(given: Given) -> list[Step]:
     return [*_after_rotation(given), Step("decide", "The key in force works: rotate nothing, and revoke nothing.")]
 

@@ -34,6 +34,8 @@ class NotificationContext:
     actions: tuple[ActionRecord, ...] = ()
     overrides: Overrides = field(default_factory=Overrides)
     quota: Quota | None = None
+    # Figures before and after our action, only where it recovers or ends.
+    effect: str | None = None
     # The findings of the diagnosis, only where TwinMind's support is asked about them.
     evidence: tuple[Finding, ...] = ()
 

@@ -1,28 +1,68 @@
 """The pieces that messages share. Pure."""
 
 import hashlib
+import re
+from collections.abc import Sequence
 from datetime import datetime
 
+from responder.domain.diagnosis import Cause
 from responder.domain.grouped_alerts import grouped_sentence
 from responder.domain.incident import ActionRecord, Incident
 from responder.domain.redact import redact
-from responder.domain.update import Kind, Update, clock_time, shortened
+from responder.domain.severity import Severity
+from responder.domain.update import Head, Kind, Update, clock_seconds, clock_time, shortened
 from responder.notifications.messages.notification import NotificationContext
-from responder.notifications.messages.wording import label, symptom
+from responder.notifications.messages.wording import FAULT, label, symptom
+
+_UUID = re.compile(r"\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_ARN = re.compile(r"\barn:aws[a-z-]*:(?:[^:\s]*:){3}(?:[^:\s]*:)*?([^:\s,;)]+)")
 
 
-def update_of(notification: NotificationContext, kind: Kind, key: str, first_line: str, **parts: object) -> Update:
-    fixed = {
+def readable(text: str) -> str:
+    """Without UUIDs and ARNs: the start of the one and the name in the other are enough to compare."""
+    return _UUID.sub(r"\1", _ARN.sub(r"\1", text))
+
+
+def _readable(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(map(_readable, value))
+    return readable(value) if isinstance(value, str) else value
+
+
+# What people read; commands, keys and links stay exact.
+_TEXTS = ("known", "doing", "need_from_people")
+
+
+def update_of(
+    notification: NotificationContext, kind: Kind, key: str, first_line: str, *, state: str = "", **parts: object
+) -> Update:
+    """`state`: for the head; without it the end of the headline says it."""
+    parts = {name: _readable(value) if name in _TEXTS else value for name, value in parts.items()}
+    fixed: dict[str, object] = {
         "incident_id": notification.incident.id,
         "kind": kind,
         "key": key,
-        "headline": first_line,
+        "headline": readable(first_line),
         "severity": notification.incident.severity,
         "cause": notification.incident.cause,
         "links": notification.links,
         "page": notification.incident.page_url,
     }
-    return Update.model_validate(fixed | parts)
+    needs = parts.get("need_from_people") or ()
+    state = readable(state or first_line.rpartition(" · ")[2])
+    fixed |= {"head": _head(notification, state, needs[0] if isinstance(needs, tuple) and needs else "")}
+    return Update.model_validate(fixed | {"at": notification.now} | parts)
+
+
+def _head(notification: NotificationContext, state: str, need: object) -> Head:
+    incident = notification.incident
+    sure = f" ({incident.confidence:.0%} sure)" if incident.cause and incident.confidence is not None else ""
+    return Head(
+        what=f"{label(incident.severity)} · {symptom(incident)}",
+        fault=f"{FAULT[notification.cause]}{sure}",
+        state=state,
+        need=str(need) or "Nothing now.",
+    )
 
 
 def known(notification: NotificationContext) -> tuple[str, ...]:
@@ -30,8 +70,24 @@ def known(notification: NotificationContext) -> tuple[str, ...]:
     title = f"Alert: “{shortened(redact(' '.join(incident.title.split())), 200)}”, {clock_time(incident.started_at)}."
     impact = (redact(incident.impact),) if incident.impact else ()
     back = (f"Reopened upstream, {clock_time(incident.reopened_at)}.",) if incident.reopened_at else ()
+    raised = raised_severity(notification)
     more = (grouped_sentence(incident.grouped),) if incident.grouped else ()
-    return (*impact, *(redact(reason) for reason in incident.reasons), title, *more, *back, *_who_has_it(incident))
+    reasons = tuple(redact(reason) for reason in incident.reasons)
+    return (*impact, *reasons, title, *more, *raised, *back, *_who_has_it(incident))
+
+
+def raised_severity(notification: NotificationContext) -> tuple[str, ...]:
+    """Why it is worse than the alert said, and that the pager does not show it."""
+    incident, born = notification.incident, notification.incident.born_severity
+    if not (born and incident.severity and incident.severity.rank > born.rank) or incident.people_severity:
+        return ()
+    if incident.cause is Cause.KEY_LEAKED:
+        why = "a key that leaked is always P1"
+    else:
+        is_most = incident.severity is Severity.P1
+        why = "all or most transcriptions fail" if is_most else "our checks show more"
+    pager = notification.runbook.vendors.title_of(incident.source)
+    return (f"The alert came as {born}, and we treat it as {incident.severity}: {why}. {pager} still shows {born}.",)
 
 
 def _who_has_it(incident: Incident) -> tuple[str, ...]:
@@ -59,6 +115,24 @@ def tried(actions: tuple[ActionRecord, ...]) -> tuple[str, ...]:
     last = {action.name: action for action in actions}
     told = [action for action in actions if action.outcome not in _QUESTIONS or action is last[action.name]]
     return tuple(redact(str(action.data.get("text") or f"{action.name}: {action.outcome}.")) for action in told)
+
+
+def outcomes(actions: tuple[ActionRecord, ...]) -> tuple[str, ...]:
+    """As `tried`, each with its time."""
+    last = {action.name: action for action in actions}
+    told = [action for action in actions if action.outcome not in _QUESTIONS or action is last[action.name]]
+    return tuple(f"{clock_seconds(action.at)}: {line}" for action, line in zip(told, tried(actions), strict=True))
+
+
+_HELPED = ("promoted", "restarted", "applied", "verified", "contained")
+
+
+def ended_by(incident: Incident, actions: Sequence[ActionRecord]) -> str:
+    """What ended it: the last action that helped, in its own words."""
+    helped = [action for action in actions if action.outcome in _HELPED]
+    if helped:
+        return str(helped[-1].data.get("text") or f"{helped[-1].name}: {helped[-1].outcome}.")
+    return "people resolved it upstream." if incident.is_over_upstream else "it recovered without a change of ours."
 
 
 def fingerprint(lines: tuple[str, ...]) -> str:

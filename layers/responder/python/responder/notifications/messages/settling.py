@@ -18,6 +18,7 @@ def settled(notification: NotificationContext, task: HumanTask) -> Update:
         Kind.TASK_SETTLED,
         f"ask-settled-{task.key}-{task.decision}",
         headline(severity_of(notification), *_outcome(notification, task), short(task.sentence)),
+        state=", ".join(_outcome(notification, task)),
         known=_came_of_it(notification, task),
         doing=(_what_follows(notification, task),),
         question=asked_for,
