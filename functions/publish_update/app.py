@@ -8,7 +8,7 @@ from responder.context import open_context
 from responder.domain.clock import now
 from responder.notifications.due_update import DUE_UPDATES, without_notified
 from responder.notifications.human_tasks import mark_said
-from responder.notify import publish
+from responder.notify import deliver_undelivered, publish
 
 logger = Logger()
 
@@ -16,11 +16,14 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "execution_number", "kind", "level"?, "task"?}` → `{"kind", "sent": […]}`.
 
-    A repeat sends nothing. `kind` is one of DUE_UPDATES; another one raises KeyError. `task`: for kinds about tasks.
+    A repeat sends nothing. `kind` is `undelivered` or one of DUE_UPDATES; another one raises KeyError. `task`: for kinds
+    about tasks.
     """
     ctx = open_context(event)
     kind = str(event["kind"])
     logger.append_keys(incident_id=ctx.incident.id, kind=kind)
+    if kind == "undelivered":
+        return {"kind": kind, "sent": [one.channel for one in deliver_undelivered(ctx) if one.outcome == "sent"]}
     found = DUE_UPDATES[kind](ctx, event)
     if found is None:
         logger.info("nothing to send: it was sent before, or is not due any more")

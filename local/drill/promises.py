@@ -16,7 +16,8 @@ NOTICE_WITHIN = 60.0
 LEVEL_WITHIN = 5.0
 # Where no execution keeps the clock: the audit runs every minute, and then has to call.
 AUDIT_WITHIN = 65.0
-_PROMISE = re.compile(r"Next update by (\d\d):(\d\d) UTC")
+# In Slack the time stands in a token that shows it in the reader's zone.
+_PROMISE = re.compile(r"Next update by (?:<!date[^|]*[|])?(\d\d):(\d\d) UTC")
 _LEVEL = re.compile(r"escalation-(\d)")
 
 

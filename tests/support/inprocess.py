@@ -104,6 +104,7 @@ def fast_runbook(sandbox_url: str) -> dict[str, Any]:
             "jsm": {"api_url": f"{sandbox_url}/jsm", "enabled": True},
             "statuspage": {
                 "api_url": f"{sandbox_url}/statuspage/v1",
+                "hold_off_seconds": 0,
                 "page_id": "pg1",
                 "component_ids": ["cmptranscribe"],
             },

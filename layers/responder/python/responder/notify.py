@@ -18,6 +18,7 @@ from responder.notifications import delivery
 from responder.notifications.context import bare_context
 from responder.notifications.delivery import Delivery
 from responder.notifications.messages import Update, notice
+from responder.notifications.undelivered import due_updates
 
 CHANNELS: Mapping[str, Channel] = {
     "slack": SlackChannel(),
@@ -41,6 +42,11 @@ def deliver_without_fallback(ctx: IncidentContext, update: Update) -> list[Deliv
     """As `publish`, but no channel reports another one's failure."""
     carriers = [channel for channel in CHANNELS.values() if update.kind in channel.kinds]
     return [delivery.deliver(ctx, channel, update) for channel in carriers]
+
+
+def deliver_undelivered(ctx: IncidentContext) -> list[Delivery]:
+    """What is due of what channels did not take before, or held back."""
+    return [delivery.deliver(ctx, CHANNELS[channel], update, is_late=True) for channel, update in due_updates(ctx)]
 
 
 def has_announced(deliveries: Iterable[Delivery]) -> bool:

@@ -10,7 +10,7 @@ from responder.domain.apply_alert import give_up
 from responder.domain.clock import now
 from responder.domain.human_task_progress import overdue_tasks
 from responder.notifications.escalation import escalation_update
-from responder.notify import notify_people, publish
+from responder.notify import deliver_undelivered, notify_people, publish
 from responder.workflow import escalation
 
 # How long route_alert may take from writing an incident to starting its execution.
@@ -30,6 +30,8 @@ def look_after(ctx: IncidentContext, *, may_read: bool = True) -> bool:
         _notify(ctx, f"overdue-{task.key}", text)
     is_running = _is_running(ctx)
     _escalate(ctx, is_running=is_running)
+    if not is_running:
+        deliver_undelivered(ctx)
     # The index that lists them may lag behind a close.
     if incident.stopped or not incident.status.is_open or is_running:
         return False

@@ -14,7 +14,7 @@ from responder.integrations.jira.adf import open_boxes
 from responder.integrations.jira.client import JiraClient
 from responder.notifications.context import bare_context
 from responder.notifications.messages import Kind, left_over
-from responder.notify import publish
+from responder.notify import deliver_undelivered, publish
 from responder.workflow.follow_up import Aftermath, TicketState, due_times, left_open
 
 logger = Logger()
@@ -52,6 +52,10 @@ def remind_all(table_name: str, failed: list[str]) -> list[str]:
 def remind(reminder: Reminder) -> bool:
     """True where something was still open, and people were told. The reminder itself goes last."""
     ctx = open_context({"incident_id": reminder.incident_id})
+    if reminder.hours == 0:
+        Reminders(ctx.settings.table_name).done(reminder)
+        deliver_undelivered(ctx)
+        return False
     closed_at = ctx.incident.resolved_at
     found: tuple[str, ...] = ()
     if closed_at and int(closed_at.timestamp()) == reminder.closed and not ctx.incident.status.is_open:

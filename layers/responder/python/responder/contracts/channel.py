@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
 from responder.clients.responses import RequestRefused
@@ -35,7 +36,15 @@ class Failed:
     pause: float = 0.5
 
 
-Outcome = Sent | NotSent | Failed
+@dataclass(frozen=True)
+class Later:
+    """Why nothing is sent yet; the newest update of its kind is sent at `at`, unless a newer one goes out before."""
+
+    why: str
+    at: datetime
+
+
+Outcome = Sent | NotSent | Failed | Later
 
 
 def failed(refused: RequestRefused) -> Failed:

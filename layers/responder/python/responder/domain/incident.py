@@ -45,6 +45,15 @@ class Ticket(Model):
     created_at: AwareDatetime
 
 
+class Undelivered(Model):
+    """An update that a channel could not deliver yet: the newest in its `slot`, tried again at `due_at`."""
+
+    channel: str
+    slot: str
+    due_at: AwareDatetime
+    tries: int = 0
+
+
 class Incident(Model):
     """One stored upstream incident. Times are those of the events, not of their arrival."""
 
@@ -107,6 +116,8 @@ class Incident(Model):
     related: tuple[str, ...] = ()
     report_key: str | None = None
     ticket: Ticket | None = None
+    # What channels did not take, or hold back: worked off by the monitoring, and after the end by the audit.
+    undelivered: tuple[Undelivered, ...] = ()
     # The signed link to this incident's page. Whoever has it can read the page: send it to responders only.
     page_url: str | None = None
     # Whether the last probe run was healthy at closing; None without a probe run.

@@ -92,6 +92,8 @@ class Update(Model):
     commands: tuple[str, ...] = ()
     next_update_by: AwareDatetime | None = None
     mention: str | None = None
+    # The human task that it is about, if any.
+    task: str | None = None
     # The escalation level being called, if any.
     level: int | None = None
     links: tuple[Link, ...] = ()

@@ -13,11 +13,12 @@ from pydantic import Field
 from responder.aws.lease import leased
 from responder.aws.secrets import SecretUnreadable
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
+from responder.contracts.channel import Channel, Failed, Later, NotSent, Outcome, Sent
 from responder.domain.model import Model
 from responder.domain.update import Audience
 from responder.notifications.context import bare_context
 from responder.notifications.messages import Kind, Update, notice
+from responder.notifications.undelivered import remember
 
 RECORD_LIFE = timedelta(days=90)
 # Two tries with their waits stay far below a function's time limit, also when a vendor says "later".
@@ -55,10 +56,12 @@ def publish(ctx: IncidentContext, update: Update, channels: Mapping[str, Channel
     return deliveries
 
 
-def deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Delivery:
-    """One update on one channel, at most once where the vendor can be asked what it has."""
+def deliver(ctx: IncidentContext, channel: Channel, update: Update, *, is_late: bool = False) -> Delivery:
+    """One update on one channel, at most once where the vendor can be asked what it has. `is_late`: it waited."""
+    given = update
     if ctx.incident.is_test:
-        update = update.model_copy(update={"headline": f"TEST, nothing happened: {update.headline}"})
+        head = update.head.model_copy(update={"what": f"TEST, nothing happened: {update.head.what}"})
+        update = update.model_copy(update={"head": head, "headline": f"TEST, nothing happened: {update.headline}"})
     if Kind.PROGRESS not in channel.kinds:
         # "Next update by" would not be kept there.
         update = update.model_copy(update={"next_update_by": None})
@@ -69,6 +72,7 @@ def deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Delivery:
     # A slip in one channel must not silence the others: it becomes that channel's failure, named in the timeline.
     except Exception as error:  # noqa: BLE001
         outcome = Failed(f"unexpected {type(error).__name__}", again=False)
+    remember(ctx, channel.name, given, outcome, is_late=is_late)
     return _settled(ctx, channel, update, outcome)
 
 
@@ -92,9 +96,10 @@ def _deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Outcome:
 
 def _twice(ctx: IncidentContext, channel: Channel, update: Update, *, repeated: bool) -> Outcome:
     outcome = channel.send(ctx, update, repeated=repeated)
-    if not isinstance(outcome, Failed) or not outcome.again:
+    # A longer pause is kept, not cut: the update is delivered later.
+    if not isinstance(outcome, Failed) or not outcome.again or outcome.pause > LONGEST_PAUSE:
         return outcome
-    time.sleep(min(outcome.pause, LONGEST_PAUSE))
+    time.sleep(outcome.pause)
     return channel.send(ctx, update, repeated=True)
 
 
@@ -107,6 +112,9 @@ def _settled(ctx: IncidentContext, channel: Channel, update: Update, outcome: Ou
         case NotSent():
             result, key, detail = "skipped", outcome.once or f"skipped-{channel.name}-{update.key}", outcome.why
             text = f"{channel.title}: nothing sent, {detail}."
+        case Later():
+            result, key, detail = "skipped", f"held-{channel.name}-{update.key}", outcome.why
+            text = f"{channel.title}: nothing sent yet, {detail}."
         case Failed():
             result, key, detail = "failed", f"failed-{channel.name}-{update.key}", outcome.why
             text = f"{channel.title} did not take the message “{update.kind.value}”: {detail}."

@@ -38,6 +38,7 @@ def next_step(incident: Incident, monitoring: MonitoringState, runbook: Runbook,
         _upstream_activity(incident, now),
         _over_upstream(incident, monitoring, runbook, now),
         _escalate(incident, runbook, now),
+        _undelivered(incident, now),
         _human_tasks(incident, monitoring, now),
         _recovery(incident, monitoring, runbook, now),
         _update(incident, runbook, now),
@@ -95,6 +96,11 @@ def _over_upstream(incident: Incident, monitoring: MonitoringState, runbook: Run
 def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
     level = escalation.level_due(incident, runbook, now)
     return Step("publish", kind="escalation", level=level) if level else None
+
+
+def _undelivered(incident: Incident, now: datetime) -> Step | None:
+    """What a channel did not take, or held back, and is due now."""
+    return Step("publish", kind="undelivered") if any(one.due_at <= now for one in incident.undelivered) else None
 
 
 def _human_tasks(incident: Incident, monitoring: MonitoringState, now: datetime) -> Step | None:
@@ -186,6 +192,7 @@ def _promises(incident: Incident, runbook: Runbook, now: datetime) -> list[datet
     level_due = escalation.next_due(incident, runbook, now)
     activity_due = _next_activity_due(incident)
     due += [moment for moment in (level_due, activity_due) if moment]
+    due += [one.due_at for one in incident.undelivered]
     for task in incident.human_tasks:
         if task.is_open(now):
             due += [task.expires_at] if task.expires_at else []

@@ -1,15 +1,19 @@
 """PagerDuty's REST API v2 (docs/vendor-apis.md#pagerduty-rest, #pagerduty-writes)."""
 
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 from responder.clients.http import NoAnswer, Response
-from responder.clients.responses import NOT_ITS_OWN, RequestRefused, listed, mapping, refused
+from responder.clients.responses import NOT_ITS_OWN, RequestRefused, listed, mapping, vendor_reason
+from responder.clients.responses import refused as why_refused
 from responder.context import IncidentContext
 from responder.contracts.pager import TIME_LIMIT, State
 from responder.integrations.pagerduty.settings import Settings
 
 NOTE_LIMIT = 25_000
+# What an error code means for whoever set the responder up; others in PagerDuty's own words.
+_MEANS = {1008: "the From address is no user of this account", 2006: "the API key is not valid"}
 # 1001 already resolved, 1002 already acknowledged: nothing is left to do.
 _DONE_CODES = (1001, 1002)
 
@@ -84,6 +88,16 @@ class PagerDutyClient:
     def add_note(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
         answer = call(ctx, "POST", f"{_incident(ctx)}/notes", {"note": {"content": text}})
         return _written(answer, "note")
+
+
+def refused(answer: Response | NoAnswer) -> RequestRefused:
+    """As for every vendor, with PagerDuty's error code and what it means."""
+    found = why_refused(answer)
+    code = _code(answer) if isinstance(answer, Response) else None
+    if not isinstance(answer, Response) or not isinstance(code, int):
+        return found
+    meaning = _MEANS.get(code) or vendor_reason(answer)
+    return replace(found, why=f"{answer.said}, {code}: {meaning}")
 
 
 def _written(answer: Response | NoAnswer, name: str) -> RequestRefused | None:

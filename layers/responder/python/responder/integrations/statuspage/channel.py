@@ -7,11 +7,11 @@ from responder.approvals.modes import modes_now
 from responder.aws.lease import leased
 from responder.clients.responses import RequestRefused, listed
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent, failed
+from responder.contracts.channel import Channel, Failed, Later, NotSent, Outcome, Sent, failed
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.mode import Mode
 from responder.domain.severity import Severity
-from responder.domain.update import Audience
+from responder.domain.update import Audience, clock_seconds
 from responder.integrations.statuspage.client import (
     StatuspageClient,
     fields_of,
@@ -27,6 +27,7 @@ from responder.integrations.statuspage.policy import (
     approval_to_adopt,
     approved,
     approved_words,
+    held_off_until,
     mark_of,
     may_adopt,
     not_public,
@@ -97,6 +98,8 @@ class _Work:
         why = not_public(self.ctx)
         if why or self.kind is Kind.MITIGATED:
             return NotSent(why or "no public notice is open", once=f"public-{why}" if why else None)
+        if until := held_off_until(self.ctx):
+            return Later(f"until {clock_seconds(until)}, because a repair of our own is under way", until)
         unresolved = self.page.unresolved()
         if isinstance(unresolved, RequestRefused):
             return failed(unresolved)
@@ -115,7 +118,7 @@ class _Work:
         if isinstance(created, RequestRefused):
             return failed(created)
         self._keep(id=str(created["id"]), incident_ids=(self.incident_id,), words=(self.notice.body,), theirs=False)
-        return Sent(f"posted “{self.notice.name}”", {"id": str(created["id"])})
+        return Sent(f"posted “{self.notice.name}”{self._left_out}", {"id": str(created["id"])})
 
     def change(self, *, repeated: bool) -> Outcome:
         if self.incident_id not in self.ids:
@@ -183,8 +186,13 @@ class _Work:
         return (
             failed(changed)
             if isinstance(changed, RequestRefused)
-            else Sent(f"set to {self.notice.status}", {"id": notice_id})
+            else Sent(f"set to {self.notice.status}{self._left_out}", {"id": notice_id})
         )
+
+    @property
+    def _left_out(self) -> str:
+        names = ", ".join(self.page.unknown_components)
+        return f"; the page has no component {names} (vendors.statuspage.component_ids)" if names else ""
 
     def _joined(self, entry: dict[str, Any]) -> Outcome:
         """`entry` is the page's, or our record of it."""

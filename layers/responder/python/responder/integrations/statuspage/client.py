@@ -34,8 +34,11 @@ _pace = _Pace()
 
 
 class StatuspageClient:
+    """`unknown_components`: ids of the configuration that the page was found not to have."""
+
     def __init__(self, ctx: IncidentContext) -> None:
         self._desk = ctx
+        self.unknown_components: tuple[str, ...] = ()
 
     def unresolved(self) -> list[dict[str, Any]] | RequestRefused:
         answer = self.call("GET", "/incidents/unresolved")
@@ -49,10 +52,28 @@ class StatuspageClient:
         )
 
     def create(self, fields: dict[str, Any]) -> dict[str, Any] | RequestRefused:
-        return self._written(self.call("POST", "/incidents", {"incident": fields}))
+        return self._write("POST", "/incidents", fields)
 
     def change(self, notice_id: str, fields: dict[str, Any]) -> dict[str, Any] | RequestRefused:
-        return self._written(self.call("PATCH", f"/incidents/{notice_id}", {"incident": fields}))
+        return self._write("PATCH", f"/incidents/{notice_id}", fields)
+
+    def _write(self, method: str, path: str, fields: dict[str, Any]) -> dict[str, Any] | RequestRefused:
+        """One unknown component would cost the whole notice, so it is left out, and named."""
+        answer = self.call(method, path, {"incident": fields})
+        if isinstance(answer, Response) and answer.status == 422 and fields.get("components"):
+            known = self._component_ids()
+            self.unknown_components = tuple(one for one in fields["components"] if known and one not in known)
+            if self.unknown_components:
+                left = {one: status for one, status in fields["components"].items() if one in known}
+                fields = fields | {"components": left, "component_ids": list(left)}
+                answer = self.call(method, path, {"incident": fields})
+        return self._written(answer)
+
+    def _component_ids(self) -> set[str]:
+        """Empty where they cannot be read."""
+        answer = self.call("GET", "/components")
+        found = listed(answer.json()) if isinstance(answer, Response) and answer.ok else []
+        return {str(one.get("id")) for one in found}
 
     def _written(self, answer: Response | NoAnswer) -> dict[str, Any] | RequestRefused:
         if isinstance(answer, NoAnswer) or not answer.ok:

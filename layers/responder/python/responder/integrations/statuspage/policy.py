@@ -1,6 +1,7 @@
 """When a public notice is allowed, which incident owns it, and what approval it needs."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from responder.approvals.modes import modes_now
@@ -10,12 +11,14 @@ from responder.contracts.action import Plan
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.human_task import HumanTask, task_named, with_changes
-from responder.domain.incident import Incident
+from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.mode import Mode
 from responder.domain.model import Model
 from responder.domain.redact import redact
 from responder.domain.severity import Severity
+from responder.integrations.statuspage.settings import Settings
 from responder.notifications.messages.public_notice import PublicNotice, first_notice
+from responder.notifications.messages.wording import first_action
 
 ACTION = "public_notice"
 _PLACES = {"title": "name", "words": "body", "status": "status", "impact": "impact", "components": "component_status"}
@@ -60,6 +63,15 @@ def _never(ctx: IncidentContext) -> str | None:
     if incident.cause in (None, Cause.NO_FAULT):
         return "nothing wrong was found" if incident.cause else "the cause is not known"
     return f"the mode of {ACTION} is observe" if modes_now(ctx)[ACTION] is Mode.OBSERVE else None
+
+
+def held_off_until(ctx: IncidentContext) -> datetime | None:
+    """While a repair of our own may end it within moments, the public waits; TwinMind's outage is told at once."""
+    incident, action = ctx.incident, first_action(ctx.incident.cause)
+    until = incident.started_at + timedelta(seconds=ctx.runbook.vendors.of(Settings).hold_off_seconds)
+    if action is None or incident.status is IncidentStatus.HANDED_OVER or now() >= until or approved(ctx):
+        return None
+    return until if modes_now(ctx)[action] is Mode.AUTO else None
 
 
 def approved(ctx: IncidentContext) -> HumanTask | None:

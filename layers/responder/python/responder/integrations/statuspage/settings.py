@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from responder.config.base import Url
 from responder.config.integrations import VendorSettings
@@ -11,7 +11,10 @@ from responder.domain.mode import Mode
 
 
 class Settings(VendorSettings):
-    """`page_id`: our page, or null. `component_ids`: the components that depend on TwinMind."""
+    """`page_id`: our page, or null. `component_ids`: the components that depend on TwinMind.
+
+    `hold_off_seconds`: how long after the alert a notice waits while a repair of our own is under way.
+    """
 
     title = "Statuspage"
     # Requires a finding of user impact too.
@@ -20,6 +23,8 @@ class Settings(VendorSettings):
     api_url: Url = "https://api.statuspage.io/v1"
     page_id: str | None = None
     component_ids: tuple[str, ...] = ()
+    # Less than the five minutes to the first public word that PagerDuty asks of itself.
+    hold_off_seconds: int = Field(default=120, ge=0, le=300)
 
     @model_validator(mode="after")
     def _has_components(self) -> "Settings":

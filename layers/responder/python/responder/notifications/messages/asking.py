@@ -69,6 +69,7 @@ def _question(
         key,
         headline(severity_of(notification), first, short(task.sentence)),
         state=f"{first[0].lower()}{first[1:]}",
+        task=task.name,
         known=tuple(redact(sentence) for sentence in why),
         question=question_of(task, by_button=by_button) if task.is_approval else None,
         need_from_people=_need(task, ways),

@@ -19,6 +19,7 @@ def settled(notification: NotificationContext, task: HumanTask) -> Update:
         f"ask-settled-{task.key}-{task.decision}",
         headline(severity_of(notification), *_outcome(notification, task), short(task.sentence)),
         state=", ".join(_outcome(notification, task)),
+        task=task.name,
         known=_came_of_it(notification, task),
         doing=(_what_follows(notification, task),),
         question=asked_for,

@@ -101,6 +101,11 @@ def symptom(incident: Incident) -> str:
     return (_SYMPTOM_OF_USERS if incident.user_impact else SYMPTOM)[incident.scenario or Scenario.OTHER]
 
 
+def first_action(cause: Cause | None) -> str | None:
+    """The action that repairs a fault of ours by itself; None where people or TwinMind do."""
+    return ACTION.get(cause) if cause and cause.verdict is not Verdict.THEIRS else None
+
+
 def step(cause: Cause, mode: Mode | None) -> str:
     """The last words of a headline: what is being done, or that people are needed."""
     if cause in _MONITORING_STEP:
