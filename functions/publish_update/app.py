@@ -16,8 +16,8 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "execution_number", "kind", "level"?, "task"?}` → `{"kind", "sent": […]}`.
 
-    A repeat sends nothing. `kind` is `undelivered` or one of DUE_UPDATES; another one raises KeyError. `task`: for kinds
-    about tasks.
+    A repeat sends nothing. `kind` is `undelivered`, or one of DUE_UPDATES; another one raises KeyError.
+    `task`: for kinds about tasks.
     """
     ctx = open_context(event)
     kind = str(event["kind"])
