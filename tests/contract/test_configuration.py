@@ -102,7 +102,7 @@ def test_a_replaced_credential_is_read_at_once_and_the_vendor_s_reason_is_kept(
     clock[0] += 11
     refusal = pager.state(ctx)
     assert isinstance(refusal, RequestRefused)
-    assert refusal.why == "HTTP 401, Authentication failed"
+    assert refusal.why == "HTTP 401, 2006: the API key is not valid"
     cloud.put_credentials(credentials(cloud.sandbox.url) | {"pagerduty": "pagerduty-credential-0002"})
     clock[0] += 11
     assert not isinstance(pager.state(ctx), RequestRefused)
