@@ -22,6 +22,8 @@ def install(folder: Path, requirements: list[Path]) -> bool:
         if whole and ready.stat().st_mtime >= max(file.stat().st_mtime for file in requirements):
             return False
         print(f"installing {requirements[0]} into {folder} (about 40 s the first time)", flush=True)
+        if not whole and folder.is_symlink():
+            raise LocalCloudError(f"{folder} is a link: run make setup in {folder.resolve().parent}, which owns it")
         ready.unlink(missing_ok=True)
         if not whole:
             _do(sys.executable, "-m", "venv", "--clear", str(folder))
