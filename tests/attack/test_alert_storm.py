@@ -162,6 +162,10 @@ def test_a_free_place_is_taken_by_the_next_alert_and_nothing_holds_it_for_the_en
     assert names(cloud) == sorted([*IDS[:MOST], "pd-QNEXT"])
 
 
+def alerts_read(cloud: Cloud) -> int:
+    return sum(one["path"].endswith("/alerts") for one in cloud.sandbox.journal("pagerduty"))
+
+
 def test_a_grouped_alert_with_the_mark_of_a_leaked_key_does_not_wait(cloud: Cloud) -> None:
     cloud.change_runbook({"alerts": {"leaked": {"alert_rules": ["TwinMindKeyLeaked"]}}})
     alert = {"summary": "x", "details": {"alertname": "TwinMindKeyLeaked"}}
@@ -170,9 +174,9 @@ def test_a_grouped_alert_with_the_mark_of_a_leaked_key_does_not_wait(cloud: Clou
     cloud.sandbox.patch({"pagerduty": {"incidents": incidents}})
     storm(cloud)
     assert cloud.invoke("audit", {})["started"] == [IDS[-1]]
-    reads = len(cloud.sandbox.journal("pagerduty"))
+    reads = alerts_read(cloud)
     assert cloud.invoke("audit", {})["started"] == []
-    assert len(cloud.sandbox.journal("pagerduty")) == reads  # each is read once
+    assert alerts_read(cloud) == reads  # each is read once
     send(cloud, "incident_acknowledged", IDS[-1])
     cloud.drain()
     assert cloud.incident(IDS[-1])["grouped_under"] is None

@@ -32,6 +32,7 @@ _PARAMETERS = {
     "EksClusterArn": f"arn:aws:eks:{_HERE}:cluster/apps",
     "EcsServiceArn": f"arn:aws:ecs:{_HERE}:service/apps/twinmind",
     "PrometheusWorkspaceArn": f"arn:aws:aps:{_HERE}:workspace/ws-1",
+    "DataKmsKeyArn": f"arn:aws:kms:{_HERE}:key/11111111-2222-3333-4444-666666666666",
     "ServiceLogGroupArn": f"arn:aws:logs:{_HERE}:log-group:/twinmind",
 }
 _NOTHING = object()
@@ -94,5 +95,6 @@ _INTRINSICS: dict[str, Any] = {
     "Fn::GetAtt": lambda given: _ref((given if isinstance(given, list) else given.split("."))[0]),
     "Fn::Sub": _sub,
     "Fn::If": lambda given: resolved(given[1]),
+    "Fn::Split": lambda given: str(resolved(given[1])).split(given[0]),
     "Fn::Join": lambda given: given[0].join(str(resolved(one)) for one in given[1]),
 }

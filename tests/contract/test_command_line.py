@@ -1,6 +1,7 @@
 """`responder`: what it asks, tries, writes and says, and with which exit code; no credential is shown."""
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -41,6 +42,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 @pytest.fixture
 def run(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """A command on the stack; answers are typed one a line."""
+    # A function's logger keeps the standard output of an earlier test, which is closed: no matter of the command's.
+    monkeypatch.setattr(logging, "raiseExceptions", False)
     with doctor.front_door(cloud) as url:
         api: dict[str, Any] = {
             "endpoint_url": None,

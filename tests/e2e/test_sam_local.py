@@ -61,11 +61,11 @@ def test_every_function_has_its_command() -> None:
 
 def test_the_commands_answer_as_documented(ready: Path) -> None:
     """In the page's order: each finds what those before it left."""
-    others = {}
+    others = []
     for command, documented in ROWS:
         done = _run(ready, *shlex.split(command))
         answer = done.stdout.strip().rpartition("\n")[2]
         pattern = re.escape(documented.rstrip("…, ")).replace("…", ".*")
         if not re.match(pattern, answer):
-            others[command] = (documented, answer or done.stderr[-600:])
-    assert others == {}
+            others += [command, f"documented: {documented}", f"answered: {answer or done.stderr[-600:]}"]
+    assert not others, "\n".join(others)

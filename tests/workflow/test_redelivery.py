@@ -61,6 +61,7 @@ def route_with_deaths(cloud: Cloud, assassin: Assassin, body: dict[str, Any], af
 def test_a_trigger_killed_after_any_call_starts_exactly_one_execution(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    cloud.change_runbook({"monitoring": {"most_executions": 50}})
     assassin = Assassin(monkeypatch)
     for after in range(1, 30):
         incident = f"QTRIGGER{after:02d}"
