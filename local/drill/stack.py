@@ -71,6 +71,7 @@ class Stack:
         self.end_open()
         # Where our checks still failed at the end, the public notice stays for people; the new world has none.
         self.forget_mark("twinmind:notice")
+        self.forget_leaked_keys()
         httpx.post(f"{self.facts['sandbox_url']}/_reset").raise_for_status()
         key, *standby = (self.world()["twinmind"]["keys"][label]["key"] for label in LABELS)
         self.put_secret("twinmind_api_key", key)
@@ -84,6 +85,16 @@ class Stack:
     def forget_mark(self, name: str) -> None:
         key = {"pk": {"S": f"mark#{name}"}, "sk": {"S": "mark"}}
         self.aws("dynamodb").delete_item(TableName=self.facts["table_name"], Key=key)
+
+    def forget_leaked_keys(self) -> None:
+        """The next world has the same keys again, and none of them has leaked there."""
+        table, names = self.facts["table_name"], {":pk": {"S": "leaks#twinmind"}, ":sk": {"S": "leak#"}}
+        condition = "pk = :pk AND begins_with(sk, :sk)"
+        rows = self.aws("dynamodb").query(
+            TableName=table, KeyConditionExpression=condition, ExpressionAttributeValues=names
+        )["Items"]
+        for row in rows:
+            self.aws("dynamodb").delete_item(TableName=table, Key={"pk": row["pk"], "sk": row["sk"]})
 
     def put_secret(self, name: str, value: str) -> None:
         """Makes a new version only if the value differs."""
