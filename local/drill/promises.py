@@ -41,7 +41,8 @@ class Promise:
             return "never"
         size = abs(self.late)
         how = f"{size:.1f} s" if size < 120 else f"{size / 60:.0f} min"
-        return f"{self.kept_at:%H:%M:%S}, {how} {'after' if self.late >= 0 else 'before'}"
+        allowed = f" (allowed: {self.slack:.0f} s)" if self.late > 0 and self.is_kept else ""
+        return f"{self.kept_at:%H:%M:%S}, {how} {'after' if self.late >= 0 else 'before'}{allowed}"
 
     @property
     def is_kept(self) -> bool:
