@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from local import samples
 from responder import __version__
+from responder.domain import clock
 from tests.support import stack
 from tests.support.inprocess import FUNCTIONS, ROOT, SETTINGS, Cloud, running_cloud
 
@@ -48,6 +50,14 @@ EXPECTED: dict[str, dict[str, Any]] = {
 }
 
 
+class AMomentLater(datetime):
+    """When a person types the first command: the next probe run is due by then."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> Any:
+        return datetime.now(tz) + timedelta(seconds=5)
+
+
 @contextmanager
 def as_prepared() -> Iterator[Cloud]:
     """As `make sam-local` leaves the local cloud."""
@@ -56,6 +66,7 @@ def as_prepared() -> Iterator[Cloud]:
         samples.put_incidents(cloud.client("dynamodb"), SETTINGS["TABLE_NAME"])
         for function in samples.FIRST_STEPS:
             cloud.invoke(function, samples.event(function))
+        patch.setattr(clock, "datetime", AMomentLater)
         yield cloud
 
 
