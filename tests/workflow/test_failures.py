@@ -104,17 +104,12 @@ def test_failing_again_and_again_stops_at_the_configured_number_and_leaves_it_to
     assert any("does not try again" in notice for notice in notices())
 
 
-def waits(cloud: Cloud) -> bool:
-    """The token of the waiting state is stored, so no function of the execution is under way."""
-    key = {"pk": {"S": f"incident#{INCIDENT}"}, "sk": {"S": "meta"}}
-    return "wake_token" in cloud.client("dynamodb").get_item(TableName=SETTINGS["TABLE_NAME"], Key=key).get("Item", {})
-
-
 def test_a_stopped_execution_stays_stopped_until_the_reopen(cloud: Cloud) -> None:
     cloud.change_runbook({"modes": {"rotate": "observe"}})
     name = trigger(cloud)
-    cloud.wait_until(lambda: waits(cloud))
+    cloud.wait_until(lambda: "wait_for_change" in cloud.invoked)
     cloud.client("stepfunctions").stop_execution(executionArn=execution_arn(MACHINE_ARN, name))
+    cloud.wait_for(name)  # moto goes on calling it RUNNING until its thread has noticed
     cloud.invoke("hand_over", bad_end(name, "ABORTED"))
     assert cloud.invoke("audit", {})["started"] == []
     deliveries.deliver(cloud, "pagerduty", deliveries.pagerduty("incident_acknowledged", UPSTREAM))
