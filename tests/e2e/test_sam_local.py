@@ -10,23 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from local.deploy import ARCHITECTURE
 from local.paths import ROOT
+from tests.support.skips import needs_lambda_image
 
 RUNTIME = "python3.13"
-IMAGE = f"public.ecr.aws/lambda/python:3.13-{ARCHITECTURE}"
 GUIDE = (ROOT / "docs" / "sam-local.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `(sam local invoke .+?)` \| `(.+?)`", GUIDE, re.MULTILINE)
 COPIED = ("docs", "events", "functions", "layers", "local", "statemachines", "samconfig.toml", "template.yaml")
-
-
-def _has_image() -> bool:
-    docker = shutil.which("docker")
-    command = (str(docker), "image", "inspect", IMAGE)
-    return docker is not None and subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-pytestmark = pytest.mark.skipif(not _has_image(), reason=f"no Docker engine with {IMAGE} (docs/sam-local.md)")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +49,7 @@ def test_every_function_has_its_command() -> None:
     assert {Path(command.rsplit("/", 1)[-1]).stem for command, _ in ROWS} == functions
 
 
+@needs_lambda_image
 def test_the_commands_answer_as_documented(ready: Path) -> None:
     """In the page's order: each finds what those before it left."""
     others = []

@@ -1,6 +1,7 @@
 """A run in which more tests were skipped than the listed ones is a failed run."""
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,16 @@ NEEDS_OPENAPI = "needs ../shared/vectors/openapi, which is not beside this check
 NEEDS_OPENMETRICS = "needs ../shared/vectors/openmetrics, which is not beside this checkout"
 NEEDS_PROMETHEUS = "needs Debian's prometheus, which .ci/run installs where it can"
 
+LAMBDA_IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
+NEEDS_LAMBDA_IMAGE = "needs Docker, and Lambda's image there (docs/sam-local.md)"
+
+
+def _has_lambda_image() -> bool:
+    docker = shutil.which("docker")
+    command = (str(docker), "image", "inspect", LAMBDA_IMAGE)
+    return docker is not None and subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 # Why a test may be skipped, and whether that is so here.
 LISTED = {
     NEEDS_BROWSER: CHROMIUM is None,
@@ -33,6 +44,7 @@ LISTED = {
     NEEDS_OPENAPI: not OPENAPI.is_dir(),
     NEEDS_PROMETHEUS: shutil.which("prometheus") is None,
     NEEDS_OPENMETRICS: not OPENMETRICS_PARSERS.is_dir(),
+    NEEDS_LAMBDA_IMAGE: not _has_lambda_image(),
 }
 
 needs_node = pytest.mark.skipif(LISTED[NEEDS_NODE], reason=NEEDS_NODE)
@@ -40,6 +52,7 @@ needs_checkov = pytest.mark.skipif(LISTED[NEEDS_CHECKOV], reason=NEEDS_CHECKOV)
 needs_openapi = pytest.mark.skipif(LISTED[NEEDS_OPENAPI], reason=NEEDS_OPENAPI)
 needs_prometheus = pytest.mark.skipif(LISTED[NEEDS_PROMETHEUS], reason=NEEDS_PROMETHEUS)
 needs_openmetrics = pytest.mark.skipif(LISTED[NEEDS_OPENMETRICS], reason=NEEDS_OPENMETRICS)
+needs_lambda_image = pytest.mark.skipif(LISTED[NEEDS_LAMBDA_IMAGE], reason=NEEDS_LAMBDA_IMAGE)
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason=NEEDS_BROWSER)
 needs_payloads = pytest.mark.skipif(not PAYLOADS.is_dir(), reason=NEEDS_PAYLOADS)
 
