@@ -4,18 +4,14 @@ import contextvars
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 from local.recorder.sitecustomize import resources
 from responder.aws import clients
 
-# Probes and channels work in pools, whose threads inherit no context: theirs is the function that began last.
-POOLS = ("secrets", "ThreadPoolExecutor")
-_latest: list[str] = []
 _function: contextvars.ContextVar[str | None] = contextvars.ContextVar("function", default=None)
-# These are called from the tests' own thread, beside whatever an execution does in its pools.
-AT_THE_DOOR = ("receive_webhook", "route_alert", "read_incidents")
 # (function, service, operation, resources as JSON)
 Call = tuple[str, str, str, str]
 _calls: list[set[Call]] = []
@@ -30,9 +26,8 @@ def start() -> set[Call]:
 
 
 def current_function() -> str | None:
-    """The function of the product that runs in this thread."""
-    in_pool = threading.current_thread().name.startswith(POOLS)
-    return _function.get() or (_latest[-1] if _latest and in_pool else None)
+    """The function of the product that runs in this thread, or that gave work to it."""
+    return _function.get()
 
 
 def _note(params: dict[str, Any], model: Any, **_: Any) -> None:
@@ -45,11 +40,26 @@ def _note(params: dict[str, Any], model: Any, **_: Any) -> None:
 @contextmanager
 def of_function(name: str) -> Iterator[None]:
     token = _function.set(name)
-    with_pools = [name] if name not in AT_THE_DOOR else []
-    _latest.extend(with_pools)
     try:
         yield
     finally:
-        for one in with_pools:
-            _latest.remove(one)
         _function.reset(token)
+
+
+def _submit(pool: ThreadPoolExecutor, work: Any, /, *args: Any, **kwargs: Any) -> Any:
+    return _plain_submit(pool, contextvars.copy_context().run, work, *args, **kwargs)
+
+
+def _start(thread: threading.Thread) -> None:
+    if _function.get() is not None:
+        run = thread.run
+        thread.run = lambda: given.run(run)  # type: ignore[method-assign]
+        given = contextvars.copy_context()
+    _plain_start(thread)
+
+
+# Probes and channels work in threads, and those of one execution run beside another's: a thread has the context of
+# whoever gave it its work, as it has of itself from Python 3.14 on.
+_plain_submit, _plain_start = ThreadPoolExecutor.submit, threading.Thread.start
+ThreadPoolExecutor.submit = _submit  # type: ignore[assignment,method-assign]
+threading.Thread.start = _start  # type: ignore[assignment,method-assign]
