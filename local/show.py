@@ -114,6 +114,8 @@ def _lines(node: Any, depth: int = 0) -> Iterator[str]:
         box = {"DONE": "[x] ", "TODO": "[ ] "}.get(node.get("attrs", {}).get("state"), "")
         yield f"{'  ' * depth}{'# ' if kind == 'heading' else box}{text}"
         return
+    if kind == "expand":
+        yield f"{'  ' * depth}# {node['attrs']['title']} (folded)"
     for child in inner:
         yield from _lines(child, depth + (kind in ("bulletList", "taskList")))
 

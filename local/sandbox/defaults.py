@@ -170,7 +170,8 @@ def _statuspage() -> Json:
 
 def _tickets() -> Json:
     quota = {"rate_limited": False, "retry_after": 1}
-    return _switches() | quota | {"project": None, "issues": {}, "search_lag_ms": 1000, "required_fields": []}
+    screen = {"edit_screen": ["summary", "description", "labels", "assignee", "duedate"], "required_fields": []}
+    return _switches() | quota | screen | {"project": None, "issues": {}, "search_lag_ms": 1000}
 
 
 def _kubernetes() -> Json:

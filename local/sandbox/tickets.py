@@ -20,7 +20,15 @@ from local.sandbox.tickets_objects import (
     number_of,
     transition_page,
 )
-from local.sandbox.tickets_rules import BadQueryError, broken_fields, broken_labels, is_document, misshapen, query
+from local.sandbox.tickets_rules import (
+    BadQueryError,
+    broken_fields,
+    broken_labels,
+    is_document,
+    misshapen,
+    not_on_screen,
+    query,
+)
 from local.sandbox.vendor import Route, Vendor, View, answer, json_body
 
 MISSING = "Issue does not exist or you do not have permission to see it."
@@ -140,15 +148,20 @@ class Tickets(Vendor):
         return answer(made, 201)
 
     def _read(self, key: str) -> Response:
-        wanted = request.args.get("fields")
-        return answer(chosen(self._shown(key), wanted.split(",") if wanted else ["*all"]))
+        """`expand=editmeta` adds the fields of the edit screen ("Get issue")."""
+        wanted, expanded = request.args.get("fields"), request.args.get("expand", "").split(",")
+        screen = {name: {"required": False, "name": name.title()} for name in self.state["edit_screen"]}
+        more = {"editmeta": {"fields": screen}} if "editmeta" in expanded else {}
+        return answer(chosen(self._shown(key), wanted.split(",") if wanted else ["*all"]) | more)
 
     def _edit(self, key: str) -> Response:
         """204; `fields` replaces, `update.labels` adds and removes ("Edit issue")."""
         given, stored = json_body(), self._stored(key)
         changes = given.get("update", {}).get("labels", [])
         added = [one["add"] for one in changes if "add" in one]
-        broken = broken_fields(given.get("fields", {}), self.state["project"], creates=False) | broken_labels(added)
+        fields = given.get("fields", {})
+        broken = broken_fields(fields, self.state["project"], creates=False) | broken_labels(added)
+        broken |= {name: not_on_screen(name) for name in fields if name not in self.state["edit_screen"]}
         if broken:
             return answer({"errorMessages": [], "errors": broken}, 400)
         stored["fields"] |= given.get("fields", {})

@@ -31,7 +31,9 @@ def broken_fields(fields: Any, project: str | None, creates: bool) -> Json:
     """Field name to message, as in `errors` of Jira's ErrorCollection; empty when all is well."""
     if not isinstance(fields, dict):
         return {"fields": "is required"}
-    found = {name: _unknown(name) for name in fields if name not in SETTABLE and not name.startswith("customfield_")}
+    found = {
+        name: not_on_screen(name) for name in fields if name not in SETTABLE and not name.startswith("customfield_")
+    }
     if creates or "project" in fields:
         key = _inner(fields.get("project"), "key")
         found |= {} if key and project in (None, key) else {"project": "valid project is required"}
@@ -98,7 +100,7 @@ def _broken_summary(summary: Any) -> Json:
     return {"summary": "Summary must be less than 255 characters."} if len(summary) > SUMMARY_LIMIT else {}
 
 
-def _unknown(name: str) -> str:
+def not_on_screen(name: str) -> str:
     return f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
 
 

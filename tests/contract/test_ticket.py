@@ -16,9 +16,9 @@ from responder.integrations.jira.adf import boxes_done, words
 from responder.integrations.jira.channel import JiraChannel
 from responder.notifications.context import bare_context
 from responder.notifications.delivery import deliver
-from responder.notifications.messages import announced, handed_over, in_progress, mitigated, report_written
+from responder.notifications.messages import announced, handed_over, in_progress, mitigated, report_written, resolved
 from tests.support.inprocess import VENDORS, Cloud
-from tests.support.notifications import AT, a_finding, context_at, recent, told
+from tests.support.notifications import a_finding, context_at, recent, told
 
 ID = "pd-PABC123"
 
@@ -232,21 +232,40 @@ def test_the_report_ends_it_with_the_timeline_and_the_follow_ups_as_boxes(cloud:
     assert "Follow-ups" in text
     assert "Write the lessons learned into the report" in text
     (report,) = said(cloud)
-    assert "Root Cause" in report
-    assert "It is closed." in report
+    assert "It is closed." not in report
+    assert f"/reports?region=us-east-1&prefix=reports/{ID}.md" in json.dumps(only_issue(cloud)["comments"])
+    assert len(json.dumps(only_issue(cloud)["comments"][0]["body"])) < 3_000
 
 
-def test_a_night_of_entries_still_fits_into_a_comment(cloud: Cloud) -> None:
+def test_after_the_end_it_has_an_owner_and_a_due_date_where_jira_has_the_fields(cloud: Cloud) -> None:
+    cloud.change_runbook({"vendors": {"jira": {"follow_up_owner": "5b0owner"}}})
     ctx = context_at(recent())
     send()
-    for number in range(250):
-        text = f"Entry {number}: " + "much was said about it. " * 20
-        ctx.record("note", text, key=f"note-{number:04}", at=AT + timedelta(minutes=number))
-    assert send(lambda notification: report_written(notification, "reports", f"reports/{ID}.md")) == "sent"
-    body = only_issue(cloud)["comments"][-1]["body"]
-    assert len(json.dumps(body)) <= 32_767
-    assert "some entries are left out here" in words(body)
-    assert f"ref {ID}/report-" in words(body)
+    send(mitigated)
+    assert "duedate" not in only_issue(cloud)["fields"]
+    closed = now()
+    ctx.table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=closed)
+    cloud.sandbox.patch({"tickets": {"edit_screen": ["description", "duedate"]}})
+    assert send(lambda notification: resolved(notification, closed)) == "sent"
+    due = f"{closed + timedelta(days=7):%Y-%m-%d}"
+    assert (only_issue(cloud)["fields"]["duedate"], only_issue(cloud)["fields"].get("assignee")) == (due, None)
+    assert f"Due: {due}." in words(only_issue(cloud)["fields"]["description"])
+    cloud.sandbox.patch({"tickets": {"edit_screen": ["description", "duedate", "assignee"]}})
+    cloud.sandbox.patch({"tickets": {"issues": {"OPS-1": {"fields": {"duedate": "2027-01-01"}}}}})
+    send(lambda notification: report_written(notification, "reports", f"reports/{ID}.md"))
+    fields = only_issue(cloud)["fields"]
+    assert (fields["duedate"], fields["assignee"]) == ("2027-01-01", {"accountId": "5b0owner"}), "people's date stays"
+
+
+def test_very_much_evidence_still_fits_into_the_ticket(cloud: Cloud) -> None:
+    ctx = context_at(recent())
+    texts = [f"Finding {number}: " + "much was said about it. " * 40 for number in range(60)]
+    findings = [a_finding(f"probe_{place}", FindingStatus.FAILED, text) for place, text in enumerate(texts)]
+    ctx.table.keep_findings(ID, "diagnosis-1-1", findings)
+    assert send() == "sent"
+    description = only_issue(cloud)["fields"]["description"]
+    assert len(json.dumps(description)) <= 32_767
+    assert "some entries are left out here" in words(description)
 
 
 def test_without_a_project_or_a_token_nothing_is_sent_and_that_is_said_once(cloud: Cloud) -> None:

@@ -9,10 +9,10 @@ import pytest
 from responder.actions.keep_diagnosis import record_vendor_entry
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.domain.finding import Finding
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import IncidentStatus, LatestValue
 from tests.support.inprocess import Cloud
-from tests.support.notifications import an_action, context_at, recent
+from tests.support.notifications import an_action, context_at, recent, told
 from tests.unit.report.test_escaping import parsed
 
 ID = "pd-PABC123"
@@ -72,7 +72,7 @@ def test_an_earlier_incident_of_the_same_cause_is_named(cloud: Cloud) -> None:
     earlier.table.keep_action("pd-PBEFORE", "rotate", an_action("promoted", "Standby key 1 was put in force."))
     context_at(closed())
     write(cloud)
-    assert "`pd-PBEFORE`: Standby key 1 was put in force." in cloud.report(f"reports/{ID}.md")
+    assert "`pd-PBEFORE`: ended by rotating to a standby key." in cloud.report(f"reports/{ID}.md")
 
 
 def test_those_who_were_open_together_are_named_in_both_reports(cloud: Cloud) -> None:
@@ -90,7 +90,8 @@ def test_the_report_says_when_the_vendor_admitted_it_and_keeps_its_words(cloud: 
     write(cloud)
     assert "TwinMind's page had no entry about it while we looked." in cloud.report(f"reports/{ID}.md")
     since = ctx.incident.started_at + timedelta(minutes=28)
-    measured = {"announced": "major", "entry_id": "e1", "entry_since": f"{since:%Y-%m-%dT%H:%M:%SZ}"}
+    said = {"at": f"{since:%Y-%m-%dT%H:%M:%SZ}", "status": "investigating", "words": "We are looking into it."}
+    measured = {"announced": "major", "entry_id": "e1", "entry_since": said["at"], "updates": [said]}
     words = "TwinMind's status page announces major trouble. It says “We are looking into it.” (https://stspg.io/e1)."
     page = Finding(probe="twinmind_status_page", status="failed", summary=words, measurements=measured, at=now())
     for _ in range(2):
@@ -98,5 +99,9 @@ def test_the_report_says_when_the_vendor_admitted_it_and_keeps_its_words(cloud: 
     write(cloud)
     report = cloud.report(f"reports/{ID}.md")
     assert f"TwinMind admitted trouble at {since:%H:%M} UTC, 28 min after the alert." in report
-    assert "We are looking into it." in report
-    assert [entry.kind for entry in ctx.table.timeline(ID)].count("vendor_entry") == 1
+    assert f"- {since:%H:%M} - TwinMind's page, investigating: “We are looking into it.”" in report
+    kinds = [entry.kind for entry in ctx.table.timeline(ID)]
+    assert (kinds.count("vendor_entry"), kinds.count("vendor_update")) == (1, 1)
+    quiet = page.model_copy(update={"status": FindingStatus.OK, "measurements": {"announced": "none"}})
+    record_vendor_entry(ctx, [quiet], [page])
+    assert "TwinMind's page does not show it any more." in told(ctx)

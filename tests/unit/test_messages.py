@@ -30,6 +30,7 @@ from responder.notifications.messages import (
     settled,
     upstream_activity_update,
 )
+from responder.notifications.messages.notification import Earlier
 from responder.notifications.messages.plain import plain_text, reference, subject
 from responder.notifications.messages.public_notice import public_notice
 from tests.support.approval_request import WAYS, an_ask
@@ -118,6 +119,18 @@ def test_recovery_after_a_rotation_leaves_the_old_key_to_people() -> None:
     rotated = an_action("promoted", "The new key is in force.")
     for update in (mitigated(a_situation(an_incident(), rotated)), resolved(a_situation(an_incident(), rotated), AT)):
         assert any("evoke the old key" in sentence for sentence in update.need_from_people)
+
+
+def test_the_first_message_says_how_often_it_happened_and_what_ended_it_the_last_time() -> None:
+    days = (3, 12, 29, 31)
+    before = [an_incident(f"pd-P{day}", started_at=AT - timedelta(days=day)) for day in days]
+    earlier = (Earlier(before[0], "ended by rotating to a standby key"), *map(Earlier, before[1:]))
+    update = announced(a_situation(an_incident(), earlier=earlier))
+    assert update.known[0] == (
+        "Fourth key rejection in 30 days; the last one (2026-05-29): ended by rotating to a standby key."
+    )
+    assert "in 30 days" not in str(announced(a_situation(an_incident(), earlier=(Earlier(before[3]),))).known)
+    assert "in 30 days" not in str(mitigated(a_situation(an_incident(), earlier=earlier)).known)
 
 
 def test_text_from_outside_cannot_page_nor_mark_up_in_slack() -> None:

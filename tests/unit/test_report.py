@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import FindingStatus
-from responder.domain.incident import ActionRecord
+from responder.domain.incident import ActionRecord, LatestValue
 from responder.domain.timeline import TimelineEntry
-from responder.notifications.incident_history import Earlier, IncidentHistory, same_cause
+from responder.notifications.incident_history import IncidentHistory, same_cause
+from responder.notifications.messages.notification import Earlier
 from responder.notifications.messages.parts import ended_by
 from responder.report.figures import acted_at, figures
 from responder.report.render.html import html
@@ -29,7 +32,7 @@ def history(*entries: TimelineEntry, actions: tuple[ActionRecord, ...] = (), **c
         a_finding("service_metrics", FindingStatus.UNKNOWN, "No metrics."),
         a_finding("twinmind_account", FindingStatus.FAILED, "Our key is answered with 401."),
     )
-    return IncidentHistory(a_situation(an_incident(**ended)), entries, actions, findings)
+    return IncidentHistory(a_situation(an_incident(**ended), *actions), entries, findings)
 
 
 def test_every_part_of_the_template_is_there() -> None:
@@ -57,6 +60,8 @@ def test_the_root_cause_comes_with_its_evidence_the_failed_one_first() -> None:
     text = report(history())
     assert "- twinmind_account: our key is answered with 401." in text
     assert text.index("`twinmind_account` (failed, 14:02 UTC") < text.index("`service_metrics` (unknown")
+    assert text.index("## Resolution") < text.index("## Evidence")
+    assert text.index("<details>") < text.index("`twinmind_account` (failed") < text.index("</details>")
 
 
 def test_an_incident_over_midnight_carries_its_dates() -> None:
@@ -74,7 +79,8 @@ def test_action_items_follow_from_what_happened() -> None:
             opened_at=AT + timedelta(minutes=9),
         )
     )
-    assert "stage two standby keys in twinmind-standby-keys" in text
+    assert "stage two standby keys, so that the next rotation needs nobody. Command, for each: make stage-key" in text
+    assert "Owner: to be named. Due: 2026-06-08." in text
     assert "the alert reached us 9 minutes after it was raised" in text
     assert "these probes could not see: service_metrics" in text
     assert "these channels failed: slack" in text
@@ -129,9 +135,37 @@ def test_earlier_incidents_with_the_same_cause_are_named_with_what_ended_them() 
     assert [one.id for one in same_cause(now_one, others)] == ["pd-OLD"]
     assert list(same_cause(an_incident(cause=Cause.UNKNOWN), others)) == []
     helped = ended_by(others[-1], (an_action("promoted", "Key 1 is in force."), an_action("observed", "Would…")))
-    told = replace(history(), earlier=(Earlier(others[-1], helped),))
-    assert "- 2026-05-29 14:02 UTC, `pd-OLD`: Key 1 is in force." in report(told)
+    found = history()
+    told = replace(found, notification=replace(found.notification, earlier=(Earlier(others[-1], helped),)))
+    assert "- 2026-05-29 14:02 UTC, `pd-OLD`: ended by rotating to a standby key." in report(told)
     assert "same cause" not in report(history())
+
+
+def test_the_resolution_says_what_ended_it_with_the_figures_and_the_actions_in_order_of_time() -> None:
+    rotated = an_action("promoted", "Rotated to arn:aws:secretsmanager:us-east-1:1:secret:spare.")
+    restarted = an_action("restarted", "The service has restarted.", "restart")
+    restarted = restarted.model_copy(update={"at": AT + timedelta(seconds=9)})
+    found = history(actions=(rotated, restarted))
+    figures_seen = replace(found.notification, effect="It helps (rotate). Error ratio: before 100%, after 0%.")
+    text = report(replace(found, notification=figures_seen)).partition("## Resolution")[2]
+    assert text.startswith(
+        "\n\nEnded by rotating to a standby key and restarting the service. Error ratio: before 100%, after 0%. "
+        "The checks were good again and stayed so; closed at 15:09 UTC.\n"
+    )
+    assert "- 14:02:11 UTC: Rotated to spare.\n- 14:02:20 UTC: The service has restarted." in text
+
+
+@pytest.mark.parametrize(
+    ("cause", "over_upstream", "how"),
+    [
+        (Cause.PROVIDER_SLOW, False, "it passed without a change of ours"),
+        (Cause.SERVICE_OVERLOADED, False, "ended by queueing what can wait"),
+        (Cause.PROVIDER_OUTAGE, True, "resolved by people upstream"),
+    ],
+)
+def test_what_was_twinminds_was_not_ended_by_us(cause: Cause, over_upstream: bool, how: str) -> None:
+    upstream = LatestValue(at=AT, value="resolved") if over_upstream else None
+    assert ended_by(an_incident(cause=cause, upstream=upstream), (an_action("verified", "…", "queue"),)) == how
 
 
 def test_figures_are_seconds_from_the_alert_and_never_where_it_did_not_happen() -> None:

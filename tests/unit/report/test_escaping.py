@@ -29,7 +29,7 @@ from responder.report.render.document import (
     flat,
 )
 from responder.report.render.html import html, policy
-from responder.report.render.markdown import markdown
+from responder.report.render.markdown import FOLD, FOLD_END, markdown
 
 AT = datetime(2026, 6, 1, 14, 2, 11, tzinfo=UTC)
 # What people and vendors write, and what somebody with an alert rule could write on purpose.
@@ -59,7 +59,7 @@ DOCUMENTS = st.builds(
     Document,
     TEXTS,
     st.lists(st.tuples(TEXTS, LINES), max_size=2).map(tuple),
-    st.lists(st.builds(Section, TEXTS, st.lists(BLOCKS, max_size=3).map(tuple)), max_size=3).map(tuple),
+    st.lists(st.builds(Section, TEXTS, st.lists(BLOCKS, max_size=3).map(tuple), st.booleans()), max_size=3).map(tuple),
 )
 
 VOID = {"meta", "link", "line", "circle"}
@@ -68,6 +68,7 @@ ALLOWED = {
     "title": set(), "style": set(), "body": set(), "main": set(), "header": {"class"}, "h1": set(), "dl": set(),
     "dt": set(), "dd": set(), "section": set(), "h2": set(), "p": set(), "ul": {"class"}, "li": {"class"},
     "code": set(), "pre": set(), "a": {"href", "rel"}, "table": set(), "tr": set(), "td": set(), "th": set(),
+    "details": set(), "summary": set(),
     "figure": set(), "footer": set(), "svg": {"viewbox", "role", "aria-label"}, "tspan": {"class", "dx"},
     "line": {"class", "x1", "x2", "y1", "y2"}, "circle": {"class", "cx", "cy", "r"}, "text": {"class", "x", "y"},
 }  # fmt: skip
@@ -138,6 +139,10 @@ def test_the_policy_names_the_style_that_is_there_and_lets_nothing_run(document:
 @given(DOCUMENTS)
 def test_markdown_has_no_html_no_foreign_link_and_no_line_of_its_own(document: Document) -> None:
     text = re.sub(r"(?m)^(`{3,})\n(?:.*\n)*?\1$", "", markdown(document))
+    folded = sum(section.folded for section in document.sections)
+    for ours in (FOLD, FOLD_END):
+        assert text.splitlines().count(ours) == folded
+        text = re.sub(f"(?m)^{re.escape(ours)}$", "", text)
     assert "<" not in text
     text = re.sub(r"(?<!\\)`[^`\n]*`", "", text)
     for target in re.findall(r"(?<!\\)\]\(([^)]*)\)", text):
@@ -152,12 +157,13 @@ def test_a_ticket_has_only_known_nodes_links_that_are_links_and_no_empty_text(do
     for one in _nodes(node):
         assert one["type"] in {
             "doc", "heading", "paragraph", "text", "bulletList", "listItem", "taskList", "taskItem", "codeBlock",
+            "expand",
         }  # fmt: skip
         if one["type"] == "text":
             assert one["text"]
             hrefs = [mark["attrs"]["href"] for mark in one.get("marks", []) if mark["type"] == "link"]
             assert all(is_link(href) for href in hrefs)
-        if one["type"] in ("bulletList", "taskList", "listItem", "doc"):
+        if one["type"] in ("bulletList", "taskList", "listItem", "expand", "doc"):
             assert one["content"] or one["type"] == "doc"
     assert isinstance(words(node), str)
 

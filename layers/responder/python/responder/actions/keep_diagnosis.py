@@ -1,5 +1,6 @@
 """A diagnosis that is news, as table and timeline keep it, and what it supersedes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from responder.diagnosis.effect import effect_of
 from responder.diagnosis.evidence import PAGE
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause, Diagnosis
-from responder.domain.finding import Finding
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.human_task_progress import with_superseded
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import decision_entry, diagnosis_text, probe_run_text
@@ -39,7 +40,7 @@ def record_run(ctx: IncidentContext, findings: list[Finding], earlier: list[Find
     if changed := probe_run_text(findings, earlier):
         ctx.record("checks", changed, key=f"checks-{ctx.execution_number}-{runs}", routine=True)
     record_effect(ctx, findings)
-    record_vendor_entry(ctx, findings)
+    record_vendor_entry(ctx, findings, earlier)
 
 
 def record_effect(ctx: IncidentContext, findings: list[Finding]) -> None:
@@ -57,12 +58,26 @@ def record_effect(ctx: IncidentContext, findings: list[Finding]) -> None:
         )
 
 
-def record_vendor_entry(ctx: IncidentContext, findings: list[Finding]) -> None:
-    """What TwinMind's page says, once for each entry: a claim needs it when the page has forgotten."""
-    page = next((one for one in findings if one.probe == PAGE), None)
-    name, since = (page.measurements.get(key) for key in ("entry_id", "entry_since")) if page else (None, None)
-    if page is None or not isinstance(since, str):
+def record_vendor_entry(ctx: IncidentContext, findings: list[Finding], earlier: Sequence[Finding] = ()) -> None:
+    """What TwinMind's page says, each update at its own time: a claim needs it when the page has forgotten."""
+    page, before = (next((one for one in run if one.probe == PAGE), None) for run in (findings, earlier))
+    known = before.measurements.get("updates", []) if before else []
+    if page is None or page.status is FindingStatus.UNKNOWN:
         return
+    since = page.measurements.get("entry_since")
+    if not isinstance(since, str):
+        if known:
+            ctx.record(
+                "vendor_update", "TwinMind's page does not show it any more.", key=f"vendor-gone-{known[-1]['at']}"
+            )
+        return
+    for update in page.measurements.get("updates", []):
+        if update not in known:
+            at, text = datetime.fromisoformat(update["at"]), f"TwinMind's page, {update['status']}: “{update['words']}”"
+            ctx.record("vendor_update", text, key=f"vendor-update-{update['at']}", at=at)
+    if before and before.measurements.get("entry_id") == page.measurements.get("entry_id"):
+        return
+    name = page.measurements.get("entry_id")
     began, alerted = datetime.fromisoformat(since), ctx.incident.started_at
     minutes = round((began - alerted).total_seconds() / 60)
     when = f"{abs(minutes)} min {'after' if minutes >= 0 else 'before'} the alert"

@@ -68,7 +68,9 @@ class IncidentRecords(Items):
         return self._load(f"incident#{incident_id}", f"action#{key}", ActionRecord)
 
     def actions(self, incident_id: str) -> list[ActionRecord]:
-        return self._load_all(f"incident#{incident_id}", "action#", ActionRecord)
+        """In the order of time."""
+        found = self._load_all(f"incident#{incident_id}", "action#", ActionRecord)
+        return sorted(found, key=lambda action: action.at)
 
     # Deliveries and leases
 

@@ -13,18 +13,19 @@ from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
-from responder.notifications.incident_history import Earlier, IncidentHistory, same_cause
+from responder.notifications.incident_history import IncidentHistory, last_effect, same_cause
 from responder.notifications.messages import NotificationContext, ResourceNames
 from responder.notifications.messages.compose import NEEDS_SUPPORT
+from responder.notifications.messages.notification import Earlier
 from responder.notifications.messages.parts import ended_by
 
-# How many closed incidents are looked through for the same cause, and how many of those are told of.
+# How many closed incidents are looked through for the same cause, and of how many of those we say what ended them.
 LOOKED_THROUGH, TOLD_OF = 100, 3
 
 
 def notification_context(ctx: IncidentContext) -> NotificationContext:
     """Reads the stop switch, the override and the incident's actions: what holds now, not what held when it opened."""
-    actions = tuple(sorted(ctx.table.actions(ctx.incident.id), key=lambda action: action.at))
+    actions = tuple(ctx.table.actions(ctx.incident.id))
     bare = bare_context(ctx)
     overrides = overrides_of(ctx.table, ctx.runbook.integration)
     evidence = _evidence(ctx)
@@ -34,8 +35,12 @@ def notification_context(ctx: IncidentContext) -> NotificationContext:
 
 def with_effect(ctx: IncidentContext) -> NotificationContext:
     """As `notification_context`, with what changed since we acted."""
-    effects = [entry.text for entry in ctx.table.timeline(ctx.incident.id) if entry.kind == "effect"]
-    return replace(notification_context(ctx), effect=effects[-1] if effects else None)
+    return replace(notification_context(ctx), effect=last_effect(ctx.table.timeline(ctx.incident.id)))
+
+
+def with_earlier(ctx: IncidentContext) -> NotificationContext:
+    """As `notification_context`, with the closed incidents of the same cause."""
+    return replace(notification_context(ctx), earlier=_earlier(ctx))
 
 
 def _evidence(ctx: IncidentContext) -> tuple[Finding, ...]:
@@ -69,22 +74,21 @@ def notification_context_for(incident: Incident, runbook: Runbook, settings: Set
 
 def history_of(ctx: IncidentContext, *, with_earlier: bool = False) -> IncidentHistory:
     """Everything that the table has on the incident; `with_earlier` also reads the index of closed ones."""
-    history = recorded(ctx.table, bare_context(ctx))
-    return replace(history, earlier=_earlier(ctx)) if with_earlier else history
+    bare = bare_context(ctx)
+    return recorded(ctx.table, replace(bare, earlier=_earlier(ctx)) if with_earlier else bare)
 
 
 def recorded(table: IncidentTable, notification: NotificationContext) -> IncidentHistory:
-    incident = notification.incident
+    incident, timeline = notification.incident, tuple(table.timeline(notification.incident.id))
     return IncidentHistory(
-        notification=notification,
-        timeline=tuple(table.timeline(incident.id)),
-        actions=tuple(sorted(table.actions(incident.id), key=lambda action: action.at)),
+        notification=replace(notification, actions=tuple(table.actions(incident.id)), effect=last_effect(timeline)),
+        timeline=timeline,
         findings=tuple(table.findings(incident.id, incident.evidence_run)) if incident.evidence_run else (),
     )
 
 
 def _earlier(ctx: IncidentContext) -> tuple[Earlier, ...]:
     closed, _ = ctx.table.listed("resolved", LOOKED_THROUGH, None)
-    found = list(same_cause(ctx.incident, closed))[:TOLD_OF]
-    actions = {one.id: sorted(ctx.table.actions(one.id), key=lambda action: action.at) for one in found}
-    return tuple(Earlier(one, ended_by(one, actions[one.id])) for one in found)
+    found = list(same_cause(ctx.incident, closed))
+    told = tuple(Earlier(one, ended_by(one, ctx.table.actions(one.id))) for one in found[:TOLD_OF])
+    return (*told, *map(Earlier, found[TOLD_OF:]))

@@ -1,6 +1,6 @@
 """One incident with everything that was recorded of it: what report, page and ticket are written from. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,26 +14,20 @@ from responder.notifications.messages.notification import NotificationContext
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """A closed incident of the same cause, and what ended it: its last action that helped, in its own words."""
-
-    incident: Incident
-    ended_by: str
-
-
-@dataclass(frozen=True)
 class IncidentHistory:
-    """`findings` are those behind the diagnosis; `actions`, `timeline` and `earlier` are in the order of time."""
+    """`findings` are those behind the diagnosis; `timeline` is in the order of time."""
 
     notification: NotificationContext
     timeline: tuple[TimelineEntry, ...]
-    actions: tuple[ActionRecord, ...]
     findings: tuple[Finding, ...]
-    earlier: tuple[Earlier, ...] = ()
 
     @property
     def incident(self) -> Incident:
         return self.notification.incident
+
+    @property
+    def actions(self) -> tuple[ActionRecord, ...]:
+        return self.notification.actions
 
     @property
     def ended_at(self) -> datetime:
@@ -64,6 +58,11 @@ class IncidentHistory:
 
     def finding(self, probe: str) -> Finding | None:
         return next((finding for finding in self.findings if finding.probe == probe), None)
+
+
+def last_effect(timeline: Sequence[TimelineEntry]) -> str | None:
+    """What the figures say that our actions changed, as measured last."""
+    return next((entry.text for entry in reversed(timeline) if entry.kind == "effect"), None)
 
 
 def same_cause(incident: Incident, others: Iterable[Incident]) -> Iterator[Incident]:

@@ -6,20 +6,29 @@ from datetime import timedelta
 
 from responder.domain.diagnosis import Cause, Verdict
 from responder.domain.finding import FindingStatus
-from responder.domain.incident import names
+from responder.domain.incident import Incident, names
 from responder.domain.update import Audience
 from responder.notifications.incident_history import IncidentHistory
+from responder.notifications.messages.ending import left_to_people
 from responder.report.render.document import Check
 
 LATE = timedelta(minutes=2)
+# With the post-mortem.
+FOLLOW_UP_TIME = timedelta(days=7)
 # Five minutes to the first public word, and twenty to the next, is what PagerDuty asks of itself.
 FIRST_NOTICE = timedelta(minutes=5)
 
 
 def follow_ups(history: IncidentHistory) -> tuple[Check, ...]:
     """The action items as boxes; a box keeps its name while its words stay, so that a tick of people's stays too."""
-    items = action_items(history)
-    return tuple(Check(f"todo-{hashlib.sha256(item.encode()).hexdigest()[:8]}", (item,)) for item in items)
+    due, items = due_date(history.incident), action_items(history)
+    when = f" Owner: to be named. Due: {due}." if due else ""
+    return tuple(Check(f"todo-{hashlib.sha256(item.encode()).hexdigest()[:8]}", (f"{item}{when}",)) for item in items)
+
+
+def due_date(incident: Incident) -> str | None:
+    """When the follow-ups are due, as a date; None before the end."""
+    return f"{incident.resolved_at + FOLLOW_UP_TIME:%Y-%m-%d}" if incident.resolved_at else None
 
 
 def action_items(history: IncidentHistory) -> list[str]:
@@ -33,13 +42,12 @@ def action_items(history: IncidentHistory) -> list[str]:
 
 def _preventive(history: IncidentHistory) -> Iterator[str]:
     outcomes = {action.outcome for action in history.actions}
-    standby = history.notification.resources.standby_secret
     if "promoted" in outcomes:
-        dashboard = history.notification.runbook.endpoints.dashboard_url
-        yield f"revoke the old key at {dashboard}, and find out why it was rejected."
-        yield f"stage a new standby key in {standby}: the rotation used one up."
+        yield from left_to_people(history.notification)
+        yield "find out why the old key was rejected."
     elif "no_standby_key" in outcomes or _no_spare(history):
-        yield f"stage two standby keys in {standby}, so that the next rotation needs nobody."
+        command = f"make stage-key STACK={history.notification.resources.stack}"
+        yield f"stage two standby keys, so that the next rotation needs nobody. Command, for each: {command}"
     yield from _BY_CAUSE.get(history.notification.cause, ())
     if history.notification.cause.verdict is Verdict.THEIRS:
         yield "ask TwinMind for their account of it, and decide what our users should see meanwhile."

@@ -8,6 +8,7 @@ from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus
 from responder.domain.update import clock_time
 from responder.notifications.incident_history import IncidentHistory
+from responder.notifications.messages.ending import left_to_people
 from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.parts import duration
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
@@ -28,7 +29,7 @@ from responder.report.render.document import (
     listed,
     said,
 )
-from responder.report.report import outcome
+from responder.report.report import resolution
 from responder.workflow import deadlines, escalation
 
 PROMISE = "Next update by"
@@ -78,15 +79,23 @@ def _facts(history: IncidentHistory, standing: str) -> Iterator[tuple[str, Line]
 
 def _sections(history: IncidentHistory) -> Iterator[Section]:
     is_open = history.incident.status.is_open
-    yield Section("What we need from you", tuple(_needed(history)) if is_open else ())
+    yield Section("What we need from you", needed(history))
     yield Section("What happened", (figures.picture(history), figures.table(history)))
     yield Section("Diagnosis", sections.why(history) if history.incident.cause else ())
-    ending: tuple[Block, ...] = () if is_open else (said(outcome(history)),)
-    yield Section("Actions", (*ending, *sections.actions(history)))
+    yield Section("Actions", (*(() if is_open else resolution(history)), *sections.actions(history)))
     yield Section("First five minutes", (Checks(first_five_minutes(history)),))
     yield Section("Action items", () if is_open else (Checks(follow_ups(history)),))
+    yield sections.evidence(history)
     yield Section("Timeline", sections.timeline(history))
     yield Section("Where to look", (Bullets(tuple(_places(history))),))
+
+
+def needed(history: IncidentHistory) -> tuple[Block, ...]:
+    """What is left to people: while it is open, and after the end."""
+    if history.incident.status.is_open:
+        return tuple(_needed(history))
+    left = left_to_people(history.notification)
+    return (listed(*left),) if left else ()
 
 
 def _needed(history: IncidentHistory) -> Iterator[Block]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from responder.domain.diagnosis import Verdict
 from responder.domain.update import clock_time
 from responder.notifications.incident_history import IncidentHistory
+from responder.notifications.messages.ending import what_ended_it
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
 from responder.report import figures, sections
 from responder.report.action_items import follow_ups
@@ -35,10 +36,11 @@ def report_document(history: IncidentHistory) -> Document:
         sections=(
             Section("Summary", (*_summary(history), figures.table(history))),
             Section("Timeline", (figures.picture(history), *sections.timeline(history))),
-            Section("Root Cause", (*sections.why(history), *sections.for_support(history), *sections.earlier(history))),
-            Section("Resolution", (said(outcome(history)), *sections.actions(history))),
+            Section("Root Cause", (*sections.why(history), *sections.earlier(history))),
+            Section("Resolution", (*resolution(history), *sections.actions(history))),
             Section("Action Items", (Checks(follow_ups(history)),)),
             Section("Lessons Learned", (said(LESSONS),)),
+            sections.evidence(history),
         ),
     )
 
@@ -84,6 +86,12 @@ def _admitted(history: IncidentHistory) -> str:
         return ""
     first = min(entries, key=lambda entry: str(entry.data["entry_since"]), default=None)
     return first.text if first else "TwinMind's page had no entry about it while we looked."
+
+
+def resolution(history: IncidentHistory) -> tuple[Block, ...]:
+    """What ended it, with the figures of the effect, and how it was closed."""
+    is_over = history.incident.resolved_at is not None
+    return (said(" ".join((*(what_ended_it(history.notification) if is_over else ()), outcome(history)))),)
 
 
 def outcome(history: IncidentHistory) -> str:

@@ -4,12 +4,13 @@ from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.timeline import TimelineEntry
 from responder.domain.update import clock_time, shortened
-from responder.notifications.incident_history import Earlier, IncidentHistory
+from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.compose import NEEDS_SUPPORT
-from responder.notifications.messages.notification import console_url
+from responder.notifications.messages.notification import Earlier, console_url
+from responder.notifications.messages.parts import outcomes, readable
 from responder.notifications.messages.support_bundle import bundle
 from responder.notifications.messages.wording import FAULT
-from responder.report.render.document import Block, Bullets, Code, Line, Linked, listed, said
+from responder.report.render.document import Block, Bullets, Code, Line, Linked, Section, listed, said
 
 _WORST_FIRST = (FindingStatus.FAILED, FindingStatus.DEGRADED, FindingStatus.UNKNOWN, FindingStatus.OK)
 # Beyond this nobody reads on; the table has it all.
@@ -45,25 +46,23 @@ def cause_sentence(cause: Cause) -> str:
 
 
 def why(history: IncidentHistory) -> tuple[Block, ...]:
-    """The cause with its reasons and the evidence, what failed first: it is what the reader looks for."""
+    """The cause with its reasons; what they rest on is in the evidence."""
     blocks: list[Block] = [said(cause_sentence(history.notification.cause))]
     if history.incident.reasons:
-        blocks += [said("Why we say so:"), listed(*history.incident.reasons)]
-    return (*blocks, *evidence(history))
+        blocks += [said("Why we say so:"), listed(*map(readable, history.incident.reasons))]
+    return tuple(blocks)
 
 
-def evidence(history: IncidentHistory) -> tuple[Block, ...]:
+def evidence(history: IncidentHistory) -> Section:
+    """Every finding behind the diagnosis, what failed first; and the bundle for TwinMind's support."""
     ordered = sorted(history.findings, key=lambda finding: (_WORST_FIRST.index(finding.status), finding.probe))
     looked = [finding for finding in ordered if not _was_spared(finding)]
     spared = ", ".join(finding.probe for finding in ordered if _was_spared(finding))
     lines = (*map(_finding, looked), *([(f"Not configured, or spared: {spared}.",)] if spared else []))
-    return (said("Evidence:"), Bullets(lines)) if lines else ()
-
-
-def for_support(history: IncidentHistory) -> tuple[Block, ...]:
-    """The bundle for TwinMind's support: nothing in it is secret."""
-    lines = bundle(history.findings) if history.notification.cause.verdict in NEEDS_SUPPORT else ()
-    return (said("For TwinMind's support:"), listed(*lines)) if lines else ()
+    needs_support = history.notification.cause.verdict in NEEDS_SUPPORT
+    calls = bundle(history.findings) if needs_support else ()
+    for_support: tuple[Block, ...] = (said("For TwinMind's support:"), listed(*calls)) if calls else ()
+    return Section("Evidence", (*((Bullets(lines),) if lines else ()), *for_support), folded=True)
 
 
 def _was_spared(finding: Finding) -> bool:
@@ -80,20 +79,17 @@ def _finding(finding: Finding) -> Line:
 def actions(history: IncidentHistory) -> tuple[Block, ...]:
     if not history.actions:
         return (said("The workflow changed nothing."),)
-    lines = tuple(
-        (f"{clock_time(one.at)}: {one.data.get('text') or f'{one.name}: {one.outcome}.'}",) for one in history.actions
-    )
-    return (said("What the workflow did:"), Bullets(lines))
+    return (said("What the workflow did:"), listed(*map(readable, outcomes(history.actions))))
 
 
 def earlier(history: IncidentHistory) -> tuple[Block, ...]:
-    if not history.earlier:
-        return ()
-    return (said("Earlier incidents with the same cause:"), Bullets(tuple(map(_earlier, history.earlier))))
+    """Those of which somebody looked how they ended."""
+    found = [one for one in history.notification.earlier if one.ended_by]
+    return (said("Earlier incidents with the same cause:"), Bullets(tuple(map(_earlier, found)))) if found else ()
 
 
 def _earlier(one: Earlier) -> Line:
-    return (f"{one.incident.started_at:%Y-%m-%d %H:%M} UTC, ", Code(one.incident.id), f": {one.ended_by}")
+    return (f"{one.incident.started_at:%Y-%m-%d %H:%M} UTC, ", Code(one.incident.id), f": {one.ended_by}.")
 
 
 def console(history: IncidentHistory) -> Line:

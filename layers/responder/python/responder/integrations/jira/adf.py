@@ -18,7 +18,10 @@ def adf(document: doc.Document, *, with_title: bool = True) -> Node:
     nodes += [_paragraph((f"{name}: ", *line)) for name, line in document.facts]
     for section in document.sections:
         blocks = [node for block in section.blocks for node in _block(block)]
-        nodes += [_heading(section.title, 3), *blocks] if blocks else []
+        if section.folded and blocks:
+            nodes.append({"type": "expand", "attrs": {"title": doc.flat(section.title)}, "content": blocks})
+        else:
+            nodes += [_heading(section.title, 3), *blocks] if blocks else []
     return {"type": "doc", "version": 1, "content": nodes}
 
 

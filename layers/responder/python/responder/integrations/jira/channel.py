@@ -1,7 +1,7 @@
 """One ticket in Jira Cloud per incident, from the announcement to the follow-ups (S-23, S-107).
 
-Its description is updated until a person edits it; people's ticks stay. Events are comments, the report is the last
-one. People close the ticket when the follow-ups are done.
+Its description is updated until a person edits it; people's ticks stay. Events are comments; the last one
+links the report. People close the ticket when the follow-ups are done.
 """
 
 import hashlib
@@ -26,6 +26,7 @@ from responder.integrations.jira.settings import Settings
 from responder.notifications.context import history_of
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import reference
+from responder.report.action_items import due_date
 
 # A new issue shows in searches after "a few seconds to minutes" (Jira): until then "not found" proves nothing.
 SEARCH_LAG = timedelta(minutes=5)
@@ -125,12 +126,16 @@ class _Work:
         said = self._said(ticket.key) if repeated else False
         if isinstance(said, RequestRefused):
             return failed(said)
-        refused = None if said else self.jira.comment(ticket.key, comment(self.update, history_of(self.ctx)))
+        refused = None if said else self.jira.comment(ticket.key, comment(self.update))
         if refused and refused.why == "HTTP 404":
             return NotSent(f"people removed the ticket {ticket.key}", once="ticket-removed")
         if refused:
             return failed(refused)
-        return Sent(f"comment on {ticket.key}{self._described(ticket.key)}", {"key": ticket.key})
+        fields = self.jira.read(ticket.key)
+        if isinstance(fields, RequestRefused):
+            return Sent(f"comment on {ticket.key}; its description could not be read ({fields.why})")
+        more = f"{self._described(ticket.key, fields)}{self._given_to_somebody(ticket.key, fields)}"
+        return Sent(f"comment on {ticket.key}{more}", {"key": ticket.key})
 
     def _said(self, key: str) -> bool | RequestRefused:
         there = self.jira.comments(key)
@@ -138,11 +143,22 @@ class _Work:
             return there
         return any(f"ref {reference(self.update)}" in words(one.get("body")) for one in there)
 
-    def _described(self, key: str) -> str:
+    def _given_to_somebody(self, key: str, fields: Node) -> str:
+        """After the end: owner and due date of the follow-ups, where Jira has the field and nobody has filled it."""
+        incident, owner = self.ctx.incident, self.ctx.runbook.vendors.of(Settings).follow_up_owner
+        if incident.status.is_open:
+            return ""
+        wanted = {"duedate": due_date(incident), "assignee": owner and {"accountId": owner}}
+        missing = {
+            name: value
+            for name, value in wanted.items()
+            if value and name in fields["editable"] and not fields.get(name)
+        }
+        refused = self.jira.edit(key, missing) if missing else None
+        return f"; its owner and due date could not be set ({refused.why})" if refused else ""
+
+    def _described(self, key: str, fields: Node) -> str:
         """A description that people edited stays; then only comments show the progress."""
-        fields = self.jira.read(key)
-        if isinstance(fields, RequestRefused):
-            return f"; its description could not be read ({fields.why})"
         present = fields.get("description")
         ticked, history = boxes_done(present), history_of(self.ctx)
         # A tick with an unknown id would be lost.

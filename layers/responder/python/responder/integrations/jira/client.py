@@ -51,14 +51,18 @@ class JiraClient:
         return next((key for key in keys if key), None)
 
     def read(self, key: str) -> Node | RequestRefused:
-        answer = self.call("GET", f"/issue/{key}?fields=description,status,labels")
+        """Its fields, and as `editable` the names of those that its screen lets us set."""
+        answer = self.call("GET", f"/issue/{key}?fields=description,status,labels,duedate,assignee&expand=editmeta")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        return mapping(mapping(answer.json()).get("fields"))
+        issue = mapping(answer.json())
+        return mapping(issue.get("fields")) | {"editable": list(mapping(mapping(issue.get("editmeta")).get("fields")))}
 
     def edit(self, key: str, fields: Node) -> RequestRefused | None:
         answer = self.call("PUT", f"/issue/{key}", {"fields": fields})
-        return refused(answer) if isinstance(answer, NoAnswer) or not answer.ok else None
+        if isinstance(answer, NoAnswer):
+            return refused(answer)
+        return None if answer.ok else _explained(answer)
 
     def comments(self, key: str) -> list[Node] | RequestRefused:
         """The newest hundred, each with `body`."""

@@ -26,7 +26,6 @@ from responder.report.render.document import (
     said,
     with_texts,
 )
-from responder.report.report import report_document
 
 SUMMARY_LIMIT = 200
 # Jira allows 32,767 characters in a text field, its own markup included.
@@ -46,11 +45,13 @@ def description(history: IncidentHistory, ticked: Collection[str] = ()) -> Node:
 def _description(history: IncidentHistory, ticked: Collection[str]) -> Document:
     is_over = not history.incident.status.is_open
     found = (
+        Section("What we need from you", page.needed(history)),
         Section("Diagnosis", sections.why(history) if history.incident.cause else ()),
         Section("Actions", sections.actions(history)),
         Section("First five minutes", (Checks(_kept(first_five_minutes(history), ticked)),)),
         # Boxes, not sub-tasks: they need no issue type, no permission and send no ten mails.
         Section("Follow-ups", (Checks(_kept((*follow_ups(history), LESSONS), ticked)),) if is_over else ()),
+        sections.evidence(history),
     )
     whole = page.incident_page(history)
     # Progress goes elsewhere: a promised update time would not be kept here.
@@ -69,12 +70,11 @@ def _kept(checks: tuple[Check, ...], ticked: Collection[str]) -> tuple[Check, ..
     return tuple(replace(check, done=check.done or check.name in ticked) for check in checks)
 
 
-def comment(update: Update, history: IncidentHistory) -> Node:
-    """An update; the last one is the whole report. Its reference identifies it later."""
-    document = report_document(history) if update.kind is Kind.REPORT else _spoken(update)
+def comment(update: Update) -> Node:
+    """An update; the last one links the report. Its reference identifies it later."""
     links: list[Line] = [(Linked(link.text, link.url),) for link in update.links] if update.kind is Kind.REPORT else []
     last = Section("Reference", (*([Bullets(tuple(links))] if links else []), said(f"ref {reference(update)}")))
-    safe = with_texts(document, redact)
+    safe = with_texts(_spoken(update), redact)
     return _fitting(replace(safe, sections=(*safe.sections, last)), None)
 
 

@@ -5,7 +5,10 @@ from responder.config.integrations import VendorSettings
 
 
 class Settings(VendorSettings):
-    """`api_url`: https://SITE.atlassian.net/rest/api/3. `email`: the bot user whose API token is in the credentials."""
+    """`api_url`: https://SITE.atlassian.net/rest/api/3. `email`: the bot user whose API token is in the credentials.
+
+    `follow_up_owner`: the account id of whoever gets the ticket when the incident is over, or null.
+    """
 
     title = "Jira"
 
@@ -13,3 +16,4 @@ class Settings(VendorSettings):
     project_key: str | None = None
     issue_type: str = "Task"
     email: Email | None = None
+    follow_up_owner: str | None = None

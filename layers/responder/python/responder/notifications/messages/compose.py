@@ -15,6 +15,7 @@ from responder.notifications.messages.parts import (
     fingerprint,
     known,
     mention,
+    recurrence,
     reopened,
     severity_of,
     standing,
@@ -58,7 +59,7 @@ def announced(notification: NotificationContext) -> Update:
         headline(
             severity_of(notification), reopened(incident), symptom_of(notification), FAULT[cause], step(cause, mode)
         ),
-        known=known(notification),
+        known=(*recurrence(notification), *known(notification)),
         doing=doing(cause, mode),
         need_from_people=help_text.need or _need_while_we_work(notification),
         commands=help_text.commands,

@@ -9,6 +9,7 @@ from responder.notifications.messages.key_steps import after_a_rotation
 from responder.notifications.messages.notification import NotificationContext, object_url
 from responder.notifications.messages.parts import (
     duration,
+    effect_figures,
     ended_by,
     evidence,
     mention,
@@ -38,7 +39,7 @@ def mitigated(notification: NotificationContext) -> Update:
             severity_of(notification), "Recovered", f"it was: {FAULT[notification.cause]}", "watching before we close"
         ),
         state="recovered, and we watch that it stays so",
-        known=(*outcomes(notification.actions), *_effect(notification), "Our checks are good again."),
+        known=(*outcomes(notification.actions), *effect_figures(notification), "Our checks are good again."),
         doing=(_until_close(switched, quiet), *switched),
         need_from_people=_after(notification),
         next_update_by=notification.next_update_by,
@@ -59,21 +60,19 @@ def resolved(notification: NotificationContext, at: datetime) -> Update:
         f"resolved-{int(at.timestamp())}",
         headline(severity_of(notification), *_ended(notification, duration(incident.started_at, at))),
         state=", ".join((*_ended(notification, duration(incident.started_at, at))[::2],)),
-        known=(*_what_ended_it(notification), *_disagreement(notification)),
+        known=(*what_ended_it(notification), *_disagreement(notification)),
         doing=("The report follows.",),
-        need_from_people=(*_left_open(notification), *_after(notification)),
+        need_from_people=left_to_people(notification),
     )
 
 
-def _effect(notification: NotificationContext) -> tuple[str, ...]:
-    return (redact(notification.effect),) if notification.effect else ()
-
-
-def _what_ended_it(notification: NotificationContext) -> tuple[str, ...]:
+def what_ended_it(notification: NotificationContext) -> tuple[str, ...]:
+    """With the figures of the effect; empty where nothing was wrong, and where it goes on elsewhere."""
     incident = notification.incident
     if incident.merged_into or incident.cause in (None, Cause.NO_FAULT):
         return ()
-    return (f"What ended it: {redact(ended_by(incident, notification.actions))}", *_effect(notification))
+    how = redact(ended_by(incident, notification.actions))
+    return (f"{how[0].upper()}{how[1:]}.", *effect_figures(notification))
 
 
 def _ended(notification: NotificationContext, after: str) -> tuple[str, ...]:
@@ -99,6 +98,11 @@ def _disagreement(notification: NotificationContext) -> tuple[str, ...]:
     if notification.incident.checks_agree is not False or notification.incident.merged_into:
         return ()
     return ("Our checks still fail: the last look before closing found it as before.",)
+
+
+def left_to_people(notification: NotificationContext) -> tuple[str, ...]:
+    """What people still have to do after the end."""
+    return (*_left_open(notification), *_after(notification))
 
 
 def _left_open(notification: NotificationContext) -> tuple[str, ...]:
@@ -129,7 +133,7 @@ def _after(notification: NotificationContext) -> tuple[str, ...]:
     tasks = notification.incident.human_tasks
     is_revoked = any(task.name == "revoke_key" and task.decision == "fulfilled" for task in tasks)
     given = Given(notification.cause, notification.runbook, notification.resources, Done.of(notification.actions))
-    steps = after_a_rotation(given)
+    steps = after_a_rotation(given, works=notification.incident.checks_agree is not False)
     return tuple(one_line(step) for step in steps if not (is_revoked and step.does == "revoke"))
 
 

@@ -24,10 +24,10 @@ def _action(given: Given) -> str:
     return "contain" if given.cause is Cause.KEY_LEAKED else "rotate"
 
 
-def after_a_rotation(given: Given) -> list[Step]:
-    """What stays with people when the service works with a new key; empty where no key was replaced."""
+def after_a_rotation(given: Given, *, works: bool) -> list[Step]:
+    """What stays with people when it has ended; empty where no key was replaced. `works`: the service was seen to."""
     replaced = [name for name in ("rotate", "contain") if given.done.outcome(name) == "promoted"]
-    return [*_clean_up(given), _spare(given)] if replaced else []
+    return [*_clean_up(given, works=works), _spare(given)] if replaced else []
 
 
 def stale_steps(given: Given) -> list[Step]:
@@ -140,21 +140,16 @@ def _pending(given: Given) -> list[Step]:
     ]
 
 
-def _clean_up(given: Given) -> list[Step]:
-    dashboard = given.runbook.endpoints.dashboard_url
-    if given.cause is not Cause.KEY_LEAKED:
-        return [
-            Step(
-                "revoke",
-                f"When the service works, and not before, revoke the old key at {dashboard}, if it is still there.",
-            )
-        ]
+def _clean_up(given: Given, *, works: bool = False) -> list[Step]:
+    dashboard, is_leak = given.runbook.endpoints.dashboard_url, given.cause is Cause.KEY_LEAKED
+    when = "The service works with the new key: "
+    if not is_leak:
+        when = when if works else "When the service works, and not before, "
+        return [Step("revoke", f"{when}revoke the old key at {dashboard}, if it is still there.")]
+    if not works:
+        when = "When the service works with the new key, and not before (that would cut the service off): "
     return [
-        Step(
-            "revoke",
-            "When the service works with the new key, and not before (that would cut the service off): "
-            f"Revoke the leaked key at {dashboard}.",
-        ),
+        Step("revoke", f"{when}Revoke the leaked key at {dashboard}."),
         Step(
             "look",
             "Audit the access logs: who read the secret, and what was done with the key at TwinMind.",

@@ -19,6 +19,14 @@ from responder.workflow import deadlines, escalation
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """A closed incident of the same cause, and how it ended (parts.ended_by); empty where nobody looked."""
+
+    incident: Incident
+    ended_by: str = ""
+
+
+@dataclass(frozen=True)
 class NotificationContext:
     """`modes` are those in force now, after the stop switch; `actions` are oldest first.
 
@@ -38,6 +46,8 @@ class NotificationContext:
     effect: str | None = None
     # The findings of the diagnosis, only where TwinMind's support is asked about them.
     evidence: tuple[Finding, ...] = ()
+    # Closed incidents of the same cause, newest first, only where it is announced or reported.
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def cause(self) -> Cause:

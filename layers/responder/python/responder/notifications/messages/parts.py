@@ -3,19 +3,19 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Verdict
 from responder.domain.grouped_alerts import grouped_sentence
-from responder.domain.incident import ActionRecord, Incident
+from responder.domain.incident import ActionRecord, Incident, names
 from responder.domain.redact import redact
 from responder.domain.severity import Severity
 from responder.domain.update import Head, Kind, Update, clock_seconds, clock_time, shortened
 from responder.notifications.messages.notification import NotificationContext
-from responder.notifications.messages.wording import FAULT, label, symptom
+from responder.notifications.messages.wording import DONE, EVENT, FAULT, label, symptom
 
 _UUID = re.compile(r"\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-_ARN = re.compile(r"\barn:aws[a-z-]*:(?:[^:\s]*:){3}(?:[^:\s]*:)*?([^:\s,;)]+)")
+_ARN = re.compile(r"\barn:aws[a-z-]*:(?:[^:\s]*:){3}(?:[^:\s]*:)*([^:\s,;)]+)")
 
 
 def readable(text: str) -> str:
@@ -128,11 +128,31 @@ _HELPED = ("promoted", "restarted", "applied", "verified", "contained")
 
 
 def ended_by(incident: Incident, actions: Sequence[ActionRecord]) -> str:
-    """What ended it: the last action that helped, in its own words."""
-    helped = [action for action in actions if action.outcome in _HELPED]
-    if helped:
-        return str(helped[-1].data.get("text") or f"{helped[-1].name}: {helped[-1].outcome}.")
-    return "people resolved it upstream." if incident.is_over_upstream else "it recovered without a change of ours."
+    """How it ended, as a phrase: by all that helped, in the order of time. What was TwinMind's, TwinMind ended."""
+    helped = dict.fromkeys(DONE.get(one.name, one.name) for one in actions if one.outcome in _HELPED)
+    if helped and (incident.cause or Cause.UNKNOWN).verdict is not Verdict.THEIRS:
+        return f"ended by {names(helped)}"
+    return "resolved by people upstream" if incident.is_over_upstream else "it passed without a change of ours"
+
+
+def effect_figures(notification: NotificationContext) -> tuple[str, ...]:
+    """What was measured before and after; that it helped is said beside it."""
+    return (redact(re.sub(r"^It helps \([^)]*\)\. ", "", notification.effect)),) if notification.effect else ()
+
+
+_MONTH = timedelta(days=30)
+_ORDINALS = ("Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
+
+
+def recurrence(notification: NotificationContext) -> tuple[str, ...]:
+    """How often it happened lately, and what ended it the last time; empty where it did not."""
+    since = notification.incident.started_at - _MONTH
+    recent = [one for one in notification.earlier if one.incident.started_at >= since]
+    if not recent:
+        return ()
+    last, noun = recent[0], EVENT[notification.cause]
+    often = f"{_ORDINALS[len(recent) - 1]} {noun}" if len(recent) <= len(_ORDINALS) else f"More than ten times: {noun}"
+    return (f"{often} in 30 days; the last one ({last.incident.started_at:%Y-%m-%d}): {redact(last.ended_by)}.",)
 
 
 def fingerprint(lines: tuple[str, ...]) -> str:

@@ -55,6 +55,32 @@ ACTION = {
     Cause.SERVICE_OVERLOADED: "quota",
 }
 
+# What an action did, after "ended by".
+DONE = {
+    "rotate": "rotating to a standby key",
+    "contain": "replacing the leaked key",
+    "restart": "restarting the service",
+    "rollback": "rolling back the deployment",
+    "scale": "scaling out",
+    "quota": "sending less",
+    "queue": "queueing what can wait",
+    "model": "using the faster model",
+}
+# One incident of this cause, where it is counted.
+EVENT = {
+    Cause.PROVIDER_OUTAGE: "outage of TwinMind",
+    Cause.PROVIDER_SLOW: "slowness of TwinMind",
+    Cause.KEY_REJECTED: "key rejection",
+    Cause.KEY_STALE: "use of an old key",
+    Cause.KEY_LEAKED: "leaked key",
+    Cause.RATE_LIMITED: "used-up quota",
+    Cause.NETWORK_FAILURE: "network failure",
+    Cause.SERVICE_OVERLOADED: "overload of our service",
+    Cause.SERVICE_FAULT: "fault of our service",
+    Cause.NO_FAULT: "alert without a fault",
+    Cause.UNKNOWN: "incident of unknown cause",
+}
+
 _AUTO_STEP = {
     Cause.KEY_REJECTED: "rotating to a standby key",
     Cause.KEY_LEAKED: "replacing it by a standby key",

@@ -90,8 +90,11 @@ Block = Paragraph | Bullets | Commands | Checks | Table | Picture
 
 @dataclass(frozen=True)
 class Section:
+    """`folded`: long, and read only by whoever opens it."""
+
     title: str
     blocks: tuple[Block, ...]
+    folded: bool = False
 
 
 @dataclass(frozen=True)

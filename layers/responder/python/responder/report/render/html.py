@@ -57,7 +57,10 @@ def _header(document: doc.Document) -> str:
 
 
 def _section(section: doc.Section) -> str:
-    return f"<section><h2>{escaped(section.title)}</h2>\n" + "\n".join(map(_block, section.blocks)) + "</section>"
+    title, blocks = f"<h2>{escaped(section.title)}</h2>", "\n".join(map(_block, section.blocks))
+    if section.folded:
+        return f"<section><details><summary>{title}</summary>\n{blocks}</details></section>"
+    return f"<section>{title}\n{blocks}</section>"
 
 
 def _block(block: doc.Block) -> str:

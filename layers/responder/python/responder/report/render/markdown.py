@@ -7,14 +7,21 @@ from urllib.parse import quote
 from responder.domain.update import is_link
 from responder.report.render import document as doc
 
+# The only HTML in it, each on a line of its own.
+FOLD, FOLD_END = "<details><summary>Show all of it</summary>", "</details>"
+
 
 def markdown(document: doc.Document) -> str:
     facts = "\n".join(f"**{escaped(name)}:** {_line(line)}  " for name, line in document.facts)
-    sections = (
-        f"## {escaped(section.title).strip()}\n\n" + "\n\n".join(filter(None, map(_block, section.blocks)))
-        for section in document.sections
-    )
+    sections = map(_section, document.sections)
     return "\n\n".join((f"# {escaped(document.title).strip()}", facts.removesuffix("  "), *sections)) + "\n"
+
+
+def _section(section: doc.Section) -> str:
+    blocks = "\n\n".join(filter(None, map(_block, section.blocks)))
+    if section.folded:
+        blocks = f"{FOLD}\n\n{blocks}\n\n{FOLD_END}"
+    return f"## {escaped(section.title).strip()}\n\n{blocks}"
 
 
 def _block(block: doc.Block) -> str:

@@ -24,6 +24,7 @@ COMPONENTS = {
 }
 STALE_HOURS = 6
 SOON_MINUTES = 24 * 60
+MOST_UPDATES = 10
 # Updates are written in HTML.
 _TAG = re.compile(r"<[^<>]{0,200}>")
 OVER = {"resolved", "postmortem", "completed", "scheduled"}
@@ -34,7 +35,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     (one of them shows trouble that the indicator does not, or the reverse), `unresolved_incidents`, `components`,
     `affected_components`, `maintenances` (under way), `planned_maintenances`, `next_maintenance_minutes`, `stale_hours`
     (since the last update of any unresolved incident), `entry_id` and `entry_since` (of the oldest unresolved
-    incident), `http_status` or `fault`."""
+    incident), `updates` (the newest words of the unresolved incidents: at, status, words), `http_status` or `fault`."""
     page = ctx.runbook.endpoints.status_page_url
     answer = await ctx.call("GET", f"{page}/api/v2/summary.json", seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, Response) and _indicator(answer.json()) is None:
@@ -91,14 +92,33 @@ _STATUS = {
 }
 
 
-def _entry_facts(incidents: list[dict[str, Any]]) -> dict[str, str]:
+def _entry_facts(incidents: list[dict[str, Any]]) -> dict[str, Any]:
     """The oldest open entry, and when it was published: `started_at` can be set back."""
     dated = [(moment, item) for item in incidents if (moment := _moment(item.get("created_at")))]
     if not dated:
         return {}
     moment, item = min(dated, key=lambda one: one[0])
     name = str(item.get("id") or "")[:40]
-    return {"entry_id": name, "entry_since": moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return {"entry_id": name, "entry_since": _iso(moment), "updates": _updates(incidents)}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _updates(incidents: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """What the page said when: its newest words, each with its time and status."""
+    found = [
+        {"at": _iso(moment), "status": redact_short(str(one.get("status")), 40), "words": _words(one)}
+        for item in incidents
+        for one in _items(item, "incident_updates")
+        if (moment := _moment(one.get("created_at")))
+    ]
+    return sorted(found, key=lambda one: one["at"])[-MOST_UPDATES:]
+
+
+def _words(update: dict[str, Any]) -> str:
+    return redact_short(" ".join(_TAG.sub(" ", str(update.get("body") or "")).split()), 160)
 
 
 def _entry(incidents: list[dict[str, Any]]) -> str:
@@ -106,8 +126,7 @@ def _entry(incidents: list[dict[str, Any]]) -> str:
     if not incidents:
         return ""
     updates = _items(incidents[0], "incident_updates")
-    body = _TAG.sub(" ", str(updates[0].get("body") or "")) if updates else ""
-    words = redact_short(" ".join(body.split()), 160)
+    words = _words(updates[0]) if updates else ""
     link = incidents[0].get("shortlink")
     where = f" ({link})" if isinstance(link, str) and is_link(link) and len(link) < 80 else ""
     return f" It says “{words}”{where}." if words else f" It is at{where}." if where else ""
