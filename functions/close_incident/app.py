@@ -10,6 +10,7 @@ from responder.actions.resolve import left_upstream
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
+from responder.integrations.upstream_state import status_now
 from responder.notifications.context import with_effect
 from responder.notifications.messages import resolved
 from responder.notify import publish
@@ -34,7 +35,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
     ctx.record("closed", _sentence(ctx), key=f"closed-{int(at.timestamp())}")
     # People who got no message about its start need none about its end.
     if closed.told_at:
-        deliveries = publish(ctx, resolved(with_effect(ctx), at))
+        upstream = None if closed.is_over_upstream else status_now(ctx)
+        deliveries = publish(ctx, resolved(with_effect(ctx), at, upstream))
         logger.info("closed", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
     return {"closed": True}
 

@@ -1,4 +1,4 @@
-"""POST /slack/interactions: Approve and Decline under a plan in Slack. Slack waits 3 s, so the record comes first."""
+"""POST /slack/interactions: a button in Slack, of a plan or of the alert. Slack waits 3 s: the record comes first."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> Response:
     if isinstance(found, Malformed | Ignored):
         logger.warning("nothing to decide", extra={"reason": found.reason})
         return answer(400 if isinstance(found, Malformed) else 200, {})
-    logger.append_keys(incident_id=found.about.incident_id, task=found.about.task)
+    logger.append_keys(incident_id=found.about.incident_id, task=getattr(found.about, "task", None))
     return decide(found)
 
 

@@ -17,7 +17,12 @@ from local.sandbox.slack_message import broken_view, buttons
 from local.sandbox.vendor import answer, json_body
 from local.sandbox.world import World
 
-ACTIONS = {"approve": "approve_ask", "decline": "decline_ask"}
+ACTIONS = {
+    "approve": "approve_ask",
+    "decline": "decline_ask",
+    "acknowledge": "acknowledge_alert",
+    "resolve": "resolve_alert",
+}
 # trigger_id lives 3 s; response_url 30 minutes and five uses (docs.slack.dev, "Handling user interaction").
 TRIGGER_SECONDS, RESPONSE_SECONDS, RESPONSE_USES = 3.0, 1800.0, 5
 
@@ -66,11 +71,11 @@ class People:
             known.clear()
 
     def click(self) -> Response:
-        """`{"user", "action": "approve" | "decline", "reason"?, "ts"?}`; no `ts`: the newest message with buttons."""
+        """`{"user", "action": one of ACTIONS, "reason"?, "ts"?}`; no `ts`: the newest message with buttons."""
         given = json_body()
         user, action = given.get("user"), ACTIONS.get(str(given.get("action")))
         if not isinstance(user, str) or action is None:
-            return answer({"error": 'give {"user": "U…", "action": "approve" | "decline"}'}, 400)
+            return answer({"error": f'give {{"user": "U…", "action": {" | ".join(ACTIONS)}}}'}, 400)
         with self.world.lock:
             found = self._message(action, given.get("ts"))
             if found is None:
@@ -129,10 +134,16 @@ class People:
             "user": {"id": user, "username": user.lower(), "team_id": "T0SANDBOX"},
             "container": {"type": "message", "message_ts": ts, "channel_id": channel},
             "channel": {"id": channel},
+            "message": self._shown(channel, ts),
             "trigger_id": trigger,
             "response_url": f"{request.host_url}slack/api/response/{token}",
             "actions": [{"type": "button", "action_id": action, "value": self.seen[channel, ts][action]}],
         }
+
+    def _shown(self, channel: str, ts: str) -> Json | None:
+        """The message as it stands, which Slack sends along (docs.slack.dev, "block_actions payload")."""
+        found: list[Json] = self.world["slack"]["messages"].get(channel, [])
+        return next((one for one in found if one["ts"] == ts), None)
 
     def _submission(self, user: str, reason: Any) -> Json:
         with self.world.lock:

@@ -32,6 +32,10 @@ def closed(cloud: Cloud, ago: timedelta, **changes: Any) -> Any:
     return ctx
 
 
+def resolved_upstream(cloud: Cloud) -> None:
+    cloud.sandbox.patch({"pagerduty": {"incidents": {"PABC123": {"status": "resolved"}}}})
+
+
 def audit(cloud: Cloud) -> Any:
     return cloud.invoke("audit", {})
 
@@ -55,6 +59,7 @@ def test_a_day_after_people_hear_once_what_is_open(cloud: Cloud) -> None:
     (text,) = said(cloud)
     assert f"24 hours after the end · {ID} ·" in text
     assert "Stage a spare TwinMind key" in text
+    assert "Resolve the alert upstream: it is still open there." in text
     assert audit(cloud)["reminded"] == []
     assert len(said(cloud)) == 1
     assert len([entry for entry in told(ctx) if "24 hours after" in entry]) == 1
@@ -68,6 +73,7 @@ def test_before_the_day_nothing_is_due(cloud: Cloud) -> None:
 
 def test_silent_when_all_is_done(cloud: Cloud) -> None:
     ctx = closed(cloud, timedelta(hours=25))
+    resolved_upstream(cloud)
     ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1", **OVER)
     ctx.table.put_record("twinmind:standby-told", StandbyTests(working=2, at=now()))
     ctx.table.delete_record("twinmind:notice")
@@ -80,6 +86,7 @@ def test_silent_when_all_is_done(cloud: Cloud) -> None:
 
 def test_the_week_reads_the_ticket(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     ctx = closed(cloud, timedelta(days=7, minutes=1))
+    resolved_upstream(cloud)
     monkeypatch.setattr(reminder_table, "LOOKED_BACK_DAYS", 9)
     ctx.record("message", "Stakeholders' e-mail (SNS): published.", key="sent-stakeholders-resolved-1", **OVER)
     ctx.table.delete_record("twinmind:notice")

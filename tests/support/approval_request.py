@@ -99,16 +99,19 @@ def whispers(cloud: Cloud) -> list[str]:
 
 
 def button_messages(cloud: Cloud) -> list[dict[str, Any]]:
-    return [message for message in slack_messages(cloud) if buttons(message)]
+    """Messages that can still be approved or declined."""
+    return [message for message in slack_messages(cloud) if "approve_ask" in buttons(message)]
 
 
 def answer_every_way(cloud: Cloud) -> None:
-    """Approved and declined in Slack and by command, each while a state of the workflow waits."""
+    """Approved and declined in Slack and by command, each while a state of the workflow waits; and acknowledged."""
     for number, answer in enumerate((_approve, _decline, _by_command)):
         incident_id = f"pd-PASKED{number}"
         ask_people(cloud, incident_id=incident_id)
         IncidentTable(SETTINGS["TABLE_NAME"]).store_wait_token(incident_id, f"token-of-nobody-{number}", 0)
         answer(cloud, incident_id)
+    cloud.invoke("publish_update", {"incident_id": "pd-PASKED0", "execution_number": 1, "kind": "handover"})
+    press(cloud, "acknowledge")
 
 
 def _approve(cloud: Cloud, _: str) -> None:

@@ -7,11 +7,13 @@ from responder.aws.reminder_table import Reminder, Reminders
 from responder.aws.secrets import SecretUnreadable
 from responder.clients.responses import RequestRefused, mapping
 from responder.context import IncidentContext, open_context
+from responder.domain.alert import UpstreamStatus
 from responder.domain.clock import now
 from responder.domain.update import Audience
 from responder.integrations.jira import settings as jira_settings
 from responder.integrations.jira.adf import open_boxes
 from responder.integrations.jira.client import JiraClient
+from responder.integrations.upstream_state import status_now
 from responder.notifications.context import bare_context
 from responder.notifications.messages import Kind, left_over
 from responder.notify import deliver_undelivered, publish
@@ -80,6 +82,7 @@ def _aftermath(ctx: IncidentContext) -> Aftermath:
         # What test_standby_keys found last, at most six hours ago.
         spares=tests.working if (tests := table.get_record(f"{integration}:standby-told", StandbyTests)) else None,
         unrevoked=any(leak.incident_id == incident.id and leak.revoked_at is None for leak in leaks),
+        alert_open=status_now(ctx) in (UpstreamStatus.TRIGGERED, UpstreamStatus.ACKNOWLEDGED),
         unanswered=tuple(task.sentence for task in incident.human_tasks if task.is_open(now())),
         notice_open=table.has_record(f"{integration}:notice") and not table.open_ids(),
         stakeholders_told=any(told <= entry.data.items() for entry in table.timeline(incident.id)),

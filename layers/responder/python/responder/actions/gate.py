@@ -8,11 +8,12 @@ from responder.approvals.modes import lowered_modes
 from responder.approvals.request import latest_task, use_up
 from responder.context import IncidentContext
 from responder.contracts.action import Plan
+from responder.domain.alert import UpstreamStatus
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.mode import Mode
 from responder.domain.model import Model
-from responder.integrations.upstream_state import is_over_now
+from responder.integrations.upstream_state import status_now
 
 __all__ = ["Permission", "allowed", "may_revert", "may_undo", "spend", "take"]
 
@@ -59,7 +60,7 @@ def allowed(
         return known or _refusal(why, "observed", mode)
     if spent := used_up(ctx, action, use):
         return _refusal(spent, mode=mode)
-    if is_over_now(ctx):
+    if status_now(ctx) is UpstreamStatus.RESOLVED:
         return _refusal("the incident is resolved upstream, as it says at this moment", mode=mode)
     return _by_approval(ctx, plan, why, use) if mode is Mode.APPROVE else _granted("mode auto, within budget")
 

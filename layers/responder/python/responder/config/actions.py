@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt, create_model, model_validator
 
-from responder.config.base import Minutes, Seconds, Section, looks_like
+from responder.config.base import Email, Minutes, Seconds, Section, looks_like
 from responder.config.budget import Budget
 from responder.config.integrations import modes_of_vendors
 from responder.domain.mode import Mode
@@ -48,13 +48,24 @@ class Confidence(Section):
     act_from: float = Field(ge=0, le=1)
 
 
+SlackUser = Annotated[str, looks_like(r"[UW][A-Z0-9]{2,20}", "a Slack user's id, such as U0123456789")]
+
+
 class Approvers(Section):
-    slack: tuple[Annotated[str, looks_like(r"[UW][A-Z0-9]{2,20}", "a Slack user's id, such as U0123456789")], ...]
+    slack: tuple[SlackUser, ...]
 
 
 class Approvals(Section):
+    """`pager_users`: Slack user → the e-mail address of the same person in the pager."""
+
     expires_minutes: dict[Severity, Minutes]
     approvers: Approvers
+    pager_users: dict[SlackUser, Email]
+
+    @property
+    def may_answer_alert(self) -> tuple[str, ...]:
+        """Whose Acknowledge and Resolve in Slack count."""
+        return tuple(dict.fromkeys((*self.pager_users, *self.approvers.slack)))
 
 
 class ServiceFlagPolicy(Section):

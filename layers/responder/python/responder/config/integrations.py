@@ -43,7 +43,7 @@ class VendorSettings(Section):
 
     @property
     def approval_flaw(self) -> str | None:
-        """What it lacks before the people in `approvals.approvers` may decide there."""
+        """What it lacks before the people in `approvals` may press buttons there."""
         return None
 
     @property

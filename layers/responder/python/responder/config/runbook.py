@@ -152,7 +152,7 @@ class Runbook(Section):
             if missing := wanted - set(table):
                 raise ValueError(f"{name} lacks {', '.join(sorted(map(str, missing)))}")
         chat = self.vendors.named("slack")
-        if self.approvals.approvers.slack and chat and (flaw := chat.approval_flaw):
+        if self.approvals.may_answer_alert and chat and (flaw := chat.approval_flaw):
             raise ValueError(flaw)
         if self.scope != "any":
             named = {name for name, wanted in self.scope if wanted}

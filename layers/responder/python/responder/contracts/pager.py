@@ -17,10 +17,15 @@ class State:
     falls_back: bool
 
 
+Written = Literal["done", "not_needed"] | RequestRefused
+
+
 class Pager(Protocol):
     """One incident at the pager that sent its alert. No method raises for the pager's answer."""
 
     title: str
+    # Whether its own webhook tells who somebody was for whom we wrote.
+    names_people: bool
 
     def unreadable(self, ctx: IncidentContext) -> str | None:
         """Why its state cannot be read; None if it can."""
@@ -39,9 +44,11 @@ class Pager(Protocol):
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused: ...
 
-    def acknowledge(self, ctx: IncidentContext) -> Literal["done", "not_needed"] | RequestRefused: ...
+    def acknowledge(self, ctx: IncidentContext, by: str | None = None) -> Written:
+        """`by`: the e-mail address of the person who does it; None for our own user."""
 
-    def resolve(self, ctx: IncidentContext) -> Literal["done", "not_needed"] | RequestRefused: ...
+    def resolve(self, ctx: IncidentContext, by: str | None = None) -> Written:
+        """`by`: as for `acknowledge`."""
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:
         """Makes the pager call `level` (1 is its first); some pagers only know "the next one"."""

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime
@@ -61,6 +62,9 @@ class Question(Model):
     by_button: bool = False
 
 
+AlertButton = Literal["acknowledge", "resolve"]
+
+
 class Head(Model):
     """How things stand, in four facts: what somebody reads first, and what is kept up to date in place."""
 
@@ -96,6 +100,8 @@ class Update(Model):
     task: str | None = None
     # The escalation level being called, if any.
     level: int | None = None
+    # What somebody may do with the alert at the pager, where the channel has buttons.
+    alert_buttons: tuple[AlertButton, ...] = ()
     links: tuple[Link, ...] = ()
     # The signed link to the incident's page: only for channels of responders.
     page: str | None = None

@@ -32,6 +32,7 @@ class Aftermath:
     rotated: bool = False
     spares: int | None = None
     unrevoked: bool = False
+    alert_open: bool = False
     unanswered: tuple[str, ...] = ()
     notice_open: bool = False
     stakeholders_told: bool = True
@@ -56,10 +57,12 @@ def _within_a_day(found: Aftermath) -> Iterator[str]:
         yield "Revoke the leaked key: TwinMind still takes it, or nobody could see that it does not."
     if incident.checks_agree is False:
         yield "Confirm that it is fully resolved: our checks still failed when people closed it."
+    if found.alert_open:
+        yield "Resolve the alert upstream: it is still open there."
     if found.notice_open:
         yield "Resolve the notice on our status page: it is still open."
     if not found.stakeholders_told and incident.severity in (Severity.P1, Severity.P2):
-        yield "Tell stakeholders that it is over: our mail did not get out."
+        yield "Tell stakeholders that it is over: our mail reached nobody."
     if found.rotated and not found.spares:
         seen = "no staged key would work" if found.spares == 0 else "nobody has seen a staged key work since"
         yield f"Stage a spare TwinMind key: the rotation used one up, and {seen}."

@@ -1,13 +1,13 @@
 """Opsgenie's Alert API v2 and JSM's compatible one: writes are asynchronous (docs/vendor-apis.md#opsgenie)."""
 
 import time
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import NOT_ITS_OWN, RequestRefused, listed, mapping, refused
 from responder.context import IncidentContext
-from responder.contracts.pager import TIME_LIMIT, State
+from responder.contracts.pager import TIME_LIMIT, State, Written
 from responder.domain.alert import Source
 from responder.integrations.opsgenie.settings import Settings
 
@@ -18,6 +18,9 @@ _SETTLES_IN = 0.3
 
 class OpsgenieClient:
     """`settings` are Opsgenie's or JSM's: the same calls with another URL."""
+
+    # What comes through the API is the API's, whatever `user` says.
+    names_people = False
 
     def __init__(self, source: Source, settings: type[Settings]) -> None:
         self._source, self._settings, self.title = source, settings, settings.title
@@ -51,13 +54,11 @@ class OpsgenieClient:
         # An alert does not show whether its acknowledgement ends by itself; assume that it does not.
         return State("acknowledged" if alert.get("acknowledged") else "triggered", falls_back=False)
 
-    def acknowledge(self, ctx: IncidentContext) -> Literal["done", "not_needed"] | RequestRefused:
-        answer = self._write(ctx, f"{self._alert(ctx)}/acknowledge", {})
-        return answer or "done"
+    def acknowledge(self, ctx: IncidentContext, by: str | None = None) -> Written:
+        return self._write(ctx, f"{self._alert(ctx)}/acknowledge", {}, by) or "done"
 
-    def resolve(self, ctx: IncidentContext) -> Literal["done", "not_needed"] | RequestRefused:
-        answer = self._write(ctx, f"{self._alert(ctx)}/close", {})
-        return answer or "done"
+    def resolve(self, ctx: IncidentContext, by: str | None = None) -> Written:
+        return self._write(ctx, f"{self._alert(ctx)}/close", {}, by) or "done"
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:  # noqa: ARG002 - it knows only "the next one"
         if self._source == "jsm":
@@ -82,14 +83,16 @@ class OpsgenieClient:
     def add_note(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
         return self._write(ctx, f"{self._alert(ctx)}/notes", {"note": text})
 
-    def _write(self, ctx: IncidentContext, path: str, body: dict[str, Any]) -> RequestRefused | None:
+    def _write(
+        self, ctx: IncidentContext, path: str, body: dict[str, Any], by: str | None = None
+    ) -> RequestRefused | None:
         """202 only means "accepted"; the request's status is read once, and "not yet" counts as accepted.
 
         So does a 202 with a damaged body: a retry would write twice. Another success status is not the vendor's (for
         example
         a sign-in page), unless it names the request.
         """
-        user = self._vendor(ctx).bot_user
+        user = by or self._vendor(ctx).bot_user
         sender = {"source": "twinmind-responder"} | ({"user": user} if user else {})
         answer = self._call(ctx, "POST", path, body | sender)
         if isinstance(answer, NoAnswer) or not answer.ok:

@@ -1,14 +1,14 @@
 """PagerDuty's REST API v2 (docs/vendor-apis.md#pagerduty-rest, #pagerduty-writes)."""
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import NOT_ITS_OWN, RequestRefused, listed, mapping, vendor_reason
 from responder.clients.responses import refused as why_refused
 from responder.context import IncidentContext
-from responder.contracts.pager import TIME_LIMIT, State
+from responder.contracts.pager import TIME_LIMIT, State, Written
 from responder.integrations.pagerduty.settings import Settings
 
 NOTE_LIMIT = 25_000
@@ -20,6 +20,7 @@ _DONE_CODES = (1001, 1002)
 
 class PagerDutyClient:
     title = "PagerDuty"
+    names_people = True
 
     def unreadable(self, ctx: IncidentContext) -> str | None:
         has_key = ctx.credentials.of("pagerduty")
@@ -64,11 +65,11 @@ class PagerDutyClient:
         service = mapping(incident.get("service")).get("id")
         return State(status, falls_back=status == "triggered" and _has_timeout(ctx, service))
 
-    def acknowledge(self, ctx: IncidentContext) -> Literal["done", "not_needed"] | RequestRefused:
-        return _set_status(ctx, "acknowledged")
+    def acknowledge(self, ctx: IncidentContext, by: str | None = None) -> Written:
+        return _set_status(ctx, "acknowledged", by)
 
-    def resolve(self, ctx: IncidentContext) -> Literal["done", "not_needed"] | RequestRefused:
-        return _set_status(ctx, "resolved")
+    def resolve(self, ctx: IncidentContext, by: str | None = None) -> Written:
+        return _set_status(ctx, "resolved", by)
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:
         """To that level of the incident's escalation policy; 1006 if there is no such level."""
@@ -108,9 +109,9 @@ def _written(answer: Response | NoAnswer, name: str) -> RequestRefused | None:
     return None if made else RequestRefused("the answer has no id", again=True)
 
 
-def _set_status(ctx: IncidentContext, status: str) -> Literal["done", "not_needed"] | RequestRefused:
+def _set_status(ctx: IncidentContext, status: str, by: str | None) -> Written:
     body = {"incident": {"type": "incident_reference", "status": status}}
-    answer = call(ctx, "PUT", _incident(ctx), body)
+    answer = call(ctx, "PUT", _incident(ctx), body, by=by)
     if isinstance(answer, Response) and answer.ok:
         return "done"
     if isinstance(answer, Response) and _code(answer) in _DONE_CODES:
@@ -137,12 +138,15 @@ def _code(answer: Response) -> Any:
     return mapping(mapping(answer.json()).get("error")).get("code")
 
 
-def call(ctx: IncidentContext, method: str, path: str, body: Any = None) -> Response | NoAnswer:
+def call(
+    ctx: IncidentContext, method: str, path: str, body: Any = None, *, by: str | None = None
+) -> Response | NoAnswer:
+    """`by`: the user in whose name it is done, by e-mail address; our own by default."""
     vendor = ctx.runbook.vendors.of(Settings)
     headers = {
         "Accept": "application/vnd.pagerduty+json;version=2",
         "Content-Type": "application/json",  # which its document asks for, with a body or without
-        "From": vendor.from_email or "",
+        "From": by or vendor.from_email or "",
     }
 
     def send(key: str) -> Response | NoAnswer:

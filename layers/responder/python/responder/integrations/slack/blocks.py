@@ -7,7 +7,7 @@ from typing import Any
 from responder.domain.diagnosis import Cause
 from responder.domain.severity import Severity
 from responder.domain.update import Kind, Link, Update, clock_time
-from responder.integrations.slack.buttons import buttons_of, cut, escaped
+from responder.integrations.slack.buttons import alert_buttons, buttons_of, cut, escaped
 from responder.notifications.messages.plain import plain_text
 
 # Slack fetches no address that a message names: an alert's text may hold one.
@@ -42,7 +42,7 @@ def head_message(update: Update) -> dict[str, Any]:
 
 
 def message(update: Update, *, buttons: bool = False) -> dict[str, Any]:
-    """`text` and `blocks` of chat.postMessage and chat.update, with Approve and Decline if allowed."""
+    """`text` and `blocks` of chat.postMessage and chat.update, with its buttons if allowed."""
     return {"text": escaped(plain_text(update, TEXT_LIMIT)), "blocks": _blocks(update, buttons=buttons)}
 
 
@@ -57,6 +57,7 @@ def _blocks(update: Update, *, buttons: bool) -> list[dict[str, Any]]:
     question = update.question
     texts = [_first_line(update), _section(question.title, question.lines) if question else ""]
     asking = [buttons_of(update.incident_id, question)] if question and question.by_button and buttons else []
+    answering = [alert_buttons(update.incident_id, update.alert_buttons)] if update.alert_buttons and buttons else []
     more = [
         _section("What we know", update.known),
         _section("What we do", update.doing),
@@ -64,7 +65,8 @@ def _blocks(update: Update, *, buttons: bool) -> list[dict[str, Any]]:
     ]
     code = [_code(update.commands)] if update.commands else []
     blocks = [_block(text, update.at) for text in texts if text] + asking
-    return [*blocks, *(_block(text, update.at) for text in more if text), *map(_block, code), *_foot(update)]
+    said = [*blocks, *(_block(text, update.at) for text in more if text), *answering]
+    return [*said, *map(_block, code), *_foot(update)]
 
 
 def _foot(update: Update) -> list[dict[str, Any]]:

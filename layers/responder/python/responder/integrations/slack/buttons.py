@@ -1,4 +1,4 @@
-"""Approve and Decline in Slack: buttons, confirmation, and the dialog for a reason. Pure.
+"""Buttons in Slack: Approve and Decline with the dialog for a reason, Acknowledge and Resolve. Pure.
 
 Limits: button text 75 and value 2000, confirm title 100, text 300 and buttons 30 characters, a dialog's title and
 buttons 24, its private_metadata 3000 (docs/vendor-apis.md#slack-limits; docs.slack.dev, "Modal views").
@@ -6,12 +6,15 @@ buttons 24, its private_metadata 3000 (docs/vendor-apis.md#slack-limits; docs.sl
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from responder.domain.human_task import REASON_LIMIT
-from responder.domain.update import Question, shortened
+from responder.domain.update import AlertButton, Question, shortened
 
 APPROVE, DECLINE, REASON = "approve_ask", "decline_ask", "decline_reason"
+# By action_id, which the signed request brings back.
+ALERT_BUTTONS: Mapping[str, AlertButton] = {"acknowledge_alert": "acknowledge", "resolve_alert": "resolve"}
 CONFIRM_TEXT_LIMIT = 300
 
 
@@ -20,6 +23,30 @@ def buttons_of(incident_id: str, question: Question) -> dict[str, Any]:
     value = json.dumps({"incident_id": incident_id, "task": question.task, "plan_hash": question.plan_hash})
     approve = _button("Approve", APPROVE, value, "primary") | {"confirm": _last_look(question)}
     return {"type": "actions", "elements": [approve, _button("Decline", DECLINE, value, "danger")]}
+
+
+def alert_buttons(incident_id: str, wanted: tuple[AlertButton, ...]) -> dict[str, Any]:
+    """What can be done with the alert at the pager; the value names only the incident."""
+    value = json.dumps({"incident_id": incident_id})
+    styles = {"acknowledge": "primary", "resolve": "danger"}
+    found = [
+        _button(what.capitalize(), action_id, value, styles[what])
+        for action_id, what in ALERT_BUTTONS.items()
+        if what in wanted
+    ]
+    return {"type": "actions", "elements": found}
+
+
+def without_alert_buttons(blocks: Iterable[Any], done: tuple[AlertButton, ...]) -> list[Any]:
+    """The blocks of a message, as Slack sent them back, without the buttons that nobody needs any more."""
+    left = []
+    for block in blocks:
+        if isinstance(block, dict) and block.get("type") == "actions":
+            kept = [one for one in block["elements"] if ALERT_BUTTONS.get(one.get("action_id", "")) not in done]
+            left += [block | {"elements": kept}] if kept else []
+        else:
+            left.append(block)
+    return left
 
 
 def reason_dialog(about: str, sentence: str) -> dict[str, Any]:

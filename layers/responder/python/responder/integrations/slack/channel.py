@@ -8,6 +8,7 @@ from responder.clients.responses import listed, mapping
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.domain.model import Model
+from responder.integrations.pagers import PAGERS
 from responder.integrations.slack import incoming_webhook as webhook
 from responder.integrations.slack.approval_message import keep_buttons_in_one_place, settle, settle_leftovers
 from responder.integrations.slack.blocks import NO_PREVIEW, head_message, message
@@ -99,7 +100,7 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
     is_reopening = thread.over and not is_over(ctx)
     loud = {"reply_broadcast": True} if update.kind in _LOUD or is_reopening else {}
     shown = update if thread.incident_id == ctx.incident.id else beside_another(update, ctx.incident.title)
-    said = found or call(ctx, "chat.postMessage", place | loud | _content(shown, buttons=True))
+    said = found or call(ctx, "chat.postMessage", place | loud | _content(_with_buttons(ctx, shown), buttons=True))
     if isinstance(said, Failed):
         return said
     posted = {"channel": thread.channel, "ts": str(said.body["ts"])}
@@ -155,6 +156,13 @@ def _find(ctx: IncidentContext, update: Update, place: dict[str, str]) -> Said |
         if mapping(mapping(one.get("metadata")).get("event_payload")) == wanted:
             return Said(one | {"channel": place["channel"]})
     return None
+
+
+def _with_buttons(ctx: IncidentContext, update: Update) -> Update:
+    """Acknowledge and Resolve only where a press can do it: somebody may, and the pager takes our calls."""
+    pager = PAGERS.get(ctx.incident.source)
+    can = ctx.runbook.approvals.may_answer_alert and pager and not pager.missing(ctx)
+    return update if can else update.model_copy(update={"alert_buttons": ()})
 
 
 def _content(update: Update, *, buttons: bool = False) -> dict[str, Any]:

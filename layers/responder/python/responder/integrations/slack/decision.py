@@ -1,4 +1,4 @@
-"""A decision by a click in Slack: recorded once and shown in the message; only the person sees a refusal."""
+"""What a click in Slack decides: recorded once and shown in the message; only the person sees a refusal."""
 
 from functools import cache
 
@@ -7,14 +7,16 @@ from aws_lambda_powertools import Logger
 from responder.approvals.decide import DecisionRefused, RecordedDecision, record_decision, refusal
 from responder.aws.parameters import runbook_in_force
 from responder.clients.http import Http
+from responder.config.actions import Approvals
 from responder.context import IncidentContext, open_context
 from responder.contracts.channel import Failed
 from responder.domain.clock import now
 from responder.domain.human_task import TaskDecision, task_named
+from responder.integrations.answer_alert import ChatUser, answer_alert
 from responder.integrations.slack.buttons import REASON, reason_dialog
 from responder.integrations.slack.client import call
-from responder.integrations.slack.ephemeral import post_ephemeral, show_decision
-from responder.integrations.slack.interaction import Click, Origin, Reason
+from responder.integrations.slack.ephemeral import post_ephemeral, show_answer, show_decision
+from responder.integrations.slack.interaction import AlertPress, Click, Interaction, Origin, Reason
 from responder.integrations.slack.settings import Settings
 from responder.webhooks.api_gateway import Response, answer
 
@@ -25,15 +27,18 @@ logger = Logger()
 DIALOG_SECONDS = 1.2
 
 
-def decide(found: Click | Reason) -> Response:
+def decide(found: Interaction) -> Response:
     try:
         ctx = open_context({"incident_id": found.about.incident_id})
     except LookupError:
         return _refuse(found, "Nothing changed: this stack knows no such incident.")
     runbook = runbook_in_force(ctx.settings.runbook_parameter).runbook
-    ours, approvers = runbook.vendors.of(Settings), runbook.approvals.approvers.slack
-    if found.origin != Origin(ours.app_id or "", ours.team_id or "") and approvers:
+    ours, approvals = runbook.vendors.of(Settings), runbook.approvals
+    if found.origin != Origin(ours.app_id or "", ours.team_id or "") and approvals.may_answer_alert:
         return _refuse(found, "Nothing changed: this came from another Slack app or workspace than the runbook names.")
+    if isinstance(found, AlertPress):
+        return _answer_alert(ctx, found, approvals)
+    approvers = approvals.approvers.slack
     if found.user not in approvers:
         return _turn_away(ctx, found, approvers)
     given = _answer_of(found)
@@ -46,6 +51,23 @@ def decide(found: Click | Reason) -> Response:
         return _refuse(found, f"Nothing changed: {came.why}.")
     logger.info("recorded", extra={"decision": given.decision, "by": given.by, "again": came.again})
     _show(ctx, found, came)
+    return answer(200, {})
+
+
+def _answer_alert(ctx: IncidentContext, press: AlertPress, approvals: Approvals) -> Response:
+    if press.user not in approvals.may_answer_alert:
+        text = f"slack:{press.user} tried to {press.what} and may not; nothing changed."
+        ctx.record("approval", text, key=f"stranger-{press.what}-{press.user}", actor=f"slack:{press.user}")
+        names = ", ".join(f"<@{user}>" for user in approvals.may_answer_alert) or "nobody"
+        return _refuse(press, f"Nothing changed: in Slack, {names} may do this (runbook: approvals.pager_users).")
+    email = approvals.pager_users.get(press.user)
+    person = ChatUser(f"slack:{press.user}", press.name, f"<@{press.user}>", email)
+    answered = answer_alert(ctx, press.what, person)
+    logger.info("answered", extra={"what": press.what, "by": person.id, "done": answered.done})
+    if not answered.done:
+        return _refuse(press, answered.text)
+    if not show_answer(_http(), press, answered):
+        logger.warning("the message could not be edited")
     return answer(200, {})
 
 
@@ -95,7 +117,7 @@ def _turn_away(ctx: IncidentContext, found: Click | Reason, approvers: tuple[str
     return _refuse(found, text)
 
 
-def _refuse(found: Click | Reason, text: str) -> Response:
+def _refuse(found: Interaction, text: str) -> Response:
     logger.info("refused", extra={"reason": text})
     if isinstance(found, Reason):
         return answer(200, {"response_action": "errors", "errors": {REASON: text}})

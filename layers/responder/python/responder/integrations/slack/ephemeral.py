@@ -5,7 +5,10 @@ from typing import Any
 from responder.clients.http import Http, NoAnswer
 from responder.context import IncidentContext
 from responder.domain.human_task import HumanTask
+from responder.integrations.answer_alert import Answered
 from responder.integrations.slack.blocks import message
+from responder.integrations.slack.buttons import without_alert_buttons
+from responder.integrations.slack.interaction import AlertPress
 from responder.notifications.context import bare_context
 from responder.notifications.messages import settled
 
@@ -20,6 +23,13 @@ def post_ephemeral(http: Http, response_url: str, text: str) -> bool:
 def show_decision(http: Http, ctx: IncidentContext, response_url: str, task: HumanTask) -> bool:
     """Replaces the buttons by who decided; whether Slack accepted it."""
     return _post(http, response_url, {"replace_original": True} | message(settled(bare_context(ctx), task)))
+
+
+def show_answer(http: Http, press: AlertPress, answered: Answered) -> bool:
+    """Below the message, for everybody; the buttons that nobody needs any more go. Whether Slack accepted it."""
+    line = {"type": "context", "elements": [{"type": "mrkdwn", "text": answered.text}]}
+    blocks = [*without_alert_buttons(press.shown, answered.done), line]
+    return _post(http, press.about.response_url, {"replace_original": True, "text": answered.text, "blocks": blocks})
 
 
 def _post(http: Http, response_url: str, body: dict[str, Any]) -> bool:

@@ -14,7 +14,9 @@ from pydantic import Field, ValidationError
 from responder.clients.http_body import parsed_json
 from responder.contracts.source import Ignored, Malformed
 from responder.domain.model import Model
-from responder.integrations.slack.buttons import APPROVE, DECLINE, REASON
+from responder.domain.update import AlertButton
+from responder.integrations.slack.buttons import ALERT_BUTTONS, APPROVE, DECLINE, REASON
+from responder.webhooks.text import NAME, clean
 
 _USER = re.compile(r"[A-Za-z0-9]{1,40}")
 
@@ -45,6 +47,25 @@ class Click:
     trigger_id: str
 
 
+class AboutAlert(Model):
+    """The value of Acknowledge and Resolve."""
+
+    incident_id: str = Field(min_length=1, max_length=500)
+    response_url: str = ""
+
+
+@dataclass(frozen=True)
+class AlertPress:
+    """Acknowledge or Resolve; `shown` are the blocks of the message with the button."""
+
+    user: str
+    name: str
+    origin: Origin
+    about: AboutAlert
+    what: AlertButton
+    shown: tuple[Any, ...]
+
+
 @dataclass(frozen=True)
 class Reason:
     """The submitted Decline dialog."""
@@ -55,7 +76,10 @@ class Reason:
     text: str | None
 
 
-def interaction(body: bytes) -> Click | Reason | Ignored | Malformed:
+Interaction = Click | Reason | AlertPress
+
+
+def interaction(body: bytes) -> Interaction | Ignored | Malformed:
     """Never raises. Other apps' actions and dialogs are ignored."""
     try:
         fields = parse_qs(body.decode("utf-8"), strict_parsing=True, max_num_fields=20)
@@ -65,7 +89,7 @@ def interaction(body: bytes) -> Click | Reason | Ignored | Malformed:
         return Malformed("the body is not a form with a JSON payload")
 
 
-def _read(payload: Mapping[str, Any]) -> Click | Reason | Ignored | Malformed:
+def _read(payload: Mapping[str, Any]) -> Interaction | Ignored | Malformed:
     user = _text(_mapping(payload.get("user")).get("id"))
     if not _USER.fullmatch(user):
         return Malformed("the payload names no user")
@@ -82,15 +106,21 @@ def _read(payload: Mapping[str, Any]) -> Click | Reason | Ignored | Malformed:
     return Ignored("neither a button nor a dialog of ours")
 
 
-def _click(payload: Mapping[str, Any], user: str) -> Click | Ignored:
+def _click(payload: Mapping[str, Any], user: str) -> Click | AlertPress | Ignored:
     actions = payload.get("actions")
     action = _mapping(actions[0]) if isinstance(actions, list) and actions else {}
-    if action.get("action_id") not in (APPROVE, DECLINE):
+    name, value = _text(action.get("action_id")), _text(action.get("value"))
+    later = {"response_url": _text(payload.get("response_url"))}
+    if what := ALERT_BUTTONS.get(name):
+        alert = AboutAlert.model_validate_json(value).model_copy(update=later)
+        person, _ = clean(_text(_mapping(payload.get("user")).get("username")) or user, NAME)
+        blocks = _mapping(payload.get("message")).get("blocks")
+        shown = tuple(blocks) if isinstance(blocks, list) else ()
+        return AlertPress(user, person, _origin(payload), alert, what, shown)
+    if name not in (APPROVE, DECLINE):
         return Ignored("not a button of ours")
-    about = About.model_validate_json(_text(action.get("value")))
-    url = _text(payload.get("response_url"))
-    about = about.model_copy(update={"response_url": url})
-    return Click(user, _origin(payload), action["action_id"] == APPROVE, about, _text(payload.get("trigger_id")))
+    about = About.model_validate_json(value).model_copy(update=later)
+    return Click(user, _origin(payload), name == APPROVE, about, _text(payload.get("trigger_id")))
 
 
 def _origin(payload: Mapping[str, Any]) -> Origin:

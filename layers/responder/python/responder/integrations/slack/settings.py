@@ -24,7 +24,7 @@ class Settings(VendorSettings):
     @property
     def approval_flaw(self) -> str | None:
         given = self.team_id and self.app_id
-        return None if given else "approvers in Slack need vendors.slack.team_id and vendors.slack.app_id"
+        return None if given else "buttons in Slack need vendors.slack.team_id and vendors.slack.app_id"
 
     @property
     def chat(self) -> str | None:

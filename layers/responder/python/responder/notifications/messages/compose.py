@@ -10,6 +10,7 @@ from responder.notifications.messages.drafts import higher_limit
 from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import (
+    acknowledge_button,
     duration,
     evidence,
     fingerprint,
@@ -65,6 +66,7 @@ def announced(notification: NotificationContext) -> Update:
         commands=help_text.commands,
         next_update_by=notification.next_update_by,
         mention=mention(notification, incident.escalated_level) if people_answer else None,
+        alert_buttons=acknowledge_button(incident),
     )
 
 
@@ -84,6 +86,7 @@ def handed_over(notification: NotificationContext) -> Update:
         commands=help_text.commands,
         next_update_by=notification.next_update_by,
         mention=mention(notification, notification.incident.escalated_level),
+        alert_buttons=acknowledge_button(notification.incident),
     )
 
 
@@ -112,6 +115,7 @@ def escalated(notification: NotificationContext, level: int) -> Update:
         commands=left.commands,
         next_update_by=notification.next_update_by,
         mention=mention(notification, level),
+        alert_buttons=acknowledge_button(incident),
         level=level,
     )
 

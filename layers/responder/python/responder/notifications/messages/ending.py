@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from responder.domain.alert import MANUAL, UpstreamStatus
 from responder.domain.diagnosis import Cause
 from responder.domain.redact import redact
-from responder.domain.update import Kind, Link, Update, shortened
+from responder.domain.update import AlertButton, Kind, Link, Update, clock_time, shortened
 from responder.notifications.messages.key_steps import after_a_rotation
 from responder.notifications.messages.notification import NotificationContext, object_url
 from responder.notifications.messages.parts import (
@@ -52,18 +53,45 @@ def _until_close(switched: tuple[str, ...], quiet: str) -> str:
     return f"We close it when it has stayed good for {quiet}."
 
 
-def resolved(notification: NotificationContext, at: datetime) -> Update:
+def resolved(notification: NotificationContext, at: datetime, upstream: UpstreamStatus | None = None) -> Update:
+    """`upstream`: how the alert stands at the pager now; None where nobody could look."""
     incident = notification.incident
+    rings, resolve, buttons = _alert_upstream(notification, upstream)
     return update_of(
         notification,
         Kind.RESOLVED,
         f"resolved-{int(at.timestamp())}",
         headline(severity_of(notification), *_ended(notification, duration(incident.started_at, at))),
         state=", ".join((*_ended(notification, duration(incident.started_at, at))[::2],)),
-        known=(*what_ended_it(notification), *_disagreement(notification)),
+        known=(*what_ended_it(notification), *_disagreement(notification), *rings),
         doing=("The report follows.",),
-        need_from_people=left_to_people(notification),
+        need_from_people=(*resolve, *left_to_people(notification)),
+        alert_buttons=buttons,
     )
+
+
+Texts = tuple[str, ...]
+
+
+def _alert_upstream(
+    notification: NotificationContext, status: UpstreamStatus | None
+) -> tuple[Texts, Texts, tuple[AlertButton, ...]]:
+    """That it is over here and not at the pager, what to do, and the buttons for it."""
+    incident = notification.incident
+    if incident.source == MANUAL or incident.is_over_upstream or incident.merged_into:
+        return (), (), ()
+    pager, at = notification.runbook.vendors.title_of(incident.source), clock_time(notification.now)
+    resolve = f"Resolve the alert in {pager}, unless somebody has done so by now."
+    match status:
+        case UpstreamStatus.RESOLVED:
+            return (f"The alert in {pager} is resolved too.",), (), ()
+        case UpstreamStatus.TRIGGERED:
+            known = f"The alert in {pager} is still open, and it rings ({at})."
+            return (known,), (resolve,), ("acknowledge", "resolve")
+        case UpstreamStatus.ACKNOWLEDGED:
+            return (f"The alert in {pager} is still open: acknowledged ({at}).",), (resolve,), ("resolve",)
+        case _:
+            return (f"We could not look whether the alert in {pager} is still open.",), (resolve,), ("resolve",)
 
 
 def what_ended_it(notification: NotificationContext) -> tuple[str, ...]:

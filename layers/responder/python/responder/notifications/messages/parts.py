@@ -10,7 +10,7 @@ from responder.domain.grouped_alerts import grouped_sentence
 from responder.domain.incident import ActionRecord, Incident, names
 from responder.domain.redact import redact
 from responder.domain.severity import Severity
-from responder.domain.update import Head, Kind, Update, clock_seconds, clock_time, shortened
+from responder.domain.update import AlertButton, Head, Kind, Update, clock_seconds, clock_time, shortened
 from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.wording import DONE, EVENT, FAULT, label, symptom
 
@@ -101,6 +101,10 @@ def standing(incident: Incident) -> str:
     if not stored or not stored.value:
         return "nobody has acknowledged"
     return f"acknowledged by {shortened(redact(stored.by.name or stored.by.id or 'a person'), 60)}"
+
+
+def acknowledge_button(incident: Incident) -> tuple[AlertButton, ...]:
+    return () if incident.acknowledged_at or incident.is_over_upstream else ("acknowledge",)
 
 
 def reopened(incident: Incident) -> str | None:

@@ -1,0 +1,123 @@
+"""A person acknowledges or resolves the alert from a chat: the acknowledgement counts here, and the pager is told."""
+
+from dataclasses import dataclass
+
+from responder.aws.secrets import SecretUnreadable
+from responder.aws.step_functions import wake
+from responder.clients.responses import RequestRefused
+from responder.context import IncidentContext
+from responder.contracts.pager import Pager, Written
+from responder.domain.alert import Person
+from responder.domain.clock import now
+from responder.domain.incident import Incident, LatestValue
+from responder.domain.model import Model
+from responder.domain.update import AlertButton, clock_time
+from responder.domain.upstream_activity import UpstreamActivity, together
+from responder.integrations.pagers import NO_PAGER, PAGERS
+from responder.notifications.delivery import RECORD_LIFE
+
+_DONE = {"acknowledge": "Acknowledged", "resolve": "Resolved"}
+
+
+@dataclass(frozen=True)
+class ChatUser:
+    """`id` names chat and user, `slack:U0123`; `shown` is how the chat shows them; `email` is theirs in the pager."""
+
+    id: str
+    name: str
+    shown: str
+    email: str | None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """`done`: what nobody has to do any more, for everybody to see. Empty: it failed, and `text` is for one person."""
+
+    text: str
+    done: tuple[AlertButton, ...] = ()
+
+
+def answer_alert(ctx: IncidentContext, what: AlertButton, person: ChatUser) -> Answered:
+    """The record first: whoever acknowledges is not called again, also where the pager cannot be reached now.
+
+    Harmless when repeated.
+    """
+    pager = PAGERS.get(ctx.incident.source)
+    try:
+        missing = pager.missing(ctx) if pager else NO_PAGER
+    except SecretUnreadable as error:
+        missing = f"the vendors' credentials cannot be read: {error}"
+    if pager is None or missing:
+        return Answered(f"Nothing changed: {missing}.")
+    if what == "acknowledge":
+        _acknowledge_here(ctx, person)
+    answered = _at_the_pager(ctx, pager, what, person)
+    if ctx.incident.status.is_open:
+        wake(ctx.table, ctx.incident.id)
+    return answered
+
+
+def _acknowledge_here(ctx: IncidentContext, person: ChatUser) -> None:
+    by = Person(id=person.id, name=person.name, is_human=True)
+    value = LatestValue(at=now(), value=True, by=by)
+
+    def acknowledged(present: Incident) -> Incident:
+        return present if present.acknowledged_at else present.model_copy(update={"acknowledgement": value})
+
+    stored = ctx.table.edit(ctx.incident.id, acknowledged).acknowledgement
+    if stored and stored.by == by:
+        key = f"answered-{person.id}-{int(stored.at.timestamp())}"
+        ctx.record("alert_acknowledged", f"Acknowledged by {person.name}.", key=key, at=stored.at, actor=person.id)
+
+
+def _at_the_pager(ctx: IncidentContext, pager: Pager, what: AlertButton, person: ChatUser) -> Answered:
+    """Reads the state just before: acknowledging what is resolved would open it again."""
+    state = pager.state(ctx)
+    if not isinstance(state, RequestRefused) and state.status == "resolved":
+        return Answered(f"The alert is resolved in {pager.title} already.", ("acknowledge", "resolve"))
+    by = person.email
+    came = state if isinstance(state, RequestRefused) else _write(ctx, pager, what, by)
+    if isinstance(came, RequestRefused) and by and not came.again:
+        # The address may be of no user there: our own user does it, and a note tells for whom.
+        by, came = None, _write(ctx, pager, what, None)
+    if isinstance(came, RequestRefused):
+        return Answered(_not_taken(pager, what, came))
+    note = None if by and came == "done" else _note(ctx, pager, what, person)
+    if what == "acknowledge" and not (by and came == "done" and pager.names_people):
+        _tell_thread(ctx, person)
+    said = f"{_DONE[what]} in {pager.title} by {person.shown}, {clock_time(now())}."
+    unnamed = f" {pager.title} shows our own user, because it did not take the name ({note.why})." if note else ""
+    return Answered(said + unnamed, ("acknowledge",) if what == "acknowledge" else ("acknowledge", "resolve"))
+
+
+def _write(ctx: IncidentContext, pager: Pager, what: AlertButton, by: str | None) -> Written:
+    return pager.acknowledge(ctx, by) if what == "acknowledge" else pager.resolve(ctx, by)
+
+
+def _not_taken(pager: Pager, what: AlertButton, refused: RequestRefused) -> str:
+    counts = "We call nobody else: you have it. But " if what == "acknowledge" else ""
+    return f"{counts}{pager.title} did not take it ({refused.why}): it may still ring. Press again, or do it there."
+
+
+def _note(ctx: IncidentContext, pager: Pager, what: AlertButton, person: ChatUser) -> RequestRefused | None:
+    """Who it was, once: the pager shows our own user. Its last line tells us that the note is ours."""
+    reference = f"{ctx.incident.id}/{what}-{person.id}"
+    if ctx.table.has_record(f"answered:{reference}"):
+        return None
+    refused = pager.add_note(ctx, f"{_DONE[what]} by {person.name} ({person.id}).\n\nref {reference}")
+    if not refused:
+        ctx.table.put_record(f"answered:{reference}", Model(), RECORD_LIFE)
+    return refused
+
+
+def _tell_thread(ctx: IncidentContext, person: ChatUser) -> None:
+    """The pager's webhook will name no person, so nobody else tells it."""
+    said = UpstreamActivity(
+        at=now(), key=f"answered-{person.id}", text=f"{person.name} has acknowledged: nobody else is called."
+    )
+
+    def with_said(present: Incident) -> Incident:
+        known = together(present.pending_upstream_activity, said)
+        return present.model_copy(update={"pending_upstream_activity": known}) if present.status.is_open else present
+
+    ctx.table.edit(ctx.incident.id, with_said)
