@@ -96,7 +96,7 @@ configure: setup ## ask for what a deployment needs, try it, write it: make conf
 doctor: setup ## every setting that can be wrong, with what to do: make doctor STACK=twinmind-responder
 	@$(responder) doctor
 
-doctor-drill: setup ## breaks fifteen settings one by one on the local cloud: the doctor must name each
+doctor-drill: setup ## the doctor's screens on the local cloud: all right, ten things wrong, and each check broken alone
 	@$(run) doctor_drill
 
 test-incident: setup ## one incident the whole way, marked TEST: make test-incident STACK=twinmind-responder

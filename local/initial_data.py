@@ -21,6 +21,8 @@ SECRETS = {
 LABELS = ("primary", "standby-1", "standby-2")
 ACTIONS = ("rotate", "restart", "queue", "quota", "model", "scale", "rollback", "contain")
 APPROVER = "U0ONCALL"
+# The service of the sample webhooks (events/webhooks/pagerduty).
+SERVICE = "PSVCTM1"
 SLACK_ORIGIN = {"team_id": "T0SANDBOX", "app_id": "A0SANDBOX"}
 VENDORS = ("pagerduty", "opsgenie", "jsm", "slack", "statuspage", "tickets", "kubernetes", "teams")
 
@@ -53,6 +55,7 @@ def subscription(endpoint: str, api_id: str, headers: dict[str, str], world: dic
         "deliver_to": f"{endpoint}/v1/webhooks/pagerduty",
         "headers": headers,
         "secret": world["slack"]["signing_secret"],
+        "filter": {"type": "service_reference", "id": SERVICE},
     }
 
 
@@ -134,6 +137,7 @@ def override(sandbox_url: str) -> dict[str, Any]:
             "outgoing_webhook": {"url": f"{sandbox_url}/outgoing-webhook/hook"},
         },
         "approvals": {"approvers": {"slack": [APPROVER]}},
+        "escalation": {level: {"slack_mention": f"<!subteam^S0LEVEL{level}>"} for level in ("2", "3", "4")},
         # One drill after another must not meet the limits that protect production.
         "budgets": {action: {"per_day": 40, "cooldown_minutes": 0} for action in ACTIONS},
         "service_flags": {"reader_seconds": 8},

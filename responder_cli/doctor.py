@@ -10,23 +10,28 @@ from responder import __version__
 from responder_cli.output import show
 from responder_cli.target import Target
 
-SIGNS = {"ok": "✓", "wrong": "✗", "unknown": "–", "off": "–"}
+SIGNS = {"ok": click.style("✓", "green"), "wrong": click.style("✗", "red"), "unknown": "–", "off": "–"}
 Check = dict[str, str]
 
 
 @click.command()
-@click.option("--all", "everything", is_flag=True, help="What is right and what is not configured, too.")
 @click.pass_obj
-def doctor(target: Target, everything: bool) -> None:
+def doctor(target: Target) -> None:
     """Look at every setting that can be wrong, from inside the stack.
 
-    Exit code 1 if anything is wrong. A dash: nobody can tell, or it is not configured.
+    A dash: nobody can tell, or it is not configured. An arrow says what to do. Exit code 1 if anything is wrong, 3 if
+    it could not look.
     """
-    found = target.invoke("DoctorFunctionName", {})
-    checks: list[Check] = [*found["checks"], _versions(str(found.get("version")))]
-    show(target, found | {"checks": checks}, _lines(checks, everything=everything or not target.as_json))
+    checks = examined(target)
+    show(target, {"checks": checks}, lines(checks))
     if any(one["outcome"] == "wrong" for one in checks):
         raise click.exceptions.Exit(1)
+
+
+def examined(target: Target) -> list[Check]:
+    """What the stack's own function found, and whether its version is ours."""
+    found = target.invoke("DoctorFunctionName", {})
+    return [*found["checks"], _versions(str(found.get("version")))]
 
 
 def _versions(deployed: str) -> Check:
@@ -36,15 +41,18 @@ def _versions(deployed: str) -> Check:
     return {"name": "versions", "outcome": "wrong", "text": text, "todo": "deploy anew, or install the command anew"}
 
 
-def _lines(checks: list[Check], *, everything: bool) -> Iterator[str]:
+def lines(checks: list[Check]) -> Iterator[str]:
+    """The screen; the names of what is wrong come once more at its end, where the eye is."""
     width = max(len(one["name"]) for one in checks)
     for one in checks:
-        if everything or one["outcome"] in ("wrong", "unknown"):
-            yield f"{SIGNS[one['outcome']]} {one['name']:<{width}}  {one['text']}"
-            if one["todo"]:
-                yield f"  {'':<{width}}  → {one['todo']}"
+        yield f"{SIGNS[one['outcome']]} {one['name']:<{width}}  {one['text']}"
+        if one["todo"]:
+            yield f"  {'':<{width}}  → {one['todo']}"
     counted: Any = Counter(one["outcome"] for one in checks)
+    wrong = [one["name"] for one in checks if one["outcome"] == "wrong"]
     yield (
         f"\n{counted['ok']} right, {counted['wrong']} wrong, {counted['unknown']} that nobody can tell, "
         f"{counted['off']} not configured"
     )
+    if wrong:
+        yield f"wrong: {', '.join(wrong)}"

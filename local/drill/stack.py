@@ -71,7 +71,9 @@ class Stack:
         self.end_open()
         # Where our checks still failed at the end, the public notice stays for people; the new world has none.
         self.forget_mark("twinmind:notice")
-        self.forget_leaked_keys()
+        # The next world has the same keys again, and none of them has leaked there.
+        self._forget("leaks#twinmind", "leak#")
+        self._forget("out-of-scope", "")
         httpx.post(f"{self.facts['sandbox_url']}/_reset").raise_for_status()
         key, *standby = (self.world()["twinmind"]["keys"][label]["key"] for label in LABELS)
         self.put_secret("twinmind_api_key", key)
@@ -86,21 +88,32 @@ class Stack:
         key = {"pk": {"S": f"mark#{name}"}, "sk": {"S": "mark"}}
         self.aws("dynamodb").delete_item(TableName=self.facts["table_name"], Key=key)
 
-    def forget_leaked_keys(self) -> None:
-        """The next world has the same keys again, and none of them has leaked there."""
-        table, names = self.facts["table_name"], {":pk": {"S": "leaks#twinmind"}, ":sk": {"S": "leak#"}}
-        condition = "pk = :pk AND begins_with(sk, :sk)"
-        rows = self.aws("dynamodb").query(
-            TableName=table, KeyConditionExpression=condition, ExpressionAttributeValues=names
+    def out_of_scope(self) -> list[Json]:
+        """The rows of senders whose alerts were dropped."""
+        return self._rows("out-of-scope")
+
+    def _rows(self, pk: str) -> list[Json]:
+        found: list[Json] = self.aws("dynamodb").query(
+            TableName=self.facts["table_name"],
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
         )["Items"]
-        for row in rows:
-            self.aws("dynamodb").delete_item(TableName=table, Key={"pk": row["pk"], "sk": row["sk"]})
+        return found
+
+    def _forget(self, pk: str, prefix: str) -> None:
+        for row in self._rows(pk):
+            if row["sk"]["S"].startswith(prefix):
+                key = {"pk": row["pk"], "sk": row["sk"]}
+                self.aws("dynamodb").delete_item(TableName=self.facts["table_name"], Key=key)
+
+    def secret(self, name: str) -> str:
+        found = self.aws("secretsmanager").get_secret_value(SecretId=self.facts["secrets"][name])
+        return str(found["SecretString"])
 
     def put_secret(self, name: str, value: str) -> None:
         """Makes a new version only if the value differs."""
-        store, secret_id = self.aws("secretsmanager"), self.facts["secrets"][name]
-        if store.get_secret_value(SecretId=secret_id)["SecretString"] != value:
-            store.put_secret_value(SecretId=secret_id, SecretString=value)
+        if self.secret(name) != value:
+            self.aws("secretsmanager").put_secret_value(SecretId=self.facts["secrets"][name], SecretString=value)
 
     def forget_previous_key(self) -> None:
         """The key that was in use before is tried last: a standby key of an earlier drill would change the order."""
@@ -181,8 +194,7 @@ class Stack:
         body["event"]["occurred_at"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
         body["event"]["data"] |= {"id": upstream_id} | data
         raw = json.dumps(body).encode()
-        secret = self.aws("secretsmanager").get_secret_value(SecretId=self.facts["secrets"]["pagerduty_webhook"])
-        signature = hmac.new(secret["SecretString"].encode(), raw, hashlib.sha256).hexdigest()
+        signature = hmac.new(self.secret("pagerduty_webhook").encode(), raw, hashlib.sha256).hexdigest()
         headers = self.facts["api_headers"] | {
             "X-PagerDuty-Signature": f"v1={signature}",
             "Content-Type": "application/json",

@@ -74,6 +74,7 @@ def _add_traffic(app: Flask, outside: Outside) -> None:
     def leave(response: Response) -> Response:
         if "entry" not in g:
             return response
+        faults.dated(g.vendor, response)
         lost = faults.lost(g.vendor, response)
         is_dropped = faults.DROPPED in (lost or response).headers
         outside.journal.finish(g.entry, response.status_code, answered=not is_dropped)

@@ -91,7 +91,7 @@ def _slack() -> Json:
 
 
 def no_faults() -> Json:
-    return {"fail_next": [], "hang_seconds": 0, "drop": False, "lose_answer": None}
+    return {"fail_next": [], "hang_seconds": 0, "drop": False, "lose_answer": None, "clock_off_seconds": 0}
 
 
 def _switches() -> Json:
@@ -187,6 +187,7 @@ def _kubernetes() -> Json:
             "rbac": {},
             "metrics_server": True,
             "forbidden": [],
+            "admission_webhook": {"denies": None, "side_effects": False},
             "restart_count": 0,
             "log_format": "mixed",
         }

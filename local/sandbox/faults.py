@@ -4,6 +4,7 @@ import contextlib
 import socket
 
 from flask import Response, request
+from werkzeug.http import http_date
 
 from local.sandbox.shapes import Json
 from local.sandbox.vendor import Vendor
@@ -44,6 +45,12 @@ def lost(vendor: Vendor, response: Response) -> Response | None:
         return Response(rule["body"], status=response.status_code)
     response.headers[DROPPED] = "1"
     return response
+
+
+def dated(vendor: Vendor, response: Response) -> None:
+    """`clock_off_seconds`: the vendor's clock, or ours, is wrong by that much."""
+    if off := vendor.world["faults"][vendor.name]["clock_off_seconds"]:
+        response.headers["Date"] = http_date(vendor.world.now() + off)
 
 
 def drop_connection(response: Response) -> Response:

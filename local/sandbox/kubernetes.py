@@ -16,6 +16,8 @@ from local.sandbox.service import LoadKey, OurService
 from local.sandbox.shapes import Json
 from local.sandbox.vendor import Route, View, answer
 
+HOOK = "policy.example.com"
+
 
 class Kubernetes(Pods):
     """Objects are in the world; `load_key` is where a synced Secret gets its value from."""
@@ -140,13 +142,29 @@ class Kubernetes(Pods):
             new = self._new(kind, name, change)
             if isinstance(new, Response):
                 return new
+            refusal = self._not_admitted()
             broken = invalid(kind.plural, new)
-            if broken:
-                return status(422, f'{kind.name} "{name}" is invalid: {broken}')
+            if refusal or broken:
+                return refusal or status(422, f'{kind.name} "{name}" is invalid: {broken}')
+            if request.args.get("dryRun"):
+                return answer(self._shown(kind, name) | {part: new[part] for part in new})
             self._store(kind, name, new)
             return answer(self._shown(kind, name))
 
         return serve
+
+    def _not_admitted(self) -> Response | None:
+        """Admission judges a dry run too, but calls no webhook that may act (API Concepts, "Dry-run authorization")."""
+        dry_run, hook = request.args.getlist("dryRun"), self.state["admission_webhook"]
+        if dry_run not in ([], ["All"]):
+            given = ", ".join(f'"{one}"' for one in dry_run)
+            return status(422, f'PatchOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: [{given}]: '
+                               'supported values: "All"')  # fmt: skip
+        if dry_run and hook["side_effects"]:
+            return status(400, f'admission webhook "{HOOK}" does not support dry run')
+        return (
+            status(403, f'admission webhook "{HOOK}" denied the request: {hook["denies"]}') if hook["denies"] else None
+        )
 
     def _new(self, kind: Kind, name: str, change: Any) -> Any:
         """What the patch makes of the object, or the answer that refuses it."""

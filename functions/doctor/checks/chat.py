@@ -1,13 +1,11 @@
 """Slack: the bot's token and scopes, the channel, the buttons, and who may press them. Teams."""
 
-from typing import Any
-
 from checks.check import Check, Result, off, ok, unknown, wrong
 from responder.aws.active_secrets import active_secrets
 from responder.aws.secrets import read_secret
-from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import mapping
 from responder.context import IncidentContext
+from responder.integrations.slack.client import Said, call
 from responder.integrations.slack.settings import Settings
 from responder.integrations.teams.channel import CREDENTIAL as TEAMS
 
@@ -15,18 +13,15 @@ SCOPES = ("chat:write",)
 HISTORY = ("channels:history", "groups:history")
 
 
-def _asked(ctx: IncidentContext, method: str, **given: str) -> Response | str:
-    """Slack's answer with `ok: true`, or its own word for why not."""
-    url = f"{ctx.runbook.vendors.of(Settings).api_url}/{method}"
-    answer = ctx.call_as(
-        "slack",
-        lambda token: ctx.http.call("GET", url, headers={"Authorization": f"Bearer {token}"}, params=given),
-        lambda found: mapping(found.json()).get("ok") is False,
-    )
-    if isinstance(answer, NoAnswer):
-        return answer.sentence
-    body = mapping(answer.json())
-    return answer if body.get("ok") is True else str(body.get("error") or f"HTTP {answer.status}")[:80]
+def _asked(ctx: IncidentContext, method: str, todo: str, *, scope: str = "", **given: str) -> Said | Result:
+    """Slack's answer, or its own word for why not. `scope`: what the method needs beyond sending messages."""
+    found = call(ctx, method, given, reads=True)
+    if isinstance(found, Said):
+        return found
+    text = f"{method}{''.join(f' {value}' for value in given.values())}: {found.why}"
+    if found.why == "missing_scope":
+        return unknown(text, f"add the scope {scope} to have this looked at")
+    return unknown(text, "run the doctor again") if found.again else wrong(text, todo)
 
 
 def _with_slack(look: Check) -> Check:
@@ -41,17 +36,14 @@ def _with_slack(look: Check) -> Check:
 
 
 def token(ctx: IncidentContext) -> Result:
-    found = _asked(ctx, "auth.test")
-    if isinstance(found, str):
-        return wrong(f"auth.test: {found}", "responder configure slack")
-    body = mapping(found.json())
-    return ok(f"{body.get('user')} in {body.get('team')}")
+    found = _asked(ctx, "auth.test", "responder configure slack")
+    return ok(f"{found.body.get('user')} in {found.body.get('team')}") if isinstance(found, Said) else found
 
 
 def scopes(ctx: IncidentContext) -> Result:
-    found = _asked(ctx, "auth.test")
-    if isinstance(found, str):
-        return unknown(f"auth.test: {found}", "see the check of the token")
+    found = call(ctx, "auth.test", {}, reads=True)
+    if not isinstance(found, Said):
+        return unknown(f"auth.test: {found.why}", "see the check of the token")
     given = [one.strip() for one in found.headers.get("x-oauth-scopes", "").split(",") if one.strip()]
     if not given:
         return unknown("Slack does not say which the token has", "look at OAuth & Permissions of the app")
@@ -63,12 +55,11 @@ def scopes(ctx: IncidentContext) -> Result:
 
 def channel(ctx: IncidentContext) -> Result:
     name = str(ctx.runbook.vendors.of(Settings).channel)
-    found = _asked(ctx, "conversations.info", channel=name)
-    if found == "missing_scope":
-        return unknown("the bot may not read about channels", "add the scope channels:read, or send a test incident")
-    if isinstance(found, str):
-        return wrong(f"{name}: {found}", "correct vendors.slack.channel, and invite the bot")
-    about: dict[str, Any] = mapping(mapping(found.json()).get("channel"))
+    todo = "correct vendors.slack.channel, and invite the bot"
+    found = _asked(ctx, "conversations.info", todo, scope="channels:read", channel=name)
+    if isinstance(found, Result):
+        return found
+    about = mapping(found.body.get("channel"))
     if about.get("is_archived"):
         return wrong(f"{name} is archived", "choose another channel: responder configure slack")
     if not about.get("is_member"):
@@ -92,12 +83,10 @@ def approvers(ctx: IncidentContext) -> Result:
     if not named:
         return off("nobody may approve in Slack (approvals.approvers.slack)")
     for user in named:
-        found = _asked(ctx, "users.info", user=user)
-        if found == "missing_scope":
-            return unknown("the bot may not read about people", "add the scope users:read to have this looked at")
-        if isinstance(found, str):
-            return wrong(f"{user}: {found}", "correct approvals.approvers.slack")
-        if mapping(mapping(found.json()).get("user")).get("deleted"):
+        found = _asked(ctx, "users.info", "correct approvals.approvers.slack", scope="users:read", user=user)
+        if isinstance(found, Result):
+            return found
+        if mapping(found.body.get("user")).get("deleted"):
             return wrong(f"{user} is deactivated", "name somebody else in approvals.approvers.slack")
     return ok(f"{len(named)} of {len(named)} are active")
 

@@ -7,10 +7,14 @@ from responder.context import IncidentContext
 from responder.integrations.slack.settings import Settings as Slack
 
 CONFIRM = "confirm the subscription that AWS mailed"
+GONE = "the topic is not there"
 
 
 def alarms(ctx: IncidentContext) -> Result:
-    confirmed, pending = subscriptions(ctx.settings.topic_arn)
+    found = subscriptions(ctx.settings.topic_arn)
+    if found is None:
+        return wrong(GONE, "deploy the stack anew")
+    confirmed, pending = found
     if confirmed:
         return ok(f"{confirmed} confirmed")
     if pending:
@@ -19,7 +23,10 @@ def alarms(ctx: IncidentContext) -> Result:
 
 
 def stakeholders(ctx: IncidentContext) -> Result:
-    confirmed, pending = subscriptions(ctx.settings.stakeholder_topic_arn)
+    found = subscriptions(ctx.settings.stakeholder_topic_arn)
+    if found is None:
+        return wrong(GONE, "deploy the stack anew")
+    confirmed, pending = found
     if pending:
         return wrong(f"{pending} not confirmed", CONFIRM)
     return ok(f"{confirmed} confirmed") if confirmed else off("nobody is subscribed (StakeholderEmail)")
@@ -46,9 +53,10 @@ def _lost(ctx: IncidentContext, number: int, level: EscalationLevel) -> str | No
             return (
                 f"level {number}: its topic is not called {prefix[1:]}… in {ctx.settings.region}, so none may publish"
             )
-        if not subscriptions(level.topic_arn)[0]:
-            return f"level {number}: its topic is not there, or nobody has confirmed a subscription of it"
-        return None
+        found = subscriptions(level.topic_arn)
+        if found is None:
+            return f"level {number}: its topic is not there"
+        return None if found[0] else f"level {number}: nobody has confirmed a subscription of its topic"
     if level.upstream or (level.slack_mention and ctx.runbook.vendors.of(Slack).channel):
         return None
     return f"level {number} ({level.who}) reaches nobody by itself"

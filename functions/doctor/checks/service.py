@@ -2,11 +2,19 @@
 
 from checks.check import Check, Result, body_of, off, ok, unknown, wrong
 from responder.actions.kubernetes_objects import open_cluster
+from responder.actions.restart.kubernetes import KubernetesRestart, restart_patch, sync_patch
 from responder.actions.restart.synced_secret import never_refreshes
 from responder.aws import ecs
 from responder.clients.exposition import ACCEPT, Unreadable, read_page
+from responder.clients.http import Response
+from responder.clients.responses import refused
 from responder.context import IncidentContext
+from responder.contracts.action import NothingToDo
+from responder.domain.clock import iso, now
 from responder.domain.platform_refused import PlatformRefused
+
+ADD_CONSUMER = "docs/tasks/add-consumer.md"
+NO_DRY_RUN = "does not support dry run"
 
 
 def _with_url(look: Check) -> Check:
@@ -29,6 +37,8 @@ def metrics(ctx: IncidentContext) -> Result:
     service, names = ctx.runbook.endpoints.service, ctx.runbook.endpoints.service.metrics.names
     answer = ctx.http.call("GET", f"{service.base_url}{service.metrics_path}", headers={"Accept": ACCEPT})
     page = read_page(answer, names, 0.0)
+    if isinstance(page, Unreadable) and not (isinstance(answer, Response) and answer.ok) and refused(answer).again:
+        return unknown(f"{service.metrics_path}: {page.why}", "run the doctor again")
     if isinstance(page, Unreadable):
         return wrong(f"{service.metrics_path}: {page.why}", "correct endpoints.service.metrics_path")
     if page.faults:
@@ -53,25 +63,32 @@ def consumers(ctx: IncidentContext) -> Result:
             found = ecs.service(service.platform.ecs)
             return ok(f"{found.get('runningCount')} tasks of {service.platform.ecs.service}; ECS has no dry run")
     except PlatformRefused as error:
-        look = unknown if error.passes else wrong
-        return look(str(error), "correct endpoints.service.platform, docs/tasks/add-consumer.md")
+        return _refused(error, f"correct endpoints.service.platform, {ADD_CONSUMER}")
     if kind == "http":
         has_hook = service.base_url and service.restart_hook_path
         return (
             unknown("a hook is named; calling it would restart", "send a test incident")
             if has_hook
-            else wrong("no restart_hook_path, so people must restart the service", "docs/tasks/add-consumer.md")
+            else wrong("no restart_hook_path, so people must restart the service", ADD_CONSUMER)
         )
     return off("nothing restarts (endpoints.service.platform.kind: none)")
 
 
 def _in_kubernetes(ctx: IncidentContext) -> Result:
     config = ctx.runbook.endpoints.service.platform.kubernetes
+    planned = KubernetesRestart().plan(ctx)
+    if isinstance(planned, NothingToDo):
+        return wrong(planned.text, ADD_CONSUMER)
     with open_cluster(ctx) as cluster:
-        cluster.get("deployments", config.deployment)
-        cluster.dry_run("deployments", config.deployment)
-        cluster.get("secrets", config.secret)
-    return ok(f"Deployment {config.namespace}/{config.deployment} can be read and restarted")
+        cluster.change("deployments", config.deployment, restart_patch(iso(now())), dry_run=True)
+    return ok(f"Deployment {config.namespace}/{config.deployment} can be read and restarted (dry run)")
+
+
+def _refused(error: PlatformRefused, todo: str) -> Result:
+    """A webhook that cannot take a dry run says nothing about a real patch (Kubernetes, "API Concepts", dry run)."""
+    if NO_DRY_RUN in str(error):
+        return unknown(str(error), "look at that webhook's sideEffects, or send a test incident")
+    return unknown(str(error), "run the doctor again") if error.passes else wrong(str(error), todo)
 
 
 def external_secret(ctx: IncidentContext) -> Result:
@@ -81,9 +98,10 @@ def external_secret(ctx: IncidentContext) -> Result:
     try:
         with open_cluster(ctx) as cluster:
             found = cluster.get("externalsecrets", config.external_secret)
+            refresh = sync_patch(iso(now()))
+            cluster.change("externalsecrets", config.external_secret, refresh, "merge", dry_run=True)
     except PlatformRefused as error:
-        todo = "it is read as external-secrets.io/v1: raise the operator, or correct the name"
-        return unknown(str(error), "run the doctor again") if error.passes else wrong(str(error), todo)
+        return _refused(error, "it is read as external-secrets.io/v1: raise the operator, or correct the name")
     if never := never_refreshes(found):
         return wrong(f"{config.external_secret} never refreshes: {never}", "set its refreshPolicy and refreshInterval")
     return ok(f"{config.external_secret} is read as {found.get('apiVersion', 'external-secrets.io/v1')}")

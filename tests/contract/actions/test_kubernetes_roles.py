@@ -125,6 +125,7 @@ def test_every_role_has_its_group_and_each_function_the_group_that_it_needs() ->
         "RunDiagnostics": ["twinmind-responder-read"],
         "RestartConsumers": ["twinmind-responder-act"],
         "TakeAction": ["twinmind-responder-act"],
+        "Doctor": ["twinmind-responder-act"],
     }
     bound = {
         (subject["kind"], subject["name"], one["roleRef"]["name"])

@@ -43,13 +43,17 @@ class Objects:
         return [_check_shape(plural, item) for item in items if isinstance(item, dict)]
 
     def change(
-        self, plural: str, name: str, change: Mapping[str, Any] | list[Any], kind: PatchKind = "strategic-merge"
+        self,
+        plural: str,
+        name: str,
+        change: Mapping[str, Any] | list[Any],
+        kind: PatchKind = "strategic-merge",
+        *,
+        dry_run: bool = False,
     ) -> dict[str, Any]:
-        return _check_shape(plural, _object(self._cluster.patch(plural, name, change, kind)))
-
-    def dry_run(self, plural: str, name: str) -> None:
-        """Whether it may be patched: an empty change that the API server checks and does not keep."""
-        _object(self._cluster.patch(plural, name, {}, params={"dryRun": "All"}))
+        """`dry_run`: the API server judges the change (rights, admission, validity) and does not keep it."""
+        params = {"dryRun": "All"} if dry_run else None
+        return _check_shape(plural, _object(self._cluster.patch(plural, name, change, kind, params)))
 
 
 @contextmanager

@@ -27,14 +27,14 @@ def notify(topic_arn: str, subject: str, text: str) -> None:
         raise UnreadableError("the answer is not SNS's own") from error
 
 
-def subscriptions(topic_arn: str) -> tuple[int, int]:
-    """How many are confirmed, and how many wait for it; none where there is no such topic. Raises AWS's errors."""
+def subscriptions(topic_arn: str) -> tuple[int, int] | None:
+    """How many are confirmed, and how many wait for it; None where there is no such topic. Raises AWS's errors."""
     pages = client("sns", BRIEF).get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
     try:
         arns = [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]]
     except ClientError as error:
         if error_code(error) in ("NotFound", "NotFoundException"):
-            return 0, 0
+            return None
         raise
     return sum(arn.startswith("arn:") for arn in arns), arns.count("PendingConfirmation")
 

@@ -118,13 +118,17 @@ def _go_on(ctx: IncidentContext, cluster: Objects, in_progress: RestartInProgres
         done = "" if secret.is_current else "; nothing was changed"
         return Step("stopped", f"Deployment {config.deployment} is not restarted: {objection}{done}.")
     if secret.external is not None:
-        change = {"metadata": {"annotations": {FORCE_SYNC: stamp}}}
-        cluster.change("externalsecrets", str(config.external_secret), change, "merge")
+        cluster.change("externalsecrets", str(config.external_secret), sync_patch(stamp), "merge")
         return Step("waiting", f"Secret {config.secret} is being refreshed with the current key.")
-    template = {"metadata": {"annotations": {RESTARTED_AT: stamp}}}
-    return _rolling(
-        config.deployment, cluster.change("deployments", config.deployment, {"spec": {"template": template}})
-    )
+    return _rolling(config.deployment, cluster.change("deployments", config.deployment, restart_patch(stamp)))
+
+
+def restart_patch(stamp: str) -> Json:
+    return {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: stamp}}}}}
+
+
+def sync_patch(stamp: str) -> Json:
+    return {"metadata": {"annotations": {FORCE_SYNC: stamp}}}
 
 
 def _rolling(name: str, deployment: Json) -> Step:

@@ -1,6 +1,7 @@
 """Slack's Web API: HTTP 200 with `ok: false` is a failure, and so is an answer that is not JSON."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from responder.clients.http import NoAnswer, Response
@@ -23,6 +24,7 @@ class Said:
     """Slack's answer with `ok: true`."""
 
     body: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def call(
@@ -44,7 +46,7 @@ def call(
         return Failed(f"HTTP {answer.status}", pause=retry_after(answer.headers, 1.0))
     body = mapping(answer.json())
     if body.get("ok") is True:
-        return Said(body)
+        return Said(body, answer.headers)
     if not body.get("error"):
         # With a success status Slack may have acted: the next attempt looks for the message first.
         return Failed(f"HTTP {answer.status} without Slack's JSON", again=answer.ok)
