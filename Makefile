@@ -10,7 +10,7 @@ export SAM_CLI_TELEMETRY := 0
 NODE_PACKAGES := tests/conformance/node/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local configure doctor doctor-drill test-incident incidents stage-key laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary
+.PHONY: help setup up down status drill show sam-local configure doctor doctor-drill test-incident incidents stage-key vendor-report laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary
 
 # The variables of each target. Any other on the command line is refused: it would change nothing, in silence.
 for_up := RECORD_AWS_CALLS ENFORCE_IAM
@@ -20,6 +20,7 @@ for_configure := STACK PART
 for_doctor := STACK
 for_test-incident := STACK
 for_incidents := STACK
+for_vendor-report := STACK INCIDENT MONTH
 for_show := WHAT INCIDENT
 for_sam-local := PYTHON_RUNTIME
 for_test := PYTEST_ARGS
@@ -107,6 +108,9 @@ incidents: setup ## the open incidents: make incidents STACK=twinmind-responder
 
 stage-key: setup ## add a TwinMind standby key, read unseen and tested: make stage-key STACK=twinmind-responder
 	@$(responder) stage-key
+
+vendor-report: setup ## TwinMind's outage minutes by month, with evidence: make vendor-report STACK=… [MONTH=2026-11] [INCIDENT=pd-…]
+	@$(responder) vendor-report $(INCIDENT) $(if $(MONTH),--month "$(MONTH)")
 
 show: setup ## what people have of an incident: make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=pd-…]
 	@$(run) show "$(or $(WHAT),page)" $(if $(INCIDENT),"$(INCIDENT)")

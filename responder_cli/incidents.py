@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import click
 
+from responder.domain.incident import IncidentStatus
 from responder_cli.output import show
 from responder_cli.target import CannotError, Target
 
@@ -25,19 +26,23 @@ def one_incident(target: Target, incident_id: str) -> Json:
     return found
 
 
-@incidents.command("list")
-@click.option("--status", default="open", show_default=True, help="open, mitigated, handed_over or resolved.")
-@click.pass_obj
-def list_incidents(target: Target, status: str) -> None:
-    """The incidents with this status; open means all that are not resolved."""
+def all_incidents(target: Target, status: str) -> list[Json]:
     found: list[Json] = []
     more = ""
     while True:
         page = target.get(f"/incidents?limit=200&status={quote(status, safe='')}{more}") or {}
         found += page.get("incidents", [])
         if not page.get("next"):
-            break
+            return found
         more = f"&next={quote(page['next'], safe='')}"
+
+
+@incidents.command("list")
+@click.option("--status", type=click.Choice([one.value for one in IncidentStatus]), default="open", show_default=True)
+@click.pass_obj
+def list_incidents(target: Target, status: str) -> None:
+    """The incidents with this status; open means all that are not resolved."""
+    found = all_incidents(target, status)
     show(target, {"incidents": found}, [_line(one) for one in found] or [f"none is {status}"])
 
 

@@ -28,7 +28,10 @@ def _one(incident_id: str) -> dict[str, Any]:
         return _answer(404, {"error": f"no incident {incident_id[:80]}"})
     incident = stored.incident
     findings = table.findings(incident.id, incident.evidence_run) if incident.evidence_run else []
-    return _answer(200, full_view(incident, findings, table.actions(incident.id), table.timeline(incident.id)))
+    timeline = table.timeline(incident.id)
+    first = next((str(entry.data["evidence"]) for entry in timeline if entry.kind == "diagnosis"), None)
+    earlier = table.findings(incident.id, first) if first else []
+    return _answer(200, full_view(incident, findings, table.actions(incident.id), timeline, earlier))
 
 
 def _list(query: dict[str, str]) -> dict[str, Any]:

@@ -1,35 +1,21 @@
 """`responder`: what it asks, tries, writes and says, and with which exit code; no credential is shown."""
 
 import json
-import logging
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
 from responder.aws.active_secrets import active_secrets
 from responder.integrations.statuspage import client as statuspage_client
 from responder_cli import main
-from responder_cli.target import Target, connected
+from responder_cli.target import connected
 from tests.support import doctor
 from tests.support.approval_request import ask_people, the_ask
-from tests.support.inprocess import REGION, SETTINGS, Cloud, credentials, running_cloud
+from tests.support.command_line import Run, command_line
+from tests.support.inprocess import SETTINGS, Cloud, credentials, running_cloud
 from tests.support.notifications import context_at, recent
-
-OUTPUTS = {
-    "RunbookParameter": SETTINGS["RUNBOOK_PARAMETER"],
-    "StopParameter": SETTINGS["STOP_PARAMETER"],
-    "WebhookUrl": "https://api.example.com/v1/webhooks",
-    "WebhookSecretArn": SETTINGS["WEBHOOK_SECRET"],
-    "VendorCredentialsSecretArn": SETTINGS["VENDOR_CREDENTIALS_SECRET"],
-    "StandbyKeysSecretArn": SETTINGS["TWINMIND_STANDBY_KEYS_SECRET"],
-    "DecideFunctionName": "decide",
-    "DoctorFunctionName": "doctor",
-}
-Run = Callable[..., Result]
 
 
 @pytest.fixture
@@ -41,28 +27,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 @pytest.fixture
 def run(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """A command on the stack; answers are typed one a line."""
-    # A function's logger keeps the standard output of an earlier test, which is closed: no matter of the command's.
-    monkeypatch.setattr(logging, "raiseExceptions", False)
-    with doctor.front_door(cloud) as url:
-        api: dict[str, Any] = {
-            "endpoint_url": None,
-            "region": REGION,
-            "api_url": url.removesuffix("/webhooks/pagerduty"),
-            "api_headers": {},
-        }
-
-        def target(*_: Any, as_json: bool, **__: Any) -> Target:
-            found = Target("responder", local=api, as_json=as_json)
-            found.__dict__["outputs"] = OUTPUTS
-            return found
-
-        monkeypatch.setattr(main, "connected", target)
-
-        def command(*words: str, typed: tuple[str, ...] = ()) -> Result:
-            monkeypatch.setattr(sys, "argv", ["responder", *words])
-            return CliRunner().invoke(main.cli, list(words), input="\n".join((*typed, "")))
-
+    with command_line(cloud, monkeypatch) as command:
         yield command
 
 

@@ -8,7 +8,7 @@ from responder.domain.finding import Finding
 from responder.domain.incident import ActionRecord, Incident
 from responder.domain.timeline import TimelineEntry
 
-_PLAIN = {"id", "source", "title", "url", "status", "severity", "scenario", "cause", "verdict", "confidence"}
+_PLAIN = {"id", "source", "title", "url", "status", "severity", "scenario", "cause", "verdict", "confidence", "is_test"}
 _TIMES = ("started_at", "acknowledged_at", "machine_acknowledged_at", "resolved_at")
 
 
@@ -19,12 +19,18 @@ def short_view(incident: Incident) -> dict[str, Any]:
 
 
 def full_view(
-    incident: Incident, findings: Sequence[Finding], actions: Sequence[ActionRecord], timeline: Sequence[TimelineEntry]
+    incident: Incident,
+    findings: Sequence[Finding],
+    actions: Sequence[ActionRecord],
+    timeline: Sequence[TimelineEntry],
+    first_findings: Sequence[Finding] = (),
 ) -> dict[str, Any]:
+    """`findings`: what the diagnosis in force was made of; `first_findings`: what the first one was made of."""
     return short_view(incident) | {
         "reasons": list(incident.reasons),
         "impact": incident.impact,
-        "findings": [finding.model_dump(mode="json", exclude_none=True, exclude={"baseline"}) for finding in findings],
+        "findings": [_shown(finding) for finding in findings],
+        "first_findings": [_shown(finding) for finding in first_findings],
         "human_tasks": [task.dump() for task in incident.human_tasks],
         "actions": [action.dump() for action in actions],
         "related": list(incident.related),
@@ -40,3 +46,7 @@ def full_view(
             for entry in timeline
         ],
     }
+
+
+def _shown(finding: Finding) -> dict[str, Any]:
+    return finding.model_dump(mode="json", exclude_none=True, exclude={"baseline"})

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from responder.config.runbook import Runbook
-from responder.domain.finding import Finding
+from responder.diagnosis.evidence import PAGE
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
 from responder.domain.severity import Severity
 from responder.notifications.messages.wording import symptom
@@ -22,7 +23,13 @@ _HEADERS = {
 def bundle(findings: Iterable[Finding]) -> tuple[str, ...]:
     """One line a call, oldest first; empty where TwinMind was not asked. No key, no body, no text of an alert."""
     calls = [one for one in findings if one.probe in _THEIRS and _answer(one)]
-    return tuple(_line(one) for one in sorted(calls, key=lambda one: (one.at, one.probe)))
+    return tuple(call_line(one) for one in sorted(calls, key=lambda one: (one.at, one.probe)))
+
+
+def first_failed_call(findings: Iterable[Finding]) -> Finding | None:
+    """The oldest call of ours that failed; their status page is none."""
+    calls = [one for one in findings if one.probe in _THEIRS and one.probe != PAGE and _answer(one)]
+    return min((one for one in calls if one.status is FindingStatus.FAILED), key=lambda one: one.at, default=None)
 
 
 def support_mail(incident: Incident, runbook: Runbook, findings: Sequence[Finding]) -> str:
@@ -44,7 +51,7 @@ def support_mail(incident: Incident, runbook: Runbook, findings: Sequence[Findin
     )
 
 
-def _line(finding: Finding) -> str:
+def call_line(finding: Finding) -> str:
     seen = finding.measurements
     request = f", request id {seen['request_id']}" if seen.get("request_id") else ""
     headers = ", ".join(text.format(seen[name]) for name, text in _HEADERS.items() if seen.get(name) is not None)
