@@ -4,42 +4,19 @@
 """
 
 import sys
-from typing import Any
 
 import click
-import httpx
-from botocore.exceptions import BotoCoreError, ClientError
+from click.core import ParameterSource
 
 from responder import __version__
-from responder.domain.redact import redact
+from responder_cli.commands import Commands
 from responder_cli.configure import configure
 from responder_cli.doctor import doctor
 from responder_cli.incidents import incidents
 from responder_cli.stage_key import stage_key
-from responder_cli.target import CannotError, connected
+from responder_cli.target import connected
 from responder_cli.test_incident import test_incident
 from responder_cli.vendor_report import vendor_report
-
-HINTS = {
-    "AccessDenied": "your identity may not do this",
-    "AccessDeniedException": "your identity may not do this",
-    "ExpiredToken": "sign in again: aws sso login",
-    "ExpiredTokenException": "sign in again: aws sso login",
-    "ValidationError": "look at the stack's name and the region",
-}
-
-
-class Commands(click.Group):
-    """Tells what AWS and the network refuse as it tells its own errors."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except click.Abort:
-            click.echo("\nnot confirmed: nothing more was written", err=True)
-            ctx.exit(130)
-        except (ClientError, BotoCoreError, httpx.HTTPError) as error:
-            raise CannotError(told(error)) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "RESPONDER"})
@@ -55,6 +32,8 @@ def cli(ctx: click.Context, stack: str, profile: str, region: str, local: bool, 
 
     Exit codes: 0 all is right, 1 something is wrong, 2 not understood, 3 it could not be done.
     """
+    if local and ctx.get_parameter_source("stack") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--local and --stack name two stacks: leave one out")
     if ctx.invoked_subcommand and "--help" not in sys.argv and "-h" not in sys.argv:
         ctx.obj = connected(stack, profile, region, local=local, as_json=as_json)
 
@@ -64,11 +43,7 @@ for command in (configure, doctor, test_incident, incidents, stage_key, vendor_r
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of another encoding shows a question mark for what it does not have.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     cli(prog_name="responder")
-
-
-def told(error: Exception) -> str:
-    """AWS's own reason, without what it may quote of a secret."""
-    code = getattr(error, "response", {}).get("Error", {}).get("Code", type(error).__name__)
-    hint = HINTS.get(code)
-    return redact(f"AWS: {code}: {error}"[:400]) + (f"\n{hint}" if hint else "")

@@ -109,7 +109,10 @@ class Target:
             raise CannotError("the API refuses your credentials: they need execute-api:Invoke on it")
         if not answer.is_success:
             raise CannotError(f"the API answers {answer.status_code} to {path}")
-        found: dict[str, Any] = answer.json()
+        try:
+            found: dict[str, Any] = answer.json()
+        except ValueError as error:
+            raise CannotError("the API's answer is no JSON: look at what is between, such as a proxy") from error
         return found
 
     def _signed(self, url: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ SIGNS = {"sent": "✓", "failed": "✗", "skipped": "–"}
 
 @click.command("test-incident")
 @click.option("--severity", type=click.Choice(["P1", "P2", "P3", "P4"]), default="P3", show_default=True)
-@click.option("--seconds", default=300, show_default=True, help="How long it is followed.")
+@click.option("--seconds", type=click.IntRange(10), default=300, show_default=True, help="How long it is followed.")
 @click.pass_obj
 def test_incident(target: Target, severity: str, seconds: int) -> None:
     """Send one incident the whole way, with the real probes, and say what reached whom after how long.
@@ -54,7 +54,7 @@ def _followed(target: Target, incident_id: str, seconds: int) -> Json:
 
 def _lines(found: Json, messages: list[Json]) -> Iterator[str]:
     if not found:
-        yield "the incident did not open: look at its execution in the Step Functions console"
+        yield "the incident has not opened yet: look at its execution in the Step Functions console"
         return
     began = datetime.fromisoformat(found["started_at"])
     yield f"diagnosis: {found.get('cause') or 'none yet'} ({found.get('severity') or 'not classified'})"

@@ -106,6 +106,10 @@ class _Quiet(WSGIRequestHandler):
     def log(self, *_: Any) -> None:
         return
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Without the server's own Date: each vendor has a clock (faults.py)."""
+        self.send_response_only(code, message)
+
 
 class Sandbox:
     """Serves the outside world on 127.0.0.1 in a thread while the `with` block runs.

@@ -49,8 +49,7 @@ def lost(vendor: Vendor, response: Response) -> Response | None:
 
 def dated(vendor: Vendor, response: Response) -> None:
     """`clock_off_seconds`: the vendor's clock, or ours, is wrong by that much."""
-    if off := vendor.world["faults"][vendor.name]["clock_off_seconds"]:
-        response.headers["Date"] = http_date(vendor.world.now() + off)
+    response.headers["Date"] = http_date(vendor.world.now() + vendor.world["faults"][vendor.name]["clock_off_seconds"])
 
 
 def drop_connection(response: Response) -> Response:

@@ -11,7 +11,7 @@ from checks.run import CHECKS
 from local import doctor_drill
 from responder.integrations.statuspage import client as statuspage_client
 from tests.support import doctor
-from tests.support.deliveries import deliver
+from tests.support.deliveries import deliver, pagerduty
 from tests.support.inprocess import (
     ACCOUNT,
     REGION,
@@ -25,7 +25,6 @@ from tests.support.inprocess import (
     notices,
     running_cloud,
 )
-from tests.support.webhooks import sample
 
 # What nobody can look at without doing it; each says what to do.
 ONLY_BY_DOING = {"Slack buttons", "consumers", "Teams"}
@@ -91,7 +90,7 @@ def parameter(setting: str, value: str) -> Callable[[Cloud], None]:
 
 def drop_an_alert(cloud: Cloud) -> None:
     """The scope of this deployment names another service than the sample's."""
-    deliver(cloud, "pagerduty", sample("pagerduty", "incident_triggered"))
+    deliver(cloud, "pagerduty", pagerduty())
 
 
 def without_topic(setting: str) -> Callable[[Cloud], None]:

@@ -1,0 +1,69 @@
+"""A group of commands: how a failure is told, and what a mistyped command may have meant."""
+
+import difflib
+from typing import Any
+
+import click
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+
+from responder.domain.redact import redact
+from responder_cli.target import CannotError
+
+NO_RIGHT = "your identity may not do this; docs/deploy.md says what it needs"
+SIGN_IN = "sign in anew (aws sso login), or name another profile with --profile"
+WRONG_KEY = "AWS does not know these credentials: look at `aws sts get-caller-identity`"
+HINTS = {
+    "AccessDenied": NO_RIGHT,
+    "AccessDeniedException": NO_RIGHT,
+    "ExpiredToken": SIGN_IN,
+    "ExpiredTokenException": SIGN_IN,
+    "SSOTokenLoadError": SIGN_IN,
+    "TokenRetrievalError": SIGN_IN,
+    "UnauthorizedSSOTokenError": SIGN_IN,
+    "NoCredentialsError": SIGN_IN,
+    "PartialCredentialsError": SIGN_IN,
+    "InvalidClientTokenId": WRONG_KEY,
+    "UnrecognizedClientException": WRONG_KEY,
+    "InvalidSignatureException": WRONG_KEY,
+    "SignatureDoesNotMatch": WRONG_KEY,
+    "ValidationError": "look at the stack's name and the region: aws cloudformation list-stacks",
+    "ProfileNotFound": "your profiles: aws configure list-profiles",
+    "NoRegionError": "name it with --region, AWS_REGION or in your profile",
+    "EndpointConnectionError": "look at the region's name and your network",
+    "ConnectTimeoutError": "look at your network and its proxy",
+    "ReadTimeoutError": "the function may still be at work: look at its log, or try again",
+    "ConnectError": "look at your network and its proxy",
+}
+LOCAL = "is the local cloud running? `make up` starts it"
+
+
+class Commands(click.Group):
+    """Tells what AWS and the network refuse as it tells its own errors. No secret that was typed is told back."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.Abort:
+            click.echo("\nstopped; nothing more was written", err=True)
+            ctx.exit(130)
+        except click.UsageError as error:
+            error.message = redact(error.message)
+            raise
+        except (ClientError, BotoCoreError, httpx.HTTPError) as error:
+            raise CannotError(told(error, is_local=bool(getattr(ctx.obj, "local", None)))) from error
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], self.commands, n=1)
+            error.message += f" Did you mean {near[0]}?" if near else f" There are: {', '.join(self.commands)}."
+            raise
+
+
+def told(error: Exception, *, is_local: bool) -> str:
+    """AWS's own reason, without what it may quote of a secret."""
+    code = getattr(error, "response", {}).get("Error", {}).get("Code", type(error).__name__)
+    hint = LOCAL if is_local and code in ("EndpointConnectionError", "ConnectError") else HINTS.get(code)
+    return redact(f"AWS: {code}: {error}"[:400]) + (f"\n{hint}" if hint else "")
