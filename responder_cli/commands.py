@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from responder.domain.redact import redact
 from responder_cli.target import CannotError
 
-NO_RIGHT = "your identity may not do this; docs/deploy.md says what it needs"
+NO_RIGHT = "your identity may not do this: give it the right that is named above"
 SIGN_IN = "sign in anew (aws sso login), or name another profile with --profile"
 WRONG_KEY = "AWS does not know these credentials: look at `aws sts get-caller-identity`"
 HINTS = {

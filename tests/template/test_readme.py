@@ -178,9 +178,18 @@ def test_the_readme_is_short_and_the_drill_is_on_its_first_screen() -> None:
     assert next(number for number, line in enumerate(lines) if line.startswith("make drill")) < 25
 
 
-@pytest.mark.parametrize("name", [name for name in TEXTS if name.startswith("docs/tasks/")])
+@pytest.mark.parametrize("name", [name for name in TEXTS if name.startswith("docs/tasks/") or name == "docs/deploy.md"])
 def test_a_task_is_on_one_screen(name: str) -> None:
     assert len(TEXTS[name].splitlines()) <= 50
+
+
+@pytest.mark.parametrize("name", [name for name in TEXTS if name.startswith("docs/tasks/")])
+def test_a_task_is_told_in_short_sentences(name: str) -> None:
+    """Words of a sentence outside of code and tables: at most 15 on average, and 40 in one."""
+    prose = re.sub(r"```.*?```|^[|#].*?$", "", TEXTS[name], flags=re.DOTALL | re.MULTILINE)
+    words = [len(one.split()) for one in re.split(r"(?<=[.!?:])\s+|\n\s*[-\d][.)]?\s|\n\n", prose) if one.strip()]
+    assert sum(words) / len(words) <= 15
+    assert max(words) <= 40
 
 
 def test_every_page_is_found_from_the_index() -> None:
