@@ -334,3 +334,19 @@ def test_a_vendor_that_does_not_answer_is_no_wrong_setting(mended: Cloud, vendor
     found = doctor.examined(mended)
     assert {name: one["text"] for name, one in found.items() if one["outcome"] == "wrong"} == {}
     assert len([one for one in found.values() if one["outcome"] == "unknown"]) > len(ONLY_BY_DOING)
+
+
+def test_a_parameter_that_cannot_be_read_is_no_wrong_setting(mended: Cloud) -> None:
+    ssm = mended.client("ssm")
+    kept = {
+        name: ssm.get_parameter(Name=SETTINGS[name])["Parameter"]["Value"]
+        for name in ("STOP_PARAMETER", "API_URL_PARAMETER")
+    }
+    try:
+        for name in kept:
+            ssm.delete_parameter(Name=SETTINGS[name])
+        found = doctor.examined(mended)
+        assert {found[name]["outcome"] for name in ("stop switch", "PagerDuty subscription")} == {"unknown"}
+    finally:
+        for name, value in kept.items():
+            ssm.put_parameter(Name=SETTINGS[name], Value=value, Type="String")

@@ -79,7 +79,10 @@ def _in_scope(ctx: IncidentContext, given: dict[str, Any]) -> Result:
 
 
 def _subscription(ctx: IncidentContext) -> dict[str, Any] | Result:
-    url = f"{api_url(ctx.settings.api_url_parameter)}/webhooks/pagerduty"
+    own = api_url(ctx.settings.api_url_parameter)
+    if own is None:
+        return unknown("the stack's own address cannot be read", "run the doctor again")
+    url = f"{own}/webhooks/pagerduty"
     answer = call(ctx, "GET", "/webhook_subscriptions?limit=100")
     found = body_of(answer, "GET /webhook_subscriptions", "give the key the right to read webhook subscriptions")
     if isinstance(found, Result):

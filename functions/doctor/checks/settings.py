@@ -2,7 +2,7 @@
 
 from checks.check import Check, Result, ok, unknown, wrong
 from responder.aws.out_of_scope_table import OutOfScope
-from responder.aws.parameters import is_stopped, runbook_in_force
+from responder.aws.parameters import is_stopped, readable, runbook_in_force
 from responder.context import IncidentContext
 from responder.domain.mode import Mode
 
@@ -24,6 +24,8 @@ def scope(ctx: IncidentContext) -> Result:
 
 
 def stop_switch(ctx: IncidentContext) -> Result:
+    if readable(ctx.settings.stop_parameter) is None:
+        return unknown("it cannot be read, so every action only observes", "run the doctor again")
     if is_stopped(ctx.settings.stop_parameter):
         return wrong("stopped, so every action only observes", "responder incidents resume, once you mean it")
     return ok("actions may act")

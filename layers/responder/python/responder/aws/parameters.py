@@ -56,22 +56,21 @@ def _checked(text: str) -> Runbook:
 
 def is_stopped(parameter: str) -> bool:
     """True unless the parameter says `run`: an unreadable switch stops."""
-    try:
-        return _read(parameter).strip().lower() != "run"
-    except (ClientError, BotoCoreError):
-        return True
+    return (readable(parameter) or "").strip().lower() != "run"
 
 
 def api_url(parameter: str) -> str | None:
     """The URL of the stack's API; None if unreadable."""
+    found = readable(parameter)
+    return found.rstrip("/") if found else None
+
+
+def readable(parameter: str) -> str | None:
+    """The parameter's value; None if unreadable."""
     try:
-        return _read(parameter).rstrip("/")
+        return str(_stored(parameter)["Value"])
     except (ClientError, BotoCoreError):
         return None
-
-
-def _read(parameter: str) -> str:
-    return str(_stored(parameter)["Value"])
 
 
 def _stored(name: str) -> dict[str, Any]:
