@@ -44,7 +44,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except click.Abort:
+        except (click.Abort, KeyboardInterrupt, EOFError):
             click.echo("\nstopped; nothing more was written", err=True)
             ctx.exit(130)
         except click.UsageError as error:

@@ -42,7 +42,11 @@ def run(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 def outage(name: str, start: datetime, *, minutes: int, entry: bool = False, **changes: Any) -> None:
     """Found a minute before the first failed call; recovered after `minutes`, closed ten minutes later."""
     end = start + timedelta(minutes=minutes)
-    about = {"cause": Cause.PROVIDER_OUTAGE, "verdict": Verdict.THEIRS, "status": IncidentStatus.RESOLVED}
+    about: dict[str, Any] = {
+        "cause": Cause.PROVIDER_OUTAGE,
+        "verdict": Verdict.THEIRS,
+        "status": IncidentStatus.RESOLVED,
+    }
     about |= {"started_at": start - timedelta(minutes=1), "resolved_at": end + timedelta(minutes=10)}
     ctx = context_at(an_incident(name, **(about | changes)))
     measured = {"http_status": 503, "latency_ms": 41, "request_id": "req-7f"}
