@@ -11,7 +11,7 @@ from responder.domain.redact import redact
 from responder_cli.target import CannotError
 
 NO_RIGHT = "your identity may not do this: give it the right that is named above"
-SIGN_IN = "sign in anew (aws sso login), or name another profile with --profile"
+SIGN_IN = "sign in anew (aws sso login of AWS CLI 2), or name another profile with --profile"
 WRONG_KEY = "AWS does not know these credentials: look at `aws sts get-caller-identity`"
 HINTS = {
     "AccessDenied": NO_RIGHT,

@@ -36,6 +36,7 @@ PLATFORMS: dict[str, dict[str, Any]] = {
         "kubernetes": {"eks_cluster": "prod", "namespace": "speech", "external_secret": "twinmind"},
     },
     "ecs": {"kind": "ecs", "ecs": {"cluster": "speech", "service": "transcriber"}},
+    "ecs with log_group": {"kind": "ecs", "ecs": {"cluster": "speech", "service": "transcriber"}},
     "http": {"kind": "http"},
     "none": {"kind": "none"},
 }
@@ -53,6 +54,8 @@ def runbook_on(platform: str) -> Runbook:
     service = fields["endpoints"]["service"]
     if platform != "none":
         service |= {"base_url": "http://speech.internal:8080", "restart_hook_path": "/restart"}
+    if platform == "ecs with log_group":
+        service["log_group"] = "/ecs/speech"
     for name, value in PLATFORMS[platform].items():
         service["platform"][name] = {**service["platform"][name], **value} if isinstance(value, dict) else value
     return Runbook.model_validate(fields)

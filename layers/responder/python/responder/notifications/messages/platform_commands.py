@@ -66,7 +66,10 @@ class PlatformCommands:
 
     def logs(self, wanted: str = "error") -> str:
         if self._service.log_group:
-            return f"aws logs tail {self._service.log_group} --since 15m | grep -i {wanted}"
+            read = f"aws logs filter-log-events --log-group-name {self._service.log_group} --output text"
+            # Milliseconds. `aws logs tail` is unknown to version 1.
+            since = """--start-time "$(( ($(date +%s) - 900) * 1000 ))" --query 'events[].[message]'"""
+            return f"{read} {since} | grep -i {wanted}"
         if self._platform.kind == "kubernetes":
             return f"{self._kubectl} logs -l {self._platform.kubernetes.selector} --tail=1000 | grep -i {wanted}"
         if self._platform.kind == "ecs":
