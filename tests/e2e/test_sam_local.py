@@ -1,5 +1,6 @@
 """`make sam-local` in containers: every command of docs/sam-local.md answers as that page says."""
 
+import os
 import re
 import shlex
 import shutil
@@ -39,6 +40,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def _run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     path = f"layers/responder/python:{folder}"
     settings = {"PATH": f"{folder}/.venv/bin:/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": path}
+    settings |= {name: os.environ[name] for name in ("DOCKER_HOST",) if name in os.environ}
     return subprocess.run(
         command, cwd=folder, env=settings | {"SAM_CLI_TELEMETRY": "0"}, capture_output=True, text=True, check=False
     )
