@@ -7,7 +7,9 @@ export ARCHITECTURE ?= arm64
 
 export SAM_CLI_TELEMETRY := 0
 
-NODE_PACKAGES := tests/conformance/node/node_modules
+NODE_FOLDER := tests/conformance/node/node_modules
+# npm writes this file last: without it, the folder is half made.
+NODE_PACKAGES := $(NODE_FOLDER)/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status drill show sam-local configure doctor doctor-drill test-incident incidents stage-key vendor-report laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary
@@ -42,6 +44,7 @@ endif
 named_python := $(if $(filter command,$(firstword $(origin PYTHON))),named-python)
 interruptible := exec sh local/interruptible
 run := $(interruptible) env PYTHONPATH=layers/responder/python:. $(DEV)/python -m local
+pytest := $(interruptible) $(DEV)/python -m local pytest
 
 define python_is_there
 "$(PYTHON)" -c 'import sys; sys.exit(3 if sys.version_info < (3, 11) else 0)' 2>/dev/null || { \
@@ -88,8 +91,7 @@ bench: setup ## what looking costs, as ratios measured side by side
 	@$(run) bench
 
 # The operator's command line, on STACK or on the local cloud.
-responder = $(interruptible) env PYTHONPATH=layers/responder/python:. $(DEV)/python -m responder_cli \
-  $(if $(STACK),--stack "$(STACK)",--local)
+responder = $(run) responder_cli $(if $(STACK),--stack "$(STACK)",--local)
 
 configure: setup ## ask for what a deployment needs, try it, write it: make configure STACK=twinmind-responder [PART=slack]
 	@$(responder) configure $(PART)
@@ -119,14 +121,14 @@ sam-local: setup ## get `sam local invoke` ready against the local cloud (needs 
 	@$(run) sam_local "$(PYTHON_RUNTIME)"
 
 test: setup $(NODE_PACKAGES) ## every test, in parallel, in a new order; says what was slow
-	@$(DEV)/python -m pytest -n auto $(PYTEST_ARGS)
+	@$(pytest) -n auto $(PYTEST_ARGS)
 
 quick: setup ## the tests for the inner loop: unit, template and contract, without the exhaustive walks
-	@$(DEV)/python -m pytest -n auto --quick tests/unit tests/template tests/contract $(PYTEST_ARGS)
+	@$(pytest) -n auto --quick tests/unit tests/template tests/contract $(PYTEST_ARGS)
 
 # Without what runs in processes of its own: the local cloud's functions, and the judges of what was recorded.
 coverage: setup ## lines and branches of the layer and the functions that the tests reach
-	@$(DEV)/python -m pytest -n auto --ignore tests/e2e --ignore tests/conformance --cov \
+	@$(pytest) -n auto --ignore tests/e2e --ignore tests/conformance --cov \
 	  --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 breaks: setup ## puts ten faults into a copy of the tree, and says which test falls for each
@@ -136,21 +138,23 @@ breaks: setup ## puts ten faults into a copy of the tree, and says which test fa
 RECORDED_FROM := $(patsubst %,tests/workflow/test_%.py,roles failures missing_probe_runs) \
   $(patsubst %,tests/contract/test_%.py,acknowledge resolve slack_interaction ticket statuspage public_notice_approval)
 conformance: setup $(NODE_PACKAGES) .checkov/.ready ## strict third parties judge what the tests recorded, with counts
-	@$(DEV)/python -m pytest --quiet $(RECORDED_FROM) tests/conformance
+	@$(pytest) --quiet $(RECORDED_FROM) tests/conformance
 
 # Without Node.js the two checks that need it are skipped, and listed.
 $(NODE_PACKAGES): tests/conformance/node/package-lock.json
-	@{ command -v npm && cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund && touch node_modules; } >/dev/null || \
-	  echo "npm could not install $(@D)/package.json: the tests that need it are skipped, and listed"
+	@{ command -v npm && cd $(<D) && npm ci --ignore-scripts --no-audit --no-fund && touch ../../../$@; } >/dev/null || \
+	  echo "npm could not install $(<D)/package.json: the tests that need it are skipped, and listed"
 
 .checkov/.ready: requirements/checkov.txt $(named_python)
 	@$(python_is_there) && $(interruptible) "$(PYTHON)" -m local install .checkov $(filter %.txt,$^)
 
 laws: setup ## the laws of a rotation, in every history of faults that is enumerated; says how many
-	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m tests.support.rotation_histories $(LAWS)
+	@$(run) tests.support.rotation_histories $(LAWS)
+
 cost: setup ## what incidents and an idle stack cost on AWS, from simulated hours: make cost [CASE=hour|key|day]
-	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.cost $(CASE)
-	@PYTHONPATH=layers/responder/python:. $(DEV)/python -m local.idle_cost
+	@$(run) cost $(CASE)
+	@$(run) idle_cost
+
 accuracy: setup ## how often the verdict is right: every labelled case of tests/corpus, into docs/accuracy.md
 	@$(run) accuracy
 
@@ -159,27 +163,31 @@ explain: setup ## why a verdict is what it is: make explain CASE="key revoked" (
 	  $(if $(INCIDENT),--incident "$(INCIDENT)" $(if $(STACK),--stack "$(STACK)"),--case "$(CASE)")
 
 check: setup ## style, types, import rules, template
-	@$(DEV)/ruff check
-	@$(DEV)/ruff format --check
-	@$(DEV)/mypy
+	@$(interruptible) $(DEV)/ruff check
+	@$(interruptible) $(DEV)/ruff format --check
+	@$(interruptible) $(DEV)/mypy
 	@$(run) check_names
-	@PYTHONPATH=layers/responder/python:. $(DEV)/lint-imports --no-logo
-	@AWS_DEFAULT_REGION=us-east-1 $(DEV)/sam validate --lint
+	@$(interruptible) env PYTHONPATH=layers/responder/python:. $(DEV)/lint-imports --no-logo
+	@$(run) process sam validate --lint
 
 format: setup ## let ruff mend what it can
-	@$(DEV)/ruff check --fix
-	@$(DEV)/ruff format
+	@$(interruptible) $(DEV)/ruff check --fix
+	@$(interruptible) $(DEV)/ruff format
 
 canary: setup ## on your AWS account: deploy beside a stand-in, check what only AWS shows, delete (asks; some cents)
 	@$(run) canary
 
 build: setup ## build for AWS (arm64 and python3.13, or name ARCHITECTURE and PYTHON_RUNTIME)
-	@env -u MAKEFLAGS -u MFLAGS PYTHON="$(CURDIR)/$(DEV)/python" $(DEV)/sam build \
-	  --parameter-overrides "PythonRuntime=$(PYTHON_RUNTIME)" "Architecture=$(ARCHITECTURE)"
-	@if "$(PYTHON_RUNTIME)" -c "" 2>/dev/null; then for folder in .aws-sam/build/*Function; do "$(PYTHON_RUNTIME)" \
-	  -m compileall -q --invalidation-mode unchecked-hash -s "$$folder" -p /var/task "$$folder" || exit; done; \
+	@$(run) process sam build --parameter-overrides "PythonRuntime=$(PYTHON_RUNTIME)" "Architecture=$(ARCHITECTURE)"
+	@if "$(PYTHON_RUNTIME)" -c "" 2>/dev/null; then for folder in .aws-sam/build/*Function; do \
+	  sh local/interruptible "$(PYTHON_RUNTIME)" -m compileall -q --invalidation-mode unchecked-hash -s "$$folder" \
+	  -p /var/task "$$folder" || exit; done; \
 	else echo "There is no $(PYTHON_RUNTIME) here: layers and functions have no bytecode, and cold starts take longer."; fi
 
+# Renamed first: what an interruption leaves is never half of something that looks whole.
 clean: ## remove everything that the other targets made
 	@$(stop)
-	rm -rf .venv .ministack .checkov $(NODE_PACKAGES) .local .aws-sam .pytest_cache .coverage .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@mkdir -p .removed && for made in .venv .ministack .checkov $(NODE_FOLDER) .local .aws-sam \
+	  .pytest_cache .coverage .mypy_cache .ruff_cache .hypothesis .import_linter_cache; do \
+	  if [ -e "$$made" ] || [ -L "$$made" ]; then mv "$$made" "$$(mktemp -d .removed/XXXXXX)" || exit; fi; done
+	rm -rf .removed

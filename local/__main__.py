@@ -1,15 +1,18 @@
-"""`python -m local MODULE …`: runs `local.MODULE`. An interruption ends it with a line, and never with a traceback."""
+"""`python -m local MODULE …`: runs `local.MODULE`, or a module of another name. An interruption shows no traceback."""
 
 import os
 import runpy
 import sys
+from pathlib import Path
 
 from local import interrupts
 
 
 def main() -> None:
     interrupts.listen()
-    name = f"local.{sys.argv.pop(1)}"
+    name = sys.argv.pop(1)
+    if any((Path(__file__).parent / one).exists() for one in (name, f"{name}.py")):
+        name = f"local.{name}"
     try:
         runpy.run_module(name, run_name="__main__", alter_sys=True)
     except KeyboardInterrupt:

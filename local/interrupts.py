@@ -1,6 +1,8 @@
 """Ctrl-C, a closed terminal and a polite kill: the first ends the work, later ones do not cut off the tidying up."""
 
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -11,10 +13,16 @@ _waiting = False
 
 
 def listen() -> None:
-    """From now on the first of them raises KeyboardInterrupt in the main thread. `nohup` keeps its meaning."""
-    for number in _SIGNALS:
-        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+    """From now on the first of them raises KeyboardInterrupt in the main thread.
+
+    What is ignored stays so, here and in what is started from here: by `nohup`, and Ctrl-C by local/interruptible.
+    """
+    for number in _signals():
+        signal.signal(number, _interrupt)
+
+
+def _signals() -> list[signal.Signals]:
+    return [one for one in _SIGNALS if one == signal.SIGTERM or signal.getsignal(one) is not signal.SIG_IGN]
 
 
 @contextmanager
@@ -40,7 +48,12 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def _end() -> None:
     global _waiting  # noqa: PLW0603
     _waiting = False
-    for number in _SIGNALS:
+    for number in _signals():
         # Not SIG_IGN, which programs that are started from here would inherit.
         signal.signal(number, lambda *_: None)
+    # A pool of processes would first do all that is left; its thread then complains about the dead.
+    threading.excepthook = lambda _: None
+    if pools := sys.modules.get("multiprocessing"):
+        for child in pools.active_children():
+            child.kill()
     raise KeyboardInterrupt

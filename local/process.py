@@ -1,4 +1,7 @@
-"""Programs that go on after the command that started them: one log, one pid file, waited for until they answer."""
+"""Programs that go on after the command that started them: one log, one pid file, waited for until they answer.
+
+`python -m local process PROGRAM …`: one of our environment, which an interruption ends with all that it started.
+"""
 
 import fcntl
 import http.client
@@ -16,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local import interrupts
-from local.paths import ROOT, LocalCloudError
+from local.paths import ROOT, LocalCloudError, environment, tool
 
 ATTEMPTS = 5
 # Kept so that a process that starts and stops services itself (a test run) reaps them.
@@ -164,6 +167,10 @@ def run(command: Sequence[str], environment: Mapping[str, str], *, quiet: bool =
         text = child.communicate()[0]
     except BaseException:
         if child:
+            # A make among them ends what it has put into sessions of their own.
+            _signal_group(child.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=5)
             _signal_group(child.pid, signal.SIGKILL)
             child.wait()
         raise
@@ -181,3 +188,7 @@ def _answers(url: str, containing: str) -> bool:
 def _signal_group(pid: int, how: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, how)
+
+
+if __name__ == "__main__":
+    sys.exit(run([tool(sys.argv[1]), *sys.argv[2:]], environment(PYTHON=sys.executable), quiet=False)[0])

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import secrets
-import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.canary.target import Target
 from local.paths import ROOT, tool
+from local.process import run
 
 Client = Callable[[str], Any]
 TEMPLATE = ROOT / "local" / "canary" / "template.yaml"
@@ -147,5 +147,5 @@ def _set_up(client: Client, outputs: dict[str, str], url: str) -> str:
 
 def _run(command: list[str]) -> None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    if subprocess.run(command, cwd=ROOT, env=clean, check=False).returncode:
+    if run(command, clean, quiet=False)[0]:
         raise CanaryError(f"{' '.join(command[:2])} failed; see above")

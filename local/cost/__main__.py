@@ -36,7 +36,6 @@ CASES = {
 
 def main(names: list[str]) -> int:
     os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-    os.environ["RECORDED_CALLS"] = tempfile.mkdtemp(prefix="cost-")
     os.environ |= {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_METRICS_DISABLED": "true"}
     logging.disable(logging.ERROR)
     unknown = [name for name in names if name not in CASES]
@@ -44,7 +43,9 @@ def main(names: list[str]) -> int:
         print(f"no case {unknown[0]}; there are: {', '.join(CASES)}", file=sys.stderr)
         return 2
     print(f"List prices of us-east-1, {prices.AS_OF}, without free tier. Simulated: only waiting takes no time.")
-    return 1 if [name for name in names or CASES if not _counted(CASES[name])] else 0
+    with tempfile.TemporaryDirectory(prefix="cost-") as folder:
+        os.environ["RECORDED_CALLS"] = folder
+        return 1 if [name for name in names or CASES if not _counted(CASES[name])] else 0
 
 
 def _counted(case: Case) -> bool:

@@ -67,3 +67,12 @@ def test_a_function_parses_calls_and_returns() -> None:
         path.parent.name: len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.glob("functions/*/app.py")
     }
     assert {name: lines for name, lines in long.items() if lines > 65} == {}
+
+
+def test_every_program_of_a_make_target_runs_so_that_an_interruption_shows_no_traceback() -> None:
+    """local/interruptible; `.ci/first-hour` interrupts them all. What only asks for a version is quiet by itself."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", "")
+    recipes = re.findall(r"^\t(.*)", makefile, re.MULTILINE)
+    programs = [line for line in recipes if re.search(r"\$\(DEV\)/| -m \w", line)]
+    assert programs
+    assert [line for line in programs if "interruptible" not in line] == []

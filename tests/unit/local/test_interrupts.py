@@ -1,0 +1,47 @@
+"""Ctrl-C, as a terminal gives it to all that a make target runs: a word, no traceback, and nothing goes on."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.paths import ROOT
+
+POOL = """
+import multiprocessing, time
+from concurrent.futures import ProcessPoolExecutor
+
+def work(_):
+    print("works", flush=True)
+    time.sleep(60)
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("{how}")) as pool:
+        list(pool.map(work, range(8)))
+"""
+NESTED = """
+import os
+from local.process import run
+run(["sh", "-c", "echo works; sleep 60; echo goes on"], os.environ, quiet=False)
+"""
+SOURCES = {"fork": POOL.format(how="fork"), "spawn": POOL.format(how="spawn"), "nested": NESTED}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_it_ends_all_that_runs_and_shows_no_traceback(name: str, tmp_path: Path) -> None:
+    (tmp_path / f"work_of_{name}.py").write_text(SOURCES[name], encoding="utf-8")
+    command = ["sh", "local/interruptible", sys.executable, "-m", "local", f"work_of_{name}"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(tmp_path)}, start_new_session=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert process.stdout
+    assert process.stdout.readline() == "works\n"
+    os.killpg(process.pid, signal.SIGINT)
+    # Ends only once nobody holds the pipe: a process that goes on would keep it.
+    printed, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert [line for line in printed.splitlines() if line not in ("", "works")] == ["interrupted"]
