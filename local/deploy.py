@@ -43,10 +43,11 @@ def build(log: Path) -> bool:
     return True
 
 
-def deploy(endpoint: str, log: Path) -> dict[str, str]:
+def deploy(endpoint: str, log: Path, name: str = STACK, *parameters: str) -> dict[str, str]:
     """The outputs of the deployed stack."""
-    _sam("deploy", log, environment(AWS_ENDPOINT_URL=endpoint, SAM_CLI_POLL_DELAY="0.2"))
-    stack = client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"][0]
+    settings = environment(AWS_ENDPOINT_URL=endpoint, SAM_CLI_POLL_DELAY="0.2")
+    _sam("deploy", log, settings, *parameters, "--stack-name", name)
+    stack = client("cloudformation", endpoint).describe_stacks(StackName=name)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
@@ -64,10 +65,10 @@ def _source_files() -> Iterator[Path]:
         yield from (file for file in files if file.is_file() and file.suffix != ".pyc")
 
 
-def _sam(verb: str, log: Path, settings: dict[str, str]) -> None:
+def _sam(verb: str, log: Path, settings: dict[str, str], *more: str) -> None:
     # `local`: the sandbox, which speaks no TLS, may receive credentials.
     parameters = [f"PythonRuntime={RUNTIME}", f"Architecture={ARCHITECTURE}", "CredentialHosts=local"]
-    command = [tool("sam"), verb, "--config-env", "local", "--parameter-overrides", *parameters]
+    command = [tool("sam"), verb, "--config-env", "local", "--parameter-overrides", *parameters, *more]
     code, text = run(command, settings)
     log.write_text(text, encoding="utf-8")
     if code:

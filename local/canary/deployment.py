@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,6 +15,8 @@ from local.paths import ROOT, tool
 from local.process import run
 
 Client = Callable[[str], Any]
+# The stack's name and its parameters.
+SamDeploy = Callable[[str, dict[str, str]], None]
 TEMPLATE = ROOT / "local" / "canary" / "template.yaml"
 STAYS = (
     "the bucket of sam (aws-sam-cli-managed-default) with the code of this deployment",
@@ -25,19 +28,30 @@ class CanaryError(Exception):
     """A deployment failed; the text says what to look at."""
 
 
-def deploy(client: Client, name: str) -> Target:
-    """Builds and deploys the stack and its stand-in, and sets it up as docs/deploy.md says. Some minutes."""
-    _run(["make", "build"])
-    parameters = ["KeepWarm=no", "LogRetentionDays=1", "TableDeletionProtection=false"]
-    how = ["--no-confirm-changeset", "--no-progressbar", "--stack-name", name, "--parameter-overrides", *parameters]
-    _run([tool("sam"), "deploy", *how])
+def deploy(client: Client, name: str, sam_deploy: SamDeploy | None = None) -> Target:
+    """Builds and deploys the stack and its stand-in, and sets it up as docs/deploy.md says. Some minutes.
+
+    The stand-in comes first: credentials go only to hosts that the stack was deployed with.
+    """
+    beside = _create_stand_in(client, f"{name}-stand-in")
+    url = beside["Url"].rstrip("/")
+    # KeepWarm: nothing is to run but the alert.
+    parameters = {"KeepWarm": "no", "LogRetentionDays": "1", "CredentialHosts": urlsplit(url).netloc}
+    (sam_deploy or _sam_deploy)(name, parameters)
     outputs = _outputs(client, name)
-    beside = _create_stand_in(client, f"{name}-stand-in", outputs["TopicArn"])
-    secret = _set_up(client, outputs, beside["Url"].rstrip("/"))
+    client("sns").subscribe(TopicArn=outputs["TopicArn"], Protocol="sqs", Endpoint=beside["MailsArn"])
+    secret = _set_up(client, outputs, url)
     return Target(
         client, name, outputs, outputs["WebhookUrl"].removesuffix("/webhooks"), secret,
         mails_url=beside["MailsUrl"], stand_in_logs=beside["StandInLogs"],
     )  # fmt: skip
+
+
+def _sam_deploy(name: str, parameters: dict[str, str]) -> None:
+    _run(["make", "build"])
+    given = [f"{parameter}={value}" for parameter, value in parameters.items()]
+    how = ["--no-confirm-changeset", "--no-progressbar", "--stack-name", name, "--parameter-overrides", *given]
+    _run([tool("sam"), "deploy", *how])
 
 
 def override(url: str) -> dict[str, Any]:
@@ -114,13 +128,9 @@ def _stack_id(client: Client, stack: str) -> str | None:
         raise
 
 
-def _create_stand_in(client: Client, stack: str, topic: str) -> dict[str, str]:
-    client("cloudformation").create_stack(
-        StackName=stack,
-        TemplateBody=TEMPLATE.read_text(encoding="utf-8"),
-        Parameters=[{"ParameterKey": "TopicArn", "ParameterValue": topic}],
-        Capabilities=["CAPABILITY_IAM"],
-    )
+def _create_stand_in(client: Client, stack: str) -> dict[str, str]:
+    text = TEMPLATE.read_text(encoding="utf-8")
+    client("cloudformation").create_stack(StackName=stack, TemplateBody=text, Capabilities=["CAPABILITY_IAM"])
     client("cloudformation").get_waiter("stack_create_complete").wait(StackName=stack)
     return _outputs(client, stack)
 

@@ -1,5 +1,6 @@
 """`make canary` without AWS: refusal, price before anything, judgement of answers, and tidying up whatever happens."""
 
+import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,8 @@ from local.canary import deployment, judge
 from local.canary.__main__ import canary
 from local.canary.checks import ONLY_AWS, Result, run, table
 from local.canary.target import Target
+from responder.config.credential_hosts import refused_address
+from responder.config.runbook import with_override
 
 STAGE = {
     "methodSettings": {
@@ -60,6 +63,21 @@ def raising(error: BaseException) -> Callable[..., Any]:
 
 def deployed(_client: object, name: str) -> Target:
     return Target(lambda _: None, name, {}, "https://api.example.com", "unused")
+
+
+def test_the_stand_in_may_receive_the_made_up_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    url, given = "https://abc123.lambda-url.eu-west-1.on.aws", dict[str, str]()
+    monkeypatch.setattr(deployment, "_create_stand_in", lambda *_: {"Url": f"{url}/"})
+
+    def sam_deploy(_: str, parameters: dict[str, str]) -> None:
+        given.update(parameters)
+        raise deployment.CanaryError("far enough")
+
+    with pytest.raises(deployment.CanaryError, match="far enough"):
+        deployment.deploy(lambda _: None, "twinmind-canary-1", sam_deploy)
+    override = with_override(json.dumps(deployment.override(url)))
+    assert refused_address(override, given["CredentialHosts"]) is None
+    assert refused_address(override, "") is not None
 
 
 def test_without_credentials_nothing_is_asked_or_done(capsys: pytest.CaptureFixture[str], deleted: list[str]) -> None:
@@ -141,7 +159,8 @@ def test_the_cost_is_gigabyte_seconds_requests_and_transitions() -> None:
 
 
 def test_a_check_that_breaks_is_a_line_and_the_others_go_on() -> None:
-    target = Target(raising(RuntimeError("no such service")), "stack", {}, "http://127.0.0.1:9", "unused", patience=0)
+    client = raising(RuntimeError("no such service"))
+    target = Target(client, "stack", {}, "http://127.0.0.1:9", "unused", is_aws=False, patience=0)
     results = run(target, "QCANARY")
     assert len(results) == 12
     assert [result.says for result in results].count(ONLY_AWS) == 6
