@@ -1,6 +1,8 @@
 """The graph of the state machine file: what sam validate and cfn-lint do not see."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import botocore.session
@@ -22,11 +24,16 @@ def targets(state: dict[str, Any]) -> set[str]:
 
 
 def expressions(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [text for member in value.values() for text in expressions(member)]
-    if isinstance(value, list):
-        return [text for member in value for text in expressions(member)]
-    return [value] if isinstance(value, str) and value.startswith("{%") else []
+    return [text for _, text in placed_expressions(value)]
+
+
+def placed_expressions(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """(place, expression), the place such as `/Catch/0/Assign/failure`."""
+    if isinstance(value, dict | list):
+        for name, member in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from placed_expressions(member, f"{place}/{name}")
+    elif isinstance(value, str) and "{%" in value:
+        yield place, value
 
 
 def test_every_target_exists() -> None:
@@ -125,6 +132,28 @@ def test_expressions_stay_trivial() -> None:
     assert max(map(len, texts)) <= 80
     functions = {word for text in texts for word in ("$map", "$filter", "$eval", "$parse", "$merge") if word in text}
     assert functions == set()
+
+
+# Where AWS offers them. Elsewhere it refuses the definition; emulators take it.
+# https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+OFFERED = {"$states.result": r"/(Assign|Output)\b", "$states.errorOutput": r"/Catch/\d+/(Assign|Output)\b"}
+
+
+def test_results_and_errors_are_read_only_where_they_are() -> None:
+    read = [
+        (name, state["Type"], place, node)
+        for name, state in STATES.items()
+        for place, text in placed_expressions(state)
+        for node in OFFERED
+        if node in text
+    ]
+    assert len(read) > len(TASKS)
+    assert [one for one in read if one[1] != "Task" or not re.match(OFFERED[one[3]], one[2])] == []
+
+
+def test_an_expression_is_all_of_its_text() -> None:
+    """AWS refuses blanks or other text before `{%` or after `%}`."""
+    assert [text for text in expressions(STATES) if not re.fullmatch(r"{%[^%]+%}", text)] == []
 
 
 def test_what_a_choice_compares_is_one_field() -> None:
