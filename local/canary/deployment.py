@@ -81,8 +81,8 @@ def delete(client: Client, name: str) -> list[str]:
             client("cloudformation").delete_stack(StackName=stack_id)
             client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=stack_id)
         with _noting(left, f"what stack {stack} retains"):
-            pages = client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack_id)
-            for one in [found for page in pages for found in page["StackResourceSummaries"]]:
+            pages = client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack_id)
+            for one in [event for page in pages for event in page["StackEvents"]]:
                 if one["ResourceStatus"] == "DELETE_SKIPPED":
                     with _noting(left, f"{one['ResourceType']} {one['PhysicalResourceId']}"):
                         _delete_retained(client, one["ResourceType"], one["PhysicalResourceId"])

@@ -74,9 +74,10 @@ class Cloud:
         )
 
     def log_lines(self, containing: str = "") -> list[str]:
-        """Lines that functions logged."""
+        """Lines that functions of this stack logged."""
         logs = self.aws("logs")
         groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+        groups = [name for name in groups if self.stack["stack_name"] in name]
         pages = (
             page for group in groups for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
         )

@@ -203,7 +203,7 @@ class CloudFormation:
             for kind, name in kinds.items()
         ]
         gone = {"ResourceType": "AWS::SQS::Queue", "PhysicalResourceId": "gone", "ResourceStatus": "DELETE_COMPLETE"}
-        return SimpleNamespace(paginate=lambda **_: [{"StackResourceSummaries": [*found, gone]}])
+        return SimpleNamespace(paginate=lambda **_: [{"StackEvents": [*found, gone]}])
 
 
 def test_what_a_stack_retains_is_deleted_and_the_rest_is_named() -> None:
