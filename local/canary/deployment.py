@@ -24,6 +24,10 @@ STAYS = (
 )
 
 
+# Versions with their function, the policy with its bucket.
+GO_WITH_ANOTHER = ("AWS::Lambda::Version", "AWS::S3::BucketPolicy")
+
+
 class CanaryError(Exception):
     """A deployment failed; the text says what to look at."""
 
@@ -93,13 +97,20 @@ def _delete_retained(client: Client, kind: str, name: str) -> None:
     if kind == "AWS::SecretsManager::Secret":
         client("secretsmanager").delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
     elif kind == "AWS::DynamoDB::Table":
-        client("dynamodb").delete_table(TableName=name)
+        _delete_table(client("dynamodb"), name)
     elif kind == "AWS::Logs::LogGroup":
         client("logs").delete_log_group(logGroupName=name)
     elif kind == "AWS::S3::Bucket":
         _delete_bucket(client("s3"), name)
-    elif kind != "AWS::Lambda::Version":  # versions go with their functions
+    elif kind not in GO_WITH_ANOTHER:
         raise CanaryError("make canary does not know how to delete it; delete it by hand")
+
+
+def _delete_table(dynamodb: Any, name: str) -> None:
+    if dynamodb.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled"):
+        dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+        dynamodb.get_waiter("table_exists").wait(TableName=name)
+    dynamodb.delete_table(TableName=name)
 
 
 def _delete_bucket(s3: Any, name: str) -> None:

@@ -197,7 +197,12 @@ class CloudFormation:
         return SimpleNamespace(wait=lambda **_: None)
 
     def get_paginator(self, _: str) -> Any:
-        kinds = {"AWS::Logs::LogGroup": "kept", "AWS::SNS::Topic": "unknown", "AWS::Lambda::Version": "1"}
+        kinds = {
+            "AWS::Logs::LogGroup": "kept",
+            "AWS::SNS::Topic": "unknown",
+            "AWS::Lambda::Version": "1",
+            "AWS::S3::BucketPolicy": "p",
+        }
         found = [
             {"ResourceType": kind, "PhysicalResourceId": name, "ResourceStatus": "DELETE_SKIPPED"}
             for kind, name in kinds.items()
@@ -235,3 +240,15 @@ def test_a_versioned_bucket_goes_with_its_old_versions() -> None:
         s3.delete_object(Bucket="kept", Key="report")
         deployment._delete_retained(client, "AWS::S3::Bucket", "kept")
         assert s3.list_buckets()["Buckets"] == []
+
+
+def test_a_protected_table_goes_too() -> None:
+    with mock_aws():
+        client: Any = boto3.session.Session("test", "test", region_name="us-east-1").client
+        key: Any = [{"AttributeName": "pk", "KeyType": "HASH"}]
+        client("dynamodb").create_table(
+            TableName="kept", KeySchema=key, AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST", DeletionProtectionEnabled=True,
+        )  # fmt: skip
+        deployment._delete_retained(client, "AWS::DynamoDB::Table", "kept")
+        assert client("dynamodb").list_tables()["TableNames"] == []
