@@ -53,3 +53,22 @@ def test_models_are_built_when_first_used(handler: str) -> None:
     assert models > 30
     # The actions declare budgets, which are values of their own.
     assert loaded(handler)["built"] in ([], ["Budget"])
+
+
+FIRST_CLIENT = """
+import gc, json, sys
+from responder.aws.clients import client
+listed = []
+sys.addaudithook(lambda event, given: listed.append(str(given[0])) if event == "os.listdir" else None)
+client("dynamodb")
+print(json.dumps({"listed": listed, "threshold": gc.get_threshold()[0]}))
+"""
+
+
+def test_the_first_client_looks_at_no_other_service_and_little_garbage_is_sought() -> None:
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "AWS_DEFAULT_REGION": "us-east-1"}
+    done = subprocess.run([sys.executable, "-c", FIRST_CLIENT], env=env, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert [folder for folder in found["listed"] if "/botocore/data/" in folder and "/dynamodb" not in folder] == []
+    assert any(folder.endswith("/dynamodb") for folder in found["listed"])
+    assert found["threshold"] >= 20_000

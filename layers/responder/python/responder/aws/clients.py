@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.loaders import Loader
 from botocore.session import Session, get_session
 
 from responder.config.settings import refuse_aws_from_sam_local
@@ -17,9 +18,23 @@ _LONG_TIMEOUT = Config(connect_timeout=2, read_timeout=10, retries={"mode": "sta
 SHORT_TIMEOUT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
 
 
+class _Everything:
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+class _Loader(Loader):
+    """Opens the model of a service without a look at the folders of all 400, a third of what the first client costs."""
+
+    def list_available_services(self, type_name: str) -> Any:  # noqa: ARG002 - as botocore calls it
+        return _Everything()
+
+
 @cache
 def session() -> Session:
-    return get_session()
+    made = get_session()
+    made.register_component("data_loader", _Loader())
+    return made
 
 
 @cache
