@@ -21,6 +21,9 @@ SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "statemachi
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
+# `local`: the sandbox, which speaks no TLS, may receive credentials. The other is nobody's, for a drill (RFC 2606).
+CREDENTIAL_HOSTS = "local,twinmind.invalid"
+
 
 @contextmanager
 def exclusive() -> Iterator[None]:
@@ -66,8 +69,8 @@ def _source_files() -> Iterator[Path]:
 
 
 def _sam(verb: str, log: Path, settings: dict[str, str], *more: str) -> None:
-    # `local`: the sandbox, which speaks no TLS, may receive credentials.
-    parameters = [f"PythonRuntime={RUNTIME}", f"Architecture={ARCHITECTURE}", "CredentialHosts=local"]
+    hosts = f"CredentialHosts={CREDENTIAL_HOSTS}"
+    parameters = [f"PythonRuntime={RUNTIME}", f"Architecture={ARCHITECTURE}", hosts]
     command = [tool("sam"), verb, "--config-env", "local", "--parameter-overrides", *parameters, *more]
     code, text = run(command, settings)
     log.write_text(text, encoding="utf-8")

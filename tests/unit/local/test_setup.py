@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 from local import deploy, initial_data
+from local.drill.scenario import Scenario
+from local.drill.scenarios import SCENARIOS
 from local.paths import environment
 from local.recorder.sitecustomize import resources
+from local.sandbox.world import merged
+from responder.config.credential_hosts import refused_address
 from responder.config.runbook import with_override
 
 
@@ -63,3 +67,11 @@ def test_a_recorded_call_names_resources_and_no_values() -> None:
         ("SecretId", "arn:aws:secretsmanager:::secret:key"),
         ("TableName", "incidents"),
     ]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_the_local_cloud_accepts_the_settings_of_every_drill(scenario: Scenario) -> None:
+    """One that is refused leaves the packaged settings, and every action only observes."""
+    url = "http://127.0.0.1:4580"
+    text = json.dumps(merged(initial_data.override(url), scenario.override)).replace("{sandbox}", url)
+    assert refused_address(with_override(text), deploy.CREDENTIAL_HOSTS) is None
