@@ -12,7 +12,7 @@ NODE_FOLDER := tests/conformance/node/node_modules
 NODE_PACKAGES := $(NODE_FOLDER)/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local configure doctor doctor-drill test-incident incidents stage-key vendor-report laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary
+.PHONY: help setup up down status drill show sam-local configure doctor doctor-drill test-incident incidents stage-key vendor-report laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary record-drills
 
 # The variables of each target. Any other on the command line is refused: it would change nothing, in silence.
 for_up := RECORD_AWS_CALLS ENFORCE_IAM
@@ -139,6 +139,9 @@ RECORDED_FROM := $(patsubst %,tests/workflow/test_%.py,roles failures missing_pr
   $(patsubst %,tests/contract/test_%.py,acknowledge resolve slack_interaction ticket statuspage public_notice_approval)
 conformance: setup $(NODE_PACKAGES) .checkov/.ready ## strict third parties judge what the tests recorded, with counts
 	@$(pytest) --quiet $(RECORDED_FROM) tests/conformance
+
+record-drills: setup ## plays the drills that tests/conformance/drilled.jsonl lacks (all: half an hour) for make conformance
+	@$(run) record_drills
 
 # Without Node.js the two checks that need it are skipped, and listed.
 $(NODE_PACKAGES): tests/conformance/node/package-lock.json

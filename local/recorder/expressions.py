@@ -1,11 +1,15 @@
-"""In the local cloud's own process: each JSONata expression with the variables that it names and its answer, once."""
+"""In the local cloud's own process: each JSONata expression with what it names of its variables, and its answer, once.
+
+Where the file was taken away, it begins anew (local/record_drills.py).
+"""
 
 import json
 import re
 from pathlib import Path
 from typing import Any
 
-NAMED = re.compile(r"\$(\w+)")
+# The expressions of the definition name variables, or fields of them: tests/template/test_machine.py.
+NAMED = re.compile(r"\$(\w+(?:\.\w+)*)")
 
 
 def listen(file: Path) -> None:
@@ -21,10 +25,11 @@ def listen(file: Path) -> None:
 
     def recorded(self: Any, document: Any, bindings: Any = None) -> Any:
         answer = evaluate(self, document, bindings)
-        names = set(NAMED.findall(self.expression))
-        variables = {name: value for name, value in (bindings or {}).items() if name in names}
+        variables = named_by(self.expression, bindings or {})
         line = json.dumps({"expression": self.expression, "variables": variables, "answer": answer}, default=_null)
         key = json.dumps([self.expression, json.dumps(answer, default=_null)[:200], sorted(fields(variables))])
+        if not file.exists():
+            seen.clear()
         if key not in seen:
             seen.add(key)
             with file.open("a", encoding="utf-8") as lines:
@@ -32,6 +37,24 @@ def listen(file: Path) -> None:
         return answer
 
     jsonata.Jsonata.__init__, jsonata.Jsonata.evaluate = remember, recorded
+
+
+def named_by(expression: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """`$job.incident_id` names one field of one variable; whatever else is there cannot change its answer."""
+    found: dict[str, Any] = {}
+    for path in NAMED.findall(expression):
+        _take(variables, found, path.split("."))
+    return found
+
+
+def _take(source: dict[str, Any], into: dict[str, Any], path: list[str]) -> None:
+    name, *rest = path
+    if name not in source:
+        return
+    if rest and isinstance(source[name], dict):
+        _take(source[name], into.setdefault(name, {}), rest)
+    else:
+        into[name] = source[name]
 
 
 def fields(value: Any, place: str = "") -> set[str]:

@@ -7,29 +7,27 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.inprocess import machine_definition
+from local import record_drills
+from local.drill.scenarios import SCENARIOS
 from tests.support.skips import needs_node
 
 NODE = Path(__file__).parent / "node"
 OfKind = Callable[[str], list[dict[str, Any]]]
-
-
-def expressions(value: Any) -> Iterator[str]:
-    """The text between `{%` and `%}`, wherever the definition has one."""
-    if isinstance(value, dict):
-        for member in value.values():
-            yield from expressions(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from expressions(member)
-    elif isinstance(value, str) and value.startswith("{%"):
-        yield value.removeprefix("{%").removesuffix("%}").strip()
+# No drill breaks a function, or resolves an alert before it arrives; tests/workflow does.
+NOT_IN_A_DRILL = {
+    "$failure",
+    "$failure.Error & ': ' & $substring($failure.Cause, 0, 500)",
+    "$job",
+    "$job.event_seq",
+    "$states.errorOutput",
+    "'unavailable:' & $states.errorOutput.Error",
+}
 
 
 def evaluated_by_the_reference(asked: list[tuple[str, Any]]) -> list[dict[str, Any]]:
@@ -45,7 +43,7 @@ def evaluated_by_the_reference(asked: list[tuple[str, Any]]) -> list[dict[str, A
 
 @pytest.fixture(scope="module")
 def defined() -> set[str]:
-    return set(expressions(machine_definition()))
+    return record_drills.defined()
 
 
 @pytest.fixture(scope="module")
@@ -53,20 +51,46 @@ def evaluations(of_kind: OfKind, defined: set[str]) -> list[dict[str, Any]]:
     return [one for one in of_kind("jsonata") if one["expression"] in defined]
 
 
+@pytest.fixture(scope="module")
+def drilled() -> list[dict[str, Any]]:
+    """What every drill put into the expressions on the local cloud (`make record-drills`)."""
+    return record_drills.read(record_drills.FILE)
+
+
 @needs_node
 def test_the_reference_answers_as_the_local_engine_did(
-    evaluations: list[dict[str, Any]], defined: set[str], count: Callable[[str], None]
+    evaluations: list[dict[str, Any]],
+    drilled: list[dict[str, Any]],
+    defined: set[str],
+    count: Callable[[str], None],
 ) -> None:
-    answers = evaluated_by_the_reference([(one["expression"], one["variables"]) for one in evaluations])
-    deviations = [
-        (one, answer) for one, answer in zip(evaluations, answers, strict=True) if answer != {"value": one["answer"]}
-    ]
-    count(f"{len(defined)} JSONata expressions, {len(evaluations)} evaluations, {len(deviations)} deviations")
-    assert deviations == []
+    for what, found in (("in this run", evaluations), (f"in {len(SCENARIOS)} drills", drilled)):
+        answers = evaluated_by_the_reference([(one["expression"], one["variables"]) for one in found])
+        both = zip(found, answers, strict=True)
+        deviations = [(one, answer) for one, answer in both if answer != {"value": one["answer"]}]
+        seen = f"{len(defined & {one['expression'] for one in found})} of {len(defined)} JSONata expressions"
+        count(f"{seen} {what}, {len(found)} evaluations, {len(deviations)} deviations")
+        assert deviations == []
 
 
 def test_every_expression_was_evaluated(evaluations: list[dict[str, Any]], defined: set[str]) -> None:
     assert defined - {one["expression"] for one in evaluations} == set()
+
+
+def test_every_drill_was_recorded_on_this_definition(drilled: list[dict[str, Any]], defined: set[str]) -> None:
+    """Where this fails: `make record-drills`, after a change of the definition without the old file."""
+    assert {drill for one in drilled for drill in one["drills"]} == set(SCENARIOS)
+    assert {one["expression"] for one in drilled} - defined == set()
+    assert defined - {one["expression"] for one in drilled} == NOT_IN_A_DRILL
+
+
+def test_a_wait_is_a_whole_number_of_seconds(evaluations: list[dict[str, Any]], drilled: list[dict[str, Any]]) -> None:
+    """AWS fails a state whose time-out is a fraction, zero or a text; an emulator may round it."""
+    waits = [
+        one["answer"] for one in (*evaluations, *drilled) if one["expression"] in ("$run.seconds", "$step.seconds")
+    ]
+    assert len(waits) > 3
+    assert [wait for wait in waits if type(wait) is not int or not 1 <= wait <= 99_999_999] == []
 
 
 @needs_node
