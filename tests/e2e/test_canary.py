@@ -49,8 +49,8 @@ def test_the_canary_deploys_checks_and_deletes(
     def check(target: Target, upstream_id: str) -> list[Result]:
         title = json.loads(SAMPLE.read_text(encoding="utf-8"))["event"]["data"]["title"]
         cloud.change_world({"pagerduty": {"incidents": {upstream_id: {"title": title, "alerts": []}}}})
-        seen["results"] = run(target, upstream_id)
-        return seen["results"]
+        seen["results"] = results = run(target, upstream_id)
+        return results
 
     session = SimpleNamespace(client=cloud.aws, region_name="us-east-1")
     exit_code = canary(session, lambda _: "yes", put_up, check)
