@@ -1,7 +1,6 @@
 """CloudTrail's LookupEvents as its API reference has it, over HTTP; moto has no such call, MiniStack finds nothing."""
 
 import json
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,8 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+
+from responder.domain.clock import now
 
 Json = dict[str, Any]
 PAGE = 50
@@ -29,7 +30,7 @@ class FakeTrail:
 
     def answer(self, request: Json) -> tuple[int, Json]:
         self.requests.append(request)
-        self.times.append(time.monotonic())
+        self.times.append(now().timestamp())
         (attribute,) = request["LookupAttributes"]
         if request.get("MaxResults", PAGE) > PAGE or self.error:
             return 400, {"__type": self.error or "InvalidMaxResultsException", "message": "no"}

@@ -2,9 +2,9 @@
 
 import copy
 import json
-from datetime import UTC, datetime
 from typing import Any
 
+from responder.domain.clock import now
 from tests.support.inprocess import WEBHOOK_SECRETS, Cloud
 from tests.support.webhooks import sample, signature
 
@@ -24,7 +24,7 @@ def pagerduty(name: str = "incident_triggered", incident_id: str = "Q1TESTINCIDE
 
 def opsgenie(name: str, alert_id: str, **alert: Any) -> dict[str, Any]:
     body = copy.deepcopy(sample("opsgenie", name))
-    now_ms = int(datetime.now(UTC).timestamp() * 1000)
+    now_ms = int(now().timestamp() * 1000)
     body["alert"]["alertId"] = alert_id
     if name != "escalate":
         body["alert"] |= {"createdAt": now_ms, "updatedAt": now_ms * 1_000_000} | alert
@@ -47,4 +47,4 @@ def deliver(cloud: Cloud, source: str, body: dict[str, Any]) -> tuple[int, dict[
 
 
 def iso_now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -29,9 +29,11 @@ from local.sandbox.defaults import default_world
 from responder import context
 from responder.aws import parameters
 from responder.config.runbook import merge, packaged, with_override
+from responder.integrations.statuspage import client as statuspage
 from responder.report import signed_link
 from tests.support import recorded, recording
 from tests.support.context import LambdaContext
+from tests.support.flying import FlyingTime
 from tests.support.network import not_found
 
 ROOT = Path(__file__).parents[2]
@@ -222,7 +224,7 @@ class Cloud:
         events = [event for page in pages for event in page["events"]]
         return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
 
-    def wait_for(self, execution_name: str, *, seconds: float = 40) -> dict[str, Any]:
+    def wait_for(self, execution_name: str, *, seconds: float = 120) -> dict[str, Any]:
         """The ended execution's description."""
         arn = f"{MACHINE_ARN.replace(':stateMachine:', ':execution:')}:{execution_name}"
         deadline = time.monotonic() + seconds
@@ -289,12 +291,20 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
     monkeypatch.setattr(moto_jsonata, "_eval_jsonata", recorded.evaluate_jsonata)
     config: Any = {"stepfunctions": {"execute_state_machine": execute}, "lambda": {"use_docker": False}}
     _answer_one_at_a_time(monkeypatch)
+    flying = FlyingTime()
+    flying.install(monkeypatch)
+    # Its pace is kept by the clock, and the last cloud's was ahead of this one's.
+    monkeypatch.setattr(statuspage, "_pace", statuspage._Pace())
     with mock_aws(config=config), not_found(*PACKAGED_HOSTS):
         reset_caches()
         calls = recording.start()
         _create_secrets()
         with Sandbox(
-            world, load_key=_key_loader(), read_service_flags=_service_flags_reader(), witness=recorded.vendor_call
+            world,
+            load_key=_key_loader(),
+            read_service_flags=_service_flags_reader(),
+            clock=flying.time,
+            witness=recorded.vendor_call,
         ) as sandbox:
             cloud = Cloud(sandbox, calls)
             cloud.put_credentials(credentials(sandbox.url))

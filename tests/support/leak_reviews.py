@@ -1,8 +1,8 @@
 """A leak from containment to its last look, and the staged keys tried: what no story of an execution does."""
 
-from datetime import UTC, datetime
 from typing import Any
 
+from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from tests.support.cloudtrail import read_event, running_trail
 from tests.support.inprocess import Cloud
@@ -15,8 +15,8 @@ LEAKED = "pd-QLEAK000000001"
 def look_after_keys(cloud: Cloud, monkeypatch: Any) -> None:
     with running_trail() as trail:
         monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", trail.url)
-        trail.events = [read_event(datetime.now(UTC), API_KEY_SECRET)]
-        began = {"cause": Cause.KEY_LEAKED, "started_at": datetime.now(UTC)}
+        trail.events = [read_event(now(), API_KEY_SECRET)]
+        began = {"cause": Cause.KEY_LEAKED, "started_at": now()}
         keep_incident(rejected_key_incident(LEAKED).model_copy(update=began))
         cloud.invoke("rotate_api_key", {"incident_id": LEAKED, "step": "createSecret", "purpose": "contain"})
         cloud.change_runbook({"modes": {"contain": "auto"}})

@@ -1,10 +1,11 @@
 """A restart, more replicas and a rollback on each platform that AWS knows of: what the acting roles are for."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from tests.support import cluster, ecs_service
 from tests.support.inprocess import Cloud
@@ -53,7 +54,7 @@ def _on_ecs(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def incident(cause: Cause, incident_id: str) -> None:
     """Open, sure enough to act, and begun a moment after whatever was deployed before it."""
-    started = datetime.now(UTC) + timedelta(seconds=30)
+    started = now() + timedelta(seconds=30)
     keep_incident(rejected_key_incident(incident_id).model_copy(update={"cause": cause, "started_at": started}))
 
 
