@@ -14,11 +14,11 @@ NODE_FOLDER := tests/conformance/node/node_modules
 NODE_PACKAGES := $(NODE_FOLDER)/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local configure doctor doctor-drill test-incident incidents stage-key vendor-report laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary record-drills
+.PHONY: help setup up down status drill show sam-local configure doctor doctor-drill test-incident incidents stage-key vendor-report laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary record-drills screenshots
 
 # The variables of each target. Any other on the command line is refused: it would change nothing, in silence.
 for_up := RECORD_AWS_CALLS ENFORCE_IAM
-for_drill := SCENARIO
+for_drill := SCENARIO V
 for_stage-key := STACK
 for_configure := STACK PART
 for_doctor := STACK
@@ -26,6 +26,7 @@ for_test-incident := STACK
 for_incidents := STACK
 for_vendor-report := STACK INCIDENT MONTH
 for_show := WHAT INCIDENT
+for_screenshots := PAGE
 for_sam-local := PYTHON_RUNTIME
 for_test := PYTEST_ARGS
 for_quick := PYTEST_ARGS
@@ -86,8 +87,8 @@ down: ## stop them and remove what they left
 status: setup ## what runs, and where
 	@$(run) cloud status
 
-drill: setup ## one incident end to end: make drill SCENARIO=provider_outage
-	@$(run) drill "$(SCENARIO)"
+drill: setup ## one incident end to end: make drill SCENARIO=provider_outage [V=1 with the machine's states]
+	@$(run) drill $(if $(V),-v) "$(SCENARIO)"
 
 bench: setup ## what looking costs, as ratios measured side by side
 	@$(run) bench
@@ -166,6 +167,10 @@ accuracy: setup ## how often the verdict is right: every labelled case of tests/
 explain: setup ## why a verdict is what it is: make explain CASE="key revoked" (a name or a file), or INCIDENT=pd-… [STACK=…]
 	@$(run) accuracy \
 	  $(if $(INCIDENT),--incident "$(INCIDENT)" $(if $(STACK),--stack "$(STACK)"),--case "$(CASE)")
+
+# The pages of tests/support/pages.py, which the tests look at too.
+screenshots: setup ## the incident page and the report in a real browser (chromium): make screenshots [PAGE=hostile]
+	@$(interruptible) env PYTHONPATH=layers/responder/python:. $(DEV)/python -m tests.support.screenshots $(if $(PAGE),"$(PAGE)")
 
 check: setup ## style, types, import rules, template
 	@$(interruptible) $(DEV)/ruff check

@@ -1,6 +1,8 @@
 """An incident's results: read from the running local cloud, or from what a drill stored."""
 
 import json
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +12,12 @@ import httpx
 from local.drill.stack import Stack
 
 Json = dict[str, Any]
+
+
+def as_read(text: str) -> str:
+    """Slack's markup as people read it: links with their address, times in UTC, escapes undone."""
+    dated = re.sub(r"<!date\^[^|>]*[|]([^>]*)>", r"\1", text)
+    return unescape(re.sub(r"<(https?://[^|>]+)\|([^>]+)>", r"\2: \1", dated))
 
 
 class Left(Protocol):

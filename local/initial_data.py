@@ -124,7 +124,6 @@ def override(sandbox_url: str) -> dict[str, Any]:
             "jsm": {"api_url": f"{sandbox_url}/jsm", "bot_user": "responder", "enabled": True},
             "statuspage": {
                 "api_url": f"{sandbox_url}/statuspage/v1",
-                "hold_off_seconds": 0,
                 "page_id": "sandboxpage1",
                 "component_ids": ["cmptranscribe"],
             },

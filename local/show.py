@@ -5,17 +5,15 @@ Of one in the local cloud while that runs, and of every one that a drill has pla
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from html import unescape
 from pathlib import Path
 from typing import Any
 
 from local import cloud
 from local.drill.stack import Stack
-from local.incident_data import Kept, Left, Live
+from local.incident_data import Kept, Left, Live, as_read
 from local.journal import journal as told_as_journal
 from local.paths import ROOT, Home
 
@@ -41,7 +39,7 @@ def _seen(message: Json) -> Iterator[str]:
         texts = [block["text"]] if "text" in block else block.get("elements", [])
         for one in texts:
             shown = one["text"]["text"] if one.get("type") == "button" else one["text"]
-            yield unescape(re.sub(r"<(https?://[^|>]+)\|([^>]+)>", r"\2: \1", str(shown)))
+            yield as_read(str(shown))
         yield ""
 
 

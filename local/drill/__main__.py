@@ -19,7 +19,9 @@ from local.paths import ROOT, Home, LocalCloudError, alone
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make drill", description=__doc__)
     parser.add_argument("scenario", nargs="?", default="revoked_key", help="`list` names them, `all` plays them")
-    name = parser.parse_args().scenario
+    parser.add_argument("-v", "--verbose", action="store_true", help="the machine's states, and the whole timeline")
+    given = parser.parse_args()
+    name = given.scenario
     if name == "list":
         print("\n".join(f"{name:<24} {scenario.story}" for name, scenario in SCENARIOS.items()))
         return 0
@@ -30,19 +32,20 @@ def main() -> int:
     try:
         # One after the other: each sets the world anew.
         with alone(home.kept, "another drill plays here"):
-            return _drill_all(home) if name == "all" else _drill(home, SCENARIOS[name])
+            return _drill_all(home) if name == "all" else _drill(home, SCENARIOS[name], verbose=given.verbose)
     except (LocalCloudError, httpx.TransportError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
 
 
-def _drill(home: Home, scenario: Scenario) -> int:
+def _drill(home: Home, scenario: Scenario, *, verbose: bool) -> int:
     print(f"Drill {scenario.name}: {scenario.story}\n", flush=True)
     with cloud.running(home, _say) as facts:
         began = time.monotonic()
-        outcome = play(Stack(facts), scenario, lambda text: _say(f"{time.monotonic() - began:6.1f} s  {text}"))
+        say = lambda text: _say(f"{time.monotonic() - began:6.1f} s  {text}")  # noqa: E731
+        outcome = play(Stack(facts), scenario, say, verbose=verbose)
         report = keep(Live(Stack(facts)), outcome.incident, home.kept)
-    print(summary(outcome, report and report.relative_to(ROOT)))
+    print(summary(outcome, report and report.relative_to(ROOT), verbose=verbose))
     print(verdict(outcome), flush=True)
     return 1 if outcome.problems else 0
 

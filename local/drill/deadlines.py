@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from local.drill.events import change_world
-from local.drill.promises import AUDIT_WITHIN, level_called, moment, promises
+from local.drill.promises import AUDIT_WITHIN, Promise, level_called, moment, promises
 from local.drill.scenario import Act, Check, Ended, Expected, Scenario
 from local.drill.stack import Stack
 
@@ -18,13 +18,17 @@ WATCHED = "CheckRecovery"
 def kept(ended: Ended) -> list[str]:
     """Every promise to people in this drill was kept in time."""
     found = promises(ended.incident, ended.journal, MINUTE)
-    return [f"{one.what}: due {one.due:%H:%M:%S}, {one.said_late}" for one in found if not one.is_kept]
+    return _broken(found)
+
+
+def _broken(found: list[Promise]) -> list[str]:
+    return [f"{one.what}: due by {one.due:%H:%M:%S}, kept {one.said_late}" for one in found if not one.is_kept]
 
 
 def kept_by_the_audit(ended: Ended) -> list[str]:
     """The same, each level within a minute and the time it takes to call; and people have the incident."""
     found = promises(ended.incident, ended.journal, MINUTE, AUDIT_WITHIN)
-    return [f"{one.what}: due {one.due:%H:%M:%S}, {one.said_late}" for one in found if not one.is_kept]
+    return _broken(found)
 
 
 def levels(*expected: int) -> Check:

@@ -1,10 +1,15 @@
 """Whether a drill ended as it must."""
 
+from datetime import timedelta
 from typing import Any
 
-from local.drill.scenario import Ended, Scenario
+from local.drill.promises import moment
+from local.drill.scenario import Ended, Expected, Scenario
+from responder.config.runbook import packaged
 
 Json = dict[str, Any]
+# From the end of the hold-off until the notice is there.
+POSTED_WITHIN = timedelta(seconds=30)
 
 
 def judged(scenario: Scenario, ended: Ended, *, key_changed: bool) -> list[str]:
@@ -27,7 +32,7 @@ def _outcome(scenario: Scenario, ended: Ended, *, key_changed: bool) -> list[str
         "production key changed": (key_changed, (expected.key_changes,)),
         # The first restart is the drill's own.
         "consumers restarted": (posted(journal, "service", "/restart") > 1, (expected.restarts,)),
-        "public notice": (posted(journal, "statuspage", "/incidents") > 0, (expected.public_notice,)),
+        "public notice": (posted(journal, "statuspage", "/incidents") > 0, _notice_is_due(expected, incident)),
         "told in Slack": (posted(journal, "slack", "chat.postMessage") > 0, (True,)),
     }
     return [
@@ -35,6 +40,23 @@ def _outcome(scenario: Scenario, ended: Ended, *, key_changed: bool) -> list[str
         for what, (seen, wanted) in found.items()
         if seen not in wanted
     ]
+
+
+def _notice_is_due(expected: Expected, incident: Json) -> tuple[bool, ...]:
+    """One that a repair of ours holds off is posted when people get it, or when it has not recovered in time.
+
+    Both are right where it recovered just when the time was over.
+    """
+    if expected.public_notice != "held off":
+        return (expected.public_notice,)
+    ends = [entry["at"] for entry in incident["timeline"] if entry["kind"] in ("mitigated", "closed", "handed_over")]
+    until = moment(incident["started_at"]) + timedelta(
+        seconds=packaged().vendors.model_dump()["statuspage"]["hold_off_seconds"]
+    )
+    handed_over = any(entry["kind"] == "handed_over" for entry in incident["timeline"])
+    if handed_over or not ends or moment(min(ends)) > until + POSTED_WITHIN:
+        return (True,)
+    return (False,) if moment(min(ends)) < until else (True, False)
 
 
 def _actions(scenario: Scenario, incident: Json) -> list[str]:

@@ -27,7 +27,7 @@ TAKEN_CARE_OF = change_world("HandOver", "a person takes care of it", VALID_AGAI
 
 def rejected(**more: object) -> Expected:
     """The diagnosis of a revoked key; `more` is what came of it."""
-    return Expected("key_rejected", "key", ("P1",), public_notice=True, **more)  # type: ignore[arg-type]
+    return Expected("key_rejected", "key", ("P1",), public_notice="held off", **more)  # type: ignore[arg-type]
 
 
 def stale(**more: object) -> Expected:

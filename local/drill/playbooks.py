@@ -23,7 +23,7 @@ PLAYBOOKS = (
             "rate_limited",
             "quota",
             ("P1", "P2", "P3"),
-            public_notice=True,
+            public_notice="held off",
             actions=(("quota", "verified"), ("queue", "verified")),
         ),
     ),
@@ -50,7 +50,7 @@ PLAYBOOKS = (
         acts=(),
         before=rotate_behind_the_service,
         expected=Expected(
-            "key_stale", "key", ("P1",), restarts=True, public_notice=True, actions=(("restart", "restarted"),)
+            "key_stale", "key", ("P1",), restarts=True, public_notice="held off", actions=(("restart", "restarted"),)
         ),
     ),
     Scenario(

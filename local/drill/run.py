@@ -10,6 +10,7 @@ from local.drill.expectations import judged
 from local.drill.promises import Promise, promises
 from local.drill.scenario import Ended, Scenario
 from local.drill.stack import Stack
+from local.drill.told import told_now
 from local.paths import ROOT
 
 Json = dict[str, Any]
@@ -28,8 +29,8 @@ class Outcome:
     promises: list[Promise]
 
 
-def play(stack: Stack, scenario: Scenario, say: Say) -> Outcome:
-    """`problems` has everything that must hold afterwards and does not."""
+def play(stack: Stack, scenario: Scenario, say: Say, *, verbose: bool = True) -> Outcome:
+    """`problems` has everything that must hold afterwards and does not. `verbose`: says the machine's states too."""
     stack.make_whole()
     stack.configure(scenario.override)
     stack.change_world(scenario.world)
@@ -39,7 +40,7 @@ def play(stack: Stack, scenario: Scenario, say: Say) -> Outcome:
     began = time.monotonic()
     incident_id = stack.send_alert(scenario.title)
     say(f"alert sent, incident {incident_id}")
-    status = _follow(stack, incident_id, scenario, began, say)
+    status = _follow(stack, incident_id, scenario, began, say, verbose=verbose)
     seconds = time.monotonic() - began
     incident = stack.incident(incident_id) or {}
     journal = stack.journal()
@@ -52,19 +53,25 @@ def play(stack: Stack, scenario: Scenario, say: Say) -> Outcome:
     return Outcome(incident, messages, report, problems, seconds, promised)
 
 
-def _follow(stack: Stack, incident_id: str, scenario: Scenario, began: float, say: Say) -> str:
-    """Says each state as it is entered, and plays the acts in their order; returns the execution's last status."""
+def _follow(stack: Stack, incident_id: str, scenario: Scenario, began: float, say: Say, *, verbose: bool) -> str:
+    """Says what people are told, as it changes, and plays the acts in their order; the execution's last status."""
     arn = stack.execution_arn(incident_id)
     comments = _tasks()
     acts = list(scenario.acts)
     told = seen = 0
+    known: list[str] = []
     while time.monotonic() - began < scenario.limit_seconds:
         status = stack.status(arn)
         entered = stack.states(arn)
         for name in entered[told:]:
-            if name in comments:
+            if verbose and name in comments:
                 say(f"{name:<22} {comments[name]}")
         told = len(entered)
+        facts = told_now(stack.world(), incident_id)
+        for fact in facts:
+            if fact not in known:
+                say(fact)
+        known = facts
         is_stopped = status == "ABORTED" == scenario.ends_as
         if acts and (is_stopped or acts[0].after_state in entered[seen:]) and acts[0].ready(stack, incident_id):
             act = acts.pop(0)

@@ -40,6 +40,7 @@ Check = Callable[[Ended], list[str]]
 class Expected:
     """The outcome that makes the drill pass. `key_changes`: the production secret has another current version.
 
+    `public_notice`: "held off" where an automatic repair may make it needless.
     `actions`: (name, outcome) pairs that must all be among the incident's actions. `checks` return what is wrong.
     Always checked besides: nothing stays switched, no version of the key stays under AWSPENDING, nobody is left untold.
     """
@@ -49,7 +50,7 @@ class Expected:
     severities: tuple[str, ...]
     key_changes: bool = False
     restarts: bool = False
-    public_notice: bool = False
+    public_notice: bool | Literal["held off"] = False
     status: str = "resolved"
     actions: tuple[tuple[str, str], ...] = ()
     checks: tuple[Check, ...] = ()

@@ -26,7 +26,7 @@ BASIC = (
         story="Somebody revoked the production key at TwinMind; two standby keys are staged.",
         title="TwinMindHighErrorRate: transcription requests fail with 401",
         world=KEY_REVOKED,
-        expected=Expected("key_rejected", "key", ("P1",), key_changes=True, restarts=True, public_notice=True),
+        expected=Expected("key_rejected", "key", ("P1",), key_changes=True, restarts=True, public_notice="held off"),
     ),
     Scenario(
         name="provider_outage",

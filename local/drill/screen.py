@@ -6,12 +6,14 @@ from typing import Any
 
 from local.drill.promises import Promise
 from local.drill.run import Outcome
+from responder.notifications.messages.parts import readable
 
 Json = dict[str, Any]
 WIDTH = 118
 
 
-def summary(outcome: Outcome, report_file: Path | None) -> str:
+def summary(outcome: Outcome, report_file: Path | None, *, verbose: bool) -> str:
+    """`verbose`: with the timeline, and every message that left."""
     incident = outcome.incident
     lines = [
         "",
@@ -20,21 +22,27 @@ def summary(outcome: Outcome, report_file: Path | None) -> str:
         *_wrapped("impact: ", incident.get("impact") or "none found"),
         _title("Why"),
         *[line for reason in incident.get("reasons", []) for line in _wrapped("- ", reason)],
-        _title("Actions"),
+        _title("Actions, in order of time"),
         *[line for action in incident.get("actions", []) for line in _wrapped("- ", _action(action))],
         *([] if incident.get("actions") else ["none"]),
-        _title("Timeline (UTC)"),
-        *[line for entry in incident.get("timeline", []) for line in _entry(entry)],
         _title("After the alert"),
         *_figures(outcome.report or ""),
-        _title("Promised, and when it was kept (UTC)"),
-        *[_promise(one) for one in outcome.promises],
-        _title("Where messages went"),
-        *[_message(entry) for entry in outcome.messages],
+        _title("Promised to people, and kept (UTC)"),
+        *([_promise(one) for one in outcome.promises] or ["nothing fell due"]),
+        *(_all_of_it(outcome) if verbose else []),
         _title("Report"),
         f"{report_file} (in the bucket: {incident.get('report')})" if report_file else "none",
     ]
     return "\n".join(lines)
+
+
+def _all_of_it(outcome: Outcome) -> list[str]:
+    return [
+        _title("Timeline (UTC)"),
+        *[line for entry in outcome.incident.get("timeline", []) for line in _entry(entry)],
+        _title("Where messages went"),
+        *[_message(entry) for entry in outcome.messages],
+    ]
 
 
 def verdict(outcome: Outcome) -> str:
@@ -57,7 +65,8 @@ def _entry(entry: Json) -> list[str]:
 
 
 def _action(action: Json) -> str:
-    return f"{action['name']} ({action['mode']}): {action['plan']} → {action['outcome']}"
+    said = readable(str(action["data"].get("text") or action["plan"]))
+    return f"{action['at'][11:19]} {action['name']} ({action['mode']}) → {action['outcome']}: {said}"
 
 
 def _figures(report: str) -> list[str]:
@@ -68,7 +77,7 @@ def _figures(report: str) -> list[str]:
 
 
 def _promise(one: Promise) -> str:
-    return f"{'✓' if one.is_kept else '✗'} {one.what:<26} due {one.due:%H:%M:%S}   kept {one.said_late}"
+    return f"{'✓' if one.is_kept else '✗'} {one.what:<26} due by {one.due:%H:%M:%S}, kept {one.said_late}"
 
 
 def _message(entry: Json) -> str:

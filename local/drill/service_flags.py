@@ -15,7 +15,7 @@ UNREAD_FLAGS = Scenario(
         "rate_limited",
         "quota",
         ("P1", "P2"),
-        public_notice=True,
+        public_notice="held off",
         actions=(("quota", "not_verified"), ("queue", "not_verified"), ("quota", "undone"), ("queue", "undone")),
     ),
 )

@@ -249,7 +249,7 @@ def test_after_the_end_it_has_an_owner_and_a_due_date_where_jira_has_the_fields(
     assert send(lambda notification: resolved(notification, closed)) == "sent"
     due = f"{closed + timedelta(days=7):%Y-%m-%d}"
     assert (only_issue(cloud)["fields"]["duedate"], only_issue(cloud)["fields"].get("assignee")) == (due, None)
-    assert f"Due: {due}." in words(only_issue(cloud)["fields"]["description"])
+    assert f"(owner: to be named, due {due})" in words(only_issue(cloud)["fields"]["description"])
     cloud.sandbox.patch({"tickets": {"edit_screen": ["description", "duedate", "assignee"]}})
     cloud.sandbox.patch({"tickets": {"issues": {"OPS-1": {"fields": {"duedate": "2027-01-01"}}}}})
     send(lambda notification: report_written(notification, "reports", f"reports/{ID}.md"))

@@ -11,7 +11,7 @@ from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus
 from responder.notifications import undelivered
 from responder.notifications.context import notification_context
-from responder.notifications.messages import announced, asked, in_progress, mitigated
+from responder.notifications.messages import announced, asked, handed_over, in_progress, mitigated
 from responder.notify import publish
 from responder.workflow.next_step import next_step
 from tests.support.approval_request import WAYS, an_ask
@@ -138,6 +138,22 @@ def test_a_notice_waits_while_a_repair_of_our_own_is_under_way(cloud: Cloud, mon
     recovered = open_context({"incident_id": ID})
     publish(recovered, mitigated(notification_context(recovered)))
     assert (stored().undelivered, public_entries(cloud)) == ((), [])
+
+
+def test_what_was_never_posted_is_not_posted_after_it_recovered(cloud: Cloud) -> None:
+    ctx = context_at(recent(status=IncidentStatus.MITIGATED, told_at=AT))
+    publish(ctx, in_progress(notification_context(ctx)))
+    assert public_entries(cloud) == []
+    assert not any("Public notice: posted" in text for text in told(ctx))
+
+
+def test_a_repair_that_is_given_up_is_told_at_once(cloud: Cloud) -> None:
+    cloud.change_runbook({"vendors": {"statuspage": {"hold_off_seconds": 120}}})
+    ctx = context_at(recent())
+    publish(ctx, announced(notification_context(ctx)))
+    ctx = open_context({"incident_id": ID})
+    publish(ctx, handed_over(notification_context(ctx)))
+    assert ([entry["status"] for entry in public_entries(cloud)], stored().undelivered) == (["identified"], ())
 
 
 def test_a_repair_that_takes_longer_is_told_when_the_time_is_over(

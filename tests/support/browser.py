@@ -3,6 +3,7 @@
 Debian's `chromium` (.ci/run installs it where it can); tests that need one are skipped where there is none.
 """
 
+import base64
 import json
 import os
 import select
@@ -51,8 +52,10 @@ class Browser:
         assert "error" not in answer, answer["error"]
         return dict(answer.get("result", {}))
 
-    def show(self, url: str, *, width: int, height: int = 900) -> None:
-        """Loads `url` in a window of that size, a telephone's below 500 pixels."""
+    def show(self, url: str, *, width: int, height: int = 900, night: bool = False) -> None:
+        """Loads `url` in a window of that size, a telephone's below 500 pixels; `night`: its user wants it dark."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if night else "light"}
+        self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.call(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500
         )
@@ -61,9 +64,15 @@ class Browser:
         if not any(one.get("method") == "Page.loadEventFired" for one in self.events):
             self._until(lambda one: one.get("method") == "Page.loadEventFired", f"load {url[:40]}")
 
+    def screenshot(self) -> bytes:
+        """A PNG of the whole page, or of its first 4000 pixels."""
+        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+        part = {"x": 0, "y": 0, "width": size["width"], "height": min(4000, size["height"]), "scale": 1}
+        return base64.b64decode(self.call("Page.captureScreenshot", clip=part, captureBeyondViewport=True)["data"])
+
     def task(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 

@@ -39,6 +39,10 @@ def judged(calls: list[dict[str, Any]], **unacknowledged: float) -> list[tuple[s
 def test_a_notice_has_a_minute() -> None:
     assert judged([notice(59.9)]) == [("public notice", True)]
     assert judged([notice(60.1)]) == [("public notice", False)]
+    held = incident()
+    held["timeline"] = [{"at": at(1), "kind": "message", "text": "Public notice: nothing sent yet, until …"}]
+    assert [one.is_kept for one in promises(held, [notice(299)], MINUTE)] == [True]
+    assert [one.is_kept for one in promises(held, [notice(301)], MINUTE)] == [False]
     refused = [notice(9, status=503), notice(10, answered=False), notice(61)]
     assert judged(refused) == [("public notice", False)]
 
@@ -59,6 +63,13 @@ def test_an_update_stands_there_before_the_minute_that_was_promised_also_over_mi
     poll = call(111, "slack", "/slack/api/conversations.history", {}, method="GET")
     assert ("public update by 00:00", False) in judged([promise, poll])
     assert judged([promise]) == [("public notice", True)], "it is not due yet"
+
+
+def test_a_promise_reads_as_one() -> None:
+    (kept,) = promises(incident(), [notice(27)], MINUTE)
+    assert (f"{kept.due:%H:%M:%S}", kept.said_late) == ("23:59:10", "33.0 s before")
+    (early,) = promises(incident(), [level(64, 2)], MINUTE)
+    assert early.said_late == "4.0 s after (allowed: 5 s)"
 
 
 def test_what_is_said_again_for_the_same_minute_asks_for_another_word() -> None:

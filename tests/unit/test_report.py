@@ -80,7 +80,7 @@ def test_action_items_follow_from_what_happened() -> None:
         )
     )
     assert "stage two standby keys, so that the next rotation needs nobody. Command, for each: make stage-key" in text
-    assert "Owner: to be named. Due: 2026-06-08." in text
+    assert "(owner: to be named, due 2026-06-08)" in text
     assert "the alert reached us 9 minutes after it was raised" in text
     assert "these probes could not see: service_metrics" in text
     assert "these channels failed: slack" in text

@@ -64,9 +64,10 @@ def effect_of(actions: Sequence[ActionRecord], before: Sequence[Finding], after:
     change: Change = next((one for one in map(_changed, pairs) if one != "unchanged"), "unchanged")
     if not _was_wrong(earlier) and not (change == "worse" and _was_wrong(later)):
         return None
-    figures = "; ".join(
-        f"{pair.label}: before {pair.form.format(pair.was)}, after {pair.form.format(pair.now)}" for pair in pairs
-    )
+    shown = [(pair.label, pair.form.format(pair.was), pair.form.format(pair.now)) for pair in pairs]
+    # What reads the same before and after is left out, unless all of it does.
+    moved = [one for one in shown if one[1] != one[2]] or shown
+    figures = "; ".join(f"{label}: before {was}, after {now}" for label, was, now in moved)
     said = {"better": "It helps", "unchanged": "No effect yet", "worse": "It got worse"}[change]
     return Effect(change, done, f"{said} ({names(done)}). {figures[0].upper()}{figures[1:]}.")
 

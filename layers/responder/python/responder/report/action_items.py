@@ -22,7 +22,7 @@ FIRST_NOTICE = timedelta(minutes=5)
 def follow_ups(history: IncidentHistory) -> tuple[Check, ...]:
     """The action items as boxes; a box keeps its name while its words stay, so that a tick of people's stays too."""
     due, items = due_date(history.incident), action_items(history)
-    when = f" Owner: to be named. Due: {due}." if due else ""
+    when = f" (owner: to be named, due {due})" if due else ""
     return tuple(Check(f"todo-{hashlib.sha256(item.encode()).hexdigest()[:8]}", (f"{item}{when}",)) for item in items)
 
 

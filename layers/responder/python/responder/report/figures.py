@@ -33,9 +33,15 @@ def figures(history: IncidentHistory) -> tuple[Figure, ...]:
 
 
 def table(history: IncidentHistory) -> Table:
-    otherwise = "not yet" if history.incident.status.is_open else "never"
-    rows = tuple((figure.name, after(figure.seconds) if figure.at else otherwise) for figure in figures(history))
-    return Table(("After the alert", ""), rows)
+    rows = tuple((one.name, after(one.seconds) if one.at else _without(one, history)) for one in figures(history))
+    return Table(("After the alert", "How long"), rows)
+
+
+def _without(figure: Figure, history: IncidentHistory) -> str:
+    if history.incident.status.is_open:
+        return "not yet"
+    was_held = figure.metric == "SecondsToPublicNotice" and history.first("message", "held-")
+    return "none: it recovered while the notice waited for our repair" if was_held else "never"
 
 
 def after(seconds: float | None) -> str:

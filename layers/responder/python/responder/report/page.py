@@ -5,8 +5,8 @@ from datetime import datetime
 
 from responder.domain.diagnosis import Verdict
 from responder.domain.human_task import HumanTask
-from responder.domain.incident import IncidentStatus
-from responder.domain.update import clock_time
+from responder.domain.incident import IncidentStatus, names
+from responder.domain.update import clock_time, shortened
 from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.ending import left_to_people
 from responder.notifications.messages.guidance import guidance
@@ -33,6 +33,8 @@ from responder.report.report import resolution
 from responder.workflow import deadlines, escalation
 
 PROMISE = "Next update by"
+# A title of an alert may be a page long, and the first screen is for the facts.
+LONGEST_TITLE, MOST_NAMED = 200, 3
 _STANDING: dict[IncidentStatus, tuple[str, Tone]] = {
     IncidentStatus.OPEN: ("Open, being worked on", "bad"),
     IncidentStatus.HANDED_OVER: ("Open, with people", "bad"),
@@ -45,7 +47,7 @@ def incident_page(history: IncidentHistory) -> Document:
     incident = history.incident
     standing, tone = _STANDING[incident.status]
     return Document(
-        title=incident.title,
+        title=shortened(incident.title, LONGEST_TITLE),
         tone=tone,
         facts=tuple(_facts(history, standing)),
         sections=tuple(section for section in _sections(history) if section.blocks),
@@ -70,11 +72,16 @@ def _facts(history: IncidentHistory, standing: str) -> Iterator[tuple[str, Line]
     if incident.status.is_open and incident.told_at and incident.severity:
         due = deadlines.promised_by(history.notification.runbook, escalation.severity_of(incident), incident.told_at)
         yield PROMISE, (clock_time(due),)
-    beside = (f", open at the same time: {one}" for one in history.beside)
-    merged = (f", merged into this one: {one}" for one in history.merged_here)
+    beside = (f", open at the same time: {_some(history.beside)}",) if history.beside else ()
+    merged = (f", merged into this one: {_some(history.merged_here)}",) if history.merged_here else ()
     into = (f", merged into {incident.merged_into}",) if incident.merged_into else ()
     grouped = (f", with {len(incident.grouped)} alerts under it",) if incident.grouped else ()
     yield "Incident", (Code(incident.id), *beside, *merged, *into, *grouped)
+
+
+def _some(ids: tuple[str, ...]) -> str:
+    more = (f"{len(ids) - MOST_NAMED} more",) if len(ids) > MOST_NAMED else ()
+    return names((*ids[:MOST_NAMED], *more))
 
 
 def _sections(history: IncidentHistory) -> Iterator[Section]:
@@ -85,9 +92,9 @@ def _sections(history: IncidentHistory) -> Iterator[Section]:
     yield Section("Actions", (*(() if is_open else resolution(history)), *sections.actions(history)))
     yield Section("First five minutes", (Checks(first_five_minutes(history)),))
     yield Section("Action items", () if is_open else (Checks(follow_ups(history)),))
+    yield Section("Where to look", (Bullets(tuple(_places(history))),))
     yield sections.evidence(history)
     yield Section("Timeline", sections.timeline(history))
-    yield Section("Where to look", (Bullets(tuple(_places(history))),))
 
 
 def needed(history: IncidentHistory) -> tuple[Block, ...]:
@@ -111,7 +118,7 @@ def _needed(history: IncidentHistory) -> Iterator[Block]:
         help_text = guidance(
             given.cause, given.runbook, given.resources, history.actions, given.overrides.settings_overridden
         )
-        yield listed(*help_text.need)
+        yield from map(said, help_text.need)
         if help_text.commands:
             yield Commands(tuple(line for command in help_text.commands for line in command.splitlines()))
 

@@ -41,6 +41,8 @@ from responder.notifications.messages.public_notice import PublicNotice, public_
 _CALM = (IncidentStatus.MITIGATED, IncidentStatus.RESOLVED)
 # How many of our latest texts are stored, to recognise people's.
 _WORDS = 4
+# Said once, and of no interest afterwards: what was never posted is told to nobody.
+_NONE_OPEN = "no public notice of ours is open", "public-none-open"
 _THEIRS = "people write in the notice or have ended it, so it is theirs"
 
 
@@ -48,7 +50,9 @@ class StatuspageChannel(Channel):
     name = "statuspage"
     title = "Public notice"
     audience = Audience.PUBLIC
-    kinds = frozenset({Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED, Kind.RESOLVED, Kind.TASK_SETTLED})
+    kinds = frozenset({Kind.ANNOUNCED, Kind.PROGRESS, Kind.MITIGATED, Kind.RESOLVED, Kind.TASK_SETTLED}) | {
+        Kind.HANDOVER
+    }
 
     def missing(self, ctx: IncidentContext) -> str | None:
         if not ctx.runbook.vendors.of(Settings).page_id:
@@ -96,9 +100,12 @@ class _Work:
     def create(self) -> Outcome:
         """Searches unresolved entries first: Statuspage has no idempotency key, and a duplicate is public."""
         why = not_public(self.ctx)
-        if why or self.kind is Kind.MITIGATED:
-            return NotSent(why or "no public notice is open", once=f"public-{why}" if why else None)
-        if until := held_off_until(self.ctx):
+        if why:
+            return NotSent(why, once=f"public-{why}")
+        if self.kind is Kind.MITIGATED or self.ctx.incident.status in _CALM:
+            return NotSent(*_NONE_OPEN)
+        # From the hand-over on, no repair of ours is under way.
+        if self.kind is not Kind.HANDOVER and (until := held_off_until(self.ctx)):
             return Later(f"until {clock_seconds(until)}, because a repair of our own is under way", until)
         unresolved = self.page.unresolved()
         if isinstance(unresolved, RequestRefused):
@@ -139,7 +146,7 @@ class _Work:
 
     def _silent(self) -> str | None:
         """Why this update does not change the open notice."""
-        if self.kind is Kind.TASK_SETTLED:
+        if self.kind in (Kind.TASK_SETTLED, Kind.HANDOVER):
             return "the notice is open already"
         if self.kind is Kind.MITIGATED and any(
             one.status not in _CALM and one.id != self.incident_id for one in self.behind
@@ -152,6 +159,8 @@ class _Work:
 
     def resolve(self) -> Outcome:
         """When the last incident closes. An entry that people resolved, removed or took over stays."""
+        if not self.known and not_public(self.ctx):
+            return NotSent(*_NONE_OPEN)
         if why := self._stays():
             return NotSent(why)
         unresolved = self.page.unresolved()
@@ -160,7 +169,7 @@ class _Work:
         entry = ours(self.ctx.runbook.integration, unresolved)
         if entry is None:
             self.ctx.table.delete_record(mark_of(self.ctx))
-            return NotSent("no public notice of ours is open there any more")
+            return NotSent(*_NONE_OPEN)
         if why := self._muted():
             return Failed(f"{why}; resolve the notice by hand", again=False)
         if self.known and self._is_theirs(entry):
@@ -172,8 +181,6 @@ class _Work:
         return outcome
 
     def _stays(self) -> str | None:
-        if not self.known and not_public(self.ctx):
-            return "no public notice is open"
         if others := ", ".join(incident.id for incident in others_open(self.ctx)[:3]):
             return f"it stays while {others} is open"
         fails = self.ctx.incident.checks_agree is False
