@@ -101,10 +101,10 @@ class MonitoringSettings(Section):
 
 
 class Page(Section):
-    """The incident's page: how long a link is valid, and how often an open page reloads."""
+    """The incident's page: how long a link is valid, and how often an open page reloads; null: never by itself."""
 
     link_days: int = Field(ge=1, le=90)
-    refresh_seconds: int = Field(ge=5, le=86_400)
+    refresh_seconds: int | None = Field(ge=5, le=86_400)
 
 
 class Afterwards(Section):
