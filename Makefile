@@ -64,7 +64,7 @@ if ls .local/*.pid >/dev/null 2>&1; then $(python_is_there); fi
 endef
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  make drill SCENARIO=list names every drill, with its story; SCENARIO=all plays them"
 
 setup: .venv/.ready .ministack/.ready ## install the tools and the local cloud (only what changed)

@@ -64,4 +64,4 @@ def _lines(found: Json, messages: list[Json]) -> Iterator[str]:
         yield f"{SIGNS[one['data']['outcome']]} + {after:5.1f} s  {one['data']['update']:<12} {one['text']}"
     yield from (f"  {one['name']} ({one['mode']}): {one['outcome']}" for one in found["actions"])
     if not found.get("report"):
-        yield "it is still open: the checks see something wrong. Read it with `responder incidents show`."
+        yield f"it is still open: checks see something wrong, or need longer. responder incidents show {found['id']}"

@@ -43,4 +43,4 @@ class OutgoingWebhook(Channel):
         if isinstance(answer, NoAnswer) or not answer.ok:
             return failed(refused(answer))
         # Any success counts: a program does not return a page.
-        return Failed(NOT_ITS_OWN) if answer.text.lstrip().startswith("<") else Sent(f"delivered as {message_id}")
+        return Failed(NOT_ITS_OWN) if answer.text.lstrip().startswith("<") else Sent("delivered")
