@@ -40,7 +40,6 @@ def without(*names: str) -> dict[str, Any]:
         ("title", ["a", "list"]),
         ("status", "exploded"),
         ("priority", ["P1"]),
-        ("urgency", "extreme"),
         ("service", "PSVCTM1"),
         ("teams", {"id": "PTEAM01"}),
         ("resolve_reason", "merged"),

@@ -74,7 +74,7 @@ def test_what_is_not_about_an_incident_is_ignored_with_a_reason(name: str) -> No
 def test_a_trigger_carries_what_people_and_the_scope_need() -> None:
     seen = alert("pagerduty", sample("pagerduty", "incident_triggered"))
     assert (seen.service_id, seen.service_name) == ("PSVCTM1", "TwinMind integration")
-    assert (seen.priority, seen.urgency, seen.status) == (Severity.P2, "high", UpstreamStatus.TRIGGERED)
+    assert (seen.priority, seen.status) == (Severity.P2, UpstreamStatus.TRIGGERED)
     assert seen.teams == ("PTEAM01", "transcription")
     assert seen.tags == ("incident_type:incident_default",)
     assert seen.url == "https://example-account.pagerduty.com/incidents/QTWINMIND00001"

@@ -71,7 +71,6 @@ class Alert(Model):
     url: str | None = None
     status: UpstreamStatus | None = None
     priority: Severity | None = None
-    urgency: str | None = None
     actor: Person = Field(default_factory=Person)
     note: str | None = None
     merged_into: str | None = None

@@ -28,8 +28,8 @@ logger = Logger()
 class Sender:
     """Whose requests a function takes, and the metrics for what is refused.
 
-    `addresses` are the sender's published ones: a wrong signature from there is a wrong secret here, and counts as
-    `wrong` at the first. Anybody can send the rest, which counts as `anybody`.
+    `addresses` are the sender's published ones: what is wrong from there is a wrong secret here, and counts as `wrong`.
+    Without published ones, whatever has a credential does. The rest counts as `anybody`.
     """
 
     name: str
@@ -37,9 +37,9 @@ class Sender:
     wrong: str = ""
     addresses: frozenset[str] = frozenset()
 
-    def count_refused(self, event: Mapping[str, Any]) -> None:
+    def count_refused(self, event: Mapping[str, Any], found: Authenticity | None) -> None:
         identity = (event.get("requestContext") or {}).get("identity") or {}
-        is_theirs = identity.get("sourceIp") in self.addresses
+        is_theirs = identity.get("sourceIp") in self.addresses if self.addresses else found is not Authenticity.MISSING
         count(self.wrong if self.wrong and is_theirs else self.anybody)
 
 
@@ -59,13 +59,13 @@ def checked_body(event: Mapping[str, Any], check: Check, sender: Sender, *, agai
         logger.error("the secret for signatures could not be read", extra={"error": str(error)})
         return answer(503, {"error": f"cannot verify the request now; {again}"})
     if found is None:
-        sender.count_refused(event)
+        sender.count_refused(event, found)
         logger.error("the secret for signatures has no value that can be used; see docs/deploy.md#2-configure")
         return answer(503, {"error": f"this stack has no secret of {sender.name} that it can use; {again}"})
     if found is Authenticity.OK:
         return body
     if found is not Authenticity.OLD:
-        sender.count_refused(event)
+        sender.count_refused(event, found)
     logger.warning("refused: not signed by the sender just now", extra={"signature": found.value})
     # Only a signature has a time.
     what = "signature" if found is Authenticity.OLD else "signature or token"

@@ -93,7 +93,6 @@ def _alert(delivery: _Delivery, received_at: datetime, bot_user: str | None) -> 
         url=incident.url("html_url"),
         status=_status(kind, data) if delivery.on_incident else None,
         priority=_priority(data.child("priority")),
-        urgency=_urgency(data) if delivery.on_incident else None,
         actor=_actor(event.child("agent"), bot_user),
         note=_note(delivery, kind),
         merged_into=merged_into,
@@ -173,14 +172,6 @@ def _priority(priority: Reader) -> Severity | None:
     if severity is None and not priority.is_empty():
         priority.note_odd("summary")
     return severity
-
-
-def _urgency(data: Reader) -> str | None:
-    urgency = data.ident("urgency")
-    if urgency in ("high", "low"):
-        return urgency
-    data.note_odd("urgency")
-    return None
 
 
 def _teams(data: Reader) -> tuple[str, ...]:
