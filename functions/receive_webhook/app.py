@@ -21,6 +21,7 @@ def handler(event: dict[str, Any], context: Any) -> Response:
     adapter = SOURCES.get(name)
     if adapter is None:
         return answer(404, {"error": f"unknown source; use one of {', '.join(sorted(SOURCES))}"})
-    sender = Sender(adapter.name, "UnauthenticatedWebhook", "WrongSignature", adapter.addresses)
+    wrong = "WrongSignature" if adapter.addresses else "WrongToken"
+    sender = Sender(adapter.name, "UnauthenticatedWebhook", wrong, adapter.addresses)
     body = checked_body(event, adapter.authenticate, sender, again="send it again")
     return accept(adapter, body) if isinstance(body, bytes) else body

@@ -83,7 +83,7 @@ def test_no_alarm_of_those_on_call(cloud: Cloud, capsys: pytest.CaptureFixture[s
     )
     assert throw_all(cloud) == 720
     found = counted(capsys)
-    assert set(found) == {"UnauthenticatedWebhook", "UnauthenticatedSlackRequest"}
+    assert set(found) == {"UnauthenticatedWebhook", "UnauthenticatedSlackRequest", "WrongToken"}
     assert set(found) <= alarms("OperatorsTopic")
     assert not set(found) & alarms("PeopleTopic")
     assert cloud.client("sqs").receive_message(QueueUrl=SETTINGS["QUEUE_URL"]).get("Messages", []) == []
@@ -101,6 +101,29 @@ def test_a_secret_that_does_not_fit_pagerduty_alarms_at_the_first_delivery(
     assert cloud.invoke("receive_webhook", event)["statusCode"] in (401, 503)
     assert counted(capsys) == {"WrongSignature": 1}
     assert "WrongSignature" in alarms("PeopleTopic")
+
+
+def an_alarm(metric: str) -> dict[str, Any]:
+    [found] = [each for each in stack.resources("AWS::CloudWatch::Alarm").values() if each["MetricName"] == metric]
+    return found
+
+
+@pytest.mark.parametrize("source", ["opsgenie", "jsm"])
+@pytest.mark.parametrize("secrets", [WEBHOOK_SECRETS, {}])
+def test_a_token_that_does_not_fit_alarms_the_operators_after_a_few_deliveries(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], source: str, secrets: dict[str, str]
+) -> None:
+    """One alert of a night: created, escalated, acknowledged, a note, closed. A scanner that sends none is not these."""
+    cloud.client("secretsmanager").put_secret_value(
+        SecretId=SETTINGS["WEBHOOK_SECRET"], SecretString=json.dumps(secrets)
+    )
+    for name in ("create", "escalate", "acknowledge", "add_note", "close"):
+        body = json.dumps(deliveries.opsgenie(name, "a1")).encode()
+        refused = cloud.invoke("receive_webhook", request(source, {"X-Webhook-Token": "the-one-before-0001"}, body))
+        assert refused["statusCode"] == (401 if secrets else 503)
+    assert counted(capsys) == {"WrongToken": 5}
+    alarm = an_alarm("WrongToken")
+    assert (alarm["Threshold"], alarm["Period"], alarm["AlarmActions"]) == (5, 3600, [{"Ref": "OperatorsTopic"}])
 
 
 def test_what_cannot_be_stored_alarms_at_the_first_delivery(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:

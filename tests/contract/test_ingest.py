@@ -95,11 +95,16 @@ def test_a_missing_or_wrong_signature_is_answered_401(cloud: Cloud, headers: dic
     assert queued(cloud) == []
 
 
-def test_a_wrong_token_is_counted_as_what_anybody_can_send(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("headers", "metric"), [({"x-webhook-token": "wrong"}, "WrongToken"), ({}, "UnauthenticatedWebhook")]
+)
+def test_a_wrong_token_is_counted_apart_from_none(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], headers: dict[str, str], metric: str
+) -> None:
     body, _ = deliveries.signed("opsgenie", deliveries.opsgenie("create", "a1"))
-    assert cloud.receive("opsgenie", body, {"x-webhook-token": "wrong"})[0] == 401
+    assert cloud.receive("opsgenie", body, headers)[0] == 401
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
-    assert [metric["UnauthenticatedWebhook"] for metric in counted] == [[1.0]]
+    assert [one[metric] for one in counted] == [[1.0]]
 
 
 def test_any_of_several_active_secrets_is_accepted_at_once(cloud: Cloud) -> None:
