@@ -124,7 +124,7 @@ BREAKS = (
     Break("the app's signing secret is missing", "Slack buttons", "every press is refused",
           does=_webhook_secrets("pagerduty", "opsgenie", "jsm")),
     Break("an approver left", "Slack approvers", "deactivated", world={"slack": {"gone": ["U0ONCALL"]}}),
-    Break("the Teams workflow has no https address", "Teams", "no https", credentials={"teams": "ftp://example.com/w"}),
+    Break("the Teams workflow has no https address", "Teams", "https only", credentials={"teams": "ftp://example.com/w"}),
     Break("Statuspage's key is revoked", "Statuspage page", "authenticate",
           world={"credentials": {"statuspage": "another"}}),
     Break("a component is gone", "Statuspage components", "cmpgone",

@@ -8,13 +8,16 @@ import pytest
 
 from responder.aws.incident_table import incident_table
 from responder.aws.parameters import runbook_in_force
-from responder.config.credential_hosts import refused_address
+from responder.config.credential_hosts import refused_address, refused_secret_address
 from responder.config.runbook import merge, packaged, with_override
 from responder.config.settings import settings
 from responder.context import open_context
 from responder.domain.mode import Mode
-from tests.support.inprocess import SETTINGS, Cloud, fast_runbook, running_cloud
-from tests.support.inprocess import VENDORS as CREDENTIALS
+from responder.integrations.slack import incoming_webhook
+from responder.integrations.slack.incoming_webhook import CREDENTIAL as WEBHOOK
+from responder.integrations.teams import channel as teams
+from responder.integrations.teams.channel import CREDENTIAL as TEAMS
+from tests.support.inprocess import SETTINGS, Cloud, credentials, fast_runbook, running_cloud
 from tests.support.notifications import context_at, recent
 
 AS_DEPLOYED = ","  # CREDENTIAL_HOSTS on AWS where the parameter CredentialHosts is empty
@@ -112,14 +115,37 @@ def test_what_is_packaged_or_listed_passes() -> None:
             assert refused_address(runbook, ",another.example") is not None
 
 
+# An address that is a secret itself: its entry in the vendor credentials, the vendor's hosts, one of them, a look-alike.
+SECRET_ADDRESSES = [
+    (TEAMS, teams.HOSTS, f"x1.4a{teams.HOSTS[0]}", "https://x1.4a-environment.api.powerplatform.com"),
+    (TEAMS, teams.HOSTS, f"prod-1.westeurope{teams.HOSTS[1]}", "https://prod-1.westeurope.xlogic.azure.com"),
+    (WEBHOOK, incoming_webhook.HOSTS, "hooks.slack.com", "https://x.hooks.slack.com"),
+    (WEBHOOK, incoming_webhook.HOSTS, "hooks.slack-gov.com", "https://hooks.slack.com.evil.example"),
+]
+
+
+@pytest.mark.parametrize(("name", "hosts", "own", "alike"), SECRET_ADDRESSES)
+def test_an_address_that_is_a_secret_has_the_vendor_s_host_too(
+    name: str, hosts: tuple[str, ...], own: str, alike: str
+) -> None:
+    secret = "/workflows/w1/invoke?sp=%2Frun&sig=a-secret-sig-0001"
+    for url in (f"https://{own}{secret}", f"https://{own}:443{secret}"):
+        assert refused_secret_address(name, url, AS_DEPLOYED, hosts) is None
+    # A host below the vendor's own domain is the vendor's.
+    tried = [one.replace("HOST", own) for one in ADDRESSES if one != "https://not-HOST"] + [alike]
+    found = {one: refused_secret_address(name, one + secret, AS_DEPLOYED, hosts) for one in tried}
+    assert [one for one, why in found.items() if why is None] == []
+    assert "a-secret-sig" not in str(list(found.values()))
+    assert refused_secret_address(name, f"https://flows.ours.example{secret}", ",flows.ours.example", hosts) is None
+
+
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """As deployed to AWS: the sandbox, at an address of this machine, is a stranger."""
     with running_cloud(monkeypatch, execute=False) as running:
         monkeypatch.setenv("CREDENTIAL_HOSTS", AS_DEPLOYED)
         settings.cache_clear()
-        # Without a Teams workflow: its address is a secret itself.
-        running.put_credentials(CREDENTIALS)
+        running.put_credentials(credentials(running.sandbox.url))
         yield running
     settings.cache_clear()
 
@@ -159,4 +185,17 @@ def test_a_pinned_runbook_with_another_host_is_not_used(
     # The same incident in a stack that allows the host: what is looked for does get there.
     monkeypatch.setenv("CREDENTIAL_HOSTS", "local,")
     settings.cache_clear()
-    assert {"twinmind", "pagerduty", "slack"} <= set(probed(cloud, ctx.incident.id))
+    assert {"twinmind", "pagerduty", "slack", "teams"} <= set(probed(cloud, ctx.incident.id))
+
+
+def test_a_secret_address_elsewhere_gets_nothing_and_people_are_told_why(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.put_credentials({TEAMS: f"{cloud.sandbox.url}/teams/x?sig=a-secret-sig-0001", WEBHOOK: "https://e.example/x"})
+    cloud.set_runbook({"modes": "observe"})
+    ctx = context_at(recent("pd-QR"))
+    assert probed(cloud, ctx.incident.id) == []
+    said = [entry.text for entry in ctx.table.timeline(ctx.incident.id) if "our secret cannot be used" in entry.text]
+    assert any("teams: a credential goes out over https only" in one for one in said)
+    assert any("slack_webhook: e.example:443 is not pinned" in one for one in said)
+    assert "a-secret-sig" not in str(said) + capsys.readouterr().out

@@ -213,7 +213,12 @@ BREAKS: dict[str, tuple[Callable[[Cloud], None], str, str]] = {
     "a Teams workflow without https": (
         lambda cloud: cloud.put_credentials(credentials(cloud.sandbox.url) | {"teams": "ftp://example.com/w"}),
         "Teams",
-        "no https URL",
+        "over https only",
+    ),
+    "a Teams workflow elsewhere": (
+        lambda cloud: cloud.put_credentials(credentials(cloud.sandbox.url) | {"teams": "https://flows.example/w?sig=1"}),
+        "Teams",
+        "flows.example:443 is not pinned",
     ),
     "stakeholders who did not confirm": (nobody_confirms("STAKEHOLDER_TOPIC_ARN"), "stakeholder topic", "1 not conf"),
     "stakeholders without a topic": (without_topic("STAKEHOLDER_TOPIC_ARN"), "stakeholder topic", "not there"),

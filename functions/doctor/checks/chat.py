@@ -2,12 +2,13 @@
 
 from checks.check import Check, Result, off, ok, unknown, wrong
 from responder.aws.active_secrets import active_secrets
-from responder.aws.secrets import read_secret
+from responder.aws.secrets import SecretUnreadable, read_secret
 from responder.clients.responses import mapping
 from responder.context import IncidentContext
 from responder.integrations.slack.client import Said, call
 from responder.integrations.slack.settings import Settings
 from responder.integrations.teams.channel import CREDENTIAL as TEAMS
+from responder.integrations.teams.channel import HOSTS as TEAMS_HOSTS
 
 SCOPES = ("chat:write",)
 HISTORY = ("channels:history", "groups:history")
@@ -93,11 +94,12 @@ def approvers(ctx: IncidentContext) -> Result:
 
 def teams(ctx: IncidentContext) -> Result:
     """A call of the workflow would post a message, so only the address is looked at."""
-    address = ctx.credentials.of(TEAMS)
-    if not address:
+    if not ctx.credentials.of(TEAMS):
         return off("not configured (vendor credentials, teams)")
-    if not address.startswith(("https://", "http://127.0.0.1")):
-        return wrong("its address is no https URL", "copy the workflow's URL again: responder configure")
+    try:
+        ctx.secret_address(TEAMS, TEAMS_HOSTS)
+    except SecretUnreadable as error:
+        return wrong(str(error), "copy the workflow's URL again (responder configure), or deploy its host (CredentialHosts)")
     return unknown("an address is there; a call would post a message", "send a test incident")
 
 

@@ -1,6 +1,6 @@
 """The context of a workflow step: the incident, the pinned runbook, the table and clients."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -12,9 +12,9 @@ from responder.aws.incident_table import IncidentTable, incident_table
 from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.metrics import count
 from responder.aws.parameters import runbook_in_force
-from responder.aws.secrets import Credentials
+from responder.aws.secrets import Credentials, SecretUnreadable
 from responder.clients.http import Http, NoAnswer, Response
-from responder.config.credential_hosts import refused_address
+from responder.config.credential_hosts import refused_address, refused_secret_address
 from responder.config.runbook import Runbook
 from responder.config.settings import Settings, settings
 from responder.domain.clock import now
@@ -65,6 +65,13 @@ class IncidentContext:
             fresh = self.credentials.of(vendor, refused=True)
             return call(fresh) if fresh and fresh != credential else answer
         return answer
+
+    def secret_address(self, name: str, vendors_hosts: Iterable[str]) -> str:
+        """An address from the vendor credentials that is a secret itself. Raises SecretUnreadable for another host."""
+        address = str(self.credentials.of(name))
+        if problem := refused_secret_address(name, address, self.settings.credential_hosts, vendors_hosts):
+            raise SecretUnreadable(problem)
+        return address
 
     def keep_action(self, key: str, name: str, mode: Mode, plan: str, outcome: str, data: Mapping[str, Any]) -> None:
         """What came of an action until now; a later outcome of the same `key` takes its place."""

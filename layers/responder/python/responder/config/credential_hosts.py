@@ -1,7 +1,7 @@
 """The hosts that may receive a credential: pinned when the stack is deployed, so that no setting can add one. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from responder.config.runbook import Runbook, packaged
@@ -19,17 +19,31 @@ def refused_address(runbook: Runbook, listed: str) -> str | None:
     `listed`: host names with an optional port, separated by commas (template parameter CredentialHosts). The hosts of
     the packaged runbook, and those that an integration declares, are pinned as well.
     """
+    packaged_places = _packaged()
+    found = (_refused(setting, url, listed, packaged_places) for setting, url in _addresses(runbook))
+    return next((each for each in found if each), None)
+
+
+def refused_secret_address(name: str, url: str, listed: str, vendors_hosts: Iterable[str]) -> str | None:
+    """As `refused_address`, for an address that is a secret itself; shows no more of it than its host.
+
+    `vendors_hosts`: the vendor's own, where `.example.com` stands for each host below it.
+    """
+    _, host, _ = _place(url)
+    is_vendors = any(host == each or (each.startswith(".") and host.endswith(each)) for each in vendors_hosts)
+    return _refused(name, url, listed, {f"{host}:443"} if is_vendors else set())
+
+
+def _refused(name: str, url: str, listed: str, pinned: set[str]) -> str | None:
     entries = {entry for entry in listed.lower().split(",") if entry}
-    pinned = {entry if ":" in entry else f"{entry}:443" for entry in entries} | _packaged()
-    for setting, url in _addresses(runbook):
-        scheme, host, place = _place(url)
-        if LOCAL in entries and _is_local(host):
-            continue
-        if scheme != "https":
-            return f"{setting}: a credential goes out over https only, to https://host or https://host:port"
-        if place not in pinned:
-            return f"{setting}: {place} is not pinned as a host for credentials (template parameter CredentialHosts)"
-    return None
+    scheme, host, place = _place(url)
+    if LOCAL in entries and _is_local(host):
+        return None
+    if scheme != "https":
+        return f"{name}: a credential goes out over https only, to https://host or https://host:port"
+    if place in pinned or {place, place.removesuffix(":443")} & entries:
+        return None
+    return f"{name}: {place} is not pinned as a host for credentials (template parameter CredentialHosts)"
 
 
 def _packaged() -> set[str]:

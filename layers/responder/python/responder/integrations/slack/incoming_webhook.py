@@ -13,6 +13,7 @@ from responder.notifications.messages import Kind, Update
 
 TIME_LIMIT = 3.0
 CREDENTIAL = "slack_webhook"
+HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 
 
 def is_the_way(ctx: IncidentContext) -> bool:
@@ -24,7 +25,7 @@ def post(ctx: IncidentContext, update: Update) -> Outcome:
     """Sends no progress: it could not edit, so each would be a new message every twenty minutes."""
     if update.kind is Kind.PROGRESS:
         return NotSent("an incoming webhook cannot edit, so it carries no progress", once="slack-webhook-no-progress")
-    address = str(ctx.credentials.of(CREDENTIAL))
+    address = ctx.secret_address(CREDENTIAL, HOSTS)
     stored = update.model_copy(update={"next_update_by": None})
     answer = ctx.http.call("POST", address, json=message(stored) | NO_PREVIEW, timeout=TIME_LIMIT)
     if isinstance(answer, NoAnswer) or not answer.ok:

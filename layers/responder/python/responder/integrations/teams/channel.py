@@ -13,6 +13,8 @@ from responder.notifications.messages import Kind, Update
 
 TIME_LIMIT = 3.0
 CREDENTIAL = "teams"
+# Power Automate's, and Azure Logic Apps', whose addresses Microsoft replaces by the former.
+HOSTS = (".environment.api.powerplatform.com", ".logic.azure.com")
 # A workflow's default answer; it posts the message afterwards.
 TAKEN = 202
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -30,7 +32,7 @@ class TeamsChannel(Channel):
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
         if is_too_late(ctx, update):
             return NotSent(TOO_LATE)
-        address = str(ctx.credentials.of(CREDENTIAL))
+        address = ctx.secret_address(CREDENTIAL, HOSTS)
         answer = ctx.http.call("POST", address, json=body_of(update), headers=_JSON, timeout=TIME_LIMIT)
         if isinstance(answer, NoAnswer) or not answer.ok:
             return failed(refused(answer))
