@@ -98,6 +98,41 @@ def test_people_are_told_of_the_others_in_one_line(cloud: Cloud) -> None:
     assert news.text == line
 
 
+def notes(cloud: Cloud) -> dict[str, list[str]]:
+    """By incident, what its on-call person reads in the pager."""
+    found: dict[str, list[str]] = {}
+    for call in cloud.sandbox.journal("pagerduty"):
+        if call["method"] == "POST" and call["path"].endswith("/notes"):
+            found.setdefault(f"pd-{call['path'].split('/')[-2]}", []).append(call["body"]["note"]["content"])
+    return found
+
+
+def test_whoever_is_paged_for_a_grouped_alert_reads_upstream_where_it_goes_on_and_how_it_ends(cloud: Cloud) -> None:
+    storm(cloud)
+    for _ in range(2):
+        cloud.invoke("audit", {})
+    joined = notes(cloud)
+    assert set(joined) == set(IDS[MOST:])
+    assert all(len(each) == 1 and f"Joined incident {LEADER} (https://" in each[0] for each in joined.values())
+    ends(LEADER, checks_agree=True)
+    for _ in range(2):
+        cloud.invoke("audit", {})
+    after = notes(cloud)
+    assert set(after) == set(IDS[MOST:])
+    assert all(len(each) == 2 and f"the checks of {LEADER} found all well" in each[1] for each in after.values())
+
+
+def test_a_note_that_the_pager_did_not_take_is_tried_again(cloud: Cloud) -> None:
+    storm(cloud, IDS[: MOST + 1])
+    cloud.sandbox.patch({"faults": {"pagerduty": {"fail_next": [{"status": 403, "times": 50}]}}})
+    cloud.invoke("audit", {})
+    cloud.sandbox.patch({"faults": {"pagerduty": {"fail_next": []}}})
+    before = len(notes(cloud)[IDS[MOST]])
+    for _ in range(2):
+        cloud.invoke("audit", {})
+    assert len(notes(cloud)[IDS[MOST]]) == before + 1
+
+
 def test_the_worst_priority_of_the_group_counts(cloud: Cloud) -> None:
     storm(cloud)
     before = open_context({"incident_id": LEADER}).incident.born_severity

@@ -1,4 +1,4 @@
-"""What the audit does for a grouped alert: reads its markers, and follows the end of its leader."""
+"""What the audit does for a grouped alert: reads its markers, notes upstream where it goes on, and follows its leader."""
 
 from aws_lambda_powertools import Logger
 
@@ -11,6 +11,11 @@ from responder.aws.step_functions import ensure_running
 from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.incident import Incident
+from responder.domain.update import is_link
+from responder.notifications.context import bare_context
+from responder.notifications.delivery import Delivery, deliver
+from responder.notifications.messages import notice
+from responder.notify import CHANNELS
 from responder.probes import PROBES
 from responder.probes.runner import Readers, run_and_store_probes
 
@@ -27,12 +32,15 @@ def follow(ctx: IncidentContext, *, may_read: bool) -> bool:
         ensure_running(ctx.table, ctx.settings.state_machine_arn, incident.id)
         return True
     if leader and leader.incident.status.is_open:
+        if may_read:
+            _note_once(ctx, leader.incident)
         return False
     if leader and _is_well_since(leader, incident):
         why = f"Closed: the checks of {leader.incident.id} found all well after this alert, and it stayed so."
         if closed := close(ctx, ctx.event_seq, agree=True):
-            at = closed.resolved_at or now()
-            ctx.record("closed", f"{why} {left_upstream(ctx)}", key=f"closed-{int(at.timestamp())}")
+            text, key = f"{why} {left_upstream(ctx)}", f"closed-{int((closed.resolved_at or now()).timestamp())}"
+            ctx.record("closed", text, key=key)
+            _note(ctx, key, text)
         return False
     if group(ctx.table, incident, ctx.runbook):
         return False
@@ -40,6 +48,23 @@ def follow(ctx: IncidentContext, *, may_read: bool) -> bool:
     ctx.record("audit", text, key=f"own-{incident.grouped_under}")
     ensure_running(ctx.table, ctx.settings.state_machine_arn, incident.id)
     return True
+
+
+def _note_once(ctx: IncidentContext, leader: Incident) -> None:
+    """Whoever is paged for this alert reads nothing of it elsewhere; a note that failed is tried again a minute later."""
+    name = f"grouped-note:{ctx.incident.id}:{leader.id}"
+    if ctx.table.has_record(name):
+        return
+    at = f" ({leader.url})" if is_link(leader.url) else ""
+    text = (
+        f"Joined incident {leader.id}{at}. Many alerts about this integration came at once, and this one goes on there."
+    )
+    if _note(ctx, f"joined-{leader.id}", f"{text} A note here says how it ended.").outcome != "failed":
+        ctx.table.put_record(name, LastAction(at=now()))
+
+
+def _note(ctx: IncidentContext, key: str, text: str) -> Delivery:
+    return deliver(ctx, CHANNELS["upstream"], notice(bare_context(ctx), key, text))
 
 
 def _is_well_since(leader: StoredIncident, incident: Incident) -> bool:
