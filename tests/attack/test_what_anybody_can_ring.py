@@ -113,7 +113,7 @@ def an_alarm(metric: str) -> dict[str, Any]:
 def test_a_token_that_does_not_fit_alarms_the_operators_after_a_few_deliveries(
     cloud: Cloud, capsys: pytest.CaptureFixture[str], source: str, secrets: dict[str, str]
 ) -> None:
-    """One alert of a night: created, escalated, acknowledged, a note, closed. A scanner that sends none is not these."""
+    """One alert of a night: created, escalated, acknowledged, a note, closed."""
     cloud.client("secretsmanager").put_secret_value(
         SecretId=SETTINGS["WEBHOOK_SECRET"], SecretString=json.dumps(secrets)
     )

@@ -115,7 +115,7 @@ def test_what_is_packaged_or_listed_passes() -> None:
             assert refused_address(runbook, ",another.example") is not None
 
 
-# An address that is a secret itself: its entry in the vendor credentials, the vendor's hosts, one of them, a look-alike.
+# Its entry in the vendor credentials, the vendor's hosts, one of them, and one that looks alike.
 SECRET_ADDRESSES = [
     (TEAMS, teams.HOSTS, f"x1.4a{teams.HOSTS[0]}", "https://x1.4a-environment.api.powerplatform.com"),
     (TEAMS, teams.HOSTS, f"prod-1.westeurope{teams.HOSTS[1]}", "https://prod-1.westeurope.xlogic.azure.com"),

@@ -1,4 +1,4 @@
-"""What the audit does for a grouped alert: reads its markers, notes upstream where it goes on, and follows its leader."""
+"""What the audit does for a grouped alert: reads its markers, notes upstream where it goes on, follows its leader."""
 
 from aws_lambda_powertools import Logger
 
@@ -51,7 +51,7 @@ def follow(ctx: IncidentContext, *, may_read: bool) -> bool:
 
 
 def _note_once(ctx: IncidentContext, leader: Incident) -> None:
-    """Whoever is paged for this alert reads nothing of it elsewhere; a note that failed is tried again a minute later."""
+    """Whoever is paged for this alert reads of it only there. A note that failed is tried again a minute later."""
     name = f"grouped-note:{ctx.incident.id}:{leader.id}"
     if ctx.table.has_record(name):
         return
