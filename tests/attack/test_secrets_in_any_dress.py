@@ -154,6 +154,96 @@ def test_a_known_secret_is_masked_although_it_looks_like_words() -> None:
     assert "opensesameopen" not in redact(json.dumps({"said": "opensesameopen"}))
 
 
+# Each text with a value in it. What commands take a password under which flag is in their manuals; the texts of curl,
+# sshpass, docker and redis-cli have the shapes that gitleaks and a public bug report about such a mask list.
+SPOKEN = [
+    "the password is {}",
+    "The password is {}.",
+    "the password is {}, try it",
+    'My password is "{}", please',
+    "password for admin is {}\nthanks",
+    "password was changed to {}!",
+    "the new password is now {}",
+    "passphrase is '{}'",
+    "the passcode of the vault is “{}”",
+    "Das Passwort ist {}",
+    "la contraseña es {}",
+    "пароль: {}",
+    "密码: {}",
+    "mysql --password={} -u root",
+    "mysql --password {} -u root",
+    "mysql -u root -p{} db",
+    "mysqldump -h db -u root -p{} all",
+    "sshpass -p '{}' ssh deploy@192.0.2.1",
+    "sshpass -p {} ssh deploy@192.0.2.1",
+    "docker login -u deploy -p {} registry.example.com",
+    "az login -u ci@example.com -p {}",
+    "redis-cli -h cache.example.com -a {} ping",
+    "ldapsearch -x -D cn=admin -w {}",
+    "unzip -o -P {} x.zip",
+    "curl -u admin:{} https://api.example.com",
+    'curl -u ":{}" https://localhost:9200',
+    "curl -sS -X POST --user  'johns:{}' $URL",
+    "curl --user kevin:'{}' -iX PATCH",
+    "wget --user a --password {} http://x.example",
+    "app --db-password {} --verbose",
+    "app -password {}",
+    "app --api-key={}",
+    "Cookie: session={}; other=b",
+    "Set-Cookie: sid={}; Path=/",
+]
+# Only where the value looks made up: in these places ordinary words stand too.
+SPOKEN_IF_MIXED = [
+    "login with password {}",
+    "machine api.example.com login deploy password {}",
+    "the api key is {}",
+    "the token is {}",
+    "app --api-key {}",
+    "app --auth-token {} --verbose",
+    "tool -p {} --verbose",
+    "aws secretsmanager put-secret-value --secret-id x --secret-string {}",
+]
+
+
+@pytest.mark.parametrize("form", SPOKEN + SPOKEN_IF_MIXED)
+@pytest.mark.parametrize("value", ["swordfish", "hunter22x", "Tr0ub4dorx"])
+def test_what_a_sentence_or_a_command_calls_secret_is_masked(form: str, value: str) -> None:
+    shown = redact(form.format(value))
+    if value.isalpha() and form in SPOKEN_IF_MIXED:
+        assert shown == form.format(value)
+    else:
+        assert value not in shown
+        assert shown.startswith(form.partition("{}")[0] + MASK)
+
+
+SPOKEN_OF = [
+    "the password is required",
+    "the password is wrong.",
+    "The password is stored in Secrets Manager",
+    "the passcode is mandatory.",
+    "password is about to expire",
+    "password reset for user 123, password policy: 12 characters",
+    "password hashed with sha256",
+    'FATAL: password authentication failed for user "app1"',
+    "the token is expired, the key is refused, the secret is JSON null",
+    "The API key is refused with 401",
+    "the secret responder-TwinMindApiKey-AbCdEf is plain",
+    "cookie: expired",
+    "docker run -p 8080:80 nginx; docker run -u 1000:1000 img; docker run --user node:node img",
+    "ssh -p 2222 host; ps -p 1234; nc -p 8443; mkdir -p build/v2; pytest -p no:cacheprovider",
+    "sqlmap -u http://192.0.2.1/?id=1 -p id; proxy_pass http://app2:8080; GET /etc/passwd HTTP/1.1",
+    'curl -u "${USER}:${PASSWORD}" https://x.example; curl -u <user:password> https://x.example; curl -u ":" x',
+    'curl -u "$(cat ./login.txt):$(cat ./password.txt)"; curl --user neo4j:[PASSWORD] http://[IP]:7474/db/',
+    "app --password-file /run/secrets/x --password $PASSWORD --token <token> --private-key ./key1.pem",
+    "aws secretsmanager put-secret-value --secret-id responder/x --secret-string file://key1.json",
+]
+
+
+@pytest.mark.parametrize("text", SPOKEN_OF)
+def test_what_a_sentence_says_about_a_secret_stays(text: str) -> None:
+    assert redact(text) == text
+
+
 NORMAL = [
     "Password: is required",
     "the token expired; ask for a new token",
@@ -230,6 +320,15 @@ SLOW = [
     "arn:aws:secretsmanager:a:",
     "--secret-id_a",
     "the_secret_a",
+    "password_is_",
+    "password_for_a_",
+    "--password_",
+    "--a-a-a-a-a-password",
+    "curl_-u_a:",
+    "login_-",
+    "mysql_-p",
+    "_-p_",
+    "cookie:a",
 ]
 
 

@@ -12,13 +12,19 @@ _VALUE = (
     r"(?:\\{1,3}\"(?P<deep>[^\"\\\r\n]*+)|\"(?P<double>(?:[^\"\\\r\n]|\\.)*+)|'(?P<single>(?:[^'\\\r\n]|\\.)*+)|"
     r"(?P<bare>[^\s\"',;&<>]*+))"
 )
-_FIRM_NAMES = (
-    r"(?:password|passwd|passphrase|passcode|pwd|(?<![a-z])pass|secret|credentials?|authorization|"
+# As people of other languages call it too.
+_PASSWORDS = (
+    r"passwor[dt]|passwd|passphrase|passcode|pwd|(?<![a-z])pass|kennwort|contrase\u00f1a|mot de passe|senha|"
+    r"\u043f\u0430\u0440\u043e\u043b\u044c|\u5bc6\u7801|\u30d1\u30b9\u30ef\u30fc\u30c9"
+)
+PASSWORD = re.compile(rf"(?i){_PASSWORDS}")
+FIRM_NAMES = (
+    rf"(?:{_PASSWORDS}|secret|credentials?|authorization|"
     r"(?:api|access|auth|account|private|signing|encryption|integration|routing|service|client|master|license|genie|"
     r"storage|shared|subscription|webhook|standby|session|secret)[ _.-]?key)"
 )
 _FIELD = re.compile(
-    rf"(?i)(?:(?P<firm>{_FIRM_NAMES})|(?P<weak>token|(?-i:[a-z]{{1,20}}Key)|(?<![a-z])(?:[a-z]{{1,20}}[_-])?key))(?P<sep>{_ASSIGNED}){_VALUE}"
+    rf"(?i)(?:(?P<firm>{FIRM_NAMES})|(?P<weak>token|(?-i:[a-z]{{1,20}}Key)|(?<![a-z])(?:[a-z]{{1,20}}[_-])?key))(?P<sep>{_ASSIGNED}){_VALUE}"
 )
 _SCHEME = re.compile(
     r"\b(?P<name>[Bb]earer|BEARER|[Bb]asic|BASIC|[Oo][Aa]uth|[Gg]enie[Kk]ey|[Tt]oken)(?P<sep>[ \t]{1,4}(?:token=)?)"
@@ -38,7 +44,8 @@ _WORDS = frozenset(
     basic token tokens digest negotiate oauth geniekey string password passwd secret key keys value hidden masked
     redacted removed authentication authorization auth header headers credential credentials scheme format realm method
     please check see use used using sent given provided present absent new old same other one managed default test your
-    example
+    example correct mandatory weak strong short long safe fine good bad gone known public leaked there here out only
+    plain sha256 sha512 base64 argon2 pbkdf2 oauth2 saml2 user pass admin blank needed protected
     """.split()  # noqa: SIM905 - a list of a hundred words in quotes cannot be read
 )
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -59,34 +66,34 @@ def _field(match: re.Match[str]) -> str:
 
 def _is_secret(match: re.Match[str], value: str, *, is_assigned: bool) -> bool:
     """`is_assigned`: by `=` or in quotes; a colon without quotes may stand in a sentence."""
-    if _says_nothing(value):
+    if says_nothing(value):
         return False
     if _UUID.search(value):
         return not (match["weak"] and _IDENTIFIER.fullmatch(match["weak"]))
-    if match["firm"] and match["firm"].lower().startswith(("pass", "pwd")):
+    if match["firm"] and PASSWORD.match(match["firm"]):
         return is_assigned or len(value) >= 4
     if match["firm"]:
         return len(value) >= 4 if is_assigned else len(value) >= 6 and bool(_DIGIT.search(value))
     if _IDENTIFIER.fullmatch(match["weak"]) or any(sign in value for sign in " /:"):
         return False
-    return _is_mixed(value) and len(value) >= (6 if match["weak"].lower() == "token" and is_assigned else 16)
+    return is_mixed(value) and len(value) >= (6 if match["weak"].lower() == "token" and is_assigned else 16)
 
 
 def _scheme(match: re.Match[str]) -> str:
     name, value = match["name"], match["value"]
-    if _says_nothing(value) or len(value) < 6:
+    if says_nothing(value) or len(value) < 6:
         return match[0]
     # A word of letters only is a token after Bearer as HTTP writes it; elsewhere it is a word.
-    is_token = _is_mixed(value) or "=" in match["sep"] or (name in ("Bearer", "BEARER") and len(value) >= 8)
+    is_token = is_mixed(value) or "=" in match["sep"] or (name in ("Bearer", "BEARER") and len(value) >= 8)
     return _masked(match, "value") if is_token or name.lower() == "geniekey" else match[0]
 
 
-def _says_nothing(value: str) -> bool:
+def says_nothing(value: str) -> bool:
     bare = value.strip(" .:!?*-_()")
     return not bare or bare.lower() in _WORDS or value.startswith((MASK, "[", "{", "$", "%", "<", "*", "arn:"))
 
 
-def _is_mixed(value: str) -> bool:
+def is_mixed(value: str) -> bool:
     """Letters and digits, or capitals in the middle of a word: no word of a sentence."""
     return bool(_LETTER.search(value) and (_DIGIT.search(value) or _INNER_CAPITALS.search(value)))
 

@@ -1,0 +1,96 @@
+"""Values that a sentence or a command calls secret: "the password is …", `--password …`, `curl -u user:…`. Pure.
+
+Linear in the text, as in secret_fields: what is looked over between a name and its value has a fixed length.
+"""
+
+import re
+
+from responder.domain.secret_fields import FIRM_NAMES, MASK, PASSWORD, is_mixed, says_nothing
+
+_QUOTED = r"(?:\"(?P<double>(?:[^\"\\\r\n]|\\.)*+)|'(?P<single>[^'\r\n]*+)|“(?P<curly>[^”\r\n]*+)|`(?P<tick>[^`\r\n]*+)"
+_VALUE = rf"{_QUOTED}|(?P<bare>[^\s\"',;&<>]++))"
+_VERB = r"(?P<verb>[ \t]{1,3}(?:is|was|to|ist|est|es)(?:[ \t]{1,3}(?:now|still|(?:re)?set[ \t]to|changed[ \t]to))?)"
+_OWNER = r"(?:[ \t]{1,3}(?:for|of)(?:[ \t]{1,3}[\w.@-]{1,40}){1,3}?)?"
+_SENTENCE = re.compile(rf"(?i)(?P<name>{FIRM_NAMES}|token)(?:{_OWNER}{_VERB})?[ \t:]{{1,4}}{_VALUE}")
+_FLAG = re.compile(
+    rf"(?i)(?<![\w-])--?(?:[a-z0-9]{{1,20}}-){{0,4}}(?P<name>{FIRM_NAMES}|token|secret-string)[ \t]{{1,4}}{_VALUE}"
+)
+# User and password of curl and its like; commands whose -p, -a or -w is a password; that of any other if it looks so.
+_USER = re.compile(rf"(?<![\w-])(?:-u|--user|--proxy-user)[ \t=]{{0,4}}(?:[\"']?[^\s:\"'/]{{0,80}}+[\"']?:){_VALUE}")
+_COMMAND = re.compile(
+    rf"\b(?:(?:mysql|mariadb|sshpass)[a-z]{{0,6}}\b[^\r\n]{{0,120}}?[ \t]-p"
+    rf"|(?:login|sshpass|redis-cli|ldap[a-z]{{3,8}}|unzip|zip)\b[^\r\n]{{0,120}}?[ \t]-[pPaw][ \t]{{1,4}}){_VALUE}"
+)
+_SHORT = re.compile(rf"(?<![\w-])-p[ \t]{{1,4}}{_VALUE}")
+_COOKIE = re.compile(r"(?i)(\b(?:set-)?cookie[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?[^\s=;:\"']{1,100}+=)[^\r\n\"']++")
+_ADJECTIVE = re.compile(r"(?i)[a-z]+(?:ed|ing|[ai]ble|ory|ent|ful|less)")
+_ENDS = re.compile(r"[ \t]*(?:[.,;:!?)\]]|$)", re.MULTILINE)
+_PLACE = re.compile(r"(?:[-/.~@]|file:|[a-z]:\\)")
+_PORT = re.compile(r"[0-9.:/-]*[a-z]?")
+
+
+def without_spoken_values(text: str) -> str:
+    text = _COOKIE.sub(rf"\1{MASK}", text)
+    for pattern, is_secret in ((_FLAG, _flag), (_USER, _user), (_COMMAND, _password), (_SHORT, _short)):
+        text = pattern.sub(lambda match, check=is_secret: _masked(match, is_it=check(match, _value(match))), text)
+    return _SENTENCE.sub(lambda match: _masked(match, is_it=_sentence(match, _value(match))), text)
+
+
+def _sentence(match: re.Match[str], value: str) -> bool:
+    """A word of letters only is one after a verb, where the sentence ends with it: "the password is swordfish"."""
+    bare, is_password = value.rstrip(".:!?)"), _is_password(match)
+    # Without a verb it is a word of its own: not `proxy_pass`, nor a path.
+    is_alone = not re.match(r"[\w/]", match.string[max(0, match.start() - 1) :]) or match.start() == 0
+    if says_nothing(value) or not (match["verb"] or (is_password and is_alone and not set(value) & set("/=:"))):
+        return False
+    if match["bare"] is None:
+        return len(value) >= 4
+    if not bare.isalpha():
+        return len(bare) >= (4 if is_password and match["verb"] else 6) and _looks_made_up(bare)
+    ends = bare != value or _ENDS.match(match.string, match.end())
+    return bool(is_password and match["verb"] and len(bare) >= 4 and ends and not _ADJECTIVE.fullmatch(bare))
+
+
+def _looks_made_up(value: str) -> bool:
+    return is_mixed(value) or bool(re.search(r"[!@#$^&*+]", value))
+
+
+def _flag(match: re.Match[str], value: str) -> bool:
+    if _is_password(match):
+        return not value.startswith("-") and not says_nothing(value)
+    return len(value) >= 6 and not _PLACE.match(value.lower()) and not says_nothing(value) and is_mixed(value)
+
+
+def _user(match: re.Match[str], value: str) -> bool:
+    """Other programs take a user and a group."""
+    is_http = "curl" in match.string or "wget" in match.string
+    if says_nothing(value) or value[:1].isspace() or value.startswith("//"):
+        return False
+    return is_mixed(value) or (is_http and not _PORT.fullmatch(value))
+
+
+def _password(_: re.Match[str], value: str) -> bool:
+    return not says_nothing(value) and not _PORT.fullmatch(value) and not _PLACE.match(value)
+
+
+def _short(match: re.Match[str], value: str) -> bool:
+    return _password(match, value) and is_mixed(value) and not value.isalpha() and not set(value) & set("/.:=\\")
+
+
+def _is_password(match: re.Match[str]) -> bool:
+    return bool(PASSWORD.match(match["name"]))
+
+
+def _value(match: re.Match[str]) -> str:
+    return str(match[_kind(match)])
+
+
+def _kind(match: re.Match[str]) -> str:
+    return next(name for name in ("double", "single", "curly", "tick", "bare") if match[name] is not None)
+
+
+def _masked(match: re.Match[str], *, is_it: bool) -> str:
+    if not is_it:
+        return match[0]
+    start, end = (place - match.start() for place in match.span(_kind(match)))
+    return match[0][:start] + MASK + match[0][end:]
