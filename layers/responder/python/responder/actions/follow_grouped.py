@@ -39,8 +39,8 @@ def follow(ctx: IncidentContext, *, may_read: bool) -> bool:
         why = f"Closed: the checks of {leader.incident.id} found all well after this alert, and it stayed so."
         if closed := close(ctx, ctx.event_seq, agree=True):
             text, key = f"{why} {left_upstream(ctx)}", f"closed-{int((closed.resolved_at or now()).timestamp())}"
-            ctx.record("closed", text, key=key)
             _note(ctx, key, text)
+            ctx.record("closed", text, key=key)
         return False
     if group(ctx.table, incident, ctx.runbook):
         return False
