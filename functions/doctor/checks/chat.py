@@ -99,7 +99,9 @@ def teams(ctx: IncidentContext) -> Result:
     try:
         ctx.secret_address(TEAMS, TEAMS_HOSTS)
     except SecretUnreadable as error:
-        return wrong(str(error), "copy the workflow's URL again (responder configure), or deploy its host (CredentialHosts)")
+        return wrong(
+            str(error), "copy the workflow's URL again (responder configure), or deploy its host (CredentialHosts)"
+        )
     return unknown("an address is there; a call would post a message", "send a test incident")
 
 
