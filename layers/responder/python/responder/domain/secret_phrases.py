@@ -4,6 +4,8 @@ Linear in the text, as in secret_fields: what is looked over between a name and 
 """
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from responder.domain.secret_fields import FIRM_NAMES, MASK, PASSWORD, is_mixed, says_nothing
 
@@ -31,9 +33,15 @@ _PORT = re.compile(r"[0-9.:/-]*[a-z]?")
 
 def without_spoken_values(text: str) -> str:
     text = _COOKIE.sub(rf"\1{MASK}", text)
-    for pattern, is_secret in ((_FLAG, _flag), (_USER, _user), (_COMMAND, _password), (_SHORT, _short)):
-        text = pattern.sub(lambda match, check=is_secret: _masked(match, is_it=check(match, _value(match))), text)
-    return _SENTENCE.sub(lambda match: _masked(match, is_it=_sentence(match, _value(match))), text)
+    for pattern, is_secret in (
+        (_FLAG, _flag),
+        (_USER, _user),
+        (_COMMAND, _password),
+        (_SHORT, _short),
+        (_SENTENCE, _sentence),
+    ):
+        text = pattern.sub(partial(_masked, is_secret), text)
+    return text
 
 
 def _sentence(match: re.Match[str], value: str) -> bool:
@@ -81,16 +89,9 @@ def _is_password(match: re.Match[str]) -> bool:
     return bool(PASSWORD.match(match["name"]))
 
 
-def _value(match: re.Match[str]) -> str:
-    return str(match[_kind(match)])
-
-
-def _kind(match: re.Match[str]) -> str:
-    return next(name for name in ("double", "single", "curly", "tick", "bare") if match[name] is not None)
-
-
-def _masked(match: re.Match[str], *, is_it: bool) -> str:
-    if not is_it:
+def _masked(is_secret: Callable[[re.Match[str], str], bool], match: re.Match[str]) -> str:
+    kind = next(name for name in ("double", "single", "curly", "tick", "bare") if match[name] is not None)
+    if not is_secret(match, match[kind]):
         return match[0]
-    start, end = (place - match.start() for place in match.span(_kind(match)))
+    start, end = (place - match.start() for place in match.span(kind))
     return match[0][:start] + MASK + match[0][end:]
