@@ -10,6 +10,7 @@ import pytest
 from responder.config.runbook import packaged
 from responder.context import open_context
 from responder.domain.clock import now
+from responder.domain.diagnosis import Cause
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import IncidentStatus
 from responder.integrations.slack.blocks import message
@@ -73,6 +74,12 @@ def test_it_shows_how_things_stand_with_evidence_actions_and_timeline(cloud: Clo
         "load it anew to see what is new",
     ):
         assert part in text
+
+
+def test_a_mail_that_is_said_to_be_drafted_below_stands_there(cloud: Cloud) -> None:
+    context_at(recent(cause=Cause.PROVIDER_OUTAGE, verdict=Cause.PROVIDER_OUTAGE.verdict))
+    text = text_of(cloud.page(ID, a_token()))
+    assert text.index("a mail is drafted below") < text.index("Subject: ")
 
 
 def test_it_loads_itself_anew_only_while_the_incident_is_open(cloud: Cloud) -> None:

@@ -80,11 +80,10 @@ def history_of(ctx: IncidentContext, *, with_earlier: bool = False) -> IncidentH
 
 def recorded(table: IncidentTable, notification: NotificationContext) -> IncidentHistory:
     incident, timeline = notification.incident, tuple(table.timeline(notification.incident.id))
-    return IncidentHistory(
-        notification=replace(notification, actions=tuple(table.actions(incident.id)), effect=last_effect(timeline)),
-        timeline=timeline,
-        findings=tuple(table.findings(incident.id, incident.evidence_run)) if incident.evidence_run else (),
-    )
+    findings = tuple(table.findings(incident.id, incident.evidence_run)) if incident.evidence_run else ()
+    actions, effect = tuple(table.actions(incident.id)), last_effect(timeline)
+    known = replace(notification, actions=actions, effect=effect, evidence=findings)
+    return IncidentHistory(notification=known, timeline=timeline, findings=findings)
 
 
 def _earlier(ctx: IncidentContext) -> tuple[Earlier, ...]:

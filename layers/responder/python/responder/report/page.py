@@ -8,8 +8,8 @@ from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus, names
 from responder.domain.update import clock_time, shortened
 from responder.notifications.incident_history import IncidentHistory
+from responder.notifications.messages.compose import steps_and_drafts
 from responder.notifications.messages.ending import left_to_people
-from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.parts import duration
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
 from responder.report import figures, sections
@@ -114,10 +114,7 @@ def _needed(history: IncidentHistory) -> Iterator[Block]:
     if people_have_it or (
         history.incident.cause and history.notification.cause.verdict in (Verdict.THEIRS, Verdict.NONE)
     ):
-        given = history.notification
-        help_text = guidance(
-            given.cause, given.runbook, given.resources, history.actions, given.overrides.settings_overridden
-        )
+        help_text = steps_and_drafts(history.notification)
         yield from map(said, help_text.need)
         if help_text.commands:
             yield Commands(tuple(line for command in help_text.commands for line in command.splitlines()))

@@ -52,7 +52,7 @@ def announced(notification: NotificationContext) -> Update:
     incident, cause, mode = notification.incident, notification.cause, notification.mode
     people_answer = step(cause, mode) == "you are needed"
     is_by_hand = people_answer and mode is not Mode.APPROVE
-    help_text = _help(notification) if is_by_hand else Guidance(drafts=_drafts(notification))
+    help_text = steps_and_drafts(notification) if is_by_hand else Guidance(drafts=_drafts(notification))
     return update_of(
         notification,
         Kind.ANNOUNCED,
@@ -72,7 +72,7 @@ def announced(notification: NotificationContext) -> Update:
 
 def handed_over(notification: NotificationContext) -> Update:
     """People have it: what we tried, and exactly what is left to them."""
-    help_text, done = _help(notification), tried(notification.actions)
+    help_text, done = steps_and_drafts(notification), tried(notification.actions)
     return update_of(
         notification,
         Kind.HANDOVER,
@@ -200,10 +200,10 @@ def _nothing_more(notification: NotificationContext) -> str:
 def _left_to_people(notification: NotificationContext) -> Guidance:
     if notification.incident.status is not IncidentStatus.HANDED_OVER:
         return Guidance()
-    return _help(notification)
+    return steps_and_drafts(notification)
 
 
-def _help(notification: NotificationContext) -> Guidance:
+def steps_and_drafts(notification: NotificationContext) -> Guidance:
     """What people must do, with the mail that they may send and the way back from what is switched."""
     switched = notification.overrides.settings_overridden
     found = guidance(notification.cause, notification.runbook, notification.resources, notification.actions, switched)
