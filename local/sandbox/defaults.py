@@ -181,6 +181,7 @@ def _kubernetes() -> Json:
         | {
             "rollout_seconds": 2.0,
             "rollout_stuck": False,
+            "external_versions": ["v1"],
             "secret_synced": True,
             "sync_seconds": 1.0,
             "sync_fails": False,

@@ -35,6 +35,10 @@ class Kubernetes(Pods):
             yield "GET", kind.path, self._list(kind)
             yield "GET", f"{kind.path}/<name>", self._read(kind)
             yield "PATCH", f"{kind.path}/<name>", self._patch(kind)
+        for name, path in objects.older_paths(EXTERNAL):
+            yield "GET", f"{path}/<name>", self._read(EXTERNAL, name)
+            yield "PATCH", f"{path}/<name>", self._patch(EXTERNAL, name)
+        yield "GET", f"/apis/{EXTERNAL.group}", self._discover
         yield "GET", objects.REPLICA_SETS.path, self._list_replica_sets
         yield "GET", PODS.path, self._list_pods
         yield "GET", f"{PODS.path}/<name>", self._read_pod
@@ -45,6 +49,8 @@ class Kubernetes(Pods):
         """401 without a bearer token that is taken, 403 for what the world forbids."""
         if not self.accepts(self.credential()):
             return status(401, "Unauthorized")
+        if "/namespaces/" not in request.path:
+            return None  # discovery is everybody's who is authenticated (ClusterRole system:discovery)
         wanted, rules = asked(request), self.state["rbac"].get(self.credential())
         is_outside_role = rules is not None and not wanted.allowed_by(rules)
         return forbidden(wanted) if is_outside_role or wanted.forbidden_by(self.state["forbidden"]) else None
@@ -120,14 +126,28 @@ class Kubernetes(Pods):
         stored = self.state[kind.plural].get(name)
         return not stored or stored["metadata"]["namespace"] != namespace
 
-    def _read(self, kind: Kind) -> View:
+    def _discover(self) -> Response:
+        """APIGroup: the versions in which the operator's kinds are served."""
+        served = [{"groupVersion": f"{EXTERNAL.group}/{one}", "version": one} for one in self._served]
+        if not served:
+            return not_found(asked(request))
+        return answer({"kind": "APIGroup", "apiVersion": "v1", "name": EXTERNAL.group, "versions": served})
+
+    @property
+    def _served(self) -> list[str]:
+        return list(self.state["external_versions"])
+
+    def _read(self, kind: Kind, version: str = "") -> View:
         def serve(namespace: str, name: str) -> Response:
-            missing = self._missing(kind, namespace, name)
+            missing = self._missing(kind, namespace, name) or not self._serves(kind, version)
             return not_found(asked(request)) if missing else answer(self._shown(kind, name))
 
         return serve
 
-    def _patch(self, kind: Kind) -> View:
+    def _serves(self, kind: Kind, version: str) -> bool:
+        return kind is not EXTERNAL or (version or kind.version) in self._served
+
+    def _patch(self, kind: Kind, version: str = "") -> View:
         """415 for another patch type, 409 for a `resourceVersion` that is not the stored one ("API Concepts")."""
 
         def serve(namespace: str, name: str) -> Response:
@@ -137,7 +157,7 @@ class Kubernetes(Pods):
                 return status(415, f"the body of the request was in an unknown format: accepts {', '.join(taken)}")
             if not isinstance(change, list if request.mimetype == JSON_PATCH else dict):
                 return status(400, "the patch is not a JSON object, or for JSON Patch not a list")
-            if self._missing(kind, namespace, name):
+            if self._missing(kind, namespace, name) or not self._serves(kind, version):
                 return not_found(asked(request))
             new = self._new(kind, name, change)
             if isinstance(new, Response):

@@ -2,7 +2,7 @@
 
 import base64
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from local.sandbox.kubernetes_rollout import Pod, ReplicaSet
 from local.sandbox.shapes import Json
@@ -38,6 +38,11 @@ EXTERNAL = Kind("ExternalSecret", "externalsecrets", "external-secrets.io", "v1"
 REPLICA_SETS = Kind("ReplicaSet", "replicasets", "apps", "v1")
 KINDS = (DEPLOYMENT, SECRETS, HPA, EXTERNAL)
 REVISION = "deployment.kubernetes.io/revision"
+
+
+def older_paths(kind: Kind) -> list[tuple[str, str]]:
+    """Version and path, for what a cluster with an older operator serves."""
+    return [(version, replace(kind, version=version).path) for version in ("v1beta1",)]
 
 
 def encoded(text: str) -> str:

@@ -31,6 +31,8 @@ _PARAMETERS = {
     "TwinMindApiKeyKmsKeyArn": f"arn:aws:kms:{_HERE}:key/11111111-2222-3333-4444-555555555555",
     "EksClusterArn": f"arn:aws:eks:{_HERE}:cluster/apps",
     "EcsServiceArn": f"arn:aws:ecs:{_HERE}:service/apps/twinmind",
+    "ConsumerEcsServiceArns": [f"arn:aws:ecs:{_HERE}:service/apps/batch"],
+    "ConsumerFunctionArns": [f"arn:aws:lambda:{_HERE}:function:summaries"],
     "PrometheusWorkspaceArn": f"arn:aws:aps:{_HERE}:workspace/ws-1",
     "DataKmsKeyArn": f"arn:aws:kms:{_HERE}:key/11111111-2222-3333-4444-666666666666",
     "ServiceLogGroupArn": f"arn:aws:logs:{_HERE}:log-group:/twinmind",

@@ -8,6 +8,7 @@ import pytest
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from tests.support import cluster, ecs_service
+from tests.support import consumers as more
 from tests.support.inprocess import Cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import keep_incident
@@ -17,6 +18,7 @@ def act_on_every_platform(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None
     _in_kubernetes(cloud)
     _on_eks(cloud)
     _on_ecs(cloud, monkeypatch)
+    _other_consumers(cloud)
 
 
 def _in_kubernetes(cloud: Cloud) -> None:
@@ -50,6 +52,23 @@ def _on_ecs(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     ecs_service.deploy(cloud, 2)
     incident(Cause.SERVICE_FAULT, "pd-3")
     assert _take(cloud, "apply", "rollback", "pd-3") == "applied"
+
+
+def _other_consumers(cloud: Cloud) -> None:
+    """A function beside the service: looked at before a rotation and by the doctor, and restarted."""
+    more.make_function(cloud)
+    cloud.change_runbook({"endpoints": {"consumers": [more.FUNCTION]}})
+    incident(Cause.KEY_STALE, "pd-F")
+    assert _restart(cloud, "pd-F") == "restarted"
+    incident(Cause.KEY_REJECTED, "pd-R")
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "revoked"}}}})
+    for platform in (
+        {"kind": "kubernetes", "kubernetes": {"eks_cluster": "nobody-made-it"}},
+        {"kind": "ecs", "ecs": {"cluster": ecs_service.CLUSTER}},
+    ):
+        cloud.change_runbook({"endpoints": {"service": {"platform": platform}, "consumers": [more.FUNCTION]}})
+        cloud.invoke("rotate_api_key", {"incident_id": "pd-R", "step": "createSecret"})
+        cloud.invoke("doctor", {})
 
 
 def incident(cause: Cause, incident_id: str) -> None:

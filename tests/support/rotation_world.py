@@ -188,7 +188,9 @@ def rotation_world(
     empty_table()
     for incident in incidents:
         keep_incident(leaked_key_incident(incident) if leaked else rejected_key_incident(incident))
-    override = {"modes": {"contain": "auto"}, "endpoints": {"twinmind": {"key_json_field": json_field}}}
+    service = {"base_url": "http://service.test", "restart_hook_path": "/restart"}
+    endpoints = {"twinmind": {"key_json_field": json_field}, "service": service}
+    override = {"modes": {"contain": "auto"}, "endpoints": endpoints}
     set_parameter(RUNBOOK_PARAMETER, json.dumps(override))
     secrets_of_moto = secretsmanager_backends[ACCOUNT][REGION].secrets
     for name in list(secrets_of_moto):

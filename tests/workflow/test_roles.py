@@ -54,6 +54,9 @@ ON = {
     "ecs:DescribeServices": "EcsServiceArn",
     "ecs:UpdateService": "EcsServiceArn",
     "eks:DescribeCluster": "EksClusterArn",
+    "lambda:GetFunctionConfiguration": "ConsumerFunctionArns",
+    "lambda:ListAliases": "ConsumerFunctionArns",
+    "lambda:UpdateFunctionConfiguration": "ConsumerFunctionArns",
     "logs:StartQuery": "ServiceLogGroupArn:*",
     "application-autoscaling:RegisterScalableTarget": "scalable-target/*",
 } | dict.fromkeys(
@@ -148,12 +151,23 @@ def resource_of(operation: str, touched: dict[str, str]) -> str:
     return LOGICAL[name] + (f"/index/{touched['IndexName']}" if "IndexName" in touched else "")
 
 
+def allowed() -> set[Grant]:
+    """Other consumers' ECS services are restarted as the service is."""
+    return {(name, action, on.replace("ConsumerEcsServiceArns", "EcsServiceArn")) for name, action, on in granted()}
+
+
 def test_nothing_is_called_that_the_role_does_not_allow(called: set[Grant]) -> None:
-    assert called - granted() == set()
+    assert called - allowed() == set()
 
 
 def test_nothing_is_allowed_that_was_never_called(called: set[Grant]) -> None:
-    assert granted() - called - POLLER - DESTINATIONS - SIGNED == set()
+    assert allowed() - called - POLLER - DESTINATIONS - SIGNED == set()
+
+
+def test_other_consumers_are_for_those_alone_who_restart_them_or_look_before() -> None:
+    for parameter in ("ConsumerEcsServiceArns", "ConsumerFunctionArns"):
+        functions = {name for name, _, on in granted() if on == parameter}
+        assert functions == {"RestartConsumersFunction", "RotateApiKeyFunction", "DoctorFunction"}
 
 
 def test_the_machine_may_invoke_exactly_its_functions_in_every_version() -> None:

@@ -1,16 +1,17 @@
 """Our own service: its endpoints and metrics, and whether its consumers can be read and restarted (a dry run)."""
 
+from collections.abc import Mapping
+
 from checks.check import Check, Result, body_of, off, ok, unknown, wrong
-from responder.actions.kubernetes_objects import open_cluster
-from responder.actions.restart.kubernetes import KubernetesRestart, restart_patch, sync_patch
-from responder.actions.restart.synced_secret import never_refreshes
-from responder.aws import ecs
+from responder.actions.restart.consumers import NONE, of_each, restarters
+from responder.actions.restart.http_hook import HookRestart
+from responder.actions.restart.kubernetes import KubernetesRestart
+from responder.actions.restart.progress import Restarter
 from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.clients.http import Response
 from responder.clients.responses import refused
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo
-from responder.domain.clock import iso, now
 from responder.domain.platform_refused import PlatformRefused
 
 ADD_CONSUMER = "docs/tasks/add-consumer.md"
@@ -54,34 +55,32 @@ def metrics(ctx: IncidentContext) -> Result:
 
 
 def consumers(ctx: IncidentContext) -> Result:
-    service = ctx.runbook.endpoints.service
-    kind = service.platform.kind
+    """Each restart is planned, and where the platform has a dry run, tried in one."""
+    found = restarters(ctx)
+    if not found and ctx.runbook.endpoints.service.platform.kind == "none":
+        return off("nothing restarts (endpoints.service.platform.kind: none, and no endpoints.consumers)")
+    return _worst(of_each(lambda one: _consumer(ctx, one), found)) if found else wrong(NONE, ADD_CONSUMER)
+
+
+def _consumer(ctx: IncidentContext, one: Restarter) -> Result:
+    if isinstance(one, HookRestart):
+        return unknown(f"{one.label} is named; calling it would restart", "send a test incident")
     try:
-        if kind == "kubernetes":
-            return _in_kubernetes(ctx)
-        if kind == "ecs":
-            found = ecs.service(service.platform.ecs)
-            return ok(f"{found.get('runningCount')} tasks of {service.platform.ecs.service}; ECS has no dry run")
+        planned = one.plan(ctx)
+        if isinstance(planned, NothingToDo):
+            return wrong(planned.text, ADD_CONSUMER)
+        if not isinstance(one, KubernetesRestart):
+            return ok(f"{one.label} can be read; it has no dry run")
+        one.dry_run(ctx)
     except PlatformRefused as error:
-        return _refused(error, f"correct endpoints.service.platform, {ADD_CONSUMER}")
-    if kind == "http":
-        has_hook = service.base_url and service.restart_hook_path
-        return (
-            unknown("a hook is named; calling it would restart", "send a test incident")
-            if has_hook
-            else wrong("no restart_hook_path, so people must restart the service", ADD_CONSUMER)
-        )
-    return off("nothing restarts (endpoints.service.platform.kind: none)")
+        return _refused(error, f"correct endpoints.service.platform and endpoints.consumers, {ADD_CONSUMER}")
+    return ok(f"{one.label} can be read and restarted (dry run)")
 
 
-def _in_kubernetes(ctx: IncidentContext) -> Result:
-    config = ctx.runbook.endpoints.service.platform.kubernetes
-    planned = KubernetesRestart().plan(ctx)
-    if isinstance(planned, NothingToDo):
-        return wrong(planned.text, ADD_CONSUMER)
-    with open_cluster(ctx) as cluster:
-        cluster.change("deployments", config.deployment, restart_patch(iso(now())), dry_run=True)
-    return ok(f"Deployment {config.namespace}/{config.deployment} can be read and restarted (dry run)")
+def _worst(results: Mapping[str, Result]) -> Result:
+    """One result for all, with every text."""
+    worst = min(results.values(), key=lambda one: ("wrong", "unknown", "ok").index(one.outcome))
+    return Result(worst.outcome, "; ".join(one.text for one in results.values()), worst.todo)
 
 
 def _refused(error: PlatformRefused, todo: str) -> Result:
@@ -92,19 +91,23 @@ def _refused(error: PlatformRefused, todo: str) -> Result:
 
 
 def external_secret(ctx: IncidentContext) -> Result:
-    config = ctx.runbook.endpoints.service.platform.kubernetes
-    if ctx.runbook.endpoints.service.platform.kind != "kubernetes" or config.external_secret is None:
-        return off("not configured (endpoints.service.platform.kubernetes.external_secret)")
+    """Of each Deployment whose Secret one fills."""
+    found = of_each(
+        lambda one: _refresh(ctx, one), [one for one in restarters(ctx) if isinstance(one, KubernetesRestart)]
+    )
+    refreshed = {label: result for label, result in found.items() if result.outcome != "off"}
+    return _worst(refreshed) if refreshed else off("not configured (external_secret of a Deployment)")
+
+
+def _refresh(ctx: IncidentContext, one: KubernetesRestart) -> Result:
     try:
-        with open_cluster(ctx) as cluster:
-            found = cluster.get("externalsecrets", config.external_secret)
-            refresh = sync_patch(iso(now()))
-            cluster.change("externalsecrets", config.external_secret, refresh, "merge", dry_run=True)
+        read = one.refresh_dry_run(ctx)
+        if read is None:
+            return off("")
+        never = one.obstacle(ctx)
     except PlatformRefused as error:
-        return _refused(error, "it is read as external-secrets.io/v1: raise the operator, or correct the name")
-    if never := never_refreshes(found):
-        return wrong(f"{config.external_secret} never refreshes: {never}", "set its refreshPolicy and refreshInterval")
-    return ok(f"{config.external_secret} is read as {found.get('apiVersion', 'external-secrets.io/v1')}")
+        return _refused(error, "install or raise the operator, or correct external_secret")
+    return wrong(never, "set its refreshPolicy and refreshInterval") if never else ok(read)
 
 
 CHECKS: dict[str, Check] = {

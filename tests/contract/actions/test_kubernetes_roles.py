@@ -56,7 +56,9 @@ def called() -> Iterator[tuple[dict[str, set[Right]], set[int]]]:
         _act(cloud)
         marks = {cloud.sandbox.fingerprint(READ): "read", cloud.sandbox.fingerprint(ACT): "act"}
         seen: dict[str, set[Right]] = {"read": set(), "act": set()}
-        ours = [entry for entry in cloud.sandbox.journal("kubernetes") if entry["credential"] in marks]
+        # API discovery is for everybody who is known (ClusterRole system:discovery), in no namespace.
+        calls = [entry for entry in cloud.sandbox.journal("kubernetes") if "/namespaces/" in entry["path"]]
+        ours = [entry for entry in calls if entry["credential"] in marks]
         for entry in ours:
             seen[marks[entry["credential"]]].add(_right(entry))
         yield seen, {entry["status"] for entry in ours}
@@ -74,6 +76,11 @@ def _set_up(cloud: Cloud) -> None:
 def _look(cloud: Cloud) -> None:
     incident(Cause.SERVICE_FAULT, "pd-look")
     cloud.invoke("run_diagnostics", {"incident_id": "pd-look", "execution_number": 1})
+    incident(Cause.KEY_REJECTED, "pd-rotate")
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "revoked"}}}})
+    staged = cloud.invoke("rotate_api_key", {"incident_id": "pd-rotate", "step": "createSecret"})
+    assert staged["outcome"] == "staged", "every consumer was seen to be one that can be restarted"
+    cloud.invoke("rotate_api_key", {"incident_id": "pd-rotate", "step": "testSecret", **staged})
 
 
 def _act(cloud: Cloud) -> None:
@@ -124,6 +131,7 @@ def test_every_role_has_its_group_and_each_function_the_group_that_it_needs() ->
     assert groups == {
         "RunDiagnostics": ["twinmind-responder-read"],
         "RestartConsumers": ["twinmind-responder-act"],
+        "RotateApiKey": ["twinmind-responder-read"],
         "TakeAction": ["twinmind-responder-act"],
         "Doctor": ["twinmind-responder-act"],
     }

@@ -181,7 +181,7 @@ def test_a_function_that_died_at_the_order_does_not_order_twice(
 
     real = progress.keep
 
-    def dies(ctx: IncidentContext, in_progress: progress.RestartInProgress) -> progress.RestartInProgress:
+    def dies(ctx: IncidentContext, in_progress: progress.ConsumerRestart) -> progress.ConsumerRestart:
         if hook_calls(cloud):
             raise KeyboardInterrupt
         return real(ctx, in_progress)

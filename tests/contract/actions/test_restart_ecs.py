@@ -94,9 +94,10 @@ def test_a_deployment_that_never_ends_times_out(api: Api, cloud: Cloud, consumer
 
 def test_what_iam_refuses_is_named(api: Api, consumers: Act) -> None:
     api.refuses = "AccessDeniedException"
+    named = f"ECS service {ecs_service.CLUSTER}/{ecs_service.SERVICE}"
     assert consumers("restart") == {
         "outcome": "failed",
-        "text": "The restart is held up: ECS answers AccessDeniedException.",
+        "text": f"The restart of {named} is held up: ECS answers AccessDeniedException.",
     }
 
 

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from responder.clients.http import NoAnswer, Response
-from responder.clients.kubernetes import CREDENTIAL, Cluster, PatchKind, Unconnected, connect, trouble
+from responder.clients.kubernetes import CREDENTIAL, VERSIONS, Cluster, PatchKind, Unconnected, connect, trouble
+from responder.config.platforms import Kubernetes
 from responder.context import IncidentContext
 from responder.domain.platform_refused import PlatformRefused
 from responder.domain.redact import redact_short
@@ -28,6 +29,7 @@ class Objects:
         self._cluster = cluster
 
     def get(self, plural: str, name: str) -> dict[str, Any]:
+        self._ask_version(plural)
         return _check_shape(plural, _object(self._cluster.read(plural, name)))
 
     def find(self, plural: str, name: str) -> dict[str, Any] | None:
@@ -52,18 +54,38 @@ class Objects:
         dry_run: bool = False,
     ) -> dict[str, Any]:
         """`dry_run`: the API server judges the change (rights, admission, validity) and does not keep it."""
+        self._ask_version(plural)
         params = {"dryRun": "All"} if dry_run else None
         return _check_shape(plural, _object(self._cluster.patch(plural, name, change, kind, params)))
 
+    def _ask_version(self, plural: str) -> None:
+        """Operators serve their kinds in other versions by release; the cluster says in which, to everybody
+        (API discovery, ClusterRole system:discovery)."""
+        if plural not in VERSIONS or plural in self._cluster.versions:
+            return
+        group, known = VERSIONS[plural]
+        answer = self._cluster.discover(group)
+        if isinstance(answer, Response) and answer.status == 404:
+            raise PlatformRefused(f"the cluster serves no {group}; its operator is not installed", passes=False)
+        served = [str(one.get("version")) for one in _object(answer).get("versions") or [] if isinstance(one, dict)]
+        found = next((version for version in known if version in served), None)
+        if found is None:
+            why = f"the cluster serves {group} as {', '.join(served) or 'nothing'}, where {' or '.join(known)} is known"
+            raise PlatformRefused(why, passes=False)
+        self._cluster.versions[plural] = found
+
 
 @contextmanager
-def open_cluster(ctx: IncidentContext) -> Iterator[Objects]:
-    """Raises PlatformRefused if the cluster cannot be reached with the configuration."""
+def open_cluster(ctx: IncidentContext, config: Kubernetes | None = None, *, acts: bool = True) -> Iterator[Objects]:
+    """Raises PlatformRefused if the cluster cannot be reached with the configuration, by default the service's.
+
+    `acts`: with the token that may patch.
+    """
 
     def token(name: str) -> str | None:
-        return (ctx.credentials.of(ACTING) if name == CREDENTIAL else None) or ctx.credentials.of(name)
+        return (ctx.credentials.of(ACTING) if acts and name == CREDENTIAL else None) or ctx.credentials.of(name)
 
-    connection = connect(ctx.runbook.endpoints.service.platform.kubernetes, token)
+    connection = connect(config or ctx.runbook.endpoints.service.platform.kubernetes, token)
     if isinstance(connection, Unconnected):
         raise PlatformRefused(connection.why, passes=False)
     with Cluster(connection) as cluster:

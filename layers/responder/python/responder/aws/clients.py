@@ -4,6 +4,7 @@ botocore's own, which boto3 would only wrap: a cold start is a tenth of a second
 """
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from botocore.config import Config
@@ -16,6 +17,9 @@ from responder.config.settings import refuse_aws_from_sam_local
 _LONG_TIMEOUT = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 # receive_webhook must answer within 4 s: one attempt; PagerDuty retries what we cannot store.
 SHORT_TIMEOUT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
+
+# A session makes no two clients at once; the clients themselves may be used by many threads (boto3, "Multithreading").
+_MAKING = Lock()
 
 
 class _Everything(list[str]):
@@ -40,7 +44,8 @@ def session() -> Session:
 @cache
 def client(service: str, config: Config = _LONG_TIMEOUT) -> Any:
     refuse_aws_from_sam_local()
-    return session().create_client(service, config=config)
+    with _MAKING:
+        return session().create_client(service, config=config)
 
 
 @cache

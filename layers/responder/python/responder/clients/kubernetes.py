@@ -23,9 +23,11 @@ _ROOTS = {
     "deployments": "/apis/apps/v1",
     "replicasets": "/apis/apps/v1",
     "horizontalpodautoscalers": "/apis/autoscaling/v2",
-    "externalsecrets": "/apis/external-secrets.io/v1",
     "podmetrics": "/apis/metrics.k8s.io/v1beta1",
 }
+# Kinds of operators: their group, and the versions that we can read, the best first. External Secrets Operator serves
+# v1 from 0.16 on, and v1beta1 before that (external-secrets.io, "Stability and Support").
+VERSIONS = {"externalsecrets": ("external-secrets.io", ("v1", "v1beta1"))}
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,12 @@ class Connection:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
 
-    def url(self, plural: str, name: str = "", part: str = "") -> str:
-        """Of a collection, an object, or a part of it (`log`); `podmetrics` are the pods' usage."""
-        root = _ROOTS.get(plural, "/api/v1")
+    def url(self, plural: str, name: str = "", part: str = "", version: str = "") -> str:
+        """Of a collection, an object, or a part of it (`log`); `podmetrics` are the pods' usage.
+
+        `version`: of an operator's kind.
+        """
+        root = f"/apis/{VERSIONS[plural][0]}/{version}" if version else _ROOTS.get(plural, "/api/v1")
         kind = "pods" if plural == "podmetrics" else plural
         return "/".join(filter(None, [f"{self.base_url}{root}/namespaces/{self.namespace}", kind, name, part]))
 
@@ -93,10 +98,11 @@ def _trust(ca_data: str | None) -> ssl.SSLContext | Literal[True]:
 
 
 class Cluster:
-    """For actions. A context manager."""
+    """For actions. A context manager. `versions`: of operators' kinds, as the cluster said."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.versions: dict[str, str] = {}
         self._http = Http(verify=connection.verify)
 
     def __enter__(self) -> Self:
@@ -109,8 +115,13 @@ class Cluster:
         self, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
     ) -> Response | NoAnswer:
         """One object, or a list without `name` (`labelSelector`, `limit` in `params`)."""
-        url = self.connection.url(plural, name, part)
+        url = self.connection.url(plural, name, part, self.versions.get(plural, ""))
         return self._http.call("GET", url, headers=self.connection.headers, params=params, timeout=TIMEOUT_SECONDS)
+
+    def discover(self, group: str) -> Response | NoAnswer:
+        """The group's APIGroup; 404 where nothing serves it."""
+        url = f"{self.connection.base_url}/apis/{group}"
+        return self._http.call("GET", url, headers=self.connection.headers, timeout=TIMEOUT_SECONDS)
 
     def patch(
         self,
@@ -125,7 +136,7 @@ class Cluster:
         `json` is a list of operations (RFC 6902); a failed `test` changes nothing: 422.
         """
         headers = self.connection.headers | {"Content-Type": f"application/{kind}-patch+json"}
-        url = self.connection.url(plural, name)
+        url = self.connection.url(plural, name, version=self.versions.get(plural, ""))
         return self._http.call("PATCH", url, headers=headers, json=change, params=params, timeout=TIMEOUT_SECONDS)
 
 

@@ -59,3 +59,9 @@ def unmovable(deployment: Json) -> str | None:
     if deployment["spec"].get("paused"):
         return "its rollouts are paused (spec.paused)"
     return "it has no pods (spec.replicas is 0)" if replicas(deployment) == 0 else None
+
+
+def mounts_secrets_store(deployment: Json) -> bool:
+    """Whether its pods mount secrets by the Secrets Store CSI Driver, which reads them anew for each new pod."""
+    volumes = deployment["spec"]["template"].get("spec", {}).get("volumes") or []
+    return any((one.get("csi") or {}).get("driver") == "secrets-store.csi.k8s.io" for one in volumes)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
+from responder.config.consumers import HookConsumer
 from responder.config.runbook import Runbook, packaged
 
 # In CREDENTIAL_HOSTS, for the local cloud: any address of this machine and of its networks, without TLS too.
@@ -58,6 +59,8 @@ def _addresses(runbook: Runbook) -> Iterator[tuple[str, str]]:
     yield "endpoints.twinmind.base_url", runbook.endpoints.twinmind.base_url
     if service.base_url and service.restart_hook_path:
         yield "endpoints.service.base_url (with restart_hook_path)", service.base_url
+    hooks = [one for one in runbook.endpoints.consumers if isinstance(one, HookConsumer)]
+    yield from (("endpoints.consumers (base_url)", one.base_url) for one in hooks)
     if service.platform.kubernetes.api_url:
         yield "endpoints.service.platform.kubernetes.api_url", service.platform.kubernetes.api_url
     prometheus = service.metrics.prometheus

@@ -1,8 +1,9 @@
 """The sections of runbook.yaml with the addresses of TwinMind, its pages and our service."""
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, model_validator
 
 from responder.config.base import HeaderName, Path, Section, Url
+from responder.config.consumers import Consumer, DeploymentConsumer, EcsConsumer, HookConsumer
 from responder.config.metrics import Metrics
 from responder.config.platforms import Platform
 from responder.config.probes import TestTranscription
@@ -35,6 +36,23 @@ class Service(Section):
     restart_hook_path: Path | None
     platform: Platform
 
+    @property
+    def as_consumer(self) -> Consumer | None:
+        """None where nothing says how it is restarted."""
+        on = self.platform
+        if on.kind == "kubernetes":
+            return DeploymentConsumer(kind="kubernetes", deployment=on.kubernetes.deployment)
+        if on.kind == "ecs":
+            return EcsConsumer(kind="ecs", cluster=on.ecs.cluster, service=on.ecs.service)
+        if on.kind == "none" or not (self.base_url and self.restart_hook_path):
+            return None
+        return HookConsumer(
+            kind="http",
+            base_url=self.base_url,
+            restart_hook_path=self.restart_hook_path,
+            metrics_path=self.metrics_path,
+        )
+
 
 class Endpoints(Section):
     twinmind: TwinMind
@@ -43,3 +61,22 @@ class Endpoints(Section):
     dashboard_url: Url
     control_url: Url | None
     service: Service
+    consumers: tuple[Consumer, ...] = Field(max_length=20)
+
+    @property
+    def key_consumers(self) -> tuple[Consumer, ...]:
+        """All that load the key and that we can restart; the service is the first."""
+        cluster = self.service.platform.kubernetes
+        own = self.service.as_consumer
+        found = (own, *self.consumers) if own else self.consumers
+        return tuple(one.on(cluster) if isinstance(one, DeploymentConsumer) else one for one in found)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "Endpoints":
+        labels = [one.label for one in self.key_consumers]
+        if twice := next((label for label in labels if labels.count(label) > 1), None):
+            raise ValueError(f"consumers: {twice} is there twice; the service itself is always the first consumer")
+        cluster = self.service.platform.kubernetes
+        if not (cluster.api_url or cluster.eks_cluster) and any(one.kind == "kubernetes" for one in self.consumers):
+            raise ValueError("consumers: a Deployment needs platform.kubernetes.eks_cluster, or api_url")
+        return self

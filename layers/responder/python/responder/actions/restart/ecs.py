@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from responder.actions import ACTIONS
-from responder.actions.restart.progress import MayWrite, RestartInProgress, Step, keep
+from responder.actions.restart.progress import ConsumerRestart, MayWrite, Step, keep
 from responder.aws import ecs
+from responder.config.consumers import EcsConsumer
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
-from responder.domain.platform_refused import PlatformRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import DeploymentTypeDef, ServiceTypeDef
@@ -19,40 +19,43 @@ SEEN_WITHIN = timedelta(seconds=30)
 
 
 class EcsRestart:
-    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
-        config = ctx.runbook.endpoints.service.platform.ecs
-        primary = ecs.primary_of(ecs.service(config))
+    def __init__(self, config: EcsConsumer) -> None:
+        self._config, self.label = config, config.label
+
+    def obstacle(self, ctx: IncidentContext) -> str | None:
+        found = self.plan(ctx)
+        return found.text if isinstance(found, NothingToDo) else None
+
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:  # noqa: ARG002
+        primary = ecs.primary_of(ecs.service(self._config))
         if not primary.get("desiredCount"):
-            text = f"ECS service {config.service} has no tasks to restart (desired count 0)."
+            text = f"ECS service {self._config.service} has no tasks to restart (desired count 0)."
             return NothingToDo(outcome="needs_people", text=text)
-        named, task = f"ECS service {config.cluster}/{config.service}", ecs.short(primary["taskDefinition"])
+        task = ecs.short(primary["taskDefinition"])
         return Plan(
             action="restart",
-            sentence=f"Restart {named} by a new deployment of {task}, so that every task loads the current key.",
+            sentence=f"Restart {self.label} by a new deployment of {task}, so that every task loads the current key.",
             effect="Its tasks are replaced by the service's own deployment settings.",
             undo=ACTIONS["restart"].undo,
-            changes={named: {"before": f"deployment {primary['id']}", "after": f"a new deployment of {task}"}},
+            changes={self.label: {"before": f"deployment {primary['id']}", "after": f"a new deployment of {task}"}},
         )
 
-    def baseline(self, ctx: IncidentContext) -> str:
+    def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
         """The deployment that the plan saw: any other primary one is newer."""
-        try:
-            return ecs.primary_of(ecs.service(ctx.runbook.endpoints.service.platform.ecs))["id"]
-        except PlatformRefused:
-            return ""
+        return ecs.primary_of(ecs.service(self._config))["id"]
 
-    def go_on(self, ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
-        config = ctx.runbook.endpoints.service.platform.ecs
-        found, before = ecs.service(config), in_progress.baseline
+    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> Step:
+        config = self._config
+        found, before = ecs.service(config), own.baseline
         if not before:
             return Step("failed", "ECS did not say which deployment was there before, so none was ordered.")
-        if ecs.primary_of(found)["id"] == before and not in_progress.begun:
+        if ecs.primary_of(found)["id"] == before and not own.begun:
             if objection := may_write():
                 return Step("stopped", f"ECS service {config.service} is not restarted: {objection}.")
             found = ecs.update(config, forceNewDeployment=True)
-        if not in_progress.begun:
-            keep(ctx, in_progress.model_copy(update={"begun": True}))
-        if ecs.primary_of(found)["id"] == before and now() < in_progress.at + SEEN_WITHIN:
+        if not own.begun:
+            keep(ctx, own.model_copy(update={"begun": True}))
+        if ecs.primary_of(found)["id"] == before and now() < own.at + SEEN_WITHIN:
             return Step("under_way", f"ECS service {config.service} does not show its new deployment yet.")
         return progress(found, before)
 

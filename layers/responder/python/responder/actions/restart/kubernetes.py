@@ -3,131 +3,187 @@
 What is done already is read from the cluster, by the values that this restart writes, so a repeat goes on anywhere.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from responder.actions import ACTIONS
 from responder.actions.kubernetes_objects import Objects, open_cluster
-from responder.actions.restart.progress import MayWrite, RestartInProgress, Step
+from responder.actions.restart.progress import ConsumerRestart, MayWrite, Step
 from responder.actions.restart.synced_secret import FORCE_SYNC, carries, is_forced, last_refresh, never_refreshes
 from responder.aws.secrets import SecretUnreadable, api_key, read_secret
-from responder.clients.kubernetes_rollout import RESTARTED_AT, annotations, restarted_at, rollout, unmovable
+from responder.clients.kubernetes_rollout import (
+    RESTARTED_AT,
+    annotations,
+    mounts_secrets_store,
+    restarted_at,
+    rollout,
+    unmovable,
+)
+from responder.config.consumers import DeploymentConsumer
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
-from responder.domain.clock import iso
+from responder.domain.clock import iso, now
 from responder.domain.platform_refused import PlatformRefused
 
 Json = dict[str, Any]
 
 
 class Secret(NamedTuple):
-    """`external`: the ExternalSecret that refreshes it, if any. `hopeless`: why nothing ever will, for people."""
+    """`external`: the ExternalSecret that refreshes it, if any. `hopeless`: why nothing ever will, for people.
+
+    `is_mounted`: there is none; the pods mount the key, which a new pod does anew.
+    """
 
     is_current: bool
+    is_mounted: bool = False
     external: Json | None = None
     hopeless: str | None = None
 
 
 class KubernetesRestart:
+    def __init__(self, config: DeploymentConsumer) -> None:
+        self._config, self.label = config, config.label
+
+    @contextmanager
+    def _open(self, ctx: IncidentContext, *, acts: bool = True) -> Iterator[Objects]:
+        cluster = ctx.runbook.endpoints.service.platform.kubernetes
+        with open_cluster(ctx, cluster.model_copy(update={"namespace": self._config.namespace}), acts=acts) as found:
+            yield found
+
+    def obstacle(self, ctx: IncidentContext) -> str | None:
+        """What fills the Secret is asked, not what is in it: the key that it must carry is not there yet."""
+        with self._open(ctx, acts=False) as cluster:
+            deployment = cluster.get("deployments", self._config.deployment)
+            if held_up := unmovable(deployment):
+                return f"{self.label} cannot be restarted, because {held_up}."
+            if self._config.external_secret is None:
+                return None if mounts_secrets_store(deployment) else self._unfilled(deployment)
+            never = never_refreshes(cluster.get("externalsecrets", self._config.external_secret))
+            return f"ExternalSecret {self._config.external_secret} never refreshes, because {never}." if never else None
+
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
-        with open_cluster(ctx) as cluster:
-            return _plan(ctx, cluster)
+        with self._open(ctx) as cluster:
+            return self._plan(ctx, cluster)
 
     def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
         return ""  # the annotations carry the order's own time
 
-    def go_on(self, ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
-        with open_cluster(ctx) as cluster:
-            return _go_on(ctx, cluster, in_progress, may_write)
+    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> Step:
+        with self._open(ctx) as cluster:
+            return self._go_on(ctx, cluster, own, may_write)
+
+    def dry_run(self, ctx: IncidentContext) -> None:
+        """The API server judges the restart (rights, admission, validity) and keeps nothing."""
+        with self._open(ctx) as cluster:
+            cluster.change("deployments", self._config.deployment, _restart_patch(iso(now())), dry_run=True)
+
+    def refresh_dry_run(self, ctx: IncidentContext) -> str | None:
+        """The same for the refresh of its Secret. → the operator's version; None where nothing refreshes it."""
+        name = self._config.external_secret
+        if name is None:
+            return None
+        with self._open(ctx) as cluster:
+            found = cluster.change("externalsecrets", name, _sync_patch(iso(now())), "merge", dry_run=True)
+        return f"{name} is read as {found.get('apiVersion', 'the version that the cluster named')}"
+
+    def _read_secret(self, cluster: Objects, deployment: Json) -> Json | None:
+        """None where the pods mount the key themselves."""
+        read = cluster.find if mounts_secrets_store(deployment) else cluster.get
+        return read("secrets", str(self._config.secret))
+
+    def _plan(self, ctx: IncidentContext, cluster: Objects) -> Plan | NothingToDo:
+        config, named = self._config, self.label
+        deployment = cluster.get("deployments", config.deployment)
+        if held_up := unmovable(deployment):
+            text = f"People restart the service: Deployment {config.deployment} cannot be restarted, because {held_up}."
+            return NothingToDo(outcome="needs_people", text=text)
+        secret = self._secret(ctx, cluster, deployment)
+        if secret.hopeless:
+            return NothingToDo(outcome="needs_people", text=secret.hopeless)
+        before = annotations(deployment["spec"]["template"]).get(RESTARTED_AT)
+        changes: Json = {named: {"before": f"restarted at {before or 'no known time'}", "after": "restarted now"}}
+        first = ""
+        if not secret.is_current:
+            external, held = config.external_secret, config.secret
+            first = f"Make ExternalSecret {external} bring the current key into Secret {held}, then "
+            changes[f"ExternalSecret {config.namespace}/{external}"] = {"before": "as it is", "after": FORCE_SYNC}
+        verb = "restart" if first else "Restart"
+        mounts = " (its pods mount the key by the Secrets Store CSI Driver)" if secret.is_mounted else ""
+        return Plan(
+            action="restart",
+            sentence=f"{first}{verb} {named} by a rollout{mounts}, so that every pod loads the current key.",
+            effect="Its pods are replaced one after another by the Deployment's own strategy.",
+            undo=ACTIONS["restart"].undo,
+            changes=changes,
+        )
+
+    def _secret(self, ctx: IncidentContext, cluster: Objects, deployment: Json) -> Secret:
+        config, field = self._config, ctx.runbook.endpoints.twinmind.key_json_field
+        try:
+            key = api_key(read_secret(ctx.settings.twinmind_api_key_secret), field)
+        except SecretUnreadable as error:
+            raise PlatformRefused(f"the current key cannot be read to compare it: {error}", passes=True) from error
+        if key is None:
+            raise PlatformRefused("the production secret holds no key under AWSCURRENT", passes=False)
+        found = self._read_secret(cluster, deployment)
+        if found is None:
+            return Secret(is_current=True, is_mounted=True)
+        held = carries(found, str(config.secret_field), key)
+        if held:
+            return Secret(is_current=True)
+        if held is None:
+            text = f"Secret {config.secret} has no field {config.secret_field}. {self._by_hand}"
+            return Secret(False, hopeless=text)
+        if config.external_secret is None:
+            return Secret(False, hopeless=self._unfilled(deployment))
+        external = cluster.get("externalsecrets", config.external_secret)
+        if never := never_refreshes(external):
+            why = f"Secret {config.secret} does not carry the current key, and ExternalSecret {config.external_secret}"
+            return Secret(False, hopeless=f"{why} never refreshes it, because {never}. {self._by_hand}")
+        return Secret(is_current=False, external=external)
+
+    def _unfilled(self, deployment: Json) -> str:
+        why = f"Secret {self._config.secret} does not get the current key, and no ExternalSecret is configured."
+        if mounts_secrets_store(deployment):
+            why += " The Secrets Store CSI Driver writes it only where its rotation is on (enableSecretRotation)."
+        return f"{why} {self._by_hand}"
+
+    @property
+    def _by_hand(self) -> str:
+        config = self._config
+        return (
+            f"People bring the AWSCURRENT value into its field {config.secret_field}, then run "
+            f"kubectl rollout restart deployment/{config.deployment} -n {config.namespace}. "
+            "Restarting before that would load the old key again."
+        )
+
+    def _go_on(self, ctx: IncidentContext, cluster: Objects, own: ConsumerRestart, may_write: MayWrite) -> Step:
+        config = self._config
+        deployment = cluster.get("deployments", config.deployment)
+        ordered = restarted_at(deployment)
+        if ordered is not None and ordered >= own.at:  # by us, or by somebody after us: the pods start all the same
+            return _rolling(config.deployment, deployment)
+        secret = self._secret(ctx, cluster, deployment)
+        if secret.hopeless:
+            return Step("needs_people", secret.hopeless)
+        stamp = iso(own.at)
+        if secret.external is not None and is_forced(secret.external, stamp):
+            return Step("waiting", f"Secret {config.secret} waits for its refresh ({last_refresh(secret.external)}).")
+        if objection := may_write():
+            done = "" if secret.is_current else "; nothing was changed"
+            return Step("stopped", f"Deployment {config.deployment} is not restarted: {objection}{done}.")
+        if secret.external is not None:
+            cluster.change("externalsecrets", str(config.external_secret), _sync_patch(stamp), "merge")
+            return Step("waiting", f"Secret {config.secret} is being refreshed with the current key.")
+        return _rolling(config.deployment, cluster.change("deployments", config.deployment, _restart_patch(stamp)))
 
 
-def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | NothingToDo:
-    config = ctx.runbook.endpoints.service.platform.kubernetes
-    deployment = cluster.get("deployments", config.deployment)
-    if obstacle := unmovable(deployment):
-        text = f"People restart the service: Deployment {config.deployment} cannot be restarted, because {obstacle}."
-        return NothingToDo(outcome="needs_people", text=text)
-    secret = _secret(ctx, cluster)
-    if secret.hopeless:
-        return NothingToDo(outcome="needs_people", text=secret.hopeless)
-    named = f"Deployment {config.namespace}/{config.deployment}"
-    before = annotations(deployment["spec"]["template"]).get(RESTARTED_AT)
-    changes: Json = {named: {"before": f"restarted at {before or 'no known time'}", "after": "restarted now"}}
-    first = ""
-    if not secret.is_current:
-        first = f"Make ExternalSecret {config.external_secret} bring the current key into Secret {config.secret}, then "
-        changes[f"ExternalSecret {config.namespace}/{config.external_secret}"] = {
-            "before": "as it is",
-            "after": FORCE_SYNC,
-        }
-    verb = "restart" if first else "Restart"
-    return Plan(
-        action="restart",
-        sentence=f"{first}{verb} {named} by a rollout, so that every pod loads the current key.",
-        effect="Its pods are replaced one after another by the Deployment's own strategy.",
-        undo=ACTIONS["restart"].undo,
-        changes=changes,
-    )
-
-
-def _secret(ctx: IncidentContext, cluster: Objects) -> Secret:
-    config = ctx.runbook.endpoints.service.platform.kubernetes
-    field = ctx.runbook.endpoints.twinmind.key_json_field
-    try:
-        key = api_key(read_secret(ctx.settings.twinmind_api_key_secret), field)
-    except SecretUnreadable as error:
-        raise PlatformRefused(f"the current key cannot be read to compare it: {error}", passes=True) from error
-    if key is None:
-        raise PlatformRefused("the production secret holds no key under AWSCURRENT", passes=False)
-    held = carries(cluster.get("secrets", config.secret), config.secret_field, key)
-    if held:
-        return Secret(is_current=True)
-    if held is None:
-        return Secret(False, hopeless=f"Secret {config.secret} has no field {config.secret_field}. {_by_hand(ctx)}")
-    if config.external_secret is None:
-        nobody = f"Secret {config.secret} does not carry the current key, and no ExternalSecret is configured."
-        return Secret(False, hopeless=f"{nobody} {_by_hand(ctx)}")
-    external = cluster.get("externalsecrets", config.external_secret)
-    if never := never_refreshes(external):
-        why = f"Secret {config.secret} does not carry the current key, and ExternalSecret {config.external_secret}"
-        return Secret(False, hopeless=f"{why} never refreshes it, because {never}. {_by_hand(ctx)}")
-    return Secret(is_current=False, external=external)
-
-
-def _by_hand(ctx: IncidentContext) -> str:
-    config = ctx.runbook.endpoints.service.platform.kubernetes
-    return (
-        f"People bring the AWSCURRENT value into its field {config.secret_field}, then run "
-        f"kubectl rollout restart deployment/{config.deployment} -n {config.namespace}. "
-        "Restarting before that would load the old key again."
-    )
-
-
-def _go_on(ctx: IncidentContext, cluster: Objects, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
-    config = ctx.runbook.endpoints.service.platform.kubernetes
-    deployment = cluster.get("deployments", config.deployment)
-    ordered = restarted_at(deployment)
-    if ordered is not None and ordered >= in_progress.at:  # by us, or by somebody after us: the pods start all the same
-        return _rolling(config.deployment, deployment)
-    secret = _secret(ctx, cluster)
-    if secret.hopeless:
-        return Step("needs_people", secret.hopeless)
-    stamp = iso(in_progress.at)
-    if secret.external is not None and is_forced(secret.external, stamp):
-        return Step("waiting", f"Secret {config.secret} waits for its refresh ({last_refresh(secret.external)}).")
-    if objection := may_write():
-        done = "" if secret.is_current else "; nothing was changed"
-        return Step("stopped", f"Deployment {config.deployment} is not restarted: {objection}{done}.")
-    if secret.external is not None:
-        cluster.change("externalsecrets", str(config.external_secret), sync_patch(stamp), "merge")
-        return Step("waiting", f"Secret {config.secret} is being refreshed with the current key.")
-    return _rolling(config.deployment, cluster.change("deployments", config.deployment, restart_patch(stamp)))
-
-
-def restart_patch(stamp: str) -> Json:
+def _restart_patch(stamp: str) -> Json:
     return {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: stamp}}}}}
 
 
-def sync_patch(stamp: str) -> Json:
+def _sync_patch(stamp: str) -> Json:
     return {"metadata": {"annotations": {FORCE_SYNC: stamp}}}
 
 

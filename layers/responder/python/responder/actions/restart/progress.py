@@ -1,6 +1,6 @@
 """What all platforms' restarts share: the plan, the record of the restart under way, and its next step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol
 
@@ -15,18 +15,20 @@ from responder.domain.model import Model
 _LIFE = timedelta(days=7)
 
 
+Outcome = Literal["under_way", "waiting", "restarted", "failed", "needs_people", "stopped"]
+
+
 class Step(NamedTuple):
     """`stopped`: the gate said no before a write. `waiting`: the order is not given yet."""
 
-    outcome: Literal["under_way", "waiting", "restarted", "failed", "needs_people", "stopped"]
+    outcome: Outcome
     text: str
 
 
 class RestartInProgress(Model):
-    """One restart, stored before its first write, so that any repeat goes on with it.
+    """One restart of all consumers, stored before its first write, so that any repeat goes on with it.
 
-    `use` names it; `mode` is the one that permitted it; `baseline` is what the platform showed before it.
-    `ordering_since`: when the order was about to be given. `begun`: the platform took it.
+    `use` names it; `mode` is the one that permitted it.
     """
 
     use: str
@@ -34,9 +36,21 @@ class RestartInProgress(Model):
     deadline: AwareDatetime
     plan: Plan
     mode: Mode = Mode.AUTO
+
+
+class ConsumerRestart(Model):
+    """One consumer's part in it. `baseline` is what the platform showed before it.
+
+    `ordering_since`: when the order was about to be given. `begun`: the platform took it. `ended`: its outcome and
+    text, where it was left to people from the start, or others were still under way.
+    """
+
+    label: str
+    at: AwareDatetime
     baseline: str = ""
     begun: bool = False
     ordering_since: AwareDatetime | None = None
+    ended: tuple[Outcome, str] | None = None
 
 
 # Asked right before each write: None, or why it must not be made now.
@@ -44,15 +58,21 @@ MayWrite = Callable[[], str | None]
 
 
 class Restarter(Protocol):
-    """One platform. `plan` and `go_on` raise PlatformRefused."""
+    """One consumer of the key on its platform. All but `label` raise PlatformRefused."""
+
+    @property
+    def label(self) -> str: ...
+
+    def obstacle(self, ctx: IncidentContext) -> str | None:
+        """Why a restart after a rotation would not bring the new key, as a sentence. Reads only, and no secret."""
 
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
-        """Writes nothing. NothingToDo: not_configured, needs_people or failed."""
+        """Writes nothing. NothingToDo: needs_people or failed."""
 
     def baseline(self, ctx: IncidentContext) -> str:
-        """What changes when the service restarts; empty where nothing shows it."""
+        """What changes when the consumer restarts; empty where nothing shows it."""
 
-    def go_on(self, ctx: IncidentContext, in_progress: RestartInProgress, may_write: MayWrite) -> Step:
+    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> Step:
         """Makes the write that is due, if any, or says how far the restart is. Reads before it writes."""
 
 
@@ -61,9 +81,18 @@ def stored(ctx: IncidentContext) -> RestartInProgress | None:
     return ctx.table.get_record(f"{ctx.runbook.integration}:restart:{ctx.incident.id}:going", RestartInProgress)
 
 
-def keep(ctx: IncidentContext, in_progress: RestartInProgress) -> RestartInProgress:
-    ctx.table.put_record(f"{ctx.runbook.integration}:restart:{ctx.incident.id}:going", in_progress, _LIFE)
-    return in_progress
+def stored_part(ctx: IncidentContext, label: str) -> ConsumerRestart | None:
+    return ctx.table.get_record(_part(ctx, label), ConsumerRestart)
+
+
+def keep(ctx: IncidentContext, part: ConsumerRestart) -> ConsumerRestart:
+    """A record for each consumer: they restart side by side, and none may overwrite what another one noted."""
+    ctx.table.put_record(_part(ctx, part.label), part, _LIFE)
+    return part
+
+
+def _part(ctx: IncidentContext, label: str) -> str:
+    return f"{ctx.runbook.integration}:restart:{ctx.incident.id}:{label}"
 
 
 class LastRestart(Model):
@@ -111,8 +140,16 @@ def _last(ctx: IncidentContext) -> LastRestart | None:
     return ctx.table.get_record(f"{ctx.runbook.integration}:restart:last", LastRestart)
 
 
-def begin(ctx: IncidentContext, use: str, plan: Plan, baseline: str, mode: Mode) -> RestartInProgress:
+def begin(
+    ctx: IncidentContext, use: str, plan: Plan, mode: Mode, baselines: Mapping[str, str], left: Mapping[str, Step]
+) -> RestartInProgress:
     # Whole seconds, as Kubernetes keeps times; the platform's own times are compared with it.
     at: datetime = now().replace(microsecond=0)
+    for label, baseline in baselines.items():
+        keep(ctx, ConsumerRestart(label=label, at=at, baseline=baseline))
+    for label, step in left.items():
+        keep(ctx, ConsumerRestart(label=label, at=at, ended=(step.outcome, step.text)))
     deadline = at + timedelta(seconds=ctx.runbook.endpoints.service.platform.restart_deadline_seconds)
-    return keep(ctx, RestartInProgress(use=use, at=at, deadline=deadline, plan=plan, baseline=baseline, mode=mode))
+    in_progress = RestartInProgress(use=use, at=at, deadline=deadline, plan=plan, mode=mode)
+    ctx.table.put_record(f"{ctx.runbook.integration}:restart:{ctx.incident.id}:going", in_progress, _LIFE)
+    return in_progress

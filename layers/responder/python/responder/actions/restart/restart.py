@@ -1,4 +1,4 @@
-"""Restarts the service on its platform, so that it loads the current key (S-46, S-90), and follows the restart."""
+"""Restarts all consumers side by side, so that they load the current key (S-46, S-90), and follows the restart."""
 
 import time
 from collections.abc import Mapping
@@ -7,24 +7,25 @@ from typing import Any
 
 from responder.actions import ACTIONS
 from responder.actions.gate import Permission, allowed, take
-from responder.actions.restart.ecs import EcsRestart
-from responder.actions.restart.http_hook import HookRestart
-from responder.actions.restart.kubernetes import KubernetesRestart
+from responder.actions.restart.consumers import NONE, baselines, of_each, plan_all, restarters, together
 from responder.actions.restart.progress import (
+    ConsumerRestart,
     LastRestart,
     Restarter,
     RestartInProgress,
     Step,
     begin,
     is_of_another,
+    keep,
     keep_last,
     restart_of_another,
     stored,
+    stored_part,
 )
 from responder.actions.rotate_key.records import last_rotation
 from responder.approvals.request import request_approval
 from responder.context import IncidentContext
-from responder.contracts.action import NothingToDo, Plan
+from responder.contracts.action import Plan
 from responder.domain.clock import now
 from responder.domain.mode import Mode
 from responder.domain.platform_refused import PlatformRefused
@@ -35,11 +36,6 @@ PAUSE_SECONDS = 1.0
 # while the order itself waits (`waiting`): once given, an order is carried out even if nobody calls again.
 LOOK_SECONDS = 8.0
 ORDER_SECONDS = 25.0
-RESTARTERS: Mapping[str, Restarter] = {
-    "kubernetes": KubernetesRestart(),
-    "ecs": EcsRestart(),
-    "http": HookRestart(),
-}
 
 
 def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
@@ -55,15 +51,9 @@ def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
         return _follow(ctx, in_progress)
     if last := restart_of_another(ctx, _rotated(ctx)):
         return _with_restart_of_another(ctx, use, last)
-    restarter = RESTARTERS.get(ctx.runbook.endpoints.service.platform.kind)
-    if restarter is None:
-        return _end(ctx, use, "not_configured", "No platform of the service is configured, so people restart it.")
-    try:
-        plan = restarter.plan(ctx)
-    except PlatformRefused as error:
-        plan = NothingToDo(outcome="failed", text=f"The restart cannot be planned: {error}.")
-    if isinstance(plan, NothingToDo):
-        return _end(ctx, use, plan.outcome, plan.text)
+    plan, left = plan_all(ctx)
+    if plan is None:
+        return _end(ctx, use, *(together(left) if left else ("not_configured", NONE)))
     permission = allowed(ctx, "restart", use=use, plan=plan)
     if not permission.granted:
         return _refused(ctx, use, plan, permission)
@@ -71,7 +61,7 @@ def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
         text = "Another act used the restarts or the approval up at this moment."
         return _end(ctx, use, "not_allowed", text, plan=plan, mode=permission.mode)
     ctx.record("action_planned", plan.with_undo, key=f"restart-{use}-plan", action="restart")
-    in_progress = begin(ctx, use, plan, restarter.baseline(ctx), permission.mode)
+    in_progress = begin(ctx, use, plan, permission.mode, baselines(ctx, left), left)
     keep_last(ctx, in_progress, _rotated(ctx))
     return _follow(ctx, in_progress)
 
@@ -112,29 +102,50 @@ def follow(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
 
 
 def _follow(ctx: IncidentContext, in_progress: RestartInProgress) -> Outcome:
-    restarter = RESTARTERS[ctx.runbook.endpoints.service.platform.kind]  # of the pinned runbook: the one that began it
     end = partial(_end, ctx, in_progress.use, plan=in_progress.plan, mode=in_progress.mode)
+    consumers = restarters(ctx)  # of the pinned runbook: those with which it began
     began = time.monotonic()
     while True:
-        # Read again: a try that ended before it could say so may have made a write.
-        try:
-            step = restarter.go_on(ctx, stored(ctx) or in_progress, lambda: _objection(ctx, in_progress))
-        except PlatformRefused as error:
-            # A refusal that may pass is tried again until the deadline, reading first; a 403 stays one.
-            step = Step("under_way" if error.passes else "failed", f"The restart is held up: {error}.")
-        if step.outcome not in ("under_way", "waiting"):
-            outcome = "not_allowed" if step.outcome == "stopped" else step.outcome
+        steps = of_each(lambda one: _go_on(ctx, one, in_progress), consumers) or {"": Step("failed", NONE)}
+        outcome, text = together(steps)
+        waits = {step.outcome for step in steps.values()} & {"under_way", "waiting"}
+        if not waits:
             if not _has_ended(ctx, in_progress):
                 keep_last(ctx, in_progress, _rotated(ctx), ended=outcome)
-            return end(outcome, step.text)
+            return end(outcome, text)
         if now() >= in_progress.deadline:
             seconds = (in_progress.deadline - in_progress.at).total_seconds()
-            text = f"The restart did not end within {seconds:.0f} s: {step.text[:1].lower()}{step.text[1:]}"
-            return end("timed_out", text)
-        if time.monotonic() - began >= (ORDER_SECONDS if step.outcome == "waiting" else LOOK_SECONDS):
-            ctx.record("action_progress", step.text, key=f"restart-{in_progress.use}-{step.text}", action="restart")
-            return {"outcome": "under_way", "text": step.text}
+            return end("timed_out", f"The restart did not end within {seconds:.0f} s: {text[:1].lower()}{text[1:]}")
+        _keep_ended(ctx, in_progress, steps)
+        if time.monotonic() - began >= (ORDER_SECONDS if "waiting" in waits else LOOK_SECONDS):
+            ctx.record("action_progress", text, key=f"restart-{in_progress.use}-{text}", action="restart")
+            return {"outcome": "under_way", "text": text}
         time.sleep(PAUSE_SECONDS)
+
+
+def _go_on(ctx: IncidentContext, one: Restarter, in_progress: RestartInProgress) -> Step:
+    # Read again: a try that ended before it could say so may have made a write.
+    own = _part(ctx, one.label, in_progress)
+    if own.ended:
+        return Step(*own.ended)
+    try:
+        return one.go_on(ctx, own, lambda: _objection(ctx, in_progress))
+    except PlatformRefused as error:
+        # A refusal that may pass is tried again until the deadline, reading first; a 403 stays one.
+        return Step("under_way" if error.passes else "failed", f"The restart of {one.label} is held up: {error}.")
+
+
+def _part(ctx: IncidentContext, label: str, in_progress: RestartInProgress) -> ConsumerRestart:
+    return stored_part(ctx, label) or ConsumerRestart(label=label, at=in_progress.at)
+
+
+def _keep_ended(ctx: IncidentContext, in_progress: RestartInProgress, steps: Mapping[str, Step]) -> None:
+    """While others are under way, what has ended is not tried again: a hook that failed would be called once more."""
+    for label, step in steps.items():
+        if step.outcome not in ("under_way", "waiting"):
+            own = _part(ctx, label, in_progress)
+            if own.ended is None:
+                keep(ctx, own.model_copy(update={"ended": (step.outcome, step.text)}))
 
 
 def _objection(ctx: IncidentContext, in_progress: RestartInProgress) -> str | None:

@@ -1,8 +1,9 @@
-"""Whether the service really works again: its own health, twice in a row, and its counter of refused calls."""
+"""Whether all consumers really work again: their own health, twice in a row, and the counter of refused calls."""
 
 import time
 from typing import NamedTuple
 
+from responder.actions.restart.consumers import of_each
 from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.clients.http import NoAnswer
 from responder.config.endpoints import Service
@@ -60,15 +61,24 @@ def _check(ctx: IncidentContext) -> ServiceCheck:
         trouble = _trouble(ctx, service.base_url, path)
         if trouble:
             return ServiceCheck(False, trouble)
+    others = [one for one in ctx.runbook.endpoints.consumers if one.health_url]
+    for label, trouble in of_each(lambda one: _trouble(ctx, str(one.health_url)), others).items():
+        if trouble:
+            return ServiceCheck(False, f"{label}: {trouble}")
     refused, process = _refused(ctx, service)
     counted = "its metrics do not say how many calls are refused" if refused is None else f"{refused:.0f} calls refused"
-    return ServiceCheck(
-        True, f"{service.health_path} and {service.twinmind_health_path} are good, {counted}", refused, process
-    )
+    seen = [f"{service.health_path} and {service.twinmind_health_path} are good, {counted}"]
+    seen += [f"{one.label} {_said(one.health_url)}" for one in ctx.runbook.endpoints.consumers]
+    return ServiceCheck(True, "; ".join(seen), refused, process)
 
 
-def _trouble(ctx: IncidentContext, base_url: str, path: str) -> str | None:
+def _said(health_url: str | None) -> str:
+    return "is well" if health_url else "was restarted, and has no health_url that would show more"
+
+
+def _trouble(ctx: IncidentContext, base_url: str, path: str = "") -> str | None:
     answer = ctx.http.call("GET", base_url + path, timeout=PROBE_TIMEOUT_SECONDS)
+    path = path or base_url
     if isinstance(answer, NoAnswer):
         return f"{path}: {answer.sentence}"
     body = answer.json()

@@ -1,10 +1,12 @@
 """createSecret: brings the next staged standby key under AWSPENDING, or says why not."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from responder.actions import ACTIONS
 from responder.actions.gate import Permission, allowed
+from responder.actions.restart.consumers import obstacles
 from responder.actions.rotate_key.contain import clear_current, contained, doubt, note, plan_reason
 from responder.actions.rotate_key.records import Outcome, StepResult, VersionState, last_rotation
 from responder.actions.rotate_key.rotation import MAX_ATTEMPTS, Rotation
@@ -41,8 +43,10 @@ def create_secret(rotation: Rotation) -> StepResult:
         return done
     others = doubt(rotation, current) if rotation.is_containment else ""
     choice = _choose(rotation)
-    plan = _plan(rotation, choice, current, others) if choice else None
-    unsure = f"it could be about {others}, too" if others else ""
+    # Known before, not after: what would stay on the old key until people restart it.
+    by_hand = obstacles(rotation.ctx) if choice else {}
+    plan = _plan(rotation, choice, current, others, by_hand) if choice else None
+    unsure = _unsure(others, by_hand)
     permission = allowed(rotation.ctx, rotation.action, use=rotation.use(), plan=plan, doubt=unsure)
     cleared = clear_current(rotation, current) if others and permission.outcome == "declined" else ""
     refusal = _refused(rotation, plan, permission, cleared)
@@ -56,7 +60,14 @@ def create_secret(rotation: Rotation) -> StepResult:
         # Another rotation came to its end between our look and our claim: what it left is looked at anew.
         rotation.release()
         return create_secret(replace(rotation))
-    return _staged_before(rotation, current) or _stage(rotation, current, text, permission.mode)
+    return _staged_before(rotation, current) or _stage(rotation, current, text, permission.mode, by_hand)
+
+
+def _unsure(others: str, by_hand: Mapping[str, str]) -> str:
+    """Why people are asked even where the mode is auto; "" where nothing is in doubt."""
+    if others:
+        return f"it could be about {others}, too"
+    return f"people must restart {', '.join(by_hand)}" if by_hand else ""
 
 
 def _nothing_to_do(rotation: Rotation, current: str) -> StepResult | None:
@@ -132,11 +143,11 @@ def _staged_before(rotation: Rotation, current: str) -> StepResult | None:
     return None
 
 
-def _stage(rotation: Rotation, current: str, text: str, mode: Mode) -> StepResult:
+def _stage(rotation: Rotation, current: str, text: str, mode: Mode, by_hand: Mapping[str, str]) -> StepResult:
     """The record comes before the version, so that no version of ours is ever taken for somebody else's."""
     while choice := _choose(rotation):
         version, candidate = choice
-        plan = _plan(rotation, choice, current, "")
+        plan = _plan(rotation, choice, current, "", by_hand)
         changes = {"action": rotation.action, "old_version_id": current, "plan": plan, "mode": mode}
         rotation.note(version, VersionState.STAGING, place=candidate.place, staged=candidate.staged, **changes)
         key = f"{rotation.action}-{version}-plan"
@@ -184,17 +195,22 @@ def _none_left(rotation: Rotation, mode: Mode) -> StepResult:
     return rotation.record(Outcome.NO_STANDBY_KEY, text, mode=mode)
 
 
-def _plan(rotation: Rotation, choice: Choice, current: str, others: str) -> Plan:
+def _plan(rotation: Rotation, choice: Choice, current: str, others: str, by_hand: Mapping[str, str]) -> Plan:
     ctx, candidate = rotation.ctx, choice.candidate
     path = ctx.runbook.endpoints.twinmind.account_path
     why = plan_reason(rotation, current, others) if rotation.is_containment else "Rotate the TwinMind API key"
     stored = rotation.leaks.fingerprint(candidate.key)[:8]
+    changes: dict[str, Any] = {"the secret's AWSCURRENT": {"before": current, "after": f"{candidate.name}, {stored}"}}
+    if by_hand:
+        # By name alone: the reason can change its words from one look to the next.
+        changes["restarted by people"] = {"before": "on the old key", "after": ", ".join(by_hand)}
     return Plan(
         action=rotation.action,
         sentence=f"{why}: write {candidate.name} (fingerprint {stored}) as a new version under AWSPENDING, test it on "
-        f"{path}, make it AWSCURRENT in place of version {current}, restart the consumers and wait until they work.",
+        f"{path}, make it AWSCURRENT in place of version {current}, restart the consumers and wait until they work."
+        + "".join(f" {text}" for text in by_hand.values()),
         effect="From its next start on the service calls TwinMind with another key; the restart interrupts it shortly.",
         undo=ACTIONS[rotation.action].undo,
         # The new version's id is made up by us and says nothing about the world: an approval does not hang on it.
-        changes={"the secret's AWSCURRENT": {"before": current, "after": f"{candidate.name}, {stored}"}},
+        changes=changes,
     )

@@ -1,7 +1,7 @@
 """Exact commands for what the service runs on, with the names in the configuration. Pure."""
 
+from responder.config.consumers import Consumer, DeploymentConsumer, EcsConsumer, FunctionConsumer, HookConsumer
 from responder.config.endpoints import Service
-from responder.config.platforms import Kubernetes
 from responder.config.runbook import Runbook
 from responder.notifications.messages.stage_key import secret_name
 
@@ -13,7 +13,7 @@ class PlatformCommands:
 
     def __init__(self, runbook: Runbook, key_secret: str) -> None:
         self._service: Service = runbook.endpoints.service
-        self._platform = self._service.platform
+        self._platform, self._consumers = self._service.platform, runbook.endpoints.key_consumers
         self._key_secret, self._field = secret_name(key_secret), runbook.endpoints.twinmind.key_json_field
 
     @property
@@ -22,34 +22,43 @@ class PlatformCommands:
 
     @property
     def restart(self) -> str:
-        """In Kubernetes the Secret gets the current key first: a pod that starts before that loads the old one."""
-        match self._platform.kind:
-            case "kubernetes":
-                deployment = f"deployment/{self._platform.kubernetes.deployment}"
-                rollout = f"{self._kubectl} rollout restart {deployment}\n{self._kubectl} rollout status {deployment}"
-                return f"{self._current_key_into_secret(self._platform.kubernetes)} && {rollout}"
-            case "ecs":
-                ecs = self._platform.ecs
-                names = f"--cluster {ecs.cluster} --service {ecs.service}"
-                ordered = f"aws ecs update-service {names} --force-new-deployment --query service.status"
-                return f"{ordered}\naws ecs wait services-stable --cluster {ecs.cluster} --services {ecs.service}"
-            case "http" if self._service.base_url and self._service.restart_hook_path:
-                url = f"{self._service.base_url}{self._service.restart_hook_path}"
-                return f'curl -fsS -X POST {url}  # if it wants a token: -H "Authorization: Bearer $TOKEN"'
-        return ""
+        """Of every consumer of the key."""
+        return "\n".join(self._restart(one) for one in self._consumers)
 
-    def _current_key_into_secret(self, names: Kubernetes) -> str:
+    def _restart(self, one: Consumer) -> str:
+        """In Kubernetes the Secret gets the current key first: a pod that starts before that loads the old one."""
+        match one:
+            case DeploymentConsumer():
+                kubectl, deployment = f"kubectl -n {one.namespace}", f"deployment/{one.deployment}"
+                rollout = f"{kubectl} rollout restart {deployment}\n{kubectl} rollout status {deployment}"
+                return f"{self._current_key_into_secret(one, kubectl)} && {rollout}"
+            case EcsConsumer():
+                names = f"--cluster {one.cluster} --service {one.service}"
+                ordered = f"aws ecs update-service {names} --force-new-deployment --query service.status"
+                return f"{ordered}\naws ecs wait services-stable --cluster {one.cluster} --services {one.service}"
+            case FunctionConsumer():
+                name = f"--function-name {one.function}"
+                read = f"aws lambda get-function-configuration {name} --query Environment.Variables"
+                added = 'v["TWINMIND_RESTARTED_AT"] = time.strftime("%FT%TZ", time.gmtime())'
+                made = f'v = json.load(sys.stdin) or {{}}; {added}; print(json.dumps({{"Variables": v}}))'
+                wrapped = f"python3 -c 'import json,sys,time; {made}'"
+                write = f'aws lambda update-function-configuration {name} --environment "$V" --query LastUpdateStatus'
+                return f"V=$({read} | {wrapped}) && {write}\naws lambda wait function-updated-v2 {name}"
+            case HookConsumer():
+                return f'curl -fsS -X POST {one.label}  # if it wants a token: -H "Authorization: Bearer $TOKEN"'
+
+    def _current_key_into_secret(self, names: DeploymentConsumer, kubectl: str) -> str:
         key = f"aws secretsmanager get-secret-value --secret-id {self._key_secret} --query SecretString --output text"
         if self._field:
             key += f" | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"{self._field}\"])'"
         if names.external_secret is None:
             body = f'{{"stringData": {{"{names.secret_field}": sys.stdin.read().strip() or sys.exit(1)}}}}'
             wrapped = f"python3 -c 'import json,sys; print(json.dumps({body}))'"
-            return f"{key} | {wrapped} | {self._kubectl} patch secret {names.secret} --patch-file /dev/stdin"
-        field = names.secret_field.replace(".", "\\.")
-        held = f"{self._kubectl} get secret {names.secret} -o jsonpath='{{.data.{field}}}' | base64 -d"
+            return f"{key} | {wrapped} | {kubectl} patch secret {names.secret} --patch-file /dev/stdin"
+        field = str(names.secret_field).replace(".", "\\.")
+        held = f"{kubectl} get secret {names.secret} -o jsonpath='{{.data.{field}}}' | base64 -d"
         return (
-            f"{self._kubectl} annotate externalsecret {names.external_secret} force-sync=$(date +%s) --overwrite\n"
+            f"{kubectl} annotate externalsecret {names.external_secret} force-sync=$(date +%s) --overwrite\n"
             f'until [ "$({held})" = "$({key})" ]; do sleep 2; done'
         )
 

@@ -1,0 +1,64 @@
+"""Restart of a Lambda function: a variable in its environment changes, so that every later call meets fresh code.
+
+An execution environment keeps what it loaded at its start, and belongs to one configuration: once LastUpdateStatus is
+Successful, Lambda calls the new one only ("Lambda function states"; UpdateFunctionConfiguration in the API reference).
+A published version cannot be changed, so an alias that points at one is left to people.
+"""
+
+from responder.actions import ACTIONS
+from responder.actions.restart.progress import ConsumerRestart, MayWrite, Step
+from responder.aws import lambda_functions
+from responder.config.consumers import FunctionConsumer
+from responder.context import IncidentContext
+from responder.contracts.action import NothingToDo, Plan
+from responder.domain.clock import iso
+
+# The time of the order; a repeat finds it there.
+VARIABLE = "TWINMIND_RESTARTED_AT"
+
+
+class FunctionRestart:
+    def __init__(self, config: FunctionConsumer) -> None:
+        self._name, self.label = config.function, config.label
+
+    def obstacle(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002
+        found = lambda_functions.configuration(self._name)
+        if "Error" in (found.get("Environment") or {}):
+            return f"{self.label} is restarted by people: its environment cannot be decrypted."
+        if pinned := lambda_functions.pinned_aliases(self._name):
+            return (
+                f"{self.label} is restarted by people: {', '.join(pinned)} is a published version, which keeps its "
+                "environments. Publish a new version after the rotation, and move the alias to it."
+            )
+        return None
+
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
+        if obstacle := self.obstacle(ctx):
+            return NothingToDo(outcome="needs_people", text=obstacle)
+        return Plan(
+            action="restart",
+            sentence=f"Restart {self.label} by a new value of {VARIABLE} in its environment, so that it loads the "
+            "current key.",
+            effect="Its next calls start cold; those that run end on the old configuration.",
+            undo=ACTIONS["restart"].undo,
+            changes={self.label: {"before": "the environments that run", "after": "fresh ones"}},
+        )
+
+    def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
+        return ""  # the variable carries the order's own time
+
+    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> Step:  # noqa: ARG002
+        found, stamp = lambda_functions.configuration(self._name), iso(own.at)
+        if lambda_functions.variables(found).get(VARIABLE, "") < stamp:
+            if found.get("LastUpdateStatus") == "InProgress":
+                return Step("waiting", f"{self.label} is being updated by somebody else at this moment.")
+            if objection := may_write():
+                return Step("stopped", f"{self.label} is not restarted: {objection}.")
+            found = lambda_functions.set_variable(found, VARIABLE, stamp)
+        status = found.get("LastUpdateStatus", "Successful")
+        if status == "Failed":
+            why = found.get("LastUpdateStatusReason") or "Lambda does not say why"
+            return Step("failed", f"{self.label} could not be restarted: {why}.")
+        if status == "InProgress":
+            return Step("under_way", f"{self.label} is restarting: its new configuration is being rolled out.")
+        return Step("restarted", f"{self.label} is restarted: its calls meet fresh environments.")

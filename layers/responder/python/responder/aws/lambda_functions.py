@@ -1,0 +1,66 @@
+"""Lambda functions of ours that load the key. Every function raises PlatformRefused for what AWS refuses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from responder.aws.clients import client, error_code
+from responder.domain.platform_refused import PlatformRefused
+from responder.domain.redact import remember
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
+
+# No SDK retries of the write: after a lost answer the configuration is read.
+_ONCE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
+_READING = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+# Another update under way, or a newer revision than the one that was read: the next look goes on from there.
+_PASSES = ("ResourceConflictException", "PreconditionFailedException", "TooManyRequestsException", "ServiceException")
+
+
+def configuration(name: str) -> "FunctionConfigurationResponseTypeDef":
+    """Of $LATEST. The values of its environment are masked from then on: any of them can be a credential."""
+    with _refusals():
+        found: FunctionConfigurationResponseTypeDef = client("lambda", _READING).get_function_configuration(
+            FunctionName=name
+        )
+    for value in variables(found).values():
+        remember(value)
+    return found
+
+
+def variables(found: "FunctionConfigurationResponseTypeDef") -> dict[str, str]:
+    return dict((found.get("Environment") or {}).get("Variables") or {})
+
+
+def pinned_aliases(name: str) -> list[str]:
+    """The aliases that point at a published version, as `live → 12`: a new configuration does not reach those."""
+    with _refusals():
+        found = client("lambda", _READING).list_aliases(FunctionName=name)["Aliases"]
+    return [f"{one['Name']} → {one['FunctionVersion']}" for one in found if one["FunctionVersion"] != "$LATEST"]
+
+
+def set_variable(
+    found: "FunctionConfigurationResponseTypeDef", name: str, value: str
+) -> "FunctionConfigurationResponseTypeDef":
+    """UpdateFunctionConfiguration, only if nobody has changed the function since `found` was read."""
+    seen: dict[str, str] = {key: str(text) for key, text in found.items() if key == "RevisionId"}  # emulators have none
+    values = {"Variables": variables(found) | {name: value}}
+    with _refusals():
+        changed: FunctionConfigurationResponseTypeDef = client("lambda", _ONCE).update_function_configuration(
+            FunctionName=found["FunctionArn"], Environment=values, **seen
+        )
+    return changed
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        code = error_code(error)
+        why = f"Lambda answers {code}" if code else f"Lambda gives no answer ({type(error).__name__})"
+        raise PlatformRefused(why, passes=not code or code in _PASSES) from error
