@@ -43,6 +43,15 @@ def test_the_workflow_puts_a_link_on_the_incident_and_it_opens_the_page(cloud: C
     assert cloud.page(ID)["statusCode"] == 200
 
 
+def test_the_teams_dashboard_is_linked_where_one_is_set(cloud: Cloud) -> None:
+    ctx = context_at(recent(told_at=now()))
+    assert "Dashboard" not in [link.text for link in announced(bare_context(ctx)).links]
+    cloud.change_runbook({"endpoints": {"service": {"dashboard_url": "https://grafana.example.com/d/twinmind"}}})
+    told = announced(bare_context(open_context({"incident_id": ID}))).links
+    assert [link.url for link in told if link.text == "Dashboard"] == ["https://grafana.example.com/d/twinmind"]
+    assert "https://grafana.example.com/d/twinmind" in cloud.page(ID)["body"]
+
+
 def test_without_a_secret_or_an_address_the_work_begins_without_a_link_and_the_timeline_says_so(cloud: Cloud) -> None:
     ctx = context_at(recent(execution_arns=()))
     execution = {"name": f"{ID}-1", "arn": f"{SETTINGS['STATE_MACHINE_ARN']}:{ID}-1"}

@@ -34,6 +34,7 @@ class Service(Section):
     log_group: str | None
     shares_network_with_probes: bool
     restart_hook_path: Path | None
+    dashboard_url: Url | None
     platform: Platform
 
     @property

@@ -131,7 +131,10 @@ def _places(history: IncidentHistory) -> Iterator[Line]:
             yield line
     if history.incident.ticket:
         yield (Linked(f"Ticket {history.incident.ticket.key}", history.incident.ticket.url),)
-    yield (Linked("TwinMind status", history.notification.runbook.endpoints.status_page_url),)
+    endpoints = history.notification.runbook.endpoints
+    if endpoints.service.dashboard_url:
+        yield (Linked("Dashboard", endpoints.service.dashboard_url),)
+    yield (Linked("TwinMind status", endpoints.status_page_url),)
 
 
 def footer(history: IncidentHistory, expires_at: datetime) -> str:

@@ -75,6 +75,8 @@ class NotificationContext:
             found.append(Link(text="Execution", url=console_url(self.region, incident.execution_arns[-1])))
         if incident.ticket:
             found.append(Link(text=f"Ticket {incident.ticket.key}", url=incident.ticket.url))
+        if self.runbook.endpoints.service.dashboard_url:
+            found.append(Link(text="Dashboard", url=self.runbook.endpoints.service.dashboard_url))
         found.append(Link(text="TwinMind status", url=self.runbook.endpoints.status_page_url))
         return tuple(found)
 
