@@ -171,6 +171,29 @@ def test_impact_has_numbers() -> None:
     assert found.severity is Severity.P2
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"usual_error_ratio": 0.02}, "Failures are spiking: 100% now, 2% at this hour of earlier days."),
+        ({"usual_error_ratio": 1.0}, "Failures are no more than at this hour of earlier days (100%)"),
+        ({"before_error_ratio": 0.5}, "Failures are increasing: 100% now, 50% before."),
+        ({"usual_error_ratio": 1.0, "before_error_ratio": 0.5}, "it may be no news."),
+        ({"before_error_ratio": 0.98}, ""),
+    ],
+)
+def test_a_spike_is_said_against_earlier_days_and_else_against_the_look_before(
+    more: dict[str, float], said: str
+) -> None:
+    findings = [
+        one.model_copy(update={"measurements": one.measurements | {"error_ratio": 1.0} | more})
+        if one.probe == "service_metrics"
+        else one
+        for one in world(**REFUSED)
+    ]
+    found = [reason for reason in judged(findings).reasons if reason.startswith("Failures are")]
+    assert [said in reason for reason in found] == ([True] if said else [])
+
+
 def test_impact_is_said_in_requests_and_users_since_the_start() -> None:
     since = {"since": "2026-01-05T11:40:00+00:00", "since_transcriptions": 400, "since_transcriptions_failed": 60}
     findings = world(service_metrics="some fail")

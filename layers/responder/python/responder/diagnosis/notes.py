@@ -3,9 +3,16 @@
 from collections.abc import Iterator
 
 from responder.diagnosis.evidence import Evidence
+from responder.diagnosis.service import METRICS
 from responder.domain.diagnosis import Cause, Verdict
 
 _SETTINGS = "check endpoints.twinmind (base_url, the paths, auth_header, auth_scheme) and the key's secret first"
+# Measurement, its name, its form, and the least difference that counts.
+_TRENDS = (
+    ("error_ratio", "Failures", "{:.0%}", 0.05),
+    ("rate_limited", "Refusals for the rate limit (429)", "{:.0f}", 1),
+    ("latency_p95_seconds", "Slow calls (P95)", "{:.1f} s", 1.0),
+)
 _BLAMED = (Verdict.THEIRS, Verdict.KEY, Verdict.UNKNOWN)
 
 
@@ -15,6 +22,7 @@ def decisive(e: Evidence, cause: Cause) -> list[str]:
         *_traffic(e, cause),
         *_key(e, cause),
         *_limit(e, cause),
+        *_trend(e, cause),
         *_way(e, cause),
         *_rare(e, cause),
     ]
@@ -43,6 +51,23 @@ def _limit(e: Evidence, cause: Cause) -> Iterator[str]:
     seconds = e.number("twinmind_rate_limit", "retry_after_seconds")
     if cause is Cause.RATE_LIMITED and seconds is not None:
         yield f"TwinMind asks us to come back in {seconds:.0f} s (Retry-After)."
+
+
+def _trend(e: Evidence, cause: Cause) -> Iterator[str]:
+    """Whether it spikes or increases, as the symptoms of the runbook have it (S-34, S-66)."""
+    if cause in (Cause.UNKNOWN, Cause.NO_FAULT):
+        return
+    for name, words, form, least in _TRENDS:
+        present, usual, before = (e.number(METRICS, f"{when}{name}") for when in ("", "usual_", "before_"))
+        if present is None or (cause is Cause.RATE_LIMITED) is not (name == "rate_limited"):
+            continue
+        if usual is not None and present >= max(2 * usual, usual + least):
+            known = f"{form.format(present)} now, {form.format(usual)} at this hour of earlier days"
+            yield f"{words} are spiking: {known}."
+        elif usual is not None and least <= present <= usual:
+            yield f"{words} are no more than at this hour of earlier days ({form.format(usual)}): it may be no news."
+        elif usual is None and before is not None and present >= before + least:
+            yield f"{words} are increasing: {form.format(present)} now, {form.format(before)} before."
 
 
 def _way(e: Evidence, cause: Cause) -> Iterator[str]:
