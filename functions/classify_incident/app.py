@@ -10,11 +10,13 @@ from responder.actions.quiet_wait import WAITS_HERE, wait_quietly
 from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.step_functions import answer
 from responder.context import IncidentContext, open_context
-from responder.diagnosis.classify import classify, is_doubtful, looks_well
+from responder.diagnosis.classify import classify, is_doubtful, looks_well, thrives
+from responder.diagnosis.effect import has_acted
 from responder.domain.clock import now
 from responder.domain.incident import severity_for
 from responder.domain.monitoring_state import MonitoringState
-from responder.workflow.diagnosis_news import News, judge
+from responder.notifications.messages.wording import taken_back_text
+from responder.workflow.diagnosis_news import News, judge, takes_back
 
 logger = Logger()
 
@@ -35,9 +37,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     diagnosis = found.model_copy(update={"severity": severity_for(found.severity, ctx.incident, found.cause)})
     is_good = looks_well(findings, ctx.runbook, leak_is_over=leak_is_over(ctx))
     monitoring = before.seen(run_name, is_good, now(), diagnosis.cause)
-    news = judge(
-        diagnosis, ctx.incident, monitoring, findings, is_doubtful=is_doubtful(diagnosis, findings, ctx.runbook)
-    )
+    is_well = thrives(findings, ctx.runbook) and not has_acted(ctx.table.actions(ctx.incident.id))
+    taken_back = takes_back(diagnosis, ctx.incident, monitoring, thrives=is_well)
+    if taken_back:
+        diagnosis = diagnosis.model_copy(update={"reasons": (taken_back_text(ctx.incident), *diagnosis.reasons)})
+    doubtful = is_doubtful(diagnosis, findings, ctx.runbook)
+    news = judge(diagnosis, ctx.incident, monitoring, findings, is_doubtful=doubtful, is_taken_back=taken_back)
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
     record_run(ctx, findings, earlier, monitoring.runs)
     if news == "announce":

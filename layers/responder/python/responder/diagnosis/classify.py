@@ -56,7 +56,12 @@ def is_doubtful(diagnosis: Diagnosis, findings: Sequence[Finding], runbook: Runb
     Not for a leak, which a marker shows and no probe.
     """
     unsure = diagnosis.confidence < runbook.confidence.act_from
-    return diagnosis.cause is not Cause.KEY_LEAKED and (unsure or Evidence(findings, runbook).thrives)
+    return diagnosis.cause is not Cause.KEY_LEAKED and (unsure or thrives(findings, runbook))
+
+
+def thrives(findings: Sequence[Finding], runbook: Runbook) -> bool:
+    """Whether our own traffic is well in this run."""
+    return Evidence(findings, runbook).thrives
 
 
 def is_well(evidence: Evidence) -> bool:

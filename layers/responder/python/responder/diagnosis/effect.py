@@ -49,6 +49,11 @@ class Effect:
     text: str
 
 
+def has_acted(actions: Sequence[ActionRecord]) -> bool:
+    """Whether anything of ours was done that changes what is seen since."""
+    return any(action.outcome in _DONE for action in actions)
+
+
 def effect_of(actions: Sequence[ActionRecord], before: Sequence[Finding], after: Sequence[Finding]) -> Effect | None:
     """What changed since the diagnosis (`before`) after an action; None if unknown.
 

@@ -21,21 +21,24 @@ def judge(
     findings: Sequence[Finding] = (),
     *,
     is_doubtful: bool = False,
+    is_taken_back: bool = False,
 ) -> News:
     """`monitoring` already counts the run that led to `diagnosis`; `findings` are those of this run.
 
-    `is_doubtful`: one run may not announce it, nor ask for anything. `act`: the diagnosis is no news, but what its
-    answer waits for is there, so that it goes on by itself.
+    `is_doubtful`: one run may not announce it, nor ask for anything. `is_taken_back`: as `takes_back` says. `act`: the
+    diagnosis is no news, but what its answer waits for is there, so that it goes on by itself.
     """
     if incident.cause is None or incident.told_at is None:
         wants_second = is_doubtful or diagnosis.cause in WANT_SECOND_LOOK
         return "recheck" if wants_second and monitoring.runs < 2 else "announce"
+    if is_taken_back:
+        return "announce"
     if diagnosis.cause in WANT_SECOND_LOOK:
         # A person's severity is announced at once; an unknown cause must not replace a known one.
         return "announce" if _people_chose(incident) and diagnosis.cause is incident.cause else "monitoring"
     # The execution before may have failed before it acted; the gate keeps it from acting twice.
     starts_anew = monitoring.runs == 1 and not monitoring.resumed
-    if starts_anew or _is_news(diagnosis, incident, monitoring):
+    if starts_anew or _is_news(diagnosis, incident, monitoring, is_doubtful=is_doubtful):
         return "announce"
     return "act" if _may_go_on(incident, findings) else "monitoring"
 
@@ -48,13 +51,24 @@ def _may_go_on(incident: Incident, findings: Sequence[Finding]) -> bool:
     return incident.waiting_for is not None
 
 
-def _is_news(diagnosis: Diagnosis, incident: Incident, monitoring: MonitoringState) -> bool:
+def takes_back(diagnosis: Diagnosis, incident: Incident, monitoring: MonitoringState, *, thrives: bool) -> bool:
+    """Whether what was announced does not hold: twice in a row there is no cause to name, and our own traffic is well.
+
+    Where all is well it is a recovery, which has its own way; and what came after an action of ours is its effect.
+    """
+    was_named = incident.told_at is not None and incident.cause not in (None, *WANT_SECOND_LOOK)
+    is_seen_twice = diagnosis.cause is Cause.UNKNOWN and monitoring.cause_runs >= SURE_OF_ANOTHER
+    is_open = incident.status is not IncidentStatus.MITIGATED and incident.cause is not Cause.KEY_LEAKED
+    return was_named and is_seen_twice and is_open and thrives and not monitoring.good_runs
+
+
+def _is_news(diagnosis: Diagnosis, incident: Incident, monitoring: MonitoringState, *, is_doubtful: bool) -> bool:
     """During a change (a playbook's effect, a recovery) probes can show a mixture: another cause must be seen twice.
 
     Once is enough where no cause was known yet, and for a worse severity.
     """
     came_back = incident.status is IncidentStatus.MITIGATED and not monitoring.good_runs
-    is_sure = incident.cause in WANT_SECOND_LOOK or monitoring.cause_runs >= SURE_OF_ANOTHER
+    is_sure = (incident.cause in WANT_SECOND_LOOK and not is_doubtful) or monitoring.cause_runs >= SURE_OF_ANOTHER
     other_cause = diagnosis.cause is not incident.cause and is_sure
     worse = incident.severity is None or diagnosis.severity.rank > incident.severity.rank
     return came_back or other_cause or worse or _people_chose(incident)

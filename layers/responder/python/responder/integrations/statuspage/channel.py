@@ -8,6 +8,7 @@ from responder.aws.lease import leased
 from responder.clients.responses import RequestRefused, listed
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, Later, NotSent, Outcome, Sent, failed
+from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.mode import Mode
 from responder.domain.severity import Severity
@@ -73,7 +74,7 @@ class StatuspageChannel(Channel):
             # Read again: people may have decided, or it may have recovered, since this step began.
             ctx = replace(ctx, incident=ctx.table.get(ctx.incident.id).incident)
             work = _Work(ctx, update, StatuspageClient(ctx))
-            if update.kind is Kind.RESOLVED:
+            if update.kind is Kind.RESOLVED or work.is_taken_back:
                 return work.resolve()
             return work.change(repeated=repeated) if work.is_open else work.create()
 
@@ -90,12 +91,21 @@ class _Work:
         severity = Severity.worst(update.severity, *(one.severity for one in self.behind if one.status.is_open))
         is_calm = ctx.incident.status is IncidentStatus.MITIGATED and update.kind is Kind.PROGRESS
         update = update.model_copy(update={"severity": severity})
-        self.notice: PublicNotice = public_notice(update, ctx.incident.scenario, is_calm=is_calm)
+        self.notice: PublicNotice = public_notice(
+            update, ctx.incident.scenario, is_calm=is_calm, is_taken_back=self.is_taken_back
+        )
 
     @property
     def is_open(self) -> bool:
         """A notice that people ended still counts for its incidents: it is not posted again."""
         return self.known is not None and (not self.known.theirs or any(one.status.is_open for one in self.behind))
+
+    @property
+    def is_taken_back(self) -> bool:
+        """A new diagnosis names no cause and no users: what the notice says does not hold."""
+        hurt, cause = self.ctx.incident.user_impact, self.ctx.incident.cause
+        is_ours = self.is_open and self.incident_id in self.ids
+        return is_ours and self.kind is Kind.ANNOUNCED and cause is Cause.UNKNOWN and not hurt
 
     def create(self) -> Outcome:
         """Searches unresolved entries first: Statuspage has no idempotency key, and a duplicate is public."""

@@ -21,6 +21,7 @@ _SEEN = {
     Scenario.AUTHENTICATION_FAILURE: "New transcriptions currently fail.",
     Scenario.OTHER: "Transcriptions currently do not work as they should.",
 }
+_TAKEN_BACK = "We take this notice back: transcriptions work as usual. We are sorry for the confusion."
 _AT_PROVIDER = (Cause.PROVIDER_OUTAGE, Cause.PROVIDER_SLOW)
 
 
@@ -35,14 +36,19 @@ class PublicNotice:
     component_status: str
 
 
-def public_notice(update: Update, scenario: Scenario | None, *, is_calm: bool = False) -> PublicNotice:
-    """`is_calm`: it has recovered and is watched, so a word in between does not go back to the bad news."""
+def public_notice(
+    update: Update, scenario: Scenario | None, *, is_calm: bool = False, is_taken_back: bool = False
+) -> PublicNotice:
+    """`is_calm`: it has recovered and is watched, so a word in between does not go back to the bad news.
+
+    `is_taken_back`: what it said does not hold, and it ends.
+    """
     scenario = scenario or Scenario.OTHER
-    status = "monitoring" if is_calm else _status(update)
+    status = "resolved" if is_taken_back else "monitoring" if is_calm else _status(update)
     return PublicNotice(
         name=_NAMES[scenario],
         status=status,
-        body=_body(update, scenario, status),
+        body=_TAKEN_BACK if is_taken_back else _body(update, scenario, status),
         impact=_impact(update.severity),
         component_status="operational" if status == "resolved" else _component(update.severity, scenario),
     )

@@ -4,6 +4,7 @@ from responder.domain.diagnosis import Cause, Scenario, Verdict
 from responder.domain.incident import Incident
 from responder.domain.mode import Mode
 from responder.domain.severity import Severity
+from responder.domain.update import clock_time
 
 SYMPTOM = {
     Scenario.ALL_TRANSCRIPTIONS_FAILING: "All transcriptions are failing",
@@ -158,3 +159,13 @@ def headline(*parts: str | None) -> str:
 def label(severity: Severity | None) -> str:
     """Severity for a headline; before the first diagnosis nobody knows it."""
     return severity.value if severity else "P?"
+
+
+def taken_back_text(incident: Incident) -> str:
+    """The first reason of the diagnosis that replaces one that does not hold."""
+    said = FAULT[incident.cause or Cause.UNKNOWN]
+    at = f" at {clock_time(incident.told_at)}" if incident.told_at else ""
+    return (
+        f"Taken back: “{said}”, as said{at}. Two looks in a row our own calls to TwinMind succeed, so that does not "
+        "hold; what was asked or made public because of it is withdrawn."
+    )
