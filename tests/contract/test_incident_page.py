@@ -49,7 +49,7 @@ def test_the_teams_dashboard_is_linked_where_one_is_set(cloud: Cloud) -> None:
     cloud.change_runbook({"endpoints": {"service": {"dashboard_url": "https://grafana.example.com/d/twinmind"}}})
     told = announced(bare_context(open_context({"incident_id": ID}))).links
     assert [link.url for link in told if link.text == "Dashboard"] == ["https://grafana.example.com/d/twinmind"]
-    assert "https://grafana.example.com/d/twinmind" in cloud.page(ID)["body"]
+    assert "https://grafana.example.com/d/twinmind" in cloud.page(ID, a_token())["body"]
 
 
 def test_without_a_secret_or_an_address_the_work_begins_without_a_link_and_the_timeline_says_so(cloud: Cloud) -> None:

@@ -13,7 +13,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError
 from moto.secretsmanager.models import secretsmanager_backends
 
-from responder.actions.rotate_key.records import Purpose
+from responder.actions.last_rotation import Purpose
 from responder.actions.rotate_key.rotation import Rotation
 from responder.actions.rotate_key.steps import rotate
 from responder.aws.clients import client

@@ -181,9 +181,7 @@ def test_impact_has_numbers() -> None:
         ({"before_error_ratio": 0.98}, ""),
     ],
 )
-def test_a_spike_is_said_against_earlier_days_and_else_against_the_look_before(
-    more: dict[str, float], said: str
-) -> None:
+def test_a_spike_is_said_against_earlier_days_or_the_look_before(more: dict[str, float], said: str) -> None:
     findings = [
         one.model_copy(update={"measurements": one.measurements | {"error_ratio": 1.0} | more})
         if one.probe == "service_metrics"

@@ -7,6 +7,7 @@ from typing import Any
 
 from responder.actions import ACTIONS
 from responder.actions.gate import Permission, allowed, take
+from responder.actions.last_rotation import last_rotation
 from responder.actions.restart.consumers import NONE, baselines, of_each, plan_all, restarters, together
 from responder.actions.restart.progress import (
     ConsumerRestart,
@@ -22,7 +23,6 @@ from responder.actions.restart.progress import (
     stored,
     stored_part,
 )
-from responder.actions.rotate_key.records import last_rotation
 from responder.approvals.request import request_approval
 from responder.context import IncidentContext
 from responder.contracts.action import Plan

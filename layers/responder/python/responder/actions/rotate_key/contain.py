@@ -6,7 +6,8 @@ secret, whether TwinMind refuses the key) is responder.actions.rotate_key.leak_r
 
 from dataclasses import replace
 
-from responder.actions.rotate_key.records import Outcome, StepResult, last_rotation
+from responder.actions.last_rotation import last_rotation
+from responder.actions.rotate_key.records import Outcome, StepResult
 from responder.actions.rotate_key.rotation import Rotation
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Stages
 from responder.domain.clock import now

@@ -1,16 +1,13 @@
 """What a rotation keeps in the table, and what one of its steps came to."""
 
 from enum import StrEnum
-from typing import Literal
 
 from pydantic import AwareDatetime
 
-from responder.context import IncidentContext
+from responder.actions.last_rotation import Purpose
 from responder.contracts.action import Plan
 from responder.domain.mode import Mode
 from responder.domain.model import Model
-
-Purpose = Literal["rotate", "contain"]
 
 
 class Outcome(StrEnum):
@@ -78,23 +75,3 @@ class Claim(Model):
     """Who rotates now."""
 
     incident_id: str
-
-
-class LastRotation(Model):
-    """The last rotation that was finished, whichever incident did it."""
-
-    incident_id: str
-    version_id: str
-    old_version_id: str
-    action: Purpose
-    restored: bool
-    at: AwareDatetime
-
-
-def record_name(ctx: IncidentContext, of: str = "") -> str:
-    """Without `of` it is the claim."""
-    return f"{ctx.runbook.integration}:rotation" + (f":{of}" if of else "")
-
-
-def last_rotation(ctx: IncidentContext) -> LastRotation | None:
-    return ctx.table.get_record(record_name(ctx, "last"), LastRotation)

@@ -7,15 +7,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from responder.actions.last_rotation import LastRotation, Purpose, record_name
 from responder.actions.rotate_key.records import (
     Claim,
-    LastRotation,
     Outcome,
-    Purpose,
     RotatedVersion,
     StepResult,
     VersionState,
-    record_name,
 )
 from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.secret_versions import CURRENT, PENDING, Stages, Versions

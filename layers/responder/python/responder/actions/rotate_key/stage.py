@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from responder.actions import ACTIONS
 from responder.actions.gate import Permission, allowed
+from responder.actions.last_rotation import last_rotation
 from responder.actions.restart.consumers import obstacles
 from responder.actions.rotate_key.contain import clear_current, contained, doubt, note, plan_reason
-from responder.actions.rotate_key.records import Outcome, StepResult, VersionState, last_rotation
+from responder.actions.rotate_key.records import Outcome, StepResult, VersionState
 from responder.actions.rotate_key.rotation import MAX_ATTEMPTS, Rotation
 from responder.actions.rotate_key.standby_keys import Candidate, next_candidate, unusable, with_key
 from responder.actions.rotate_key.wait_for_key import go_on, wait_for_key, wait_for_others

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from responder.actions.gate import allowed, may_undo, take
+from responder.actions.last_rotation import last_rotation
 from responder.actions.rotate_key.contain import strip
-from responder.actions.rotate_key.records import Outcome, StepResult, VersionState, last_rotation
+from responder.actions.rotate_key.records import Outcome, StepResult, VersionState
 from responder.actions.rotate_key.rotation import Rotation
 from responder.actions.rotate_key.stage import create_secret
 from responder.aws.secret_versions import CURRENT, PENDING
