@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from responder.config.runbook import packaged
+from responder.config.runbook import packaged, with_override
 from responder.context import open_context
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
@@ -47,6 +47,7 @@ def test_the_teams_dashboard_is_linked_where_one_is_set(cloud: Cloud) -> None:
     ctx = context_at(recent(told_at=now()))
     assert "Dashboard" not in [link.text for link in announced(bare_context(ctx)).links]
     cloud.change_runbook({"endpoints": {"service": {"dashboard_url": "https://grafana.example.com/d/twinmind"}}})
+    ctx.table.pin_runbook(ID, with_override(cloud.runbook_text()))
     told = announced(bare_context(open_context({"incident_id": ID}))).links
     assert [link.url for link in told if link.text == "Dashboard"] == ["https://grafana.example.com/d/twinmind"]
     assert "https://grafana.example.com/d/twinmind" in cloud.page(ID, a_token())["body"]
