@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ STAYS = (
 
 # Versions with their function, the policy with its bucket.
 GO_WITH_ANOTHER = ("AWS::Lambda::Version", "AWS::S3::BucketPolicy")
+LOG_GROUP = "AWS::Logs::LogGroup"
+LATE_LINE_SECONDS = 5
 
 
 class CanaryError(Exception):
@@ -86,7 +89,8 @@ def delete(client: Client, name: str) -> list[str]:
             client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=stack_id)
         with _noting(left, f"what stack {stack} retains"):
             pages = client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack_id)
-            for one in [event for page in pages for event in page["StackEvents"]]:
+            events = [event for page in pages for event in page["StackEvents"]]
+            for one in sorted(events, key=lambda event: event["ResourceType"] == LOG_GROUP):
                 if one["ResourceStatus"] == "DELETE_SKIPPED":
                     with _noting(left, f"{one['ResourceType']} {one['PhysicalResourceId']}"):
                         _delete_retained(client, one["ResourceType"], one["PhysicalResourceId"])
@@ -98,12 +102,20 @@ def _delete_retained(client: Client, kind: str, name: str) -> None:
         client("secretsmanager").delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
     elif kind == "AWS::DynamoDB::Table":
         _delete_table(client("dynamodb"), name)
-    elif kind == "AWS::Logs::LogGroup":
-        client("logs").delete_log_group(logGroupName=name)
+    elif kind == LOG_GROUP:
+        _delete_log_group(client("logs"), name)
     elif kind == "AWS::S3::Bucket":
         _delete_bucket(client("s3"), name)
     elif kind not in GO_WITH_ANOTHER:
         raise CanaryError("make canary does not know how to delete it; delete it by hand")
+
+
+def _delete_log_group(logs: Any, name: str) -> None:
+    """The last line of a function that still ran makes the group anew, so it is looked for once more."""
+    logs.delete_log_group(logGroupName=name)
+    time.sleep(LATE_LINE_SECONDS)
+    if logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]:
+        logs.delete_log_group(logGroupName=name)
 
 
 def _delete_table(dynamodb: Any, name: str) -> None:
