@@ -336,3 +336,21 @@ def test_every_function_ends_before_the_state_that_waits_for_it() -> None:
 def test_no_function_that_switches_lives_longer_than_its_lease() -> None:
     function = stack.resources("AWS::Lambda::Function")["TakeActionFunction"]
     assert function["Timeout"] < LEASE.total_seconds()
+
+
+def test_each_topic_and_log_group_takes_a_key_of_the_customer_and_the_page_names_who_must_use_it() -> None:
+    """Without those statements in the key's policy, alarms and failures would be mailed to nobody, in silence."""
+    own = {"Fn::If": ["HasDataKey", {"Ref": "DataKmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
+    assert [one["KmsMasterKeyId"] for one in stack.resources("AWS::SNS::Topic").values()] == [own] * 3
+    assert [one["KmsKeyId"] for one in stack.resources("AWS::Logs::LogGroup").values()] == [own] * 2
+    publishers = {
+        one["Principal"]["Service"]
+        for policy in stack.resources("AWS::SNS::TopicPolicy").values()
+        for one in policy["PolicyDocument"]["Statement"]
+    }
+    page = (ROOT / "docs" / "tasks" / "own-key.md").read_text(encoding="utf-8")
+    policy = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    services = {one for each in policy["Statement"] for one in each["Principal"].get("Service", [])}
+    assert publishers == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
+    assert publishers <= services
+    assert policy["Statement"][2]["Principal"]["Service"].startswith("logs.")
