@@ -348,7 +348,7 @@ def test_each_topic_and_log_group_takes_a_key_of_the_customer_and_the_page_names
         for policy in stack.resources("AWS::SNS::TopicPolicy").values()
         for one in policy["PolicyDocument"]["Statement"]
     }
-    page = (ROOT / "docs" / "tasks" / "own-key.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/tasks/own-key.md").read_text(encoding="utf-8")
     policy = json.loads(page.partition("```json\n")[2].partition("```")[0])
     services = {one for each in policy["Statement"] for one in each["Principal"].get("Service", [])}
     assert publishers == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
