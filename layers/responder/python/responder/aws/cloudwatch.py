@@ -21,33 +21,20 @@ _WINDOW = timedelta(minutes=10)
 
 def ecs_usage(cluster: str, service: str) -> dict[str, float] | str:
     """The last minute's `cpu` and `memory` as shares of the reservation; a figure that CloudWatch lacks is absent."""
-    names = {"cpu": "CPUUtilization", "memory": "MemoryUtilization"}
-    dimensions = [{"Name": "ClusterName", "Value": cluster}, {"Name": "ServiceName", "Value": service}]
-    queries = [
-        {
-            "Id": identity,
-            "MetricStat": {
-                "Metric": {"Namespace": "AWS/ECS", "MetricName": name, "Dimensions": dimensions},
-                "Period": 60,
-                "Stat": "Average",
-            },
-        }
-        for identity, name in names.items()
-    ]
-
-    def read() -> dict[str, float]:
-        answer = client("cloudwatch", SHORT_TIMEOUT).get_metric_data(
-            MetricDataQueries=queries, StartTime=now() - _WINDOW, EndTime=now(), ScanBy="TimestampDescending"
-        )
-        return {one["Id"]: one["Values"][0] / 100 for one in answer["MetricDataResults"] if one["Values"]}
-
-    return _asked(read)
+    common = {
+        "namespace": "AWS/ECS",
+        "dimensions": {"ClusterName": cluster, "ServiceName": service},
+        "statistic": "Average",
+    }
+    wanted = {"cpu": common | {"name": "CPUUtilization"}, "memory": common | {"name": "MemoryUtilization"}}
+    found = metric_values(wanted, now() - _WINDOW, now())
+    return found if isinstance(found, str) else {name: one[0] / 100 for name, one in found.items() if one}
 
 
 def metric_values(
     wanted: Mapping[str, Mapping[str, Any]], start: datetime, end: datetime
 ) -> dict[str, list[float]] | str:
-    """A value for each minute that has data, by the names of `wanted`.
+    """A value for each minute that has data, the newest first, by the names of `wanted`.
 
     Each has `namespace`, `name`, `dimensions` and `statistic`.
     """
@@ -69,7 +56,7 @@ def metric_values(
 
     def read() -> dict[str, list[float]]:
         answer = client("cloudwatch", SHORT_TIMEOUT).get_metric_data(
-            MetricDataQueries=queries, StartTime=start, EndTime=end
+            MetricDataQueries=queries, StartTime=start, EndTime=end, ScanBy="TimestampDescending"
         )
         values = {one["Id"]: [float(value) for value in one["Values"]] for one in answer["MetricDataResults"]}
         return {name: values.get(f"q{place}", []) for place, name in enumerate(wanted)}
