@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
-from responder.aws.lease import M
+from responder.aws.dynamodb_items import M
 from responder.domain.model import Model
 from responder.domain.overrides import Rule
 

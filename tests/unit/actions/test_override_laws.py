@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import event, given, settings
@@ -13,6 +13,7 @@ from responder.actions.overrides import apply
 from responder.actions.overrides.apply import Switch
 from responder.actions.overrides.target import Note
 from responder.aws import override_table
+from responder.aws.incident_records import IncidentRecords
 from responder.aws.lease import Lease
 from responder.aws.override_table import OverrideStore
 from responder.contracts.action import ActionResult
@@ -42,7 +43,9 @@ class Story:
     minute: int = 0
 
     def switch(self) -> Switch:
-        return Switch(OverrideStore(self.world, "twinmind"), self.world, Note("test", "a test"))
+        # The world plays the part of the table that overrides use.
+        store = OverrideStore(cast("IncidentRecords", self.world), "twinmind")
+        return Switch(store, self.world, Note("test", "a test"))
 
     def on(self, incident: str, limit: int, fault: Fault | None = None) -> ActionResult | None:
         self.minute += 1

@@ -3,10 +3,9 @@
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Protocol
 
-from responder.aws.lease import LeaseTable, M, leased
-from responder.domain.model import Model
+from responder.aws.incident_records import IncidentRecords
+from responder.aws.lease import leased
 from responder.domain.overrides import OverriddenSetting, Overrides
 
 # Longer than any function runs (template.yaml), so that only a dead holder's lease expires.
@@ -14,17 +13,10 @@ LEASE = timedelta(seconds=60)
 WAIT_SECONDS = 25.0
 
 
-class OverrideTable(LeaseTable, Protocol):
-    """The table's methods that overrides need."""
-
-    def versioned(self, name: str, model: type[M], /) -> tuple[M | None, int]: ...
-    def set_versioned(self, name: str, record: Model, seen: int, /) -> bool: ...
-
-
 class OverrideStore:
     """The stored overrides of one integration."""
 
-    def __init__(self, table: OverrideTable, integration: str) -> None:
+    def __init__(self, table: IncidentRecords, integration: str) -> None:
         self._table = table
         self._name = f"{integration}:overrides"
 
@@ -41,12 +33,14 @@ class OverrideStore:
         return leased(self._table, f"{self._name}:lease", WAIT_SECONDS, by=by, life=LEASE)
 
 
-def overrides_of(table: OverrideTable, integration: str) -> Overrides:
+def overrides_of(table: IncidentRecords, integration: str) -> Overrides:
     """All current overrides of the integration."""
     return OverrideStore(table, integration).read()[0]
 
 
-def orphans(table: OverrideTable, integration: str, worked_on: Collection[str]) -> list[tuple[OverriddenSetting, str]]:
+def orphans(
+    table: IncidentRecords, integration: str, worked_on: Collection[str]
+) -> list[tuple[OverriddenSetting, str]]:
     """Overrides of incidents that nobody works on, as (setting, incident id).
 
     `worked_on`: ids of the incidents that are open and not stopped.
