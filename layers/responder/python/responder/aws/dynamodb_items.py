@@ -1,17 +1,15 @@
 """Items of one DynamoDB table: strings and whole numbers, with conditional writes."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
-from botocore.exceptions import ClientError
-
-from responder.aws.clients import client, error_code
+from responder.aws.clients import call_or_none, client
 from responder.domain.clock import now
 from responder.domain.model import Model
 
 M = TypeVar("M", bound=Model)
-REFUSED = "ConditionalCheckFailedException"
+REFUSED = ("ConditionalCheckFailedException",)
 
 
 class Items:
@@ -53,9 +51,8 @@ class Items:
         more: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
         if values:
             more["ExpressionAttributeValues"] = _typed({f":{name}": value for name, value in values.items()})
-        return self._unless_refused(
-            lambda: client("dynamodb").put_item(TableName=self._name, Item=key(pk, sk) | _typed(item), **more)
-        )
+        more |= {"TableName": self._name, "Item": key(pk, sk) | _typed(item)}
+        return call_or_none(lambda: client("dynamodb").put_item(**more), REFUSED) is not None
 
     def _create(self, pk: str, sk: str, item: Mapping[str, str | int]) -> bool:
         return self._put(pk, sk, item, condition="attribute_not_exists(pk)")
@@ -66,28 +63,17 @@ class Items:
         return self._put(pk, sk, item, condition=condition, now=int(now().timestamp()))
 
     def _update(self, pk: str, sk: str, expression: str, values: Mapping[str, str | int], *, condition: str) -> bool:
-        return self._unless_refused(
-            lambda: client("dynamodb").update_item(
-                TableName=self._name,
-                Key=key(pk, sk),
-                UpdateExpression=expression,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=_typed(values),
-            )
-        )
+        update = {
+            "TableName": self._name,
+            "Key": key(pk, sk),
+            "UpdateExpression": expression,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": _typed(values),
+        }
+        return call_or_none(lambda: client("dynamodb").update_item(**update), REFUSED) is not None
 
     def _delete(self, pk: str, sk: str) -> None:
         client("dynamodb").delete_item(TableName=self._name, Key=key(pk, sk))
-
-    @staticmethod
-    def _unless_refused(write: Callable[[], Any]) -> bool:
-        try:
-            write()
-        except ClientError as error:
-            if error_code(error) == REFUSED:
-                return False
-            raise
-        return True
 
 
 def body(record: Model) -> dict[str, str | int]:
@@ -100,6 +86,11 @@ def as_seen(version: int) -> tuple[str, dict[str, str | int]]:
     DynamoDB refuses unused values, and comparing a value with itself.
     """
     return ("version = :seen", {":seen": version}) if version else ("attribute_not_exists(version)", {})
+
+
+def is_seen(counter: str, seen: int, name: str = ":seen") -> str:
+    """The condition for "the counter still has the value `name`"; one that never counted is absent, and that is 0."""
+    return f"{counter} = {name}" if seen else f"(attribute_not_exists({counter}) OR {counter} = {name})"
 
 
 def key(pk: str, sk: str) -> dict[str, dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from responder.aws.clients import client, error_code
+from responder.aws.clients import call_or_none, client, error_code
 from responder.config.platforms import Ecs
 from responder.domain.platform_refused import PlatformRefused
 
@@ -62,14 +62,10 @@ def update(config: Ecs, **changes: Any) -> "ServiceTypeDef":
 def task_definition(name: str) -> "TaskDefinitionTypeDef | None":
     """By ARN or `family:revision`; None if deleted."""
     with _refusals():
-        try:
-            answer = client("ecs", _READING).describe_task_definition(taskDefinition=name)
-        except ClientError as error:
-            if error_code(error) == "ClientException":
-                return None
-            raise
-    found: TaskDefinitionTypeDef = answer["taskDefinition"]
-    return found
+        answer = call_or_none(
+            lambda: client("ecs", _READING).describe_task_definition(taskDefinition=name), ("ClientException",)
+        )
+    return answer["taskDefinition"] if answer else None
 
 
 def short(arn: str) -> str:

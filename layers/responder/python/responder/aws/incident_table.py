@@ -22,7 +22,7 @@ from functools import cache
 from typing import Any
 
 from responder.aws.clients import client
-from responder.aws.dynamodb_items import as_seen, key
+from responder.aws.dynamodb_items import as_seen, is_seen, key
 from responder.aws.incident_records import IncidentRecords
 from responder.config.settings import settings
 from responder.domain.clock import iso
@@ -121,9 +121,7 @@ class IncidentTable(IncidentRecords):
         }
         if seen_seq is not None:
             values[":seq"] = seen_seq
-            condition += (
-                " AND event_seq = :seq" if seen_seq else " AND (attribute_not_exists(event_seq) OR event_seq = :seq)"
-            )
+            condition += f" AND {is_seen('event_seq', seen_seq, ':seq')}"
         return self._update(
             f"incident#{incident.id}",
             "meta",
@@ -178,7 +176,7 @@ class IncidentTable(IncidentRecords):
             "meta",
             "SET wake_token = :token",
             {":token": token, ":seen": seen_seq},
-            condition="event_seq = :seen" if seen_seq else "attribute_not_exists(event_seq) OR event_seq = :seen",
+            condition=is_seen("event_seq", seen_seq),
         )
 
     def keep_monitoring(self, incident_id: str, monitoring: MonitoringState) -> None:
@@ -195,9 +193,7 @@ class IncidentTable(IncidentRecords):
             "meta",
             "SET execution_number = :next",
             {":next": execution_number + 1, ":seen": execution_number},
-            condition="execution_number = :seen"
-            if execution_number
-            else "attribute_not_exists(execution_number) OR execution_number = :seen",
+            condition=is_seen("execution_number", execution_number),
         )
 
 

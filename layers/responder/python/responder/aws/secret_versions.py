@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from responder.aws.clients import client, error_code
+from responder.aws.clients import call_or_none, client
 from responder.aws.secrets import NO_VALUE, remember_parts
 
 CURRENT = "AWSCURRENT"
@@ -18,7 +16,7 @@ PENDING = "AWSPENDING"
 PREVIOUS = "AWSPREVIOUS"
 # AWS's errors when a label is elsewhere, or a token belongs to other data.
 REFUSALS = ("InvalidParameterException", "ResourceNotFoundException")
-TAKEN = "ResourceExistsException"
+TAKEN = ("ResourceExistsException",)
 
 
 @dataclass(frozen=True)
@@ -51,36 +49,25 @@ class Versions:
 
     def value(self, version_id: str) -> str | None:
         """A version's text; None if it is missing or binary."""
-        answer = self._get(version_id)
-        text = str((answer or {}).get("SecretString") or "")
+        text = str(self._get(version_id).get("SecretString") or "")
         remember_parts(text)
         return text or None
 
     def made_at(self, version_id: str) -> datetime | None:
         """When the version was created; None if missing. Moving labels does not change it."""
-        made: datetime | None = (self._get(version_id) or {}).get("CreatedDate")
+        made: datetime | None = self._get(version_id).get("CreatedDate")
         return made
 
-    def _get(self, version_id: str) -> dict[str, Any] | None:
-        try:
-            answer: dict[str, Any] = _secrets().get_secret_value(SecretId=self.secret_id, VersionId=version_id)
-        except ClientError as error:
-            if error_code(error) == NO_VALUE:
-                return None
-            raise
-        return answer
+    def _get(self, version_id: str) -> dict[str, Any]:
+        """Empty if there is no such version."""
+        wanted = {"SecretId": self.secret_id, "VersionId": version_id}
+        return call_or_none(lambda: _secrets().get_secret_value(**wanted), (NO_VALUE,)) or {}
 
     def put_pending(self, version_id: str, text: str) -> bool:
         """Writes a new version under AWSPENDING; False if the id has other data already."""
-        try:
-            _secrets().put_secret_value(
-                SecretId=self.secret_id, ClientRequestToken=version_id, SecretString=text, VersionStages=[PENDING]
-            )
-        except ClientError as error:
-            if error_code(error) == TAKEN:
-                return False
-            raise
-        return True
+        version = {"ClientRequestToken": version_id, "SecretString": text, "VersionStages": [PENDING]}
+        put = call_or_none(lambda: _secrets().put_secret_value(SecretId=self.secret_id, **version), TAKEN)
+        return put is not None
 
     def promote(self, version_id: str, instead_of: str) -> bool:
         """Moves AWSCURRENT (AWS then moves AWSPREVIOUS); False if `instead_of` is not current any more."""
@@ -95,13 +82,8 @@ class Versions:
         return self._move(PREVIOUS, RemoveFromVersionId=version_id)
 
     def _move(self, label: str, **ends: str) -> bool:
-        try:
-            _secrets().update_secret_version_stage(SecretId=self.secret_id, VersionStage=label, **ends)
-        except ClientError as error:
-            if error_code(error) in REFUSALS:
-                return False
-            raise
-        return True
+        ends |= {"SecretId": self.secret_id, "VersionStage": label}
+        return call_or_none(lambda: _secrets().update_secret_version_stage(**ends), REFUSALS) is not None
 
 
 def _secrets() -> Any:

@@ -4,7 +4,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from responder.aws.clients import client, error_code
+from responder.aws.clients import call_or_none, client, error_code
 
 # One line of ASCII, under 100 characters (Amazon SNS API reference, Publish).
 SUBJECT_LIMIT = 99
@@ -30,12 +30,12 @@ def notify(topic_arn: str, subject: str, text: str) -> None:
 def subscriptions(topic_arn: str) -> tuple[int, int] | None:
     """How many are confirmed, and how many wait for it; None where there is no such topic. Raises AWS's errors."""
     pages = client("sns", BRIEF).get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
-    try:
-        arns = [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]]
-    except ClientError as error:
-        if error_code(error) in ("NotFound", "NotFoundException"):
-            return None
-        raise
+    arns = call_or_none(
+        lambda: [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]],
+        ("NotFound", "NotFoundException"),
+    )
+    if arns is None:
+        return None
     return sum(arn.startswith("arn:") for arn in arns), arns.count("PendingConfirmation")
 
 

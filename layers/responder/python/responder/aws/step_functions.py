@@ -7,11 +7,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from responder.aws.clients import client, error_code
+from responder.aws.clients import call_or_none, client, error_code
 from responder.aws.incident_table import IncidentTable, WriteConflict
 
-EXISTS = "ExecutionAlreadyExists"
-ABSENT = "ExecutionDoesNotExist"
+EXISTS = ("ExecutionAlreadyExists",)
+ABSENT = ("ExecutionDoesNotExist",)
 # The waiting state is over: resuming is only a hint, the next iteration reads the state anyway.
 GONE = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 # Leads from any waiting state to CheckRecovery, which decides by the stored state.
@@ -53,38 +53,24 @@ def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> 
 
 def _start(machine_arn: str, incident_id: str, execution_number: int) -> bool:
     """True if this call started it; False if a running or ended execution has the name."""
-    try:
-        client("stepfunctions").start_execution(
-            stateMachineArn=machine_arn,
-            name=execution_name(incident_id, execution_number),
-            input=json.dumps({"incident_id": incident_id, "execution_number": execution_number}),
-        )
-    except ClientError as error:
-        if error_code(error) == EXISTS:
-            return False
-        raise
-    return True
+    execution = {
+        "stateMachineArn": machine_arn,
+        "name": execution_name(incident_id, execution_number),
+        "input": json.dumps({"incident_id": incident_id, "execution_number": execution_number}),
+    }
+    return call_or_none(lambda: client("stepfunctions").start_execution(**execution), EXISTS) is not None
 
 
 def status_of(arn: str) -> str:
     """RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED, PENDING_REDRIVE, or ABSENT if there is none."""
-    try:
-        return str(client("stepfunctions").describe_execution(executionArn=arn)["status"])
-    except ClientError as error:
-        if error_code(error) == ABSENT:
-            return "ABSENT"
-        raise
+    found = call_or_none(lambda: client("stepfunctions").describe_execution(executionArn=arn), ABSENT)
+    return str(found["status"]) if found else "ABSENT"
 
 
 def answer(token: str, output: Mapping[str, Any]) -> bool:
     """Ends a waiting state with this output; False if it has ended already."""
-    try:
-        client("stepfunctions").send_task_success(taskToken=token, output=json.dumps(output))
-    except ClientError as error:
-        if error_code(error) in GONE:
-            return False
-        raise
-    return True
+    success = {"taskToken": token, "output": json.dumps(output)}
+    return call_or_none(lambda: client("stepfunctions").send_task_success(**success), GONE) is not None
 
 
 def resume(token: str) -> bool:
