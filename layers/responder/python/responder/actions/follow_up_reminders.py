@@ -5,7 +5,7 @@ from aws_lambda_powertools import Logger
 from responder.actions.rotate_key.check_standby_keys import StandbyTests
 from responder.aws.reminder_table import Reminder, Reminders
 from responder.aws.secrets import SecretUnreadable
-from responder.clients.responses import RequestRefused, mapping
+from responder.clients.responses import RequestRefused, inner
 from responder.context import IncidentContext, open_context
 from responder.domain.alert import UpstreamStatus
 from responder.domain.clock import now
@@ -99,6 +99,6 @@ def _ticket(ctx: IncidentContext) -> TicketState | None:
         return None
     if stored is None or fields is None or isinstance(fields, RequestRefused):
         return None
-    category = mapping(mapping(fields.get("status")).get("statusCategory")).get("key")
+    category = inner(fields, "status", "statusCategory", "key")
     boxes = open_boxes(fields.get("description"))
     return TicketState(stored.key, category == "done", tuple(boxes[name] for name in boxes if name.startswith("todo-")))

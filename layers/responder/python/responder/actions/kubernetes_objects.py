@@ -6,6 +6,7 @@ from typing import Any
 
 from responder.clients.http import NoAnswer, Response
 from responder.clients.kubernetes import CREDENTIAL, VERSIONS, Cluster, PatchKind, Unconnected, connect, trouble
+from responder.clients.responses import Json, inner
 from responder.config.platforms import Kubernetes
 from responder.context import IncidentContext
 from responder.domain.platform_refused import PlatformRefused
@@ -28,17 +29,17 @@ class Objects:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
-    def get(self, plural: str, name: str) -> dict[str, Any]:
+    def get(self, plural: str, name: str) -> Json:
         self._ask_version(plural)
         return _check_shape(plural, _object(self._cluster.read(plural, name)))
 
-    def find(self, plural: str, name: str) -> dict[str, Any] | None:
+    def find(self, plural: str, name: str) -> Json | None:
         """None if the API server says that there is none."""
         answer = self._cluster.read(plural, name)
         is_missing = isinstance(answer, Response) and answer.status == 404 and isinstance(answer.json(), dict)
         return None if is_missing else _check_shape(plural, _object(answer))
 
-    def list_all(self, plural: str, selector: str) -> list[dict[str, Any]]:
+    def list_all(self, plural: str, selector: str) -> list[Json]:
         items = _object(self._cluster.read(plural, params={"labelSelector": selector})).get("items") or []
         if not isinstance(items, list):
             raise PlatformRefused(f"the Kubernetes API answers with something that is no list of {plural}", passes=True)
@@ -52,7 +53,7 @@ class Objects:
         kind: PatchKind = "strategic-merge",
         *,
         dry_run: bool = False,
-    ) -> dict[str, Any]:
+    ) -> Json:
         """`dry_run`: the API server judges the change (rights, admission, validity) and does not keep it."""
         self._ask_version(plural)
         params = {"dryRun": "All"} if dry_run else None
@@ -92,13 +93,10 @@ def open_cluster(ctx: IncidentContext, config: Kubernetes | None = None, *, acts
         yield Objects(cluster)
 
 
-def _check_shape(plural: str, found: dict[str, Any]) -> dict[str, Any]:
+def _check_shape(plural: str, found: Json) -> Json:
     """The object, if it has the fields that its kind requires: a proxy in between can answer anything."""
     for path, kind in _REQUIRED.get(plural, _OF_ALL):
-        value: Any = found
-        for name in path:
-            value = value.get(name) if isinstance(value, dict) else None
-        if not isinstance(value, kind):
+        if not isinstance(inner(found, *path), kind):
             missing = ".".join(path)
             raise PlatformRefused(
                 f"the Kubernetes API answers with something that has no {missing}: {plural}", passes=True
@@ -106,10 +104,10 @@ def _check_shape(plural: str, found: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _object(answer: Response | NoAnswer) -> dict[str, Any]:
+def _object(answer: Response | NoAnswer) -> Json:
     why = trouble(answer)
     if why is None and isinstance(answer, Response):
-        found: dict[str, Any] = answer.json()
+        found: Json = answer.json()
         return found
     passes = isinstance(answer, NoAnswer) or answer.status in _PASSES or answer.status >= 500
     # The API's message repeats the request, and a proxy can put anything there.

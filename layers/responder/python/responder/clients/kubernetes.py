@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 from responder.aws import eks
 from responder.aws.secrets import SecretUnreadable
 from responder.clients.http import Http, NoAnswer, Response
+from responder.clients.responses import inner
 from responder.config.platforms import Kubernetes
 
 TIMEOUT_SECONDS = 4.0
@@ -146,6 +147,5 @@ def trouble(answer: Response | NoAnswer) -> str | None:
         return f"the Kubernetes API: {answer.sentence}"
     if answer.ok and isinstance(answer.json(), dict):
         return None
-    body = answer.json()
-    said = body.get("message") if isinstance(body, dict) else None
+    said = inner(answer.json(), "message")
     return f"the Kubernetes API answers {answer.status}{f' ({said})' if isinstance(said, str) else ''}"

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
-Json = Mapping[str, Any]
 
 
 class Rollout(NamedTuple):
@@ -15,7 +14,7 @@ class Rollout(NamedTuple):
     text: str
 
 
-def rollout(deployment: Json) -> Rollout:
+def rollout(deployment: Mapping[str, Any]) -> Rollout:
     """Reads `generation` and `status` (DeploymentStatus v1, "Deployment status" in its concept page)."""
     status, wanted = deployment.get("status") or {}, replicas(deployment)
     updated, available = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
@@ -34,17 +33,17 @@ def rollout(deployment: Json) -> Rollout:
     return Rollout("done", f"{updated} of {wanted} pods are new and available")
 
 
-def replicas(deployment: Json) -> int:
+def replicas(deployment: Mapping[str, Any]) -> int:
     """The API server's default is 1."""
     return int(deployment["spec"].get("replicas", 1))
 
 
-def annotations(found: Json) -> Mapping[str, str]:
+def annotations(found: Mapping[str, Any]) -> Mapping[str, str]:
     """An object's, or a pod template's."""
     return (found.get("metadata") or {}).get("annotations") or {}
 
 
-def restarted_at(deployment: Json) -> datetime | None:
+def restarted_at(deployment: Mapping[str, Any]) -> datetime | None:
     """When somebody last ordered a rollout restart; None if never, or if the time has no zone."""
     text = annotations(deployment["spec"]["template"]).get(RESTARTED_AT, "")
     try:
@@ -54,7 +53,7 @@ def restarted_at(deployment: Json) -> datetime | None:
     return at if at.tzinfo else None
 
 
-def unmovable(deployment: Json) -> str | None:
+def unmovable(deployment: Mapping[str, Any]) -> str | None:
     """Why changing the pod template would replace no pod."""
     if deployment["spec"].get("paused"):
         return "its rollouts are paused (spec.paused)"

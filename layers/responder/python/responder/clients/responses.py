@@ -7,6 +7,8 @@ from typing import Any
 from responder.clients.http import NoAnswer, Response
 from responder.domain.redact import redact
 
+# An object of JSON.
+Json = dict[str, Any]
 # A success without the expected content: something between changed the answer.
 NOT_ITS_OWN = "the answer is not its own"
 
@@ -39,7 +41,7 @@ def vendor_reason(answer: Response) -> str:
     """The vendor's own words, from where PagerDuty, Statuspage, Opsgenie and Jira have them; else empty."""
     body = mapping(answer.json())
     error = body.get("error")
-    found = [mapping(error).get("message"), error, body.get("message")]
+    found = [inner(error, "message"), error, body.get("message")]
     found += body["errorMessages"] if isinstance(body.get("errorMessages"), list) else []
     words = next((one for one in found if isinstance(one, str) and one.strip()), "")
     return redact(" ".join(words[:1000].split()))[:120]
@@ -53,9 +55,26 @@ def retry_after(headers: Mapping[str, str], default: float = 0.5) -> float:
         return default
 
 
-def mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def inner(value: Any, *names: str) -> Any:
+    """`value[a][b]…`; None if a step is missing or not an object."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
-def listed(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def mapping(value: Any, *names: str) -> Json:
+    """The object there; empty if there is none."""
+    found = inner(value, *names)
+    return found if isinstance(found, dict) else {}
+
+
+def listed(value: Any, *names: str) -> list[Json]:
+    """The objects of the list there; what is no object is left out."""
+    found = inner(value, *names)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def whole(value: Any, *names: str) -> int:
+    """The whole number there; 0 if there is none."""
+    found = inner(value, *names)
+    return found if isinstance(found, int) and not isinstance(found, bool) else 0

@@ -7,6 +7,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def from_iso(value: object) -> datetime | None:
+    """UTC; text without a zone is read as UTC. None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def iso(moment: datetime) -> str:
     """ISO 8601, UTC, milliseconds, `Z`: sorts as text by time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

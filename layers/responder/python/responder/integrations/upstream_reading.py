@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from responder.clients.http import NoAnswer, Response
+from responder.clients.responses import inner
 from responder.config.runbook import Alerts
 
 NAME = "upstream_incident"
@@ -32,7 +33,7 @@ def named_rules(details: Any, label: str) -> set[str]:
 
     Never from a text or a nested object: those quote what anybody wrote, such as a log line or an annotation.
     """
-    name = details.get(label) if isinstance(details, dict) else None
+    name = inner(details, label)
     return {name} if isinstance(name, str) else set()
 
 
@@ -45,13 +46,3 @@ def leak_markers(config: Alerts, named: set[str], tags: Iterable[str], incident_
     leaked = config.leaked
     found = (named & set(leaked.alert_rules)) | (set(tags) & set(leaked.tags))
     return tuple(sorted(found | ({incident_type or ""} & set(leaked.incident_types))))
-
-
-def objects(body: Any, name: str) -> list[dict[str, Any]]:
-    found = body.get(name) if isinstance(body, dict) else None
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def child(body: Any, name: str) -> dict[str, Any]:
-    found = body.get(name) if isinstance(body, dict) else None
-    return found if isinstance(found, dict) else {}

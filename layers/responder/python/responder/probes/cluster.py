@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from responder.clients.http import AsyncHttp, Response
 from responder.clients.kubernetes import TIMEOUT_SECONDS, Connection, Unconnected, connect, trouble
+from responder.clients.responses import Json, listed
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, in_thread
 from responder.domain.redact import redact_short
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,29 +49,9 @@ async def _connection(ctx: ProbeContext) -> Connection | Unconnected:
 async def items(ctx: ProbeContext, plural: str) -> list[Json] | Unread:
     selector = ctx.runbook.endpoints.service.platform.kubernetes.selector
     answer = await read(ctx, plural, params={"labelSelector": selector, "limit": "100"})
-    if isinstance(answer, Unread):
-        return answer
-    listed = answer.json().get("items")
-    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    return answer if isinstance(answer, Unread) else listed(answer.json(), "items")
 
 
 async def pods(ctx: ProbeContext) -> list[Json] | Unread:
     """Read once per probe run."""
     return await ctx.memo.get("pods", lambda: items(ctx, "pods"))
-
-
-def inner(found: Any, *names: str) -> Any:
-    """`found[a][b]…`; None if a step is missing or not an object."""
-    for name in names:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
-
-
-def listed(found: Any, *names: str) -> list[Json]:
-    value = inner(found, *names)
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def whole(found: Any, *names: str) -> int:
-    value = inner(found, *names)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -7,9 +7,10 @@ from typing import Any
 
 from responder.aws import cloudwatch, ecs
 from responder.aws.clients import SHORT_TIMEOUT
+from responder.clients.responses import listed, whole
 from responder.contracts.probe import ProbeContext, in_thread
 from responder.domain.platform_refused import PlatformRefused
-from responder.probes.cluster import Unread, listed, whole
+from responder.probes.cluster import Unread
 from responder.probes.workload_reading import RECENT, Workload
 
 # Stops by a person or the scheduler are no trouble ("Stopped task error codes").
@@ -20,7 +21,6 @@ _EVENTS = {
     re.compile(r"unhealthy|failed container health checks|failed ELB health checks"): "Unhealthy",
     re.compile(r"is unable to consistently start tasks"): "TasksDoNotStart",
 }
-Json = Mapping[str, Any]
 _REVISION = re.compile(r":(\d{1,9})$")
 
 
@@ -42,7 +42,7 @@ async def usage(ctx: ProbeContext) -> tuple[list[float], list[float]] | Unread |
     return (shares[0], shares[1]) if found else None
 
 
-def workload(service: Json, tasks: Sequence[Json], now: datetime) -> Workload:
+def workload(service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], now: datetime) -> Workload:
     deployments = listed(service, "deployments")
     primary = next((one for one in deployments if one.get("status") == "PRIMARY"), {})
     unhealthy = [one for one in tasks if one.get("lastStatus") == "RUNNING" and one.get("healthStatus") == "UNHEALTHY"]
@@ -60,7 +60,7 @@ def workload(service: Json, tasks: Sequence[Json], now: datetime) -> Workload:
     )
 
 
-def _reasons(tasks: Sequence[Json], now: datetime) -> Iterator[str]:
+def _reasons(tasks: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[str]:
     for task in tasks:
         stopped = task.get("stoppedAt")
         if task.get("lastStatus") != "STOPPED" or (isinstance(stopped, datetime) and now - stopped > RECENT):
@@ -74,7 +74,7 @@ def _reasons(tasks: Sequence[Json], now: datetime) -> Iterator[str]:
                 yield word
 
 
-def _events(service: Json, now: datetime) -> Iterator[str]:
+def _events(service: Mapping[str, Any], now: datetime) -> Iterator[str]:
     """ECS writes "has reached a steady state" when trouble ends: older events do not count."""
     for event in listed(service, "events"):
         message, at = str(event.get("message")), event.get("createdAt")

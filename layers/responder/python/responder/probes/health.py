@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from responder.clients.http import NoAnswer, Response
+from responder.clients.responses import inner, listed
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange, seconds
 from responder.domain.finding import Finding, FindingStatus
 
@@ -45,8 +46,7 @@ def _silent(ctx: ProbeContext, probe: str, path: str, answer: NoAnswer) -> Findi
 
 
 def _word(answer: Response) -> str | None:
-    body = answer.json()
-    word = body.get("status") if isinstance(body, dict) else None
+    word = inner(answer.json(), "status")
     known = {known for words in _WORDS.values() for known in words}
     return word.lower() if isinstance(word, str) and word.lower() in known else None
 
@@ -62,8 +62,7 @@ def _status(answer: Response, word: str | None) -> FindingStatus:
 
 
 def _checks(ctx: ProbeContext, body: Any) -> dict[str, Any]:
-    listed = body.get("checks") if isinstance(body, dict) else None
-    checks = [check for check in listed if isinstance(check, dict)] if isinstance(listed, list) else []
+    checks = listed(body, "checks")
     if not checks:
         return {}
     about_twinmind = [check for check in checks if ctx.runbook.integration in str(check.get("name")).lower()]

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from responder.aws import cloudwatch as watching
+from responder.clients.responses import Json, inner, listed
 from responder.contracts.probe import ProbeContext, in_thread
 from responder.domain.finding import Finding, FindingStatus
-from responder.probes.cluster import Json, Unread, inner, listed, pods, read
+from responder.probes.cluster import Unread, pods, read
 from responder.probes.logs_reading import KINDS, MOST_CONSUMERS, MOST_TYPES, Reading, reading
 
 NAME = "service_logs"

@@ -3,10 +3,11 @@
 from statistics import mean
 from typing import Any
 
+from responder.clients.responses import Json, inner, listed
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import ecs_workload
-from responder.probes.cluster import Json, Unread, inner, items, listed, pods
+from responder.probes.cluster import Unread, items, pods
 from responder.probes.workload_reading import quantity
 
 NAME = "service_usage"

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from responder.probes.cluster import Json, inner, listed, whole
+from responder.clients.responses import Json, inner, listed, whole
+from responder.domain.clock import from_iso
 
 _REVISION = "deployment.kubernetes.io/revision"
 # Normal reasons of a starting container; any other is trouble.
@@ -49,8 +50,8 @@ def workload(
         reasons=tuple(sorted({reason for pod in pods for reason in _reasons(pod, now)})),
         rollout_running=not settled,
         rollout_failed=progress.get("status") == "False",
-        revision=_number(inner(deployment, "metadata", "annotations", _REVISION)) or _revision(newest),
-        rolled_out_at=moment(inner(newest, "metadata", "creationTimestamp")),
+        revision=_revision(deployment) or _revision(newest),
+        rolled_out_at=from_iso(inner(newest, "metadata", "creationTimestamp")),
         autoscaler_max=most,
         autoscaler_at_max=whole(scaler, "status", "currentReplicas") >= most if most else None,
     )
@@ -62,10 +63,7 @@ def _newest(sets: Sequence[Json], owner: Any) -> Json:
 
 
 def _revision(found: Json) -> int | None:
-    return _number(inner(found, "metadata", "annotations", _REVISION))
-
-
-def _number(text: Any) -> int | None:
+    text = inner(found, "metadata", "annotations", _REVISION)
     return int(text) if isinstance(text, str) and text.isdecimal() and len(text) < 10 else None
 
 
@@ -80,19 +78,11 @@ def _reasons(pod: Json, now: datetime) -> list[str]:
         found.append(inner(container, "state", "waiting", "reason"))
         for state in ("state", "lastState"):
             ended = inner(container, state, "terminated")
-            at = moment(inner(ended, "finishedAt"))
+            at = from_iso(inner(ended, "finishedAt"))
             found.append(inner(ended, "reason") if at is None or now - at <= RECENT else None)
     unscheduled = [one for one in listed(pod, "status", "conditions") if one.get("reason") == "Unschedulable"]
     found += ["Unschedulable"] if unscheduled else []
     return [one for one in found if isinstance(one, str) and one not in _STARTING and _REASON.fullmatch(one)]
-
-
-def moment(text: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)
 
 
 _UNITS = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12,

@@ -1,4 +1,4 @@
-"""Vendors' times: ISO 8601 text, or epoch numbers in several units. No floats: they lose digits."""
+"""Vendors' times as epoch numbers in several units. No floats: they lose digits."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -8,17 +8,6 @@ _DIGITS = re.compile(r"[0-9]{10,19}")
 # The number of digits shows the unit for all times between 2001 and 2286.
 _PER_SECOND = {10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
 MILLISECONDS, NANOSECONDS = 13, 19
-
-
-def from_iso(value: object) -> datetime | None:
-    """UTC; text without a zone is read as UTC. None for anything else."""
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def epoch_digits(value: object) -> str | None:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from responder.clients.kubernetes_rollout import RESTARTED_AT, annotations
+from responder.clients.responses import Json
 
 REVISION = "deployment.kubernetes.io/revision"
-Json = dict[str, Any]
 
 
 class Revision(NamedTuple):

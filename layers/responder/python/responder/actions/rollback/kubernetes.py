@@ -1,16 +1,15 @@
 """Rollback in Kubernetes: the Deployment gets the pod template of an earlier ReplicaSet, as `kubectl rollout undo`."""
 
 from datetime import timedelta
-from typing import Any
 
 from responder.actions import ACTIONS
 from responder.actions.kubernetes_objects import Objects, open_cluster
 from responder.actions.rollback.history import REVISION, Revision, revisions, suspect
 from responder.clients.kubernetes_rollout import annotations, rollout, unmovable
+from responder.clients.responses import Json
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
 
-Json = dict[str, Any]
 _PATH = "/metadata/annotations/" + REVISION.replace("/", "~1")  # RFC 6901
 
 

@@ -47,7 +47,7 @@ class JiraClient:
         answer = self.call("POST", "/search/jql", query | {"maxResults": 2})
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        keys = [_key(issue) for issue in listed(mapping(answer.json()).get("issues"))]
+        keys = [_key(issue) for issue in listed(answer.json(), "issues")]
         return next((key for key in keys if key), None)
 
     def read(self, key: str) -> Node | RequestRefused:
@@ -55,8 +55,8 @@ class JiraClient:
         answer = self.call("GET", f"/issue/{key}?fields=description,status,labels,duedate,assignee&expand=editmeta")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        issue = mapping(answer.json())
-        return mapping(issue.get("fields")) | {"editable": list(mapping(mapping(issue.get("editmeta")).get("fields")))}
+        fields, editable = mapping(answer.json(), "fields"), mapping(answer.json(), "editmeta", "fields")
+        return fields | {"editable": list(editable)}
 
     def edit(self, key: str, fields: Node) -> RequestRefused | None:
         answer = self.call("PUT", f"/issue/{key}", {"fields": fields})
@@ -69,7 +69,7 @@ class JiraClient:
         answer = self.call("GET", f"/issue/{key}/comment?orderBy=-created&maxResults=100")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        return listed(mapping(answer.json()).get("comments"))
+        return listed(answer.json(), "comments")
 
     def comment(self, key: str, body: Node) -> RequestRefused | None:
         answer = self.call("POST", f"/issue/{key}/comment", {"body": body})
@@ -97,5 +97,5 @@ def _doubt(why: RequestRefused) -> InDoubt:
 def _explained(answer: Response) -> RequestRefused:
     """Includes the names of refused fields, but not Jira's sentences, which may quote us."""
     plain = refused(answer)
-    fields = sorted(str(name)[:40] for name in mapping(mapping(answer.json()).get("errors")))[:5]
+    fields = sorted(str(name)[:40] for name in mapping(answer.json(), "errors"))[:5]
     return RequestRefused(f"{plain.why} for {', '.join(fields)}", plain.again, plain.pause) if fields else plain

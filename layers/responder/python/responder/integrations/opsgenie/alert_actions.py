@@ -6,6 +6,7 @@ from typing import Any
 
 from responder.contracts.source import Malformed, Parsed, SourceAdapter
 from responder.domain.alert import Alert, AlertEvent, Person, Source, UpstreamStatus
+from responder.domain.clock import from_iso
 from responder.domain.severity import Severity
 from responder.webhooks import times, token
 from responder.webhooks.identity import fingerprint, incident_id
@@ -110,7 +111,7 @@ def _moment(alert: Reader, name: str, documented_digits: int, received_at: datet
     if value is None:
         return None
     digits = times.epoch_digits(value)
-    moment = times.believable(times.from_epoch(digits) if digits else times.from_iso(value), received_at)
+    moment = times.believable(times.from_epoch(digits) if digits else from_iso(value), received_at)
     if moment is None or digits is None or len(digits) != documented_digits:
         alert.note_odd(name)
     return moment

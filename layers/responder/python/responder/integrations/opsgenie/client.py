@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from responder.clients.http import NoAnswer, Response
-from responder.clients.responses import NOT_ITS_OWN, RequestRefused, listed, mapping, refused
+from responder.clients.responses import NOT_ITS_OWN, RequestRefused, inner, listed, mapping, refused
 from responder.context import IncidentContext
 from responder.contracts.pager import TIME_LIMIT, State, Written
 from responder.domain.alert import Source
@@ -48,7 +48,7 @@ class OpsgenieClient:
         answer = self._call(ctx, "GET", self._alert(ctx))
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        alert = mapping(mapping(answer.json()).get("data"))
+        alert = mapping(answer.json(), "data")
         if alert.get("status") == "closed":
             return State("resolved", falls_back=False)
         # An alert does not show whether its acknowledgement ends by itself; assume that it does not.
@@ -75,7 +75,7 @@ class OpsgenieClient:
             return False
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        notes = mapping(answer.json()).get("data")
+        notes = inner(answer.json(), "data")
         if not isinstance(notes, list):
             return RequestRefused(NOT_ITS_OWN, again=True)
         return any(reference in str(note.get("note", "")).splitlines() for note in listed(notes))
@@ -89,22 +89,19 @@ class OpsgenieClient:
         """202 only means "accepted"; the request's status is read once, and "not yet" counts as accepted.
 
         So does a 202 with a damaged body: a retry would write twice. Another success status is not the vendor's (for
-        example
-        a sign-in page), unless it names the request.
+        example a sign-in page), unless it names the request.
         """
         user = by or self._vendor(ctx).bot_user
         sender = {"source": "twinmind-responder"} | ({"user": user} if user else {})
         answer = self._call(ctx, "POST", path, body | sender)
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        taken = mapping(answer.json())
-        request_id = taken.get("requestId")
+        request_id = inner(answer.json(), "requestId")
         if not isinstance(request_id, str):
             return None if answer.status == TAKEN else RequestRefused(NOT_ITS_OWN, again=True)
         time.sleep(_SETTLES_IN)
         status = self._call(ctx, "GET", f"/v2/alerts/requests/{quote(request_id, safe='')}")
-        done = mapping(mapping(status.json()).get("data")) if isinstance(status, Response) and status.ok else {}
-        if done.get("isSuccess") is False:
+        if isinstance(status, Response) and status.ok and inner(status.json(), "data", "isSuccess") is False:
             return RequestRefused("it was taken (202), but its processing failed", again=False)
         return None
 

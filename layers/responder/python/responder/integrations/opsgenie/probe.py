@@ -1,12 +1,12 @@
 """Reads one alert of Opsgenie or JSM's compatible API, which does not promise reads (docs/vendor-apis.md#jsm)."""
 
-from typing import Any
 from urllib.parse import quote
 
 from responder.clients.http import NoAnswer, Response
+from responder.clients.responses import Json, inner, mapping
 from responder.contracts.probe import ProbeContext
 from responder.integrations.opsgenie.settings import Settings
-from responder.integrations.upstream_reading import OnCall, Upstream, child, known_rules, leak_markers, named_rules
+from responder.integrations.upstream_reading import OnCall, Upstream, known_rules, leak_markers, named_rules
 
 
 async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
@@ -21,10 +21,10 @@ async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
     answer = await ctx.call("GET", url, headers=headers, params={"identifierType": "id"})
     if isinstance(answer, NoAnswer) or not answer.ok:
         return answer
-    return _upstream(ctx, child(answer.json(), "data"), answer)
+    return _upstream(ctx, mapping(answer.json(), "data"), answer)
 
 
-def _upstream(ctx: ProbeContext, alert: dict[str, Any], answer: Response) -> Upstream:
+def _upstream(ctx: ProbeContext, alert: Json, answer: Response) -> Upstream:
     config = ctx.runbook.alerts
     tags = [tag for tag in alert.get("tags") or () if isinstance(tag, str)]
     named = named_rules(alert.get("details"), config.label)
@@ -37,7 +37,7 @@ def _upstream(ctx: ProbeContext, alert: dict[str, Any], answer: Response) -> Ups
     )
 
 
-def _status(alert: dict[str, Any]) -> str:
+def _status(alert: Json) -> str:
     if alert.get("status") == "closed":
         return "resolved"
     if alert.get("status") != "open":
@@ -56,5 +56,5 @@ async def on_call(ctx: ProbeContext) -> OnCall | None:
     answer = await ctx.call("GET", url, headers={"Authorization": f"GenieKey {key}"}, params=wanted)
     if isinstance(answer, NoAnswer) or not answer.ok:
         return answer, None
-    listed = child(answer.json(), "data").get("onCallRecipients")
-    return answer, [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else None
+    named = inner(answer.json(), "data", "onCallRecipients")
+    return answer, [name for name in named if isinstance(name, str)] if isinstance(named, list) else None

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from responder.clients.http import NoAnswer, Response
-from responder.clients.responses import NOT_ITS_OWN, RequestRefused, listed, mapping, vendor_reason
+from responder.clients.responses import NOT_ITS_OWN, RequestRefused, inner, listed, mapping, vendor_reason
 from responder.clients.responses import refused as why_refused
 from responder.context import IncidentContext
 from responder.contracts.pager import TIME_LIMIT, State, Written
@@ -40,7 +40,7 @@ class PagerDutyClient:
         answer = call(ctx, "GET", f"/users?{urlencode({'query': vendor.from_email or ''})}")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return f"whose vendors.pagerduty.from_email is could not be read, {refused(answer).why}"
-        users = listed(mapping(answer.json()).get("users"))
+        users = listed(answer.json(), "users")
         owners = [one.get("id") for one in users if str(one.get("email")).lower() == str(vendor.from_email).lower()]
         if owners == [vendor.own_user]:
             return None
@@ -58,11 +58,11 @@ class PagerDutyClient:
         answer = call(ctx, "GET", _incident(ctx))
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        incident = mapping(mapping(answer.json()).get("incident"))
+        incident = mapping(answer.json(), "incident")
         status = incident.get("status")
         if status not in ("triggered", "acknowledged", "resolved"):
             return RequestRefused("its state could not be read", again=False)
-        service = mapping(incident.get("service")).get("id")
+        service = inner(incident, "service", "id")
         return State(status, falls_back=status == "triggered" and _has_timeout(ctx, service))
 
     def acknowledge(self, ctx: IncidentContext, by: str | None = None) -> Written:
@@ -81,7 +81,7 @@ class PagerDutyClient:
         answer = call(ctx, "GET", f"{_incident(ctx)}/notes")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
-        notes = mapping(answer.json()).get("notes")
+        notes = inner(answer.json(), "notes")
         if not isinstance(notes, list):
             return RequestRefused(NOT_ITS_OWN, again=True)
         return any(reference in str(note.get("content", "")).splitlines() for note in listed(notes))
@@ -105,7 +105,7 @@ def _written(answer: Response | NoAnswer, name: str) -> RequestRefused | None:
     """None if the answer shows the new object: a proxy's 200 does not."""
     if isinstance(answer, NoAnswer) or not answer.ok:
         return refused(answer)
-    made = mapping(mapping(answer.json()).get(name)).get("id")
+    made = inner(answer.json(), name, "id")
     return None if made else RequestRefused("the answer has no id", again=True)
 
 
@@ -126,7 +126,7 @@ def _has_timeout(ctx: IncidentContext, service: Any) -> bool:
     answer = call(ctx, "GET", f"/services/{quote(service, safe='')}")
     if isinstance(answer, NoAnswer) or not answer.ok:
         return False
-    timeout = mapping(mapping(answer.json()).get("service")).get("acknowledgement_timeout")
+    timeout = inner(answer.json(), "service", "acknowledgement_timeout")
     return isinstance(timeout, int) and timeout > 0
 
 
@@ -135,7 +135,7 @@ def _incident(ctx: IncidentContext) -> str:
 
 
 def _code(answer: Response) -> Any:
-    return mapping(mapping(answer.json()).get("error")).get("code")
+    return inner(answer.json(), "error", "code")
 
 
 def call(

@@ -5,16 +5,15 @@ from typing import Any
 from urllib.parse import quote
 
 from responder.clients.http import NoAnswer, Response
+from responder.clients.responses import Json, inner, listed, mapping
 from responder.contracts.probe import ProbeContext
 from responder.integrations.pagerduty.settings import Settings
 from responder.integrations.upstream_reading import (
     OnCall,
     Upstream,
-    child,
     known_rules,
     leak_markers,
     named_rules,
-    objects,
 )
 
 VENDOR = "pagerduty"
@@ -29,10 +28,10 @@ async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
     answer, alerts = await asyncio.gather(incident(ctx, token), get(ctx, token, f"{path}/alerts", limit="100"))
     if isinstance(answer, NoAnswer) or not answer.ok:
         return answer
-    seen = child(answer.json(), "incident")
-    timeout = await _acknowledgement_timeout(ctx, token, child(seen, "service").get("id"))
-    listed = objects(alerts.json(), "alerts") if isinstance(alerts, Response) and alerts.ok else []
-    return _upstream(ctx, seen, listed, answer, timeout)
+    seen = mapping(answer.json(), "incident")
+    timeout = await _acknowledgement_timeout(ctx, token, inner(seen, "service", "id"))
+    details = listed(alerts.json(), "alerts") if isinstance(alerts, Response) and alerts.ok else []
+    return _upstream(ctx, seen, details, answer, timeout)
 
 
 def _path(ctx: ProbeContext) -> str:
@@ -43,12 +42,10 @@ async def incident(ctx: ProbeContext, token: str) -> Response | NoAnswer:
     return await ctx.memo.get("pagerduty_incident", lambda: get(ctx, token, _path(ctx)))
 
 
-def _upstream(
-    ctx: ProbeContext, seen: dict[str, Any], alerts: list[dict[str, Any]], answer: Response, timeout: int | None
-) -> Upstream:
+def _upstream(ctx: ProbeContext, seen: Json, alerts: list[Json], answer: Response, timeout: int | None) -> Upstream:
     config = ctx.runbook.alerts
-    named = {name for alert in alerts for name in named_rules(child(alert, "body").get("details"), config.label)}
-    kind = child(seen, "incident_type").get("name")
+    named = {name for alert in alerts for name in named_rules(inner(alert, "body", "details"), config.label)}
+    kind = inner(seen, "incident_type", "name")
     status = seen.get("status")
     return Upstream(
         status=status if status in ("triggered", "acknowledged", "resolved") else "unknown",
@@ -58,7 +55,7 @@ def _upstream(
         answer=answer,
         acknowledgement_timeout_seconds=timeout,
         # A merge resolves too, but does not show recovery (docs/vendor-apis.md#pagerduty-webhooks).
-        merged=child(seen, "resolve_reason").get("type") == "merge_resolve_reason",
+        merged=inner(seen, "resolve_reason", "type") == "merge_resolve_reason",
     )
 
 
@@ -67,7 +64,7 @@ async def _acknowledgement_timeout(ctx: ProbeContext, token: str, service: Any) 
     if not isinstance(service, str):
         return None
     answer = await get(ctx, token, f"/services/{quote(service, safe='')}")
-    found = child(answer.json(), "service") if isinstance(answer, Response) and answer.ok else {}
+    found = mapping(answer.json(), "service") if isinstance(answer, Response) and answer.ok else {}
     if "acknowledgement_timeout" not in found:
         return None
     value = found["acknowledgement_timeout"]
@@ -87,14 +84,14 @@ async def on_call(ctx: ProbeContext) -> OnCall | None:
     if token is None:
         return None
     answer = await incident(ctx, token)
-    found = child(answer.json(), "incident") if isinstance(answer, Response) and answer.ok else {}
-    identity = child(found, "escalation_policy").get("id")
+    found = answer.json() if isinstance(answer, Response) and answer.ok else None
+    identity = inner(found, "incident", "escalation_policy", "id")
     if not isinstance(identity, str):
         return answer, None
     wanted = {"escalation_policy_ids[]": identity, "earliest": "true", "limit": "100"}
     answer = await get(ctx, token, "/oncalls", **wanted)
     if isinstance(answer, NoAnswer) or not answer.ok:
         return answer, None
-    first = [one for one in objects(answer.json(), "oncalls") if one.get("escalation_level") == 1]
-    named = [str(child(one, "user").get("summary") or "") for one in first]
+    first = [one for one in listed(answer.json(), "oncalls") if one.get("escalation_level") == 1]
+    named = [str(inner(one, "user", "summary") or "") for one in first]
     return answer, list(dict.fromkeys(filter(None, named)))

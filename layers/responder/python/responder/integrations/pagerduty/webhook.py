@@ -7,6 +7,7 @@ from typing import Any
 
 from responder.contracts.source import Ignored, Malformed, Parsed, SourceAdapter
 from responder.domain.alert import Alert, AlertEvent, Person, UpstreamStatus
+from responder.domain.clock import from_iso
 from responder.domain.severity import Severity
 from responder.integrations.pagerduty.addresses import ADDRESSES
 from responder.integrations.pagerduty.signature import authenticate
@@ -16,7 +17,7 @@ from responder.webhooks.identity import fingerprint, incident_id
 from responder.webhooks.json_reader import Reader
 from responder.webhooks.priority import severity_of
 from responder.webhooks.text import TITLE
-from responder.webhooks.times import believable, from_iso
+from responder.webhooks.times import believable
 
 PREFIX = "pd"
 

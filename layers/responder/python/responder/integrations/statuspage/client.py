@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from responder.clients.http import NoAnswer, Response
-from responder.clients.responses import RequestRefused, listed, mapping, refused
+from responder.clients.responses import Json, RequestRefused, inner, listed, mapping, refused
 from responder.config.runbook import Runbook
 from responder.context import IncidentContext
 from responder.domain.incident import Incident
@@ -37,10 +37,10 @@ class StatuspageClient:
     """`unknown_components`: ids of the configuration that the page was found not to have."""
 
     def __init__(self, ctx: IncidentContext) -> None:
-        self._desk = ctx
+        self._ctx = ctx
         self.unknown_components: tuple[str, ...] = ()
 
-    def unresolved(self) -> list[dict[str, Any]] | RequestRefused:
+    def unresolved(self) -> list[Json] | RequestRefused:
         answer = self.call("GET", "/incidents/unresolved")
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
@@ -51,13 +51,13 @@ class StatuspageClient:
             else RequestRefused("the list of entries could not be read", again=True)
         )
 
-    def create(self, fields: dict[str, Any]) -> dict[str, Any] | RequestRefused:
+    def create(self, fields: Json) -> Json | RequestRefused:
         return self._write("POST", "/incidents", fields)
 
-    def change(self, notice_id: str, fields: dict[str, Any]) -> dict[str, Any] | RequestRefused:
+    def change(self, notice_id: str, fields: Json) -> Json | RequestRefused:
         return self._write("PATCH", f"/incidents/{notice_id}", fields)
 
-    def _write(self, method: str, path: str, fields: dict[str, Any]) -> dict[str, Any] | RequestRefused:
+    def _write(self, method: str, path: str, fields: Json) -> Json | RequestRefused:
         """One unknown component would cost the whole notice, so it is left out, and named."""
         answer = self.call(method, path, {"incident": fields})
         if isinstance(answer, Response) and answer.status == 422 and fields.get("components"):
@@ -75,25 +75,25 @@ class StatuspageClient:
         found = listed(answer.json()) if isinstance(answer, Response) and answer.ok else []
         return {str(one.get("id")) for one in found}
 
-    def _written(self, answer: Response | NoAnswer) -> dict[str, Any] | RequestRefused:
+    def _written(self, answer: Response | NoAnswer) -> Json | RequestRefused:
         if isinstance(answer, NoAnswer) or not answer.ok:
             return refused(answer)
         body = mapping(answer.json())
         return body if body.get("id") else RequestRefused("the answer has no id", again=True)
 
     def call(self, method: str, path: str, body: Any = None) -> Response | NoAnswer:
-        vendor = self._desk.runbook.vendors.of(Settings)
+        vendor = self._ctx.runbook.vendors.of(Settings)
         url = f"{vendor.api_url}/pages/{vendor.page_id}{path}"
 
         def send(key: str) -> Response | NoAnswer:
             _pace.wait()
             headers = {"Authorization": f"OAuth {key}"}
-            return self._desk.http.call(method, url, headers=headers, json=body, timeout=TIME_LIMIT)
+            return self._ctx.http.call(method, url, headers=headers, json=body, timeout=TIME_LIMIT)
 
-        return self._desk.call_as("statuspage", send)
+        return self._ctx.call_as("statuspage", send)
 
 
-def realtime(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def realtime(entries: list[Json]) -> list[Json]:
     """Leaves out planned maintenance."""
     return [entry for entry in entries if entry.get("status") not in _PLANNED]
 
@@ -101,15 +101,15 @@ def realtime(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 METADATA = "twinmind_responder"
 
 
-def ours(integration: str, unresolved: list[dict[str, Any]]) -> dict[str, Any] | None:
+def ours(integration: str, unresolved: list[Json]) -> Json | None:
     """The entry with our metadata; works even if the answer with its id was lost."""
     for one in unresolved:
-        if mapping(mapping(one.get("metadata")).get(METADATA)).get("integration") == integration:
+        if inner(one, "metadata", METADATA, "integration") == integration:
             return one
     return None
 
 
-def of_people(component_ids: Iterable[str], unresolved: list[dict[str, Any]]) -> dict[str, Any] | None:
+def of_people(component_ids: Iterable[str], unresolved: list[Json]) -> Json | None:
     """People's entry about the same components: a second one would confuse the public."""
     wanted = set(component_ids)
     for one in realtime(unresolved):
@@ -123,14 +123,14 @@ def metadata_of(incident: Incident) -> dict[str, dict[str, str]]:
     return {METADATA: {"integration": incident.integration, "incident_id": incident.id}}
 
 
-def fields_of(notice: PublicNotice, runbook: Runbook) -> dict[str, Any]:
+def fields_of(notice: PublicNotice, runbook: Runbook) -> Json:
     """A map of components sets their status; resolving alone would not change it."""
     components = dict.fromkeys(runbook.vendors.of(Settings).component_ids, notice.component_status)
-    fields: dict[str, Any] = {"status": notice.status, "body": notice.body, "impact_override": notice.impact}
+    fields: Json = {"status": notice.status, "body": notice.body, "impact_override": notice.impact}
     return fields | ({"components": components, "component_ids": list(components)} if components else {})
 
 
-def newest_words(entry: dict[str, Any]) -> str | None:
+def newest_words(entry: Json) -> str | None:
     """The entry's latest text; updates come newest first (docs/vendor-apis.md#statuspage-feed)."""
     bodies = [update.get("body") for update in listed(entry.get("incident_updates"))]
     return bodies[0] if bodies and isinstance(bodies[0], str) else None

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from responder.clients.responses import Json
 from responder.domain.severity import Severity
 from responder.domain.update import Kind, Link, Update, clock_time, shortened
 
@@ -18,8 +19,6 @@ _COLOUR = {Severity.P1: "Attention", Severity.P2: "Attention", Severity.P3: "War
 _CALM = (Kind.MITIGATED, Kind.RESOLVED, Kind.REPORT)
 # Characters per text and texts per section, tried in order until it fits; the last always does.
 _LIMITS = ((4000, 40), (1000, 20), (400, 12), (150, 8))
-
-Json = dict[str, Any]
 
 
 def body_of(update: Update) -> bytes:

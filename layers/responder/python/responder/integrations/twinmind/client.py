@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from responder.clients.http import NoAnswer, Response
+from responder.clients.responses import inner
 from responder.contracts.probe import LONG_TIMEOUT_SECONDS, ProbeContext, exchange, seconds
 from responder.domain.finding import FindingStatus
 
@@ -70,7 +71,7 @@ async def call_account(ctx: ProbeContext, key: str, *, limit: float = LONG_TIMEO
 
 def plan_of(body: Any) -> str | None:
     """The account's tier in `/me` or `/account/limits` (docs/twinmind.md#tiers), or None."""
-    plan = body.get("plan") if isinstance(body, dict) else None
+    plan = inner(body, "plan")
     return plan.lower() if isinstance(plan, str) and plan.lower() in PLANS else None
 
 
@@ -104,8 +105,7 @@ def finding_of(ctx: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus
 
 
 def _judged_well(ctx: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus, str]:
-    body = reply.answer.json() if isinstance(reply.answer, Response) else None
-    word = body.get("status") if isinstance(body, dict) else None
+    word = inner(reply.answer.json(), "status") if isinstance(reply.answer, Response) else None
     if isinstance(word, str) and word.lower() not in WELL:
         return FindingStatus.DEGRADED, f"{who} answers {reply.status_text}, but does not call itself healthy."
     if is_slow(ctx, reply):

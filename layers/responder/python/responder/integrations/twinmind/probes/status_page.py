@@ -1,11 +1,13 @@
 """TwinMind's status page (S-14, S-26; docs/vendor-apis.md#statuspage-feed, #statuspage-oddities)"""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from responder.clients.http import NoAnswer, Response
+from responder.clients.responses import Json, inner, listed
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange
+from responder.domain.clock import from_iso
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact_short
 from responder.domain.update import is_link
@@ -51,11 +53,11 @@ async def probe(ctx: ProbeContext) -> Finding:
     return _read(ctx, body, indicator, answer)
 
 
-def _read(ctx: ProbeContext, body: dict[str, Any], indicator: str, answer: Response) -> Finding:
+def _read(ctx: ProbeContext, body: Json, indicator: str, answer: Response) -> Finding:
     used = _used(ctx, body)
-    incidents = [item for item in _items(body, "incidents") if _is_open(item) and _concerns(item, used)]
-    maintenances = [item for item in _items(body, "scheduled_maintenances") if _is_open(item) and _concerns(item, used)]
-    components = [item for item in _items(body, "components") if not item.get("group")]
+    incidents = [item for item in listed(body, "incidents") if _is_open(item) and _concerns(item, used)]
+    maintenances = [item for item in listed(body, "scheduled_maintenances") if _is_open(item) and _concerns(item, used)]
+    components = [item for item in listed(body, "components") if not item.get("group")]
     components = [item for item in components if not used or item.get("name") in used]
     levels = [COMPONENTS.get(str(item.get("status")), "none") for item in components]
     shown = [*levels, *map(_impact, incidents), *(["maintenance"] if maintenances else [])]
@@ -92,9 +94,9 @@ _STATUS = {
 }
 
 
-def _entry_facts(incidents: list[dict[str, Any]]) -> dict[str, Any]:
+def _entry_facts(incidents: list[Json]) -> dict[str, Any]:
     """The oldest open entry, and when it was published: `started_at` can be set back."""
-    dated = [(moment, item) for item in incidents if (moment := _moment(item.get("created_at")))]
+    dated = [(moment, item) for item in incidents if (moment := from_iso(item.get("created_at")))]
     if not dated:
         return {}
     moment, item = min(dated, key=lambda one: one[0])
@@ -103,52 +105,52 @@ def _entry_facts(incidents: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _updates(incidents: list[dict[str, Any]]) -> list[dict[str, str]]:
+def _updates(incidents: list[Json]) -> list[dict[str, str]]:
     """What the page said when: its newest words, each with its time and status."""
     found = [
         {"at": _iso(moment), "status": redact_short(str(one.get("status")), 40), "words": _words(one)}
         for item in incidents
-        for one in _items(item, "incident_updates")
-        if (moment := _moment(one.get("created_at")))
+        for one in listed(item, "incident_updates")
+        if (moment := from_iso(one.get("created_at")))
     ]
     return sorted(found, key=lambda one: one["at"])[-MOST_UPDATES:]
 
 
-def _words(update: dict[str, Any]) -> str:
+def _words(update: Json) -> str:
     return redact_short(" ".join(_TAG.sub(" ", str(update.get("body") or "")).split()), 160)
 
 
-def _entry(incidents: list[dict[str, Any]]) -> str:
+def _entry(incidents: list[Json]) -> str:
     """The last words of the newest entry, and where to read on: pages lose their past."""
     if not incidents:
         return ""
-    updates = _items(incidents[0], "incident_updates")
+    updates = listed(incidents[0], "incident_updates")
     words = _words(updates[0]) if updates else ""
     link = incidents[0].get("shortlink")
     where = f" ({link})" if isinstance(link, str) and is_link(link) and len(link) < 80 else ""
     return f" It says “{words}”{where}." if words else f" It is at{where}." if where else ""
 
 
-def _used(ctx: ProbeContext, body: dict[str, Any]) -> frozenset[str]:
+def _used(ctx: ProbeContext, body: Json) -> frozenset[str]:
     """The components that we use; none (so all count) where the page has none of these names."""
     named = frozenset(ctx.runbook.endpoints.status_page_components)
-    return named if named & {str(item.get("name")) for item in _items(body, "components")} else frozenset()
+    return named if named & {str(item.get("name")) for item in listed(body, "components")} else frozenset()
 
 
-def _is_open(item: dict[str, Any]) -> bool:
+def _is_open(item: Json) -> bool:
     return str(item.get("status")) not in OVER
 
 
-def _concerns(item: dict[str, Any], used: frozenset[str]) -> bool:
+def _concerns(item: Json, used: frozenset[str]) -> bool:
     """One that names no component may concern all."""
-    names = {str(one.get("name")) for one in _items(item, "components")}
+    names = {str(one.get("name")) for one in listed(item, "components")}
     return not used or not names or bool(names & used)
 
 
-def _sentence(announced: str, incidents: list[dict[str, Any]], maintenances: list[dict[str, Any]]) -> str:
+def _sentence(announced: str, incidents: list[Json], maintenances: list[Json]) -> str:
     if announced == "none":
         return "TwinMind's status page announces no trouble."
     names = [redact_short(str(item.get("name")), 80) for item in (*incidents, *maintenances) if item.get("name")]
@@ -163,39 +165,25 @@ def _beside(contradicts: bool, soon: int | None, stale: int | None) -> str:
     return said + (f" A maintenance is planned in {soon} minutes." if soon is not None and soon <= SOON_MINUTES else "")
 
 
-def _planned(ctx: ProbeContext, body: dict[str, Any]) -> tuple[int, int | None]:
+def _planned(ctx: ProbeContext, body: Json) -> tuple[int, int | None]:
     """Number of planned maintenances, and minutes until the first."""
-    planned = [item for item in _items(body, "scheduled_maintenances") if item.get("status") == "scheduled"]
-    times = [moment for item in planned if (moment := _moment(item.get("scheduled_for")))]
+    planned = [item for item in listed(body, "scheduled_maintenances") if item.get("status") == "scheduled"]
+    times = [moment for item in planned if (moment := from_iso(item.get("scheduled_for")))]
     minutes = [round((moment - ctx.now).total_seconds() / 60) for moment in times]
     return len(planned), max(0, min(minutes)) if minutes else None
 
 
-def _stale_hours(ctx: ProbeContext, incidents: list[dict[str, Any]]) -> int | None:
-    times = [moment for item in incidents if (moment := _moment(item.get("updated_at")))]
+def _stale_hours(ctx: ProbeContext, incidents: list[Json]) -> int | None:
+    times = [moment for item in incidents if (moment := from_iso(item.get("updated_at")))]
     return max(0, int((ctx.now - max(times)).total_seconds() // 3600)) if times else None
 
 
-def _moment(text: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)
-
-
 def _indicator(body: Any) -> str | None:
-    status = body.get("status") if isinstance(body, dict) else None
-    found = status.get("indicator") if isinstance(status, dict) else None
+    found = inner(body, "status", "indicator")
     return found if isinstance(found, str) else None
 
 
-def _impact(incident: dict[str, Any]) -> str:
+def _impact(incident: Json) -> str:
     """An unresolved incident is trouble even with impact `none` or an unknown one."""
     impact = incident.get("impact")
     return impact if impact in LEVELS[1:] else "minor"
-
-
-def _items(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    found = body.get(name)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []

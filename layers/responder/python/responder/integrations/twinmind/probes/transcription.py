@@ -1,6 +1,7 @@
 """Whether a simple transcription works; only if enabled, because it costs money (S-37; docs/twinmind.md#transcribe)."""
 
 from responder.clients.http import Response
+from responder.clients.responses import mapping
 from responder.contracts.probe import ProbeContext, seconds
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import Reply, call_twinmind, finding_of
@@ -34,8 +35,8 @@ async def probe(ctx: ProbeContext) -> Finding:
 def _judged(ctx: ProbeContext, reply: Reply) -> tuple[FindingStatus, str, bool | None]:
     who, took = "TwinMind's transcription", seconds(reply.answer.ms)
     if reply.word == "accepted":
-        body = reply.answer.json() if isinstance(reply.answer, Response) else None
-        if isinstance(body, dict) and (body.get("id") or body.get("transcript_id")):
+        body = mapping(reply.answer.json()) if isinstance(reply.answer, Response) else {}
+        if body.get("id") or body.get("transcript_id"):
             return FindingStatus.OK, f"{who} takes a test recording in {took}.", True
         return FindingStatus.UNKNOWN, f"{who} answers {reply.status_text}, but names no transcript.", False
     if reply.word == "refused":
