@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from moto import mock_aws
 
 from local.sandbox.service_flags import service_flags_of
-from responder.domain.service_flags import LARGEST_BYTES, NAMES, ServiceFlagsError, read, rewrite, schema
+from responder.domain.service_flags import LARGEST_BYTES, NAMES, ServiceFlags, ServiceFlagsError, read, rewrite
 from tests.support.inprocess import REGION, ROOT
 
 PUBLISHED = json.loads((ROOT / "docs" / "service-flags.schema.json").read_text(encoding="utf-8"))
@@ -38,9 +38,9 @@ def _rewrite(document: dict[str, Any], values: dict[str, Any], reason: str = "to
 
 
 def test_the_published_schema_is_that_of_the_model() -> None:
-    """Written anew by json.dumps(schema(), indent=2)."""
+    """Written anew by json.dumps(ServiceFlags.model_json_schema(), indent=2)."""
     Draft202012Validator.check_schema(PUBLISHED)
-    assert schema() == PUBLISHED
+    assert ServiceFlags.model_json_schema() == PUBLISHED
     assert set(NAMES) < set(PUBLISHED["properties"])
 
 

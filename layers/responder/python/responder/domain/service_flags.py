@@ -24,7 +24,15 @@ class ServiceFlagsError(ValueError):
 class ServiceFlags(BaseModel):
     """How the service must work now. An absent or null flag is off; unknown fields are kept."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True, hide_input_in_errors=True)
+    # Its JSON Schema is published as docs/service-flags.schema.json.
+    model_config = ConfigDict(
+        extra="allow",
+        strict=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        title="Service flags of the TwinMind integration",
+        json_schema_extra={"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID},
+    )
 
     request_queue: bool | None = Field(
         default=None, description="true: requests wait in the client's queue instead of going over the limit."
@@ -82,19 +90,3 @@ def rewrite(flags: ServiceFlags, values: Mapping[str, Any], *, version: int, by:
         )
     read(text)
     return text
-
-
-def schema() -> dict[str, Any]:
-    """JSON Schema 2020-12 of the model above, published as docs/service-flags.schema.json."""
-    made = ServiceFlags.model_json_schema()
-    described = {"title": "Service flags of the TwinMind integration", "description": ServiceFlags.__doc__}
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
-    properties = {name: _property(one) for name, one in made["properties"].items()}
-    return head | described | {"type": "object", "properties": properties, "additionalProperties": True}
-
-
-def _property(made: Mapping[str, Any]) -> dict[str, Any]:
-    """In the usual hand-written form: one type or null instead of two schemas, and no generated title."""
-    one = {name: value for name, value in made.items() if name not in ("title", "anyOf")}
-    choice = next((each for each in made.get("anyOf", ()) if each["type"] != "null"), None)
-    return one | choice | {"type": [choice["type"], "null"]} if choice else one
