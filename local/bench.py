@@ -19,11 +19,11 @@ from local.sandbox import Sandbox
 from responder.aws.probe_run_table import ProbeRunTable
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, with_override
-from responder.contracts.probe import Once, Probe, ProbeContext
+from responder.contracts.probe import Probe, ProbeContext, Readers
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
 from responder.probes import PROBES
-from responder.probes.runner import Readers, run_and_store_probes, run_probes
+from responder.probes.runner import run_and_wait, run_probes
 from responder.probes.shared_runs import Asker, shared
 
 TABLE = "bench"
@@ -62,8 +62,7 @@ def a_round(book: Runbook, probes: dict[str, Probe]) -> tuple[float, list[Findin
 
     async def go() -> tuple[float, list[Finding]]:
         async with AsyncHttp() as http:
-            keys = Once(READERS.key), Once(READERS.standby)
-            look = ProbeContext(book, incident(), http, *keys, READERS.credential, datetime.now(UTC))
+            look = ProbeContext(book, incident(), http, READERS, datetime.now(UTC))
             started = time.monotonic()
             found = await run_probes(look, lambda *_: None, probes)
             return time.monotonic() - started, found
@@ -97,7 +96,7 @@ def looked(book: Runbook, name: str, after: datetime | None) -> list[Finding]:
     """`after`: what was seen before then is not wanted."""
 
     def look() -> list[Finding]:
-        return run_and_store_probes(book, incident(name), READERS, at=datetime.now(UTC), report=lambda *_: None)
+        return run_and_wait(book, incident(name), READERS, lambda *_: None, PROBES)
 
     return shared(ProbeRunTable(TABLE), Asker(f"pd-{name}", after), book, look)
 

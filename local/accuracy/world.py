@@ -16,7 +16,7 @@ from local.sandbox.vendors import Outside
 from local.sandbox.world import World
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, merge, with_override
-from responder.contracts.probe import Once, ProbeContext
+from responder.contracts.probe import ProbeContext, Readers
 from responder.diagnosis.classify import classify
 from responder.domain.diagnosis import Diagnosis
 from responder.domain.finding import Finding
@@ -102,10 +102,8 @@ def _round(
 ) -> list[Finding]:
     async def go() -> list[Finding]:
         async with AsyncHttp(wire) as http:
-            credential = "vendor-credential-0001"
-            look = ProbeContext(
-                book, incident, http, Once(lambda: keys[0]), Once(lambda: keys[1]), lambda _: credential, clock.now()
-            )
+            readers = Readers(lambda: keys[0], lambda: keys[1], lambda _: "vendor-credential-0001")
+            look = ProbeContext(book, incident, http, readers, clock.now())
             return await run_probes(look, lambda *_: None)
 
     with in_force(clock), asyncio.Runner(loop_factory=lambda: Loop(clock)) as runner:

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from local.sandbox import Sandbox
-from responder.contracts.probe import LONG_TIMEOUT_SECONDS
+from responder.contracts.probe import LONG_TIMEOUT_SECONDS, Readers
 from responder.diagnosis.classify import classify
 from responder.domain.diagnosis import Cause, Diagnosis, Scenario
 from responder.domain.severity import Severity
 from responder.probes import service_metrics
-from responder.probes.runner import Readers
 from tests.support.probe_runs import CREDENTIAL, KEY, STANDBY, incident, look_at, runbook
 
 BUSY = {"service": {"load": {"requests_per_minute": 6000}}, "twinmind": {"rate_limit": {"limit": 10**6}}}

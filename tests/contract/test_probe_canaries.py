@@ -8,10 +8,10 @@ import pytest
 from local.sandbox import Sandbox
 from local.sandbox.defaults import default_world
 from responder.config.runbook import merge
+from responder.contracts.probe import Readers
 from responder.domain import redact
 from responder.probes import PROBES, service_metrics
 from responder.probes.logs_reading import reading
-from responder.probes.runner import Readers
 from tests.support.canaries import FORMS, Garden, Talkative, in_form
 from tests.support.probe_runs import EVERYTHING, incident, look_at, runbook
 

@@ -12,11 +12,10 @@ import pytest
 
 from local.sandbox import Sandbox
 from responder import integrations, probes
-from responder.contracts.probe import Probe, ProbeContext
+from responder.contracts.probe import Probe, ProbeContext, Readers
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.probes import timing as twinmind_timing
 from responder.probes import PROBES, service_metrics
-from responder.probes.runner import Readers
 from tests.support.probe_runs import CREDENTIAL, EVERYTHING, KEY, STANDBY, look_at, runbook
 from tests.support.probe_table import COMMON, MEASURED
 

@@ -10,12 +10,12 @@ import httpx
 
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook, merge, with_override
-from responder.contracts.probe import Once, Probe, ProbeContext
+from responder.contracts.probe import Probe, ProbeContext, Readers
 from responder.domain.alert import Source
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
 from responder.probes import PROBES
-from responder.probes.runner import Readers, run_probes
+from responder.probes.runner import run_probes
 
 KEY = "tm_sk_sandbox_primary"
 STANDBY = ("tm_sk_sandbox_standby-1", "tm_sk_sandbox_standby-2")
@@ -73,19 +73,7 @@ def look_at(
 
     async def go() -> list[Finding]:
         async with AsyncHttp(transport) as http:
-            keys = Once(readers.key), Once(readers.standby)
-            about_ = about or incident()
-            ctx = ProbeContext(
-                book,
-                about_,
-                http,
-                *keys,
-                readers.credential,
-                NOW,
-                flaw_of=readers.flaw_of,
-                previous_of=readers.previous,
-                acted_at=readers.acted_at,
-            )
+            ctx = ProbeContext(book, about or incident(), http, readers, NOW)
             return await run_probes(ctx, report, chosen)
 
     return {finding.probe: finding for finding in asyncio.run(go())}

@@ -11,11 +11,11 @@ from responder.clients.http import Response
 from responder.clients.scrapes import Change, Scrape
 from responder.config.metrics import MetricNames
 from responder.config.runbook import packaged
+from responder.contracts.probe import Readers
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import service_metrics
 from responder.probes.readings import measured, was_reset
-from responder.probes.runner import Readers
 from tests.support.probe_runs import READERS, look_at, runbook
 
 NAMES = packaged().endpoints.service.metrics.names

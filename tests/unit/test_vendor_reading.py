@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from responder.aws.secrets import api_key, standby_keys
+from responder.contracts.probe import Readers
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.secret_shape import key_flaw, list_flaw
 from responder.probes import PROBES
-from responder.probes.runner import Readers
 from tests.support.probe_runs import CREDENTIAL, KEY, STANDBY, look_at, runbook
 
 OK, DEGRADED, FAILED, UNKNOWN = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED, FindingStatus.UNKNOWN

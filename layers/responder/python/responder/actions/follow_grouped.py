@@ -9,6 +9,7 @@ from responder.aws.incident_records import LastAction
 from responder.aws.incident_table import StoredIncident
 from responder.aws.step_functions import ensure_running
 from responder.context import IncidentContext
+from responder.contracts.probe import Readers
 from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.domain.update import is_link
@@ -17,7 +18,7 @@ from responder.notifications.delivery import Delivery, deliver
 from responder.notifications.messages import notice
 from responder.notify import CHANNELS
 from responder.probes import PROBES
-from responder.probes.runner import Readers, run_and_store_probes
+from responder.probes.runner import run_and_wait
 
 logger = Logger()
 
@@ -85,9 +86,7 @@ def _says_leaked(ctx: IncidentContext) -> bool:
     def report(which: str, why: str) -> None:
         logger.warning("the pager could not be asked", extra={"probe": which, "reason": why})
 
-    [found] = run_and_store_probes(
-        ctx.runbook, ctx.incident, readers, at=now(), report=report, probes={probe: PROBES[probe]}
-    )
+    [found] = run_and_wait(ctx.runbook, ctx.incident, readers, report, {probe: PROBES[probe]})
     if "leak_markers" in found.measurements:
         ctx.table.put_record(name, LastAction(at=now()))
     return bool(found.measurements.get("leak_markers"))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from responder.clients.http import AsyncHttp, NoAnswer, Response
 from responder.config.runbook import Runbook
@@ -26,21 +26,6 @@ async def in_thread(read: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(_THREADS, read)
 
 
-class Once(Generic[T]):
-    """A blocking read that several probes share: done once per probe run, in a thread."""
-
-    def __init__(self, read: Callable[[], T]) -> None:
-        self._read = read
-        self._task: asyncio.Future[T] | None = None
-
-    async def get(self) -> T:
-        """The value; an exception of `read` is raised to each caller."""
-        if self._task is None:
-            self._task = asyncio.ensure_future(in_thread(self._read))
-        # The shield keeps one probe's time limit from cancelling the read for others.
-        return await asyncio.shield(self._task)
-
-
 class Memo:
     """Values that several probes of one run share, and the number of TwinMind calls that are left."""
 
@@ -52,8 +37,25 @@ class Memo:
         """Awaits `make()` the first time; its exception is raised to each caller."""
         if name not in self._tasks:
             self._tasks[name] = asyncio.ensure_future(make())
+        # The shield keeps one probe's time limit from cancelling the read for others.
         found: T = await asyncio.shield(self._tasks[name])
         return found
+
+
+@dataclass(frozen=True)
+class Readers:
+    """How to read secrets: the current TwinMind key, staged keys, a vendor's API key. May block or raise.
+
+    `flaw_of`: `key` or `standby` to what is wrong with that secret. `previous`: a probe to what the incident's last
+    run of it found. `acted_at`: when any incident acted last.
+    """
+
+    key: Callable[[], str | None]
+    standby: Callable[[], tuple[str, ...]]
+    credential: Callable[[str], str | None]
+    flaw_of: Callable[[str], str | None] = lambda _: None
+    previous: Callable[[str], Finding | None] = lambda _: None
+    acted_at: Callable[[], datetime | None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -63,30 +65,33 @@ class ProbeContext:
     runbook: Runbook
     incident: Incident
     http: AsyncHttp
-    key: Once[str | None]
-    standby: Once[tuple[str, ...]]
-    credential_of: Callable[[str], str | None]
+    readers: Readers
     now: datetime
     memo: Memo = field(default_factory=Memo)
-    flaw_of: Callable[[str], str | None] = lambda _: None
-    previous_of: Callable[[str], Finding | None] = lambda _: None
-    acted_at: Callable[[], datetime | None] = lambda: None
+
+    async def key(self) -> str | None:
+        """The current TwinMind key; read once per probe run."""
+        return await self.memo.get("key", lambda: in_thread(self.readers.key))
+
+    async def standby(self) -> tuple[str, ...]:
+        """The staged keys; read once per probe run."""
+        return await self.memo.get("standby", lambda: in_thread(self.readers.standby))
 
     async def previous(self, probe: str) -> Finding | None:
         """What this incident's last probe run found."""
-        return await in_thread(lambda: self.previous_of(probe))
+        return await in_thread(lambda: self.readers.previous(probe))
 
     async def last_action_at(self) -> datetime | None:
         """Of any incident: earlier counts say nothing about its effect."""
-        return await in_thread(self.acted_at)
+        return await in_thread(self.readers.acted_at)
 
     async def flaw(self, secret: str) -> str | None:
         """Why `key` or `standby` holds none that can be used, without showing anything of it."""
-        return await in_thread(lambda: self.flaw_of(secret))
+        return await in_thread(lambda: self.readers.flaw_of(secret))
 
     async def credential(self, vendor: str) -> str | None:
         """A vendor's API key; None if not configured."""
-        return await in_thread(lambda: self.credential_of(vendor))
+        return await in_thread(lambda: self.readers.credential(vendor))
 
     @property
     def seen_from(self) -> str:

@@ -43,7 +43,7 @@ async def read(
 
 async def _connection(ctx: ProbeContext) -> Connection | Unconnected:
     platform = ctx.runbook.endpoints.service.platform
-    return await in_thread(lambda: connect(platform.kubernetes, ctx.credential_of))
+    return await in_thread(lambda: connect(platform.kubernetes, ctx.readers.credential))
 
 
 async def items(ctx: ProbeContext, plural: str) -> list[Json] | Unread:

@@ -11,12 +11,11 @@ from responder.aws.clients import SHORT_TIMEOUT
 from responder.aws.probe_run_table import ProbeRunTable
 from responder.aws.secrets import api_key, read_secret, standby_keys
 from responder.context import IncidentContext
-from responder.contracts.probe import Probe
-from responder.domain.clock import now
+from responder.contracts.probe import Probe, Readers
 from responder.domain.finding import Finding
 from responder.domain.secret_shape import key_flaw, list_flaw
 from responder.probes import PROBES
-from responder.probes.runner import Readers, run_and_store_probes
+from responder.probes.runner import run_and_wait
 from responder.probes.shared_runs import Asker, shared
 
 # Any probe of every shared run: its finding shows when the run was.
@@ -63,4 +62,4 @@ def _run(ctx: IncidentContext, probes: Mapping[str, Probe]) -> list[Finding]:
         previous=lambda probe: ctx.table.finding(ctx.incident.id, last_run, probe) if last_run else None,
         acted_at=ctx.table.last_action_at,
     )
-    return run_and_store_probes(ctx.runbook, ctx.incident, readers, at=now(), report=report, probes=probes)
+    return run_and_wait(ctx.runbook, ctx.incident, readers, report, probes)

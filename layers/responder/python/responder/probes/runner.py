@@ -4,13 +4,12 @@ import asyncio
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 from responder.aws.secrets import SecretUnreadable
 from responder.clients.http import AsyncHttp
 from responder.config.runbook import Runbook
-from responder.contracts.probe import Once, Probe, ProbeContext
+from responder.contracts.probe import Probe, ProbeContext, Readers
+from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
 from responder.probes import PROBES
@@ -45,47 +44,13 @@ def _place(error: Exception) -> str:
     return f"{type(error).__name__}{where}"
 
 
-@dataclass(frozen=True)
-class Readers:
-    """How to read secrets: the current TwinMind key, staged keys, a vendor's API key. May block or raise.
-
-    `flaw_of`: `key` or `standby` to what is wrong with that secret. `previous`: a probe to what the incident's last
-    run of it found. `acted_at`: when any incident acted last.
-    """
-
-    key: Callable[[], str | None]
-    standby: Callable[[], tuple[str, ...]]
-    credential: Callable[[str], str | None]
-    flaw_of: Callable[[str], str | None] = lambda _: None
-    previous: Callable[[str], Finding | None] = lambda _: None
-    acted_at: Callable[[], datetime | None] = lambda: None
-
-
-def run_and_store_probes(
-    runbook: Runbook,
-    incident: Incident,
-    readers: Readers,
-    *,
-    at: datetime,
-    report: Report,
-    probes: Mapping[str, Probe] = PROBES,
+def run_and_wait(
+    runbook: Runbook, incident: Incident, readers: Readers, report: Report, probes: Mapping[str, Probe]
 ) -> list[Finding]:
+    """As `run_probes`, for code that is not asynchronous."""
 
     async def run() -> list[Finding]:
         async with AsyncHttp() as http:
-            key, standby = Once(readers.key), Once(readers.standby)
-            ctx = ProbeContext(
-                runbook,
-                incident,
-                http,
-                key,
-                standby,
-                readers.credential,
-                at,
-                flaw_of=readers.flaw_of,
-                previous_of=readers.previous,
-                acted_at=readers.acted_at,
-            )
-            return await run_probes(ctx, report, probes)
+            return await run_probes(ProbeContext(runbook, incident, http, readers, now()), report, probes)
 
     return asyncio.run(run())

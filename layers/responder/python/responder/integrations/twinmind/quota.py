@@ -33,7 +33,7 @@ async def quota(ctx: ProbeContext) -> Quota:
 
 
 async def _read(ctx: ProbeContext) -> Quota:
-    key = await ctx.key.get()
+    key = await ctx.key()
     reply = await call_twinmind(
         ctx, ctx.runbook.endpoints.twinmind.health_path, key=key, method="HEAD", limit=SHORT_TIMEOUT_SECONDS
     )

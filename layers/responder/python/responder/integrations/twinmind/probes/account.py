@@ -12,7 +12,7 @@ NAME = "twinmind_account"
 async def probe(ctx: ProbeContext) -> Finding:
     """Measures `key_present`, `key_format_ok` (only a flag), `plan`, `answer`, `http_status` or `fault`,
     `latency_ms`."""
-    key = await ctx.key.get()
+    key = await ctx.key()
     if key is None:
         summary = "The secret holds no current key under AWSCURRENT, so the account cannot be asked for. "
         summary += f"Looked for: {_wanted(ctx.runbook.endpoints.twinmind.key_json_field)}. "

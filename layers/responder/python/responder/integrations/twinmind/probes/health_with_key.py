@@ -9,7 +9,7 @@ NAME = "twinmind_health_with_key"
 
 async def probe(ctx: ProbeContext) -> Finding:
     """Measures `key_present`, `answer`, `http_status` or `fault`, `latency_ms`."""
-    key = await ctx.key.get()
+    key = await ctx.key()
     if key is None:
         return ctx.saw(NAME, FindingStatus.UNKNOWN, "There is no current key to ask with.", key_present=False)
     reply = await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.health_path, key=key)

@@ -18,7 +18,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     path = ctx.runbook.endpoints.twinmind.limits_path
     if path is None:
         return ctx.saw(NAME, FindingStatus.OK, "Asking for the account's limits is not configured.", configured=False)
-    granted, key = await take(ctx, 1), await ctx.key.get()
+    granted, key = await take(ctx, 1), await ctx.key()
     if isinstance(granted, str):
         summary = f"The account's limits were not asked for: {SKIPPED[granted]}."
         return ctx.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)

@@ -11,7 +11,7 @@ MOST = 5
 async def probe(ctx: ProbeContext) -> Finding:
     """Measures `standby` (passing, refused, none, unusable; absent where that could not be seen), `staged`, `tried`,
     `passing_index` (place in the staged list, from 0), `skipped` (equal to the current key)."""
-    staged, current = await ctx.standby.get(), await ctx.key.get()
+    staged, current = await ctx.standby(), await ctx.key()
     places = [place for place, key in enumerate(staged) if key != current][:MOST]
     counts = {"staged": len(staged), "skipped": len(staged) - len([key for key in staged if key != current])}
     if not staged and (flaw := await ctx.flaw("standby")):

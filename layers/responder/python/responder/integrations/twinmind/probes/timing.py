@@ -25,7 +25,7 @@ async def probe(ctx: ProbeContext) -> Finding:
         return ctx.saw(NAME, FindingStatus.OK, summary, skipped_for=granted, samples=0)
     if not granted:
         return ctx.saw(NAME, FindingStatus.OK, "Timing several calls is switched off.", samples=0)
-    key = await ctx.key.get()
+    key = await ctx.key()
     replies = await asyncio.gather(*[_sample(ctx, key, number * APART) for number in range(granted)])
     return _finding(ctx, replies)
 

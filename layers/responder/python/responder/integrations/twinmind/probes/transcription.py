@@ -17,7 +17,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     request = ctx.runbook.endpoints.twinmind.test_transcription
     if not request.enabled:
         return ctx.saw(NAME, FindingStatus.OK, "A test transcription is not configured.", configured=False)
-    granted, key = await take(ctx, 1), await ctx.key.get()
+    granted, key = await take(ctx, 1), await ctx.key()
     if isinstance(granted, str):
         summary = f"No transcription was tried: {SKIPPED[granted]}."
         return ctx.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)
