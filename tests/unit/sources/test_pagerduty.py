@@ -8,6 +8,7 @@ import pytest
 
 from responder.contracts.source import Ignored, Malformed
 from responder.domain.alert import Alert, AlertEvent, Person, UpstreamStatus
+from responder.domain.apply_alert import apply_alert
 from responder.domain.severity import Severity
 from tests.support.webhooks import RECEIVED_AT, alert, parse, sample
 
@@ -38,7 +39,6 @@ def without(*names: str) -> dict[str, Any]:
         ("title", ""),
         ("title", "x" * 10_000),
         ("title", ["a", "list"]),
-        ("status", "exploded"),
         ("priority", ["P1"]),
         ("service", "PSVCTM1"),
         ("teams", {"id": "PTEAM01"}),
@@ -177,18 +177,20 @@ def test_a_merge_is_not_a_fix(reason: Any, event: AlertEvent, merged_into: str |
     body["event"]["data"]["resolve_reason"] = reason
     seen = alert("pagerduty", body)
     assert (seen.event, seen.merged_into, seen.odd) == (event, merged_into, odd)
-    assert seen.status is UpstreamStatus.RESOLVED
 
 
-def test_without_a_status_the_event_tells_it() -> None:
-    seen = alert("pagerduty", triggered(status=None))
-    assert (seen.status, seen.odd) == (UpstreamStatus.TRIGGERED, ("event.data.status",))
+@pytest.mark.parametrize("status", [None, "exploded", "resolved"])
+def test_the_event_and_not_the_status_beside_it_says_how_the_incident_stands(status: str | None) -> None:
+    seen = alert("pagerduty", triggered(status=status))
+    assert (seen.event, seen.odd) == (AlertEvent.TRIGGERED, ())
+    assert apply_alert(None, seen).upstream_status is UpstreamStatus.TRIGGERED
 
 
 def test_the_state_of_a_task_is_not_the_state_of_the_incident() -> None:
     data = {"incident": {"id": "PABC"}, "id": "PTASK", "type": "incident_task", "name": "Call them", "status": "todo"}
     seen = alert("pagerduty", with_event(event_type="incident.task.created", data=data))
-    assert (seen.status, seen.note) == (None, "Call them, todo")
+    assert (seen.event, seen.note) == (AlertEvent.UPDATED, "Call them, todo")
+    assert apply_alert(None, seen).upstream_status is None
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,6 @@ class Alert(Model):
     occurred_at: AwareDatetime
     title: str | None = None
     url: str | None = None
-    status: UpstreamStatus | None = None
     priority: Severity | None = None
     actor: Person = Field(default_factory=Person)
     note: str | None = None

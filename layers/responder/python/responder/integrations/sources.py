@@ -1,7 +1,6 @@
 """The registry of webhook sources. To add one, write its file and add a line here."""
 
-from responder.aws.active_secrets import active_secrets
-from responder.contracts.source import Authenticity, Ignored, Malformed, Parsed, SourceAdapter
+from responder.contracts.source import SourceAdapter
 from responder.integrations.jsm import webhook as jsm_webhook
 from responder.integrations.opsgenie import webhook as opsgenie_webhook
 from responder.integrations.pagerduty import webhook as pagerduty_webhook
@@ -11,5 +10,3 @@ SOURCES: dict[str, SourceAdapter] = {
     "opsgenie": opsgenie_webhook.ADAPTER,
     "jsm": jsm_webhook.ADAPTER,
 }
-
-__all__ = ["SOURCES", "Authenticity", "Ignored", "Malformed", "Parsed", "SourceAdapter", "active_secrets"]

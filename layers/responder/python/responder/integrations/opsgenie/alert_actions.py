@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from responder.contracts.source import Malformed, Parsed, SourceAdapter
-from responder.domain.alert import Alert, AlertEvent, Person, Source, UpstreamStatus
+from responder.domain.alert import Alert, AlertEvent, Person, Source
 from responder.domain.clock import from_iso
 from responder.domain.severity import Severity
 from responder.webhooks import times, token
@@ -28,12 +28,6 @@ _EVENTS = {
     "assign": AlertEvent.REASSIGNED,
     "assignownership": AlertEvent.REASSIGNED,
     "takeownership": AlertEvent.REASSIGNED,
-}
-_STATUS_AFTER = {
-    AlertEvent.TRIGGERED: UpstreamStatus.TRIGGERED,
-    AlertEvent.ACKNOWLEDGED: UpstreamStatus.ACKNOWLEDGED,
-    AlertEvent.UNACKNOWLEDGED: UpstreamStatus.TRIGGERED,
-    AlertEvent.RESOLVED: UpstreamStatus.RESOLVED,
 }
 _MACHINES = {"api", "integration", "system", "policy", "automation", "heartbeat", "email"}
 _CHANGES = ("owner", "recipient", "team", "addedTags", "removedTags")
@@ -66,7 +60,6 @@ def _parse(source: Source, prefix: str, body: Any, received_at: datetime, bot_us
         fingerprint=_fingerprint(prefix, upstream_id, top, alert),
         occurred_at=_occurred_at(event, alert, received_at),
         title=alert.text("message", TITLE, required=event is not AlertEvent.ESCALATED),
-        status=_STATUS_AFTER.get(event),
         priority=_priority(alert),
         actor=_actor(top.child("source"), alert, bot_user),
         note=_note(event, top, alert),

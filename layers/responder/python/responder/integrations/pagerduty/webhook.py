@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from responder.contracts.source import Ignored, Malformed, Parsed, SourceAdapter
-from responder.domain.alert import Alert, AlertEvent, Person, UpstreamStatus
+from responder.domain.alert import Alert, AlertEvent, Person
 from responder.domain.clock import from_iso
 from responder.domain.severity import Severity
 from responder.integrations.pagerduty.addresses import ADDRESSES
@@ -20,14 +20,6 @@ from responder.webhooks.text import TITLE
 from responder.webhooks.times import believable
 
 PREFIX = "pd"
-
-_STATUS_AFTER = {
-    AlertEvent.TRIGGERED: UpstreamStatus.TRIGGERED,
-    AlertEvent.ACKNOWLEDGED: UpstreamStatus.ACKNOWLEDGED,
-    AlertEvent.UNACKNOWLEDGED: UpstreamStatus.TRIGGERED,
-    AlertEvent.RESOLVED: UpstreamStatus.RESOLVED,
-    AlertEvent.REOPENED: UpstreamStatus.TRIGGERED,
-}
 
 
 @dataclass(frozen=True)
@@ -92,7 +84,6 @@ def _alert(delivery: _Delivery, received_at: datetime, bot_user: str | None) -> 
         occurred_at=_occurred_at(event, received_at),
         title=incident.text("title" if delivery.on_incident else "summary", TITLE, required=delivery.on_incident),
         url=incident.url("html_url"),
-        status=_status(kind, data) if delivery.on_incident else None,
         priority=_priority(data.child("priority")),
         actor=_actor(event.child("agent"), bot_user),
         note=_note(delivery, kind),
@@ -154,17 +145,6 @@ def _actor(agent: Reader, bot_user: str | None) -> Person:
     is_bot = user is not None and bot_user is not None and user == bot_user.strip()
     is_human = agent.ident("type") in ("user_reference", "user") and not is_bot
     return Person(id=user and user[:100], name=agent.text("summary"), is_human=is_human)
-
-
-def _status(kind: AlertEvent, data: Reader) -> UpstreamStatus | None:
-    """PagerDuty's status when sent, else the status that follows from the event."""
-    if kind is AlertEvent.MERGED:
-        return UpstreamStatus.RESOLVED
-    reported = data.ident("status")
-    if reported in set(UpstreamStatus):
-        return UpstreamStatus(reported)
-    data.note_odd("status")
-    return _STATUS_AFTER.get(kind)
 
 
 def _priority(priority: Reader) -> Severity | None:
