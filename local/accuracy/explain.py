@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from responder.config.runbook import Runbook
 from responder.diagnosis.evidence import Evidence
-from responder.diagnosis.rule import Rule
+from responder.diagnosis.facts import Rule
 from responder.diagnosis.rules import RULES
 from responder.diagnosis.signs import SIGNS
 from responder.domain.diagnosis import Diagnosis
@@ -21,13 +21,13 @@ def explain(diagnosis: Diagnosis, findings: Sequence[Finding], earlier: Sequence
         *(line for one in sorted(findings, key=lambda one: one.probe) for line in _finding(one, before)),
         "",
         "Rules that hold, most telling first",
-        *([line for rule in RULES if rule.overrides(evidence) for line in _held(rule)] or ["  none"]),
+        *([line for rule in RULES if rule.matches(evidence) for line in _held(rule)] or ["  none"]),
         "",
         "Signs of something beside it",
-        *([line for rule in SIGNS if rule.overrides(evidence) for line in _held(rule)] or ["  none"]),
+        *([line for rule in SIGNS if rule.matches(evidence) for line in _held(rule)] or ["  none"]),
         "",
         "Rules that do not hold, and what was not seen",
-        *(line for rule in RULES if not rule.overrides(evidence) for line in _failed(rule, evidence)),
+        *(line for rule in RULES if not rule.matches(evidence) for line in _failed(rule, evidence)),
     ]
     return "\n".join(lines)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from responder.config.runbook import Runbook
 from responder.diagnosis.evidence import ESSENTIAL, PAGE, Evidence
+from responder.diagnosis.facts import Rule
 from responder.diagnosis.notes import decisive
-from responder.diagnosis.rule import Rule
 from responder.diagnosis.rules import RULES
 from responder.diagnosis.scenario import scenario
 from responder.diagnosis.severity import affected, impact, severity
@@ -70,7 +70,7 @@ def is_well(evidence: Evidence) -> bool:
 
 def matching(evidence: Evidence) -> list[Rule]:
     """Most specific first."""
-    return [rule for rule in RULES if rule.overrides(evidence)]
+    return [rule for rule in RULES if rule.matches(evidence)]
 
 
 def _diagnosis(
@@ -110,7 +110,7 @@ def _reasons(evidence: Evidence, matches: list[Rule]) -> list[str]:
 def _others(evidence: Evidence, matches: list[Rule]) -> list[Rule]:
     """One rule per further cause: one that holds completely, or a sign that the main cause does not explain."""
     main = matches[0]
-    signs = [rule for rule in SIGNS if rule.overrides(evidence) and not set(rule.needs) <= set(main.needs)]
+    signs = [rule for rule in SIGNS if rule.matches(evidence) and not set(rule.needs) <= set(main.needs)]
     found: dict[Cause, Rule] = {}
     for rule in (*matches[1:], *signs):
         if rule.cause is not main.cause:
@@ -130,7 +130,7 @@ def _gaps(evidence: Evidence) -> list[str]:
 
 def _rejected(evidence: Evidence, cause: Cause) -> Iterator[str]:
     """For each cause without a matching rule: what its nearest rule lacks."""
-    told = {cause, *(rule.cause for rule in RULES if rule.overrides(evidence))}
+    told = {cause, *(rule.cause for rule in RULES if rule.matches(evidence))}
     for other in dict.fromkeys(rule.cause for rule in RULES):
         if other not in told:
             nearest = min((rule.lacks(evidence) for rule in RULES if rule.cause is other), key=len)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from responder.diagnosis.measured import Measured
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import ActionRecord, names
 
@@ -23,15 +24,16 @@ _MEASURES = (
 )
 _PROBE = "service_metrics"
 _SHARE = 0.3
-# Shares: near 100 % a rise by a third is impossible, so the difference alone shows a worsening.
-_RATIOS = ("error_ratio",)
 # Counts are compared as a share of the calls: it falls only when fewer calls are refused.
 _COUNTS = ("rate_limited", "auth_failed")
 _LEAST_SHARE = 0.02
 
 
 class _Pair(NamedTuple):
-    """A figure before and after; `least`: the least difference that counts. `is_share`: a value from 0 to 1."""
+    """A figure before and after; `least`: the least difference that counts.
+
+    `is_share`: near 100 % a rise by a third is impossible, so the difference alone shows a worsening.
+    """
 
     label: str
     was: float
@@ -59,15 +61,16 @@ def effect_of(actions: Sequence[ActionRecord], before: Sequence[Finding], after:
 
     The first changed figure in the order of _MEASURES decides: user impact before load.
     """
-    earlier, later = _metrics(before), _metrics(after)
-    if earlier is None or later is None:
+    earlier, later = Measured(before), Measured(after)
+    if _PROBE not in earlier.findings or _PROBE not in later.findings:
         return None
-    done = _done_between(actions, earlier.at, later.at)
+    done = _done_between(actions, earlier.findings[_PROBE].at, later.findings[_PROBE].at)
     pairs = _pairs(earlier, later)
     if not done or not pairs:
         return None
     change: Change = next((one for one in map(_changed, pairs) if one != "unchanged"), "unchanged")
-    if not _was_wrong(earlier) and not (change == "worse" and _was_wrong(later)):
+    # If nothing measurable was wrong (a leaked but valid key), no figure can show that an action helped.
+    if earlier.status(_PROBE) is FindingStatus.OK and (change != "worse" or later.status(_PROBE) is FindingStatus.OK):
         return None
     shown = [(pair.label, pair.form.format(pair.was), pair.form.format(pair.now)) for pair in pairs]
     # What reads the same before and after is left out, unless all of it does.
@@ -77,55 +80,41 @@ def effect_of(actions: Sequence[ActionRecord], before: Sequence[Finding], after:
     return Effect(change, done, f"{said} ({names(done)}). {figures[0].upper()}{figures[1:]}.")
 
 
-def _was_wrong(finding: Finding) -> bool:
-    """If nothing measurable was wrong (a leaked but valid key), no figure can show that an action helped."""
-    return finding.status is not FindingStatus.OK
-
-
 def _done_between(actions: Sequence[ActionRecord], since: datetime, until: datetime) -> tuple[str, ...]:
     """Names of the actions between the two probe runs, in order."""
     ordered = sorted(actions, key=lambda action: action.at)
     return tuple(dict.fromkeys(one.name for one in ordered if one.outcome in _DONE and since < one.at < until))
 
 
-def _metrics(findings: Sequence[Finding]) -> Finding | None:
-    return next((finding for finding in findings if finding.probe == _PROBE), None)
-
-
-def _pairs(before: Finding, after: Finding) -> list[_Pair]:
+def _pairs(before: Measured, after: Measured) -> list[_Pair]:
     """Figures in both probe runs, unless 0 in both."""
     found: list[_Pair] = []
     for key, label, least, form in _MEASURES:
-        was, now = _number(before, key), _number(after, key)
+        was, now = before.number(_PROBE, key), after.number(_PROBE, key)
         if was is None or now is None or not (was or now):
             continue
         if key in _COUNTS:
             # With fewer calls, fewer are refused a minute: without the error ratio that proves nothing.
             found += _counted(before, after, key, label, decides=not any(pair.is_share for pair in found))
         else:
-            found.append(_Pair(label, was, now, least, form, is_share=key in _RATIOS))
+            found.append(_Pair(label, was, now, least, form, is_share=key == "error_ratio"))
     return found
 
 
-def _counted(before: Finding, after: Finding, key: str, label: str, *, decides: bool) -> list[_Pair]:
+def _counted(before: Measured, after: Measured, key: str, label: str, *, decides: bool) -> list[_Pair]:
     """As shares of the calls; per minute if calls were not counted, since probe runs differ in length."""
     was, now = _per_minute(before, key), _per_minute(after, key)
     if was is None or now is None:
         return []
-    calls, later = _number(before, "requests_per_minute"), _number(after, "requests_per_minute")
+    calls, later = (each.number(_PROBE, "requests_per_minute") for each in (before, after))
     if not calls or not later:
         return [_Pair(f"{label} a minute", was, now, 1, "{:.0f}", decides=decides)]
     return [_Pair(f"{label}, of all", min(1.0, was / calls), min(1.0, now / later), _LEAST_SHARE, "{:.0%}", True)]
 
 
-def _per_minute(finding: Finding, key: str) -> float | None:
-    value, seconds = _number(finding, key), _number(finding, "window_seconds")
+def _per_minute(run: Measured, key: str) -> float | None:
+    value, seconds = run.number(_PROBE, key), run.number(_PROBE, "window_seconds")
     return value * 60 / seconds if value is not None and seconds else None
-
-
-def _number(finding: Finding, key: str) -> float | None:
-    value = finding.measurements.get(key)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _changed(pair: _Pair) -> Change:

@@ -1,10 +1,10 @@
-"""Facts for the rules: yes or no questions about the evidence, each with its text. Pure."""
+"""Facts, yes or no questions about the evidence, and the form of the rules that need them. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from responder.diagnosis.evidence import PAGE, Evidence
-from responder.domain.diagnosis import Scenario
+from responder.domain.diagnosis import Cause, Scenario
 from responder.domain.finding import FindingStatus
 
 _OK, _DEGRADED, _FAILED = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED
@@ -15,7 +15,27 @@ class Fact:
     """`text` follows "not seen:" and names what should have been seen."""
 
     text: str
-    overrides: Callable[[Evidence], bool]
+    holds: Callable[[Evidence], bool]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The facts that together show a cause.
+
+    `strength`: confidence if nothing is missing. `shown_by`: the probes whose findings are the reasons.
+    """
+
+    cause: Cause
+    strength: float
+    says: str
+    shown_by: tuple[str, ...]
+    needs: tuple[Fact, ...]
+
+    def matches(self, evidence: Evidence) -> bool:
+        return not self.lacks(evidence)
+
+    def lacks(self, evidence: Evidence) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.needs if not fact.holds(evidence))
 
 
 def _felt(e: Evidence) -> bool:
@@ -33,14 +53,6 @@ def _reached(e: Evidence) -> bool:
     return e.egress_works and not e.name_or_tls_fails and not e.denies("network", "control_answers")
 
 
-def _fails_with_key(e: Evidence) -> bool:
-    return e.answered("erring") or (e.answered("silent") and not e.is_silent_everywhere)
-
-
-def _settled(e: Evidence) -> bool:
-    return e.answered("accepted", "limited", "forbidden") or e.standby == "passing" or e.is_silent_everywhere
-
-
 def _limit_is_used_up(e: Evidence) -> bool:
     """A rare 429 is no used-up limit where most of it is left; near its end it is."""
     empty = e.answered("limited", by="twinmind_rate_limit") or e.number("twinmind_rate_limit", "remaining") == 0
@@ -49,17 +61,9 @@ def _limit_is_used_up(e: Evidence) -> bool:
     return empty or e.answered("limited") or refused or e.service_meets(429)
 
 
-def _mostly_limited(e: Evidence) -> bool:
-    return e.is_share("rate_limited") and e.counted("rate_limited") * 2 >= e.counted("transcriptions_failed")
-
-
 def _limit_is_low_for_both(e: Evidence) -> bool:
     ours = e.is_low("service_metrics", "rate_limit_remaining") or Scenario.RATE_LIMITING in e.alerted_scenarios
     return e.is_low("twinmind_rate_limit", "remaining") and ours
-
-
-def _sick(e: Evidence) -> bool:
-    return e.service_is(_FAILED) or e.status("service_twinmind_health") is _FAILED or e.is_down
 
 
 LEAK_MARKER = Fact("a marker that is configured to mean a leaked key", lambda e: e.is_marked_leaked)
@@ -70,7 +74,10 @@ LINE_FAILS = Fact("a failing step of the way (DNS, TCP, TLS) or of our way out",
 NOT_THRIVING = Fact("trouble, or no traffic, in our service's numbers", lambda e: not e.thrives)
 NOT_OUTLASTED = Fact("an end of TwinMind's silence being out of sight", lambda e: not e.outlasts_us)
 PAGES = Fact("a web page in TwinMind's place on every path", lambda e: e.is_page_everywhere)
-MOSTLY_LIMITED = Fact("429s being most of our service's failures", _mostly_limited)
+MOSTLY_LIMITED = Fact(
+    "429s being most of our service's failures",
+    lambda e: e.is_share("rate_limited") and e.counted("rate_limited") * 2 >= e.counted("transcriptions_failed"),
+)
 UNPROBED = Fact("TwinMind silent to us here, or something in its place", lambda e: e.answered("silent", "odd"))
 CONTROL_SLOW = Fact("another host outside being as slow", lambda e: e.control_is_slow)
 CONTROL_QUICK = Fact("another host outside being quick", lambda e: e.control_is_quick)
@@ -78,11 +85,19 @@ DEPLOYED = Fact("a deployment shortly before", lambda e: e.was_deployed)
 NOT_DEPLOYED = Fact("no deployment shortly before", lambda e: not e.may_be_deployed)
 STARVES = Fact("CPU or memory high while some calls get no answer", lambda e: e.starves)
 REACHED = Fact("a way out that works for others, or an announced outage", _reached)
-FAILS_WITH_KEY = Fact("TwinMind failing when asked with our key", _fails_with_key)
+FAILS_WITH_KEY = Fact(
+    "TwinMind failing when asked with our key",
+    lambda e: e.answered("erring") or (e.answered("silent") and not e.is_silent_everywhere),
+)
 HEALTH_FAILS = Fact(
     "TwinMind's health endpoint failing", lambda e: e.answered("erring", "silent", by="twinmind_health")
 )
-NOT_SETTLED = Fact("nothing that shows the rest of TwinMind to work", lambda e: not _settled(e))
+NOT_SETTLED = Fact(
+    "nothing that shows the rest of TwinMind to work",
+    lambda e: (
+        not e.answered("accepted", "limited", "forbidden") and e.standby != "passing" and not e.is_silent_everywhere
+    ),
+)
 KEY_REFUSED = Fact("a refusal (401) of our current key on its account endpoint", lambda e: e.answered("refused"))
 IN_TROUBLE = Fact("trouble in our service's own calls, which nobody saw thrive", lambda e: e.traffic_is_in_trouble)
 TURNS_AWAY = Fact("TwinMind turning everybody away alike, our service too", lambda e: e.turns_everybody_away)
@@ -136,7 +151,10 @@ JUDGES_US = Fact(
 )
 OUTLASTS_US = Fact("TwinMind longer at our calls than we wait, and our service served", lambda e: e.outlasts_us)
 OWN_CHECK_FAILS = Fact("a failing check of our service that is not about TwinMind", lambda e: e.has_fault_of_its_own)
-SICK = Fact("our service unhealthy", _sick)
+SICK = Fact(
+    "our service unhealthy",
+    lambda e: e.service_is(_FAILED) or e.status("service_twinmind_health") is _FAILED or e.is_down,
+)
 UNEXPLAINED = Fact("failures that nothing of TwinMind explains", lambda e: e.fails_unexplained)
 PARTLY_FAILS = Fact(
     "summaries or a share of the transcriptions failing", lambda e: e.summaries_fail or e.fails_unexplained

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from responder.config.runbook import Runbook
-from responder.diagnosis.evidence import Evidence
+from responder.diagnosis.measured import Measured
 from responder.domain.finding import Finding
 
 
@@ -28,7 +28,7 @@ class Quota:
 
 
 def quota_of(findings: Sequence[Finding], runbook: Runbook) -> Quota:
-    seen = Evidence(findings, runbook)
+    seen = Measured(findings)
     tier = (seen.word("twinmind_limits", "plan") or runbook.service_flags.tier or "").lower() or None
     limit, source = _limit(seen, runbook, tier)
     return Quota(
@@ -41,7 +41,7 @@ def quota_of(findings: Sequence[Finding], runbook: Runbook) -> Quota:
     )
 
 
-def _limit(seen: Evidence, runbook: Runbook, tier: str | None) -> tuple[int | None, str | None]:
+def _limit(seen: Measured, runbook: Runbook, tier: str | None) -> tuple[int | None, str | None]:
     header = f"{runbook.endpoints.twinmind.rate_limit_header_prefix}Limit"
     for limit, source in (
         (_whole(seen.number("twinmind_rate_limit", "limit")), f"TwinMind's header {header}"),

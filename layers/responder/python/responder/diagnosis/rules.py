@@ -7,7 +7,7 @@ transcription) is therefore below those with one.
 
 from responder.diagnosis import facts as f
 from responder.diagnosis.evidence import PAGE, TWINMIND
-from responder.diagnosis.rule import Rule
+from responder.diagnosis.facts import Rule
 from responder.diagnosis.service import CHECKS, METRICS
 from responder.domain.diagnosis import Cause
 

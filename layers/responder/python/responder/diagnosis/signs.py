@@ -5,7 +5,7 @@ Weaker than rules, since the main cause can hide TwinMind's state: they never de
 
 from responder.diagnosis import facts as f
 from responder.diagnosis.evidence import PAGE
-from responder.diagnosis.rule import Rule
+from responder.diagnosis.facts import Rule
 from responder.diagnosis.rules import ACCOUNT, LIMIT
 from responder.diagnosis.service import CHECKS, METRICS
 from responder.domain.diagnosis import Cause

@@ -24,12 +24,8 @@ def escalation_due(runbook: Runbook, severity: Severity, level: int, started_at:
 
 def level_now(runbook: Runbook, severity: Severity, started_at: datetime, now: datetime) -> int:
     """The highest level that is due by `now`; 1 before the first."""
-    reached = 1
-    for level in (2, 3, 4):
-        due = escalation_due(runbook, severity, level, started_at)
-        if due is not None and due <= now:
-            reached = level
-    return reached
+    due = (escalation_due(runbook, severity, level, started_at) for level in (2, 3, 4))
+    return 1 + sum(moment is not None and moment <= now for moment in due)
 
 
 def next_escalation(runbook: Runbook, severity: Severity, started_at: datetime, reached: int) -> datetime | None:
