@@ -73,18 +73,21 @@ _FORMS = ("literal['any']", "Scope")
 def explained(error: ValidationError, lines: Lines, defaults: Mapping[str, Any]) -> str:
     """Each fault with its line and the allowed words, without values: those may be confidential."""
     found = {tuple(part for part in item["loc"] if part not in _FORMS): item for item in error.errors()}
-    return "; ".join(_one(place, item["type"], item["msg"], lines, defaults) for place, item in found.items())
+    faults = []
+    for loc, item in found.items():
+        is_unknown = item["type"] == "extra_forbidden"
+        text = _unknown(loc, defaults) if is_unknown else item["msg"].removeprefix("Value error, ")
+        faults.append(f"{_line_of(loc, lines)}{'.'.join(map(str, loc)) or 'the override'}: {text}")
+    return "; ".join(faults)
 
 
-def _one(loc: Place, kind: str, message: str, lines: Lines, defaults: Mapping[str, Any]) -> str:
+def _line_of(loc: Place, lines: Lines) -> str:
+    """Where the innermost part of `loc` is that the override has."""
     place: Place = ()
     for part in loc:
         # A level of the escalation is a number to pydantic.
         place = next((longer for longer in ((*place, part), (*place, str(part))) if longer in lines), place)
-    line = lines.get(place)
-    name = ".".join(map(str, loc)) or "the override"
-    text = _unknown(loc, defaults) if kind == "extra_forbidden" else message.removeprefix("Value error, ")
-    return f"{f'line {line}: ' if line else ''}{name}: {text}"
+    return f"line {lines[place]}: " if place in lines else ""
 
 
 def _unknown(loc: Place, defaults: Mapping[str, Any]) -> str:

@@ -11,7 +11,6 @@ from responder.config.actions import Approvals, Budgets, Confidence, Modes, Poli
 from responder.config.base import Minutes, Seconds, Section, looks_like
 from responder.config.endpoints import Endpoints
 from responder.config.integrations import Contacts, Vendors
-from responder.config.probes import Infrastructure, Probing
 from responder.domain.alert import Alert
 from responder.domain.diagnosis import Scenario
 from responder.domain.severity import Severity
@@ -98,6 +97,18 @@ class MonitoringSettings(Section):
     renew_after_iterations: int = Field(ge=10, le=700)
     failed_executions: PositiveInt
     most_executions: int = Field(ge=1, le=50)
+
+
+class Probing(Section):
+    """Limits, so that probing does no harm."""
+
+    rate_limit_share: float = Field(gt=0, le=1)
+    timing_calls: int = Field(ge=0, le=5)
+    share_seconds: int = Field(ge=0, le=15)
+
+
+class Infrastructure(Section):
+    alarm_prefix: str | None = Field(min_length=1)
 
 
 class Page(Section):
