@@ -36,7 +36,9 @@ def read_access_log(secret_arn: str, since: datetime, until: datetime) -> Access
         for events, is_last in _pages(call, begin, until):
             left -= 1
             reads = [read_of(json.loads(event["CloudTrailEvent"])) for event in events]
-            found |= {read.event_id: read for read in reads if _is_about(read, call, names)}
+            # A batch that names none was filtered by tags or names: it may have read the secret, and counts.
+            about = [one for one in reads if set(one.secrets) & names or (call == BATCH and not one.secrets)]
+            found |= {read.event_id: read for read in about}
             oldest = min([oldest, *(event["EventTime"] for event in events)])
             if left <= 0 and not is_last:
                 whole = False
@@ -63,14 +65,9 @@ def _pages(call: str, begin: datetime, until: datetime) -> Iterator[tuple[list[A
         raise AccessLogUnreadable(error_code(error) or type(error).__name__) from error
 
 
-def _names(secret_arn: str) -> list[str]:
+def _names(secret_arn: str) -> set[str]:
     """The forms of arn:…:secret:<name>-<6 random characters>: itself, without the end, the name. A plain name stays."""
     if ":secret:" not in secret_arn:
-        return [secret_arn]
+        return {secret_arn}
     without_end = secret_arn.rsplit("-", 1)[0]
-    return [secret_arn, without_end, without_end.split(":secret:", 1)[1]]
-
-
-def _is_about(read: Read, call: str, names: list[str]) -> bool:
-    """A batch that names none was filtered by tags or names: it may have read the secret, and counts."""
-    return any(name in names for name in read.secrets) or (call == BATCH and not read.secrets)
+    return {secret_arn, without_end, without_end.split(":secret:", 1)[1]}

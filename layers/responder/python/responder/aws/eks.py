@@ -41,8 +41,7 @@ def token(cluster: str) -> str:
     """A presigned STS GetCallerIdentity with the cluster's name signed in; raises EksSilent.
 
     The form is aws-iam-authenticator's ("API Authorization from Outside a Cluster"): `k8s-aws-v1.` and the URL in
-    unpadded
-    base64url. It proves our identity and needs no call.
+    unpadded base64url. It proves our identity and needs no call.
     """
     try:
         url = _sts().generate_presigned_url(

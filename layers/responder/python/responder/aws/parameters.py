@@ -1,4 +1,4 @@
-"""Two SSM parameters: the deployment's override of the runbook, and the stop switch."""
+"""SSM parameters: the deployment's override of the runbook, the stop switch, and the API's URL."""
 
 from typing import Any, NamedTuple
 

@@ -43,8 +43,14 @@ def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | N
 
 def remember_parts(value: str) -> None:
     """Masks the secret's text from now on and, if it is JSON, each string in it."""
-    for part in _parts(value):
-        remember(part)
+    remember(value)
+    stack = [parsed(value)]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            remember(item)
+        elif isinstance(item, list | dict):
+            stack += item.values() if isinstance(item, dict) else item
 
 
 class CachedSecret:
@@ -115,18 +121,3 @@ def standby_keys(secret_string: str | None) -> tuple[str, ...]:
     value = parsed(secret_string)
     keys = value.get("keys") if isinstance(value, dict) else None
     return tuple(key.strip() for key in keys if isinstance(key, str) and key.strip()) if isinstance(keys, list) else ()
-
-
-def _parts(value: str) -> list[str]:
-    """The secret itself and, if it is JSON, each string in it."""
-    found = [value]
-    stack = [parsed(value)]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            found.append(item)
-        elif isinstance(item, list):
-            stack += item
-        elif isinstance(item, dict):
-            stack += item.values()
-    return found

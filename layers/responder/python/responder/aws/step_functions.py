@@ -78,7 +78,8 @@ def resume(token: str) -> bool:
     try:
         return answer(token, CHECK)
     except ClientError as error:
-        if _may_pass(error):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if status >= 500 or "Throttl" in error_code(error):
             return False
         raise
     except BotoCoreError:
@@ -89,8 +90,3 @@ def wake(table: IncidentTable, incident_id: str) -> None:
     """Counts one event, and makes the execution that waits, if any, check the incident now."""
     if token := table.count_event(incident_id):
         resume(token)
-
-
-def _may_pass(error: ClientError) -> bool:
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return status >= 500 or "Throttl" in error_code(error)

@@ -25,12 +25,14 @@ def apply_alert(incident: Incident | None, alert: Alert) -> Incident:
     incident = incident or Incident(
         id=alert.incident_id, source=alert.source, upstream_id=alert.upstream_id, started_at=alert.occurred_at
     )
+    upstream = _later_status(incident.upstream, alert)
     changes: dict[str, Any] = {
         "started_at": min(incident.started_at, alert.occurred_at),
-        "upstream": _later_status(incident.upstream, alert),
+        "upstream": upstream,
         "acknowledgement": _later_acknowledgement(incident.acknowledgement, alert),
         "chosen_severity": _later_severity(incident.chosen_severity, alert),
-        "merged_into": _merged_into(incident, alert),
+        # Follows the latest status: an incident that is reopened after a merge is separate again.
+        "merged_into": incident.merged_into if upstream is incident.upstream else alert.merged_into,
         **_description(incident, alert),
         **_clock(incident, alert),
         "pending_upstream_activity": with_activity(incident.pending_upstream_activity, alert),
@@ -95,12 +97,13 @@ def _description(incident: Incident, alert: Alert) -> dict[str, Any]:
     """Title, link and initial priority come from the trigger; other events only fill empty fields."""
     is_birth = alert.event is AlertEvent.TRIGGERED
     title_missing = incident.title == "(no title)"
+    # A priority set by an automation can only raise severity, like the initial one.
+    is_automatic = alert.event is AlertEvent.PRIORITY_CHANGED and not alert.actor.is_human
+    priority = alert.priority if is_birth or is_automatic else None
     return {
         "title": alert.title if alert.title and (is_birth or title_missing) else incident.title,
         "url": alert.url if alert.url and (is_birth or not incident.url) else incident.url,
-        "born_severity": Severity.worst(incident.born_severity, alert.priority)
-        if is_birth or _is_automatic_priority(alert)
-        else incident.born_severity,
+        "born_severity": Severity.worst(incident.born_severity, priority),
     }
 
 
@@ -114,12 +117,6 @@ def _later_status(known: LatestValue | None, alert: Alert) -> LatestValue | None
     return known
 
 
-def _merged_into(incident: Incident, alert: Alert) -> str | None:
-    """Follows the latest status: an incident that is reopened after a merge is separate again."""
-    is_last_word = _later_status(incident.upstream, alert) is not incident.upstream
-    return alert.merged_into if is_last_word else incident.merged_into
-
-
 def _later_acknowledgement(known: LatestValue | None, alert: Alert) -> LatestValue | None:
     """A machine's acknowledgement changes nothing (docs/architecture.md#rule-3)."""
     if alert.event is AlertEvent.ACKNOWLEDGED and alert.actor.is_human:
@@ -127,11 +124,6 @@ def _later_acknowledgement(known: LatestValue | None, alert: Alert) -> LatestVal
     if alert.event in (AlertEvent.UNACKNOWLEDGED, AlertEvent.REOPENED):
         return _later(known, LatestValue(at=alert.occurred_at, value=False))
     return known
-
-
-def _is_automatic_priority(alert: Alert) -> bool:
-    """A priority set by an automation can only raise severity, like the initial one."""
-    return alert.event is AlertEvent.PRIORITY_CHANGED and not alert.actor.is_human
 
 
 def _later_severity(known: LatestValue | None, alert: Alert) -> LatestValue | None:

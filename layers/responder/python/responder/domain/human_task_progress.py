@@ -15,12 +15,9 @@ _NO_PLAYBOOK = ("public_notice",)
 
 def decisions_to_act_on(human_tasks: HumanTasks, acted: Collection[str], now: datetime) -> tuple[str, ...]:
     """Decisions and expired times, by name, that the workflow has not acted on yet."""
-    found = (decision_name(task) for task in human_tasks if _waits(task) and is_decided(task, now))
+    waiting = (task for task in human_tasks if not task.acted_on and task.action not in _NO_PLAYBOOK)
+    found = (decision_name(task) for task in waiting if is_decided(task, now))
     return tuple(name for name in found if name not in acted)
-
-
-def _waits(task: HumanTask) -> bool:
-    return not task.acted_on and task.action not in _NO_PLAYBOOK
 
 
 def is_decided(task: HumanTask, now: datetime) -> bool:

@@ -69,26 +69,16 @@ class Overrides(Model):
 
     def with_setting(self, changed: OverriddenSetting) -> "Overrides":
         """Replaces the setting in place; one without overrides is removed."""
-        if self.of(changed.setting_key) is None:
-            settings_overridden: tuple[OverriddenSetting, ...] = (*self.settings_overridden, changed)
-        else:
-            settings_overridden = tuple(
-                changed if setting.setting_key == changed.setting_key else setting
-                for setting in self.settings_overridden
-            )
-        return Overrides(settings_overridden=tuple(setting for setting in settings_overridden if setting.overrides))
+        settings = {setting.setting_key: setting for setting in self.settings_overridden}
+        settings[changed.setting_key] = changed
+        return Overrides(settings_overridden=tuple(one for one in settings.values() if one.overrides))
 
     def of_incident(self, incident_id: str, action: str | None = None) -> tuple[str, ...]:
         """Keys of the settings that the incident overrides, newest first: the order for reverting."""
-        mine = [
-            (setting, override)
-            for setting in self.settings_overridden
-            if (override := setting.override_of(incident_id))
-        ]
         found = [
-            (override.at, at, setting.setting_key)
-            for at, (setting, override) in enumerate(mine)
-            if action in (None, override.action)
+            (override.at, place, setting.setting_key)
+            for place, setting in enumerate(self.settings_overridden)
+            if (override := setting.override_of(incident_id)) and action in (None, override.action)
         ]
         return tuple(setting_key for *_, setting_key in sorted(found, reverse=True))
 

@@ -128,12 +128,9 @@ def access_text(found: Iterable[Reader], access_log: AccessLog, since: datetime)
 def _line(reader: Reader) -> str:
     times = f"{reader.count} times, {reader.first:%m-%d %H:%M} to {reader.last:%m-%d %H:%M}"
     refused = f", refused with {reader.refused}" if reader.refused else ""
-    return f"{_short(reader.identity)} from {reader.source_ip} with {reader.user_agent[:40]} ({times}{refused})"
-
-
-def _short(identity: str) -> str:
-    """`assumed-role/Admin/lead` of an ARN."""
-    return identity.split(":", 5)[5] if identity.count(":") >= 5 else identity
+    # Of an ARN the part that people know, such as `assumed-role/Admin/lead`.
+    who = reader.identity.split(":", 5)[5] if reader.identity.count(":") >= 5 else reader.identity
+    return f"{who} from {reader.source_ip} with {reader.user_agent[:40]} ({times}{refused})"
 
 
 def _known(read: Read, stack: str, account: str, listed: set[str]) -> str | None:

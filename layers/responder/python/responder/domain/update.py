@@ -1,17 +1,14 @@
 """An Update: the message to people, the same for every channel. Pure."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime
 
 from responder.domain.diagnosis import Cause
 from responder.domain.model import Model
 from responder.domain.severity import Severity
-
-_UTC = ZoneInfo("UTC")
 
 
 class Kind(StrEnum):
@@ -109,12 +106,12 @@ class Update(Model):
 
 def clock_time(moment: datetime) -> str:
     """`14:05 UTC`, without a date, to compare with a wall clock."""
-    return f"{moment.astimezone(_UTC):%H:%M} UTC"
+    return f"{moment.astimezone(UTC):%H:%M} UTC"
 
 
 def clock_seconds(moment: datetime) -> str:
     """`14:05:09 UTC`, for what happened where minutes say nothing."""
-    return f"{moment.astimezone(_UTC):%H:%M:%S} UTC"
+    return f"{moment.astimezone(UTC):%H:%M:%S} UTC"
 
 
 def is_link(url: str | None) -> bool:

@@ -87,8 +87,7 @@ def is_verified(sender: str, check: Callable[[Sequence[str]], Authenticity]) -> 
     """The result of `check` with the sender's active secrets; None if there is none.
 
     After a mismatch it reads the secret again, since it may have been rotated. Raises SecretUnreadable if Secrets
-    Manager
-    fails.
+    Manager fails.
     """
     found: Authenticity | None = None
     for missed in (False, True):

@@ -1,8 +1,7 @@
 """Atlassian Document Format, for Jira's descriptions and comments. Pure.
 
 Nodes: developer.atlassian.com/cloud/jira/platform/apis/document/structure; a task needs a localId. Text is a JSON
-value,
-so it cannot become markup. Jira refuses empty text nodes, so there are none.
+value, so it cannot become markup. Jira refuses empty text nodes, so there are none.
 """
 
 from typing import Any

@@ -39,7 +39,9 @@ def summary(history: IncidentHistory) -> str:
 
 def description(history: IncidentHistory, ticked: Collection[str] = ()) -> Node:
     """`ticked`: the boxes that people ticked; they stay ticked."""
-    return _fitting(with_texts(_description(history, ticked), redact), _page_of(history))
+    page_url = history.incident.page_url
+    link = Linked("Incident page", page_url) if page_url else None
+    return _fitting(with_texts(_description(history, ticked), redact), link)
 
 
 def _description(history: IncidentHistory, ticked: Collection[str]) -> Document:
@@ -86,10 +88,6 @@ def _spoken(update: Update) -> Document:
         Section("Commands", (Commands(update.commands),) if update.commands else ()),
     )
     return Document(title=update.headline, facts=(), sections=tuple(part for part in parts if part.blocks))
-
-
-def _page_of(history: IncidentHistory) -> Linked | None:
-    return Linked("Incident page", history.incident.page_url) if history.incident.page_url else None
 
 
 def _fitting(document: Document, link: Linked | None) -> Node:

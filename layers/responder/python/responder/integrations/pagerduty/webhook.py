@@ -40,7 +40,8 @@ def parse(body: Mapping[str, Any], *, received_at: datetime, bot_user: str | Non
     event = Reader(body).child("event")
     event_type = event.ident("event_type")
     if event_type is None:
-        return Malformed(_why_no_event_type(body))
+        old = ": this is a webhook v2 body (messages), a v3 subscription is needed" if "messages" in body else ""
+        return Malformed(f"no event.event_type{old}")
     if event_type == "pagey.ping":
         why = "pagey.ping, signed as it should be. It names no service: `responder doctor` says what is in scope"
         return Ignored(why, is_ping=True)
@@ -53,12 +54,6 @@ def parse(body: Mapping[str, Any], *, received_at: datetime, bot_user: str | Non
     if upstream_id is None:
         return Malformed("no incident id in event.data")
     return _alert(_Delivery(event, event_type, data, incident, upstream_id), received_at, bot_user)
-
-
-def _why_no_event_type(body: Any) -> str:
-    if isinstance(body, Mapping) and "messages" in body:
-        return "no event.event_type: this is a webhook v2 body (messages), a v3 subscription is needed"
-    return "no event.event_type"
 
 
 def _incident_of(data: Reader) -> Reader:

@@ -31,13 +31,17 @@ def body_of(update: Update) -> bytes:
 
 
 def _message(update: Update, length: int, most: int) -> Json:
+    page = [Link(text="Incident page", url=update.page)] if update.page else []
     card = {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.2",
         "fallbackText": shortened(update.headline, length),
         "body": list(_blocks(update, length, most)),
-        "actions": [_button(link) for link in _links(update)],
+        "actions": [
+            {"type": "Action.OpenUrl", "title": shortened(link.text, 100), "url": link.url}
+            for link in [*page, *update.links][:MOST_BUTTONS]
+        ],
     }
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [attachment]}
@@ -61,12 +65,3 @@ def _blocks(update: Update, length: int, most: int) -> Iterator[Json]:
 
 def _text(text: str, **style: Any) -> Json:
     return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text} | style]}
-
-
-def _links(update: Update) -> list[Link]:
-    page = [Link(text="Incident page", url=update.page)] if update.page else []
-    return [*page, *update.links][:MOST_BUTTONS]
-
-
-def _button(link: Link) -> Json:
-    return {"type": "Action.OpenUrl", "title": shortened(link.text, 100), "url": link.url}

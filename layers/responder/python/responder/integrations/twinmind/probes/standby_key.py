@@ -12,13 +12,14 @@ async def probe(ctx: ProbeContext) -> Finding:
     """Measures `standby` (passing, refused, none, unusable; absent where that could not be seen), `staged`, `tried`,
     `passing_index` (place in the staged list, from 0), `skipped` (equal to the current key)."""
     staged, current = await ctx.standby(), await ctx.key()
-    places = [place for place, key in enumerate(staged) if key != current][:MOST]
-    counts = {"staged": len(staged), "skipped": len(staged) - len([key for key in staged if key != current])}
+    others = [place for place, key in enumerate(staged) if key != current]
+    places, counts = others[:MOST], {"staged": len(staged), "skipped": len(staged) - len(others)}
     if not staged and (flaw := await ctx.flaw("standby")):
         summary = f"The list of standby keys cannot be used: {flaw}. A rotation needs a person."
         return ctx.saw(NAME, FindingStatus.DEGRADED, summary, standby="unusable", tried=0, **counts)
     if not places:
-        summary = f"No standby key is staged ({_beside(counts['skipped'])}): a rotation needs a person."
+        why = f"{counts['skipped']} of the staged ones is the current key" if counts["skipped"] else "the list is empty"
+        summary = f"No standby key is staged ({why}): a rotation needs a person."
         return ctx.saw(NAME, FindingStatus.DEGRADED, summary, standby="none", tried=0, **counts)
     words: list[str] = []
     for place in places:
@@ -43,7 +44,3 @@ def _none_passes(ctx: ProbeContext, words: list[str], counts: dict[str, int]) ->
         return ctx.saw(NAME, FindingStatus.FAILED, summary, standby="refused", tried=tried, **counts)
     summary = f"No standby key could be judged: {tried} tried, {words.count('refused')} refused, the rest unanswered."
     return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, tried=tried, **counts)
-
-
-def _beside(skipped: int) -> str:
-    return f"{skipped} of the staged ones is the current key" if skipped else "the list is empty"

@@ -65,7 +65,8 @@ def _read(ctx: ProbeContext, body: Json, indicator: str, answer: Response) -> Fi
     announced = max(["none" if used else indicator, *shown], key=LEVELS.index)
     contradicts = not used and bool(shown) and (indicator == "none") != (max(shown, key=LEVELS.index) == "none")
     planned, soon = _planned(ctx, body)
-    stale = _stale_hours(ctx, incidents)
+    updated = [moment for item in incidents if (moment := from_iso(item.get("updated_at")))]
+    stale = max(0, int((ctx.now - max(updated)).total_seconds() // 3600)) if updated else None
     return ctx.saw(
         NAME,
         _STATUS[announced],
@@ -171,11 +172,6 @@ def _planned(ctx: ProbeContext, body: Json) -> tuple[int, int | None]:
     times = [moment for item in planned if (moment := from_iso(item.get("scheduled_for")))]
     minutes = [round((moment - ctx.now).total_seconds() / 60) for moment in times]
     return len(planned), max(0, min(minutes)) if minutes else None
-
-
-def _stale_hours(ctx: ProbeContext, incidents: list[Json]) -> int | None:
-    times = [moment for item in incidents if (moment := from_iso(item.get("updated_at")))]
-    return max(0, int((ctx.now - max(times)).total_seconds() // 3600)) if times else None
 
 
 def _indicator(body: Any) -> str | None:

@@ -26,13 +26,12 @@ async def probe(ctx: ProbeContext) -> Finding:
     if not granted:
         return ctx.saw(NAME, FindingStatus.OK, "Timing several calls is switched off.", samples=0)
     key = await ctx.key()
-    replies = await asyncio.gather(*[_sample(ctx, key, number * APART) for number in range(granted)])
-    return _finding(ctx, replies)
 
+    async def sample(after: float) -> Reply:
+        await asyncio.sleep(after)
+        return await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.health_path, key=key)
 
-async def _sample(ctx: ProbeContext, key: str | None, after: float) -> Reply:
-    await asyncio.sleep(after)
-    return await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.health_path, key=key)
+    return _finding(ctx, await asyncio.gather(*[sample(number * APART) for number in range(granted)]))
 
 
 def _finding(ctx: ProbeContext, replies: list[Reply]) -> Finding:
