@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from responder.clients.http import AsyncHttp, Response
-from responder.clients.kubernetes import TIMEOUT_SECONDS, Connection, Unconnected, connect, trouble
+from responder.clients.kubernetes import TIMEOUT_SECONDS, Unconnected, connect, trouble
 from responder.clients.responses import Json, listed
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, in_thread
 from responder.domain.redact import redact_short
@@ -21,7 +21,8 @@ class Unread:
 async def read(
     ctx: ProbeContext, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
 ) -> Response | Unread:
-    connection = await ctx.memo.get("cluster", lambda: _connection(ctx))
+    config, credential = ctx.runbook.endpoints.service.platform.kubernetes, ctx.readers.credential
+    connection = await ctx.memo.get("cluster", lambda: in_thread(lambda: connect(config, credential)))
     if isinstance(connection, Unconnected):
         return Unread(connection.why)
     url = connection.url(plural, name, part)
@@ -30,20 +31,12 @@ async def read(
     else:
         async with AsyncHttp(verify=connection.verify) as http:
             answer = await http.call("GET", url, headers=connection.headers, params=params, timeout=TIMEOUT_SECONDS)
-    if isinstance(answer, Response) and answer.ok and part:
-        return answer
     why = trouble(answer)
-    if isinstance(answer, Response) and why is None:
+    if isinstance(answer, Response) and (why is None or (answer.ok and part)):
         return answer
     # The API's message repeats the request, and a proxy can put anything there.
-    return Unread(
-        " ".join(redact_short(why or "", 200).split()), answer.status if isinstance(answer, Response) else None
-    )
-
-
-async def _connection(ctx: ProbeContext) -> Connection | Unconnected:
-    platform = ctx.runbook.endpoints.service.platform
-    return await in_thread(lambda: connect(platform.kubernetes, ctx.readers.credential))
+    said = " ".join(redact_short(why or "", 200).split())
+    return Unread(said, answer.status if isinstance(answer, Response) else None)
 
 
 async def items(ctx: ProbeContext, plural: str) -> list[Json] | Unread:

@@ -4,7 +4,7 @@ The floor and not the count of replicas: an autoscaler sets that one back at its
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from responder.actions.kubernetes_objects import Objects, open_cluster
 from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
@@ -25,21 +25,12 @@ class AutoscalerFloor(NamedTuple):
     ready: int
 
 
-class Scaler(Protocol):
-    """Raises PlatformRefused."""
-
-    def read(self) -> AutoscalerFloor | None:
-        """None where there is no autoscaler."""
-
-    def raise_to(self, minimum: int) -> None: ...
-
-
 class AutoscalerTarget:
     kind = "scale"
 
     def __init__(self, ctx: IncidentContext) -> None:
         platform = ctx.runbook.endpoints.service.platform
-        self._scaler: Scaler | None = None
+        self._scaler: _Hpa | _Target | None = None
         if platform.kind == "kubernetes" and platform.kubernetes.hpa:
             self._scaler = _Hpa(ctx, platform.kubernetes.hpa)
         if platform.kind == "ecs":
@@ -80,6 +71,8 @@ class AutoscalerTarget:
 
 
 class _Hpa:
+    """A HorizontalPodAutoscaler; raises PlatformRefused. `read`: None where there is none."""
+
     def __init__(self, ctx: IncidentContext, name: str) -> None:
         self._ctx, self._name = ctx, name
 
@@ -110,6 +103,8 @@ class _Hpa:
 
 
 class _Target:
+    """A scalable target of ECS; raises PlatformRefused. `read`: None where there is none."""
+
     def __init__(self, ctx: IncidentContext) -> None:
         self._config = ctx.runbook.endpoints.service.platform.ecs
 

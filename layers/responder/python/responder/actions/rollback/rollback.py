@@ -1,7 +1,6 @@
 """Back to the version from before a suspect deployment, on a person's approval (S-58: a fault of our own)."""
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from responder.actions.rollback.ecs import EcsRollback
 from responder.actions.rollback.kubernetes import KubernetesRollback
@@ -10,20 +9,12 @@ from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.incident import ActionRecord
 from responder.domain.platform_refused import PlatformRefused
 
-
-class Way(Protocol):
-    """One platform. Each step raises PlatformRefused for what the platform does not do."""
-
-    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo: ...
-    def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult: ...
-    def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult: ...
-
-
-WAYS: Mapping[str, Way] = {"kubernetes": KubernetesRollback(), "ecs": EcsRollback()}
+# Each step of a platform raises PlatformRefused for what the platform does not do.
+WAYS: Mapping[str, KubernetesRollback | EcsRollback] = {"kubernetes": KubernetesRollback(), "ecs": EcsRollback()}
 
 
 class Rollback:
-    """The Doable, by platform."""
+    """The runnable action, by platform."""
 
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         way = WAYS.get(ctx.runbook.endpoints.service.platform.kind)
