@@ -74,20 +74,14 @@ def read_page(answer: Response | NoAnswer, names: MetricNames, at: float) -> Scr
         at,
         present=frozenset(usable),
         starts=tuple(sorted(value for (name, _), value in samples.items() if name == names.process_start)),
-        faults=tuple(
-            _faults(found[name], names.types[name]) for name in sorted(found) if _is_faulty(found[name], names)
-        ),
+        faults=tuple(filter(None, (_fault(found[name], names.types[name]) for name in sorted(found)))),
     )
 
 
-def _is_faulty(one: Wanted, names: MetricNames) -> bool:
-    return bool(one.odd) or one.kind not in (None, names.types[one.name])
-
-
-def _faults(one: Wanted, expected: str) -> str:
+def _fault(one: Wanted, expected: str) -> str | None:
     if one.kind not in (None, expected):
         return f"{one.name} is declared as {redact_short(str(one.kind), 20)} and not as {expected}, so it is not used"
-    return f"{one.odd} line(s) of {one.name} could not be read"
+    return f"{one.odd} line(s) of {one.name} could not be read" if one.odd else None
 
 
 def _why_not(answer: Response | NoAnswer) -> str | None:
@@ -122,7 +116,9 @@ def read_text(text: str, names: Collection[str], *, is_open: bool) -> dict[str, 
     found: dict[str, Wanted] = {}
     for line in text.removeprefix("\ufeff").split("\n"):
         match = _LINE.match(line)
-        for name in wanted.get(_bare(match[1]), ()) if match else ():
+        # A name in quotes, with or without the brace of its labels before it (OpenMetrics 1.0, UTF-8 names).
+        token = match[1].lstrip("{ \t").strip('"') if match else ""
+        for name in wanted.get(token, ()):
             lines = found.setdefault(name, Wanted(name)).lines
             lines.append(line.rstrip("\r"))
             if len(lines) > MOST_LINES:
@@ -144,10 +140,6 @@ def _by_token(names: Collection[str], *, is_open: bool) -> dict[str, set[str]]:
             for suffix in _OPEN_SUFFIXES if is_open else _TEXT_SUFFIXES:
                 found.setdefault(base + suffix, set()).add(name)
     return found
-
-
-def _bare(token: str) -> str:
-    return token.lstrip("{ \t").strip('"') if token[0] in '{"' else token
 
 
 def _read(one: Wanted, *, is_open: bool) -> None:

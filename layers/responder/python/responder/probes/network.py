@@ -33,13 +33,10 @@ async def probe(ctx: ProbeContext) -> Finding:
     `connect_ms`, `tls_ms`, `certificate_days`, `certificate_problem`; `control_configured`, `control_answers`,
     `control_fault`, `control_ms` of the control host."""
     control = ctx.runbook.endpoints.control_url
-    ours = _walk(ctx.runbook.endpoints.twinmind.base_url)
-    connectivity, other = await asyncio.gather(ours, _walk(control) if control else _nothing())
-    days = (
-        None
-        if connectivity.certificate_ends is None
-        else int((connectivity.certificate_ends - ctx.now.timestamp()) // _DAY)
-    )
+    ours = _check(ctx.runbook.endpoints.twinmind.base_url)
+    connectivity, other = await asyncio.gather(ours, _check(control) if control else asyncio.sleep(0))
+    ends = connectivity.certificate_ends
+    days = None if ends is None else int((ends - ctx.now.timestamp()) // _DAY)
     steps = {name: value for name, value in asdict(connectivity).items() if name != "certificate_ends"}
     status, summary = _judged(ctx, connectivity, other, days)
     return ctx.saw(
@@ -55,11 +52,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     )
 
 
-async def _nothing() -> None:
-    return None
-
-
-async def _walk(url: str) -> Connectivity:
+async def _check(url: str) -> Connectivity:
     try:
         async with asyncio.timeout(LINE_SECONDS):
             return await in_thread(lambda: check_connectivity(url, STEP_SECONDS))
@@ -75,26 +68,19 @@ def _judged(
     ctx: ProbeContext, connectivity: Connectivity, other: Connectivity | None, days: int | None
 ) -> tuple[FindingStatus, str]:
     if connectivity.is_up:
-        warning = _warning(ctx, days) + ("; the control host cannot be reached" if other and not other.is_up else "")
+        is_low = days is not None and days < ctx.runbook.thresholds.certificate_days_low
+        warning = f"; its certificate ends in {days} day(s)" if is_low else ""
+        warning += "; the control host cannot be reached" if other and not other.is_up else ""
         return FindingStatus.OK, f"TwinMind's host can be reached in {seconds(_total(connectivity))}{warning}."
     why = _PROBLEMS.get(connectivity.certificate_problem or "") or _FAULTS.get(
         (connectivity.failed_step or "", connectivity.fault or ""), "the TLS handshake failed"
     )
-    return FindingStatus.FAILED, f"TwinMind's host cannot be reached: {why}; {_whose(other)}{_place(ctx)}."
-
-
-def _warning(ctx: ProbeContext, days: int | None) -> str:
-    if days is None or days >= ctx.runbook.thresholds.certificate_days_low:
-        return ""
-    return f"; its certificate ends in {days} day(s)"
+    inside = ctx.runbook.endpoints.service.shares_network_with_probes
+    place = "" if inside else " (seen from this function, which is outside the service's network)"
+    return FindingStatus.FAILED, f"TwinMind's host cannot be reached: {why}; {_whose(other)}{place}."
 
 
 def _whose(other: Connectivity | None) -> str:
     if other is None:
         return "no control host is configured to compare with"
     return "the control host answers, so our way out works" if other.is_up else "nor can the control host"
-
-
-def _place(ctx: ProbeContext) -> str:
-    inside = ctx.runbook.endpoints.service.shares_network_with_probes
-    return "" if inside else " (seen from this function, which is outside the service's network)"

@@ -47,7 +47,9 @@ def measured(runbook: Runbook, change: Change, present: Change | None = None) ->
         "transcriptions": round(total),
         "transcriptions_failed": round(failed),
         "error_ratio": round(failed / total, 3) if total else None,
-        "requests_per_minute": _per_minute(names, change),
+        "requests_per_minute": round(change.increase(names.api_requests) * 60 / change.seconds)
+        if change.seconds > 0
+        else None,
         **errors,
         "summaries": round(change.increase(names.summaries)),
         "summaries_failed": round(change.increase(names.summaries, status="error")),
@@ -129,24 +131,14 @@ def _resources(runbook: Runbook, change: Change) -> Measured:
     exposed = change.last.total(names.cpu_seconds) is not None
     usable = exposed and change.seconds > 0 and not was_reset(names, change)
     cpu = change.increase(names.cpu_seconds) / change.seconds / service.cpu_cores if usable else None
-    return {
-        "cpu_ratio": _rounded(cpu),
-        "memory_ratio": _rounded(None if memory is None else memory / (service.memory_mib * 1024 * 1024)),
-    }
-
-
-def _per_minute(names: MetricNames, change: Change) -> int | None:
-    return round(change.increase(names.api_requests) * 60 / change.seconds) if change.seconds > 0 else None
+    ratios = {"cpu_ratio": cpu, "memory_ratio": memory and memory / (service.memory_mib * 1024 * 1024)}
+    return {name: round(value, 2) for name, value in ratios.items() if value is not None}
 
 
 def _p95(name: str, found: Quantile | None) -> Measured:
     if found is None:
         return {}
     return {f"{name}_seconds": round(found.value, 2), f"{name}_is_above": found.is_above or None}
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)
 
 
 def judged(runbook: Runbook, found: Measured) -> tuple[FindingStatus, str]:

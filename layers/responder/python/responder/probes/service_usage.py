@@ -33,20 +33,16 @@ async def probe(ctx: ProbeContext) -> Finding:
 
 
 def _judged(ctx: ProbeContext, found: Shares, about: dict[str, Any]) -> Finding:
-    cpu, memory = found
-    measured = {
-        "cpu_ratio": round(mean(cpu), 2) if cpu else None,
-        "memory_ratio": round(mean(memory), 2) if memory else None,
-        "highest_cpu_ratio": round(max(cpu), 2) if cpu else None,
-        "highest_memory_ratio": round(max(memory), 2) if memory else None,
-    }
-    limits = ctx.runbook.thresholds
-    high = (measured["cpu_ratio"] or 0) >= limits.cpu_ratio_high
-    high = high or (measured["memory_ratio"] or 0) >= limits.memory_ratio_high
-    amounts = {"CPU": measured["cpu_ratio"], "memory": measured["memory_ratio"]}
-    parts = [f"{amount:.0%} of its {name}" for name, amount in amounts.items() if amount is not None]
+    limits, status, parts = ctx.runbook.thresholds, FindingStatus.OK, []
+    measured: dict[str, float] = {}
+    highs = (limits.cpu_ratio_high, limits.memory_ratio_high)
+    for name, shares, high in zip(("CPU", "memory"), found, highs, strict=True):
+        if shares:
+            ratio = round(mean(shares), 2)
+            measured |= {f"{name.lower()}_ratio": ratio, f"highest_{name.lower()}_ratio": round(max(shares), 2)}
+            parts.append(f"{ratio:.0%} of its {name}")
+            status = FindingStatus.DEGRADED if ratio >= high else status
     summary = f"Our service uses {' and '.join(parts) or 'an unknown amount'}."
-    status = FindingStatus.DEGRADED if high else FindingStatus.OK
     return ctx.saw(NAME, status, summary, measured=bool(parts), **about, **measured)
 
 
