@@ -15,9 +15,10 @@ import pytest
 
 from responder.clients import exposition
 from responder.clients.http import AsyncHttp, Http, NoAnswer, Response
-from responder.clients.http_body import MAX_BODY_BYTES, MAX_DEPTH, parsed_json
+from responder.clients.http_body import MAX_BODY_BYTES
 from responder.config.runbook import packaged
 from responder.contracts.source import Malformed
+from responder.domain.json_text import MAX_DEPTH, parse_json
 from responder.integrations.slack.interaction import interaction
 from responder.integrations.sources import SOURCES
 from responder.probes.logs_reading import entry
@@ -168,7 +169,7 @@ DEEP = {
 @pytest.mark.parametrize("name", DEEP)
 def test_deep_json_is_refused_at_every_door(name: str) -> None:
     text = DEEP[name]
-    assert parsed_json(text) is None
+    assert parse_json(text) is None
     assert Response(200, {}, text, 1).json() is None
     wrapped = f'{{"event": {text}}}'
     assert accept(SOURCES["pagerduty"], wrapped.encode())["statusCode"] == 400
@@ -179,7 +180,7 @@ def test_deep_json_is_refused_at_every_door(name: str) -> None:
 
 def test_what_vendors_send_is_not_too_deep() -> None:
     deep = "[" * MAX_DEPTH + "]" * MAX_DEPTH
-    assert parsed_json(deep) == json.loads(deep)
+    assert parse_json(deep) == json.loads(deep)
 
 
 @pytest.mark.parametrize("line", ["{name} 1", '{name}{{a="b"}} 1', "{name} x"])

@@ -15,7 +15,7 @@ from responder.contracts.probe import Readers
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import service_metrics
-from responder.probes.readings import measured, was_reset
+from responder.probes.readings import measure, was_reset
 from tests.support.probe_runs import READERS, look_at, runbook
 
 NAMES = packaged().endpoints.service.metrics.names
@@ -88,7 +88,7 @@ def test_label_sets_are_added_up_before_the_percentile() -> None:
 
 def test_no_traffic_is_no_ratio() -> None:
     quiet = 'twinmind_transcriptions_total{status="error"} 9'
-    found = measured(packaged(), change(quiet, quiet))
+    found = measure(packaged(), change(quiet, quiet))
     assert found["transcriptions"] == 0
     assert not {"error_ratio", "latency_p95_seconds", "queue_depth", "cpu_ratio"} & set(found)
     assert found["queue_exposed"] is False
@@ -102,7 +102,7 @@ twinmind_errors_total{error_type="AUTH_FAILED"} 1\ntwinmind_api_requests_total{s
 twinmind_api_requests_total{status="502"} 1\ntwinmind_api_requests_total{status="error"} 1
 twinmind_rate_limit_remaining{endpoint="/a"} 50\ntwinmind_rate_limit_remaining{endpoint="/b"} 7
 twinmind_queue_size{kind="low"} 3\ntwinmind_queue_size{kind="high"} 4\nmy_queue_waiting 1000"""
-    found = measured(packaged(), change(before, after))
+    found = measure(packaged(), change(before, after))
     expected = {
         "transcriptions": 8,
         "transcriptions_failed": 2,
@@ -253,14 +253,14 @@ def test_a_scrape_without_samples_is_unknown(monkeypatch: pytest.MonkeyPatch) ->
 def test_bad_input_of_users_is_named_and_no_failure() -> None:
     after = """twinmind_transcriptions_total{status="success"} 16\ntwinmind_transcriptions_total{status="error"} 4
 twinmind_errors_total{error_type="AudioFormatError"} 3\ntwinmind_api_requests_total{status="422"} 2"""
-    found = measured(packaged(), change("a 1", after))
+    found = measure(packaged(), change("a 1", after))
     assert (found["user_errors"], found["transcriptions_failed"], found["error_ratio"]) == (3, 1, 0.05)
 
 
 def test_bad_input_of_most_calls_is_hardly_the_users() -> None:
     after = """twinmind_transcriptions_total{status="success"} 1\ntwinmind_transcriptions_total{status="error"} 9
 twinmind_api_requests_total{status="400"} 9"""
-    found = measured(packaged(), change("a 1", after))
+    found = measure(packaged(), change("a 1", after))
     assert (found["user_errors"], found["transcriptions_failed"], found["error_ratio"]) == (9, 9, 0.9)
 
 
@@ -279,7 +279,7 @@ CALLED = 'twinmind_api_requests_total{endpoint="/b",status="success"} %s'
     ],
 )
 def test_a_stale_gauge_does_not_outvote_a_fresh_one(before: str, after: str, left: int | None) -> None:
-    assert measured(packaged(), change(before, after)).get("rate_limit_remaining") == left
+    assert measure(packaged(), change(before, after)).get("rate_limit_remaining") == left
 
 
 def test_process_is_none_where_it_is_not_exposed() -> None:

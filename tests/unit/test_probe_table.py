@@ -9,7 +9,7 @@ from tests.support.probe_table import MEASURED
 # Where a probe's docstring is that of the part that it hands on to.
 PARTS = {
     "service_health": (health.check_health,),
-    "service_metrics": (service_metrics.probe, readings.measured),
+    "service_metrics": (service_metrics.probe, readings.measure),
 }
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-from responder.domain.secret_shape import hidden, is_plain, parsed
+from responder.domain.json_text import parse_json
+from responder.domain.secret_shape import hidden, is_plain
 
 _NONE = re.compile(r"0+|null|none|nil|undefined|true|false|nan|n/a|-+", re.IGNORECASE)
 
@@ -16,7 +17,7 @@ def active_secrets(secret_string: str, sender: str | None = None) -> tuple[str, 
     and a 401 would say that the sender is wrong.
     """
     plain = secret_string.strip()
-    stored = parsed(plain)
+    stored = parse_json(plain)
     if not isinstance(stored, dict):
         return (plain,) if is_plain(plain) and _is_secret(plain) else ()
     entry = stored.get(sender, stored) if sender else stored

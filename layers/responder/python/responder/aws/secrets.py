@@ -6,8 +6,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import client, error_code
+from responder.domain.json_text import parse_json
 from responder.domain.redact import remember
-from responder.domain.secret_shape import key_flaw, parsed, shape, unsendable
+from responder.domain.secret_shape import key_flaw, shape, unsendable
 
 NO_VALUE = "ResourceNotFoundException"
 # For GetSecretValue it says this: the secret, or its state, is not one to be read.
@@ -44,7 +45,7 @@ def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | N
 def remember_parts(value: str) -> None:
     """Masks the secret's text from now on and, if it is JSON, each string in it."""
     remember(value)
-    stack = [parsed(value)]
+    stack = [parse_json(value)]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
@@ -95,7 +96,7 @@ class Credentials:
         several. Raises SecretUnreadable for a value of another shape than a JSON object, and for an entry that could
         not be sent: it would look like the vendor's fault."""
         text = self._secret.value(missed=refused) or "{}"
-        value = parsed(text)
+        value = parse_json(text)
         if not isinstance(value, dict):
             raise SecretUnreadable(f"the vendor credentials are {shape(text)}, where a JSON object is wanted")
         found = value.get(vendor)
@@ -113,11 +114,11 @@ def api_key(secret_string: str | None, json_field: str | None) -> str | None:
     """
     if secret_string is None or key_flaw(secret_string, json_field):
         return None
-    return str(secret_string if json_field is None else parsed(secret_string)[json_field]).strip()
+    return str(secret_string if json_field is None else parse_json(secret_string)[json_field]).strip()
 
 
 def standby_keys(secret_string: str | None) -> tuple[str, ...]:
     """The staged keys of `{"keys": ["…"]}`, in order."""
-    value = parsed(secret_string)
+    value = parse_json(secret_string)
     keys = value.get("keys") if isinstance(value, dict) else None
     return tuple(key.strip() for key in keys if isinstance(key, str) and key.strip()) if isinstance(keys, list) else ()

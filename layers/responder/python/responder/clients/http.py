@@ -16,8 +16,8 @@ from responder.clients.http_body import (
     Body,
     BodyTooSlow,
     BodyUnreadable,
-    parsed_json,
 )
+from responder.domain.json_text import parse_json
 
 if TYPE_CHECKING:
     import httpx
@@ -60,7 +60,7 @@ class Response:
 
     def json(self) -> Any:
         """None if it is not JSON, or too deep."""
-        return parsed_json(self.text)
+        return parse_json(self.text)
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,13 @@
-"""An answer's body, with bounds on what the other side can make us read: bytes, packing, time and depth."""
+"""An answer's body, with bounds on what the other side can make us read: bytes, packing and time."""
 
-import json
 import time
 import zlib
-from typing import Any
 
 # The limit for a body, as sent and unpacked: the rest is never read.
 MAX_BODY_BYTES = 2_000_000
 # What we ask for. Anything else, and one packing in another, is refused before it is unpacked.
 ACCEPT_ENCODING = "gzip"
 _PLAIN, _GZIP = ("", "identity"), ("gzip", "x-gzip")
-# Deeper than any vendor's JSON, and shallow enough for code that follows it.
-MAX_DEPTH = 100
 
 
 class BodyUnreadable(Exception):
@@ -57,21 +53,3 @@ class Body:
         if self._unpacker and self._sent and not self._unpacker.eof and not self.is_cut:
             raise BodyUnreadable
         return bytes(self._read[:MAX_BODY_BYTES])
-
-
-def parsed_json(text: str) -> Any:
-    """The JSON document; None if it is none, or nested deeper than MAX_DEPTH."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    level = [found]
-    for _ in range(MAX_DEPTH):
-        level = [inner for node in level for inner in _inside(node) if isinstance(inner, dict | list)]
-        if not level:
-            return found
-    return None
-
-
-def _inside(node: Any) -> Any:
-    return node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()

@@ -9,9 +9,9 @@ from responder.contracts.probe import ProbeContext
 
 @dataclass(frozen=True)
 class Figures:
-    """`measured`: the names of `probes.readings.measured`, or those that this source knows. `notes`: sentences.
+    """`measured`: the names of `probes.readings.measure`, or those that this source knows. `notes`: sentences.
 
-    `baseline`: what the next look compares with, if this source needs it.
+    `baseline`: what the next run compares with, if this source needs it.
     """
 
     measured: Mapping[str, Any]

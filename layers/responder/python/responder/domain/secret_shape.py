@@ -1,19 +1,11 @@
 """What a stored secret is, and what is wrong with it, in words that show nothing of it. Pure."""
 
-import json
 import unicodedata
-from typing import Any
+
+from responder.domain.json_text import parse_json
 
 _NAMED = {"\ufeff": "a byte order mark (U+FEFF)", "\n": "a line break", "\r": "a line break"}
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
-
-
-def parsed(text: str | None) -> Any:
-    """None if it is not JSON."""
-    try:
-        return json.loads(text or "")
-    except (ValueError, RecursionError):
-        return None
 
 
 def unsendable(text: str) -> str | None:
@@ -41,7 +33,7 @@ def shape(text: str | None) -> str:
         return "without a text value"
     if stripped[0] == "\ufeff" and stripped[1:].lstrip()[:1] in ("{", "["):
         return "JSON behind a byte order mark (U+FEFF)"
-    value = parsed(stripped)
+    value = parse_json(stripped)
     if isinstance(value, dict):
         return "a JSON object"
     if isinstance(value, list):
@@ -59,7 +51,7 @@ def key_flaw(text: str | None, field: str | None) -> str | None:
     """Why there is no key in the secret, plain or under `field` of JSON; None if there is one."""
     if field is None:
         return None if is_plain(text) else f"the secret is {shape(text)}"
-    value = parsed(text)
+    value = parse_json(text)
     if not isinstance(value, dict):
         return f"the secret is {shape(text)}"
     found = value.get(field)
@@ -70,7 +62,7 @@ def list_flaw(text: str | None) -> str | None:
     """Why the list of standby keys cannot be used; None for `{"keys": ["…"]}`, an empty list, or no value at all."""
     if not (text or "").strip():
         return None
-    value = parsed(text)
+    value = parse_json(text)
     keys = value.get("keys") if isinstance(value, dict) else None
     wanted = 'where {"keys": ["…"]} is wanted'
     if not isinstance(value, dict):

@@ -16,7 +16,7 @@ from responder.domain.finding import Finding
 from responder.domain.secret_shape import key_flaw, list_flaw
 from responder.probes import PROBES
 from responder.probes.runner import run_and_wait
-from responder.probes.shared_runs import Asker, shared
+from responder.probes.shared_runs import Asker, share_run
 
 # Any probe of every shared run: its finding shows when the run was.
 LANDMARK = "twinmind_health"
@@ -31,7 +31,7 @@ def diagnose(ctx: IncidentContext, run_name: str) -> list[Finding]:
     asker = Asker(ctx.incident.id, _last_change(ctx, run_name))
     with ThreadPoolExecutor(max_workers=1) as beside:
         ours = beside.submit(_run, ctx, own)
-        found = shared(ProbeRunTable(ctx.settings.table_name), asker, ctx.runbook, lambda: _run(ctx, rest))
+        found = share_run(ProbeRunTable(ctx.settings.table_name), asker, ctx.runbook, lambda: _run(ctx, rest))
     by_name = {finding.probe: finding for finding in (*ours.result(), *found)}
     return [by_name[probe] for probe in PROBES if probe in by_name]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from responder.clients.http_body import parsed_json
+from responder.domain.json_text import parse_json
 from responder.domain.redact import redact
 
 _ERROR = re.compile(r"\b(?:error|Error|ERROR)\b")
@@ -83,7 +83,7 @@ def reading(lines: Iterable[str]) -> Reading:
 def entry(line: str) -> Entry:
     """JSON if the line is an object, else columns."""
     if line.lstrip().startswith("{"):
-        body = parsed_json(line)
+        body = parse_json(line)
         if isinstance(body, dict):
             return _of_json(body)
     return _of_columns(line)

@@ -27,7 +27,7 @@ def was_reset(names: MetricNames, change: Change) -> bool:
     return not change.is_same_process or change.fell(frozenset(counters))
 
 
-def measured(runbook: Runbook, change: Change, present: Change | None = None) -> Measured:
+def measure(runbook: Runbook, change: Change, present: Change | None = None) -> Measured:
     """Measures, for these counts of one stretch:
 
     `window_seconds`, `counter_reset`, `requests_per_minute`; `transcriptions`, `transcriptions_failed` (without users'
@@ -141,7 +141,7 @@ def _p95(name: str, found: Quantile | None) -> Measured:
     return {f"{name}_seconds": round(found.value, 2), f"{name}_is_above": found.is_above or None}
 
 
-def judged(runbook: Runbook, found: Measured) -> tuple[FindingStatus, str]:
+def judge(runbook: Runbook, found: Measured) -> tuple[FindingStatus, str]:
     """Failed: more than the major share of transcriptions fails. Degraded: another threshold is crossed."""
     troubles = list(_troubles(runbook, found))
     ratio = found.get("error_ratio")

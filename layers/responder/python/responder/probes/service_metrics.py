@@ -15,7 +15,7 @@ from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, excha
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import readings
-from responder.probes.metrics import cloudwatch, looks, prometheus
+from responder.probes.metrics import cloudwatch, earlier_runs, prometheus
 
 NAME = "service_metrics"
 APART = 1.0
@@ -24,15 +24,15 @@ SCRAPES = 4
 ENOUGH = 3
 # Tolerated clock difference to the service, in seconds.
 CLOCKS_DIFFER = 2.0
-# A look longer ago is of another time of the incident.
+# A run longer ago is of another time of the incident.
 LONGEST_SECONDS = 3600.0
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures what `readings.measured` lists, `faults_of_page`, and `several_processes`, `processes` where more than
+    """Measures what `readings.measure` lists, `faults_of_page`, and `several_processes`, `processes` where more than
     one answers; `configured`, `source`, `http_status` or `fault`, `latency_ms`.
 
-    Against earlier times: `before_error_ratio`, `before_rate_limited`, `before_latency_p95_seconds` (at the last look,
+    Against earlier times: `before_error_ratio`, `before_rate_limited`, `before_latency_p95_seconds` (at the last run,
     or before the incident), `usual_error_ratio`, `usual_rate_limited`, `usual_latency_p95_seconds` (at this hour of
     earlier days). Since it was watched, or since the incident's start: `since`, `since_transcriptions`,
     `since_transcriptions_failed`, `users_affected`.
@@ -45,7 +45,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     about: dict[str, Any] = {"configured": True, "source": source}
     if isinstance(found, NoFigures):
         return ctx.saw(NAME, FindingStatus.UNKNOWN, found.summary, **about, **found.measured)
-    status, summary = readings.judged(ctx.runbook, dict(found.measured))
+    status, summary = readings.judge(ctx.runbook, dict(found.measured))
     finding = ctx.saw(NAME, status, " ".join((summary, *found.notes)), **about, **found.measured)
     return finding.model_copy(update={"baseline": dict(found.baseline)})
 
@@ -107,14 +107,15 @@ async def _figures(
     ctx: ProbeContext, change: Change, answer: Response | NoAnswer, processes: int
 ) -> Figures | NoFigures:
     at, names = now(), ctx.runbook.endpoints.service.metrics.names
-    baseline = looks.kept(names, change.last, at.timestamp())
+    baseline = earlier_runs.keep_counters(names, change.last, at.timestamp())
     before = await ctx.previous(NAME)
-    longer = _since_last_look(names, before, baseline)
+    longer = _since_last_run(names, before, baseline)
     chosen = await _longer_if_quiet(ctx, change, longer)
-    notes, measured = [], readings.measured(ctx.runbook, chosen, change)
-    whole = readings.measured(ctx.runbook, longer, change) if longer else measured
+    notes, measured = [], readings.measure(ctx.runbook, chosen, change)
+    whole = readings.measure(ctx.runbook, longer, change) if longer else measured
     first = at - timedelta(seconds=whole["window_seconds"])
-    measured |= looks.before(before, measured["window_seconds"]) | looks.since_first_look(before, first, whole)
+    measured |= earlier_runs.compare_with(before, measured["window_seconds"])
+    measured |= earlier_runs.count_since_first_run(before, first, whole)
     if processes > 1:
         measured |= {"several_processes": True, "processes": processes}
         notes.append(f"These are the numbers of one of at least {processes} processes behind this address.")
@@ -122,13 +123,14 @@ async def _figures(
     if faults:
         measured["faults_of_page"] = len(faults)
         notes.append(f"Of the page: {'; '.join(faults)}.")
-    notes += looks.trend(measured)
+    notes += earlier_runs.describe_trend(measured)
     return Figures(measured | exchange(answer), tuple(notes), baseline)
 
 
-def _since_last_look(names: MetricNames, before: Finding | None, baseline: dict[str, float]) -> Change | None:
-    """From the last scrape of the look before, if that was of this process or of one before it was born."""
-    first, last = looks.restored(before.baseline) if before else None, looks.restored(baseline)
+def _since_last_run(names: MetricNames, before: Finding | None, baseline: dict[str, float]) -> Change | None:
+    """From the last scrape of the run before, if that was of this process or of one before it was born."""
+    first = earlier_runs.restore_scrape(before.baseline) if before else None
+    last = earlier_runs.restore_scrape(baseline)
     if first is None or last is None:
         return None
     change = Change(first, last)

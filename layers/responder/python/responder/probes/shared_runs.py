@@ -34,7 +34,7 @@ def name_of(runbook: Runbook) -> str:
     return f"{runbook.integration}:{digest}"
 
 
-def shared(runs: ProbeRunTable, asker: Asker, runbook: Runbook, probe: Callable[[], list[Finding]]) -> list[Finding]:
+def share_run(runs: ProbeRunTable, asker: Asker, runbook: Runbook, probe: Callable[[], list[Finding]]) -> list[Finding]:
     """Findings that another incident just got, or those of one call of `probe`."""
     young = runbook.probing.share_seconds
     if not young:
@@ -43,7 +43,7 @@ def shared(runs: ProbeRunTable, asker: Asker, runbook: Runbook, probe: Callable[
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         if last and _is_usable(last, asker, young):
-            return [aged(one, last.began) for one in last.findings or ()]
+            return [mark_as_shared(one, last.began) for one in last.findings or ()]
         if last is None or last.findings is not None or not last.alive or last.by == asker.incident_id:
             if run := runs.begin(name, asker.incident_id, last):
                 findings = probe()
@@ -63,7 +63,7 @@ def _is_usable(last: SharedProbeRun, asker: Asker, young: int) -> bool:
     return is_news and (now() - last.began).total_seconds() < young
 
 
-def aged(finding: Finding, began: datetime) -> Finding:
+def mark_as_shared(finding: Finding, began: datetime) -> Finding:
     """The finding, marked as made for another incident, with its age."""
     age = max(0, round((now() - began).total_seconds()))
     return finding.model_copy(

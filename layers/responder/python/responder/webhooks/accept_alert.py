@@ -4,12 +4,12 @@ from aws_lambda_powertools import Logger
 
 from responder.aws.metrics import count
 from responder.aws.sqs import NotStored, store, store_ping
-from responder.clients.http_body import MAX_DEPTH, parsed_json
 from responder.config.runbook import packaged
 from responder.config.settings import settings
 from responder.contracts.source import Ignored, Malformed, SourceAdapter
 from responder.domain.alert import MAX_AGE, Alert
 from responder.domain.clock import now
+from responder.domain.json_text import MAX_DEPTH, parse_json
 from responder.domain.ping import Ping
 from responder.webhooks.api_gateway import Response, answer
 
@@ -36,7 +36,7 @@ def accept(adapter: SourceAdapter, body: bytes) -> Response:
 
 def _parsed(adapter: SourceAdapter, body: bytes) -> Alert | Ignored | Malformed:
     try:
-        document = parsed_json(body.decode("utf-8"))
+        document = parse_json(body.decode("utf-8"))
     except UnicodeDecodeError:
         document = None
     if document is None:

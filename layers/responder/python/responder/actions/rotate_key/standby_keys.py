@@ -4,7 +4,8 @@ import json
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from responder.domain.secret_shape import key_flaw, parsed
+from responder.domain.json_text import parse_json
+from responder.domain.secret_shape import key_flaw
 
 
 class Candidate(NamedTuple):
@@ -48,7 +49,7 @@ def unusable(text: str | None, field: str | None) -> str | None:
 
 def with_key(text: str, field: str | None, key: str) -> str:
     """The secret with `key` in its place; every other field of a JSON secret keeps its value and its order."""
-    fields = parsed(text)
+    fields = parse_json(text)
     if field is None or not isinstance(fields, dict):
         return key
     return json.dumps({**fields, field: key}, ensure_ascii=False)

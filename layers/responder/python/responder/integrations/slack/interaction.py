@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 
 from pydantic import Field, ValidationError
 
-from responder.clients.http_body import parsed_json
 from responder.contracts.source import Ignored, Malformed
+from responder.domain.json_text import parse_json
 from responder.domain.model import Model
 from responder.domain.update import AlertButton
 from responder.integrations.slack.buttons import ALERT_BUTTONS, APPROVE, DECLINE, REASON
@@ -83,7 +83,7 @@ def interaction(body: bytes) -> Interaction | Ignored | Malformed:
     """Never raises. Other apps' actions and dialogs are ignored."""
     try:
         fields = parse_qs(body.decode("utf-8"), strict_parsing=True, max_num_fields=20)
-        payload = parsed_json(fields["payload"][0])
+        payload = parse_json(fields["payload"][0])
         return _read(payload) if isinstance(payload, dict) else Malformed("the payload is not a JSON object")
     except (KeyError, ValueError):
         return Malformed("the body is not a form with a JSON payload")

@@ -1,4 +1,4 @@
-"""What one look keeps of its scrape for the next one, and what the two show together. Pure."""
+"""What a probe run keeps of its scrape for the next one, and what the two show together. Pure."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _VALUES = {
 }
 
 
-def kept(names: MetricNames, scrape: Scrape, at: float) -> dict[str, float]:
+def keep_counters(names: MetricNames, scrape: Scrape, at: float) -> dict[str, float]:
     """The counters, added up by what is read of them, as JSON can hold it. `at` in Unix seconds."""
     counters = {*names.counters, *(f"{name}_bucket" for name in names.histograms)}
     found = {_AT: at} | {f"{_START} {place}": value for place, value in enumerate(scrape.starts)}
@@ -31,7 +31,7 @@ def kept(names: MetricNames, scrape: Scrape, at: float) -> dict[str, float]:
     return found
 
 
-def restored(found: Mapping[str, float]) -> Scrape | None:
+def restore_scrape(found: Mapping[str, float]) -> Scrape | None:
     """None where nothing was kept."""
     if _AT not in found:
         return None
@@ -44,8 +44,8 @@ def restored(found: Mapping[str, float]) -> Scrape | None:
     return Scrape(samples, found[_AT], starts=starts)
 
 
-def since_first_look(before: Finding | None, first: datetime, found: readings.Measured) -> readings.Measured:
-    """Adds this stretch to what was counted since the first look. Other processes' calls are not in it."""
+def count_since_first_run(before: Finding | None, first: datetime, found: readings.Measured) -> readings.Measured:
+    """Adds this stretch to what was counted since the first run. Other processes' calls are not in it."""
     earlier = before.measurements if before else {}
     start = datetime.fromisoformat(earlier["since"]) if isinstance(earlier.get("since"), str) else first
     total = found["transcriptions"] + (earlier.get("since_transcriptions") or 0)
@@ -54,8 +54,8 @@ def since_first_look(before: Finding | None, first: datetime, found: readings.Me
     )
 
 
-def before(finding: Finding | None, seconds: float) -> readings.Measured:
-    """The figures of the look before that are compared: whether it spikes, or gets better.
+def compare_with(finding: Finding | None, seconds: float) -> readings.Measured:
+    """The figures of the run before that are compared: whether it spikes, or gets better.
 
     `seconds`: how long the present stretch is; counts are those of a stretch of that length.
     """
@@ -66,7 +66,7 @@ def before(finding: Finding | None, seconds: float) -> readings.Measured:
     return measured
 
 
-def trend(found: readings.Measured) -> list[str]:
+def describe_trend(found: readings.Measured) -> list[str]:
     said = []
     earlier, present = found.get("before_error_ratio"), found.get("error_ratio")
     if earlier is not None and present is not None and earlier != present:
