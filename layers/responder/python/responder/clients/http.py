@@ -7,7 +7,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self, cast
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 from urllib.parse import urlsplit
 
 from responder.clients.http_body import (
@@ -65,14 +66,27 @@ class Response:
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """Why no answer came. `kind` is one word; the client's text is left out because it can hold a URL."""
+    """Why no answer came. `kind` is one word; the client's text is left out because it can hold a URL.
+
+    It is no success and holds nothing, for code that does not care why.
+    """
 
     kind: FaultKind
     ms: int
+    ok: ClassVar[Literal[False]] = False
+    status: ClassVar[None] = None
+    headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     @property
     def sentence(self) -> str:
         return _SENTENCES[self.kind]
+
+    @property
+    def said(self) -> str:
+        return self.sentence
+
+    def json(self) -> None:
+        return None
 
 
 _SENTENCES: dict[FaultKind, str] = {

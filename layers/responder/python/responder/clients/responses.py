@@ -37,7 +37,7 @@ def refused(answer: Response | NoAnswer) -> RequestRefused:
     return RequestRefused(why, again=again, pause=retry_after(answer.headers))
 
 
-def vendor_reason(answer: Response) -> str:
+def vendor_reason(answer: Response | NoAnswer) -> str:
     """The vendor's own words, from where PagerDuty, Statuspage, Opsgenie and Jira have them; else empty."""
     body = mapping(answer.json())
     error = body.get("error")

@@ -36,7 +36,7 @@ async def read(
         return answer
     # The API's message repeats the request, and a proxy can put anything there.
     said = " ".join(redact_short(why or "", 200).split())
-    return Unread(said, answer.status if isinstance(answer, Response) else None)
+    return Unread(said, answer.status)
 
 
 async def items(ctx: ProbeContext, plural: str) -> list[Json] | Unread:

@@ -45,7 +45,7 @@ class JiraClient:
         """
         query = {"jql": f'project = "{project}" AND labels = "{label}" ORDER BY created ASC', "fields": ["summary"]}
         answer = self.call("POST", "/search/jql", query | {"maxResults": 2})
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return refused(answer)
         keys = [_key(issue) for issue in listed(answer.json(), "issues")]
         return next((key for key in keys if key), None)
@@ -53,7 +53,7 @@ class JiraClient:
     def read(self, key: str) -> Node | RequestRefused:
         """Its fields, and as `editable` the names of those that its screen lets us set."""
         answer = self.call("GET", f"/issue/{key}?fields=description,status,labels,duedate,assignee&expand=editmeta")
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return refused(answer)
         fields, editable = mapping(answer.json(), "fields"), mapping(answer.json(), "editmeta", "fields")
         return fields | {"editable": list(editable)}
@@ -67,13 +67,13 @@ class JiraClient:
     def comments(self, key: str) -> list[Node] | RequestRefused:
         """The newest hundred, each with `body`."""
         answer = self.call("GET", f"/issue/{key}/comment?orderBy=-created&maxResults=100")
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return refused(answer)
         return listed(answer.json(), "comments")
 
     def comment(self, key: str, body: Node) -> RequestRefused | None:
         answer = self.call("POST", f"/issue/{key}/comment", {"body": body})
-        return refused(answer) if isinstance(answer, NoAnswer) or not answer.ok else None
+        return refused(answer) if not answer.ok else None
 
     def call(self, method: str, path: str, body: Any = None) -> Response | NoAnswer:
         def send(token: str) -> Response | NoAnswer:

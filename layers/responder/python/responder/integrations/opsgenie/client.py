@@ -46,7 +46,7 @@ class OpsgenieClient:
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused:
         answer = self._call(ctx, "GET", self._alert(ctx))
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return refused(answer)
         alert = mapping(answer.json(), "data")
         if alert.get("status") == "closed":
@@ -71,9 +71,9 @@ class OpsgenieClient:
     def has_note(self, ctx: IncidentContext, reference: str) -> bool | RequestRefused:
         """JSM's integration API lists no notes: 404 means "unknown"; a duplicate note does no harm."""
         answer = self._call(ctx, "GET", f"{self._alert(ctx)}/notes")
-        if isinstance(answer, Response) and answer.status in (404, 405):
+        if answer.status in (404, 405):
             return False
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return refused(answer)
         notes = inner(answer.json(), "data")
         if not isinstance(notes, list):
@@ -94,14 +94,14 @@ class OpsgenieClient:
         user = by or self._vendor(ctx).bot_user
         sender = {"source": "twinmind-responder"} | ({"user": user} if user else {})
         answer = self._call(ctx, "POST", path, body | sender)
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return refused(answer)
         request_id = inner(answer.json(), "requestId")
         if not isinstance(request_id, str):
             return None if answer.status == TAKEN else RequestRefused(NOT_ITS_OWN, again=True)
         time.sleep(_SETTLES_IN)
         status = self._call(ctx, "GET", f"/v2/alerts/requests/{quote(request_id, safe='')}")
-        if isinstance(status, Response) and status.ok and inner(status.json(), "data", "isSuccess") is False:
+        if status.ok and inner(status.json(), "data", "isSuccess") is False:
             return RequestRefused("it was taken (202), but its processing failed", again=False)
         return None
 

@@ -19,7 +19,7 @@ async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
     url = f"{vendor.api_url}/v2/alerts/{quote(ctx.incident.upstream_id, safe='')}"
     headers = {"Authorization": f"GenieKey {key}"}
     answer = await ctx.call("GET", url, headers=headers, params={"identifierType": "id"})
-    if isinstance(answer, NoAnswer) or not answer.ok:
+    if not answer.ok:
         return answer
     return _upstream(ctx, mapping(answer.json(), "data"), answer)
 
@@ -54,7 +54,7 @@ async def on_call(ctx: ProbeContext) -> OnCall | None:
     url = f"{vendor.api_url}/v2/schedules/{quote(vendor.schedule, safe='')}/on-calls"
     wanted = {"scheduleIdentifierType": "name", "flat": "true"}
     answer = await ctx.call("GET", url, headers={"Authorization": f"GenieKey {key}"}, params=wanted)
-    if isinstance(answer, NoAnswer) or not answer.ok:
+    if not answer.ok:
         return answer, None
     named = inner(answer.json(), "data", "onCallRecipients")
     return answer, [name for name in named if isinstance(name, str)] if isinstance(named, list) else None

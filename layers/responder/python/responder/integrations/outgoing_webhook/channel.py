@@ -5,7 +5,6 @@ At least once: a repeat has the first attempt's id.
 
 import hashlib
 
-from responder.clients.http import NoAnswer
 from responder.clients.responses import NOT_ITS_OWN, refused
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, Outcome, Sent, failed
@@ -40,7 +39,7 @@ class OutgoingWebhook(Channel):
         body = body_of(ctx.incident, update, at)
         headers = headers_of(message_id, at, body, keys)
         answer = ctx.http.call("POST", url, json=body, headers=headers, timeout=TIME_LIMIT)
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return failed(refused(answer))
         # Any success counts: a program does not return a page.
         return Failed(NOT_ITS_OWN) if answer.text.lstrip().startswith("<") else Sent("delivered")

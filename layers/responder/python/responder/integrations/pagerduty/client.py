@@ -38,7 +38,7 @@ class PagerDutyClient:
         if not vendor.own_user:
             return "no bot user is named (vendors.pagerduty.bot_user_id), so it would come back as a person's"
         answer = call(ctx, "GET", f"/users?{urlencode({'query': vendor.from_email or ''})}")
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return f"whose vendors.pagerduty.from_email is could not be read, {refused(answer).why}"
         users = listed(answer.json(), "users")
         owners = [one.get("id") for one in users if str(one.get("email")).lower() == str(vendor.from_email).lower()]
@@ -56,7 +56,7 @@ class PagerDutyClient:
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused:
         answer = call(ctx, "GET", _incident(ctx))
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return refused(answer)
         incident = mapping(answer.json(), "incident")
         status = incident.get("status")
@@ -75,11 +75,11 @@ class PagerDutyClient:
         """To that level of the incident's escalation policy; 1006 if there is no such level."""
         body = {"incident": {"type": "incident_reference", "escalation_level": level}}
         answer = call(ctx, "PUT", _incident(ctx), body)
-        return None if isinstance(answer, Response) and answer.ok else refused(answer)
+        return None if answer.ok else refused(answer)
 
     def has_note(self, ctx: IncidentContext, reference: str) -> bool | RequestRefused:
         answer = call(ctx, "GET", f"{_incident(ctx)}/notes")
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return refused(answer)
         notes = inner(answer.json(), "notes")
         if not isinstance(notes, list):
@@ -93,9 +93,8 @@ class PagerDutyClient:
 
 def refused(answer: Response | NoAnswer) -> RequestRefused:
     """As for every vendor, with PagerDuty's error code and what it means."""
-    found = why_refused(answer)
-    code = _code(answer) if isinstance(answer, Response) else None
-    if not isinstance(answer, Response) or not isinstance(code, int):
+    found, code = why_refused(answer), _code(answer)
+    if not isinstance(code, int):
         return found
     meaning = _MEANS.get(code) or vendor_reason(answer)
     return replace(found, why=f"{answer.said}, {code}: {meaning}")
@@ -103,7 +102,7 @@ def refused(answer: Response | NoAnswer) -> RequestRefused:
 
 def _written(answer: Response | NoAnswer, name: str) -> RequestRefused | None:
     """None if the answer shows the new object: a proxy's 200 does not."""
-    if isinstance(answer, NoAnswer) or not answer.ok:
+    if not answer.ok:
         return refused(answer)
     made = inner(answer.json(), name, "id")
     return None if made else RequestRefused("the answer has no id", again=True)
@@ -112,11 +111,9 @@ def _written(answer: Response | NoAnswer, name: str) -> RequestRefused | None:
 def _set_status(ctx: IncidentContext, status: str, by: str | None) -> Written:
     body = {"incident": {"type": "incident_reference", "status": status}}
     answer = call(ctx, "PUT", _incident(ctx), body, by=by)
-    if isinstance(answer, Response) and answer.ok:
+    if answer.ok:
         return "done"
-    if isinstance(answer, Response) and _code(answer) in _DONE_CODES:
-        return "not_needed"
-    return refused(answer)
+    return "not_needed" if _code(answer) in _DONE_CODES else refused(answer)
 
 
 def _has_timeout(ctx: IncidentContext, service: Any) -> bool:
@@ -124,7 +121,7 @@ def _has_timeout(ctx: IncidentContext, service: Any) -> bool:
     if not isinstance(service, str):
         return False
     answer = call(ctx, "GET", f"/services/{quote(service, safe='')}")
-    if isinstance(answer, NoAnswer) or not answer.ok:
+    if not answer.ok:
         return False
     timeout = inner(answer.json(), "service", "acknowledgement_timeout")
     return isinstance(timeout, int) and timeout > 0
@@ -134,7 +131,7 @@ def _incident(ctx: IncidentContext) -> str:
     return f"/incidents/{quote(ctx.incident.upstream_id, safe='')}"
 
 
-def _code(answer: Response) -> Any:
+def _code(answer: Response | NoAnswer) -> Any:
     return inner(answer.json(), "error", "code")
 
 

@@ -26,11 +26,11 @@ async def read(ctx: ProbeContext) -> Upstream | Response | NoAnswer | None:
         return None
     path = _path(ctx)
     answer, alerts = await asyncio.gather(incident(ctx, token), get(ctx, token, f"{path}/alerts", limit="100"))
-    if isinstance(answer, NoAnswer) or not answer.ok:
+    if not answer.ok:
         return answer
     seen = mapping(answer.json(), "incident")
     timeout = await _acknowledgement_timeout(ctx, token, inner(seen, "service", "id"))
-    details = listed(alerts.json(), "alerts") if isinstance(alerts, Response) and alerts.ok else []
+    details = listed(alerts.json(), "alerts") if alerts.ok else []
     return _upstream(ctx, seen, details, answer, timeout)
 
 
@@ -64,7 +64,7 @@ async def _acknowledgement_timeout(ctx: ProbeContext, token: str, service: Any) 
     if not isinstance(service, str):
         return None
     answer = await get(ctx, token, f"/services/{quote(service, safe='')}")
-    found = mapping(answer.json(), "service") if isinstance(answer, Response) and answer.ok else {}
+    found = mapping(answer.json(), "service") if answer.ok else {}
     if "acknowledgement_timeout" not in found:
         return None
     value = found["acknowledgement_timeout"]
@@ -84,13 +84,13 @@ async def on_call(ctx: ProbeContext) -> OnCall | None:
     if token is None:
         return None
     answer = await incident(ctx, token)
-    found = answer.json() if isinstance(answer, Response) and answer.ok else None
+    found = answer.json() if answer.ok else None
     identity = inner(found, "incident", "escalation_policy", "id")
     if not isinstance(identity, str):
         return answer, None
     wanted = {"escalation_policy_ids[]": identity, "earliest": "true", "limit": "100"}
     answer = await get(ctx, token, "/oncalls", **wanted)
-    if isinstance(answer, NoAnswer) or not answer.ok:
+    if not answer.ok:
         return answer, None
     first = [one for one in listed(answer.json(), "oncalls") if one.get("escalation_level") == 1]
     named = [str(inner(one, "user", "summary") or "") for one in first]

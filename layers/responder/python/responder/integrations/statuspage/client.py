@@ -42,7 +42,7 @@ class StatuspageClient:
 
     def unresolved(self) -> list[Json] | RequestRefused:
         answer = self.call("GET", "/incidents/unresolved")
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return refused(answer)
         body = answer.json()
         return (
@@ -60,7 +60,7 @@ class StatuspageClient:
     def _write(self, method: str, path: str, fields: Json) -> Json | RequestRefused:
         """One unknown component would cost the whole notice, so it is left out, and named."""
         answer = self.call(method, path, {"incident": fields})
-        if isinstance(answer, Response) and answer.status == 422 and fields.get("components"):
+        if answer.status == 422 and fields.get("components"):
             known = self._component_ids()
             self.unknown_components = tuple(one for one in fields["components"] if known and one not in known)
             if self.unknown_components:
@@ -72,11 +72,11 @@ class StatuspageClient:
     def _component_ids(self) -> set[str]:
         """Empty where they cannot be read."""
         answer = self.call("GET", "/components")
-        found = listed(answer.json()) if isinstance(answer, Response) and answer.ok else []
+        found = listed(answer.json()) if answer.ok else []
         return {str(one.get("id")) for one in found}
 
     def _written(self, answer: Response | NoAnswer) -> Json | RequestRefused:
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return refused(answer)
         body = mapping(answer.json())
         return body if body.get("id") else RequestRefused("the answer has no id", again=True)

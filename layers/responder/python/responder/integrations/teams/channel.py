@@ -3,7 +3,6 @@
 The URL is the secret. Messages cannot be edited or found: no progress, and at-least-once delivery.
 """
 
-from responder.clients.http import NoAnswer
 from responder.clients.responses import NOT_ITS_OWN, refused
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent, failed
@@ -34,6 +33,6 @@ class TeamsChannel(Channel):
             return NotSent(TOO_LATE)
         address = ctx.secret_address(CREDENTIAL, HOSTS)
         answer = ctx.http.call("POST", address, json=body_of(update), headers=_JSON, timeout=TIME_LIMIT)
-        if isinstance(answer, NoAnswer) or not answer.ok:
+        if not answer.ok:
             return failed(refused(answer))
         return Sent("given to the workflow") if answer.status == TAKEN else Failed(NOT_ITS_OWN)

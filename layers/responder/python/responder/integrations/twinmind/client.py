@@ -33,7 +33,7 @@ class Reply:
 
     @property
     def request_id(self) -> str | None:
-        header = self.answer.headers.get("x-request-id", "") if isinstance(self.answer, Response) else ""
+        header = self.answer.headers.get("x-request-id", "")
         return header if _REQUEST_ID.fullmatch(header) else None
 
     @property
@@ -42,7 +42,7 @@ class Reply:
 
     @property
     def status_text(self) -> str:
-        return self.answer.sentence if isinstance(self.answer, NoAnswer) else self.answer.said
+        return self.answer.said
 
 
 async def call_twinmind(
@@ -64,7 +64,7 @@ async def call_twinmind(
 async def call_account(ctx: ProbeContext, key: str, *, limit: float = LONG_TIMEOUT_SECONDS) -> Reply:
     """`/v1/me` with `key`. Only a JSON object shows that TwinMind checked the key; any proxy can return 200."""
     reply = await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.account_path, key=key, limit=limit)
-    if reply.word == "accepted" and isinstance(reply.answer, Response) and not isinstance(reply.answer.json(), dict):
+    if reply.word == "accepted" and not isinstance(reply.answer.json(), dict):
         return Reply(reply.answer, "odd")
     return reply
 
@@ -105,7 +105,7 @@ def finding_of(ctx: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus
 
 
 def _judged_well(ctx: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus, str]:
-    word = inner(reply.answer.json(), "status") if isinstance(reply.answer, Response) else None
+    word = inner(reply.answer.json(), "status")
     if isinstance(word, str) and word.lower() not in WELL:
         return FindingStatus.DEGRADED, f"{who} answers {reply.status_text}, but does not call itself healthy."
     if is_slow(ctx, reply):

@@ -32,7 +32,7 @@ def check_key(http: Http, twinmind: TwinMind, key: str | None) -> KeyCheck:
     headers = {twinmind.auth_header: f"{twinmind.auth_scheme} {key}".strip()}
     url = twinmind.base_url + twinmind.account_path
     answer = http.call("GET", url, headers=headers, timeout=TIMEOUT_SECONDS)
-    if isinstance(answer, NoAnswer) or answer.status >= 500:
+    if answer.status is None or answer.status >= 500:
         answer = http.call("GET", url, headers=headers, timeout=TIMEOUT_SECONDS)
     return _judged(answer, twinmind.account_path)
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from responder.clients.http import Response
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext
 from responder.integrations.twinmind.client import Reply, call_twinmind
 
@@ -37,7 +36,7 @@ async def _read(ctx: ProbeContext) -> Quota:
     reply = await call_twinmind(
         ctx, ctx.runbook.endpoints.twinmind.health_path, key=key, method="HEAD", limit=SHORT_TIMEOUT_SECONDS
     )
-    headers = reply.answer.headers if isinstance(reply.answer, Response) else {}
+    headers = reply.answer.headers
     prefix = ctx.runbook.endpoints.twinmind.rate_limit_header_prefix.lower()
     reset = _whole(headers.get(f"{prefix}reset"))
     return Quota(

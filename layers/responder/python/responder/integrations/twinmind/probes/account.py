@@ -1,6 +1,5 @@
 """Whether TwinMind accepts our current key: `/v1/me`, the runbook's key test (S-84, S-85)."""
 
-from responder.clients.http import Response
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.secret_shape import unsendable
@@ -22,7 +21,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     reply = await call_account(ctx, key)
     status, summary = _judged(ctx, reply, key)
     about = {"key_present": True, "key_format_ok": key.startswith(twinmind.key_prefix)}
-    plan = plan_of(reply.answer.json()) if isinstance(reply.answer, Response) and reply.word == "accepted" else None
+    plan = plan_of(reply.answer.json()) if reply.word == "accepted" else None
     return ctx.saw(NAME, status, summary, plan=plan, **about, **reply.measurements)
 
 

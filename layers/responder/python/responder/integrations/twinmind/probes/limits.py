@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from responder.clients.http import Response
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import call_twinmind, plan_of
@@ -23,7 +22,7 @@ async def probe(ctx: ProbeContext) -> Finding:
         summary = f"The account's limits were not asked for: {SKIPPED[granted]}."
         return ctx.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)
     reply = await call_twinmind(ctx, path, key=key, limit=SHORT_TIMEOUT_SECONDS)
-    found = _limits(reply.answer.json()) if isinstance(reply.answer, Response) and reply.word == "accepted" else {}
+    found = _limits(reply.answer.json()) if reply.word == "accepted" else {}
     if not found:
         summary = f"TwinMind did not say which limits our account has ({reply.status_text})."
         return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **reply.measurements)

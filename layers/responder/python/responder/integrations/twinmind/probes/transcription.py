@@ -1,6 +1,5 @@
 """Whether a simple transcription works; only if enabled, because it costs money (S-37; docs/twinmind.md#transcribe)."""
 
-from responder.clients.http import Response
 from responder.clients.responses import mapping
 from responder.contracts.probe import ProbeContext, seconds
 from responder.domain.finding import Finding, FindingStatus
@@ -35,13 +34,13 @@ async def probe(ctx: ProbeContext) -> Finding:
 def _judged(ctx: ProbeContext, reply: Reply) -> tuple[FindingStatus, str, bool | None]:
     who, took = "TwinMind's transcription", seconds(reply.answer.ms)
     if reply.word == "accepted":
-        body = mapping(reply.answer.json()) if isinstance(reply.answer, Response) else {}
+        body = mapping(reply.answer.json())
         if body.get("id") or body.get("transcript_id"):
             return FindingStatus.OK, f"{who} takes a test recording in {took}.", True
         return FindingStatus.UNKNOWN, f"{who} answers {reply.status_text}, but names no transcript.", False
     if reply.word == "refused":
         return FindingStatus.FAILED, f"{who} refuses our key (HTTP 401) in {took}.", False
-    if isinstance(reply.answer, Response) and reply.answer.status in _ABOUT_THE_AUDIO:
+    if reply.answer.status in _ABOUT_THE_AUDIO:
         summary = f"TwinMind takes our key and turns down the test audio ({reply.status_text}, {took}): it is up."
         return FindingStatus.OK, summary, False
     return *finding_of(ctx, reply, who), False
