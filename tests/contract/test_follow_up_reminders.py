@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from responder.actions import follow_up_reminders
 from responder.actions.rotate_key.check_standby_keys import StandbyTests
 from responder.aws import reminder_table
 from responder.aws.reminder_table import Reminder, Reminders
@@ -144,5 +143,5 @@ def test_few_are_looked_at_in_one_run_the_oldest_first(cloud: Cloud) -> None:
     for number in range(15):
         at = midnight - timedelta(minutes=60 - number)
         stored.plan(reminder(f"pd-{number:02}", at))
-    found = [one.incident_id for one in follow_up_reminders.due_reminders(SETTINGS["TABLE_NAME"])]
+    found = [one.incident_id for one in stored.due(now())]
     assert found == [f"pd-{number:02}" for number in range(10)]

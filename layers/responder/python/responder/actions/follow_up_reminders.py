@@ -20,7 +20,6 @@ from responder.notify import deliver_undelivered, publish
 from responder.workflow.follow_up import Aftermath, TicketState, due_times, left_open
 
 logger = Logger()
-_HELPED = ("promoted",)
 
 
 def plan_reminders(ctx: IncidentContext) -> None:
@@ -34,14 +33,10 @@ def plan_reminders(ctx: IncidentContext) -> None:
         Reminders(ctx.settings.table_name).plan(reminder)
 
 
-def due_reminders(table_name: str) -> list[Reminder]:
-    return Reminders(table_name).due(now())
-
-
 def remind_all(table_name: str, failed: list[str]) -> list[str]:
     """Incidents of which people were reminded; one that fails is tried again in a minute."""
     reminded: list[str] = []
-    for reminder in due_reminders(table_name):
+    for reminder in Reminders(table_name).due(now()):
         try:
             if remind(reminder):
                 reminded.append(reminder.incident_id)
@@ -78,7 +73,7 @@ def _aftermath(ctx: IncidentContext) -> Aftermath:
     told = {"audience": Audience.STAKEHOLDERS.value, "outcome": "sent", "update": Kind.RESOLVED.value}.items()
     return Aftermath(
         incident=incident,
-        rotated=any(action.outcome in _HELPED for action in table.actions(incident.id)),
+        rotated=any(action.outcome == "promoted" for action in table.actions(incident.id)),
         # What test_standby_keys found last, at most six hours ago.
         spares=tests.working if (tests := table.get_record(f"{integration}:standby-told", StandbyTests)) else None,
         unrevoked=any(leak.incident_id == incident.id and leak.revoked_at is None for leak in leaks),

@@ -88,7 +88,7 @@ def record_vendor_entry(ctx: IncidentContext, findings: list[Finding], earlier: 
 def keep_diagnosis(
     ctx: IncidentContext, diagnosis: Diagnosis, findings: list[Finding], evidence: str, earlier: str | None
 ) -> None:
-    """`evidence`, `earlier`: the rounds whose findings the diagnosis was made of (`make explain` reads both)."""
+    """`evidence`, `earlier`: the runs whose findings the diagnosis was made of (`make explain` reads both)."""
     ctx.table.keep_findings(ctx.incident.id, evidence, findings)
     data = diagnosis.dump() | {"evidence": evidence, "earlier": earlier}
     ctx.record("diagnosis", diagnosis_text(diagnosis), key=evidence, **data)
@@ -99,21 +99,18 @@ def _keep(ctx: IncidentContext, diagnosis: Diagnosis, evidence: str) -> None:
     """With it goes what was asked, and waited for, for another cause's sake."""
     at, called_for = now(), PLAYBOOKS.get(diagnosis.cause, ())
     wants_key = "rotate" in called_for or "contain" in called_for
+    shared: dict[str, Any] = {name: value for name, value in diagnosis if name in Incident.model_fields}
 
     def decide(present: Incident) -> Incident:
         human_tasks = with_superseded(present.human_tasks, called_for, at)
         stored = {
+            "verdict": diagnosis.verdict,
             "evidence_run": evidence,
             "human_tasks": human_tasks,
             "waiting_for": present.waiting_for if wants_key else None,
         }
-        return present.model_copy(update=_fields(diagnosis) | stored)
+        return present.model_copy(update=shared | stored)
 
     for task in ctx.table.edit(ctx.incident.id, decide).human_tasks:
         if task.decision == "withdrawn" and task.decided_at == at:
             ctx.table.record(ctx.incident.id, decision_entry(task))
-
-
-def _fields(diagnosis: Diagnosis) -> dict[str, Any]:
-    shared = {name: value for name, value in diagnosis if name in Incident.model_fields}
-    return shared | {"verdict": diagnosis.verdict}

@@ -81,13 +81,14 @@ def comment(update: Update) -> Node:
 
 
 def _spoken(update: Update) -> Document:
-    parts = (
-        Section("What we know", (listed(*update.known),) if update.known else ()),
-        Section("What we do", (listed(*update.doing),) if update.doing else ()),
-        Section("What we need from you", (listed(*update.need_from_people),) if update.need_from_people else ()),
-        Section("Commands", (Commands(update.commands),) if update.commands else ()),
-    )
-    return Document(title=update.headline, facts=(), sections=tuple(part for part in parts if part.blocks))
+    parts = {
+        "What we know": update.known,
+        "What we do": update.doing,
+        "What we need from you": update.need_from_people,
+    }
+    found = [Section(title, (listed(*lines),)) for title, lines in parts.items() if lines]
+    found += [Section("Commands", (Commands(update.commands),))] if update.commands else []
+    return Document(title=update.headline, facts=(), sections=tuple(found))
 
 
 def _fitting(document: Document, link: Linked | None) -> Node:

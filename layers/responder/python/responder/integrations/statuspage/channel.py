@@ -32,7 +32,6 @@ from responder.integrations.statuspage.policy import (
     mark_of,
     may_adopt,
     not_public,
-    owner_of_notice,
 )
 from responder.integrations.statuspage.settings import Settings
 from responder.notifications.concurrent_incidents import TOO_LATE, is_too_late, others_open
@@ -162,9 +161,10 @@ class _Work:
             one.status not in _CALM and one.id != self.incident_id for one in self.behind
         ):
             return "another incident behind the notice has not recovered"
-        first = owner_of_notice(self.behind)
-        if self.kind in (Kind.PROGRESS, Kind.ANNOUNCED) and first and first.id != self.incident_id:
-            return f"{first.id} speaks there for all incidents behind the notice"
+        # One incident updates the notice for all that share it.
+        owner = next((one for one in self.behind if one.status.is_open), None)
+        if self.kind in (Kind.PROGRESS, Kind.ANNOUNCED) and owner and owner.id != self.incident_id:
+            return f"{owner.id} speaks there for all incidents behind the notice"
         return None
 
     def resolve(self) -> Outcome:

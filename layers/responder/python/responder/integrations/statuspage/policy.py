@@ -1,6 +1,5 @@
 """When a public notice is allowed, which incident owns it, and what approval it needs."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -120,11 +119,6 @@ def may_adopt(ctx: IncidentContext, entry: dict[str, Any]) -> bool:
     task = approved(ctx)
     change = task.changes.get(_ENTRY) if task else None
     return change is not None and str(change["before"]).startswith(f"{entry.get('id')}:")
-
-
-def owner_of_notice(incidents: Iterable[Incident]) -> Incident | None:
-    """The one incident, of those sharing the notice, that updates it."""
-    return next((one for one in incidents if one.status.is_open), None)
 
 
 def _posting(words: PublicNotice) -> Plan:
