@@ -123,7 +123,7 @@ def verify(ctx: IncidentContext, action: str) -> Outcome:
     if done.outcome == "under_way":
         if now() < run_log.probed_until(action):
             return _outcome(action, "under_way", done.text)
-        done = ActionResult(outcome="not_verified", text=f"No effect was seen in time. {done.text}")
+        done = ActionResult("not_verified", f"No effect was seen in time. {done.text}")
     run_log.record_outcome(plan, done.outcome, done.text, mode=run_log.mode(action), result=done)
     return _outcome(action, done.outcome, done.text)
 

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
-
-from pydantic import Field
 
 from responder.context import IncidentContext
 from responder.domain.incident import ActionRecord
@@ -41,19 +41,21 @@ class Plan(Model):
         return dict(change)
 
 
-class NothingToDo(Model):
+@dataclass(frozen=True)
+class NothingToDo:
     """Why there is no plan: `outcome` is `not_needed`, `not_configured` or `failed`; `text` is for people."""
 
     outcome: str
     text: str
 
 
-class ActionResult(Model):
+@dataclass(frozen=True)
+class ActionResult:
     """`data` is what verify and undo need."""
 
     outcome: str
     text: str
-    data: dict[str, Any] = Field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class RunnableAction(Protocol):

@@ -64,8 +64,8 @@ class Switch:
 
         changed = self._change(decide, by=f"{override.incident_id}-{override.action}")
         if isinstance(changed, TargetFailed):
-            return ActionResult(outcome="failed", text=f"Not switched: {changed.why}.")
-        return ActionResult(outcome="applied", text=f"Switched: {_values(changed)}.", data=_effective(changed))
+            return ActionResult("failed", f"Not switched: {changed.why}.")
+        return ActionResult("applied", f"Switched: {_values(changed)}.", data=_effective(changed))
 
     def revert(
         self, incident_id: str, action: str | None = None, is_over: Callable[[str], bool] = lambda _: False
@@ -77,7 +77,7 @@ class Switch:
         keys = self.store.read()[0].of_incident(incident_id, action)
         mine = [key for key in keys if key.startswith(f"{self.target.kind}:")]
         if not mine:
-            return ActionResult(outcome="undone", text="Nothing is held for this incident.")
+            return ActionResult("undone", "Nothing is held for this incident.")
 
         def decide(overrides: Overrides, found: Values) -> list[OverriddenSetting]:
             changed = []
@@ -89,7 +89,7 @@ class Switch:
 
         changed = self._change(decide, by=f"{incident_id}-back")
         if isinstance(changed, TargetFailed):
-            return ActionResult(outcome="failed", text=f"Not switched back: {changed.why}.")
+            return ActionResult("failed", f"Not switched back: {changed.why}.")
         return _reverted(changed)
 
     def _change(self, decide: Decide, by: str) -> list[OverriddenSetting] | TargetFailed:
@@ -154,7 +154,7 @@ def _reverted(changed: list[OverriddenSetting]) -> ActionResult:
         parts.append(f"somebody set {setting.setting_key} to {value} since, and it is left so")
     text = "; ".join(parts) or "nothing was switched"
     outcome = "kept" if left else "undone"
-    return ActionResult(outcome=outcome, text=f"{text[0].upper()}{text[1:]}.", data=_effective(changed))
+    return ActionResult(outcome, f"{text[0].upper()}{text[1:]}.", data=_effective(changed))
 
 
 def _effective(changed: list[OverriddenSetting]) -> dict[str, Any]:

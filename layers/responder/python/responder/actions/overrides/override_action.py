@@ -43,7 +43,7 @@ class OverrideAction:
         target, overrides = self.target(ctx), _overrides(ctx)
         found = target.read()
         if isinstance(found, TargetFailed):
-            return NothingToDo(outcome="failed", text=f"{found.why[0].upper()}{found.why[1:]}.")
+            return NothingToDo("failed", f"{found.why[0].upper()}{found.why[1:]}.")
         changes: dict[str, Any] = {}
         for name, value in desired.values.items():
             key = setting_key_of(target, name)
@@ -52,7 +52,7 @@ class OverrideAction:
             changes[key] = {"before": found.get(name), "after": after, "desired": value}
         if _changes_nothing(changes, overrides, ctx.incident.id):
             values = ", ".join(f"{key} = {value_text(change['before'])}" for key, change in changes.items())
-            return NothingToDo(outcome="not_needed", text=f"Nothing to switch: {values} already.")
+            return NothingToDo("not_needed", f"Nothing to switch: {values} already.")
         return Plan(
             action=self.action,
             sentence=f"Set {', '.join(_words(key, change) for key, change in changes.items())}: {desired.because}.",
@@ -65,7 +65,7 @@ class OverrideAction:
         """Sets what the plan says, and nothing that has another value by now than the plan found."""
         target, store = self.target(ctx), _store(ctx)
         if why := _moved(plan, store.read()[0], target, ctx.incident.id):
-            return ActionResult(outcome="failed", text=why)
+            return ActionResult("failed", why)
         desired = {name_of(key): change["desired"] for key, change in plan.changes.items()}
         return Switch(store, target, _note(ctx, plan.sentence)).apply(desired, self._override(ctx))
 
@@ -74,27 +74,25 @@ class OverrideAction:
         target, overrides = self.target(ctx), _overrides(ctx)
         found = target.read()
         if isinstance(found, TargetFailed):
-            return ActionResult(outcome="not_verified", text=f"It cannot be read back: {found.why}.")
+            return ActionResult("not_verified", f"It cannot be read back: {found.why}.")
         since = now()
         for name in map(name_of, plan.changes):
             setting = overrides.of(setting_key_of(target, name))
             mine = setting.override_of(ctx.incident.id) if setting else None
             if setting is None or mine is None or mine.ending:
-                return ActionResult(outcome="not_verified", text=f"{name} is not held for this incident.")
+                return ActionResult("not_verified", f"{name} is not held for this incident.")
             if not are_equal(found.get(name), setting.effective):
-                text = f"{name} reads {value_text(found.get(name))}: changed meanwhile."
-                return ActionResult(outcome="not_verified", text=text)
+                return ActionResult("not_verified", f"{name} reads {value_text(found.get(name))}: changed meanwhile.")
             since = min(since, mine.at)
         seen = target.reached({name: found.get(name) for name in map(name_of, plan.changes)})
         if seen.is_seen:
-            return ActionResult(outcome="verified", text=seen.text)
+            return ActionResult("verified", seen.text)
         if seen.is_missing:
             # Whom nobody has seen for an earlier setting of this incident is not waited for once more.
             since = _first_override(overrides, ctx.incident.id)
         if now() - since < self.reader_within(ctx):
-            return ActionResult(outcome="under_way", text=seen.text)
-        text = f"{', '.join(plan.changes)}: set, but not seen in force. {seen.text}"
-        return ActionResult(outcome="not_verified", text=text)
+            return ActionResult("under_way", seen.text)
+        return ActionResult("not_verified", f"{', '.join(plan.changes)}: set, but not seen in force. {seen.text}")
 
     def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:
         """Reverts what this action holds for this incident."""

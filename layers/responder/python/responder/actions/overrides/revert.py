@@ -32,7 +32,7 @@ def _revert(ctx: IncidentContext, action: str) -> ActionResult:
     permission = may_revert(ctx, action)
     newest = _newest_record(ctx, action)
     if not permission.granted:
-        done = ActionResult(outcome="failed", text=f"Not switched back ({action}): {permission.why}.")
+        done = ActionResult("failed", f"Not switched back ({action}): {permission.why}.")
     else:
         done = runnable_action(action).undo(ctx, newest)
     key = f"{action}-back-{ctx.execution_number}-{int(newest.at.timestamp())}-{done.outcome}"

@@ -17,14 +17,13 @@ def _desired(ctx: IncidentContext) -> DesiredValues | NothingToDo:
     target = AutoscalerTarget(ctx)
     floor = target.floor()
     if isinstance(floor, TargetFailed):
-        return NothingToDo(outcome="failed", text=f"The autoscaler cannot be read: {floor.why}.")
+        return NothingToDo("failed", f"The autoscaler cannot be read: {floor.why}.")
     if floor is None:
-        text = "No autoscaler of the service is configured or found, so people scale it."
-        return NothingToDo(outcome="not_configured", text=text)
+        return NothingToDo("not_configured", "No autoscaler of the service is configured or found, so people scale it.")
     wanted = _held(ctx, setting_key_of(target, floor.name)) or raised(floor)
     if wanted is None:
         text = f"{floor.current} run already, and {floor.name} allows no more than {floor.maximum}: people decide."
-        return NothingToDo(outcome="not_needed", text=text)
+        return NothingToDo("not_needed", text)
     return DesiredValues(
         values={floor.name: wanted},
         because=f"{floor.current} run now, half as many more are added, and {floor.maximum} are the most",

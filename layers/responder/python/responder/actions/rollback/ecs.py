@@ -22,16 +22,15 @@ class EcsRollback:
         primary = ecs.primary_of(ecs.service(platform.ecs))
         now_runs, name = ecs.task_definition(primary["taskDefinition"]), ecs.short(primary["taskDefinition"])
         if now_runs is None:
-            return NothingToDo(outcome="failed", text=f"ECS does not know {name} any more.")
+            return NothingToDo("failed", f"ECS does not know {name} any more.")
         window = timedelta(minutes=platform.suspect_deployment_minutes)
         # A forced restart is a deployment too, of a version that was registered long before.
         for came in (primary["createdAt"], now_runs["registeredAt"]):
             if why := _unsuspicious(came, ctx.incident.started_at, window):
-                return NothingToDo(outcome="not_needed", text=f"Nothing is rolled back: {why}.")
+                return NothingToDo("not_needed", f"Nothing is rolled back: {why}.")
         before = _earlier(now_runs)
         if before is None:
-            text = f"Nothing is rolled back: no active revision from before {name} is left."
-            return NothingToDo(outcome="not_needed", text=text)
+            return NothingToDo("not_needed", f"Nothing is rolled back: no active revision from before {name} is left.")
         named = f"ECS service {platform.ecs.cluster}/{platform.ecs.service}"
         change = {"before": _describe(now_runs), "after": _describe(before), "deployment": primary["id"]}
         change |= {"from": primary["taskDefinition"], "to": before["taskDefinitionArn"]}
@@ -47,22 +46,19 @@ class EcsRollback:
         config, change = ctx.runbook.endpoints.service.platform.ecs, plan.only_change
         primary = ecs.primary_of(ecs.service(config))
         if primary["taskDefinition"] == change["to"]:
-            return ActionResult(outcome="applied", text=f"ECS service {config.service} has {ecs.short(change['to'])}.")
+            return ActionResult("applied", f"ECS service {config.service} has {ecs.short(change['to'])}.")
         if primary["taskDefinition"] != change["from"]:
-            text = "Not rolled back: somebody has deployed another version since."
-            return ActionResult(outcome="failed", text=text)
+            return ActionResult("failed", "Not rolled back: somebody has deployed another version since.")
         ecs.update(config, taskDefinition=change["to"])
-        text = f"ECS service {config.service} is going back to {ecs.short(change['to'])}."
-        return ActionResult(outcome="applied", text=text)
+        return ActionResult("applied", f"ECS service {config.service} is going back to {ecs.short(change['to'])}.")
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         config, change = ctx.runbook.endpoints.service.platform.ecs, plan.only_change
         service = ecs.service(config)
         if ecs.primary_of(service)["taskDefinition"] != change["to"]:
-            text = f"ECS service {config.service} runs another version again."
-            return ActionResult(outcome="not_verified", text=text)
+            return ActionResult("not_verified", f"ECS service {config.service} runs another version again.")
         step = progress(service, change["deployment"])
-        return ActionResult(outcome=_OUTCOMES[step.outcome], text=step.text.replace("restart", "deploy"))
+        return ActionResult(_OUTCOMES[step.outcome], step.text.replace("restart", "deploy"))
 
 
 def _unsuspicious(came: datetime, started_at: datetime, within: timedelta) -> str | None:

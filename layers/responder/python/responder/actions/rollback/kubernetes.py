@@ -31,7 +31,7 @@ class KubernetesRollback:
             return _unseen(deployment, name)
         seen = rollout(deployment)
         outcome = {"done": "verified", "going": "under_way", "failed": "not_verified"}[seen.state]
-        return ActionResult(outcome=outcome, text=f"Rollback of Deployment {name}: {seen.text}.")
+        return ActionResult(outcome, f"Rollback of Deployment {name}: {seen.text}.")
 
 
 def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | NothingToDo:
@@ -40,11 +40,9 @@ def _plan(ctx: IncidentContext, cluster: Objects) -> Plan | NothingToDo:
     deployment = cluster.get("deployments", config.deployment)
     found = suspect(_history(cluster, deployment), ctx.incident.started_at, within)
     if isinstance(found, str):
-        return NothingToDo(outcome="not_needed", text=f"Nothing is rolled back: {found}.")
+        return NothingToDo("not_needed", f"Nothing is rolled back: {found}.")
     if obstacle := unmovable(deployment):
-        return NothingToDo(
-            outcome="not_configured", text=f"Deployment {config.deployment} cannot be changed: {obstacle}."
-        )
+        return NothingToDo("not_configured", f"Deployment {config.deployment} cannot be changed: {obstacle}.")
     named = f"Deployment {config.namespace}/{config.deployment}"
     return Plan(
         action="rollback",
@@ -74,23 +72,21 @@ def _apply(ctx: IncidentContext, cluster: Objects, change: Json) -> ActionResult
     history = _history(cluster, deployment)
     target = next((one for one in history if one.replica_set == change["to"]), None)
     if target is None:
-        return ActionResult(outcome="failed", text=f"Not rolled back: {change['after']} is not kept any more.")
+        return ActionResult("failed", f"Not rolled back: {change['after']} is not kept any more.")
     if deployment["spec"]["template"] == target.template:
-        return ActionResult(outcome="applied", text=f"Deployment {name} has the template of {change['after']}.")
+        return ActionResult("applied", f"Deployment {name} has the template of {change['after']}.")
     if annotations(deployment).get(REVISION) != change["from"]:
-        return ActionResult(
-            outcome="failed", text=f"Not rolled back: somebody has rolled out since {change['before']}."
-        )
+        return ActionResult("failed", f"Not rolled back: somebody has rolled out since {change['before']}.")
     patch = [
         {"op": "test", "path": _PATH, "value": change["from"]},
         {"op": "replace", "path": "/spec/template", "value": target.template},
     ]
     cluster.change("deployments", name, patch, "json")
-    return ActionResult(outcome="applied", text=f"Deployment {name} is going back to {change['after']}.")
+    return ActionResult("applied", f"Deployment {name} is going back to {change['after']}.")
 
 
 def _unseen(deployment: Json, name: str) -> ActionResult:
     """The controller numbers the new rollout when it has seen it."""
     is_late = (deployment.get("status") or {}).get("observedGeneration") == deployment["metadata"].get("generation")
     text = f"Deployment {name} still shows the revision from before the rollback."
-    return ActionResult(outcome="not_verified" if is_late else "under_way", text=text)
+    return ActionResult("not_verified" if is_late else "under_way", text)

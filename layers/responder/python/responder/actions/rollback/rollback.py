@@ -20,11 +20,11 @@ class Rollback:
         way = WAYS.get(ctx.runbook.endpoints.service.platform.kind)
         if way is None:
             text = "No platform is configured on which a deployment could be rolled back; people look at what changed."
-            return NothingToDo(outcome="not_configured", text=text)
+            return NothingToDo("not_configured", text)
         try:
             return way.plan(ctx)
         except PlatformRefused as error:
-            return NothingToDo(outcome="failed", text=f"Whether a deployment is to blame is not known: {error}.")
+            return NothingToDo("failed", f"Whether a deployment is to blame is not known: {error}.")
 
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """Without an answer the effect is looked for before it is tried again."""
@@ -38,17 +38,17 @@ class Rollback:
                 return way.apply(ctx, plan)
         except PlatformRefused as error:
             last = error
-        return ActionResult(outcome="failed", text=f"Not rolled back: {last}.")
+        return ActionResult("failed", f"Not rolled back: {last}.")
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         try:
             return WAYS[ctx.runbook.endpoints.service.platform.kind].verify(ctx, plan)
         except PlatformRefused as error:
-            return ActionResult(outcome="under_way", text=f"How far the rollback is, is not known: {error}.")
+            return ActionResult("under_way", f"How far the rollback is, is not known: {error}.")
 
     def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:  # noqa: ARG002
         """Whether the newer version is good enough to come back is not for a machine to say."""
-        return ActionResult(outcome="kept", text="The rollback stays until people roll the newer version out again.")
+        return ActionResult("kept", "The rollback stays until people roll the newer version out again.")
 
 
 ACTION = Rollback()
