@@ -9,7 +9,7 @@ from local.sandbox import Sandbox
 from responder.config.runbook import merge
 from responder.domain.finding import FindingStatus
 from responder.integrations.twinmind.probes import timing as twinmind_timing
-from responder.integrations.twinmind.quota import NEEDED
+from responder.integrations.twinmind.spare_calls import NEEDED
 from responder.probes import service_metrics
 from tests.support.probe_runs import EVERYTHING, KEY, incident, look_at, runbook
 

@@ -201,11 +201,11 @@ from responder.contracts.source import Malformed, Parsed, SourceAdapter
 from responder.domain.alert import Alert, AlertEvent, Person
 from responder.webhooks import token
 from responder.webhooks.identity import fingerprint, incident_id
-from responder.webhooks.json_reader import Reader
+from responder.webhooks.json_reader import JsonReader
 
 
 def parse(body: Mapping[str, Any], *, received_at: datetime, bot_user: str | None) -> Parsed:
-    top = Reader(body)
+    top = JsonReader(body)
     upstream_id, actor = top.upstream_id("id"), top.ident("by")
     if upstream_id is None:
         return Malformed("no id")

@@ -9,7 +9,7 @@ from responder.domain.service_flags import ServiceFlags, ServiceFlagsError, read
 
 
 @dataclass(frozen=True)
-class Document:
+class StoredFlags:
     """`revision` is SSM's version of the parameter; every write increments it, people's too."""
 
     flags: ServiceFlags
@@ -25,13 +25,13 @@ class ServiceFlagsParameter:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def read(self) -> Document:
+    def read(self) -> StoredFlags:
         try:
             found = client("ssm").get_parameter(Name=self.name)["Parameter"]
         except (ClientError, BotoCoreError) as error:
             raise self._failed("read", error) from error
         try:
-            return Document(read(found["Value"]), int(found["Version"]))
+            return StoredFlags(read(found["Value"]), int(found["Version"]))
         except ServiceFlagsError as error:
             why = f"{error} in the parameter {self.name}, which is left as it is: correct it, or put {{}}"
             raise ServiceFlagsError(why) from error

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from responder.config.runbook import Runbook
-from responder.diagnosis.service import CHECKS, METRICS, Service
+from responder.diagnosis.service import CHECKS, METRICS, ServiceEvidence
 from responder.domain.diagnosis import Scenario
 from responder.domain.finding import Finding, FindingStatus
 
@@ -23,7 +23,7 @@ TURNED_AWAY = (403, 410, 451)
 SLOW_CONNECTION_MS = 1000
 
 
-class Evidence(Service):
+class Evidence(ServiceEvidence):
     """`earlier`: the probe run before, which can confirm a single reading. `alerted_at`: when the alert came."""
 
     def __init__(

@@ -14,10 +14,10 @@ IDLE_CPU = 0.5
 EXPLAINED = ("auth_failed", "rate_limited", "server_errors", "unanswered")
 
 
-class Service(Measured):
+class ServiceEvidence(Measured):
     """`before`: the earlier probe run, if any."""
 
-    before: "Service | None" = None
+    before: "ServiceEvidence | None" = None
 
     def __init__(self, findings: Sequence[Finding], runbook: Runbook) -> None:
         super().__init__(findings)

@@ -12,15 +12,15 @@ from responder.integrations.upstream_reading import OnCall, Upstream
 
 
 @dataclass(frozen=True)
-class Reader:
+class PagerReader:
     """How probes read a pager: the incident, and who is on call; None where it cannot tell."""
 
     incident: Callable[[ProbeContext], Awaitable[Upstream | Response | NoAnswer | None]]
     on_call: Callable[[ProbeContext], Awaitable[OnCall | None]] | None = None
 
 
-READERS: Mapping[Source, Reader] = {
-    "pagerduty": Reader(pagerduty_probe.read, pagerduty_probe.on_call),
-    "opsgenie": Reader(opsgenie_probe.read, opsgenie_probe.on_call),
-    "jsm": Reader(opsgenie_probe.read),
+READERS: Mapping[Source, PagerReader] = {
+    "pagerduty": PagerReader(pagerduty_probe.read, pagerduty_probe.on_call),
+    "opsgenie": PagerReader(opsgenie_probe.read, opsgenie_probe.on_call),
+    "jsm": PagerReader(opsgenie_probe.read),
 }

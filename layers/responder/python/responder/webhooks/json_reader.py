@@ -10,7 +10,7 @@ _MOST = 50
 _EMPTY: Mapping[str, Any] = {}
 
 
-class Reader:
+class JsonReader:
     """One JSON object of a body. Readers of its parts share the list of odd fields: names, never values."""
 
     def __init__(self, node: Any, place: str = "", odd: dict[str, None] | None = None) -> None:
@@ -33,11 +33,11 @@ class Reader:
     def note_odd(self, name: str) -> None:
         self._odd[self._at(name)] = None
 
-    def child(self, name: str) -> "Reader":
-        return Reader(self.raw(name), self._at(name), self._odd)
+    def child(self, name: str) -> "JsonReader":
+        return JsonReader(self.raw(name), self._at(name), self._odd)
 
-    def children(self, name: str) -> list["Reader"]:
-        return [Reader(item, f"{self._at(name)}[]", self._odd) for item in self._items(name) if item is not None]
+    def children(self, name: str) -> list["JsonReader"]:
+        return [JsonReader(item, f"{self._at(name)}[]", self._odd) for item in self._items(name) if item is not None]
 
     def text(self, name: str, limit: int = NAME, *, required: bool = False) -> str | None:
         """Redacted text of at most `limit` characters; None if absent, empty or not text."""

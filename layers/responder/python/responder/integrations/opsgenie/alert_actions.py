@@ -10,7 +10,7 @@ from responder.domain.clock import from_iso
 from responder.domain.severity import Severity
 from responder.webhooks import times, token
 from responder.webhooks.identity import fingerprint, incident_id
-from responder.webhooks.json_reader import Reader
+from responder.webhooks.json_reader import JsonReader
 from responder.webhooks.priority import severity_of
 from responder.webhooks.text import NOTE, TITLE
 
@@ -43,7 +43,7 @@ def adapter(source: Source, prefix: str) -> SourceAdapter:
 
 
 def _parse(source: Source, prefix: str, body: Any, received_at: datetime, bot_user: str | None) -> Parsed:
-    top = Reader(body)
+    top = JsonReader(body)
     action, alert = top.text("action"), top.child("alert")
     if action is None:
         return Malformed("no action")
@@ -71,7 +71,7 @@ def _parse(source: Source, prefix: str, body: Any, received_at: datetime, bot_us
     )
 
 
-def _fingerprint(prefix: str, upstream_id: str, top: Reader, alert: Reader) -> str:
+def _fingerprint(prefix: str, upstream_id: str, top: JsonReader, alert: JsonReader) -> str:
     action = (top.ident("action") or "").lower()
     event = _EVENTS.get(action)
     # One alert is created once, whichever teams' integrations send it; a later alert has another id.
@@ -91,7 +91,7 @@ def _fingerprint(prefix: str, upstream_id: str, top: Reader, alert: Reader) -> s
     )
 
 
-def _occurred_at(event: AlertEvent, alert: Reader, received_at: datetime) -> datetime:
+def _occurred_at(event: AlertEvent, alert: JsonReader, received_at: datetime) -> datetime:
     """`updatedAt`; the alert's creation time for a Create only, since later events are newer."""
     moment = _moment(alert, "updatedAt", times.NANOSECONDS, received_at)
     if moment is None and event is AlertEvent.TRIGGERED:
@@ -99,7 +99,7 @@ def _occurred_at(event: AlertEvent, alert: Reader, received_at: datetime) -> dat
     return moment or received_at
 
 
-def _moment(alert: Reader, name: str, documented_digits: int, received_at: datetime) -> datetime | None:
+def _moment(alert: JsonReader, name: str, documented_digits: int, received_at: datetime) -> datetime | None:
     value = alert.raw(name)
     if value is None:
         return None
@@ -110,7 +110,7 @@ def _moment(alert: Reader, name: str, documented_digits: int, received_at: datet
     return moment
 
 
-def _priority(alert: Reader) -> Severity | None:
+def _priority(alert: JsonReader) -> Severity | None:
     value = alert.raw("priority")
     # 3, "3" and "P3" are all documented, depending on the integration's age.
     text = str(value) if value in (1, 2, 3, 4, 5) else alert.text("priority")
@@ -120,7 +120,7 @@ def _priority(alert: Reader) -> Severity | None:
     return severity
 
 
-def _actor(origin: Reader, alert: Reader, bot_user: str | None) -> Person:
+def _actor(origin: JsonReader, alert: JsonReader, bot_user: str | None) -> Person:
     """Without a `source.type` this is not a person: escalation continues."""
     user, name = alert.ident("userId"), alert.ident("username")
     kind = (origin.ident("type") or "").lower()
@@ -130,11 +130,11 @@ def _actor(origin: Reader, alert: Reader, bot_user: str | None) -> Person:
     return Person(id=user and user[:100], name=_name(alert), is_human=is_human)
 
 
-def _name(alert: Reader) -> str | None:
+def _name(alert: JsonReader) -> str | None:
     return alert.text("userFullName") or alert.text("username")
 
 
-def _note(event: AlertEvent, top: Reader, alert: Reader) -> str | None:
+def _note(event: AlertEvent, top: JsonReader, alert: JsonReader) -> str | None:
     """What was written or changed, in one line; for a new alert its description, which Opsgenie can omit."""
     if event is AlertEvent.TRIGGERED:
         return alert.text("description", NOTE)
@@ -151,7 +151,7 @@ def _note(event: AlertEvent, top: Reader, alert: Reader) -> str | None:
     return "; ".join(f"{name}: {value}" for name, value in changes if value)[:NOTE] or None
 
 
-def _teams(alert: Reader) -> tuple[str, ...]:
+def _teams(alert: JsonReader) -> tuple[str, ...]:
     """Ids and names from all places: the scope in runbook.yaml may use either."""
     found = [*alert.texts("teams"), alert.text("team")]
     for responder in alert.children("responders"):

@@ -14,7 +14,7 @@ from responder.integrations.pagerduty.signature import authenticate
 from responder.integrations.pagerduty.webhook_details import assigned, distinction, note
 from responder.integrations.pagerduty.webhook_events import EVENTS, ON_INCIDENT
 from responder.webhooks.identity import fingerprint, incident_id
-from responder.webhooks.json_reader import Reader
+from responder.webhooks.json_reader import JsonReader
 from responder.webhooks.priority import severity_of
 from responder.webhooks.text import TITLE
 from responder.webhooks.times import believable
@@ -24,10 +24,10 @@ PREFIX = "pd"
 
 @dataclass(frozen=True)
 class _Delivery:
-    event: Reader
+    event: JsonReader
     event_type: str
-    data: Reader
-    incident: Reader
+    data: JsonReader
+    incident: JsonReader
     upstream_id: str
 
     @property
@@ -37,7 +37,7 @@ class _Delivery:
 
 
 def parse(body: Mapping[str, Any], *, received_at: datetime, bot_user: str | None) -> Parsed:
-    event = Reader(body).child("event")
+    event = JsonReader(body).child("event")
     event_type = event.ident("event_type")
     if event_type is None:
         old = ": this is a webhook v2 body (messages), a v3 subscription is needed" if "messages" in body else ""
@@ -56,7 +56,7 @@ def parse(body: Mapping[str, Any], *, received_at: datetime, bot_user: str | Non
     return _alert(_Delivery(event, event_type, data, incident, upstream_id), received_at, bot_user)
 
 
-def _incident_of(data: Reader) -> Reader:
+def _incident_of(data: JsonReader) -> JsonReader:
     """The incident of a note, task or similar; roles have it in a list of assignments."""
     incident = data.child("incident")
     if not incident.is_empty() or data.raw("incident_role_assignments") is None:
@@ -113,14 +113,14 @@ def _fingerprint(delivery: _Delivery) -> str:
     )
 
 
-def _occurred_at(event: Reader, received_at: datetime) -> datetime:
+def _occurred_at(event: JsonReader, received_at: datetime) -> datetime:
     moment = believable(from_iso(event.raw("occurred_at")), received_at)
     if moment is None:
         event.note_odd("occurred_at")
     return moment or received_at
 
 
-def _resolution(kind: AlertEvent, data: Reader) -> tuple[AlertEvent, str | None]:
+def _resolution(kind: AlertEvent, data: JsonReader) -> tuple[AlertEvent, str | None]:
     """A merge is sent as `incident.resolved`, but nothing is fixed: the other incident continues."""
     reason = data.child("resolve_reason")
     if kind is not AlertEvent.RESOLVED or reason.is_empty():
@@ -134,7 +134,7 @@ def _resolution(kind: AlertEvent, data: Reader) -> tuple[AlertEvent, str | None]
     return AlertEvent.MERGED, target and incident_id(PREFIX, target)
 
 
-def _actor(agent: Reader, bot_user: str | None) -> Person:
+def _actor(agent: JsonReader, bot_user: str | None) -> Person:
     """Integrations, automations (null) and stubs without a type are not people: escalation continues."""
     user = agent.ident("id")
     is_bot = user is not None and bot_user is not None and user == bot_user.strip()
@@ -142,7 +142,7 @@ def _actor(agent: Reader, bot_user: str | None) -> Person:
     return Person(id=user and user[:100], name=agent.text("summary"), is_human=is_human)
 
 
-def _priority(priority: Reader) -> Severity | None:
+def _priority(priority: JsonReader) -> Severity | None:
     summary = priority.text("summary")
     severity = severity_of(summary) if summary else None
     if severity is None and not priority.is_empty():
@@ -150,13 +150,13 @@ def _priority(priority: Reader) -> Severity | None:
     return severity
 
 
-def _teams(data: Reader) -> tuple[str, ...]:
+def _teams(data: JsonReader) -> tuple[str, ...]:
     """Ids and names: the scope in runbook.yaml may use either."""
     named = [(team.ident("id"), team.text("summary")) for team in data.children("teams")]
     return tuple(dict.fromkeys(name[:100] for pair in named for name in pair if name))
 
 
-def _tags(data: Reader) -> tuple[str, ...]:
+def _tags(data: JsonReader) -> tuple[str, ...]:
     """PagerDuty has no tags; the incident type, which people set, serves as one."""
     data.child("conference_bridge").text("conference_number")  # unused; read so that an odd type is counted
     incident_type = data.child("incident_type").text("name")

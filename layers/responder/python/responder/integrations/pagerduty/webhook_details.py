@@ -1,18 +1,18 @@
 """Details of PagerDuty's other events (notes, responders, tasks, …), and what makes each unique."""
 
 from responder.domain.incident import names
-from responder.webhooks.json_reader import Reader
+from responder.webhooks.json_reader import JsonReader
 from responder.webhooks.text import NOTE
 
 
-def note(data: Reader) -> str | None:
+def note(data: JsonReader) -> str | None:
     """One line for the timeline, for example `Ada, accepted: looking at it` or `Incident commander: Ada`."""
     said = data.text("content", NOTE) or data.text("message", NOTE)
     about = ", ".join(_about(data))
     return f"{about}: {said}"[:NOTE] if about and said else (said or about or None)
 
 
-def assigned(data: Reader, *, by_policy: bool) -> str | None:
+def assigned(data: JsonReader, *, by_policy: bool) -> str | None:
     """The new assignees, for example `to Ada and Bob`; `by_policy`: another escalation policy."""
     people = [name for one in data.children("assignees") if (name := one.text("summary"))]
     policy = data.child("escalation_policy").text("summary") if by_policy else None
@@ -20,7 +20,7 @@ def assigned(data: Reader, *, by_policy: bool) -> str | None:
     return f"to {', '.join(whom)}"[:NOTE] if whom else None
 
 
-def _about(data: Reader) -> list[str]:
+def _about(data: JsonReader) -> list[str]:
     found = [
         data.text("name"),
         data.child("user").text("summary"),
@@ -35,12 +35,12 @@ def _about(data: Reader) -> list[str]:
     return [text for text in found if text]
 
 
-def _role(assignment: Reader) -> str | None:
+def _role(assignment: JsonReader) -> str | None:
     role, assignee = assignment.child("role").text("summary"), assignment.child("assignee").text("summary")
     return f"{role}: {assignee or 'nobody'}" if role else None
 
 
-def distinction(data: Reader) -> list[str | None]:
+def distinction(data: JsonReader) -> list[str | None]:
     """Several of one kind can have the same millisecond: responders of one request, tasks of a template."""
     assignments = data.children("incident_role_assignments")
     return [

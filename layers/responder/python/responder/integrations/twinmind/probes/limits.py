@@ -5,7 +5,7 @@ from typing import Any
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import call_twinmind, plan_of
-from responder.integrations.twinmind.quota import SKIPPED, take
+from responder.integrations.twinmind.spare_calls import SKIPPED, take_calls
 
 NAME = "twinmind_limits"
 _COUNTS = ("rate_limit_per_minute", "concurrent_transcriptions", "context_tokens")
@@ -17,7 +17,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     path = ctx.runbook.endpoints.twinmind.limits_path
     if path is None:
         return ctx.saw(NAME, FindingStatus.OK, "Asking for the account's limits is not configured.", configured=False)
-    granted, key = await take(ctx, 1), await ctx.key()
+    granted, key = await take_calls(ctx, 1), await ctx.key()
     if isinstance(granted, str):
         summary = f"The account's limits were not asked for: {SKIPPED[granted]}."
         return ctx.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)

@@ -2,14 +2,14 @@
 
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
-from responder.integrations.twinmind.quota import Quota, quota
+from responder.integrations.twinmind.spare_calls import RateLimit, read_rate_limit
 
 NAME = "twinmind_rate_limit"
 
 
 async def probe(ctx: ProbeContext) -> Finding:
     """Measures `limit`, `remaining`, `reset_in_seconds`, `retry_after_seconds`, `answer`; absent without a header."""
-    found = await quota(ctx)
+    found = await read_rate_limit(ctx)
     status, summary = _judged(ctx, found)
     return ctx.saw(
         NAME,
@@ -23,7 +23,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     )
 
 
-def _judged(ctx: ProbeContext, found: Quota) -> tuple[FindingStatus, str]:
+def _judged(ctx: ProbeContext, found: RateLimit) -> tuple[FindingStatus, str]:
     limit = "an unknown number" if found.limit is None else found.limit
     left = f"{found.remaining} of {limit} requests are left in this minute"
     if found.is_used_up:

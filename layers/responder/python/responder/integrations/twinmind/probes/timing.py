@@ -7,7 +7,7 @@ import statistics
 from responder.contracts.probe import ProbeContext, seconds
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import Reply, call_twinmind, is_slow
-from responder.integrations.twinmind.quota import SKIPPED, take
+from responder.integrations.twinmind.spare_calls import SKIPPED, take_calls
 
 NAME = "twinmind_timing"
 # Concurrent, this many seconds apart: slow answers must not exceed the probe's limit together.
@@ -19,7 +19,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     """Measures `samples`, `answered`, `slow` (over the threshold), `latency_min_ms`, `latency_median_ms`,
     `latency_p95_ms` (the nearest of so few), `latency_max_ms` of those that were answered; or `skipped_for`."""
     wanted = ctx.runbook.probing.timing_calls
-    granted = await take(ctx, wanted, LEAST) if wanted else 0
+    granted = await take_calls(ctx, wanted, LEAST) if wanted else 0
     if isinstance(granted, str):
         summary = f"TwinMind's answers were not timed: {SKIPPED[granted]}."
         return ctx.saw(NAME, FindingStatus.OK, summary, skipped_for=granted, samples=0)

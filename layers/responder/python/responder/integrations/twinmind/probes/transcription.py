@@ -4,7 +4,7 @@ from responder.clients.responses import mapping
 from responder.contracts.probe import ProbeContext, seconds
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import Reply, call_twinmind, finding_of
-from responder.integrations.twinmind.quota import SKIPPED, take
+from responder.integrations.twinmind.spare_calls import SKIPPED, take_calls
 
 NAME = "twinmind_transcription"
 # Statuses that refuse the audio, not the caller.
@@ -16,7 +16,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     request = ctx.runbook.endpoints.twinmind.test_transcription
     if not request.enabled:
         return ctx.saw(NAME, FindingStatus.OK, "A test transcription is not configured.", configured=False)
-    granted, key = await take(ctx, 1), await ctx.key()
+    granted, key = await take_calls(ctx, 1), await ctx.key()
     if isinstance(granted, str):
         summary = f"No transcription was tried: {SKIPPED[granted]}."
         return ctx.saw(NAME, FindingStatus.OK, summary, configured=True, skipped_for=granted)

@@ -12,7 +12,7 @@ UNKNOWN_SPARE = 6
 
 
 @dataclass(frozen=True)
-class Quota:
+class RateLimit:
     """None for a header that is missing or not a number; the client's assumed 60 does not count."""
 
     reply: Reply
@@ -26,12 +26,12 @@ class Quota:
         return self.reply.word == "limited" or self.remaining == 0
 
 
-async def quota(ctx: ProbeContext) -> Quota:
+async def read_rate_limit(ctx: ProbeContext) -> RateLimit:
     """One HEAD on the health endpoint per probe run (runbook S-31)."""
     return await ctx.memo.get("quota", lambda: _read(ctx))
 
 
-async def _read(ctx: ProbeContext) -> Quota:
+async def _read(ctx: ProbeContext) -> RateLimit:
     key = await ctx.key()
     reply = await call_twinmind(
         ctx, ctx.runbook.endpoints.twinmind.health_path, key=key, method="HEAD", limit=SHORT_TIMEOUT_SECONDS
@@ -39,7 +39,7 @@ async def _read(ctx: ProbeContext) -> Quota:
     headers = reply.answer.headers
     prefix = ctx.runbook.endpoints.twinmind.rate_limit_header_prefix.lower()
     reset = _whole(headers.get(f"{prefix}reset"))
-    return Quota(
+    return RateLimit(
         reply=reply,
         limit=_whole(headers.get(f"{prefix}limit")),
         remaining=_whole(headers.get(f"{prefix}remaining")),
@@ -48,12 +48,12 @@ async def _read(ctx: ProbeContext) -> Quota:
     )
 
 
-async def take(ctx: ProbeContext, wanted: int, least: int = 1) -> int | str:
+async def take_calls(ctx: ProbeContext, wanted: int, least: int = 1) -> int | str:
     """Takes up to `wanted` optional calls; or says why there are none: `limited`, `low`, `shared`.
 
     `shared`: this run's configured share is used up. Fewer than `least` calls are useless and not taken.
     """
-    found = await quota(ctx)
+    found = await read_rate_limit(ctx)
     if found.is_used_up:
         return "limited"
     if found.remaining is not None and found.remaining < ctx.runbook.thresholds.rate_limit_remaining_low:
@@ -71,7 +71,7 @@ async def take(ctx: ProbeContext, wanted: int, least: int = 1) -> int | str:
 SKIPPED = {
     "limited": "the rate limit is used up",
     "low": "little of the rate limit is left",
-    "shared": "this look has spent its share of the rate limit",
+    "shared": "this probe run has spent its share of the rate limit",
 }
 
 
