@@ -9,7 +9,8 @@ import pytest
 
 import responder.actions
 from responder.actions import ACTIONS, PLAYBOOKS
-from responder.actions.gate import Permission, allowed, may_revert, may_undo, spend, take
+from responder.actions.budgets import spend
+from responder.actions.gate import Permission, allowed, may_revert, may_undo, take
 from responder.approvals.request import APPROVAL_LIFE, request_approval
 from responder.aws.clients import client
 from responder.clients.http import Http

@@ -15,8 +15,6 @@ from responder.domain.mode import Mode
 from responder.domain.model import Model
 from responder.integrations.upstream_state import status_now
 
-__all__ = ["Permission", "allowed", "may_revert", "may_undo", "spend", "take"]
-
 # Nothing is changed on a guess (docs/architecture.md#rule-4), whatever an action's own list says.
 _GUESSES = (Cause.UNKNOWN, Cause.NO_FAULT)
 

@@ -50,12 +50,8 @@ def record_effect(ctx: IncidentContext, findings: list[Finding]) -> None:
         ctx.table.actions(ctx.incident.id), ctx.table.findings(ctx.incident.id, evidence), findings
     )
     if effect:
-        ctx.record(
-            "effect",
-            effect.text,
-            key=f"effect-{evidence}-{'-'.join(effect.done)}-{effect.change}",
-            change=effect.change,
-        )
+        key = f"effect-{evidence}-{'-'.join(effect.done)}-{effect.change}"
+        ctx.record("effect", effect.text, key=key, change=effect.change)
 
 
 def record_vendor_entry(ctx: IncidentContext, findings: list[Finding], earlier: Sequence[Finding] = ()) -> None:

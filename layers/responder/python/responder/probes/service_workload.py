@@ -1,6 +1,5 @@
 """The state of our service's workload, and recent deployments (runbook S-16, S-17)"""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -11,18 +10,16 @@ from responder.probes.cluster import Unread, items, pods, read
 from responder.probes.workload_reading import Workload, workload
 
 NAME = "service_workload"
-Read = Callable[[ProbeContext], Awaitable[Workload | Unread]]
 
 
 async def probe(ctx: ProbeContext) -> Finding:
     """Measures `configured`, `platform`, `desired`, `ready`, `restarts`, `reasons`, `revision`, `rollout_age_seconds`,
     `rollout_running`, `rollout_failed`, `autoscaler_max`, `autoscaler_at_max`."""
     kind = ctx.runbook.endpoints.service.platform.kind
-    readers: dict[str, Read] = {"kubernetes": _of_kubernetes, "ecs": ecs_workload.read}
-    if kind not in readers:
+    if kind not in ("kubernetes", "ecs"):
         summary = "What our service runs on is not configured, so its pods or tasks were not looked at."
         return ctx.saw(NAME, FindingStatus.OK, summary, configured=False, platform=kind)
-    found = await readers[kind](ctx)
+    found = await (_of_kubernetes(ctx) if kind == "kubernetes" else ecs_workload.read(ctx))
     measured: dict[str, Any] = {"configured": True, "platform": kind}
     if isinstance(found, Unread):
         summary = f"Our service's workload could not be read: {found.why}."

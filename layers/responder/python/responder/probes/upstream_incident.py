@@ -1,6 +1,5 @@
 """The pager's state of this incident, and its alerts (docs/vendor-apis.md#pagerduty-reads)"""
 
-from responder.clients.http import Response
 from responder.contracts.probe import ProbeContext, exchange
 from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
@@ -26,8 +25,7 @@ async def probe(ctx: ProbeContext) -> Finding:
         return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, vendor=source, configured=False)
     if isinstance(answer, Upstream):
         return _read(ctx, source, answer)
-    why = f"HTTP {answer.status}" if isinstance(answer, Response) else answer.sentence
-    summary = f"{source} could not be asked about the incident: {why}."
+    summary = f"{source} could not be asked about the incident: {answer.said}."
     measured = {"vendor": source, "configured": True, **exchange(answer)}
     return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from responder.clients.http import NoAnswer
 from responder.contracts.probe import ProbeContext, exchange
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact_short
@@ -24,8 +23,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     answer, people = found
     measured |= {"configured": True, **exchange(answer)}
     if people is None:
-        why = answer.sentence if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
-        summary = f"{source} could not be asked who is on call: {why}."
+        summary = f"{source} could not be asked who is on call: {answer.said}."
         return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
     names = [redact_short(" ".join(name.split()), 40, is_contact=True) for name in people[:MOST_NAMES]]
     measured |= {"on_call": len(people), "on_call_names": names}

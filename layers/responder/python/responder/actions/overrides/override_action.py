@@ -7,7 +7,7 @@ from typing import Any
 
 from responder.actions.overrides.apply import Switch
 from responder.actions.overrides.target import Note, Target, TargetFailed, name_of, setting_key_of
-from responder.aws.override_table import OverrideStore
+from responder.aws.override_table import OverrideStore, overrides_of
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.clock import now
@@ -40,7 +40,7 @@ class OverrideAction:
         desired = self.desired(ctx)
         if isinstance(desired, NothingToDo):
             return desired
-        target, overrides = self.target(ctx), _overrides(ctx)
+        target, overrides = self.target(ctx), overrides_of(ctx.table, ctx.runbook.integration)
         found = target.read()
         if isinstance(found, TargetFailed):
             return NothingToDo("failed", f"{found.why[0].upper()}{found.why[1:]}.")
@@ -71,7 +71,7 @@ class OverrideAction:
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """Reads back, then asks whoever lives by it: `under_way` until it is seen or its time is over."""
-        target, overrides = self.target(ctx), _overrides(ctx)
+        target, overrides = self.target(ctx), overrides_of(ctx.table, ctx.runbook.integration)
         found = target.read()
         if isinstance(found, TargetFailed):
             return ActionResult("not_verified", f"It cannot be read back: {found.why}.")
@@ -110,10 +110,6 @@ class OverrideAction:
 
 def _store(ctx: IncidentContext) -> OverrideStore:
     return OverrideStore(ctx.table, ctx.runbook.integration)
-
-
-def _overrides(ctx: IncidentContext) -> Overrides:
-    return _store(ctx).read()[0]
 
 
 def _note(ctx: IncidentContext, reason: str) -> Note:

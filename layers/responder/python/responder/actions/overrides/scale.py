@@ -6,7 +6,7 @@ from responder.actions import ACTIONS
 from responder.actions.overrides.autoscaler_target import AutoscalerFloor, AutoscalerTarget
 from responder.actions.overrides.override_action import DesiredValues, OverrideAction
 from responder.actions.overrides.target import TargetFailed, setting_key_of
-from responder.aws.override_table import OverrideStore
+from responder.aws.override_table import overrides_of
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo
 
@@ -45,12 +45,9 @@ def _held(ctx: IncidentContext, setting_key: str) -> int | None:
 
     More than that once is for people to decide.
     """
-    setting = OverrideStore(ctx.table, ctx.runbook.integration).read()[0].of(setting_key)
-    return (
-        max((int(override.desired) for override in setting.active if override.desired is not None), default=None)
-        if setting
-        else None
-    )
+    setting = overrides_of(ctx.table, ctx.runbook.integration).of(setting_key)
+    desired = [override.desired for override in setting.active] if setting else []
+    return max((int(value) for value in desired if value is not None), default=None)
 
 
 def _within(ctx: IncidentContext) -> timedelta:

@@ -29,16 +29,15 @@ class Rollback:
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """Without an answer the effect is looked for before it is tried again."""
         way = WAYS[ctx.runbook.endpoints.service.platform.kind]
-        try:
-            return way.apply(ctx, plan)
-        except PlatformRefused as error:
-            last = error
-        try:
-            if last.passes:
+        why = ""
+        for _ in range(2):
+            try:
                 return way.apply(ctx, plan)
-        except PlatformRefused as error:
-            last = error
-        return ActionResult("failed", f"Not rolled back: {last}.")
+            except PlatformRefused as error:
+                why = str(error)
+                if not error.passes:
+                    break
+        return ActionResult("failed", f"Not rolled back: {why}.")
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         try:

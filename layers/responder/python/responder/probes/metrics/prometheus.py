@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from responder.aws.sigv4 import signed_headers
 from responder.clients.http import NoAnswer, Response
+from responder.clients.responses import mapping
 from responder.config.metrics import Figure
 from responder.contracts.metrics import Figures, NoFigures
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, in_thread
@@ -64,8 +65,7 @@ async def _ask(
 def _number(answer: Response | NoAnswer) -> float | str | None:
     if isinstance(answer, NoAnswer):
         return answer.sentence
-    body = answer.json()
-    body = body if isinstance(body, dict) else {}
+    body = mapping(answer.json())
     if not answer.ok or body.get("status") != "success":
         said = " ".join(redact(str(body.get("error") or body.get("message") or "")).split())[:120]
         return f"Prometheus answers {answer.said}{f' ({said})' if said else ''}"
