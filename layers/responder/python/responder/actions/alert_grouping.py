@@ -32,12 +32,12 @@ def group(table: IncidentTable, incident: Incident, runbook: Runbook) -> str | N
                 table.amend(incident.id, grouped_under=None, grouped_at=None)
             return None
         if not incident.status.is_open:
-            return running[0]  # Over before it began: there is nothing to be told of.
-        # The one that it is under already, so that nobody is told of it twice.
+            return running[0]  # It ended before it was handled: there is nothing to tell people.
+        # First the one that it is under already, so that people are not told twice.
         for leader in sorted(running, key=lambda each: each != incident.grouped_under):
             if _is_under(table, leader, incident):
                 return leader
-    raise WriteConflict(f"the incidents that {incident.id} was to go on under kept ending")
+    raise WriteConflict(f"each incident that could take {incident.id} ended at that moment")
 
 
 def _is_under(table: IncidentTable, leader: str, incident: Incident) -> bool:

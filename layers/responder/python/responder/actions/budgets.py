@@ -32,7 +32,7 @@ _LONGEST_INCIDENT = timedelta(days=90)
 
 
 def used_up(ctx: IncidentContext, action: str, use: str) -> str | None:
-    """Why the budget says no; None if it does not. A `use` that is counted already is not refused by itself."""
+    """Why the budget says no; None if it does not. A `use` that is counted already is not refused."""
     for limit in reversed(_limits(ctx, action)):
         if not _counted(ctx, limit, use) and all(map(ctx.table.has_record, limit.units)):
             return f"the budget of {action} says no: {limit.used_up}"

@@ -9,7 +9,7 @@ from responder.domain.incident import Incident, IncidentStatus
 def close(ctx: IncidentContext, seen_seq: int, agree: bool | None) -> Incident | None:
     """The closed incident; None, and nothing stored, where an event came after `seen_seq`.
 
-    The write comes before the words: "resolved" must not be said of what has just come back.
+    The write comes before the messages: an incident that has just come back must not be announced as resolved.
     """
     if ctx.incident.status is IncidentStatus.RESOLVED:
         return ctx.incident

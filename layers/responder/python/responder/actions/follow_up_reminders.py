@@ -1,4 +1,4 @@
-"""A day and a week after closing: looks at what is still open, says it once, and is silent when all is done."""
+"""A day and a week after closing: reminds people once of what is still open; nothing if all is done."""
 
 from aws_lambda_powertools import Logger
 
@@ -23,7 +23,7 @@ logger = Logger()
 
 
 def plan_reminders(ctx: IncidentContext) -> None:
-    """After closing; planned again after a reopening, the ones before find that they are about nothing any more."""
+    """Plans those of one closing. After a reopening the earlier ones find another closing, and send nothing."""
     closed_at = ctx.incident.resolved_at
     if closed_at is None or ctx.incident.merged_into:
         return
@@ -34,7 +34,7 @@ def plan_reminders(ctx: IncidentContext) -> None:
 
 
 def remind_all(table_name: str, failed: list[str]) -> list[str]:
-    """Incidents of which people were reminded; one that fails is tried again in a minute."""
+    """The incidents that people were reminded of; one that fails is tried again in a minute."""
     reminded: list[str] = []
     for reminder in Reminders(table_name).due(now()):
         try:
@@ -47,7 +47,7 @@ def remind_all(table_name: str, failed: list[str]) -> list[str]:
 
 
 def remind(reminder: Reminder) -> bool:
-    """True where something was still open, and people were told. The reminder itself goes last."""
+    """True if something was still open and people were notified. The reminder is deleted last."""
     ctx = open_context({"incident_id": reminder.incident_id})
     if reminder.hours == 0:
         Reminders(ctx.settings.table_name).done(reminder)

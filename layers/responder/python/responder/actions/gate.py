@@ -22,9 +22,9 @@ Outcome = Literal["granted", "observed", "needs_approval", "declined", "expired"
 
 
 class Permission(Model):
-    """`granted`: go ahead. `observes`: run up to the last write and say what would be done. Else: leave it, `why`.
+    """`granted`: do it. `observes`: do all but the writes, and say what would be done. Else: leave it; `why` says why.
 
-    `needs_approval`: ask people (approvals.ask_for) and leave it until they have decided.
+    `needs_approval`: ask people (approvals.request) and leave it until they have decided.
     """
 
     granted: bool
@@ -46,7 +46,7 @@ def allowed(
 ) -> Permission:
     """Whether `action` may be done now; everything that can have changed is read again.
 
-    `use` names this one act, so that a repeat of it is not refused by itself. `plan`: what would be done, exactly;
+    `use` names this one act, so that its repeat is not refused. `plan`: what would be done, exactly;
     in mode approve only a plan that a person has approved passes, and without one there is nothing to approve.
     `doubt`: what only people can know; it turns auto into approve.
     """
@@ -104,7 +104,7 @@ def _refused_by_state(ctx: IncidentContext, action: str) -> Permission | None:
 
 
 def _mode(ctx: IncidentContext, action: str) -> tuple[Mode, str]:
-    """The mode of this moment, and why it is not higher: the pinned one, lowered by override, switch and doubt."""
+    """The mode now, and why it is not higher: the pinned one, lowered by override, stop switch and confidence."""
     modes, why = lowered_modes(ctx)
     mode = modes[action]
     if mode is Mode.OBSERVE:

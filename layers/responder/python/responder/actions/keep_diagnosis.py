@@ -1,4 +1,4 @@
-"""A diagnosis that is news, as table and timeline keep it, and what it supersedes."""
+"""Stores a diagnosis that is news in table and timeline, and withdraws what it supersedes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -44,7 +44,7 @@ def record_run(ctx: IncidentContext, findings: list[Finding], earlier: list[Find
 
 
 def record_effect(ctx: IncidentContext, findings: list[Finding]) -> None:
-    """Before and after, once for each way it went: a poll that shows the same again writes nothing."""
+    """The figures before and after an action, once per change: a run that shows the same again writes nothing."""
     evidence = ctx.incident.evidence_run
     effect = evidence and effect_of(
         ctx.table.actions(ctx.incident.id), ctx.table.findings(ctx.incident.id, evidence), findings
@@ -92,7 +92,7 @@ def keep_diagnosis(
 
 
 def _keep(ctx: IncidentContext, diagnosis: Diagnosis, evidence: str) -> None:
-    """With it goes what was asked, and waited for, for another cause's sake."""
+    """Withdraws the tasks, and ends the waiting, that only another cause needs."""
     at, called_for = now(), PLAYBOOKS.get(diagnosis.cause, ())
     wants_key = "rotate" in called_for or "contain" in called_for
     shared: dict[str, Any] = {name: value for name, value in diagnosis if name in Incident.model_fields}

@@ -1,4 +1,4 @@
-"""Asks people to approve a plan, and finds what they decided. The record is the only thing that an action goes by."""
+"""Asks people to approve a plan, and finds what they decided. Only the stored task counts."""
 
 from datetime import timedelta
 
@@ -18,9 +18,9 @@ def task_name(action: str) -> str:
 
 
 def latest_task(incident: Incident, plan: Plan, use: str = "") -> HumanTask | None:
-    """What was asked about exactly this plan, unless it says nothing any more; another plan is another question.
+    """The task for exactly this plan, unless it no longer counts; another plan needs another approval.
 
-    So is the same plan for another `use`: an approval is spent on one act (`use_up`), and only repeats of that find it.
+    So does the same plan for another `use`: an approval is spent on one act (`use_up`), and only its repeats find it.
     """
     task = task_named(incident.human_tasks, task_name(plan.action))
     if task is None or task.plan_hash != plan.hash or task.decision == "withdrawn":
@@ -31,7 +31,7 @@ def latest_task(incident: Incident, plan: Plan, use: str = "") -> HumanTask | No
 
 
 def _is_of_before(task: HumanTask, incident: Incident) -> bool:
-    """A no, or nobody's answer, from before the alert was reopened: whoever is on call now was not asked."""
+    """Declined, or not decided in time, before the alert was reopened: whoever is on call now was not asked."""
     if task.decision not in ("declined", "expired") or task.decided_at is None or incident.reopened_at is None:
         return False
     return task.decided_at < incident.reopened_at
@@ -51,7 +51,7 @@ def use_up(ctx: IncidentContext, plan: Plan, use: str) -> bool:
 
 
 def request_approval(ctx: IncidentContext, plan: Plan, use: str = "") -> HumanTask:
-    """Records that the plan waits for a person, once; repeating it returns the ask as it is, decided ones too.
+    """Records that the plan waits for a person, once; a repeat returns the task as it is, also a decided one.
 
     The clock is runbook.yaml's `approvals.expires_minutes`; the reminder comes half-way.
     """

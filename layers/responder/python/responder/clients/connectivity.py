@@ -1,4 +1,4 @@
-"""Connectivity to a host, step by step: name resolution, TCP, TLS. Shows who is at fault for silence."""
+"""Connectivity to a host, step by step: name resolution, TCP, TLS. Shows why a host is silent."""
 
 import socket
 import ssl

@@ -14,7 +14,7 @@ _KEY = "grouped-"
 
 
 def with_grouped(present: Incident, member: Incident) -> Incident:
-    """The incident with `member` under it: listed, to be told of, and as severe as the worst of them.
+    """The incident with `member` grouped under it: listed, as news for people, and with the worst severity of both.
 
     An ended incident stays as it is.
     """

@@ -20,7 +20,7 @@ CHECKED_FOR = timedelta(days=7)
 
 class LeakedKey(Model):
     """`fingerprint`: an HMAC of the key (aws/leaked_key_table.py). `version_ids`: the secret's versions that hold it.
-    `incident_ids`: those whose alert is about it; the first hears of it.
+    `incident_ids`: those whose alert is about it; the first one gets the messages.
     `in_use_since`: when its first version was created; the access log is read from there.
     `replaced_at`: when another version replaced it. `revoked_at`: when TwinMind first refused the key.
     `ended_at`: checks have stopped.

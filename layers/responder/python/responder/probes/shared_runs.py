@@ -1,7 +1,7 @@
 """Shares findings of the last seconds between concurrent incidents, so that the calls are made once.
 
-An incident accepts findings of another incident only, that it has not used before, and that are newer than the last
-action: one reading never counts twice, and no earlier reading judges an action.
+An incident accepts the findings of another incident only, each once, and only if they are newer than the last action.
+So no reading counts twice, and none from before an action judges it.
 """
 
 import hashlib

@@ -127,7 +127,7 @@ def _recovery(incident: Incident, monitoring: MonitoringState, runbook: Runbook,
     return Step("close") if now >= _closing_time(incident, monitoring.good_since, runbook) else None
 
 
-# After that the audit notifies people of what is still switched; the incident does not stay open for it.
+# Then the incident closes, and the audit notifies people of what is still switched.
 MOST_REVERTS = 3
 
 

@@ -70,7 +70,7 @@ class OverrideAction:
         return Switch(store, target, _note(ctx, plan.sentence)).apply(desired, self._override(ctx))
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        """Reads back, then asks whoever lives by it: `under_way` until it is seen or its time is over."""
+        """Reads it back, then asks its reader: `under_way` until the reader applies it or its time is over."""
         target, overrides = self.target(ctx), overrides_of(ctx.table, ctx.runbook.integration)
         found = target.read()
         if isinstance(found, TargetFailed):
@@ -88,7 +88,7 @@ class OverrideAction:
         if seen.is_seen:
             return ActionResult("verified", seen.text)
         if seen.is_missing:
-            # Whom nobody has seen for an earlier setting of this incident is not waited for once more.
+            # A reader that was missing for an earlier setting of this incident is not waited for again.
             since = _first_override(overrides, ctx.incident.id)
         if now() - since < self.reader_within(ctx):
             return ActionResult("under_way", seen.text)

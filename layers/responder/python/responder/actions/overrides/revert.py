@@ -44,7 +44,7 @@ def _revert(ctx: IncidentContext, action: str) -> ActionResult:
 
 
 def _newest_record(ctx: IncidentContext, action: str) -> ActionRecord:
-    """The newest record of doing it. Without one it was cut off before it wrote, and its undo finds nothing to do."""
+    """The action's newest record. Without one it was cut off before it wrote, and its undo finds nothing to do."""
     done = [one for one in ctx.table.actions(ctx.incident.id) if one.name == action and "plan_hash" in one.data]
     unknown = ActionRecord(
         name=action, mode=Mode.AUTO.value, plan=action, outcome="applying", at=ctx.incident.started_at

@@ -41,9 +41,9 @@ def raised(floor: AutoscalerFloor) -> int | None:
 
 
 def _held(ctx: IncidentContext, setting_key: str) -> int | None:
-    """What was wanted before, for whichever incident: more run since, and a floor that followed would climb for ever.
+    """The floor that an incident wants already: more run since, and a floor that followed would climb for ever.
 
-    More than that once is for people to decide.
+    A second raise is for people to decide.
     """
     setting = overrides_of(ctx.table, ctx.runbook.integration).of(setting_key)
     desired = [override.desired for override in setting.active] if setting else []

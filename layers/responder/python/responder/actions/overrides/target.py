@@ -24,7 +24,7 @@ class Note:
 
 @dataclass(frozen=True)
 class EffectCheck:
-    """Whether the setting has reached whoever lives by it. `is_missing`: nobody is there who could say so."""
+    """Whether the setting's reader applies it. `is_missing`: there is no reader that could say so."""
 
     is_seen: bool
     text: str
@@ -47,7 +47,7 @@ class Target(Protocol):
         """How the desired values of several incidents become one."""
 
     def reached(self, values: Mapping[str, Any], /) -> EffectCheck:
-        """One look at whoever lives by these values. Reads only."""
+        """Whether their reader applies these values. Reads only."""
 
 
 def setting_key_of(target: Target, name: str) -> str:

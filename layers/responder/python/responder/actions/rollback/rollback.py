@@ -46,7 +46,7 @@ class Rollback:
             return ActionResult("under_way", f"How far the rollback is, is not known: {error}.")
 
     def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:  # noqa: ARG002
-        """Whether the newer version is good enough to come back is not for a machine to say."""
+        """People decide whether the newer version is good enough to come back."""
         return ActionResult("kept", "The rollback stays until people roll the newer version out again.")
 
 

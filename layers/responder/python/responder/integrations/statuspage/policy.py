@@ -65,7 +65,7 @@ def _never(ctx: IncidentContext) -> str | None:
 
 
 def held_off_until(ctx: IncidentContext) -> datetime | None:
-    """While a repair of our own may end it within moments, the public waits; TwinMind's outage is told at once."""
+    """While a repair of our own may end it soon, the notice waits; an outage of TwinMind is published at once."""
     incident, action = ctx.incident, first_action(ctx.incident.cause)
     until = incident.started_at + timedelta(seconds=ctx.runbook.vendors.of(Settings).hold_off_seconds)
     if action is None or incident.status is IncidentStatus.HANDED_OVER or now() >= until or approved(ctx):
