@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from responder.actions import kubernetes_objects
 from responder.actions.restart import restart, verify
+from responder.clients import kubernetes
 from tests.support.cluster import move_in, patches, person_patches, promote, running_key
 from tests.support.inprocess import Cloud
 from tests.support.tables import STOP_PARAMETER, set_parameter
@@ -186,12 +186,12 @@ def test_an_api_that_is_too_slow_is_asked_again_and_nothing_is_done_twice(
     move_in(cloud, external_secret=SYNCED)
     promote(cloud, "standby-1")
     assert consumers("restart")["outcome"] == "under_way"
-    monkeypatch.setattr(kubernetes_objects, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(kubernetes, "TIMEOUT_SECONDS", 0.3)
     cloud.sandbox.patch({"faults": {"kubernetes": {"hang_seconds": 1.5}}})
     slow = consumers("follow")
     assert (slow["outcome"], "no answer within the time limit" in slow["text"]) == ("under_way", True)
-    monkeypatch.setattr(kubernetes_objects, "TIMEOUT_SECONDS", 4.0)
-    monkeypatch.setattr(kubernetes_objects, "TIMEOUT_SECONDS", 4.0)
+    monkeypatch.setattr(kubernetes, "TIMEOUT_SECONDS", 4.0)
+    monkeypatch.setattr(kubernetes, "TIMEOUT_SECONDS", 4.0)
     cloud.sandbox.patch({"faults": {"kubernetes": {"hang_seconds": 0}}})
     cloud.wait_until(lambda: consumers("follow")["outcome"] == "restarted")
     assert len(patches(cloud, "externalsecrets")) == len(patches(cloud, "deployments")) == 1
