@@ -60,7 +60,7 @@ def unmovable(deployment: Mapping[str, Any]) -> str | None:
     return "it has no pods (spec.replicas is 0)" if replicas(deployment) == 0 else None
 
 
-def mounts_secrets_store(deployment: Json) -> bool:
+def mounts_secrets_store(deployment: Mapping[str, Any]) -> bool:
     """Whether its pods mount secrets by the Secrets Store CSI Driver, which reads them anew for each new pod."""
     volumes = deployment["spec"]["template"].get("spec", {}).get("volumes") or []
     return any((one.get("csi") or {}).get("driver") == "secrets-store.csi.k8s.io" for one in volumes)
