@@ -78,11 +78,15 @@ def put_secrets(endpoint: str, ids: dict[str, str], world: dict[str, Any]) -> No
 
 
 def put_vendor_credentials(endpoint: str, secret_id: str, world: dict[str, Any], sandbox_url: str) -> None:
-    """The address of a Teams workflow is a secret: it ends with the credential."""
+    value = vendor_credentials(world, sandbox_url)
+    client("secretsmanager", endpoint).put_secret_value(SecretId=secret_id, SecretString=value)
+
+
+def vendor_credentials(world: dict[str, Any], sandbox_url: str) -> str:
+    """The secret's text. The address of a Teams workflow is a secret: it ends with the credential."""
     sig = world["credentials"]["teams"]
     workflow = f"{sandbox_url}/teams/workflows/w1/triggers/manual/paths/invoke?sig={sig}"
-    value = json.dumps(world["credentials"] | {"teams": workflow})
-    client("secretsmanager", endpoint).put_secret_value(SecretId=secret_id, SecretString=value)
+    return json.dumps(world["credentials"] | {"teams": workflow})
 
 
 def put_override(endpoint: str, parameter: str, sandbox_url: str) -> None:

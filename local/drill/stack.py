@@ -79,6 +79,9 @@ class Stack:
         self.put_secret("twinmind_api_key", key)
         self.forget_previous_key()
         self.put_secret("twinmind_standby_keys", json.dumps({"keys": standby}))
+        # One of the credentials is an address, and from a container the sandbox has another.
+        credentials = initial_data.vendor_credentials(self.world(), self.facts["sandbox_url"])
+        self.put_secret("vendor_credentials", credentials)
         self.set_parameter("stop_parameter", "run")
         self.configure({})
         httpx.post(f"{self.facts['sandbox_url']}/service/restart").raise_for_status()

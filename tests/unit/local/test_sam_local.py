@@ -22,7 +22,7 @@ from local.sandbox import Sandbox
 
 # On Linux it is this machine's too, as the address of Docker's bridge is.
 BRIDGE = "127.0.0.2"
-SECRETS = ("twinmind_api_key", "twinmind_standby_keys", "opsgenie_webhook")
+SECRETS = ("twinmind_api_key", "twinmind_standby_keys", "opsgenie_webhook", "vendor_credentials")
 REGION = "us-east-1"
 
 
@@ -94,7 +94,10 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started
 def test_every_address_that_a_function_gets_is_one_that_a_container_reaches(started: Started) -> None:
     assert sam_local.main(started.home) == 0
     runbook = started.aws["ssm"].get_parameter(Name="runbook")["Parameter"]["Value"]
-    hosts = re.findall(r"https?://([^/\":]+)", runbook + started.home.sam_local_variables.read_text())
+    credentials = started.aws["secretsmanager"].get_secret_value(SecretId="vendor_credentials")["SecretString"]
+    assert "/teams/" in credentials
+    texts = runbook + credentials + started.home.sam_local_variables.read_text()
+    hosts = re.findall(r"https?://([^/\":]+)", texts)
     assert len(hosts) > 8
     assert set(hosts) == {BRIDGE}
     assert httpx.get(f"{started.url}/_world").json()["twinmind"]["keys"]["primary"]["status"] == "revoked"
