@@ -188,7 +188,7 @@ def rotation_world(
     empty_table()
     for incident in incidents:
         keep_incident(leaked_key_incident(incident) if leaked else rejected_key_incident(incident))
-    service = {"base_url": "http://service.test", "restart_hook_path": "/restart"}
+    service = {"base_url": "http://127.0.0.1", "restart_hook_path": "/restart"}
     endpoints = {"twinmind": {"key_json_field": json_field}, "service": service}
     override = {"modes": {"contain": "auto"}, "endpoints": endpoints}
     set_parameter(RUNBOOK_PARAMETER, json.dumps(override))
