@@ -11,11 +11,11 @@ import pytest
 from local.paths import ROOT
 
 POOL = """
-import multiprocessing, time
+import multiprocessing, os, time
 from concurrent.futures import ProcessPoolExecutor
 
 def work(_):
-    print("works", flush=True)
+    os.write(1, b"works\\n")
     time.sleep(60)
 
 if __name__ == "__main__":
@@ -27,13 +27,16 @@ import os
 from local.process import run
 run(["sh", "-c", "echo works; sleep 60; echo goes on"], os.environ, quiet=False)
 """
+# As in a terminal: where the tests run in the background, Ctrl-C is ignored, and what they start would ignore it too.
+HEEDED = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
 SOURCES = {"fork": POOL.format(how="fork"), "spawn": POOL.format(how="spawn"), "nested": NESTED}
 
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_it_ends_all_that_runs_and_shows_no_traceback(name: str, tmp_path: Path) -> None:
     (tmp_path / f"work_of_{name}.py").write_text(SOURCES[name], encoding="utf-8")
-    command = ["sh", "local/interruptible", sys.executable, "-m", "local", f"work_of_{name}"]
+    interruptible = ["sh", "local/interruptible", sys.executable, "-m", "local", f"work_of_{name}"]
+    command = [sys.executable, "-c", HEEDED, *interruptible]
     process = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(tmp_path)}, start_new_session=True, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -41,7 +44,12 @@ def test_it_ends_all_that_runs_and_shows_no_traceback(name: str, tmp_path: Path)
     assert process.stdout
     assert process.stdout.readline() == "works\n"
     os.killpg(process.pid, signal.SIGINT)
-    # Ends only once nobody holds the pipe: a process that goes on would keep it.
-    printed, _ = process.communicate(timeout=20)
+    try:
+        # Ends only once nobody holds the pipe: a process that goes on would keep it.
+        printed, _ = process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
     assert process.returncode == 130
     assert [line for line in printed.splitlines() if line not in ("", "works")] == ["interrupted"]
