@@ -19,7 +19,7 @@ from responder.domain import clock
 
 FASTER = 8
 # Waits, and deadlines of what waits.
-_OURS = ("responder.", "functions.", "moto.stepfunctions.")
+_OURS = ("responder.", "responder_cli.", "functions.", "moto.stepfunctions.")
 # Calls and what they take, where a leap of the clock would pass for a slow answer.
 _CALLS = ("responder.clients.", "responder.probes.runner")
 _monotonic, _time, _sleep, _sleep_async = time.monotonic, time.time, time.sleep, asyncio.sleep

@@ -157,7 +157,7 @@ class _Traces:
         with _lock:
             if operation == "CreateTable":
                 self.end()
-            elif not self._calls:
+            elif not self._calls or "TableName" not in params:
                 return
             is_new = _first_time("dynamodb", json.dumps(shape_of(call)), *_expressions(call), str(call["error"]))
             is_write = operation not in READS and call["error"] is None

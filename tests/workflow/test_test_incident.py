@@ -64,7 +64,7 @@ def test_where_something_is_wrong_no_action_acts_and_nothing_is_public(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "revoked"}}}})
-    done = sent(cloud, monkeypatch, "--seconds", "8", "--severity", "P1")
+    done = sent(cloud, monkeypatch, "--seconds", "10", "--severity", "P1")
     found = incident_of(cloud, done)
     assert found["cause"] == "key_rejected"
     assert {one["outcome"] for one in found["actions"]} <= {"observed"}
