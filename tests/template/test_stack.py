@@ -258,6 +258,23 @@ def test_every_alarm_and_every_bad_end_reaches_people() -> None:
     assert all("StakeholderTopic" not in str(one) for one in (alarms, rule))
 
 
+def test_what_a_rule_calls_tells_people_when_it_fails_for_good() -> None:
+    """Lambda looks for the configuration under the qualifier that was called: an alias, or $LATEST without one."""
+    told = {
+        (each["FunctionName"]["Ref"], each["Qualifier"]): each["DestinationConfig"]["OnFailure"]["Destination"]
+        for each in stack.resources("AWS::Lambda::EventInvokeConfig").values()
+    }
+    rules = {name: each for name, each in stack.resources("AWS::Events::Rule").items() if not name.endswith("KeepWarm")}
+    arns = [target["Arn"] for rule in rules.values() for target in rule["Targets"]]
+    called = {
+        (arn["Fn::GetAtt"][0], "$LATEST") if "Fn::GetAtt" in arn else (arn["Ref"].removesuffix("Aliaslive"), "live")
+        for arn in arns
+        if arn != {"Ref": "PeopleTopic"}
+    }
+    assert ("RotateApiKeyFunction", "$LATEST") in called
+    assert told == {each: {"Ref": "PeopleTopic"} for each in called}
+
+
 def test_no_alarm_goes_off_in_a_new_stack() -> None:
     """Without any data yet: `missing` is INSUFFICIENT_DATA, in which an alarm begins, so that only a change is told."""
     alarms = stack.resources("AWS::CloudWatch::Alarm").values()

@@ -69,7 +69,7 @@ POLLER = {("RouteAlertFunction", f"sqs:{name}", "IngestQueue") for name in (
 # A function's way out when its asynchronous invocation failed for good; Lambda makes the call.
 DESTINATIONS = {(name, "sns:publish", "PeopleTopic") for name in (
     "HandOverFunction", "AuditFunction", "ReviewLeakFunction", "TestStandbyKeysFunction",
-    "DoctorFunction")}  # fmt: skip
+    "DoctorFunction")} | {("RotateApiKeyFunction", "sns:Publish", "PeopleTopic")}  # fmt: skip
 
 # Signed by us and sent over HTTP, where no recorder of boto3's calls sees it (test_metrics_sources.py does).
 SIGNED = {("RunDiagnosticsFunction", "aps:QueryMetrics", "PrometheusWorkspaceArn")}
