@@ -13,6 +13,7 @@ MISTAKES = {
     "vendors:\nmodes: observe": (1, "vendors has no value"),
     "modes: {rotate: auto}\nmodes: {rotate: observe}": (2, "modes is there twice"),
     "leak: {known_readers: &x []}\nalerts: {leaked: {tags: *x}}": (1, "an anchor is repeated"),
+    "modes: observe\n# pasted:\x0b\nscope: any": (2, "a control character"),
     # At the wrong level, or of no level.
     "slack:\n  channel: C0123456789": (1, "there is approvals.approvers.slack, vendors.slack"),
     "modes:\n  rotate: observe\n  rotation: observe": (3, "no such setting; there are rotate,"),
@@ -20,6 +21,10 @@ MISTAKES = {
     "vendors:\n  slakc: {channel: C0123456789}": (1, "no integration is called slakc; there are jira"),
     # What parses and cannot be meant.
     "modes:\n  rotate: observed": (2, "'observe', 'approve' or 'auto'"),
+    "modes: off": (1, "one word for all must be observe or approve or auto"),
+    "scope: none": (1, "Input should be 'any' or must be a mapping"),
+    "approvals:\n  approvers:\n    slack: U0123456789": (3, "must be a list, such as"),
+    "escalation:\n  2: {slack_mention: '@team-leads'}": (2, "must be a mention as Slack writes it"),
     "modes: watch": (1, "one word for all must be observe or approve or auto"),
     "vendors:\n  slack:\n    channel: '#incidents'": (3, "must be a channel's id"),
     "vendors:\n  pagerduty: {from_email: responder}": (2, "must be an e-mail address"),

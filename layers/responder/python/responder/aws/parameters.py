@@ -37,8 +37,8 @@ def runbook_in_force(parameter: str) -> InForce:
 
 
 def _last_valid(parameter: str, version: int) -> tuple[Runbook, str]:
-    """Looks back at most five versions: Parameter Store keeps a hundred, and each is a call."""
-    for earlier in range(version - 1, max(version - 6, 0), -1):
+    """Looks back at most twenty versions: Parameter Store keeps a hundred, and each is a call."""
+    for earlier in range(version - 1, max(version - 21, 0), -1):
         try:
             return _checked(_stored(f"{parameter}:{earlier}")["Value"]), f"Version {earlier}"
         except (ValueError, ClientError, BotoCoreError):

@@ -1,5 +1,6 @@
 """The sections of runbook.yaml with each action's mode and budget."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,9 +27,11 @@ class Modes(Section):
     @classmethod
     def _one_for_all(cls, given: Any) -> Any:
         """`modes: observe` means all of them, those of later versions too."""
-        if isinstance(given, str) and given not in set(Mode):
+        if isinstance(given, Mapping | Modes):
+            return given
+        if given not in list(Mode):
             raise ValueError(f"one word for all must be {' or '.join(Mode)}")
-        return dict.fromkeys(cls.model_fields, given) if isinstance(given, str) else given
+        return dict.fromkeys(cls.model_fields, given)
 
 
 class Budgets(Section):

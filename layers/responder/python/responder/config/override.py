@@ -15,23 +15,32 @@ def read_override(text: str) -> tuple[dict[str, Any], Lines]:
 
     Raises ValueError with the line for what is no YAML, a name without a value, and a name that is there twice.
     """
-    loader = yaml.SafeLoader(text)
     try:
-        node = loader.get_single_node()
-        lines = dict(_lines(node, (), set())) if node else {}
-        found = loader.construct_document(node) if node else {}
+        found, lines = _parsed(text)
     except RecursionError as error:
         raise ValueError("the override is nested deeper than any runbook") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ValueError(f"line {line}: a control character that nobody sees; delete it") from error
     except yaml.YAMLError as error:
         # Only what the parser says, not what it would quote.
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         where, why = f" (line {mark.line + 1})" if mark else "", f": {str(problem)[:80]}" if problem else ""
         raise ValueError(f"the override is neither JSON nor YAML{where}{why}") from error
-    finally:
-        loader.dispose()
     if not isinstance(found, dict):
         raise ValueError('the override must be a mapping, for example {"scope": "any"}')
     return _with_text_keys(found), lines
+
+
+def _parsed(text: str) -> tuple[Any, Lines]:
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        # Before anything is built: an alias could make it grow without bound.
+        lines = dict(_lines(node, (), set())) if node else {}
+        return loader.construct_document(node) if node else {}, lines
+    finally:
+        loader.dispose()
 
 
 def _with_text_keys(value: Any) -> Any:
@@ -68,16 +77,27 @@ def _lines(node: yaml.Node, place: Place, met: set[int]) -> Iterator[tuple[Place
 
 # How pydantic names the two forms of `scope`.
 _FORMS = ("literal['any']", "Scope")
+# Pydantic names Python's types; people write YAML.
+_PLAIN = {
+    "tuple_type": "must be a list, such as [A, B]",
+    "model_type": "must be a mapping",
+    "model_attributes_type": "must be a mapping",
+    "dict_type": "must be a mapping",
+}
 
 
 def explained(error: ValidationError, lines: Lines, defaults: Mapping[str, Any]) -> str:
     """Each fault with its line and the allowed words, without values: those may be confidential."""
-    found = {tuple(part for part in item["loc"] if part not in _FORMS): item for item in error.errors()}
-    faults = []
-    for loc, item in found.items():
+    found: dict[Place, list[str]] = {}
+    for item in error.errors():
+        loc = tuple(part for part in item["loc"] if part not in _FORMS)
         is_unknown = item["type"] == "extra_forbidden"
-        text = _unknown(loc, defaults) if is_unknown else item["msg"].removeprefix("Value error, ")
-        faults.append(f"{_line_of(loc, lines)}{'.'.join(map(str, loc)) or 'the override'}: {text}")
+        said = _PLAIN.get(item["type"]) or item["msg"].removeprefix("Value error, ")
+        found.setdefault(loc, []).append(_unknown(loc, defaults) if is_unknown else said)
+    faults = [
+        f"{_line_of(loc, lines)}{'.'.join(map(str, loc)) or 'the override'}: {' or '.join(texts)}"
+        for loc, texts in found.items()
+    ]
     return "; ".join(faults)
 
 

@@ -46,11 +46,18 @@ class SeverityRule(Section):
     last_level: Level
 
 
+# Only in brackets does Slack call anybody: `@team-leads` would be plain text, and reach nobody in silence.
+_MENTION = looks_like(
+    r"(<(@[UW][A-Z0-9]{1,20}|!subteam\^S[A-Z0-9]{1,20}(\|[^<>]{1,80})?|!(here|channel|everyone))>[ ,]*)+",
+    "a mention as Slack writes it, such as <!subteam^S0123456789> or <@U0123456789>",
+)
+
+
 class EscalationLevel(Section):
     """`topic_arn`: this level's SNS topic. `upstream`: whether the pager calls its next level too."""
 
     who: str
-    slack_mention: str | None = None
+    slack_mention: Annotated[str, _MENTION] | None = None
     topic_arn: (
         Annotated[str, looks_like(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", "a topic's ARN")] | None
     ) = None
