@@ -126,7 +126,11 @@ PARTS = (
     Part(
         "approvers",
         "Who may approve in Slack",
-        (Question("approvals.approvers.slack", "their member ids (Copy member ID in a profile)", "list"),),
+        (
+            Question("approvals.approvers.slack", "their member ids (Copy member ID in a profile)", "list"),
+            Question("vendors.slack.team_id", "the workspace's id (T… in Slack's address in a browser)"),
+            Question("vendors.slack.app_id", "the app's id (A…, in its Basic Information)"),
+        ),
     ),
     Part(
         "service",

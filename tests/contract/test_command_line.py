@@ -62,14 +62,25 @@ def test_a_part_is_asked_tried_shown_and_written(cloud: Cloud, run: Run) -> None
 
 def test_nothing_is_written_without_a_yes_and_nothing_is_asked_of_other_parts(cloud: Cloud, run: Run) -> None:
     before = cloud.runbook_text()
-    done = run("configure", "approvers", typed=("U0ONCALL1, U0ONCALL2", "n"))
+    done = run("configure", "approvers", typed=("U0ONCALL1, U0ONCALL2", "", "", "n"))
     assert done.exit_code == 130
     assert "+    - U0ONCALL2" in done.output
     assert cloud.runbook_text() == before
-    assert run("configure", "approvers", "--yes", typed=("U0ONCALL1",)).exit_code == 0
+    assert run("configure", "approvers", "--yes", typed=("U0ONCALL1", "", "")).exit_code == 0
     assert override(cloud)["approvals"] == {"approvers": {"slack": ["U0ONCALL1"]}}
-    again = run("configure", "approvers", typed=("U0ONCALL1",))
+    again = run("configure", "approvers", typed=("U0ONCALL1", "", ""))
     assert "nothing is new" in again.output
+
+
+def test_approvers_are_named_where_nothing_of_slack_s_buttons_was_set(cloud: Cloud, run: Run) -> None:
+    before = override(cloud)
+    bare = {name: value for name, value in before["vendors"]["slack"].items() if name not in ("team_id", "app_id")}
+    text = json.dumps(before | {"vendors": before["vendors"] | {"slack": bare}, "approvals": {}})
+    cloud.client("ssm").put_parameter(Name=SETTINGS["RUNBOOK_PARAMETER"], Value=text, Type="String", Overwrite=True)
+    done = run("configure", "approvers", "--yes", typed=("U0ONCALL1", "T0123456789", "A0123456789"))
+    assert done.exit_code == 0, done.output
+    assert override(cloud)["approvals"]["approvers"]["slack"] == ["U0ONCALL1"]
+    assert override(cloud)["vendors"]["slack"] == bare | {"team_id": "T0123456789", "app_id": "A0123456789"}
 
 
 def test_a_part_that_cannot_be_meant_as_a_whole_is_not_written(cloud: Cloud, run: Run) -> None:
