@@ -85,7 +85,8 @@ def _start_all(home: Home, options: Options, say: Say) -> dict[str, Any]:
     world["slack"] |= initial_data.slack_calls(f"{endpoint}/v1", {"Host": _api_host(outputs)})
     subscription = initial_data.subscription(endpoint, outputs["ApiId"], {"Host": _api_host(outputs)}, world)
     world["pagerduty"] = {"subscriptions": {"PLOCAL1": subscription}}
-    initial_data.subscribe(endpoint, outputs["TopicArn"])
+    for output in ("TopicArn", "StakeholderTopicArn"):
+        initial_data.subscribe(endpoint, outputs[output])
     initial_data.allow_plain_http(endpoint, outputs["BucketName"])
     initial_data.put_secrets(endpoint, ids, world)
     reads = sandbox_process.Reads(ids["twinmind_api_key"], outputs["ServiceFlagsParameter"])

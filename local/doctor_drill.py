@@ -173,7 +173,8 @@ def broken(stack: Stack, breaks: Iterable[Break]) -> Iterator[None]:
             stack.put_secret(name, value)
         sns = stack.aws("sns")
         sns.create_topic(Name=_stakeholder_topic(stack).rpartition(":")[2])
-        initial_data.subscribe(stack.facts["endpoint_url"], stack.facts["topic_arn"])
+        for topic_arn in (stack.facts["topic_arn"], _stakeholder_topic(stack)):
+            initial_data.subscribe(stack.facts["endpoint_url"], topic_arn)
         stack.make_whole()
 
 

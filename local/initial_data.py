@@ -60,7 +60,7 @@ def subscription(endpoint: str, api_id: str, headers: dict[str, str], world: dic
 
 
 def subscribe(endpoint: str, topic_arn: str) -> None:
-    """Somebody who gets alarms, and has nothing to confirm: the local cloud sends no text message."""
+    """Somebody who reads this topic, and has nothing to confirm: the local cloud sends no text message."""
     client("sns", endpoint).subscribe(TopicArn=topic_arn, Protocol="sms", Endpoint="+15550100")
 
 

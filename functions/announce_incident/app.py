@@ -11,7 +11,7 @@ from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
 from responder.notifications.concurrent_incidents import link_concurrent
-from responder.notifications.context import with_earlier
+from responder.notifications.context import for_announcement
 from responder.notifications.delivery import Delivery
 from responder.notifications.messages import announced
 from responder.notify import has_announced, publish, request_approvals
@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     ctx = open_context(event)
     logger.append_keys(incident_id=ctx.incident.id)
     link_concurrent(ctx)
-    deliveries = publish(ctx, announced(with_earlier(ctx)))
+    deliveries = publish(ctx, announced(for_announcement(ctx)))
     logger.info("announced", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
     _record(ctx, deliveries)
     request_approvals(ctx)

@@ -8,7 +8,7 @@ from moto.sns.models import sns_backends
 from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.severity import Severity
-from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, STACK, Cloud
+from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, STACK, Cloud, create_topic
 from tests.support.notifications import context_at, recent
 
 LEAD_TOPIC = SETTINGS["TOPIC_ARN"].rpartition(":")[0] + f":{STACK}-escalation-lead"
@@ -17,8 +17,7 @@ ID = "pd-PABC123"
 
 def with_a_topic(cloud: Cloud, **more: Any) -> None:
     """Level 2 has a topic of its own; `more` is added to that level."""
-    cloud.client("sns").create_topic(Name=f"{STACK}-escalation-lead")
-    sns_backends[ACCOUNT][REGION].topics[LEAD_TOPIC].sent_notifications.clear()
+    create_topic(cloud, LEAD_TOPIC)
     cloud.change_runbook({"escalation": {2: {"who": "Team lead", "topic_arn": LEAD_TOPIC} | more}})
 
 

@@ -408,10 +408,17 @@ def _create(cloud: Cloud) -> None:
 
 
 def create_topics(cloud: Cloud) -> None:
-    """Both, without anything that they sent before."""
+    """Both, each with one subscriber, without anything that they sent before."""
+    sns_backends[ACCOUNT][REGION].subscriptions.clear()
     for setting in ("TOPIC_ARN", "STAKEHOLDER_TOPIC_ARN"):
-        cloud.client("sns").create_topic(Name=SETTINGS[setting].rpartition(":")[2])
-        sns_backends[ACCOUNT][REGION].topics[SETTINGS[setting]].sent_notifications.clear()
+        create_topic(cloud, SETTINGS[setting])
+
+
+def create_topic(cloud: Cloud, arn: str) -> None:
+    """With a subscriber who has nothing to confirm."""
+    cloud.client("sns").create_topic(Name=arn.rpartition(":")[2])
+    cloud.client("sns").subscribe(TopicArn=arn, Protocol="sms", Endpoint="+15550100")
+    sns_backends[ACCOUNT][REGION].topics[arn].sent_notifications.clear()
 
 
 def create_table(dynamodb: Any) -> None:

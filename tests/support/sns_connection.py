@@ -42,6 +42,8 @@ class TopicLine:
         time.sleep(faults.get("hang_seconds", 0))
         if faults.get("drop"):
             return None
+        if request["Action"] == "ListSubscriptionsByTopic":
+            return 200, self._subscribers(request["TopicArn"])
         with self._lock:
             failure = next((one for one in faults.get("fail_next", []) if one["times"] > 0), None)
             if failure:
@@ -53,6 +55,17 @@ class TopicLine:
             return (200, lost["body"]) if isinstance(lost, dict) else None
         result = f"<PublishResult><MessageId>{said['MessageId']}</MessageId></PublishResult>"
         return 200, f"<PublishResponse>{result}</PublishResponse>"
+
+    def _subscribers(self, topic_arn: str) -> str:
+        found = self._sns.list_subscriptions_by_topic(TopicArn=topic_arn)["Subscriptions"]
+        members = "".join(
+            f"<member><SubscriptionArn>{one['SubscriptionArn']}</SubscriptionArn></member>" for one in found
+        )
+        result = f"<Subscriptions>{members}</Subscriptions>"
+        return (
+            "<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult>"
+            f"{result}</ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>"
+        )
 
 
 def _error(status: int) -> str:

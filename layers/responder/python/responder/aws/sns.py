@@ -11,6 +11,9 @@ SUBJECT_LIMIT = 99
 # Two channels, one after the other, try a hanging topic twice each: all within a function's limit.
 BRIEF = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
 
+# A question beside a message must not delay it.
+QUICK = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
+
 
 class UnreadableError(RuntimeError):
     """The answer is not SNS's own: something between changed it; the message may be published."""
@@ -27,9 +30,9 @@ def notify(topic_arn: str, subject: str, text: str) -> None:
         raise UnreadableError("the answer is not SNS's own") from error
 
 
-def subscriptions(topic_arn: str) -> tuple[int, int] | None:
+def subscriptions(topic_arn: str, config: Config = BRIEF) -> tuple[int, int] | None:
     """How many are confirmed, and how many wait for it; None where there is no such topic. Raises AWS's errors."""
-    pages = client("sns", BRIEF).get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
+    pages = client("sns", config).get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
     arns = call_or_none(
         lambda: [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]],
         ("NotFound", "NotFoundException"),
@@ -37,6 +40,15 @@ def subscriptions(topic_arn: str) -> tuple[int, int] | None:
     if arns is None:
         return None
     return sum(arn.startswith("arn:") for arn in arns), arns.count("PendingConfirmation")
+
+
+def has_subscriber(topic_arn: str) -> bool | None:
+    """Whether anybody has confirmed a subscription; None where that cannot be read, or the topic is not there."""
+    try:
+        found = subscriptions(topic_arn, QUICK)
+    except (ClientError, BotoCoreError, ResponseParserError, KeyError):
+        return None
+    return found[0] > 0 if found else None
 
 
 def publish(topic_arn: str, subject: str, text: str) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from responder.approvals.modes import modes_now
 from responder.aws.incident_table import IncidentTable
 from responder.aws.override_table import overrides_of
+from responder.aws.sns import has_subscriber
 from responder.config.runbook import Runbook
 from responder.config.settings import Settings
 from responder.context import IncidentContext
@@ -38,9 +39,14 @@ def with_effect(ctx: IncidentContext) -> NotificationContext:
     return replace(notification_context(ctx), effect=last_effect(ctx.table.timeline(ctx.incident.id)))
 
 
-def with_earlier(ctx: IncidentContext) -> NotificationContext:
-    """As `notification_context`, with the closed incidents of the same cause."""
-    return replace(notification_context(ctx), earlier=_earlier(ctx))
+def for_announcement(ctx: IncidentContext) -> NotificationContext:
+    """As `notification_context`, with the closed incidents of the same cause, and which mail nobody gets."""
+    return replace(notification_context(ctx), earlier=_earlier(ctx), unreached=_unreached(ctx))
+
+
+def _unreached(ctx: IncidentContext) -> tuple[str, ...]:
+    topics = {"Mail": ctx.settings.topic_arn, "Mail to stakeholders": ctx.settings.stakeholder_topic_arn}
+    return tuple(f"{name}: no subscriber." for name, topic_arn in topics.items() if has_subscriber(topic_arn) is False)
 
 
 def _evidence(ctx: IncidentContext) -> tuple[Finding, ...]:

@@ -1,8 +1,8 @@
 """Calls an escalation level through its own SNS topic (runbook.yaml, escalation.<level>.topic_arn)."""
 
-from responder.aws.sns import publish
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
+from responder.contracts.channel import Channel, NotSent, Outcome
+from responder.integrations.sns.topic import publish_to
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import plain_text, subject
 
@@ -23,5 +23,5 @@ class EscalationTopicChannel(Channel):
         escalation_level = ctx.runbook.escalation.get(update.level or 0)
         if escalation_level is None or escalation_level.topic_arn is None:
             return NotSent(f"level {update.level} has no topic of its own")
-        refused = publish(escalation_level.topic_arn, subject(update.headline), plain_text(update, TEXT_LIMIT))
-        return Failed(refused) if refused else Sent(f"published to level {update.level}'s topic")
+        text, sent = plain_text(update, TEXT_LIMIT), f"published to level {update.level}'s topic"
+        return publish_to(escalation_level.topic_arn, subject(update.headline), text, sent)

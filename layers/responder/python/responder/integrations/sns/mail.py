@@ -1,8 +1,8 @@
 """E-mail to responders through the alarms' topic: the last way to people, without another vendor."""
 
-from responder.aws.sns import publish
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, Outcome, Sent
+from responder.contracts.channel import Channel, Outcome
+from responder.integrations.sns.topic import publish_to
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import plain_text, subject
 
@@ -20,5 +20,7 @@ class MailChannel(Channel):
 
     # SNS cannot be asked what it has sent: a repeat is sent again.
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
-        refused = publish(ctx.settings.topic_arn, subject(update.headline), plain_text(update, TEXT_LIMIT))
-        return Failed(refused) if refused else Sent("published to the topic's subscribers")
+        text = plain_text(update, TEXT_LIMIT)
+        return publish_to(
+            ctx.settings.topic_arn, subject(update.headline), text, "published to the topic's subscribers"
+        )

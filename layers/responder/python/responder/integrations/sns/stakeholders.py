@@ -1,9 +1,9 @@
 """E-mail to stakeholders through their own SNS topic: no requests and no alarms (S-22, S-106)."""
 
-from responder.aws.sns import publish
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, Outcome, Sent
+from responder.contracts.channel import Channel, Outcome
 from responder.domain.update import Audience
+from responder.integrations.sns.topic import publish_to
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import subject
 from responder.notifications.messages.stakeholders import stakeholder_text
@@ -22,5 +22,5 @@ class StakeholderChannel(Channel):
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
         text = stakeholder_text(update, ctx.incident)
         first = text.partition("\n")[0].partition(". ")[0].rstrip(".")
-        refused = publish(ctx.settings.stakeholder_topic_arn, subject(first), text)
-        return Failed(refused) if refused else Sent("published to their topic's subscribers")
+        sent = "published to their topic's subscribers"
+        return publish_to(ctx.settings.stakeholder_topic_arn, subject(first), text, sent)

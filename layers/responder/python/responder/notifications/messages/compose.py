@@ -60,7 +60,7 @@ def announced(notification: NotificationContext) -> Update:
         headline(
             severity_of(notification), reopened(incident), symptom_of(notification), FAULT[cause], step(cause, mode)
         ),
-        known=(*recurrence(notification), *known(notification)),
+        known=(*recurrence(notification), *known(notification), *notification.unreached),
         doing=doing(cause, mode),
         need_from_people=help_text.need or _need_while_we_work(notification),
         commands=help_text.commands,

@@ -44,6 +44,8 @@ class NotificationContext:
     quota: Quota | None = None
     # Figures before and after our action, only where it recovers or ends.
     effect: str | None = None
+    # Which mail nobody reads, in sentences, only where it is announced.
+    unreached: tuple[str, ...] = ()
     # The findings of the diagnosis, only where TwinMind's support is asked about them.
     evidence: tuple[Finding, ...] = ()
     # Closed incidents of the same cause, newest first, only where it is announced or reported.

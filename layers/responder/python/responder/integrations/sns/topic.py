@@ -1,0 +1,17 @@
+"""One message on a topic. A topic without a confirmed subscription reaches nobody, and then nothing counts as sent."""
+
+from responder.aws.sns import has_subscriber, publish
+from responder.contracts.channel import Failed, NotSent, Outcome, Sent
+
+NO_SUBSCRIBER = "no subscriber"
+
+
+def publish_to(topic_arn: str, subject: str, text: str, sent: str) -> Outcome:
+    """`sent`: where it went, for the timeline. Where nobody can tell who is subscribed, it counts, and that is said."""
+    # Asked afterwards, so that a topic that hangs costs no more time than before.
+    if refused := publish(topic_arn, subject, text):
+        return Failed(refused)
+    known = has_subscriber(topic_arn)
+    if known is None:
+        return Sent(f"{sent}; who is subscribed could not be read")
+    return Sent(sent) if known else NotSent(NO_SUBSCRIBER)
