@@ -41,9 +41,25 @@ class Scope(Section):
 
 
 class SeverityRule(Section):
+    """`level_minutes`: when a level falls due after the alert, where that is not its multiple of the response time."""
+
     name: str
     response_minutes: Minutes
     last_level: Level
+    level_minutes: dict[Level, Minutes] = Field(default_factory=dict)
+
+    def minutes_to(self, level: int) -> int:
+        """From the alert; levels 2, 3, 4 fall due at 1, 2, 4 response times (runbook S-96 to S-99)."""
+        return self.level_minutes.get(level, self.response_minutes * 2 ** (level - 2))
+
+    @model_validator(mode="after")
+    def _one_after_the_other(self) -> "SeverityRule":
+        if beyond := [level for level in self.level_minutes if not 2 <= level <= self.last_level]:
+            raise ValueError(f"level_minutes names level {beyond[0]}, and there are levels 2 to {self.last_level}")
+        times = [self.minutes_to(level) for level in range(2, self.last_level + 1)]
+        if times != sorted(set(times)):
+            raise ValueError(f"levels must fall due one after the other, and do at minutes {times}: set level_minutes")
+        return self
 
 
 # Only in brackets does Slack call anybody: `@team-leads` would be plain text, and reach nobody in silence.

@@ -12,14 +12,14 @@ SHORTEST_IN_CLASSIFY = timedelta(seconds=30)
 
 
 def escalation_due(runbook: Runbook, severity: Severity, level: int, started_at: datetime) -> datetime | None:
-    """When `level` falls due: levels 2, 3, 4 at 1, 2, 4 response times after the alert (runbook S-96 to S-99).
+    """When `level` falls due.
 
     None if the severity has no such level, and for level 1, which the pager itself calls.
     """
     rule = runbook.severities[severity]
     if not 2 <= level <= rule.last_level:
         return None
-    return started_at + timedelta(minutes=rule.response_minutes * 2 ** (level - 2))
+    return started_at + timedelta(minutes=rule.minutes_to(level))
 
 
 def level_now(runbook: Runbook, severity: Severity, started_at: datetime, now: datetime) -> int:
