@@ -50,7 +50,7 @@ class SeverityRule(Section):
 
     def minutes_to(self, level: int) -> int:
         """From the alert; levels 2, 3, 4 fall due at 1, 2, 4 response times (runbook S-96 to S-99)."""
-        return self.level_minutes.get(level, self.response_minutes * 2 ** (level - 2))
+        return self.level_minutes.get(level, self.response_minutes * (1, 2, 4)[level - 2])
 
     @model_validator(mode="after")
     def _one_after_the_other(self) -> "SeverityRule":
