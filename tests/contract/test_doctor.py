@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from moto.sns.models import sns_backends
 
 from checks.run import CHECKS
 from local import doctor_drill
+from responder.domain.clock import now
 from responder.integrations.statuspage import client as statuspage_client
 from tests.support import doctor
 from tests.support.deliveries import deliver, pagerduty
@@ -230,6 +232,11 @@ BREAKS: dict[str, tuple[Callable[[Cloud], None], str, str]] = {
         "escalation levels",
         "level 3 (Engineering manager) reaches nobody",
     ),
+    "a level that Slack cannot tell from the one before": (
+        override(escalation={level: {"upstream": None, "slack_mention": "<!subteam^S01>"} for level in ("2", "3")}),
+        "escalation levels",
+        "level 3 (Engineering manager) reaches nobody new",
+    ),
     "a topic of another name": (
         override(escalation={"2": {"topic_arn": "arn:aws:sns:us-east-1:123456789012:leads"}}),
         "escalation levels",
@@ -305,6 +312,17 @@ def test_people_hear_once_of_what_becomes_wrong(mended: Cloud) -> None:
         mended.invoke("doctor", {"tell": True})
     (told,) = notices()[before:]
     assert "Slack token: auth.test: token_revoked. What to do: responder configure slack." in told
+
+
+def test_what_stays_wrong_is_said_again_once_a_week(mended: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    override(escalation={"3": {"upstream": None}})(mended)
+    before, started, told = len(notices()), now(), []
+    for day in range(15):
+        monkeypatch.setattr("checks.run.now", lambda day=day: started + timedelta(days=day))
+        mended.invoke("doctor", {"tell": True})
+        told.append(len(notices()) - before)
+    assert told == [1] * 7 + [2] * 7 + [3]
+    assert all("level 3 (Engineering manager) reaches nobody new" in text for text in notices()[before:])
 
 
 def test_every_check_is_broken_by_a_test_and_by_the_drill() -> None:

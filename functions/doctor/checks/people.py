@@ -33,21 +33,21 @@ def stakeholders(ctx: IncidentContext) -> Result:
 
 
 def levels(ctx: IncidentContext) -> Result:
-    """Level 1 is whom the pager called; each level above must reach somebody."""
-    lost = [
-        why
-        for number, level in sorted(ctx.runbook.escalation.items())
-        if number > 1 and (why := _lost(ctx, number, level))
-    ]
+    """Level 1 is whom the pager called; each level above must reach somebody whom no level before it reaches."""
+    lost, known = [], {None, ctx.settings.topic_arn}
+    for number, level in sorted(ctx.runbook.escalation.items()):
+        if number > 1 and (why := _lost(ctx, number, level, known)):
+            lost.append(why)
+        known |= {level.topic_arn, level.slack_mention}
     if lost:
         return wrong(
             "; ".join(lost), "responder configure contacts: a topic, a mention in Slack, or upstream: escalate"
         )
-    return ok("each reaches somebody")
+    return ok("each reaches somebody new")
 
 
-def _lost(ctx: IncidentContext, number: int, level: EscalationLevel) -> str | None:
-    if level.topic_arn:
+def _lost(ctx: IncidentContext, number: int, level: EscalationLevel, known: set[str | None]) -> str | None:
+    if level.topic_arn and level.topic_arn not in known:
         prefix = f":{ctx.settings.stack_name}-escalation-"
         if prefix not in level.topic_arn or f":sns:{ctx.settings.region}:" not in level.topic_arn:
             return (
@@ -57,9 +57,9 @@ def _lost(ctx: IncidentContext, number: int, level: EscalationLevel) -> str | No
         if found is None:
             return f"level {number}: its topic is not there"
         return None if found[0] else f"level {number}: nobody has confirmed a subscription of its topic"
-    if level.upstream or (level.slack_mention and ctx.runbook.vendors.of(Slack).channel):
+    if level.upstream or (level.slack_mention not in known and ctx.runbook.vendors.of(Slack).channel):
         return None
-    return f"level {number} ({level.who}) reaches nobody by itself"
+    return f"level {number} ({level.who}) reaches nobody new"
 
 
 CHECKS: dict[str, Check] = {"alarm topic": alarms, "stakeholder topic": stakeholders, "escalation levels": levels}

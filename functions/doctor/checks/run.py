@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from pydantic import AwareDatetime
 
 from checks import chat, keys, pager, people, public, secrets, service, settings, tickets
 from checks.check import Check, unknown
@@ -15,20 +17,24 @@ from responder.aws.incident_table import incident_table
 from responder.aws.sns import notify
 from responder.config.settings import settings as environment
 from responder.context import IncidentContext
+from responder.domain.clock import now
 from responder.domain.model import Model
 from responder.domain.redact import redact
 
 MODULES = (settings, secrets, keys, pager, chat, public, tickets, people, service)
 CHECKS: Mapping[str, Check] = {name: check for module in MODULES for name, check in module.CHECKS.items()}
 RECORD = "doctor:told"
+# Runs are a day apart, give or take: the seventh is to count as a week.
+WEEK = timedelta(days=6, hours=12)
 
 logger = Logger()
 
 
 class Told(Model):
-    """The names of what was wrong when people were told last."""
+    """The names of what was wrong when people were told last, and when they were told all of it."""
 
     wrong: tuple[str, ...]
+    at: AwareDatetime
 
 
 def examine() -> dict[str, Any]:
@@ -49,13 +55,14 @@ def _looked(ctx: IncidentContext, name: str) -> dict[str, str]:
 
 
 def tell_what_is_new(found: Iterable[Mapping[str, str]]) -> None:
-    """Mails what is wrong now and was not when people were told last; what is repaired may be told again later."""
+    """Mails what is wrong now and was not when people were told last, and once a week all that is wrong."""
     wrong = [one for one in found if one["outcome"] == "wrong"]
-    known = incident_table().get_record(RECORD, Told)
-    new = [one for one in wrong if known is None or one["name"] not in known.wrong]
+    last = incident_table().get_record(RECORD, Told)
+    told = last if last and now() - last.at < WEEK else Told(wrong=(), at=now())
+    new = [one for one in wrong if one["name"] not in told.wrong]
     if new:
         lines = [f"{one['name']}: {one['text']}. What to do: {one['todo']}." for one in new]
         lines.append(f"All of them: responder --stack {environment().stack_name} doctor")
         subject = f"TwinMind responder: {len(new)} of its settings would fail in the next incident"
         notify(environment().topic_arn, subject, "\n".join(lines))
-    incident_table().put_record(RECORD, Told(wrong=tuple(one["name"] for one in wrong)))
+    incident_table().put_record(RECORD, told.model_copy(update={"wrong": tuple(one["name"] for one in wrong)}))
