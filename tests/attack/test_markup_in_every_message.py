@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from responder.domain.redact import visible
 from responder.integrations.slack.blocks import message
 from responder.integrations.teams.card import body_of
 from responder.notifications.messages import announced
 from responder.notifications.messages.plain import plain_text, subject
-from responder.webhooks.text import visible
 from tests.support.browser import open_browser
 from tests.support.notifications import a_situation, an_incident
 from tests.support.skips import needs_browser

@@ -21,11 +21,14 @@ ACCEPT = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q
 OPENMETRICS = "application/openmetrics-text"
 # Of one metric: a second's work for the parsers. A part of a counter's series would be a wrong number.
 MOST_LINES = 20_000
+# Characters; real ones have some hundred. The parsers copy the rest of a line for each label: 1 MB took them 6 s.
+LONGEST_LINE = 20_000
 # Far above real values; sums of values below it stay finite.
 LARGEST = 1e100
 _NAME = r'(?:[a-zA-Z_:][a-zA-Z0-9_:]*|\{\s*"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*")'
 _LINE = re.compile(rf"[ \t]*(?:#[ \t]+(?:TYPE|HELP|UNIT)[ \t]+)?({_NAME})")
-_SAMPLE = re.compile(rf"[ \t]*{_NAME}[ \t]*(?:\{{.*\}})?[ \t]*[-+]?(?:[0-9.]|NaN|Inf)")
+# One run of blanks may belong to one place only: two in a row took 6 s for 20,000 of them.
+_SAMPLE = re.compile(rf"[ \t]*{_NAME}[ \t]*(?:\{{.*\}}[ \t]*)?[-+]?(?:[0-9.]|NaN|Inf)")
 # What a metric's samples are called, by its type (OpenMetrics 1.0, "Suffixes").
 _TEXT_SUFFIXES = ("", "_bucket", "_count", "_sum")
 _OPEN_SUFFIXES = (*_TEXT_SUFFIXES, "_total", "_created", "_gcount", "_gsum", "_info")
@@ -54,6 +57,7 @@ class Wanted:
     kind: str | None = None
     samples: dict[tuple[str, Labels], tuple[float, float]] = field(default_factory=dict)
     odd: int = 0
+    too_long: int = 0
 
 
 def read_page(answer: Response | NoAnswer, names: MetricNames, at: float) -> Scrape | Unreadable:
@@ -81,7 +85,8 @@ def read_page(answer: Response | NoAnswer, names: MetricNames, at: float) -> Scr
 def _fault(one: Wanted, expected: str) -> str | None:
     if one.kind not in (None, expected):
         return f"{one.name} is declared as {redact_short(str(one.kind), 20)} and not as {expected}, so it is not used"
-    return f"{one.odd} line(s) of {one.name} could not be read" if one.odd else None
+    unread = one.odd + one.too_long
+    return f"{unread} line(s) of {one.name} could not be read" if unread else None
 
 
 def _why_not(answer: Response | NoAnswer) -> str | None:
@@ -119,12 +124,16 @@ def read_text(text: str, names: Collection[str], *, is_open: bool) -> dict[str, 
         # A name in quotes, with or without the brace of its labels before it (OpenMetrics 1.0, UTF-8 names).
         token = match[1].lstrip("{ \t").strip('"') if match else ""
         for name in wanted.get(token, ()):
-            lines = found.setdefault(name, Wanted(name)).lines
-            lines.append(line.rstrip("\r"))
-            if len(lines) > MOST_LINES:
+            one = found.setdefault(name, Wanted(name))
+            if len(line) > LONGEST_LINE:
+                one.too_long += 1
+                continue
+            one.lines.append(line.rstrip("\r"))
+            if len(one.lines) > MOST_LINES:
                 raise TooManyLines
     for one in found.values():
-        _read(one, is_open=is_open)
+        if one.lines:
+            _read(one, is_open=is_open)
     return found
 
 

@@ -51,6 +51,15 @@ _REQUEST_ID = re.compile(r"req_[0-9a-f]{8,32}")
 _PAGERDUTY_ID = re.compile(r"[PQR][A-Z0-9]{6,13}")
 _UUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:-\d{13})?(?![0-9a-fA-F])")
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
+_BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
+# Control characters, lone surrogates (no UTF-8 form), marks that change the reading direction, and two non-characters
+# for which SQS refuses the message: the vendor would retry for two days.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+
+
+def visible(text: str) -> str:
+    """An outside text as one line of what can be seen."""
+    return _UNSEEN.sub("", _BREAKS.sub(" ", text)).strip()
 
 
 def remember(secret: str) -> None:
@@ -82,8 +91,8 @@ def bounded(text: str, limit: int) -> str:
 
 
 def redact_short(text: str, limit: int, *, is_contact: bool = False) -> str:
-    """The first `limit` characters of an outside text of any length; only so much more is looked at."""
-    return redact(bounded(text, limit), is_contact=is_contact)[:limit]
+    """The first `limit` characters of an outside text of any length, in one line; only so much more is looked at."""
+    return redact(visible(bounded(text, limit)), is_contact=is_contact)[:limit]
 
 
 def redact(text: str, *, is_contact: bool = False) -> str:

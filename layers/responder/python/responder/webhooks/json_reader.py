@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from responder.domain.redact import visible
 from responder.webhooks.identity import is_usable
-from responder.webhooks.text import NAME, clean, clean_url, visible
+from responder.webhooks.text import NAME, clean, clean_url
 
 _MOST = 50
 _EMPTY: Mapping[str, Any] = {}

@@ -2,19 +2,11 @@
 
 import re
 
-from responder.domain.redact import bounded, redact
+from responder.domain.redact import bounded, redact, visible
 
 TITLE, NOTE, NAME, ADDRESS = 255, 2000, 100, 500
 
-_BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
-# Control characters, lone surrogates (no UTF-8 form), marks that change the reading direction, and two non-characters
-# for which SQS refuses the message: the vendor would retry for two days.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _URL = re.compile(r"https?://[^\s<>|\"'@?#\\]+", re.IGNORECASE)
-
-
-def visible(text: str) -> str:
-    return _UNSEEN.sub("", _BREAKS.sub(" ", text)).strip()
 
 
 def clean(text: str, limit: int) -> tuple[str, bool]:
