@@ -17,6 +17,7 @@ from tests.conformance.template_exceptions import left
 from tests.support.skips import CHECKOV, needs_checkov
 from tests.support.stack import expanded
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-666666666666"
 CFN_LINT = Path(sys.executable).with_name("cfn-lint")
 
 
@@ -29,12 +30,24 @@ def judged_by_parliament(document: dict[str, Any]) -> list[Any]:
     return found
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As CloudFormation receives it."""
-    file = tmp_path_factory.mktemp("template") / "template.json"
-    file.write_text(json.dumps(expanded(), indent=1), encoding="utf-8")
+@pytest.fixture(scope="module", params=["as it is", "with the customer's key"])
+def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As CloudFormation receives it; and as it reads it where DataKmsKeyArn is set."""
+    file, found = tmp_path_factory.mktemp("template") / "template.json", expanded()
+    if request.param != "as it is":
+        found = with_key(found)
+        del found["Conditions"]["HasDataKey"]
+        found["Parameters"]["DataKmsKeyArn"]["Default"] = KEY
+        assert "HasDataKey" not in json.dumps(found)
+    file.write_text(json.dumps(found, indent=1), encoding="utf-8")
     return file
+
+
+def with_key(value: Any) -> Any:
+    if isinstance(value, dict):
+        condition, chosen, _ = value.get("Fn::If", [None] * 3)
+        return with_key(chosen) if condition == "HasDataKey" else {name: with_key(one) for name, one in value.items()}
+    return [with_key(one) for one in value] if isinstance(value, list) else value
 
 
 def test_policies_through_parliament(count: Callable[[str], None]) -> None:

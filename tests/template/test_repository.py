@@ -76,3 +76,8 @@ def test_every_program_of_a_make_target_runs_so_that_an_interruption_shows_no_tr
     programs = [line for line in recipes if re.search(r"\$\(DEV\)/| -m \w", line)]
     assert programs
     assert [line for line in programs if "interruptible" not in line] == []
+
+
+def test_the_page_on_security_names_every_file_of_attacks() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "SECURITY.md").read_text(encoding="utf-8")))
+    assert named == {path.stem for path in (ROOT / "tests" / "attack").glob("test_*.py")}
