@@ -11,6 +11,7 @@ import pytest
 from local.sandbox import Sandbox
 from responder.clients import exposition
 from responder.clients.http import Response
+from responder.clients.scrapes import Scrape
 from responder.config.runbook import packaged
 from responder.contracts.probe import Readers
 from responder.diagnosis.classify import classify
@@ -210,7 +211,7 @@ def test_a_forged_type_takes_a_metric_away_and_makes_none() -> None:
     names = packaged().endpoints.service.metrics.names
     page = f'# TYPE {COUNTER} counter\n{COUNTER}{{status="ok"}} 5\n# TYPE {COUNTER} gauge\n{COUNTER}{{status="x"}} -7\n'
     found = exposition.read_page(Response(200, {"content-type": "text/plain"}, page, 1), names, 0.0)
-    assert isinstance(found, exposition.Scrape)
+    assert isinstance(found, Scrape)
     assert found.samples == {}
     assert found.faults
 
@@ -226,3 +227,38 @@ def test_a_log_line_and_a_status_text_of_a_million_characters_cost_no_time(word:
     assert found.lines == 2
     assert all(len(one) <= 40 for one in (*found.types, *found.consumers))
     assert len(timed(lambda: status_page._words({"body": long}))) <= 160
+
+
+# What stands between us and TwinMind and asks for its own password, as nginx, Squid, Envoy, AWS and Okta write it.
+PROXIES: dict[str, httpx.Response] = {
+    "nginx": httpx.Response(401, html="<html><head><title>401 Authorization Required</title></head></html>"),
+    "Squid": httpx.Response(407, html="<h1>ERR_CACHE_ACCESS_DENIED</h1>"),
+    "Envoy": httpx.Response(401, text="Jwt is missing"),
+    "nothing": httpx.Response(401, headers={"www-authenticate": 'Basic realm="proxy"'}),
+    "an API gateway": httpx.Response(401, json={"message": "Unauthorized"}),
+    "a list": httpx.Response(401, json=["Invalid API key"]),
+    "TwinMind's words": httpx.Response(401, json={"error": {"code": "AUTH_FAILED", "message": "Invalid API key"}}),
+    "a sign-in page": httpx.Response(200, html="<form>Sign in</form>"),
+}
+
+
+def between(sandbox: Sandbox, answers: Callable[[httpx.Request], httpx.Response | None]) -> Diagnosis:
+    class Between(httpx.AsyncHTTPTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return answers(request) or await super().handle_async_request(request)
+
+    book, readers = runbook(sandbox.url, KUBERNETES), Readers(lambda: KEY, lambda: STANDBY, lambda _: CREDENTIAL)
+    looks = [list(look_at(book, readers=readers, transport=Between()).values()) for _ in range(2)]
+    return classify(looks[1], earlier=looks[0], runbook=book, incident=incident())
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_a_proxy_that_refuses_every_key_makes_nobody_rotate(sandbox: Sandbox, proxy: str) -> None:
+    found = between(sandbox, lambda one: PROXIES[proxy] if one.url.path.startswith("/twinmind/") else None)
+    assert found.cause not in (Cause.KEY_REJECTED, Cause.KEY_STALE, Cause.KEY_LEAKED), found.reasons
+
+
+@pytest.mark.parametrize("proxy", ["nginx", "Squid", "a sign-in page"])
+def test_a_web_page_refuses_no_key_even_where_it_comes_for_ours_only(sandbox: Sandbox, proxy: str) -> None:
+    found = between(sandbox, lambda one: PROXIES[proxy] if KEY in one.headers.get("authorization", "") else None)
+    assert found.cause not in (Cause.KEY_REJECTED, Cause.KEY_STALE, Cause.KEY_LEAKED), found.reasons
