@@ -16,6 +16,9 @@ LONG = {
     "tests/contract/actions/test_every_call.py": "each call of each action goes wrong in each way",
     "tests/workflow/test_roles.py": "what every function calls in every story, and in what comes after its failure",
     "tests/workflow/test_failures.py": "each task of the real state machine fails once, from the alert to the end",
+    "tests/workflow/test_bad_days.py": "whole incidents on days on which several things go wrong",
+    "tests/attack/test_hostile_readings.py": "pages with lines of a million characters, through every reader",
+    "tests/unit/test_classify_laws.py": "laws of the verdict over thousands of drawn findings",
     "tests/accuracy/test_accuracy.py": "every labelled case through the real probes, twice",
     "tests/conformance": "strict third parties judge what every other test recorded",
 }
