@@ -54,8 +54,9 @@ def done_once(ended: Ended) -> list[str]:
     outcomes = [action["outcome"] for one in incidents for action in one["actions"]]
     problems = [] if related else ["the second incident is not named in the first"]
     for one in incidents:
-        handed = [entry["text"] for entry in one["timeline"] if entry["kind"] == "handed_over"]
-        problems += [f"handed to people: {one['id']}: {text}" for text in handed]
+        if any(entry["kind"] == "handed_over" for entry in one["timeline"]):
+            told = [entry["text"] for entry in one["timeline"] if entry["kind"].startswith(("action", "proof"))]
+            problems.append(f"handed to people: {one['id']}: {' | '.join(told)}")
     found = {outcome: outcomes.count(outcome) for outcome in ("promoted", "restarted")}
     return problems + [f"{outcome} {times} times, expected once" for outcome, times in found.items() if times != 1]
 
