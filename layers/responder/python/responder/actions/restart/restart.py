@@ -24,6 +24,7 @@ from responder.actions.restart.progress import (
     stored_part,
 )
 from responder.approvals.request import request_approval
+from responder.aws.lease import leased
 from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.clock import now
@@ -49,6 +50,13 @@ def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     in_progress = stored(ctx)
     if in_progress is not None and (in_progress.use == use or _is_left_under_way(ctx, in_progress)):
         return _follow(ctx, in_progress)
+    # Of two incidents that come here at once, the second finds the first one's restart.
+    with leased(ctx.table, f"{ctx.runbook.integration}:restart:order", by=ctx.incident.id):
+        begun = _begun(ctx, use)
+    return _follow(ctx, begun) if isinstance(begun, RestartInProgress) else begun
+
+
+def _begun(ctx: IncidentContext, use: str) -> RestartInProgress | Outcome:
     if last := restart_of_another(ctx, _rotated(ctx)):
         return _with_restart_of_another(ctx, use, last)
     plan, left = plan_all(ctx)
@@ -63,7 +71,7 @@ def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     ctx.record("action_planned", plan.with_undo, key=f"restart-{use}-plan", action="restart")
     in_progress = begin(ctx, use, plan, permission.mode, baselines(ctx, left), left)
     keep_last(ctx, in_progress, _rotated(ctx))
-    return _follow(ctx, in_progress)
+    return in_progress
 
 
 def _with_restart_of_another(ctx: IncidentContext, use: str, last: LastRestart) -> Outcome:
