@@ -193,7 +193,9 @@ def outside(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x"}  # AWS's own example
+KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+# Of a key's shape, and plainly none.
+A_KEY = f"tm_sk_{'example' * 3}"
 # What is typed, the exit code, and what it is told.
 MISTAKES: dict[str, tuple[tuple[str, ...], dict[str, str], int, str]] = {
     "a mistyped command": (("docter",), {}, 2, "Did you mean doctor?"),
@@ -218,7 +220,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], dict[str, str], int, str]] = {
     "an unknown severity": (("--stack", "x", "test-incident", "--severity", "P9"), {}, 2, "'P4'"),
     "too little time": (("--stack", "x", "test-incident", "--seconds", "0"), {}, 2, "x>=10"),
     "a month in words": (("--stack", "x", "vendor-report", "--month", "May"), {}, 2, "does not match the format"),
-    "a key as an argument": (("--stack", "x", "stage-key", "tm_sk_live_0123456789abcdef"), {}, 2, "[redacted]"),
+    "a key as an argument": (("--stack", "x", "stage-key", A_KEY), {}, 2, "[redacted]"),
     "nothing on standard input": (("--stack", "x", "stage-key"), {}, 3, "no TwinMind key was given"),
     "a terminal without our signs": (("-h",), {"PYTHONIOENCODING": "ascii"}, 0, "doctor"),
 }
