@@ -239,11 +239,6 @@ SPOKEN_OF = [
 ]
 
 
-@pytest.mark.parametrize("text", SPOKEN_OF)
-def test_what_a_sentence_says_about_a_secret_stays(text: str) -> None:
-    assert redact(text) == text
-
-
 NORMAL = [
     "Password: is required",
     "the token expired; ask for a new token",
@@ -262,7 +257,7 @@ NORMAL = [
 ]
 
 
-@pytest.mark.parametrize("text", NORMAL)
+@pytest.mark.parametrize("text", SPOKEN_OF + NORMAL)
 def test_sentences_about_secrets_are_no_secrets(text: str) -> None:
     assert redact(text) == text
 

@@ -12,9 +12,7 @@ from responder.diagnosis.classify import classify
 from responder.domain.diagnosis import Cause, Diagnosis, Scenario
 from responder.domain.severity import Severity
 from responder.probes import service_metrics
-from tests.support.probe_runs import CREDENTIAL, KEY, STANDBY, incident, look_at, runbook
-
-BUSY = {"service": {"load": {"requests_per_minute": 6000}}, "twinmind": {"rate_limit": {"limit": 10**6}}}
+from tests.support.probe_runs import BUSY, CREDENTIAL, KEY, STANDBY, incident, look_at, runbook
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from responder.contracts.probe import Probe, ProbeContext, Readers
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.probes import timing as twinmind_timing
 from responder.probes import PROBES, service_metrics
-from tests.support.probe_runs import CREDENTIAL, EVERYTHING, KEY, STANDBY, look_at, runbook
+from tests.support.probe_runs import BUSY, CREDENTIAL, EVERYTHING, KEY, STANDBY, look_at, runbook
 from tests.support.probe_table import COMMON, MEASURED
 
 NAMES = list(PROBES)
@@ -31,9 +31,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(
-        {"service": {"load": {"requests_per_minute": 6000}}, "twinmind": {"rate_limit": {"limit": 10**6}}}
-    ) as box:
+    with Sandbox(BUSY) as box:
         yield box
 
 

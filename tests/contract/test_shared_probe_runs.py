@@ -18,6 +18,7 @@ from responder.domain.monitoring_state import MonitoringState
 from responder.probes import PROBES, service_metrics, shared_runs
 from responder.probes.shared_runs import name_of
 from tests.support.inprocess import SETTINGS, Cloud, running_cloud
+from tests.support.probe_runs import BUSY
 from tests.support.webhooks import RECEIVED_AT
 
 NAMES = ("pd-QA", "pd-QB", "pd-QC", "pd-QD")
@@ -25,8 +26,7 @@ NAMES = ("pd-QA", "pd-QB", "pd-QC", "pd-QD")
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Cloud]:
-    busy = {"service": {"load": {"requests_per_minute": 6000}}, "twinmind": {"rate_limit": {"limit": 10**6}}}
-    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, busy, execute=False) as running:
+    with pytest.MonkeyPatch.context() as monkeypatch, running_cloud(monkeypatch, BUSY, execute=False) as running:
         monkeypatch.setattr(service_metrics, "APART", 0.05)
         yield running
 

@@ -22,6 +22,11 @@ STANDBY = ("tm_sk_sandbox_standby-1", "tm_sk_sandbox_standby-2")
 CREDENTIAL = "vendor-credential-0001"
 READERS = Readers(lambda: KEY, lambda: STANDBY, lambda _: CREDENTIAL)
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+# A world with enough traffic for a verdict within moments.
+BUSY: dict[str, Any] = {
+    "service": {"load": {"requests_per_minute": 6000}},
+    "twinmind": {"rate_limit": {"limit": 10**6}},
+}
 
 # Everything that only some deployments have, switched on.
 EVERYTHING: dict[str, Any] = {

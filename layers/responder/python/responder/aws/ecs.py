@@ -1,13 +1,10 @@
 """The service on ECS, and its autoscaler's minimum. Every function raises PlatformRefused for what AWS refuses."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from responder.aws.clients import call_or_none, client, error_code
+from responder.aws.clients import call_or_none, client, refusals
 from responder.config.platforms import Ecs
 from responder.domain.platform_refused import PlatformRefused
 
@@ -25,7 +22,7 @@ MOST_TASKS = 100
 
 
 def service(config: Ecs, timeouts: Config = _READING) -> "ServiceTypeDef":
-    with _refusals():
+    with refusals("ECS", _passes):
         found = client("ecs", timeouts).describe_services(cluster=config.cluster, services=[config.service])
     services: list[ServiceTypeDef] = [one for one in found["services"] if one.get("status") != "INACTIVE"]
     if not services:
@@ -45,7 +42,7 @@ def primary_of(service: "ServiceTypeDef") -> "DeploymentTypeDef":
 def tasks(config: Ecs, timeouts: Config = _READING) -> "list[TaskTypeDef]":
     """Running and lately stopped, at most MOST_TASKS."""
     ecs, named = client("ecs", timeouts), {"cluster": config.cluster, "serviceName": config.service}
-    with _refusals():
+    with refusals("ECS", _passes):
         listed = [ecs.list_tasks(**named, desiredStatus=status) for status in ("RUNNING", "STOPPED")]
         arns = [arn for one in listed for arn in one["taskArns"]][:MOST_TASKS]
         return list(ecs.describe_tasks(cluster=config.cluster, tasks=arns)["tasks"]) if arns else []
@@ -53,7 +50,7 @@ def tasks(config: Ecs, timeouts: Config = _READING) -> "list[TaskTypeDef]":
 
 def update(config: Ecs, **changes: Any) -> "ServiceTypeDef":
     """UpdateService (`forceNewDeployment`, `taskDefinition`)."""
-    with _refusals():
+    with refusals("ECS", _passes):
         answer = client("ecs", _ONCE).update_service(cluster=config.cluster, service=config.service, **changes)
     updated: ServiceTypeDef = answer["service"]
     return updated
@@ -61,7 +58,7 @@ def update(config: Ecs, **changes: Any) -> "ServiceTypeDef":
 
 def task_definition(name: str) -> "TaskDefinitionTypeDef | None":
     """By ARN or `family:revision`; None if deleted."""
-    with _refusals():
+    with refusals("ECS", _passes):
         answer = call_or_none(
             lambda: client("ecs", _READING).describe_task_definition(taskDefinition=name), ("ClientException",)
         )
@@ -75,7 +72,7 @@ def short(arn: str) -> str:
 
 def scalable_target(config: Ecs) -> "ScalableTargetTypeDef | None":
     """The bounds of the desired count; None without a registered autoscaler."""
-    with _refusals():
+    with refusals("ECS", _passes):
         answer = client("application-autoscaling", _READING).describe_scalable_targets(
             ServiceNamespace="ecs", ResourceIds=[_resource(config)], ScalableDimension=_DIMENSION
         )
@@ -85,7 +82,7 @@ def scalable_target(config: Ecs) -> "ScalableTargetTypeDef | None":
 
 def set_floor(config: Ecs, minimum: int) -> None:
     """RegisterScalableTarget changes only the given values."""
-    with _refusals():
+    with refusals("ECS", _passes):
         client("application-autoscaling", _READING).register_scalable_target(
             ServiceNamespace="ecs",
             ResourceId=_resource(config),
@@ -98,11 +95,5 @@ def _resource(config: Ecs) -> str:
     return f"service/{config.cluster}/{config.service}"
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        code = error_code(error)
-        why = f"ECS answers {code}" if code else f"ECS gives no answer ({type(error).__name__})"
-        raise PlatformRefused(why, passes=code not in _FINAL) from error
+def _passes(code: str) -> bool:
+    return code not in _FINAL

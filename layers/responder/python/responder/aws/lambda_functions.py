@@ -1,14 +1,10 @@
 """Lambda functions of ours that load the key. Every function raises PlatformRefused for what AWS refuses."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from responder.aws.clients import client, error_code
-from responder.domain.platform_refused import PlatformRefused
+from responder.aws.clients import client, refusals
 from responder.domain.redact import remember
 
 if TYPE_CHECKING:
@@ -23,7 +19,7 @@ _PASSES = ("ResourceConflictException", "PreconditionFailedException", "TooManyR
 
 def configuration(name: str) -> "FunctionConfigurationResponseTypeDef":
     """Of $LATEST. The values of its environment are masked from then on: any of them can be a credential."""
-    with _refusals():
+    with refusals("Lambda", _passes):
         found: FunctionConfigurationResponseTypeDef = client("lambda", _READING).get_function_configuration(
             FunctionName=name
         )
@@ -38,7 +34,7 @@ def variables(found: "FunctionConfigurationResponseTypeDef") -> dict[str, str]:
 
 def pinned_aliases(name: str) -> list[str]:
     """The aliases that point at a published version, as `live → 12`: a new configuration does not reach those."""
-    with _refusals():
+    with refusals("Lambda", _passes):
         found = client("lambda", _READING).list_aliases(FunctionName=name)["Aliases"]
     return [f"{one['Name']} → {one['FunctionVersion']}" for one in found if one["FunctionVersion"] != "$LATEST"]
 
@@ -49,18 +45,12 @@ def set_variable(
     """UpdateFunctionConfiguration, only if nobody has changed the function since `found` was read."""
     seen: dict[str, str] = {key: str(text) for key, text in found.items() if key == "RevisionId"}  # emulators have none
     values = {"Variables": variables(found) | {name: value}}
-    with _refusals():
+    with refusals("Lambda", _passes):
         changed: FunctionConfigurationResponseTypeDef = client("lambda", _ONCE).update_function_configuration(
             FunctionName=found["FunctionArn"], Environment=values, **seen
         )
     return changed
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        code = error_code(error)
-        why = f"Lambda answers {code}" if code else f"Lambda gives no answer ({type(error).__name__})"
-        raise PlatformRefused(why, passes=not code or code in _PASSES) from error
+def _passes(code: str) -> bool:
+    return not code or code in _PASSES
