@@ -1,11 +1,15 @@
+import contextlib
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from responder.actions.restart import http_hook, progress
 from responder.actions.restart import verify as prove_module
+from responder.actions.restart.consumers import plan_all
 from responder.actions.restart.progress import LastRestart
 from responder.aws.incident_table import IncidentTable
 from responder.context import IncidentContext
@@ -58,6 +62,25 @@ def test_what_was_restarted_for_another_incident_since_it_was_seen_failing_is_no
     seen_failing("pd-2")
     assert consumers("restart", incident="pd-2")["outcome"] == "restarted"
     assert hook_calls(cloud) == 2, "it failed after that restart too"
+
+
+def test_of_two_incidents_that_restart_in_the_same_moment_one_orders(
+    cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_incident(rejected_key_incident("pd-2"))
+    both, real = threading.Barrier(2), plan_all
+
+    def planned(ctx: IncidentContext) -> Any:
+        """Whoever comes here alone goes on after a while; two that come at once wait for each other."""
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1)
+        return real(ctx)
+
+    monkeypatch.setattr("responder.actions.restart.restart.plan_all", planned)
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda incident: consumers("restart", incident=incident), ("pd-1", "pd-2")))
+    assert hook_calls(cloud) == 1
+    assert sum("is restarting the service" in answer["text"] for answer in answers) == 1
 
 
 def test_anothers_restart_that_is_under_way_is_waited_for_and_if_it_comes_to_nothing_it_is_this_ones_turn(
