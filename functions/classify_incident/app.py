@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from responder.actions import playbook_branch
 from responder.actions.keep_diagnosis import keep_diagnosis, leak_is_over, record_run, stored_run
 from responder.actions.quiet_wait import WAITS_HERE, wait_quietly
+from responder.actions.restart.progress import restarted_beside
 from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.step_functions import answer
 from responder.context import IncidentContext, open_context
@@ -38,11 +39,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     is_good = looks_well(findings, ctx.runbook, leak_is_over=leak_is_over(ctx))
     monitoring = before.seen(run_name, is_good, now(), diagnosis.cause)
     is_well = thrives(findings, ctx.runbook) and not has_acted(ctx.table.actions(ctx.incident.id))
-    taken_back = takes_back(diagnosis, ctx.incident, monitoring, thrives=is_well)
-    if taken_back:
+    doubtful, beside = is_doubtful(diagnosis, findings, ctx.runbook), restarted_beside(ctx, findings)
+    news = judge(diagnosis, ctx.incident, monitoring, findings, is_doubtful=doubtful, is_beside_restart=beside)
+    if takes_back(diagnosis, ctx.incident, monitoring, thrives=is_well):
         diagnosis = diagnosis.model_copy(update={"reasons": (taken_back_text(ctx.incident), *diagnosis.reasons)})
-    doubtful = is_doubtful(diagnosis, findings, ctx.runbook)
-    news = judge(diagnosis, ctx.incident, monitoring, findings, is_doubtful=doubtful, is_taken_back=taken_back)
+        news = "announce"
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})
     record_run(ctx, findings, earlier, monitoring.runs)
     if news == "announce":

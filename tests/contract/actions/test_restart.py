@@ -83,6 +83,26 @@ def test_of_two_incidents_that_restart_in_the_same_moment_one_orders(
     assert sum("is restarting the service" in answer["text"] for answer in answers) == 1
 
 
+def test_what_is_seen_during_anothers_restart_is_looked_at_anew_before_people_are_told(
+    cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our service answers nobody while it restarts, and that is no fault of its own."""
+    keep_incident(rejected_key_incident("pd-2").model_copy(update={"cause": None}))
+    monkeypatch.setattr("responder.actions.restart.restart.LOOK_SECONDS", 0.0)
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}, "service": {"restart_seconds": 3600}})
+    assert consumers("restart")["outcome"] == "under_way"
+    assert [look_and_classify(cloud, "pd-2")["next"] for _ in range(4)] == ["recheck"] * 3 + ["announce"]
+
+
+def look_and_classify(cloud: Cloud, incident: str) -> dict[str, Any]:
+    about = {"incident_id": incident, "execution_number": 1}
+    run = cloud.invoke("run_diagnostics", about)
+    looked: dict[str, Any] = cloud.invoke(
+        "classify_incident", about | run | {"monitoring": None, "token": "of no state"}
+    )
+    return looked
+
+
 def test_anothers_restart_that_is_under_way_is_waited_for_and_if_it_comes_to_nothing_it_is_this_ones_turn(
     cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
 ) -> None:

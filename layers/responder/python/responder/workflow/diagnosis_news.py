@@ -12,6 +12,8 @@ News = Literal["announce", "recheck", "monitoring", "act"]
 # One probe run cannot prove that nothing is wrong, or that the cause cannot be found.
 WANT_SECOND_LOOK = (Cause.NO_FAULT, Cause.UNKNOWN)
 SURE_OF_ANOTHER = 2
+# While our service restarts for another incident it answers nobody, and that is no fault of its own.
+MOST_LOOKS_BESIDE_RESTART = 4
 
 
 def judge(
@@ -21,18 +23,19 @@ def judge(
     findings: Sequence[Finding] = (),
     *,
     is_doubtful: bool = False,
-    is_taken_back: bool = False,
+    is_beside_restart: bool = False,
 ) -> News:
     """`monitoring` already counts the run that led to `diagnosis`; `findings` are those of this run.
 
-    `is_doubtful`: one run may not announce it, nor ask for anything. `is_taken_back`: as `takes_back` says. `act`: the
-    diagnosis is no news, but what its answer waits for is there, so that it goes on by itself.
+    `is_doubtful`: one run may not announce it, nor ask for anything.
+    `is_beside_restart`: our service was restarted for another incident meanwhile. `act`: the diagnosis is no news, but
+    what its answer waits for is there, so that it goes on by itself.
     """
     if incident.cause is None or incident.told_at is None:
         wants_second = is_doubtful or diagnosis.cause in WANT_SECOND_LOOK
-        return "recheck" if wants_second and monitoring.runs < 2 else "announce"
-    if is_taken_back:
-        return "announce"
+        is_mixed = is_beside_restart and diagnosis.cause is not Cause.KEY_LEAKED
+        looks = MOST_LOOKS_BESIDE_RESTART if is_mixed else 2 if wants_second else 1
+        return "recheck" if monitoring.runs < looks else "announce"
     if diagnosis.cause in WANT_SECOND_LOOK:
         # A person's severity is announced at once; an unknown cause must not replace a known one.
         return "announce" if _people_chose(incident) and diagnosis.cause is incident.cause else "monitoring"

@@ -1,6 +1,6 @@
 """What all platforms' restarts share: the plan, the record of the restart under way, and its next step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol
 
@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
+from responder.domain.finding import Finding
 from responder.domain.mode import Mode
 from responder.domain.model import Model
 
@@ -128,6 +129,16 @@ def restart_of_another(ctx: IncidentContext, since: str) -> LastRestart | None:
         return last if now() < last.deadline else None
     seen = ctx.table.finding(ctx.incident.id, ctx.incident.evidence_run or "none", "service_health")
     return last if seen and seen.at < last.ended_at else None
+
+
+def restarted_beside(ctx: IncidentContext, findings: Sequence[Finding]) -> bool:
+    """Whether another incident's restart was under way while these were found, or is now: they show a mixture."""
+    last = _last(ctx)
+    if last is None or last.incident_id == ctx.incident.id or not findings:
+        return False
+    if last.ended_at is None:
+        return now() < last.deadline
+    return min(finding.at for finding in findings) < last.ended_at
 
 
 def is_of_another(ctx: IncidentContext) -> bool:
