@@ -55,7 +55,8 @@ def done_once(ended: Ended) -> list[str]:
     problems = [] if related else ["the second incident is not named in the first"]
     for one in incidents:
         if any(entry["kind"] == "handed_over" for entry in one["timeline"]):
-            told = [entry["text"] for entry in one["timeline"] if entry["kind"].startswith(("action", "proof"))]
+            kinds = ("diagnosis", "action", "proof")
+            told = [entry["text"] for entry in one["timeline"] if entry["kind"].startswith(kinds)]
             problems.append(f"handed to people: {one['id']}: {' | '.join(told)}")
     found = {outcome: outcomes.count(outcome) for outcome in ("promoted", "restarted")}
     return problems + [f"{outcome} {times} times, expected once" for outcome, times in found.items() if times != 1]

@@ -36,6 +36,8 @@ _NAMED = re.compile(r"\$(\w+)")
 # As the emulator writes them, texts hold their line ends as they are.
 _JSON = json.JSONDecoder(strict=False)
 LONG_ANSWER = 40
+# The world of the trace is over, and its table with it; a thread of it still asked.
+GONE = "ResourceNotFoundException"
 # What the product asks of a table; how the canary takes one down is newer than that other DynamoDB.
 READS = ("GetItem", "Query", "Scan", "DescribeTable", "BatchGetItem", "TransactGetItems")
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems")
@@ -159,6 +161,9 @@ class _Traces:
         with _lock:
             if operation == "CreateTable":
                 self.end()
+            elif call["error"] == GONE:
+                self.end()
+                return
             elif not self._calls or operation not in (*READS, *WRITES):
                 return
             is_new = _first_time("dynamodb", json.dumps(shape_of(call)), *_expressions(call), str(call["error"]))
