@@ -54,12 +54,12 @@ class Commands(click.Group):
             raise CannotError(told(error, is_local=bool(getattr(ctx.obj, "local", None)))) from error
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        try:
+        """All of the message is ours: some versions of click add a guess of their own."""
+        if args[0].startswith("-") or self.get_command(ctx, args[0]):
             return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            near = difflib.get_close_matches(args[0], self.commands, n=1)
-            error.message += f" Did you mean {near[0]}?" if near else f" There are: {', '.join(self.commands)}."
-            raise
+        near = difflib.get_close_matches(args[0], self.commands, n=1)
+        guess = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(self.commands)}."
+        raise click.UsageError(f"No such command '{args[0]}'. {guess}", ctx)
 
 
 def told(error: Exception, *, is_local: bool) -> str:
