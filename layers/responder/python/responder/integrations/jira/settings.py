@@ -1,7 +1,11 @@
 """Jira Cloud's section of runbook.yaml: `vendors.jira`."""
 
-from responder.config.base import Email, Url
+from typing import Annotated
+
+from responder.config.base import Email, Url, looks_like
 from responder.config.integrations import VendorSettings
+
+API = "the address of the API itself, such as https://SITE.atlassian.net/rest/api/3"
 
 
 class Settings(VendorSettings):
@@ -12,7 +16,7 @@ class Settings(VendorSettings):
 
     title = "Jira"
 
-    api_url: Url | None = None
+    api_url: Annotated[Url, looks_like(r".*/rest/api/3", API)] | None = None
     project_key: str | None = None
     issue_type: str = "Task"
     email: Email | None = None
