@@ -33,7 +33,7 @@ class Opsgenie(Vendor):
 
     def routes(self) -> Iterable[Route]:
         yield "POST", "/alerts", self._create
-        yield "GET", "/alerts", lambda: self._answer({"data": []})
+        yield "GET", "/alerts", self._list
         yield "GET", "/alerts/requests/<request_id>", self._request_status
         yield "GET", "/alerts/<path:identifier>", self._read
         yield "POST", "/alerts/<identifier>/<action>", self._act
@@ -134,6 +134,10 @@ class Opsgenie(Vendor):
             return self.error(404, "Not found")
         parent = {"id": "sandbox", "name": schedule, "enabled": True}
         return self._answer({"data": {"_parent": parent, "onCallRecipients": self.state["on_call"]}})
+
+    def _list(self) -> Response:
+        """JSM's integration API lists none (docs/vendor-apis.md#jsm)."""
+        return self._answer({"data": []}) if self.name == "opsgenie" else self.error(404, "Not found")
 
     def _request_status(self, request_id: str) -> Response:
         """404 may just mean "not yet" (docs/vendor-apis.md#opsgenie)."""

@@ -132,6 +132,15 @@ def subscription(**change: Any) -> Callable[[Cloud], None]:
     return patch(pagerduty={"subscriptions": {"PSUB1": change}})
 
 
+def second_subscription(service: str, **more: Any) -> Callable[[Cloud], None]:
+    def add(cloud: Cloud) -> None:
+        first = cloud.sandbox.world["pagerduty"]["subscriptions"]["PSUB1"]
+        second = first | {"filter": {"type": "service_reference", "id": service}} | more
+        cloud.sandbox.patch({"pagerduty": {"subscriptions": {"PSUB2": second}}})
+
+    return add
+
+
 # What may be meant so, or what nobody can tell: said with what to do, and not called wrong.
 ONLY_SAID = {"an alert that scope dropped", "nothing may act", "a webhook that takes no dry run"}
 WRONG_KEY = "tm_sk_nobody_knows_this_one"
@@ -185,11 +194,31 @@ BREAKS: dict[str, tuple[Callable[[Cloud], None], str, str]] = {
         "PagerDuty subscription",
         "PSELSE1, which scope does not name",
     ),
+    "a second subscription out of scope": (
+        second_subscription("PSELSE1"),
+        "PagerDuty subscription",
+        "PSELSE1, which scope does not name",
+    ),
+    "a service in scope without a subscription": (
+        override(scope={"services": ["PSOURS1", "PSOURS2"]}),
+        "PagerDuty subscription",
+        "none is of PSOURS2, which is in scope",
+    ),
+    "a second subscription with another secret": (
+        second_subscription("PSOURS1", secret="not-ours"),
+        "PagerDuty webhook secret",
+        "did not come through",
+    ),
     "another signing secret": (subscription(secret="not-ours"), "PagerDuty webhook secret", "did not come through"),
     "no acknowledgement time-out": (
         patch(pagerduty={"incidents": {"Q1": {"service_id": "PSOURS1", "acknowledgement_timeout_seconds": None}}}),
         "PagerDuty acknowledgement time-out",
         "never acknowledges",
+    ),
+    "a person who is not in the pager": (
+        patch(pagerduty={"users": {"bot@example.com": "PRESPONDER", "jane@example.com.au": "PJANE"}}),
+        "PagerDuty people",
+        "no user jane@example.com,",
     ),
     "a refused Opsgenie key": (patch(credentials={"opsgenie": "another"}), "Opsgenie key", "Could not authenticate"),
     "a refused JSM key": (patch(credentials={"jsm": "another"}), "JSM key", "Could not authenticate"),
@@ -201,6 +230,7 @@ BREAKS: dict[str, tuple[Callable[[Cloud], None], str, str]] = {
         "Slack buttons",
         "every press is refused",
     ),
+    "one who may acknowledge and left": (patch(slack={"gone": ["U0ONCALL2"]}), "Slack approvers", "deactivated"),
     "an approver who left": (patch(slack={"gone": ["U0ONCALL1"]}), "Slack approvers", "deactivated"),
     "a refused Statuspage key": (patch(credentials={"statuspage": "another"}), "Statuspage page", "authenticate"),
     "a component that is gone": (
@@ -294,13 +324,19 @@ BREAKS: dict[str, tuple[Callable[[Cloud], None], str, str]] = {
 
 @pytest.mark.parametrize("broken", BREAKS)
 def test_what_is_broken_is_named_with_what_to_do(mended: Cloud, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checks.pager.PING_SECONDS", 0.5)
+    monkeypatch.setattr("checks.subscription.PING_SECONDS", 0.5)
     break_it, check, said = BREAKS[broken]
     break_it(mended)
     found = doctor.examined(mended)[check]
     assert said in found["text"], found
     assert found["outcome"] == ("unknown" if broken in ONLY_SAID else "wrong"), found
     assert found["todo"]
+
+
+def test_an_old_subscription_beside_the_one_in_use_is_no_fault(mended: Cloud) -> None:
+    second_subscription("PSELSE1", active=False)(mended)
+    found = doctor.examined(mended)
+    assert found["PagerDuty subscription"]["outcome"] == found["PagerDuty webhook secret"]["outcome"] == "ok", found
 
 
 def test_people_hear_once_of_what_becomes_wrong(mended: Cloud) -> None:

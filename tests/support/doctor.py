@@ -24,7 +24,7 @@ from tests.support.inprocess import (
 SECRET = WEBHOOK_SECRETS["pagerduty"]
 SETUP: dict[str, Any] = {
     "scope": {"services": ["PSOURS1"], "teams": ["platform"]},
-    "approvals": {"approvers": {"slack": ["U0ONCALL1"]}},
+    "approvals": {"approvers": {"slack": ["U0ONCALL1"]}, "pager_users": {"U0ONCALL2": "jane@example.com"}},
     "escalation": {level: {"upstream": "escalate"} for level in ("2", "3", "4")},
 }
 

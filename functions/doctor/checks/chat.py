@@ -70,25 +70,27 @@ def channel(ctx: IncidentContext) -> Result:
 
 def buttons(ctx: IncidentContext) -> Result:
     """Slack's API shows a bot no request URL: only a press proves it."""
-    if not ctx.runbook.approvals.approvers.slack:
-        return off("nobody may approve in Slack (approvals.approvers.slack)")
+    if not ctx.runbook.approvals.may_answer_alert:
+        return off("nobody may press a button (approvals)")
     if not active_secrets(read_secret(ctx.settings.webhook_secret) or "", "slack"):
-        return wrong("approvers are named, and no signing secret is there: every press is refused",
+        return wrong("people are named, and no signing secret is there: every press is refused",
                      "responder configure slack")  # fmt: skip
     return unknown("the signing secret is there; its request URL cannot be read",
                    "press a button of a test incident, docs/tasks/slack-buttons.md")  # fmt: skip
 
 
 def approvers(ctx: IncidentContext) -> Result:
-    named = ctx.runbook.approvals.approvers.slack
+    named = ctx.runbook.approvals.may_answer_alert
     if not named:
-        return off("nobody may approve in Slack (approvals.approvers.slack)")
+        return off("nobody may press a button (approvals)")
     for user in named:
-        found = _asked(ctx, "users.info", "correct approvals.approvers.slack", scope="users:read", user=user)
+        found = _asked(
+            ctx, "users.info", "correct approvals.approvers.slack and pager_users", scope="users:read", user=user
+        )
         if isinstance(found, Result):
             return found
         if mapping(found.body.get("user")).get("deleted"):
-            return wrong(f"{user} is deactivated", "name somebody else in approvals.approvers.slack")
+            return wrong(f"{user} is deactivated", "name somebody else in approvals.approvers.slack and pager_users")
     return ok(f"{len(named)} of {len(named)} are active")
 
 

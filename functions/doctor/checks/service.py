@@ -64,7 +64,8 @@ def consumers(ctx: IncidentContext) -> Result:
 
 def _consumer(ctx: IncidentContext, one: Restarter) -> Result:
     if isinstance(one, HookRestart):
-        return unknown(f"{one.label} is named; calling it would restart", "send a test incident")
+        todo = f"in a quiet hour: curl -X POST {one.label}, with the token in the header Authorization if it wants one"
+        return unknown(f"{one.label} is named; calling it would restart", todo)
     try:
         planned = one.plan(ctx)
         if isinstance(planned, NothingToDo):
@@ -86,7 +87,7 @@ def _worst(results: Mapping[str, Result]) -> Result:
 def _refused(error: PlatformRefused, todo: str) -> Result:
     """A webhook that cannot take a dry run says nothing about a real patch (Kubernetes, "API Concepts", dry run)."""
     if NO_DRY_RUN in str(error):
-        return unknown(str(error), "look at that webhook's sideEffects, or send a test incident")
+        return unknown(str(error), "look at that webhook's sideEffects, or restart once by hand")
     return unknown(str(error), "run the doctor again") if error.passes else wrong(str(error), todo)
 
 
