@@ -17,7 +17,7 @@ from responder.integrations.sources import SOURCES
 from responder_cli.output import show
 from responder_cli.questions import PARTS, Part, Question
 from responder_cli.target import CannotError, Target
-from responder_cli.tried import why_refused
+from responder_cli.tried import tried
 from responder_cli.unseen import unseen
 
 Json = dict[str, Any]
@@ -83,11 +83,8 @@ def _ask_part(target: Target, part: Part, changes: Changes) -> None:
         click.echo(part.first.format(url=target.output("WebhookUrl")), err=True)
     for question in part.questions:
         _ask(question, changes)
-    if part.credential:
-        _ask_credential(part.credential, part.credential_text, changes)
-    for name, text in part.untried.items():
-        if credential := unseen(text, optional=True):
-            changes.secrets[CREDENTIALS][name] = credential
+    for name, text in part.credentials.items():
+        _ask_credential(name, text, changes)
     if part.sender and (secret := unseen(part.sender_text, optional=True)):
         changes.secrets[WEBHOOKS][part.sender] = _entry(secret)
 
@@ -113,27 +110,27 @@ def _ask(question: Question, changes: Changes) -> None:
         given = str(click.prompt(question.text, default=_shown(shown), err=True)).strip()
         if given == _shown(shown):
             return
-        tried = deepcopy(changes.override)
-        _set(tried, question.place, _value(question, given))
+        new = deepcopy(changes.override)
+        _set(new, question.place, _value(question, given))
         try:
             # A part is whole only when all of it was asked: what is said of other places is judged at the end.
-            with_override(_text(_only(tried, question.place)))
+            with_override(_text(_only(new, question.place)))
         except ValueError as error:
             if question.place in str(error):
                 click.echo(f"  {error}", err=True)
                 continue
-        changes.override = tried
+        changes.override = new
         return
 
 
-def _ask_credential(vendor: str, text: str, changes: Changes) -> None:
+def _ask_credential(name: str, text: str, changes: Changes) -> None:
+    """Asks again while it is refused; what no call can try is kept, and said."""
     while credential := unseen(text, optional=True):
-        why = why_refused(vendor, changes.runbook, credential)
-        if why is None:
-            click.echo("  accepted", err=True)
-            changes.secrets[CREDENTIALS][vendor] = credential
+        trial = tried(name, changes.runbook, credential)
+        click.echo(f"  {trial.outcome}{': ' if trial.why else ''}{trial.why}", err=True)
+        if trial.outcome != "refused":
+            changes.secrets[CREDENTIALS][name] = credential
             return
-        click.echo(f"  refused: {why}", err=True)
 
 
 def packaged_value(place: str) -> Any:

@@ -16,15 +16,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Part:
-    """`credential`: its entry in the vendor credentials, tried at once; `sender`: its entry in the webhook secret."""
+    """`credentials`: entries of the vendor credentials, each tried at once, and what they are.
+
+    `sender`: its entry in the webhook secret.
+    """
 
     name: str
     title: str
     questions: tuple[Question, ...]
-    credential: str | None = None
-    credential_text: str = ""
-    # Credentials that no call can try without doing something, and what they are.
-    untried: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
     sender: str | None = None
     sender_text: str = ""
     # What there is to do outside, before the questions; `{url}` is the stack's webhook URL.
@@ -41,8 +41,7 @@ PARTS = (
             Question("vendors.pagerduty.bot_user_id", "that user's id (in the URL of its profile)"),
             Question("scope.services", "the ids of your TwinMind services there", "list"),
         ),
-        credential="pagerduty",
-        credential_text="PagerDuty API key",
+        credentials={"pagerduty": "PagerDuty API key"},
         sender="pagerduty",
         sender_text="signing secret of the webhook subscription",
         first="Give the responder a user of its own, and your service an acknowledgement time-out. Add a generic "
@@ -56,8 +55,7 @@ PARTS = (
             Question("vendors.opsgenie.bot_user", "the name under which the responder writes there"),
             Question("scope.integrations", "the ids of the integrations that are yours", "list"),
         ),
-        credential="opsgenie",
-        credential_text="Opsgenie API key",
+        credentials={"opsgenie": "Opsgenie API key"},
         sender="opsgenie",
         sender_text="token of the header X-Webhook-Token",
         first="Add an outgoing webhook to {url}/opsgenie with a header X-Webhook-Token, of 32 characters or more.",
@@ -70,7 +68,7 @@ PARTS = (
             Question("vendors.jsm.bot_user", "the name under which the responder writes there"),
             Question("scope.integrations", "the ids of the integrations that are yours", "list"),
         ),
-        untried={"jsm": "API key of its integration"},
+        credentials={"jsm": "API key of its integration"},
         sender="jsm",
         sender_text="token of the header X-Webhook-Token",
         first="Add an outgoing webhook to {url}/jsm with a header X-Webhook-Token, of 32 characters or more.",
@@ -79,8 +77,7 @@ PARTS = (
         "slack",
         "Slack",
         (Question("vendors.slack.channel", "the channel's id (its About shows it); invite the bot to it"),),
-        credential="slack",
-        credential_text="Slack bot token (xoxb-…)",
+        credentials={"slack": "Slack bot token (xoxb-…)"},
         sender="slack",
         sender_text="signing secret of the app, for the buttons",
         first="The app's bot needs the scopes chat:write, channels:history, channels:read and users:read.",
@@ -92,8 +89,7 @@ PARTS = (
             Question("vendors.statuspage.page_id", "the page's id"),
             Question("vendors.statuspage.component_ids", "the components that depend on TwinMind", "list"),
         ),
-        credential="statuspage",
-        credential_text="Statuspage API key",
+        credentials={"statuspage": "Statuspage API key"},
     ),
     Part(
         "jira",
@@ -104,8 +100,7 @@ PARTS = (
             Question("vendors.jira.project_key", "the project's key"),
             Question("vendors.jira.issue_type", "the issue type"),
         ),
-        credential="tickets",
-        credential_text="Jira API token",
+        credentials={"tickets": "Jira API token"},
     ),
     Part(
         "contacts",
@@ -149,7 +144,7 @@ PARTS = (
         "others",
         "Credentials of what else you use",
         (),
-        untried={
+        credentials={
             "teams": "address of the Teams workflow",
             "outgoing_webhook": "signing key of your own webhook (whsec_…)",
             "kubernetes": "Kubernetes token that may read",

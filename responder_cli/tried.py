@@ -2,66 +2,128 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from functools import partial
+from dataclasses import dataclass
+from typing import Literal
 
 from responder.clients.http import Http, NoAnswer, Response
-from responder.clients.responses import mapping, refused
+from responder.clients.kubernetes import Cluster, Unconnected, connect
+from responder.clients.responses import NOT_ACCEPTED, mapping, refused
 from responder.config.runbook import Runbook
 from responder.integrations.jira.settings import Settings as Jira
+from responder.integrations.jsm.settings import Settings as Jsm
+from responder.integrations.opsgenie.key_trial import is_taken, try_key
 from responder.integrations.opsgenie.settings import Settings as Opsgenie
+from responder.integrations.outgoing_webhook.signature import keys_of
 from responder.integrations.pagerduty.settings import Settings as PagerDuty
 from responder.integrations.slack.settings import Settings as Slack
 from responder.integrations.statuspage.settings import Settings as Statuspage
 
-Call = Callable[[str, Mapping[str, str]], Response | NoAnswer]
+
+@dataclass(frozen=True)
+class Trial:
+    """`why`: the vendor's own reason for a refusal; for `untried`, why no call can tell, and what can."""
+
+    outcome: Literal["accepted", "refused", "untried"]
+    why: str = ""
 
 
-def why_refused(vendor: str, runbook: Runbook, credential: str) -> str | None:
-    """The vendor's own reason; None if it takes the credential."""
+ACCEPTED = Trial("accepted")
+Try = Callable[[Runbook, Http, str], Trial]
+
+
+def tried(name: str, runbook: Runbook, credential: str) -> Trial:
+    """`name`: its entry in the vendor credentials."""
     http = Http()
     try:
-        answer = TRIES[vendor](runbook, partial(_get, http), credential)
+        return TRIES[name](runbook, http, credential)
     finally:
         http.close()
+
+
+def _judged(answer: Response | NoAnswer) -> Trial:
     if isinstance(answer, NoAnswer) or not answer.ok:
-        return refused(answer).why
-    if vendor == "slack" and mapping(answer.json()).get("ok") is not True:
-        return str(mapping(answer.json()).get("error") or "no answer of Slack's own")[:80]
-    return None
+        return Trial("refused", refused(answer).why)
+    return ACCEPTED
 
 
-def _get(http: Http, url: str, headers: Mapping[str, str]) -> Response | NoAnswer:
-    return http.call("GET", url, headers=headers)
-
-
-def _pagerduty(runbook: Runbook, get: Call, key: str) -> Response | NoAnswer:
+def _pagerduty(runbook: Runbook, http: Http, key: str) -> Trial:
     headers = {"Authorization": f"Token token={key}", "Accept": "application/vnd.pagerduty+json;version=2"}
-    return get(f"{runbook.vendors.of(PagerDuty).api_url}/users?limit=1", headers)
+    return _judged(http.call("GET", f"{runbook.vendors.of(PagerDuty).api_url}/users?limit=1", headers=headers))
 
 
-def _opsgenie(runbook: Runbook, get: Call, key: str) -> Response | NoAnswer:
-    return get(f"{runbook.vendors.of(Opsgenie).api_url}/v2/alerts?limit=1", {"Authorization": f"GenieKey {key}"})
+def _opsgenie(runbook: Runbook, http: Http, key: str) -> Trial:
+    return _judged(try_key(http, "opsgenie", runbook.vendors.of(Opsgenie).api_url, key))
 
 
-def _slack(runbook: Runbook, get: Call, token: str) -> Response | NoAnswer:
-    return get(f"{runbook.vendors.of(Slack).api_url}/auth.test", {"Authorization": f"Bearer {token}"})
+def _jsm(runbook: Runbook, http: Http, key: str) -> Trial:
+    answer = try_key(http, "jsm", runbook.vendors.of(Jsm).api_url, key)
+    return ACCEPTED if is_taken(answer) else _judged(answer)
 
 
-def _statuspage(runbook: Runbook, get: Call, key: str) -> Response | NoAnswer:
+def _slack(runbook: Runbook, http: Http, token: str) -> Trial:
+    url = f"{runbook.vendors.of(Slack).api_url}/auth.test"
+    answer = http.call("GET", url, headers={"Authorization": f"Bearer {token}"})
+    if isinstance(answer, Response) and answer.ok and mapping(answer.json()).get("ok") is not True:
+        return Trial("refused", str(mapping(answer.json()).get("error") or "no answer of Slack's own")[:80])
+    return _judged(answer)
+
+
+def _statuspage(runbook: Runbook, http: Http, key: str) -> Trial:
     vendor = runbook.vendors.of(Statuspage)
-    return get(f"{vendor.api_url}/pages/{vendor.page_id}", {"Authorization": f"OAuth {key}"})
+    url = f"{vendor.api_url}/pages/{vendor.page_id}"
+    return _judged(http.call("GET", url, headers={"Authorization": f"OAuth {key}"}))
 
 
-def _tickets(runbook: Runbook, get: Call, token: str) -> Response | NoAnswer:
+def _tickets(runbook: Runbook, http: Http, token: str) -> Trial:
     vendor = runbook.vendors.of(Jira)
     pair = base64.b64encode(f"{vendor.email}:{token}".encode()).decode()
-    return get(f"{vendor.api_url}/myself", {"Authorization": f"Basic {pair}"})
+    return _judged(http.call("GET", f"{vendor.api_url}/myself", headers={"Authorization": f"Basic {pair}"}))
 
 
-TRIES: Mapping[str, Callable[[Runbook, Call, str], Response | NoAnswer]] = {
+def _teams(_: Runbook, __: Http, address: str) -> Trial:
+    """Its host is judged in the stack, where hosts are pinned (`Teams` of the doctor)."""
+    if not address.startswith("https://"):
+        return Trial("refused", "a workflow's address begins with https://")
+    return Trial("untried", "a call would post a message; `responder test-incident` posts one, marked TEST")
+
+
+def _signing_key(_: Runbook, __: Http, key: str) -> Trial:
+    if not keys_of(key):
+        return Trial("refused", "a signing key is whsec_ and 24 to 64 bytes in base64, as Standard Webhooks has it")
+    return Trial("untried", "its form is right; your receiver tells with the next event whether it is the same")
+
+
+def _cluster(runbook: Runbook, token: str, *, may_read: bool) -> Trial:
+    """An address of the cluster's own network is out of reach from here, and not from the functions."""
+    config = runbook.endpoints.service.platform.kubernetes
+    if config.eks_cluster or not config.api_url:
+        return Trial("untried", "only a cluster with platform.kubernetes.api_url and no eks_cluster takes a token")
+    connection = connect(config, lambda _: token)
+    if isinstance(connection, Unconnected):
+        return Trial("refused", connection.why)
+    with Cluster(connection) as cluster:
+        answer = cluster.read("deployments", config.deployment)
+    if isinstance(answer, NoAnswer):
+        return Trial("untried", f"{config.api_url}: {answer.sentence}; `responder doctor` tries it from the stack")
+    if answer.status == NOT_ACCEPTED[1] and not may_read:
+        return ACCEPTED  # it is known, and this one need not read
+    return _judged(answer)
+
+
+def _restart_hook(_: Runbook, __: Http, ___: str) -> Trial:
+    return Trial("untried", "a call would restart your service; call the hook with it yourself, in a quiet hour")
+
+
+TRIES: Mapping[str, Try] = {
     "pagerduty": _pagerduty,
     "opsgenie": _opsgenie,
+    "jsm": _jsm,
     "slack": _slack,
     "statuspage": _statuspage,
     "tickets": _tickets,
+    "teams": _teams,
+    "outgoing_webhook": _signing_key,
+    "kubernetes": lambda runbook, _, token: _cluster(runbook, token, may_read=True),
+    "kubernetes_act": lambda runbook, _, token: _cluster(runbook, token, may_read=False),
+    "service_restart": _restart_hook,
 }

@@ -60,6 +60,57 @@ def test_a_part_is_asked_tried_shown_and_written(cloud: Cloud, run: Run) -> None
     assert active_secrets(stored(cloud, "WEBHOOK_SECRET"), "slack") == ("signing-secret-0009",)
 
 
+def test_a_key_of_jira_service_management_is_tried_without_making_an_alert(cloud: Cloud, run: Run) -> None:
+    cloud.sandbox.patch({"credentials": {"jsm": "jsm-credential-0009"}})
+    answers = ("yes", "responder", "none", "another-key-0001", "jsm-credential-0009", "")
+    done = run("configure", "jsm", "--yes", typed=answers)
+    assert "refused: HTTP 401, Could not authenticate" in done.output
+    assert "accepted" in done.output
+    assert {one["method"] for one in cloud.sandbox.journal("jsm")} == {"GET"}
+
+
+# What is typed for each, whether it is taken, and what is said. Of each vendor's shape, and plainly none.
+OTHERS: dict[str, tuple[str, bool, str]] = {
+    "a Teams address": ("https://default.environment.api.powerplatform.com/w", True, "untried: a call would post"),
+    "a Teams address without https": ("flows.example/w", False, "refused: a workflow's address begins with https"),
+    "a signing key": (f"whsec_{'A' * 32}", True, "untried: its form is right"),
+    "a signing key of another kind": ("xoxb-example", False, "refused: a signing key is whsec_"),
+    "a Kubernetes token": ("kubernetes-credential-0009", True, "accepted"),
+    "a Kubernetes token of another cluster": ("kubernetes-another-0001", False, "refused: HTTP 401"),
+    "a token that may patch": ("kubernetes-credential-0009", True, "accepted"),
+    "a restart hook's token": ("hook-credential-0001", True, "untried: a call would restart your service"),
+}
+PLACES = ("Teams", "signing", "Kubernetes", "patch", "hook")
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_every_other_credential_is_tried_or_said_to_be_untried(cloud: Cloud, run: Run, what: str) -> None:
+    in_kubernetes = {"api_url": f"{cloud.sandbox.url}/kubernetes"}
+    cloud.change_runbook({"endpoints": {"service": {"platform": {"kind": "kubernetes", "kubernetes": in_kubernetes}}}})
+    cloud.sandbox.patch({"credentials": {"kubernetes": "kubernetes-credential-0009"}})
+    credential, taken, said = OTHERS[what]
+    place = next(number for number, word in enumerate(PLACES) if word in what)
+    done = run("configure", "others", "--yes", typed=(*[""] * place, credential, *[""] * len(PLACES)))
+    assert said in done.output, done.output
+    assert credential not in done.output
+    assert (credential in stored(cloud, "VENDOR_CREDENTIALS_SECRET")) is taken
+
+
+def test_a_cluster_out_of_reach_from_here_is_left_to_the_doctor(cloud: Cloud, run: Run) -> None:
+    in_kubernetes = {"api_url": "http://127.0.0.1:9"}
+    cloud.change_runbook({"endpoints": {"service": {"platform": {"kind": "kubernetes", "kubernetes": in_kubernetes}}}})
+    done = run("configure", "others", "--yes", typed=("", "", "kubernetes-credential-0002", "", ""))
+    assert "`responder doctor` tries it from the stack" in done.output
+    assert "kubernetes-credential-0002" in stored(cloud, "VENDOR_CREDENTIALS_SECRET")
+
+
+def test_jira_s_site_in_place_of_its_api_is_asked_again(cloud: Cloud, run: Run) -> None:
+    right = f"{cloud.sandbox.url}/tickets/rest/api/3"
+    done = run("configure", "jira", "--yes", typed=("https://site.atlassian.net", f"{right}/", "", "OTHER", "", ""))
+    assert "api_url: must be the address of the API itself" in done.output
+    assert override(cloud)["vendors"]["jira"]["project_key"] == "OTHER", done.output
+
+
 def test_nothing_is_written_without_a_yes_and_nothing_is_asked_of_other_parts(cloud: Cloud, run: Run) -> None:
     before = cloud.runbook_text()
     done = run("configure", "approvers", typed=("U0ONCALL1, U0ONCALL2", "", "", "n"))
@@ -235,6 +286,7 @@ def test_a_mistake_is_told_in_a_sentence(mistake: str, tmp_path: Path, monkeypat
     assert (done.returncode, said in shown) == (code, True), shown
     assert "Traceback" not in shown
     assert "tm_sk_" not in shown
+    assert shown.count("Did you mean") <= 1
     assert code == 0 or done.stdout == ""
 
 
