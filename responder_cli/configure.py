@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -18,10 +19,11 @@ from responder_cli.output import show
 from responder_cli.questions import PARTS, Part, Question
 from responder_cli.target import CannotError, Target
 from responder_cli.tried import tried
-from responder_cli.unseen import unseen
+from responder_cli.unseen import clean, unseen
 
 Json = dict[str, Any]
 NAMES = tuple(part.name for part in PARTS)
+SHORTEST = 16
 CREDENTIALS, WEBHOOKS = "VendorCredentialsSecretArn", "WebhookSecretArn"
 
 
@@ -85,21 +87,13 @@ def _ask_part(target: Target, part: Part, changes: Changes) -> None:
         _ask(question, changes)
     for name, text in part.credentials.items():
         _ask_credential(name, text, changes)
-    if part.sender and (secret := unseen(part.sender_text, optional=True)):
-        changes.secrets[WEBHOOKS][part.sender] = _entry(secret)
-
-
-def _entry(secret: str) -> Any:
-    """Two secrets at once while one is replaced: {"active": ["new", "old"]}."""
-    if not secret.startswith("{"):
-        return secret
-    try:
-        entry = json.loads(secret)
-    except ValueError:
-        entry = None
-    if not isinstance(entry, dict) or not active_secrets(secret):
-        raise CannotError('two secrets are written {"active": ["new", "old"]}')
-    return entry
+    while part.sender and (secret := unseen(part.sender_text, optional=True)):
+        # Two secrets at once while one is replaced: {"active": ["new", "old"]}.
+        active = active_secrets(secret)
+        if active and all(len(one) >= SHORTEST for one in active):
+            changes.secrets[WEBHOOKS][part.sender] = json.loads(secret) if secret.startswith("{") else secret
+            break
+        click.echo(f'  refused: it has {SHORTEST} characters or more; two are {{"active": ["new", "old"]}}', err=True)
 
 
 def _ask(question: Question, changes: Changes) -> None:
@@ -107,7 +101,7 @@ def _ask(question: Question, changes: Changes) -> None:
     while True:
         present = _at(changes.override, question.place, None)
         shown = packaged_value(question.place) if present is None else present
-        given = str(click.prompt(question.text, default=_shown(shown), err=True)).strip()
+        given = clean(str(click.prompt(question.text, default=_shown(shown), err=True)))
         if given == _shown(shown):
             return
         new = deepcopy(changes.override)
@@ -117,7 +111,8 @@ def _ask(question: Question, changes: Changes) -> None:
             with_override(_text(_only(new, question.place)))
         except ValueError as error:
             if question.place in str(error):
-                click.echo(f"  {error}", err=True)
+                # Its lines are those of one answer.
+                click.echo(f"  {re.sub(r'line [0-9]+: ', '', str(error))}", err=True)
                 continue
         changes.override = new
         return

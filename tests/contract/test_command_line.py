@@ -111,6 +111,39 @@ def test_jira_s_site_in_place_of_its_api_is_asked_again(cloud: Cloud, run: Run) 
     assert override(cloud)["vendors"]["jira"]["project_key"] == "OTHER", done.output
 
 
+# The part, what is typed at its first question, and what is said.
+OTHER_FIELDS: dict[str, tuple[str, str, str]] = {
+    "the pager's site": ("pager", "https://acme.pagerduty.com", "api_url: must be the address of the API itself"),
+    "the page's address": ("statuspage", "https://status.example.com", "page_id: must be the page's id"),
+    "the site of Jira": ("jira", "https://site.atlassian.net", "api_url: must be the address of the API itself"),
+    "a person as a channel": ("slack", "U0ONCALL1", "channel: must be a channel's id"),
+    "a name as a member id": ("approvers", "@jane", "must be a Slack user's id"),
+    "a mode's other spelling": ("modes", "observed", "must be observe or approve or auto"),
+}
+
+
+@pytest.mark.parametrize("what", OTHER_FIELDS)
+def test_a_value_of_another_field_is_asked_again(cloud: Cloud, run: Run, what: str) -> None:
+    part, value, said = OTHER_FIELDS[what]
+    before = cloud.runbook_text()
+    done = run("configure", part, "--yes", typed=(value, *[""] * 8))
+    assert said in done.output
+    assert "line 1" not in done.output
+    assert "nothing is new" in done.output, done.output
+    assert cloud.runbook_text() == before
+
+
+def test_what_was_copied_with_a_byte_order_mark_is_taken_without_it(cloud: Cloud, run: Run) -> None:
+    cloud.sandbox.patch({"credentials": {"slack": "xoxb-right-one-0001"}})
+    odd = ("xoxb-right\u2010one-0001", "\ufeffxoxb-right-one-0001", "too-short", "\ufeffsigning-secret-0009\u200b")
+    done = run("configure", "slack", "--yes", typed=("\ufeffC0WARROOM1", *odd))
+    assert "refused: Slack bot token (xoxb-…) holds the character U+2010 at place 11" in done.output
+    assert "refused: it has 16 characters or more" in done.output
+    assert override(cloud)["vendors"]["slack"]["channel"] == "C0WARROOM1"
+    assert json.loads(stored(cloud, "VENDOR_CREDENTIALS_SECRET"))["slack"] == "xoxb-right-one-0001"
+    assert active_secrets(stored(cloud, "WEBHOOK_SECRET"), "slack") == ("signing-secret-0009",)
+
+
 def test_nothing_is_written_without_a_yes_and_nothing_is_asked_of_other_parts(cloud: Cloud, run: Run) -> None:
     before = cloud.runbook_text()
     done = run("configure", "approvers", typed=("U0ONCALL1, U0ONCALL2", "", "", "n"))

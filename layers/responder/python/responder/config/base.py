@@ -25,6 +25,12 @@ def looks_like(pattern: str, what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def api_of(domain: str) -> AfterValidator:
+    """The vendor's API by its host, without the version that each call adds; any other host, such as a proxy's, too."""
+    site = rf"https?://(?!api\.(eu\.)?{re.escape(domain)})[^/]*\b{re.escape(domain)}"
+    return looks_like(rf"(?!{site}|.*/v\d+$).*", f"the address of the API itself, such as https://api.{domain}")
+
+
 Url = Annotated[str, AfterValidator(_plain_url)]
 # A path needs its slash: without it the host's name would grow, and the key would go to another host.
 Path = Annotated[str, Field(pattern=r"^/[!-~]*$")]

@@ -17,7 +17,7 @@ class Settings(VendorSettings):
     title = "Jira"
 
     api_url: Annotated[Url, looks_like(r".*/rest/api/3", API)] | None = None
-    project_key: str | None = None
+    project_key: Annotated[str, looks_like(r"[A-Z][A-Z0-9_]+", "a project's key, such as OPS")] | None = None
     issue_type: str = "Task"
     email: Email | None = None
     follow_up_owner: str | None = None

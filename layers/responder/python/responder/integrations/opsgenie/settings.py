@@ -1,8 +1,8 @@
 """Opsgenie's section of runbook.yaml: `vendors.opsgenie`."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from responder.config.base import Url
+from responder.config.base import Url, api_of
 from responder.config.integrations import VendorSettings
 
 
@@ -13,7 +13,7 @@ class Settings(VendorSettings):
     hosts: ClassVar[tuple[str, ...]] = ("api.eu.opsgenie.com",)
     scoped_by = ("integrations", "teams", "tags")
 
-    api_url: Url = "https://api.opsgenie.com"
+    api_url: Annotated[Url, api_of("opsgenie.com")] = "https://api.opsgenie.com"
     enabled: bool = False
     bot_user: str | None = None
     escalation: str | None = None

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from responder.config.base import Email, Url, looks_like
+from responder.config.base import Email, Url, api_of, looks_like
 from responder.config.integrations import VendorSettings
 
 
@@ -15,7 +15,7 @@ class Settings(VendorSettings):
     hosts = ("api.eu.pagerduty.com",)
     scoped_by = ("services", "teams", "tags")
 
-    api_url: Url = "https://api.pagerduty.com"
+    api_url: Annotated[Url, api_of("pagerduty.com")] = "https://api.pagerduty.com"
     from_email: Email | None = None
     bot_user_id: Annotated[str, looks_like(r"[A-Z0-9]{3,20}", "a user's id, such as PABC123")] | None = None
     status_updates: bool = False

@@ -1,11 +1,11 @@
 """Statuspage's section of runbook.yaml: `vendors.statuspage`."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from responder.config.base import Url
+from responder.config.base import Url, looks_like
 from responder.config.integrations import VendorSettings
 from responder.domain.mode import Mode
 
@@ -21,8 +21,8 @@ class Settings(VendorSettings):
     modes: ClassVar[Mapping[str, Mode]] = {"public_notice": Mode.AUTO}
 
     api_url: Url = "https://api.statuspage.io/v1"
-    page_id: str | None = None
-    component_ids: tuple[str, ...] = ()
+    page_id: Annotated[str, looks_like(r"\w+", "the page's id, not its address or name")] | None = None
+    component_ids: tuple[Annotated[str, looks_like(r"[\w-]+", "a component's id, such as cmp123")], ...] = ()
     # Less than the five minutes to the first public word that PagerDuty asks of itself.
     hold_off_seconds: int = Field(default=120, ge=0, le=300)
 
