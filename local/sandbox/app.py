@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.sandbox import faults
@@ -23,9 +24,20 @@ from local.sandbox.world import Clock, World, WorldError
 Witness = Callable[[str, Json], None]
 
 
+class _Route(Rule):
+    """Without the code that werkzeug compiles for each route of an app to build URLs with: the sandbox builds none."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: ARG002  # werkzeug's name
+        def refuse(*_: Any, **__: Any) -> tuple[str, str]:
+            raise NotImplementedError("the sandbox built a URL: take away _Route")
+
+        return refuse
+
+
 def create_app(outside: Outside, witness: Witness | None = None) -> Flask:
     """Every vendor under its path, and the controls: /_world, /_reset, /_journal, /_click and the like."""
-    app = Flask("sandbox")
+    app = Flask("sandbox", static_folder=None)
+    app.url_rule_class = _Route
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for vendor in outside.vendors:
         app.register_blueprint(vendor.blueprint())

@@ -36,7 +36,7 @@ class Journal:
         """Stores the call when it arrives, so that one that hangs is seen too; `finish` adds the answer."""
         if credential:
             self._seen.add(credential)
-        entry = {name: self.scrub(value) for name, value in entry.items()}
+        entry = self.scrub(entry)
         entry |= {"credential": self.fingerprint(credential) if credential else None, "status": None, "answered": False}
         with self._lock:
             self._entries.append(entry)
@@ -55,21 +55,25 @@ class Journal:
             self._entries.clear()
 
     def scrub(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {self._text(name): self._field(name, item) for name, item in value.items()}
-        if isinstance(value, list):
-            return [self.scrub(item) for item in value]
-        return self._text(value) if isinstance(value, str) else value
+        known = {value for value in (*self._known(), *self._seen) if len(value) >= SHORTEST_SECRET}
+        return self._scrub(value, sorted(known, key=len, reverse=True))
 
-    def _field(self, name: str, value: Any) -> Any:
+    def _scrub(self, value: Any, known: list[str]) -> Any:
+        if isinstance(value, dict):
+            return {self._text(name, known): self._field(name, item, known) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self._scrub(item, known) for item in value]
+        return self._text(value, known) if isinstance(value, str) else value
+
+    def _field(self, name: str, value: Any, known: list[str]) -> Any:
         if SECRET_FIELD.search(name) and isinstance(value, str) and value:
             return self.mark(value)
-        return self.scrub(value)
+        return self._scrub(value, known)
 
-    def _text(self, text: str) -> str:
-        known = {value for value in (*self._known(), *self._seen) if len(value) >= SHORTEST_SECRET}
-        for value in sorted(known, key=len, reverse=True):
-            text = text.replace(value, self.mark(value))
+    def _text(self, text: str, known: list[str]) -> str:
+        for value in known:
+            if value in text:
+                text = text.replace(value, self.mark(value))
         return SECRET_TEXT.sub(lambda match: self.mark(match.group()), text)
 
     def mark(self, value: str) -> str:

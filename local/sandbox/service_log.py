@@ -30,8 +30,9 @@ class ServiceLog:
 
     def add(self, calls: int, line: Line) -> None:
         """The same line for each call, each with the consumer whose turn it is."""
+        by_consumer = {name: replace(line, consumer=name) for name in CONSUMERS}
         for _ in range(min(calls, LONGEST)):
-            self._lines.append(replace(line, consumer=CONSUMERS[self._count % len(CONSUMERS)]))
+            self._lines.append(by_consumer[CONSUMERS[self._count % len(CONSUMERS)]])
             self._count += 1
 
     def lines(self, form: str, iso: Callable[[float], str]) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from httpx import create_ssl_context
-from werkzeug.routing import Rule
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -41,15 +40,6 @@ def share_certificates() -> None:
         )
 
     pytest.MonkeyPatch().setattr("httpx._transports.default.create_ssl_context", made)
-
-
-def build_no_urls() -> None:
-    """werkzeug compiles code for each route of an app with which to build URLs, and the sandbox builds none."""
-
-    def refuse(_: Rule, *__: Any, **___: Any) -> None:
-        raise NotImplementedError("a test's server built a URL: take away network.build_no_urls")
-
-    pytest.MonkeyPatch().setattr(Rule, "_compile_builder", lambda _, __: refuse)
 
 
 @contextmanager
