@@ -101,8 +101,8 @@ def _ask(question: Question, changes: Changes) -> None:
     while True:
         present = _at(changes.override, question.place, None)
         shown = packaged_value(question.place) if present is None else present
-        given = clean(str(click.prompt(question.text, default=_shown(shown), err=True)))
-        if given == _shown(shown):
+        given = clean(str(click.prompt(question.text, default=_shown(question, shown), err=True)))
+        if given == _shown(question, shown):
             return
         new = deepcopy(changes.override)
         _set(new, question.place, _value(question, given))
@@ -136,7 +136,9 @@ def packaged_value(place: str) -> Any:
     return value
 
 
-def _shown(value: Any) -> str:
+def _shown(question: Question, value: Any) -> str:
+    if question.kind == "pairs":
+        return ", ".join(f"{name}={one}" for name, one in (value or {}).items()) or "none"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, bool):
@@ -147,8 +149,13 @@ def _shown(value: Any) -> str:
 def _value(question: Question, given: str) -> Any:
     if question.kind == "list":
         return [] if given == "none" else [one.strip() for one in given.split(",") if one.strip()]
+    if question.kind == "pairs":
+        pairs = [] if given == "none" else [one.partition("=") for one in given.split(",") if one.strip()]
+        return {name.strip(): one.strip() for name, _, one in pairs}
+    if question.kind == "modes" and given in ("own", "none"):
+        return {}
     if question.kind == "switch":
-        return given.lower() in ("yes", "y", "true")
+        return {"yes": True, "y": True, "no": False, "n": False, "none": False}.get(given.lower(), given)
     return None if given == "none" else given
 
 

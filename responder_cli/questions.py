@@ -7,11 +7,13 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Question:
-    """`place` in the runbook. `kind`: `list` takes several, separated by commas; `switch` takes yes or no."""
+    """`place` in the runbook. `kind`: `list` takes several, separated by commas, `pairs` several `name=value`;
+    `switch` takes yes or no, `modes` a mode, or `own` for each action's.
+    """
 
     place: str
     text: str
-    kind: Literal["text", "list", "switch"] = "text"
+    kind: Literal["text", "list", "pairs", "switch", "modes"] = "text"
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,9 @@ PARTS = (
         "Who may approve in Slack",
         (
             Question("approvals.approvers.slack", "their member ids (Copy member ID in a profile)", "list"),
+            Question(
+                "approvals.pager_users", "who they are in the pager, such as U0123456789=jane@example.com", "pairs"
+            ),
             Question("vendors.slack.team_id", "the workspace's id (T… in Slack's address in a browser)"),
             Question("vendors.slack.app_id", "the app's id (A…, in its Basic Information)"),
         ),
@@ -152,5 +157,13 @@ PARTS = (
             "service_restart": "bearer token of the restart hook",
         },
     ),
-    Part("modes", "What it may do", (Question("modes", "one word for all actions: observe, to begin by watching"),)),
+    Part(
+        "modes",
+        "What it may do",
+        (
+            Question(
+                "modes", "one word for all actions: observe, to begin by watching; own, for each one's own", "modes"
+            ),
+        ),
+    ),
 )

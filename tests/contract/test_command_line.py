@@ -118,6 +118,7 @@ OTHER_FIELDS: dict[str, tuple[str, str, str]] = {
     "the site of Jira": ("jira", "https://site.atlassian.net", "api_url: must be the address of the API itself"),
     "a person as a channel": ("slack", "U0ONCALL1", "channel: must be a channel's id"),
     "a name as a member id": ("approvers", "@jane", "must be a Slack user's id"),
+    "neither yes nor no": ("jsm", "maybe", "enabled: Input should be a valid boolean"),
     "a mode's other spelling": ("modes", "observed", "must be observe or approve or auto"),
 }
 
@@ -146,13 +147,13 @@ def test_what_was_copied_with_a_byte_order_mark_is_taken_without_it(cloud: Cloud
 
 def test_nothing_is_written_without_a_yes_and_nothing_is_asked_of_other_parts(cloud: Cloud, run: Run) -> None:
     before = cloud.runbook_text()
-    done = run("configure", "approvers", typed=("U0ONCALL1, U0ONCALL2", "", "", "n"))
+    done = run("configure", "approvers", typed=("U0ONCALL1, U0ONCALL2", "", "", "", "n"))
     assert done.exit_code == 130
     assert "+    - U0ONCALL2" in done.output
     assert cloud.runbook_text() == before
-    assert run("configure", "approvers", "--yes", typed=("U0ONCALL1", "", "")).exit_code == 0
+    assert run("configure", "approvers", "--yes", typed=("U0ONCALL1", "", "", "")).exit_code == 0
     assert override(cloud)["approvals"] == {"approvers": {"slack": ["U0ONCALL1"]}}
-    again = run("configure", "approvers", typed=("U0ONCALL1", "", ""))
+    again = run("configure", "approvers", typed=("U0ONCALL1", "", "", ""))
     assert "nothing is new" in again.output
 
 
@@ -161,10 +162,20 @@ def test_approvers_are_named_where_nothing_of_slack_s_buttons_was_set(cloud: Clo
     bare = {name: value for name, value in before["vendors"]["slack"].items() if name not in ("team_id", "app_id")}
     text = json.dumps(before | {"vendors": before["vendors"] | {"slack": bare}, "approvals": {}})
     cloud.client("ssm").put_parameter(Name=SETTINGS["RUNBOOK_PARAMETER"], Value=text, Type="String", Overwrite=True)
-    done = run("configure", "approvers", "--yes", typed=("U0ONCALL1", "T0123456789", "A0123456789"))
+    done = run("configure", "approvers", "--yes", typed=("U0ONCALL1", "", "T0123456789", "A0123456789"))
     assert done.exit_code == 0, done.output
     assert override(cloud)["approvals"]["approvers"]["slack"] == ["U0ONCALL1"]
     assert override(cloud)["vendors"]["slack"] == bare | {"team_id": "T0123456789", "app_id": "A0123456789"}
+
+
+def test_people_are_named_to_the_pager_and_taken_off_again(cloud: Cloud, run: Run) -> None:
+    typed = ("U0ONCALL1", "U0ONCALL1=jane", "U0ONCALL1 = jane@example.com, U0ONCALL2=joe@example.com", "", "")
+    done = run("configure", "approvers", "--yes", typed=typed)
+    assert "approvals.pager_users.U0ONCALL1: must be an e-mail address" in done.output
+    named = {"U0ONCALL1": "jane@example.com", "U0ONCALL2": "joe@example.com"}
+    assert override(cloud)["approvals"]["pager_users"] == named
+    assert run("configure", "approvers", "--yes", typed=("", "none", "", "")).exit_code == 0
+    assert override(cloud)["approvals"]["pager_users"] == {}
 
 
 def test_a_part_that_cannot_be_meant_as_a_whole_is_not_written(cloud: Cloud, run: Run) -> None:
@@ -180,6 +191,8 @@ def test_a_part_that_cannot_be_meant_as_a_whole_is_not_written(cloud: Cloud, run
 def test_begin_by_watching_is_one_word(cloud: Cloud, run: Run) -> None:
     assert run("configure", "modes", "--yes", typed=("observe",)).exit_code == 0
     assert override(cloud)["modes"] == "observe"
+    assert run("configure", "modes", "--yes", typed=("own",)).exit_code == 0
+    assert override(cloud)["modes"] == {}
 
 
 def test_the_doctor_s_screen_and_its_exit_code(cloud: Cloud, run: Run) -> None:

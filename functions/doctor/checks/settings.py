@@ -35,7 +35,7 @@ def modes(ctx: IncidentContext) -> Result:
     observing = [name for name, mode in ctx.runbook.modes if mode is Mode.OBSERVE]
     if len(observing) == len(list(ctx.runbook.modes)):
         return unknown("every action only observes, so nothing is repaired by itself",
-                       "once you have watched enough: responder configure modes")  # fmt: skip
+                       "once you have watched enough: responder configure modes, and answer own")  # fmt: skip
     return ok(f"only observing: {', '.join(observing)}" if observing else "no action only observes")
 
 
