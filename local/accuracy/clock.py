@@ -68,6 +68,10 @@ class Loop(asyncio.SelectorEventLoop):
 
 @contextmanager
 def in_force(clock: Clock) -> Iterator[None]:
-    """What is measured with time.monotonic, and the time of each finding, is this clock's."""
-    with patch("time.monotonic", clock.monotonic), patch("responder.contracts.probe.now", clock.now):
+    """What is measured with time.monotonic, the time of each finding, and that of each scrape is this clock's."""
+    with (
+        patch("time.monotonic", clock.monotonic),
+        patch("responder.contracts.probe.now", clock.now),
+        patch("responder.probes.service_metrics.now", clock.now),
+    ):
         yield

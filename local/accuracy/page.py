@@ -41,7 +41,14 @@ labelled by the wrong symptom, and were put right before their rule was written.
 Two more changes. The severity of that one endpoint was lowered once more with the fresh cases, from P2 to P3 (P1 and P2
 are still allowed), since a share of seen successes grades it. When an alert's rule began to be read only from its own
 field (`alerts.label`), the case whose leak stood in the lines of a text gave way to one by the incident's type, and the
-text moved into a case that expects no leak. Other cases got another input since then, and kept their labels."""
+text moved into a case that expects no leak. Other cases got another input since then, and kept their labels.
+
+Until lately the second look at a world did not know the first, and read the time of its scrapes from another clock. In
+service it does, so that is mended: with it a quiet service shows more than the calls of a few seconds. Labels of two
+authors contradict each other, on the same evidence, in these cases that are not clear: a health endpoint that alone
+fails, a warning cache, a revoked key while no answer reaches our service, an alert from outside where nothing answers.
+The rules follow who had the facts alone. The reverse holds for a service that is slow for no reason that was measured,
+while TwinMind is quick from here: eight clear labels call that a slow TwinMind."""
 
 FIRST_RESULT = (
     (CORPUS.parents[1] / "tests/corpus/fresh/FIRST_RESULT.md").read_text("utf-8").partition("\n\n")[2].rstrip()

@@ -61,7 +61,8 @@ def run_case(case: Case) -> Looked:
 def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding], list[Finding]]:
     clock, held = Clock(), HeldTime()
     with _outside(case, clock, held) as outside, lines(case.line, case.control == "up"):
-        wire, runs = Wire(create_app(outside), held, case.line), []
+        wire = Wire(create_app(outside), held, case.line)
+        runs: list[list[Finding]] = []
         if case.deployed:
             wire.deploy()
         clock.pass_by(case.deployed or case.wait)
@@ -69,7 +70,8 @@ def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding
             if number:
                 _between(case, book, clock, outside)
             keys = _keys(case, outside.world)
-            runs.append(_round(book, incident, clock, wire, keys))
+            before = {one.probe: one for one in runs[-1]} if runs else {}
+            runs.append(_round(book, incident, clock, wire, keys, before))
     return (runs[0] if case.rounds > 1 else []), runs[-1]
 
 
@@ -98,11 +100,18 @@ def _keys(case: Case, world: World) -> tuple[str | None, tuple[str, ...]]:
 
 
 def _round(
-    book: Runbook, incident: Incident, clock: Clock, wire: Wire, keys: tuple[str | None, tuple[str, ...]]
+    book: Runbook,
+    incident: Incident,
+    clock: Clock,
+    wire: Wire,
+    keys: tuple[str | None, tuple[str, ...]],
+    before: dict[str, Finding],
 ) -> list[Finding]:
+    """`before`: what the round before found, by probe, as the incident's record keeps it."""
+
     async def go() -> list[Finding]:
         async with AsyncHttp(wire) as http:
-            readers = Readers(lambda: keys[0], lambda: keys[1], lambda _: "vendor-credential-0001")
+            readers = Readers(lambda: keys[0], lambda: keys[1], lambda _: "vendor-credential-0001", previous=before.get)
             look = ProbeContext(book, incident, http, readers, clock.now())
             return await run_probes(look, lambda *_: None)
 
