@@ -132,6 +132,31 @@ def page(start: int, errors: int) -> str:
     return f'process_start_time_seconds {start}\ntwinmind_transcriptions_total{{status="error"}} {errors}'
 
 
+@pytest.mark.parametrize(
+    ("good", "counted"),
+    [
+        (100, {"transcriptions": 200, "transcriptions_failed": 100}),
+        (101, {"transcriptions": 1, "transcriptions_failed": 0}),  # what was seen counts, and is doubted
+    ],
+)
+def test_the_first_look_at_a_quiet_service_knows_what_its_process_counted(
+    monkeypatch: pytest.MonkeyPatch, good: int, counted: dict[str, int]
+) -> None:
+    start = round(now().timestamp()) - 1200
+    succeeded = '\ntwinmind_transcriptions_total{status="success"} '
+    finding = _served(monkeypatch, page(start, 100) + succeeded + "100", page(start, 100) + succeeded + str(good))
+    assert finding.status is not FindingStatus.OK
+    assert finding.measurements.items() >= counted.items()
+    assert finding.measurements["since_transcriptions_failed"] == 100
+    assert finding.measurements["failing_since_start"] is True
+    assert 1195 <= finding.measurements["process_age_seconds"] <= 1260
+
+
+def test_what_a_process_counted_long_ago_says_nothing_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    finding = _served(monkeypatch, page(round(now().timestamp()) - 4000, 100))
+    assert (finding.status, finding.measurements["transcriptions"]) == (FindingStatus.OK, 0)
+
+
 def test_another_pod_is_not_compared_with_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Behind a load balancer each scrape can meet another process: 900 there and 3 here are not 897 errors."""
     finding = _served(monkeypatch, page(50, 3), page(40, 900), page(30, 5), page(20, 900))
@@ -251,17 +276,19 @@ def test_a_scrape_without_samples_is_unknown(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_bad_input_of_users_is_named_and_no_failure() -> None:
-    after = """twinmind_transcriptions_total{status="success"} 16\ntwinmind_transcriptions_total{status="error"} 4
+    after = """twinmind_transcriptions_total{status="success"} 96\ntwinmind_transcriptions_total{status="error"} 4
 twinmind_errors_total{error_type="AudioFormatError"} 3\ntwinmind_api_requests_total{status="422"} 2"""
     found = measure(packaged(), change("a 1", after))
-    assert (found["user_errors"], found["transcriptions_failed"], found["error_ratio"]) == (3, 1, 0.05)
+    assert (found["user_errors"], found["transcriptions_failed"], found["error_ratio"]) == (3, 1, 0.01)
 
 
-def test_bad_input_of_most_calls_is_hardly_the_users() -> None:
-    after = """twinmind_transcriptions_total{status="success"} 1\ntwinmind_transcriptions_total{status="error"} 9
-twinmind_api_requests_total{status="400"} 9"""
+@pytest.mark.parametrize(("good", "bad"), [(1, 9), (65, 35), (95, 5)])
+def test_bad_input_of_a_share_that_alerts_is_hardly_the_users(good: int, bad: int) -> None:
+    after = f"""twinmind_transcriptions_total{{status="success"}} {good}
+twinmind_transcriptions_total{{status="error"}} {bad}\ntwinmind_api_requests_total{{status="400"}} {bad}"""
     found = measure(packaged(), change("a 1", after))
-    assert (found["user_errors"], found["transcriptions_failed"], found["error_ratio"]) == (9, 9, 0.9)
+    assert (found["user_errors"], found["transcriptions_failed"]) == (bad, bad)
+    assert found["error_ratio"] == bad / (good + bad)
 
 
 REMAINING = 'twinmind_rate_limit_remaining{endpoint="/a"} %s\ntwinmind_rate_limit_remaining{endpoint="/b"} %s\n'

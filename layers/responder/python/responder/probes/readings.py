@@ -88,8 +88,8 @@ def _by_label(change: Change, name: str, label: str) -> Counter[str]:
 
 
 def without_users(runbook: Runbook, total: float, failed: float, by_users: float) -> float:
-    """Failures without users' bad input. Where most calls are refused for it, the mistake is hardly the users'."""
-    if by_users >= total * runbook.thresholds.error_ratio_major:
+    """Failures without users' bad input. Where a share that would alert is refused for it, it is hardly the users'."""
+    if by_users >= total * runbook.thresholds.error_ratio_minor:
         return failed
     return max(failed - by_users, 0.0)
 
@@ -167,6 +167,8 @@ def _troubles(runbook: Runbook, found: Measured) -> Iterator[str]:
     limits = runbook.thresholds
     if found.get("error_ratio", 0) >= limits.error_ratio_minor:
         yield f"that is {found['error_ratio']:.0%}"
+    elif found.get("failing_since_start"):
+        yield f"but {found['since_transcriptions_failed']} of {found['since_transcriptions']} since its start"
     for name, words in _COUNTS.items():
         if found.get(name):
             yield f"{found[name]} {words}"

@@ -35,7 +35,8 @@ async def probe(ctx: ProbeContext) -> Finding:
     Against earlier times: `before_error_ratio`, `before_rate_limited`, `before_latency_p95_seconds` (at the last run,
     or before the incident), `usual_error_ratio`, `usual_rate_limited`, `usual_latency_p95_seconds` (at this hour of
     earlier days). Since it was watched, or since the incident's start: `since`, `since_transcriptions`,
-    `since_transcriptions_failed`, `users_affected`.
+    `since_transcriptions_failed`, `users_affected`, `failing_since_start` (at the first look), and
+    `process_age_seconds`.
     """
     source = ctx.runbook.endpoints.service.metrics.source
     if source == "scrape" and ctx.runbook.endpoints.service.base_url is None:
@@ -109,11 +110,14 @@ async def _figures(
     at, names = now(), ctx.runbook.endpoints.service.metrics.names
     baseline = earlier_runs.keep_counters(names, change.last, at.timestamp())
     before = await ctx.previous(NAME)
-    longer = _since_last_run(names, before, baseline)
+    longer = _since_last_run(names, before, baseline) if before else _since_start(ctx, change, baseline)
     chosen = await _longer_if_quiet(ctx, change, longer)
     notes, measured = [], readings.measure(ctx.runbook, chosen, change)
     whole = readings.measure(ctx.runbook, longer, change) if longer else measured
-    first = at - timedelta(seconds=whole["window_seconds"])
+    first, process = at - timedelta(seconds=whole["window_seconds"]), change.last.process
+    fails = whole.get("error_ratio", 0) >= ctx.runbook.thresholds.error_ratio_minor
+    measured["failing_since_start"] = (before is None and longer is not None and fails) or None
+    measured["process_age_seconds"] = None if process is None else max(0, round(at.timestamp() - process))
     measured |= earlier_runs.compare_with(before, measured["window_seconds"])
     measured |= earlier_runs.count_since_first_run(before, first, whole)
     if processes > 1:
@@ -139,9 +143,21 @@ def _since_last_run(names: MetricNames, before: Finding | None, baseline: dict[s
     return change if 0 < change.seconds <= LONGEST_SECONDS and (same or born) else None
 
 
+def _since_start(ctx: ProbeContext, change: Change, baseline: dict[str, float]) -> Change | None:
+    """The first look at a quiet service: all that its process counted, if that is not of another time."""
+    last, start = earlier_runs.restore_scrape(baseline), change.last.process
+    if last is None or start is None or readings.calls(ctx.runbook, change) >= ENOUGH:
+        return None
+    whole = Change(Scrape({}, start, starts=last.starts), last)
+    return whole if 0 < whole.seconds <= LONGEST_SECONDS else None
+
+
 async def _longer_if_quiet(ctx: ProbeContext, change: Change, longer: Change | None) -> Change:
-    """A few seconds show too little of a quiet service. But what was before an action does not judge it."""
-    if longer is None or readings.calls(ctx.runbook, change) >= ENOUGH:
+    """A few seconds show too little of a quiet service. But what was before an action does not judge it, nor do calls
+    of long ago those that were seen.
+    """
+    seen = readings.calls(ctx.runbook, change)
+    if longer is None or seen >= ENOUGH or (seen and not longer.first.samples):
         return change
     acted = await ctx.last_action_at()
     is_after = acted is None or acted.timestamp() < longer.first.at
