@@ -62,7 +62,16 @@ def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Dia
         ("function", {"service_metrics": "refused"}, Cause.KEY_STALE),
         ("function", {"service_twinmind_health": "refused"}, Cause.KEY_STALE),
         ("function", {"twinmind_account": "blind", "service_metrics": "refused"}, Cause.UNKNOWN),
-        ("function", {"twinmind_account": "limited"}, Cause.RATE_LIMITED),
+        ("function", {"twinmind_account": "limited"}, Cause.UNKNOWN),  # one endpoint can have a limit of its own
+        ("function", {"twinmind_account": "limited", "service_metrics": "idle"}, Cause.RATE_LIMITED),
+        ("function", {"twinmind_account": "limited", "twinmind_health": "limited"}, Cause.RATE_LIMITED),
+        ("function", {"service_metrics": "refused", "service_workload": "just deployed"}, Cause.SERVICE_FAULT),
+        (
+            "function",
+            {"service_metrics": "refused", "service_workload": "just deployed", "service_health": "refused"},
+            Cause.KEY_STALE,  # what was deployed holds an older key itself
+        ),
+        ("function", REFUSED | {"service_metrics": "unanswered"}, Cause.NETWORK_FAILURE),
         ("function", {"twinmind_rate_limit": "used up"}, Cause.RATE_LIMITED),
         ("function", {"service_metrics": "limited"}, Cause.RATE_LIMITED),
         ("function", {"twinmind_rate_limit": "low"}, Cause.RATE_LIMITED),
@@ -83,7 +92,8 @@ def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Dia
         ("function", {"service_health": "database"}, Cause.SERVICE_FAULT),
         ("function", {"service_health": "timeout"}, Cause.SERVICE_FAULT),
         ("function", {"service_health": "database", "twinmind_account": "odd"}, Cause.UNKNOWN),
-        ("function", {"twinmind_health": "erring"}, Cause.PROVIDER_OUTAGE),
+        ("function", {"twinmind_health": "erring"}, Cause.UNKNOWN),  # our own traffic contradicts it
+        ("function", {"twinmind_health": "erring", "service_metrics": "idle"}, Cause.PROVIDER_OUTAGE),
         ("function", {"twinmind_status_page": "minor"}, Cause.NO_FAULT),  # our own traffic contradicts it
         ("function", {"twinmind_status_page": "critical"}, Cause.NO_FAULT),
         ("function", {"twinmind_status_page": "critical", "service_metrics": "idle"}, Cause.UNKNOWN),
@@ -209,11 +219,13 @@ def test_impact_is_said_in_requests_and_users_since_the_start() -> None:
     ("forms", "severity"),
     [
         ({"service_metrics": "failing"}, Severity.P1),
-        ({"twinmind_account": "refused", "service_metrics": "blind"}, Severity.P1),
+        ({"twinmind_account": "refused", "service_metrics": "blind", "service_health": "blind"}, Severity.P1),
+        ({"twinmind_account": "refused", "service_metrics": "blind"}, Severity.P2),  # its own check says otherwise
         ({"twinmind_account": "refused"}, Severity.P3),  # the service's own numbers show that it still works
         ({"service_health": "timeout", "service_metrics": "blind"}, Severity.P1),
         ({"service_metrics": "limited"}, Severity.P1),
-        ({"twinmind_account": "limited"}, Severity.P2),
+        ({"twinmind_account": "limited"}, Severity.P3),
+        ({"twinmind_account": "limited", "twinmind_rate_limit": "used up"}, Severity.P2),
         ({"service_metrics": "no summaries"}, Severity.P2),
         ({"twinmind_status_page": "critical"}, Severity.P3),  # the service's own numbers show that it still works
         ({"twinmind_status_page": "critical", "service_metrics": "idle"}, Severity.P2),

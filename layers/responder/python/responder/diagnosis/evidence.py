@@ -73,6 +73,12 @@ class Evidence(ServiceEvidence):
         return set(known) == {FindingStatus.UNKNOWN} and self.standby is None
 
     @property
+    def is_cut_off(self) -> bool:
+        """We get no answer from anybody, our own service included: it says nothing of either."""
+        ours = [self.number(probe, "http_status") is None for probe in (*CHECKS, METRICS)]
+        return all(ours) and self.is_silent_everywhere and self.denies("network", "control_answers")
+
+    @property
     def is_marked_leaked(self) -> bool:
         return bool(self.words("upstream_incident", "leak_markers"))
 
@@ -126,18 +132,29 @@ class Evidence(ServiceEvidence):
         """Another endpoint or our own calls meet it too: one endpoint can be wrong, however often it is asked."""
         others = ("twinmind_health_with_key", "twinmind_rate_limit", "twinmind_transcription", "twinmind_limits")
         elsewhere = any(self.answered("refused", by=probe) for probe in others)
-        return elsewhere or self.service_meets(401) or self.is_share("auth_failed")
+        return elsewhere or self.service_is_refused
 
     @property
     def traffic_is_in_trouble(self) -> bool:
-        """Our own traffic does not contradict a refusal: it was looked at and does not thrive, or a check of our own is
-        red. Traffic that nobody looked at might thrive."""
+        """Our own traffic meets the refusal, or was looked at, does not thrive, and no silence explains it: calls that
+        no answer reaches do not fail for their key."""
+        unheard = self.reaches("unanswered", self.limits.error_ratio_major)
+        return self.service_is_refused or (self.was_seen_not_to_thrive and not unheard)
+
+    @property
+    def was_seen_not_to_thrive(self) -> bool:
+        """Traffic that nobody looked at might thrive."""
         seen = self.findings[METRICS].measurements if METRICS in self.findings else {}
         looked = self.status(METRICS) is not FindingStatus.UNKNOWN or bool(
             {"http_status", "fault", "configured"} & set(seen)
         )
-        red = self.service_is(FindingStatus.FAILED) or self.service_cannot_use_twinmind or self.service_meets(401)
-        return red or (looked and not self.thrives)
+        return looked and not self.thrives
+
+    @property
+    def is_limited_here(self) -> bool:
+        """Two of our calls meet a 429; or one, and our service's calls do not thrive: an endpoint can have its own."""
+        met = [self.answered("limited", by=probe) for probe in (*TWINMIND, "twinmind_rate_limit")]
+        return sum(met) >= 2 or (any(met) and self.was_seen_not_to_thrive)
 
     @property
     def turns_everybody_away(self) -> bool:
@@ -216,6 +233,22 @@ class Evidence(ServiceEvidence):
     # Surroundings
 
     @property
+    def may_hold_older_key(self) -> bool:
+        """Its own check is refused with the key that it holds, or nothing may have made it load its key anew."""
+        return self.service_meets(401) or not (self.was_restarted or self.may_be_deployed)
+
+    @property
+    def was_restarted(self) -> bool:
+        """The process that answers began after the alert."""
+        age = self.number(METRICS, "process_age_seconds")
+        return age is not None and self._since_alert(METRICS, age) < timedelta(0)
+
+    def _since_alert(self, probe: str, age: float) -> timedelta:
+        """How long before the alert something was that had this age when `probe` saw it."""
+        found = self.findings[probe]
+        return (self.alerted_at or found.at) - (found.at - timedelta(seconds=age))
+
+    @property
     def may_be_deployed(self) -> bool:
         """A deployment shortly before, or a platform that has some and was not looked at."""
         unseen = self.status("service_workload") is FindingStatus.UNKNOWN
@@ -224,9 +257,6 @@ class Evidence(ServiceEvidence):
     @property
     def was_deployed(self) -> bool:
         """Whether a rollout was before the alert, within the time that the runbook calls suspect."""
-        found, age = self.findings.get("service_workload"), self.number("service_workload", "rollout_age_seconds")
-        if found is None or age is None:
-            return False
-        alerted_at = self.alerted_at or found.at
+        age = self.number("service_workload", "rollout_age_seconds")
         suspect = timedelta(minutes=self.runbook.endpoints.service.platform.suspect_deployment_minutes)
-        return timedelta(0) <= alerted_at - (found.at - timedelta(seconds=age)) <= suspect
+        return age is not None and timedelta(0) <= self._since_alert("service_workload", age) <= suspect

@@ -55,10 +55,10 @@ def _reached(e: Evidence) -> bool:
 
 def _limit_is_used_up(e: Evidence) -> bool:
     """A rare 429 is no used-up limit where most of it is left; near its end it is."""
-    empty = e.answered("limited", by="twinmind_rate_limit") or e.number("twinmind_rate_limit", "remaining") == 0
+    empty = e.number("twinmind_rate_limit", "remaining") == 0 or e.is_limited_here
     low = e.is_low("service_metrics", "rate_limit_remaining") or e.is_low("twinmind_rate_limit", "remaining")
     refused = e.is_share("rate_limited") or (low and e.counted("rate_limited") >= 1)
-    return empty or e.answered("limited") or refused or e.service_meets(429)
+    return empty or refused or e.service_meets(429)
 
 
 def _limit_is_low_for_both(e: Evidence) -> bool:
@@ -121,7 +121,9 @@ IS_UP = Fact(
     lambda e: e.answered("accepted", by="twinmind_health") or e.standby == "passing",
 )
 KEY_WORKS = Fact("TwinMind accepting our current key", lambda e: e.works_with_our_key)
-SERVICE_REFUSED = Fact("401s in our service's own calls", lambda e: e.is_share("auth_failed") or e.service_meets(401))
+SERVICE_REFUSED = Fact("401s in our service's own calls", lambda e: e.service_is_refused)
+OLDER_KEY = Fact("a service that may hold an older key", lambda e: e.may_hold_older_key)
+KEY_RELOADED = Fact("a service that started anew since", lambda e: e.was_restarted or e.was_deployed)
 ANSWERS_US = Fact("TwinMind answering us", lambda e: e.answered("accepted", "limited"))
 LIMIT_USED_UP = Fact("429s, or a rate limit that is used up", _limit_is_used_up)
 LIMIT_LOW = Fact("a rate limit that is low in TwinMind's header and in our gauge or alert", _limit_is_low_for_both)

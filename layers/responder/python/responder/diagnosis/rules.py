@@ -104,7 +104,14 @@ RULES = (
         0.9,
         "Our current key works, but the calls of our service are refused: it still holds an older key.",
         (ACCOUNT, METRICS, *CHECKS),
-        (f.SERVICE_REFUSED, f.KEY_WORKS),
+        (f.SERVICE_REFUSED, f.KEY_WORKS, f.OLDER_KEY),
+    ),
+    Rule(
+        Cause.SERVICE_FAULT,
+        0.65,
+        "Our service's calls are refused though it loaded its key anew: it may send the key wrongly.",
+        (ACCOUNT, METRICS, WORKLOAD, *CHECKS),
+        (f.SERVICE_REFUSED, f.KEY_WORKS, f.KEY_RELOADED),
     ),
     Rule(
         Cause.RATE_LIMITED,
@@ -153,7 +160,7 @@ RULES = (
         0.75,
         "TwinMind answers us here, but our service gets no answer from it: the fault is between the two.",
         (METRICS, *CHECKS, ACCOUNT),
-        (f.NOT_ANSWERED, f.MOSTLY_SILENT, f.KEY_WORKS),
+        (f.NOT_ANSWERED, f.MOSTLY_SILENT, f.JUDGES_US),
     ),
     Rule(
         Cause.PROVIDER_OUTAGE,
@@ -251,6 +258,6 @@ RULES = (
         0.5,
         "TwinMind's health endpoint fails, although our key works on its account endpoint.",
         ("twinmind_health", ACCOUNT, PAGE),
-        (f.HEALTH_FAILS, f.KEY_WORKS),
+        (f.HEALTH_FAILS, f.KEY_WORKS, f.NOT_THRIVING),
     ),
 )

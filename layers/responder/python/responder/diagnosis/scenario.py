@@ -23,12 +23,14 @@ def scenario(e: Evidence, cause: Cause) -> Scenario:
     """By the cause if it implies a symptom, else by the numbers, else by the alert's rule."""
     if cause in _OF_CAUSE:
         return _OF_CAUSE[cause]
-    if _is_about_the_key(e) and not e.turns_everybody_away:
+    if _is_about_the_key(e) and not e.turns_everybody_away and cause is not Cause.NETWORK_FAILURE:
         return Scenario.AUTHENTICATION_FAILURE
     if _transcriptions_fail(e, cause):
         return Scenario.ALL_TRANSCRIPTIONS_FAILING
     if cause in _OF_SLOWNESS:
         return Scenario.HIGH_LATENCY
+    if e.answered("limited"):
+        return Scenario.RATE_LIMITING
     alerted = [known for known in _GRAVEST_FIRST if known in e.alerted_scenarios]
     if alerted:
         return alerted[0]
@@ -42,10 +44,11 @@ def _is_about_the_key(e: Evidence) -> bool:
 
 def _transcriptions_fail(e: Evidence, cause: Cause) -> bool:
     """All or most fail; or, if the cause stops them, a noticeable share or none seen to work."""
-    if e.fails_beyond(e.limits.error_ratio_major) or e.is_down or e.is_stalled:
+    if e.fails_beyond(e.limits.error_ratio_major) or e.is_stalled or (e.is_down and not e.is_cut_off):
         return True
     if cause in _OF_SLOWNESS:
         return False
     noticed = e.fails_beyond(e.limits.error_ratio_minor)
-    stopped = cause in (Cause.PROVIDER_OUTAGE, Cause.NETWORK_FAILURE) or (e.is_silent_everywhere and not e.outlasts_us)
+    silent = e.is_silent_everywhere and not e.outlasts_us and not e.is_cut_off
+    stopped = cause in (Cause.PROVIDER_OUTAGE, Cause.NETWORK_FAILURE) or silent
     return noticed or (stopped and not e.transcribes)

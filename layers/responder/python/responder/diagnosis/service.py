@@ -35,7 +35,12 @@ class ServiceEvidence(Measured):
         """One call proves nothing, even in a quiet service; one in each of two probe runs does."""
         before = self.before.counted(name) if self.before and self.before.reaches(name, share) else 0
         enough = self.counted(name) + before >= self.limits.failures_for_impact
-        return enough and self.reaches(name, share)
+        return (enough or self.has_failed_since_start(share)) and self.reaches(name, share)
+
+    def has_failed_since_start(self, share: float) -> bool:
+        """That share of all calls since the incident's, or a quiet process's, start failed, and more than one."""
+        failed = self.counted("since_transcriptions_failed")
+        return failed >= max(self.limits.failures_for_impact, share * self.counted("since_transcriptions"))
 
     def reaches(self, name: str, share: float) -> bool:
         total, amount = self.number(METRICS, "transcriptions"), self.counted(name)
@@ -104,7 +109,7 @@ class ServiceEvidence(Measured):
         summaries = self.counted("summaries_failed") < max(1, self.counted("summaries")) * self.limits.error_ratio_minor
         named = not self.is_share("auth_failed") and not self.is_share("rate_limited")
         roomy = not self.is_low(METRICS, "rate_limit_remaining")
-        well = self.transcribes and summaries and named and roomy
+        well = self.transcribes and summaries and named and roomy and not self.flag(METRICS, "failing_since_start")
         return (
             self.status(METRICS) is FindingStatus.DEGRADED and well and not self.latency_is_high and not self.strained
         )
@@ -156,14 +161,19 @@ class ServiceEvidence(Measured):
         return all(one or other for one, other in zip(answered, known, strict=True))
 
     def only_warns(self, probe: str) -> bool:
-        """Degraded by one warning about TwinMind without an error, while its calls work."""
-        warned = self.word(probe, "twinmind_check") == "warn" and self.most(probe, "checks_warning", 1)
+        """Degraded by one warning without an error, while its calls work."""
+        warned = self.number(probe, "checks_warning") == 1
         named = self.number(probe, "twinmind_http_status") is not None or self.least(probe, "checks_failing", 1)
         return self.status(probe) is FindingStatus.DEGRADED and warned and not named and self.thrives
 
     def service_meets(self, *codes: int) -> bool:
         """Our service's TwinMind check fails or warns with one of these HTTP statuses."""
         return any(self.number(probe, "twinmind_http_status") in codes for probe in CHECKS)
+
+    @property
+    def service_is_refused(self) -> bool:
+        """For its key."""
+        return self.is_share("auth_failed") or self.service_meets(401)
 
     @property
     def service_is_not_answered(self) -> bool:

@@ -25,8 +25,18 @@ def _stops_all(e: Evidence) -> bool:
     """A cause that stops every transcription, unless figures show that they work. Where some were seen to succeed,
     their share grades, and no check of our own."""
     limited = e.answered("limited") and (e.error_ratio or 0) >= 1  # a single call that TwinMind's own answer explains
-    stops = _is_theirs_to_stop(e) or e.is_down
+    stops = (_is_theirs_to_stop(e) and not _is_contradicted(e)) or e.is_down
     return (stops and not e.thrives) or (_our_check_is_red(e) and not e.succeeds) or limited
+
+
+def _is_contradicted(e: Evidence) -> bool:
+    """Our key alone is refused here, and our service, which is well, says that TwinMind accepts it there."""
+    served = e.service_is(FindingStatus.OK) and e.own_check_passes and not e.service_cannot_use_twinmind
+    return served and not _fails(e)
+
+
+def _fails(e: Evidence) -> bool:
+    return any(e.answered("silent", "erring", by=probe) for probe in (*TWINMIND, "twinmind_transcription"))
 
 
 def _our_check_is_red(e: Evidence) -> bool:
@@ -34,15 +44,14 @@ def _our_check_is_red(e: Evidence) -> bool:
 
 
 def _is_theirs_to_stop(e: Evidence) -> bool:
-    fails = any(e.answered("silent", "erring", by=probe) for probe in (*TWINMIND, "twinmind_transcription"))
-    return (fails and not e.outlasts_us) or any(e.answered("refused", "unsent", by=probe) for probe in WITH_KEY)
+    return (_fails(e) and not e.outlasts_us) or any(e.answered("refused", "unsent", by=probe) for probe in WITH_KEY)
 
 
 def _is_major(e: Evidence) -> bool:
     return (
         e.fails_beyond(e.limits.error_ratio_minor)
         or e.is_share("rate_limited")
-        or e.answered("limited")
+        or e.is_limited_here
         or e.denies("twinmind_account", "key_present")
         or (e.announces_outage and not e.thrives)
         or e.summaries_fail
