@@ -1,5 +1,6 @@
 """What a click in Slack decides: recorded once and shown in the message; only the person sees a refusal."""
 
+from datetime import timedelta
 from functools import cache
 
 from aws_lambda_powertools import Logger
@@ -12,6 +13,7 @@ from responder.context import IncidentContext, open_context
 from responder.contracts.channel import Failed
 from responder.domain.clock import now
 from responder.domain.human_task import TaskDecision, task_named
+from responder.domain.model import Model
 from responder.integrations.answer_alert import ChatUser, answer_alert
 from responder.integrations.slack.buttons import REASON, reason_dialog
 from responder.integrations.slack.client import call
@@ -25,6 +27,8 @@ logger = Logger()
 
 # Together with the reads and writes before it, the answer must be there within 3 s.
 DIALOG_SECONDS = 1.2
+# Longer than a signed request counts (5 minutes), also where the clocks differ.
+REPEAT_LIFE = timedelta(hours=1)
 
 
 def decide(found: Interaction) -> Response:
@@ -60,6 +64,9 @@ def _answer_alert(ctx: IncidentContext, press: AlertPress, approvals: Approvals)
         ctx.record("approval", text, key=f"stranger-{press.what}-{press.user}", actor=f"slack:{press.user}")
         names = ", ".join(f"<@{user}>" for user in approvals.may_answer_alert) or "nobody"
         return _refuse(press, f"Nothing changed: in Slack, {names} may do this (runbook: approvals.pager_users).")
+    if not ctx.table.acquire(f"press:{press.id}", Model(), REPEAT_LIFE):
+        logger.info("the same press came again: nothing done")
+        return answer(200, {})
     email = approvals.pager_users.get(press.user)
     person = ChatUser(f"slack:{press.user}", press.name, f"<@{press.user}>", email)
     answered = answer_alert(ctx, press.what, person)

@@ -5,7 +5,8 @@ Call only after verifying the signature. Slack identifies the user; our button i
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -56,7 +57,10 @@ class AboutAlert(Model):
 
 @dataclass(frozen=True)
 class AlertPress:
-    """Acknowledge or Resolve; `shown` are the blocks of the message with the button."""
+    """Acknowledge or Resolve; `shown` are the blocks of the message with the button.
+
+    `id` is the same where one signed request comes again. Slack names the time in each, so two presses differ.
+    """
 
     user: str
     name: str
@@ -64,6 +68,7 @@ class AlertPress:
     about: AboutAlert
     what: AlertButton
     shown: tuple[Any, ...]
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,8 @@ def interaction(body: bytes) -> Interaction | Ignored | Malformed:
     try:
         fields = parse_qs(body.decode("utf-8"), strict_parsing=True, max_num_fields=20)
         payload = parse_json(fields["payload"][0])
-        return _read(payload) if isinstance(payload, dict) else Malformed("the payload is not a JSON object")
+        found = _read(payload) if isinstance(payload, dict) else Malformed("the payload is not a JSON object")
+        return replace(found, id=sha256(body).hexdigest()) if isinstance(found, AlertPress) else found
     except (KeyError, ValueError):
         return Malformed("the body is not a form with a JSON payload")
 
