@@ -10,10 +10,12 @@ from responder.context import open_context
 from responder.domain.alert import Person, Source
 from responder.domain.clock import now
 from responder.domain.incident import Incident, IncidentStatus, LatestValue
+from responder.domain.severity import Severity
 from tests.support import deliveries
-from tests.support.escalation import ID, calls_to_the_lead, overdue, with_a_topic
-from tests.support.inprocess import Cloud, notices
-from tests.support.notifications import notes, slack_replies, told
+from tests.support.approval_request import an_ask
+from tests.support.escalation import ID, LEAD_TOPIC, calls_to_the_lead, overdue, with_a_topic
+from tests.support.inprocess import SETTINGS, Cloud, notices
+from tests.support.notifications import context_at, notes, recent, slack_replies, told
 
 
 def a_person() -> LatestValue:
@@ -37,6 +39,38 @@ def test_a_level_s_own_topic_is_told_of_its_level_only(cloud: Cloud) -> None:
     assert "level_topic" not in escalate(cloud, 3)
     [call] = calls_to_the_lead()
     assert "Level 2: Team lead" in call
+
+
+@pytest.mark.parametrize(
+    ("contacts", "why"),
+    [
+        ({}, "it has no contact of its own"),
+        ({"slack_mention": "<!subteam^S0LEVEL2>"}, None),
+        ({"upstream": "escalate"}, None),
+        ({"topic_arn": SETTINGS["TOPIC_ARN"]}, "it has no contact of its own"),
+        ({"topic_arn": LEAD_TOPIC}, "nobody has confirmed a subscription of its topic"),
+    ],
+)
+def test_a_call_that_rings_nobody_new_says_so_first(cloud: Cloud, contacts: dict[str, str], why: str | None) -> None:
+    cloud.client("sns").create_topic(Name=LEAD_TOPIC.rpartition(":")[2])
+    cloud.change_runbook({"escalation": {2: {"who": "Team lead", **contacts}}})
+    overdue()
+    escalate(cloud, 2)
+    said = str(slack_replies(cloud))
+    assert ("This call reaches nobody new at level 2" in said) is (why is not None)
+    assert why is None or f"{why}. Call Team lead yourself." in said
+
+
+def test_after_a_reopening_a_question_is_repeated_when_the_new_clock_calls_the_next_level(cloud: Cloud) -> None:
+    """The alert is hours old: by its clock no level would be left, and nobody would be reminded."""
+    at = now()
+    task = an_ask(requested_at=at, remind_at=at, told_at=at, expires_at=at + timedelta(minutes=20))
+    started, reopened = at - timedelta(hours=5), at - timedelta(minutes=5)
+    ctx = context_at(recent(started_at=started, reopened_at=reopened, human_tasks=(task,), severity=Severity.P1))
+    event = {"incident_id": ctx.incident.id, "execution_number": 1, "kind": "task_reminder", "task": task.name}
+    assert "slack" in cloud.invoke("publish_update", event)["sent"]
+    [asked] = stored(ctx.incident.id).human_tasks
+    assert asked.remind_at == reopened + timedelta(minutes=15)
 
 
 def test_a_level_s_topic_that_is_gone_is_named_elsewhere(cloud: Cloud) -> None:

@@ -65,7 +65,7 @@ def test_the_head_has_four_facts_and_the_diagnosis_lasts_below_it(cloud: Cloud) 
     lines = head["blocks"][0]["text"]["text"].splitlines()
     assert lines == [
         ":large_green_circle: *P1 · Transcriptions fail for our users (401)*",
-        "*Whose fault:* our API key is rejected (95% sure)",
+        "*Whose fault:* our API key is rejected, 95% sure",
         "*State:* recovered, and we watch that it stays so",
         "*We need:* Nothing now.",
     ]

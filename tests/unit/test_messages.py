@@ -1,5 +1,6 @@
 """What people read: the first line says it all, nothing from outside can page or mark up, limits hold."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
+from responder.domain.alert import Person
 from responder.domain.diagnosis import Cause, Scenario
 from responder.domain.incident import IncidentStatus, LatestValue
 from responder.domain.severity import Severity
@@ -115,10 +117,43 @@ def test_an_update_after_the_handover_repeats_what_is_left_to_people_not_what_wa
     assert update.need_from_people
 
 
-def test_recovery_after_a_rotation_leaves_the_old_key_to_people() -> None:
+def test_the_end_after_a_rotation_leaves_the_old_key_to_people_and_the_recovery_a_leaked_one() -> None:
     rotated = an_action("promoted", "The new key is in force.")
-    for update in (mitigated(a_situation(an_incident(), rotated)), resolved(a_situation(an_incident(), rotated), AT)):
-        assert any("evoke the old key" in sentence for sentence in update.need_from_people)
+    assert mitigated(a_situation(an_incident(), rotated)).need_from_people == ()
+    over = resolved(a_situation(an_incident(), rotated), AT).need_from_people
+    assert any("evoke the old key" in sentence for sentence in over)
+    leaked = a_situation(
+        an_incident(cause=Cause.KEY_LEAKED), rotated, an_action("contained", "It is replaced.", name="contain")
+    )
+    assert "evoke the leaked key" in mitigated(leaked).need_from_people[0]
+
+
+def test_recovery_and_end_do_not_say_the_same() -> None:
+    effect = "It helps (rotate). Error ratio: before 100%, after 0%."
+    said = a_situation(an_incident(mitigated_at=AT), an_action("promoted", "The new key is in force."), effect=effect)
+    recovered, over = mitigated(said), resolved(said, AT)
+    assert "Error ratio: before 100%, after 0%." in recovered.known
+    assert not set(recovered.known + recovered.need_from_people) & set(over.known + over.need_from_people)
+    unseen = replace(said, incident=an_incident())
+    assert "Error ratio: before 100%, after 0%." in resolved(unseen, AT).known
+
+
+def test_a_promised_update_asks_for_the_acknowledgement_that_nobody_gave_and_repeats_no_diagnosis() -> None:
+    opened_message, later = announced(a_situation(an_incident())), in_progress(a_situation(an_incident()))
+    assert later.head.need.startswith("Acknowledge the alert")
+    assert not set(an_incident().reasons) & set(later.known)
+    assert set(an_incident().reasons) <= set(opened_message.known)
+    person = Person(id="PUSER", name="On-call engineer", is_human=True)
+    has_it = an_incident(acknowledgement=LatestValue(at=AT, value=True, by=person))
+    assert in_progress(a_situation(has_it)).head.need == "Nothing now."
+
+
+def test_a_level_that_is_called_because_an_acknowledgement_ended_says_so() -> None:
+    taken_back = an_incident(acknowledgement=LatestValue(at=AT, value=False, by=Person(is_human=True)))
+    said = escalated(a_situation(taken_back), 2)
+    assert "the acknowledgement was taken back or ran out" in said.headline
+    assert "nobody has acknowledged for" not in said.headline
+    assert "nobody has acknowledged for" in escalated(a_situation(an_incident()), 2).headline
 
 
 def test_the_first_message_says_how_often_it_happened_and_what_ended_it_the_last_time() -> None:

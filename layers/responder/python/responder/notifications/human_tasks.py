@@ -8,12 +8,11 @@ from responder.domain.clock import now
 from responder.domain.human_task import HumanTask, task_named, with_changes, with_expired
 from responder.domain.human_task_progress import with_superseded
 from responder.domain.incident import Incident
-from responder.domain.severity import Severity
 from responder.domain.timeline_text import decision_entry
 from responder.notifications.context import notification_context
 from responder.notifications.messages import Update, asked, requested_again, settled
 from responder.notifications.messages.asking import Ways
-from responder.workflow import deadlines
+from responder.workflow import deadlines, escalation
 
 
 def ways(ctx: IncidentContext) -> Ways:
@@ -32,9 +31,8 @@ def reminder_update(ctx: IncidentContext, name: str) -> Update | None:
     task = task_named(ctx.incident.human_tasks, name)
     if task is None or not task.wants_reminder(now()):
         return None
-    severity = ctx.incident.severity or Severity.P1
     reached = max(ctx.incident.escalated_level, _level_now(ctx))
-    level = min(reached + 1, ctx.runbook.severities[severity].last_level)
+    level = min(reached + 1, ctx.runbook.severities[escalation.severity_of(ctx.incident)].last_level)
     return requested_again(notification_context(ctx), task, ways(ctx), level)
 
 
@@ -93,12 +91,12 @@ def expire(ctx: IncidentContext) -> Incident:
 
 
 def _level_now(ctx: IncidentContext) -> int:
-    severity = ctx.incident.severity or Severity.P1
-    return deadlines.level_now(ctx.runbook, severity, ctx.incident.started_at, now())
+    severity, start = escalation.severity_of(ctx.incident), escalation.clock_start(ctx.incident)
+    return deadlines.level_now(ctx.runbook, severity, start, now())
 
 
 def _next_reminder(ctx: IncidentContext, task: HumanTask, at: datetime) -> datetime | None:
     """When the next escalation level falls due after `at`; None where that is too late to matter."""
-    severity = ctx.incident.severity or Severity.P1
-    due = deadlines.next_escalation(ctx.runbook, severity, ctx.incident.started_at, _level_now(ctx))
+    severity, start = escalation.severity_of(ctx.incident), escalation.clock_start(ctx.incident)
+    due = deadlines.next_escalation(ctx.runbook, severity, start, _level_now(ctx))
     return due if due and due > at and (task.expires_at is None or due < task.expires_at) else None

@@ -4,7 +4,7 @@ from typing import Any
 
 from responder.context import IncidentContext
 from responder.contracts.channel import Failed
-from responder.domain.human_task import HumanTask
+from responder.domain.human_task import HumanTask, task_named
 from responder.domain.model import Model
 from responder.integrations.slack.blocks import message, outdated
 from responder.integrations.slack.client import Said, call
@@ -44,7 +44,8 @@ def settle(ctx: IncidentContext, update: Update) -> str | None:
     posted = ctx.table.get_record(_mark(ctx, update.question.task), ButtonMessage)
     if posted is None or posted.plan_hash != update.question.plan_hash:
         return None
-    edited = _edit(ctx, posted, message(update))
+    task = task_named(ctx.incident.human_tasks, update.question.task)
+    edited = _edit(ctx, posted, decided_message(ctx, task)) if task else None
     return edited.why if isinstance(edited, Failed) else None
 
 
@@ -55,7 +56,12 @@ def settle_leftovers(ctx: IncidentContext, update: Update) -> None:
     for task in ctx.incident.human_tasks:
         posted = _posted(ctx, task)
         if posted and posted.plan_hash == task.plan_hash:
-            _edit(ctx, posted, message(settled(bare_context(ctx), task)))
+            _edit(ctx, posted, decided_message(ctx, task))
+
+
+def decided_message(ctx: IncidentContext, task: HumanTask) -> dict[str, Any]:
+    """In the question's place: the plan, who decided and when. What came of it is a message of its own."""
+    return message(settled(bare_context(ctx), task).model_copy(update={"doing": ()}))
 
 
 def _edit(ctx: IncidentContext, place: ButtonMessage, content: dict[str, Any]) -> Said | Failed:

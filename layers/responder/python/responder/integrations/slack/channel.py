@@ -100,6 +100,9 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
     is_reopening = thread.over and not is_over(ctx)
     loud = {"reply_broadcast": True} if update.kind in _LOUD or is_reopening else {}
     shown = update if thread.incident_id == ctx.incident.id else beside_another(update, ctx.incident.title)
+    if shown.kind is Kind.TASK_SETTLED:
+        # The plan stays above, in the question's own message.
+        shown = shown.model_copy(update={"question": None})
     said = found or call(ctx, "chat.postMessage", place | loud | _content(_with_buttons(ctx, shown), buttons=True))
     if isinstance(said, Failed):
         return said

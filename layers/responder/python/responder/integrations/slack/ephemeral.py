@@ -6,11 +6,9 @@ from responder.clients.http import Http, NoAnswer
 from responder.context import IncidentContext
 from responder.domain.human_task import HumanTask
 from responder.integrations.answer_alert import Answered
-from responder.integrations.slack.blocks import message
+from responder.integrations.slack.approval_message import decided_message
 from responder.integrations.slack.buttons import without_alert_buttons
 from responder.integrations.slack.interaction import AlertPress
-from responder.notifications.context import bare_context
-from responder.notifications.messages import settled
 
 SECONDS = 0.8
 
@@ -22,7 +20,7 @@ def post_ephemeral(http: Http, response_url: str, text: str) -> bool:
 
 def show_decision(http: Http, ctx: IncidentContext, response_url: str, task: HumanTask) -> bool:
     """Replaces the buttons by who decided; whether Slack accepted it."""
-    return _post(http, response_url, {"replace_original": True} | message(settled(bare_context(ctx), task)))
+    return _post(http, response_url, {"replace_original": True} | decided_message(ctx, task))
 
 
 def show_answer(http: Http, press: AlertPress, answered: Answered) -> bool:

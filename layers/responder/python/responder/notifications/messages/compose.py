@@ -11,6 +11,7 @@ from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import (
     acknowledge_button,
+    changing,
     duration,
     evidence,
     fingerprint,
@@ -29,6 +30,7 @@ from responder.notifications.messages.support_bundle import bundle, support_mail
 from responder.notifications.messages.switched import back_by_hand, switched_lines
 from responder.notifications.messages.wording import FAULT, doing, headline, step
 from responder.workflow import deadlines
+from responder.workflow.escalation import clock_start, next_due
 from responder.workflow.escalation import severity_of as severity_of_clock
 
 # Verdicts of which TwinMind's support hears, with what we saw (S-100, S-101).
@@ -93,9 +95,10 @@ def handed_over(notification: NotificationContext) -> Update:
 def escalated(notification: NotificationContext, level: int) -> Update:
     """The clock ran out: no person has acknowledged. `key` starts anew after an acknowledgement was taken back."""
     incident, escalation_level = notification.incident, notification.runbook.escalation[level]
-    minutes = duration(incident.started_at, notification.now)
     again = incident.acknowledgement.at if incident.acknowledgement and not incident.acknowledgement.value else None
     suffix = f"-{int(again.timestamp())}" if again else ""
+    since = duration(clock_start(incident), notification.now)
+    why = "the acknowledgement was taken back or ran out" if again else f"nobody has acknowledged for {since}"
     left = _left_to_people(notification)
     return update_of(
         notification,
@@ -104,12 +107,12 @@ def escalated(notification: NotificationContext, level: int) -> Update:
         headline(
             severity_of(notification),
             f"Level {level}: {escalation_level.who}",
-            f"nobody has acknowledged for {minutes}",
+            why,
             symptom_of(notification),
             FAULT[notification.cause],
         ),
-        state=f"level {level} is called, {escalation_level.who}: nobody has acknowledged for {minutes}",
-        known=(*known(notification), *tried(notification.actions)),
+        state=f"level {level} is called, {escalation_level.who}: {why}",
+        known=(*notification.unreached, *known(notification), *tried(notification.actions)),
         doing=_doing_now(notification),
         need_from_people=(f"{escalation_level.who}: acknowledge the alert, or name who has it.", *left.need),
         commands=left.commands,
@@ -135,9 +138,9 @@ def in_progress(notification: NotificationContext) -> Update:
             FAULT[notification.cause],
             f"still open after {open_for}",
         ),
-        known=(*known(notification), *tried(notification.actions)),
+        known=(*changing(notification), *tried(notification.actions)),
         doing=_doing_now(notification),
-        need_from_people=_left_to_people(notification).need,
+        need_from_people=_left_to_people(notification).need or _acknowledge(notification),
         next_update_by=notification.next_update_by,
     )
 
@@ -153,11 +156,11 @@ def upstream_activity_update(notification: NotificationContext) -> Update:
         headline(severity_of(notification), symptom_of(notification), FAULT[notification.cause], standing(incident)),
         known=(
             *(redact(one.text) for one in incident.pending_upstream_activity),
-            *known(notification),
+            *changing(notification),
             *tried(notification.actions),
         ),
         doing=_doing_now(notification),
-        need_from_people=_left_to_people(notification).need,
+        need_from_people=_left_to_people(notification).need or _acknowledge(notification),
         next_update_by=deadlines.promised_by(notification.runbook, severity_of_clock(incident), told_at),
     )
 
@@ -165,7 +168,7 @@ def upstream_activity_update(notification: NotificationContext) -> Update:
 def _need_while_we_work(notification: NotificationContext) -> tuple[str, ...]:
     if notification.cause.verdict in (Verdict.THEIRS, Verdict.NONE):
         steps = guidance(notification.cause, notification.runbook, notification.resources).steps
-        return tuple(step.text for step in steps if step.does != "switch")
+        return (*_acknowledge(notification), *(step.text for step in steps if step.does != "switch"))
     if notification.mode is Mode.APPROVE:
         return _acknowledge(notification, "We ask for your approval next.")
     if notification.cause is Cause.RATE_LIMITED:
@@ -175,10 +178,11 @@ def _need_while_we_work(notification: NotificationContext) -> tuple[str, ...]:
     return _acknowledge(notification, "Nothing else for now.")
 
 
-def _acknowledge(notification: NotificationContext, more: str) -> tuple[str, ...]:
-    if notification.incident.acknowledged_at:
-        return (more,)
-    return (f"Acknowledge the alert, so that we stop calling further people. {more}",)
+def _acknowledge(notification: NotificationContext, more: str = "") -> tuple[str, ...]:
+    """First, and only while somebody would be called next."""
+    if next_due(notification.incident, notification.runbook, notification.now) is None:
+        return (more,) if more else ()
+    return (f"Acknowledge the alert, so that we stop calling further people. {more}".rstrip(),)
 
 
 def _doing_now(notification: NotificationContext) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What people are told when it recovers, ends, or when the workflow itself is in trouble. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from responder.domain.alert import MANUAL, UpstreamStatus
@@ -42,7 +43,8 @@ def mitigated(notification: NotificationContext) -> Update:
         state="recovered, and we watch that it stays so",
         known=(*outcomes(notification.actions), *effect_figures(notification), "Our checks are good again."),
         doing=(_until_close(switched, quiet), *switched),
-        need_from_people=_after(notification),
+        # What can wait for the end is said there, once; a leaked key cannot wait.
+        need_from_people=_after(notification) if notification.cause is Cause.KEY_LEAKED else (),
         next_update_by=notification.next_update_by,
     )
 
@@ -63,7 +65,7 @@ def resolved(notification: NotificationContext, at: datetime, upstream: Upstream
         f"resolved-{int(at.timestamp())}",
         headline(severity_of(notification), *_ended(notification, duration(incident.started_at, at))),
         state=", ".join((*_ended(notification, duration(incident.started_at, at))[::2],)),
-        known=(*what_ended_it(notification), *_disagreement(notification), *rings),
+        known=(*_news_of_the_end(notification), *_disagreement(notification), *rings),
         doing=("The report follows.",),
         need_from_people=(*resolve, *left_to_people(notification)),
         alert_buttons=buttons,
@@ -101,6 +103,11 @@ def what_ended_it(notification: NotificationContext) -> tuple[str, ...]:
         return ()
     how = redact(ended_by(incident, notification.actions))
     return (f"{how[0].upper()}{how[1:]}.", *effect_figures(notification))
+
+
+def _news_of_the_end(notification: NotificationContext) -> tuple[str, ...]:
+    """Without the figures where the message about the recovery had them."""
+    return what_ended_it(replace(notification, effect=None) if notification.incident.mitigated_at else notification)
 
 
 def _ended(notification: NotificationContext, after: str) -> tuple[str, ...]:
@@ -177,7 +184,6 @@ def report_written(notification: NotificationContext, bucket: str, key: str) -> 
         Kind.REPORT,
         f"report-{at}",
         headline("Report written", incident.id, "please check it and add the lessons learned"),
-        known=(f"Stored as s3://{bucket}/{key}.",),
         links=(
             Link(text="Report", url=object_url(notification.region, bucket, key)),
             Link(text="as a page", url=object_url(notification.region, bucket, key.replace(".md", ".html"))),

@@ -44,7 +44,7 @@ class NotificationContext:
     quota: Quota | None = None
     # Figures before and after our action, only where it recovers or ends.
     effect: str | None = None
-    # Which mail nobody reads, in sentences, only where it is announced.
+    # Whom this message does not reach, in sentences, only where it is announced or a level is called.
     unreached: tuple[str, ...] = ()
     # The findings of the diagnosis, only where TwinMind's support is asked about them.
     evidence: tuple[Finding, ...] = ()

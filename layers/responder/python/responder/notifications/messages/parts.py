@@ -17,10 +17,15 @@ from responder.notifications.messages.wording import DONE, EVENT, FAULT, label, 
 _UUID = re.compile(r"\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _ARN = re.compile(r"\barn:aws[a-z-]*:(?:[^:\s]*:){3}(?:[^:\s]*:)*([^:\s,;)]+)")
 
+# A setting's key in the record of overrides, such as `flag:request_queue` and `scale:hpa/twinmind-hpa`.
+_SETTING = re.compile(r"(?<![\w:])(flag|Flag|scale):(?=\w)")
+_SETTINGS = {"flag": "service flag ", "Flag": "Service flag ", "scale": "autoscaler "}
+
 
 def readable(text: str) -> str:
     """Without UUIDs and ARNs: the start of the one and the name in the other are enough to compare."""
-    return _UUID.sub(r"\1", _ARN.sub(r"\1", text))
+    named = _SETTING.sub(lambda found: _SETTINGS[found[1]], text)
+    return _UUID.sub(r"\1", _ARN.sub(r"\1", named))
 
 
 def _readable(value: object) -> object:
@@ -56,7 +61,7 @@ def update_of(
 
 def _head(notification: NotificationContext, state: str, need: object) -> Head:
     incident = notification.incident
-    sure = f" ({incident.confidence:.0%} sure)" if incident.cause and incident.confidence is not None else ""
+    sure = f", {incident.confidence:.0%} sure" if incident.cause and incident.confidence is not None else ""
     return Head(
         what=f"{label(incident.severity)} · {symptom(incident)}",
         fault=f"{FAULT[notification.cause]}{sure}",
@@ -74,6 +79,12 @@ def known(notification: NotificationContext) -> tuple[str, ...]:
     more = (grouped_sentence(incident.grouped),) if incident.grouped else ()
     reasons = tuple(redact(reason) for reason in incident.reasons)
     return (*impact, *reasons, title, *more, *raised, *back, *_who_has_it(incident))
+
+
+def changing(notification: NotificationContext) -> tuple[str, ...]:
+    """Of `known` what can differ from message to message; the diagnosis stands in the thread already."""
+    incident = notification.incident
+    return (*((redact(incident.impact),) if incident.impact else ()), *_who_has_it(incident))
 
 
 def raised_severity(notification: NotificationContext) -> tuple[str, ...]:

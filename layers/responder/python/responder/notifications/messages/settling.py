@@ -11,16 +11,16 @@ from responder.notifications.messages.wording import headline
 
 
 def settled(notification: NotificationContext, task: HumanTask) -> Update:
-    """What became of it; the message with the buttons is edited to say the same."""
+    """What was decided, and what came of it or was asked."""
     asked_for = question_of(task, by_button=False) if task.is_approval else None
+    outcome = _outcome(notification, task)
     return update_of(
         notification,
         Kind.TASK_SETTLED,
         f"ask-settled-{task.key}-{task.decision}",
-        headline(severity_of(notification), *_outcome(notification, task), short(task.sentence)),
-        state=", ".join(_outcome(notification, task)),
+        headline(severity_of(notification), *outcome, short(_came_of_it(notification, task) or task.sentence)),
+        state=", ".join(outcome),
         task=task.name,
-        known=_came_of_it(notification, task),
         doing=(_what_follows(notification, task),),
         question=asked_for,
     )
@@ -42,13 +42,10 @@ def _outcome(notification: NotificationContext, task: HumanTask) -> tuple[str, .
             return (f"Nobody answered within {_patience(task)}", "given up, nothing was changed, it is yours")
 
 
-def _came_of_it(notification: NotificationContext, task: HumanTask) -> tuple[str, ...]:
+def _came_of_it(notification: NotificationContext, task: HumanTask) -> str:
     """The action's own last word, where it has been done by the time that people are told."""
-    return (
-        tried(tuple(action for action in notification.actions if action.name == task.action))[-1:]
-        if task.acted_on
-        else ()
-    )
+    own = tuple(action for action in notification.actions if action.name == task.action)
+    return tried(own)[-1] if task.decision == "approved" and task.acted_on and own else ""
 
 
 def _going_ahead(notification: NotificationContext) -> str:
