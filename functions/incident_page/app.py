@@ -14,12 +14,12 @@ from responder.config.runbook import packaged
 from responder.config.settings import settings
 from responder.domain.clock import now
 from responder.domain.incident import Incident
-from responder.domain.redact import redact
 from responder.notifications.context import notification_context_for, recorded
 from responder.report.link_token import Access
 from responder.report.page import footer, incident_page
-from responder.report.render.document import Document, Section, said, with_texts
+from responder.report.render.document import Document, Section, said
 from responder.report.render.html import html, policy
+from responder.report.sections import presented
 from responder.report.signed_link import access_by
 from responder.webhooks.api_gateway import Response, html_answer
 
@@ -55,7 +55,7 @@ def _page(incident: Incident, token: str) -> Response:
     history = recorded(incident_table(), notification_context_for(incident, runbook, settings()))
     expires_at = datetime.fromtimestamp(int(token.rsplit(".", 2)[1]), UTC)
     refresh = runbook.page.refresh_seconds if incident.status.is_open else None
-    document = with_texts(incident_page(history), redact)
+    document = presented(incident_page(history), history)
     return html_answer(200, html(document, note=footer(history, expires_at), refresh_seconds=refresh), policy())
 
 

@@ -8,16 +8,15 @@ from responder.actions.follow_up_reminders import plan_reminders
 from responder.aws.metrics import measure
 from responder.aws.s3 import store
 from responder.context import IncidentContext, open_context
-from responder.domain.redact import redact
 from responder.notifications.context import bare_context, history_of
 from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages import report_written
 from responder.notify import publish
 from responder.report.figures import figures
-from responder.report.render.document import with_texts
 from responder.report.render.html import html
 from responder.report.render.markdown import markdown
 from responder.report.report import report_document
+from responder.report.sections import presented
 
 logger = Logger()
 
@@ -42,9 +41,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
 
 def _store(ctx: IncidentContext, history: IncidentHistory) -> str:
     """The key of the Markdown; the page is beside it."""
-    document, key = with_texts(report_document(history), redact), f"reports/{ctx.incident.id}.md"
+    document, key = presented(report_document(history), history), f"reports/{ctx.incident.id}.md"
     note = f"Written by the workflow on {history.notification.now:%Y-%m-%d %H:%M} UTC; lessons are the team's to add."
-    bucket = ctx.settings.bucket_name
+    note, bucket = presented(note, history), ctx.settings.bucket_name
     # The page first, because the Markdown is what people look for.
     store(bucket, key.replace(".md", ".html"), html(document, note=note), "text/html; charset=utf-8")
     store(bucket, key, markdown(document), "text/markdown; charset=utf-8")

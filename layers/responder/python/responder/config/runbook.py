@@ -1,11 +1,12 @@
 """The typed form of runbook.yaml, and the merge with a deployment's override. Pure except for the packaged file."""
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt, ValidationError, model_validator
+from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
 
 from responder.config.actions import Approvals, Budgets, Confidence, Modes, Policies, ServiceFlagPolicy
 from responder.config.base import Minutes, Seconds, Section, looks_like
@@ -14,6 +15,7 @@ from responder.config.integrations import Contacts, Vendors
 from responder.domain.alert import Alert
 from responder.domain.diagnosis import Scenario
 from responder.domain.severity import Severity
+from responder.domain.zone import zone_named
 
 PACKAGED = Path(__file__).with_name("runbook.yaml")
 # JSON has only text keys, and a pinned runbook is read from JSON.
@@ -169,11 +171,23 @@ class Runbook(Section):
     probing: Probing
     infrastructure: Infrastructure
     updates: Updates
+    timezone: str
     page: Page
     afterwards: Afterwards
     endpoints: Endpoints
     vendors: Vendors
     contacts: Contacts
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, given: str) -> str:
+        zone_named(given)
+        return given
+
+    @property
+    def zone(self) -> tzinfo:
+        """Of what people read outside Slack, which shows each reader their own."""
+        return zone_named(self.timezone)
 
     @model_validator(mode="after")
     def _complete(self) -> "Runbook":

@@ -126,7 +126,7 @@ def access_text(found: Iterable[Reader], access_log: AccessLog, since: datetime)
 
 
 def _line(reader: Reader) -> str:
-    times = f"{reader.count} times, {reader.first:%m-%d %H:%M} to {reader.last:%m-%d %H:%M}"
+    times = f"{reader.count} times, {reader.first:%m-%d %H:%M} to {reader.last:%m-%d %H:%M} UTC"
     refused = f", refused with {reader.refused}" if reader.refused else ""
     # Of an ARN the part that people know, such as `assumed-role/Admin/lead`.
     who = reader.identity.split(":", 5)[5] if reader.identity.count(":") >= 5 else reader.identity

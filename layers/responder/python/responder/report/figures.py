@@ -69,7 +69,7 @@ def _moments(history: IncidentHistory) -> Iterator[Moment]:
     )
     for name, at, tone in known:
         if at is not None:
-            yield Moment(at, name, tone)
+            yield Moment(at.astimezone(history.notification.runbook.zone), name, tone)
 
 
 # Only said, asked, or refused.

@@ -142,4 +142,5 @@ def footer(history: IncidentHistory, expires_at: datetime) -> str:
     by_itself = history.notification.runbook.page.refresh_seconds
     news = "it loads itself anew while the incident is open" if by_itself else "load it anew to see what is new"
     lives = f"; {news}" if history.incident.status.is_open else ""
-    return f"{made}{lives}. This link ends on {expires_at:%Y-%m-%d %H:%M} UTC; whoever has it can read this page."
+    link = f"This link ends on {expires_at:%Y-%m-%d %H:%M} UTC; whoever has it can read this page."
+    return sections.presented(f"{made}{lives}. {link}", history)

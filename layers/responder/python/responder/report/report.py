@@ -4,6 +4,7 @@ from datetime import datetime
 
 from responder.domain.diagnosis import Verdict
 from responder.domain.update import clock_time
+from responder.domain.zone import zone_text
 from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.ending import what_ended_it
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
@@ -25,11 +26,12 @@ def report(history: IncidentHistory) -> str:
 def report_document(history: IncidentHistory) -> Document:
     """Every section of the template; what only people know is marked as theirs."""
     incident = history.incident
+    start = incident.started_at.astimezone(history.notification.runbook.zone)
     return Document(
         title=f"Incident Report: {incident.title}",
         facts=(
-            ("Date", (f"{incident.started_at:%Y-%m-%d}",)),
-            ("Duration", (_duration(incident.started_at, history.ended_at),)),
+            ("Date", (f"{start:%Y-%m-%d}",)),
+            ("Duration", (_duration(start, history.ended_at.astimezone(start.tzinfo)),)),
             ("Severity", (incident.severity.value if incident.severity else "not classified",)),
             ("Impact", (_impact(history),)),
         ),
@@ -49,7 +51,9 @@ def _duration(start: datetime, end: datetime) -> str:
     """`14:02 - 14:09 UTC (0 hours 7 minutes)`; the end carries its date where it is another day."""
     hours, minutes = divmod(max(0, round((end - start).total_seconds() / 60)), 60)
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
-    return f"{start:%H:%M} - {until} UTC ({figures.count(hours, 'hour')} {figures.count(minutes, 'minute')})"
+    return (
+        f"{start:%H:%M} - {until} {zone_text(end)} ({figures.count(hours, 'hour')} {figures.count(minutes, 'minute')})"
+    )
 
 
 def _impact(history: IncidentHistory) -> str:

@@ -1,16 +1,31 @@
 """What report, page and ticket have in common. Pure."""
 
+from datetime import datetime
+
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding, FindingStatus
+from responder.domain.redact import redact
 from responder.domain.timeline import TimelineEntry
 from responder.domain.update import clock_time, shortened
+from responder.domain.zone import in_zone, zone_text
 from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.compose import NEEDS_SUPPORT
 from responder.notifications.messages.notification import Earlier, console_url
 from responder.notifications.messages.parts import outcomes, readable
 from responder.notifications.messages.support_bundle import bundle
 from responder.notifications.messages.wording import FAULT
-from responder.report.render.document import Block, Bullets, Code, Line, Linked, Section, listed, said
+from responder.report.render.document import (
+    Block,
+    Bullets,
+    Code,
+    Line,
+    Linked,
+    Section,
+    Value,
+    listed,
+    said,
+    with_texts,
+)
 
 _WORST_FIRST = (FindingStatus.FAILED, FindingStatus.DEGRADED, FindingStatus.UNKNOWN, FindingStatus.OK)
 # Beyond this nobody reads on; the table has it all.
@@ -26,14 +41,25 @@ def timeline(history: IncidentHistory) -> tuple[Block, ...]:
         half = LONGEST_TIMELINE // 2
         between: Line = (f"… {left_out} entries are left out here; GET /incidents/{history.incident.id} has them all.",)
         lines = [*lines[:half], between, *lines[-half:]]
-    return (Bullets(tuple(lines)), said("All times UTC."))
+    return (Bullets(tuple(lines)), said(f"All times {zone_text(_local(history.ended_at, history))}."))
+
+
+def _local(moment: datetime, history: IncidentHistory) -> datetime:
+    return moment.astimezone(history.notification.runbook.zone)
+
+
+def presented(value: Value, history: IncidentHistory) -> Value:
+    """A document, or one text of it, as people get it: without secrets, and with the times of their zone."""
+    near, zone = history.notification.now, history.notification.runbook.zone
+    return with_texts(value, lambda text: in_zone(redact(text), near, zone))
 
 
 def _entry(entry: TimelineEntry, history: IncidentHistory) -> Line:
     """The clock time, with the date where the day is not that of the alert."""
-    same_day = entry.at.date() == history.incident.started_at.date()
+    at = _local(entry.at, history)
+    same_day = at.date() == _local(history.incident.started_at, history).date()
     who = "" if entry.actor == "workflow" else f" ({entry.actor})"
-    when = f"{entry.at:%H:%M}{'' if same_day else f' ({entry.at:%Y-%m-%d})'}"
+    when = f"{at:%H:%M}{'' if same_day else f' ({at:%Y-%m-%d})'}"
     return (f"{when} - {shortened(entry.text, LONGEST_TEXT)}{who}",)
 
 

@@ -1,12 +1,13 @@
 """An update as a Slack message: blocks, and the plain `text`. Pure."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from responder.domain.diagnosis import Cause
 from responder.domain.severity import Severity
 from responder.domain.update import Kind, Link, Update, clock_time
+from responder.domain.zone import retimed
 from responder.integrations.slack.buttons import alert_buttons, buttons_of, cut, escaped
 from responder.notifications.messages.plain import plain_text
 
@@ -126,18 +127,14 @@ def _mrkdwn(text: str) -> dict[str, Any]:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-_TIME = re.compile(r"(?<![\d:.-])(?<!\d )([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))? UTC\b")
-
-
 def _dated(text: str, at: datetime) -> str:
     """Slack writes a date of this form in the zone of whoever reads it (docs.slack.dev, "Formatting dates")."""
 
-    def token(found: re.Match[str]) -> str:
-        hour, minute, second = (int(part or 0) for part in found.groups())
-        moment = at.astimezone(UTC).replace(hour=hour, minute=minute, second=second, microsecond=0)
-        return f"<!date^{int(moment.timestamp())}^{{{'time_secs' if found[3] else 'time'}}}|{found[0]}>"
+    def token(found: re.Match[str], moment: datetime) -> str:
+        form = f"{'{date_num} ' if found['day'] else ''}{{{'time_secs' if found['seconds'] else 'time'}}}"
+        return f"<!date^{int(moment.timestamp())}^{form}|{found[0]}>"
 
-    return _TIME.sub(token, text)
+    return retimed(text, at, token)
 
 
 def _cut(text: str) -> str:

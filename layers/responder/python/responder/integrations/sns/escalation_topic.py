@@ -23,5 +23,5 @@ class EscalationTopicChannel(Channel):
         escalation_level = ctx.runbook.escalation.get(update.level or 0)
         if escalation_level is None or escalation_level.topic_arn is None:
             return NotSent(f"level {update.level} has no topic of its own")
-        text, sent = plain_text(update, TEXT_LIMIT), f"published to level {update.level}'s topic"
+        text, sent = plain_text(update, TEXT_LIMIT, ctx.runbook.zone), f"published to level {update.level}'s topic"
         return publish_to(escalation_level.topic_arn, subject(update.headline), text, sent)

@@ -2,6 +2,7 @@
 
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Outcome
+from responder.domain.zone import in_zone
 from responder.integrations.sns.topic import publish_to
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import plain_text, subject
@@ -20,7 +21,6 @@ class MailChannel(Channel):
 
     # SNS cannot be asked what it has sent: a repeat is sent again.
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
-        text = plain_text(update, TEXT_LIMIT)
-        return publish_to(
-            ctx.settings.topic_arn, subject(update.headline), text, "published to the topic's subscribers"
-        )
+        zone = ctx.runbook.zone
+        text, about = plain_text(update, TEXT_LIMIT, zone), subject(in_zone(update.headline, update.at, zone))
+        return publish_to(ctx.settings.topic_arn, about, text, "published to the topic's subscribers")

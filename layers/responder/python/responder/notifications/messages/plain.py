@@ -1,15 +1,18 @@
 """An update as plain text: notes on the pager, e-mail. Pure."""
 
+from datetime import UTC, tzinfo
+
 from responder.domain.update import Link, Update, clock_time, shortened
+from responder.domain.zone import in_zone
 
 SUBJECT_LIMIT = 96
 _AS_ASCII = str.maketrans({"·": "-", "“": '"', "”": '"', "’": "'", "→": "->", "–": "-", "…": "..."})
 
 
-def plain_text(update: Update, limit: int) -> str:
+def plain_text(update: Update, limit: int, zone: tzinfo = UTC) -> str:
     """The whole update in at most `limit` characters; the reference at its end, by which it is found again, stays."""
     tail = f"\n\nref {reference(update)}"
-    return shortened("\n\n".join(_parts(update)), limit - len(tail)) + tail
+    return shortened("\n\n".join(_parts(update, zone)), limit - len(tail)) + tail
 
 
 def reference(update: Update) -> str:
@@ -22,17 +25,19 @@ def subject(headline: str) -> str:
     return shortened("".join(sign if sign.isprintable() else " " for sign in plain), SUBJECT_LIMIT).replace("…", "...")
 
 
-def _parts(update: Update) -> list[str]:
-    parts = [
+def _parts(update: Update, zone: tzinfo) -> list[str]:
+    """Commands and links stay exact; texts have their times in `zone`."""
+    question = update.question
+    promise = f"Next update by {clock_time(update.next_update_by)}." if update.next_update_by else ""
+    texts = [
         update.headline,
         _section("WHAT WE KNOW", update.known),
         _section("WHAT WE DO", update.doing),
-        _section(update.question.title.upper(), update.question.lines) if update.question else "",
+        _section(question.title.upper(), question.lines) if question else "",
         _section("WHAT WE NEED FROM YOU", update.need_from_people),
-        "\n".join(update.commands),
-        f"Next update by {clock_time(update.next_update_by)}." if update.next_update_by else "",
-        "\n".join(_link(link) for link in update.links),
     ]
+    local = [in_zone(text, update.at, zone) for text in (*texts, promise)]
+    parts = [*local[:-1], "\n".join(update.commands), local[-1], "\n".join(_link(link) for link in update.links)]
     return [part for part in parts if part]
 
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from responder.domain.update import clock_time
+from responder.domain.zone import zone_text
 from responder.report.render.document import Moment
 
 # In the picture's own units: 360 wide, whatever the screen.
@@ -24,12 +24,12 @@ def svg(title: str, moments: Sequence[Moment], escaped: Callable[[str], str]) ->
     ]
     points = [
         f'<circle class="{moment.tone}" cx="{LINE_X}" cy="{y:.1f}" r="6"/>'
-        f'<text class="clock" x="{LINE_X - 16}" y="{y + 5:.1f}">{escaped(clock_time(moment.at)[:5])}</text>'
+        f'<text class="clock" x="{LINE_X - 16}" y="{y + 5:.1f}">{escaped(f"{moment.at:%H:%M}")}</text>'
         f'<text x="{LINE_X + 16}" y="{y + 5:.1f}">{escaped(moment.name)}'
         f'<tspan class="after" dx="6">{escaped(_after(moment.at - ordered[0].at))}</tspan></text>'
         for moment, y in zip(ordered, heights, strict=True)
     ]
-    label = escaped(f"{title}: " + ", ".join(f"{one.name} {clock_time(one.at)}" for one in ordered))
+    label = escaped(f"{title}: " + ", ".join(f"{one.name} {one.at:%H:%M} {zone_text(one.at)}" for one in ordered))
     size = f'viewBox="0 0 {WIDTH} {heights[-1] + TOP:.0f}"'
     return f'<svg {size} role="img" aria-label="{label}">{"".join((*strokes, *points))}</svg>'
 

@@ -1,0 +1,57 @@
+"""Times in texts are written in UTC, and shown in the zone of whoever reads them. Pure."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, tzinfo
+
+# `14:05 UTC` and `14:05:09 UTC`, after a date with its year or none; no part of a longer time.
+_TIME = re.compile(
+    r"(?<![\d:.-])(?:(?P<day>\d{4}-\d\d-\d\d) |(?<!\d ))(?P<clock>([01]\d|2[0-3]):[0-5]\d(?P<seconds>:[0-5]\d)?) UTC\b"
+)
+Written = Callable[[re.Match[str], datetime], str]
+
+
+def zone_named(name: str) -> tzinfo:
+    """Of the tz database. Raises ValueError for a name that is not in it."""
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - by default nothing needs it
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"there is no zone {name!r}: name one of the tz database, such as Europe/Berlin") from error
+
+
+def retimed(text: str, near: datetime, written: Written) -> str:
+    """The text with each of its times as `written`; one without a date is of the same day as `near`."""
+
+    def one(found: re.Match[str]) -> str:
+        try:
+            day = date.fromisoformat(found["day"]) if found["day"] else near.astimezone(UTC).date()
+        except ValueError:
+            return found[0]
+        return written(found, datetime.combine(day, time.fromisoformat(found["clock"]), UTC))
+
+    return _TIME.sub(one, text)
+
+
+def in_zone(text: str, near: datetime, zone: tzinfo) -> str:
+    """`14:05 UTC` as `16:05 CEST`."""
+
+    def local(found: re.Match[str], moment: datetime) -> str:
+        there = moment.astimezone(zone)
+        day = f"{there:%Y-%m-%d} " if found["day"] else ""
+        return (
+            f"{day}{there:%H:%M:%S} {zone_text(there)}"
+            if found["seconds"]
+            else f"{day}{there:%H:%M} {zone_text(there)}"
+        )
+
+    return text if zone is UTC else retimed(text, near, local)
+
+
+def zone_text(moment: datetime) -> str:
+    """`CEST`; `UTC+0530` where the zone has no letters."""
+    name = moment.tzname() or "UTC"
+    return name if name[0].isalpha() else f"UTC{name}"
