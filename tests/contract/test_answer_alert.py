@@ -2,15 +2,19 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from local.sandbox.slack_message import buttons
+from responder.clients import brief
+from responder.clients.http import Http, NoAnswer, Response
 from responder.context import IncidentContext, open_context
 from responder.domain.alert import Source
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
+from responder.integrations.slack import decision, ephemeral
 from responder.notifications.context import notification_context
 from responder.notifications.messages import announced
 from responder.notify import publish
@@ -177,3 +181,30 @@ def test_without_people_or_a_pager_that_takes_our_calls_there_are_no_buttons(clo
     other = context_at(recent("pd-PDEF456", started_at=now() - timedelta(seconds=5)))
     publish(other, announced(notification_context(other)))
     assert [buttons(message) for message in slack_messages(cloud)] == [{}] * len(slack_messages(cloud))
+
+
+def test_a_slow_pager_does_not_make_slack_say_that_the_button_failed(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each call to PagerDuty takes 0.9 s of a clock that stands still otherwise; Slack waits 3 s."""
+    ctx, clock, send = told_people(cloud), [0.0], Http.call
+
+    def slow(http: Http, method: str, url: str, *, timeout: float = 5.0, **parts: Any) -> Response | NoAnswer:
+        if "/pagerduty" in url:
+            clock[0] += min(0.9, timeout)
+            if timeout < 0.9:
+                return NoAnswer("timeout", round(timeout * 1000))
+        return send(http, method, url, timeout=timeout, **parts)
+
+    monkeypatch.setattr(brief, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(Http, "call", slow)
+    assert press(cloud, "acknowledge", ONCALL)["statusCode"] == 200
+    assert clock[0] == pytest.approx(decision.PAGER_SECONDS)
+    [whisper] = whispers(cloud)
+    assert (
+        "We call nobody else: you have it. But PagerDuty did not take it (no answer within the time limit)" in whisper
+    )
+    assert stored().acknowledgement.by.id == f"slack:{ONCALL}"
+    assert decision.PAGER_SECONDS + ephemeral.SECONDS < 2.5
+    assert not escalation.runs(stored())
+    assert ctx.incident.acknowledged_at is None

@@ -1,5 +1,6 @@
 """What a click in Slack decides: recorded once and shown in the message; only the person sees a refusal."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -7,6 +8,7 @@ from aws_lambda_powertools import Logger
 
 from responder.approvals.decide import DecisionRefused, RecordedDecision, record_decision, refusal
 from responder.aws.parameters import runbook_in_force
+from responder.clients.brief import BriefHttp
 from responder.clients.http import Http
 from responder.config.actions import Approvals
 from responder.context import IncidentContext, open_context
@@ -29,6 +31,8 @@ logger = Logger()
 DIALOG_SECONDS = 1.2
 # Longer than a signed request counts (5 minutes), also where the clocks differ.
 REPEAT_LIFE = timedelta(hours=1)
+# For all that the pager is asked; what shows the answer in Slack takes SECONDS more.
+PAGER_SECONDS = 1.5
 
 
 def decide(found: Interaction) -> Response:
@@ -69,7 +73,8 @@ def _answer_alert(ctx: IncidentContext, press: AlertPress, approvals: Approvals)
         return answer(200, {})
     email = approvals.pager_users.get(press.user)
     person = ChatUser(f"slack:{press.user}", press.name, f"<@{press.user}>", email)
-    answered = answer_alert(ctx, press.what, person)
+    # Slack shows a failure after 3 s, and a function that has answered is frozen: nothing can be done after the answer.
+    answered = answer_alert(replace(ctx, http=BriefHttp(ctx.http, PAGER_SECONDS)), press.what, person)
     logger.info("answered", extra={"what": press.what, "by": person.id, "done": answered.done})
     if not answered.done:
         return _refuse(press, answered.text)
