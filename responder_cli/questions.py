@@ -118,7 +118,8 @@ PARTS = (
                 Question(f"escalation.{level}.upstream", f"level {level}: `escalate` if the pager is to go up as well"),
                 Question(f"escalation.{level}.topic_arn", f"level {level}: an SNS topic of its own"),
             )
-        ),
+        )
+        + (Question("timezone", "the zone of times in mail, page and report, such as Europe/Berlin"),),
     ),
     Part(
         "approvers",
