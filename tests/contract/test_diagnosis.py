@@ -187,8 +187,8 @@ def test_a_second_fault_is_named_in_the_reasons(sandbox: Sandbox) -> None:
     found = diagnosed(sandbox, World(world, C.KEY_STALE, V.P1, S.AUTHENTICATION_FAILURE, True, key=STANDBY[0]))
     assert found.cause is Cause.KEY_STALE
     text = "\n".join(found.reasons)
-    assert "Besides this: Our own service fails a check of its own" in text
-    assert "Besides this: TwinMind" in text
+    assert "Besides this, service_fault" in text
+    assert "Besides this, provider_outage" in text
     assert "API errors" in text
 
 

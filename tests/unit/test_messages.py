@@ -128,6 +128,13 @@ def test_the_end_after_a_rotation_leaves_the_old_key_to_people_and_the_recovery_
     assert "evoke the leaked key" in mitigated(leaked).need_from_people[0]
 
 
+def test_people_read_no_names_that_only_programs_know() -> None:
+    reasons = ("Besides this, service_fault: Our own service fails.", "flag:queue = on; scale:hpa/web = 4.")
+    known = announced(a_situation(an_incident(reasons=reasons))).known
+    assert "Besides this: Our own service fails." in known
+    assert "service flag queue = on; autoscaler hpa/web = 4." in known
+
+
 def test_recovery_and_end_do_not_say_the_same() -> None:
     effect = "It helps (rotate). Error ratio: before 100%, after 0%."
     said = a_situation(an_incident(mitigated_at=AT), an_action("promoted", "The new key is in force."), effect=effect)

@@ -102,7 +102,7 @@ def _found(evidence: Evidence, matches: list[Rule], incident: Incident) -> Diagn
 def _reasons(evidence: Evidence, matches: list[Rule]) -> list[str]:
     first = matches[0]
     others = _others(evidence, matches)
-    also = [f"Besides this: {rule.says}" for rule in others]
+    also = [f"Besides this, {rule.cause.value}: {rule.says}" for rule in others]
     probes = [probe for rule in (first, *others) for probe in rule.shown_by]
     return [first.says, *decisive(evidence, first.cause), *_quoted(evidence, probes), *also, *_gaps(evidence)]
 

@@ -20,10 +20,13 @@ _ARN = re.compile(r"\barn:aws[a-z-]*:(?:[^:\s]*:){3}(?:[^:\s]*:)*([^:\s,;)]+)")
 # A setting's key in the record of overrides, such as `flag:request_queue` and `scale:hpa/twinmind-hpa`.
 _SETTING = re.compile(r"(?<![\w:])(flag|Flag|scale):(?=\w)")
 _SETTINGS = {"flag": "service flag ", "Flag": "Service flag ", "scale": "autoscaler "}
+# The cause's name in a reason of the diagnosis is for programs; its sentence follows.
+_CAUSE = re.compile(r"\bBesides this, [a-z_]+: ")
 
 
 def readable(text: str) -> str:
-    """Without UUIDs and ARNs: the start of the one and the name in the other are enough to compare."""
+    """Without UUIDs and ARNs (a part is enough to compare), and without names that only programs know."""
+    text = _CAUSE.sub("Besides this: ", text)
     named = _SETTING.sub(lambda found: _SETTINGS[found[1]], text)
     return _UUID.sub(r"\1", _ARN.sub(r"\1", named))
 
