@@ -107,19 +107,24 @@ PARTS = (
     Part(
         "contacts",
         "Whom each level of the escalation reaches",
-        tuple(
-            question
-            for level in (2, 3, 4)
-            for question in (
-                Question(f"escalation.{level}.who", f"level {level}: who it is"),
-                Question(
-                    f"escalation.{level}.slack_mention", f"level {level}: whom Slack calls, such as <!subteam^S0123>"
-                ),
-                Question(f"escalation.{level}.upstream", f"level {level}: `escalate` if the pager is to go up as well"),
-                Question(f"escalation.{level}.topic_arn", f"level {level}: an SNS topic of its own"),
-            )
-        )
-        + (Question("timezone", "the zone of times in mail, page and report, such as Europe/Berlin"),),
+        (
+            *(
+                question
+                for level in (2, 3, 4)
+                for question in (
+                    Question(f"escalation.{level}.who", f"level {level}: who it is"),
+                    Question(
+                        f"escalation.{level}.slack_mention",
+                        f"level {level}: whom Slack calls, such as <!subteam^S0123>",
+                    ),
+                    Question(
+                        f"escalation.{level}.upstream", f"level {level}: `escalate` if the pager is to go up as well"
+                    ),
+                    Question(f"escalation.{level}.topic_arn", f"level {level}: an SNS topic of its own"),
+                )
+            ),
+            Question("timezone", "the zone of times in mail, page and report, such as Europe/Berlin"),
+        ),
     ),
     Part(
         "approvers",
