@@ -71,11 +71,10 @@ def test_on_the_fresh_half_nothing_is_wrong_but_what_is_known() -> None:
     """Labels that we do not change. Where even an expert is not sure, an action can be wrong; nowhere else."""
     fresh = [one for one in judged() if one.case.file.startswith("fresh/")]
     assert len(fresh) >= 100
-    assert macro_f1([cause_of(one) for one in fresh]) >= 0.85
+    assert macro_f1([cause_of(one) for one in fresh]) >= 0.95
     assert [one.case.name for one in fresh if one.case.expect.clear and one.wrong_actions] == []
-    assert len([one for one in fresh if one.wrong_actions]) <= 7
-    too_low = {one.case.name for one in fresh if one.case.expect.clear and one.too_low}
-    assert too_low == {"fresh, quiet and refused far below the limit"}, "in each look its one call passed"
+    assert len([one for one in fresh if one.wrong_actions]) <= 3
+    assert [one.case.name for one in fresh if one.case.expect.clear and one.too_low] == []
 
 
 def test_every_verdict_says_why_and_why_not() -> None:
