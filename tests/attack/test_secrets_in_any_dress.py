@@ -160,6 +160,10 @@ SPOKEN = [
     "the password is {}",
     "The password is {}.",
     "the password is {}, try it",
+    "the password is {} and works everywhere",
+    "the password is {} - please change it",
+    "pw: {}, then log in",
+    "pw is {}",
     'My password is "{}", please',
     "password for admin is {}\nthanks",
     "password was changed to {}!",
@@ -192,6 +196,28 @@ SPOKEN = [
     "Cookie: session={}; other=b",
     "Set-Cookie: sid={}; Path=/",
 ]
+# Words of the lists from which such phrases are thrown (EFF's, BIP 39's), and the best known one of all.
+PHRASES = ["correct horse battery staple", "cleft cam synod lacy yr wok", "Army-van zebra QUILT unicorn99 dune"]
+PHRASES_IN = [
+    "password: {}",
+    "password = {}",
+    "Password:\n{}\nthanks",
+    "DB_PASSWORD: {}",
+    "pw: {}, then log in",
+    "passphrase: {}. It is new.",
+    "pass phrase: {}",
+    "the password is {}",
+    "The password for admin is: {}; tell nobody",
+    "(the passphrase was changed to {})",
+]
+
+
+@pytest.mark.parametrize("form", PHRASES_IN)
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_a_phrase_of_several_words_is_masked_whole(form: str, phrase: str) -> None:
+    assert redact(form.format(phrase)) == form.format(MASK)
+
+
 # Only where the value looks made up: in these places ordinary words stand too.
 SPOKEN_IF_MIXED = [
     "login with password {}",
@@ -221,6 +247,11 @@ SPOKEN_OF = [
     "the password is wrong.",
     "The password is stored in Secrets Manager",
     "the passcode is mandatory.",
+    "the password is short and simple; the password is case sensitive everywhere",
+    "password: must contain twelve letters",
+    "Password: please contact your administrator",
+    "Failed password for root from 192.0.2.7 port 22 ssh2",
+    "the password is checked twice every single day",
     "password is about to expire",
     "password reset for user 123, password policy: 12 characters",
     "password hashed with sha256",
@@ -317,6 +348,9 @@ SLOW = [
     "the_secret_a",
     "password_is_",
     "password_for_a_",
+    "password:_aa",
+    "pw:aa_aa_aa_aa_",
+    "password_is_aa_aa_aa",
     "--password_",
     "--a-a-a-a-a-password",
     "curl_-u_a:",

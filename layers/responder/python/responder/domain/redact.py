@@ -12,7 +12,7 @@ import threading
 from urllib.parse import quote
 
 from responder.domain.secret_fields import MASK, without_field_values
-from responder.domain.secret_phrases import without_spoken_values
+from responder.domain.secret_phrases import without_phrases, without_spoken_values
 
 
 class Memory:
@@ -111,7 +111,7 @@ def redact(text: str, *, is_contact: bool = False) -> str:
 
 def _scrubbed(text: str) -> str:
     text = _PREFIXED.sub(MASK, _USERINFO.sub(MASK, text))
-    text = without_spoken_values(without_field_values(text))
+    text = without_spoken_values(without_field_values(without_phrases(text)))
     return _WORD.sub(lambda match: match[0] if _is_readable(match[0]) else MASK, text)
 
 

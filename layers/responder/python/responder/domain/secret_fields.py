@@ -13,13 +13,13 @@ _VALUE = (
     r"(?P<bare>[^\s\"',;&<>]*+))"
 )
 # As people of other languages call it too.
-_PASSWORDS = (
-    r"passwor[dt]|passwd|passphrase|passcode|pwd|(?<![a-z])pass|kennwort|contrase\u00f1a|mot de passe|senha|"
-    r"\u043f\u0430\u0440\u043e\u043b\u044c|\u5bc6\u7801|\u30d1\u30b9\u30ef\u30fc\u30c9"
+PASSWORDS = (
+    r"passwor[dt]|passwd|pass[ -]?phrase|pass[ -]?code|pwd|(?<![a-z])pass|(?<![a-z0-9])pw|kennwort|contrase\u00f1a|"
+    r"mot de passe|senha|\u043f\u0430\u0440\u043e\u043b\u044c|\u5bc6\u7801|\u30d1\u30b9\u30ef\u30fc\u30c9"
 )
-PASSWORD = re.compile(rf"(?i){_PASSWORDS}")
+PASSWORD = re.compile(rf"(?i){PASSWORDS}")
 FIRM_NAMES = (
-    rf"(?:{_PASSWORDS}|secret|credentials?|authorization|"
+    rf"(?:{PASSWORDS}|secret|credentials?|authorization|"
     r"(?:api|access|auth|account|private|signing|encryption|integration|routing|service|client|master|license|genie|"
     r"storage|shared|subscription|webhook|standby|session|secret)[ _.-]?key)"
 )
@@ -71,7 +71,7 @@ def _is_secret(match: re.Match[str], value: str, *, is_assigned: bool) -> bool:
     if _UUID.search(value):
         return not (match["weak"] and _IDENTIFIER.fullmatch(match["weak"]))
     if match["firm"] and PASSWORD.match(match["firm"]):
-        return is_assigned or len(value) >= 4
+        return is_assigned or len(value) >= 3
     if match["firm"]:
         return len(value) >= 4 if is_assigned else len(value) >= 6 and bool(_DIGIT.search(value))
     if _IDENTIFIER.fullmatch(match["weak"]) or any(sign in value for sign in " /:"):

@@ -7,13 +7,34 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from responder.domain.secret_fields import FIRM_NAMES, MASK, PASSWORD, is_mixed, says_nothing
+from responder.domain.secret_fields import FIRM_NAMES, MASK, PASSWORD, PASSWORDS, is_mixed, says_nothing
 
 _QUOTED = r"(?:\"(?P<double>(?:[^\"\\\r\n]|\\.)*+)|'(?P<single>[^'\r\n]*+)|“(?P<curly>[^”\r\n]*+)|`(?P<tick>[^`\r\n]*+)"
 _VALUE = rf"{_QUOTED}|(?P<bare>[^\s\"',;&<>]++))"
 _VERB = r"(?P<verb>[ \t]{1,3}(?:is|was|to|ist|est|es)(?:[ \t]{1,3}(?:now|still|(?:re)?set[ \t]to|changed[ \t]to))?)"
 _OWNER = r"(?:[ \t]{1,3}(?:for|of)(?:[ \t]{1,3}[\w.@-]{1,40}){1,3}?)?"
 _SENTENCE = re.compile(rf"(?i)(?P<name>{FIRM_NAMES}|token)(?:{_OWNER}{_VERB})?[ \t:]{{1,4}}{_VALUE}")
+# Several words that end where a sentence or a field does: "password: correct horse battery staple".
+_PHRASE = re.compile(
+    rf"(?i)(?:{PASSWORDS})(?P<sep>{_OWNER}{_VERB}:?[ \t]{{1,4}}|[ \t]{{0,4}}[:=][ \t\r\n]{{0,4}})"
+    r"(?P<bare>[^\W_][\w!@#$^*+-]{1,30}+(?:[ \t][\w!@#$^*+-]{2,30}+){2,11}+)(?=[ \t]{0,4}(?:[.,;)\]\r\n]|$))"
+)
+# In those, a sentence about a password has at least one of these.
+_SENTENCE_WORDS = frozenset(
+    """
+    is are was were be been being must should shall can cannot could will would may might has have had do does did not
+    no and or but so the an of for to in on at by with from as if it its this that these than then when where which
+    who what how you your we our us they their my he she please see use used using check ask contact enter try only
+    too more least less most until after before because while again never always via per between within without into
+    about over under all any each every same other new old failed fails invalid expired required missing changed reset
+    wrong incorrect mismatch error unknown user username login account email authentication database server policy
+    manager hash hashed encrypted stored sensitive characters letters digits symbols length prompt protected rotation
+    """.split()  # noqa: SIM905 - as in secret_fields
+)
+# After "the password is": of a password, not one itself.
+_QUALITIES = frozenset(
+    "short simple secure easy private unique confidential similar stale random complex case too more less".split()  # noqa: SIM905
+)
 _FLAG = re.compile(
     rf"(?i)(?<![\w-])--?(?:[a-z0-9]{{1,20}}-){{0,4}}(?P<name>{FIRM_NAMES}|token|secret-string)[ \t]{{1,4}}{_VALUE}"
 )
@@ -26,9 +47,21 @@ _COMMAND = re.compile(
 _SHORT = re.compile(rf"(?<![\w-])-p[ \t]{{1,4}}{_VALUE}")
 _COOKIE = re.compile(r"(?i)(\b(?:set-)?cookie[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?[^\s=;:\"']{1,100}+=)[^\r\n\"']++")
 _ADJECTIVE = re.compile(r"(?i)[a-z]+(?:ed|ing|[ai]ble|ory|ent|ful|less)")
-_ENDS = re.compile(r"[ \t]*(?:[.,;:!?)\]]|$)", re.MULTILINE)
+_ENDS = re.compile(r"[ \t]*(?:[.,;:!?)\]]|$|(?:and|but|so|then|until|if|please|[-\u2013\u2014])[ \t])", re.MULTILINE)
 _PLACE = re.compile(r"(?:[-/.~@]|file:|[a-z]:\\)")
 _PORT = re.compile(r"[0-9.:/-]*[a-z]?")
+
+
+def without_phrases(text: str) -> str:
+    """Before single values are masked, or the rest of a phrase would stay."""
+    return _PHRASE.sub(_phrase, text)
+
+
+def _phrase(match: re.Match[str]) -> str:
+    words = match["bare"].split()
+    least = 4 if match["verb"] else 3
+    is_sentence = any(word.lower() in _SENTENCE_WORDS for word in words) or _ADJECTIVE.fullmatch(words[0])
+    return match[0] if len(words) < least or is_sentence else match[0][: -len(match["bare"])] + MASK
 
 
 def without_spoken_values(text: str) -> str:
@@ -56,7 +89,11 @@ def _sentence(match: re.Match[str], value: str) -> bool:
     if not bare.isalpha():
         return len(bare) >= (4 if is_password and match["verb"] else 6) and _looks_made_up(bare)
     ends = bare != value or _ENDS.match(match.string, match.end())
-    return bool(is_password and match["verb"] and len(bare) >= 4 and ends and not _ADJECTIVE.fullmatch(bare))
+    return bool(is_password and match["verb"] and len(bare) >= 4 and ends and not _is_quality(bare))
+
+
+def _is_quality(word: str) -> bool:
+    return bool(_ADJECTIVE.fullmatch(word)) or word.lower() in _QUALITIES
 
 
 def _looks_made_up(value: str) -> bool:
