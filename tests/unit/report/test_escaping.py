@@ -2,13 +2,17 @@
 
 import base64
 import hashlib
+import json
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft4Validator
+from jsonschema.exceptions import best_match
 
 from responder.domain.update import is_link
 from responder.integrations.jira.adf import adf, words
@@ -30,6 +34,7 @@ from responder.report.render.document import (
 )
 from responder.report.render.html import html, policy
 from responder.report.render.markdown import FOLD, FOLD_END, markdown
+from tests.support.skips import NODE_PACKAGES, needs_node
 
 AT = datetime(2026, 6, 1, 14, 2, 11, tzinfo=UTC)
 # What people and vendors write, and what somebody with an alert rule could write on purpose.
@@ -166,6 +171,25 @@ def test_a_ticket_has_only_known_nodes_links_that_are_links_and_no_empty_text(do
         if one["type"] in ("bulletList", "taskList", "listItem", "expand", "doc"):
             assert one["content"] or one["type"] == "doc"
     assert isinstance(words(node), str)
+
+
+@needs_node
+@given(DOCUMENTS)
+def test_a_ticket_is_as_the_schema_of_jiras_own_editor_wants_it(document: Document) -> None:
+    breach = best_match(_jiras_schema().iter_errors(adf(document)))
+    assert breach is None, f"{list(breach.absolute_path)}: {breach.message}"
+
+
+@needs_node
+def test_that_schema_refuses_a_node_of_another_kind() -> None:
+    spoilt = adf(Document("t", (), ())) | {"content": [{"type": "heading", "content": [{"type": "html", "text": "x"}]}]}
+    assert not _jiras_schema().is_valid(spoilt)
+
+
+@cache
+def _jiras_schema() -> Draft4Validator:
+    file = NODE_PACKAGES / "@atlaskit" / "adf-schema" / "dist" / "json-schema" / "v1" / "full.json"
+    return Draft4Validator(json.loads(file.read_text("utf-8")))
 
 
 def _nodes(node: Any) -> list[Any]:
