@@ -8,6 +8,8 @@ from local.accuracy.case import CORPUS, Case, calls_of, is_as_shipped, is_inside
 from local.accuracy.score import Judged, cause_of, confusion, f1, macro_f1, scenario_of
 from responder.domain.diagnosis import Cause, Scenario
 
+# Folders of cases by people who had not read the rules.
+FACTS_ALONE = ("fresh/", "unseen/")
 # Calls of our service in a minute.
 SPARSE, DENSE = 60, 3000
 
@@ -18,7 +20,7 @@ Written by `make accuracy`; a test of the normal suite runs all cases again and 
 `make explain CASE="<name or file>"` says why one case got its verdict.
 
 The labels were written from the runbook and from what is public about TwinMind, before the rules were looked at. But
-for those of `tests/corpus/fresh`, who wrote the labels also wrote the rules. So read the numbers as "the rules do what
+for those of `fresh` and `unseen`, who wrote the labels also wrote the rules. So read the numbers as "the rules do what
 we think is right". They promise nothing about incidents that nobody has thought of.
 
 Worlds are changes of the sandbox; the real probes run on them twice. The other cases are findings as probes write them.
@@ -50,16 +52,24 @@ fails, a warning cache, a revoked key while no answer reaches our service, an al
 The rules follow who had the facts alone. The reverse holds for a service that is slow for no reason that was measured,
 while TwinMind is quick from here: eight clear labels call that a slow TwinMind."""
 
-FIRST_RESULT = (
-    (CORPUS.parents[1] / "tests/corpus/fresh/FIRST_RESULT.md").read_text("utf-8").partition("\n\n")[2].rstrip()
-)
+
+def _first_result(folder: str) -> str:
+    return (CORPUS / folder / "FIRST_RESULT.md").read_text("utf-8").partition("\n\n")[2].rstrip()
+
+
 FRESH = f"""## The fresh half, as it fell
 
 The cases of `tests/corpus/fresh` were labelled by somebody who had the facts alone: the runbook, and public incidents
 and bug reports. This is the first result on them, before any rule was changed with them in view. The tables above are
 of the rules since.
 
-{FIRST_RESULT}"""
+{_first_result("fresh")}
+
+## The unseen set, as it fell
+
+The cases of `tests/corpus/unseen` came later, from another who had the facts alone.
+
+{_first_result("unseen")}"""
 
 FOOT = """## What this does not show
 
@@ -110,7 +120,8 @@ def _apart(judged: Sequence[Judged]) -> Iterator[str]:
     )
     groups: dict[str, Callable[[Case], bool]] = {
         "labels by somebody who had the facts alone": lambda case: case.file.startswith("fresh/"),
-        "all others": lambda case: not case.file.startswith("fresh/"),
+        "the same, later and by another": lambda case: case.file.startswith("unseen/"),
+        "all others": lambda case: not case.file.startswith(FACTS_ALONE),
         "probes outside the service's network": lambda case: not is_inside(case),
         "probes inside it": is_inside,
         "sparse traffic": lambda case: 0 < (calls_of(case) or 0) <= SPARSE,

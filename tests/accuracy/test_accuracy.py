@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from local.accuracy.__main__ import PAGE, main
 from local.accuracy.case import CORPUS, Case, load
-from local.accuracy.page import page
+from local.accuracy.page import FACTS_ALONE, page
 from local.accuracy.run import judge_all
 from local.accuracy.score import Judged, cause_of, macro_f1, scenario_of
 from local.accuracy.stored import stored
@@ -62,7 +62,7 @@ def test_the_published_page_is_what_this_code_reaches() -> None:
 def test_the_goals_are_kept() -> None:
     assert macro_f1([cause_of(one) for one in judged()]) >= 0.95
     assert macro_f1([scenario_of(one) for one in judged()]) >= 0.95
-    ours = [one for one in judged() if not one.case.file.startswith("fresh/")]
+    ours = [one for one in judged() if not one.case.file.startswith(FACTS_ALONE)]
     assert [(one.case.name, one.wrong_actions) for one in ours if one.wrong_actions] == []
     assert [one.case.name for one in ours if one.case.expect.clear and one.too_low] == []
 
@@ -75,6 +75,15 @@ def test_on_the_fresh_half_nothing_is_wrong_but_what_is_known() -> None:
     assert [one.case.name for one in fresh if one.case.expect.clear and one.wrong_actions] == []
     assert len([one for one in fresh if one.wrong_actions]) <= 3
     assert [one.case.name for one in fresh if one.case.expect.clear and one.too_low] == []
+
+
+def test_on_the_unseen_set_no_severity_is_too_low_and_few_verdicts_are_wrong() -> None:
+    unseen = [one for one in judged() if one.case.file.startswith("unseen/")]
+    assert len(unseen) >= 70
+    assert macro_f1([cause_of(one) for one in unseen]) >= 0.9
+    assert [one.case.name for one in unseen if one.too_low] == []
+    # The labels forbid even trying where no usable spare is staged; the steps then end without a change.
+    assert len([one for one in unseen if one.wrong_actions]) <= 3
 
 
 def test_every_verdict_says_why_and_why_not() -> None:
