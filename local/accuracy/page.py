@@ -53,8 +53,8 @@ The rules follow who had the facts alone. The reverse holds for a service that i
 while TwinMind is quick from here: eight clear labels call that a slow TwinMind."""
 
 
-def _first_result(folder: str) -> str:
-    return (CORPUS / folder / "FIRST_RESULT.md").read_text("utf-8").partition("\n\n")[2].rstrip()
+def _without_title(file: str) -> str:
+    return (CORPUS.parents[1] / file).read_text("utf-8").partition("\n\n")[2].rstrip()
 
 
 FRESH = f"""## The fresh half, as it fell
@@ -63,13 +63,13 @@ The cases of `tests/corpus/fresh` were labelled by somebody who had the facts al
 and bug reports. This is the first result on them, before any rule was changed with them in view. The tables above are
 of the rules since.
 
-{_first_result("fresh")}
+{_without_title("tests/corpus/fresh/FIRST_RESULT.md")}
 
 ## The unseen set, as it fell
 
 The cases of `tests/corpus/unseen` came later, from another who had the facts alone.
 
-{_first_result("unseen")}"""
+{_without_title("tests/corpus/unseen/FIRST_RESULT.md")}"""
 
 FOOT = """## What this does not show
 
