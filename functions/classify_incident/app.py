@@ -10,14 +10,15 @@ from responder.actions.quiet_wait import WAITS_HERE, wait_quietly
 from responder.actions.restart.progress import restarted_beside
 from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.step_functions import answer
-from responder.context import IncidentContext, open_context
+from responder.context import open_context
 from responder.diagnosis.classify import classify, is_doubtful, looks_well, thrives
 from responder.diagnosis.effect import has_acted
 from responder.domain.clock import now
 from responder.domain.incident import severity_for
 from responder.domain.monitoring_state import MonitoringState
+from responder.notifications.concurrent_incidents import link
 from responder.notifications.messages.wording import taken_back_text
-from responder.workflow.diagnosis_news import News, judge, takes_back
+from responder.workflow.diagnosis_news import judge, takes_back
 
 logger = Logger()
 
@@ -40,7 +41,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     monitoring = before.seen(run_name, is_good, now(), diagnosis.cause)
     is_well = thrives(findings, ctx.runbook) and not has_acted(ctx.table.actions(ctx.incident.id))
     doubtful, beside = is_doubtful(diagnosis, findings, ctx.runbook), restarted_beside(ctx, findings)
-    news = judge(diagnosis, ctx.incident, monitoring, findings, is_doubtful=doubtful, is_beside_restart=beside)
+    link(ctx, [beside] if beside else [])  # the other one may be over before this one is announced
+    news = judge(diagnosis, ctx.incident, monitoring, findings, is_doubtful=doubtful, is_beside_restart=bool(beside))
     if takes_back(diagnosis, ctx.incident, monitoring, thrives=is_well):
         diagnosis = diagnosis.model_copy(update={"reasons": (taken_back_text(ctx.incident), *diagnosis.reasons)})
         news = "announce"
@@ -52,13 +54,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         # No news, but stored: the clocks and the next message follow people's choice.
         ctx.table.amend(ctx.incident.id, severity=ctx.incident.people_severity)
     ctx.table.keep_monitoring(ctx.incident.id, monitoring)
-    output = _news(ctx, news) if news != "monitoring" else wait_quietly(ctx, monitoring, event)
+    seconds, branch = ctx.runbook.monitoring.recheck_seconds, playbook_branch(ctx.incident.cause)
+    goes_on: dict[str, Any] = {"next": news, "branch": branch, "seconds": seconds}
+    output = goes_on if news != "monitoring" else wait_quietly(ctx, monitoring, event)
     output |= {"diagnosis": diagnosis.dump() | {"verdict": diagnosis.verdict.value}}
     if output["next"] != WAITS_HERE:
         answer(event["token"], output)
     return output
-
-
-def _news(ctx: IncidentContext, news: News) -> dict[str, Any]:
-    seconds = ctx.runbook.monitoring.recheck_seconds
-    return {"next": news, "branch": playbook_branch(ctx.incident.cause), "seconds": seconds}

@@ -106,8 +106,8 @@ def test_what_is_packaged_or_listed_passes() -> None:
     # Without a hook the service gets no credential.
     assert not is_refused({"endpoints": {"service": {"base_url": "http://service.internal:8080"}}})
     for listed, url in (
-        ("ours.example", "https://ours.example/rest"),
-        ("ours.example:6443", "https://Ours.example:6443"),
+        ("ours.example", "https://ours.example/rest/api/3"),
+        ("ours.example:6443", "https://Ours.example:6443/rest/api/3"),
     ):
         for place in ("hook", "kubernetes", "jira", "outgoing webhook"):
             runbook = with_override(json.dumps(PLACES[place](url)))

@@ -45,7 +45,7 @@ def make_function(cloud: Cloud, **environment: str) -> None:
         Role=role["Arn"],
         Handler="app.handler",
         Code={"ZipFile": code.getvalue()},
-        Environment={"Variables": {"MODE": "production"} | environment},
+        Environment={"Variables": {"MODE": "live"} | environment},
     )
 
 

@@ -58,7 +58,7 @@ def test_all_are_restarted_side_by_side_and_each_once(everywhere: Cloud, consume
         assert said in answer["text"]
     orders = cluster.patches(everywhere, "deployments")
     assert sorted(path.rsplit("/", 1)[1] for path in orders) == ["twinmind-service", "twinmind-worker"]
-    assert more.environment(everywhere)["MODE"] == "production", "what else is in its environment stays"
+    assert more.environment(everywhere)["MODE"] == "live", "what else is in its environment stays"
     written = more.environment(everywhere)["TWINMIND_RESTARTED_AT"]
     assert consumers("restart")["outcome"] == "restarted"
     assert more.environment(everywhere)["TWINMIND_RESTARTED_AT"] == written

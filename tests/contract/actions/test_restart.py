@@ -92,6 +92,8 @@ def test_what_is_seen_during_anothers_restart_is_looked_at_anew_before_people_ar
     cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}, "service": {"restart_seconds": 3600}})
     assert consumers("restart")["outcome"] == "under_way"
     assert [look_and_classify(cloud, "pd-2")["next"] for _ in range(4)] == ["recheck"] * 3 + ["announce"]
+    # Before it is announced: the other one may be over by then.
+    assert [cloud.incident(one)["related"] for one in ("pd-1", "pd-2")] == [["pd-2"], ["pd-1"]]
 
 
 def look_and_classify(cloud: Cloud, incident: str) -> dict[str, Any]:

@@ -24,7 +24,12 @@ MOST_MET = 10
 
 def link_concurrent(ctx: IncidentContext) -> None:
     """Incidents of one integration that are open at the same time name each other, in page, API and both reports."""
-    others = [other.id for other in others_open(ctx)]
+    link(ctx, [other.id for other in others_open(ctx)])
+
+
+def link(ctx: IncidentContext, others: list[str]) -> None:
+    if not others:
+        return
     meetings = [(ctx.incident.id, others), *((other, [ctx.incident.id]) for other in others[:MOST_MET])]
     for incident_id, met in meetings:
         ctx.table.edit(incident_id, partial(with_links, met=met))

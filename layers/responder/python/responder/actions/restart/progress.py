@@ -131,14 +131,15 @@ def restart_of_another(ctx: IncidentContext, since: str) -> LastRestart | None:
     return last if seen and seen.at < last.ended_at else None
 
 
-def restarted_beside(ctx: IncidentContext, findings: Sequence[Finding]) -> bool:
-    """Whether another incident's restart was under way while these were found, or is now: they show a mixture."""
+def restarted_beside(ctx: IncidentContext, findings: Sequence[Finding]) -> str | None:
+    """The other incident whose restart was under way while these were found, or is now: they show a mixture."""
     last = _last(ctx)
     if last is None or last.incident_id == ctx.incident.id or not findings:
-        return False
-    if last.ended_at is None:
-        return now() < last.deadline
-    return min(finding.at for finding in findings) < last.ended_at
+        return None
+    is_mixture = (
+        now() < last.deadline if last.ended_at is None else min(finding.at for finding in findings) < last.ended_at
+    )
+    return last.incident_id if is_mixture else None
 
 
 def is_of_another(ctx: IncidentContext) -> bool:
