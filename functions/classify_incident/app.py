@@ -40,7 +40,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     is_good = looks_well(findings, ctx.runbook, leak_is_over=leak_is_over(ctx))
     monitoring = before.seen(run_name, is_good, now(), diagnosis.cause)
     is_well = thrives(findings, ctx.runbook) and not has_acted(ctx.table.actions(ctx.incident.id))
-    doubtful, beside = is_doubtful(diagnosis, findings, ctx.runbook), restarted_beside(ctx, findings)
+    doubtful, beside = is_doubtful(diagnosis, findings, ctx.runbook), restarted_beside(ctx, [*earlier, *findings])
     link(ctx, [beside] if beside else [])  # the other one may be over before this one is announced
     news = judge(diagnosis, ctx.incident, monitoring, findings, is_doubtful=doubtful, is_beside_restart=bool(beside))
     if takes_back(diagnosis, ctx.incident, monitoring, thrives=is_well):

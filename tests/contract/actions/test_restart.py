@@ -96,6 +96,22 @@ def test_what_is_seen_during_anothers_restart_is_looked_at_anew_before_people_ar
     assert [cloud.incident(one)["related"] for one in ("pd-1", "pd-2")] == [["pd-2"], ["pd-1"]]
 
 
+def test_nor_is_a_look_the_last_whose_earlier_one_fell_into_anothers_restart(
+    cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What changed between the two is the other incident's repair."""
+    keep_incident(rejected_key_incident("pd-2").model_copy(update={"cause": None}))
+    monkeypatch.setattr("responder.actions.restart.restart.LOOK_SECONDS", 0.0)
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}, "service": {"restart_seconds": 3600}})
+    assert consumers("restart")["outcome"] == "under_way"
+    assert look_and_classify(cloud, "pd-2")["next"] == "recheck"
+    table = IncidentTable(SETTINGS["TABLE_NAME"])
+    last = table.get_record("twinmind:restart:last", LastRestart)
+    assert last is not None
+    table.put_record("twinmind:restart:last", last.model_copy(update={"ended_at": now()}))
+    assert [look_and_classify(cloud, "pd-2")["next"] for _ in range(2)] == ["recheck", "announce"]
+
+
 def look_and_classify(cloud: Cloud, incident: str) -> dict[str, Any]:
     about = {"incident_id": incident, "execution_number": 1}
     run = cloud.invoke("run_diagnostics", about)
