@@ -112,6 +112,11 @@ OTHER_FIELDS: dict[str, tuple[str, str, str]] = {
     "the pager's site": ("pager", "https://acme.pagerduty.com", "api_url: must be the address of the API itself"),
     "the page's address": ("statuspage", "https://status.example.com", "page_id: must be the page's id"),
     "the site of Jira": ("jira", "https://site.atlassian.net", "api_url: must be the address of the API itself"),
+    "a page of Jira": (
+        "jira",
+        "https://site.atlassian.net/?next=/rest/api/3",
+        "api_url: must be the address of the API itself",
+    ),
     "a person as a channel": ("slack", "U0ONCALL1", "channel: must be a channel's id"),
     "a name as a member id": ("approvers", "@jane", "must be a Slack user's id"),
     "neither yes nor no": ("jsm", "maybe", "enabled: Input should be a valid boolean"),

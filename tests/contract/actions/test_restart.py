@@ -83,27 +83,26 @@ def test_of_two_incidents_that_restart_in_the_same_moment_one_orders(
     assert sum("is restarting the service" in answer["text"] for answer in answers) == 1
 
 
-def test_what_is_seen_during_anothers_restart_is_looked_at_anew_before_people_are_told(
-    cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Our service answers nobody while it restarts, and that is no fault of its own."""
+@pytest.fixture
+def first_restart(cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pd-1 restarts our service, which takes an hour, when pd-2 begins to look."""
     keep_incident(rejected_key_incident("pd-2").model_copy(update={"cause": None}))
     monkeypatch.setattr("responder.actions.restart.restart.LOOK_SECONDS", 0.0)
     cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}, "service": {"restart_seconds": 3600}})
     assert consumers("restart")["outcome"] == "under_way"
+
+
+@pytest.mark.usefixtures("first_restart")
+def test_what_is_seen_during_anothers_restart_is_looked_at_anew_before_people_are_told(cloud: Cloud) -> None:
+    """Our service answers nobody while it restarts, and that is no fault of its own."""
     assert [look_and_classify(cloud, "pd-2")["next"] for _ in range(4)] == ["recheck"] * 3 + ["announce"]
     # Before it is announced: the other one may be over by then.
     assert [cloud.incident(one)["related"] for one in ("pd-1", "pd-2")] == [["pd-2"], ["pd-1"]]
 
 
-def test_nor_is_a_look_the_last_whose_earlier_one_fell_into_anothers_restart(
-    cloud: Cloud, consumers: Act, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("first_restart")
+def test_nor_is_a_look_the_last_whose_earlier_one_fell_into_anothers_restart(cloud: Cloud) -> None:
     """What changed between the two is the other incident's repair."""
-    keep_incident(rejected_key_incident("pd-2").model_copy(update={"cause": None}))
-    monkeypatch.setattr("responder.actions.restart.restart.LOOK_SECONDS", 0.0)
-    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}, "service": {"restart_seconds": 3600}})
-    assert consumers("restart")["outcome"] == "under_way"
     assert look_and_classify(cloud, "pd-2")["next"] == "recheck"
     table = IncidentTable(SETTINGS["TABLE_NAME"])
     last = table.get_record("twinmind:restart:last", LastRestart)

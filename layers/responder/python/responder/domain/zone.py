@@ -41,12 +41,8 @@ def in_zone(text: str, near: datetime, zone: tzinfo) -> str:
 
     def local(found: re.Match[str], moment: datetime) -> str:
         there = moment.astimezone(zone)
-        day = f"{there:%Y-%m-%d} " if found["day"] else ""
-        return (
-            f"{day}{there:%H:%M:%S} {zone_text(there)}"
-            if found["seconds"]
-            else f"{day}{there:%H:%M} {zone_text(there)}"
-        )
+        day, seconds = "%Y-%m-%d " if found["day"] else "", ":%S" if found["seconds"] else ""
+        return f"{there.strftime(f'{day}%H:%M{seconds}')} {zone_text(there)}"
 
     return text if zone is UTC else retimed(text, near, local)
 

@@ -16,7 +16,7 @@ class Settings(VendorSettings):
 
     title = "Jira"
 
-    api_url: Annotated[Url, looks_like(r".*/rest/api/3", API)] | None = None
+    api_url: Annotated[Url, looks_like(r"[^?#%]*/rest/api/3", API)] | None = None
     project_key: Annotated[str, looks_like(r"[A-Z][A-Z0-9_]+", "a project's key, such as OPS")] | None = None
     issue_type: str = "Task"
     email: Email | None = None
