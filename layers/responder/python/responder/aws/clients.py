@@ -3,17 +3,20 @@
 botocore's own, which boto3 would only wrap: a cold start is a tenth of a second shorter without the wrapping.
 """
 
+import gzip
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session, get_session
+from pydantic_core import from_json
 
 from responder.config.settings import refuse_aws_from_sam_local
 from responder.domain.platform_refused import PlatformRefused
@@ -28,6 +31,16 @@ SHORT_TIMEOUT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "stan
 _MAKING = Lock()
 
 
+class _Files(JSONFileLoader):
+    """As pydantic reads JSON, in a third of the time: the first client reads two megabytes of it."""
+
+    def load_file(self, file_path: str) -> Any:
+        for ending, unpacked in ((".json", bytes), (".json.gz", gzip.decompress)):
+            if (file := Path(file_path + ending)).is_file():
+                return from_json(unpacked(file.read_bytes()))
+        return None
+
+
 class _Everything(list[str]):
     def __contains__(self, name: object) -> bool:
         return True
@@ -35,6 +48,8 @@ class _Everything(list[str]):
 
 class _Loader(Loader):
     """Opens the model of a service without a look at the folders of all 400, a third of what the first client costs."""
+
+    FILE_LOADER_CLASS = _Files
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - as botocore calls it
         return _Everything()
