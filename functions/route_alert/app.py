@@ -3,8 +3,6 @@
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from responder.actions.route_alert import route
 from responder.aws.clients import error_code
@@ -17,38 +15,48 @@ from responder.domain.alert import Alert
 from responder.domain.ping import PING_GROUP, Ping, ping_record
 
 logger = Logger()
-# An error of one incident must not delay another one's events: only its own group waits.
-processor = SqsFifoPartialProcessor(skip_group_on_error=True)
-# Without this, a batch with only failures would raise, and print the errors' texts into the log.
-processor.raise_on_entire_batch_failure = False
 
 
 @answers_keep_warm
-def handler(event: dict[str, Any], context: Any) -> Any:
-    return process_partial_response(event=event, record_handler=_record, processor=processor, context=context)
+def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
+    """SQS's `{"Records": […]}` → the deliveries that failed. SQS brings those again, five times in all; then they are
+    in the dead-letter queue.
+
+    After an error all later events of that incident fail, too, so that none overtakes another; other incidents go on.
+    """
+    failed: list[dict[str, str]] = []
+    stuck: set[str] = set()
+    for record in event["Records"]:
+        group = record["attributes"]["MessageGroupId"]
+        if group in stuck or not _is_handled(record, group):
+            stuck.add(group)
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
 
 
-def _record(record: SQSRecord) -> None:
+def _is_handled(record: dict[str, Any], group: str) -> bool:
     try:
-        if record.attributes.message_group_id == PING_GROUP:
-            ping = Ping.model_validate_json(record.body)
-            return incident_table().put_record(ping_record(ping.source), ping)
-        alert = Alert.model_validate_json(record.body)
-        logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)
-        return route(alert, incident_table(), _runbook(alert.incident_id))
-    except Exception as error:
-        # SQS delivers it again, five times in all; then it is in the dead-letter queue. The processor logs nothing.
-        logger.error("a delivery could not be handled", extra={"message_id": record.message_id, "error": _name(error)})
-        raise
+        _handle(record["body"], group)
+    except Exception as error:  # noqa: BLE001 - only its own incident may wait for what it is
+        known = {"message_id": record["messageId"], "error": error_code(error) or type(error).__name__}
+        logger.error("a delivery could not be handled", extra=known)
+        return False
     finally:
         logger.remove_keys(["incident_id", "event_type"])
+    return True
+
+
+def _handle(body: str, group: str) -> None:
+    if group == PING_GROUP:
+        ping = Ping.model_validate_json(body)
+        incident_table().put_record(ping_record(ping.source), ping)
+        return
+    alert = Alert.model_validate_json(body)
+    logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)
+    route(alert, incident_table(), _runbook(alert.incident_id))
 
 
 def _runbook(incident_id: str) -> Runbook:
     """If the override cannot be used, the pinned runbook still names our bot and our services."""
     in_force = runbook_in_force(settings().runbook_parameter)
     return (incident_table().pinned_runbook(incident_id) if in_force.problem else None) or in_force.runbook
-
-
-def _name(error: Exception) -> str:
-    return error_code(error) or type(error).__name__

@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -144,6 +144,10 @@ def records(cloud: Cloud, bodies: list[Json]) -> list[Json]:
     return found
 
 
+def route(record: Json) -> None:
+    assert router.handler({"Records": [record]}, None) == {"batchItemFailures": []}
+
+
 @pytest.mark.parametrize("attempt", range(4))
 def test_deliveries_of_one_incident_handled_at_once_lose_nothing_and_start_one_execution(
     cloud: Cloud, attempt: int
@@ -153,10 +157,7 @@ def test_deliveries_of_one_incident_handled_at_once_lose_nothing_and_start_one_e
     given_out = records(cloud, bodies)
     assert len(given_out) == len(kinds)
 
-    def route(record: Json) -> Callable[[], object]:
-        return lambda: router._record(SQSRecord(record))
-
-    at_once(*[route(record) for record in (*given_out, given_out[attempt % 3])])
+    at_once(*[partial(route, record) for record in (*given_out, given_out[attempt % 3])])
     assert executions_of(cloud, "pd-QATONCE") == ["pd-QATONCE-1"]
     shown = cloud.incident("pd-QATONCE")
     assert shown["acknowledged_at"] is not None
@@ -170,7 +171,7 @@ def test_deliveries_of_one_incident_handled_at_once_lose_nothing_and_start_one_e
 def test_the_audit_at_the_same_time_starts_no_second_execution(cloud: Cloud, attempt: int) -> None:
     # Old enough for the audit to take it for forgotten.
     trigger = records(cloud, [deliveries.pagerduty(incident_id="QRACE", occurred_at=iso(at(0)))])
-    at_once(lambda: router._record(SQSRecord(trigger[0])), *[lambda: audit.handler({}, None)] * 3)
+    at_once(partial(route, trigger[0]), *[lambda: audit.handler({}, None)] * 3)
     audit.handler({}, None)
     assert executions_of(cloud, "pd-QRACE") == ["pd-QRACE-1"]
     assert IncidentTable(SETTINGS["TABLE_NAME"]).get("pd-QRACE").execution_number == 1
