@@ -3,12 +3,16 @@
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.functional_validators import AfterValidator
+from pydantic_core import SchemaValidator, core_schema
+
+# What HttpUrl checks: pydantic would import all its networks for that, and build the check anew for each address.
+_HTTP_URL = SchemaValidator(core_schema.url_schema(max_length=2083, allowed_schemes=["http", "https"]))
 
 
 def _plain_url(value: str) -> str:
-    url = TypeAdapter(HttpUrl).validate_python(value)
+    url = _HTTP_URL.validate_python(value)
     if url.username or url.password:
         raise ValueError("must hold no user and no password: people read it in findings and messages")
     return value.rstrip("/")
