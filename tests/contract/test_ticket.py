@@ -11,7 +11,7 @@ from responder.contracts.channel import Failed
 from responder.domain.clock import now
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import IncidentStatus
-from responder.integrations.jira import channel
+from responder.integrations.jira import ticket
 from responder.integrations.jira.adf import boxes_done, words
 from responder.integrations.jira.channel import JiraChannel
 from responder.notifications.context import bare_context
@@ -49,7 +49,7 @@ def send(update: Any = announced) -> str:
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """No lag of a search is waited for."""
-    monkeypatch.setattr(channel, "SEARCH_LAG", timedelta(0))
+    monkeypatch.setattr(ticket, "SEARCH_LAG", timedelta(0))
 
 
 def test_one_ticket_with_diagnosis_and_the_checklist(cloud: Cloud) -> None:
