@@ -17,7 +17,6 @@ from responder.domain.clock import now
 from responder.domain.incident import severity_for
 from responder.domain.monitoring_state import MonitoringState
 from responder.notifications.concurrent_incidents import link
-from responder.notifications.messages.wording import taken_back_text
 from responder.workflow.diagnosis_news import judge, takes_back
 
 logger = Logger()
@@ -44,6 +43,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     link(ctx, [beside] if beside else [])  # the other one may be over before this one is announced
     news = judge(diagnosis, ctx.incident, monitoring, findings, is_doubtful=doubtful, is_beside_restart=bool(beside))
     if takes_back(diagnosis, ctx.incident, monitoring, thrives=is_well):
+        from responder.notifications.messages.wording import taken_back_text  # noqa: PLC0415 - rare, and brings them all
+
         diagnosis = diagnosis.model_copy(update={"reasons": (taken_back_text(ctx.incident), *diagnosis.reasons)})
         news = "announce"
     logger.info("classified", extra={"cause": diagnosis.cause, "next": news})

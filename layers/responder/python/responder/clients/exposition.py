@@ -7,15 +7,15 @@ whole is read line by line, so that one odd line costs that line.
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-
-from prometheus_client import Metric
-from prometheus_client import parser as prometheus
-from prometheus_client.openmetrics import parser as openmetrics
+from typing import TYPE_CHECKING
 
 from responder.clients.http import NoAnswer, Response
 from responder.clients.scrapes import Labels, Scrape
 from responder.config.metrics import MetricNames
 from responder.domain.redact import redact_short
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
 
 ACCEPT = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1"
 OPENMETRICS = "application/openmetrics-text"
@@ -176,14 +176,18 @@ def _read_lines(one: Wanted) -> None:
     one.odd = max(one.odd, before + 1)
 
 
-def _parsed(text: str, *, is_open: bool) -> Iterable[Metric]:
+def _parsed(text: str, *, is_open: bool) -> "Iterable[Metric]":
+    # Loaded for a page: with them come servers and all kinds of metrics, and metrics may be read elsewhere.
+    from prometheus_client import parser as prometheus  # noqa: PLC0415
+    from prometheus_client.openmetrics import parser as openmetrics  # noqa: PLC0415
+
     if is_open:
         found: Iterable[Metric] = openmetrics.text_string_to_metric_families(f"{text}\n# EOF\n")  # type: ignore[no-untyped-call]
         return found
     return prometheus.text_string_to_metric_families(text)
 
 
-def _take(one: Wanted, metric: Metric, *, is_open: bool) -> None:
+def _take(one: Wanted, metric: "Metric", *, is_open: bool) -> None:
     """The samples of one parsed family. Of a series that is there twice the first counts, or the one of later time."""
     declared = {"counter": f"{metric.name}_total"}.get(metric.type, metric.name)
     if one.name in (declared, metric.name) and metric.type != "unknown":

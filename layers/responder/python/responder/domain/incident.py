@@ -168,6 +168,12 @@ def with_execution(incident: Incident, arn: str, page_url: str | None, at: datet
     return incident.model_copy(update=changes)
 
 
+def with_links(present: Incident, met: list[str]) -> Incident:
+    """The incident, beside the ids of others that were open at the same time."""
+    new = tuple(one for one in met if one not in present.related)
+    return present.model_copy(update={"related": (*present.related, *new)}) if new else present
+
+
 def names(values: Iterable[str]) -> str:
     """`a, b and c`."""
     items = list(values)

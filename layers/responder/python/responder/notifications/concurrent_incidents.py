@@ -3,8 +3,8 @@
 from functools import partial
 
 from responder.context import IncidentContext
-from responder.domain.incident import Incident, IncidentStatus
-from responder.notifications.messages import Kind, Update
+from responder.domain.incident import Incident, IncidentStatus, with_links
+from responder.domain.update import Kind, Update
 
 
 def others_open(ctx: IncidentContext) -> list[Incident]:
@@ -33,11 +33,6 @@ def link(ctx: IncidentContext, others: list[str]) -> None:
     meetings = [(ctx.incident.id, others), *((other, [ctx.incident.id]) for other in others[:MOST_MET])]
     for incident_id, met in meetings:
         ctx.table.edit(incident_id, partial(with_links, met=met))
-
-
-def with_links(present: Incident, met: list[str]) -> Incident:
-    new = tuple(one for one in met if one not in present.related)
-    return present.model_copy(update={"related": (*present.related, *new)}) if new else present
 
 
 TOO_LATE = "the incident was over before this could be said"

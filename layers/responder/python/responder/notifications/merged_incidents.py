@@ -4,10 +4,9 @@ from functools import partial
 
 from responder.aws.incident_table import IncidentTable
 from responder.domain.alert import Alert, AlertEvent
-from responder.domain.incident import Incident
+from responder.domain.incident import Incident, with_links
 from responder.domain.timeline_text import MERGED_HERE, merged_here
 from responder.domain.upstream_activity import with_merge
-from responder.notifications.concurrent_incidents import with_links
 
 
 def link_merged(table: IncidentTable, alert: Alert, *, is_new: bool) -> str | None:
