@@ -34,10 +34,11 @@ _MAKING = Lock()
 class _Files(JSONFileLoader):
     """As pydantic reads JSON, in a third of the time: the first client reads two megabytes of it."""
 
-    def load_file(self, file_path: str) -> Any:
+    def load_file(self, file_path: str) -> dict[str, object] | None:
         for ending, unpacked in ((".json", bytes), (".json.gz", gzip.decompress)):
             if (file := Path(file_path + ending)).is_file():
-                return from_json(unpacked(file.read_bytes()))
+                found: dict[str, object] = from_json(unpacked(file.read_bytes()))
+                return found
         return None
 
 
