@@ -80,6 +80,7 @@ def deliver(cloud: Cloud, sent: dict[str, Any], *, as_base64: bool = True) -> di
     body = base64.b64encode(sent["body"].encode()).decode() if as_base64 else sent["body"]
     event = {"headers": sent["headers"], "body": body, "isBase64Encoded": as_base64}
     answer: dict[str, Any] = cloud.invoke("slack_interaction", event)
+    cloud.run_later()
     return answer
 
 

@@ -34,6 +34,7 @@ KNOWN = {
     ":execution:": "execution",
     r"-escalation-\*$": "escalation topics",
     ":stateMachine:incident-": "IncidentStateMachine",
+    ":function:slack-interaction-": "SlackInteractionFunction",
     "/api-url$": "ApiUrlParameter",
     r":scalable-target/\*$": "scalable-target/*",
 }

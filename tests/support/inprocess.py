@@ -139,6 +139,8 @@ class Cloud:
     # Asked before each invocation; may raise to make a function fail, or return an answer instead of it.
     interfere: Callable[[str, dict[str, Any]], Any] | None = None
     closing: bool = False
+    # Invoked asynchronously, and not run yet.
+    later: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def put_credentials(self, values: dict[str, str]) -> None:
         secret = SETTINGS["VENDOR_CREDENTIALS_SECRET"]
@@ -162,6 +164,19 @@ class Cloud:
         handler = importlib.import_module(f"functions.{name}.app").handler
         with recording.of_function(name):
             return json.loads(json.dumps(handler(json.loads(json.dumps(event)), LambdaContext(name))))
+
+    def run_later(self) -> list[str]:
+        """What was invoked asynchronously, three times where it fails, as Lambda does; those that failed for good."""
+        failed = []
+        while self.later:
+            name, event = self.later.pop(0)
+            for attempt in range(3):
+                try:
+                    self.invoke(name, event)
+                    break
+                except Exception:  # noqa: BLE001 - Lambda repeats after any exception
+                    failed += [name] if attempt == 2 else []
+        return failed
 
     def post(self, source: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
         """POST /webhooks/{source}, then everything that the queue holds."""
@@ -381,6 +396,9 @@ def _service_flags_reader() -> Callable[[], dict[str, Any] | None]:
 def _invoke_through(cloud: Cloud) -> Callable[..., bytes]:
     def invoke(_: Any, function_name: str, qualifier: Any, body: Any, headers: Any, response_headers: Any) -> bytes:
         name = function_name.rsplit(":", 1)[-1]
+        if headers.get("X-Amz-Invocation-Type") == "Event":
+            cloud.later.append((name, json.loads(body)))
+            return b""
         try:
             return json.dumps(cloud.invoke(name, json.loads(body))).encode()
         except Exception as error:  # noqa: BLE001 - Lambda turns any exception into an answer

@@ -122,7 +122,7 @@ def test_no_name_is_one_that_a_leftover_of_a_deleted_stack_can_hold() -> None:
         for key in NAMES.get(resource["Type"], ())
         if key in resource["Properties"]
     }
-    assert named.keys() == {"MachineLogs", "IncidentStateMachine", "DecideFunction"}
+    assert named.keys() == {"MachineLogs", "IncidentStateMachine", "DecideFunction", "SlackInteractionFunction"}
     assert all("${StackUuid}" in name and "AWS::StackId" in name for name in named.values())
 
 
@@ -258,7 +258,7 @@ def test_every_alarm_and_every_bad_end_reaches_people() -> None:
     assert all("StakeholderTopic" not in str(one) for one in (alarms, rule))
 
 
-def test_what_a_rule_calls_tells_people_when_it_fails_for_good() -> None:
+def test_what_a_rule_or_itself_calls_tells_people_when_it_fails_for_good() -> None:
     """Lambda looks for the configuration under the qualifier that was called: an alias, or $LATEST without one."""
     told = {
         (each["FunctionName"]["Ref"], each["Qualifier"]): each["DestinationConfig"]["OnFailure"]["Destination"]
@@ -272,7 +272,8 @@ def test_what_a_rule_calls_tells_people_when_it_fails_for_good() -> None:
         if arn != {"Ref": "PeopleTopic"}
     }
     assert ("RotateApiKeyFunction", "$LATEST") in called
-    assert told == {each: {"Ref": "PeopleTopic"} for each in called}
+    itself = {("SlackInteractionFunction", "$LATEST")}
+    assert told == {each: {"Ref": "PeopleTopic"} for each in called | itself}
 
 
 def test_no_alarm_goes_off_in_a_new_stack() -> None:

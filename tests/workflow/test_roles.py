@@ -46,9 +46,11 @@ LOGICAL = {
     SETTINGS["VENDOR_CREDENTIALS_SECRET"]: "VendorCredentialsSecret",
     SETTINGS["PAGE_SIGNING_SECRET"]: "PageSigningSecret",
     SETTINGS["API_URL_PARAMETER"]: "ApiUrlParameter",
+    "slack_interaction": "SlackInteractionFunction",
 }
 # Where IAM calls a service otherwise than its signatures do.
 IAM_PREFIXES = {"monitoring": "cloudwatch"}
+IAM_NAMES = {"lambda:Invoke": "lambda:InvokeFunction"}
 # The one service, cluster and log group that the parameters name, and what cannot be held to a name.
 ON = {
     "ecs:DescribeServices": "EcsServiceArn",
@@ -68,7 +70,7 @@ POLLER = {("RouteAlertFunction", f"sqs:{name}", "IngestQueue") for name in (
     "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}  # fmt: skip
 # A function's way out when its asynchronous invocation failed for good; Lambda makes the call.
 DESTINATIONS = {(name, "sns:publish", "PeopleTopic") for name in (
-    "HandOverFunction", "AuditFunction", "ReviewLeakFunction", "TestStandbyKeysFunction",
+    "HandOverFunction", "AuditFunction", "ReviewLeakFunction", "TestStandbyKeysFunction", "SlackInteractionFunction",
     "DoctorFunction")} | {("RotateApiKeyFunction", "sns:Publish", "PeopleTopic")}  # fmt: skip
 
 # Signed by us and sent over HTTP, where no recorder of boto3's calls sees it (test_metrics_sources.py does).
@@ -137,6 +139,7 @@ def grant_of(call: Call) -> Grant:
     function, service, operation, touched = call
     logical = "".join(word.capitalize() for word in function.split("_")) + "Function"
     action = f"{IAM_PREFIXES.get(service, service)}:{operation}"
+    action = IAM_NAMES.get(action, action)
     return logical, action, ON.get(action) or resource_of(operation, dict(json.loads(touched)))
 
 

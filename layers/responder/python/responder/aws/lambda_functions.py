@@ -1,10 +1,11 @@
-"""Lambda functions of ours that load the key. Every function raises PlatformRefused for what AWS refuses."""
+"""Lambda functions: those that load the key, and one of this stack. Each raises PlatformRefused where AWS refuses."""
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 
-from responder.aws.clients import client, refusals
+from responder.aws.clients import SHORT_TIMEOUT, client, refusals
 from responder.domain.redact import remember
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", 
 _READING = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 # Another update under way, or a newer revision than the one that was read: the next look goes on from there.
 _PASSES = ("ResourceConflictException", "PreconditionFailedException", "TooManyRequestsException", "ServiceException")
+
+
+def invoke_later(name: str, event: dict[str, Any]) -> None:
+    """Returns once Lambda has it. It tries twice more where the function fails, and then tells people."""
+    with refusals("Lambda", _passes):
+        client("lambda", SHORT_TIMEOUT).invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))
 
 
 def configuration(name: str) -> "FunctionConfigurationResponseTypeDef":

@@ -1,25 +1,22 @@
 """What a click in Slack decides: recorded once and shown in the message; only the person sees a refusal."""
 
-from dataclasses import replace
-from datetime import timedelta
 from functools import cache
 
 from aws_lambda_powertools import Logger
 
 from responder.approvals.decide import DecisionRefused, RecordedDecision, record_decision, refusal
+from responder.aws.lambda_functions import invoke_later
 from responder.aws.parameters import runbook_in_force
-from responder.clients.brief import BriefHttp
 from responder.clients.http import Http
 from responder.config.actions import Approvals
 from responder.context import IncidentContext, open_context
 from responder.contracts.channel import Failed
 from responder.domain.clock import now
 from responder.domain.human_task import TaskDecision, task_named
-from responder.domain.model import Model
-from responder.integrations.answer_alert import ChatUser, answer_alert
+from responder.domain.platform_refused import PlatformRefused
 from responder.integrations.slack.buttons import REASON, reason_dialog
 from responder.integrations.slack.client import call
-from responder.integrations.slack.ephemeral import post_ephemeral, show_answer, show_decision
+from responder.integrations.slack.ephemeral import post_ephemeral, show_decision
 from responder.integrations.slack.interaction import AlertPress, Click, Interaction, Origin, Reason
 from responder.integrations.slack.settings import Settings
 from responder.webhooks.api_gateway import Response, answer
@@ -29,23 +26,20 @@ logger = Logger()
 
 # Together with the reads and writes before it, the answer must be there within 3 s.
 DIALOG_SECONDS = 1.2
-# Longer than a signed request counts (5 minutes), also where the clocks differ.
-REPEAT_LIFE = timedelta(hours=1)
-# For all that the pager is asked; what shows the answer in Slack takes SECONDS more.
-PAGER_SECONDS = 1.5
 
 
-def decide(found: Interaction) -> Response:
+def decide(found: Interaction, function: str) -> Response:
+    """`function`: this one, which is invoked again for what takes longer than Slack waits."""
     try:
         ctx = open_context({"incident_id": found.about.incident_id})
     except LookupError:
         return _refuse(found, "Nothing changed: this stack knows no such incident.")
     runbook = runbook_in_force(ctx.settings.runbook_parameter).runbook
     ours, approvals = runbook.vendors.of(Settings), runbook.approvals
-    if found.origin != Origin(ours.app_id or "", ours.team_id or "") and approvals.may_answer_alert:
+    if found.origin != Origin(app=ours.app_id or "", team=ours.team_id or "") and approvals.may_answer_alert:
         return _refuse(found, "Nothing changed: this came from another Slack app or workspace than the runbook names.")
     if isinstance(found, AlertPress):
-        return _answer_alert(ctx, found, approvals)
+        return _pass_on(ctx, found, approvals, function)
     approvers = approvals.approvers.slack
     if found.user not in approvers:
         return _turn_away(ctx, found, approvers)
@@ -62,24 +56,18 @@ def decide(found: Interaction) -> Response:
     return answer(200, {})
 
 
-def _answer_alert(ctx: IncidentContext, press: AlertPress, approvals: Approvals) -> Response:
+def _pass_on(ctx: IncidentContext, press: AlertPress, approvals: Approvals, function: str) -> Response:
+    """To an invocation of its own (press.py), which Lambda repeats where it fails."""
     if press.user not in approvals.may_answer_alert:
         text = f"slack:{press.user} tried to {press.what} and may not; nothing changed."
         ctx.record("approval", text, key=f"stranger-{press.what}-{press.user}", actor=f"slack:{press.user}")
         names = ", ".join(f"<@{user}>" for user in approvals.may_answer_alert) or "nobody"
         return _refuse(press, f"Nothing changed: in Slack, {names} may do this (runbook: approvals.pager_users).")
-    if not ctx.table.acquire(f"press:{press.id}", Model(), REPEAT_LIFE):
-        logger.info("the same press came again: nothing done")
-        return answer(200, {})
-    email = approvals.pager_users.get(press.user)
-    person = ChatUser(f"slack:{press.user}", press.name, f"<@{press.user}>", email)
-    # Slack shows a failure after 3 s, and a function that has answered is frozen: nothing can be done after the answer.
-    answered = answer_alert(replace(ctx, http=BriefHttp(ctx.http, PAGER_SECONDS)), press.what, person)
-    logger.info("answered", extra={"what": press.what, "by": person.id, "done": answered.done})
-    if not answered.done:
-        return _refuse(press, answered.text)
-    if not show_answer(_http(), press, answered):
-        logger.warning("the message could not be edited")
+    try:
+        invoke_later(function, {"press": press.dump()})
+    except PlatformRefused as error:
+        logger.error("the press could not be passed on", extra={"error": str(error)})
+        return _refuse(press, f"Nothing changed: we could not keep this. Press again, or {press.what} it in the pager.")
     return answer(200, {})
 
 

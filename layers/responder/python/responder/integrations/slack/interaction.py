@@ -5,7 +5,7 @@ Call only after verifying the signature. Slack identifies the user; our button i
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs
@@ -31,8 +31,7 @@ class About(Model):
     response_url: str = ""
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(Model):
     """The app and the workspace (or organisation) of a payload, as Slack names them; empty where it does not."""
 
     app: str
@@ -55,8 +54,7 @@ class AboutAlert(Model):
     response_url: str = ""
 
 
-@dataclass(frozen=True)
-class AlertPress:
+class AlertPress(Model):
     """Acknowledge or Resolve; `shown` are the blocks of the message with the button.
 
     `id` is the same where one signed request comes again. Slack names the time in each, so two presses differ.
@@ -90,7 +88,9 @@ def interaction(body: bytes) -> Interaction | Ignored | Malformed:
         fields = parse_qs(body.decode("utf-8"), strict_parsing=True, max_num_fields=20)
         payload = parse_json(fields["payload"][0])
         found = _read(payload) if isinstance(payload, dict) else Malformed("the payload is not a JSON object")
-        return replace(found, id=sha256(body).hexdigest()) if isinstance(found, AlertPress) else found
+        if not isinstance(found, AlertPress):
+            return found
+        return found.model_copy(update={"id": sha256(body).hexdigest()})
     except (KeyError, ValueError):
         return Malformed("the body is not a form with a JSON payload")
 
@@ -122,7 +122,7 @@ def _click(payload: Mapping[str, Any], user: str) -> Click | AlertPress | Ignore
         person, _ = clean(_text(_mapping(payload.get("user")).get("username")) or user, NAME)
         blocks = _mapping(payload.get("message")).get("blocks")
         shown = tuple(blocks) if isinstance(blocks, list) else ()
-        return AlertPress(user, person, _origin(payload), alert, what, shown)
+        return AlertPress(user=user, name=person, origin=_origin(payload), about=alert, what=what, shown=shown)
     if name not in (APPROVE, DECLINE):
         return Ignored("not a button of ours")
     about = About.model_validate_json(value).model_copy(update=later)
@@ -132,7 +132,7 @@ def _click(payload: Mapping[str, Any], user: str) -> Click | AlertPress | Ignore
 def _origin(payload: Mapping[str, Any]) -> Origin:
     """`team` is null where an app is installed for a whole organisation (docs.slack.dev, "block_actions payload")."""
     place = _mapping(payload.get("team")) or _mapping(payload.get("enterprise"))
-    return Origin(_text(payload.get("api_app_id")), _text(place.get("id")))
+    return Origin(app=_text(payload.get("api_app_id")), team=_text(place.get("id")))
 
 
 def _reason(view: Mapping[str, Any]) -> str | None:
