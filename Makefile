@@ -117,7 +117,7 @@ stage-key: setup ## add a TwinMind standby key, read unseen and tested: make sta
 vendor-report: setup ## TwinMind's outage minutes by month, with evidence: make vendor-report STACK=… [MONTH=2026-11] [INCIDENT=pd-…]
 	@$(responder) vendor-report $(INCIDENT) $(if $(MONTH),--month "$(MONTH)")
 
-show: setup ## what people have of an incident: make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=pd-…]
+show: setup ## what people have of an incident: make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=pd-…], or WHAT=threads of all drills played
 	@$(run) show "$(or $(WHAT),page)" $(if $(INCIDENT),"$(INCIDENT)")
 
 sam-local: setup ## get `sam local invoke` ready against the local cloud (needs Docker; docs/sam-local.md)

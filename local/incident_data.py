@@ -15,9 +15,10 @@ Json = dict[str, Any]
 
 
 def as_read(text: str) -> str:
-    """Slack's markup as people read it: links with their address, times in UTC, escapes undone."""
+    """Slack's markup as people read it: links by their names, times in UTC, people by their ids, escapes undone."""
     dated = re.sub(r"<!date\^[^|>]*[|]([^>]*)>", r"\1", text)
-    return unescape(re.sub(r"<(https?://[^|>]+)\|([^>]+)>", r"\2: \1", dated))
+    named = re.sub(r"<https?://[^|>]+\|([^>]+)>", r"\1", dated)
+    return unescape(re.sub(r"<(@[A-Z0-9]+)>", r"\1", named))
 
 
 class Left(Protocol):
@@ -83,6 +84,11 @@ class Kept:
         files = sorted(self._folder.glob("*.json"), key=lambda file: file.stat().st_mtime)
         return files[-1].stem if files else None
 
+    def of_each_drill(self) -> dict[str, str]:
+        """The newest incident of each drill that was played."""
+        files = sorted(self._folder.glob("*.json"), key=lambda file: file.stat().st_mtime)
+        return {str(self._read(file.stem)["drill"]): file.stem for file in files}
+
     def incident(self, incident_id: str) -> Json | None:
         return self._read(incident_id)["incident"] if self._file(incident_id).exists() else None
 
@@ -113,13 +119,14 @@ class Kept:
         return found
 
 
-def keep(left: Left, incident: Json, folder: Path) -> Path | None:
+def keep(left: Left, incident: Json, folder: Path, drill: str) -> Path | None:
     """Writes what `Kept` reads, and the report as a file of its own; returns that one's path."""
     if not incident:
         return None
     incident_id = incident["id"]
     report = left.report(incident)
     kept = {
+        "drill": drill,
         "incident": incident,
         "messages": left.messages(incident_id),
         "issues": left.issues(incident_id),

@@ -1,4 +1,4 @@
-"""`make show WHAT=thread|ticket|page|report|journal|calls [INCIDENT=…]`: an incident as people see it.
+"""`make show WHAT=thread|threads|ticket|page|report|journal|calls [INCIDENT=…]`: an incident as people see it.
 
 Of one in the local cloud while that runs, and of every one that a drill has played since the last `make clean`.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local import cloud
+from local.drill.scenarios import SCENARIOS
 from local.drill.stack import Stack
 from local.incident_data import Kept, Left, Live, as_read
 from local.journal import journal as told_as_journal
@@ -41,6 +42,14 @@ def _seen(message: Json) -> Iterator[str]:
             shown = one["text"]["text"] if one.get("type") == "button" else one["text"]
             yield as_read(str(shown))
         yield ""
+
+
+def threads(kept: Kept) -> Iterator[str]:
+    """The thread of the newest incident of each drill that was played."""
+    for drill, incident_id in kept.of_each_drill().items():
+        incident = kept.incident(incident_id)
+        if incident:
+            yield from (f"══ drill {drill}: {SCENARIOS[drill].story}", "", *thread(kept, incident))
 
 
 def ticket(left: Left, incident: Json) -> Iterator[str]:
@@ -132,10 +141,14 @@ def found(home: Home, incident_id: str | None) -> tuple[Left, Json] | None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make show", description=__doc__)
-    parser.add_argument("what", choices=SHOWN)
+    parser.add_argument("what", choices=[*SHOWN, "threads"])
     parser.add_argument("incident", nargs="?", help="an incident's id; the newest one otherwise")
     given = parser.parse_args()
-    shown = found(Home(ROOT / ".local"), given.incident)
+    home = Home(ROOT / ".local")
+    if given.what == "threads":
+        print("\n".join(threads(Kept(home.kept))) or "No drill was played yet: `make drill SCENARIO=all` plays them.")
+        return 0
+    shown = found(home, given.incident)
     if shown is None:
         print(f"There is no incident {given.incident or 'yet'}: `make drill` makes one.", file=sys.stderr)
         return 1

@@ -44,7 +44,7 @@ def _drill(home: Home, scenario: Scenario, *, verbose: bool) -> int:
         began = time.monotonic()
         say = lambda text: _say(f"{time.monotonic() - began:6.1f} s  {text}")  # noqa: E731
         outcome = play(Stack(facts), scenario, say, verbose=verbose)
-        report = keep(Live(Stack(facts)), outcome.incident, home.kept)
+        report = keep(Live(Stack(facts)), outcome.incident, home.kept, scenario.name)
     print(summary(outcome, report and report.relative_to(ROOT), verbose=verbose))
     print(verdict(outcome), flush=True)
     return 1 if outcome.problems else 0
@@ -56,7 +56,7 @@ def _drill_all(home: Home) -> int:
     with cloud.running(home, _say) as facts:
         for name, scenario in SCENARIOS.items():
             outcome = play(Stack(facts), scenario, lambda _: None)
-            keep(Live(Stack(facts)), outcome.incident, home.kept)
+            keep(Live(Stack(facts)), outcome.incident, home.kept, name)
             failed += bool(outcome.problems)
             _say(f"{'✗' if outcome.problems else '✓'} {name:<24} {outcome.seconds:6.1f} s")
             for problem in outcome.problems:

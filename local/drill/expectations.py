@@ -5,6 +5,7 @@ from typing import Any
 
 from local.drill.promises import moment
 from local.drill.scenario import Ended, Expected, Scenario
+from local.drill.words import house_words, told_to_people
 from responder.config.runbook import packaged
 
 Json = dict[str, Any]
@@ -18,6 +19,7 @@ def judged(scenario: Scenario, ended: Ended, *, key_changed: bool) -> list[str]:
         *_outcome(scenario, ended, key_changed=key_changed),
         *_actions(scenario, ended.incident),
         *_left_behind(ended),
+        *house_words(told_to_people(ended.stack.world(), ended.report)),
         *[problem for check in scenario.expected.checks for problem in check(ended)],
     ]
 

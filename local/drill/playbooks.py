@@ -70,4 +70,18 @@ PLAYBOOKS = (
             "key_leaked", "key", ("P1", "P2"), key_changes=True, restarts=True, actions=(("contain", "promoted"),)
         ),
     ),
+    Scenario(
+        name="leaked_key_stays_in_use",
+        story="A leaked key is replaced, and the service holds on to it after its restart: a person mends that.",
+        title="SecretScanning: a TwinMind key was found",
+        world={"service": {"stuck_on_old_key": True}},
+        override={"alerts": {"leaked": {"alert_rules": ["SecretScanning"]}}},
+        acts=(
+            press("WaitForApproval", "approve"),
+            change_world("HandOver", "a person mends the service", {"service": {"stuck_on_old_key": False}}),
+        ),
+        expected=Expected(
+            "key_leaked", "key", ("P1", "P2"), key_changes=True, restarts=True, actions=(("contain", "promoted"),)
+        ),
+    ),
 )

@@ -46,7 +46,7 @@ def play(stack: Stack, scenario: Scenario, say: Say, *, verbose: bool = True) ->
     journal = stack.journal()
     report = stack.report(incident["report"]) if incident.get("report") else None
     problems = [f"the execution ended as {status}"] if status != scenario.ends_as else []
-    problems += judged(scenario, Ended(stack, incident, journal), key_changed=stack.current_version() != before)
+    problems += judged(scenario, Ended(stack, incident, journal, report), key_changed=stack.current_version() != before)
     problems += [] if report or scenario.ends_as != "SUCCEEDED" else ["no report was written"]
     messages = [entry for entry in journal if entry["vendor"] in VENDORS and entry["method"] in WRITES]
     promised = promises(incident, journal, scenario.response, scenario.within) if incident else []

@@ -31,6 +31,7 @@ class Ended:
     stack: Stack
     incident: Json
     journal: list[Json]
+    report: str | None = None
 
 
 Check = Callable[[Ended], list[str]]

@@ -264,7 +264,7 @@ def test_the_report_to_the_vendor_holds_calls_and_no_key(cloud: Cloud, run: Run)
     ctx.table.amend("pd-QV", evidence_run=answer["probe_run"])
     mail = run("vendor-report", "pd-QV").output
     assert "# a mail to send: enterprise-support@twinmind.com" in mail
-    assert "UTC twinmind_account: HTTP 200" in mail
+    assert "UTC TwinMind account: HTTP 200" in mail
     assert "tm_sk_" not in mail
 
 

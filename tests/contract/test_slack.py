@@ -25,6 +25,7 @@ from responder.notifications.messages import (
     report_written,
     resolved,
 )
+from responder.notifications.messages.parts import readable
 from responder.notify import CHANNELS
 from tests.support.inprocess import SETTINGS, VENDORS, Cloud
 from tests.support.notifications import AT, CHANNEL, a_situation, an_incident, context_at, recent, slack_messages, told
@@ -69,7 +70,7 @@ def test_the_head_has_four_facts_and_the_diagnosis_lasts_below_it(cloud: Cloud) 
         "*State:* recovered, and we watch that it stays so",
         "*We need:* Nothing now.",
     ]
-    assert all(escaped(reason) in str(diagnosis["blocks"]) for reason in ctx.incident.reasons)
+    assert all(escaped(readable(reason)) in str(diagnosis["blocks"]) for reason in ctx.incident.reasons)
     assert "Recovered" in recovery["text"]
     assert "thread_ts" in recovery
 

@@ -29,7 +29,7 @@ def test_a_mail_with_what_we_saw_is_drafted_where_people_have_it(cloud: Cloud, c
     cloud.invoke("publish_update", {"incident_id": ID, "execution_number": 1, "kind": "handover"})
     [note] = notes(cloud)
     assert "# a mail to send: enterprise-support@twinmind.com" in note
-    assert "UTC twinmind_account: HTTP 503 in " in note
+    assert "UTC TwinMind account: HTTP 503 in " in note
     ids = [line for line in note.splitlines() if "request id req" in line]
     assert ids, note
     keys = [entry["key"] for entry in cloud.sandbox.world["twinmind"]["keys"].values()]

@@ -70,12 +70,12 @@ def test_one_ticket_with_diagnosis_and_the_checklist(cloud: Cloud) -> None:
     assert fields["labels"] == ["twinmind-incident", f"twinmind-{ID}"]
     assert only_issue(cloud)["properties"] == {"incident": {"id": ID}}
     text = words(fields["description"])
-    assert "our key is answered with 401" in text
+    assert "Our key is answered with 401" in text
     done = boxes_done(fields["description"])
     assert {"first-start", "first-status-page"} <= done
     unseen = {"first-health", "first-deployments", "first-infrastructure"}
     assert not {"first-acknowledge", "first-join", "first-public", *unseen} & done
-    assert f"Check the TwinMind status page {cloud.sandbox.url}/twinmind-status: twinmind_status_page ok (14:02" in text
+    assert f"Check the TwinMind status page {cloud.sandbox.url}/twinmind-status: TwinMind status page ok (14:02" in text
     stored = again().incident.ticket
     assert stored is not None
     assert (stored.key, stored.url) == ("OPS-1", f"{cloud.sandbox.url}/tickets/browse/OPS-1")

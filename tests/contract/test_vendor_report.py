@@ -77,7 +77,7 @@ def test_each_outage_has_our_first_failed_call_and_the_vendor_s_own_words(run: R
     assert done.exit_code == 0, done.output
     assert "2026-03: 70 min in 3 outage(s) of TwinMind" in done.output
     assert "  2026-03-10 12:00 to 2026-03-10 12:47 UTC, 47 min, P1, pd-QLONG" in done.output
-    call = "our first failed call: 2026-03-10 12:00:00 UTC twinmind_transcription: HTTP 503 in 41 ms, request id req-7f"
+    call = "our first failed call: 2026-03-10 12:00:00 UTC TwinMind transcription: HTTP 503 in 41 ms, request id req-7f"
     assert call in done.output
     assert ENTRY in done.output
     assert "Their page had no entry while we looked." in done.output

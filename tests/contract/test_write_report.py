@@ -99,7 +99,7 @@ def test_the_report_says_when_the_vendor_admitted_it_and_keeps_its_words(cloud: 
     write(cloud)
     report = cloud.report(f"reports/{ID}.md")
     assert f"TwinMind admitted trouble at {since:%H:%M} UTC, 28 min after the alert." in report
-    assert f"- {since:%H:%M} - TwinMind's page, investigating: “We are looking into it.”" in report
+    assert f"- {since:%H:%M:%S} - TwinMind's page, investigating: “We are looking into it.”" in report
     kinds = [entry.kind for entry in ctx.table.timeline(ID)]
     assert (kinds.count("vendor_entry"), kinds.count("vendor_update")) == (1, 1)
     quiet = page.model_copy(update={"status": FindingStatus.OK, "measurements": {"announced": "none"}})

@@ -35,11 +35,11 @@ def test_mail_page_and_report_have_the_zone_of_the_runbook(cloud: Cloud) -> None
     assert f"”, {THERE} IST." in mail
     cloud.invoke("write_report", {"incident_id": ctx.incident.id, "execution_number": 1})
     report = cloud.report(f"reports/{ctx.incident.id}.md")
-    assert f"**Duration:** {THERE} - {THERE} IST (" in report
-    assert f"- {THERE} - Alert triggered." in report
+    assert f"**Duration:** {THERE}:11 - {THERE}:11 IST (" in report
+    assert f"- {THERE}:11 - Alert triggered." in report
     assert "All times IST." in report
     page = " ".join(parsed(cloud.page(ctx.incident.id, a_token())["body"]).texts)
-    assert f"{THERE} - Alert" in page
+    assert f"{THERE}:11 - Alert" in page
     for text in (mail, report, page):
         assert not re.search(r"\d\d:\d\d UTC", text)
 

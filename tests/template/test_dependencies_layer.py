@@ -1,5 +1,6 @@
 """The layers are built for what the template runs, from pinned versions, with bytecode."""
 
+import importlib.metadata
 import marshal
 import os
 import re
@@ -9,6 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import tzdata
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -109,3 +111,19 @@ def test_a_build_for_the_local_cloud_never_ends_in_a_deployment_to_aws() -> None
     assert config["local"]["deploy"]["parameters"]["template_file"] == f"{folder}/template.yaml"
     assert folder != ".aws-sam/build"
     assert "build_dir" not in config["default"]["build"]["parameters"]
+
+
+def test_the_layer_alone_knows_the_zones_of_the_world(tmp_path: Path) -> None:
+    """Without the system's own database, which AWS's image may lack (aws/aws-lambda-dotnet#1620)."""
+    pinned = re.findall(r"^tzdata==.*$", (LAYER / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(pinned) == 1
+    assert pinned[0] in (LAYER / "hashes.txt").read_text(encoding="utf-8")
+    code = "from responder.domain.zone import zone_named; print(zone_named('Europe/Berlin'))"
+    plain = os.environ | {"PYTHONTZPATH": "", "PYTHONPATH": str(RESPONDER / "python")}
+    command = [sys.executable, "-S", "-c", code]
+    without = subprocess.run(command, capture_output=True, text=True, env=plain)  # noqa: PLW1510
+    assert "there is no zone 'Europe/Berlin'" in without.stderr
+    (tmp_path / "tzdata").symlink_to(Path(tzdata.__file__).parent)
+    there = plain | {"PYTHONPATH": f"{plain['PYTHONPATH']}:{tmp_path}"}
+    assert subprocess.run(command, check=True, capture_output=True, text=True, env=there).stdout == "Europe/Berlin\n"
+    assert pinned[0] == f"tzdata=={importlib.metadata.version('tzdata')}"

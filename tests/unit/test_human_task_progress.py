@@ -47,8 +47,8 @@ def test_whoever_was_just_woken_reads_what_by_when_why_exactly_what_and_how() ->
         "P2 · Your approval is needed by 14:18 UTC · Raise the autoscaler's floor of twinmind-service from 2 to 4 pods"
     )
     for part in (
-        "Our service is overloaded (our fault).",
-        "service_metrics: CPU is at 97 % of its limit.",
+        "Our service is overloaded.",
+        "CPU is at 97 % of its limit.",
         "Changes hpa/twinmind-hpa spec.minReplicas: 2 → 4",
         "Effect: Two more pods share the load within about a minute.",
         "Undo: The floor goes back to 2 when the incident ends.",
@@ -147,7 +147,7 @@ def test_where_it_is_done_already_the_word_about_the_approval_says_what_came_of_
     done = an_action("applied", "The floor is 4.", name="scale"), an_action("applied", "Queued.", name="queue")
     task = an_ask(decision="approved", decided_at=AT, decided_by="slack:U0ONCALL", acted_on=True)
     update = settled(a_situation(OVERLOADED, *done), task)
-    assert update.headline == "P2 · Approved by slack:U0ONCALL at 14:02 UTC · The floor is 4"
+    assert update.headline == "P2 · Done, as slack:U0ONCALL approved · The floor is 4"
     declined = task.model_copy(update={"decision": "declined"})
     assert "Raise the autoscaler's floor" in settled(a_situation(OVERLOADED, *done), declined).headline
 

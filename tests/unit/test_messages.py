@@ -33,6 +33,7 @@ from responder.notifications.messages import (
     upstream_activity_update,
 )
 from responder.notifications.messages.notification import Earlier
+from responder.notifications.messages.parts import readable
 from responder.notifications.messages.plain import plain_text, reference, subject
 from responder.notifications.messages.public_notice import public_notice
 from tests.support.approval_request import WAYS, an_ask
@@ -56,7 +57,7 @@ def test_the_first_line_says_severity_what_for_whom_whose_fault_and_what_is_done
 def test_an_observed_rotation_says_that_people_are_needed_and_what_they_do() -> None:
     update = announced(a_situation(an_incident(), modes=packaged().observing().modes.model_dump()))
     assert update.headline.endswith("you are needed")
-    assert "We change nothing: the mode of `rotate` is observe, so we only say what we would do." in update.doing
+    assert "We only say what we would do, and change nothing (runbook: modes.rotate)." in update.doing
     assert any("https://twinmind.com/settings/api" in sentence for sentence in update.need_from_people)
 
 
@@ -148,8 +149,9 @@ def test_recovery_and_end_do_not_say_the_same() -> None:
 def test_a_promised_update_asks_for_the_acknowledgement_that_nobody_gave_and_repeats_no_diagnosis() -> None:
     opened_message, later = announced(a_situation(an_incident())), in_progress(a_situation(an_incident()))
     assert later.head.need.startswith("Acknowledge the alert")
-    assert not set(an_incident().reasons) & set(later.known)
-    assert set(an_incident().reasons) <= set(opened_message.known)
+    reasons = set(map(readable, an_incident().reasons))
+    assert not reasons & set(later.known)
+    assert reasons <= set(opened_message.known)
     person = Person(id="PUSER", name="On-call engineer", is_human=True)
     has_it = an_incident(acknowledgement=LatestValue(at=AT, value=True, by=person))
     assert in_progress(a_situation(has_it)).head.need == "Nothing now."

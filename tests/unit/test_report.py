@@ -40,12 +40,12 @@ def test_every_part_of_the_template_is_there() -> None:
     for line in (
         "# Incident Report: TwinMindHighErrorRate: 100% of transcriptions fail",
         "**Date:** 2026-06-01  ",
-        "**Duration:** 14:02 - 15:09 UTC (1 hour 7 minutes)  ",
+        "**Duration:** 14:02:11 - 15:09:11 UTC (1 hour 7 minutes)  ",
         "**Severity:** P1  ",
         "**Impact:** 118 of 120 calls a minute fail.",
         "## Summary",
         "## Timeline",
-        "- 14:02 - Alert triggered.",
+        "- 14:02:11 - Alert triggered.",
         "## Root Cause",
         "## Resolution",
         "## Action Items",
@@ -58,7 +58,7 @@ def test_every_part_of_the_template_is_there() -> None:
 
 def test_the_root_cause_comes_with_its_evidence_the_failed_one_first() -> None:
     text = report(history())
-    assert "- twinmind_account: our key is answered with 401." in text
+    assert "- Our key is answered with 401." in text
     assert text.index("`twinmind_account` (failed, 14:02 UTC") < text.index("`service_metrics` (unknown")
     assert text.index("## Resolution") < text.index("## Evidence")
     assert text.index("<details>") < text.index("`twinmind_account` (failed") < text.index("</details>")
@@ -66,8 +66,8 @@ def test_the_root_cause_comes_with_its_evidence_the_failed_one_first() -> None:
 
 def test_an_incident_over_midnight_carries_its_dates() -> None:
     text = report(history(entry(90_000, "closed", "Closed."), resolved_at=AT + timedelta(hours=25)))
-    assert "**Duration:** 14:02 - 2026-06-02 15:02 UTC (25 hours 0 minutes)" in text
-    assert "- 15:02 (2026-06-02) - Closed." in text
+    assert "**Duration:** 14:02:11 - 2026-06-02 15:02:11 UTC (25 hours 0 minutes)" in text
+    assert "- 15:02:11 (2026-06-02) - Closed." in text
 
 
 def test_action_items_follow_from_what_happened() -> None:
@@ -82,7 +82,7 @@ def test_action_items_follow_from_what_happened() -> None:
     assert "stage two standby keys, so that the next rotation needs nobody. Command, for each: make stage-key" in text
     assert "(owner: to be named, due 2026-06-08)" in text
     assert "the alert reached us 9 minutes after it was raised" in text
-    assert "these probes could not see: service_metrics" in text
+    assert "these probes could not see: service metrics" in text
     assert "these channels failed: slack" in text
     assert "nobody acknowledged in time" in text
 

@@ -134,7 +134,7 @@ def test_while_it_is_protected_nobody_reads_that_nothing_changes(notification: N
 def test_observing_says_that_nothing_changes(notification: NotificationContext) -> None:
     modes = dict.fromkeys(notification.modes, Mode.OBSERVE)
     assert announced(replace(notification, modes=modes)).doing == (
-        "We change nothing: the mode of `quota` is observe, so we only say what we would do.",
+        "We only say what we would do, and change nothing (runbook: modes.quota).",
     )
 
 

@@ -28,7 +28,7 @@ def test_the_machine_waits_for_the_click_does_what_was_approved_and_says_so(monk
         assert decided["actor"] == f"slack:{APPROVER}"
         assert f"Approved by <@{APPROVER}>" in question["blocks"][0]["text"]["text"]
         assert button_messages(cloud) == []
-        assert [one for one in slack_messages(cloud) if "Approved by" in one["text"] and one is not question]
+        assert [one for one in slack_messages(cloud) if "Done, as" in one["text"] and one is not question]
         [task] = cloud.incident(INCIDENT)["human_tasks"]
         assert (task["decision"], task["acted_on"]) == ("approved", True)
 

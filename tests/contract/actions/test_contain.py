@@ -144,7 +144,7 @@ def test_a_key_that_a_person_replaced_meanwhile_is_found_contained(leaked: Cloud
     versions[new]["createdate"] = int(stored().started_at.timestamp()) + 2
     answer = contain("createSecret")
     assert (answer["outcome"], answer["version_id"]) == ("already_done", new)
-    assert f"Version {old}, which leaked, still has AWSPREVIOUS" in answer["text"]
+    assert f"The leaked one, version {old}, is not withdrawn yet" in answer["text"]
     assert labels(leaked) == {old: ["AWSPREVIOUS"], new: ["AWSCURRENT"]}
 
 

@@ -211,7 +211,7 @@ def test_the_hook_gets_the_credential_that_is_kept_for_it(cloud: Cloud, consumer
 def test_an_order_whose_answer_is_lost_is_followed_by_the_start_time(cloud: Cloud, consumers: Act) -> None:
     cloud.sandbox.patch({"faults": {"service": {"lose_answer": {"times": 1, "path": "/restart"}}}})
     answer = consumers("restart")
-    assert (answer["outcome"], "started after" in answer["text"]) == ("restarted", True)
+    assert (answer["outcome"], "its process is new" in answer["text"]) == ("restarted", True)
     assert hook_calls(cloud) == 1
 
 

@@ -58,7 +58,7 @@ def bounds(cloud: Cloud) -> tuple[int, int]:
 
 def test_the_floor_rises_more_pods_get_ready_and_it_goes_back(cloud: Cloud, take: Take) -> None:
     in_kubernetes(cloud)
-    assert take("plan")["text"].startswith("Set scale:hpa/twinmind-hpa from 2 to 3: 2 run now, half as many more")
+    assert take("plan")["text"].startswith("Set scale:hpa/twinmind-hpa from 2 to 3: 2 run now, and up to 10 may.")
     assert take("apply")["outcome"] == "applied"
     assert take("apply")["outcome"] == "applied"
     assert bounds(cloud) == (3, 3)

@@ -47,7 +47,7 @@ def test_a_protected_quota_ends_the_429s_and_is_given_back(world: ServiceFlagsWo
     assert world.service_flags() == {"reject_non_critical": True, "client_rate_limit_per_minute": 240}
     world.tick()
     seen = runnable_action("quota").verify(ctx, plan)
-    assert (seen.outcome, seen.text) == ("verified", "The service applies version 2 of the service flags.")
+    assert (seen.outcome, seen.text) == ("verified", "The service works with its new settings (version 2).")
     world.minute()
     assert world.minute() == (240, 0)
     assert undone(ctx, "quota").outcome == "undone"
@@ -206,7 +206,7 @@ def test_a_reader_that_stopped_polling_is_told_by_its_version(world: ServiceFlag
     plan = planned(ctx, "queue")
     runnable_action("queue").apply(ctx, plan)
     assert (
-        "The service still applies version 0 of the service flags, not 2."
+        "The service still works with version 0 of its settings, not 2."
         in runnable_action("queue").verify(ctx, plan).text
     )
     world.sandbox.patch({"service": {"reads_levers": True}})

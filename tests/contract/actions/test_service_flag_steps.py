@@ -89,7 +89,7 @@ def test_the_plan_and_its_outcome_are_in_the_timeline_with_what_changed(cloud: C
         "before": None,
         "desired": 240,
     }
-    assert seen["text"].startswith("The service applies version")
+    assert seen["text"].startswith("The service works with its new settings")
 
 
 def test_under_the_stop_switch_the_same_plan_is_only_said(cloud: Cloud) -> None:

@@ -47,7 +47,7 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "contain": Action(
         causes=frozenset({Cause.KEY_LEAKED}),
-        undo="none; a key that leaked is never made current again",
+        undo="none; a key that leaked is never put in force again",
         mode=Mode.APPROVE,
         budget=Budget(per_incident=2, per_day=4, cooldown_minutes=0),
     ),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from responder.domain.alert import Alert, AlertEvent
 from responder.domain.diagnosis import Diagnosis
-from responder.domain.finding import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus, spoken, without_probe_names
 from responder.domain.human_task import HumanTask
 from responder.domain.incident import names
 from responder.domain.redact import redact
@@ -88,11 +88,11 @@ def probe_run_text(findings: Sequence[Finding], earlier: Sequence[Finding]) -> s
         looked = [one for one in findings if one.probe not in unset]
         counts = Counter(finding.status for finding in looked)
         amounts = names(f"{counts[status]} {status.value}" for status in FindingStatus if counts[status])
-        odd = [f"{finding.probe} {finding.status.value}" for finding in ordered if finding.status is not _OK]
+        odd = [f"{spoken(finding.probe)} {finding.status.value}" for finding in ordered if finding.status is not _OK]
         text = f"Checked {len(looked)} things: {amounts}." + (f" Not ok: {', '.join(odd)}." if odd else "")
-        return text + (f" Not configured: {', '.join(unset)}." if unset else "")
+        return text + (f" Not configured: {', '.join(map(spoken, unset))}." if unset else "")
     changed = [
-        f"{finding.probe} {before[finding.probe].value} → {finding.status.value}"
+        f"{spoken(finding.probe)} {before[finding.probe].value} → {finding.status.value}"
         for finding in ordered
         if before.get(finding.probe) not in (None, finding.status)
     ]
@@ -100,11 +100,8 @@ def probe_run_text(findings: Sequence[Finding], earlier: Sequence[Finding]) -> s
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:
-    head = (
-        f"{diagnosis.severity.value}, {diagnosis.cause.value} (verdict: {diagnosis.verdict.value}, "
-        f"scenario: {diagnosis.scenario.value}, confidence {diagnosis.confidence:.0%})."
-    )
-    return " ".join([head, *diagnosis.reasons])
+    head = f"{diagnosis.severity.value}: {spoken(diagnosis.cause.value)}, {diagnosis.confidence:.0%} sure."
+    return " ".join([head, *map(without_probe_names, diagnosis.reasons)])
 
 
 def decision_entry(task: HumanTask) -> TimelineEntry:

@@ -93,9 +93,9 @@ def _sentence(path: str, answer: Response, status: FindingStatus, measured: dict
     if status is FindingStatus.UNKNOWN:
         return f"{said}, which says nothing about its health."
     about = {"fail": "; its own check of TwinMind fails", "warn": "; its own check of TwinMind warns"}
-    counts = (
-        f": {measured['checks_failing']} failing, {measured['checks_warning']} warning check(s)" if measured else ""
-    )
+    checks = {"fail": measured.get("checks_failing"), "warn": measured.get("checks_warning")}
+    told = [f"{number} of its checks {word}{'s' if number == 1 else ''}" for word, number in checks.items() if number]
+    counts = f": {', '.join(told)}" if told else ""
     trouble = "unhealthy" if status is FindingStatus.FAILED else "degraded"
     twinmind = about.get(str(measured.get("twinmind_check")), "")
     code = f" (HTTP {measured['twinmind_http_status']})" if measured.get("twinmind_http_status") else ""

@@ -69,7 +69,7 @@ def _judged(
 ) -> tuple[FindingStatus, str]:
     if connectivity.is_up:
         is_low = days is not None and days < ctx.runbook.thresholds.certificate_days_low
-        warning = f"; its certificate ends in {days} day(s)" if is_low else ""
+        warning = f"; its certificate ends in {days} day{'' if days == 1 else 's'}" if is_low else ""
         warning += "; the control host cannot be reached" if other and not other.is_up else ""
         return FindingStatus.OK, f"TwinMind's host can be reached in {seconds(_total(connectivity))}{warning}."
     why = _PROBLEMS.get(connectivity.certificate_problem or "") or _FAULTS.get(

@@ -60,11 +60,11 @@ def _status(found: Workload) -> FindingStatus:
 
 
 def _sentence(found: Workload, age: int | None) -> str:
-    said = [f"{found.ready} of {found.desired} are ready"]
+    said = [f"{found.ready} of {found.desired} of our service are ready"]
     if found.reasons:
         said.append(f"trouble: {', '.join(found.reasons)}")
     if found.restarts:
-        said.append(f"{found.restarts} restart(s) so far")
+        said.append(f"{found.restarts} restart{'' if found.restarts == 1 else 's'} so far")
     if found.rollout_failed:
         said.append("a rollout does not get on")
     elif found.rollout_running:
@@ -74,7 +74,7 @@ def _sentence(found: Workload, age: int | None) -> str:
         said.append(f"last rolled out {_ago(age)} ago{named}")
     if found.autoscaler_at_max:
         said.append(f"the autoscaler is at its maximum of {found.autoscaler_max}")
-    return f"Of our service {'; '.join(said)}."
+    return f"{'; '.join(said)}."
 
 
 def _ago(seconds: int) -> str:

@@ -34,10 +34,11 @@ def _read(ctx: ProbeContext, source: Source, found: Upstream) -> Finding:
     rules = f" of {', '.join(found.alert_rules)}" if found.alert_rules else ""
     leak = f"; marked as a leaked key by {', '.join(found.leak_markers)}" if found.leak_markers else ""
     state = "merged into another one" if found.merged else found.status
+    alerts = f"{found.alerts} alert{'' if found.alerts == 1 else 's'}"
     return ctx.saw(
         NAME,
         FindingStatus.OK,
-        f"{source} has the incident as {state}, with {found.alerts} alert(s){rules}{leak}.",
+        f"{ctx.runbook.vendors.title_of(source)} has the incident as {state}, with {alerts}{rules}{leak}.",
         vendor=source,
         configured=True,
         upstream_status=found.status,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from responder.domain.diagnosis import Cause, Verdict
-from responder.domain.finding import FindingStatus
+from responder.domain.finding import FindingStatus, spoken
 from responder.domain.incident import Incident, names
 from responder.domain.update import Audience
 from responder.notifications.incident_history import IncidentHistory
@@ -77,7 +77,7 @@ def _monitoring(history: IncidentHistory) -> Iterator[str]:
     silent = history.notification.cause.verdict in (Verdict.THEIRS, Verdict.KEY, Verdict.QUOTA, Verdict.NETWORK)
     blind = [probe for probe in unknown if not (silent and probe.startswith("twinmind_"))]
     if blind:
-        yield f"these probes could not see: {names(sorted(blind))}; configure what they need."
+        yield f"these probes could not see: {names(map(spoken, sorted(blind)))}; configure what they need."
     metrics = history.finding("service_metrics")
     if metrics and metrics.measurements.get("queue_exposed") is False:
         yield "the service exposes no queue metrics; without them a growing queue is seen only by its users."

@@ -6,7 +6,7 @@ What only people can do, or what the workflow could not see, stays open and says
 from collections.abc import Iterator
 from datetime import datetime
 
-from responder.domain.finding import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus, spoken
 from responder.domain.severity import Severity
 from responder.domain.update import Audience, clock_time
 from responder.notifications.incident_history import IncidentHistory
@@ -40,7 +40,7 @@ def _health(history: IncidentHistory) -> Iterator[Check]:
         ("infrastructure", "Check infrastructure status", ("service_usage", "infrastructure_alarms")),
     ):
         seen = [found for probe in probes if (found := history.finding(probe)) and _saw(found)]
-        verdict = ", ".join(f"{finding.probe} {finding.status.value}" for finding in seen)
+        verdict = ", ".join(f"{spoken(finding.probe)} {finding.status.value}" for finding in seen)
         yield _box(name, f"{text}{f': {verdict}' if seen else ''}", min((one.at for one in seen), default=None))
 
 

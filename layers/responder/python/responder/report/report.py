@@ -48,12 +48,10 @@ def report_document(history: IncidentHistory) -> Document:
 
 
 def _duration(start: datetime, end: datetime) -> str:
-    """`14:02 - 14:09 UTC (0 hours 7 minutes)`; the end carries its date where it is another day."""
-    hours, minutes = divmod(max(0, round((end - start).total_seconds() / 60)), 60)
-    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
-    return (
-        f"{start:%H:%M} - {until} {zone_text(end)} ({figures.count(hours, 'hour')} {figures.count(minutes, 'minute')})"
-    )
+    """`14:02:09 - 14:09:21 UTC (7 minutes 12 s)`; the end carries its date where it is another day."""
+    until = f"{end:%H:%M:%S}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M:%S}"
+    took = figures.after(max(0.0, (end - start).total_seconds()))
+    return f"{start:%H:%M:%S} - {until} {zone_text(end)} ({took})"
 
 
 def _impact(history: IncidentHistory) -> str:

@@ -59,7 +59,7 @@ def _entry(entry: TimelineEntry, history: IncidentHistory) -> Line:
     at = _local(entry.at, history)
     same_day = at.date() == _local(history.incident.started_at, history).date()
     who = "" if entry.actor == "workflow" else f" ({entry.actor})"
-    when = f"{at:%H:%M}{'' if same_day else f' ({at:%Y-%m-%d})'}"
+    when = f"{at:%H:%M:%S}{'' if same_day else f' ({at:%Y-%m-%d})'}"
     return (f"{when} - {shortened(entry.text, LONGEST_TEXT)}{who}",)
 
 

@@ -67,7 +67,9 @@ class AutoscalerTarget:
             why = floor.why if floor else "there is no autoscaler any more"
             return EffectCheck(False, f"How many are ready is not known: {why}.")
         wanted = max(int(value) for value in values.values())
-        return EffectCheck(floor.ready >= wanted, f"{floor.ready} of at least {wanted} are ready.")
+        return EffectCheck(
+            floor.ready >= wanted, f"{floor.ready} of the service are ready, of the {wanted} that are wanted."
+        )
 
 
 class _Hpa:

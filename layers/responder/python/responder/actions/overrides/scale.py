@@ -26,7 +26,7 @@ def _desired(ctx: IncidentContext) -> DesiredValues | NothingToDo:
         return NothingToDo("not_needed", text)
     return DesiredValues(
         values={floor.name: wanted},
-        because=f"{floor.current} run now, half as many more are added, and {floor.maximum} are the most",
+        because=f"{floor.current} run now, and up to {floor.maximum} may",
         effect=f"At least {wanted} of the service run, which costs what they cost; the autoscaler may go higher.",
     )
 

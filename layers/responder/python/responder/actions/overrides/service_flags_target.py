@@ -70,7 +70,7 @@ class ServiceFlagsTarget:
         answer = self._ctx.http.call("GET", url, headers={"Accept": ACCEPT}, timeout=PROBE_TIMEOUT_SECONDS)
         page = read_page(answer, names, time.monotonic())
         if isinstance(page, Unreadable):
-            text = f"Whether the service applies the service flags is not known: of its metrics, {page.why}."
+            text = f"Whether the service works with its new settings is not known: of its metrics, {page.why}."
             return EffectCheck(False, text)
         metric = names.service_flags_version
         reported = [value for _, value in page.named(metric)]
@@ -79,6 +79,6 @@ class ServiceFlagsTarget:
             return EffectCheck(False, text, is_missing=True)
         if min(reported) < version:
             return EffectCheck(
-                False, f"The service still applies version {min(reported):.0f} of the service flags, not {version}."
+                False, f"The service still works with version {min(reported):.0f} of its settings, not {version}."
             )
-        return EffectCheck(True, f"The service applies version {version} of the service flags.")
+        return EffectCheck(True, f"The service works with its new settings (version {version}).")

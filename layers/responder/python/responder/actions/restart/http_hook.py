@@ -46,7 +46,7 @@ class HookRestart:
         """Behind one address there may be several processes: the first one that is younger than the order counts."""
         youngest_old = max(float(own.baseline or 0), own.at.timestamp() - CLOCKS_APART_SECONDS)
         if own.baseline and (self._started(ctx) or 0.0) > youngest_old:
-            return Step("restarted", f"{self._named(ctx)} has restarted: its process started after the order.")
+            return Step("restarted", f"{self._named(ctx)} has restarted: its process is new.")
         if own.begun:
             return Step(
                 "under_way", f"{self._named(ctx)} took the order to restart, and its process is still the old one."

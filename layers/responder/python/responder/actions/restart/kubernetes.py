@@ -125,7 +125,7 @@ class KubernetesRestart:
         except SecretUnreadable as error:
             raise PlatformRefused(f"the current key cannot be read to compare it: {error}", passes=True) from error
         if key is None:
-            raise PlatformRefused("the production secret holds no key under AWSCURRENT", passes=False)
+            raise PlatformRefused("the production secret holds no key", passes=False)
         found = self._read_secret(cluster, deployment)
         if found is None:
             return Secret(is_current=True, is_mounted=True)
@@ -153,7 +153,7 @@ class KubernetesRestart:
     def _by_hand(self) -> str:
         config = self._config
         return (
-            f"People bring the AWSCURRENT value into its field {config.secret_field}, then run "
+            f"People copy the key in force into its field {config.secret_field}, then run "
             f"kubectl rollout restart deployment/{config.deployment} -n {config.namespace}. "
             "Restarting before that would load the old key again."
         )

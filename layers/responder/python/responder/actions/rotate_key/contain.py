@@ -36,7 +36,7 @@ def contained(rotation: Rotation, current: str) -> StepResult | None:
     text = f"The leaked key (fingerprint {leaks[0].short}) is current no more: version {current} holds another one."
     if left:
         text += (
-            f" Version {left[0]}, which leaked, still has AWSPREVIOUS; take it off: aws secretsmanager "
+            f" The leaked one, version {left[0]}, is not withdrawn yet; do it: aws secretsmanager "
             f"update-secret-version-stage --version-stage AWSPREVIOUS --remove-from-version-id {left[0]} "
             "--secret-id with the stack's output TwinMindApiKeySecretArn."
         )

@@ -113,12 +113,11 @@ def _checked(ctx: IncidentContext, versions: Versions, leak: LeakedKey, at: date
     return leak.model_copy(update={"checked_at": at, "revoked_at": at})
 
 
-def _ask_to_revoke(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> None:
-    """S-91, once another key is current: before that, revoking stops the service."""
+def _revoking(ctx: IncidentContext, at: datetime) -> HumanTask:
     response = ctx.runbook.severities[ctx.incident.severity or Severity.P1].response_minutes
     dashboard = ctx.runbook.endpoints.dashboard_url
     sentence = f"Revoke the leaked TwinMind key at {dashboard}: the service has another one by now."
-    task = HumanTask(
+    return HumanTask(
         name=REVOKE,
         action="contain",
         sentence=sentence,
@@ -128,18 +127,25 @@ def _ask_to_revoke(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> None:
         remind_at=at + timedelta(minutes=response),
     )
 
+
+def _ask_to_revoke(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> None:
+    """S-91, once another key is current: before that, revoking stops the service."""
+    task = _revoking(ctx, at)
+
     def asking(incident: Incident) -> Incident:
         known = task_named(incident.human_tasks, REVOKE)
         return incident if known else incident.model_copy(update={"human_tasks": with_task(incident.human_tasks, task)})
 
     ctx.table.edit(ctx.incident.id, asking)
-    _say(ctx, leak, "task", sentence)
+    _say(ctx, leak, "task", task.sentence)
 
 
 def _answer_ask(ctx: IncidentContext, at: datetime) -> None:
+    """Also where nobody was asked yet: what is done is not asked for at the end."""
+
     def answering(incident: Incident) -> Incident:
-        task = task_named(incident.human_tasks, REVOKE)
-        if task is None or task.decision is not None:
+        task = task_named(incident.human_tasks, REVOKE) or _revoking(ctx, at)
+        if task.decision is not None:
             return incident
         done = {"decision": "fulfilled", "decided_at": at, "decided_by": "TwinMind's 401", "acted_on": True}
         return incident.model_copy(

@@ -123,9 +123,8 @@ def _pending_elsewhere(rotation: Rotation, version_id: str) -> StepResult:
     wait_for_others(rotation, "pending_elsewhere")
     return rotation.record(
         Outcome.PENDING_ELSEWHERE,
-        f"The key is not rotated: version {version_id} of the secret waits under AWSPENDING, and this workflow did "
-        "not put it there. Somebody else's rotation is under way or was left half-way. Finish it, or take the label "
-        "off, and the next attempt goes on; nothing of it was touched.",
+        f"The key is not rotated: version {version_id} of the secret waits to be put in force, and not by us. "
+        "Somebody else's rotation is under way, or was left half-way. Nothing of it was touched.",
     )
 
 
@@ -184,7 +183,7 @@ def _choose(rotation: Rotation) -> Choice | None:
 
 def _staged(rotation: Rotation, version: str, current: str) -> StepResult:
     go_on(rotation)
-    text = "A standby key waits under AWSPENDING, untested."
+    text = "A standby key is chosen, and not yet tested."
     return replace(rotation, version=version, old=current).record(Outcome.STAGED, text)
 
 
@@ -197,19 +196,19 @@ def _none_left(rotation: Rotation, mode: Mode) -> StepResult:
 
 
 def _plan(rotation: Rotation, choice: Choice, current: str, others: str, by_hand: Mapping[str, str]) -> Plan:
-    ctx, candidate = rotation.ctx, choice.candidate
-    path = ctx.runbook.endpoints.twinmind.account_path
+    candidate = choice.candidate
     why = plan_reason(rotation, current, others) if rotation.is_containment else "Rotate the TwinMind API key"
     stored = rotation.leaks.fingerprint(candidate.key)[:8]
-    changes: dict[str, Any] = {"the secret's AWSCURRENT": {"before": current, "after": f"{candidate.name}, {stored}"}}
+    changes: dict[str, Any] = {
+        "the key in force": {"before": f"version {current}", "after": f"{candidate.name}, {stored}"}
+    }
     if by_hand:
         # By name alone: the reason can change its words from one look to the next.
         changes["restarted by people"] = {"before": "on the old key", "after": ", ".join(by_hand)}
     return Plan(
         action=rotation.action,
-        sentence=f"{why}: write {candidate.name} (fingerprint {stored}) as a new version under AWSPENDING, test it on "
-        f"{path}, make it AWSCURRENT in place of version {current}, restart the consumers and wait until they work."
-        + "".join(f" {text}" for text in by_hand.values()),
+        sentence=f"{why}: test {candidate.name} (fingerprint {stored}), put it in force, restart the service and wait "
+        "until it works." + "".join(f" {text}" for text in by_hand.values()),
         effect="From its next start on the service calls TwinMind with another key; the restart interrupts it shortly.",
         undo=ACTIONS[rotation.action].undo,
         # The new version's id is made up by us and says nothing about the world: an approval does not hang on it.

@@ -136,9 +136,9 @@ def _record_promotion(rotation: Rotation) -> StepResult:
     rotation.give_up()
     left = strip(rotation)
     record, is_leaked = rotation.record_of(rotation.version), rotation.leak_of(rotation.old) is not None
-    before = "The leaked one has no label any more." if is_leaked else "The old one stays as AWSPREVIOUS."
+    before = "The leaked one is withdrawn." if is_leaked else "The old one is kept."
     if left:
-        before = f"Version {left[0]} leaked and still has a label."
+        before = f"The leaked one is not withdrawn yet (version {left[0]})."
     name = record.key_name if record and record.staged else "the tested key"
     return rotation.record(Outcome.PROMOTED, f"Rotated to {name}: it passed its test and is in force. {before}")
 

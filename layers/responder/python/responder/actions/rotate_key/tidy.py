@@ -29,7 +29,7 @@ def tidy_after(detail: dict[str, Any]) -> dict[str, Any]:
     ended = datetime.fromtimestamp(stopped / 1000, UTC) if stopped else now()
     tidied = rotation.tidy(until=ended)
     for version in tidied:
-        text = f"The execution ended within a rotation: version {version} has lost AWSPENDING, and was never current."
+        text = f"The rotation was cut off: the new key (version {version}) is withdrawn, and was never in force."
         rotation.ctx.record("action_outcome", text, key=f"tidied-{version}", action="rotate", version_id=version)
     return {"tidied": tidied}
 

@@ -34,19 +34,18 @@ def keep_buttons_in_one_place(ctx: IncidentContext, update: Update, posted: dict
     ctx.table.put_record(_mark(ctx, update.question.task), body)
 
 
-def settle(ctx: IncidentContext, update: Update) -> str | None:
-    """Shows in the message who decided and when. Returns why it failed, or None.
+def settle(ctx: IncidentContext, update: Update) -> Said | Failed | None:
+    """Shows in the question's message who decided and when; None where there is none.
 
     The record stays, so a repeated step makes the same edit.
     """
-    if update.question is None or update.kind is not Kind.TASK_SETTLED:
+    if update.question is None:
         return None
     posted = ctx.table.get_record(_mark(ctx, update.question.task), ButtonMessage)
     if posted is None or posted.plan_hash != update.question.plan_hash:
         return None
     task = task_named(ctx.incident.human_tasks, update.question.task)
-    edited = _edit(ctx, posted, decided_message(ctx, task)) if task else None
-    return edited.why if isinstance(edited, Failed) else None
+    return _edit(ctx, posted, decided_message(ctx, task)) if task else None
 
 
 def settle_leftovers(ctx: IncidentContext, update: Update) -> None:

@@ -94,7 +94,7 @@ def _bold(text: str) -> str:
 
 def _named(text: str) -> str:
     """The user id becomes a mention; a reason after it stays as typed."""
-    return re.sub(r"\bby slack:([UW][A-Z0-9]+)\b", r"by <@\1>", text, count=1)
+    return re.sub(r"\b(by|as) slack:([UW][A-Z0-9]+)\b", r"\1 <@\2>", text, count=1)
 
 
 def _section(title: str, sentences: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ from responder.aws.lease import leased
 from responder.clients.responses import listed, mapping
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
+from responder.domain.human_task import task_named
 from responder.domain.model import Model
 from responder.integrations.pagers import PAGERS
 from responder.integrations.slack import incoming_webhook as webhook
@@ -100,7 +101,12 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
     is_reopening = thread.over and not is_over(ctx)
     loud = {"reply_broadcast": True} if update.kind in _LOUD or is_reopening else {}
     shown = update if thread.incident_id == ctx.incident.id else beside_another(update, ctx.incident.title)
+    settled = None
     if shown.kind is Kind.TASK_SETTLED:
+        settled = settle(ctx, update)
+        if isinstance(settled, Said) and _says_it_all(ctx, update):
+            _edit_head(ctx, update, thread)
+            return Sent("in the question's own message", place)
         # The plan stays above, in the question's own message.
         shown = shown.model_copy(update={"question": None})
     said = found or call(ctx, "chat.postMessage", place | loud | _content(_with_buttons(ctx, shown), buttons=True))
@@ -110,14 +116,19 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
     thread = joined(ctx, thread)
     ctx.table.put_record(_said(ctx), Model(), _PAUSE)
     keep_buttons_in_one_place(ctx, update, posted)
-    unsettled = settle(ctx, update)
     settle_leftovers(ctx, update)
     edited = None if is_first else _edit_head(ctx, update, thread)
     if isinstance(edited, Failed):
         return Sent(f"reply in the thread; its head could not be edited ({edited.why})", place)
-    if unsettled:
-        return Sent(f"reply in the thread; the question above it could not be edited ({unsettled})", place)
+    if isinstance(settled, Failed):
+        return Sent(f"reply in the thread; the question above it could not be edited ({settled.why})", place)
     return Sent("reply in the thread", place | posted)
+
+
+def _says_it_all(ctx: IncidentContext, update: Update) -> bool:
+    """Nothing comes of it that the question's message does not show: a reply would say the same again."""
+    task = task_named(ctx.incident.human_tasks, update.task or "")
+    return task is not None and task.decision in ("declined", "withdrawn")
 
 
 def _edit_head(ctx: IncidentContext, update: Update, thread: Thread) -> Said | Failed | None:

@@ -12,9 +12,9 @@ from responder.domain.redact import redact
 from responder.domain.update import Kind, Question, Update, clock_time, shortened
 from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import mention, readable, severity_of, update_of
-from responder.notifications.messages.wording import FAULT, headline
+from responder.notifications.messages.wording import DONE, FAULT, headline
 
-REASONS, CHANGES, VALUE_LIMIT, HEADLINE_LIMIT = 2, 10, 200, 150
+REASONS, CHANGES, VALUE_LIMIT, SHORT_VALUE, HEADLINE_LIMIT = 2, 10, 200, 10, 150
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _question(
         notification,
         kind,
         key,
-        headline(severity_of(notification), first, short(task.sentence)),
+        headline(severity_of(notification), first, in_brief(task)),
         state=f"{first[0].lower()}{first[1:]}",
         task=task.name,
         known=tuple(redact(sentence) for sentence in why),
@@ -79,14 +79,24 @@ def _question(
 
 
 def _plan(task: HumanTask) -> tuple[str, ...]:
-    shown = [f"Changes {_change(place, change)}" for place, change in list(task.changes.items())[:CHANGES]]
-    if len(task.changes) > CHANGES:
-        shown.append(f"And {len(task.changes) - CHANGES} more changes of the same kind.")
+    sentence = redact(task.sentence)
+    changes = [(place, change) for place, change in task.changes.items() if not _is_told(change, sentence)]
+    shown = [f"Changes {_change(place, change)}" for place, change in changes[:CHANGES]]
+    if len(changes) > CHANGES:
+        shown.append(f"And {len(changes) - CHANGES} more changes of the same kind.")
     effect = (f"Effect: {redact(task.effect)}",) if task.effect else ()
     undo = (f"Undo: {redact(task.undo)}",) if task.undo else ()
     # The headline has said it already, unless it was too long for that.
-    sentence = (redact(task.sentence),) if short(task.sentence).endswith("…") else ()
-    return (*sentence, *shown, *effect, *undo) or (redact(task.sentence),)
+    first = () if in_brief(task) == short(task.sentence) else (sentence,)
+    return (*first, *shown, *effect, *undo) or (sentence,)
+
+
+def _is_told(change: Any, sentence: str) -> bool:
+    """Whether the sentence has both values, word for word; a short one, such as a number, can be there by chance."""
+    told = (
+        [change["before"], change["after"]] if isinstance(change, dict) and {"before", "after"} <= set(change) else []
+    )
+    return bool(told) and all(len(_value(one)) > SHORT_VALUE and _value(one) in sentence for one in told)
 
 
 def _change(place: str, change: Any) -> str:
@@ -139,6 +149,12 @@ def command(function: str, incident_id: str, task: HumanTask) -> str:
 
 def _until(task: HumanTask) -> str:
     return f" by {clock_time(task.expires_at)}" if task.expires_at else ""
+
+
+def in_brief(task: HumanTask) -> str:
+    """What is asked, for a headline: the sentence, or where that is too long, what the action does."""
+    whole = short(task.sentence)
+    return DONE.get(task.action, whole) if whole.endswith("…") else whole
 
 
 def short(sentence: str) -> str:

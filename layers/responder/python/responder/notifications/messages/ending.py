@@ -5,6 +5,7 @@ from datetime import datetime
 
 from responder.domain.alert import MANUAL, UpstreamStatus
 from responder.domain.diagnosis import Cause
+from responder.domain.incident import ActionRecord
 from responder.domain.redact import redact
 from responder.domain.update import AlertButton, Kind, Link, Update, clock_time, shortened
 from responder.notifications.messages.key_steps import after_a_rotation
@@ -41,12 +42,19 @@ def mitigated(notification: NotificationContext) -> Update:
             severity_of(notification), "Recovered", f"it was: {FAULT[notification.cause]}", "watching before we close"
         ),
         state="recovered, and we watch that it stays so",
-        known=(*outcomes(notification.actions), *effect_figures(notification), "Our checks are good again."),
+        known=(*outcomes(_untold(notification)), *effect_figures(notification), "Our checks are good again."),
         doing=(_until_close(switched, quiet), *switched),
         # What can wait for the end is said there, once; a leaked key cannot wait.
-        need_from_people=_after(notification) if notification.cause is Cause.KEY_LEAKED else (),
+        need_from_people=_after(notification, "revoke") if notification.cause is Cause.KEY_LEAKED else (),
         next_update_by=notification.next_update_by,
     )
+
+
+def _untold(notification: NotificationContext) -> tuple[ActionRecord, ...]:
+    """Without what was told as the outcome of an approval."""
+    tasks = notification.incident.human_tasks
+    told = [(one.action, one.outcome_told_at) for one in tasks if one.decision == "approved" and one.outcome_told_at]
+    return tuple(one for one in notification.actions if not any(one.name == name and one.at <= at for name, at in told))
 
 
 def _until_close(switched: tuple[str, ...], quiet: str) -> str:
@@ -163,13 +171,14 @@ def notice(notification: NotificationContext, key: str, text: str) -> Update:
     )
 
 
-def _after(notification: NotificationContext) -> tuple[str, ...]:
-    """What stays with people when it is over."""
+def _after(notification: NotificationContext, only: str = "") -> tuple[str, ...]:
+    """What stays with people when it is over; `only` the steps of one kind."""
     tasks = notification.incident.human_tasks
     is_revoked = any(task.name == "revoke_key" and task.decision == "fulfilled" for task in tasks)
     given = Given(notification.cause, notification.runbook, notification.resources, Done.of(notification.actions))
     steps = after_a_rotation(given, works=notification.incident.checks_agree is not False)
-    return tuple(one_line(step) for step in steps if not (is_revoked and step.does == "revoke"))
+    left = [step for step in steps if not (is_revoked and step.does == "revoke")]
+    return tuple(one_line(step) for step in left if only in ("", step.does))
 
 
 def one_line(step: Step) -> str:

@@ -60,7 +60,7 @@ def _provider(given: Given) -> list[Step]:
         Step("wait", f"Follow {page}. Nothing of ours has to change."),
         Step(
             "write",
-            f"If {page} says nothing, write to {contacts.enterprise_email} (or {contacts.support_email}): a mail is "
+            f"If it says nothing, write to {contacts.enterprise_email} (or {contacts.support_email}): a mail is "
             f"drafted below. {help_text}",
         ),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from responder.domain.diagnosis import Cause, Verdict
+from responder.domain.finding import spoken, without_probe_names
 from responder.domain.grouped_alerts import grouped_sentence
 from responder.domain.incident import ActionRecord, Incident, names
 from responder.domain.redact import redact
@@ -18,7 +19,7 @@ _UUID = re.compile(r"\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _ARN = re.compile(r"\barn:aws[a-z-]*:(?:[^:\s]*:){3}(?:[^:\s]*:)*([^:\s,;)]+)")
 
 # A setting's key in the record of overrides, such as `flag:request_queue` and `scale:hpa/twinmind-hpa`.
-_SETTING = re.compile(r"(?<![\w:])(flag|Flag|scale):(?=\w)")
+_SETTING = re.compile(r"(?<![\w:])(flag|Flag|scale):(\w+)")
 _SETTINGS = {"flag": "service flag ", "Flag": "Service flag ", "scale": "autoscaler "}
 # The cause's name in a reason of the diagnosis is for programs; its sentence follows.
 _CAUSE = re.compile(r"\bBesides this, [a-z_]+: ")
@@ -26,8 +27,8 @@ _CAUSE = re.compile(r"\bBesides this, [a-z_]+: ")
 
 def readable(text: str) -> str:
     """Without UUIDs and ARNs (a part is enough to compare), and without names that only programs know."""
-    text = _CAUSE.sub("Besides this: ", text)
-    named = _SETTING.sub(lambda found: _SETTINGS[found[1]], text)
+    text = without_probe_names(_CAUSE.sub("Besides this: ", text))
+    named = _SETTING.sub(lambda found: _SETTINGS[found[1]] + spoken(found[2]), text)
     return _UUID.sub(r"\1", _ARN.sub(r"\1", named))
 
 
@@ -80,8 +81,14 @@ def known(notification: NotificationContext) -> tuple[str, ...]:
     back = (f"Reopened upstream, {clock_time(incident.reopened_at)}.",) if incident.reopened_at else ()
     raised = raised_severity(notification)
     more = (grouped_sentence(incident.grouped),) if incident.grouped else ()
-    reasons = tuple(redact(reason) for reason in incident.reasons)
+    reasons = tuple(redact(reason) for reason in incident.reasons if not _repeats(reason, incident.impact or ""))
     return (*impact, *reasons, title, *more, *raised, *back, *_who_has_it(incident))
+
+
+def _repeats(reason: str, impact: str) -> bool:
+    """The impact is read from the service's metrics: often it has said all that they show."""
+    counts = re.match(r"service_metrics: (\d+ of \d+ )", reason)
+    return counts is not None and counts[1] in impact and "CPU" not in reason
 
 
 def changing(notification: NotificationContext) -> tuple[str, ...]:

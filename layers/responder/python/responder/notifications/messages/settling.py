@@ -4,7 +4,7 @@ from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update, clock_time, shortened
-from responder.notifications.messages.asking import question_of, short
+from responder.notifications.messages.asking import in_brief, question_of, short
 from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import severity_of, tried, update_of
 from responder.notifications.messages.wording import headline
@@ -13,12 +13,17 @@ from responder.notifications.messages.wording import headline
 def settled(notification: NotificationContext, task: HumanTask) -> Update:
     """What was decided, and what came of it or was asked."""
     asked_for = question_of(task, by_button=False) if task.is_approval else None
-    outcome = _outcome(notification, task)
+    came = _came_of_it(notification, task)
+    outcome = (f"Done, as {who(task.decided_by)} approved",) if came else _outcome(notification, task)
     return update_of(
         notification,
         Kind.TASK_SETTLED,
         f"ask-settled-{task.key}-{task.decision}",
-        headline(severity_of(notification), *outcome, short(_came_of_it(notification, task) or task.sentence)),
+        headline(
+            severity_of(notification),
+            *outcome,
+            short(came) if came else in_brief(task),
+        ),
         state=", ".join(outcome),
         task=task.name,
         doing=(_what_follows(notification, task),),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from responder.config.runbook import Runbook
 from responder.diagnosis.evidence import PAGE
-from responder.domain.finding import Finding, FindingStatus
+from responder.domain.finding import Finding, FindingStatus, spoken
 from responder.domain.incident import Incident
 from responder.domain.severity import Severity
 from responder.notifications.messages.wording import symptom
@@ -56,7 +56,7 @@ def call_line(finding: Finding) -> str:
     request = f", request id {seen['request_id']}" if seen.get("request_id") else ""
     headers = ", ".join(text.format(seen[name]) for name, text in _HEADERS.items() if seen.get(name) is not None)
     told = f"; rate limit: {headers}" if headers else ""
-    return f"{finding.at:%H:%M:%S} UTC {finding.probe}: {_answer(finding)}{request}{told}"
+    return f"{finding.at:%H:%M:%S} UTC {spoken(finding.probe)}: {_answer(finding)}{request}{told}"
 
 
 def _answer(finding: Finding) -> str | None:
@@ -68,5 +68,5 @@ def _answer(finding: Finding) -> str | None:
         return f"no answer ({seen['fault']}){took}"
     if seen.get("samples"):
         slowest = f", the slowest in {seen['latency_max_ms']} ms" if "latency_max_ms" in seen else ""
-        return f"{seen.get('answered', 0)} of {seen['samples']} calls answered{slowest}"
+        return f"{seen.get('answered', 0)} of {seen['samples']} timed calls got any answer{slowest}"
     return None

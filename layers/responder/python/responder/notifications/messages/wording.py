@@ -29,8 +29,8 @@ FAULT = {
     Cause.KEY_LEAKED: "our API key has leaked",
     Cause.RATE_LIMITED: "our TwinMind quota is used up",
     Cause.NETWORK_FAILURE: "our network does not reach TwinMind",
-    Cause.SERVICE_OVERLOADED: "our service is overloaded (our fault)",
-    Cause.SERVICE_FAULT: "our service has a fault (our fault)",
+    Cause.SERVICE_OVERLOADED: "our service is overloaded",
+    Cause.SERVICE_FAULT: "our service has a fault",
     Cause.NO_FAULT: "no fault found",
     Cause.UNKNOWN: "cause not known yet",
 }
@@ -148,8 +148,8 @@ def doing(cause: Cause, mode: Mode | None) -> tuple[str, ...]:
     if mode is Mode.AUTO:
         return (_AUTO_DOING[cause],)
     if mode is Mode.OBSERVE:
-        return (f"We change nothing: the mode of `{ACTION[cause]}` is observe, so we only say what we would do.",)
-    return (f"We change nothing before a person approves it (`{ACTION[cause]}`).",)
+        return (f"We only say what we would do, and change nothing (runbook: modes.{ACTION[cause]}).",)
+    return (f"We change nothing before a person approves: {DONE[ACTION[cause]]}.",)
 
 
 def headline(*parts: str | None) -> str:

@@ -157,10 +157,8 @@ def _sentence(announced: str, incidents: list[Json], maintenances: list[Json]) -
     names = [redact_short(str(item.get("name")), 80) for item in (*incidents, *maintenances) if item.get("name")]
     named = f', "{names[0]}"' if names else ""
     kind = "maintenance" if announced == "maintenance" else f"{announced} trouble"
-    count = (
-        f"{len(incidents)} open incident{'' if len(incidents) == 1 else 's'}" if incidents else "no entry about it yet"
-    )
-    return f"TwinMind's status page announces {kind}: {count}{named}."
+    count = f"{len(incidents)} open incident{'' if len(incidents) == 1 else 's'}" if incidents else "no entry about it"
+    return f"TwinMind's status page shows {kind}, and has {count}{named}."
 
 
 def _beside(contradicts: bool, soon: int | None, stale: int | None) -> str:

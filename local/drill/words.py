@@ -1,0 +1,61 @@
+"""Words that nobody should meet at night: names of programs, of states and of AWS's labels, and ids. Pure."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from local.incident_data import as_read
+from local.paths import ROOT
+
+Json = dict[str, Any]
+# Commands and exact names stay as they are: they stand in code, in a setting's path, or after "Command:".
+_EXACT = re.compile(
+    r"```.*?(?:```|\Z)|`[^`]*`|“[^”]*”|https?://\S+|\bref \S+|[\w-]+(?:\.[\w-]+)+|Command(?:, for each)?: .*", re.DOTALL
+)
+_HOUSE = (
+    r"AWS(?:CURRENT|PENDING|PREVIOUS)|\barn:aws\S*|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+    r"|\b[a-z0-9]+(?:_[a-z0-9]+)+\b|\bverdict\b|\bscenario\b|\((?:our fault|s)\)"
+)
+# The report's parts that people read first; its timeline and evidence have the exact names.
+_FIRST = ("# Incident Report", "## Summary", "## Root Cause", "## Resolution", "## Action Items")
+
+
+def house_words(texts: Iterable[str]) -> list[str]:
+    """Each once, with the line that it stands in."""
+    lines = (line for text in texts for line in _EXACT.sub(" ", text).splitlines())
+    return sorted({f"{found} in “{line.strip()}”" for line in lines for found in re.findall(_pattern(), line)})
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    machine = json.loads((ROOT / "statemachines" / "incident.asl.json").read_text(encoding="utf-8"))
+    return re.compile("|".join((_HOUSE, *(rf"\b{name}\b" for name in machine["States"]))))
+
+
+def told_to_people(world: Json, report: str | None) -> Iterator[str]:
+    """What Slack, our status page and the tickets show, and the first parts of the report; `world` is the sandbox's."""
+    for message in (one for messages in world["slack"]["messages"].values() for one in messages):
+        for block in message["blocks"]:
+            texts = [block["text"]] if "text" in block else block.get("elements", [])
+            yield from (as_read(str(one["text"])) for one in texts if one.get("type") == "mrkdwn")
+    for entry in world["statuspage"]["incidents"].values():
+        yield from (str(update["body"]) for update in entry.get("incident_updates", []))
+    for issue in world["tickets"]["issues"].values():
+        for document in (issue["fields"].get("description"), *(one["body"] for one in issue["comments"])):
+            yield from _plain(document)
+    parts = re.split(r"^(?=#{1,2} )", report or "", flags=re.MULTILINE)
+    yield from (part for part in parts if part.startswith(_FIRST))
+
+
+def _plain(node: Any) -> Iterator[str]:
+    """Of a document of Jira's, without code and without what is folded."""
+    if not isinstance(node, dict) or node.get("type") in ("codeBlock", "expand"):
+        return
+    if node.get("type") in ("paragraph", "heading", "taskItem"):
+        inner = [child for child in node.get("content", []) if not child.get("marks")]
+        yield "".join(str(child.get("text", "")) for child in inner)
+        return
+    for child in node.get("content", []):
+        yield from _plain(child)
