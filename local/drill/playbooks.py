@@ -71,17 +71,25 @@ PLAYBOOKS = (
         ),
     ),
     Scenario(
-        name="leaked_key_stays_in_use",
-        story="A leaked key is replaced, and the service holds on to it after its restart: a person mends that.",
+        name="leaked_key_restart_fails",
+        story="A leaked key is replaced, and the service does not restart in time: a person sees to that.",
         title="SecretScanning: a TwinMind key was found",
-        world={"service": {"stuck_on_old_key": True}},
-        override={"alerts": {"leaked": {"alert_rules": ["SecretScanning"]}}},
+        world={"service": {"restart_seconds": 600}},
+        override={
+            "alerts": {"leaked": {"alert_rules": ["SecretScanning"]}},
+            "endpoints": {"service": {"platform": {"restart_deadline_seconds": 10}}},
+        },
         acts=(
             press("WaitForApproval", "approve"),
-            change_world("HandOver", "a person mends the service", {"service": {"stuck_on_old_key": False}}),
+            change_world("HandOver", "a person sees to the restart", {"service": {"restart_seconds": 0}}),
         ),
         expected=Expected(
-            "key_leaked", "key", ("P1", "P2"), key_changes=True, restarts=True, actions=(("contain", "promoted"),)
+            "key_leaked",
+            "key",
+            ("P1", "P2"),
+            key_changes=True,
+            restarts=True,
+            actions=(("contain", "promoted"), ("restart", "timed_out")),
         ),
     ),
 )

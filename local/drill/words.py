@@ -12,7 +12,8 @@ from local.paths import ROOT
 Json = dict[str, Any]
 # Commands and exact names stay as they are: they stand in code, in a setting's path, or after "Command:".
 _EXACT = re.compile(
-    r"```.*?(?:```|\Z)|`[^`]*`|“[^”]*”|https?://\S+|\bref \S+|[\w-]+(?:\.[\w-]+)+|Command(?:, for each)?: .*", re.DOTALL
+    r"```.*?(?:```|\Z)|`[^`]*`|“[^”]*”|https?://\S+|\bref \S+|:[a-z_]+:|[\w-]+(?:\.[\w-]+)+|Command(?:, for each)?: .*",
+    re.DOTALL,
 )
 _HOUSE = (
     r"AWS(?:CURRENT|PENDING|PREVIOUS)|\barn:aws\S*|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"

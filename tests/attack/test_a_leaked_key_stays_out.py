@@ -18,6 +18,7 @@ from responder.domain.human_task import TaskDecision, task_named, with_decision
 from responder.domain.incident import Incident
 from tests.support.cloudtrail import running_trail
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, Cloud, running_cloud
+from tests.support.leak_reviews import seen_to_work
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, STANDBY_SECRET, keep_incident
 
@@ -122,6 +123,7 @@ def review(cloud: Cloud) -> None:
 
 
 def revocations(cloud: Cloud, incident: str = "pd-1") -> bool:
+    seen_to_work(incident)
     review(cloud)
     return task_named(stored(incident).human_tasks, "revoke_key") is not None
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from responder.context import open_context
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from tests.support.cloudtrail import read_event, running_trail
@@ -10,6 +11,12 @@ from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, keep_incident
 
 LEAKED = "pd-QLEAK000000001"
+
+
+def seen_to_work(incident_id: str) -> None:
+    """As `restart_consumers` records that the service works with the key in force."""
+    ctx = open_context({"incident_id": incident_id})
+    ctx.record("proof", "The service works: its health is good.", key="proof-1-0-proven")
 
 
 def look_after_keys(cloud: Cloud, monkeypatch: Any) -> None:
@@ -24,6 +31,7 @@ def look_after_keys(cloud: Cloud, monkeypatch: Any) -> None:
         for step in ("setSecret", "testSecret", "finishSecret"):
             event = {"incident_id": LEAKED, "step": step, "version_id": staged["version_id"]}
             cloud.invoke("rotate_api_key", event)
+        seen_to_work(LEAKED)
         cloud.invoke("review_leak", {})
     cloud.sandbox.patch({"twinmind": {"keys": {"standby-2": {"status": "revoked"}}}})
     cloud.invoke("test_standby_keys", {})

@@ -8,12 +8,16 @@ import pytest
 
 from responder.aws.incident_table import IncidentTable
 from responder.aws.leaked_key_table import LeakedKeyTable
+from responder.context import open_context
 from responder.domain.diagnosis import Cause
 from responder.domain.human_task import task_named
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.leaked_key import LeakedKey
+from responder.notifications.context import bare_context
+from responder.notifications.messages.ending import left_to_people
 from tests.support.cloudtrail import SOONEST_SECONDS, FakeTrail, read_event, running_trail
 from tests.support.inprocess import SETTINGS, STACK, Cloud, notices, running_cloud
+from tests.support.leak_reviews import seen_to_work
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, keep_incident
 
@@ -82,6 +86,7 @@ def told(cloud: Cloud, kind: str) -> list[dict[str, Any]]:
 
 def test_people_are_asked_to_revoke_and_the_401_of_the_old_key_confirms_it(cloud: Cloud) -> None:
     version = contain(cloud)
+    seen_to_work("pd-1")
     assert cloud.invoke("review_leak", {}) == {"reviewed": [leak_of(version).short], "failed": []}
     task = task_named(stored().human_tasks, "revoke_key")
     assert task is not None
@@ -103,6 +108,30 @@ def test_nobody_is_asked_to_revoke_the_key_that_the_service_still_uses(cloud: Cl
     step(cloud, "createSecret")
     cloud.invoke("review_leak", {})
     assert task_named(stored().human_tasks, "revoke_key") is None
+
+
+def test_nobody_is_asked_to_revoke_before_the_service_was_seen_to_work(cloud: Cloud) -> None:
+    """The new key is in force, and the restart failed or is not approved yet: revoking would stop the service."""
+    version = contain(cloud)
+    cloud.invoke("review_leak", {})
+    assert leak_of(version).replaced_at is not None
+    assert task_named(stored().human_tasks, "revoke_key") is None
+    assert told(cloud, "leak") == []
+    seen_to_work("pd-1")
+    age(version, timedelta(minutes=5))
+    cloud.invoke("review_leak", {})
+    assert task_named(stored().human_tasks, "revoke_key") is not None
+
+
+def test_what_is_revoked_before_anybody_was_asked_is_not_asked_for_at_the_end(cloud: Cloud) -> None:
+    contain(cloud)
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "revoked"}}}})
+    cloud.invoke("review_leak", {})
+    task = task_named(stored().human_tasks, "revoke_key")
+    assert task is not None
+    assert (task.decision, task.acted_on) == ("fulfilled", True)
+    ctx = open_context({"incident_id": "pd-1"})
+    assert not [line for line in left_to_people(bare_context(ctx)) if "Revoke the leaked key" in line]
 
 
 def test_readers_are_grouped_and_our_own_roles_told_apart(cloud: Cloud, trail: FakeTrail) -> None:
@@ -226,6 +255,7 @@ def test_a_key_that_nobody_revokes_is_given_up_after_a_week(cloud: Cloud) -> Non
 
 def test_the_workflow_asks_to_revoke_and_leaves_the_trail_to_the_schedule(cloud: Cloud, trail: FakeTrail) -> None:
     version = contain(cloud)
+    seen_to_work("pd-1")
     assert cloud.invoke("review_leak", {"execution_number": 1}) == {"reviewed": [leak_of(version).short], "failed": []}
     assert task_named(stored().human_tasks, "revoke_key") is not None
     assert trail.requests == []

@@ -37,7 +37,7 @@ def review(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, with_trail: b
     leak = _replaced(ctx, versions, leak, at)
     if check_due(leak, at):
         leak = _checked(ctx, versions, leak, at)
-    if leak.replaced_at and not (leak.revoked_at or leak.unreadable_at):
+    if leak.replaced_at and not (leak.revoked_at or leak.unreadable_at) and _works_without_it(ctx):
         _ask_to_revoke(ctx, leak, at)
     if with_trail and review_due(leak, at) and look(ctx, leak, at, name=str(len(leak.reviews))):
         leak = leak.model_copy(update={"reviews": (*leak.reviews, at)})
@@ -113,6 +113,12 @@ def _checked(ctx: IncidentContext, versions: Versions, leak: LeakedKey, at: date
     return leak.model_copy(update={"checked_at": at, "revoked_at": at})
 
 
+def _works_without_it(ctx: IncidentContext) -> bool:
+    """Whether the service was seen to work after its restart: before that, revoking can stop it. The end counts."""
+    proofs = [entry.key for entry in ctx.table.timeline(ctx.incident.id) if entry.kind == "proof"]
+    return not ctx.incident.status.is_open or any(key.endswith("-proven") for key in proofs)
+
+
 def _revoking(ctx: IncidentContext, at: datetime) -> HumanTask:
     response = ctx.runbook.severities[ctx.incident.severity or Severity.P1].response_minutes
     dashboard = ctx.runbook.endpoints.dashboard_url
@@ -129,7 +135,7 @@ def _revoking(ctx: IncidentContext, at: datetime) -> HumanTask:
 
 
 def _ask_to_revoke(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> None:
-    """S-91, once another key is current: before that, revoking stops the service."""
+    """S-91, once the service works with another key: before that, revoking stops it."""
     task = _revoking(ctx, at)
 
     def asking(incident: Incident) -> Incident:
