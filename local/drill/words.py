@@ -12,7 +12,8 @@ from local.paths import ROOT
 Json = dict[str, Any]
 # Commands and exact names stay as they are: they stand in code, in a setting's path, or after "Command:".
 _EXACT = re.compile(
-    r"```.*?(?:```|\Z)|`[^`]*`|“[^”]*”|https?://\S+|\bref \S+|:[a-z_]+:|[\w-]+(?:\.[\w-]+)+|Command(?:, for each)?: .*",
+    r"```.*?(?:```|\Z)|`[^`]*`|“[^”]*”|https?://\S+|\bref \S+|(?<!\w):[a-z_]+:|[\w-]+(?:\.[\w-]+)+"
+    r"|Command(?:, for each)?: .*",
     re.DOTALL,
 )
 _HOUSE = (

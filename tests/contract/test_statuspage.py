@@ -74,7 +74,7 @@ def test_the_public_is_not_told_what_is_small_unseen_or_not_understood(cloud: Cl
 def test_a_mode_below_auto_posts_nothing_and_says_so(cloud: Cloud, mode: str) -> None:
     cloud.change_runbook({"modes": {"public_notice": mode}})
     ctx = context_at(recent())
-    assert announce(ctx) == Delivery("statuspage", "skipped", f"the mode of public_notice is {mode}")
+    assert announce(ctx) == Delivery("statuspage", "skipped", f"modes.public_notice is {mode} in the runbook")
     assert any(mode in text for text in told(ctx))
 
 
@@ -90,7 +90,7 @@ def test_a_switch_thrown_while_a_notice_is_open_makes_people_resolve_it(cloud: C
     announce(ctx)
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="stop", Overwrite=True)
     assert close(ctx) == Delivery(
-        "statuspage", "failed", "the mode of public_notice is observe; resolve the notice by hand"
+        "statuspage", "failed", "modes.public_notice is observe in the runbook; resolve the notice by hand"
     )
 
 

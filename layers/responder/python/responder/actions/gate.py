@@ -108,9 +108,9 @@ def _mode(ctx: IncidentContext, action: str) -> tuple[Mode, str]:
     modes, why = lowered_modes(ctx)
     mode = modes[action]
     if mode is Mode.OBSERVE:
-        return mode, why or f"the mode of {action} is observe"
+        return mode, why or f"modes.{action} is observe in the runbook"
     if mode is Mode.APPROVE:
-        return mode, f"the mode of {action} is approve"
+        return mode, f"modes.{action} is approve in the runbook"
     sure, floor = ctx.incident.confidence or 0.0, ctx.runbook.confidence.act_from
     if sure < floor:
         return Mode.APPROVE, f"the diagnosis is only {sure:.0%} sure, and below {floor:.0%} people decide"

@@ -10,6 +10,7 @@ from responder.domain.incident import Incident, names
 from responder.domain.update import Audience
 from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.ending import left_to_people
+from responder.notifications.messages.parts import readable
 from responder.report.render.document import Check
 
 LATE = timedelta(minutes=2)
@@ -100,7 +101,9 @@ def _came_late(history: IncidentHistory) -> Iterator[str]:
 
 
 def _unanswered(history: IncidentHistory) -> Iterator[str]:
-    late_tasks = [task.sentence for task in history.incident.human_tasks if task.decision == "expired"]
+    late_tasks = [
+        readable(task.sentence).rstrip(".") for task in history.incident.human_tasks if task.decision == "expired"
+    ]
     if late_tasks:
         yield f"nobody decided in time on: {names(late_tasks)}; check who is asked, and where."
     if history.has("escalation"):

@@ -238,7 +238,7 @@ class _Work:
     def _muted(self) -> str | None:
         mode = modes_now(self.ctx)[ACTION]
         is_approved = mode is Mode.APPROVE and approved(self.ctx)
-        return None if mode is Mode.AUTO or is_approved else f"the mode of {ACTION} is {mode.value}"
+        return None if mode is Mode.AUTO or is_approved else f"modes.{ACTION} is {mode.value} in the runbook"
 
     def _fresh(self, incident_id: str) -> Incident:
         return self.ctx.incident if incident_id == self.incident_id else self.ctx.table.get(incident_id).incident

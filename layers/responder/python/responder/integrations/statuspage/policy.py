@@ -47,7 +47,7 @@ def not_public(ctx: IncidentContext) -> str | None:
     if ctx.incident.cause is Cause.UNKNOWN:
         return "the cause is not known, and nobody has approved the words"
     mode = modes_now(ctx)[ACTION]
-    return None if mode is Mode.AUTO else f"the mode of {ACTION} is {mode.value}"
+    return None if mode is Mode.AUTO else f"modes.{ACTION} is {mode.value} in the runbook"
 
 
 def _never(ctx: IncidentContext) -> str | None:
@@ -61,7 +61,7 @@ def _never(ctx: IncidentContext) -> str | None:
         return "no finding shows that users are affected"
     if incident.cause in (None, Cause.NO_FAULT):
         return "nothing wrong was found" if incident.cause else "the cause is not known"
-    return f"the mode of {ACTION} is observe" if modes_now(ctx)[ACTION] is Mode.OBSERVE else None
+    return f"modes.{ACTION} is observe in the runbook" if modes_now(ctx)[ACTION] is Mode.OBSERVE else None
 
 
 def held_off_until(ctx: IncidentContext) -> datetime | None:
