@@ -82,7 +82,8 @@ def handed_over(notification: NotificationContext) -> Update:
         f"handover-{evidence(notification)}-{fingerprint(done)}",
         headline(severity_of(notification), symptom_of(notification), FAULT[notification.cause], "yours now"),
         state="with people now; we keep watching",
-        known=(*known(notification), *done),
+        # The diagnosis stands above, and on the page: what is left to do must be on the first screen.
+        known=(*changing(notification), *map(redact, notification.incident.reasons[:1]), *done),
         doing=(_nothing_more(notification), *switched_lines(notification.overrides)),
         need_from_people=help_text.need,
         commands=help_text.commands,

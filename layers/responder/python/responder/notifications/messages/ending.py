@@ -51,10 +51,11 @@ def mitigated(notification: NotificationContext) -> Update:
 
 
 def _untold(notification: NotificationContext) -> tuple[ActionRecord, ...]:
-    """Without what was told as the outcome of an approval."""
+    """Without what was told as the outcome of an approval, or was not done at all."""
     tasks = notification.incident.human_tasks
     told = [(one.action, one.outcome_told_at) for one in tasks if one.decision == "approved" and one.outcome_told_at]
-    return tuple(one for one in notification.actions if not any(one.name == name and one.at <= at for name, at in told))
+    done = [one for one in notification.actions if one.outcome not in ("declined", "expired")]
+    return tuple(one for one in done if not any(one.name == name and one.at <= at for name, at in told))
 
 
 def _until_close(switched: tuple[str, ...], quiet: str) -> str:
