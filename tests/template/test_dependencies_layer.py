@@ -10,7 +10,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import tzdata
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -123,7 +122,7 @@ def test_the_layer_alone_knows_the_zones_of_the_world(tmp_path: Path) -> None:
     command = [sys.executable, "-S", "-c", code]
     without = subprocess.run(command, capture_output=True, text=True, env=plain)  # noqa: PLW1510
     assert "there is no zone 'Europe/Berlin'" in without.stderr
-    (tmp_path / "tzdata").symlink_to(Path(tzdata.__file__).parent)
+    (tmp_path / "tzdata").symlink_to(Path(str(importlib.metadata.distribution("tzdata").locate_file("tzdata"))))
     there = plain | {"PYTHONPATH": f"{plain['PYTHONPATH']}:{tmp_path}"}
     assert subprocess.run(command, check=True, capture_output=True, text=True, env=there).stdout == "Europe/Berlin\n"
     assert pinned[0] == f"tzdata=={importlib.metadata.version('tzdata')}"

@@ -154,7 +154,7 @@ def _until(task: HumanTask) -> str:
 def in_brief(task: HumanTask) -> str:
     """What is asked, for a headline: the sentence, or where that is too long, what the action does."""
     whole = short(task.sentence)
-    return DONE.get(task.action, whole) if whole.endswith("…") else whole
+    return DONE.get(task.action or "", whole) if whole.endswith("…") else whole
 
 
 def short(sentence: str) -> str:
