@@ -12,10 +12,11 @@ from responder.domain.clock import now
 from responder.integrations.slack.buttons import APPROVE, DECLINE
 from responder.webhooks import api_gateway
 from tests.attack.test_whose_click_decides import OTHERS
-from tests.support.approval_request import APPROVER, HASH, deliver, the_ask, whispers
+from tests.contract.test_answer_alert import over
+from tests.support.approval_request import APPROVER, HASH, deliver, press, the_ask, whispers
 from tests.support.approval_request import ask_people as ask_approvers
 from tests.support.inprocess import SIGNING_SECRET, Cloud
-from tests.support.notifications import context_at, recent
+from tests.support.notifications import context_at, recent, slack_replies
 
 OURS, OTHER = "pd-PABC123", "pd-PDEF456"
 LEAD = "U0LEAD"
@@ -172,3 +173,20 @@ def test_a_person_s_name_in_slack_is_text_in_what_the_pager_is_told(cloud: Cloud
     assert said
     assert all(one.isprintable() for one in said)
     assert whispers(cloud) == []
+
+
+# As a proxy or a vendor's error could say it.
+WORDS = "<!channel> <@U0BOSS> <https://e.example|bank> *x*"
+
+
+@pytest.mark.parametrize("refused", [("PUT",), ("POST",), ("PUT", "POST")], ids="-".join)
+def test_a_vendor_s_words_are_text_in_what_slack_shows(cloud: Cloud, refused: tuple[str, ...]) -> None:
+    over(cloud)
+    cloud.change_runbook(PEOPLE)
+    no = {"status": 403, "times": 9, "body": json.dumps({"error": {"message": WORDS}})}
+    cloud.sandbox.patch({"faults": {"pagerduty": {"fail_next": [no | {"method": method} for method in refused]}}})
+    press(cloud, "resolve", LEAD if refused == ("POST",) else APPROVER)
+    shown = whispers(cloud) + [json.dumps([one.get("text"), one.get("blocks")]) for one in slack_replies(cloud)]
+    said = [one for one in shown if "bank" in one]
+    assert said
+    assert [one for one in said if "<!channel>" in one or "<@U0BOSS>" in one or "<https://e.example" in one] == []

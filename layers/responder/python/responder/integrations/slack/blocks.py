@@ -8,7 +8,7 @@ from responder.domain.diagnosis import Cause
 from responder.domain.severity import Severity
 from responder.domain.update import Kind, Link, Update, clock_time
 from responder.domain.zone import retimed
-from responder.integrations.slack.buttons import alert_buttons, buttons_of, cut, escaped
+from responder.integrations.slack.buttons import alert_buttons, buttons_of, cut, escaped, mrkdwn
 from responder.notifications.messages.plain import plain_text
 
 # Slack fetches no address that a message names: an alert's text may hold one.
@@ -72,7 +72,7 @@ def _blocks(update: Update, *, buttons: bool) -> list[dict[str, Any]]:
 
 def _foot(update: Update) -> list[dict[str, Any]]:
     foot = " · ".join([*_promise(update), *_page(update), *(_link(link) for link in update.links)])
-    return [{"type": "context", "elements": [_mrkdwn(_cut(_dated(foot, update.at)))]}] if foot else []
+    return [{"type": "context", "elements": [mrkdwn(_cut(_dated(foot, update.at)))]}] if foot else []
 
 
 def _first_line(update: Update) -> str:
@@ -98,7 +98,7 @@ def _named(text: str) -> str:
 
 
 def _section(title: str, sentences: tuple[str, ...]) -> str:
-    return "\n".join((f"*{title}*", *(f"• {escaped(sentence)}" for sentence in sentences))) if sentences else ""
+    return "\n".join((f"*{_bold(title)}*", *(f"• {escaped(sentence)}" for sentence in sentences))) if sentences else ""
 
 
 def _code(commands: tuple[str, ...]) -> str:
@@ -119,12 +119,7 @@ def _link(link: Link) -> str:
 
 def _block(text: str, at: datetime | None = None) -> dict[str, Any]:
     """`at`: the times in the text are shown in the reader's zone."""
-    return {"type": "section", "text": _mrkdwn(_cut(_dated(text, at) if at else text))}
-
-
-def _mrkdwn(text: str) -> dict[str, Any]:
-    """`verbatim`: Slack makes no link and no mention of its own out of the words of an alert."""
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
+    return {"type": "section", "text": mrkdwn(_cut(_dated(text, at) if at else text))}
 
 
 def _dated(text: str, at: datetime) -> str:

@@ -61,10 +61,7 @@ def reason_dialog(about: str, sentence: str) -> dict[str, Any]:
         "submit": _plain("Decline"),
         "close": _plain("Back"),
         "blocks": [
-            {
-                "type": "section",
-                "text": {"type": "mrkdwn", "text": text},
-            },
+            {"type": "section", "text": mrkdwn(text)},
             {"type": "input", "block_id": REASON, "optional": True, "label": _plain("Why?"), "element": entry},
         ],
     }
@@ -73,6 +70,19 @@ def reason_dialog(about: str, sentence: str) -> dict[str, Any]:
 def escaped(text: str) -> str:
     """Slack's three characters: otherwise <!channel> in a title would notify everybody."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def spoken(text: str, people: Iterable[str] = ()) -> str:
+    """Escaped, but for mentions of `people`, by their ids: those are ours."""
+    said = escaped(text)
+    for user in people:
+        said = said.replace(f"&lt;@{user}&gt;", f"<@{user}>")
+    return said
+
+
+def mrkdwn(text: str) -> dict[str, Any]:
+    """`verbatim`: Slack makes no link and no mention of its own out of the words of an alert."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def cut(text: str, limit: int) -> str:

@@ -1,5 +1,6 @@
 """What a click in Slack decides: recorded once and shown in the message; only the person sees a refusal."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from aws_lambda_powertools import Logger
@@ -62,7 +63,8 @@ def _pass_on(ctx: IncidentContext, press: AlertPress, approvals: Approvals, func
         text = f"slack:{press.user} tried to {press.what} and may not; nothing changed."
         ctx.record("approval", text, key=f"stranger-{press.what}-{press.user}", actor=f"slack:{press.user}")
         names = ", ".join(f"<@{user}>" for user in approvals.may_answer_alert) or "nobody"
-        return _refuse(press, f"Nothing changed: in Slack, {names} may do this (runbook: approvals.pager_users).")
+        why = f"Nothing changed: in Slack, {names} may do this (runbook: approvals.pager_users)."
+        return _refuse(press, why, approvals.may_answer_alert)
     try:
         invoke_later(function, {"press": press.dump()})
     except PlatformRefused as error:
@@ -114,14 +116,14 @@ def _turn_away(ctx: IncidentContext, found: Click | Reason, approvers: tuple[str
         task=found.about.task,
     )
     text = f"Nothing changed: {who} decide this (runbook: approvals.approvers.slack). The command works as well."
-    return _refuse(found, text)
+    return _refuse(found, text, approvers)
 
 
-def _refuse(found: Interaction, text: str) -> Response:
+def _refuse(found: Interaction, text: str, people: Iterable[str] = ()) -> Response:
     logger.info("refused", extra={"reason": text})
     if isinstance(found, Reason):
         return answer(200, {"response_action": "errors", "errors": {REASON: text}})
-    if not post_ephemeral(_http(), found.about.response_url, text):
+    if not post_ephemeral(_http(), found.about.response_url, text, people):
         logger.warning("the person could not be told why")
     return answer(200, {})
 

@@ -1,5 +1,6 @@
 """Replies to a click through Slack's response URL: no token, limited in time."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from responder.clients.http import Http, NoAnswer
@@ -7,15 +8,19 @@ from responder.context import IncidentContext
 from responder.domain.human_task import HumanTask
 from responder.integrations.answer_alert import Answered
 from responder.integrations.slack.approval_message import decided_message
-from responder.integrations.slack.buttons import without_alert_buttons
+from responder.integrations.slack.buttons import mrkdwn, spoken, without_alert_buttons
 from responder.integrations.slack.interaction import AlertPress
 
 SECONDS = 0.8
 
 
-def post_ephemeral(http: Http, response_url: str, text: str) -> bool:
-    """A message that only the person who clicked sees; whether Slack accepted it."""
-    return _post(http, response_url, {"response_type": "ephemeral", "replace_original": False, "text": text})
+def post_ephemeral(http: Http, response_url: str, text: str, people: Iterable[str] = ()) -> bool:
+    """A message that only the person who clicked sees; whether Slack accepted it.
+
+    `text` may hold a vendor's words: of its mentions only those of `people` are some.
+    """
+    body = {"response_type": "ephemeral", "replace_original": False, "text": spoken(text, people)}
+    return _post(http, response_url, body)
 
 
 def show_decision(http: Http, ctx: IncidentContext, response_url: str, task: HumanTask) -> bool:
@@ -25,9 +30,9 @@ def show_decision(http: Http, ctx: IncidentContext, response_url: str, task: Hum
 
 def show_answer(http: Http, press: AlertPress, answered: Answered) -> bool:
     """Below the message, for everybody; the buttons that nobody needs any more go. Whether Slack accepted it."""
-    line = {"type": "context", "elements": [{"type": "mrkdwn", "text": answered.text}]}
-    blocks = [*without_alert_buttons(press.shown, answered.done), line]
-    return _post(http, press.about.response_url, {"replace_original": True, "text": answered.text, "blocks": blocks})
+    text = spoken(answered.text, (press.user,))
+    blocks = [*without_alert_buttons(press.shown, answered.done), {"type": "context", "elements": [mrkdwn(text)]}]
+    return _post(http, press.about.response_url, {"replace_original": True, "text": text, "blocks": blocks})
 
 
 def _post(http: Http, response_url: str, body: dict[str, Any]) -> bool:
