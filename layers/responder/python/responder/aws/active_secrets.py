@@ -1,11 +1,15 @@
 """The active secrets in one stored secret string."""
 
 import re
+import unicodedata
 
 from responder.domain.json_text import parse_json
 from responder.domain.secret_shape import hidden, is_plain
 
-_NONE = re.compile(r"0+|null|none|nil|undefined|true|false|nan|n/a|-+", re.IGNORECASE)
+# In quotes too: a value that was pasted with them.
+_NONE = re.compile(
+    r"""["'`]{0,2}\s*(?:[0.]+|null|none|nil|undefined|true|false|nan|n/a|-*)\s*["'`]{0,2}""", re.IGNORECASE
+)
 
 
 def active_secrets(secret_string: str, sender: str | None = None) -> tuple[str, ...]:
@@ -19,7 +23,8 @@ def active_secrets(secret_string: str, sender: str | None = None) -> tuple[str, 
     plain = secret_string.strip()
     stored = parse_json(plain)
     if not isinstance(stored, dict):
-        return (plain,) if is_plain(plain) and _is_secret(plain) else ()
+        inner = stored if isinstance(stored, str) else plain
+        return (plain,) if is_plain(plain) and _is_secret(plain) and _is_secret(inner.strip()) else ()
     entry = stored.get(sender, stored) if sender else stored
     active = entry.get("active") if isinstance(entry, dict) else entry
     listed = [active] if isinstance(active, str) else active if isinstance(active, list) else []
@@ -29,4 +34,4 @@ def active_secrets(secret_string: str, sender: str | None = None) -> tuple[str, 
 
 def _is_secret(text: str) -> bool:
     """Not what a program writes where it has none: anybody would guess it."""
-    return bool(text) and not hidden(text) and not _NONE.fullmatch(text)
+    return not hidden(text) and not _NONE.fullmatch(unicodedata.normalize("NFKC", text))

@@ -6,6 +6,8 @@ from responder.domain.json_text import parse_json
 
 _NAMED = {"\ufeff": "a byte order mark (U+FEFF)", "\n": "a line break", "\r": "a line break"}
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+# Letters and signs that are drawn as nothing: fillers of Hangul, a joiner, and a blank of Braille.
+_BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 
 
 def unsendable(text: str) -> str | None:
@@ -18,7 +20,7 @@ def unsendable(text: str) -> str | None:
 
 def hidden(text: str) -> str | None:
     """The first character that nobody sees, such as a zero-width space: nobody means it to be part of a secret."""
-    found = next((char for char in text if unicodedata.category(char) in _HIDDEN), None)
+    found = next((char for char in text if char in _BLANK or unicodedata.category(char) in _HIDDEN), None)
     return None if found is None else _named(found)
 
 
