@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from local.redaction_rate import changed
+from responder.aws.secrets import remember_parts
 from responder.config.settings import settings
 from responder.domain import redact as module
 from responder.domain.redact import redact, redact_short, remember
@@ -152,6 +153,48 @@ def test_a_known_secret_is_masked_although_it_looks_like_words() -> None:
         assert "opensesameopen" not in redact(text)
         assert MASK in redact(text)
     assert "opensesameopen" not in redact(json.dumps({"said": "opensesameopen"}))
+
+
+# As functions, and the secrets of others, have them beside each other.
+CREDENTIALS = {
+    "PASSWORD": "correct-horse-battery",
+    "DB_PASSWORD": "hunter2hunter2",
+    "DATABASE_URL": "postgres://app:hunter3hunter3@db.internal:5432/app",
+    "TWINMIND_KEY": "opens3same0pens3same",
+    "SENTRY_DSN": f"https://{made_up(HEX, 32, 'dsn')}@o1.ingest.example/1",
+    "HMAC_SALT": "pepper77andmore",
+    "UNNAMED": made_up(ALNUM, 32, "unnamed"),
+    "CONFIG": '{"region": "eu-west-1", "stage": "production", "smtp": {"password": "smtp-Passw0rd-x"}}',
+    "KEYS": f'{{"api_key": ["{made_up(ALNUM, 40, "listed")}"]}}',
+}
+PLAIN_VALUES = (
+    "production", "eu-central-1", "transcription", "INFO level", "https://api.twinmind.com/v1", "twinmind-service",
+    "twinmind-audio-bucket", "arn:aws:iam::123456789012:role/worker", "python3.13", "1000000000", "true",
+    "v2.14.3-beta",
+    "s3://recordings/incoming", "P1,P2,P3", "summaries", "app.handler", "Europe/Berlin",
+)  # fmt: skip
+INNER = ("hunter2hunter2", "correct-horse-battery", "smtp-Passw0rd-x", "opens3same0pens3same", "pepper77andmore")
+
+
+def test_of_an_environment_only_what_can_be_a_secret_is_masked_by_its_value() -> None:
+    ours = {f"SETTING_{number}": value for number, value in enumerate(PLAIN_VALUES)}
+    # A name calls them secret, and yet they are words that people need.
+    named = {
+        "PASSWORD_2": "production",
+        "API_KEY": "transcription",
+        "SECRET_REGION": "eu-central-1",
+        "TOKEN": "summaries",
+    }
+    module.remember_secrets_of(CREDENTIALS | ours)
+    for value in PLAIN_VALUES:
+        assert redact(f"It says {value} here.") == f"It says {value} here."
+    for secret in (*INNER, made_up(ALNUM, 32, "unnamed"), made_up(ALNUM, 40, "listed"), CREDENTIALS["DATABASE_URL"]):
+        assert secret not in redact(f"It says {secret} here.")
+
+
+def test_what_lies_beside_a_key_in_a_secret_of_others_is_no_secret() -> None:
+    remember_parts('{"api_key": "opensesameopen", "environment": "production", "username": "twinmind"}')
+    assert redact("In production, twinmind answers opensesameopen.") == f"In production, twinmind answers {MASK}."
 
 
 # Each text with a value in it. What commands take a password under which flag is in their manuals; the texts of curl,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 
 from responder.aws.clients import SHORT_TIMEOUT, client, refusals
-from responder.domain.redact import remember
+from responder.domain.redact import remember_secrets_of
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
@@ -25,13 +25,12 @@ def invoke_later(name: str, event: dict[str, Any]) -> None:
 
 
 def configuration(name: str) -> "FunctionConfigurationResponseTypeDef":
-    """Of $LATEST. The values of its environment are masked from then on: any of them can be a credential."""
+    """Of $LATEST. What its environment holds of credentials is masked from then on."""
     with refusals("Lambda", _passes):
         found: FunctionConfigurationResponseTypeDef = client("lambda", _READING).get_function_configuration(
             FunctionName=name
         )
-    for value in variables(found).values():
-        remember(value)
+    remember_secrets_of(variables(found))
     return found
 
 

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import client, error_code
 from responder.domain.json_text import parse_json
-from responder.domain.redact import remember
+from responder.domain.redact import is_ordinary, remember
 from responder.domain.secret_shape import key_flaw, shape, unsendable
 
 NO_VALUE = "ResourceNotFoundException"
@@ -42,16 +42,35 @@ def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | N
     return value or None
 
 
+# What lies beside a key in a secret that others made, as AWS's own templates for databases have it.
+_BESIDE = frozenset(
+    [
+        "username",
+        "user",
+        "host",
+        "hostname",
+        "engine",
+        "dbname",
+        "database",
+        "environment",
+        "env",
+        "stage",
+        "region",
+        "name",
+    ]
+)
+
+
 def remember_parts(value: str) -> None:
-    """Masks the secret's text from now on and, if it is JSON, each string in it."""
+    """Masks the secret's text from now on and, if it is JSON, each string in it but for a plain user name or stage."""
     remember(value)
-    stack = [parse_json(value)]
+    stack = [("", parse_json(value))]
     while stack:
-        item = stack.pop()
-        if isinstance(item, str):
+        name, item = stack.pop()
+        if isinstance(item, str) and not (name.lower() in _BESIDE and is_ordinary(item)):
             remember(item)
         elif isinstance(item, list | dict):
-            stack += item.values() if isinstance(item, dict) else item
+            stack += item.items() if isinstance(item, dict) else [(name, one) for one in item]
 
 
 class CachedSecret:

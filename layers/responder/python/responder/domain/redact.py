@@ -9,9 +9,12 @@ import base64
 import json
 import re
 import threading
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
-from responder.domain.secret_fields import MASK, without_field_values
+from responder.domain.json_text import parse_json
+from responder.domain.secret_fields import MASK, is_mixed, without_field_values
 from responder.domain.secret_phrases import without_phrases, without_spoken_values
 
 
@@ -51,6 +54,9 @@ _REQUEST_ID = re.compile(r"req_[0-9a-f]{8,32}")
 _PAGERDUTY_ID = re.compile(r"[PQR][A-Z0-9]{6,13}")
 _UUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:-\d{13})?(?![0-9a-fA-F])")
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
+# Names that the rules for fields in a sentence do not know.
+_TELLING = re.compile(r"(?i)(?:salt|dsn|hmac|jwt|seed|pin|signature|cookie|session)$")
+_ORDINARY = re.compile(r"[A-Za-z]+|[a-z]{2}(?:-[a-z]+)+-[0-9]|[0-9.]+")
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 # Control characters, lone surrogates (no UTF-8 form), marks that change the reading direction, and two non-characters
 # for which SQS refuses the message: the vendor would retry for two days.
@@ -76,6 +82,29 @@ def remember(secret: str) -> None:
     with _remembering:
         # Replaced, never changed in place: another thread may be reading it.
         _memory.known = tuple(sorted({*_memory.known, *forms}, key=len, reverse=True))
+
+
+def remember_secrets_of(fields: Mapping[str, Any]) -> None:
+    """Masks from now on those of `fields`, and of JSON in them, that are secrets by their name or their shape.
+
+    Of any other, such as a stage or an address, people could read no more.
+    """
+    for name, value in fields.items():
+        inner = parse_json(value) if isinstance(value, str) and value.lstrip()[:1] in ("{", "[") else value
+        if isinstance(inner, list):
+            for one in inner:
+                remember_secrets_of({name: one})
+        elif isinstance(inner, Mapping):
+            remember_secrets_of(inner)
+        elif isinstance(inner, str) and not is_ordinary(inner):
+            text = inner.strip()
+            if MASK in _scrubbed(f"{name}={text}") or (_TELLING.search(name) and is_mixed(text)):
+                remember(text)
+
+
+def is_ordinary(value: str) -> bool:
+    """One word, a region or a number: masked by its value it would be gone from every message."""
+    return len(value) < 20 and _ORDINARY.fullmatch(value.strip()) is not None
 
 
 def mask_emails(on: bool) -> None:
