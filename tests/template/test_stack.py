@@ -14,6 +14,7 @@ from responder.notifications.incident_history import IncidentHistory
 from responder.report.figures import figures
 from responder.workflow.deadlines import SHORTEST_IN_CLASSIFY
 from tests.support import stack
+from tests.support.grants import granted
 from tests.support.inprocess import FUNCTIONS, ROOT
 from tests.support.notifications import a_situation, an_incident
 from tests.template.test_machine import CALLBACKS, TASKS
@@ -69,6 +70,9 @@ NAMES = {
     "AWS::SecretsManager::Secret": ["Name"],
     "AWS::IAM::Role": ["RoleName"],
 }
+
+
+READS_CREDENTIALS = ("secretsmanager:GetSecretValue", "VendorCredentialsSecret")
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
@@ -159,6 +163,14 @@ def test_a_secret_of_another_region_ends_the_deployment(region: str, accepted: b
     assert re.search(given, secret)
     assert re.search(given, "")
     assert not re.search(given, "twinmind-api-key")
+
+
+def test_the_page_on_security_says_how_many_functions_read_the_vendors_credentials() -> None:
+    readers = {name for name, action, of in granted() if (action, of) == READS_CREDENTIALS}
+    counted = f"{len(readers)} of the {len(FUNCTIONS)}"
+    for page in ("SECURITY.md", "docs/adr/0024-one-secret-for-vendor-credentials.md"):
+        assert counted in (ROOT / page).read_text(encoding="utf-8")
+    assert not readers & {"ReceiveWebhookFunction", "DecideFunction", "IncidentPageFunction", "WaitForChangeFunction"}
 
 
 def test_reports_are_read_and_written_over_tls_only() -> None:
