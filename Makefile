@@ -14,7 +14,7 @@ NODE_FOLDER := tests/conformance/node/node_modules
 NODE_PACKAGES := $(NODE_FOLDER)/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status drill show sam-local configure doctor doctor-drill test-incident incidents stage-key vendor-report laws bench cost test check format build clean accuracy explain conformance quick coverage breaks canary record-drills screenshots
+.PHONY: help setup up down status drill show sam-local configure doctor doctor-drill test-incident incidents stage-key vendor-report laws bench cost test check format build clean accuracy explain conformance jira-renderer quick coverage breaks canary record-drills screenshots
 
 # The variables of each target. Any other on the command line is refused: it would change nothing, in silence.
 for_up := RECORD_AWS_CALLS ENFORCE_IAM
@@ -151,6 +151,16 @@ $(NODE_PACKAGES): tests/conformance/node/package-lock.json
 	@{ command -v npm && cd $(<D) && npm ci --ignore-scripts --no-audit --no-fund && touch ../../../$@; } >/dev/null || \
 	  echo "npm could not install $(<D)/package.json: the tests that need it are skipped, and listed"
 
+# Apart from the others, and not kept: 2.8 GB and some minutes, for one bundle of 11 MB.
+jira-renderer: setup $(NODE_PACKAGES) .jira-renderer/renderer.js ## Jira's own renderer shows our hostile tickets in a browser (installs 2.8 GB)
+	@$(pytest) tests/attack/test_markup_in_vendors_renderers.py
+
+.jira-renderer/renderer.js: tests/conformance/jira/package.json tests/conformance/jira/renderer.jsx
+	@mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && npm install --ignore-scripts --no-audit --no-fund --no-package-lock && \
+	  node_modules/@esbuild/*/bin/esbuild renderer.jsx --bundle --minify --outfile=renderer.js --log-level=error \
+	  --define:process.env.NODE_ENV='"production"' --define:global=window \
+	  --loader:.svg=text --loader:.png=dataurl --loader:.gif=dataurl && rm -rf node_modules
+
 .checkov/.ready: requirements/checkov.txt $(named_python)
 	@$(python_is_there) && $(interruptible) "$(PYTHON)" -m local install .checkov $(filter %.txt,$^)
 
@@ -197,7 +207,7 @@ build: setup ## build for AWS (arm64 and python3.13, or name ARCHITECTURE and PY
 # Renamed first: what an interruption leaves is never half of something that looks whole.
 clean: ## remove everything that the other targets made
 	@$(stop)
-	@mkdir -p .removed && for made in .venv .ministack .checkov $(NODE_FOLDER) .local .aws-sam \
+	@mkdir -p .removed && for made in .venv .ministack .checkov .jira-renderer $(NODE_FOLDER) .local .aws-sam \
 	  .pytest_cache .coverage .mypy_cache .ruff_cache .hypothesis .import_linter_cache; do \
 	  if [ -e "$$made" ] || [ -L "$$made" ]; then mv "$$made" "$$(mktemp -d .removed/XXXXXX)" || exit; fi; done
 	rm -rf .removed

@@ -14,8 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 NOT_COPIED = shutil.ignore_patterns(
-    ".venv", ".ministack", ".checkov", "node_modules", ".git", ".aws-sam", ".local", ".*_cache", "__pycache__",
-    ".hypothesis",
+    ".venv", ".ministack", ".checkov", ".jira-renderer", "node_modules", ".git", ".aws-sam", ".local", ".*_cache",
+    "__pycache__", ".hypothesis",
 )  # fmt: skip
 RESPONDER = "layers/responder/python/responder"
 

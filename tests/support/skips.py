@@ -14,12 +14,14 @@ PAYLOADS = ROOT.parent / "shared" / "payloads"
 OPENAPI = ROOT.parent / "shared" / "vectors" / "openapi"
 OPENMETRICS_PARSERS = OPENAPI.parent / "openmetrics" / "parsers"
 NODE_PACKAGES = ROOT / "tests" / "conformance" / "node" / "node_modules"
+JIRA_RENDERER = ROOT / ".jira-renderer"
 CHECKOV = ROOT / ".checkov" / "bin" / "checkov"
 NEEDS_PAYLOADS = "needs ../shared/payloads, which is not beside this checkout"
 
 NEEDS_BROWSER = "needs a browser: Debian's chromium, which .ci/run installs where it can"
 
 NEEDS_NODE = "needs Node.js, and the packages that make conformance installs for it"
+NEEDS_JIRA_RENDERER = "needs Jira's own renderer (2.8 GB, some minutes), which make jira-renderer installs"
 NEEDS_CHECKOV = "needs checkov, which make conformance installs"
 NEEDS_OPENAPI = "needs ../shared/vectors/openapi, which is not beside this checkout"
 NEEDS_OPENMETRICS = "needs ../shared/vectors/openmetrics, which is not beside this checkout"
@@ -40,6 +42,7 @@ LISTED = {
     NEEDS_BROWSER: CHROMIUM is None,
     NEEDS_PAYLOADS: not PAYLOADS.is_dir(),
     NEEDS_NODE: shutil.which("node") is None or not NODE_PACKAGES.is_dir(),
+    NEEDS_JIRA_RENDERER: not (JIRA_RENDERER / "renderer.js").is_file(),
     NEEDS_CHECKOV: not CHECKOV.is_file(),
     NEEDS_OPENAPI: not OPENAPI.is_dir(),
     NEEDS_PROMETHEUS: shutil.which("prometheus") is None,
@@ -48,6 +51,7 @@ LISTED = {
 }
 
 needs_node = pytest.mark.skipif(LISTED[NEEDS_NODE], reason=NEEDS_NODE)
+needs_jira_renderer = pytest.mark.skipif(LISTED[NEEDS_JIRA_RENDERER], reason=NEEDS_JIRA_RENDERER)
 needs_checkov = pytest.mark.skipif(LISTED[NEEDS_CHECKOV], reason=NEEDS_CHECKOV)
 needs_openapi = pytest.mark.skipif(LISTED[NEEDS_OPENAPI], reason=NEEDS_OPENAPI)
 needs_prometheus = pytest.mark.skipif(LISTED[NEEDS_PROMETHEUS], reason=NEEDS_PROMETHEUS)
