@@ -179,12 +179,9 @@ INNER = ("hunter2hunter2", "correct-horse-battery", "smtp-Passw0rd-x", "opens3sa
 def test_of_an_environment_only_what_can_be_a_secret_is_masked_by_its_value() -> None:
     ours = {f"SETTING_{number}": value for number, value in enumerate(PLAIN_VALUES)}
     # A name calls them secret, and yet they are words that people need.
-    named = {
-        "PASSWORD_2": "production",
-        "API_KEY": "transcription",
-        "SECRET_REGION": "eu-central-1",
-        "TOKEN": "summaries",
-    }
+    module.remember_secrets_of(
+        {"PASSWORD": "production", "API_KEY": "transcription", "SECRET": "eu-central-1", "TOKEN": "summaries"}
+    )
     module.remember_secrets_of(CREDENTIALS | ours)
     for value in PLAIN_VALUES:
         assert redact(f"It says {value} here.") == f"It says {value} here."
