@@ -55,7 +55,7 @@ _PAGERDUTY_ID = re.compile(r"[PQR][A-Z0-9]{6,13}")
 _UUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:-\d{13})?(?![0-9a-fA-F])")
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
 # Names that the rules for fields in a sentence do not know.
-_TELLING = re.compile(r"(?i)(?:salt|dsn|hmac|jwt|seed|pin|signature|cookie|session)$")
+_NAMED_SECRET = re.compile(r"(?i)(?:salt|dsn|hmac|jwt|seed|pin|signature|cookie|session)$")
 _ORDINARY = re.compile(r"[A-Za-z]+|[a-z]{2}(?:-[a-z]+)+-[0-9]|[0-9.]+")
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 # Control characters, lone surrogates (no UTF-8 form), marks that change the reading direction, and two non-characters
@@ -98,7 +98,7 @@ def remember_secrets_of(fields: Mapping[str, Any]) -> None:
             remember_secrets_of(inner)
         elif isinstance(inner, str) and not is_ordinary(inner):
             text = inner.strip()
-            if MASK in _scrubbed(f"{name}={text}") or (_TELLING.search(name) and is_mixed(text)):
+            if MASK in _scrubbed(f"{name}={text}") or (_NAMED_SECRET.search(name) and is_mixed(text)):
                 remember(text)
 
 
