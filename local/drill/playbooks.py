@@ -1,6 +1,6 @@
 """Drills of the playbooks: the actions for each cause, with the decisions of people."""
 
-from local.drill.events import change_world, press, rotate_behind_the_service, wait_for_refusals
+from local.drill.events import change_world, press, resolve, rotate_behind_the_service, wait_for_refusals
 from local.drill.scenario import Expected, Scenario
 
 BURST = {"service": {"load": {"requests_per_minute": 6000}}}
@@ -72,7 +72,7 @@ PLAYBOOKS = (
     ),
     Scenario(
         name="leaked_key_restart_fails",
-        story="A leaked key is replaced, and the service does not restart in time: a person sees to that.",
+        story="A leaked key is replaced, and the service does not restart in time: people take it over.",
         title="SecretScanning: a TwinMind key was found",
         world={"service": {"restart_seconds": 600}},
         override={
@@ -81,7 +81,7 @@ PLAYBOOKS = (
         },
         acts=(
             press("WaitForApproval", "approve"),
-            change_world("HandOver", "a person sees to the restart", {"service": {"restart_seconds": 0}}),
+            resolve("WaitForChange"),
         ),
         expected=Expected(
             "key_leaked",

@@ -8,6 +8,7 @@ from responder.clients.responses import listed, mapping
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
 from responder.domain.human_task import task_named
+from responder.domain.incident import IncidentStatus
 from responder.domain.model import Model
 from responder.integrations.pagers import PAGERS
 from responder.integrations.slack import incoming_webhook as webhook
@@ -105,7 +106,8 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
     if shown.kind is Kind.TASK_SETTLED:
         settled = settle(ctx, update)
         if isinstance(settled, Said) and _says_it_all(ctx, update):
-            _edit_head(ctx, update, thread)
+            if not _people_have_it(ctx):
+                _edit_head(ctx, update, thread)
             return Sent("in the question's own message", place)
         # The plan stays above, in the question's own message.
         shown = shown.model_copy(update={"question": None})
@@ -128,7 +130,12 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
 def _says_it_all(ctx: IncidentContext, update: Update) -> bool:
     """Nothing comes of it that the question's message does not show: a reply would say the same again."""
     task = task_named(ctx.incident.human_tasks, update.task or "")
-    return task is not None and task.decision in ("declined", "withdrawn")
+    return task is not None and (task.decision in ("declined", "withdrawn") or task.acted_on and _people_have_it(ctx))
+
+
+def _people_have_it(ctx: IncidentContext) -> bool:
+    """The hand-over has said what was done, and the head what is needed."""
+    return ctx.incident.status is IncidentStatus.HANDED_OVER
 
 
 def _edit_head(ctx: IncidentContext, update: Update, thread: Thread) -> Said | Failed | None:

@@ -65,6 +65,8 @@ def _what_follows(notification: NotificationContext, task: HumanTask) -> str:
     match task.decision:
         case "approved" if _has_recovered(notification) and not task.acted_on:
             return "Nothing is done now. Should it come back within half an hour, this approval counts."
+        case "approved" if notification.incident.status is IncidentStatus.HANDED_OVER:
+            return "What is left to do is with people, as we have said."
         case "approved":
             return "We watch whether it helps, and say so here."
         case "declined":
