@@ -130,7 +130,7 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
 def _says_it_all(ctx: IncidentContext, update: Update) -> bool:
     """Nothing comes of it that the question's message does not show: a reply would say the same again."""
     task = task_named(ctx.incident.human_tasks, update.task or "")
-    return task is not None and (task.decision in ("declined", "withdrawn") or task.acted_on and _people_have_it(ctx))
+    return task is not None and (task.decision in ("declined", "withdrawn") or (task.acted_on and _people_have_it(ctx)))
 
 
 def _people_have_it(ctx: IncidentContext) -> bool:
