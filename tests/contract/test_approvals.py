@@ -22,7 +22,7 @@ from tests.support.approval_request import (
     whispers,
 )
 from tests.support.inprocess import SETTINGS, Cloud, notices
-from tests.support.notifications import notes, slack_messages, told
+from tests.support.notifications import an_action, notes, slack_messages, told
 
 MESSAGE = "Raise the autoscaler's floor of twinmind-service from 2 to 4 pods"
 
@@ -244,6 +244,32 @@ def test_the_end_of_the_incident_takes_the_buttons_away(cloud: Cloud) -> None:
     assert the_ask(cloud).decision == "withdrawn"
     assert button_messages(cloud) == []
     assert "No longer asked · nothing was changed" in message["text"]
+
+
+def test_a_decline_is_said_once_where_it_was_asked(cloud: Cloud) -> None:
+    ask_people(cloud)
+    press(cloud, "decline")
+    send_dialog(cloud, "not now")
+    before = len(slack_messages(cloud))
+    assert "slack" in say(cloud, "task_settled")
+    assert len(slack_messages(cloud)) == before
+    said = [one for one in slack_messages(cloud) if "Declined by" in one["text"]]
+    assert len(said) == 2  # the question's own message, and the head
+    assert all("nothing is changed" in one["text"] for one in said)
+
+
+def test_what_came_of_an_approval_does_not_take_the_hand_over_s_words_from_the_head(cloud: Cloud) -> None:
+    ctx = ask_people(cloud)
+    press(cloud, "approve")
+    task = the_ask(cloud).model_copy(update={"acted_on": True})
+    ctx.table.amend("pd-PABC123", status=IncidentStatus.HANDED_OVER, human_tasks=(task,))
+    ctx.table.keep_action("pd-PABC123", "scale", an_action("applied", "The floor is 4.", name="scale"))
+    say(cloud, "handover")
+    head, before = slack_messages(cloud)[0]["text"], len(slack_messages(cloud))
+    assert "with people now" in head
+    assert "slack" in say(cloud, "task_settled")
+    assert (slack_messages(cloud)[0]["text"], len(slack_messages(cloud))) == (head, before)
+    assert "What is left to do is with people" in notices()[-1]
 
 
 def test_a_button_of_another_stack_changes_nothing(cloud: Cloud) -> None:
