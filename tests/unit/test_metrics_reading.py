@@ -136,7 +136,7 @@ def page(start: int, errors: int) -> str:
     ("good", "counted"),
     [
         (100, {"transcriptions": 200, "transcriptions_failed": 100}),
-        (101, {"transcriptions": 1, "transcriptions_failed": 0}),  # what was seen counts, and is doubted
+        (101, {"transcriptions": 201, "transcriptions_failed": 100}),  # one that passed refutes nothing
     ],
 )
 def test_the_first_look_at_a_quiet_service_knows_what_its_process_counted(
@@ -148,7 +148,6 @@ def test_the_first_look_at_a_quiet_service_knows_what_its_process_counted(
     assert finding.status is not FindingStatus.OK
     assert finding.measurements.items() >= counted.items()
     assert finding.measurements["since_transcriptions_failed"] == 100
-    assert finding.measurements["failing_since_start"] is True
     assert 1195 <= finding.measurements["process_age_seconds"] <= 1260
 
 
@@ -311,3 +310,31 @@ def test_a_stale_gauge_does_not_outvote_a_fresh_one(before: str, after: str, lef
 
 def test_process_is_none_where_it_is_not_exposed() -> None:
     assert Scrape({}, 0.0).process is None
+
+
+@pytest.mark.parametrize(("calls", "over"), [(1, False), (3, False), (14, False), (19, True)])
+def test_trouble_is_over_when_chance_does_not_explain_the_calls_that_pass(
+    monkeypatch: pytest.MonkeyPatch, calls: int, over: bool
+) -> None:
+    """A fifth of thirty calls failed. Whether a few that pass show an end is a matter of numbers, not of a look."""
+    start = round(now().timestamp()) - 300
+    found = _served(monkeypatch, counted(30, 6, start))
+    assert found.measurements["error_ratio"] == 0.2
+    for total in range(31, 31 + calls):
+        found = looked_again(monkeypatch, found, counted(total, 6, start))
+    assert (found.measurements["error_ratio"] == 0) is over
+    assert (found.status is FindingStatus.OK) is over
+
+
+def test_trouble_that_is_new_is_not_lost_among_the_calls_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = round(now().timestamp()) - 3000
+    first = _served(monkeypatch, counted(200, 0, start))
+    found = looked_again(monkeypatch, first, counted(203, 3, start)).measurements
+    assert (found["transcriptions"], found["transcriptions_failed"]) == (3, 3)
+
+
+def test_an_action_ends_what_the_looks_before_count_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = round(now().timestamp()) - 300
+    first = _served(monkeypatch, counted(30, 6, start))
+    found = looked_again(monkeypatch, first, counted(31, 6, start), acted_at=now() - timedelta(seconds=90)).measurements
+    assert (found["transcriptions"], found["transcriptions_failed"]) == (1, 0)

@@ -32,15 +32,8 @@ class ServiceEvidence(Measured):
         return self._is_enough(name, self.limits.error_ratio_minor)
 
     def _is_enough(self, name: str, share: float) -> bool:
-        """One call proves nothing, even in a quiet service; one in each of two probe runs does."""
-        before = self.before.counted(name) if self.before and self.before.reaches(name, share) else 0
-        enough = self.counted(name) + before >= self.limits.failures_for_impact
-        return (enough or self.has_failed_since_start(share)) and self.reaches(name, share)
-
-    def has_failed_since_start(self, share: float) -> bool:
-        """That share of all calls since the incident's, or a quiet process's, start failed, and more than one."""
-        failed = self.counted("since_transcriptions_failed")
-        return failed >= max(self.limits.failures_for_impact, share * self.counted("since_transcriptions"))
+        """One call proves nothing, even in a quiet service, whose looks the probe adds up."""
+        return self.counted(name) >= self.limits.failures_for_impact and self.reaches(name, share)
 
     def reaches(self, name: str, share: float) -> bool:
         total, amount = self.number(METRICS, "transcriptions"), self.counted(name)
@@ -109,7 +102,7 @@ class ServiceEvidence(Measured):
         summaries = self.counted("summaries_failed") < max(1, self.counted("summaries")) * self.limits.error_ratio_minor
         named = not self.is_share("auth_failed") and not self.is_share("rate_limited")
         roomy = not self.is_low(METRICS, "rate_limit_remaining")
-        well = self.transcribes and summaries and named and roomy and not self.flag(METRICS, "failing_since_start")
+        well = self.transcribes and summaries and named and roomy
         return (
             self.status(METRICS) is FindingStatus.DEGRADED and well and not self.latency_is_high and not self.strained
         )

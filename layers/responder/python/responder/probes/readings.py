@@ -27,8 +27,10 @@ def was_reset(names: MetricNames, change: Change) -> bool:
     return not change.is_same_process or change.fell(frozenset(counters))
 
 
-def measure(runbook: Runbook, change: Change, present: Change | None = None) -> Measured:
-    """Measures, for these counts of one stretch:
+def measure(
+    runbook: Runbook, change: Change, present: Change | None = None, counts: Measured | None = None
+) -> Measured:
+    """Measures, for the counts of this stretch, or for `counts` of a longer one:
 
     `window_seconds`, `counter_reset`, `requests_per_minute`; `transcriptions`, `transcriptions_failed` (without users'
     bad input), `error_ratio`; errors by type `auth_failed`, `rate_limited`, `server_errors`, `unanswered`,
@@ -37,28 +39,39 @@ def measure(runbook: Runbook, change: Change, present: Change | None = None) -> 
     `cpu_ratio`, `memory_ratio`, `queue_exposed`, `queue_depth`. What is unknown (no traffic: no ratio) is absent.
     """
     names = _names(runbook)
-    errors = _errors(names, change)
-    total = calls(runbook, change)
-    failed = change.increase(names.transcriptions, status="error")
-    failed = without_users(runbook, total, failed, errors["user_errors"])
     found = {
-        "window_seconds": round(change.seconds, 1),
         "counter_reset": was_reset(names, change) or None,
-        "transcriptions": round(total),
-        "transcriptions_failed": round(failed),
-        "error_ratio": round(failed / total, 3) if total else None,
-        "requests_per_minute": round(change.increase(names.api_requests) * 60 / change.seconds)
-        if change.seconds > 0
-        else None,
-        **errors,
-        "summaries": round(change.increase(names.summaries)),
-        "summaries_failed": round(change.increase(names.summaries, status="error")),
+        **_shares(runbook, counts or count(runbook, change)),
         **_p95("latency_p95", change.quantile(names.api_latency, 0.95)),
         **_p95("transcription_p95", change.quantile(names.transcription_duration, 0.95)),
         **_gauges(names, present or change),
         **_resources(runbook, present or change),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def count(runbook: Runbook, change: Change) -> Measured:
+    """What can be added up over several stretches."""
+    names = _names(runbook)
+    return {
+        "window_seconds": round(change.seconds, 1),
+        "api_requests": change.increase(names.api_requests),
+        "transcriptions": round(calls(runbook, change)),
+        "transcriptions_failed": round(change.increase(names.transcriptions, status="error")),
+        **_errors(names, change),
+        "summaries": round(change.increase(names.summaries)),
+        "summaries_failed": round(change.increase(names.summaries, status="error")),
+    }
+
+
+def _shares(runbook: Runbook, counts: Measured) -> Measured:
+    total, seconds = counts["transcriptions"], counts["window_seconds"]
+    failed = round(without_users(runbook, total, counts["transcriptions_failed"], counts["user_errors"]))
+    return {name: value for name, value in counts.items() if name != "api_requests"} | {
+        "transcriptions_failed": failed,
+        "error_ratio": round(failed / total, 3) if total else None,
+        "requests_per_minute": round(counts["api_requests"] * 60 / seconds) if seconds > 0 else None,
+    }
 
 
 def _names(runbook: Runbook) -> MetricNames:
@@ -167,8 +180,6 @@ def _troubles(runbook: Runbook, found: Measured) -> Iterator[str]:
     limits = runbook.thresholds
     if found.get("error_ratio", 0) >= limits.error_ratio_minor:
         yield f"that is {found['error_ratio']:.0%}"
-    elif found.get("failing_since_start"):
-        yield f"but {found['since_transcriptions_failed']} of {found['since_transcriptions']} since its start"
     for name, words in _COUNTS.items():
         if found.get(name):
             yield f"{found[name]} {words}"

@@ -15,7 +15,7 @@ from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, excha
 from responder.domain.clock import now
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import readings
-from responder.probes.metrics import cloudwatch, earlier_runs, prometheus
+from responder.probes.metrics import cloudwatch, earlier_runs, prometheus, quiet
 
 NAME = "service_metrics"
 APART = 1.0
@@ -32,11 +32,10 @@ async def probe(ctx: ProbeContext) -> Finding:
     """Measures what `readings.measure` lists, `faults_of_page`, and `several_processes`, `processes` where more than
     one answers; `configured`, `source`, `http_status` or `fault`, `latency_ms`.
 
-    Against earlier times: `before_error_ratio`, `before_rate_limited`, `before_latency_p95_seconds` (at the last run,
+    Counts are those of `quiet.add_up`. Against earlier times: `before_error_ratio`, `before_rate_limited`, `before_latency_p95_seconds` (at the last run,
     or before the incident), `usual_error_ratio`, `usual_rate_limited`, `usual_latency_p95_seconds` (at this hour of
     earlier days). Since it was watched, or since the incident's start: `since`, `since_transcriptions`,
-    `since_transcriptions_failed`, `users_affected`, `failing_since_start` (at the first look), and
-    `process_age_seconds`.
+    `since_transcriptions_failed`, `users_affected`, and `process_age_seconds`.
     """
     source = ctx.runbook.endpoints.service.metrics.source
     if source == "scrape" and ctx.runbook.endpoints.service.base_url is None:
@@ -110,13 +109,14 @@ async def _figures(
     at, names = now(), ctx.runbook.endpoints.service.metrics.names
     baseline = earlier_runs.keep_counters(names, change.last, at.timestamp())
     before = await ctx.previous(NAME)
-    longer = _since_last_run(names, before, baseline) if before else _since_start(ctx, change, baseline)
-    chosen = await _longer_if_quiet(ctx, change, longer)
-    notes, measured = [], readings.measure(ctx.runbook, chosen, change)
-    whole = readings.measure(ctx.runbook, longer, change) if longer else measured
+    longer = _since_last_run(names, before, baseline) if before else _since_start(change, baseline)
+    whole = readings.measure(ctx.runbook, longer or change, change)
+    longer, known = await _since_last_action(ctx, longer, before)
+    stretches = quiet.add_up(readings.count(ctx.runbook, change), [*_beyond(ctx, change, longer), *known])
+    chosen = _longer_if_quiet(ctx, change, longer)
+    notes, measured = [], readings.measure(ctx.runbook, chosen, change, quiet.total_of(stretches))
+    baseline |= quiet.keep(stretches, at.timestamp())
     first, process = at - timedelta(seconds=whole["window_seconds"]), change.last.process
-    fails = whole.get("error_ratio", 0) >= ctx.runbook.thresholds.error_ratio_minor
-    measured["failing_since_start"] = (before is None and longer is not None and fails) or None
     measured["process_age_seconds"] = None if process is None else max(0, round(at.timestamp() - process))
     measured |= earlier_runs.compare_with(before, measured["window_seconds"])
     measured |= earlier_runs.count_since_first_run(before, first, whole)
@@ -127,7 +127,7 @@ async def _figures(
     if faults:
         measured["faults_of_page"] = len(faults)
         notes.append(f"Of the page: {'; '.join(faults)}.")
-    notes += earlier_runs.describe_trend(measured)
+    notes += earlier_runs.describe_trend(whole | earlier_runs.compare_with(before, whole["window_seconds"]))
     return Figures(measured | exchange(answer), tuple(notes), baseline)
 
 
@@ -143,26 +143,36 @@ def _since_last_run(names: MetricNames, before: Finding | None, baseline: dict[s
     return change if 0 < change.seconds <= LONGEST_SECONDS and (same or born) else None
 
 
-def _since_start(ctx: ProbeContext, change: Change, baseline: dict[str, float]) -> Change | None:
-    """The first look at a quiet service: all that its process counted, if that is not of another time."""
+def _since_start(change: Change, baseline: dict[str, float]) -> Change | None:
+    """The first look: all that its process counted, if that is not of another time."""
     last, start = earlier_runs.restore_scrape(baseline), change.last.process
-    if last is None or start is None or readings.calls(ctx.runbook, change) >= ENOUGH:
+    if last is None or start is None:
         return None
     whole = Change(Scrape({}, start, starts=last.starts), last)
     return whole if 0 < whole.seconds <= LONGEST_SECONDS else None
 
 
-async def _longer_if_quiet(ctx: ProbeContext, change: Change, longer: Change | None) -> Change:
-    """A few seconds show too little of a quiet service. But what was before an action does not judge it, nor do calls
-    of long ago those that were seen.
-    """
+async def _since_last_action(
+    ctx: ProbeContext, longer: Change | None, before: Finding | None
+) -> tuple[Change | None, list[readings.Measured]]:
+    """What was before an action does not judge it: `longer`, and the stretches that the looks before kept."""
+    acted = await ctx.last_action_at()
+    since = max(now().timestamp() - LONGEST_SECONDS, acted.timestamp() if acted else 0.0)
+    return longer if longer and longer.first.at > since else None, quiet.restore(before.baseline if before else {}, since)
+
+
+def _beyond(ctx: ProbeContext, change: Change, longer: Change | None) -> list[readings.Measured]:
+    """The part of the longer stretch that the shorter one does not see."""
+    short = readings.count(ctx.runbook, change)
+    return [quiet.rest_of(readings.count(ctx.runbook, longer), short)] if longer else []
+
+
+def _longer_if_quiet(ctx: ProbeContext, change: Change, longer: Change | None) -> Change:
+    """Times of calls come from one stretch: those of long ago do not judge those that were seen."""
     seen = readings.calls(ctx.runbook, change)
     if longer is None or seen >= ENOUGH or (seen and not longer.first.samples):
         return change
-    acted = await ctx.last_action_at()
-    is_after = acted is None or acted.timestamp() < longer.first.at
-    has_more = readings.calls(ctx.runbook, longer) > readings.calls(ctx.runbook, change)
-    return longer if is_after and has_more else change
+    return longer if readings.calls(ctx.runbook, longer) > seen else change
 
 
 SOURCES: Mapping[str, MetricsSource] = {"scrape": scrape, "prometheus": prometheus.read, "cloudwatch": cloudwatch.read}
