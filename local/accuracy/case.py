@@ -15,7 +15,7 @@ from responder.domain.severity import Severity
 CORPUS = Path(__file__).parents[2] / "tests" / "corpus"
 WELL = "well.yaml"
 
-Rounds = Literal[1, 2]
+Rounds = Literal[1, 2, 3]
 
 
 class _Strict(BaseModel):
@@ -55,6 +55,7 @@ class Case(_Strict):
     `deployed`: seconds before the first round a new version was rolled out in the cluster.
     `key`, `standby`: labels of the world's keys that the responder holds. `override`: of runbook.yaml.
     `line`: what is wrong with the way to TwinMind from where we look. `control`: a control host, answering or not.
+    `rounds`: looks; the workflow makes a third one where the second is the first that is well.
     `findings`, `earlier`: by probe, merged over well.yaml; null leaves the probe out, "blind" saw nothing.
     """
 

@@ -48,9 +48,17 @@ text moved into a case that expects no leak. Other cases got another input since
 Until lately the second look at a world did not know the first, and read the time of its scrapes from another clock. In
 service it does, so that is mended: with it a quiet service shows more than the calls of a few seconds. Labels of two
 authors contradict each other, on the same evidence, in these cases that are not clear: a health endpoint that alone
-fails, a warning cache, a revoked key while no answer reaches our service, an alert from outside where nothing answers.
-The rules follow who had the facts alone. The reverse holds for a service that is slow for no reason that was measured,
-while TwinMind is quick from here: eight clear labels call that a slow TwinMind."""
+fails, a warning cache, a revoked key while no answer reaches our service, an alert from outside where nothing answers,
+an alert of failing transcriptions while all pass. The rules follow who had the facts alone.
+
+With the rules of `tests/accuracy/test_verdict_laws.py` seven clear labels of ours changed, and one case got another
+input. Six called a service slow for no reason that was measured, while TwinMind is quick from here, a slow TwinMind:
+three cases of two authors who had the facts alone say that nobody knows, and nothing may be done. The seventh called it
+unknown that our own line is dead while the service thrives. And failures of two looks are now added up by the probe.
+
+Two unclear cases of `fresh` contradict clear ones of `unseen`: input of users, of which a third or a fifth is refused,
+is theirs (P3), and not our fault. Trouble that ended between the looks is unknown after two, as seven labels of two
+authors have it; the workflow looks a third time before it tells people so (`third_look.yaml`)."""
 
 
 def _without_title(file: str) -> str:

@@ -36,6 +36,9 @@ PLACES = {
 # Enough for a ratio to mean something, well within a limit that nobody minds; the account's minute is roomy.
 USUAL = {"service": {"load": {"requests_per_minute": 600}}, "twinmind": {"rate_limit": {"limit": 3000}}}
 
+# Seconds after which the new version of a deployment serves.
+ROLLED_OUT = 3.0
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -65,14 +68,16 @@ def _looked(case: Case, book: Runbook, incident: Incident) -> tuple[list[Finding
         runs: list[list[Finding]] = []
         if case.deployed:
             wire.deploy()
-        clock.pass_by(case.deployed or case.wait)
-        for number in range(case.rounds):
-            if number:
-                _between(case, book, clock, outside)
+            clock.pass_by(ROLLED_OUT)
+            outside.advance()
+        clock.pass_by(case.deployed - ROLLED_OUT if case.deployed else case.wait)
+        while len(runs) < case.rounds:
+            if runs:
+                _between(case, book, clock, outside, is_second=len(runs) == 1)
             keys = _keys(case, outside.world)
             before = {one.probe: one for one in runs[-1]} if runs else {}
             runs.append(_round(book, incident, clock, wire, keys, before))
-    return (runs[0] if case.rounds > 1 else []), runs[-1]
+    return (runs[-2] if case.rounds > 1 else []), runs[-1]
 
 
 @contextmanager
@@ -84,10 +89,10 @@ def _outside(case: Case, clock: Clock, held: HeldTime) -> Iterator[Outside]:
         outside.stop()
 
 
-def _between(case: Case, book: Runbook, clock: Clock, outside: Outside) -> None:
+def _between(case: Case, book: Runbook, clock: Clock, outside: Outside, *, is_second: bool) -> None:
     outside.advance()
-    outside.world.patch(case.then or {})
-    if case.restart:
+    outside.world.patch(case.then or {} if is_second else {})
+    if case.restart and is_second:
         key = outside.world["twinmind"]["keys"]["primary"]["key"]
         next(vendor for vendor in outside.vendors if vendor.name == "service").replace(lambda: key)  # type: ignore[attr-defined]
     clock.pass_by(book.monitoring.recheck_seconds)

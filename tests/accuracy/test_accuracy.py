@@ -80,7 +80,10 @@ def test_on_the_fresh_half_nothing_is_wrong_but_what_is_known() -> None:
 def test_on_the_unseen_set_no_severity_is_too_low_and_few_verdicts_are_wrong() -> None:
     unseen = [one for one in judged() if one.case.file.startswith("unseen/")]
     assert len(unseen) >= 70
-    assert macro_f1([cause_of(one) for one in unseen]) >= 0.9
+    assert macro_f1([cause_of(one) for one in unseen]) >= 0.95
+    assert {
+        one.case.name for one in unseen if one.case.expect.clear and one.found.cause is not one.case.expect.cause
+    } == set()
     assert [one.case.name for one in unseen if one.too_low] == []
     # The labels forbid even trying where no usable spare is staged; the steps then end without a change.
     assert len([one for one in unseen if one.wrong_actions]) <= 3

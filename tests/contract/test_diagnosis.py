@@ -96,8 +96,13 @@ WORLDS = {
     "service short of CPU": World(
         {"service": {"load": {"cpu": 0.97}, "client_delay_ms": 7000}}, C.SERVICE_OVERLOADED, V.P3, S.HIGH_LATENCY, False
     ),
-    "TwinMind slow for the service": World(
-        {"service": {"client_delay_ms": 7000}}, C.PROVIDER_SLOW, V.P3, S.HIGH_LATENCY, False
+    "slow for the service alone": World({"service": {"client_delay_ms": 7000}}, C.UNKNOWN, V.P3, S.HIGH_LATENCY, False),
+    "slow for the service, and TwinMind says degraded": World(
+        {"service": {"client_delay_ms": 7000}, "twinmind_status": {"indicator": "minor"}},
+        C.PROVIDER_SLOW,
+        V.P3,
+        S.HIGH_LATENCY,
+        False,
     ),
     "no egress for the service": World(
         {"service": {"egress": False}}, C.NETWORK_FAILURE, V.P1, S.ALL_TRANSCRIPTIONS_FAILING, True
@@ -106,10 +111,10 @@ WORLDS = {
         {"service": {"checks": {"database": "fail"}}} | alert_of("TwinMindAPIDown"),
         C.SERVICE_FAULT,
         V.P2,
-        S.ALL_TRANSCRIPTIONS_FAILING,
+        S.OTHER,  # every call passes, whatever the alert says
         False,
     ),
-    "service down": World({"service": {"up": False}}, C.SERVICE_FAULT, V.P1, S.ALL_TRANSCRIPTIONS_FAILING, False),
+    "service down": World({"service": {"up": False}}, C.SERVICE_FAULT, V.P1, S.ALL_TRANSCRIPTIONS_FAILING, True),
     "transcriptions fail for no known reason": World(
         {"service": {"errors": {"ratio": 1.0}}}, C.SERVICE_FAULT, V.P1, S.ALL_TRANSCRIPTIONS_FAILING, True
     ),

@@ -38,8 +38,13 @@ def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Dia
         (VPC, SILENT | NOBODY | NOT_THRIVING, Cause.NETWORK_FAILURE),
         (VPC, SILENT | NOT_THRIVING, Cause.PROVIDER_OUTAGE),
         (VPC, UNRESOLVED | NOT_THRIVING | {"twinmind_status_page": "critical"}, Cause.PROVIDER_OUTAGE),
-        ("function", {"twinmind_account": "erring"}, Cause.PROVIDER_OUTAGE),
-        ("function", {"twinmind_account": "timeout"}, Cause.PROVIDER_OUTAGE),
+        # One endpoint's answer is that endpoint's while our own traffic is well.
+        ("function", {"twinmind_account": "erring"}, Cause.UNKNOWN),
+        ("function", {"twinmind_account": "timeout"}, Cause.UNKNOWN),
+        ("function", {"twinmind_account": "erring", "service_metrics": "idle"}, Cause.PROVIDER_OUTAGE),
+        ("function", {"twinmind_account": "timeout", "service_metrics": "blind"}, Cause.PROVIDER_OUTAGE),
+        ("function", {"twinmind_account": "erring", "twinmind_health_with_key": "erring"}, Cause.PROVIDER_OUTAGE),
+        ("function", {"twinmind_health": "limited", "twinmind_health_with_key": "limited"}, Cause.UNKNOWN),
         ("function", REFUSED, Cause.KEY_REJECTED),
         ("function", {"twinmind_account": "refused", "service_metrics": "refused"}, Cause.KEY_REJECTED),
         ("function", {"twinmind_account": "refused", "service_twinmind_health": "refused"}, Cause.KEY_REJECTED),
@@ -47,14 +52,17 @@ def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Dia
         ("function", REFUSED | {"twinmind_standby_key": "none"}, Cause.KEY_REJECTED),
         # Our service's calls pass: then it is our probes' settings, and no outage.
         ("function", {"twinmind_account": "refused", "twinmind_standby_key": "refused"}, Cause.UNKNOWN),
-        ("function", REFUSED | {"twinmind_standby_key": "refused"} | NOT_THRIVING, Cause.PROVIDER_OUTAGE),
+        ("function", REFUSED | {"twinmind_standby_key": "refused"}, Cause.PROVIDER_OUTAGE),
+        # What never left our service was refused by nobody.
+        ("function", REFUSED | {"twinmind_standby_key": "refused"} | NOT_THRIVING, Cause.NETWORK_FAILURE),
         ("function", {"twinmind_account": "unsent"}, Cause.KEY_REJECTED),
         ("function", {"twinmind_account": "unsent", "twinmind_standby_key": "unusable"}, Cause.KEY_REJECTED),
         ("function", {"twinmind_account": "unsent", "twinmind_standby_key": "unanswered"}, Cause.UNKNOWN),
         ("function", REFUSED | {"twinmind_standby_key": "unanswered"}, Cause.UNKNOWN),
         (
             "function",
-            {"twinmind_account": "refused", "twinmind_standby_key": "none", "twinmind_health": "erring"},
+            {"twinmind_account": "refused", "twinmind_standby_key": "none", "twinmind_health": "erring"}
+            | {"service_metrics": "idle"},
             Cause.PROVIDER_OUTAGE,
         ),
         ("function", {"twinmind_account": "forbidden"}, Cause.UNKNOWN),
@@ -85,7 +93,9 @@ def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Dia
         ("function", {"twinmind_account": "slow"}, Cause.UNKNOWN),  # one slow answer may be chance
         ("function", {"twinmind_account": "slow", "twinmind_health": "slow"}, Cause.PROVIDER_SLOW),
         ("function", {"twinmind_account": "slow", "service_metrics": "slow, resources hidden"}, Cause.PROVIDER_SLOW),
-        ("function", {"service_metrics": "slow"}, Cause.PROVIDER_SLOW),
+        # TwinMind is quick from here: ours, the way between, or theirs, and only their page can tell.
+        ("function", {"service_metrics": "slow"}, Cause.UNKNOWN),
+        ("function", {"service_metrics": "slow", "twinmind_status_page": "minor"}, Cause.PROVIDER_SLOW),
         ("function", {"service_metrics": "slow, resources hidden"}, Cause.UNKNOWN),
         ("function", {"service_metrics": "erring"}, Cause.PROVIDER_OUTAGE),
         ("function", {"service_metrics": "unanswered"}, Cause.NETWORK_FAILURE),

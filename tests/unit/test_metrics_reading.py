@@ -290,6 +290,14 @@ twinmind_transcriptions_total{{status="error"}} {bad}\ntwinmind_api_requests_tot
     assert found["error_ratio"] == bad / (good + bad)
 
 
+@pytest.mark.parametrize(("bad", "failed"), [(15, 0), (35, 0), (49, 0), (50, 50), (80, 80)])
+def test_input_that_an_error_type_names_is_the_users_unless_most_of_it_is_refused(bad: int, failed: int) -> None:
+    after = f"""twinmind_transcriptions_total{{status="success"}} {100 - bad}
+twinmind_transcriptions_total{{status="error"}} {bad}\ntwinmind_errors_total{{error_type="OAuth2Error"}} {bad}"""
+    found = measure(packaged(), change("a 1", after))
+    assert (found["user_errors"], found["transcriptions_failed"]) == (bad, failed)
+
+
 REMAINING = 'twinmind_rate_limit_remaining{endpoint="/a"} %s\ntwinmind_rate_limit_remaining{endpoint="/b"} %s\n'
 CALLED = 'twinmind_api_requests_total{endpoint="/b",status="success"} %s'
 

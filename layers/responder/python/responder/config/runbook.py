@@ -84,6 +84,7 @@ class EscalationLevel(Section):
 
 class Thresholds(Section):
     latency_p95_seconds: float = Field(gt=0)
+    transcription_p95_seconds: float = Field(gt=0)
     error_ratio_major: float = Field(gt=0, le=1)
     error_ratio_minor: float = Field(gt=0, le=1)
     rate_limit_remaining_low: PositiveInt

@@ -76,7 +76,7 @@ def matching(evidence: Evidence) -> list[Rule]:
 def _diagnosis(
     evidence: Evidence, incident: Incident, cause: Cause, confidence: float, reasons: list[str]
 ) -> Diagnosis:
-    hurt = impact(evidence, incident.started_at)
+    hurt = impact(evidence, incident.started_at, is_explained=cause not in (Cause.UNKNOWN, Cause.NO_FAULT))
     return Diagnosis(
         scenario=scenario(evidence, cause),
         cause=cause,

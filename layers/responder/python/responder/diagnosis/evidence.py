@@ -4,17 +4,25 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from responder.config.runbook import Runbook
-from responder.diagnosis.service import CHECKS, METRICS, ServiceEvidence
+from responder.diagnosis.service import CHECKS, HANDFUL, METRICS, ServiceEvidence
 from responder.domain.diagnosis import Scenario
 from responder.domain.finding import Finding, FindingStatus
 
 ESSENTIAL = ("twinmind_health", "twinmind_account", "service_health", "service_metrics")
 WITH_KEY = ("twinmind_health_with_key", "twinmind_account")
 TWINMIND = ("twinmind_health", *WITH_KEY)
+# The probes of each endpoint of TwinMind.
+ENDPOINTS = (
+    ("twinmind_health", "twinmind_health_with_key", "twinmind_rate_limit"),
+    ("twinmind_account",),
+    ("twinmind_limits",),
+    ("twinmind_transcription",),
+)
 PAGE = "twinmind_status_page"
 # These check the pager, standby keys and surroundings: worth reporting, but not the incident.
 ASIDE = ("upstream_incident", "upstream_on_call", "twinmind_standby_key", "infrastructure_alarms")
 PLATFORM = ("service_workload", "service_usage")
+TOWARDS_TWINMIND = (*TWINMIND, "twinmind_rate_limit", "twinmind_timing", "twinmind_transcription", "network")
 BAD = (FindingStatus.DEGRADED, FindingStatus.FAILED)
 PROXY_WANTS_PASSWORD = 407
 # Forbidden, gone, unavailable for legal reasons: for everybody, unless they depend on the key.
@@ -49,6 +57,7 @@ class Evidence(ServiceEvidence):
         found = {"service_metrics"} if self.has_odd_errors_only else set()
         found |= {probe for probe in ("service_health", "service_twinmind_health") if self.only_warns(probe)}
         found |= {PAGE} if self.announced == "maintenance" and self.works_with_our_key else set()
+        found |= set(TOWARDS_TWINMIND) if self.only_we_are_cut_off else set()
         return frozenset(found | ({PAGE, *self.platform_doubts} if self.thrives else set()))
 
     @property
@@ -79,6 +88,13 @@ class Evidence(ServiceEvidence):
         return all(ours) and self.is_silent_everywhere and self.denies("network", "control_answers")
 
     @property
+    def only_we_are_cut_off(self) -> bool:
+        """No host answers us, and our service, in another network, is served: our own line says nothing of TwinMind."""
+        cut = self.is_silent_everywhere and self.denies("network", "control_answers")
+        served = self.thrives and self.own_check_passes and self.counted("transcriptions") >= HANDFUL
+        return cut and served and not self.from_service_network
+
+    @property
     def is_marked_leaked(self) -> bool:
         return bool(self.words("upstream_incident", "leak_markers"))
 
@@ -91,6 +107,10 @@ class Evidence(ServiceEvidence):
 
     def answered(self, *words: str, by: str = "twinmind_account") -> bool:
         return self.word(by, "answer") in words
+
+    def endpoints_that(self, *words: str) -> int:
+        """How many answer so: one can be wrong, however often and by however many probes it is asked."""
+        return sum(any(self.answered(*words, by=probe) for probe in probes) for probes in ENDPOINTS)
 
     @property
     def works_with_our_key(self) -> bool:
@@ -136,10 +156,14 @@ class Evidence(ServiceEvidence):
 
     @property
     def traffic_is_in_trouble(self) -> bool:
-        """Our own traffic meets the refusal, or was looked at, does not thrive, and no silence explains it: calls that
-        no answer reaches do not fail for their key."""
-        unheard = self.reaches("unanswered", self.limits.error_ratio_major)
-        return self.service_is_refused or (self.was_seen_not_to_thrive and not unheard)
+        """Our own traffic meets the refusal, or was looked at, does not thrive, and no silence explains it."""
+        return self.service_is_refused or (self.was_seen_not_to_thrive and not self.is_unheard)
+
+    @property
+    def is_unheard(self) -> bool:
+        """No answer reaches our service, by its calls or, without any, its own check: TwinMind's words are not why."""
+        checks = not self.counted("transcriptions") and any(self.flag(probe, "twinmind_silent") for probe in CHECKS)
+        return checks or self.reaches("unanswered", self.limits.error_ratio_major)
 
     @property
     def was_seen_not_to_thrive(self) -> bool:
@@ -152,9 +176,8 @@ class Evidence(ServiceEvidence):
 
     @property
     def is_limited_here(self) -> bool:
-        """Two of our calls meet a 429; or one, and our service's calls do not thrive: an endpoint can have its own."""
-        met = [self.answered("limited", by=probe) for probe in (*TWINMIND, "twinmind_rate_limit")]
-        return sum(met) >= 2 or (any(met) and self.was_seen_not_to_thrive)
+        """Two endpoints answer us 429; or one, which can have its own limit, and our service does not thrive."""
+        return self.endpoints_that("limited") >= (1 if self.was_seen_not_to_thrive else 2)
 
     @property
     def turns_everybody_away(self) -> bool:

@@ -72,6 +72,7 @@ SILENT = Fact("silence of TwinMind on every path", lambda e: e.is_silent_everywh
 NOT_ANNOUNCED = Fact("a status page without an outage", lambda e: not e.announces_outage)
 LINE_FAILS = Fact("a failing step of the way (DNS, TCP, TLS) or of our way out", lambda e: e.line_fails)
 NOT_THRIVING = Fact("trouble, or no traffic, in our service's numbers", lambda e: not e.thrives)
+HEARD = Fact("answers of TwinMind that reach our service", lambda e: not e.is_unheard)
 NOT_OUTLASTED = Fact("an end of TwinMind's silence being out of sight", lambda e: not e.outlasts_us)
 PAGES = Fact("a web page in TwinMind's place on every path", lambda e: e.is_page_everywhere)
 MOSTLY_LIMITED = Fact(
@@ -87,7 +88,11 @@ STARVES = Fact("CPU or memory high while some calls get no answer", lambda e: e.
 REACHED = Fact("a way out that works for others, or an announced outage", _reached)
 FAILS_WITH_KEY = Fact(
     "TwinMind failing when asked with our key",
-    lambda e: e.answered("erring") or (e.answered("silent") and not e.is_silent_everywhere),
+    lambda e: (
+        e.answered("erring", "silent")
+        and not e.is_silent_everywhere
+        and e.endpoints_that("erring", "silent") >= (2 if e.thrives else 1)
+    ),
 )
 HEALTH_FAILS = Fact(
     "TwinMind's health endpoint failing", lambda e: e.answered("erring", "silent", by="twinmind_health")
@@ -95,7 +100,10 @@ HEALTH_FAILS = Fact(
 NOT_SETTLED = Fact(
     "nothing that shows the rest of TwinMind to work",
     lambda e: (
-        not e.answered("accepted", "limited", "forbidden") and e.standby != "passing" and not e.is_silent_everywhere
+        not e.answered("accepted", "limited", "forbidden")
+        and e.standby != "passing"
+        and not e.is_silent_everywhere
+        and not e.thrives
     ),
 )
 KEY_REFUSED = Fact("a refusal (401) of our current key on its account endpoint", lambda e: e.answered("refused"))
@@ -105,7 +113,10 @@ STALLED = Fact("work that waits while CPU is free and none is done", lambda e: e
 STUCK = Fact(
     "a rollout that does not get on", lambda e: e.flag("service_workload", "rollout_failed") and e.was_deployed
 )
-SUMMARIES_FAIL = Fact("summaries failing", lambda e: e.summaries_fail)
+WORK_FAILS = Fact(
+    "summaries failing, or users' input refused",
+    lambda e: e.summaries_fail or e.reaches_by_users(e.limits.error_ratio_minor),
+)
 NOT_SINCE_DEPLOYMENT = Fact(
     "failures that a deployment does not explain", lambda e: not (e.may_be_deployed and e.fails_unexplained)
 )
@@ -139,6 +150,7 @@ STRAINED = Fact("CPU, memory or queue of our service high", lambda e: bool(e.str
 FELT = Fact("an effect of it: latency, failures, or a check that is not well", _felt)
 AT_EASE = Fact("CPU, memory and queue of our service seen and not high", lambda e: e.is_at_ease)
 LATENCY_HIGH = Fact("a P95 of our service's calls over the threshold", lambda e: e.latency_is_high)
+TAKES_LONG = Fact("calls or transcriptions over their threshold", lambda e: e.latency_is_high or e.transcribes_slowly)
 SERVER_ERRORS = Fact(
     "server errors of TwinMind in our service's calls",
     lambda e: e.is_share("server_errors") or e.service_meets(500, 502, 503, 504),
@@ -162,6 +174,7 @@ PARTLY_FAILS = Fact(
     "summaries or a share of the transcriptions failing", lambda e: e.summaries_fail or e.fails_unexplained
 )
 ANNOUNCED = Fact("an outage on TwinMind's status page", lambda e: e.announces_outage and e.status(PAGE) is _FAILED)
+ADMITTED = Fact("degraded performance on TwinMind's status page", lambda e: e.announced == "minor")
 SERVICE_DOWN = Fact("our service down as a whole", lambda e: e.is_down)
 TRANSCRIPTION_FAILS = Fact(
     "a test transcription failing at TwinMind", lambda e: e.answered("erring", "silent", by="twinmind_transcription")

@@ -76,7 +76,7 @@ RULES = (
         0.8,
         "TwinMind refuses every key, the standby keys too: another key would not help.",
         (ACCOUNT, "twinmind_standby_key", PAGE),
-        (f.KEY_REFUSED, f.STANDBY_REFUSED, f.NOT_THRIVING),
+        (f.KEY_REFUSED, f.STANDBY_REFUSED, f.NOT_THRIVING, f.HEARD),
     ),
     Rule(
         Cause.KEY_REJECTED,
@@ -207,9 +207,9 @@ RULES = (
     Rule(
         Cause.PROVIDER_SLOW,
         0.65,
-        "Our service's calls to TwinMind are slow, while its own resources are fine.",
+        "Our service's work at TwinMind is slow, its own resources are fine, and TwinMind admits some trouble.",
         (METRICS, ACCOUNT, PAGE),
-        (f.LATENCY_HIGH, f.AT_EASE, f.KEY_WORKS, f.NOTICED, f.NOT_DEPLOYED, f.CONTROL_QUICK),
+        (f.TAKES_LONG, f.AT_EASE, f.KEY_WORKS, f.NOTICED, f.NOT_DEPLOYED, f.CONTROL_QUICK, f.ADMITTED),
     ),
     Rule(
         Cause.SERVICE_OVERLOADED,
@@ -228,9 +228,9 @@ RULES = (
     Rule(
         Cause.SERVICE_FAULT,
         0.65,
-        "Summaries fail since a deployment, while TwinMind works with our key.",
+        "Summaries fail, or users' input is refused, since a deployment, while TwinMind works with our key.",
         (METRICS, WORKLOAD, ACCOUNT),
-        (f.SUMMARIES_FAIL, f.DEPLOYED, f.KEY_WORKS),
+        (f.WORK_FAILS, f.DEPLOYED, f.KEY_WORKS),
     ),
     Rule(
         Cause.SERVICE_FAULT,

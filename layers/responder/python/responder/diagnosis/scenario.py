@@ -32,6 +32,8 @@ def scenario(e: Evidence, cause: Cause) -> Scenario:
     if e.answered("limited"):
         return Scenario.RATE_LIMITING
     alerted = [known for known in _GRAVEST_FIRST if known in e.alerted_scenarios]
+    if e.transcribes:  # whatever the alert claimed
+        alerted = [known for known in alerted if known is not Scenario.ALL_TRANSCRIPTIONS_FAILING]
     if alerted:
         return alerted[0]
     return Scenario.HIGH_LATENCY if e.latency_is_high or e.is_slow or e.outlasts_us else Scenario.OTHER

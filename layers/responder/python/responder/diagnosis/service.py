@@ -85,6 +85,15 @@ class ServiceEvidence(Measured):
         unexplained = failed - sum(self.counted(name) for name in EXPLAINED)
         return self.fails_beyond(self.limits.error_ratio_minor) and unexplained >= failed / 2
 
+    def reaches_by_users(self, share: float) -> bool:
+        """That share of the calls, and more than one, was refused for the user's input."""
+        return self._is_enough("user_errors", share)
+
+    @property
+    def transcribes_slowly(self) -> bool:
+        """By the durations of the jobs, which a quick API does not show."""
+        return self.least(METRICS, "transcription_p95_seconds", self.limits.transcription_p95_seconds)
+
     @property
     def summaries_fail(self) -> bool:
         """The runbook's example of P2."""

@@ -6,8 +6,11 @@ Independent of the cause: more bad evidence can change the cause but must not lo
 from datetime import UTC, datetime
 
 from responder.diagnosis.evidence import TWINMIND, WITH_KEY, Evidence
+from responder.diagnosis.service import METRICS
 from responder.domain.finding import FindingStatus
 from responder.domain.severity import Severity
+
+SMALL_SHARE = 0.01
 
 
 def severity(e: Evidence) -> Severity:
@@ -17,7 +20,8 @@ def severity(e: Evidence) -> Severity:
     theirs = _is_theirs_to_stop(e) or e.answered("forbidden")
     if (theirs and not e.thrives) or e.is_down or _our_check_is_red(e) or _is_major(e) or e.is_blind:
         return Severity.P2
-    doubtful = e.bad or e.missing or e.announced != "none" or e.platform_doubts
+    by_users = e.reaches_by_users(e.limits.error_ratio_minor)
+    doubtful = e.bad or e.missing or e.announced != "none" or e.platform_doubts or by_users
     return Severity.P3 if doubtful else Severity.P4
 
 
@@ -66,11 +70,14 @@ def affected(e: Evidence) -> tuple[str, ...]:
     return tuple(name for name, hurt in names.items() if hurt)
 
 
-def impact(e: Evidence, since: datetime) -> str | None:
-    """One sentence if a finding shows user impact. `since`: when the alert came."""
+def impact(e: Evidence, since: datetime, *, is_explained: bool = False) -> str | None:
+    """One sentence if a finding shows user impact. `since`: when the alert came.
+
+    `is_explained`: a cause is named, so that a small share of failures is no mere chance.
+    """
     began = f", since {since.astimezone(UTC):%H:%M} UTC or before"
     failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
-    if e.fails_beyond(e.limits.error_ratio_minor):
+    if e.fails_beyond(SMALL_SHARE if is_explained else e.limits.error_ratio_minor):
         seen = f"{_share(failed, total)} transcriptions failed while we watched{_rate(e)}{began}."
         return f"{seen}{_in_all(e)}"
     if e.counted("summaries_failed") >= e.limits.failures_for_impact and e.summaries_fail:
@@ -78,12 +85,17 @@ def impact(e: Evidence, since: datetime) -> str | None:
         return f"{summaries} summaries failed while we watched{began}."
     if e.service_cannot_use_twinmind and not e.thrives:
         return f"Our service says that it cannot use TwinMind{began}: no transcription can be made."
+    if e.is_down and not e.is_cut_off:
+        return f"Our service does not work at all{began}."
+    if "queue" in e.strained and e.latency_is_high:
+        waiting, takes = e.number(METRICS, "queue_depth"), e.number(METRICS, "latency_p95_seconds")
+        return f"{waiting:.0f} requests wait in our service, and calls take {takes:.1f} s and more{began}."
     return None
 
 
 def _in_all(e: Evidence) -> str:
     """What failed since the start, in requests and, where the service counts them, users."""
-    start, users = e.word("service_metrics", "since"), e.number("service_metrics", "users_affected")
+    start, users = e.word(METRICS, "since"), e.number(METRICS, "users_affected")
     failed, total = e.counted("since_transcriptions_failed"), e.counted("since_transcriptions")
     if start is None or failed <= e.counted("transcriptions_failed"):
         return f" {users:.0f} users are affected." if users else ""
@@ -96,5 +108,5 @@ def _share(failed: float, total: float) -> str:
 
 
 def _rate(e: Evidence) -> str:
-    rate = e.number("service_metrics", "requests_per_minute")
+    rate = e.number(METRICS, "requests_per_minute")
     return f", at about {rate:.0f} requests a minute" if rate else ""

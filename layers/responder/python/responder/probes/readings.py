@@ -15,6 +15,7 @@ Measured = dict[str, Any]
 # Kinds of errors that are the user's input, in `error_type` and as a status (docs/twinmind.md#error-codes).
 USER_ERRORS = ("AudioFormatError", "TranscriptionError", "DiarizationError", "GenerationError", "OAuth2Error")
 USER_STATUSES = ("400", "413", "415", "422")
+_ONLY_ADDED_UP = ("api_requests", "named_user_errors")
 ERROR_TYPES = ("AUTH_FAILED", "RATE_LIMITED", "TRANSCRIPTION_FAILED", "SERVER_ERROR", *USER_ERRORS)
 
 
@@ -66,8 +67,9 @@ def count(runbook: Runbook, change: Change) -> Measured:
 
 def _shares(runbook: Runbook, counts: Measured) -> Measured:
     total, seconds = counts["transcriptions"], counts["window_seconds"]
-    failed = round(without_users(runbook, total, counts["transcriptions_failed"], counts["user_errors"]))
-    return {name: value for name, value in counts.items() if name != "api_requests"} | {
+    by_users, named = counts["user_errors"], counts["named_user_errors"]
+    failed = round(without_users(runbook, total, counts["transcriptions_failed"], by_users, named))
+    return {name: value for name, value in counts.items() if name not in _ONLY_ADDED_UP} | {
         "transcriptions_failed": failed,
         "error_ratio": round(failed / total, 3) if total else None,
         "requests_per_minute": round(counts["api_requests"] * 60 / seconds) if seconds > 0 else None,
@@ -83,13 +85,16 @@ def _errors(names: MetricNames, change: Change) -> dict[str, int]:
     by_status = _by_label(change, names.api_requests, "status")
     by_type = _by_label(change, names.errors, "error_type")
     server = sum(amount for status, amount in by_status.items() if status.isdecimal() and int(status) >= 500)
-    input_ = sum(by_status[status] for status in USER_STATUSES)
+    input_, named = (
+        sum(found[one] for one in ones) for found, ones in ((by_status, USER_STATUSES), (by_type, USER_ERRORS))
+    )
     return {
         "auth_failed": round(max(by_type["AUTH_FAILED"], by_status["401"])),
         "rate_limited": round(max(by_type["RATE_LIMITED"], by_status["429"])),
         "server_errors": round(max(by_type["TRANSCRIPTION_FAILED"] + by_type["SERVER_ERROR"], server)),
         "unanswered": round(by_status["error"]),
-        "user_errors": round(max(sum(by_type[kind] for kind in USER_ERRORS), input_)),
+        "user_errors": round(max(named, input_)),
+        "named_user_errors": round(named),
     }
 
 
@@ -100,9 +105,12 @@ def _by_label(change: Change, name: str, label: str) -> Counter[str]:
     return found
 
 
-def without_users(runbook: Runbook, total: float, failed: float, by_users: float) -> float:
-    """Failures without users' bad input. Where a share that would alert is refused for it, it is hardly the users'."""
-    if by_users >= total * runbook.thresholds.error_ratio_minor:
+def without_users(runbook: Runbook, total: float, failed: float, by_users: float, named: float = 0) -> float:
+    """Failures without users' bad input. Where most calls are refused for it, it is hardly the users'; or, where a
+    status alone says so and no error's type (`named`), a share that would alert: such a request can be our mistake.
+    """
+    limits = runbook.thresholds
+    if by_users >= total * (limits.error_ratio_major if named >= by_users else limits.error_ratio_minor):
         return failed
     return max(failed - by_users, 0.0)
 

@@ -32,7 +32,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     """Measures what `readings.measure` lists, `faults_of_page`, and `several_processes`, `processes` where more than
     one answers; `configured`, `source`, `http_status` or `fault`, `latency_ms`.
 
-    Counts are those of `quiet.add_up`. Against earlier times: `before_error_ratio`, `before_rate_limited`, `before_latency_p95_seconds` (at the last run,
+    Against earlier times: `before_error_ratio`, `before_rate_limited`, `before_latency_p95_seconds` (at the last run,
     or before the incident), `usual_error_ratio`, `usual_rate_limited`, `usual_latency_p95_seconds` (at this hour of
     earlier days). Since it was watched, or since the incident's start: `since`, `since_transcriptions`,
     `since_transcriptions_failed`, `users_affected`, and `process_age_seconds`.
@@ -158,7 +158,9 @@ async def _since_last_action(
     """What was before an action does not judge it: `longer`, and the stretches that the looks before kept."""
     acted = await ctx.last_action_at()
     since = max(now().timestamp() - LONGEST_SECONDS, acted.timestamp() if acted else 0.0)
-    return longer if longer and longer.first.at > since else None, quiet.restore(before.baseline if before else {}, since)
+    return longer if longer and longer.first.at > since else None, quiet.restore(
+        before.baseline if before else {}, since
+    )
 
 
 def _beyond(ctx: ProbeContext, change: Change, longer: Change | None) -> list[readings.Measured]:

@@ -18,10 +18,10 @@ _AT = "at"
 
 
 def add_up(newest: Measured, before: Sequence[Measured]) -> list[Measured]:
-    """The stretches that speak of now, newest first: `newest`, and of those before it as many as agree."""
+    """The stretches that speak of now, newest first: `newest`, and of those before it as many as all agree with."""
     used, total = [newest], newest
-    for older in before:
-        if total["transcriptions"] >= ENOUGH or _differ(total, older):
+    for place, older in enumerate(before):
+        if total["transcriptions"] >= ENOUGH or _differ(total, total_of(before[place:])):
             break
         used.append(older)
         total = total_of(used)
@@ -29,7 +29,8 @@ def add_up(newest: Measured, before: Sequence[Measured]) -> list[Measured]:
 
 
 def total_of(stretches: Sequence[Measured]) -> Measured:
-    return {name: sum(one.get(name, 0) for one in stretches) for name in stretches[0] if name != _AT}
+    names = sorted({name for one in stretches for name in one} - {_AT})
+    return {name: sum(one.get(name, 0) for one in stretches) for name in names}
 
 
 def rest_of(whole: Measured, part: Measured) -> Measured:
