@@ -251,6 +251,17 @@ def test_one_look_announces_nothing_doubtful() -> None:
     assert judge(found(Cause.PROVIDER_OUTAGE), fresh, second, is_doubtful=True) == "announce"
 
 
+def test_trouble_that_may_be_over_is_looked_at_a_third_time() -> None:
+    """Well now and not before: one more look says more than "the cause is unknown" to people who are woken for it."""
+    fresh = incident(cause=None, told_at=None)
+    second = MonitoringState().seen("a", False, START, Cause.PROVIDER_OUTAGE).seen("b", True, START, Cause.UNKNOWN)
+    assert judge(found(Cause.UNKNOWN), fresh, second) == "recheck"
+    assert judge(found(Cause.NO_FAULT), fresh, second.seen("c", True, START, Cause.NO_FAULT)) == "announce"
+    assert judge(found(Cause.PROVIDER_OUTAGE), fresh, second.seen("c", False, START)) == "announce"
+    bad_twice = MonitoringState().seen("a", False, START).seen("b", False, START)
+    assert judge(found(Cause.UNKNOWN), fresh, bad_twice) == "announce"
+
+
 def test_an_ask_that_nobody_settled_long_after_its_time_is_overdue() -> None:
     assert overdue_tasks((task(),), at(15) + LATE) == ()
     assert overdue_tasks((task(),), at(15.1) + LATE) == (task(),)

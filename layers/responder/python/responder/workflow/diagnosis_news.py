@@ -34,7 +34,9 @@ def judge(
     if incident.cause is None or incident.told_at is None:
         wants_second = is_doubtful or diagnosis.cause in WANT_SECOND_LOOK
         is_mixed = is_beside_restart and diagnosis.cause is not Cause.KEY_LEAKED
-        looks = MOST_LOOKS_BESIDE_RESTART if is_mixed else 2 if wants_second else 1
+        # Well now and not before: the trouble may be over, which the next look shows.
+        is_over = diagnosis.cause is Cause.UNKNOWN and monitoring.good_runs == 1
+        looks = MOST_LOOKS_BESIDE_RESTART if is_mixed else 3 if is_over else 2 if wants_second else 1
         return "recheck" if monitoring.runs < looks else "announce"
     if diagnosis.cause in WANT_SECOND_LOOK:
         # A person's severity is announced at once; an unknown cause must not replace a known one.
