@@ -13,8 +13,10 @@ from responder.aws.incident_table import IncidentTable
 from responder.aws.secret_versions import Versions
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
+from responder.domain.finding import Finding
 from responder.domain.human_task import TaskDecision, task_named, with_decision
 from responder.domain.incident import Incident
+from responder.domain.monitoring_state import MonitoringState
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, Cloud
 from tests.support.rotation_world import rejected_key_incident
 from tests.support.tables import API_KEY_SECRET, keep_incident, set_parameter
@@ -218,3 +220,21 @@ def test_a_promotion_that_could_not_be_written_down_costs_no_second_key(
 
 def _dies(*_: Any, **__: Any) -> None:
     raise RuntimeError("the process was killed")
+
+
+@pytest.mark.parametrize(("standby", "outcome"), [("refused", "no_standby_key"), ("passing", "needs_approval")])
+def test_people_are_asked_for_a_key_and_not_to_approve_one_that_is_refused(
+    leaked: Cloud, contain: Act, standby: str, outcome: str
+) -> None:
+    table, before = IncidentTable(SETTINGS["TABLE_NAME"]), labels(leaked)
+    seen = Finding(
+        probe="twinmind_standby_key", status="failed", summary="So.", measurements={"standby": standby}, at=now()
+    )
+    table.keep_findings("pd-1", "001-0", [seen])
+    table.keep_monitoring("pd-1", MonitoringState(last_run="001-0"))
+    assert contain("createSecret")["outcome"] == outcome
+    assert labels(leaked) == before
+    assert {task.name for task in stored().human_tasks} == (
+        {"standby_key"} if standby == "refused" else {"approve-contain"}
+    )
+    assert stored().waiting_for == ("no_standby_key" if standby == "refused" else None)

@@ -89,7 +89,7 @@ def _refused(rotation: Rotation, plan: Plan | None, permission: Permission, clea
         return _pending_elsewhere(rotation, foreign)
     if not permission.granted:
         rotation.tidy()
-    if plan is None:
+    if plan is None or (permission.needs_approval and _are_all_refused(rotation)):
         rotation.tidy()
         return _none_left(rotation, permission.mode)
     go_on(rotation)
@@ -102,6 +102,13 @@ def _refused(rotation: Rotation, plan: Plan | None, permission: Permission, clea
             Outcome.NEEDS_APPROVAL, f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode
         )
     return None
+
+
+def _are_all_refused(rotation: Rotation) -> bool:
+    """As the last look saw it: then people are asked for another key, and not first to approve one that cannot work."""
+    ctx, run = rotation.ctx, rotation.ctx.monitoring.last_run
+    seen = ctx.table.finding(ctx.incident.id, run, "twinmind_standby_key") if run else None
+    return seen is not None and seen.measurements.get("standby") == "refused"
 
 
 def _busy(rotation: Rotation) -> StepResult:
