@@ -157,10 +157,10 @@ class Evidence(ServiceEvidence):
     @property
     def traffic_is_in_trouble(self) -> bool:
         """Our own traffic meets the refusal, or was looked at, does not thrive, and no silence explains it."""
-        return self.service_is_refused or (self.was_seen_not_to_thrive and not self.is_unheard)
+        return self.service_is_refused or (self.was_seen_not_to_thrive and not self.gets_no_answer)
 
     @property
-    def is_unheard(self) -> bool:
+    def gets_no_answer(self) -> bool:
         """No answer reaches our service, by its calls or, without any, its own check: TwinMind's words are not why."""
         checks = not self.counted("transcriptions") and any(self.flag(probe, "twinmind_silent") for probe in CHECKS)
         return checks or self.reaches("unanswered", self.limits.error_ratio_major)

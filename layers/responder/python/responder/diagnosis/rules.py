@@ -76,7 +76,7 @@ RULES = (
         0.8,
         "TwinMind refuses every key, the standby keys too: another key would not help.",
         (ACCOUNT, "twinmind_standby_key", PAGE),
-        (f.KEY_REFUSED, f.STANDBY_REFUSED, f.NOT_THRIVING, f.HEARD),
+        (f.KEY_REFUSED, f.STANDBY_REFUSED, f.NOT_THRIVING, f.ANSWERED),
     ),
     Rule(
         Cause.KEY_REJECTED,
