@@ -1,6 +1,7 @@
-"""Strict third parties judge what the other tests recorded (tests/support/recorded.py), so these tests come last.
+"""Strict third parties judge what the other tests recorded (tests/support/recorded.py).
 
-Several processes of one run (pytest-xdist) share what they record; the last tests of a run see nearly all of it.
+So most of these tests come last (tests/support/spread.py). Several processes of one run (pytest-xdist) share what they
+record; the last tests of a run see nearly all of it.
 """
 
 from collections.abc import Callable
@@ -8,13 +9,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.support import recorded
-
-HERE = "tests/conformance/"
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.nodeid.startswith(HERE))
 
 
 @pytest.fixture(scope="session")

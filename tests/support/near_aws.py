@@ -4,33 +4,27 @@ The SDK still fills in, checks and serialises what a caller gives, and parses wh
 answers. tests/contract/test_near_aws.py plays the same calls on both ways and compares what came of them.
 """
 
-import copy
 import itertools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-import botocore.session
 from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
-from botocore.loaders import create_loader
 from botocore.parsers import create_parser
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core import responses
 from moto.core.models import botocore_stubber
-from moto.core.utils import method_names_from_class
 from moto.dynamodb.responses import DynamoHandler
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.sqs.responses import SQSResponse
 from moto.ssm.responses import SimpleSystemManagerResponse
-from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from tests.support import recorded
+from tests.support import lean_moto, recorded
 
 Json = dict[str, Any]
 _ITEMS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan")
@@ -72,22 +66,10 @@ _far = BaseClient._make_api_call  # type: ignore[attr-defined]
 def install() -> None:
     """For the whole process; a test that stands before the SDK's calls itself stands before these as well."""
     BaseClient._make_api_call = recorded.listening(_call)  # type: ignore[attr-defined]
-    # Each world has a session of its own; what AWS's services look like is read once.
-    botocore.session.create_loader = cache(create_loader)
-    AmazonStateLanguageParser.parse = staticmethod(_parsed)  # type: ignore[method-assign]
-    # moto inspects a handler's whole class at each call, and draws 52 letters for the number of a request.
+    lean_moto.install()
+    # It draws 52 letters for the number of a request.
     moto: Any = responses
-    moto.method_names_from_class = cache(method_names_from_class)
     moto.gen_amzn_requestid_long = _numbered
-
-
-_parse = cache(AmazonStateLanguageParser.parse)
-
-
-def _parsed(definition: str) -> Any:
-    """Parsing our state machine takes a third of a second; each execution gets a copy of its own."""
-    program, tree = _parse(definition)
-    return copy.deepcopy(program), tree
 
 
 @contextmanager

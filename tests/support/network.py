@@ -2,9 +2,11 @@
 
 import ipaddress
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -28,6 +30,9 @@ def block() -> None:
     patch.setattr(socket.socket, "connect", _guarded_connect)
     patch.setattr(socket.socket, "connect_ex", _guarded_connect_ex)
     patch.setattr(socket, "getaddrinfo", _guarded_getaddrinfo)
+    # httpcore looks for it at each step of a request, in vain, in every folder of packages.
+    if find_spec("sniffio") is None:
+        patch.setitem(sys.modules, "sniffio", None)
 
 
 def share_certificates() -> None:
@@ -77,6 +82,7 @@ def _only_this_machine(sock: socket.socket, address: Any) -> None:
         raise RealNetworkError(f"a test connected to {address[0]}")
 
 
+@cache
 def _is_this_machine(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True

@@ -20,7 +20,6 @@ LONG = {
     "tests/attack/test_hostile_readings.py": "pages with lines of a million characters, through every reader",
     "tests/unit/test_classify_laws.py": "laws of the verdict over thousands of drawn findings",
     "tests/accuracy/test_accuracy.py": "every labelled case through the real probes, twice",
-    "tests/conformance": "strict third parties judge what every other test recorded",
 }
 # Left out by `--quick` as well: they play or draw very many cases, or take a browser or a copy of the whole tree.
 WALKS = {
@@ -41,14 +40,14 @@ WALKS = {
         "unit/test_escalation_laws",
     )
 }
-# Judges what all the others recorded.
-LAST = "tests/conformance"
+# They judge what all the others recorded.
+LAST = tuple(f"tests/conformance/test_{name}.py" for name in ("aws_calls", "vendors", "expressions", "dynamodb"))
 
 
 def unit_of(nodeid: str) -> str:
     """What one process runs as a whole: a file, or a folder whose files share what is expensive."""
     file = nodeid.split("::", maxsplit=1)[0]
-    return next((folder for folder in ("tests/e2e", LAST) if file.startswith(f"{folder}/")), file)
+    return "tests/e2e" if file.startswith("tests/e2e/") else file
 
 
 class ByUnit(LoadScopeScheduling):  # type: ignore[misc]  # published without types
@@ -80,7 +79,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    rank = {unit: number for number, unit in enumerate(LONG)} | {LAST: len(LONG) + 1}
+    rank = {unit: number for number, unit in enumerate(LONG)}
+    rank |= {unit: len(LONG) + number for number, unit in enumerate(LAST, 1)}
     items.sort(key=lambda item: rank.get(unit_of(item.nodeid), len(LONG)))
     if config.getoption("quick"):
         long = [item for item in items if unit_of(item.nodeid) in LONG.keys() | WALKS]

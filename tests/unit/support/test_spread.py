@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.spread import LONG, WALKS, unit_of
+from tests.support.spread import LAST, LONG, WALKS, unit_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
     [
         ("tests/e2e/test_drills.py::test_a_drill_ends_as_it_must[revoked_key]", "tests/e2e"),
         ("tests/e2e/test_stack.py::test_every_function_loads", "tests/e2e"),
-        ("tests/conformance/test_vendors.py::test_calls", "tests/conformance"),
+        ("tests/conformance/test_vendors.py::test_calls", "tests/conformance/test_vendors.py"),
         ("tests/unit/test_redact.py::test_a[x::y]", "tests/unit/test_redact.py"),
     ],
 )
@@ -35,4 +35,13 @@ def test_processes_wait_for_each_other_and_a_quick_run_has_few(
 def test_every_listed_unit_exists() -> None:
     """A list that goes on naming what was moved or made cheaper excuses nothing."""
     units = {unit_of(str(path.relative_to(ROOT))) for path in Path(ROOT, "tests").rglob("test_*.py")}
-    assert [unit for unit in LONG.keys() | WALKS if unit not in units] == []
+    assert [unit for unit in LONG.keys() | WALKS | set(LAST) if unit not in units] == []
+
+
+def test_what_judges_recorded_calls_comes_last() -> None:
+    judges = {
+        str(path.relative_to(ROOT))
+        for path in Path(ROOT, "tests").rglob("test_*.py")
+        if "of_kind" in path.read_text("utf-8")
+    }
+    assert judges - {str(Path(__file__).relative_to(ROOT))} == set(LAST)

@@ -1,0 +1,96 @@
+"""The same answers of moto for less: what it works out anew at each call is worked out once, or not at all."""
+
+import copy
+import inspect
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from botocore.loaders import JSONFileLoader
+from moto.core import responses
+from moto.core.utils import camelcase_to_underscores, method_names_from_class
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import ast_nodes as _ast_nodes
+from moto.dynamodb.parsing import expressions as _expressions
+from moto.sqs import models as sqs
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+
+
+def install() -> None:
+    """For the whole process."""
+    for owner, name, made in _made():
+        setattr(owner, name, made)
+
+
+def _made() -> Iterator[tuple[Any, str, Any]]:
+    # Each session and each of moto's clients has a loader of its own; what AWS's services look like is read once.
+    yield JSONFileLoader, "load_file", _kept(JSONFileLoader.load_file)
+    yield responses, "method_names_from_class", cache(method_names_from_class)
+    yield AmazonStateLanguageParser, "parse", staticmethod(_parsed)
+    # A validator copies what was parsed before it changes it.
+    yield expressions.UpdateExpressionParser, "make", staticmethod(cache(expressions.UpdateExpressionParser.make))
+    yield ast_nodes.Node, "__deepcopy__", _copied
+    yield DynamoType, "cast_value", property(_cast)
+    yield Table, "query", _query_one_partition
+    # Each message looks at the time twice, and the attributes of a queue look at each message six times.
+    yield sqs, "unix_time_millis", _milliseconds
+    yield sqs, "camelcase_to_underscores", cache(camelcase_to_underscores)
+
+
+def _kept(load_file: Any) -> Any:
+    """Nobody changes what a loader gives, because loaders keep it themselves."""
+    files: dict[str, Any] = {}
+
+    def load(self: JSONFileLoader, file_path: str) -> Any:
+        if file_path not in files:
+            files[file_path] = load_file(self, file_path)
+        return files[file_path]
+
+    return load
+
+
+# Without types.
+ast_nodes: Any = _ast_nodes
+expressions: Any = _expressions
+_parse = cache(AmazonStateLanguageParser.parse)
+
+
+def _parsed(definition: str) -> Any:
+    """Parsing our state machine takes a third of a second; each execution gets a copy of its own."""
+    program, tree = _parse(definition)
+    return copy.deepcopy(program), tree
+
+
+def _copied(node: Any, memo: dict[int, Any]) -> Any:
+    """As `deepcopy` does it, without the detour over pickle."""
+    made = object.__new__(type(node))
+    memo[id(node)] = made
+    for name, value in vars(node).items():
+        made.__dict__[name] = value if isinstance(value, str) else copy.deepcopy(value, memo)
+    return made
+
+
+_cast_any: Any = vars(DynamoType)["cast_value"].fget
+
+
+def _cast(value: DynamoType) -> Any:
+    return value.value if value.type == "S" else _cast_any(value)
+
+
+_query: Any = Table.query
+_given = inspect.signature(_query)
+
+
+def _query_one_partition(whole: Any, hash_key: Any, *others: Any, **named: Any) -> Any:
+    """moto sorts all items of the table first."""
+    part = whole
+    if not _given.bind(whole, hash_key, *others, **named).arguments.get("index_name"):
+        part = copy.copy(whole)
+        part.items = {hash_key: whole.items[hash_key]} if hash_key in whole.items else {}
+    return _query(part, hash_key, *others, **named)
+
+
+def _milliseconds() -> float:
+    return time.time() * 1000
