@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jsonschema import Draft6Validator
+from jsonschema_rs import Draft6Validator
 
 from responder.integrations.teams.card import MOST_BUTTONS, SIZE_LIMIT, body_of
 from responder.notifications.context import notification_context

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -242,6 +242,8 @@ def _defaults() -> dict[str, Any]:
     return packaged().model_dump(mode="json")
 
 
+# A function reads its override before each action, and it seldom changes. Few, because each is a whole runbook.
+@lru_cache(maxsize=4)
 def with_override(text: str) -> Runbook:
     """The packaged runbook with `text` (JSON or YAML) merged in.
 
