@@ -1,4 +1,4 @@
-"""What a cold start of a function costs, beside boto3 with one client: up to a handler that can be called, as on Lambda:
+"""What a cold start of a function costs, beside boto3 with one client: up to a handler that can be called, on Lambda:
 with bytecode and credentials, and no package but the runtime's own and the layer's.
 
 Counted is the CPU of a whole process, on both sides: the start and the end of the interpreter count as well. "with one
