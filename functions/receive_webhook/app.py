@@ -24,4 +24,4 @@ def handler(event: dict[str, Any], context: Any) -> Response:
     wrong = "WrongSignature" if adapter.addresses else "WrongToken"
     sender = Sender(adapter.name, "UnauthenticatedWebhook", wrong, adapter.addresses)
     body = checked_body(event, adapter.authenticate, sender, again="send it again")
-    return accept(adapter, body) if isinstance(body, bytes) else body
+    return accept(adapter, body, event.get("headers") or {}) if isinstance(body, bytes) else body

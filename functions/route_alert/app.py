@@ -49,7 +49,7 @@ def _is_handled(record: dict[str, Any], group: str) -> bool:
 def _handle(body: str, group: str) -> None:
     if group == PING_GROUP:
         ping = Ping.model_validate_json(body)
-        incident_table().put_record(ping_record(ping.source), ping)
+        incident_table().put_record(ping_record(ping.source, ping.subscription), ping)
         return
     alert = Alert.model_validate_json(body)
     logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)

@@ -189,7 +189,7 @@ class PagerDuty(Vendor):
 
     def _ping(self, subscription: str) -> Response:
         known = self.state["subscriptions"].get(subscription)
-        return ping(known, self.world.iso()) if known else self._error(404, 2100, "Not Found")
+        return ping(subscription, known, self.world.iso()) if known else self._error(404, 2100, "Not Found")
 
     def _on_calls(self) -> Response:
         return self._answer(on_call_page(request.args.getlist("escalation_policy_ids[]"), self.state["on_call"]))

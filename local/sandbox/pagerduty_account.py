@@ -80,14 +80,15 @@ def _shown(name: str, given: Json) -> Json:
     }
 
 
-def ping(given: Json, occurred_at: str) -> Response:
+def ping(name: str, given: Json, occurred_at: str) -> Response:
     """202, and the signed `pagey.ping` comes after the answer, as deliveries do."""
     data = {"message": "Hello from your friend Pagey!", "type": "ping"}
     event: Any = {"id": str(uuid.uuid4()), "event_type": "pagey.ping", "resource_type": "pagey"}
     event |= {"occurred_at": occurred_at, "agent": None, "client": None, "data": data}
     body = json.dumps({"event": event}).encode()
     digest = hmac.new(str(given.get("secret")).encode(), body, hashlib.sha256).hexdigest()
-    headers = given.get("headers", {}) | {"X-PagerDuty-Signature": f"v1={digest}", "Content-Type": "application/json"}
+    headers = {"X-Webhook-Subscription": name} | given.get("headers", {})
+    headers |= {"X-PagerDuty-Signature": f"v1={digest}", "Content-Type": "application/json"}
     threading.Thread(
         target=_deliver, args=(given.get("deliver_to") or given["url"], body, headers), daemon=True
     ).start()

@@ -172,8 +172,8 @@ def test_deep_json_is_refused_at_every_door(name: str) -> None:
     assert parse_json(text) is None
     assert Response(200, {}, text, 1).json() is None
     wrapped = f'{{"event": {text}}}'
-    assert accept(SOURCES["pagerduty"], wrapped.encode())["statusCode"] == 400
-    assert accept(SOURCES["opsgenie"], wrapped.encode())["statusCode"] == 400
+    assert accept(SOURCES["pagerduty"], wrapped.encode(), {})["statusCode"] == 400
+    assert accept(SOURCES["opsgenie"], wrapped.encode(), {})["statusCode"] == 400
     assert isinstance(interaction(f"payload={quote(wrapped)}".encode()), Malformed)
     assert entry(wrapped).consumer is None
 

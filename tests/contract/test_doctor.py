@@ -333,6 +333,14 @@ def test_what_is_broken_is_named_with_what_to_do(mended: Cloud, broken: str, mon
     assert found["todo"]
 
 
+def test_a_ping_of_one_subscription_proves_no_other(mended: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes while the second is tried is a ping of the first, late or asked for by somebody else."""
+    monkeypatch.setattr("checks.subscription.PING_SECONDS", 0.5)
+    second_subscription("PSOURS1", headers={"X-Webhook-Subscription": "PSUB1"})(mended)
+    found = doctor.examined(mended)["PagerDuty webhook secret"]
+    assert (found["outcome"], "did not come through" in found["text"]) == ("wrong", True), found
+
+
 def test_an_old_subscription_beside_the_one_in_use_is_no_fault(mended: Cloud) -> None:
     second_subscription("PSELSE1", active=False)(mended)
     found = doctor.examined(mended)

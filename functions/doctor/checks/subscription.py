@@ -93,16 +93,16 @@ def _pinged(ctx: IncidentContext, subscription_id: str) -> Result:
         answer = call(ctx, "POST", f"/webhook_subscriptions/{quote(subscription_id, safe='')}/ping")
         if not isinstance(answer, Response) or answer.status != 202:
             return unknown(f"no ping could be sent: {refused(answer).why}", "send it in PagerDuty")
-        if _came(ctx, began):
+        if _came(ctx, subscription_id, began):
             return ok("a ping came through, signed as it should be")
     todo = "put the subscription's signing secret in: responder configure pager"
     return wrong(f"{PINGS} pings did not come through, each within {PING_SECONDS:.0f} s", todo)
 
 
-def _came(ctx: IncidentContext, since: datetime) -> bool:
+def _came(ctx: IncidentContext, subscription_id: str, since: datetime) -> bool:
     deadline = time.monotonic() + PING_SECONDS
     while time.monotonic() < deadline:
-        ping = ctx.table.get_record(ping_record("pagerduty"), Ping)
+        ping = ctx.table.get_record(ping_record("pagerduty", subscription_id), Ping)
         if ping and ping.at >= since:
             return True
         time.sleep(0.2)

@@ -18,7 +18,7 @@ def store(queue_url: str, alert: Alert) -> None:
 
 def store_ping(queue_url: str, ping: Ping) -> None:
     """Raises NotStored, too."""
-    _send(queue_url, ping.model_dump_json(), PING_GROUP, f"{ping.source}-{int(ping.at.timestamp())}")
+    _send(queue_url, ping.model_dump_json(), PING_GROUP, f"{ping.source}{ping.subscription}-{int(ping.at.timestamp())}")
 
 
 def _send(queue_url: str, body: str, group: str, deduplication_id: str) -> None:

@@ -49,12 +49,16 @@ class Parse(Protocol):
 
 @dataclass(frozen=True)
 class SourceAdapter:
-    """The entry `name` of the webhook secret has this vendor's secrets; `addresses` are its published ones, if any."""
+    """The entry `name` of the webhook secret has this vendor's secrets; `addresses` are its published ones, if any.
+
+    `subscription_header` names the subscription of a delivery; it is not signed, and counts for pings only.
+    """
 
     name: Source
     authenticate: Authenticate
     parse: Parse
     addresses: frozenset[str] = frozenset()
+    subscription_header: str = ""
 
 
 def header(headers: Mapping[str, str], name: str) -> str:

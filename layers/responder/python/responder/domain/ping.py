@@ -12,7 +12,9 @@ PING_GROUP = "ping"
 class Ping(Model):
     source: Source
     at: AwareDatetime
+    subscription: str = ""  # as the sender names it; empty where it names none
 
 
-def ping_record(source: str) -> str:
-    return f"ping:{source}"
+def ping_record(source: str, subscription: str = "") -> str:
+    """Of each subscription its own: one that fails must not pass by another's ping, or by a late one."""
+    return f"ping:{source}:{subscription}"

@@ -1,12 +1,14 @@
 """From the body of an authentic delivery to an alert in the queue."""
 
+from collections.abc import Mapping
+
 from aws_lambda_powertools import Logger
 
 from responder.aws.metrics import count
 from responder.aws.sqs import NotStored, store, store_ping
 from responder.config.runbook import packaged
 from responder.config.settings import settings
-from responder.contracts.source import Ignored, Malformed, SourceAdapter
+from responder.contracts.source import Ignored, Malformed, SourceAdapter, header
 from responder.domain.alert import MAX_AGE, Alert
 from responder.domain.clock import now
 from responder.domain.json_text import MAX_DEPTH, parse_json
@@ -16,7 +18,7 @@ from responder.webhooks.api_gateway import Response, answer
 logger = Logger()
 
 
-def accept(adapter: SourceAdapter, body: bytes) -> Response:
+def accept(adapter: SourceAdapter, body: bytes, headers: Mapping[str, str]) -> Response:
     """202 stored · 200 ignored · 400 malformed · 503 send it again."""
     parsed = _parsed(adapter, body)
     if isinstance(parsed, Malformed):
@@ -25,7 +27,9 @@ def accept(adapter: SourceAdapter, body: bytes) -> Response:
     try:
         if isinstance(parsed, Ignored):
             if parsed.is_ping:
-                store_ping(settings().queue_url, Ping(source=adapter.name, at=now()))
+                named = header(headers, adapter.subscription_header)
+                subscription = named if named.isalnum() and len(named) <= 40 else ""
+                store_ping(settings().queue_url, Ping(source=adapter.name, at=now(), subscription=subscription))
             return _ignored(parsed.reason, parsed.incident_id)
         return _store(parsed)
     except NotStored as error:

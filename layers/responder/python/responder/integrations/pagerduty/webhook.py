@@ -163,4 +163,4 @@ def _tags(data: JsonReader) -> tuple[str, ...]:
     return (f"incident_type:{incident_type}",) if incident_type else ()
 
 
-ADAPTER = SourceAdapter("pagerduty", authenticate, parse, ADDRESSES)
+ADAPTER = SourceAdapter("pagerduty", authenticate, parse, ADDRESSES, "X-Webhook-Subscription")
