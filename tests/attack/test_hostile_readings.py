@@ -1,20 +1,25 @@
 """Metrics, logs, health and status pages written by somebody hostile: their words decide nothing and cost no time."""
 
+import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
-from local.sandbox import Sandbox
+from local.accuracy.clock import Clock, Loop, in_force
+from local.accuracy.wire import HOST, HeldTime, Wire, lines
+from local.sandbox.app import create_app
+from local.sandbox.vendors import Outside
+from local.sandbox.world import World
 from responder.clients import exposition
-from responder.clients.http import Response
+from responder.clients.http import AsyncHttp, Response
 from responder.clients.scrapes import Scrape
-from responder.config.runbook import packaged
-from responder.contracts.probe import Readers
+from responder.config.runbook import merge, packaged
+from responder.contracts.probe import ProbeContext, Readers
 from responder.diagnosis.classify import classify
 from responder.domain.diagnosis import Cause, Diagnosis
 from responder.domain.finding import Finding, FindingStatus
@@ -25,11 +30,12 @@ from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.messages import announced
 from responder.notify import CHANNELS
-from responder.probes import service_metrics
+from responder.probes import PROBES
 from responder.probes.logs_reading import reading
+from responder.probes.runner import run_probes
 from tests.support.inprocess import Cloud
 from tests.support.notifications import a_finding, context_at, made_fresh, public_entries, recent
-from tests.support.probe_runs import BUSY, CREDENTIAL, KEY, STANDBY, incident, look_at, runbook
+from tests.support.probe_runs import BUSY, CREDENTIAL, KEY, STANDBY, incident, runbook
 
 PLAIN = "one two three"
 A_KEY = f"tm_sk_{'example' * 4}"
@@ -53,19 +59,18 @@ WORDS = {
 LONG = 1_000_000
 SECONDS = 3.0
 TYPES = packaged().endpoints.service.metrics.names.types
-KUBERNETES = {"endpoints": {"service": {"platform": {"kind": "kubernetes"}}}}
+BOOK = runbook(HOST, {"endpoints": {"service": {"platform": {"kind": "kubernetes"}}}})
 COUNTER = "twinmind_transcriptions_total"
 
 
-class Spoken(httpx.AsyncHTTPTransport):
+class Spoken(httpx.AsyncBaseTransport):
     """The sandbox's answers, with `words` wherever a page of our service has room for words."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self.words, self.said = words, set[str]()
+    def __init__(self, words: str, wire: httpx.AsyncBaseTransport) -> None:
+        self.words, self.said, self.wire = words, set[str](), wire
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        answer = await super().handle_async_request(request)
+        answer = await self.wire.handle_async_request(request)
         place = request.url.path.rpartition("/")[2]
         spoken = {"metrics": self._metrics, "log": self._log, "health": self._health}.get(place)
         if spoken is None or request.url.path.startswith("/twinmind"):
@@ -92,33 +97,47 @@ class Spoken(httpx.AsyncHTTPTransport):
         return json.dumps(json.loads(body) | {"message": self.words, "cause": self.words, "key": self.words})
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(BUSY) as box:
-        yield box
+def look_twice(world: dict[str, Any], between: Callable[[Wire], httpx.AsyncBaseTransport]) -> list[list[Finding]]:
+    """The findings of both looks at the sandbox, in time of their own: they depend on no machine."""
+    clock, held = Clock(), HeldTime()
+    outside = Outside(World(merge(BUSY, world), clock.unix, held))
+    readers = Readers(lambda: KEY, lambda: STANDBY, lambda _: CREDENTIAL)
+    reports: list[str] = []
+
+    async def look() -> list[Finding]:
+        async with AsyncHttp(transport) as http:
+            ctx = ProbeContext(BOOK, incident(), http, readers, clock.now())
+            return await run_probes(ctx, lambda *told: reports.append(str(told)), PROBES)
+
+    looks = []
+    try:
+        transport = between(Wire(create_app(outside), held, None))
+        clock.pass_by(60)
+        for _ in range(2):
+            with in_force(clock), lines(None, False), asyncio.Runner(loop_factory=lambda: Loop(clock)) as runner:
+                looks.append(runner.run(look()))
+            clock.pass_by(BOOK.monitoring.recheck_seconds)
+    finally:
+        outside.stop()
+    assert reports == []
+    return looks
 
 
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service_metrics, "APART", 0.1)
-
-
-def read(sandbox: Sandbox, words: str) -> tuple[Diagnosis, list[Finding]]:
+def read(words: str) -> tuple[Diagnosis, list[Finding]]:
     """What is decided, and the findings of the second look."""
     text = words.encode("utf-8", "replace").decode()
     update = {"status": "investigating", "body": text, "created_at": "2026-01-05T11:00:00Z"}
     entry = {"name": text, "impact": "major", "status": "investigating", "created_at": "2026-01-05T11:00:00Z"}
-    sandbox.patch({"twinmind_status": {"indicator": "major", "incidents": [entry | {"incident_updates": [update]}]}})
-    spoken = Spoken(words)
-    book, readers = runbook(sandbox.url, KUBERNETES), Readers(lambda: KEY, lambda: STANDBY, lambda _: CREDENTIAL)
-    reports: list[str] = []
-    looks = [
-        list(look_at(book, readers=readers, transport=spoken, report=lambda *told: reports.append(str(told))).values())
-        for _ in range(2)
-    ]
-    assert reports == []
-    assert spoken.said == {"metrics", "health", "log"}
-    return classify(looks[1], earlier=looks[0], runbook=book, incident=incident()), looks[1]
+    page = {"indicator": "major", "incidents": [entry | {"incident_updates": [update]}]}
+    spoken: list[Spoken] = []
+
+    def between(wire: Wire) -> Spoken:
+        spoken.append(Spoken(words, wire))
+        return spoken[0]
+
+    looks = look_twice({"twinmind_status": page}, between)
+    assert spoken[0].said == {"metrics", "health", "log"}
+    return classify(looks[1], earlier=looks[0], runbook=BOOK, incident=incident()), looks[1]
 
 
 def decided(found: Diagnosis) -> tuple[Any, ...]:
@@ -132,17 +151,15 @@ def texts(value: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def plain(sandbox: Sandbox) -> tuple[Any, ...]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service_metrics, "APART", 0.1)
-        found = decided(read(sandbox, PLAIN)[0])
+def plain() -> tuple[Any, ...]:
+    found = decided(read(PLAIN)[0])
     assert found[:2] == (Cause.NO_FAULT, Severity.P3)
     return found
 
 
 @pytest.mark.parametrize("kind", WORDS)
-def test_no_word_decides_anything(sandbox: Sandbox, plain: tuple[Any, ...], kind: str) -> None:
-    found, looks = read(sandbox, WORDS[kind])
+def test_no_word_decides_anything(plain: tuple[Any, ...], kind: str) -> None:
+    found, looks = read(WORDS[kind])
     assert decided(found) == plain
     shown = [one for finding in looks for one in texts(finding.model_dump(mode="json"))] + list(found.reasons)
     assert [one for one in shown if A_KEY in one or len(one) > 1000] == []
@@ -242,19 +259,24 @@ PROXIES: dict[str, httpx.Response] = {
 }
 
 
-def between(sandbox: Sandbox, answers: Callable[[httpx.Request], httpx.Response | None]) -> Diagnosis:
-    class Between(httpx.AsyncHTTPTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            return answers(request) or await super().handle_async_request(request)
+class Proxy(httpx.AsyncBaseTransport):
+    """Answers for whom it stands before; None lets the call through."""
 
-    book, readers = runbook(sandbox.url, KUBERNETES), Readers(lambda: KEY, lambda: STANDBY, lambda _: CREDENTIAL)
-    looks = [list(look_at(book, readers=readers, transport=Between()).values()) for _ in range(2)]
-    return classify(looks[1], earlier=looks[0], runbook=book, incident=incident())
+    def __init__(self, answers: Callable[[httpx.Request], httpx.Response | None], wire: Wire) -> None:
+        self.answers, self.wire = answers, wire
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.answers(request) or await self.wire.handle_async_request(request)
+
+
+def behind(answers: Callable[[httpx.Request], httpx.Response | None], **world: Any) -> Diagnosis:
+    looks = look_twice(world, partial(Proxy, answers))
+    return classify(looks[1], earlier=looks[0], runbook=BOOK, incident=incident())
 
 
 @pytest.mark.parametrize("proxy", PROXIES)
-def test_a_proxy_that_refuses_every_key_makes_nobody_rotate(sandbox: Sandbox, proxy: str) -> None:
-    found = between(sandbox, lambda one: PROXIES[proxy] if one.url.path.startswith("/twinmind/") else None)
+def test_a_proxy_that_refuses_every_key_makes_nobody_rotate(proxy: str) -> None:
+    found = behind(lambda one: PROXIES[proxy] if one.url.path.startswith("/twinmind/") else None)
     assert found.cause not in (Cause.KEY_REJECTED, Cause.KEY_STALE, Cause.KEY_LEAKED), found.reasons
 
 
@@ -262,12 +284,11 @@ def for_our_key(answer: httpx.Response, asked: httpx.Request) -> httpx.Response 
     return answer if any(KEY in sent for sent in asked.headers.values()) else None
 
 
-def test_a_web_page_refuses_no_key_even_where_it_comes_for_ours_only(sandbox: Sandbox) -> None:
-    sandbox.patch({"service": {"errors": {"ratio": 1.0}}, "twinmind_status": {"indicator": "none", "incidents": []}})
+def test_a_web_page_refuses_no_key_even_where_it_comes_for_ours_only() -> None:
+    world = {"service": {"errors": {"ratio": 1.0}}, "twinmind_status": {"indicator": "none", "incidents": []}}
     found = {
-        proxy: between(sandbox, partial(for_our_key, PROXIES[proxy])).cause
+        proxy: behind(partial(for_our_key, PROXIES[proxy]), **world).cause
         for proxy in ("nginx", "Squid", "a sign-in page", "TwinMind's words")
     }
-    sandbox.patch({"service": {"errors": {"ratio": 0.0}}})
     assert found.pop("TwinMind's words") is Cause.KEY_REJECTED
     assert set(found.values()) == {Cause.UNKNOWN}
