@@ -21,7 +21,7 @@ def summary(outcome: Outcome, report_file: Path | None, *, verbose: bool) -> str
         f"status {incident.get('status')}, scenario {incident.get('scenario')}",
         *_wrapped("impact: ", incident.get("impact") or "none found"),
         _title("Why"),
-        *[line for reason in incident.get("reasons", []) for line in _wrapped("- ", reason)],
+        *[line for reason in incident.get("reasons", []) for line in _wrapped("- ", readable(reason))],
         _title("Actions, in order of time"),
         *[line for action in incident.get("actions", []) for line in _wrapped("- ", _action(action))],
         *([] if incident.get("actions") else ["none"]),

@@ -148,6 +148,11 @@ WRONG_KEY = "tm_sk_nobody_knows_this_one"
 BREAKS: dict[str, tuple[Callable[[Cloud], None], str, str]] = {
     "a tab in the override": (parameter("RUNBOOK_PARAMETER", "modes:\n\tx: 1"), "override", "line 2"),
     "an alert that scope dropped": (drop_an_alert, "scope", "dropped as out of scope: 1 of pagerduty"),
+    "a zone that is none": (
+        parameter("RUNBOOK_PARAMETER", '{"timezone": "Mars/Olympus"}'),
+        "override",
+        "there is no zone 'Mars/Olympus'",
+    ),
     "nothing may act": (override(modes="observe"), "modes", "every action only observes"),
     "a status page elsewhere": (
         lambda cloud: doctor.override(cloud, {"endpoints": {"status_page_url": f"{cloud.sandbox.url}/elsewhere"}}),
