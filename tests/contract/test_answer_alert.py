@@ -232,6 +232,27 @@ def test_a_press_that_crashes_half_way_is_done_again_and_only_once(
     assert "Acknowledged in PagerDuty by" in text_of(slack_replies(cloud)[0])
 
 
+def test_one_press_that_comes_twice_at_once_is_done_once(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second run begins while the first one is at the pager; it is tried again, and finds it done."""
+    told_people(cloud)
+    click(cloud)
+    [(name, event)] = cloud.later
+    real, second = PagerDutyClient.acknowledge, []
+
+    def meanwhile(*given: Any, **named: Any) -> Any:
+        monkeypatch.setattr(PagerDutyClient, "acknowledge", real)
+        with pytest.raises(RuntimeError, match="another run is at the same press"):
+            second.append(cloud.invoke(name, event))
+        return real(*given, **named)
+
+    monkeypatch.setattr(press_of_a_button, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(PagerDutyClient, "acknowledge", meanwhile)
+    cloud.later.append((name, event))
+    assert cloud.run_later() == []
+    assert second == []
+    assert len([call for call in writes(cloud, "pagerduty") if call["method"] == "PUT"]) == 1
+
+
 def test_what_lambda_does_not_take_is_said_to_the_person(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     told_people(cloud)
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from responder.aws.lease import leased
 from responder.aws.parameters import runbook_in_force
 from responder.clients.http import Http
-from responder.context import open_context
+from responder.context import IncidentContext, open_context
 from responder.domain.model import Model
 from responder.integrations.answer_alert import ChatUser, answer_alert
 from responder.integrations.slack.ephemeral import post_ephemeral, show_answer
@@ -17,15 +18,26 @@ logger = Logger()
 
 # Longer than a signed request counts (5 minutes), also where the clocks differ.
 REPEAT_LIFE = timedelta(hours=1)
+# Of the function's 25 s, for another run that is at it.
+WAIT_SECONDS = 8.0
 
 
 def do_press(passed_on: dict[str, Any]) -> None:
     """Marked last: one that crashes half-way comes again, and all of it is harmless when repeated."""
     press = AlertPress.load(passed_on)
     ctx = open_context({"incident_id": press.about.incident_id})
-    if ctx.table.has_record(mark := f"press:{press.id}"):
-        logger.info("the same press came again: nothing done")
-        return
+    mark = f"press:{press.id}"
+    with leased(ctx.table, f"doing:{mark}", wait=WAIT_SECONDS) as held:
+        if not held:
+            raise RuntimeError("another run is at the same press: Lambda tries again in a minute")
+        if ctx.table.has_record(mark):
+            logger.info("the same press came again: nothing done")
+            return
+        _do(ctx, press)
+        ctx.table.put_record(mark, Model(), REPEAT_LIFE)
+
+
+def _do(ctx: IncidentContext, press: AlertPress) -> None:
     email = runbook_in_force(ctx.settings.runbook_parameter).runbook.approvals.pager_users.get(press.user)
     answered = answer_alert(ctx, press.what, ChatUser(f"slack:{press.user}", press.name, f"<@{press.user}>", email))
     logger.info("answered", extra={"what": press.what, "by": press.user, "done": answered.done})
@@ -37,4 +49,3 @@ def do_press(passed_on: dict[str, Any]) -> None:
     )
     if not shown:
         logger.warning("Slack did not take the answer")
-    ctx.table.put_record(mark, Model(), REPEAT_LIFE)
