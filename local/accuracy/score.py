@@ -11,6 +11,9 @@ from responder.actions import ACTIONS
 from responder.diagnosis.evidence import Evidence
 from responder.domain.diagnosis import Cause, Diagnosis
 
+NEED_SPARE = (Cause.KEY_REJECTED, Cause.KEY_LEAKED)
+NO_SPARE = ("none", "unusable", "refused")
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -27,8 +30,11 @@ class Judged:
         where users are told of an impact that they do not feel."""
         wanted = actions_of(self.case.expect.cause) if self.case.expect.act else frozenset()
         taken = actions_of(self.found.cause)
-        if not Evidence(self.looked.findings, self.looked.runbook, (), self.looked.alerted_at).was_deployed:
+        evidence = Evidence(self.looked.findings, self.looked.runbook, (), self.looked.alerted_at)
+        if not evidence.was_deployed:
             taken -= {"rollback"}  # there is nothing that could be rolled back
+        if self.found.cause in NEED_SPARE and evidence.standby in NO_SPARE:
+            taken = frozenset()  # the rotation ends without a change, and people are asked for a key
         notice = ("public_notice",) if self.case.expect.hurt is False and self.found.user_impact else ()
         return (*sorted(taken - wanted), *notice)
 

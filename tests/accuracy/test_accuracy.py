@@ -73,11 +73,11 @@ def test_on_the_fresh_half_nothing_is_wrong_but_what_is_known() -> None:
     assert len(fresh) >= 100
     assert macro_f1([cause_of(one) for one in fresh]) >= 0.95
     assert [one.case.name for one in fresh if one.case.expect.clear and one.wrong_actions] == []
-    assert len([one for one in fresh if one.wrong_actions]) <= 3
+    assert len([one for one in fresh if one.wrong_actions]) <= 1
     assert [one.case.name for one in fresh if one.case.expect.clear and one.too_low] == []
 
 
-def test_on_the_unseen_set_no_severity_is_too_low_and_few_verdicts_are_wrong() -> None:
+def test_on_the_unseen_set_no_severity_is_too_low_and_no_action_is_wrong() -> None:
     unseen = [one for one in judged() if one.case.file.startswith("unseen/")]
     assert len(unseen) >= 70
     assert macro_f1([cause_of(one) for one in unseen]) >= 0.95
@@ -85,8 +85,7 @@ def test_on_the_unseen_set_no_severity_is_too_low_and_few_verdicts_are_wrong() -
         one.case.name for one in unseen if one.case.expect.clear and one.found.cause is not one.case.expect.cause
     } == set()
     assert [one.case.name for one in unseen if one.too_low] == []
-    # The labels forbid even trying where no usable spare is staged; the steps then end without a change.
-    assert len([one for one in unseen if one.wrong_actions]) <= 3
+    assert [one.case.name for one in unseen if one.wrong_actions] == []
 
 
 def test_every_verdict_says_why_and_why_not() -> None:
