@@ -57,7 +57,7 @@ three cases of two authors who had the facts alone say that nobody knows, and no
 unknown that our own line is dead while the service thrives. And failures of two looks are now added up by the probe.
 
 Where no staged key can be used, nothing of ours counts as an action for a refused or leaked key: the rotation ends
-without a change and asks people for a key (`test_wait_for_key.py`, `test_contain.py`). It used to count.
+without a change and asks people for a key (`tests/contract/actions/test_wait_for_key.py`). It used to count.
 
 Two unclear cases of `fresh` contradict clear ones of `unseen`: input of users, of which a third or a fifth is refused,
 is theirs (P3), and not our fault. Trouble that ended between the looks is unknown after two, as seven labels of two
