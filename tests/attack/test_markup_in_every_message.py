@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from responder.config.runbook import with_override
 from responder.domain.redact import visible
+from responder.domain.update import Link, is_link
 from responder.integrations.slack.blocks import message
 from responder.integrations.teams.card import body_of
 from responder.notifications.messages import announced
@@ -56,6 +58,24 @@ def test_teams_and_mail_keep_it_as_text(spite: str) -> None:
     assert not any("e.example" in button["url"] for button in card["actions"])
     assert subject(an_update(spite).headline).isprintable()
     assert "\x00" not in plain_text(an_update(spite), 20_000)
+
+
+# They end a link, or show another address than they lead to.
+ADDRESSES = (
+    "https://e.example/>|<!channel>", "https://e.example/|<!here>", "https://e.example/<x>", "https://e.example/a b",
+    "https://e.example/\u202egpj", "https://e.example/\n*x*", 'https://e.example/"x', "https://e.ex\u0430mple/",
+    "javascript:alert(1)", "data:text/html,x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_that_is_none_is_refused_as_a_setting_and_is_no_link_in_slack(address: str) -> None:
+    for setting in ({"dashboard_url": address}, {"service": {"dashboard_url": address}}):
+        with pytest.raises(ValueError, match="dashboard_url"):
+            with_override(json.dumps({"endpoints": setting}))
+    if not is_link(address):
+        update = an_update("plain").model_copy(update={"links": (Link(text="Dashboard", url=address),)})
+        assert "e.example" not in json.dumps(message(update)["blocks"])
 
 
 @needs_browser

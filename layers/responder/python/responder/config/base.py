@@ -15,6 +15,8 @@ def _plain_url(value: str) -> str:
     url = _HTTP_URL.validate_python(value)
     if url.username or url.password:
         raise ValueError("must hold no user and no password: people read it in findings and messages")
+    if any(char in '"<>\\^`{|}' or not "!" <= char <= "~" for char in value):
+        raise ValueError("must hold no blank, no sign that a URL writes as %.., and no other alphabet")
     return value.rstrip("/")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from responder.domain.diagnosis import Cause
 from responder.domain.severity import Severity
-from responder.domain.update import Kind, Link, Update, clock_time
+from responder.domain.update import Kind, Link, Update, clock_time, is_link
 from responder.domain.zone import retimed
 from responder.integrations.slack.buttons import alert_buttons, buttons_of, cut, escaped, mrkdwn
 from responder.notifications.messages.plain import plain_text
@@ -114,6 +114,8 @@ def _page(update: Update) -> list[str]:
 
 
 def _link(link: Link) -> str:
+    if not is_link(link.url):  # it could end the link, and mention everybody behind it
+        return escaped(link.text)
     return f"<{link.url.replace('&', '&amp;')}|{escaped(link.text).replace('|', '/')}>"
 
 
