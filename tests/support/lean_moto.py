@@ -36,7 +36,8 @@ def _made() -> Iterator[tuple[Any, str, Any]]:
     yield Table, "query", _query_one_partition
     # Each message looks at the time twice, and the attributes of a queue look at each message six times.
     yield sqs, "unix_time_millis", _milliseconds
-    yield sqs, "camelcase_to_underscores", cache(camelcase_to_underscores)
+    for module in (sqs, responses):
+        yield module, "camelcase_to_underscores", cache(camelcase_to_underscores)
 
 
 def _kept(load_file: Any) -> Any:
