@@ -48,7 +48,7 @@ def threads(kept: Kept) -> Iterator[str]:
     """The thread of the newest incident of each drill that was played."""
     for drill, incident_id in kept.of_each_drill().items():
         incident = kept.incident(incident_id)
-        if incident:
+        if incident and drill in SCENARIOS:
             yield from (f"══ drill {drill}: {SCENARIOS[drill].story}", "", *thread(kept, incident))
 
 
