@@ -6,14 +6,15 @@ from typing import Any
 
 from tests.support.stack import expanded, source
 
+_HERE = "us-east-1:123456789012"
 _PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::Region": "us-east-1",
     "AWS::AccountId": "123456789012",
     "AWS::StackName": "responder",
+    "AWS::StackId": f"arn:aws:cloudformation:{_HERE}:stack/responder/11111111-2222-3333-4444-555555555555",
     "AWS::URLSuffix": "amazonaws.com",
 }
-_HERE = "us-east-1:123456789012"
 # Resource type → the ARN of one
 _ARNS = {
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{_HERE}:table/responder-incidents",
@@ -87,9 +88,14 @@ def _ref(name: str) -> Any:
 
 
 def _sub(given: Any) -> str:
-    text = given if isinstance(given, str) else given[0]
-    return re.sub(r"\$\{([\w:]+)(\.\w+)?\}", lambda found: str(_ref(found[1])).rsplit(":", 1)[-1]
-                  if found[2] == ".Name" else str(_ref(found[1])), text)  # fmt: skip
+    text, variables = (given, {}) if isinstance(given, str) else given
+
+    def put_in(found: re.Match[str]) -> str:
+        name, attribute = found.groups()
+        value = str(resolved(variables[name]) if name in variables else _ref(name))
+        return value.rsplit(":", 1)[-1] if attribute == ".Name" else value
+
+    return re.sub(r"\$\{([\w:]+)(\.\w+)?\}", put_in, text)
 
 
 _INTRINSICS: dict[str, Any] = {
@@ -97,6 +103,7 @@ _INTRINSICS: dict[str, Any] = {
     "Fn::GetAtt": lambda given: _ref((given if isinstance(given, list) else given.split("."))[0]),
     "Fn::Sub": _sub,
     "Fn::If": lambda given: resolved(given[1]),
+    "Fn::Select": lambda given: resolved(given[1])[given[0]],
     "Fn::Split": lambda given: str(resolved(given[1])).split(given[0]),
     "Fn::Join": lambda given: given[0].join(str(resolved(one)) for one in given[1]),
 }
