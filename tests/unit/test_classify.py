@@ -171,7 +171,7 @@ def test_missing_evidence_lowers_confidence_and_is_named() -> None:
     part = judged(world(**REFUSED | {"service_metrics": "blind", "service_health": "refused"}))
     assert part.cause is whole.cause is Cause.KEY_REJECTED
     assert part.confidence < whole.confidence
-    assert part.reasons[-1] == "Not seen: service_metrics."
+    assert part.reasons[-1] == "Not seen: service metrics."
 
 
 def test_nothing_seen_at_all_is_unknown() -> None:

@@ -163,7 +163,7 @@ def test_a_secret_in_a_plan_is_masked_and_long_plans_are_counted() -> None:
     changes = {f"setting {number}": {"before": None, "after": "tm_sk_test_0123456789abcdef"} for number in range(12)}
     text = plain_text(asked(SITUATION, an_ask(changes=changes), WAYS), 20_000)
     assert "0123456789abcdef" not in text.replace(HASH, "")
-    assert "setting 0: null → [redacted]" in text
+    assert "setting 0: nothing → [redacted]" in text
     assert "And 2 more changes of the same kind." in text
 
 

@@ -11,8 +11,8 @@ from responder.diagnosis.scenario import scenario
 from responder.diagnosis.severity import affected, impact, severity
 from responder.diagnosis.signs import SIGNS
 from responder.domain.diagnosis import Cause, Diagnosis, Verdict
-from responder.domain.finding import Finding, FindingStatus
-from responder.domain.incident import Incident
+from responder.domain.finding import Finding, FindingStatus, spoken
+from responder.domain.incident import Incident, names
 
 SURE = 0.9
 CONTRADICTED = 0.7
@@ -125,7 +125,7 @@ def _quoted(evidence: Evidence, probes: Sequence[str]) -> list[str]:
 
 
 def _gaps(evidence: Evidence) -> list[str]:
-    return [f"Not seen: {', '.join(evidence.missing)}."] if evidence.missing else []
+    return [f"Not seen: {names(map(spoken, evidence.missing))}."] if evidence.missing else []
 
 
 def _rejected(evidence: Evidence, cause: Cause) -> Iterator[str]:

@@ -75,7 +75,7 @@ class ServiceFlagsTarget:
         metric = names.service_flags_version
         reported = [value for _, value in page.named(metric)]
         if not reported:
-            text = f"No reader seen: nothing polls the service flags (the service's metrics have no {metric})."
+            text = f"No reader seen: nothing polls the service flags (the service's metrics have no `{metric}`)."
             return EffectCheck(False, text, is_missing=True)
         if min(reported) < version:
             return EffectCheck(

@@ -4,9 +4,11 @@ The reader was just woken: first what would be done and by when, then why, then 
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from responder.domain.finding import spoken
 from responder.domain.human_task import HumanTask
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Question, Update, clock_time, shortened
@@ -15,6 +17,8 @@ from responder.notifications.messages.parts import mention, readable, severity_o
 from responder.notifications.messages.wording import DONE, FAULT, headline
 
 REASONS, CHANGES, VALUE_LIMIT, SHORT_VALUE, HEADLINE_LIMIT = 2, 10, 200, 10, 150
+# A vendor's word for a state, such as `major_outage`.
+_IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ def _change(place: str, change: Any) -> str:
 
 def _value(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+    text = "nothing" if value is None else spoken(text) if _IDENTIFIER.fullmatch(text) else text
     return shortened(redact(" ".join(text.split())), VALUE_LIMIT)
 
 

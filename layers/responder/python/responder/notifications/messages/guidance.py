@@ -9,6 +9,7 @@ from typing import Any
 
 from responder.config.runbook import Runbook
 from responder.domain.diagnosis import Cause
+from responder.domain.finding import spoken
 from responder.domain.incident import ActionRecord
 from responder.domain.overrides import OverriddenSetting
 from responder.notifications.messages.key_steps import key_steps, stale_steps
@@ -38,7 +39,8 @@ def _is_left(given: Given, action: str) -> bool:
 def _flags(given: Given, action: str, usual: dict[str, Any], why: str) -> list[Step]:
     """Sets by hand what the action would have set; all other fields of the service's settings stay."""
     if given.done.outcome(action) == "not_verified":
-        text = f"The service does not show yet that it has read its new settings ({', '.join(usual)}): see why."
+        named = ", ".join(map(spoken, usual))
+        text = f"The service does not show yet that it has read its new settings ({named}): see why."
         return [Step("look", text, given.commands.logs("setting"))]
     if not _is_left(given, action) or not given.resources.service_flags_parameter:
         return []
