@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable
 from functools import partial
@@ -177,7 +178,11 @@ def _public(cloud: Cloud, words: str) -> list[str]:
     ctx.table.keep_findings(ctx.incident.id, str(ctx.incident.evidence_run), [finding])
     delivery.deliver(ctx, CHANNELS["statuspage"], announced(notification_context(ctx)))
     [entry] = public_entries(cloud)
-    return [str(one) for one in (entry["name"], *(update["body"] for update in entry["incident_updates"]))]
+    # The two are posted one after the other, and a minute may end between them.
+    return [
+        re.sub(r"\d\d:\d\d UTC", "hh:mm UTC", str(one))
+        for one in (entry["name"], *(update["body"] for update in entry["incident_updates"]))
+    ]
 
 
 # Each one line, of a page that has it only or of our own metric.

@@ -44,6 +44,10 @@ def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Dia
         ("function", {"twinmind_account": "erring", "service_metrics": "idle"}, Cause.PROVIDER_OUTAGE),
         ("function", {"twinmind_account": "timeout", "service_metrics": "blind"}, Cause.PROVIDER_OUTAGE),
         ("function", {"twinmind_account": "erring", "twinmind_health_with_key": "erring"}, Cause.PROVIDER_OUTAGE),
+        # TwinMind refuses our service's calls, so it answers: a call of ours that took too long is no outage.
+        ("function", REFUSED | {"twinmind_account": "timeout"}, Cause.UNKNOWN),
+        ("function", {"twinmind_account": "timeout", "service_metrics": "refused"}, Cause.UNKNOWN),
+        ("function", {"twinmind_account": "erring", "service_metrics": "refused"}, Cause.PROVIDER_OUTAGE),
         ("function", {"twinmind_health": "limited", "twinmind_health_with_key": "limited"}, Cause.UNKNOWN),
         ("function", REFUSED, Cause.KEY_REJECTED),
         ("function", {"twinmind_account": "refused", "service_metrics": "refused"}, Cause.KEY_REJECTED),

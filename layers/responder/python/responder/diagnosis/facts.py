@@ -89,7 +89,8 @@ REACHED = Fact("a way out that works for others, or an announced outage", _reach
 FAILS_WITH_KEY = Fact(
     "TwinMind failing when asked with our key",
     lambda e: (
-        e.answered("erring", "silent")
+        # One call of ours that took too long says nothing where our service is refused: TwinMind answers it.
+        (e.answered("erring") or (e.answered("silent") and not e.service_is_refused))
         and not e.is_silent_everywhere
         and e.endpoints_that("erring", "silent") >= (2 if e.thrives else 1)
     ),
