@@ -59,7 +59,8 @@ CAUSES = (
         title="An alert without a rule",
         world={"twinmind": {"status_code": 418}, "service": {"up": False}},
         acts=(
-            change_world("WaitForChange", "it passes", {"twinmind": {"status_code": None}, "service": {"up": True}}),
+            # Users are hurt, so people are asked whether the public may read it.
+            change_world("WaitForApproval", "it passes", {"twinmind": {"status_code": None}, "service": {"up": True}}),
         ),
         expected=Expected("unknown", "unknown", ("P1", "P2", "P3")),
     ),
