@@ -72,7 +72,7 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def spoken(text: str, people: Iterable[str] = ()) -> str:
+def with_mentions(text: str, people: Iterable[str] = ()) -> str:
     """Escaped, but for mentions of `people`, by their ids: those are ours."""
     said = escaped(text)
     for user in people:

@@ -8,7 +8,7 @@ from responder.context import IncidentContext
 from responder.domain.human_task import HumanTask
 from responder.integrations.answer_alert import Answered
 from responder.integrations.slack.approval_message import decided_message
-from responder.integrations.slack.buttons import mrkdwn, spoken, without_alert_buttons
+from responder.integrations.slack.buttons import mrkdwn, with_mentions, without_alert_buttons
 from responder.integrations.slack.interaction import AlertPress
 
 SECONDS = 0.8
@@ -19,7 +19,7 @@ def post_ephemeral(http: Http, response_url: str, text: str, people: Iterable[st
 
     `text` may hold a vendor's words: of its mentions only those of `people` are some.
     """
-    body = {"response_type": "ephemeral", "replace_original": False, "text": spoken(text, people)}
+    body = {"response_type": "ephemeral", "replace_original": False, "text": with_mentions(text, people)}
     return _post(http, response_url, body)
 
 
@@ -30,7 +30,7 @@ def show_decision(http: Http, ctx: IncidentContext, response_url: str, task: Hum
 
 def show_answer(http: Http, press: AlertPress, answered: Answered) -> bool:
     """Below the message, for everybody; the buttons that nobody needs any more go. Whether Slack accepted it."""
-    text = spoken(answered.text, (press.user,))
+    text = with_mentions(answered.text, (press.user,))
     blocks = [*without_alert_buttons(press.shown, answered.done), {"type": "context", "elements": [mrkdwn(text)]}]
     return _post(http, press.about.response_url, {"replace_original": True, "text": text, "blocks": blocks})
 
