@@ -10,10 +10,11 @@ from local.incident_data import as_read
 from local.paths import ROOT
 
 Json = dict[str, Any]
-# Commands and exact names stay as they are: they stand in code, in a setting's path, or after "Command:".
+# Commands and exact names stay as they are: they stand in code, in a setting's path, after "Command:",
+# or in lines of their own.
 _EXACT = re.compile(
-    r"```.*?(?:```|\Z)|`[^`]*`|“[^”]*”|https?://\S+|\bref \S+|(?<!\w):[a-z_]+:|[\w-]+(?:\.[\w-]+)+"
-    r"|Command(?:, for each)?: .*",
+    r"```.*?(?:```|\Z)|`[^`]*`|\brequest id \S+|“[^”]*”|https?://\S+|\bref \S+|(?<!\w):[a-z_]+:|[\w-]+(?:\.[\w-]+)+"
+    r"|Command(?:, for each)?: [^\n]*|(?m:^[ ]*(?:aws |printf |kubectl |--)[^\n]*)",
     re.DOTALL,
 )
 _HOUSE = (
@@ -37,7 +38,10 @@ def _pattern() -> re.Pattern[str]:
 
 
 def told_to_people(world: Json, report: str | None) -> Iterator[str]:
-    """What Slack, our status page and the tickets show, and the first parts of the report; `world` is the sandbox's."""
+    """What Slack, Teams, the pager's notes, our status page, the tickets and the first parts of the report show.
+
+    `world` is the sandbox's. Mail has the words of the pager's notes.
+    """
     for message in (one for messages in world["slack"]["messages"].values() for one in messages):
         for block in message["blocks"]:
             texts = [block["text"]] if "text" in block else block.get("elements", [])
@@ -47,6 +51,10 @@ def told_to_people(world: Json, report: str | None) -> Iterator[str]:
     for issue in world["tickets"]["issues"].values():
         for document in (issue["fields"].get("description"), *(one["body"] for one in issue["comments"])):
             yield from _plain(document)
+    for incident in world["pagerduty"]["incidents"].values():
+        yield from (str(note["content"]) for note in incident["notes"])
+    for card in world["teams"]["cards"]:
+        yield from (run["text"] for block in card["body"] for run in block.get("inlines", []))
     parts = re.split(r"^(?=#{1,2} )", report or "", flags=re.MULTILINE)
     yield from (part for part in parts if part.startswith(_FIRST))
 
