@@ -74,6 +74,9 @@ class Stack:
         # The next world has the same keys again, and none of them has leaked there.
         self._forget("leaks#twinmind", "leak#")
         self._forget("out-of-scope", "")
+        # What was seen of the world before would be taken for this one's.
+        for look in self.looks():
+            self.forget_mark(look)
         httpx.post(f"{self.facts['sandbox_url']}/_reset").raise_for_status()
         key, *standby = (self.world()["twinmind"]["keys"][label]["key"] for label in LABELS)
         self.put_secret("twinmind_api_key", key)
@@ -108,6 +111,15 @@ class Stack:
             if row["sk"]["S"].startswith(prefix):
                 key = {"pk": row["pk"], "sk": row["sk"]}
                 self.aws("dynamodb").delete_item(TableName=self.facts["table_name"], Key=key)
+
+    def looks(self) -> list[str]:
+        """The marks of what was seen last, which incidents of the same seconds share."""
+        wanted = {
+            "FilterExpression": "begins_with(pk, :looks)",
+            "ExpressionAttributeValues": {":looks": {"S": "mark#look:"}},
+        }
+        pages = self.aws("dynamodb").get_paginator("scan").paginate(TableName=self.facts["table_name"], **wanted)
+        return [str(row["pk"]["S"]).removeprefix("mark#") for page in pages for row in page["Items"]]
 
     def secret(self, name: str) -> str:
         found = self.aws("secretsmanager").get_secret_value(SecretId=self.facts["secrets"][name])

@@ -44,6 +44,15 @@ def test_a_drill_tries_the_standby_keys_in_their_order_whatever_was_played_befor
     assert outcome.problems == []
 
 
+def test_a_drill_sees_nothing_of_the_world_before(cloud: Cloud) -> None:
+    stack = Stack(cloud.stack)
+    stack.make_whole()
+    stack.send_alert("TwinMindAPIDown")
+    wait_for(lambda: bool(stack.looks()), 30, "somebody looks")
+    stack.make_whole()
+    assert stack.looks() == []
+
+
 def test_a_stopped_execution_reaches_people_by_the_rule_alone(cloud: Cloud) -> None:
     """EventBridge → hand_over: the incident is marked, and the audit leaves it alone."""
     stack = Stack(cloud.stack)

@@ -20,6 +20,7 @@ LONG = {
     "tests/attack/test_hostile_readings.py": "pages with lines of a million characters, through every reader",
     "tests/unit/test_classify_laws.py": "laws of the verdict over thousands of drawn findings",
     "tests/conformance/test_templates.py": "four runs of linters that first load some thousand rules",
+    "tests/unit/sources/test_any_json.py": "any JSON that Hypothesis draws; how large it is differs from run to run",
     "tests/accuracy/test_accuracy.py": "every labelled case through the real probes, twice",
 }
 # Left out by `--quick` as well: they play or draw very many cases, or take a browser or a copy of the whole tree.
