@@ -2,10 +2,12 @@
 
 import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from responder.domain import redact
 from tests.support import near_aws, network
 
 FAKE_AWS = {
@@ -36,3 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
     near_aws.install()
     # What AWS's services look like stays in memory for good: looking through it for garbage took an eighth of the time.
     gc.set_threshold(200_000, 20, 50)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_secret_of_another_file() -> Iterator[None]:
+    """What one file takes for a secret, such as a run of zeros, must not be masked in the next one of this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redact, "_memory", redact.Memory())
+        yield

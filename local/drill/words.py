@@ -14,7 +14,7 @@ Json = dict[str, Any]
 # or in lines of their own.
 _EXACT = re.compile(
     r"```.*?(?:```|\Z)|`[^`]*`|\brequest id \S+|“[^”]*”|https?://\S+|\bref \S+|(?<!\w):[a-z_]+:|[\w-]+(?:\.[\w-]+)+"
-    r"|Command(?:, for each)?: [^\n]*|(?m:^[ ]*(?:aws |printf |kubectl |--)[^\n]*)",
+    r"|Command(?:, for each)?: [^\n]*|(?m:^[ ]*(?:aws |printf |kubectl |read |make |curl |--)[^\n]*)",
     re.DOTALL,
 )
 _HOUSE = (

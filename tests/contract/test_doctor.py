@@ -51,13 +51,14 @@ def mended(cloud: Cloud) -> Iterator[Cloud]:
     kept = {name: stored(cloud, name) for name in ("TWINMIND_API_KEY_SECRET", "TWINMIND_STANDBY_KEYS_SECRET")}
     deliver_to = cloud.sandbox.world["pagerduty"]["subscriptions"]["PSUB1"]["deliver_to"]
     yield cloud
+    # First: the service loads its key when the world is made anew.
+    for name, value in kept.items():
+        doctor.put(cloud, name, value)
     cloud.sandbox.reset()
     sns_backends[ACCOUNT][REGION].subscriptions.clear()
     create_topics(cloud)
     empty_table()
     doctor.right(cloud, deliver_to)
-    for name, value in kept.items():
-        doctor.put(cloud, name, value)
     doctor.put(cloud, "PAGE_SIGNING_SECRET", "page-signing-secret-0001")
     cloud.client("ssm").put_parameter(Name=SETTINGS["STOP_PARAMETER"], Value="run", Overwrite=True)
 
