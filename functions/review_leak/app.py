@@ -22,14 +22,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Any event → `{"reviewed": [fingerprints], "failed": [fingerprints]}`; one leak's trouble hides no other.
 
     `{"incident_id"}`: a person wants to know now who read the key of that incident. `{"execution_number"}`: the
-    workflow,
-    which must not wait for a trail of many pages; the schedule reads it minutes later.
+    workflow, right after the service was seen to work with another key: TwinMind is asked now, whenever it was asked
+    before. It must not wait for a trail of many pages; the schedule reads that minutes later.
     """
     integration = runbook_in_force(settings().runbook_parameter).runbook.integration
     leaks = LeakedKeyTable(settings().table_name, integration).all()
     wanted, at = event.get("incident_id"), now()
-    chosen = [leak for leak in leaks if (wanted in leak.incident_ids if wanted else due(leak, at))]
-    act = _ask_now if wanted else _settle if "execution_number" in event else review
+    is_workflow = "execution_number" in event
+    open_or_due = [leak for leak in leaks if (not leak.ended_at if is_workflow else due(leak, at))]
+    chosen = [leak for leak in leaks if wanted in leak.incident_ids] if wanted else open_or_due
+    act = _ask_now if wanted else _settle if is_workflow else review
     failed = [leak.short for leak in chosen if not _look_after(leak, at, act)]
     if failed:
         count("LeakReviewFailed", len(failed))
@@ -49,4 +51,4 @@ def _ask_now(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> bool:
 
 
 def _settle(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> LeakedKey:
-    return review(ctx, leak, at, with_trail=False)
+    return review(ctx, leak, at, from_workflow=True)

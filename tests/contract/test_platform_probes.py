@@ -108,6 +108,7 @@ def test_a_pod_with_a_sidecar_is_asked_for_the_services_container(box: Sandbox, 
     deployment = default_objects()["deployments"]["twinmind-service"]
     deployment["spec"]["template"]["spec"]["containers"].insert(place, SIDECAR)
     box.patch({"kubernetes": {"deployments": {"twinmind-service": deployment}}})
+    pods_have_worked(box, "lines")
     found = seen(box, "service_logs")
     assert found.status is OK, found.summary
     assert found.measurements["lines"] > 0
@@ -115,11 +116,11 @@ def test_a_pod_with_a_sidecar_is_asked_for_the_services_container(box: Sandbox, 
     assert seen(box, "service_logs", other).measurements["lines"] == 0
 
 
-def pods_have_worked(box: Sandbox) -> None:
+def pods_have_worked(box: Sandbox, what: str = "errors") -> None:
     import time  # noqa: PLC0415
 
     deadline = time.monotonic() + 10
-    while seen(box, "service_logs").measurements["errors"] < 20:
+    while seen(box, "service_logs").measurements[what] < 20:
         assert time.monotonic() < deadline
         time.sleep(0.1)
 

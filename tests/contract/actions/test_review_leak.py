@@ -261,3 +261,16 @@ def test_the_workflow_asks_to_revoke_and_leaves_the_trail_to_the_schedule(cloud:
     assert trail.requests == []
     cloud.invoke("review_leak", {})
     assert len(leak_of(version).reviews) == 1
+
+
+def test_the_workflow_asks_twinmind_though_the_schedule_has_just_asked(cloud: Cloud) -> None:
+    version = contain(cloud)
+    cloud.invoke("review_leak", {})
+    assert leak_of(version).revoked_at is None
+    cloud.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "revoked"}}}})
+    seen_to_work("pd-1")
+    cloud.invoke("review_leak", {"execution_number": 1})
+    assert leak_of(version).revoked_at is not None
+    task = task_named(stored().human_tasks, "revoke_key")
+    assert task is not None
+    assert task.decision == "fulfilled"

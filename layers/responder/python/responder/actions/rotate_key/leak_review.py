@@ -28,18 +28,19 @@ CHECKLIST = (
 )
 
 
-def review(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, with_trail: bool = True) -> LeakedKey:
+def review(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, from_workflow: bool = False) -> LeakedKey:
     """Does what is due, tells people what is new, and keeps what it knows. Raises what AWS raises.
 
     Effects before marks: a try that ends in between is repeated, and each message has a key of its own.
+    `from_workflow`: asks TwinMind whenever it was asked before, and leaves the trail to the schedule.
     """
     versions = Versions(ctx.settings.twinmind_api_key_secret)
     leak = _replaced(ctx, versions, leak, at)
-    if check_due(leak, at):
+    if check_due(leak, at) or (from_workflow and not (leak.revoked_at or leak.unreadable_at)):
         leak = _checked(ctx, versions, leak, at)
     if leak.replaced_at and not (leak.revoked_at or leak.unreadable_at) and _works_without_it(ctx):
         _ask_to_revoke(ctx, leak, at)
-    if with_trail and review_due(leak, at) and look(ctx, leak, at, name=str(len(leak.reviews))):
+    if not from_workflow and review_due(leak, at) and look(ctx, leak, at, name=str(len(leak.reviews))):
         leak = leak.model_copy(update={"reviews": (*leak.reviews, at)})
     if is_over(leak, at):
         leak = _ended(ctx, leak, at)
