@@ -6,7 +6,9 @@ from typing import Any
 
 from local.drill.promises import Promise
 from local.drill.run import Outcome
+from responder.domain.diagnosis import Cause
 from responder.notifications.messages.parts import readable
+from responder.notifications.messages.wording import FAULT
 
 Json = dict[str, Any]
 WIDTH = 118
@@ -17,8 +19,8 @@ def summary(outcome: Outcome, report_file: Path | None, *, verbose: bool) -> str
     incident = outcome.incident
     lines = [
         "",
-        _title(f"{incident.get('severity')} · {incident.get('cause')} · verdict: {incident.get('verdict')}"),
-        f"status {incident.get('status')}, scenario {incident.get('scenario')}",
+        _title(f"{incident.get('severity')} · {FAULT[Cause(incident.get('cause', Cause.UNKNOWN))]}"),
+        ", ".join(f"{name} {incident.get(name)}" for name in ("status", "scenario", "cause", "verdict")),
         *_wrapped("impact: ", incident.get("impact") or "none found"),
         _title("Why"),
         *[line for reason in incident.get("reasons", []) for line in _wrapped("- ", readable(reason))],

@@ -14,6 +14,12 @@ import pytest
 
 from responder.actions.restart import verify
 from responder.aws.step_functions import execution_arn
+from responder.context import open_context
+from responder.notifications.context import notification_context_for
+from responder.notifications.context import recorded as recorded_history
+from responder.report.page import incident_page
+from responder.report.render.markdown import markdown
+from responder.report.sections import presented
 from tests.support import deliveries, recorded
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices, running_cloud
 from tests.support.recording import Call
@@ -33,6 +39,7 @@ class Told:
     journal: list[Json]
     notices: list[str]
     report: str | None
+    page: str
     stages: dict[str, list[str]]
     key: str
     world: Json
@@ -189,8 +196,16 @@ def _result(cloud: Cloud, ended: Json) -> Told:
         journal=cloud.sandbox.journal(),
         notices=notices(),
         report=cloud.report(incident["report"]) if incident["report"] else None,
+        page=_page(incident_id),
         stages=secret["VersionIdsToStages"],
         key=current["SecretString"],
         world=cloud.sandbox.world.snapshot(),
         aws_calls=frozenset(cloud.calls),
     )
+
+
+def _page(incident_id: str) -> str:
+    """The incident's page as it stands at the end, as text."""
+    ctx = open_context({"incident_id": incident_id})
+    history = recorded_history(ctx.table, notification_context_for(ctx.incident, ctx.runbook, ctx.settings))
+    return markdown(presented(incident_page(history), history))
