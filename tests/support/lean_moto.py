@@ -17,6 +17,8 @@ from moto.dynamodb.parsing import expressions as _expressions
 from moto.sqs import models as sqs
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
+from responder.aws import clients
+
 
 def install() -> None:
     """For the whole process."""
@@ -25,8 +27,10 @@ def install() -> None:
 
 
 def _made() -> Iterator[tuple[Any, str, Any]]:
-    # Each session and each of moto's clients has a loader of its own; what AWS's services look like is read once.
-    yield JSONFileLoader, "load_file", _kept(JSONFileLoader.load_file)
+    # Each session and each of moto's clients has a loader of its own, and a test has a session of its own; what AWS's
+    # services look like is read once.
+    for files in (JSONFileLoader, clients._Files):
+        yield files, "load_file", _kept(files.load_file)
     yield responses, "method_names_from_class", cache(method_names_from_class)
     yield AmazonStateLanguageParser, "parse", staticmethod(_parsed)
     # A validator copies what was parsed before it changes it.
