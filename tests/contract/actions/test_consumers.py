@@ -153,6 +153,32 @@ def test_a_consumer_that_stays_ill_leaves_the_new_key_unproven(
     assert (proof["outcome"], "has no health_url" in proof["text"]) == ("proven", True)
 
 
+def test_a_key_that_is_put_back_restarts_all_of_them_again(
+    everywhere: Cloud, rotate: Act, consumers: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders: list[str] = []
+    real: Any = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def call(client: Any, operation: str, parameters: Any) -> Any:
+        orders.extend([operation] if operation in ("UpdateService", "UpdateFunctionConfiguration") else [])
+        return real(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    staged = rotate("createSecret")
+    rotate("testSecret", staged)
+    rotate("finishSecret", staged)
+    assert consumers("restart")["outcome"] == "restarted"
+    everywhere.sandbox.patch({"twinmind": {"keys": {"primary": {"status": "active"}}}})
+    assert rotate("restoreSecret")["outcome"] == "restored"
+    for _ in range(2):  # asked again, it orders nothing again
+        answer = consumers("restart")
+        assert answer["outcome"] == "restarted", answer
+        patched = [path.rsplit("/", 1)[1] for path in cluster.patches(everywhere, "deployments")]
+        assert sorted(patched) == ["twinmind-service"] * 2 + ["twinmind-worker"] * 2
+        assert sorted(orders) == ["UpdateFunctionConfiguration"] * 2 + ["UpdateService"] * 2
+    assert cluster.running_key(everywhere) == "primary"
+
+
 def test_before_a_rotation_each_consumer_is_read_and_nothing_is_written(everywhere: Cloud, rotate: Act) -> None:
     assert rotate("createSecret")["outcome"] == "staged"
     assert cluster.patches(everywhere) == []
