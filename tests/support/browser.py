@@ -8,11 +8,12 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,6 @@ def open_browser(profile: Path) -> Iterator[Browser]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(timeout=10)
+        # Its helpers outlive it for a moment, and write into a profile that is being removed.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
