@@ -1,5 +1,6 @@
 """What the world and people do while a drill runs."""
 
+import copy
 import json
 import time
 from typing import Any
@@ -89,6 +90,13 @@ def deploy_new_version(stack: Stack) -> None:
     """Somebody rolls out another image, a moment before the alert."""
     container = {"name": "twinmind", "image": "registry.example.com/twinmind-service:next"}
     stack.patch_deployment({"spec": {"template": {"spec": {"containers": [container]}}}})
+
+
+def deploy_worker(stack: Stack) -> None:
+    """A second Deployment reads the same Secret, and so holds the same key."""
+    worker = copy.deepcopy(stack.world()["kubernetes"]["deployments"]["twinmind-service"])
+    worker["metadata"]["name"] = "twinmind-worker"
+    stack.change_world({"kubernetes": {"deployments": {"twinmind-worker": worker}}})
 
 
 def rotate_behind_the_service(stack: Stack) -> None:

@@ -1,12 +1,20 @@
 """Drills of the playbooks: the actions for each cause, with the decisions of people."""
 
-from local.drill.events import change_world, press, resolve, rotate_behind_the_service, wait_for_refusals
-from local.drill.scenario import Expected, Scenario
+from local.drill.events import change_world, deploy_worker, press, resolve, rotate_behind_the_service, wait_for_refusals
+from local.drill.scenario import Ended, Expected, Scenario
+
+
+def both_are_restarted(ended: Ended) -> list[str]:
+    """Once each, by us."""
+    patched = [one["path"] for one in ended.journal if one["vendor"] == "kubernetes" and one["method"] == "PATCH"]
+    restarted = sorted(path.rsplit("/", 1)[1] for path in patched if "/deployments/" in path)
+    wanted = ["twinmind-service", "twinmind-worker"]
+    return [] if restarted == wanted else [f"restarted were {restarted}, expected {wanted}"]
+
 
 BURST = {"service": {"load": {"requests_per_minute": 6000}}}
 BUSY = {"service": {"load": {"requests_per_minute": 600}}}
 CALM = {"service": {"load": {"requests_per_minute": 30, "cpu": 0.3, "queue": None}}}
-IN_KUBERNETES = {"endpoints": {"service": {"platform": {"kind": "kubernetes"}}}}
 
 PLAYBOOKS = (
     Scenario(
@@ -51,6 +59,33 @@ PLAYBOOKS = (
         before=rotate_behind_the_service,
         expected=Expected(
             "key_stale", "key", ("P1",), restarts=True, public_notice="held off", actions=(("restart", "restarted"),)
+        ),
+    ),
+    Scenario(
+        name="several_consumers",
+        story="The key is revoked, and two Deployments hold it: both are restarted at once, and both must work.",
+        title="TwinMindHighErrorRate: transcription requests fail with 401",
+        world={"twinmind": {"keys": {"primary": {"status": "revoked"}}}},
+        before=deploy_worker,
+        override={
+            "endpoints": {
+                "service": {
+                    "platform": {
+                        "kind": "kubernetes",
+                        "kubernetes": {"api_url": "{sandbox}/kubernetes", "external_secret": "twinmind-secrets"},
+                    }
+                },
+                "consumers": [{"kind": "kubernetes", "deployment": "twinmind-worker"}],
+            }
+        },
+        expected=Expected(
+            "key_rejected",
+            "key",
+            ("P1",),
+            key_changes=True,
+            public_notice="held off",
+            actions=(("rotate", "promoted"), ("restart", "restarted")),
+            checks=(both_are_restarted,),
         ),
     ),
     Scenario(
