@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import _lru_cache_wrapper, cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -360,7 +360,7 @@ def reset_caches() -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith(("responder.", "functions.")):
             for member in vars(module).values():
-                if hasattr(member, "cache_clear") and member.__module__ != packaged.__module__:
+                if isinstance(member, _lru_cache_wrapper) and member.__module__ != packaged.__module__:
                     member.cache_clear()
 
 

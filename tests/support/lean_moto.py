@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from botocore.loaders import JSONFileLoader
+from botocore import hooks as _hooks
+from botocore.compat import accepts_kwargs
+from botocore.loaders import JSONFileLoader, Loader
 from moto.core import responses
 from moto.core.utils import camelcase_to_underscores, method_names_from_class
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -31,6 +33,10 @@ def _made() -> Iterator[tuple[Any, str, Any]]:
     # services look like is read once.
     for files in (JSONFileLoader, clients._Files):
         yield files, "load_file", _kept(files.load_file)
+    yield Loader, "list_available_services", _listed_once(Loader.list_available_services)
+    # Each session gives every event of the SDK its name of today, and looks at how each handler can be called.
+    yield hooks.EventAliaser, "_alias_event_name", _named_once(hooks.EventAliaser._alias_event_name)
+    yield hooks, "accepts_kwargs", _accepts_kwargs
     yield responses, "method_names_from_class", cache(method_names_from_class)
     yield AmazonStateLanguageParser, "parse", staticmethod(_parsed)
     # A validator copies what was parsed before it changes it.
@@ -56,7 +62,31 @@ def _kept(load_file: Any) -> Any:
     return load
 
 
+def _listed_once(list_services: Any) -> Any:
+    found: dict[tuple[str, ...], list[str]] = {}
+
+    def listed(self: Loader, type_name: str) -> list[str]:
+        place = (type_name, *self.search_paths)
+        if place not in found:
+            found[place] = list_services(self, type_name)
+        return found[place]
+
+    return listed
+
+
+def _named_once(name_of: Any) -> Any:
+    """Names do not differ between sessions: all have the SDK's own list of aliases."""
+    usual = hooks.EventAliaser(None)
+    return lambda _, event: name_of(usual, event)
+
+
+def _accepts_kwargs(handler: Any) -> bool:
+    code = getattr(handler, "__code__", None)
+    return bool(code.co_flags & inspect.CO_VARKEYWORDS if code else accepts_kwargs(handler))
+
+
 # Without types.
+hooks: Any = _hooks
 ast_nodes: Any = _ast_nodes
 expressions: Any = _expressions
 _parse = cache(AmazonStateLanguageParser.parse)
