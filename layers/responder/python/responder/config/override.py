@@ -8,6 +8,15 @@ from pydantic import ValidationError
 
 Place = tuple[str | int, ...]
 Lines = dict[Place, int]
+_DEEPEST = 50
+
+
+class _Loader(yaml.SafeLoader):
+    def fetch_flow_collection_start(self, token: type) -> None:
+        """Each bracket costs as much as there are open ones: a few kilobytes of them took seconds."""
+        if self.flow_level > _DEEPEST:
+            raise RecursionError
+        super().fetch_flow_collection_start(token)
 
 
 def read_override(text: str) -> tuple[dict[str, Any], Lines]:
@@ -33,7 +42,7 @@ def read_override(text: str) -> tuple[dict[str, Any], Lines]:
 
 
 def _parsed(text: str) -> tuple[Any, Lines]:
-    loader = yaml.SafeLoader(text)
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         # Before anything is built: an alias could make it grow without bound.
