@@ -1,5 +1,6 @@
 """Ctrl-C, a closed terminal and a polite kill: the first ends the work, later ones do not cut off the tidying up."""
 
+import logging
 import signal
 import sys
 import threading
@@ -53,7 +54,19 @@ def _end() -> None:
         signal.signal(number, lambda *_: None)
     # A pool of processes would first do all that is left; its thread then complains about the dead.
     threading.excepthook = lambda _: None
+    # So does an event loop, about the task in which it is raised.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
+    sys.unraisablehook = _swallowed
     if pools := sys.modules.get("multiprocessing"):
         for child in pools.active_children():
             child.kill()
     raise KeyboardInterrupt
+
+
+def _swallowed(what: "sys.UnraisableHookArgs") -> None:
+    """Raised in a callback that may raise nothing, as the import system has: once more, a moment later."""
+    if what.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(what)
+        return
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
