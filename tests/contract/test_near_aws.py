@@ -74,6 +74,37 @@ ITEMS: list[Call] = [
     ("dynamodb", "delete_item", {"TableName": TABLE, "Key": key("b"), "ReturnValues": "ALL_OLD"}),
     ("dynamodb", "delete_item", {"TableName": TABLE, "Key": key("nowhere")}),
     ("dynamodb", "scan", {"TableName": TABLE, "Select": "COUNT"}),
+    # A condition that was seen before, with other values, with other names, and with one value missing.
+    put("f", ConditionExpression="version <= :v", ExpressionAttributeValues=SEVEN),
+    *(put("c", ConditionExpression="#n <= :v AND NOT (contains(sk, :c) OR size(sk) > :v)",
+          ExpressionAttributeNames={"#n": name}, ExpressionAttributeValues={":v": {"N": most}, ":c": {"S": "b"}})
+      for name, most in [("version", "7"), ("version", "0"), ("absent", "7"), ("version", "1")]),
+    put("c", ConditionExpression="#n <= :v AND NOT (contains(sk, :c) OR size(sk) > :v)",
+        ExpressionAttributeNames={"#n": "version", "#m": "sk"},
+        ExpressionAttributeValues=SEVEN | {":c": {"S": "b"}}),
+    *(update("c", "SET version = :v", {":v": {"N": number}, ":low": {"N": "1"}, ":high": {"N": "5"}},
+             ConditionExpression="version BETWEEN :low AND :high OR version IN (:low, :high)")
+      for number in ("5", "9", "6")),
+    update("c", "SET version = :v", {":v": {"N": "1"}, ":low": {"N": "1"}},
+           ConditionExpression="version BETWEEN :low AND :low AND attribute_type(sk, :low)"),
+    *(update("g", "SET found = list_append(if_not_exists(found, :none), :one) REMOVE standing ADD version :v",
+             {":none": {"L": []}, ":one": {"L": [{"S": "ü"}, {"BOOL": False}, {"NULL": True}]}, ":v": {"N": "1.5"}},
+             ReturnValues=values) for values in ("ALL_NEW", "ALL_OLD", "UPDATED_NEW")),
+    update("g", "SET version = :v SET sk = :v", SEVEN),
+    update("g", "SET version = :v, version = :v", SEVEN),
+    update("g", "SET sk = :v", SEVEN),
+    put("h", Item=key("h") | {"body": {"S": "ü" * 203_000}}),
+    put("h", Item=key("h") | {"body": {"S": "x" * 203_000}, "more": {"L": [{"S": "x" * 203_000}]}}),
+    put("h", Item=key("h") | {"body": {"S": "x" * 203_000}, "more": {"L": [{"S": "x" * 201_000}]}}),
+    ("dynamodb", "query", {"TableName": TABLE, "KeyConditionExpression": "pk = :pk AND sk BETWEEN :b AND :g",
+                           "FilterExpression": "version > :v", "ProjectionExpression": "sk, found",
+                           "ExpressionAttributeValues": PK | {
+                               ":b": {"S": "b"}, ":g": {"S": "g"}, ":v": {"N": "2"}}, "ScanIndexForward": False}),
+    ("dynamodb", "put_item", {"TableName": TABLE, "Item": key("i") | {"parts": {"SS": ["b", "a"]}}}),
+    ("dynamodb", "get_item", {"TableName": TABLE, "Key": key("i")}),
+    ("dynamodb", "get_item", {"TableName": TABLE, "Key": key("")}),
+    ("dynamodb", "query", {"TableName": TABLE}),
+    ("dynamodb", "query", LISTED | {"Limit": 0}),
 ]  # fmt: skip
 
 SECRETS: list[Call] = [

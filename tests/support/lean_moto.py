@@ -1,9 +1,10 @@
 """The same answers of moto for less: what it works out anew at each call is worked out once, or not at all."""
 
-import copy
 import inspect
+import pickle
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -11,21 +12,40 @@ from botocore import hooks as _hooks
 from botocore.compat import accepts_kwargs
 from botocore.loaders import JSONFileLoader, Loader
 from moto.core import responses
+from moto.core.base_backend import BackendDict
+from moto.core.serialize import AttributePicker, XFormedAttributePicker
 from moto.core.utils import camelcase_to_underscores, method_names_from_class
-from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.dynamodb.models.table import Table
-from moto.dynamodb.parsing import ast_nodes as _ast_nodes
-from moto.dynamodb.parsing import expressions as _expressions
 from moto.sqs import models as sqs
+from moto.ssm.responses import SimpleSystemManagerResponse
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 
 from responder.aws import clients
+from tests.support import lean_items
+
+# What moto itself has there.
+_own: list[tuple[Any, str, Any]] = []
 
 
 def install() -> None:
     """For the whole process."""
-    for owner, name, made in _made():
+    for owner, name, made in (*_made(), *lean_items.made()):
+        _own.append((owner, name, inspect.getattr_static(owner, name, None)))
         setattr(owner, name, made)
+
+
+@contextmanager
+def left_out() -> Iterator[None]:
+    """moto as it was."""
+    lean = [(owner, name, inspect.getattr_static(owner, name)) for owner, name, _ in _own]
+    for owner, name, own in reversed(_own):
+        delattr(owner, name) if own is None else setattr(owner, name, own)
+    try:
+        yield
+    finally:
+        for owner, name, made in lean:
+            setattr(owner, name, made)
 
 
 def _made() -> Iterator[tuple[Any, str, Any]]:
@@ -38,12 +58,14 @@ def _made() -> Iterator[tuple[Any, str, Any]]:
     yield hooks.EventAliaser, "_alias_event_name", _named_once(hooks.EventAliaser._alias_event_name)
     yield hooks, "accepts_kwargs", _accepts_kwargs
     yield responses, "method_names_from_class", cache(method_names_from_class)
+    yield BackendDict, "__getitem__", _backends
+    for picker in (AttributePicker, XFormedAttributePicker):
+        yield picker, "get_possible_keys", _names_kept(picker.get_possible_keys)
     yield AmazonStateLanguageParser, "parse", staticmethod(_parsed)
-    # A validator copies what was parsed before it changes it.
-    yield expressions.UpdateExpressionParser, "make", staticmethod(cache(expressions.UpdateExpressionParser.make))
-    yield ast_nodes.Node, "__deepcopy__", _copied
-    yield DynamoType, "cast_value", property(_cast)
-    yield Table, "query", _query_one_partition
+    # Each task of an execution makes a client of its own.
+    client_of = cache(boto_client_for)
+    yield lambda_eval_utils, "boto_client_for", lambda region, service, **_: client_of(region, service)
+    yield SimpleSystemManagerResponse, "serialized", _serialized
     # Each message looks at the time twice, and the attributes of a queue look at each message six times.
     yield sqs, "unix_time_millis", _milliseconds
     for module in (sqs, responses):
@@ -87,44 +109,61 @@ def _accepts_kwargs(handler: Any) -> bool:
 
 # Without types.
 hooks: Any = _hooks
-ast_nodes: Any = _ast_nodes
-expressions: Any = _expressions
-_parse = cache(AmazonStateLanguageParser.parse)
+_parse_any: Any = AmazonStateLanguageParser.parse
+
+
+@cache
+def _parse(definition: str) -> tuple[bytes, Any]:
+    program, tree = _parse_any(definition)
+    return pickle.dumps(program), tree
 
 
 def _parsed(definition: str) -> Any:
     """Parsing our state machine takes a third of a second; each execution gets a copy of its own."""
     program, tree = _parse(definition)
-    return copy.deepcopy(program), tree
+    return pickle.loads(program), tree  # noqa: S301 - made above
 
 
-def _copied(node: Any, memo: dict[int, Any]) -> Any:
-    """As `deepcopy` does it, without the detour over pickle."""
-    made = object.__new__(type(node))
-    memo[id(node)] = made
-    for name, value in vars(node).items():
-        made.__dict__[name] = value if isinstance(value, str) else copy.deepcopy(value, memo)
-    return made
+_made_for: Any = BackendDict.__getitem__
 
 
-_cast_any: Any = vars(DynamoType)["cast_value"].fget
+def _backends(self: Any, account: str) -> Any:
+    """moto looks through the backends of all services whether this one is among them."""
+    try:
+        return dict.__getitem__(self, account)
+    except KeyError:
+        return _made_for(self, account)
 
 
-def _cast(value: DynamoType) -> Any:
-    return value.value if value.type == "S" else _cast_any(value)
+def _names_kept(possible_keys: Any) -> Any:
+    """By what names an answer may hold a member of its shape: for a dict, that depends on the shape alone."""
+    found: dict[Any, tuple[str, ...]] = {}
+
+    def names(self: Any, context: Any) -> Any:
+        if type(context.obj) is not dict:
+            return possible_keys(self, context)
+        about = context.shape, context.key, tuple(self.alias_providers)
+        if about not in found:
+            found[about] = tuple(possible_keys(self, context))
+        return found[about]
+
+    return names
 
 
-_query: Any = Table.query
-_given = inspect.signature(_query)
+_serialized_any: Any = SimpleSystemManagerResponse.serialized
+_answers: dict[tuple[str, bytes], Any] = {}
 
 
-def _query_one_partition(whole: Any, hash_key: Any, *others: Any, **named: Any) -> Any:
-    """moto sorts all items of the table first."""
-    part = whole
-    if not _given.bind(whole, hash_key, *others, **named).arguments.get("index_name"):
-        part = copy.copy(whole)
-        part.items = {hash_key: whole.items[hash_key]} if hash_key in whole.items else {}
-    return _query(part, hash_key, *others, **named)
+def _serialized(self: Any, action_result: Any) -> Any:
+    """Each function reads the same few parameters, and they seldom change."""
+    result = action_result.result
+    if type(result) is not dict:
+        return _serialized_any(self, action_result)
+    about = self._get_action(), pickle.dumps(result)
+    if about not in _answers:
+        _answers[about] = _serialized_any(self, action_result)
+    status, headers, body = _answers[about]
+    return status, dict(headers), body
 
 
 def _milliseconds() -> float:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import string
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -29,8 +30,10 @@ Call = dict[str, Any]
 MakeCall = Callable[[Any, str, Call], Any]
 
 _lock = threading.RLock()
-_seen: set[str] = set()
-_longest: dict[str, int] = {}
+_seen: set[tuple[Any, ...]] = set()
+_seen_exactly: set[int] = set()
+_longest: dict[tuple[str, str, str], int] = {}
+_PLAIN_SIGNS = frozenset(string.ascii_letters + string.digits)
 _DECLARED = re.compile(r"\$(\w+):=")
 _NAMED = re.compile(r"\$(\w+)")
 # As the emulator writes them, texts hold their line ends as they are.
@@ -132,8 +135,11 @@ def _aws_call(params: Call, model: Any, **_: Any) -> None:
     """A call of the product; those of the tests themselves are not of interest."""
     if recording.current_function() is None:
         return
-    service, plain = model.service_model.service_name, _plain(params)
+    service, text = model.service_model.service_name, _TO_JSON(params)
     with _lock:
+        if _exactly_so_before("aws", service, model.name, text):
+            return
+        plain = json.loads(text)
         if _says_something_new("aws", f"{service}:{model.name}", plain):
             _write("aws", {"service": service, "operation": model.name, "params": plain})
 
@@ -151,23 +157,27 @@ class _Traces:
         self._keys: set[str] = set()
 
     def note(self, operation: str, params: Call, answer: Any) -> None:
-        call = {
-            "operation": operation,
-            "params": _plain(params),
-            "status": answer["ResponseMetadata"]["HTTPStatusCode"],
-            "error": answer.get("Error", {}).get("Code"),
-            "found": len(answer["Items"]) if "Items" in answer else int("Item" in answer),
-        }
+        error = answer.get("Error", {}).get("Code")
         with _lock:
             if operation == "CreateTable":
                 self.end()
-            elif call["error"] == GONE:
+            elif error == GONE:
                 self.end()
                 return
             elif not self._calls or operation not in (*READS, *WRITES):
                 return
-            is_new = _first_time("dynamodb", json.dumps(shape_of(call)), *_expressions(call), str(call["error"]))
-            is_write = operation not in READS and call["error"] is None
+            is_write = operation not in READS and error is None
+            text = _TO_JSON(params)
+            if _exactly_so_before("dynamodb", operation, text, error) and not is_write:
+                return
+            call = {
+                "operation": operation,
+                "params": json.loads(text),
+                "status": answer["ResponseMetadata"]["HTTPStatusCode"],
+                "error": error,
+                "found": len(answer["Items"]) if "Items" in answer else int("Item" in answer),
+            }
+            is_new = _first_time("dynamodb", json.dumps(shape_of(call)), *_expressions(call), str(error))
             if is_new or is_write:
                 self._calls.append(call)
             if is_new:
@@ -226,13 +236,11 @@ def _expressions(call: Call) -> list[str]:
     return [str(value) for name, value in sorted(call["params"].items()) if name.endswith("Expression")]
 
 
-def _plain(params: Call) -> Call:
-    found: Call = json.loads(json.dumps(params, default=_as_text))
-    return found
-
-
 def _as_text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+_TO_JSON = json.JSONEncoder(default=_as_text).encode
 
 
 def _write(kind: str, entry: Any) -> None:
@@ -242,19 +250,25 @@ def _write(kind: str, entry: Any) -> None:
         file.write(json.dumps(entry) + "\n")
 
 
-def _first_time(*parts: str) -> bool:
-    key = "\0".join(parts)
-    found = key not in _seen
-    _seen.add(key)
+def _first_time(*parts: Any) -> bool:
+    found = parts not in _seen
+    _seen.add(parts)
+    return found
+
+
+def _exactly_so_before(*parts: Any) -> bool:
+    """What was said before, word for word, says nothing new. It is long, so only its hash is kept."""
+    key = hash(parts)
+    found = key in _seen_exactly
+    _seen_exactly.add(key)
     return found
 
 
 def _says_something_new(kind: str, name: str, value: Any) -> bool:
     found = _first_time(kind, name, json.dumps(shape_of(value), sort_keys=True))
     for place, text in texts(value):
-        where = f"{kind} {name} {place}"
-        signs = "".join(sorted({baseline for baseline in text if not (baseline.isascii() and baseline.isalnum())}))
-        found = _first_time(where, signs) or found
+        where = kind, name, place
+        found = _first_time(where, frozenset(text) - _PLAIN_SIGNS) or found
         if len(text) > _longest.get(where, -1):
             _longest[where], found = len(text), True
     return found
