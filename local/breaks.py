@@ -7,6 +7,7 @@ the command: either a guard is gone, or the table is out of date.
 import asyncio
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -110,6 +111,10 @@ BREAKS = (
 
 
 async def main() -> int:
+    # An interruption cancels, so that each test's process ends; raised anywhere in the loop, it could hang.
+    if me := asyncio.current_task():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, me.cancel)
     side_by_side = asyncio.Semaphore(os.cpu_count() or 1)
     judged = [asyncio.create_task(_judged(one, side_by_side)) for one in BREAKS]
     good = [await one for one in asyncio.as_completed(judged)]
@@ -156,4 +161,7 @@ async def _pytest(tree: Path, test: str) -> tuple[int | None, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    try:
+        sys.exit(asyncio.run(main()))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
