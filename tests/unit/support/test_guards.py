@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[3]
 
 
 def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "xdist.plugin", *arguments]
+    # Without a root, it looks at everything in each folder on the way to the one that it shares with this checkout.
+    options = ["-p", "no:cacheprovider", "-p", "xdist.plugin", "--rootdir", arguments[-1]]
+    command = [sys.executable, "-m", "pytest", *options, *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": arguments[-1]}
     return subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
