@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from flask import Flask
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from local.sandbox.faults import DROPPED
 from local.sandbox.kubernetes_objects import CONTAINER, NAMESPACE, SERVICE
@@ -57,14 +57,14 @@ class Wire(httpx.AsyncBaseTransport):
     """`bad`: what is wrong with the line to TwinMind, for calls under its path."""
 
     def __init__(self, app: Flask, held: HeldTime, bad: Bad | None) -> None:
-        self._client = app.test_client()
+        self._app = app
         self._held = held
         self._bad = bad
 
     def deploy(self) -> None:
         """A new version of our service, as `kubectl set image` asks for it."""
         container = {"name": CONTAINER, "image": "twinmind-service:1.1.0"}
-        answer = self._client.patch(
+        answer = self._app.test_client().patch(
             f"/kubernetes/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{SERVICE}",
             json={"spec": {"template": {"spec": {"containers": [container]}}}},
             headers={"Authorization": "Bearer anybody"},
@@ -84,11 +84,11 @@ class Wire(httpx.AsyncBaseTransport):
             data=await request.aread(),
             environ_overrides={"werkzeug.socket": _Socket()},
         )
-        answer = self._client.open(builder)
+        body, status, headers = run_wsgi_app(self._app, builder.get_environ(), buffered=True)
         await asyncio.sleep(self._held.taken())
-        if DROPPED in answer.headers:
+        if DROPPED in headers:
             raise httpx.RemoteProtocolError("the line went dead", request=request)
-        return httpx.Response(answer.status_code, headers=list(answer.headers), content=answer.data, request=request)
+        return httpx.Response(int(status.split()[0]), headers=list(headers), content=b"".join(body), request=request)
 
 
 async def _fail(bad: Bad, request: httpx.Request) -> None:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -25,7 +25,16 @@ Witness = Callable[[str, Json], None]
 
 
 class _Route(Rule):
-    """Without the code that werkzeug compiles for each route of an app to build URLs with: the sandbox builds none."""
+    """Taken apart once a process, for all its sandboxes; without the code that builds URLs, which none of them does."""
+
+    _apart: ClassVar[dict[str, Json]] = {}
+
+    def compile(self) -> None:
+        if self.rule not in self._apart:
+            super().compile()
+            taken = ("_parts", "_trace", "_converters", "arguments")
+            self._apart[self.rule] = {name: vars(self)[name] for name in taken}
+        vars(self).update(self._apart[self.rule])
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: ARG002  # werkzeug's name
         def refuse(*_: Any, **__: Any) -> tuple[str, str]:
