@@ -40,6 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(200_000, 20, 50)
 
 
+def pytest_collection_finish() -> None:
+    """What is there by now stays as well."""
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _no_secret_of_another_file() -> Iterator[None]:
     """What one file takes for a secret, such as a run of zeros, must not be masked in the next one of this process."""

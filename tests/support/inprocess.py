@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import _lru_cache_wrapper, cache
+from functools import _lru_cache_wrapper, cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -30,6 +30,7 @@ from local.sandbox.defaults import default_world
 from responder import context
 from responder.aws import parameters
 from responder.config.runbook import merge, packaged, with_override
+from responder.domain import redact
 from responder.integrations.statuspage import client as statuspage
 from responder.report import signed_link
 from tests.support import recorded, recording
@@ -303,6 +304,7 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(parameters, "with_override", override_read_once)
+    monkeypatch.setattr(redact, "_scrubbed", scrubbed_once)
     # moto parses JSONata and has no evaluator of its own (getmoto/moto#10105).
     monkeypatch.setattr(moto_jsonata, "_eval_jsonata", recorded.evaluate_jsonata)
     config: Any = {"stepfunctions": {"execute_state_machine": execute}, "lambda": {"use_docker": False}}
@@ -354,6 +356,12 @@ def notices(setting: str = "TOPIC_ARN") -> list[str]:
 
 # What an override says does not change, and reading it takes longer than most functions.
 override_read_once = cache(with_override)
+_scrubbed = lru_cache(maxsize=10_000)(redact._scrubbed)
+
+
+def scrubbed_once(text: str) -> str:
+    """What comes of it depends on the text alone, and each history sends the same alerts through it."""
+    return _scrubbed(text)
 
 
 def reset_caches() -> None:
