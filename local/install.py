@@ -17,7 +17,7 @@ PIP = ("-m", "pip", "install", "--quiet", "--quiet", "--disable-pip-version-chec
 def install(folder: Path, requirements: list[Path]) -> bool:
     """Whether there was anything to do. Raises LocalCloudError if it fails."""
     ready = folder / ".ready"
-    with alone(folder.resolve().parent, "another make installs here"):
+    with alone(folder.resolve(), "another make installs here"):
         whole = ready.exists() and _version(folder) == sys.version_info[:2]
         if whole and ready.stat().st_mtime >= max(file.stat().st_mtime for file in requirements):
             return False
