@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         logger.info("nothing to send: it was sent before, or is not due any more")
         return {"kind": kind, "sent": []}
     update, changes = found
-    deliveries = publish(ctx, update)
+    deliveries = publish(ctx, update) if update else []
     # The next update is postponed only if everybody got this one: the public gets no escalation.
     is_kept = kind in ("progress", "mitigated") or ctx.incident.told_at is None
     # The incident may have ended meanwhile.

@@ -150,3 +150,13 @@ def test_a_word_about_what_was_over_unsaid_takes_no_later_incident_in(cloud: Clo
     cloud.invoke("publish_update", run(kind="handover"))
     announce(cloud, NEXT)
     assert len(heads(cloud)) == 2
+
+
+def test_a_hand_over_that_would_repeat_the_announcement_is_no_message(cloud: Cloud) -> None:
+    announce(cloud, cause=Cause.NETWORK_FAILURE)
+    [head] = heads(cloud)
+    before = replies(cloud, head)
+    assert "check name resolution" in before[-1]
+    assert cloud.invoke("publish_update", run(kind="handover")) == {"kind": "handover", "sent": []}
+    assert replies(cloud, head) == before
+    assert stored().status is IncidentStatus.HANDED_OVER

@@ -9,32 +9,45 @@ from responder.domain.incident import Incident, IncidentStatus
 from responder.notifications.context import notification_context, with_effect
 from responder.notifications.escalation import escalation_update
 from responder.notifications.human_tasks import reminder_update, settled_update, task_update, withdraw_open
-from responder.notifications.messages import Update, handed_over, in_progress, mitigated, upstream_activity_update
+from responder.notifications.messages import (
+    Update,
+    announced,
+    handed_over,
+    in_progress,
+    mitigated,
+    upstream_activity_update,
+)
 from responder.workflow import deadlines, escalation
 
 Changes = dict[str, Any]
-DueUpdate = Callable[[IncidentContext, Changes], tuple[Update, Changes] | None]
+# What to send, if anything, and what changes with it; None where nothing is due.
+DueUpdate = Callable[[IncidentContext, Changes], tuple[Update | None, Changes] | None]
 
 
-def _handover(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
-    update = handed_over(notification_context(ctx))
+def _handover(ctx: IncidentContext, _: Changes) -> tuple[Update | None, Changes] | None:
+    notification = notification_context(ctx)
+    update, first = handed_over(notification), announced(notification)
     ctx.record("handed_over", "Handed over to people; the workflow goes on watching.", key=update.key)
-    return update, {"status": IncidentStatus.HANDED_OVER}
+    # Where nothing could be tried, the announcement has said what is left to people.
+    at, reopened_at = ctx.incident.told_at, ctx.incident.reopened_at
+    is_told = at is not None and (reopened_at is None or at >= reopened_at)
+    is_said = is_told and not notification.actions and update.need_from_people == first.need_from_people
+    return None if is_said else update, {"status": IncidentStatus.HANDED_OVER}
 
 
-def _escalation(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
+def _escalation(ctx: IncidentContext, event: Changes) -> tuple[Update | None, Changes] | None:
     level = int(event["level"])
     update = escalation_update(ctx, level)
     return (update, {"escalated_level": level}) if update else None
 
 
-def _progress(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
+def _progress(ctx: IncidentContext, _: Changes) -> tuple[Update | None, Changes] | None:
     incident = ctx.incident
     due = incident.told_at and deadlines.next_update(ctx.runbook, escalation.severity_of(incident), incident.told_at)
     return (in_progress(notification_context(ctx)), {}) if due and now() >= due else None
 
 
-def _mitigated(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
+def _mitigated(ctx: IncidentContext, _: Changes) -> tuple[Update | None, Changes] | None:
     if ctx.incident.status is IncidentStatus.MITIGATED:
         return None
     withdraw_open(ctx)
@@ -44,7 +57,7 @@ def _mitigated(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | Non
     return update, {"status": IncidentStatus.MITIGATED, "mitigated_at": at}
 
 
-def _upstream_activity(ctx: IncidentContext, _: Changes) -> tuple[Update, Changes] | None:
+def _upstream_activity(ctx: IncidentContext, _: Changes) -> tuple[Update | None, Changes] | None:
     return (upstream_activity_update(notification_context(ctx)), {}) if ctx.incident.pending_upstream_activity else None
 
 
@@ -58,7 +71,7 @@ def without_notified(present: Incident, ctx: IncidentContext) -> Incident:
 def _of_task(compose: Callable[[IncidentContext, str], Update | None]) -> DueUpdate:
     """About the task that the event names; nothing is remembered with it on the incident."""
 
-    def due(ctx: IncidentContext, event: Changes) -> tuple[Update, Changes] | None:
+    def due(ctx: IncidentContext, event: Changes) -> tuple[Update | None, Changes] | None:
         update = compose(ctx, str(event["task"]))
         return (update, {}) if update else None
 
