@@ -146,6 +146,20 @@ MESSAGES: list[Call] = [
     ("sqs", "get_queue_attributes", {"QueueUrl": QUEUE, "AttributeNames": ["All"]}),
 ]  # fmt: skip
 
+TOPIC = SETTINGS["TOPIC_ARN"]
+TOPICS: list[Call] = [
+    ("sns", "create_topic", {"Name": TOPIC.rpartition(":")[2]}),
+    ("sns", "subscribe", {"TopicArn": TOPIC, "Protocol": "sms", "Endpoint": "+15550100"}),
+    ("sns", "list_subscriptions_by_topic", {"TopicArn": TOPIC}),
+    ("sns", "publish", {"TopicArn": TOPIC, "Subject": "an incident", "Message": "ü & <b>\nline two=2",
+                        "MessageAttributes": {"kind": {"DataType": "String", "StringValue": "update"}}}),
+    ("sns", "publish", {"TopicArn": TOPIC, "Subject": "x" * 101, "Message": "m"}),
+    ("sns", "publish", {"TopicArn": f"{TOPIC}x", "Message": "m"}),
+    ("sns", "publish", {"TopicArn": TOPIC}),
+    ("sns", "list_subscriptions_by_topic", {"TopicArn": f"{TOPIC}x"}),
+    ("sns", "get_topic_attributes", {"TopicArn": TOPIC}),
+]  # fmt: skip
+
 EXECUTIONS: list[Call] = [
     ("stepfunctions", "create_state_machine", {
         "name": MACHINE.rpartition(":")[2], "roleArn": f"arn:aws:iam::{near_aws.ACCOUNT}:role/machine",
@@ -172,7 +186,7 @@ SERVICES: list[Call] = [
 
 
 @pytest.mark.parametrize(
-    "calls", [ITEMS, SECRETS, PARAMETERS, MESSAGES, EXECUTIONS, SERVICES], ids=lambda calls: str(calls[0][0])
+    "calls", [ITEMS, SECRETS, PARAMETERS, MESSAGES, TOPICS, EXECUTIONS, SERVICES], ids=lambda calls: str(calls[0][0])
 )
 def test_the_same_calls_have_the_same_answers(calls: list[Call]) -> None:
     with near_aws.long_way():
@@ -233,7 +247,7 @@ def _answer(client: Any, operation: str, asked: Json) -> Any:
 # What moto draws by chance, and what only a server says.
 CHANCE = {
     "ARN", "HTTPHeaders", "RequestId", "MessageId", "ReceiptHandle", "SequenceNumber", "id", "rolloutStateReason",
-    "ScalableTargetARN",
+    "ScalableTargetARN", "SubscriptionArn",
 }  # fmt: skip
 MOMENTS = {"SentTimestamp", "ApproximateFirstReceiveTimestamp", "CreatedTimestamp", "LastModifiedTimestamp"}
 

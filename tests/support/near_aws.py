@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
@@ -20,6 +21,7 @@ from moto.core.models import botocore_stubber
 from moto.dynamodb.responses import DynamoHandler
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.secretsmanager.responses import SecretsManagerResponse
+from moto.sns.responses import SNSResponse
 from moto.sqs.responses import SQSResponse
 from moto.ssm.responses import SimpleSystemManagerResponse
 from moto.stepfunctions.responses import StepFunctionResponse
@@ -31,18 +33,19 @@ Json = dict[str, Any]
 _serials = itertools.count(1)
 
 
-# Those that speak JSON to one address.
+# Those that speak JSON, or the older Query protocol, to one address.
 HANDLERS: dict[str, Any] = {
     "application-autoscaling": ApplicationAutoScalingResponse,
     "dynamodb": DynamoHandler,
     "ecs": EC2ContainerServiceResponse,
     "secretsmanager": SecretsManagerResponse,
+    "sns": SNSResponse,
     "sqs": SQSResponse,
     "ssm": SimpleSystemManagerResponse,
     "stepfunctions": StepFunctionResponse,
 }
 ACCOUNT = "123456789012"
-_PARSER = create_parser("json")
+_PARSERS = {protocol: create_parser(protocol) for protocol in ("json", "query")}
 _far = BaseClient._make_api_call  # type: ignore[attr-defined]
 
 
@@ -77,6 +80,10 @@ _parsed_before: dict[tuple[str, str, bytes], bytes] = {}
 MOST_KEPT = 1000
 
 
+def _parser(model: Any) -> Any:
+    return _PARSERS["query" if model.service_model.protocol == "query" else "json"]
+
+
 def _parsed(model: Any, status: int, text: bytes) -> Json:
     """Without the metadata."""
     about = model.service_model.service_name, model.name, text
@@ -84,7 +91,7 @@ def _parsed(model: Any, status: int, text: bytes) -> Json:
     if kept is None:
         if len(_parsed_before) >= MOST_KEPT:
             _parsed_before.clear()
-        parsed = _PARSER.parse({"status_code": status, "headers": {}, "body": text}, model.output_shape)
+        parsed = _parser(model).parse({"status_code": status, "headers": {}, "body": text}, model.output_shape)
         kept = _parsed_before[about] = pickle.dumps(parsed)
     found: Json = pickle.loads(kept)  # noqa: S301 - made above
     return found
@@ -116,8 +123,9 @@ class _Exchange:
             return status, _parsed(self.model, status, text) | {"ResponseMetadata": _metadata(status, headers)}
         said: Json = {"status_code": status, "headers": HTTPHeaders.from_dict(headers), "body": text}
         said["context"] = self._context
-        parsed: Json = _PARSER.parse(said, self.model.output_shape)
-        self._client._endpoint._add_modeled_error_fields(said, parsed, self.model, _PARSER)
+        parser = _parser(self.model)
+        parsed: Json = parser.parse(said, self.model.output_shape)
+        self._client._endpoint._add_modeled_error_fields(said, parsed, self.model, parser)
         return status, parsed
 
     def end(self, status: int, parsed: Json) -> Json:
@@ -163,9 +171,10 @@ def _answer(handler: Any, client: Any, request: Json) -> tuple[int, Json, Any]:
     """As moto's `setup_class` prepares a handler from an HTTP request, and its `dispatch` calls it."""
     region = client.meta.region_name
     body = request["body"]
-    handler.body = handler.raw_body = body.decode()
+    fields = body if isinstance(body, dict) else {}
+    handler.body = handler.raw_body = urlencode(fields) if fields else body.decode()
     handler.headers = request["headers"]
-    handler.querystring = handler.data = {}
+    handler.querystring = handler.data = {name: [value] for name, value in fields.items()}
     handler.uri, handler.path, handler.method = f"{client.meta.endpoint_url}/", "/", "POST"
     handler.region, handler.partition, handler.uri_match = region, "aws", {}
     handler.access_key, handler.current_account, handler.response_headers = "AKIAEXAMPLE", ACCOUNT, {}
@@ -173,7 +182,7 @@ def _answer(handler: Any, client: Any, request: Json) -> tuple[int, Json, Any]:
         content = request["headers"]["Content-Type"]
         handler.parse_parameters(
             SimpleNamespace(
-                content_type=content, method="POST", values={}, headers=request["headers"], data=body, path="/"
+                content_type=content, method="POST", values=fields, headers=request["headers"], data=body, path="/"
             )
         )
     status, headers, text = handler.call_action()
