@@ -15,9 +15,11 @@ DROPPED = "X-Sandbox-Dropped"
 
 def before(vendor: Vendor) -> Response | None:
     """The answer of a vendor with a fault, after the world's delay; None lets the call pass."""
+    resets = vendor.world.resets
     vendor.world.sleep(vendor.world["faults"][vendor.name]["hang_seconds"] + vendor.state["latency_ms"] / 1000)
     faults = vendor.world["faults"][vendor.name]  # it may have changed meanwhile
-    if faults["drop"] or not vendor.state.get("reachable", True):
+    # A call that came before a reset may use up nothing of the new world.
+    if resets != vendor.world.resets or faults["drop"] or not vendor.state.get("reachable", True):
         return drop_connection(Response(status=503))
     with vendor.world.lock:
         failure = _next_failure(faults)

@@ -33,6 +33,7 @@ class World:
         self.sleep = sleep
         self._initial = merged(default_world(), checked(initial or {}))
         self.data: Json = copy.deepcopy(self._initial)
+        self.resets = 0
 
     def __getitem__(self, name: str) -> Any:
         return self.data[name]
@@ -54,6 +55,7 @@ class World:
     def reset(self) -> None:
         with self.lock:
             self.data = copy.deepcopy(self._initial)
+            self.resets += 1
 
     def snapshot(self) -> Json:
         with self.lock:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from flask import request
 
 from local.sandbox.defaults import VENDORS
 from tests.support.sandbox_client import Outside
@@ -35,6 +36,21 @@ def _notes(outside: Outside) -> list[Any]:
     incidents = outside.http.get("/_world").json()["pagerduty"]["incidents"]
     found: list[Any] = incidents.get("P1", {"notes": []})["notes"]
     return found
+
+
+def test_a_call_from_before_a_reset_uses_up_nothing_of_the_new_world(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reset_meanwhile(_: float) -> None:
+        if request.path == ADDRESSES["tickets"]:
+            monkeypatch.undo()
+            outside.sandbox.reset()
+            outside.sandbox.patch({"faults": {"tickets": {"fail_next": [{"status": 500}]}}})
+
+    monkeypatch.setattr(outside.sandbox.world, "sleep", reset_meanwhile)
+    with pytest.raises(httpx.HTTPError):
+        outside.http.get(ADDRESSES["tickets"])
+    assert outside.http.get(ADDRESSES["tickets"]).status_code == 500
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
