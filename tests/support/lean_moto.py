@@ -2,6 +2,7 @@
 
 import inspect
 import pickle
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ def _made() -> Iterator[tuple[Any, str, Any]]:
     # services look like is read once.
     for files in (JSONFileLoader, clients._Files):
         yield files, "load_file", _kept(files.load_file)
+    yield Loader, "load_service_model", _models_kept(Loader.load_service_model)
     yield Loader, "list_available_services", _listed_once(Loader.list_available_services)
     # Each session gives every event of the SDK its name of today, and looks at how each handler can be called.
     yield hooks.EventAliaser, "_alias_event_name", _named_once(hooks.EventAliaser._alias_event_name)
@@ -73,13 +75,28 @@ def _made() -> Iterator[tuple[Any, str, Any]]:
 
 
 def _kept(load_file: Any) -> Any:
-    """Nobody changes what a loader gives, because loaders keep it themselves."""
+    """Nobody changes what is no service's own."""
     files: dict[str, Any] = {}
 
     def load(self: JSONFileLoader, file_path: str) -> Any:
+        if re.search(r"/\d{4}-\d\d-\d\d/", file_path):
+            return load_file(self, file_path)
         if file_path not in files:
             files[file_path] = load_file(self, file_path)
         return files[file_path]
+
+    return load
+
+
+def _models_kept(load_model: Any) -> Any:
+    """Each kind of loader has its own: moto's merges errors of its own into what it has read."""
+    models: dict[tuple[Any, ...], Any] = {}
+
+    def load(self: Loader, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        about = type(self), *self.search_paths, service_name, type_name, api_version
+        if about not in models:
+            models[about] = load_model(self, service_name, type_name, api_version)
+        return models[about]
 
     return load
 
