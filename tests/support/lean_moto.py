@@ -125,6 +125,7 @@ def _accepts_kwargs(handler: Any) -> bool:
 
 
 # Without types.
+backend_dict: Any = BackendDict
 hooks: Any = _hooks
 _parse_any: Any = AmazonStateLanguageParser.parse
 
@@ -145,11 +146,10 @@ _made_for: Any = BackendDict.__getitem__
 
 
 def _backends(self: Any, account: str) -> Any:
-    """moto looks through the backends of all services whether this one is among them."""
-    try:
+    """moto compares this service with each that is in use, in Python: without an entry there it is never reset."""
+    if dict.__contains__(self, account) and any(one is self for one in backend_dict._instances):
         return dict.__getitem__(self, account)
-    except KeyError:
-        return _made_for(self, account)
+    return _made_for(self, account)
 
 
 def _names_kept(possible_keys: Any) -> Any:
