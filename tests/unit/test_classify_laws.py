@@ -201,6 +201,8 @@ _anything = st.dictionaries(
         st.tuples(st.sampled_from([*FORMS, "of tomorrow"]), st.sampled_from(FindingStatus), _anything), max_size=12
     )
 )
+@example([("service_workload", FindingStatus.OK, {"rollout_age_seconds": 63903211201.0})])
+@example([("service_metrics", FindingStatus.OK, {"process_age_seconds": 1e300})])
 def test_any_measurements_at_all_are_classified(
     spelt: list[tuple[str, FindingStatus, dict[str, object]]],
 ) -> None:

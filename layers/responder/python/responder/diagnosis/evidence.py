@@ -31,6 +31,9 @@ TURNED_AWAY = (403, 410, 451)
 SLOW_CONNECTION_MS = 1000
 
 
+_LONGEST_AGE = 1e9  # seconds: 31 years
+
+
 class Evidence(ServiceEvidence):
     """`earlier`: the probe run before, which can confirm a single reading. `alerted_at`: when the alert came."""
 
@@ -269,7 +272,9 @@ class Evidence(ServiceEvidence):
     def _since_alert(self, probe: str, age: float) -> timedelta:
         """How long before the alert something was that had this age when `probe` saw it."""
         found = self.findings[probe]
-        return (self.alerted_at or found.at) - (found.at - timedelta(seconds=age))
+        # An age that no calendar can hold is told by a broken clock.
+        age = max(-_LONGEST_AGE, min(age, _LONGEST_AGE))
+        return (self.alerted_at or found.at) - found.at + timedelta(seconds=age)
 
     @property
     def may_be_deployed(self) -> bool:
