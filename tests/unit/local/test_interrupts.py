@@ -1,13 +1,62 @@
-"""The first interruption ends the work, wherever it falls, and shows no traceback."""
+"""Ctrl-C, as a terminal gives it to all that a make target runs: a word, no traceback, and nothing goes on."""
 
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from local.paths import ROOT
 
-PROGRAM = """
+POOL = """
+import multiprocessing, os, time
+from concurrent.futures import ProcessPoolExecutor
+
+def work(_):
+    os.write(1, b"works\\n")
+    time.sleep(60)
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("{how}")) as pool:
+        list(pool.map(work, range(8)))
+"""
+NESTED = """
+import os
+from local.process import run
+run(["sh", "-c", "echo works; sleep 60; echo goes on"], os.environ, quiet=False)
+"""
+# As in a terminal: where the tests run in the background, Ctrl-C is ignored, and what they start would ignore it too.
+HEEDED = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+SOURCES = {"fork": POOL.format(how="fork"), "spawn": POOL.format(how="spawn"), "nested": NESTED}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_it_ends_all_that_runs_and_shows_no_traceback(name: str, tmp_path: Path) -> None:
+    (tmp_path / f"work_of_{name}.py").write_text(SOURCES[name], encoding="utf-8")
+    interruptible = ["sh", "local/interruptible", sys.executable, "-m", "local", f"work_of_{name}"]
+    command = [sys.executable, "-c", HEEDED, *interruptible]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(tmp_path)}, start_new_session=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert process.stdout
+    assert process.stdout.readline() == "works\n"
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        # Ends only once nobody holds the pipe: a process that goes on would keep it.
+        printed, _ = process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
+    assert process.returncode == 130
+    assert [line for line in printed.splitlines() if line not in ("", "works")] == ["interrupted"]
+
+
+# An interruption can fall into a callback that may raise nothing, and into a task of an event loop.
+ANYWHERE = """
 import asyncio, os, signal, sys, time
 from local import interrupts
 
@@ -34,6 +83,6 @@ except KeyboardInterrupt:
 
 @pytest.mark.parametrize("place", ["interrupt()", "Dropped()", "asyncio.run(in_a_task())"])
 def test_an_interruption_ends_the_program_without_a_word(place: str) -> None:
-    command = [sys.executable, "-c", PROGRAM.replace("PLACE", place)]
+    command = [sys.executable, "-c", ANYWHERE.replace("PLACE", place)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
