@@ -19,7 +19,7 @@ def summary(outcome: Outcome, report_file: Path | None, *, verbose: bool) -> str
     incident = outcome.incident
     lines = [
         "",
-        _title(f"{incident.get('severity')} · {FAULT[Cause(incident.get('cause', Cause.UNKNOWN))]}"),
+        _title(f"{incident.get('severity')} · {FAULT[Cause(incident.get('cause') or Cause.UNKNOWN)]}"),
         ", ".join(f"{name} {incident.get(name)}" for name in ("status", "scenario", "cause", "verdict")),
         *_wrapped("impact: ", incident.get("impact") or "none found"),
         _title("Why"),

@@ -29,8 +29,6 @@ PROXY_WANTS_PASSWORD = 407
 TURNED_AWAY = (403, 410, 451)
 # A connection to a host that is near and well takes less than this.
 SLOW_CONNECTION_MS = 1000
-
-
 _LONGEST_AGE = 1e9  # seconds: 31 years
 
 
