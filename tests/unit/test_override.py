@@ -85,3 +85,10 @@ def test_no_value_is_shown_since_it_may_be_confidential() -> None:
 def test_one_word_for_the_modes_means_all_of_them() -> None:
     assert set(with_override("modes: observe").modes.model_dump().values()) == {Mode.OBSERVE}
     assert with_override("modes: observe") == packaged().observing()
+
+
+@pytest.mark.parametrize("brackets", ["[]", "{}"])
+def test_brackets_in_brackets_are_refused_before_they_cost_much(brackets: str) -> None:
+    text = "scope: " + brackets[0] * 100 + brackets[1] * 100
+    with pytest.raises(ValueError, match="nested deeper than any runbook"):
+        with_override(text)
