@@ -52,8 +52,8 @@ BREAKS = (
     Break(
         "a waiting state goes to sleep although an event came",
         f"{RESPONDER}/aws/incident_table.py",
-        'condition="event_seq = :seen" if seen_seq else "attribute_not_exists(event_seq) OR event_seq = :seen"',
-        'condition="attribute_not_exists(event_seq) OR event_seq >= :seen"',
+        'condition=is_seen("event_seq", seen_seq),',
+        'condition="attribute_not_exists(event_seq) OR event_seq >= :seen",',
         "tests/workflow/test_wakeups.py::test_parking_with_an_event_unseen_does_not_sleep",
     ),
     Break(
