@@ -105,6 +105,38 @@ def test_only_status_and_measurements_decide(forms: Forms, place: str) -> None:
     ["service_twinmind_health"],
     True,
 )
+@example(
+    {"service_twinmind_health": "limited", "service_metrics": "refused", "service_workload": "just deployed"},
+    None,
+    "function",
+    ["service_workload"],
+    False,
+)
+@example(
+    {
+        "twinmind_rate_limit": "used up",
+        "twinmind_account": "ok",
+        "service_metrics": "refused",
+        "service_workload": "just deployed",
+    },
+    None,
+    "function",
+    ["service_metrics"],
+    False,
+)
+@example(
+    {
+        "twinmind_account": "ok",
+        "service_metrics": "refused",
+        "twinmind_timing": "slow",
+        "network": "control answers",
+        "service_workload": "just deployed",
+    },
+    None,
+    "function",
+    ["service_workload"],
+    False,
+)
 def test_losing_evidence_never_brings_an_action_about(
     forms: Forms, before: Forms | None, place: str, lost: list[str], gone: bool
 ) -> None:
