@@ -74,7 +74,7 @@ class IncidentContext:
         return address
 
     def keep_action(self, key: str, name: str, mode: Mode, plan: str, outcome: str, data: Mapping[str, Any]) -> None:
-        """What came of an action until now; a later outcome of the same `key` takes its place."""
+        """Stores an action's outcome so far; a later one with the same `key` replaces it."""
         action = ActionRecord(name=name, mode=mode.value, plan=plan, outcome=outcome, at=now(), data=dict(data))
         self.table.keep_action(self.incident.id, key, action)
 
@@ -106,7 +106,7 @@ def open_context(event: Mapping[str, Any]) -> IncidentContext:
 
 
 def _runbook(incident_id: str) -> Runbook:
-    """What was pinned, unless it would send a credential to a host that the deployment does not list."""
+    """The pinned runbook, unless it would send a credential to a host that the deployment does not list."""
     pinned = incident_table().pinned_runbook(incident_id)
     in_force = settings().runbook_parameter
     if pinned is None:

@@ -45,7 +45,7 @@ def deliver_without_fallback(ctx: IncidentContext, update: Update) -> list[Deliv
 
 
 def deliver_undelivered(ctx: IncidentContext) -> list[Delivery]:
-    """What is due of what channels did not take before, or held back."""
+    """Delivers the updates that channels refused or held back before, and that are due now."""
     return [delivery.deliver(ctx, CHANNELS[channel], update, is_late=True) for channel, update in due_updates(ctx)]
 
 

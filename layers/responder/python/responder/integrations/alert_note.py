@@ -33,7 +33,7 @@ class AlertNoteChannel(Channel):
         known = pager.has_note(ctx, f"ref {reference(update)}") if repeated else False
         if known is True:
             return Sent(f"{pager.title} has the note from an earlier try{_to_subscribers(ctx, pager, update)}")
-        # Before the note, whose presence tells a repeat that both were done.
+        # Sent before the note: a repeat that finds the note then knows that both were done.
         uncalled = pager.escalate(ctx, update.level) if desired and update.level and not known else None
         refused = known or pager.add_note(ctx, plain_text(update, NOTE_LIMIT))
         if isinstance(refused, RequestRefused):
@@ -45,9 +45,7 @@ class AlertNoteChannel(Channel):
 
 
 def _to_subscribers(ctx: IncidentContext, pager: Pager, update: Update) -> str:
-    """The status update's result, as the end of a phrase. Sent at most once: the pager does not list them, so the
-    record is written first.
-    """
+    """Sends the status update at most once: the pager cannot list them, so our record comes first. → The result."""
     if update.kind not in _FOR_SUBSCRIBERS or not pager.has_subscribers(ctx):
         return ""
     if not ctx.table.acquire(f"status-update:{update.incident_id}:{update.key}", Model(), RECORD_LIFE):

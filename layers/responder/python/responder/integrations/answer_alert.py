@@ -21,7 +21,7 @@ _DONE = {"acknowledge": "Acknowledged", "resolve": "Resolved"}
 
 @dataclass(frozen=True)
 class ChatUser:
-    """`id` names chat and user, `slack:U0123`; `shown` is how the chat shows them; `email` is theirs in the pager."""
+    """`id`: chat and user, such as `slack:U0123`. `shown`: the name in the chat. `email`: the address in the pager."""
 
     id: str
     name: str
@@ -31,14 +31,14 @@ class ChatUser:
 
 @dataclass(frozen=True)
 class Answered:
-    """`done`: what nobody has to do any more, for everybody to see. Empty: it failed, and `text` is for one person."""
+    """`done`: the buttons that are no longer needed; everybody sees `text`. If empty, it failed: one person sees it."""
 
     text: str
     done: tuple[AlertButton, ...] = ()
 
 
 def answer_alert(ctx: IncidentContext, what: AlertButton, person: ChatUser) -> Answered:
-    """The record first: whoever acknowledges is not called again, also where the pager cannot be reached now.
+    """Writes our record first: a person who acknowledged is not called again, even if the pager cannot be reached.
 
     Harmless when repeated.
     """
@@ -71,14 +71,14 @@ def _acknowledge_here(ctx: IncidentContext, person: ChatUser) -> None:
 
 
 def _at_the_pager(ctx: IncidentContext, pager: Pager, what: AlertButton, person: ChatUser) -> Answered:
-    """Reads the state just before: acknowledging what is resolved would open it again."""
+    """Reads the alert's state first: acknowledging a resolved alert would open it again."""
     state = pager.state(ctx)
     if not isinstance(state, RequestRefused) and state.status == "resolved":
         return Answered(f"The alert is resolved in {pager.title} already.", ("acknowledge", "resolve"))
     by = person.email
     came = state if isinstance(state, RequestRefused) else _write(ctx, pager, what, by)
     if isinstance(came, RequestRefused) and by and not came.again:
-        # The address may be of no user there: our own user does it, and a note tells for whom.
+        # The pager may not know the address: then our own user does it, and a note says for whom.
         by, came = None, _write(ctx, pager, what, None)
     if isinstance(came, RequestRefused):
         return Answered(_not_taken(pager, what, came))
@@ -100,7 +100,7 @@ def _not_taken(pager: Pager, what: AlertButton, refused: RequestRefused) -> str:
 
 
 def _note(ctx: IncidentContext, pager: Pager, what: AlertButton, person: ChatUser) -> RequestRefused | None:
-    """Who it was, once: the pager shows our own user. Its last line tells us that the note is ours."""
+    """Says once who it was, because the pager shows our own user. The last line of the note marks it as ours."""
     reference = f"{ctx.incident.id}/{what}-{person.id}"
     if ctx.table.has_record(f"answered:{reference}"):
         return None
@@ -111,7 +111,7 @@ def _note(ctx: IncidentContext, pager: Pager, what: AlertButton, person: ChatUse
 
 
 def _tell_thread(ctx: IncidentContext, person: ChatUser) -> None:
-    """The pager's webhook will name no person, so nobody else tells it."""
+    """Tells the thread who it was: the pager's webhook names no person."""
     said = UpstreamActivity(
         at=now(), key=f"answered-{person.id}", text=f"{person.name} has acknowledged: nobody else is called."
     )

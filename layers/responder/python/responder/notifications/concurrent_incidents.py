@@ -18,7 +18,7 @@ def others_open(ctx: IncidentContext) -> list[Incident]:
     return found
 
 
-# In a storm each would write to each: beyond this many it is enough that the later one names the earlier.
+# In a storm each incident would write to each: beyond this many, only the later one names the earlier ones.
 MOST_MET = 10
 
 
@@ -36,16 +36,16 @@ def link(ctx: IncidentContext, others: list[str]) -> None:
 
 
 TOO_LATE = "the incident was over before this could be said"
-# What may still be said of an incident that is over; a hand-over is never held back.
+# Kinds that are still sent when the incident is over; a hand-over is never held back.
 _AFTERWARDS = (Kind.HANDOVER, Kind.RESOLVED, Kind.REPORT, Kind.FAILED, Kind.FOLLOW_UP)
 
 
 def is_over(ctx: IncidentContext) -> bool:
-    """As the table has it: the incident may have ended while this step was on its way."""
+    """Whether the table says that it is over: the incident may have ended while this step was running."""
     stored = ctx.table.find(ctx.incident.id)
     return stored is not None and stored.incident.status is IncidentStatus.RESOLVED
 
 
 def is_too_late(ctx: IncidentContext, update: Update) -> bool:
-    """Whether the incident ended while `update` was on its way: its news would be said after the end, as if it held."""
+    """Whether the incident ended before `update` could be sent: what the update says is then no longer true."""
     return update.kind not in _AFTERWARDS and is_over(ctx)

@@ -1,4 +1,4 @@
-"""Gathers, from the desk, what a message is composed from."""
+"""Gathers everything that a message is composed from."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ LOOKED_THROUGH, TOLD_OF = 100, 3
 
 
 def notification_context(ctx: IncidentContext) -> NotificationContext:
-    """Reads the stop switch, the override and the incident's actions: what holds now, not what held when it opened."""
+    """Reads modes, stop switch, actions and what is switched as they are now, not as when the incident opened."""
     actions = tuple(ctx.table.actions(ctx.incident.id))
     bare = bare_context(ctx)
     overrides = overrides_of(ctx.table, ctx.runbook.integration)
@@ -35,7 +35,7 @@ def notification_context(ctx: IncidentContext) -> NotificationContext:
 
 
 def with_effect(ctx: IncidentContext) -> NotificationContext:
-    """As `notification_context`, with what changed since we acted."""
+    """As `notification_context`, with the measured effect of our actions."""
     return replace(notification_context(ctx), effect=last_effect(ctx.table.timeline(ctx.incident.id)))
 
 
@@ -50,7 +50,7 @@ def _unreached(ctx: IncidentContext) -> tuple[str, ...]:
 
 
 def _evidence(ctx: IncidentContext) -> tuple[Finding, ...]:
-    """Only where it goes into a mail to TwinMind."""
+    """The findings, for the causes that need a mail to TwinMind."""
     incident = ctx.incident
     if incident.evidence_run is None or incident.cause is None or incident.cause.verdict not in NEEDS_SUPPORT:
         return ()
@@ -58,7 +58,7 @@ def _evidence(ctx: IncidentContext) -> tuple[Finding, ...]:
 
 
 def bare_context(ctx: IncidentContext) -> NotificationContext:
-    """Without another call: enough for a word in an emergency, when what it would ask may be what is broken."""
+    """Makes no call: enough for a message in an emergency, when a service that it would ask may be broken."""
     return notification_context_for(ctx.incident, ctx.runbook, ctx.settings)
 
 

@@ -29,7 +29,7 @@ UNCONFIGURED = "unconfigured-"
 
 @dataclass(frozen=True)
 class Delivery:
-    """What came of one update on one channel; `detail` is a phrase for the timeline."""
+    """The result of one update on one channel; `detail` is a phrase for the timeline."""
 
     channel: str
     outcome: Literal["sent", "skipped", "failed"]
@@ -37,14 +37,14 @@ class Delivery:
 
 
 class Sending(Model):
-    """One update on one channel; `references`: what the vendor calls it."""
+    """One update on one channel; `references`: the vendor's ids for it."""
 
     state: Literal["begun", "sent"]
     references: dict[str, str] = Field(default_factory=dict)
 
 
 def publish(ctx: IncidentContext, update: Update, channels: Mapping[str, Channel]) -> list[Delivery]:
-    """Sends `update` on every channel that carries its kind, side by side; no channel's failure stops anything."""
+    """Sends `update` on every channel that carries its kind, in parallel; no channel's failure stops another."""
     wanted = [channel for channel in channels.values() if update.kind in channel.kinds]
     with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
         # Traces and logs follow the context, which a new thread does not have by itself.
@@ -63,13 +63,13 @@ def deliver(ctx: IncidentContext, channel: Channel, update: Update, *, is_late: 
         head = update.head.model_copy(update={"what": f"TEST, nothing happened: {update.head.what}"})
         update = update.model_copy(update={"head": head, "headline": f"TEST, nothing happened: {update.headline}"})
     if Kind.PROGRESS not in channel.kinds:
-        # "Next update by" would not be kept there.
+        # The promise "next update by" would not be kept there.
         update = update.model_copy(update={"next_update_by": None})
     try:
         outcome = _deliver(ctx, channel, update)
     except SecretUnreadable as error:
         outcome = Failed(f"our secret cannot be used: {error}", again=False)
-    # A slip in one channel must not silence the others: it becomes that channel's failure, named in the timeline.
+    # A bug in one channel must not silence the others: it becomes that channel's failure, named in the timeline.
     except Exception as error:  # noqa: BLE001
         outcome = Failed(f"unexpected {type(error).__name__}", again=False)
     remember(ctx, channel.name, given, outcome, is_late=is_late)
@@ -96,7 +96,7 @@ def _deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Outcome:
 
 def _twice(ctx: IncidentContext, channel: Channel, update: Update, *, repeated: bool) -> Outcome:
     outcome = channel.send(ctx, update, repeated=repeated)
-    # A longer pause is kept, not cut: the update is delivered later.
+    # If the vendor asks for a longer pause, the update is delivered later.
     if not isinstance(outcome, Failed) or not outcome.again or outcome.pause > LONGEST_PAUSE:
         return outcome
     time.sleep(outcome.pause)
@@ -125,7 +125,7 @@ def _settled(ctx: IncidentContext, channel: Channel, update: Update, outcome: Ou
 
 
 def _is_routine(channel: Channel, outcome: Outcome, key: str) -> bool:
-    """What went out is in the API's timeline; the report has what did not, and all that the public was told."""
+    """Whether only the API's timeline shows it. The report also shows failures, and all that the public was told."""
     if channel.audience is Audience.PUBLIC:
         return isinstance(outcome, NotSent) and key == outcome.once and not key.startswith(UNCONFIGURED)
     return not isinstance(outcome, Failed)

@@ -20,7 +20,7 @@ from responder.notifications.messages import (
 from responder.workflow import deadlines, escalation
 
 Changes = dict[str, Any]
-# What to send, if anything, and what changes with it; None where nothing is due.
+# The update to send, if any, and the changes of the incident that go with it; None if nothing is due.
 DueUpdate = Callable[[IncidentContext, Changes], tuple[Update | None, Changes] | None]
 
 
@@ -28,7 +28,7 @@ def _handover(ctx: IncidentContext, _: Changes) -> tuple[Update | None, Changes]
     notification = notification_context(ctx)
     update, first = handed_over(notification), announced(notification)
     ctx.record("handed_over", "Handed over to people; the workflow goes on watching.", key=update.key)
-    # Where nothing could be tried, the announcement has said what is left to people.
+    # If no action was tried, the announcement has said already what is left to people.
     at, reopened_at = ctx.incident.told_at, ctx.incident.reopened_at
     is_told = at is not None and (reopened_at is None or at >= reopened_at)
     is_said = is_told and not notification.actions and update.need_from_people == first.need_from_people
@@ -62,14 +62,14 @@ def _upstream_activity(ctx: IncidentContext, _: Changes) -> tuple[Update | None,
 
 
 def without_notified(present: Incident, ctx: IncidentContext) -> Incident:
-    """What came while the message went out stays to be said."""
+    """Keeps news that came while the message was being sent."""
     said = {one.key for one in ctx.incident.pending_upstream_activity}
     left = tuple(one for one in present.pending_upstream_activity if one.key not in said)
     return present.model_copy(update={"pending_upstream_activity": left, "upstream_activity_notified_at": now()})
 
 
 def _of_task(compose: Callable[[IncidentContext, str], Update | None]) -> DueUpdate:
-    """About the task that the event names; nothing is remembered with it on the incident."""
+    """About the task that the event names; it changes nothing in the incident."""
 
     def due(ctx: IncidentContext, event: Changes) -> tuple[Update | None, Changes] | None:
         update = compose(ctx, str(event["task"]))

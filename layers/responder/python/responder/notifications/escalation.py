@@ -19,7 +19,7 @@ def escalation_update(ctx: IncidentContext, level: int) -> Update | None:
 
 
 def _unreached(ctx: IncidentContext, number: int) -> tuple[str, ...]:
-    """That the call to a level rings nobody whom the levels before it did not."""
+    """A warning if the call to this level reaches nobody new; else nothing."""
     level, before = ctx.runbook.escalation[number], [ctx.runbook.escalation[one] for one in range(1, number)]
     is_named = level.slack_mention not in {None, *(one.slack_mention for one in before)} and ctx.runbook.vendors.chats
     if level.upstream or is_named:

@@ -1,4 +1,4 @@
-"""What is said about an ask, and what is remembered of having said it."""
+"""Messages about human tasks, and the record of which ones were sent."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ def ways(ctx: IncidentContext) -> Ways:
 
 
 def task_update(ctx: IncidentContext, name: str) -> Update | None:
-    """None where it is not open: decided, expired, or not asked at all."""
+    """None if the task is not open: decided, expired, or never asked."""
     task = task_named(ctx.incident.human_tasks, name)
     return asked(notification_context(ctx), task, ways(ctx)) if task and task.is_open(now()) else None
 
@@ -37,7 +37,7 @@ def reminder_update(ctx: IncidentContext, name: str) -> Update | None:
 
 
 def withdraw_open(ctx: IncidentContext) -> None:
-    """Approvals and key requests that nothing calls for any more, because the checks are good again."""
+    """Withdraws approvals and key requests that are no longer needed, because the checks are good again."""
     at = now()
 
     def withdraw(present: Incident) -> Incident:
@@ -49,7 +49,7 @@ def withdraw_open(ctx: IncidentContext) -> None:
 
 
 def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
-    """Remembers that an ask's update of `kind` went out; a decision made meanwhile stays what it is."""
+    """Remembers that the task's update of `kind` was sent; a decision made meanwhile stays."""
     said = task_named(ctx.incident.human_tasks, name)
     if said is None:
         return
@@ -71,13 +71,13 @@ def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
 
 
 def settled_update(ctx: IncidentContext, name: str) -> Update | None:
-    """None while it is open. One whose time ran out is marked as expired here, whoever noticed it first."""
+    """None while the task is open. Tasks whose time is over are marked as expired first."""
     task = task_named(expire(ctx).human_tasks, name)
     return settled(notification_context(ctx), task) if task and task.decision else None
 
 
 def expire(ctx: IncidentContext) -> Incident:
-    """Asks that nobody answered in time are expired for good, and the timeline says so."""
+    """Marks tasks that nobody answered in time as expired for good, and writes that to the timeline."""
     at = now()
 
     def decide(present: Incident) -> Incident:

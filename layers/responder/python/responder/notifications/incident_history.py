@@ -1,4 +1,4 @@
-"""One incident with everything that was recorded of it: what report, page and ticket are written from. Pure."""
+"""One incident with all its records: report, page and ticket are written from this. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class IncidentHistory:
 
     @property
     def beside(self) -> tuple[str, ...]:
-        """Who else was open, but for those that a merge has made one with this."""
+        """Other incidents that were open, without those that were merged with this one."""
         return tuple(one for one in self.incident.related if one not in (*self.merged_here, self.incident.merged_into))
 
     def has(self, kind: str) -> bool:
@@ -61,7 +61,7 @@ class IncidentHistory:
 
 
 def last_effect(timeline: Sequence[TimelineEntry]) -> str | None:
-    """What the figures say that our actions changed, as measured last."""
+    """The effect of our actions, as measured last."""
     return next((entry.text for entry in reversed(timeline) if entry.kind == "effect"), None)
 
 

@@ -1,4 +1,4 @@
-"""What PagerDuty merged: the incident that lives on is told of the other, whichever of the two is heard of first."""
+"""Links incidents that PagerDuty merged, in whichever order their alerts arrive."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from responder.domain.upstream_activity import with_merge
 
 
 def link_merged(table: IncidentTable, alert: Alert, *, is_new: bool) -> str | None:
-    """After `alert` was applied to its incident; the id of another one that got news by it, which is to be woken.
+    """Call after `alert` was applied to its incident. → The id of another incident to wake, if that got news.
 
     The entry is written first, and then looked for: of two deliveries at once at least one sees both incidents.
     """

@@ -10,18 +10,18 @@ from responder.domain.human_task import task_named
 from responder.domain.incident import Incident, Undelivered
 from responder.domain.update import Kind, Update
 
-# How long a refused update waits at least, and at most: doubled with each try.
+# The wait after a refusal: doubled with each try, up to the longest.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=10)
 MOST_TRIES = 20
 _LIFE = timedelta(days=7)
-# Of these a newer one replaces an older one; every other kind waits by itself.
+# A newer update of any of these kinds replaces an older one; every other kind waits by itself.
 _STATE = (Kind.ANNOUNCED, Kind.PROGRESS, Kind.UPSTREAM_ACTIVITY, Kind.HANDOVER, Kind.MITIGATED, Kind.RESOLVED)
 
 
 def slot_of(update: Update) -> str:
     if update.kind in _STATE:
         return "state"
-    # A question, its reminder and its outcome are about the same thing: the newest says it all.
+    # A question, its reminder and its outcome are about the same task: the newest one is enough.
     return f"task-{update.task}" if update.task else update.kind.value
 
 
@@ -30,7 +30,7 @@ def remember(ctx: IncidentContext, channel: str, update: Update, outcome: Outcom
     slot, due_at = slot_of(update), _due_at(outcome)
     known = _entry(ctx.incident, channel, slot)
     if due_at is None:
-        # A refusal for good, or a delivery: either way nothing older may follow it.
+        # It was refused for good, or delivered: no older update may follow.
         is_carried = not isinstance(outcome, NotSent) or update.kind not in (Kind.PROGRESS, Kind.UPSTREAM_ACTIVITY)
         if known and (is_late or is_carried):
             _replace(ctx, channel, slot, None)
@@ -44,7 +44,7 @@ def remember(ctx: IncidentContext, channel: str, update: Update, outcome: Outcom
     ctx.table.put_record(_name(ctx, channel, slot), update, _LIFE)
     _replace(ctx, channel, slot, Undelivered(channel=channel, slot=slot, due_at=due_at, tries=tries))
     if not ctx.incident.status.is_open:
-        # No execution looks after it any more; `hours` 0 is no reminder to people.
+        # No execution is left to send it, so the reminders do. `hours` 0: no reminder to people.
         closed = int(ctx.incident.resolved_at.timestamp()) if ctx.incident.resolved_at else 0
         reminder = Reminder(due_at=due_at, incident_id=ctx.incident.id, hours=0, closed=closed)
         Reminders(ctx.settings.table_name).plan(reminder)

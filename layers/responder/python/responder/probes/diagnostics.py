@@ -18,7 +18,7 @@ from responder.probes import PROBES
 from responder.probes.runner import run_and_wait
 from responder.probes.shared_runs import Asker, share_run
 
-# Any probe of every shared run: its finding shows when the run was.
+# One probe that is in every shared run: its finding shows when the run was.
 LANDMARK = "twinmind_health"
 
 logger = Logger(service="run_diagnostics")
@@ -50,7 +50,7 @@ def _run(ctx: IncidentContext, probes: Mapping[str, Probe]) -> list[Finding]:
     def report(probe: str, fault: str) -> None:
         logger.error("probe failed", extra={"incident_id": ctx.incident.id, "probe": probe, "fault": fault})
 
-    # The probes' time limits are short, and a read that hangs must not hold a thread for long.
+    # A read that hangs must not block a thread for longer than the probes' short time limits.
     key_text = partial(read_secret, settings.twinmind_api_key_secret, config=SHORT_TIMEOUT)
     standby_text = partial(read_secret, settings.twinmind_standby_keys_secret, config=SHORT_TIMEOUT)
     last_run = ctx.monitoring.last_run

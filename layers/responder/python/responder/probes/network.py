@@ -9,7 +9,7 @@ from responder.domain.finding import Finding, FindingStatus
 
 NAME = "network"
 STEP_SECONDS = 2.5
-# The three steps of one check; a hanging resolver is abandoned with them.
+# For the three steps of one check; after it, a resolver that hangs is abandoned.
 LINE_SECONDS = 7.5
 _DAY = 86400
 

@@ -106,8 +106,8 @@ def _by_label(change: Change, name: str, label: str) -> Counter[str]:
 
 
 def without_users(runbook: Runbook, total: float, failed: float, by_users: float, named: float = 0) -> float:
-    """Failures without users' bad input. Where most calls are refused for it, it is hardly the users'; or, where a
-    status alone says so and no error's type (`named`), a share that would alert: such a request can be our mistake.
+    """Failures without users' bad input. But if most calls are refused as bad input, the mistake is probably ours, and
+    all count. If only the status says so, without an error type (`named`), a share that would alert is enough.
     """
     limits = runbook.thresholds
     if by_users >= total * (limits.error_ratio_major if named >= by_users else limits.error_ratio_minor):
@@ -134,8 +134,8 @@ def _gauges(names: MetricNames, change: Change) -> Measured:
 
 
 def _remaining(names: MetricNames, change: Change) -> float | None:
-    """The lowest gauge that is fresh: it changed, or its endpoint was called. One that nobody sets keeps its last
-    value for ever, and TwinMind's own header knows better.
+    """The lowest fresh gauge: it changed, or its endpoint was called. A gauge that nothing sets keeps its last value
+    for ever.
     """
     called = [labels.get("endpoint") for labels, amount in change.increases(names.api_requests) if amount]
     fresh = [

@@ -80,15 +80,15 @@ async def _of_pod(ctx: ProbeContext, pod: Json, most: int) -> Lines | Unread:
     answer = await read(ctx, "pods", str(inner(pod, "metadata", "name")), part="log", params=params)
     if isinstance(answer, Unread):
         return answer
-    # Not more than was asked for, whatever was sent.
+    # A server may send more lines than we asked for.
     lines, full = answer.text.splitlines()[-most:], len(answer.text.encode()) >= LIMIT_BYTES
     # The byte limit can cut the last line.
     return Lines(lines[:-1] if full else lines, full or len(lines) >= most)
 
 
 def _container(ctx: ProbeContext, pod: Json) -> str | None:
-    """The service's own, where a sidecar runs beside it: as configured, as `kubectl logs` chooses, or the one that is
-    given the key. None where the pod has only one: the API needs no name then.
+    """The service's container, if the pod has several: the configured one, the one that `kubectl logs` chooses, or the
+    one that gets the key. None if the pod has only one: the API then needs no name.
     """
     kubernetes, containers = ctx.runbook.endpoints.service.platform.kubernetes, listed(pod, "spec", "containers")
     names = [str(one.get("name")) for one in containers]

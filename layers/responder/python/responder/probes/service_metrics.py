@@ -24,7 +24,7 @@ SCRAPES = 4
 ENOUGH = 3
 # Tolerated clock difference to the service, in seconds.
 CLOCKS_DIFFER = 2.0
-# A run longer ago is of another time of the incident.
+# A run longer ago than this is not compared.
 LONGEST_SECONDS = 3600.0
 
 
@@ -81,7 +81,7 @@ def _says_nothing(scrape: Scrape, names: MetricNames) -> str | None:
 
 
 def _change(scrapes: list[Scrape], began: float, names: MetricNames) -> Change | None:
-    """The longest interval that ends now and is of one process, or of one that started during the probe.
+    """The longest interval until now of one process, or of a process that started during the probe.
 
     Behind a load balancer each scrape can reach another pod, whose counters are not comparable.
     """
@@ -132,7 +132,7 @@ async def _figures(
 
 
 def _since_last_run(names: MetricNames, before: Finding | None, baseline: dict[str, float]) -> Change | None:
-    """From the last scrape of the run before, if that was of this process or of one before it was born."""
+    """Since the previous run's last scrape, if it was of this process, or if this process started after it."""
     first = earlier_runs.restore_scrape(before.baseline) if before else None
     last = earlier_runs.restore_scrape(baseline)
     if first is None or last is None:
@@ -144,7 +144,7 @@ def _since_last_run(names: MetricNames, before: Finding | None, baseline: dict[s
 
 
 def _since_start(change: Change, baseline: dict[str, float]) -> Change | None:
-    """The first look: all that its process counted, if that is not of another time."""
+    """For the first run: since the process started, if that is not too long ago."""
     last, start = earlier_runs.restore_scrape(baseline), change.last.process
     if last is None or start is None:
         return None
@@ -155,7 +155,7 @@ def _since_start(change: Change, baseline: dict[str, float]) -> Change | None:
 async def _since_last_action(
     ctx: ProbeContext, longer: Change | None, before: Finding | None
 ) -> tuple[Change | None, list[readings.Measured]]:
-    """What was before an action does not judge it: `longer`, and the stretches that the looks before kept."""
+    """`longer` and the kept stretches, without those from before our last action: they say nothing about its effect."""
     acted = await ctx.last_action_at()
     since = max(now().timestamp() - LONGEST_SECONDS, acted.timestamp() if acted else 0.0)
     return longer if longer and longer.first.at > since else None, quiet.restore(
@@ -164,13 +164,13 @@ async def _since_last_action(
 
 
 def _beyond(ctx: ProbeContext, change: Change, longer: Change | None) -> list[readings.Measured]:
-    """The part of the longer stretch that the shorter one does not see."""
+    """The counts of the longer stretch without those of the shorter one."""
     short = readings.count(ctx.runbook, change)
     return [quiet.rest_of(readings.count(ctx.runbook, longer), short)] if longer else []
 
 
 def _longer_if_quiet(ctx: ProbeContext, change: Change, longer: Change | None) -> Change:
-    """Times of calls come from one stretch: those of long ago do not judge those that were seen."""
+    """The stretch that call times are taken from: the longer one only if the short one has too few calls."""
     seen = readings.calls(ctx.runbook, change)
     if longer is None or seen >= ENOUGH or (seen and not longer.first.samples):
         return change

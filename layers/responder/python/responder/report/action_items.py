@@ -14,14 +14,14 @@ from responder.notifications.messages.parts import readable
 from responder.report.render.document import Check
 
 LATE = timedelta(minutes=2)
-# With the post-mortem.
+# The post-mortem is due by then too.
 FOLLOW_UP_TIME = timedelta(days=7)
-# Five minutes to the first public word, and twenty to the next, is what PagerDuty asks of itself.
+# PagerDuty's own limit for its first public update.
 FIRST_NOTICE = timedelta(minutes=5)
 
 
 def follow_ups(history: IncidentHistory) -> tuple[Check, ...]:
-    """The action items as boxes; a box keeps its name while its words stay, so that a tick of people's stays too."""
+    """The action items as boxes; a box keeps its name while its text stays, so that people's ticks stay too."""
     due, items = due_date(history.incident), action_items(history)
     when = f" (owner: to be named, due {due})" if due else ""
     return tuple(Check(f"todo-{hashlib.sha256(item.encode()).hexdigest()[:8]}", (f"{item}{when}",)) for item in items)
@@ -55,7 +55,7 @@ def _preventive(history: IncidentHistory) -> Iterator[str]:
 
 
 def _no_spare(history: IncidentHistory) -> bool:
-    """No standby key would have worked, whether or not one was needed."""
+    """Whether no standby key would have worked, even if none was needed."""
     found = history.finding("twinmind_standby_key")
     return found is not None and found.measurements.get("standby") in ("none", "refused")
 
@@ -74,7 +74,7 @@ _BY_CAUSE = {
 def _monitoring(history: IncidentHistory) -> Iterator[str]:
     yield from _came_late(history)
     unknown = [finding.probe for finding in history.findings if finding.status is FindingStatus.UNKNOWN]
-    # What TwinMind did not answer during a fault of this kind needs no configuration.
+    # During a fault of this kind TwinMind may not answer: that is no lack of configuration.
     silent = history.notification.cause.verdict in (Verdict.THEIRS, Verdict.KEY, Verdict.QUOTA, Verdict.NETWORK)
     blind = [probe for probe in unknown if not (silent and probe.startswith("twinmind_"))]
     if blind:

@@ -36,7 +36,7 @@ def _health(history: IncidentHistory) -> Iterator[Check]:
         ("status-page", f"Check the TwinMind status page {page}", ("twinmind_status_page",)),
         ("health", "Check our service's health endpoint", ("service_health", "service_twinmind_health")),
         ("deployments", "Check recent deployments", ("service_workload",)),
-        # The way to TwinMind is none of our infrastructure: its probe alone ticks nothing here.
+        # The network to TwinMind is not our infrastructure, so its probe alone does not tick this box.
         ("infrastructure", "Check infrastructure status", ("service_usage", "infrastructure_alarms")),
     ):
         seen = [found for probe in probes if (found := history.finding(probe)) and _saw(found)]

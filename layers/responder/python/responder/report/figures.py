@@ -72,7 +72,7 @@ def _moments(history: IncidentHistory) -> Iterator[Moment]:
             yield Moment(at.astimezone(history.notification.runbook.zone), name, tone)
 
 
-# Only said, asked, or refused.
+# Outcomes without a change.
 _IDLE = {
     "observed", "not_allowed", "not_needed", "not_configured", "needs_approval", "needs_people",
     "declined", "expired", "no_standby_key", "busy",
@@ -80,7 +80,7 @@ _IDLE = {
 
 
 def acted_at(history: IncidentHistory) -> datetime | None:
-    """When something of ours was first changed, or tried to be: plans and refusals are no acts."""
+    """When we first changed something, or tried to; plans and refusals do not count."""
     return min((action.at for action in history.actions if action.outcome not in _IDLE), default=None)
 
 

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-# How a signature of this stack's secret for pages differs from one that the same secret could make for anything else.
+# Signed as well, so that a signature made with this secret for another purpose opens no page.
 _PURPOSE = b"incident-page:"
 _FORM = re.compile(r"([A-Za-z0-9_.-]{1,120})\.([0-9]{1,11})\.([A-Za-z0-9_-]{43})", re.ASCII)
 
 
 class Access(StrEnum):
-    """FORGED also for what is no token at all; EXPIRED only for one that was ours."""
+    """FORGED: not signed by us, or no token at all. EXPIRED: signed by us, but too old."""
 
     OK = "ok"
     EXPIRED = "expired"

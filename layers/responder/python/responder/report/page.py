@@ -1,4 +1,4 @@
-"""The incident's own page: how things stand now, for whoever opens the link at night on a phone. Pure."""
+"""The incident's page: its present state, made for a phone at night. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -106,7 +106,7 @@ def needed(history: IncidentHistory) -> tuple[Block, ...]:
 
 
 def _needed(history: IncidentHistory) -> Iterator[Block]:
-    """Open questions first; then what only people can do, once it is theirs or nobody else's."""
+    """Open questions first; then the people's steps, if they have the incident or if we have nothing to repair."""
     for task in history.incident.human_tasks:
         if task.is_open(history.notification.now):
             yield said(_asked(task))

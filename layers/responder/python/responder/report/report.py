@@ -82,7 +82,7 @@ def _summary(history: IncidentHistory) -> tuple[Block, ...]:
 
 
 def _admitted(history: IncidentHistory) -> str:
-    """When the vendor's page first had an entry, where the fault was theirs."""
+    """When TwinMind's page first had an entry, if the fault was theirs."""
     entries = [entry for entry in history.timeline if entry.kind == "vendor_entry"]
     if history.notification.cause.verdict is not Verdict.THEIRS:
         return ""

@@ -28,12 +28,12 @@ from responder.report.render.document import (
 )
 
 _WORST_FIRST = (FindingStatus.FAILED, FindingStatus.DEGRADED, FindingStatus.UNKNOWN, FindingStatus.OK)
-# Beyond this nobody reads on; the table has it all.
+# A longer timeline or text is cut: nobody reads it here, and the table has it all.
 LONGEST_TIMELINE, LONGEST_TEXT = 300, 2000
 
 
 def timeline(history: IncidentHistory) -> tuple[Block, ...]:
-    """Bounded: of a very long one the beginning and the end, and a line about what lies between."""
+    """A very long timeline is cut: its beginning, its end, and a line about what is left out."""
     entries = [entry for entry in history.timeline if not entry.data.get("routine")]
     left_out = len(entries) - LONGEST_TIMELINE
     lines = [_entry(entry, history) for entry in entries]
@@ -72,7 +72,7 @@ def cause_sentence(cause: Cause) -> str:
 
 
 def why(history: IncidentHistory) -> tuple[Block, ...]:
-    """The cause with its reasons; what they rest on is in the evidence."""
+    """The cause with its reasons; the findings behind them are in `evidence`."""
     blocks: list[Block] = [said(cause_sentence(history.notification.cause))]
     if history.incident.reasons:
         blocks += [said("Why we say so:"), listed(*map(readable, history.incident.reasons))]
@@ -80,7 +80,7 @@ def why(history: IncidentHistory) -> tuple[Block, ...]:
 
 
 def evidence(history: IncidentHistory) -> Section:
-    """Every finding behind the diagnosis, what failed first; and the bundle for TwinMind's support."""
+    """Every finding behind the diagnosis, failed ones first, and the bundle for TwinMind's support."""
     ordered = sorted(history.findings, key=lambda finding: (_WORST_FIRST.index(finding.status), finding.probe))
     looked = [finding for finding in ordered if not _was_spared(finding)]
     spared = ", ".join(finding.probe for finding in ordered if _was_spared(finding))
@@ -92,7 +92,7 @@ def evidence(history: IncidentHistory) -> Section:
 
 
 def _was_spared(finding: Finding) -> bool:
-    """Nothing of the kind is configured, or an optional call was not made (docs/probes.md)."""
+    """Whether the probe is not configured, or left out an optional call (docs/probes.md)."""
     is_ok = finding.status is FindingStatus.OK
     return is_ok and (finding.measurements.get("configured") is False or "skipped_for" in finding.measurements)
 
@@ -109,7 +109,7 @@ def actions(history: IncidentHistory) -> tuple[Block, ...]:
 
 
 def earlier(history: IncidentHistory) -> tuple[Block, ...]:
-    """Those of which somebody looked how they ended."""
+    """The earlier incidents whose end was looked up."""
     found = [one for one in history.notification.earlier if one.ended_by]
     return (said("Earlier incidents with the same cause:"), Bullets(tuple(map(_earlier, found)))) if found else ()
 

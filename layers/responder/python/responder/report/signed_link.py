@@ -27,7 +27,7 @@ def page_url(settings: Settings, incident_id: str, at: datetime, life: timedelta
 
 
 def link_for(ctx: IncidentContext) -> str | None:
-    """A link for as long as people work on the incident; the messages go out without one, too, and it is told."""
+    """A link that is valid while people work on the incident. None: messages go without it; the timeline says so."""
     url = page_url(ctx.settings, ctx.incident.id, now(), timedelta(days=ctx.runbook.page.link_days))
     if url is None:
         text = "No link to the incident page: its signing secret or the API's address cannot be read."
@@ -36,7 +36,7 @@ def link_for(ctx: IncidentContext) -> str | None:
 
 
 def access_by(settings: Settings, token: str, incident_id: str, at: datetime) -> Access | None:
-    """None where the stack has no signing secret. Looks once more on a mismatch: it may have been rotated since.
+    """None if the stack has no signing secret. Reads the secret again on a mismatch: it may have been rotated.
 
     Raises SecretUnreadable when Secrets Manager cannot be asked.
     """

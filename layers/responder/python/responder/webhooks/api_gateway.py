@@ -17,7 +17,7 @@ from responder.config.settings import settings
 from responder.contracts.source import Authenticity
 
 Response = dict[str, Any]
-# Headers, the exact body and the active secrets → whose it is.
+# Takes headers, the exact body and the active secrets.
 Check = Callable[[Mapping[str, str], bytes, Sequence[str]], Authenticity]
 MAX_BODY_BYTES = 256 * 1024
 
@@ -26,10 +26,10 @@ logger = Logger()
 
 @dataclass(frozen=True)
 class Sender:
-    """Whose requests a function takes, and the metrics for what is refused.
+    """Whose requests a function takes, and the metrics for refused requests.
 
-    `addresses` are the sender's published ones: what is wrong from there is a wrong secret here, and counts as `wrong`.
-    Without published ones, whatever has a credential does. The rest counts as `anybody`.
+    `addresses`: the sender's published ones. A wrong signature from there means a wrong secret here, and counts as
+    `wrong`. Without published addresses, any wrong credential does. Other refused requests count as `anybody`.
     """
 
     name: str
@@ -44,9 +44,9 @@ class Sender:
 
 
 def checked_body(event: Mapping[str, Any], check: Check, sender: Sender, *, again: str) -> bytes | Response:
-    """The exact bytes that `sender` has signed, or the refusal: 413 and 400 for what is no body.
+    """The exact bytes that `sender` signed, or the refusal.
 
-    Then 401 for a signature that is not the sender's, and 503 for what may pass; `again` says how to repeat it.
+    413 and 400: no body of a valid size. 401: not the sender's signature. 503: temporary; `again` says how to repeat.
     """
     body = raw_body(event)
     if body is None or len(body) > MAX_BODY_BYTES:
@@ -67,7 +67,7 @@ def checked_body(event: Mapping[str, Any], check: Check, sender: Sender, *, agai
     if found is not Authenticity.OLD:
         sender.count_refused(event, found)
     logger.warning("refused: not signed by the sender just now", extra={"signature": found.value})
-    # Only a signature has a time.
+    # Only signatures have a time; a token is never old.
     what = "signature" if found is Authenticity.OLD else "signature or token"
     return answer(401, {"error": f"the {what} is {found.value}"})
 
@@ -104,7 +104,7 @@ def _secret() -> CachedSecret:
 
 
 def html_answer(status: int, page: str, policy: str) -> Response:
-    """A page that nobody keeps, frames or finds; `policy` is its Content-Security-Policy."""
+    """A page that is not cached, framed or indexed; `policy` is its Content-Security-Policy."""
     headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Cache-Control": "no-store",

@@ -26,7 +26,7 @@ def open_manual_incident(name: str, given: Mapping[str, Any]) -> str:
         source=MANUAL,
         upstream_id=safe,
         title=redact_short(title, 255),
-        # Of an integration of its own: no real incident shares thread, notice or findings with it.
+        # It has its own integration: no real incident shares thread, notice or findings with it.
         integration=packaged().integration + TEST * is_test,
         is_test=is_test,
         started_at=now(),
@@ -40,7 +40,7 @@ def open_manual_incident(name: str, given: Mapping[str, Any]) -> str:
 
 
 def for_test(runbook: Runbook) -> Runbook:
-    """What a test incident works by: every action observes, and it closes as soon as the checks are good."""
+    """A test incident's settings: every action only observes, and it closes as soon as the checks are good."""
     soon = runbook.monitoring.model_copy(
         update={"close_after_seconds": 0, "confirmations": 1, "poll_seconds": ((None, 5),)}
     )

@@ -9,7 +9,7 @@ HEADER = "X-Webhook-Token"
 
 
 def authenticate(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Authenticity:
-    del body  # a token vouches for the sender, not for the bytes
+    del body  # a token proves the sender, not the bytes
     sent = header(headers, HEADER).encode("utf-8", "surrogatepass")
     if not sent:
         return Authenticity.MISSING

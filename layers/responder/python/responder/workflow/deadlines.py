@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from responder.config.runbook import Runbook
 from responder.domain.severity import Severity
 
-# How long one waiting state may wait; the machine's own time-out holds renew_after_iterations of them.
+# How long one waiting state may wait. The machine's time-out is long enough for renew_after_iterations of them.
 LONGEST_WAIT = timedelta(seconds=300)
-# ClassifyIncident waits at least this long, so that its time-out never means that its function hung: that ends sooner.
+# ClassifyIncident waits at least this long, which is longer than its function may run: its time-out is never a hang.
 SHORTEST_IN_CLASSIFY = timedelta(seconds=30)
 
 
@@ -32,7 +32,7 @@ def next_escalation(runbook: Runbook, severity: Severity, started_at: datetime, 
     return escalation_due(runbook, severity, reached + 1, started_at)
 
 
-# Starting, composing and sending take a while, and the update must be there when it was promised.
+# Starting, composing and sending take this long, and the update must arrive when it was promised.
 TIME_TO_TELL = timedelta(seconds=30)
 
 

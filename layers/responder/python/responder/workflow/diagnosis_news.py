@@ -12,7 +12,7 @@ News = Literal["announce", "recheck", "monitoring", "act"]
 # One probe run cannot prove that nothing is wrong, or that the cause cannot be found.
 WANT_SECOND_LOOK = (Cause.NO_FAULT, Cause.UNKNOWN)
 SURE_OF_ANOTHER = 2
-# While our service restarts for another incident it answers nobody, and that is no fault of its own.
+# While our service restarts for another incident it does not answer, which is not a fault.
 MOST_LOOKS_BESIDE_RESTART = 4
 
 
@@ -28,20 +28,20 @@ def judge(
     """`monitoring` already counts the run that led to `diagnosis`; `findings` are those of this run.
 
     `is_doubtful`: one run may not announce it, nor ask for anything.
-    `is_beside_restart`: our service was restarted for another incident meanwhile. `act`: the diagnosis is no news, but
-    what its answer waits for is there, so that it goes on by itself.
+    `is_beside_restart`: our service was restarted for another incident meanwhile. Result `act`: the diagnosis is no
+    news, but an action may go on that had to wait.
     """
     if incident.cause is None or incident.told_at is None:
         wants_second = is_doubtful or diagnosis.cause in WANT_SECOND_LOOK
         is_mixed = is_beside_restart and diagnosis.cause is not Cause.KEY_LEAKED
-        # Well now and not before: the trouble may be over, which the next look shows.
+        # The checks are good for the first time: the next run shows whether the trouble is over.
         is_over = diagnosis.cause is Cause.UNKNOWN and monitoring.good_runs == 1
         looks = MOST_LOOKS_BESIDE_RESTART if is_mixed else 3 if is_over else 2 if wants_second else 1
         return "recheck" if monitoring.runs < looks else "announce"
     if diagnosis.cause in WANT_SECOND_LOOK:
         # A person's severity is announced at once; an unknown cause must not replace a known one.
         return "announce" if _people_chose(incident) and diagnosis.cause is incident.cause else "monitoring"
-    # The execution before may have failed before it acted; the gate keeps it from acting twice.
+    # The previous execution may have failed before it acted; the gate prevents a second action.
     starts_anew = monitoring.runs == 1 and not monitoring.resumed
     if starts_anew or _is_news(diagnosis, incident, monitoring, is_doubtful=is_doubtful):
         return "announce"
@@ -49,7 +49,7 @@ def judge(
 
 
 def _may_go_on(incident: Incident, findings: Sequence[Finding]) -> bool:
-    """A staged key has its own finding. Only trying shows whether another rotation is over; it reads first."""
+    """A probe shows a staged key. Whether another rotation is over, only a new attempt shows; it reads first."""
     if incident.waiting_for == "no_standby_key":
         standby = next((finding for finding in findings if finding.probe == "twinmind_standby_key"), None)
         return standby is not None and standby.measurements.get("standby") == "passing"
@@ -57,9 +57,9 @@ def _may_go_on(incident: Incident, findings: Sequence[Finding]) -> bool:
 
 
 def takes_back(diagnosis: Diagnosis, incident: Incident, monitoring: MonitoringState, *, thrives: bool) -> bool:
-    """Whether what was announced does not hold: twice in a row there is no cause to name, and our own traffic is well.
+    """Whether the announced cause was wrong: two runs in a row find no cause, and our own traffic works.
 
-    Where all is well it is a recovery, which has its own way; and what came after an action of ours is its effect.
+    If all checks are good, it is a recovery instead. A leaked key is never taken back.
     """
     was_named = incident.told_at is not None and incident.cause not in (None, *WANT_SECOND_LOOK)
     is_seen_twice = diagnosis.cause is Cause.UNKNOWN and monitoring.cause_runs >= SURE_OF_ANOTHER
@@ -68,9 +68,9 @@ def takes_back(diagnosis: Diagnosis, incident: Incident, monitoring: MonitoringS
 
 
 def _is_news(diagnosis: Diagnosis, incident: Incident, monitoring: MonitoringState, *, is_doubtful: bool) -> bool:
-    """During a change (a playbook's effect, a recovery) probes can show a mixture: another cause must be seen twice.
+    """While things change (an action's effect, a recovery), probes can disagree: another cause must be seen twice.
 
-    Once is enough where no cause was known yet, and for a worse severity.
+    Once is enough if no cause was known yet, and for a worse severity.
     """
     came_back = incident.status is IncidentStatus.MITIGATED and not monitoring.good_runs
     is_sure = (incident.cause in WANT_SECOND_LOOK and not is_doubtful) or monitoring.cause_runs >= SURE_OF_ANOTHER

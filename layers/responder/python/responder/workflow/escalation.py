@@ -11,17 +11,17 @@ from responder.workflow import deadlines
 
 
 def severity_of(incident: Incident) -> Severity:
-    """A person's choice counts at once, before the next probe run stores it; without any severity, P1."""
+    """A person's choice counts at once, before the next probe run stores it. P1 if there is no severity yet."""
     return incident.people_severity or incident.severity or Severity.P1
 
 
 def clock_start(incident: Incident) -> datetime:
-    """The alert; after a reopening, the reopening: people closed it, so it is a new call."""
+    """The time of the alert, or of the last reopening: people had closed it, so it is a new call."""
     return max(incident.started_at, incident.reopened_at or incident.started_at)
 
 
 def runs(incident: Incident) -> bool:
-    """Until a *person* acknowledges (docs/architecture.md#rule-3), it ends or recovers; never without a fault."""
+    """Not after a *person* acknowledged (docs/architecture.md#rule-3), after recovery or end, or without a fault."""
     return (
         incident.status.is_open
         and not incident.acknowledged_at

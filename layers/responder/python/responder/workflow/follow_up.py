@@ -46,7 +46,7 @@ def due_times(runbook: Runbook, closed_at: datetime) -> tuple[tuple[int, datetim
 
 
 def left_open(aftermath: Aftermath, *, is_last: bool) -> tuple[str, ...]:
-    """What people must still do, most urgent first. The last reminder includes what has a week's time."""
+    """What people must still do, most urgent first. Follow-ups, which have a week's time, only in the last one."""
     later = tuple(_within_a_week(aftermath)) if is_last else ()
     return (*_within_a_day(aftermath), *later)
 

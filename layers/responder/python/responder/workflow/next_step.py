@@ -27,7 +27,7 @@ class Step:
     then: str = "monitoring"
 
     def dump(self) -> dict[str, Any]:
-        # Absent names would be an evaluation error in the machine; null is not.
+        # A missing name would be an evaluation error in the machine; null is not.
         return dict(vars(self))
 
 
@@ -55,12 +55,12 @@ def _renew(monitoring: MonitoringState, runbook: Runbook) -> Step | None:
     )
 
 
-# Between two messages about what people did upstream: one message for all that comes meanwhile.
+# The least time between two messages about what people did upstream; one message tells all that came meanwhile.
 BETWEEN_ACTIVITY = timedelta(seconds=60)
 
 
 def _upstream_activity(incident: Incident, now: datetime) -> Step | None:
-    """Shows in the thread what people did upstream; before the end, all that is left."""
+    """Tells the thread what people did upstream; before the end, everything that was not told yet."""
     due = _next_activity_due(incident)
     if due is None:
         return None
@@ -117,7 +117,7 @@ def _human_tasks(incident: Incident, monitoring: MonitoringState, now: datetime)
 
 
 def _recovery(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step | None:
-    """Confirmed, announced, overrides reverted, watched without them, closed."""
+    """After a confirmed recovery: announce it, revert overrides, watch without them, close."""
     if monitoring.good_runs < runbook.monitoring.confirmations or monitoring.good_since is None:
         return None
     if incident.status is not IncidentStatus.MITIGATED and incident.cause is not Cause.NO_FAULT:
@@ -136,7 +136,7 @@ def _may_still_revert(incident: Incident) -> bool:
 
 
 def _next_revert(incident: Incident, runbook: Runbook, now: datetime) -> datetime:
-    """At once; after a failed try, with the next probe run."""
+    """When to revert: at once, or after a failed try with the next probe run."""
     if not incident.revert_failures or incident.reverted_at is None:
         return now
     return incident.reverted_at + deadlines.poll_interval(runbook, now - incident.started_at)
@@ -212,6 +212,6 @@ def _steps_of_recovery(
 
 
 def _closing_time(incident: Incident, good_since: datetime, runbook: Runbook) -> datetime:
-    """Counted from when it was good without its overrides."""
+    """Counted from the time since when the checks are good without our overrides."""
     since = max(good_since, incident.reverted_at or good_since)
     return since + timedelta(seconds=runbook.monitoring.close_after_seconds)

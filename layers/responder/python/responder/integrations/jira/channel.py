@@ -33,13 +33,13 @@ class JiraChannel(Channel):
         with leased(ctx.table, f"sending:{mark}") as held:
             if not held:
                 return Failed("the ticket is being written by another run", again=False)
-            # Read again: another update may have created it since this step began.
+            # Read again: another update may have created the ticket meanwhile.
             fresh = replace(ctx, incident=ctx.table.get(ctx.incident.id).incident)
             if update.kind is Kind.FOLLOW_UP and not fresh.incident.ticket:
                 return NotSent("the incident has no ticket")
             if update.kind is Kind.PROGRESS and fresh.incident.ticket:
                 return NotSent("progress is told in the thread", once="ticket-no-progress")
-            from responder.integrations.jira.ticket import TicketWork  # noqa: PLC0415 - only who uses Jira loads it
+            from responder.integrations.jira.ticket import TicketWork  # noqa: PLC0415 - loaded only where Jira is used
 
             work = TicketWork(fresh, update, mark)
             return work.change(repeated=repeated) if fresh.incident.ticket else work.open()

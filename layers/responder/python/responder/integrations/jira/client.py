@@ -51,7 +51,7 @@ class JiraClient:
         return next((key for key in keys if key), None)
 
     def read(self, key: str) -> Node | RequestRefused:
-        """Its fields, and as `editable` the names of those that its screen lets us set."""
+        """The issue's fields; `editable` names those that its edit screen lets us set."""
         answer = self.call("GET", f"/issue/{key}?fields=description,status,labels,duedate,assignee&expand=editmeta")
         if not answer.ok:
             return refused(answer)

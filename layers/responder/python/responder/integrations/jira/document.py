@@ -56,7 +56,7 @@ def _description(history: IncidentHistory, ticked: Collection[str]) -> Document:
         sections.evidence(history),
     )
     whole = page.incident_page(history)
-    # Progress goes elsewhere: a promised update time would not be kept here.
+    # The ticket gets no progress, so a promised update time would not be kept here.
     facts = tuple(fact for fact in whole.facts if fact[0] != page.PROMISE)
     return Document(title=whole.title, facts=facts, sections=tuple(one for one in found if one.blocks))
 

@@ -1,4 +1,4 @@
-"""Writes the ticket: looks for an earlier try's, creates it, comments, and keeps its description while it is ours."""
+"""Writes the ticket: finds or creates it, comments, and updates its description until people edit that."""
 
 import hashlib
 import re
@@ -27,7 +27,7 @@ SEARCH_LAG = timedelta(minutes=5)
 
 
 class TicketRecord(Model):
-    """Since when the ticket may be there, the update that it was made of, and a digest of our last description."""
+    """`at`: when we first tried to create the ticket. `by`: for which update. `words`: digest of our description."""
 
     at: AwareDatetime
     by: str
@@ -109,7 +109,7 @@ class TicketWork:
         return any(f"ref {reference(self.update)}" in words(one.get("body")) for one in there)
 
     def _given_to_somebody(self, key: str, fields: Node) -> str:
-        """After the end: owner and due date of the follow-ups, where Jira has the field and nobody has filled it."""
+        """After the end: sets owner and due date of the follow-ups, if Jira has the field and it is empty."""
         incident, owner = self.ctx.incident, self.ctx.runbook.vendors.of(Settings).follow_up_owner
         if incident.status.is_open:
             return ""
@@ -142,7 +142,7 @@ class TicketWork:
 
 
 def _digest(node: Node | None) -> str:
-    """Of the text alone: ticks, ids and blanks can change without an edit."""
+    """A digest of the text alone: ticks, ids and blanks can change without an edit."""
     return hashlib.sha256("".join(words(node).split()).encode("utf-8", "replace")).hexdigest()[:16]
 
 

@@ -19,7 +19,7 @@ _SETTLES_IN = 0.3
 class OpsgenieClient:
     """`settings` are Opsgenie's or JSM's: the same calls with another URL."""
 
-    # What comes through the API is the API's, whatever `user` says.
+    # Webhooks name the API as the actor of our calls, whatever `user` we send.
     names_people = False
 
     def __init__(self, source: Source, settings: type[Settings]) -> None:
@@ -35,10 +35,10 @@ class OpsgenieClient:
             return f"{self.title} has no API key (vendor credentials, {self._source})"
         return None
 
-    def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002 - it names its sender
+    def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002 - no address of a user is needed
         return None
 
-    def has_subscribers(self, ctx: IncidentContext) -> bool:  # noqa: ARG002 - its API knows none
+    def has_subscribers(self, ctx: IncidentContext) -> bool:  # noqa: ARG002 - the API has no subscribers
         return False
 
     def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
@@ -60,7 +60,7 @@ class OpsgenieClient:
     def resolve(self, ctx: IncidentContext, by: str | None = None) -> Written:
         return self._write(ctx, f"{self._alert(ctx)}/close", {}, by) or "done"
 
-    def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:  # noqa: ARG002 - it knows only "the next one"
+    def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:  # noqa: ARG002 - it takes no level
         if self._source == "jsm":
             return RequestRefused("its integration API cannot escalate", again=False)
         name = self._vendor(ctx).escalation

@@ -46,7 +46,7 @@ def _status(alert: Json) -> str:
 
 
 async def on_call(ctx: ProbeContext) -> OnCall | None:
-    """Of the configured schedule: an alert names teams and people, but no schedule."""
+    """Who is on call by the configured schedule: an alert names teams and people, but no schedule."""
     vendor = ctx.runbook.vendors.of(Settings)
     key = await ctx.credential("opsgenie") if vendor.enabled and vendor.schedule else None
     if key is None or vendor.schedule is None:

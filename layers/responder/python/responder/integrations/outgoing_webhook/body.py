@@ -10,7 +10,7 @@ from responder.domain.update import Update
 
 VERSION = 1
 _OF_INCIDENT = ("id", "title", "source", "url", "status", "severity", "scenario", "cause", "started_at", "resolved_at")
-# Not `page`: its signed link is for responders only. Nor Slack's mention.
+# Without `page`, whose signed link is for responders only, and without Slack's mention.
 _OF_UPDATE = ("key", "kind", "headline", "known", "doing", "need_from_people", "commands", "next_update_by", "level")
 
 

@@ -41,5 +41,5 @@ class OutgoingWebhook(Channel):
         answer = ctx.http.call("POST", url, json=body, headers=headers, timeout=TIME_LIMIT)
         if not answer.ok:
             return failed(refused(answer))
-        # Any success counts: a program does not return a page.
+        # Any success status counts, except with an HTML page: that is a proxy's.
         return Failed(NOT_ITS_OWN) if answer.text.lstrip().startswith("<") else Sent("delivered")

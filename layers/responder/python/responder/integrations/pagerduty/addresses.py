@@ -1,6 +1,6 @@
-"""From where PagerDuty sends webhooks (developer.pagerduty.com, "Webhook IPs", November 2026).
+"""The addresses from which PagerDuty sends webhooks (developer.pagerduty.com, "Webhook IPs", November 2026).
 
-Only for judging a wrong signature: one from elsewhere may be anybody's. A list that has aged loses that, and no alert.
+They only tell whose a wrong signature is: from another address, it may be anybody's. An old list loses no alert.
 """
 
 # fmt: off

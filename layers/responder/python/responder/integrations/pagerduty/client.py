@@ -12,7 +12,7 @@ from responder.contracts.pager import TIME_LIMIT, State, Written
 from responder.integrations.pagerduty.settings import Settings
 
 NOTE_LIMIT = 25_000
-# What an error code means for whoever set the responder up; others in PagerDuty's own words.
+# What an error code means for the operator; other codes are shown in PagerDuty's own words.
 _MEANS = {1008: "the From address is no user of this account", 2006: "the API key is not valid"}
 # 1001 already resolved, 1002 already acknowledged: nothing is left to do.
 _DONE_CODES = (1001, 1002)
@@ -72,7 +72,7 @@ class PagerDutyClient:
         return _set_status(ctx, "resolved", by)
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:
-        """To that level of the incident's escalation policy; 1006 if there is no such level."""
+        """Escalates to that level of the incident's policy; PagerDuty answers 1006 if there is no such level."""
         body = {"incident": {"type": "incident_reference", "escalation_level": level}}
         answer = call(ctx, "PUT", _incident(ctx), body)
         return None if answer.ok else refused(answer)
@@ -138,11 +138,11 @@ def _code(answer: Response | NoAnswer) -> Any:
 def call(
     ctx: IncidentContext, method: str, path: str, body: Any = None, *, by: str | None = None
 ) -> Response | NoAnswer:
-    """`by`: the user in whose name it is done, by e-mail address; our own by default."""
+    """`by`: the e-mail address of the user in whose name we call; by default our own user."""
     vendor = ctx.runbook.vendors.of(Settings)
     headers = {
         "Accept": "application/vnd.pagerduty+json;version=2",
-        "Content-Type": "application/json",  # which its document asks for, with a body or without
+        "Content-Type": "application/json",  # PagerDuty requires it, with or without a body
         "From": by or vendor.from_email or "",
     }
 

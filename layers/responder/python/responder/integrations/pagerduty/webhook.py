@@ -106,7 +106,7 @@ def _fingerprint(delivery: _Delivery) -> str:
         PREFIX,
         delivery.event_type,
         delivery.upstream_id,
-        # It is not documented whether two subscriptions get the same event.id: it only replaces a lost time.
+        # Two subscriptions may get different ids for one event (not documented): the id only replaces a missing time.
         moment.isoformat() if moment else event.scalar("id"),
         event.child("agent").scalar("id"),
         *([] if delivery.on_incident else distinction(delivery.data)),

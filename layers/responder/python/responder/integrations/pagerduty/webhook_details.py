@@ -41,7 +41,7 @@ def _role(assignment: JsonReader) -> str | None:
 
 
 def distinction(data: JsonReader) -> list[str | None]:
-    """Several of one kind can have the same millisecond: responders of one request, tasks of a template."""
+    """What tells apart events of one kind in one millisecond, such as the tasks of one template."""
     assignments = data.children("incident_role_assignments")
     return [
         data.ident("id"),

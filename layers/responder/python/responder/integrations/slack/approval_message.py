@@ -35,7 +35,7 @@ def keep_buttons_in_one_place(ctx: IncidentContext, update: Update, posted: dict
 
 
 def settle(ctx: IncidentContext, update: Update) -> Said | Failed | None:
-    """Shows in the question's message who decided and when; None where there is none.
+    """Shows in the question's message who decided and when; None if there is no such message.
 
     The record stays, so a repeated step makes the same edit.
     """
@@ -59,7 +59,7 @@ def settle_leftovers(ctx: IncidentContext, update: Update) -> None:
 
 
 def decided_message(ctx: IncidentContext, task: HumanTask) -> dict[str, Any]:
-    """In the question's place: the plan, who decided and when. What came of it is a message of its own."""
+    """Replaces the question by the plan, who decided and when. The result is a separate message."""
     return message(settled(bare_context(ctx), task).model_copy(update={"doing": ()}))
 
 
@@ -68,7 +68,7 @@ def _edit(ctx: IncidentContext, place: ButtonMessage, content: dict[str, Any]) -
 
 
 def _posted(ctx: IncidentContext, task: HumanTask) -> ButtonMessage | None:
-    """The task's message that does not show its end yet."""
+    """The task's message, if the task is decided and the message does not show that yet."""
     is_untold = task.decision and not task.outcome_told_at
     return ctx.table.get_record(_mark(ctx, task.name), ButtonMessage) if is_untold else None
 

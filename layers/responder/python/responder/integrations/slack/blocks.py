@@ -11,7 +11,7 @@ from responder.domain.zone import retimed
 from responder.integrations.slack.buttons import alert_buttons, buttons_of, cut, escaped, mrkdwn
 from responder.notifications.messages.plain import plain_text
 
-# Slack fetches no address that a message names: an alert's text may hold one.
+# Slack must not fetch addresses in a message: an alert's text may contain one.
 NO_PREVIEW = {"unfurl_links": False, "unfurl_media": False}
 # Section text 3000 characters, 50 blocks a message (docs/vendor-apis.md#slack-limits).
 SECTION_LIMIT, TEXT_LIMIT = 3000, 4000
@@ -34,7 +34,7 @@ _CALM = {
 
 
 def head_message(update: Update) -> dict[str, Any]:
-    """The thread's first message: how things stand, in four facts."""
+    """The thread's first message: the present state in four facts."""
     head = update.head
     facts = (("Whose fault", head.fault), ("State", head.state), ("We need", head.need))
     lines = [f"{_sign(update)} *{_bold(head.what)}*", *(f"*{name}:* {escaped(text)}" for name, text in facts)]
@@ -114,7 +114,7 @@ def _page(update: Update) -> list[str]:
 
 
 def _link(link: Link) -> str:
-    if not is_link(link.url):  # it could end the link, and mention everybody behind it
+    if not is_link(link.url):  # it could end the link's markup, and then mention everybody
         return escaped(link.text)
     return f"<{link.url.replace('&', '&amp;')}|{escaped(link.text).replace('|', '/')}>"
 

@@ -13,7 +13,7 @@ from responder.domain.human_task import REASON_LIMIT
 from responder.domain.update import AlertButton, Question, shortened
 
 APPROVE, DECLINE, REASON = "approve_ask", "decline_ask", "decline_reason"
-# By action_id, which the signed request brings back.
+# By the button's action_id, which Slack's signed request returns.
 ALERT_BUTTONS: Mapping[str, AlertButton] = {"acknowledge_alert": "acknowledge", "resolve_alert": "resolve"}
 CONFIRM_TEXT_LIMIT = 300
 
@@ -38,7 +38,7 @@ def alert_buttons(incident_id: str, wanted: tuple[AlertButton, ...]) -> dict[str
 
 
 def without_alert_buttons(blocks: Iterable[Any], done: tuple[AlertButton, ...]) -> list[Any]:
-    """The blocks of a message, as Slack sent them back, without the buttons that nobody needs any more."""
+    """The blocks of a message, as Slack sent them back, without the buttons that are not needed any more."""
     left = []
     for block in blocks:
         if isinstance(block, dict) and block.get("type") == "actions":
@@ -73,7 +73,7 @@ def escaped(text: str) -> str:
 
 
 def with_mentions(text: str, people: Iterable[str] = ()) -> str:
-    """Escaped, but for mentions of `people`, by their ids: those are ours."""
+    """Escaped, except mentions of `people` (user ids): those we wrote ourselves."""
     said = escaped(text)
     for user in people:
         said = said.replace(f"&lt;@{user}&gt;", f"<@{user}>")
@@ -81,12 +81,12 @@ def with_mentions(text: str, people: Iterable[str] = ()) -> str:
 
 
 def mrkdwn(text: str) -> dict[str, Any]:
-    """`verbatim`: Slack makes no link and no mention of its own out of the words of an alert."""
+    """`verbatim`: Slack does not turn words of an alert into links or mentions."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def cut(text: str, limit: int) -> str:
-    # Cutting an escaped character would show its code.
+    # A cut inside an escaped character would show a part of its code.
     return re.sub(r"&[a-z]{0,3}…$", "…", shortened(text, limit))
 
 

@@ -70,7 +70,7 @@ class SlackChannel(Channel):
 
 
 def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
-    """Opens the thread: the parent shows how things stand and is edited often; the first update is its first reply."""
+    """Opens the thread: the parent shows the present state and is edited often; the first update is its first reply."""
     channel = str(ctx.runbook.vendors.of(Settings).channel)
     found = _find(ctx, update, {"channel": channel}) if repeated else None
     said = found or call(ctx, "chat.postMessage", {"channel": channel} | _head_content(update))
@@ -128,13 +128,13 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
 
 
 def _says_it_all(ctx: IncidentContext, update: Update) -> bool:
-    """Nothing comes of it that the question's message does not show: a reply would say the same again."""
+    """Whether the question's message shows everything: then a reply would only repeat it."""
     task = task_named(ctx.incident.human_tasks, update.task or "")
     return task is not None and (task.decision in ("declined", "withdrawn") or (task.acted_on and _people_have_it(ctx)))
 
 
 def _people_have_it(ctx: IncidentContext) -> bool:
-    """The hand-over has said what was done, and the head what is needed."""
+    """Then the hand-over has said what was done, and the parent shows what is needed."""
     return ctx.incident.status is IncidentStatus.HANDED_OVER
 
 
@@ -180,7 +180,7 @@ def _find(ctx: IncidentContext, update: Update, place: dict[str, str]) -> Said |
 
 
 def _with_buttons(ctx: IncidentContext, update: Update) -> Update:
-    """Acknowledge and Resolve only where a press can do it: somebody may, and the pager takes our calls."""
+    """Keeps Acknowledge and Resolve only if they can work: somebody may press them, and the pager takes our calls."""
     pager = PAGERS.get(ctx.incident.source)
     can = ctx.runbook.approvals.may_answer_alert and pager and not pager.missing(ctx)
     return update if can else update.model_copy(update={"alert_buttons": ()})

@@ -15,7 +15,7 @@ TIME_LIMIT = 3.0
 # Slack's temporary errors; a retry does not help for any other.
 _PASSING = ("ratelimited", "service_unavailable", "internal_error", "fatal_error", "request_timeout")
 
-# Of a token that was replaced or taken back.
+# Errors for a token that was replaced or revoked.
 _NOT_ACCEPTED = ("invalid_auth", "token_revoked", "token_expired", "not_authed", "account_inactive")
 
 

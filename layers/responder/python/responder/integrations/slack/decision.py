@@ -1,4 +1,4 @@
-"""What a click in Slack decides: recorded once and shown in the message; only the person sees a refusal."""
+"""Handles a click in Slack: the decision is recorded once and shown to all; a refusal is shown to that person only."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -25,12 +25,12 @@ from responder.webhooks.api_gateway import Response, answer
 logger = Logger()
 
 
-# Together with the reads and writes before it, the answer must be there within 3 s.
+# Slack waits 3 s in all; the reads and writes before this call need the rest.
 DIALOG_SECONDS = 1.2
 
 
 def decide(found: Interaction, function: str) -> Response:
-    """`function`: this one, which is invoked again for what takes longer than Slack waits."""
+    """`function`: the name of this function. It invokes itself for work that takes longer than Slack waits."""
     try:
         ctx = open_context({"incident_id": found.about.incident_id})
     except LookupError:
@@ -58,7 +58,7 @@ def decide(found: Interaction, function: str) -> Response:
 
 
 def _pass_on(ctx: IncidentContext, press: AlertPress, approvals: Approvals, function: str) -> Response:
-    """To an invocation of its own (press.py), which Lambda repeats where it fails."""
+    """Passes the press on to another invocation (press.py), which Lambda repeats if it fails."""
     if press.user not in approvals.may_answer_alert:
         text = f"slack:{press.user} tried to {press.what} and may not; nothing changed."
         ctx.record("approval", text, key=f"stranger-{press.what}-{press.user}", actor=f"slack:{press.user}")

@@ -15,21 +15,21 @@ SECONDS = 0.8
 
 
 def post_ephemeral(http: Http, response_url: str, text: str, people: Iterable[str] = ()) -> bool:
-    """A message that only the person who clicked sees; whether Slack accepted it.
+    """Posts a message that only the person who clicked sees; → whether Slack accepted it.
 
-    `text` may hold a vendor's words: of its mentions only those of `people` are some.
+    `text` may quote a vendor, so only mentions of `people` stay mentions.
     """
     body = {"response_type": "ephemeral", "replace_original": False, "text": with_mentions(text, people)}
     return _post(http, response_url, body)
 
 
 def show_decision(http: Http, ctx: IncidentContext, response_url: str, task: HumanTask) -> bool:
-    """Replaces the buttons by who decided; whether Slack accepted it."""
+    """Replaces the buttons by the decision; → whether Slack accepted it."""
     return _post(http, response_url, {"replace_original": True} | decided_message(ctx, task))
 
 
 def show_answer(http: Http, press: AlertPress, answered: Answered) -> bool:
-    """Below the message, for everybody; the buttons that nobody needs any more go. Whether Slack accepted it."""
+    """Adds the answer to the message and removes the buttons that are done; → whether Slack accepted it."""
     text = with_mentions(answered.text, (press.user,))
     blocks = [*without_alert_buttons(press.shown, answered.done), {"type": "context", "elements": [mrkdwn(text)]}]
     return _post(http, press.about.response_url, {"replace_original": True, "text": text, "blocks": blocks})

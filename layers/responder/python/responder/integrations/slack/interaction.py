@@ -57,7 +57,7 @@ class AboutAlert(Model):
 class AlertPress(Model):
     """Acknowledge or Resolve; `shown` are the blocks of the message with the button.
 
-    `id` is the same where one signed request comes again. Slack names the time in each, so two presses differ.
+    `id` is the same if Slack sends one request again. Each press has its own time, so two presses differ.
     """
 
     user: str

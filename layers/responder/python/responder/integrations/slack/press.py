@@ -16,14 +16,14 @@ from responder.integrations.slack.interaction import AlertPress
 
 logger = Logger()
 
-# Longer than a signed request counts (5 minutes), also where the clocks differ.
+# How long a press is remembered: longer than its signature is valid (5 minutes), even if clocks differ.
 REPEAT_LIFE = timedelta(hours=1)
-# Of the function's 25 s, for another run that is at it.
+# How long to wait for another run that handles the same press; the function has 25 s.
 WAIT_SECONDS = 8.0
 
 
 def do_press(passed_on: dict[str, Any]) -> None:
-    """Marked last: one that crashes half-way comes again, and all of it is harmless when repeated."""
+    """Marks the press as done last: if a run crashes, Lambda repeats it, and every step is harmless when repeated."""
     press = AlertPress.load(passed_on)
     ctx = open_context({"incident_id": press.about.incident_id})
     mark = f"press:{press.id}"

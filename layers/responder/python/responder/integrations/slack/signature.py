@@ -15,7 +15,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 def authenticate(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], at: datetime) -> Authenticity:
-    """OLD: right, but more than five minutes before or after `at`, a replay."""
+    """OLD: a right signature, but more than five minutes before or after `at`: a replay."""
     signature, timestamp = header(headers, SIGNATURE), header(headers, TIMESTAMP)
     if not signature or not timestamp:
         return Authenticity.MISSING

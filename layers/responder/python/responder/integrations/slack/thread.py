@@ -26,9 +26,8 @@ class Thread(Model):
 def thread_for(ctx: IncidentContext) -> Thread | None:
     """The thread for the incident's next message; None if that message opens one.
 
-    After the end (hand-over, report, reminder) and after a reopening this is still the incident's own thread, unless
-    another
-    outage began meanwhile: then the reopened incident is part of that one.
+    After the end (hand-over, report, reminder) and after a reopening it is still the incident's own thread. If another
+    outage began meanwhile, a reopened incident is part of that one.
     """
     own, concurrent = _own(ctx, ctx.incident.id), _standing(ctx)
     if own and concurrent and own.ts == concurrent.ts:
@@ -41,7 +40,7 @@ def thread_for(ctx: IncidentContext) -> Thread | None:
 
 
 def _is_its_outage(ctx: IncidentContext, concurrent: Thread) -> bool:
-    """Whether both were open at the same time: an unreported end must not join the next outage."""
+    """Whether both were open at the same time: a late report of an end must not join the next outage's thread."""
     incident, owner = ctx.table.get(ctx.incident.id).incident, _find(ctx, concurrent.incident_id)
     return owner is not None and _had_begun(owner, incident) and _had_begun(incident, owner)
 

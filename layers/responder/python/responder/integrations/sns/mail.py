@@ -1,4 +1,4 @@
-"""E-mail to responders through the alarms' topic: the last way to people, without another vendor."""
+"""E-mail to responders through the alarms' topic: it needs no other vendor, so it is the last way to reach people."""
 
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Outcome
@@ -13,7 +13,7 @@ TEXT_LIMIT = 20_000
 class MailChannel(Channel):
     name = "mail"
     title = "E-mail (SNS)"
-    # No progress: people filter a mail every twenty minutes.
+    # No progress: people would filter out a mail that comes every twenty minutes.
     kinds = frozenset(Kind) - {Kind.OPENED, Kind.PROGRESS, Kind.REPORT, Kind.UPSTREAM_ACTIVITY}
 
     def missing(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002 - every deployment has the topic

@@ -7,8 +7,8 @@ NO_SUBSCRIBER = "no subscriber"
 
 
 def publish_to(topic_arn: str, subject: str, text: str, sent: str) -> Outcome:
-    """`sent`: where it went, for the timeline. Where nobody can tell who is subscribed, it counts, and that is said."""
-    # Asked afterwards, so that a topic that hangs costs no more time than before.
+    """`sent`: where it went, for the timeline. If subscriptions cannot be read, it counts as sent, and we say so."""
+    # Subscriptions are read afterwards, so that a topic that hangs costs no extra time.
     if refused := publish(topic_arn, subject, text):
         return Failed(refused)
     known = has_subscriber(topic_arn)

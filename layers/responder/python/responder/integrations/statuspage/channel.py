@@ -41,7 +41,7 @@ from responder.notifications.messages.public_notice import PublicNotice, public_
 _CALM = (IncidentStatus.MITIGATED, IncidentStatus.RESOLVED)
 # How many of our latest texts are stored, to recognise people's.
 _WORDS = 4
-# Said once, and of no interest afterwards: what was never posted is told to nobody.
+# Recorded once. The report leaves it out: without a notice there is nothing to tell.
 _NONE_OPEN = "no public notice of ours is open", "public-none-open"
 _THEIRS = "people write in the notice or have ended it, so it is theirs"
 
@@ -101,7 +101,7 @@ class _Work:
 
     @property
     def is_taken_back(self) -> bool:
-        """A new diagnosis names no cause and no users: what the notice says does not hold."""
+        """Whether a new diagnosis names no cause and no affected users: then the notice is not true any more."""
         hurt, cause = self.ctx.incident.user_impact, self.ctx.incident.cause
         is_ours = self.is_open and self.incident_id in self.ids
         return is_ours and self.kind is Kind.ANNOUNCED and cause is Cause.UNKNOWN and not hurt

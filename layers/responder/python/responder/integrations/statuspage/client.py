@@ -34,7 +34,7 @@ _pace = _Pace()
 
 
 class StatuspageClient:
-    """`unknown_components`: ids of the configuration that the page was found not to have."""
+    """`unknown_components`: configured ids that the page does not have."""
 
     def __init__(self, ctx: IncidentContext) -> None:
         self._ctx = ctx
@@ -58,7 +58,7 @@ class StatuspageClient:
         return self._write("PATCH", f"/incidents/{notice_id}", fields)
 
     def _write(self, method: str, path: str, fields: Json) -> Json | RequestRefused:
-        """One unknown component would cost the whole notice, so it is left out, and named."""
+        """Statuspage refuses a notice with an unknown component, so that component is left out, and named."""
         answer = self.call(method, path, {"incident": fields})
         if answer.status == 422 and fields.get("components"):
             known = self._component_ids()

@@ -51,7 +51,7 @@ def not_public(ctx: IncidentContext) -> str | None:
 
 
 def _never(ctx: IncidentContext) -> str | None:
-    """What no approval can allow."""
+    """Why the notice is not public even with an approval; None if an approval can allow it."""
     incident = ctx.incident
     if incident.is_test:
         return "a test incident is never public"

@@ -23,7 +23,7 @@ class Settings(VendorSettings):
     api_url: Url = "https://api.statuspage.io/v1"
     page_id: Annotated[str, looks_like(r"\w+", "the page's id, not its address or name")] | None = None
     component_ids: tuple[Annotated[str, looks_like(r"[\w-]+", "a component's id, such as cmp123")], ...] = ()
-    # Less than the five minutes to the first public word that PagerDuty asks of itself.
+    # Less than five minutes, PagerDuty's own limit for its first public update.
     hold_off_seconds: int = Field(default=120, ge=0, le=300)
 
     @model_validator(mode="after")

@@ -12,9 +12,9 @@ from responder.notifications.messages import Kind, Update
 
 TIME_LIMIT = 3.0
 CREDENTIAL = "teams"
-# Power Automate's, and Azure Logic Apps', whose addresses Microsoft replaces by the former.
+# Hosts of Power Automate, and of Azure Logic Apps, whose addresses Microsoft replaces by Power Automate's.
 HOSTS = (".environment.api.powerplatform.com", ".logic.azure.com")
-# A workflow's default answer; it posts the message afterwards.
+# A workflow's default answer: it posts the message later.
 TAKEN = 202
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 

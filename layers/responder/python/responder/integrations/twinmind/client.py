@@ -10,8 +10,8 @@ from responder.clients.responses import inner
 from responder.contracts.probe import LONG_TIMEOUT_SECONDS, ProbeContext, exchange, seconds
 from responder.domain.finding import FindingStatus
 
-# The health body may contradict the status code.
 PLANS = ("free", "pro", "enterprise")
+# Words in the health body, which may contradict the status code.
 WELL = {"ok", "healthy", "up", "pass", "operational"}
 
 # TwinMind's support needs it (docs/twinmind.md#support). Another form could be a credential and is dropped.

@@ -1,4 +1,4 @@
-"""What people read when something is asked of them, and when it was answered. Pure.
+"""The messages that ask people for an approval or for their work. Pure.
 
 The reader was just woken: first what would be done and by when, then why, then exactly what changes.
 """
@@ -90,7 +90,7 @@ def _plan(task: HumanTask) -> tuple[str, ...]:
         shown.append(f"And {len(changes) - CHANGES} more changes of the same kind.")
     effect = (f"Effect: {redact(task.effect)}",) if task.effect else ()
     undo = (f"Undo: {redact(task.undo)}",) if task.undo else ()
-    # The headline has said it already, unless it was too long for that.
+    # The headline has the sentence already, unless that is too long for it.
     first = () if in_brief(task) == short(task.sentence) else (sentence,)
     return (*first, *shown, *effect, *undo) or (sentence,)
 

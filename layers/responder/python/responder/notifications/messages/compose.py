@@ -33,12 +33,12 @@ from responder.workflow import deadlines
 from responder.workflow.escalation import clock_start, next_due
 from responder.workflow.escalation import severity_of as severity_of_clock
 
-# Verdicts of which TwinMind's support hears, with what we saw (S-100, S-101).
+# With these verdicts, people write to TwinMind's support what we saw (S-100, S-101).
 NEEDS_SUPPORT = (Verdict.THEIRS, Verdict.QUOTA)
 
 
 def opened(notification: NotificationContext, execution_number: int) -> Update:
-    """A word to whoever reads the alert first: somebody is on it, and where to watch."""
+    """Tells the first reader of the alert that the response has started, and where to follow it."""
     begun = "started" if execution_number == 1 else f"goes on in execution {execution_number}"
     return update_of(
         notification,
@@ -50,7 +50,7 @@ def opened(notification: NotificationContext, execution_number: int) -> Update:
 
 
 def announced(notification: NotificationContext) -> Update:
-    """The first word about a diagnosis, and the next one when the diagnosis changes."""
+    """The first message about a diagnosis, and one for each change of it."""
     incident, cause, mode = notification.incident, notification.cause, notification.mode
     people_answer = step(cause, mode) == "you are needed"
     is_by_hand = people_answer and mode is not Mode.APPROVE
@@ -73,16 +73,16 @@ def announced(notification: NotificationContext) -> Update:
 
 
 def handed_over(notification: NotificationContext) -> Update:
-    """People have it: what we tried, and exactly what is left to them."""
+    """Hands the incident to people: what we tried, and exactly what is left to do."""
     help_text, done = steps_and_drafts(notification), tried(notification.actions)
     return update_of(
         notification,
         Kind.HANDOVER,
-        # What was tried since is a reason to hand over anew; the same again is not.
+        # It is handed over anew only if something else was tried since.
         f"handover-{evidence(notification)}-{fingerprint(done)}",
         headline(severity_of(notification), symptom_of(notification), FAULT[notification.cause], "yours now"),
         state="with people now; we keep watching",
-        # The diagnosis stands above, and on the page: what is left to do must be on the first screen.
+        # Short, because the thread and the page have the diagnosis: the first screen must show what is left to do.
         known=(*changing(notification), *map(redact, notification.incident.reasons[:1]), *done),
         doing=(_nothing_more(notification), *switched_lines(notification.overrides)),
         need_from_people=help_text.need,
@@ -94,7 +94,7 @@ def handed_over(notification: NotificationContext) -> Update:
 
 
 def escalated(notification: NotificationContext, level: int) -> Update:
-    """The clock ran out: no person has acknowledged. `key` starts anew after an acknowledgement was taken back."""
+    """Calls a level, because no person has acknowledged. After a taken-back acknowledgement, `key` is a new one."""
     incident, escalation_level = notification.incident, notification.runbook.escalation[level]
     again = incident.acknowledgement.at if incident.acknowledgement and not incident.acknowledgement.value else None
     suffix = f"-{int(again.timestamp())}" if again else ""
@@ -125,7 +125,7 @@ def escalated(notification: NotificationContext, level: int) -> Update:
 
 
 def in_progress(notification: NotificationContext) -> Update:
-    """The promise "next update by", kept; `told_at` names the promise that this one answers."""
+    """The update that was promised as "next update by"; `key` names that promise by its `told_at`."""
     incident = notification.incident
     promise = int(incident.told_at.timestamp()) if incident.told_at else 0
     open_for = duration(incident.started_at, notification.now)
@@ -147,7 +147,7 @@ def in_progress(notification: NotificationContext) -> Update:
 
 
 def upstream_activity_update(notification: NotificationContext) -> Update:
-    """What people did upstream, and how things stand: the head of the thread shows it too. The promise stays."""
+    """What people did upstream, and the present state, also for the thread's head. The promised time stays."""
     incident = notification.incident
     told_at = incident.told_at or notification.now
     return update_of(
@@ -180,14 +180,14 @@ def _need_while_we_work(notification: NotificationContext) -> tuple[str, ...]:
 
 
 def _acknowledge(notification: NotificationContext, more: str = "") -> tuple[str, ...]:
-    """First, and only while somebody would be called next."""
+    """Asks for an acknowledgement only while somebody would be called next; then says `more`."""
     if next_due(notification.incident, notification.runbook, notification.now) is None:
         return (more,) if more else ()
     return (f"Acknowledge the alert, so that we stop calling further people. {more}".rstrip(),)
 
 
 def _doing_now(notification: NotificationContext) -> tuple[str, ...]:
-    """After the first answer was tried, repeating what it was to be would be wrong."""
+    """Once people have it, or it has recovered, we no longer do what the diagnosis called for."""
     if notification.incident.status is IncidentStatus.HANDED_OVER:
         return (f"People have it. {_nothing_more(notification)}", *switched_lines(notification.overrides))
     if notification.incident.status is IncidentStatus.MITIGATED:
@@ -196,7 +196,7 @@ def _doing_now(notification: NotificationContext) -> tuple[str, ...]:
 
 
 def _nothing_more(notification: NotificationContext) -> str:
-    """What people are still asked for is done when they say so, or have done their part (a staged key)."""
+    """We still do what an open question asks for, once people approve it or have done their part (staged a key)."""
     is_asking = any(task.is_open(notification.now) for task in notification.incident.human_tasks)
     but = " but what you are asked for" if is_asking else ""
     return f"We change nothing more{but}; we keep watching, and say so when it recovers."
@@ -209,7 +209,7 @@ def _left_to_people(notification: NotificationContext) -> Guidance:
 
 
 def steps_and_drafts(notification: NotificationContext) -> Guidance:
-    """What people must do, with the mail that they may send and the way back from what is switched."""
+    """What people must do, the mail that they may send, and the command that sets the service flags back."""
     switched = notification.overrides.settings_overridden
     found = guidance(notification.cause, notification.runbook, notification.resources, notification.actions, switched)
     back = back_by_hand(notification.overrides, notification.resources.service_flags_parameter)

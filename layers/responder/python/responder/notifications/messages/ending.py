@@ -44,7 +44,7 @@ def mitigated(notification: NotificationContext) -> Update:
         state="recovered, and we watch that it stays so",
         known=(*outcomes(_untold(notification)), *effect_figures(notification), "Our checks are good again."),
         doing=(_until_close(switched, quiet), *switched),
-        # What can wait for the end is said there, once; a leaked key cannot wait.
+        # Other steps are said once, at the end; revoking a leaked key cannot wait for that.
         need_from_people=_after(notification, "revoke") if notification.cause is Cause.KEY_LEAKED else (),
         next_update_by=notification.next_update_by,
     )
@@ -87,7 +87,7 @@ Texts = tuple[str, ...]
 def _alert_upstream(
     notification: NotificationContext, status: UpstreamStatus | None
 ) -> tuple[Texts, Texts, tuple[AlertButton, ...]]:
-    """That it is over here and not at the pager, what to do, and the buttons for it."""
+    """Whether the alert is still open at the pager, what to do then, and the buttons for it."""
     incident = notification.incident
     if incident.source == MANUAL or incident.is_over_upstream or incident.merged_into:
         return (), (), ()
@@ -106,7 +106,7 @@ def _alert_upstream(
 
 
 def what_ended_it(notification: NotificationContext) -> tuple[str, ...]:
-    """With the figures of the effect; empty where nothing was wrong, and where it goes on elsewhere."""
+    """With the figures of the effect; empty if nothing was wrong, or if the incident was merged."""
     incident = notification.incident
     if incident.merged_into or incident.cause in (None, Cause.NO_FAULT):
         return ()
@@ -115,12 +115,12 @@ def what_ended_it(notification: NotificationContext) -> tuple[str, ...]:
 
 
 def _news_of_the_end(notification: NotificationContext) -> tuple[str, ...]:
-    """Without the figures where the message about the recovery had them."""
+    """Without the figures if the message about the recovery had them."""
     return what_ended_it(replace(notification, effect=None) if notification.incident.mitigated_at else notification)
 
 
 def _ended(notification: NotificationContext, after: str) -> tuple[str, ...]:
-    """What was merged is not over: who reads that must not go back to sleep."""
+    """The headline's last parts. A merged incident is not over, and the reader must not think so."""
     incident, cause = notification.incident, FAULT[notification.cause]
     if incident.merged_into:
         return (f"Merged into {incident.merged_into} after {after}", "it goes on there", cause)
@@ -135,10 +135,7 @@ def _how_it_ended(notification: NotificationContext) -> str:
 
 
 def _disagreement(notification: NotificationContext) -> tuple[str, ...]:
-    """People resolved it while the last look still found a fault: they may know better, but must know that.
-
-    What was merged is not said to be fixed: it goes on in the other one.
-    """
+    """Tells people who resolved it that the checks still fail. Not for a merged incident, which goes on elsewhere."""
     if notification.incident.checks_agree is not False or notification.incident.merged_into:
         return ()
     return ("Our checks still fail: the last look before closing found it as before.",)
@@ -156,7 +153,7 @@ def _left_open(notification: NotificationContext) -> tuple[str, ...]:
 
 
 def notice(notification: NotificationContext, key: str, text: str) -> Update:
-    """A plain word from outside the normal course: a failed execution, a message that did not get through."""
+    """A message about trouble of our own, such as a failed execution or a message that was not delivered."""
     first, _, rest = redact(text).partition(". ")
     named = notification.incident.id in first
     return update_of(
@@ -173,7 +170,7 @@ def notice(notification: NotificationContext, key: str, text: str) -> Update:
 
 
 def _after(notification: NotificationContext, only: str = "") -> tuple[str, ...]:
-    """What stays with people when it is over; `only` the steps of one kind."""
+    """The steps that are left to people after the end; `only`: those of one kind."""
     tasks = notification.incident.human_tasks
     is_revoked = any(task.name == "revoke_key" and task.decision == "fulfilled" for task in tasks)
     given = Given(notification.cause, notification.runbook, notification.resources, Done.of(notification.actions))
@@ -202,7 +199,7 @@ def report_written(notification: NotificationContext, bucket: str, key: str) -> 
 
 
 def left_over(notification: NotificationContext, hours: int, closed: int, still_open: tuple[str, ...]) -> Update:
-    """A reminder after the end; `closed` is the closing it belongs to, Unix seconds."""
+    """A reminder after the end; `closed`: when the incident was closed, Unix seconds."""
     since = "a week" if hours == 168 else f"{hours} hours"
     count = f"{len(still_open)} thing{'' if len(still_open) == 1 else 's'} still open"
     return update_of(

@@ -1,4 +1,4 @@
-"""What is left to people: steps in a safe order, from the cause, the outcome of each action, and the platform. Pure.
+"""The steps that are left to people, in a safe order, by cause, outcome of each action, and platform. Pure.
 
 The messages, the incident's page and docs/by-hand.md are all written from this.
 """
@@ -28,7 +28,7 @@ def guidance(
     return Guidance(tuple(_STEPS[cause](Given(cause, runbook, resources, Done.of(actions), flags))))
 
 
-# An action that came to one of these has done its work, or is asked about elsewhere in the message.
+# With one of these outcomes the action is done, or another part of the message asks about it.
 _NOT_OURS_TO_REPEAT = ("verified", "applied", "applying", "not_needed", "asked", "needs_approval")
 
 
@@ -37,7 +37,7 @@ def _is_left(given: Given, action: str) -> bool:
 
 
 def _flags(given: Given, action: str, usual: dict[str, Any], why: str) -> list[Step]:
-    """Sets by hand what the action would have set; all other fields of the service's settings stay."""
+    """The step that sets by hand what the action would have set; the service's other settings stay."""
     if given.done.outcome(action) == "not_verified":
         named = ", ".join(map(spoken, usual))
         text = f"The service does not show yet that it has read its new settings ({named}): see why."

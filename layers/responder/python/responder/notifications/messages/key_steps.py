@@ -11,7 +11,7 @@ _TESTED_WAITS = ("staged", "set", "passed")
 
 
 def key_steps(given: Given) -> list[Step]:
-    """For a key that was rejected, or that leaked: then it is revoked last, and never put back."""
+    """For a rejected or a leaked key. A leaked key is revoked last, and never put back."""
     rotation = given.done.outcome(_action(given))
     if rotation in _NEW_IN_FORCE:
         return [*_after_rotation(given), *_clean_up(given), _spare(given)]
@@ -25,7 +25,7 @@ def _action(given: Given) -> str:
 
 
 def after_a_rotation(given: Given, *, works: bool) -> list[Step]:
-    """What stays with people when it has ended; empty where no key was replaced. `works`: the service was seen to."""
+    """The steps after the end; none if no key was replaced. `works`: our checks saw that the service works."""
     replaced = [name for name in ("rotate", "contain") if given.done.outcome(name) == "promoted"]
     return [*_clean_up(given, works=works), _spare(given)] if replaced else []
 
@@ -35,7 +35,7 @@ def stale_steps(given: Given) -> list[Step]:
 
 
 def _after_rotation(given: Given) -> list[Step]:
-    """The key in force works; what is left is that the service uses it."""
+    """The key in force works, but the service does not use it yet."""
     if given.done.outcome("restart") != "restarted":
         return _restart(given)
     field = given.runbook.endpoints.service.platform.kubernetes.secret
@@ -68,7 +68,7 @@ def _restart(given: Given, text: str = "Restart the service, so that it loads th
 
 
 def _before_rotation(given: Given, rotation: str | None) -> list[Step]:
-    """No new key is in force yet. What waits for the responder goes on by itself, restart and check included."""
+    """No new key is in force yet. Where we go on by ourselves, we also restart and check."""
     resources, dashboard = given.resources, given.runbook.endpoints.dashboard_url
     if rotation == "no_standby_key":
         stage = how_to_stage(resources.stack, resources.standby_secret)
@@ -168,7 +168,7 @@ def _spare_where_used(given: Given, rotation: str | None) -> list[Step]:
 
 
 def _spare(given: Given) -> Step:
-    """The last step, and none for the night where another staged key is left."""
+    """The last step; it can wait until the morning if another staged key is left."""
     left = spares_left(given)
     text = "the rotation uses one up."
     if left:
@@ -179,7 +179,7 @@ def _spare(given: Given) -> Step:
 
 
 def spares_left(given: Given) -> tuple[int, int] | None:
-    """How many staged keys come after the one that was used, and of how many; None where none is known to be left."""
+    """How many staged keys come after the used one, and how many were staged; None if none is known to be left."""
     for action in ("rotate", "contain"):
         data = given.done.last[action].data if action in given.done.last else {}
         place, staged = data.get("place"), data.get("staged")

@@ -1,4 +1,4 @@
-"""Everything that a message is composed from. Pure data, gathered by the step that tells."""
+"""Everything that a message is composed from. Pure data, which the step that sends the message gathers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Earlier:
 class NotificationContext:
     """`modes` are those in force now, after the stop switch; `actions` are oldest first.
 
-    `holds`: what is switched about the integration, for any incident. `quota`: only where the quota is the matter.
+    `overrides`: what is switched for any incident of the integration. `quota`: only for RATE_LIMITED.
     """
 
     incident: Incident
@@ -44,7 +44,7 @@ class NotificationContext:
     quota: Quota | None = None
     # Figures before and after our action, only where it recovers or ends.
     effect: str | None = None
-    # Whom this message does not reach, in sentences, only where it is announced or a level is called.
+    # Sentences about people whom this message does not reach, only where it is announced or a level is called.
     unreached: tuple[str, ...] = ()
     # The findings of the diagnosis, only where TwinMind's support is asked about them.
     evidence: tuple[Finding, ...] = ()

@@ -21,7 +21,7 @@ _ARN = re.compile(r"\barn:aws[a-z-]*:(?:[^:\s]*:){3}(?:[^:\s]*:)*([^:\s,;)]+)")
 # A setting's key in the record of overrides, such as `flag:request_queue` and `scale:hpa/twinmind-hpa`.
 _SETTING = re.compile(r"(?<![\w:])(flag|Flag|scale):(\w+)")
 _SETTINGS = {"flag": "service flag ", "Flag": "Service flag ", "scale": "autoscaler "}
-# The cause's name in a reason of the diagnosis is for programs; its sentence follows.
+# A reason of the diagnosis names a cause as programs do; the cause in words follows.
 _CAUSE = re.compile(r"\bBesides this, [a-z_]+: ")
 
 
@@ -45,7 +45,7 @@ _TEXTS = ("known", "doing", "need_from_people")
 def update_of(
     notification: NotificationContext, kind: Kind, key: str, first_line: str, *, state: str = "", **parts: object
 ) -> Update:
-    """`state`: for the head; without it the end of the headline says it."""
+    """`state`: the state in the head; by default the end of the headline."""
     parts = {name: _readable(value) if name in _TEXTS else value for name, value in parts.items()}
     fixed: dict[str, object] = {
         "incident_id": notification.incident.id,
@@ -86,19 +86,19 @@ def known(notification: NotificationContext) -> tuple[str, ...]:
 
 
 def _repeats(reason: str, impact: str) -> bool:
-    """The impact is read from the service's metrics: often it has said all that they show."""
+    """Whether the impact says this already: both come from the service's metrics."""
     counts = re.match(r"service_metrics: (\d+ of \d+ )", reason)
     return counts is not None and counts[1] in impact and "CPU" not in reason
 
 
 def changing(notification: NotificationContext) -> tuple[str, ...]:
-    """Of `known` what can differ from message to message; the diagnosis stands in the thread already."""
+    """The part of `known` that can change between messages; the thread has the diagnosis already."""
     incident = notification.incident
     return (*((redact(incident.impact),) if incident.impact else ()), *_who_has_it(incident))
 
 
 def raised_severity(notification: NotificationContext) -> tuple[str, ...]:
-    """Why it is worse than the alert said, and that the pager does not show it."""
+    """Why the severity is higher than the alert's, and that the pager does not show it."""
     incident, born = notification.incident, notification.incident.born_severity
     if not (born and incident.severity and incident.severity.rank > born.rank) or incident.people_severity:
         return ()
@@ -136,7 +136,7 @@ _QUESTIONS = ("asked", "needs_approval")
 
 
 def tried(actions: tuple[ActionRecord, ...]) -> tuple[str, ...]:
-    """What was done, in the action's own words, oldest first; a question only while nothing came of it yet."""
+    """What was done, in the action's own words, oldest first; a question only while it has no result."""
     last = {action.name: action for action in actions}
     told = [action for action in actions if action.outcome not in _QUESTIONS or action is last[action.name]]
     return tuple(redact(str(action.data.get("text") or f"{action.name}: {action.outcome}.")) for action in told)
@@ -153,7 +153,7 @@ _HELPED = ("promoted", "restarted", "applied", "verified", "contained")
 
 
 def ended_by(incident: Incident, actions: Sequence[ActionRecord]) -> str:
-    """How it ended, as a phrase: by all that helped, in the order of time. What was TwinMind's, TwinMind ended."""
+    """How it ended, as a phrase: all actions that helped, oldest first; none for a fault of TwinMind's."""
     helped = dict.fromkeys(DONE.get(one.name, one.name) for one in actions if one.outcome in _HELPED)
     if helped and (incident.cause or Cause.UNKNOWN).verdict is not Verdict.THEIRS:
         return f"ended by {names(helped)}"
@@ -161,7 +161,7 @@ def ended_by(incident: Incident, actions: Sequence[ActionRecord]) -> str:
 
 
 def effect_figures(notification: NotificationContext) -> tuple[str, ...]:
-    """What was measured before and after; that it helped is said beside it."""
+    """The figures before and after, without "It helps", which the message says itself."""
     return (redact(re.sub(r"^It helps \([^)]*\)\. ", "", notification.effect)),) if notification.effect else ()
 
 
@@ -170,7 +170,7 @@ _ORDINALS = ("Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth",
 
 
 def recurrence(notification: NotificationContext) -> tuple[str, ...]:
-    """How often it happened lately, and what ended it the last time; empty where it did not."""
+    """How often it happened lately, and what ended it the last time; empty if it did not."""
     since = notification.incident.started_at - _MONTH
     recent = [one for one in notification.earlier if one.incident.started_at >= since]
     if not recent:
@@ -181,7 +181,7 @@ def recurrence(notification: NotificationContext) -> tuple[str, ...]:
 
 
 def fingerprint(lines: tuple[str, ...]) -> str:
-    """Tells one set of sentences from another, in a key."""
+    """A short hash of the sentences, for an update's key."""
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
 
 
@@ -203,7 +203,7 @@ def evidence(notification: NotificationContext) -> str:
 
 
 def beside_another(update: Update, title: str) -> Update:
-    """As it stands in a thread that was opened for another alert: nobody must take it for that one's news."""
+    """The update for a thread that another alert opened: it says which alert it is about."""
     name = f"“{shortened(redact(' '.join(title.split())), 200)}”"
     is_named = any(name in line for line in update.known)
     known = update.known if is_named else (f"This is about another alert of the same outage: {name}.", *update.known)

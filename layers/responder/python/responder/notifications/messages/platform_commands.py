@@ -9,7 +9,7 @@ _ECS_SERVICE = "aws ecs describe-services --cluster {0.cluster} --services {0.se
 
 
 class PlatformCommands:
-    """Each is empty where the configuration names nothing that a command could use."""
+    """Each command is empty if the configuration does not name what it needs."""
 
     def __init__(self, runbook: Runbook, key_secret: str) -> None:
         self._service: Service = runbook.endpoints.service
@@ -22,7 +22,7 @@ class PlatformCommands:
 
     @property
     def restart(self) -> str:
-        """Of every consumer of the key."""
+        """Restarts every consumer of the key."""
         return "\n".join(self._restart(one) for one in self._consumers)
 
     def _restart(self, one: Consumer) -> str:
@@ -87,7 +87,7 @@ class PlatformCommands:
 
     @property
     def load(self) -> str:
-        """Which resource is short."""
+        """Shows which resource is short."""
         if self._platform.kind == "kubernetes":
             hpa = f"\n{self._kubectl} get hpa {self._platform.kubernetes.hpa}" if self._platform.kubernetes.hpa else ""
             return f"{self._kubectl} top pods -l {self._platform.kubernetes.selector}{hpa}"
@@ -100,7 +100,7 @@ class PlatformCommands:
 
     @property
     def scale(self) -> str:
-        """Half as many more than run now, by the autoscaler's floor, which does not undo it."""
+        """Raises the autoscaler's floor to 1.5 times what runs now; the autoscaler does not undo that."""
         more = "$((N + (N + 1) / 2))"
         if self._platform.kind == "kubernetes" and self._platform.kubernetes.hpa:
             hpa = f"hpa {self._platform.kubernetes.hpa}"

@@ -39,9 +39,9 @@ class PublicNotice:
 def public_notice(
     update: Update, scenario: Scenario | None, *, is_calm: bool = False, is_taken_back: bool = False
 ) -> PublicNotice:
-    """`is_calm`: it has recovered and is watched, so a word in between does not go back to the bad news.
+    """`is_calm`: it has recovered and is watched, so this update must not repeat the bad news.
 
-    `is_taken_back`: what it said does not hold, and it ends.
+    `is_taken_back`: the notice was wrong, so it ends.
     """
     scenario = scenario or Scenario.OTHER
     status = "resolved" if is_taken_back else "monitoring" if is_calm else _status(update)
@@ -55,7 +55,7 @@ def public_notice(
 
 
 def first_notice(incident: Incident, every_minutes: int) -> PublicNotice:
-    """What people are asked to approve: without a clock time, which would be over when they have decided."""
+    """What people are asked to approve: without a clock time, which could have passed when they decide."""
     scenario = incident.scenario or Scenario.OTHER
     return PublicNotice(
         name=_NAMES[scenario],

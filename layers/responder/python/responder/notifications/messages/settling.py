@@ -1,4 +1,4 @@
-"""What people read when something that was asked of them was answered, or was not. Pure."""
+"""The messages after people answered a question, or did not. Pure."""
 
 from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus
@@ -11,7 +11,7 @@ from responder.notifications.messages.wording import headline
 
 
 def settled(notification: NotificationContext, task: HumanTask) -> Update:
-    """What was decided, and what came of it or was asked."""
+    """What was decided, and the action's result or, without one, the question."""
     asked_for = question_of(task, by_button=False) if task.is_approval else None
     came = _came_of_it(notification, task)
     outcome = (f"Done, as {who(task.decided_by)} approved",) if came else _outcome(notification, task)
@@ -48,7 +48,7 @@ def _outcome(notification: NotificationContext, task: HumanTask) -> tuple[str, .
 
 
 def _came_of_it(notification: NotificationContext, task: HumanTask) -> str:
-    """The action's own last word, where it has been done by the time that people are told."""
+    """The action's own result, if it was done before this message."""
     own = tuple(action for action in notification.actions if action.name == task.action)
     return tried(own)[-1] if task.decision == "approved" and task.acted_on and own else ""
 
@@ -80,7 +80,7 @@ def _what_follows(notification: NotificationContext, task: HumanTask) -> str:
 
 
 def who(by: str | None) -> str:
-    """`slack:U0ONCALL` stays as it is, Slack shows it as a name; what a caller of the command said is marked so."""
+    """`slack:U0ONCALL` stays, because Slack shows it as a name. A name given with the command is marked as that."""
     if by and by.startswith("iam:"):
         return f"{redact(by.removeprefix('iam:'))} (by command)"
     return redact(by) if by else "the clock"

@@ -4,7 +4,7 @@ import re
 
 from responder.config.endpoints import TwinMind
 
-# Without a list to add to there is nothing to put, and the put is refused: no failure replaces the list by one key.
+# If the list cannot be read, nothing is printed, and the put is refused: a failure never replaces the list.
 _ADD = 's=json.load(sys.stdin); s["keys"].append(os.environ["K"]); print(json.dumps(s))'
 _LIST = 'print(*json.load(sys.stdin)["keys"], sep="\\n")'
 _SET = 'd=json.loads(os.environ["OLD"]); d["{}"]=os.environ["K"]; print(json.dumps(d), end="")'
@@ -26,7 +26,7 @@ def adding_command(secret_id: str) -> str:
 
 
 def how_to_stage(stack: str, standby_secret: str) -> str:
-    """The command for whoever has a new key."""
+    """The commands, one or the other, that stage a new key."""
     return (
         f"make stage-key STACK={stack}\n"
         f"# or, without the project's folder: bash and the AWS CLI\n{adding_command(secret_name(standby_secret))}"
@@ -36,7 +36,7 @@ def how_to_stage(stack: str, standby_secret: str) -> str:
 def putting_in_force(key_secret: str, standby_secret: str, twinmind: TwinMind) -> str:
     """The first staged key that is not in force and passes its test becomes the current one.
 
-    The other fields of a JSON secret stay. Where nobody has said which field holds the key, it is left as it is.
+    The other fields of a JSON secret stay. If no field is configured for the key, a JSON secret is not changed.
     """
     field, scheme = twinmind.key_json_field, f"{twinmind.auth_scheme} " if twinmind.auth_scheme else ""
     key_secret, standby_secret = secret_name(key_secret), secret_name(standby_secret)

@@ -17,9 +17,9 @@ _WHOSE = {
 
 
 def stakeholder_text(update: Update, incident: Incident) -> str:
-    """Severity, what users notice where a finding shows it, whose it is, and when they hear more.
+    """Severity, what users notice if a finding shows it, whose fault it is, and when stakeholders hear more.
 
-    No clock time: whoever reads this gets no progress in between, so it would be a promise that nobody keeps.
+    No clock time: stakeholders get no progress in between, so that promise would not be kept.
     """
     parts = (_state(update, incident), _more(update), f"Incident {update.incident_id}")
     return "\n".join(part for part in parts if part)

@@ -9,7 +9,7 @@ from responder.domain.incident import Incident
 from responder.domain.severity import Severity
 from responder.notifications.messages.wording import symptom
 
-# Of a round's findings those that are TwinMind's answers to a call of ours; about keys none says anything else.
+# The probes whose findings are TwinMind's answers to our calls, except the one that tries standby keys.
 _THEIRS = ("twinmind_health", "twinmind_health_with_key", "twinmind_account", "twinmind_rate_limit", "twinmind_limits",
            "twinmind_timing", "twinmind_transcription", "twinmind_status_page")  # fmt: skip
 _HEADERS = {
@@ -27,13 +27,13 @@ def bundle(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 
 def first_failed_call(findings: Iterable[Finding]) -> Finding | None:
-    """The oldest call of ours that failed; their status page is none."""
+    """The oldest call to their API that failed; their status page does not count."""
     calls = [one for one in findings if one.probe in _THEIRS and one.probe != PAGE and _answer(one)]
     return min((one for one in calls if one.status is FindingStatus.FAILED), key=lambda one: one.at, default=None)
 
 
 def support_mail(incident: Incident, runbook: Runbook, findings: Sequence[Finding]) -> str:
-    """To the address that answers soonest for this severity; people send it, or do not."""
+    """To the address that answers soonest for this severity; only people send it."""
     contacts = runbook.contacts
     is_urgent = incident.severity in (None, Severity.P1, Severity.P2)
     to = contacts.enterprise_email if is_urgent else contacts.support_email

@@ -1,4 +1,4 @@
-"""What is switched at this moment, for whom, and how people switch it back themselves. Pure."""
+"""What is switched now, for which incidents, and how people switch it back themselves. Pure."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _SERVICE_FLAG = "flag:"
 
 
 def switched_lines(overrides: Overrides) -> tuple[str, ...]:
-    """One sentence a thing; empty where nothing is switched."""
+    """One sentence for each switched setting."""
     return tuple(_sentence(setting) for setting in overrides.settings_overridden if setting.active)
 
 
@@ -43,7 +43,7 @@ def back_by_hand(overrides: Overrides, service_flags_parameter: str) -> tuple[st
 
 
 def _quoted(value: Any) -> str:
-    """Within the shell's single quotes, whatever somebody has set."""
+    """As JSON that stays inside the shell's single quotes, whatever somebody has set."""
     return json.dumps(value).replace("'", "\\u0027")
 
 

@@ -67,7 +67,7 @@ DONE = {
     "queue": "queueing what can wait",
     "model": "using the faster model",
 }
-# One incident of this cause, where it is counted.
+# How one incident of this cause is called when they are counted.
 EVENT = {
     Cause.PROVIDER_OUTAGE: "outage of TwinMind",
     Cause.PROVIDER_SLOW: "slowness of TwinMind",
@@ -122,14 +122,14 @@ _MONITORING_DOING = {
 
 
 def symptom(incident: Incident) -> str:
-    """What is broken, and for whom where a finding says so. A leaked key breaks nothing yet."""
+    """What is broken, and for whom if a finding says so. A leaked key breaks nothing yet."""
     if incident.cause is Cause.KEY_LEAKED and not incident.user_impact:
         return "A TwinMind key was found outside"
     return (_SYMPTOM_OF_USERS if incident.user_impact else SYMPTOM)[incident.scenario or Scenario.OTHER]
 
 
 def first_action(cause: Cause | None) -> str | None:
-    """The action that repairs a fault of ours by itself; None where people or TwinMind do."""
+    """The action that repairs a fault of ours by itself; None if people or TwinMind repair it."""
     return ACTION.get(cause) if cause and cause.verdict is not Verdict.THEIRS else None
 
 
@@ -162,7 +162,7 @@ def label(severity: Severity | None) -> str:
 
 
 def taken_back_text(incident: Incident) -> str:
-    """The first reason of the diagnosis that replaces one that does not hold."""
+    """The first reason of the diagnosis that replaces a wrong one."""
     said = FAULT[incident.cause or Cause.UNKNOWN]
     at = f" at {clock_time(incident.told_at)}" if incident.told_at else ""
     return (

@@ -30,7 +30,8 @@ Ask = Callable[[Collection[Figure], datetime, int], Awaitable[Asked]]
 
 
 async def figures(ctx: ProbeContext, ask: Ask, everything: Collection[Figure], window: int) -> Figures | NoFigures:
-    """`ask`: figures over the seconds that end at a time. `window`: of the present figures, cut at the last action."""
+    """`ask` gets figures for the seconds before a time. `window`: seconds of the present figures, at most since our
+    last action."""
     end = now()
     acted = await ctx.last_action_at()
     if acted:
@@ -54,7 +55,7 @@ async def figures(ctx: ProbeContext, ask: Ask, everything: Collection[Figure], w
 
 
 def _measured(ctx: ProbeContext, values: Values, everything: Collection[Figure], window: int) -> dict[str, Any]:
-    """A count that is asked for and has no data is 0: client libraries show a counter when it first counts."""
+    """A count without data is 0: client libraries show a counter only after it has counted something."""
     found: dict[str, Any] = {name: round(values.get(name, 0)) for name in everything if name in COUNTED}
     errors = {"user_errors": found.get("user_errors", 0)}
     total, failed = values["transcriptions"], values.get("transcriptions_failed", 0)
@@ -72,7 +73,7 @@ def _measured(ctx: ProbeContext, values: Values, everything: Collection[Figure],
 
 
 def _named(name: str, points: list[Values]) -> dict[str, float]:
-    """The median of what was there: one odd day does not count."""
+    """The median of the values found, so that one odd day does not count."""
     seen = [one for one in points if one.get("transcriptions", 0) >= 1]
     if not seen:
         return {}

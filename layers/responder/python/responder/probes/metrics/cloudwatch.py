@@ -19,7 +19,7 @@ async def read(ctx: ProbeContext) -> Figures | NoFigures:
         found = await in_thread(lambda: metric_values({str(k): v.model_dump() for k, v in wanted.items()}, start, end))
         if isinstance(found, str):
             return Asked({}, (found,))
-        # Counts are added up; of a percentile or a gauge the highest minute counts.
+        # Counts are added up; for a percentile or a gauge, the highest minute counts.
         merged = {
             name: sum(found[name]) if one.statistic in ("Sum", "SampleCount") else max(found[name])
             for name, one in wanted.items()

@@ -11,7 +11,7 @@ from responder.domain.finding import Finding
 from responder.probes import readings
 
 _AT, _START = "at", "start"
-# Values of labels that anything is told apart by. Others are not kept: a service can put anything there.
+# The values of labels that readings use. Others are not kept, because a service can put anything there.
 _VALUES = {
     "status": re.compile(r"success|error|[1-5]\d\d"),
     "error_type": re.compile("|".join(readings.ERROR_TYPES)),
@@ -20,7 +20,7 @@ _VALUES = {
 
 
 def keep_counters(names: MetricNames, scrape: Scrape, at: float) -> dict[str, float]:
-    """The counters, added up by what is read of them, as JSON can hold it. `at` in Unix seconds."""
+    """The counters for JSON, added up over labels that nothing reads. `at` in Unix seconds."""
     counters = {*names.counters, *(f"{name}_bucket" for name in names.histograms)}
     found = {_AT: at} | {f"{_START} {place}": value for place, value in enumerate(scrape.starts)}
     for (name, labels), value in scrape.samples.items():
@@ -32,7 +32,7 @@ def keep_counters(names: MetricNames, scrape: Scrape, at: float) -> dict[str, fl
 
 
 def restore_scrape(found: Mapping[str, float]) -> Scrape | None:
-    """None where nothing was kept."""
+    """The kept scrape, or None."""
     if _AT not in found:
         return None
     samples: dict[tuple[str, Labels], float] = {}
@@ -45,7 +45,7 @@ def restore_scrape(found: Mapping[str, float]) -> Scrape | None:
 
 
 def count_since_first_run(before: Finding | None, first: datetime, found: readings.Measured) -> readings.Measured:
-    """Adds this stretch to what was counted since the first run. Other processes' calls are not in it."""
+    """Adds this stretch to the counts since the first run. Calls of other processes are not counted."""
     earlier = before.measurements if before else {}
     start = datetime.fromisoformat(earlier["since"]) if isinstance(earlier.get("since"), str) else first
     total = found["transcriptions"] + (earlier.get("since_transcriptions") or 0)
@@ -55,9 +55,9 @@ def count_since_first_run(before: Finding | None, first: datetime, found: readin
 
 
 def compare_with(finding: Finding | None, seconds: float) -> readings.Measured:
-    """The figures of the run before that are compared: whether it spikes, or gets better.
+    """The previous run's figures, to see whether the trouble grows or gets better.
 
-    `seconds`: how long the present stretch is; counts are those of a stretch of that length.
+    `seconds`: the length of the present stretch; counts are converted to that length.
     """
     found = finding.measurements if finding else {}
     measured = {f"before_{name}": found[name] for name in ("error_ratio", "latency_p95_seconds") if name in found}

@@ -48,7 +48,7 @@ async def read(ctx: ProbeContext) -> Figures | NoFigures:
 async def _ask(
     ctx: ProbeContext, query: str, end: datetime, seconds: int, headers: dict[str, str]
 ) -> float | str | None:
-    """The number; None where there is no data; a text that says why the query failed."""
+    """The number; None without data; a text if the query failed."""
     metrics = ctx.runbook.endpoints.service.metrics
     names = {name: str(value) for name, value in metrics.names.model_dump().items()}
     text = Template(query).safe_substitute(names, window=f"{seconds}s")

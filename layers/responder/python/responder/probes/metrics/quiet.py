@@ -1,6 +1,6 @@
-"""How far back the counts of a quiet service speak of now: as long as chance alone explains the difference. Pure.
+"""Which earlier counts of a quiet service still count: those that differ from the newest only by chance. Pure.
 
-A few seconds of a quiet service show a call or none. So the counts of the looks before are added, newest first, until
+A few seconds of a quiet service show a call or none. So the counts of earlier probe runs are added, newest first, until
 there are enough, or until they differ from the newer ones by more than chance: then the trouble is new, or over.
 """
 
@@ -9,16 +9,16 @@ from math import exp, lgamma
 
 from responder.probes.readings import Measured
 
-# Calls whose share is judged without those before them.
+# So many calls are judged without earlier ones.
 ENOUGH = 30
-# Two stretches differ where the newer one would come about so rarely under the share of the older one.
+# Two stretches differ if, with the older one's share of failures, the newer one would be less likely than this.
 CHANCE = 0.05
 MOST_STRETCHES = 12
 _AT = "at"
 
 
 def add_up(newest: Measured, before: Sequence[Measured]) -> list[Measured]:
-    """The stretches that speak of now, newest first: `newest`, and of those before it as many as all agree with."""
+    """The stretches that count now, newest first: `newest`, and earlier ones up to the first that differs."""
     used, total = [newest], newest
     for place, older in enumerate(before):
         if total["transcriptions"] >= ENOUGH or _differ(total, total_of(before[place:])):
@@ -38,14 +38,14 @@ def rest_of(whole: Measured, part: Measured) -> Measured:
 
 
 def _differ(newer: Measured, older: Measured) -> bool:
-    """By the chances of each count of failures among the newer calls, given the older ones (beta-binomial)."""
+    """Compares by the chance of each number of failures among the newer calls, given the older ones (beta-binomial)."""
     calls, failed = round(newer["transcriptions"]), round(newer["transcriptions_failed"])
     chances = list(_chances(calls, round(older["transcriptions"]), round(older["transcriptions_failed"])))
     return min(sum(chances[: failed + 1]), sum(chances[failed:])) < CHANCE
 
 
 def _chances(calls: int, seen: int, failed: int) -> Iterator[float]:
-    """For 0 to `calls` failures, where `failed` of `seen` calls failed before and no share was likelier at first."""
+    """For 0 to `calls` failures, if `failed` of `seen` calls failed before. At first, every share is equally likely."""
     bad, good = 1 + failed, 1 + max(0, seen - failed)
     for count in range(calls + 1):
         ways = lgamma(calls + 1) - lgamma(count + 1) - lgamma(calls - count + 1)
@@ -57,7 +57,7 @@ def _beta(a: float, b: float) -> float:
 
 
 def keep(stretches: Sequence[Measured], at: float) -> dict[str, float]:
-    """For the next look, as one level of JSON. A stretch without a call lengthens the one before it."""
+    """The stretches for the next run, as flat JSON. A stretch without a call is added to the one before it."""
     kept = [{_AT: at} | one for one in stretches]
     if len(kept) > 1 and not kept[0]["transcriptions"]:
         kept[:2] = [total_of(kept[:2]) | {_AT: at}]
@@ -73,7 +73,7 @@ def keep(stretches: Sequence[Measured], at: float) -> dict[str, float]:
 
 
 def restore(kept: Mapping[str, float], since: float) -> list[Measured]:
-    """Those that began after `since` (Unix seconds), newest first."""
+    """The kept stretches that began after `since` (Unix seconds), newest first."""
     found: dict[int, Measured] = {}
     for key, value in kept.items():
         word, _, rest = key.partition(" ")

@@ -1,4 +1,4 @@
-"""A document as plain values. Text is only text; that it stays text is each renderer's to see to. Pure."""
+"""A document as plain values. Text is only text, and each renderer must keep it so. Pure."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Linked:
-    """A link where `url` is http or https; its text alone where it is anything else."""
+    """A link if `url` is http or https; otherwise only its text."""
 
     text: str
     url: str
@@ -79,7 +79,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Picture:
-    """The incident's moments on a line of time; what it shows stands in a table too, for whoever sees no pictures."""
+    """The incident's moments on a line of time; a table has the same, for readers who see no pictures."""
 
     title: str
     moments: tuple[Moment, ...]
@@ -90,7 +90,7 @@ Block = Paragraph | Bullets | Commands | Checks | Table | Picture
 
 @dataclass(frozen=True)
 class Section:
-    """`folded`: long, and read only by whoever opens it."""
+    """`folded`: closed until the reader opens it."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -124,13 +124,13 @@ def boxes(document: Document) -> Iterator[Check]:
 
 
 def flat(text: str) -> str:
-    """On one line, of signs that can be shown: a line break from outside must not begin anything."""
+    """One line of printable characters: a line break from outside must not begin a heading or a list."""
     whole = text.encode("utf-8", "replace").decode()
     return _CONTROL.sub("", re.sub(r"\s+", " ", whole))
 
 
 def with_texts(value: Value, change: Callable[[str], str]) -> Value:
-    """The same document with every text in it changed, before a renderer's escapes could hide what is looked for."""
+    """The document with every text changed. Call it before rendering: escapes could hide a secret from `change`."""
     changed: Value = _changed(value, change)
     return changed
 

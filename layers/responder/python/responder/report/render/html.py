@@ -1,6 +1,6 @@
 """A document as one HTML page that needs nothing else: no script, no request, its style inside. Pure.
 
-Every text goes through `escaped`; the policy lets nothing run and loads nothing, should one ever slip through.
+Every text goes through `escaped`; if one is ever missed, the policy still runs and loads nothing.
 """
 
 import base64
@@ -30,7 +30,7 @@ def policy() -> str:
 
 
 def html(document: doc.Document, *, note: str, refresh_seconds: int | None = None) -> str:
-    """The whole page; `note` is its last line. With `refresh_seconds` it loads itself anew, without a script."""
+    """The whole page; `note` is its last line. With `refresh_seconds` the page reloads itself, without a script."""
     again = f'<meta http-equiv="refresh" content="{int(refresh_seconds)}">' if refresh_seconds else ""
     # A browser heeds frame-ancestors only in the header.
     meta_policy = policy().removesuffix("; frame-ancestors 'none'")

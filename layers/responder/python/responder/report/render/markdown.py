@@ -32,7 +32,7 @@ def _block(block: doc.Block) -> str:
             return "\n".join(f"- {_line(item)}" for item in block.items)
         case doc.Commands():
             lines = [doc.flat(line) for line in block.lines]
-            # Longer than any inside, so that no line can close it.
+            # The fence is longer than any inside, so that no line can close it.
             fence = "`" * (3 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
             return "\n".join((fence, *lines, fence))
         case doc.Checks():
@@ -45,7 +45,7 @@ def _block(block: doc.Block) -> str:
 
 
 def _line(line: doc.Line) -> str:
-    """What would make a heading, a quote or a list of a line is escaped where the line begins with it."""
+    """Escapes a sign at the line's beginning that would make a heading, a quote or a list."""
     text = "".join(map(_inline, line)).lstrip()
     return re.sub(r"^(\d*)([#>+.)-])(?=\s|$|[#>])", r"\1\\\2", text)
 
@@ -62,7 +62,7 @@ def _inline(part: doc.Inline) -> str:
 
 
 def _address(url: str) -> str:
-    """Without the signs that would end the link."""
+    """The URL without the signs that would end the link."""
     return quote(url, safe=":/?#@!$&'*+,;=%~")
 
 

@@ -61,7 +61,7 @@ def _read(ctx: ProbeContext, body: Json, indicator: str, answer: Response) -> Fi
     components = [item for item in components if not used or item.get("name") in used]
     levels = [COMPONENTS.get(str(item.get("status")), "none") for item in components]
     shown = [*levels, *map(_impact, incidents), *(["maintenance"] if maintenances else [])]
-    # It sums up the whole page, so where only some components are ours it says nothing of its own.
+    # The indicator sums up the whole page, so it does not count where we use only some components.
     announced = max(["none" if used else indicator, *shown], key=LEVELS.index)
     contradicts = not used and bool(shown) and (indicator == "none") != (max(shown, key=LEVELS.index) == "none")
     planned, soon = _planned(ctx, body)
@@ -96,7 +96,7 @@ _STATUS = {
 
 
 def _entry_facts(incidents: list[Json]) -> dict[str, Any]:
-    """The oldest open entry, and when it was published: `started_at` can be set back."""
+    """The oldest open entry, and when it was published: `started_at` can be backdated."""
     dated = [(moment, item) for item in incidents if (moment := from_iso(item.get("created_at")))]
     if not dated:
         return {}
@@ -110,7 +110,7 @@ def _iso(moment: datetime) -> str:
 
 
 def _updates(incidents: list[Json]) -> list[dict[str, str]]:
-    """What the page said when: its newest words, each with its time and status."""
+    """The page's newest updates, each with its time and status."""
     found = [
         {"at": _iso(moment), "status": redact_short(str(one.get("status")), 40), "words": _words(one)}
         for item in incidents
@@ -125,7 +125,7 @@ def _words(update: Json) -> str:
 
 
 def _entry(incidents: list[Json]) -> str:
-    """The last words of the newest entry, and where to read on: pages lose their past."""
+    """The newest entry's last update, and its link. Quoted because pages drop old entries."""
     if not incidents:
         return ""
     updates = listed(incidents[0], "incident_updates")
@@ -146,7 +146,7 @@ def _is_open(item: Json) -> bool:
 
 
 def _concerns(item: Json, used: frozenset[str]) -> bool:
-    """One that names no component may concern all."""
+    """An entry that names no component may concern all of them."""
     names = {str(one.get("name")) for one in listed(item, "components")}
     return not used or not names or bool(names & used)
 

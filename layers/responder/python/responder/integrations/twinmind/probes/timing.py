@@ -10,7 +10,7 @@ from responder.integrations.twinmind.client import Reply, call_twinmind, is_slow
 from responder.integrations.twinmind.spare_calls import SKIPPED, take_calls
 
 NAME = "twinmind_timing"
-# Concurrent, this many seconds apart: slow answers must not exceed the probe's limit together.
+# Seconds between the starts of the calls. They overlap, so that slow answers do not add up beyond the time limit.
 APART = 0.15
 LEAST = 2
 
