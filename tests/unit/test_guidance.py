@@ -172,6 +172,14 @@ def test_a_plan_that_was_declined_is_done_by_hand_with_its_own_values() -> None:
     assert ".client_rate_limit_per_minute = 48" in found.commands[0]
 
 
+def test_flags_that_are_not_seen_in_force_are_named_in_one_step() -> None:
+    done = (record("quota", "not_verified", 0), record("queue", "not_verified", 1))
+    unseen = [step.text for step in guided(Cause.RATE_LIMITED, done, "kubernetes").steps if "settings" in step.text]
+    assert unseen == [
+        "The service does not show yet that it has read its new settings (reject non critical, request queue): see why."
+    ]
+
+
 def test_the_action_of_a_headline_is_the_first_of_the_playbook() -> None:
     first = {cause: playbook[0] for cause, playbook in PLAYBOOKS.items() if playbook}
     named = {cause: ACTION[cause] for cause in first}

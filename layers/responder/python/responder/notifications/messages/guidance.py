@@ -28,20 +28,25 @@ def guidance(
     return Guidance(tuple(_STEPS[cause](Given(cause, runbook, resources, Done.of(actions), flags))))
 
 
-# With one of these outcomes the action is done, or another part of the message asks about it.
-_NOT_OURS_TO_REPEAT = ("verified", "applied", "applying", "not_needed", "asked", "needs_approval")
+# With one of these outcomes the action is done, or another part of the message asks about it or says what to look at.
+_NOT_OURS_TO_REPEAT = ("verified", "applied", "applying", "not_needed", "asked", "needs_approval", "not_verified")
 
 
 def _is_left(given: Given, action: str) -> bool:
     return given.done.outcome(action) not in _NOT_OURS_TO_REPEAT
 
 
-def _flags(given: Given, action: str, usual: dict[str, Any], why: str) -> list[Step]:
-    """The step that sets by hand what the action would have set; the service's other settings stay."""
-    if given.done.outcome(action) == "not_verified":
-        named = ", ".join(map(spoken, usual))
-        text = f"The service does not show yet that it has read its new settings ({named}): see why."
-        return [Step("look", text, given.commands.logs("setting"))]
+def _flags(given: Given, **actions: str) -> list[Step]:
+    """By hand what these actions would have set, each with its step's text; the service's other settings stay."""
+    usual: dict[str, dict[str, Any]] = {"quota": {"reject_non_critical": True}, "queue": {"request_queue": True}}
+    usual["model"] = {"model": given.runbook.service_flags.degraded_model}
+    unseen = [spoken(name) for one in actions if given.done.outcome(one) == "not_verified" for name in usual[one]]
+    text = f"The service does not show yet that it has read its new settings ({', '.join(unseen)}): see why."
+    look = [Step("look", text, given.commands.logs("setting"))] if unseen else []
+    return [*look, *(step for one, why in actions.items() for step in _flag(given, one, usual[one], why))]
+
+
+def _flag(given: Given, action: str, usual: dict[str, Any], why: str) -> list[Step]:
     if not _is_left(given, action) or not given.resources.service_flags_parameter:
         return []
     planned = {key.removeprefix("flag:"): value for key, value in given.done.planned(action).items()}
@@ -67,18 +72,16 @@ def _provider(given: Given) -> list[Step]:
         ),
     ]
     if given.cause is Cause.PROVIDER_SLOW:
-        steps += _flags(given, "queue", {"request_queue": True}, "Let the service queue what can wait.")
-        model = {"model": given.runbook.service_flags.degraded_model}
-        steps += _flags(given, "model", model, f"If you accept plainer text, use the faster model {model['model']}.")
+        faster = f"If you accept plainer text, use the faster model {given.runbook.service_flags.degraded_model}."
+        steps += _flags(given, queue="Let the service queue what can wait.", model=faster)
     return steps
 
 
 def _quota(given: Given) -> list[Step]:
     contacts = given.runbook.contacts
-    less = {"reject_non_critical": True}
+    less = "Let the service reject what is not critical, so that it sends less."
     return [
-        *_flags(given, "quota", less, "Let the service reject what is not critical, so that it sends less."),
-        *_flags(given, "queue", {"request_queue": True}, "Let the service queue what is over the limit."),
+        *_flags(given, quota=less, queue="Let the service queue what is over the limit."),
         Step("look", "Find the heaviest consumers, and slow them down.", given.commands.logs("transcribe")),
         Step("write", f"Ask {contacts.enterprise_email} for a higher limit: a mail is drafted below."),
         Step("write", "Later: a higher tier, load on several keys, caching, batches."),
@@ -112,9 +115,8 @@ def _overloaded(given: Given) -> list[Step]:
         usual = "Run more of the service, the way you deploy it."
         text = "Raise the autoscaler's floor by half of what runs." if commands.scale else usual
         steps.append(Step("switch", text, commands.scale))
-    less = {"reject_non_critical": True}
-    steps += _flags(given, "quota", less, "Let the service reject what is not critical.")
-    return steps + _flags(given, "queue", {"request_queue": True}, "Let the service queue what can wait.")
+    less = "Let the service reject what is not critical."
+    return steps + _flags(given, quota=less, queue="Let the service queue what can wait.")
 
 
 def _service(given: Given) -> list[Step]:
