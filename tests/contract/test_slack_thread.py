@@ -76,6 +76,18 @@ def test_report_hand_over_and_reminders_stay_in_their_thread_when_the_next_outag
     assert len(heads(cloud)) == 2
 
 
+def test_the_recovery_tells_only_what_was_done_since_the_hand_over(cloud: Cloud) -> None:
+    ctx = announce(cloud, cause=Cause.KEY_REJECTED)
+    ctx.table.keep_action(ONE, "rotate", an_action("promoted", "The key is in force."))
+    cloud.invoke("publish_update", run(kind="handover"))
+    since = an_action("restarted", "The service was restarted.", name="restart").model_copy(update={"at": now()})
+    ctx.table.keep_action(ONE, "restart", since)
+    cloud.invoke("publish_update", run(kind="mitigated"))
+    [handed, recovered] = [one for one in slack_messages(cloud) if one.get("thread_ts")][-2:]
+    assert ["The key is in force." in str(one) for one in (handed, recovered)] == [True, False]
+    assert "The service was restarted." in str(recovered)
+
+
 def test_a_reopened_incident_goes_on_where_it_was_and_the_channel_sees_it(cloud: Cloud) -> None:
     ctx = announce(cloud)
     close(cloud)

@@ -35,8 +35,10 @@ def notification_context(ctx: IncidentContext) -> NotificationContext:
 
 
 def with_effect(ctx: IncidentContext) -> NotificationContext:
-    """As `notification_context`, with the measured effect of our actions."""
-    return replace(notification_context(ctx), effect=last_effect(ctx.table.timeline(ctx.incident.id)))
+    """As `notification_context`, with the measured effect of our actions, and the time of the last hand-over."""
+    timeline = ctx.table.timeline(ctx.incident.id)
+    handed_over_at = max((entry.at for entry in timeline if entry.kind == "handed_over"), default=None)
+    return replace(notification_context(ctx), effect=last_effect(timeline), handed_over_at=handed_over_at)
 
 
 def for_announcement(ctx: IncidentContext) -> NotificationContext:

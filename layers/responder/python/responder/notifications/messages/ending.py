@@ -51,10 +51,11 @@ def mitigated(notification: NotificationContext) -> Update:
 
 
 def _untold(notification: NotificationContext) -> tuple[ActionRecord, ...]:
-    """Without what was told as the outcome of an approval, or was not done at all."""
-    tasks = notification.incident.human_tasks
+    """Without what was told with the hand-over or as the outcome of an approval, or was not done at all."""
+    tasks, handed = notification.incident.human_tasks, notification.handed_over_at
     told = [(one.action, one.outcome_told_at) for one in tasks if one.decision == "approved" and one.outcome_told_at]
-    done = [one for one in notification.actions if one.outcome not in ("declined", "expired")]
+    fresh = [one for one in notification.actions if handed is None or one.at > handed]
+    done = [one for one in fresh if one.outcome not in ("declined", "expired")]
     return tuple(one for one in done if not any(one.name == name and one.at <= at for name, at in told))
 
 

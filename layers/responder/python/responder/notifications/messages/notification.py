@@ -44,6 +44,8 @@ class NotificationContext:
     quota: Quota | None = None
     # Figures before and after our action, only where it recovers or ends.
     effect: str | None = None
+    # When people last got the incident with the outcomes until then, only where it recovers or ends.
+    handed_over_at: datetime | None = None
     # Sentences about people whom this message does not reach, only where it is announced or a level is called.
     unreached: tuple[str, ...] = ()
     # The findings of the diagnosis, only where TwinMind's support is asked about them.
