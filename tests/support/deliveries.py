@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from responder.domain.clock import now
@@ -24,7 +25,7 @@ def pagerduty(name: str = "incident_triggered", incident_id: str = "Q1TESTINCIDE
 
 def opsgenie(name: str, alert_id: str, **alert: Any) -> dict[str, Any]:
     body = copy.deepcopy(sample("opsgenie", name))
-    now_ms = int(now().timestamp() * 1000)
+    now_ms = _own_millisecond()
     body["alert"]["alertId"] = alert_id
     if name != "escalate":
         body["alert"] |= {"createdAt": now_ms, "updatedAt": now_ms * 1_000_000} | alert
@@ -47,4 +48,15 @@ def deliver(cloud: Cloud, source: str, body: dict[str, Any]) -> tuple[int, dict[
 
 
 def iso_now() -> str:
-    return now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return datetime.fromtimestamp(_own_millisecond() / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+_last_millisecond = 0
+
+
+def _own_millisecond() -> int:
+    """Unix time that no other delivery of this moment has: two of one millisecond are copies of one event."""
+    global _last_millisecond  # noqa: PLW0603 - one clock for all deliveries of this process
+    wanted = int(now().timestamp() * 1000)
+    _last_millisecond = _last_millisecond + 1 if 0 <= _last_millisecond - wanted < 1000 else wanted
+    return _last_millisecond
