@@ -26,7 +26,7 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "execution_number", "probe_run", "monitoring", "seconds", "token"}` → the state's output, or
     `{"next": "wait_here"}` where it waits on for `seconds`. `monitoring` is the state before the probe run; null: the
-    stored one. `next` is diagnosis_news.News, a wait of next_step.Step, or `check_recovery`: decide there.
+    stored one. `next` is diagnosis_news.News, a wait of next_step.NextStep, or `check_recovery`: decide there.
     """
     ctx = open_context(event)
     logger.append_keys(incident_id=ctx.incident.id)

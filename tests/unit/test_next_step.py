@@ -15,7 +15,7 @@ from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from responder.domain.monitoring_state import MonitoringState
 from responder.domain.severity import Severity
 from responder.workflow import deadlines
-from responder.workflow.next_step import Step, next_step
+from responder.workflow.next_step import NextStep, next_step
 from tests.support.webhooks import RECEIVED_AT as START
 
 RUNBOOK = packaged()
@@ -99,7 +99,7 @@ def test_the_promised_update_is_kept() -> None:
 
 def test_recovery_is_believed_after_the_configured_rounds_told_and_closed_when_it_lasts() -> None:
     once = looked(3, good_runs=1, good_since=at(3))
-    assert next_step(incident(told_at=at(3)), once, RUNBOOK, at(3)) == Step("wait", seconds=5)
+    assert next_step(incident(told_at=at(3)), once, RUNBOOK, at(3)) == NextStep("wait", seconds=5)
     twice = looked(4, good_runs=2, good_since=at(3))
     assert next_step(incident(told_at=at(3)), twice, RUNBOOK, at(4)).kind == "mitigated"
     told = incident(status=IncidentStatus.MITIGATED, told_at=at(4))
@@ -159,19 +159,19 @@ def test_right_after_a_look_the_whole_interval_is_waited(minutes: float, seconds
     """A turn comes tenths of a second after the look: that must not make the wait a short one."""
     watched = incident(told_at=at(minutes), acknowledgement=LatestValue(at=START, value=True))
     step = next_step(watched, looked(minutes), RUNBOOK, at(minutes) + timedelta(seconds=0.4))
-    assert step == Step("wait", seconds=seconds)
+    assert step == NextStep("wait", seconds=seconds)
     assert deadlines.quiet_wait(RUNBOOK, timedelta(minutes=minutes)).total_seconds() == seconds
 
 
 def test_a_promise_before_the_look_is_waited_for_and_decided_on() -> None:
     told = incident(told_at=at(5), acknowledgement=LatestValue(at=START, value=True))
-    assert next_step(told, looked(24), RUNBOOK, at(24.2)) == Step("wait_due", seconds=18)
+    assert next_step(told, looked(24), RUNBOOK, at(24.2)) == NextStep("wait_due", seconds=18)
 
 
 def test_no_wait_is_longer_than_the_machine_s_time_out_allows_for() -> None:
     rarely = with_override(json.dumps({"monitoring": {"poll_seconds": [[None, 3000]]}}))
     told = incident(told_at=at(5), acknowledgement=LatestValue(at=START, value=True))
-    assert next_step(told, looked(5), rarely, at(5)) == Step("wait_due", seconds=300)
+    assert next_step(told, looked(5), rarely, at(5)) == NextStep("wait_due", seconds=300)
     assert deadlines.quiet_wait(rarely, timedelta(0)).total_seconds() == 300
 
 

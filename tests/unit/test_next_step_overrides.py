@@ -17,7 +17,7 @@ from responder.domain.incident import Incident, IncidentStatus, LatestValue, Wai
 from responder.domain.monitoring_state import MonitoringState
 from responder.domain.severity import Severity
 from responder.workflow.diagnosis_news import judge
-from responder.workflow.next_step import MOST_REVERTS, Step, next_step
+from responder.workflow.next_step import MOST_REVERTS, NextStep, next_step
 from tests.support.webhooks import RECEIVED_AT as START
 
 RUNBOOK = packaged()
@@ -140,11 +140,11 @@ def test_no_wait_oversleeps_what_was_promised_about_an_ask(
 
 
 def test_while_people_are_asked_the_machine_says_so() -> None:
-    assert next_step(incident(task()), looked(1), RUNBOOK, at(1)) == Step("wait_for_approval", seconds=30)
+    assert next_step(incident(task()), looked(1), RUNBOOK, at(1)) == NextStep("wait_for_approval", seconds=30)
     # Not for a moment that is nearer than that, and not while recovery waits to be confirmed.
-    assert next_step(incident(task(remind_at=at(1.2))), looked(1), RUNBOOK, at(1)) == Step("wait_due", seconds=12)
+    assert next_step(incident(task(remind_at=at(1.2))), looked(1), RUNBOOK, at(1)) == NextStep("wait_due", seconds=12)
     confirming = looked(1, good_runs=1, good_since=at(1))
-    assert next_step(incident(task()), confirming, RUNBOOK, at(1)) == Step("wait", seconds=5)
+    assert next_step(incident(task()), confirming, RUNBOOK, at(1)) == NextStep("wait", seconds=5)
 
 
 SWITCHED: dict[str, Any] = {"switched": ("quota", "queue"), "status": IncidentStatus.MITIGATED}

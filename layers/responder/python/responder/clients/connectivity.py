@@ -9,7 +9,6 @@ from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
-Step = Literal["resolve", "connect", "tls"]
 # X509_V_ERR_* of OpenSSL ("openssl-verification-options", "Diagnostics").
 _PROBLEMS = {
     10: "expired",
@@ -27,7 +26,7 @@ MOST_ADDRESSES = 2
 class Connectivity:
     """The steps that succeeded. `fault` as in clients.http; times in ms; `certificate_ends` in Unix seconds."""
 
-    failed_step: Step | None = None
+    failed_step: Literal["resolve", "connect", "tls"] | None = None
     fault: Literal["dns", "refused", "timeout", "tls"] | None = None
     resolve_ms: int | None = None
     connect_ms: int | None = None

@@ -15,7 +15,7 @@ from responder.workflow import deadlines, escalation
 
 
 @dataclass(frozen=True)
-class Step:
+class NextStep:
     """`next` is the one field that the machine branches on; the others go to the state that it names."""
 
     next: str
@@ -31,7 +31,7 @@ class Step:
         return dict(vars(self))
 
 
-def next_step(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step:
+def next_step(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> NextStep:
     """The first rule that applies: over, promises to people, their decisions, recovery, a probe run, waiting."""
     for step in (
         _renew(monitoring, runbook),
@@ -49,22 +49,21 @@ def next_step(incident: Incident, monitoring: MonitoringState, runbook: Runbook,
     return _wait(incident, monitoring, runbook, now)
 
 
-def _renew(monitoring: MonitoringState, runbook: Runbook) -> Step | None:
-    return (
-        Step("renew") if monitoring.iteration + monitoring.runs >= runbook.monitoring.renew_after_iterations else None
-    )
+def _renew(monitoring: MonitoringState, runbook: Runbook) -> NextStep | None:
+    iterations = monitoring.iteration + monitoring.runs
+    return NextStep("renew") if iterations >= runbook.monitoring.renew_after_iterations else None
 
 
 # The least time between two messages about what people did upstream; one message tells all that came meanwhile.
 BETWEEN_ACTIVITY = timedelta(seconds=60)
 
 
-def _upstream_activity(incident: Incident, now: datetime) -> Step | None:
+def _upstream_activity(incident: Incident, now: datetime) -> NextStep | None:
     """Tells the thread what people did upstream; before the end, everything that was not told yet."""
     due = _next_activity_due(incident)
     if due is None:
         return None
-    return Step("publish", kind="upstream_activity") if incident.is_over_upstream or now >= due else None
+    return NextStep("publish", kind="upstream_activity") if incident.is_over_upstream or now >= due else None
 
 
 def _next_activity_due(incident: Incident) -> datetime | None:
@@ -80,51 +79,51 @@ def _next_activity_due(incident: Incident) -> datetime | None:
 _FRESH = timedelta(seconds=15)
 
 
-def _over_upstream(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step | None:
+def _over_upstream(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> NextStep | None:
     """People resolved it: probe once more to say whether the probes agree, revert overrides, and close."""
     if not incident.is_over_upstream or incident.upstream is None:
         return None
     # If the sender's clock is ahead of ours, no probe run comes after the end: a fresh one counts.
     ended_at = incident.upstream.at if incident.upstream.at <= now else now - _FRESH
     if monitoring.probed_at is None or monitoring.probed_at < ended_at:
-        return Step("probe")
+        return NextStep("probe")
     if not _may_still_revert(incident):
-        return Step("close")
-    return Step("revert") if now >= _next_revert(incident, runbook, now) else None
+        return NextStep("close")
+    return NextStep("revert") if now >= _next_revert(incident, runbook, now) else None
 
 
-def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
+def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> NextStep | None:
     level = escalation.level_due(incident, runbook, now)
-    return Step("publish", kind="escalation", level=level) if level else None
+    return NextStep("publish", kind="escalation", level=level) if level else None
 
 
-def _undelivered(incident: Incident, now: datetime) -> Step | None:
+def _undelivered(incident: Incident, now: datetime) -> NextStep | None:
     """What a channel did not take, or held back, and is due now."""
-    return Step("publish", kind="undelivered") if any(one.due_at <= now for one in incident.undelivered) else None
+    return NextStep("publish", kind="undelivered") if any(one.due_at <= now for one in incident.undelivered) else None
 
 
-def _human_tasks(incident: Incident, monitoring: MonitoringState, now: datetime) -> Step | None:
+def _human_tasks(incident: Incident, monitoring: MonitoringState, now: datetime) -> NextStep | None:
     """Runs the playbook again after a decision, or without one in time; notifies people of tasks; reminds them."""
     # After recovery no action is needed; if the symptom comes back, the playbook finds the decision.
     if incident.status is not IncidentStatus.MITIGATED and decisions_to_act_on(
         incident.human_tasks, monitoring.acted, now
     ):
-        return Step("act")
+        return NextStep("act")
     kind, name = due_message(incident.human_tasks, now) or (None, None)
     if kind == "task":
-        return Step("task", task=name) if incident.status is not IncidentStatus.MITIGATED else None
-    return Step("publish", kind=kind, task=name) if kind else None
+        return NextStep("task", task=name) if incident.status is not IncidentStatus.MITIGATED else None
+    return NextStep("publish", kind=kind, task=name) if kind else None
 
 
-def _recovery(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step | None:
+def _recovery(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> NextStep | None:
     """After a confirmed recovery: announce it, revert overrides, watch without them, close."""
     if monitoring.good_runs < runbook.monitoring.confirmations or monitoring.good_since is None:
         return None
     if incident.status is not IncidentStatus.MITIGATED and incident.cause is not Cause.NO_FAULT:
-        return Step("publish", kind="mitigated")
+        return NextStep("publish", kind="mitigated")
     if _may_still_revert(incident):
-        return Step("revert") if now >= _next_revert(incident, runbook, now) else None
-    return Step("close") if now >= _closing_time(incident, monitoring.good_since, runbook) else None
+        return NextStep("revert") if now >= _next_revert(incident, runbook, now) else None
+    return NextStep("close") if now >= _closing_time(incident, monitoring.good_since, runbook) else None
 
 
 # Then the incident closes, and the audit notifies people of what is still switched.
@@ -142,15 +141,15 @@ def _next_revert(incident: Incident, runbook: Runbook, now: datetime) -> datetim
     return incident.reverted_at + deadlines.poll_interval(runbook, now - incident.started_at)
 
 
-def _update(incident: Incident, runbook: Runbook, now: datetime) -> Step | None:
+def _update(incident: Incident, runbook: Runbook, now: datetime) -> NextStep | None:
     if incident.told_at is None:
         return None
     due = deadlines.next_update(runbook, escalation.severity_of(incident), incident.told_at)
-    return Step("publish", kind="progress") if now >= due else None
+    return NextStep("publish", kind="progress") if now >= due else None
 
 
-def _probe(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step | None:
-    return Step("probe") if now >= _next_probe(incident, monitoring, runbook, now) else None
+def _probe(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> NextStep | None:
+    return NextStep("probe") if now >= _next_probe(incident, monitoring, runbook, now) else None
 
 
 def _next_probe(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> datetime:
@@ -166,7 +165,7 @@ def _next_probe(incident: Incident, monitoring: MonitoringState, runbook: Runboo
     return monitoring.probed_at + deadlines.poll_interval(runbook, now - incident.started_at)
 
 
-def _wait(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> Step:
+def _wait(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> NextStep:
     """Waits for whatever comes first: the next probe run or a promise. Then this decides again.
 
     While a plan waits for approval, the state's name says so.
@@ -177,12 +176,12 @@ def _wait(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now
     until = min(probe, promised or probe, now + deadlines.LONGEST_WAIT)
     seconds = max(1, ceil((until - now).total_seconds()))
     if until < probe:
-        return Step("wait_due", seconds=seconds)
+        return NextStep("wait_due", seconds=seconds)
     recovering = 0 < monitoring.good_runs < runbook.monitoring.confirmations
     # A task without a plan (a standby key) is fulfilled when a probe sees it, not by a decision.
     asked = any(task.is_open(now) and task.is_approval for task in incident.human_tasks)
     is_asking = asked and incident.status is not IncidentStatus.MITIGATED and not recovering
-    return Step("wait_for_approval" if is_asking else "wait", seconds=seconds)
+    return NextStep("wait_for_approval" if is_asking else "wait", seconds=seconds)
 
 
 def _promises(incident: Incident, runbook: Runbook, now: datetime) -> list[datetime]:
