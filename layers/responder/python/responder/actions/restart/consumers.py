@@ -8,7 +8,7 @@ from responder.actions.restart.ecs import EcsRestart
 from responder.actions.restart.function import FunctionRestart
 from responder.actions.restart.http_hook import HookRestart
 from responder.actions.restart.kubernetes import KubernetesRestart
-from responder.actions.restart.progress import Restarter, Step
+from responder.actions.restart.progress import Restarter, RestartStep
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.platform_refused import PlatformRefused
@@ -59,24 +59,24 @@ def obstacles(ctx: IncidentContext) -> dict[str, str]:
     return {label: why for label, why in of_each(obstacle, consumers).items() if why}
 
 
-def plan_all(ctx: IncidentContext) -> tuple[Plan | None, dict[str, Step]]:
+def plan_all(ctx: IncidentContext) -> tuple[Plan | None, dict[str, RestartStep]]:
     """One plan for all that can be restarted, and what is said of the others, by label."""
     planned = of_each(lambda one: _plan(ctx, one), restarters(ctx))
-    left = {label: one for label, one in planned.items() if isinstance(one, Step)}
+    left = {label: one for label, one in planned.items() if isinstance(one, RestartStep)}
     return _joined([one for one in planned.values() if isinstance(one, Plan)], left), left
 
 
-def _plan(ctx: IncidentContext, one: Restarter) -> Plan | Step:
+def _plan(ctx: IncidentContext, one: Restarter) -> Plan | RestartStep:
     try:
         planned = one.plan(ctx)
     except PlatformRefused as error:
-        return Step("failed", f"The restart of {one.label} cannot be planned: {error}.")
+        return RestartStep("failed", f"The restart of {one.label} cannot be planned: {error}.")
     if isinstance(planned, NothingToDo):
-        return Step("failed" if planned.outcome == "failed" else "needs_people", planned.text)
+        return RestartStep("failed" if planned.outcome == "failed" else "needs_people", planned.text)
     return planned
 
 
-def _joined(plans: list[Plan], left: Mapping[str, Step]) -> Plan | None:
+def _joined(plans: list[Plan], left: Mapping[str, RestartStep]) -> Plan | None:
     """The gate permits, or people approve, the whole restart. What is left to people is said."""
     if not plans:
         return None
@@ -88,7 +88,7 @@ def _joined(plans: list[Plan], left: Mapping[str, Step]) -> Plan | None:
     )
 
 
-def baselines(ctx: IncidentContext, left: Mapping[str, Step]) -> dict[str, str]:
+def baselines(ctx: IncidentContext, left: Mapping[str, RestartStep]) -> dict[str, str]:
     """Of those that are restarted, before it."""
 
     def baseline(one: Restarter) -> str:
@@ -100,7 +100,7 @@ def baselines(ctx: IncidentContext, left: Mapping[str, Step]) -> dict[str, str]:
     return of_each(baseline, [one for one in restarters(ctx) if one.label not in left])
 
 
-def together(steps: Mapping[str, Step]) -> tuple[str, str]:
+def together(steps: Mapping[str, RestartStep]) -> tuple[str, str]:
     """The outcome of all, and what is said of each."""
     found = {step.outcome for step in steps.values()}
     worst = next((outcome for outcome in _WORST_FIRST if outcome in found), "under_way")

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from responder.actions import ACTIONS
-from responder.actions.restart.progress import ConsumerRestart, MayWrite, Step, keep
+from responder.actions.restart.progress import ConsumerRestart, MayWrite, RestartStep, keep
 from responder.aws import ecs
 from responder.config.consumers import EcsConsumer
 from responder.context import IncidentContext
@@ -44,34 +44,34 @@ class EcsRestart:
         """The deployment that the plan saw: any other primary one is newer."""
         return ecs.primary_of(ecs.service(self._config))["id"]
 
-    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> Step:
+    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:
         config = self._config
         found, before = ecs.service(config), own.baseline
         if not before:
-            return Step("failed", "ECS did not say which deployment was there before, so none was ordered.")
+            return RestartStep("failed", "ECS did not say which deployment was there before, so none was ordered.")
         if ecs.primary_of(found)["id"] == before and not own.begun:
             if objection := may_write():
-                return Step("stopped", f"ECS service {config.service} is not restarted: {objection}.")
+                return RestartStep("stopped", f"ECS service {config.service} is not restarted: {objection}.")
             found = ecs.update(config, forceNewDeployment=True)
         if not own.begun:
             keep(ctx, own.model_copy(update={"begun": True}))
         if ecs.primary_of(found)["id"] == before and now() < own.at + SEEN_WITHIN:
-            return Step("under_way", f"ECS service {config.service} does not show its new deployment yet.")
+            return RestartStep("under_way", f"ECS service {config.service} does not show its new deployment yet.")
         return progress(found, before)
 
 
-def progress(service: "ServiceTypeDef", before: str) -> Step:
+def progress(service: "ServiceTypeDef", before: str) -> RestartStep:
     """Of the deployment that came after `before` (Deployment.rolloutState in the ECS API reference)."""
     primary, name = ecs.primary_of(service), service["serviceName"]
     failed = [one for one in service["deployments"] if one["id"] != before and one.get("rolloutState") == "FAILED"]
     if failed or primary["id"] == before or _is_rollback(primary):
         reason = (failed or [primary])[0].get("rolloutStateReason") or "its deployment is gone again"
-        return Step("failed", f"ECS service {name} could not be restarted: {reason}. {_last_event(service)}")
+        return RestartStep("failed", f"ECS service {name} could not be restarted: {reason}. {_last_event(service)}")
     running, desired = primary.get("runningCount", 0), primary.get("desiredCount", 0)
     # Without the circuit breaker's states (an external controller) the counts alone decide.
     if primary.get("rolloutState", "COMPLETED") == "COMPLETED" and running >= desired:
-        return Step("restarted", f"ECS service {name} is restarted: {running} of {desired} new tasks run.")
-    return Step("under_way", f"ECS service {name} is restarting: {running} of {desired} new tasks run.")
+        return RestartStep("restarted", f"ECS service {name} is restarted: {running} of {desired} new tasks run.")
+    return RestartStep("under_way", f"ECS service {name} is restarting: {running} of {desired} new tasks run.")
 
 
 def _is_rollback(deployment: "DeploymentTypeDef") -> bool:

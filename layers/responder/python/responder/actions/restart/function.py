@@ -6,7 +6,7 @@ A published version cannot be changed, so an alias that points at one is left to
 """
 
 from responder.actions import ACTIONS
-from responder.actions.restart.progress import ConsumerRestart, MayWrite, Step
+from responder.actions.restart.progress import ConsumerRestart, MayWrite, RestartStep
 from responder.aws import lambda_functions
 from responder.config.consumers import FunctionConsumer
 from responder.context import IncidentContext
@@ -47,18 +47,18 @@ class FunctionRestart:
     def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
         return ""  # the variable carries the order's own time
 
-    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> Step:  # noqa: ARG002
+    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:  # noqa: ARG002
         found, stamp = lambda_functions.configuration(self._name), iso(own.at)
         if lambda_functions.variables(found).get(VARIABLE, "") < stamp:
             if found.get("LastUpdateStatus") == "InProgress":
-                return Step("waiting", f"{self.label} is being updated by somebody else at this moment.")
+                return RestartStep("waiting", f"{self.label} is being updated by somebody else at this moment.")
             if objection := may_write():
-                return Step("stopped", f"{self.label} is not restarted: {objection}.")
+                return RestartStep("stopped", f"{self.label} is not restarted: {objection}.")
             found = lambda_functions.set_variable(found, VARIABLE, stamp)
         status = found.get("LastUpdateStatus", "Successful")
         if status == "Failed":
             why = found.get("LastUpdateStatusReason") or "Lambda does not say why"
-            return Step("failed", f"{self.label} could not be restarted: {why}.")
+            return RestartStep("failed", f"{self.label} could not be restarted: {why}.")
         if status == "InProgress":
-            return Step("under_way", f"{self.label} is restarting: its new configuration is being rolled out.")
-        return Step("restarted", f"{self.label} is restarted: its calls meet fresh environments.")
+            return RestartStep("under_way", f"{self.label} is restarting: its new configuration is being rolled out.")
+        return RestartStep("restarted", f"{self.label} is restarted: its calls meet fresh environments.")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from responder.actions import ACTIONS
-from responder.actions.restart.progress import ConsumerRestart, MayWrite, Step, keep
+from responder.actions.restart.progress import ConsumerRestart, MayWrite, RestartStep, keep
 from responder.aws.secrets import SecretUnreadable
 from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.clients.http import NoAnswer, Response
@@ -42,45 +42,51 @@ class HookRestart:
         started = self._started(ctx)
         return "" if started is None else str(started)
 
-    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> Step:
+    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:
         """Behind one address there may be several processes: the first one that is younger than the order counts."""
         youngest_old = max(float(own.baseline or 0), own.at.timestamp() - CLOCKS_APART_SECONDS)
         if own.baseline and (self._started(ctx) or 0.0) > youngest_old:
-            return Step("restarted", f"{self._named(ctx)} has restarted: its process is new.")
+            return RestartStep("restarted", f"{self._named(ctx)} has restarted: its process is new.")
         if own.begun:
-            return Step(
+            return RestartStep(
                 "under_way", f"{self._named(ctx)} took the order to restart, and its process is still the old one."
             )
         # An earlier try may have died right after its order: a second order would restart the service once more.
         if own.baseline and own.ordering_since and now() - own.ordering_since < SEEN_WITHIN:
-            return Step("under_way", "The order to restart may have been given a moment ago; the process is watched.")
+            return RestartStep(
+                "under_way", "The order to restart may have been given a moment ago; the process is watched."
+            )
         objection = may_write()
         if objection:
-            return Step("stopped", f"{self._named(ctx)} is not restarted: {objection}.")
+            return RestartStep("stopped", f"{self._named(ctx)} is not restarted: {objection}.")
         return self._order(ctx, own)
 
     def _named(self, ctx: IncidentContext) -> str:
         return "The service" if self._config.base_url == ctx.runbook.endpoints.service.base_url else self.label
 
-    def _order(self, ctx: IncidentContext, own: ConsumerRestart) -> Step:
+    def _order(self, ctx: IncidentContext, own: ConsumerRestart) -> RestartStep:
         try:
             token = ctx.credentials.of(CREDENTIAL)
         except SecretUnreadable as error:
-            return Step("failed", f"The vendor credentials, which may hold one for the hook, cannot be read: {error}.")
+            return RestartStep(
+                "failed", f"The vendor credentials, which may hold one for the hook, cannot be read: {error}."
+            )
         headers = {"Authorization": f"Bearer {token}"} if token else None
         own = keep(ctx, own.model_copy(update={"ordering_since": now()}))
         answer = ctx.http.call("POST", self.label, headers=headers, timeout=HOOK_TIMEOUT_SECONDS)
         if isinstance(answer, Response) and not answer.ok:
-            return Step("failed", f"The restart hook answered {answer.status}.")
+            return RestartStep("failed", f"The restart hook answered {answer.status}.")
         if isinstance(answer, NoAnswer) and not (own.baseline and answer.kind in ("timeout", "refused")):
-            return Step("failed", f"The restart hook gave no answer: {answer.sentence}.")
+            return RestartStep("failed", f"The restart hook gave no answer: {answer.sentence}.")
         # Without an answer the order may still have arrived; the start time shows it.
         keep(ctx, own.model_copy(update={"begun": True}))
         if isinstance(answer, NoAnswer):
-            return Step("under_way", f"The restart hook gave no answer ({answer.sentence}); its process is watched.")
+            return RestartStep(
+                "under_way", f"The restart hook gave no answer ({answer.sentence}); its process is watched."
+            )
         if not own.baseline:
-            return Step("restarted", f"{self._named(ctx)} was told to restart ({answer.status}).")
-        return Step("under_way", f"{self._named(ctx)} was told to restart ({answer.status}).")
+            return RestartStep("restarted", f"{self._named(ctx)} was told to restart ({answer.status}).")
+        return RestartStep("under_way", f"{self._named(ctx)} was told to restart ({answer.status}).")
 
     def _started(self, ctx: IncidentContext) -> float | None:
         """Unix seconds; None where the consumer shows none."""

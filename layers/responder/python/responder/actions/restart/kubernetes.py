@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from responder.actions import ACTIONS
 from responder.actions.kubernetes_objects import Objects, open_cluster
-from responder.actions.restart.progress import ConsumerRestart, MayWrite, Step
+from responder.actions.restart.progress import ConsumerRestart, MayWrite, RestartStep
 from responder.actions.restart.synced_secret import FORCE_SYNC, carries, is_forced, last_refresh, never_refreshes
 from responder.aws.secrets import SecretUnreadable, api_key, read_secret
 from responder.clients.kubernetes_rollout import (
@@ -69,7 +69,7 @@ class KubernetesRestart:
     def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
         return ""  # the annotations carry the order's own time
 
-    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> Step:
+    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:
         with self._open(ctx) as cluster:
             return self._go_on(ctx, cluster, own, may_write)
 
@@ -158,7 +158,7 @@ class KubernetesRestart:
             "Restarting before that would load the old key again."
         )
 
-    def _go_on(self, ctx: IncidentContext, cluster: Objects, own: ConsumerRestart, may_write: MayWrite) -> Step:
+    def _go_on(self, ctx: IncidentContext, cluster: Objects, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:
         config = self._config
         deployment = cluster.get("deployments", config.deployment)
         ordered = restarted_at(deployment)
@@ -166,16 +166,18 @@ class KubernetesRestart:
             return _rolling(config.deployment, deployment)
         secret = self._secret(ctx, cluster, deployment)
         if secret.hopeless:
-            return Step("needs_people", secret.hopeless)
+            return RestartStep("needs_people", secret.hopeless)
         stamp = iso(own.at)
         if secret.external is not None and is_forced(secret.external, stamp):
-            return Step("waiting", f"Secret {config.secret} waits for its refresh ({last_refresh(secret.external)}).")
+            return RestartStep(
+                "waiting", f"Secret {config.secret} waits for its refresh ({last_refresh(secret.external)})."
+            )
         if objection := may_write():
             done = "" if secret.is_current else "; nothing was changed"
-            return Step("stopped", f"Deployment {config.deployment} is not restarted: {objection}{done}.")
+            return RestartStep("stopped", f"Deployment {config.deployment} is not restarted: {objection}{done}.")
         if secret.external is not None:
             cluster.change("externalsecrets", str(config.external_secret), _sync_patch(stamp), "merge")
-            return Step("waiting", f"Secret {config.secret} is being refreshed with the current key.")
+            return RestartStep("waiting", f"Secret {config.secret} is being refreshed with the current key.")
         return _rolling(config.deployment, cluster.change("deployments", config.deployment, _restart_patch(stamp)))
 
 
@@ -187,10 +189,10 @@ def _sync_patch(stamp: str) -> Json:
     return {"metadata": {"annotations": {FORCE_SYNC: stamp}}}
 
 
-def _rolling(name: str, deployment: Json) -> Step:
+def _rolling(name: str, deployment: Json) -> RestartStep:
     seen = rollout(deployment)
     if seen.state == "failed":
-        return Step("failed", f"Deployment {name} could not be restarted: {seen.text}.")
+        return RestartStep("failed", f"Deployment {name} could not be restarted: {seen.text}.")
     if seen.state == "done":
-        return Step("restarted", f"Deployment {name} is restarted: {seen.text}.")
-    return Step("under_way", f"Deployment {name} is restarting: {seen.text}.")
+        return RestartStep("restarted", f"Deployment {name} is restarted: {seen.text}.")
+    return RestartStep("under_way", f"Deployment {name} is restarting: {seen.text}.")

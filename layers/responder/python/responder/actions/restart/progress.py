@@ -16,13 +16,13 @@ from responder.domain.model import Model
 _LIFE = timedelta(days=7)
 
 
-Outcome = Literal["under_way", "waiting", "restarted", "failed", "needs_people", "stopped"]
+RestartOutcome = Literal["under_way", "waiting", "restarted", "failed", "needs_people", "stopped"]
 
 
-class Step(NamedTuple):
-    """`stopped`: the gate said no before a write. `waiting`: the order is not given yet."""
+class RestartStep(NamedTuple):
+    """How far one consumer is. `stopped`: the gate refused a write. `waiting`: the restart is not ordered yet."""
 
-    outcome: Outcome
+    outcome: RestartOutcome
     text: str
 
 
@@ -51,7 +51,7 @@ class ConsumerRestart(Model):
     baseline: str = ""
     begun: bool = False
     ordering_since: AwareDatetime | None = None
-    ended: tuple[Outcome, str] | None = None
+    ended: tuple[RestartOutcome, str] | None = None
 
 
 # Asked right before each write: None, or why it must not be made now.
@@ -73,7 +73,7 @@ class Restarter(Protocol):
     def baseline(self, ctx: IncidentContext) -> str:
         """What changes when the consumer restarts; empty where nothing shows it."""
 
-    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> Step:
+    def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:
         """Makes the write that is due, if any, or says how far the restart is. Reads before it writes."""
 
 
@@ -153,7 +153,12 @@ def _last(ctx: IncidentContext) -> LastRestart | None:
 
 
 def begin(
-    ctx: IncidentContext, use: str, plan: Plan, mode: Mode, baselines: Mapping[str, str], left: Mapping[str, Step]
+    ctx: IncidentContext,
+    use: str,
+    plan: Plan,
+    mode: Mode,
+    baselines: Mapping[str, str],
+    left: Mapping[str, RestartStep],
 ) -> RestartInProgress:
     # Whole seconds, as Kubernetes keeps times; the platform's own times are compared with it.
     at: datetime = now().replace(microsecond=0)

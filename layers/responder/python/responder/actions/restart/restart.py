@@ -14,7 +14,7 @@ from responder.actions.restart.progress import (
     LastRestart,
     Restarter,
     RestartInProgress,
-    Step,
+    RestartStep,
     begin,
     is_of_another,
     keep,
@@ -114,7 +114,7 @@ def _follow(ctx: IncidentContext, in_progress: RestartInProgress) -> Outcome:
     consumers = restarters(ctx)  # of the pinned runbook: those with which it began
     began = time.monotonic()
     while True:
-        steps = of_each(lambda one: _go_on(ctx, one, in_progress), consumers) or {"": Step("failed", NONE)}
+        steps = of_each(lambda one: _go_on(ctx, one, in_progress), consumers) or {"": RestartStep("failed", NONE)}
         outcome, text = together(steps)
         waits = {step.outcome for step in steps.values()} & {"under_way", "waiting"}
         if not waits:
@@ -131,23 +131,25 @@ def _follow(ctx: IncidentContext, in_progress: RestartInProgress) -> Outcome:
         time.sleep(PAUSE_SECONDS)
 
 
-def _go_on(ctx: IncidentContext, one: Restarter, in_progress: RestartInProgress) -> Step:
+def _go_on(ctx: IncidentContext, one: Restarter, in_progress: RestartInProgress) -> RestartStep:
     # Read again: a try that ended before it could say so may have made a write.
     own = _part(ctx, one.label, in_progress)
     if own.ended:
-        return Step(*own.ended)
+        return RestartStep(*own.ended)
     try:
         return one.go_on(ctx, own, lambda: _objection(ctx, in_progress))
     except PlatformRefused as error:
         # A refusal that may pass is tried again until the deadline, reading first; a 403 stays one.
-        return Step("under_way" if error.passes else "failed", f"The restart of {one.label} is held up: {error}.")
+        return RestartStep(
+            "under_way" if error.passes else "failed", f"The restart of {one.label} is held up: {error}."
+        )
 
 
 def _part(ctx: IncidentContext, label: str, in_progress: RestartInProgress) -> ConsumerRestart:
     return stored_part(ctx, label) or ConsumerRestart(label=label, at=in_progress.at)
 
 
-def _keep_ended(ctx: IncidentContext, in_progress: RestartInProgress, steps: Mapping[str, Step]) -> None:
+def _keep_ended(ctx: IncidentContext, in_progress: RestartInProgress, steps: Mapping[str, RestartStep]) -> None:
     """While others are under way, what has ended is not tried again: a hook that failed would be called once more."""
     for label, step in steps.items():
         if step.outcome not in ("under_way", "waiting"):
