@@ -18,7 +18,7 @@ from responder.integrations.upstream_state import status_now
 # Nothing is changed on a guess (docs/architecture.md#rule-4), whatever an action's own list says.
 _GUESSES = (Cause.UNKNOWN, Cause.NO_FAULT)
 
-Outcome = Literal["granted", "observed", "needs_approval", "declined", "expired", "not_allowed"]
+PermissionOutcome = Literal["granted", "observed", "needs_approval", "declined", "expired", "not_allowed"]
 
 
 class Permission(Model):
@@ -30,7 +30,7 @@ class Permission(Model):
     granted: bool
     mode: Mode
     why: str
-    outcome: Outcome
+    outcome: PermissionOutcome
 
     @property
     def observes(self) -> bool:
@@ -90,7 +90,7 @@ def _granted(why: str, mode: Mode = Mode.AUTO) -> Permission:
     return Permission(granted=True, mode=mode, why=why, outcome="granted")
 
 
-def _refusal(why: str, outcome: Outcome = "not_allowed", mode: Mode = Mode.AUTO) -> Permission:
+def _refusal(why: str, outcome: PermissionOutcome = "not_allowed", mode: Mode = Mode.AUTO) -> Permission:
     return Permission(granted=False, mode=mode, why=why, outcome=outcome)
 
 
