@@ -10,7 +10,7 @@ import pytest
 from responder import integrations
 from responder.aws.lease import Lease, leased
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, Outcome, Sent
+from responder.contracts.channel import Channel, Failed, SendResult, Sent
 from responder.domain.alert import MANUAL
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
@@ -279,7 +279,7 @@ class Broken(Channel):
     def missing(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002
         return None
 
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:  # noqa: ARG002
         raise KeyError("tm_secret")
 
 
@@ -298,13 +298,13 @@ class Counting(Channel):
     title = "A counting channel"
     kinds = frozenset(Kind)
 
-    def __init__(self, *answers: Outcome) -> None:
+    def __init__(self, *answers: SendResult) -> None:
         self.answers, self.repeats = list(answers), list[bool]()
 
     def missing(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002
         return None
 
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:  # noqa: ARG002
         self.repeats.append(repeated)
         return self.answers.pop(0)
 

@@ -44,7 +44,7 @@ class Later:
     at: datetime
 
 
-Outcome = Sent | NotSent | Failed | Later
+SendResult = Sent | NotSent | Failed | Later
 
 
 def failed(refused: RequestRefused) -> Failed:
@@ -68,7 +68,7 @@ class Channel(ABC):
         """The missing configuration; None if the channel can be used."""
 
     @abstractmethod
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:
         """`repeated`: an earlier attempt may have sent it; look for it first, if the vendor can be asked."""
 
     def request_approval(self, ctx: IncidentContext) -> None:  # noqa: B027 - most channels need none

@@ -2,7 +2,7 @@
 
 from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
+from responder.contracts.channel import Channel, Failed, NotSent, SendResult, Sent
 from responder.contracts.pager import Pager
 from responder.domain.model import Model
 from responder.integrations.pagers import NO_PAGER, PAGERS
@@ -25,7 +25,7 @@ class AlertNoteChannel(Channel):
         pager = PAGERS.get(ctx.incident.source)
         return pager.missing(ctx) if pager else NO_PAGER
 
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:
         pager = PAGERS.get(ctx.incident.source)
         if pager is None:
             return NotSent(NO_PAGER)

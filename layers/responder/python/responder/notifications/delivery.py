@@ -13,7 +13,7 @@ from pydantic import Field
 from responder.aws.lease import leased
 from responder.aws.secrets import SecretUnreadable
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, Later, NotSent, Outcome, Sent
+from responder.contracts.channel import Channel, Failed, Later, NotSent, SendResult, Sent
 from responder.domain.model import Model
 from responder.domain.update import Audience
 from responder.notifications.context import bare_context
@@ -76,7 +76,7 @@ def deliver(ctx: IncidentContext, channel: Channel, update: Update, *, is_late: 
     return _settled(ctx, channel, update, outcome)
 
 
-def _deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Outcome:
+def _deliver(ctx: IncidentContext, channel: Channel, update: Update) -> SendResult:
     missing = channel.missing(ctx)
     if missing:
         return NotSent(missing, once=f"{UNCONFIGURED}{channel.name}")
@@ -94,7 +94,7 @@ def _deliver(ctx: IncidentContext, channel: Channel, update: Update) -> Outcome:
         return outcome
 
 
-def _twice(ctx: IncidentContext, channel: Channel, update: Update, *, repeated: bool) -> Outcome:
+def _twice(ctx: IncidentContext, channel: Channel, update: Update, *, repeated: bool) -> SendResult:
     outcome = channel.send(ctx, update, repeated=repeated)
     # If the vendor asks for a longer pause, the update is delivered later.
     if not isinstance(outcome, Failed) or not outcome.again or outcome.pause > LONGEST_PAUSE:
@@ -103,7 +103,7 @@ def _twice(ctx: IncidentContext, channel: Channel, update: Update, *, repeated: 
     return channel.send(ctx, update, repeated=True)
 
 
-def _settled(ctx: IncidentContext, channel: Channel, update: Update, outcome: Outcome) -> Delivery:
+def _settled(ctx: IncidentContext, channel: Channel, update: Update, outcome: SendResult) -> Delivery:
     result: Literal["sent", "skipped", "failed"]
     match outcome:
         case Sent():
@@ -124,7 +124,7 @@ def _settled(ctx: IncidentContext, channel: Channel, update: Update, outcome: Ou
     return Delivery(channel.name, result, detail)
 
 
-def _is_routine(channel: Channel, outcome: Outcome, key: str) -> bool:
+def _is_routine(channel: Channel, outcome: SendResult, key: str) -> bool:
     """Whether only the API's timeline shows it. The report also shows failures, and all that the public was told."""
     if channel.audience is Audience.PUBLIC:
         return isinstance(outcome, NotSent) and key == outcome.once and not key.startswith(UNCONFIGURED)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from responder.aws.reminder_table import Reminder, Reminders
 from responder.context import IncidentContext
-from responder.contracts.channel import Failed, Later, NotSent, Outcome
+from responder.contracts.channel import Failed, Later, NotSent, SendResult
 from responder.domain.clock import now
 from responder.domain.human_task import task_named
 from responder.domain.incident import Incident, Undelivered
@@ -25,7 +25,7 @@ def slot_of(update: Update) -> str:
     return f"task-{update.task}" if update.task else update.kind.value
 
 
-def remember(ctx: IncidentContext, channel: str, update: Update, outcome: Outcome, *, is_late: bool) -> None:
+def remember(ctx: IncidentContext, channel: str, update: Update, outcome: SendResult, *, is_late: bool) -> None:
     """Keeps what is to be delivered later; forgets what this update has replaced."""
     slot, due_at = slot_of(update), _due_at(outcome)
     known = _entry(ctx.incident, channel, slot)
@@ -71,7 +71,7 @@ def _is_outdated(incident: Incident, update: Update) -> bool:
     return task is None or not task.is_open(now())
 
 
-def _due_at(outcome: Outcome) -> datetime | None:
+def _due_at(outcome: SendResult) -> datetime | None:
     if isinstance(outcome, Later):
         return outcome.at
     return now() + timedelta(seconds=outcome.pause) if isinstance(outcome, Failed) and outcome.again else None

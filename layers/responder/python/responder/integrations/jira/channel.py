@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from responder.aws.lease import leased
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, NotSent, Outcome
+from responder.contracts.channel import Channel, Failed, NotSent, SendResult
 from responder.domain.update import Audience, Kind, Update
 from responder.integrations.jira.settings import Settings
 
@@ -28,7 +28,7 @@ class JiraChannel(Channel):
             return "no ticket system is configured (vendors.jira: api_url, project_key, email)"
         return None if ctx.credentials.of("tickets") else "Jira has no API token (vendor credentials, tickets)"
 
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:
         mark = f"{ctx.incident.id}:ticket"
         with leased(ctx.table, f"sending:{mark}") as held:
             if not held:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
-from responder.contracts.channel import Failed, NotSent, Outcome, Sent, failed
+from responder.contracts.channel import Failed, NotSent, SendResult, Sent, failed
 from responder.domain import incident
 from responder.domain.clock import now
 from responder.domain.model import Model
@@ -41,7 +41,7 @@ class TicketWork:
         self.ctx, self.update, self.mark, self.jira = ctx, update, mark, JiraClient(ctx)
         self.state = ctx.table.get_record(mark, TicketRecord)
 
-    def open(self) -> Outcome:
+    def open(self) -> SendResult:
         """Jira has no idempotency key: look first, by label, for the issue of an earlier attempt."""
         project = str(self.ctx.runbook.vendors.of(Settings).project_key)
         if self.state:
@@ -55,7 +55,7 @@ class TicketWork:
                 return Failed(why, pause=2.0)
         return self._create(project)
 
-    def _create(self, project: str) -> Outcome:
+    def _create(self, project: str) -> SendResult:
         history = history_of(self.ctx)
         text = description(history)
         # The description holds the announcement; a later update is a comment too.
@@ -75,7 +75,7 @@ class TicketWork:
             return failed(made)
         return self._opened(str(made["key"]), "ticket made")
 
-    def _opened(self, key: str, how: str) -> Outcome:
+    def _opened(self, key: str, how: str) -> SendResult:
         url = f"{str(self.ctx.runbook.vendors.of(Settings).api_url).split('/rest/')[0]}/browse/{key}"
         ticket = incident.Ticket(key=key, url=url, created_at=now())
         self.ctx = replace(self.ctx, incident=self.ctx.table.amend(self.ctx.incident.id, ticket=ticket))
@@ -83,7 +83,7 @@ class TicketWork:
             return Sent(f"{how}, {key}", {"key": key})
         return self.change(repeated=False)
 
-    def change(self, *, repeated: bool) -> Outcome:
+    def change(self, *, repeated: bool) -> SendResult:
         """Adds a comment, then updates the description's boxes."""
         ticket = self.ctx.incident.ticket
         if ticket is None or (self.state and self.update.key == self.state.by):

@@ -7,7 +7,7 @@ import hashlib
 
 from responder.clients.responses import NOT_ITS_OWN, refused
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, Outcome, Sent, failed
+from responder.contracts.channel import Channel, Failed, SendResult, Sent, failed
 from responder.domain.clock import now
 from responder.domain.update import Audience, Kind, Update
 from responder.integrations.outgoing_webhook.body import body_of
@@ -31,7 +31,7 @@ class OutgoingWebhook(Channel):
             return "its secret is not whsec_ and 24 to 64 bytes in base64 (vendor credentials, outgoing_webhook)"
         return None
 
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:  # noqa: ARG002
         url = str(ctx.runbook.vendors.of(Settings).url)
         keys = keys_of(ctx.credentials.of(CREDENTIAL, several=True) or "")
         name, at = f"{ctx.settings.stack_name}/{update.incident_id}/{update.key}", now()

@@ -6,7 +6,7 @@ from typing import Any
 from responder.aws.lease import leased
 from responder.clients.responses import listed, mapping
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent
+from responder.contracts.channel import Channel, Failed, NotSent, SendResult, Sent
 from responder.domain.human_task import task_named
 from responder.domain.incident import IncidentStatus
 from responder.domain.model import Model
@@ -51,7 +51,7 @@ class SlackChannel(Channel):
             return "Slack has no channel (vendors.slack.channel)"
         return None if ctx.credentials.of("slack") else "Slack has no bot token (vendor credentials, slack)"
 
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:
         if webhook.is_the_way(ctx):
             return webhook.post(ctx, update)
         with leased(ctx.table, f"sending:{ctx.runbook.integration}:thread") as held:
@@ -69,7 +69,7 @@ class SlackChannel(Channel):
             return outcome
 
 
-def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
+def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:
     """Opens the thread: the parent shows the present state and is edited often; the first update is its first reply."""
     channel = str(ctx.runbook.vendors.of(Settings).channel)
     found = _find(ctx, update, {"channel": channel}) if repeated else None
@@ -84,7 +84,7 @@ def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
     return Sent("thread opened", thread.place) if isinstance(replied, Sent) else replied
 
 
-def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> Outcome | None:
+def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> SendResult | None:
     """Within a minute of this incident's last message, a less urgent update only edits the parent."""
     can_wait = update.kind in _CAN_WAIT and not (update.mention or update.question or thread.over)
     if not can_wait or not may_have_head(ctx, thread) or not ctx.table.has_record(_said(ctx)):
@@ -95,7 +95,9 @@ def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> Outcome 
     )
 
 
-def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bool, is_first: bool = False) -> Outcome:
+def _reply(
+    ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bool, is_first: bool = False
+) -> SendResult:
     place = {"channel": thread.channel, "thread_ts": thread.ts}
     found = _find(ctx, update, thread.place) if repeated else None
     # Nobody watches an old thread: a reopening is sent to the channel too.

@@ -6,7 +6,7 @@ It returns no `ts`: no threads, edits or searches, and at-least-once delivery. T
 from responder.clients.http import NoAnswer
 from responder.clients.responses import NOT_ITS_OWN, refused
 from responder.context import IncidentContext
-from responder.contracts.channel import Failed, NotSent, Outcome, Sent, failed
+from responder.contracts.channel import Failed, NotSent, SendResult, Sent, failed
 from responder.integrations.slack.blocks import NO_PREVIEW, message
 from responder.integrations.slack.settings import Settings
 from responder.notifications.messages import Kind, Update
@@ -21,7 +21,7 @@ def is_the_way(ctx: IncidentContext) -> bool:
     return not has_bot and bool(ctx.credentials.of(CREDENTIAL))
 
 
-def post(ctx: IncidentContext, update: Update) -> Outcome:
+def post(ctx: IncidentContext, update: Update) -> SendResult:
     """Sends no progress: it could not edit, so each would be a new message every twenty minutes."""
     if update.kind is Kind.PROGRESS:
         return NotSent("an incoming webhook cannot edit, so it carries no progress", once="slack-webhook-no-progress")

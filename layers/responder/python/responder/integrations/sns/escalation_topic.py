@@ -1,7 +1,7 @@
 """Calls an escalation level through its own SNS topic (runbook.yaml, escalation.<level>.topic_arn)."""
 
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, NotSent, Outcome
+from responder.contracts.channel import Channel, NotSent, SendResult
 from responder.integrations.sns.topic import publish_to
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import plain_text, subject
@@ -19,7 +19,7 @@ class EscalationTopicChannel(Channel):
         return None if has_one else "no escalation level has a topic of its own (escalation.<level>.topic_arn)"
 
     # SNS cannot be asked what it has sent: a repeat is sent again.
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:  # noqa: ARG002
         escalation_level = ctx.runbook.escalation.get(update.level or 0)
         if escalation_level is None or escalation_level.topic_arn is None:
             return NotSent(f"level {update.level} has no topic of its own")

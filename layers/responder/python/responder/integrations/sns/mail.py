@@ -1,7 +1,7 @@
 """E-mail to responders through the alarms' topic: it needs no other vendor, so it is the last way to reach people."""
 
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Outcome
+from responder.contracts.channel import Channel, SendResult
 from responder.domain.zone import in_zone
 from responder.integrations.sns.topic import publish_to
 from responder.notifications.messages import Kind, Update
@@ -20,7 +20,7 @@ class MailChannel(Channel):
         return None
 
     # SNS cannot be asked what it has sent: a repeat is sent again.
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:  # noqa: ARG002
         zone = ctx.runbook.zone
         text, about = plain_text(update, TEXT_LIMIT, zone), subject(in_zone(update.headline, update.at, zone))
         return publish_to(ctx.settings.topic_arn, about, text, "published to the topic's subscribers")

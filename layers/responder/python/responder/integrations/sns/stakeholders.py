@@ -1,7 +1,7 @@
 """E-mail to stakeholders through their own SNS topic: no requests and no alarms (S-22, S-106)."""
 
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Outcome
+from responder.contracts.channel import Channel, SendResult
 from responder.domain.update import Audience
 from responder.integrations.sns.topic import publish_to
 from responder.notifications.messages import Kind, Update
@@ -19,7 +19,7 @@ class StakeholderChannel(Channel):
         return None
 
     # SNS cannot be asked what it has sent: a repeat is sent again.
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:  # noqa: ARG002
         text = stakeholder_text(update, ctx.incident)
         first = text.partition("\n")[0].partition(". ")[0].rstrip(".")
         sent = "published to their topic's subscribers"

@@ -7,7 +7,7 @@ from responder.approvals.modes import modes_now
 from responder.aws.lease import leased
 from responder.clients.responses import RequestRefused, listed
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, Later, NotSent, Outcome, Sent, failed
+from responder.contracts.channel import Channel, Failed, Later, NotSent, SendResult, Sent, failed
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.mode import Mode
@@ -62,7 +62,7 @@ class StatuspageChannel(Channel):
     def request_approval(self, ctx: IncidentContext) -> None:
         approval_before_posting(ctx)
 
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:
         if update.kind is Kind.TASK_SETTLED and not (update.question and update.question.task.endswith(ACTION)):
             return NotSent("an answer of people about something else is not public", once="public-other-answer")
         with leased(ctx.table, f"sending:{mark_of(ctx)}") as held:
@@ -106,7 +106,7 @@ class _Work:
         is_ours = self.is_open and self.incident_id in self.ids
         return is_ours and self.kind is Kind.ANNOUNCED and cause is Cause.UNKNOWN and not hurt
 
-    def create(self) -> Outcome:
+    def create(self) -> SendResult:
         """Searches unresolved entries first: Statuspage has no idempotency key, and a duplicate is public."""
         why = not_public(self.ctx)
         if why:
@@ -136,7 +136,7 @@ class _Work:
         self._keep(id=str(created["id"]), incident_ids=(self.incident_id,), words=(self.notice.body,), theirs=False)
         return Sent(f"posted “{self.notice.name}”{self._left_out}", {"id": str(created["id"])})
 
-    def change(self, *, repeated: bool) -> Outcome:
+    def change(self, *, repeated: bool) -> SendResult:
         if self.incident_id not in self.ids:
             why = not_public(self.ctx)
             return NotSent(why, once=f"public-{why}") if why else self._joined({"id": self._id})
@@ -167,7 +167,7 @@ class _Work:
             return f"{owner.id} speaks there for all incidents behind the notice"
         return None
 
-    def resolve(self) -> Outcome:
+    def resolve(self) -> SendResult:
         """When the last incident closes. An entry that people resolved, removed or took over stays."""
         if not self.known and not_public(self.ctx):
             return NotSent(*_NONE_OPEN)
@@ -196,7 +196,7 @@ class _Work:
         fails = self.ctx.incident.checks_agree is False
         return "our checks still fail, so the public is not told that it is over" if fails else None
 
-    def _patch(self, notice_id: str) -> Outcome:
+    def _patch(self, notice_id: str) -> SendResult:
         # Before the write: our update must not look like people's if its answer is lost.
         self._keep(id=notice_id, words=(*self._words, self.notice.body)[-_WORDS:])
         changed = self.page.change(notice_id, fields_of(self.notice, self.ctx.runbook))
@@ -211,13 +211,13 @@ class _Work:
         names = ", ".join(self.page.unknown_components)
         return f"; the page has no component {names} (vendors.statuspage.component_ids)" if names else ""
 
-    def _joined(self, entry: dict[str, Any]) -> Outcome:
+    def _joined(self, entry: dict[str, Any]) -> SendResult:
         """`entry` is the page's, or our record of it."""
         words = self._words or tuple(body for body in [newest_words(entry)] if body)
         self._keep(id=str(entry["id"]), incident_ids=(*self.ids, self.incident_id), words=words)
         return Sent("joined the notice that is open", {"id": str(entry["id"])})
 
-    def _adopted(self, entry: dict[str, Any]) -> Outcome:
+    def _adopted(self, entry: dict[str, Any]) -> SendResult:
         """Adds our metadata to people's entry; their text stays."""
         changed = self.page.change(str(entry["id"]), {"metadata": metadata_of(self.ctx.incident)})
         return failed(changed) if isinstance(changed, RequestRefused) else self._joined(entry)

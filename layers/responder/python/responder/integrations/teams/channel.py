@@ -5,7 +5,7 @@ The URL is the secret. Messages cannot be edited or found: no progress, and at-l
 
 from responder.clients.responses import NOT_ITS_OWN, refused
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Failed, NotSent, Outcome, Sent, failed
+from responder.contracts.channel import Channel, Failed, NotSent, SendResult, Sent, failed
 from responder.integrations.teams.card import body_of
 from responder.notifications.concurrent_incidents import TOO_LATE, is_too_late
 from responder.notifications.messages import Kind, Update
@@ -28,7 +28,7 @@ class TeamsChannel(Channel):
         has_address = ctx.credentials.of(CREDENTIAL)
         return None if has_address else "Teams has no workflow's address (vendor credentials, teams)"
 
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:  # noqa: ARG002
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:  # noqa: ARG002
         if is_too_late(ctx, update):
             return NotSent(TOO_LATE)
         address = ctx.secret_address(CREDENTIAL, HOSTS)
