@@ -15,7 +15,7 @@ import pytest
 
 from local.by_hand import PAGE, written
 from responder.actions import ACTIONS, PLAYBOOKS
-from responder.actions.rotate_key.records import Outcome
+from responder.actions.rotate_key.records import RotationOutcome
 from responder.actions.runner import ENDED
 from responder.config.runbook import Runbook, packaged
 from responder.domain.diagnosis import Cause
@@ -71,7 +71,7 @@ def stops(cause: Cause) -> Iterator[tuple[ActionRecord, ...]]:
     yield ()
     for first in ("rotate", "contain") if cause in (Cause.KEY_REJECTED, Cause.KEY_LEAKED) else ():
         if cause in ACTIONS[first].causes:
-            for outcome in Outcome:
+            for outcome in RotationOutcome:
                 for restart in RESTARTS:
                     known = record("restart", restart, 1) if restart else None
                     yield (record(first, outcome.value, 0), *((known,) if known else ()))

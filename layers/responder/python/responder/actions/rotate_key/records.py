@@ -10,7 +10,7 @@ from responder.domain.mode import Mode
 from responder.domain.model import Model
 
 
-class Outcome(StrEnum):
+class RotationOutcome(StrEnum):
     STAGED = "staged"
     OBSERVED = "observed"
     NEEDS_APPROVAL = "needs_approval"
@@ -35,7 +35,7 @@ class Outcome(StrEnum):
 class StepResult(Model):
     """What the machine goes on with; `text` is for people."""
 
-    outcome: Outcome
+    outcome: RotationOutcome
     version_id: str | None = None
     old_version_id: str | None = None
     text: str

@@ -10,8 +10,8 @@ from typing import Any
 from responder.actions.last_rotation import LastRotation, Purpose, record_name
 from responder.actions.rotate_key.records import (
     Claim,
-    Outcome,
     RotatedVersion,
+    RotationOutcome,
     StepResult,
     VersionState,
 )
@@ -172,7 +172,7 @@ class Rotation:
 
     def record(
         self,
-        outcome: Outcome,
+        outcome: RotationOutcome,
         text: str,
         *,
         plan: Plan | None = None,

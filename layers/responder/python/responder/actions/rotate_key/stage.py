@@ -9,7 +9,7 @@ from responder.actions.gate import Permission, allowed
 from responder.actions.last_rotation import last_rotation
 from responder.actions.restart.consumers import obstacles
 from responder.actions.rotate_key.contain import clear_current, contained, doubt, note, plan_reason
-from responder.actions.rotate_key.records import Outcome, StepResult, VersionState
+from responder.actions.rotate_key.records import RotationOutcome, StepResult, VersionState
 from responder.actions.rotate_key.rotation import MAX_ATTEMPTS, Rotation
 from responder.actions.rotate_key.standby_keys import Candidate, next_candidate, unusable, with_key
 from responder.actions.rotate_key.wait_for_key import go_on, wait_for_key, wait_for_others
@@ -35,7 +35,7 @@ def create_secret(rotation: Rotation) -> StepResult:
     text = rotation.versions.value(current) if current else None
     problem = unusable(text, rotation.field)
     if current is None or text is None or problem:
-        return rotation.record(Outcome.NOT_ALLOWED, f"The key is not rotated: {problem}.")
+        return rotation.record(RotationOutcome.NOT_ALLOWED, f"The key is not rotated: {problem}.")
     if (before := rotation.record_of(current)) and before.state is VersionState.PASSED:
         rotation.note(current, VersionState.PROMOTED)  # by a try that ended before it could write this down
     done = _nothing_to_do(rotation, current)
@@ -84,7 +84,7 @@ def _refused(rotation: Rotation, plan: Plan | None, permission: Permission, clea
         rotation.tidy()
         go_on(rotation, "withdrawn")
         text = f"The key is not rotated: {permission.why}. {cleared}".rstrip()
-        return rotation.record(Outcome(permission.outcome), text, mode=permission.mode)
+        return rotation.record(RotationOutcome(permission.outcome), text, mode=permission.mode)
     if foreign := rotation.foreign_pending():
         return _pending_elsewhere(rotation, foreign)
     if not permission.granted:
@@ -95,11 +95,11 @@ def _refused(rotation: Rotation, plan: Plan | None, permission: Permission, clea
     go_on(rotation)
     if permission.observes:
         text = f"Only observing ({permission.why}). Would do: {plan.with_undo}"
-        return rotation.record(Outcome.OBSERVED, text, plan=plan, mode=permission.mode)
+        return rotation.record(RotationOutcome.OBSERVED, text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
         request_approval(rotation.ctx, plan, rotation.use())
         return rotation.record(
-            Outcome.NEEDS_APPROVAL, f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode
+            RotationOutcome.NEEDS_APPROVAL, f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode
         )
     return None
 
@@ -113,7 +113,7 @@ def _are_all_refused(rotation: Rotation) -> bool:
 
 def _busy(rotation: Rotation) -> StepResult:
     wait_for_others(rotation, "busy")
-    return rotation.record(Outcome.BUSY, f"Incident {rotation.holder()} is rotating the key at this moment.")
+    return rotation.record(RotationOutcome.BUSY, f"Incident {rotation.holder()} is rotating the key at this moment.")
 
 
 def _already_done(rotation: Rotation, current: str) -> StepResult:
@@ -122,14 +122,14 @@ def _already_done(rotation: Rotation, current: str) -> StepResult:
     is_known = last is not None and last.version_id == current
     by = f" (rotated by incident {last.incident_id} at {iso(last.at)})" if last and is_known else ""
     text = f"Nothing to rotate: TwinMind accepts the current key{by}. What is left is to see that the service uses it."
-    return replace(rotation, version=current).record(Outcome.ALREADY_DONE, text)
+    return replace(rotation, version=current).record(RotationOutcome.ALREADY_DONE, text)
 
 
 def _pending_elsewhere(rotation: Rotation, version_id: str) -> StepResult:
     rotation.release()
     wait_for_others(rotation, "pending_elsewhere")
     return rotation.record(
-        Outcome.PENDING_ELSEWHERE,
+        RotationOutcome.PENDING_ELSEWHERE,
         f"The key is not rotated: version {version_id} of the secret waits to be put in force, and not by us. "
         "Somebody else's rotation is under way, or was left half-way. Nothing of it was touched.",
     )
@@ -191,7 +191,7 @@ def _choose(rotation: Rotation) -> Choice | None:
 def _staged(rotation: Rotation, version: str, current: str) -> StepResult:
     go_on(rotation)
     text = "A standby key is chosen, and not yet tested."
-    return replace(rotation, version=version, old=current).record(Outcome.STAGED, text)
+    return replace(rotation, version=version, old=current).record(RotationOutcome.STAGED, text)
 
 
 def _none_left(rotation: Rotation, mode: Mode) -> StepResult:
@@ -199,7 +199,7 @@ def _none_left(rotation: Rotation, mode: Mode) -> StepResult:
     where = rotation.ctx.settings.twinmind_standby_keys_secret
     flaw = list_flaw(read_secret(where)) or "it lists no key that is not in use, refused, or leaked"
     text = f"The key is not rotated, because of the secret {secret_name(where)}: {flaw}."
-    return rotation.record(Outcome.NO_STANDBY_KEY, text, mode=mode)
+    return rotation.record(RotationOutcome.NO_STANDBY_KEY, text, mode=mode)
 
 
 def _plan(rotation: Rotation, choice: Choice, current: str, others: str, by_hand: Mapping[str, str]) -> Plan:

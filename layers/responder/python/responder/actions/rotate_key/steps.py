@@ -12,7 +12,7 @@ from dataclasses import replace
 from responder.actions.gate import allowed, may_undo, take
 from responder.actions.last_rotation import last_rotation
 from responder.actions.rotate_key.contain import strip
-from responder.actions.rotate_key.records import Outcome, StepResult, VersionState
+from responder.actions.rotate_key.records import RotationOutcome, StepResult, VersionState
 from responder.actions.rotate_key.rotation import Rotation
 from responder.actions.rotate_key.stage import create_secret
 from responder.aws.secret_versions import CURRENT, PENDING
@@ -38,12 +38,12 @@ def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id
     return _ON_VERSION[step](replace(rotation, action=record.action, version=version_id, old=old))
 
 
-def _quiet(rotation: Rotation, outcome: Outcome, text: str) -> StepResult:
+def _quiet(rotation: Rotation, outcome: RotationOutcome, text: str) -> StepResult:
     """For the machine only: nothing is news to people."""
     return StepResult(outcome=outcome, version_id=rotation.version, old_version_id=rotation.old, text=text)
 
 
-def _give_up(rotation: Rotation, outcome: Outcome, text: str) -> StepResult:
+def _give_up(rotation: Rotation, outcome: RotationOutcome, text: str) -> StepResult:
     rotation.note(rotation.version, VersionState.LOST)
     rotation.give_up()
     return rotation.record(outcome, text)
@@ -51,7 +51,7 @@ def _give_up(rotation: Rotation, outcome: Outcome, text: str) -> StepResult:
 
 def _lose(rotation: Rotation) -> StepResult:
     text = "Somebody else changed the secret's labels meanwhile; theirs stay as they are."
-    return _give_up(rotation, Outcome.LOST, text)
+    return _give_up(rotation, RotationOutcome.LOST, text)
 
 
 def _move_current(rotation: Rotation, to: str, instead_of: str) -> bool:
@@ -63,7 +63,9 @@ def _move_current(rotation: Rotation, to: str, instead_of: str) -> bool:
 def _set_secret(rotation: Rotation) -> StepResult:
     """→ set | lost. There is nothing to set at TwinMind."""
     if rotation.has(PENDING) or rotation.has(CURRENT):
-        return _quiet(rotation, Outcome.SET, "Nothing is set at TwinMind: people made the key there beforehand.")
+        return _quiet(
+            rotation, RotationOutcome.SET, "Nothing is set at TwinMind: people made the key there beforehand."
+        )
     return _lose(rotation)
 
 
@@ -71,10 +73,10 @@ def _test_secret(rotation: Rotation) -> StepResult:
     """→ passed | failed | unreachable. Only `passed` leaves AWSPENDING where it is."""
     if rotation.has(CURRENT):
         check = rotation.check(rotation.version)
-        return _quiet(rotation, Outcome(check.verdict), f"The version is current already: {check.why}.")
+        return _quiet(rotation, RotationOutcome(check.verdict), f"The version is current already: {check.why}.")
     if not rotation.has(PENDING):
         _lose(rotation)
-        return _quiet(rotation, Outcome.FAILED, "The version is not pending any more; another one is needed.")
+        return _quiet(rotation, RotationOutcome.FAILED, "The version is not pending any more; another one is needed.")
     known = rotation.record_of(rotation.version)
     if known and known.state in (VersionState.FAILED, VersionState.UNREACHABLE):
         verdict: Verdict = "failed" if known.state is VersionState.FAILED else "unreachable"
@@ -83,15 +85,15 @@ def _test_secret(rotation: Rotation) -> StepResult:
     rotation.note(rotation.version, VersionState(check.verdict))
     if not check.passed:
         return _reject(rotation, check)
-    return rotation.record(Outcome.PASSED, f"The new key works: {check.why}.")
+    return rotation.record(RotationOutcome.PASSED, f"The new key works: {check.why}.")
 
 
 def _reject(rotation: Rotation, check: KeyCheck) -> StepResult:
     rotation.give_up()
     if check.verdict == "failed":
-        return rotation.record(Outcome.FAILED, f"The standby key is refused ({check.why}); it is not used.")
+        return rotation.record(RotationOutcome.FAILED, f"The standby key is refused ({check.why}); it is not used.")
     text = f"The standby key could not be tested ({check.why}), so it is not used."
-    return rotation.record(Outcome.UNREACHABLE, text)
+    return rotation.record(RotationOutcome.UNREACHABLE, text)
 
 
 def _finish_secret(rotation: Rotation) -> StepResult:
@@ -101,16 +103,16 @@ def _finish_secret(rotation: Rotation) -> StepResult:
     if rotation.old is None or not rotation.has(PENDING) or not rotation.stages.has(rotation.old, CURRENT):
         return _lose(rotation)
     if problem := _untrusted(rotation):
-        return _give_up(rotation, Outcome.NOT_TESTED, f"Not promoted: {problem}.")
+        return _give_up(rotation, RotationOutcome.NOT_TESTED, f"Not promoted: {problem}.")
     use = rotation.use()
     record = rotation.record_of(rotation.version)
     plan = record.plan if record else None
     permission = allowed(rotation.ctx, rotation.action, use=use, plan=plan)
     if not permission.granted:
-        return _give_up(rotation, Outcome.NOT_ALLOWED, f"Not promoted: {permission.why}.")
+        return _give_up(rotation, RotationOutcome.NOT_ALLOWED, f"Not promoted: {permission.why}.")
     if not take(rotation.ctx, rotation.action, permission, use=use, plan=plan):
         text = "Not promoted: another act used the budget or the approval up meanwhile."
-        return _give_up(rotation, Outcome.NOT_ALLOWED, text)
+        return _give_up(rotation, RotationOutcome.NOT_ALLOWED, text)
     if record is None or record.mode is not permission.mode:  # it was changed since the key was staged
         rotation.note(rotation.version, VersionState.PASSED, mode=permission.mode)
     if not _move_current(rotation, rotation.version, instead_of=rotation.old):
@@ -140,7 +142,7 @@ def _record_promotion(rotation: Rotation) -> StepResult:
     if left:
         before = f"The leaked one is not withdrawn yet (version {left[0]})."
     name = record.key_name if record and record.staged else "the tested key"
-    return rotation.record(Outcome.PROMOTED, f"Rotated to {name}: it passed its test and is in force. {before}")
+    return rotation.record(RotationOutcome.PROMOTED, f"Rotated to {name}: it passed its test and is in force. {before}")
 
 
 _ON_VERSION: Mapping[str, Callable[[Rotation], StepResult]] = {
@@ -155,29 +157,29 @@ def _restore_secret(rotation: Rotation) -> StepResult:
     rotation.tidy()
     last = last_rotation(rotation.ctx)
     if last is None or last.incident_id != rotation.ctx.incident.id:
-        return rotation.record(Outcome.KEPT, "This incident rotated nothing that could be put back.")
+        return rotation.record(RotationOutcome.KEPT, "This incident rotated nothing that could be put back.")
     rotation = replace(rotation, version=last.version_id, old=last.old_version_id)
     if rotation.stages.has(last.old_version_id, CURRENT) and not rotation.leak_of(rotation.old):
         return _record_restoration(rotation)
     if not rotation.has(CURRENT):
-        return rotation.record(Outcome.KEPT, "Somebody else has set another version since; it is left alone.")
+        return rotation.record(RotationOutcome.KEPT, "Somebody else has set another version since; it is left alone.")
     if last.action == "contain" or rotation.leak_of(rotation.old):
         strip(rotation)
         text = "The tested new key stays: the old one leaked, and never becomes current again."
-        return rotation.record(Outcome.KEPT, text)
+        return rotation.record(RotationOutcome.KEPT, text)
     permission = may_undo(rotation.ctx, "rotate")
     if not permission.granted:
-        return rotation.record(Outcome.KEPT, f"The tested new key stays: {permission.why}.")
+        return rotation.record(RotationOutcome.KEPT, f"The tested new key stays: {permission.why}.")
     check = rotation.check(last.old_version_id)
     if not check.passed:
         text = f"The tested new key stays, because the old one does not work: {check.why}."
-        return rotation.record(Outcome.KEPT, text)
+        return rotation.record(RotationOutcome.KEPT, text)
     if not _move_current(rotation, last.old_version_id, instead_of=rotation.version):
         text = "Somebody else changed the labels of the secret meanwhile; they are left alone."
-        return rotation.record(Outcome.KEPT, text)
+        return rotation.record(RotationOutcome.KEPT, text)
     return _record_restoration(rotation)
 
 
 def _record_restoration(rotation: Rotation) -> StepResult:
     rotation.keep_last(restored=True)
-    return rotation.record(Outcome.RESTORED, "The old key works again and is in force.")
+    return rotation.record(RotationOutcome.RESTORED, "The old key works again and is in force.")
