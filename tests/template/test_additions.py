@@ -136,7 +136,7 @@ class Settings(VendorSettings):
 from responder.clients.http import NoAnswer
 from responder.clients.responses import refused
 from responder.context import IncidentContext
-from responder.contracts.channel import Channel, Outcome, Sent, failed
+from responder.contracts.channel import Channel, SendResult, Sent, failed
 from responder.domain.update import Kind, Update
 from responder.integrations.wallboard.settings import Settings
 
@@ -149,7 +149,7 @@ class WallboardChannel(Channel):
     def missing(self, ctx: IncidentContext) -> str | None:
         return None if ctx.runbook.vendors.of(Settings).url else "no wallboard (vendors.wallboard.url)"
 
-    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> Outcome:
+    def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:
         body = {"text": update.headline}
         answer = ctx.http.call("POST", str(ctx.runbook.vendors.of(Settings).url), json=body)
         return failed(refused(answer)) if isinstance(answer, NoAnswer) or not answer.ok else Sent("shown")

@@ -48,14 +48,12 @@ class HookRestart:
         if own.baseline and (self._started(ctx) or 0.0) > youngest_old:
             return RestartStep("restarted", f"{self._named(ctx)} has restarted: its process is new.")
         if own.begun:
-            return RestartStep(
-                "under_way", f"{self._named(ctx)} took the order to restart, and its process is still the old one."
-            )
+            text = f"{self._named(ctx)} took the order to restart, and its process is still the old one."
+            return RestartStep("under_way", text)
         # An earlier try may have died right after its order: a second order would restart the service once more.
         if own.baseline and own.ordering_since and now() - own.ordering_since < SEEN_WITHIN:
-            return RestartStep(
-                "under_way", "The order to restart may have been given a moment ago; the process is watched."
-            )
+            text = "The order to restart may have been given a moment ago; the process is watched."
+            return RestartStep("under_way", text)
         objection = may_write()
         if objection:
             return RestartStep("stopped", f"{self._named(ctx)} is not restarted: {objection}.")
@@ -68,9 +66,8 @@ class HookRestart:
         try:
             token = ctx.credentials.of(CREDENTIAL)
         except SecretUnreadable as error:
-            return RestartStep(
-                "failed", f"The vendor credentials, which may hold one for the hook, cannot be read: {error}."
-            )
+            text = f"The vendor credentials, which may hold one for the hook, cannot be read: {error}."
+            return RestartStep("failed", text)
         headers = {"Authorization": f"Bearer {token}"} if token else None
         own = keep(ctx, own.model_copy(update={"ordering_since": now()}))
         answer = ctx.http.call("POST", self.label, headers=headers, timeout=HOOK_TIMEOUT_SECONDS)
@@ -81,12 +78,10 @@ class HookRestart:
         # Without an answer the order may still have arrived; the start time shows it.
         keep(ctx, own.model_copy(update={"begun": True}))
         if isinstance(answer, NoAnswer):
-            return RestartStep(
-                "under_way", f"The restart hook gave no answer ({answer.sentence}); its process is watched."
-            )
-        if not own.baseline:
-            return RestartStep("restarted", f"{self._named(ctx)} was told to restart ({answer.status}).")
-        return RestartStep("under_way", f"{self._named(ctx)} was told to restart ({answer.status}).")
+            text = f"The restart hook gave no answer ({answer.sentence}); its process is watched."
+            return RestartStep("under_way", text)
+        text = f"{self._named(ctx)} was told to restart ({answer.status})."
+        return RestartStep("under_way" if own.baseline else "restarted", text)
 
     def _started(self, ctx: IncidentContext) -> float | None:
         """Unix seconds; None where the consumer shows none."""

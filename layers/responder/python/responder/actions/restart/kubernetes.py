@@ -169,9 +169,8 @@ class KubernetesRestart:
             return RestartStep("needs_people", secret.hopeless)
         stamp = iso(own.at)
         if secret.external is not None and is_forced(secret.external, stamp):
-            return RestartStep(
-                "waiting", f"Secret {config.secret} waits for its refresh ({last_refresh(secret.external)})."
-            )
+            text = f"Secret {config.secret} waits for its refresh ({last_refresh(secret.external)})."
+            return RestartStep("waiting", text)
         if objection := may_write():
             done = "" if secret.is_current else "; nothing was changed"
             return RestartStep("stopped", f"Deployment {config.deployment} is not restarted: {objection}{done}.")

@@ -1,6 +1,6 @@
 """What all platforms' restarts share: the plan, the record of the restart under way, and its next step."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Protocol
 
@@ -153,12 +153,7 @@ def _last(ctx: IncidentContext) -> LastRestart | None:
 
 
 def begin(
-    ctx: IncidentContext,
-    use: str,
-    plan: Plan,
-    mode: Mode,
-    baselines: Mapping[str, str],
-    left: Mapping[str, RestartStep],
+    ctx: IncidentContext, use: str, plan: Plan, mode: Mode, baselines: dict[str, str], left: dict[str, RestartStep]
 ) -> RestartInProgress:
     # Whole seconds, as Kubernetes keeps times; the platform's own times are compared with it.
     at: datetime = now().replace(microsecond=0)

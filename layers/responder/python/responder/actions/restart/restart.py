@@ -140,9 +140,8 @@ def _go_on(ctx: IncidentContext, one: Restarter, in_progress: RestartInProgress)
         return one.go_on(ctx, own, lambda: _objection(ctx, in_progress))
     except PlatformRefused as error:
         # A refusal that may pass is tried again until the deadline, reading first; a 403 stays one.
-        return RestartStep(
-            "under_way" if error.passes else "failed", f"The restart of {one.label} is held up: {error}."
-        )
+        text = f"The restart of {one.label} is held up: {error}."
+        return RestartStep("under_way" if error.passes else "failed", text)
 
 
 def _part(ctx: IncidentContext, label: str, in_progress: RestartInProgress) -> ConsumerRestart:

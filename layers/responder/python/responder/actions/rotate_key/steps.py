@@ -63,9 +63,8 @@ def _move_current(rotation: Rotation, to: str, instead_of: str) -> bool:
 def _set_secret(rotation: Rotation) -> StepResult:
     """→ set | lost. There is nothing to set at TwinMind."""
     if rotation.has(PENDING) or rotation.has(CURRENT):
-        return _quiet(
-            rotation, RotationOutcome.SET, "Nothing is set at TwinMind: people made the key there beforehand."
-        )
+        text = "Nothing is set at TwinMind: people made the key there beforehand."
+        return _quiet(rotation, RotationOutcome.SET, text)
     return _lose(rotation)
 
 

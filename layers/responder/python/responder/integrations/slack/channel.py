@@ -80,7 +80,7 @@ def _head(ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult
         channel=str(said.body.get("channel") or channel), ts=str(said.body["ts"]), incident_id=update.incident_id
     )
     opened(ctx, thread)
-    replied = _reply(ctx, update, thread, repeated=repeated, is_first=True)
+    replied = _reply(ctx, update, thread, repeated=repeated, first=True)
     return Sent("thread opened", thread.place) if isinstance(replied, Sent) else replied
 
 
@@ -95,9 +95,7 @@ def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> SendResu
     )
 
 
-def _reply(
-    ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bool, is_first: bool = False
-) -> SendResult:
+def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bool, first: bool = False) -> SendResult:
     place = {"channel": thread.channel, "thread_ts": thread.ts}
     found = _find(ctx, update, thread.place) if repeated else None
     # Nobody watches an old thread: a reopening is sent to the channel too.
@@ -121,7 +119,7 @@ def _reply(
     ctx.table.put_record(_said(ctx), Model(), _PAUSE)
     keep_buttons_in_one_place(ctx, update, posted)
     settle_leftovers(ctx, update)
-    edited = None if is_first else _edit_head(ctx, update, thread)
+    edited = None if first else _edit_head(ctx, update, thread)
     if isinstance(edited, Failed):
         return Sent(f"reply in the thread; its head could not be edited ({edited.why})", place)
     if isinstance(settled, Failed):
