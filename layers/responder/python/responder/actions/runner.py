@@ -4,26 +4,22 @@ It makes a plan, writes it to the timeline, applies it, verifies the effect and 
 asked to approve one action, the rest of the playbook goes on.
 """
 
-from typing import Any
-
 from responder.actions import ACTIONS, PLAYBOOKS, runnable_action
 from responder.actions.gate import Permission, allowed, take
 from responder.actions.run_log import RunLog
 from responder.approvals.request import request_approval
 from responder.context import IncidentContext
-from responder.contracts.action import ActionResult, NothingToDo, Plan
+from responder.contracts.action import ActionResult, NothingToDo, Plan, StateOutput
 from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.domain.mode import Mode
-
-Outcome = dict[str, Any]
 
 # Outcomes after which an action is not tried again in this run of the playbook.
 BAD = frozenset({"not_allowed", "observed", "declined", "expired", "failed", "not_verified", "not_configured"})
 ENDED = BAD | {"verified"}
 
 
-def plan_next(ctx: IncidentContext) -> Outcome:
+def plan_next(ctx: IncidentContext) -> StateOutput:
     """→ `next`: apply (`action` with `plan_hash`), task (`task`, which is recorded), done, or hand_over.
 
     It passes over actions that wait for an approval, and those that have ended in this run.
@@ -55,7 +51,7 @@ def plan_next(ctx: IncidentContext) -> Outcome:
     return _answer("hand_over" if bad else "done", None, text=text)
 
 
-def apply(ctx: IncidentContext, action: str) -> Outcome:
+def apply(ctx: IncidentContext, action: str) -> StateOutput:
     """→ `outcome`: applied, another one of ENDED, or planned_anew if the approved plan no longer fits the world.
 
     The plan is made again here: only what the gate sees now, and the timeline says, is done.
@@ -73,7 +69,7 @@ def apply(ctx: IncidentContext, action: str) -> Outcome:
     return _refuse(run_log, planned, permission) or _carry_out(run_log, planned, permission.mode)
 
 
-def _end_without_plan(run_log: RunLog, action: str, nothing: NothingToDo) -> Outcome:
+def _end_without_plan(run_log: RunLog, action: str, nothing: NothingToDo) -> StateOutput:
     """If an earlier try was cut off after its write, nothing is left to do, and the action is applied."""
     if run_log.outcome(action) == "applying" and nothing.outcome == "not_needed":
         run_log.record_outcome(run_log.plan(action), "applied", nothing.text)
@@ -82,7 +78,7 @@ def _end_without_plan(run_log: RunLog, action: str, nothing: NothingToDo) -> Out
     return _outcome(action, nothing.outcome, nothing.text)
 
 
-def _refuse(run_log: RunLog, plan: Plan, permission: Permission) -> Outcome | None:
+def _refuse(run_log: RunLog, plan: Plan, permission: Permission) -> StateOutput | None:
     if permission.observes:
         text = f"Only observing ({permission.why}). Would do: {plan.with_undo}"
         run_log.record_outcome(plan, "observed", text, mode=permission.mode)
@@ -96,7 +92,7 @@ def _refuse(run_log: RunLog, plan: Plan, permission: Permission) -> Outcome | No
     return _outcome(plan.action, outcome, text)
 
 
-def _carry_out(run_log: RunLog, plan: Plan, mode: Mode) -> Outcome:
+def _carry_out(run_log: RunLog, plan: Plan, mode: Mode) -> StateOutput:
     ctx, action = run_log.ctx, plan.action
     run_log.record_plan(plan, mode)
     if ACTIONS[action].is_reverted:
@@ -112,7 +108,7 @@ def _with_switched(present: Incident, action: str) -> Incident:
     return present.model_copy(update={"switched": switched, "revert_failures": 0})
 
 
-def verify(ctx: IncidentContext, action: str) -> Outcome:
+def verify(ctx: IncidentContext, action: str) -> StateOutput:
     """→ `outcome`: verified, under_way (try again), not_verified: by the effect, not by the call's answer."""
     run_log = RunLog(ctx)
     known = run_log.outcome(action)
@@ -135,10 +131,10 @@ def _playbook(ctx: IncidentContext) -> list[str]:
 
 def _answer(
     following: str, action: str | None, *, plan_hash: str | None = None, text: str = "", task: str | None = None
-) -> Outcome:
+) -> StateOutput:
     # `then`: where the machine goes after the task: back to the playbook.
     return {"next": following, "action": action, "plan_hash": plan_hash, "task": task, "then": "act", "text": text}
 
 
-def _outcome(action: str, outcome: str, text: str) -> Outcome:
+def _outcome(action: str, outcome: str, text: str) -> StateOutput:
     return {"outcome": outcome, "action": action, "text": text}

@@ -10,6 +10,9 @@ from responder.context import IncidentContext
 from responder.domain.incident import ActionRecord
 from responder.domain.model import Model
 
+# What a state of the machine gets back. The machine branches on one of its fields.
+StateOutput = dict[str, Any]
+
 
 class Plan(Model):
     """What people read and approve. `changes` is setting → {"before", "after"}: ids and values, never a secret.

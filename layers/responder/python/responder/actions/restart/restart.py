@@ -26,12 +26,11 @@ from responder.actions.restart.progress import (
 from responder.approvals.request import request_approval
 from responder.aws.lease import leased
 from responder.context import IncidentContext
-from responder.contracts.action import Plan
+from responder.contracts.action import Plan, StateOutput
 from responder.domain.clock import now
 from responder.domain.mode import Mode
 from responder.domain.platform_refused import PlatformRefused
 
-Outcome = dict[str, str | None]
 PAUSE_SECONDS = 1.0
 # How long one call follows the restart before it answers `under_way`; the workflow waits and calls again. It is longer
 # while the order itself waits (`waiting`): once given, an order is carried out even if nobody calls again.
@@ -39,7 +38,7 @@ LOOK_SECONDS = 8.0
 ORDER_SECONDS = 25.0
 
 
-def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
+def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> StateOutput:
     """→ restarted | under_way | needs_approval | needs_people | observed | declined | expired | not_allowed |
     not_configured | failed | timed_out, as `{"outcome", "text"}`.
 
@@ -56,7 +55,7 @@ def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     return _follow(ctx, begun) if isinstance(begun, RestartInProgress) else begun
 
 
-def _begun(ctx: IncidentContext, use: str) -> RestartInProgress | Outcome:
+def _begun(ctx: IncidentContext, use: str) -> RestartInProgress | StateOutput:
     if last := restart_of_another(ctx, _rotated(ctx)):
         return _with_restart_of_another(ctx, use, last)
     plan, left = plan_all(ctx)
@@ -74,7 +73,7 @@ def _begun(ctx: IncidentContext, use: str) -> RestartInProgress | Outcome:
     return in_progress
 
 
-def _with_restart_of_another(ctx: IncidentContext, use: str, last: LastRestart) -> Outcome:
+def _with_restart_of_another(ctx: IncidentContext, use: str, last: LastRestart) -> StateOutput:
     if last.ended_at is None:
         text = f"Incident {last.incident_id} is restarting the service; this one waits for that restart."
         ctx.record("action_progress", text, key=f"restart-{use}-waits", action="restart")
@@ -85,7 +84,7 @@ def _with_restart_of_another(ctx: IncidentContext, use: str, last: LastRestart) 
     return {"outcome": "restarted", "text": text}
 
 
-def _refused(ctx: IncidentContext, use: str, plan: Plan, permission: Permission) -> Outcome:
+def _refused(ctx: IncidentContext, use: str, plan: Plan, permission: Permission) -> StateOutput:
     if permission.observes:
         text = f"Only observing ({permission.why}). Would do: {plan.with_undo}"
         return _end(ctx, use, "observed", text, plan=plan, mode=permission.mode)
@@ -96,7 +95,7 @@ def _refused(ctx: IncidentContext, use: str, plan: Plan, permission: Permission)
     return _end(ctx, use, permission.outcome, text, plan=plan, mode=permission.mode)
 
 
-def follow(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
+def follow(ctx: IncidentContext, event: Mapping[str, Any]) -> StateOutput:
     """→ as `restart`, of the incident's last restart, or of another's that it waits for.
 
     If that one came to nothing, it is this incident's turn.
@@ -109,7 +108,7 @@ def follow(ctx: IncidentContext, event: Mapping[str, Any]) -> Outcome:
     return _follow(ctx, in_progress)
 
 
-def _follow(ctx: IncidentContext, in_progress: RestartInProgress) -> Outcome:
+def _follow(ctx: IncidentContext, in_progress: RestartInProgress) -> StateOutput:
     end = partial(_end, ctx, in_progress.use, plan=in_progress.plan, mode=in_progress.mode)
     consumers = restarters(ctx)  # of the pinned runbook: those with which it began
     began = time.monotonic()
@@ -188,7 +187,7 @@ def _rotated(ctx: IncidentContext) -> str:
 
 def _end(
     ctx: IncidentContext, use: str, outcome: str, text: str, *, plan: Plan | None = None, mode: Mode = Mode.AUTO
-) -> Outcome:
+) -> StateOutput:
     ctx.record("action_outcome", text, key=f"restart-{use}-{outcome}", action="restart", outcome=outcome)
     meant = plan.with_undo if plan else f"Restart the service. Undo: {ACTIONS['restart'].undo}."
     ctx.keep_action(f"restart-{use}", "restart", mode, meant, outcome, {"text": text})
