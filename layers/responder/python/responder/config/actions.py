@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt, create_model, model_validator
 
-from responder.config.base import Email, Minutes, Seconds, Section, looks_like
+from responder.config.base import ConfigSection, Email, Minutes, Seconds, looks_like
 from responder.config.budget import Budget
 from responder.config.integrations import modes_of_vendors
 from responder.domain.mode import Mode
@@ -16,7 +16,7 @@ AckPolicy = Literal["never", "low_severity", "always"]
 ResolvePolicy = Literal["never", "unacknowledged_only", "always"]
 
 
-class Modes(Section):
+class Modes(ConfigSection):
     """One field for each action and each public step of an integration, with its declared mode as default."""
 
     @classmethod
@@ -34,7 +34,7 @@ class Modes(Section):
         return dict.fromkeys(cls.model_fields, given)
 
 
-class Budgets(Section):
+class Budgets(ConfigSection):
     """One field for each action, with its declared budget as default."""
 
 
@@ -47,18 +47,18 @@ if not TYPE_CHECKING:
     Budgets = create_model("Budgets", __base__=Budgets, **_budgets)
 
 
-class Confidence(Section):
+class Confidence(ConfigSection):
     act_from: float = Field(ge=0, le=1)
 
 
 SlackUser = Annotated[str, looks_like(r"[UW][A-Z0-9]{2,20}", "a Slack user's id, such as U0123456789")]
 
 
-class Approvers(Section):
+class Approvers(ConfigSection):
     slack: tuple[SlackUser, ...]
 
 
-class Approvals(Section):
+class Approvals(ConfigSection):
     """`pager_users`: Slack user → the e-mail address of the same person in the pager."""
 
     expires_minutes: dict[Severity, Minutes]
@@ -71,7 +71,7 @@ class Approvals(Section):
         return tuple(dict.fromkeys((*self.pager_users, *self.approvers.slack)))
 
 
-class ServiceFlagPolicy(Section):
+class ServiceFlagPolicy(ConfigSection):
     client_limit_share: float = Field(gt=0, le=1)
     tier: Literal["free", "pro", "enterprise"] | None
     tier_limits: dict[str, PositiveInt]
@@ -79,6 +79,6 @@ class ServiceFlagPolicy(Section):
     reader_seconds: Seconds
 
 
-class Policies(Section):
+class Policies(ConfigSection):
     acknowledge: AckPolicy
     resolve: ResolvePolicy

@@ -47,7 +47,7 @@ Minutes = Annotated[int, Field(gt=0, le=525_600)]
 Seconds = Annotated[int, Field(gt=0, le=31_536_000)]
 
 
-class Section(BaseModel):
+class ConfigSection(BaseModel):
     # No infinity: JSON lacks it, so a pinned runbook could not be read again.
     model_config = ConfigDict(
         defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False

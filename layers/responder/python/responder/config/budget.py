@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from responder.config.base import Section
+from responder.config.base import ConfigSection
 
 
-class Budget(Section):
+class Budget(ConfigSection):
     """Each unit needs one record, so the number is limited."""
 
     per_incident: int = Field(gt=0, le=100)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from responder.config.base import Path, Section, Url, looks_like
+from responder.config.base import ConfigSection, Path, Url, looks_like
 from responder.config.platforms import Ecs, Kubernetes, Name
 
 FunctionName = Annotated[
@@ -16,7 +16,7 @@ FunctionName = Annotated[
 ]
 
 
-class _Consumer(Section):
+class _Consumer(ConfigSection):
     """`health_url`: answers well only while the consumer's key works; after a restart it must, twice in a row."""
 
     health_url: Url | None = None

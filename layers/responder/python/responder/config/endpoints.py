@@ -2,13 +2,13 @@
 
 from pydantic import Field, PositiveInt, model_validator
 
-from responder.config.base import HeaderName, Path, Section, Url
+from responder.config.base import ConfigSection, HeaderName, Path, Url
 from responder.config.consumers import Consumer, DeploymentConsumer, EcsConsumer, HookConsumer
 from responder.config.metrics import Metrics
 from responder.config.platforms import Platform
 
 
-class TestTranscription(Section):
+class TestTranscription(ConfigSection):
     __test__ = False  # pytest takes it for a test
 
     enabled: bool
@@ -16,7 +16,7 @@ class TestTranscription(Section):
     model: str
 
 
-class TwinMind(Section):
+class TwinMind(ConfigSection):
     base_url: Url
     health_path: Path
     account_path: Path
@@ -30,7 +30,7 @@ class TwinMind(Section):
     key_json_field: str | None
 
 
-class Service(Section):
+class Service(ConfigSection):
     base_url: Url | None
     health_path: Path
     twinmind_health_path: Path
@@ -62,7 +62,7 @@ class Service(Section):
         )
 
 
-class Endpoints(Section):
+class Endpoints(ConfigSection):
     twinmind: TwinMind
     status_page_url: Url
     status_page_components: tuple[str, ...]

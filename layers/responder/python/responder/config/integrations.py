@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import Field, create_model, model_validator
 
-from responder.config.base import Section, Url
+from responder.config.base import ConfigSection, Url
 from responder.domain.mode import Mode
 
 T = TypeVar("T", bound="VendorSettings")
 
 
-class VendorSettings(Section):
+class VendorSettings(ConfigSection):
     """Common to all integrations. Every field needs a default: an integration that is not configured is skipped."""
 
     # For people.
@@ -52,7 +52,7 @@ class VendorSettings(Section):
         return None
 
 
-class Vendors(Section):
+class Vendors(ConfigSection):
     """One field for each folder of `integrations/` with a `settings.py`."""
 
     def of(self, model: type[T]) -> T:
@@ -118,7 +118,7 @@ if not TYPE_CHECKING:
     Vendors = create_model("Vendors", __base__=Vendors, **fields)
 
 
-class Contacts(Section):
+class Contacts(ConfigSection):
     support_email: str
     enterprise_email: str
     community_url: Url

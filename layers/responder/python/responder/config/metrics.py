@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from responder.config.base import Section, Url
+from responder.config.base import ConfigSection, Url
 
 # What PromQL calls the samples; a histogram by its name without _bucket (Prometheus, "Data model").
 MetricName = Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
 
 
-class MetricNames(Section):
+class MetricNames(ConfigSection):
     """Counters, histograms and gauges, by what they count. `queue`: null where the service has no queue."""
 
     transcriptions: MetricName
@@ -59,7 +59,7 @@ COUNTED: frozenset[Figure] = frozenset(
 )  # fmt: skip
 
 
-class Prometheus(Section):
+class Prometheus(ConfigSection):
     """`region`: of Amazon Managed Service for Prometheus, which wants calls signed by `sigv4`. `bearer`: with the token
     `prometheus` of the vendor credentials. A null query is not asked.
     """
@@ -71,19 +71,19 @@ class Prometheus(Section):
     queries: dict[Figure, Annotated[str, Field(min_length=1)] | None]
 
 
-class CloudWatchMetric(Section):
+class CloudWatchMetric(ConfigSection):
     namespace: str = Field(min_length=1)
     name: str = Field(min_length=1)
     dimensions: dict[str, str] = Field(default_factory=dict)
     statistic: str = Field(default="Sum", pattern=r"^(Sum|SampleCount|Average|Minimum|Maximum|p\d{1,2}(\.\d+)?)$")
 
 
-class CloudWatch(Section):
+class CloudWatch(ConfigSection):
     window_seconds: int = Field(ge=60, le=3600)
     queries: dict[Figure, CloudWatchMetric]
 
 
-class Metrics(Section):
+class Metrics(ConfigSection):
     """`source` selects the section that counts."""
 
     source: Literal["scrape", "prometheus", "cloudwatch"]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic.functional_validators import AfterValidator
 
-from responder.config.base import Minutes, Seconds, Section, Url
+from responder.config.base import ConfigSection, Minutes, Seconds, Url
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]  # RFC 1123, as Kubernetes wants it
 
@@ -25,7 +25,7 @@ def _holds_certificates(value: str) -> str:
 CaData = Annotated[str, AfterValidator(_holds_certificates)]
 
 
-class Kubernetes(Section):
+class Kubernetes(ConfigSection):
     api_url: Url | None
     ca_data: CaData | None
     eks_cluster: Annotated[str, Field(pattern=r"^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$")] | None
@@ -39,12 +39,12 @@ class Kubernetes(Section):
     hpa: Name | None
 
 
-class Ecs(Section):
+class Ecs(ConfigSection):
     cluster: str | None
     service: str
 
 
-class Platform(Section):
+class Platform(ConfigSection):
     """`kind` selects the section that counts."""
 
     kind: Literal["kubernetes", "ecs", "http", "none"]

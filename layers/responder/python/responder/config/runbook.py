@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
 
 from responder.config.actions import Approvals, Budgets, Confidence, Modes, Policies, ServiceFlagPolicy
-from responder.config.base import Minutes, Seconds, Section, looks_like
+from responder.config.base import ConfigSection, Minutes, Seconds, looks_like
 from responder.config.endpoints import Endpoints
 from responder.config.integrations import Contacts, Vendors
 from responder.domain.alert import Alert
@@ -22,7 +22,7 @@ PACKAGED = Path(__file__).with_name("runbook.yaml")
 Level = Annotated[int, Field(ge=1, le=4)]
 
 
-class Scope(Section):
+class Scope(ConfigSection):
     """`services`: PagerDuty's ids, as in a service's URL; a name would match nothing."""
 
     services: tuple[Annotated[str, looks_like(r"[A-Z0-9]{2,20}", "a service's id, such as PABC123")], ...] = ()
@@ -42,7 +42,7 @@ class Scope(Section):
         )
 
 
-class SeverityRule(Section):
+class SeverityRule(ConfigSection):
     """`level_minutes`: when a level falls due after the alert, where that is not its multiple of the response time."""
 
     name: str
@@ -71,7 +71,7 @@ _MENTION = looks_like(
 )
 
 
-class EscalationLevel(Section):
+class EscalationLevel(ConfigSection):
     """`topic_arn`: this level's SNS topic. `upstream`: whether the pager calls its next level too."""
 
     who: str
@@ -82,7 +82,7 @@ class EscalationLevel(Section):
     upstream: Literal["escalate"] | None = None
 
 
-class Thresholds(Section):
+class Thresholds(ConfigSection):
     latency_p95_seconds: float = Field(gt=0)
     transcription_p95_seconds: float = Field(gt=0)
     error_ratio_major: float = Field(gt=0, le=1)
@@ -95,7 +95,7 @@ class Thresholds(Section):
     certificate_days_low: PositiveInt
 
 
-class Markers(Section):
+class Markers(ConfigSection):
     """Exact names of alert rules, tags and incident types."""
 
     alert_rules: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class Markers(Section):
     incident_types: tuple[str, ...] = ()
 
 
-class Alerts(Section):
+class Alerts(ConfigSection):
     """`label`: the field of an alert's own details that holds its rule's name."""
 
     label: str = Field(min_length=1)
@@ -111,11 +111,11 @@ class Alerts(Section):
     leaked: Markers
 
 
-class LeakRules(Section):
+class LeakRules(ConfigSection):
     known_readers: tuple[Annotated[str, Field(pattern=r"^arn:[a-z-]+:(iam|sts)::\d{12}:.+$")], ...]
 
 
-class MonitoringSettings(Section):
+class MonitoringSettings(ConfigSection):
     recheck_seconds: int = Field(ge=1, le=30)
     poll_seconds: tuple[tuple[Seconds | None, Seconds], ...] = Field(min_length=1)
     confirmations: PositiveInt
@@ -125,7 +125,7 @@ class MonitoringSettings(Section):
     most_executions: int = Field(ge=1, le=50)
 
 
-class Probing(Section):
+class Probing(ConfigSection):
     """Limits, so that probing does no harm."""
 
     rate_limit_share: float = Field(gt=0, le=1)
@@ -133,28 +133,28 @@ class Probing(Section):
     share_seconds: int = Field(ge=0, le=15)
 
 
-class Infrastructure(Section):
+class Infrastructure(ConfigSection):
     alarm_prefix: str | None = Field(min_length=1)
 
 
-class Page(Section):
+class Page(ConfigSection):
     """The incident's page: how long a link is valid, and how often an open page reloads; null: never by itself."""
 
     link_days: int = Field(ge=1, le=90)
     refresh_seconds: int | None = Field(ge=5, le=86_400)
 
 
-class Afterwards(Section):
+class Afterwards(ConfigSection):
     """Hours after closing at which people are reminded of open work; the last is the weekly one."""
 
     reminders_hours: tuple[Annotated[int, Field(gt=0, le=8_760)], ...]
 
 
-class Updates(Section):
+class Updates(ConfigSection):
     every_minutes: dict[Severity, Minutes]
 
 
-class Runbook(Section):
+class Runbook(ConfigSection):
     integration: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
     scope: Literal["any"] | Scope
     severities: dict[Severity, SeverityRule]
