@@ -11,7 +11,7 @@ Lines = dict[Place, int]
 _DEEPEST = 50
 
 
-class _Loader(yaml.SafeLoader):
+class _ShallowLoader(yaml.SafeLoader):
     def fetch_flow_collection_start(self, token: type) -> None:
         """Each bracket costs as much as there are open ones: a few kilobytes of them took seconds."""
         if self.flow_level > _DEEPEST:
@@ -42,7 +42,7 @@ def read_override(text: str) -> tuple[dict[str, Any], Lines]:
 
 
 def _parsed(text: str) -> tuple[Any, Lines]:
-    loader = _Loader(text)
+    loader = _ShallowLoader(text)
     try:
         node = loader.get_single_node()
         # Before anything is built: an alias could make it grow without bound.
