@@ -30,11 +30,11 @@ class AutoscalerTarget:
 
     def __init__(self, ctx: IncidentContext) -> None:
         platform = ctx.runbook.endpoints.service.platform
-        self._scaler: _Hpa | _Target | None = None
+        self._scaler: _Hpa | _ScalableTarget | None = None
         if platform.kind == "kubernetes" and platform.kubernetes.hpa:
             self._scaler = _Hpa(ctx, platform.kubernetes.hpa)
         if platform.kind == "ecs":
-            self._scaler = _Target(ctx)
+            self._scaler = _ScalableTarget(ctx)
 
     def floor(self) -> AutoscalerFloor | TargetFailed | None:
         """None: there is no autoscaler, or none is configured."""
@@ -104,7 +104,7 @@ class _Hpa:
             cluster.change("horizontalpodautoscalers", self._name, {"spec": {"minReplicas": minimum}}, "merge")
 
 
-class _Target:
+class _ScalableTarget:
     """A scalable target of ECS; raises PlatformRefused. `read`: None where there is none."""
 
     def __init__(self, ctx: IncidentContext) -> None:
