@@ -23,7 +23,7 @@ PREFIX = "pd"
 
 
 @dataclass(frozen=True)
-class _Delivery:
+class _Payload:
     event: JsonReader
     event_type: str
     data: JsonReader
@@ -53,7 +53,7 @@ def parse(body: Mapping[str, Any], *, received_at: datetime, bot_user: str | Non
         return Ignored(f"event type {shown} is nothing to act on", upstream_id and incident_id(PREFIX, upstream_id))
     if upstream_id is None:
         return Malformed("no incident id in event.data")
-    return _alert(_Delivery(event, event_type, data, incident, upstream_id), received_at, bot_user)
+    return _alert(_Payload(event, event_type, data, incident, upstream_id), received_at, bot_user)
 
 
 def _incident_of(data: JsonReader) -> JsonReader:
@@ -65,7 +65,7 @@ def _incident_of(data: JsonReader) -> JsonReader:
     return next((found for found in assigned if found.raw("id")), incident)
 
 
-def _alert(delivery: _Delivery, received_at: datetime, bot_user: str | None) -> Alert:
+def _alert(delivery: _Payload, received_at: datetime, bot_user: str | None) -> Alert:
     event, data, incident = delivery.event, delivery.data, delivery.incident
     kind, merged_into = _resolution(EVENTS[delivery.event_type], data)
     service = data.child("service")
@@ -91,7 +91,7 @@ def _alert(delivery: _Delivery, received_at: datetime, bot_user: str | None) -> 
     )
 
 
-def _note(delivery: _Delivery, kind: AlertEvent) -> str | None:
+def _note(delivery: _Payload, kind: AlertEvent) -> str | None:
     if not delivery.on_incident:
         return note(delivery.data)
     if kind not in (AlertEvent.ESCALATED, AlertEvent.REASSIGNED):
@@ -99,7 +99,7 @@ def _note(delivery: _Delivery, kind: AlertEvent) -> str | None:
     return assigned(delivery.data, by_policy=delivery.event_type == "incident.delegated")
 
 
-def _fingerprint(delivery: _Delivery) -> str:
+def _fingerprint(delivery: _Payload) -> str:
     event = delivery.event
     moment = from_iso(event.raw("occurred_at"))
     return fingerprint(
