@@ -18,7 +18,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 from responder.clients.exposition import LARGEST, Unreadable, read_page, read_text
 from responder.clients.http import NoAnswer, Response
 from responder.clients.http_body import MAX_BODY_BYTES
-from responder.clients.scrapes import Change, Scrape
+from responder.clients.scrapes import Scrape, ScrapeDelta
 from responder.config.runbook import packaged
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes import service_metrics
@@ -355,7 +355,7 @@ def test_the_processes_of_a_page_are_told_apart() -> None:
     one, other = (read_page(Response(200, {}, page.format(at), 1), NAMES, 0.0) for at in (6, 7))
     assert isinstance(one, Scrape)
     assert isinstance(other, Scrape)
-    assert (one.starts, one.process, Change(one, other).is_same_process) == ((5, 6), 6, False)
+    assert (one.starts, one.process, ScrapeDelta(one, other).is_same_process) == ((5, 6), 6, False)
 
 
 def test_no_answer_is_no_page() -> None:

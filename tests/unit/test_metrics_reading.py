@@ -8,7 +8,7 @@ import pytest
 
 from responder.clients.exposition import Unreadable, read_page
 from responder.clients.http import Response
-from responder.clients.scrapes import Change, Scrape
+from responder.clients.scrapes import Scrape, ScrapeDelta
 from responder.config.metrics import MetricNames
 from responder.config.runbook import packaged
 from responder.contracts.probe import Readers
@@ -28,8 +28,8 @@ def read(text: str, at: float = 0.0, names: MetricNames = NAMES) -> Scrape:
     return page
 
 
-def change(before: str, after: str, seconds: float = 2.0) -> Change:
-    return Change(read(before, 10.0), read(after, 10.0 + seconds))
+def change(before: str, after: str, seconds: float = 2.0) -> ScrapeDelta:
+    return ScrapeDelta(read(before, 10.0), read(after, 10.0 + seconds))
 
 
 def test_a_counter_that_fell_began_again() -> None:

@@ -49,7 +49,7 @@ class Quantile(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Change:
+class ScrapeDelta:
     """The difference between two scrapes of one process."""
 
     first: Scrape

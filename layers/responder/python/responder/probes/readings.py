@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from responder.clients.scrapes import Change, Quantile
+from responder.clients.scrapes import Quantile, ScrapeDelta
 from responder.config.metrics import MetricNames
 from responder.config.runbook import Runbook
 from responder.domain.clock import iso
@@ -19,17 +19,17 @@ _ONLY_ADDED_UP = ("api_requests", "named_user_errors")
 ERROR_TYPES = ("AUTH_FAILED", "RATE_LIMITED", "TRANSCRIPTION_FAILED", "SERVER_ERROR", *USER_ERRORS)
 
 
-def calls(runbook: Runbook, change: Change) -> float:
+def calls(runbook: Runbook, change: ScrapeDelta) -> float:
     return change.increase(_names(runbook).transcriptions)
 
 
-def was_reset(names: MetricNames, change: Change) -> bool:
+def was_reset(names: MetricNames, change: ScrapeDelta) -> bool:
     counters = {*names.counters, *(f"{name}{end}" for name in names.histograms for end in ("_bucket", "_count"))}
     return not change.is_same_process or change.fell(frozenset(counters))
 
 
 def measure(
-    runbook: Runbook, change: Change, present: Change | None = None, counts: Measured | None = None
+    runbook: Runbook, change: ScrapeDelta, present: ScrapeDelta | None = None, counts: Measured | None = None
 ) -> Measured:
     """Measures, for the counts of this stretch, or for `counts` of a longer one:
 
@@ -51,7 +51,7 @@ def measure(
     return {name: value for name, value in found.items() if value is not None}
 
 
-def count(runbook: Runbook, change: Change) -> Measured:
+def count(runbook: Runbook, change: ScrapeDelta) -> Measured:
     """What can be added up over several stretches."""
     names = _names(runbook)
     return {
@@ -80,7 +80,7 @@ def _names(runbook: Runbook) -> MetricNames:
     return runbook.endpoints.service.metrics.names
 
 
-def _errors(names: MetricNames, change: Change) -> dict[str, int]:
+def _errors(names: MetricNames, change: ScrapeDelta) -> dict[str, int]:
     """A failed call can be counted as an error, a request, or both: the larger number counts."""
     by_status = _by_label(change, names.api_requests, "status")
     by_type = _by_label(change, names.errors, "error_type")
@@ -98,7 +98,7 @@ def _errors(names: MetricNames, change: Change) -> dict[str, int]:
     }
 
 
-def _by_label(change: Change, name: str, label: str) -> Counter[str]:
+def _by_label(change: ScrapeDelta, name: str, label: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for labels, amount in change.increases(name):
         found[str(labels.get(label))] += amount  # type: ignore[assignment]
@@ -123,7 +123,7 @@ def since(start: datetime, total: float, failed: float) -> Measured:
     }
 
 
-def _gauges(names: MetricNames, change: Change) -> Measured:
+def _gauges(names: MetricNames, change: ScrapeDelta) -> Measured:
     queue = change.last.total(names.queue) if names.queue else None
     remaining = _remaining(names, change)
     return {
@@ -133,7 +133,7 @@ def _gauges(names: MetricNames, change: Change) -> Measured:
     }
 
 
-def _remaining(names: MetricNames, change: Change) -> float | None:
+def _remaining(names: MetricNames, change: ScrapeDelta) -> float | None:
     """The lowest fresh gauge: it changed, or its endpoint was called. A gauge that nothing sets keeps its last value
     for ever.
     """
@@ -146,7 +146,7 @@ def _remaining(names: MetricNames, change: Change) -> float | None:
     return min(fresh, default=None)
 
 
-def _resources(runbook: Runbook, change: Change) -> Measured:
+def _resources(runbook: Runbook, change: ScrapeDelta) -> Measured:
     service, names = runbook.endpoints.service, _names(runbook)
     memory = change.last.total(names.memory_bytes)
     exposed = change.last.total(names.cpu_seconds) is not None

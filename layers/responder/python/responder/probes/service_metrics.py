@@ -8,7 +8,7 @@ from typing import Any
 
 from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.clients.http import NoAnswer, Response
-from responder.clients.scrapes import Change, Scrape
+from responder.clients.scrapes import Scrape, ScrapeDelta
 from responder.config.metrics import MetricNames
 from responder.contracts.metrics import Figures, MetricsSource, NoFigures
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange
@@ -80,14 +80,14 @@ def _says_nothing(scrape: Scrape, names: MetricNames) -> str | None:
     return "; ".join([f"{lacking} (endpoints.service.metrics.names)", *scrape.faults])
 
 
-def _change(scrapes: list[Scrape], began: float, names: MetricNames) -> Change | None:
+def _change(scrapes: list[Scrape], began: float, names: MetricNames) -> ScrapeDelta | None:
     """The longest interval until now of one process, or of a process that started during the probe.
 
     Behind a load balancer each scrape can reach another pod, whose counters are not comparable.
     """
     last = scrapes[-1]
     for first in scrapes[:-1]:
-        change = Change(first, last)
+        change = ScrapeDelta(first, last)
         same = change.is_same_process and (bool(last.starts) or not readings.was_reset(names, change))
         if same or (bool(first.starts) and _is_born_since(last, began)):
             return change
@@ -104,7 +104,7 @@ def _processes(scrapes: list[Scrape], began: float) -> int:
 
 
 async def _figures(
-    ctx: ProbeContext, change: Change, answer: Response | NoAnswer, processes: int
+    ctx: ProbeContext, change: ScrapeDelta, answer: Response | NoAnswer, processes: int
 ) -> Figures | NoFigures:
     at, names = now(), ctx.runbook.endpoints.service.metrics.names
     baseline = earlier_runs.keep_counters(names, change.last, at.timestamp())
@@ -131,30 +131,30 @@ async def _figures(
     return Figures(measured | exchange(answer), tuple(notes), baseline)
 
 
-def _since_last_run(names: MetricNames, before: Finding | None, baseline: dict[str, float]) -> Change | None:
+def _since_last_run(names: MetricNames, before: Finding | None, baseline: dict[str, float]) -> ScrapeDelta | None:
     """Since the previous run's last scrape, if it was of this process, or if this process started after it."""
     first = earlier_runs.restore_scrape(before.baseline) if before else None
     last = earlier_runs.restore_scrape(baseline)
     if first is None or last is None:
         return None
-    change = Change(first, last)
+    change = ScrapeDelta(first, last)
     same = change.is_same_process and (bool(last.starts) or not readings.was_reset(names, change))
     born = bool(first.starts) and _is_born_since(last, first.at)
     return change if 0 < change.seconds <= LONGEST_SECONDS and (same or born) else None
 
 
-def _since_start(change: Change, baseline: dict[str, float]) -> Change | None:
+def _since_start(change: ScrapeDelta, baseline: dict[str, float]) -> ScrapeDelta | None:
     """For the first run: since the process started, if that is not too long ago."""
     last, start = earlier_runs.restore_scrape(baseline), change.last.process
     if last is None or start is None:
         return None
-    whole = Change(Scrape({}, start, starts=last.starts), last)
+    whole = ScrapeDelta(Scrape({}, start, starts=last.starts), last)
     return whole if 0 < whole.seconds <= LONGEST_SECONDS else None
 
 
 async def _since_last_action(
-    ctx: ProbeContext, longer: Change | None, before: Finding | None
-) -> tuple[Change | None, list[readings.Measured]]:
+    ctx: ProbeContext, longer: ScrapeDelta | None, before: Finding | None
+) -> tuple[ScrapeDelta | None, list[readings.Measured]]:
     """`longer` and the kept stretches, without those from before our last action: they say nothing about its effect."""
     acted = await ctx.last_action_at()
     since = max(now().timestamp() - LONGEST_SECONDS, acted.timestamp() if acted else 0.0)
@@ -163,13 +163,13 @@ async def _since_last_action(
     )
 
 
-def _beyond(ctx: ProbeContext, change: Change, longer: Change | None) -> list[readings.Measured]:
+def _beyond(ctx: ProbeContext, change: ScrapeDelta, longer: ScrapeDelta | None) -> list[readings.Measured]:
     """The counts of the longer stretch without those of the shorter one."""
     short = readings.count(ctx.runbook, change)
     return [quiet.rest_of(readings.count(ctx.runbook, longer), short)] if longer else []
 
 
-def _longer_if_quiet(ctx: ProbeContext, change: Change, longer: Change | None) -> Change:
+def _longer_if_quiet(ctx: ProbeContext, change: ScrapeDelta, longer: ScrapeDelta | None) -> ScrapeDelta:
     """The stretch that call times are taken from: the longer one only if the short one has too few calls."""
     seen = readings.calls(ctx.runbook, change)
     if longer is None or seen >= ENOUGH or (seen and not longer.first.samples):
