@@ -19,12 +19,12 @@ from responder.notifications.messages import (
 )
 from responder.workflow import deadlines, escalation
 
-Changes = dict[str, Any]
+dict[str, Any] = dict[str, Any]
 # The update to send, if any, and the changes of the incident that go with it; None if nothing is due.
-DueUpdate = Callable[[IncidentContext, Changes], tuple[Update | None, Changes] | None]
+DueUpdate = Callable[[IncidentContext, dict[str, Any]], tuple[Update | None, dict[str, Any]] | None]
 
 
-def _handover(ctx: IncidentContext, _: Changes) -> tuple[Update | None, Changes] | None:
+def _handover(ctx: IncidentContext, _: dict[str, Any]) -> tuple[Update | None, dict[str, Any]] | None:
     notification = notification_context(ctx)
     update, first = handed_over(notification), announced(notification)
     ctx.record("handed_over", "Handed over to people; the workflow goes on watching.", key=update.key)
@@ -35,19 +35,19 @@ def _handover(ctx: IncidentContext, _: Changes) -> tuple[Update | None, Changes]
     return None if is_said else update, {"status": IncidentStatus.HANDED_OVER}
 
 
-def _escalation(ctx: IncidentContext, event: Changes) -> tuple[Update | None, Changes] | None:
+def _escalation(ctx: IncidentContext, event: dict[str, Any]) -> tuple[Update | None, dict[str, Any]] | None:
     level = int(event["level"])
     update = escalation_update(ctx, level)
     return (update, {"escalated_level": level}) if update else None
 
 
-def _progress(ctx: IncidentContext, _: Changes) -> tuple[Update | None, Changes] | None:
+def _progress(ctx: IncidentContext, _: dict[str, Any]) -> tuple[Update | None, dict[str, Any]] | None:
     incident = ctx.incident
     due = incident.told_at and deadlines.next_update(ctx.runbook, escalation.severity_of(incident), incident.told_at)
     return (in_progress(notification_context(ctx)), {}) if due and now() >= due else None
 
 
-def _mitigated(ctx: IncidentContext, _: Changes) -> tuple[Update | None, Changes] | None:
+def _mitigated(ctx: IncidentContext, _: dict[str, Any]) -> tuple[Update | None, dict[str, Any]] | None:
     if ctx.incident.status is IncidentStatus.MITIGATED:
         return None
     withdraw_open(ctx)
@@ -57,7 +57,7 @@ def _mitigated(ctx: IncidentContext, _: Changes) -> tuple[Update | None, Changes
     return update, {"status": IncidentStatus.MITIGATED, "mitigated_at": at}
 
 
-def _upstream_activity(ctx: IncidentContext, _: Changes) -> tuple[Update | None, Changes] | None:
+def _upstream_activity(ctx: IncidentContext, _: dict[str, Any]) -> tuple[Update | None, dict[str, Any]] | None:
     return (upstream_activity_update(notification_context(ctx)), {}) if ctx.incident.pending_upstream_activity else None
 
 
@@ -71,7 +71,7 @@ def without_notified(present: Incident, ctx: IncidentContext) -> Incident:
 def _of_task(compose: Callable[[IncidentContext, str], Update | None]) -> DueUpdate:
     """About the task that the event names; it changes nothing in the incident."""
 
-    def due(ctx: IncidentContext, event: Changes) -> tuple[Update | None, Changes] | None:
+    def due(ctx: IncidentContext, event: dict[str, Any]) -> tuple[Update | None, dict[str, Any]] | None:
         update = compose(ctx, str(event["task"]))
         return (update, {}) if update else None
 
