@@ -46,14 +46,14 @@ class MetricNames(ConfigSection):
         return {name: kinds.get(name, "gauge") for name in self.model_dump().values() if name}
 
 
-Figure = Literal[
+FigureName = Literal[
     "transcriptions", "transcriptions_failed", "api_requests", "auth_failed", "rate_limited", "server_errors",
     "unanswered", "user_errors", "summaries", "summaries_failed", "users_affected",
     "latency_p95_seconds", "transcription_p95_seconds", "rate_limit_remaining", "queue_depth", "cpu_ratio",
     "memory_ratio",
 ]  # fmt: skip
 # Counts of a window; the others are values of now.
-COUNTED: frozenset[Figure] = frozenset(
+COUNTED: frozenset[FigureName] = frozenset(
     ("transcriptions", "transcriptions_failed", "api_requests", "auth_failed", "rate_limited", "server_errors",
      "unanswered", "user_errors", "summaries", "summaries_failed")
 )  # fmt: skip
@@ -68,7 +68,7 @@ class Prometheus(ConfigSection):
     auth: Literal["none", "bearer", "sigv4"]
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None
     window_seconds: int = Field(ge=60, le=3600)
-    queries: dict[Figure, Annotated[str, Field(min_length=1)] | None]
+    queries: dict[FigureName, Annotated[str, Field(min_length=1)] | None]
 
 
 class CloudWatchMetric(ConfigSection):
@@ -80,7 +80,7 @@ class CloudWatchMetric(ConfigSection):
 
 class CloudWatch(ConfigSection):
     window_seconds: int = Field(ge=60, le=3600)
-    queries: dict[Figure, CloudWatchMetric]
+    queries: dict[FigureName, CloudWatchMetric]
 
 
 class Metrics(ConfigSection):

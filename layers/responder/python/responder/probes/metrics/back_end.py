@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
-from responder.config.metrics import COUNTED, Figure
+from responder.config.metrics import COUNTED, FigureName
 from responder.contracts.metrics import Figures, NoFigures
 from responder.contracts.probe import ProbeContext
 from responder.domain.clock import now
 from responder.probes import readings
 
-Values = Mapping[Figure, float]
+Values = Mapping[FigureName, float]
 EARLIER = (timedelta(days=1), timedelta(days=2), timedelta(days=7))
-_COMPARED: tuple[Figure, ...] = ("transcriptions", "transcriptions_failed", "rate_limited", "latency_p95_seconds")
-_SINCE: tuple[Figure, ...] = ("transcriptions", "transcriptions_failed", "user_errors", "users_affected")
+_COMPARED: tuple[FigureName, ...] = ("transcriptions", "transcriptions_failed", "rate_limited", "latency_p95_seconds")
+_SINCE: tuple[FigureName, ...] = ("transcriptions", "transcriptions_failed", "user_errors", "users_affected")
 SHORTEST_SECONDS = 60
 
 
@@ -26,10 +26,10 @@ class Asked(NamedTuple):
     faults: tuple[str, ...] = ()
 
 
-Ask = Callable[[Collection[Figure], datetime, int], Awaitable[Asked]]
+Ask = Callable[[Collection[FigureName], datetime, int], Awaitable[Asked]]
 
 
-async def figures(ctx: ProbeContext, ask: Ask, everything: Collection[Figure], window: int) -> Figures | NoFigures:
+async def figures(ctx: ProbeContext, ask: Ask, everything: Collection[FigureName], window: int) -> Figures | NoFigures:
     """`ask` gets figures for the seconds before a time. `window`: seconds of the present figures, at most since our
     last action."""
     end = now()
@@ -54,7 +54,7 @@ async def figures(ctx: ProbeContext, ask: Ask, everything: Collection[Figure], w
     return Figures(measured, (*_comparison(measured), *(f"Of the queries, {fault}." for fault in present.faults)))
 
 
-def _measured(ctx: ProbeContext, values: Values, everything: Collection[Figure], window: int) -> dict[str, Any]:
+def _measured(ctx: ProbeContext, values: Values, asked: Collection[FigureName], window: int) -> dict[str, Any]:
     """A count without data is 0: client libraries show a counter only after it has counted something."""
     found: dict[str, Any] = {name: round(values.get(name, 0)) for name in everything if name in COUNTED}
     errors = {"user_errors": found.get("user_errors", 0)}

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from responder.aws.cloudwatch import metric_values
-from responder.config.metrics import Figure
+from responder.config.metrics import FigureName
 from responder.contracts.metrics import Figures, NoFigures
 from responder.contracts.probe import ProbeContext, in_thread
 from responder.probes.metrics.back_end import Asked, figures
@@ -13,7 +13,7 @@ from responder.probes.metrics.back_end import Asked, figures
 async def read(ctx: ProbeContext) -> Figures | NoFigures:
     config = ctx.runbook.endpoints.service.metrics.cloudwatch
 
-    async def ask(names: Collection[Figure], end: datetime, seconds: int) -> Asked:
+    async def ask(names: Collection[FigureName], end: datetime, seconds: int) -> Asked:
         wanted = {name: one for name, one in config.queries.items() if name in names}
         start = end - timedelta(seconds=seconds)
         found = await in_thread(lambda: metric_values({str(k): v.model_dump() for k, v in wanted.items()}, start, end))

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from responder.aws.sigv4 import signed_headers
 from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import mapping
-from responder.config.metrics import Figure
+from responder.config.metrics import FigureName
 from responder.contracts.metrics import Figures, NoFigures
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, in_thread
 from responder.domain.redact import redact
@@ -32,7 +32,7 @@ async def read(ctx: ProbeContext) -> Figures | NoFigures:
             return NoFigures(f"Our service's metrics could not be read: {why}.")
         headers = {"Authorization": f"Bearer {token}"}
 
-    async def ask(names: Collection[Figure], end: datetime, seconds: int) -> Asked:
+    async def ask(names: Collection[FigureName], end: datetime, seconds: int) -> Asked:
         wanted = [name for name in names if name in queries]
         answers = await asyncio.gather(*[_ask(ctx, queries[name], end, seconds, headers) for name in wanted])
         found = dict(zip(wanted, answers, strict=True))
