@@ -10,7 +10,7 @@ from responder.report.render.document import Moment, Picture, Table, Tone
 
 
 @dataclass(frozen=True)
-class Figure:
+class IncidentMetric:
     """Seconds from the alert; None where it never happened. `metric` is its name in CloudWatch."""
 
     name: str
@@ -19,7 +19,7 @@ class Figure:
     seconds: float | None
 
 
-def figures(history: IncidentHistory) -> tuple[Figure, ...]:
+def figures(history: IncidentHistory) -> tuple[IncidentMetric, ...]:
     incident = history.incident
     times = (
         ("diagnosed", "SecondsToDiagnosis", history.first("diagnosis")),
@@ -29,7 +29,7 @@ def figures(history: IncidentHistory) -> tuple[Figure, ...]:
         ("mitigated", "SecondsToMitigate", incident.mitigated_at),
         ("over", "SecondsToResolve", incident.resolved_at),
     )
-    return tuple(Figure(name, metric, at, _since(incident.started_at, at)) for name, metric, at in times)
+    return tuple(IncidentMetric(name, metric, at, _since(incident.started_at, at)) for name, metric, at in times)
 
 
 def table(history: IncidentHistory) -> Table:
@@ -37,7 +37,7 @@ def table(history: IncidentHistory) -> Table:
     return Table(("After the alert", "How long"), rows)
 
 
-def _without(figure: Figure, history: IncidentHistory) -> str:
+def _without(figure: IncidentMetric, history: IncidentHistory) -> str:
     if history.incident.status.is_open:
         return "not yet"
     was_held = figure.metric == "SecondsToPublicNotice" and history.first("message", "held-")
