@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 Place = tuple[str | int, ...]
-Lines = dict[Place, int]
+LineNumbers = dict[Place, int]
 _DEEPEST = 50
 
 
@@ -19,7 +19,7 @@ class _ShallowLoader(yaml.SafeLoader):
         super().fetch_flow_collection_start(token)
 
 
-def read_override(text: str) -> tuple[dict[str, Any], Lines]:
+def read_override(text: str) -> tuple[dict[str, Any], LineNumbers]:
     """The mapping in `text` (JSON or YAML), and the line of each of its entries.
 
     Raises ValueError with the line for what is no YAML, a name without a value, and a name that is there twice.
@@ -41,7 +41,7 @@ def read_override(text: str) -> tuple[dict[str, Any], Lines]:
     return _with_text_keys(found), lines
 
 
-def _parsed(text: str) -> tuple[Any, Lines]:
+def _parsed(text: str) -> tuple[Any, LineNumbers]:
     loader = _ShallowLoader(text)
     try:
         node = loader.get_single_node()
@@ -95,7 +95,7 @@ _PLAIN = {
 }
 
 
-def explained(error: ValidationError, lines: Lines, defaults: Mapping[str, Any]) -> str:
+def explained(error: ValidationError, lines: LineNumbers, defaults: Mapping[str, Any]) -> str:
     """Each fault with its line and the allowed words, without values: those may be confidential."""
     found: dict[Place, list[str]] = {}
     for item in error.errors():
@@ -110,7 +110,7 @@ def explained(error: ValidationError, lines: Lines, defaults: Mapping[str, Any])
     return "; ".join(faults)
 
 
-def _line_of(loc: Place, lines: Lines) -> str:
+def _line_of(loc: Place, lines: LineNumbers) -> str:
     """Where the innermost part of `loc` is that the override has."""
     place: Place = ()
     for part in loc:
