@@ -21,7 +21,7 @@ SINCE_SECONDS = 600
 
 
 @dataclass(frozen=True)
-class Lines:
+class LogLines:
     """`cut`: there was more than the limit."""
 
     lines: list[str]
@@ -59,21 +59,21 @@ async def probe(ctx: ProbeContext) -> Finding:
     )
 
 
-async def _of_pods(ctx: ProbeContext) -> Lines | Unread:
+async def _of_pods(ctx: ProbeContext) -> LogLines | Unread:
     running = await pods(ctx)
     if isinstance(running, Unread):
         return running
     up = [pod for pod in running if inner(pod, "status", "phase") == "Running"]
     each = LINES // max(1, min(len(up), MOST_PODS))
     answers = await asyncio.gather(*[_of_pod(ctx, pod, each) for pod in up[:MOST_PODS]])
-    found = [one for one in answers if isinstance(one, Lines)]
+    found = [one for one in answers if isinstance(one, LogLines)]
     if answers and not found:
         return next(one for one in answers if isinstance(one, Unread))
     cut = len(up) > MOST_PODS or any(one.cut for one in found)
-    return Lines([line for one in found for line in one.lines], cut)
+    return LogLines([line for one in found for line in one.lines], cut)
 
 
-async def _of_pod(ctx: ProbeContext, pod: Json, most: int) -> Lines | Unread:
+async def _of_pod(ctx: ProbeContext, pod: Json, most: int) -> LogLines | Unread:
     limits = {"tailLines": str(most), "limitBytes": str(LIMIT_BYTES), "sinceSeconds": str(SINCE_SECONDS)}
     container = _container(ctx, pod)
     params = limits | ({"container": container} if container else {})
@@ -83,7 +83,7 @@ async def _of_pod(ctx: ProbeContext, pod: Json, most: int) -> Lines | Unread:
     # A server may send more lines than we asked for.
     lines, full = answer.text.splitlines()[-most:], len(answer.text.encode()) >= LIMIT_BYTES
     # The byte limit can cut the last line.
-    return Lines(lines[:-1] if full else lines, full or len(lines) >= most)
+    return LogLines(lines[:-1] if full else lines, full or len(lines) >= most)
 
 
 def _container(ctx: ProbeContext, pod: Json) -> str | None:
@@ -104,9 +104,9 @@ def _is_given(container: Json, secret: str) -> bool:
     return secret in (*by_name, *whole)
 
 
-async def _of_cloudwatch(group: str) -> Lines | Unread:
+async def _of_cloudwatch(group: str) -> LogLines | Unread:
     found = await in_thread(lambda: watching.last_lines(group, SINCE_SECONDS, LINES))
-    return Unread(found) if isinstance(found, str) else Lines(found, len(found) >= LINES)
+    return Unread(found) if isinstance(found, str) else LogLines(found, len(found) >= LINES)
 
 
 def _sentence(found: Reading, consumers: list[tuple[str, int]]) -> str:
