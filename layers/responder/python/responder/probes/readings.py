@@ -11,7 +11,7 @@ from responder.config.runbook import Runbook
 from responder.domain.clock import iso
 from responder.domain.finding import FindingStatus
 
-Measured = dict[str, Any]
+Measurements = dict[str, Any]
 # Kinds of errors that are the user's input, in `error_type` and as a status (docs/twinmind.md#error-codes).
 USER_ERRORS = ("AudioFormatError", "TranscriptionError", "DiarizationError", "GenerationError", "OAuth2Error")
 USER_STATUSES = ("400", "413", "415", "422")
@@ -29,8 +29,8 @@ def was_reset(names: MetricNames, change: ScrapeDelta) -> bool:
 
 
 def measure(
-    runbook: Runbook, change: ScrapeDelta, present: ScrapeDelta | None = None, counts: Measured | None = None
-) -> Measured:
+    runbook: Runbook, change: ScrapeDelta, present: ScrapeDelta | None = None, counts: Measurements | None = None
+) -> Measurements:
     """Measures, for the counts of this stretch, or for `counts` of a longer one:
 
     `window_seconds`, `counter_reset`, `requests_per_minute`; `transcriptions`, `transcriptions_failed` (without users'
@@ -51,7 +51,7 @@ def measure(
     return {name: value for name, value in found.items() if value is not None}
 
 
-def count(runbook: Runbook, change: ScrapeDelta) -> Measured:
+def count(runbook: Runbook, change: ScrapeDelta) -> Measurements:
     """What can be added up over several stretches."""
     names = _names(runbook)
     return {
@@ -65,7 +65,7 @@ def count(runbook: Runbook, change: ScrapeDelta) -> Measured:
     }
 
 
-def _shares(runbook: Runbook, counts: Measured) -> Measured:
+def _shares(runbook: Runbook, counts: Measurements) -> Measurements:
     total, seconds = counts["transcriptions"], counts["window_seconds"]
     by_users, named = counts["user_errors"], counts["named_user_errors"]
     failed = round(without_users(runbook, total, counts["transcriptions_failed"], by_users, named))
@@ -115,7 +115,7 @@ def without_users(runbook: Runbook, total: float, failed: float, by_users: float
     return max(failed - by_users, 0.0)
 
 
-def since(start: datetime, total: float, failed: float) -> Measured:
+def since(start: datetime, total: float, failed: float) -> Measurements:
     return {
         "since": iso(start),
         "since_transcriptions": round(total),
@@ -123,7 +123,7 @@ def since(start: datetime, total: float, failed: float) -> Measured:
     }
 
 
-def _gauges(names: MetricNames, change: ScrapeDelta) -> Measured:
+def _gauges(names: MetricNames, change: ScrapeDelta) -> Measurements:
     queue = change.last.total(names.queue) if names.queue else None
     remaining = _remaining(names, change)
     return {
@@ -146,7 +146,7 @@ def _remaining(names: MetricNames, change: ScrapeDelta) -> float | None:
     return min(fresh, default=None)
 
 
-def _resources(runbook: Runbook, change: ScrapeDelta) -> Measured:
+def _resources(runbook: Runbook, change: ScrapeDelta) -> Measurements:
     service, names = runbook.endpoints.service, _names(runbook)
     memory = change.last.total(names.memory_bytes)
     exposed = change.last.total(names.cpu_seconds) is not None
@@ -156,13 +156,13 @@ def _resources(runbook: Runbook, change: ScrapeDelta) -> Measured:
     return {name: round(value, 2) for name, value in ratios.items() if value is not None}
 
 
-def _p95(name: str, found: Quantile | None) -> Measured:
+def _p95(name: str, found: Quantile | None) -> Measurements:
     if found is None:
         return {}
     return {f"{name}_seconds": round(found.value, 2), f"{name}_is_above": found.is_above or None}
 
 
-def judge(runbook: Runbook, found: Measured) -> tuple[FindingStatus, str]:
+def judge(runbook: Runbook, found: Measurements) -> tuple[FindingStatus, str]:
     """Failed: more than the major share of transcriptions fails. Degraded: another threshold is crossed."""
     troubles = list(_troubles(runbook, found))
     ratio = found.get("error_ratio")
@@ -174,7 +174,7 @@ def judge(runbook: Runbook, found: Measured) -> tuple[FindingStatus, str]:
     return status, f"{_transcriptions(found)}{'; ' if troubles else ''}{', '.join(troubles)}.{queue}"
 
 
-def _transcriptions(found: Measured) -> str:
+def _transcriptions(found: Measurements) -> str:
     total, window = found["transcriptions"], found["window_seconds"]
     if not total:
         return f"No transcription ended in the {window} s that were watched"
@@ -184,7 +184,7 @@ def _transcriptions(found: Measured) -> str:
     return f"{found['transcriptions_failed']} of {total} transcriptions failed within {window} s{volume}{users}"
 
 
-def _troubles(runbook: Runbook, found: Measured) -> Iterator[str]:
+def _troubles(runbook: Runbook, found: Measurements) -> Iterator[str]:
     limits = runbook.thresholds
     if found.get("error_ratio", 0) >= limits.error_ratio_minor:
         yield f"that is {found['error_ratio']:.0%}"
@@ -208,7 +208,7 @@ _COUNTS = {
 }
 
 
-def _strains(runbook: Runbook, found: Measured) -> Iterator[str]:
+def _strains(runbook: Runbook, found: Measurements) -> Iterator[str]:
     limits = runbook.thresholds
     if found.get("cpu_ratio", 0) >= limits.cpu_ratio_high:
         yield f"CPU at {found['cpu_ratio']:.0%}"

@@ -7,7 +7,7 @@ there are enough, or until they differ from the newer ones by more than chance: 
 from collections.abc import Iterator, Mapping, Sequence
 from math import exp, lgamma
 
-from responder.probes.readings import Measured
+from responder.probes.readings import Measurements
 
 # So many calls are judged without earlier ones.
 ENOUGH = 30
@@ -17,7 +17,7 @@ MOST_STRETCHES = 12
 _AT = "at"
 
 
-def add_up(newest: Measured, before: Sequence[Measured]) -> list[Measured]:
+def add_up(newest: Measurements, before: Sequence[Measurements]) -> list[Measurements]:
     """The stretches that count now, newest first: `newest`, and earlier ones up to the first that differs."""
     used, total = [newest], newest
     for place, older in enumerate(before):
@@ -28,16 +28,16 @@ def add_up(newest: Measured, before: Sequence[Measured]) -> list[Measured]:
     return used
 
 
-def total_of(stretches: Sequence[Measured]) -> Measured:
+def total_of(stretches: Sequence[Measurements]) -> Measurements:
     names = sorted({name for one in stretches for name in one} - {_AT})
     return {name: sum(one.get(name, 0) for one in stretches) for name in names}
 
 
-def rest_of(whole: Measured, part: Measured) -> Measured:
+def rest_of(whole: Measurements, part: Measurements) -> Measurements:
     return {name: max(0, value - part[name]) for name, value in whole.items()}
 
 
-def _differ(newer: Measured, older: Measured) -> bool:
+def _differ(newer: Measurements, older: Measurements) -> bool:
     """Compares by the chance of each number of failures among the newer calls, given the older ones (beta-binomial)."""
     calls, failed = round(newer["transcriptions"]), round(newer["transcriptions_failed"])
     chances = list(_chances(calls, round(older["transcriptions"]), round(older["transcriptions_failed"])))
@@ -56,7 +56,7 @@ def _beta(a: float, b: float) -> float:
     return lgamma(a) + lgamma(b) - lgamma(a + b)
 
 
-def keep(stretches: Sequence[Measured], at: float) -> dict[str, float]:
+def keep(stretches: Sequence[Measurements], at: float) -> dict[str, float]:
     """The stretches for the next run, as flat JSON. A stretch without a call is added to the one before it."""
     kept = [{_AT: at} | one for one in stretches]
     if len(kept) > 1 and not kept[0]["transcriptions"]:
@@ -72,9 +72,9 @@ def keep(stretches: Sequence[Measured], at: float) -> dict[str, float]:
     }
 
 
-def restore(kept: Mapping[str, float], since: float) -> list[Measured]:
+def restore(kept: Mapping[str, float], since: float) -> list[Measurements]:
     """The kept stretches that began after `since` (Unix seconds), newest first."""
-    found: dict[int, Measured] = {}
+    found: dict[int, Measurements] = {}
     for key, value in kept.items():
         word, _, rest = key.partition(" ")
         if word == "look":
