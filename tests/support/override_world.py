@@ -8,9 +8,9 @@ from typing import Any
 from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
 from responder.aws.dynamodb_items import M
 from responder.domain.model import Model
-from responder.domain.overrides import Rule
+from responder.domain.overrides import MergeRule
 
-RULES: Mapping[str, Rule] = {"queue": "any", "limit": "lowest"}
+RULES: Mapping[str, MergeRule] = {"queue": "any", "limit": "lowest"}
 Fault = tuple[int, str]
 
 
@@ -94,7 +94,7 @@ class HoldWorld:
         self._die("after")
         return TargetFailed("no answer came") if self._meets("unheard") else None
 
-    def rule(self, name: str) -> Rule:
+    def rule(self, name: str) -> MergeRule:
         return RULES[name]
 
     def reached(self, _: Mapping[str, Any]) -> EffectCheck:

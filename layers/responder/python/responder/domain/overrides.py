@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 from responder.domain.model import Model
 
 # any: true while one incident wants it. lowest, highest: the strictest number, including people's. latest: the newest.
-Rule = Literal["any", "lowest", "highest", "latest"]
+MergeRule = Literal["any", "lowest", "highest", "latest"]
 
 
 class Override(Model):
@@ -34,7 +34,7 @@ class OverriddenSetting(Model):
     """
 
     setting_key: str
-    rule: Rule
+    rule: MergeRule
     before: Any = None
     ours: tuple[Any, ...]
     left_to_people: bool = False
@@ -83,7 +83,7 @@ class Overrides(Model):
         return tuple(setting_key for *_, setting_key in sorted(found, reverse=True))
 
 
-def combine(rule: Rule, before: Any, desired: Iterable[Any], newest: Any) -> Any:
+def combine(rule: MergeRule, before: Any, desired: Iterable[Any], newest: Any) -> Any:
     if rule == "latest":
         return newest
     known = [value for value in (before, *desired) if value is not None]
@@ -93,7 +93,7 @@ def combine(rule: Rule, before: Any, desired: Iterable[Any], newest: Any) -> Any
 
 
 def with_override(
-    setting: OverriddenSetting | None, setting_key: str, rule: Rule, found: Any, override: Override
+    setting: OverriddenSetting | None, setting_key: str, rule: MergeRule, found: Any, override: Override
 ) -> OverriddenSetting:
     """Adds `override`; the setting goes from `found` to its new value.
 

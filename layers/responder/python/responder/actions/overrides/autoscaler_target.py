@@ -11,7 +11,7 @@ from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
 from responder.aws import ecs
 from responder.clients.kubernetes_rollout import replicas
 from responder.context import IncidentContext
-from responder.domain.overrides import Rule
+from responder.domain.overrides import MergeRule
 from responder.domain.platform_refused import PlatformRefused
 
 
@@ -58,7 +58,7 @@ class AutoscalerTarget:
             return TargetFailed(str(error))
         return None
 
-    def rule(self, _: str) -> Rule:
+    def rule(self, _: str) -> MergeRule:
         return "highest"
 
     def reached(self, values: Mapping[str, Any]) -> EffectCheck:

@@ -9,13 +9,13 @@ from responder.aws.service_flags_parameter import ServiceFlagsParameter
 from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.context import IncidentContext
 from responder.domain.clock import now
-from responder.domain.overrides import Rule
+from responder.domain.overrides import MergeRule
 from responder.domain.service_flags import NAMES, ServiceFlagsError, rewrite
 
 LOOKS = 3
 PAUSE_SECONDS = 0.7
 PROBE_TIMEOUT_SECONDS = 2.0
-_RULES: Mapping[str, Rule] = {
+_RULES: Mapping[str, MergeRule] = {
     "request_queue": "any",
     "reject_non_critical": "any",
     "client_rate_limit_per_minute": "lowest",
@@ -47,7 +47,7 @@ class ServiceFlagsTarget:
             return TargetFailed(str(error))
         return None
 
-    def rule(self, name: str) -> Rule:
+    def rule(self, name: str) -> MergeRule:
         return _RULES[name]
 
     def reached(self, _: Mapping[str, Any]) -> EffectCheck:

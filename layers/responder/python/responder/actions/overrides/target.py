@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from responder.domain.overrides import Rule
+from responder.domain.overrides import MergeRule
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Target(Protocol):
     def write(self, values: Mapping[str, Any], note: Note, /) -> TargetFailed | None:
         """Sets these names and leaves all others alone; None as a value takes the name away. Harmless when repeated."""
 
-    def rule(self, name: str, /) -> Rule:
+    def rule(self, name: str, /) -> MergeRule:
         """How the desired values of several incidents become one."""
 
     def reached(self, values: Mapping[str, Any], /) -> EffectCheck:
