@@ -17,7 +17,7 @@ from responder.domain.secret_shape import list_flaw
 from responder.integrations.twinmind.key_check import check_key
 from responder.notifications.messages.stage_key import how_to_stage
 
-State = Literal["works", "refused", "leaked", "in_use", "unknown"]
+KeyState = Literal["works", "refused", "leaked", "in_use", "unknown"]
 _WORDS = {
     "works": "works",
     "refused": "is refused by TwinMind (401): take it off the list",
@@ -31,14 +31,14 @@ class Tested(NamedTuple):
     """One staged key by its place in the list, from 1."""
 
     place: int
-    state: State
+    state: KeyState
     fingerprint: str
 
 
 class StandbyTests(Model):
     """What people were told last: fingerprint and state of each wrong key, and how many would work."""
 
-    wrong: tuple[tuple[str, State], ...] = ()
+    wrong: tuple[tuple[str, KeyState], ...] = ()
     working: int | None = None
     at: AwareDatetime
 
@@ -51,7 +51,7 @@ def try_staged(settings: Settings, runbook: Runbook, http: Http) -> list[Tested]
     found: list[Tested] = []
     for place, key in enumerate(standby_keys(read_secret(settings.twinmind_standby_keys_secret)), start=1):
         is_leaked = leaks.find(key) is not None
-        state: State = "leaked" if is_leaked else "in_use" if key == current else _tried(http, runbook, key)
+        state: KeyState = "leaked" if is_leaked else "in_use" if key == current else _tried(http, runbook, key)
         found.append(Tested(place, state, leaks.fingerprint(key)[:8]))
     return found
 
@@ -85,6 +85,6 @@ def record_tests(settings: Settings, runbook: Runbook, found: list[Tested]) -> b
     return True
 
 
-def _tried(http: Http, runbook: Runbook, key: str) -> State:
+def _tried(http: Http, runbook: Runbook, key: str) -> KeyState:
     verdict = check_key(http, runbook.endpoints.twinmind, key).verdict
     return "works" if verdict == "passed" else "refused" if verdict == "failed" else "unknown"
