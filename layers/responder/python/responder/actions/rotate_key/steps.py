@@ -16,7 +16,7 @@ from responder.actions.rotate_key.records import RotationOutcome, StepResult, Ve
 from responder.actions.rotate_key.rotation import Rotation
 from responder.actions.rotate_key.stage import create_secret
 from responder.aws.secret_versions import CURRENT, PENDING
-from responder.integrations.twinmind.key_check import KeyCheck, Verdict
+from responder.integrations.twinmind.key_check import KeyCheck, KeyVerdict
 
 
 def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id: str | None) -> StepResult:
@@ -78,7 +78,7 @@ def _test_secret(rotation: Rotation) -> StepResult:
         return _quiet(rotation, RotationOutcome.FAILED, "The version is not pending any more; another one is needed.")
     known = rotation.record_of(rotation.version)
     if known and known.state in (VersionState.FAILED, VersionState.UNREACHABLE):
-        verdict: Verdict = "failed" if known.state is VersionState.FAILED else "unreachable"
+        verdict: KeyVerdict = "failed" if known.state is VersionState.FAILED else "unreachable"
         return _reject(rotation, KeyCheck(verdict, "as tested before"))
     check = rotation.check(rotation.version)
     rotation.note(rotation.version, VersionState(check.verdict))

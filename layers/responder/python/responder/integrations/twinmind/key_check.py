@@ -6,13 +6,13 @@ from typing import Literal
 from responder.clients.http import Http, NoAnswer, Response
 from responder.config.endpoints import TwinMind
 
-Verdict = Literal["passed", "failed", "unreachable"]
+KeyVerdict = Literal["passed", "failed", "unreachable"]
 TIMEOUT_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class KeyCheck:
-    verdict: Verdict
+    verdict: KeyVerdict
     why: str
 
     @property
