@@ -12,7 +12,7 @@ from responder.contracts.probe import ProbeContext
 from responder.domain.clock import now
 from responder.probes import readings
 
-Values = Mapping[FigureName, float]
+FigureValues = Mapping[FigureName, float]
 EARLIER = (timedelta(days=1), timedelta(days=2), timedelta(days=7))
 _COMPARED: tuple[FigureName, ...] = ("transcriptions", "transcriptions_failed", "rate_limited", "latency_p95_seconds")
 _SINCE: tuple[FigureName, ...] = ("transcriptions", "transcriptions_failed", "user_errors", "users_affected")
@@ -22,7 +22,7 @@ SHORTEST_SECONDS = 60
 class Asked(NamedTuple):
     """`values`: what the queries gave; one without data is absent. `faults`: queries that failed, for people."""
 
-    values: Values
+    values: FigureValues
     faults: tuple[str, ...] = ()
 
 
@@ -54,7 +54,7 @@ async def figures(ctx: ProbeContext, ask: Ask, everything: Collection[FigureName
     return Figures(measured, (*_comparison(measured), *(f"Of the queries, {fault}." for fault in present.faults)))
 
 
-def _measured(ctx: ProbeContext, values: Values, asked: Collection[FigureName], window: int) -> dict[str, Any]:
+def _measured(ctx: ProbeContext, values: FigureValues, asked: Collection[FigureName], window: int) -> dict[str, Any]:
     """A count without data is 0: client libraries show a counter only after it has counted something."""
     found: dict[str, Any] = {name: round(values.get(name, 0)) for name in everything if name in COUNTED}
     errors = {"user_errors": found.get("user_errors", 0)}
@@ -72,7 +72,7 @@ def _measured(ctx: ProbeContext, values: Values, asked: Collection[FigureName], 
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _named(name: str, points: list[Values]) -> dict[str, float]:
+def _named(name: str, points: list[FigureValues]) -> dict[str, float]:
     """The median of the values found, so that one odd day does not count."""
     seen = [one for one in points if one.get("transcriptions", 0) >= 1]
     if not seen:
@@ -84,11 +84,11 @@ def _named(name: str, points: list[Values]) -> dict[str, float]:
     return {key: round(value, 3) for key, value in found.items()}
 
 
-def _ratio(values: Values) -> float:
+def _ratio(values: FigureValues) -> float:
     return values.get("transcriptions_failed", 0) / values["transcriptions"]
 
 
-def _since(ctx: ProbeContext, values: Values, start: datetime) -> dict[str, Any]:
+def _since(ctx: ProbeContext, values: FigureValues, start: datetime) -> dict[str, Any]:
     total = values.get("transcriptions")
     if total is None:
         return {}
