@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 _TIME = re.compile(
     r"(?<![\d:.-])(?:(?P<day>\d{4}-\d\d-\d\d) |(?<!\d ))(?P<clock>([01]\d|2[0-3]):[0-5]\d(?P<seconds>:[0-5]\d)?) UTC\b"
 )
-Written = Callable[[re.Match[str], datetime], str]
+TimeFormat = Callable[[re.Match[str], datetime], str]
 
 
 def zone_named(name: str) -> tzinfo:
@@ -23,7 +23,7 @@ def zone_named(name: str) -> tzinfo:
         raise ValueError(f"there is no zone {name!r}: name one of the tz database, such as Europe/Berlin") from error
 
 
-def retimed(text: str, near: datetime, written: Written) -> str:
+def retimed(text: str, near: datetime, written: TimeFormat) -> str:
     """The text with each of its times as `written`; one without a date is of the same day as `near`."""
 
     def one(found: re.Match[str]) -> str:
