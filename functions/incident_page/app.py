@@ -21,7 +21,7 @@ from responder.report.render.document import Document, Section, said
 from responder.report.render.html import html, policy
 from responder.report.sections import presented
 from responder.report.signed_link import access_by
-from responder.webhooks.api_gateway import Response, html_answer
+from responder.webhooks.api_gateway import ProxyResponse, html_answer
 
 logger = Logger()
 
@@ -32,7 +32,7 @@ _REFUSED = {
 }
 
 
-def handler(event: dict[str, Any], context: Any) -> Response:
+def handler(event: dict[str, Any], context: Any) -> ProxyResponse:
     """200 the page · 403 no valid link · 404 an unknown incident, only with a valid link · 503 try again."""
     incident_id = str((event.get("pathParameters") or {}).get("id") or "")
     token = str((event.get("queryStringParameters") or {}).get("token") or "")
@@ -50,7 +50,7 @@ def handler(event: dict[str, Any], context: Any) -> Response:
     return _page(stored.incident, token) if stored else _word(404, "There is no such incident any more.")
 
 
-def _page(incident: Incident, token: str) -> Response:
+def _page(incident: Incident, token: str) -> ProxyResponse:
     runbook = incident_table().pinned_runbook(incident.id) or packaged()
     history = recorded(incident_table(), notification_context_for(incident, runbook, settings()))
     expires_at = datetime.fromtimestamp(int(token.rsplit(".", 2)[1]), UTC)
@@ -59,6 +59,6 @@ def _page(incident: Incident, token: str) -> Response:
     return html_answer(200, html(document, note=footer(history, expires_at), refresh_seconds=refresh), policy())
 
 
-def _word(status: int, text: str) -> Response:
+def _word(status: int, text: str) -> ProxyResponse:
     document = Document(title=text.partition(". ")[0], facts=(), sections=(Section("What now", (said(text),)),))
     return html_answer(status, html(document, note="TwinMind responder"), policy())

@@ -7,13 +7,13 @@ from aws_lambda_powertools import Logger
 from responder.aws.keep_warm import answers_keep_warm
 from responder.integrations.sources import SOURCES
 from responder.webhooks.accept_alert import accept
-from responder.webhooks.api_gateway import Response, Sender, answer, checked_body
+from responder.webhooks.api_gateway import ProxyResponse, Sender, answer, checked_body
 
 logger = Logger()
 
 
 @answers_keep_warm
-def handler(event: dict[str, Any], context: Any) -> Response:
+def handler(event: dict[str, Any], context: Any) -> ProxyResponse:
     name = (event.get("pathParameters") or {}).get("source", "")
     logger.remove_keys(["incident_id", "event_type"])  # of the delivery that this process served before
     request = event.get("requestContext") or {}

@@ -13,13 +13,13 @@ from responder.domain.clock import now
 from responder.integrations.slack import signature as slack_signature
 from responder.integrations.slack.decision import decide
 from responder.integrations.slack.interaction import interaction
-from responder.webhooks.api_gateway import Response, Sender, answer, checked_body
+from responder.webhooks.api_gateway import ProxyResponse, Sender, answer, checked_body
 
 logger = Logger()
 SLACK = Sender("slack", "UnauthenticatedSlackRequest")
 
 
-def handler(event: dict[str, Any], context: Any) -> Response | None:
+def handler(event: dict[str, Any], context: Any) -> ProxyResponse | None:
     """Form-encoded, signed by Slack → 200; 401 or 400 if it is not Slack's; 503 if a retry may help."""
     logger.remove_keys(["incident_id", "task"])
     if passed_on := event.get("press"):

@@ -13,12 +13,12 @@ from responder.domain.alert import MAX_AGE, Alert
 from responder.domain.clock import now
 from responder.domain.json_text import MAX_DEPTH, parse_json
 from responder.domain.ping import Ping
-from responder.webhooks.api_gateway import Response, answer
+from responder.webhooks.api_gateway import ProxyResponse, answer
 
 logger = Logger()
 
 
-def accept(adapter: SourceAdapter, body: bytes, headers: Mapping[str, str]) -> Response:
+def accept(adapter: SourceAdapter, body: bytes, headers: Mapping[str, str]) -> ProxyResponse:
     """202 stored · 200 ignored · 400 malformed · 503 send it again."""
     parsed = _parsed(adapter, body)
     if isinstance(parsed, Malformed):
@@ -50,7 +50,7 @@ def _parsed(adapter: SourceAdapter, body: bytes) -> Alert | Ignored | Malformed:
     return adapter.parse(document, received_at=now(), bot_user=packaged().vendors.own_user(adapter.name))
 
 
-def _store(alert: Alert) -> Response:
+def _store(alert: Alert) -> ProxyResponse:
     logger.append_keys(incident_id=alert.incident_id, event_type=alert.event_type)
     if alert.odd:
         count("OddPayload")
@@ -65,7 +65,7 @@ def _store(alert: Alert) -> Response:
     return answer(202, {"incident_id": alert.incident_id})
 
 
-def _ignored(reason: str, incident_id: str | None = None) -> Response:
+def _ignored(reason: str, incident_id: str | None = None) -> ProxyResponse:
     """The log shows an unknown event type: its name is in the reason."""
     logger.info("ignored", extra={"reason": reason} | ({"incident_id": incident_id} if incident_id else {}))
     return answer(200, {"ignored": reason})

@@ -16,7 +16,7 @@ from responder.aws.secrets import CachedSecret, SecretUnreadable
 from responder.config.settings import settings
 from responder.contracts.source import Authenticity
 
-Response = dict[str, Any]
+ProxyResponse = dict[str, Any]
 # Takes headers, the exact body and the active secrets.
 Check = Callable[[Mapping[str, str], bytes, Sequence[str]], Authenticity]
 MAX_BODY_BYTES = 256 * 1024
@@ -43,7 +43,7 @@ class Sender:
         count(self.wrong if self.wrong and is_theirs else self.anybody)
 
 
-def checked_body(event: Mapping[str, Any], check: Check, sender: Sender, *, again: str) -> bytes | Response:
+def checked_body(event: Mapping[str, Any], check: Check, sender: Sender, *, again: str) -> bytes | ProxyResponse:
     """The exact bytes that `sender` signed, or the refusal.
 
     413 and 400: no body of a valid size. 401: not the sender's signature. 503: temporary; `again` says how to repeat.
@@ -103,7 +103,7 @@ def _secret() -> CachedSecret:
     return CachedSecret(settings().webhook_secret, config=SHORT_TIMEOUT)
 
 
-def html_answer(status: int, page: str, policy: str) -> Response:
+def html_answer(status: int, page: str, policy: str) -> ProxyResponse:
     """A page that is not cached, framed or indexed; `policy` is its Content-Security-Policy."""
     headers = {
         "Content-Type": "text/html; charset=utf-8",
@@ -118,5 +118,5 @@ def html_answer(status: int, page: str, policy: str) -> Response:
     return {"statusCode": status, "headers": headers, "body": page, "isBase64Encoded": False}
 
 
-def answer(status: int, body: Mapping[str, Any]) -> Response:
+def answer(status: int, body: Mapping[str, Any]) -> ProxyResponse:
     return {"statusCode": status, "headers": {"Content-Type": "application/json"}, "body": json.dumps(body)}

@@ -20,7 +20,7 @@ from responder.integrations.slack.client import call
 from responder.integrations.slack.ephemeral import post_ephemeral, show_decision
 from responder.integrations.slack.interaction import AlertPress, Click, Interaction, Origin, Reason
 from responder.integrations.slack.settings import Settings
-from responder.webhooks.api_gateway import Response, answer
+from responder.webhooks.api_gateway import ProxyResponse, answer
 
 logger = Logger()
 
@@ -29,7 +29,7 @@ logger = Logger()
 DIALOG_SECONDS = 1.2
 
 
-def decide(found: Interaction, function: str) -> Response:
+def decide(found: Interaction, function: str) -> ProxyResponse:
     """`function`: the name of this function. It invokes itself for work that takes longer than Slack waits."""
     try:
         ctx = open_context({"incident_id": found.about.incident_id})
@@ -57,7 +57,7 @@ def decide(found: Interaction, function: str) -> Response:
     return answer(200, {})
 
 
-def _pass_on(ctx: IncidentContext, press: AlertPress, approvals: Approvals, function: str) -> Response:
+def _pass_on(ctx: IncidentContext, press: AlertPress, approvals: Approvals, function: str) -> ProxyResponse:
     """Passes the press on to another invocation (press.py), which Lambda repeats if it fails."""
     if press.user not in approvals.may_answer_alert:
         text = f"slack:{press.user} tried to {press.what} and may not; nothing changed."
@@ -106,7 +106,7 @@ def _show(ctx: IncidentContext, found: Click | Reason, came: RecordedDecision) -
         logger.warning("the message could not be edited now; the workflow does it with its next update")
 
 
-def _turn_away(ctx: IncidentContext, found: Click | Reason, approvers: tuple[str, ...]) -> Response:
+def _turn_away(ctx: IncidentContext, found: Click | Reason, approvers: tuple[str, ...]) -> ProxyResponse:
     who = f"only {', '.join(f'<@{user}>' for user in approvers)} may" if approvers else "nobody may, in Slack,"
     ctx.record(
         "approval",
@@ -119,7 +119,7 @@ def _turn_away(ctx: IncidentContext, found: Click | Reason, approvers: tuple[str
     return _refuse(found, text, approvers)
 
 
-def _refuse(found: Interaction, text: str, people: Iterable[str] = ()) -> Response:
+def _refuse(found: Interaction, text: str, people: Iterable[str] = ()) -> ProxyResponse:
     logger.info("refused", extra={"reason": text})
     if isinstance(found, Reason):
         return answer(200, {"response_action": "errors", "errors": {REASON: text}})
