@@ -18,7 +18,7 @@ class EksSilent(RuntimeError):
     """AWS did not describe the cluster, or signing failed; the message is the error's name."""
 
 
-class Endpoint(NamedTuple):
+class ClusterEndpoint(NamedTuple):
     """`ca_data` is base64 of PEM, as in DescribeCluster."""
 
     url: str
@@ -26,7 +26,7 @@ class Endpoint(NamedTuple):
 
 
 @cache
-def endpoint(cluster: str) -> Endpoint:
+def endpoint(cluster: str) -> ClusterEndpoint:
     """From eks:DescribeCluster; raises EksSilent."""
     try:
         found = client("eks", SHORT_TIMEOUT).describe_cluster(name=cluster)["cluster"]
@@ -34,7 +34,7 @@ def endpoint(cluster: str) -> Endpoint:
         raise EksSilent(error_code(error) or type(error).__name__) from error
     if not found.get("endpoint"):  # while it is being created
         raise EksSilent(f"the cluster is {found.get('status', 'without an endpoint')}")
-    return Endpoint(found["endpoint"], found["certificateAuthority"]["data"])
+    return ClusterEndpoint(found["endpoint"], found["certificateAuthority"]["data"])
 
 
 def token(cluster: str) -> str:
