@@ -18,7 +18,7 @@ from responder.contracts.source import Authenticity
 
 ProxyResponse = dict[str, Any]
 # Takes headers, the exact body and the active secrets.
-SignatureCheck = Callable[[Mapping[str, str], bytes, Sequence[str]], Authenticity]
+Verifier = Callable[[Mapping[str, str], bytes, Sequence[str]], Authenticity]
 MAX_BODY_BYTES = 256 * 1024
 
 logger = Logger()
@@ -43,7 +43,7 @@ class Sender:
         count(self.wrong if self.wrong and is_theirs else self.anybody)
 
 
-def checked_body(event: Mapping[str, Any], check: SignatureCheck, sender: Sender, *, again: str) -> bytes | ProxyResponse:
+def checked_body(event: Mapping[str, Any], check: Verifier, sender: Sender, *, again: str) -> bytes | ProxyResponse:
     """The exact bytes that `sender` signed, or the refusal.
 
     413 and 400: no body of a valid size. 401: not the sender's signature. 503: temporary; `again` says how to repeat.

@@ -56,7 +56,7 @@ async def figures(ctx: ProbeContext, ask: Ask, everything: Collection[FigureName
 
 def _measured(ctx: ProbeContext, values: FigureValues, asked: Collection[FigureName], window: int) -> dict[str, Any]:
     """A count without data is 0: client libraries show a counter only after it has counted something."""
-    found: dict[str, Any] = {name: round(values.get(name, 0)) for name in everything if name in COUNTED}
+    found: dict[str, Any] = {name: round(values.get(name, 0)) for name in asked if name in COUNTED}
     errors = {"user_errors": found.get("user_errors", 0)}
     total, failed = values["transcriptions"], values.get("transcriptions_failed", 0)
     failed = readings.without_users(ctx.runbook, total, failed, errors["user_errors"])
@@ -65,7 +65,7 @@ def _measured(ctx: ProbeContext, values: FigureValues, asked: Collection[FigureN
     if "api_requests" in values:
         found["requests_per_minute"] = round(values["api_requests"] * 60 / window)
     found.pop("api_requests", None)
-    for name in everything:
+    for name in asked:
         if name not in COUNTED and name in values:
             found[name] = round(values[name], 2)
     found["queue_exposed"] = "queue_depth" in found

@@ -66,7 +66,7 @@ def compare_with(finding: Finding | None, seconds: float) -> readings.Measured:
     return measured
 
 
-def describe_trend(found: readings.Measured) -> list[str]:
+def describe_trend(found: readings.Measurements) -> list[str]:
     said = []
     earlier, present = found.get("before_error_ratio"), found.get("error_ratio")
     if earlier is not None and present is not None and earlier != present:
