@@ -1,6 +1,6 @@
 """What may change the world, one file per action: which causes call for it, and how it is undone.
 
-Adding an action on a known cause: its file, and its entry here.
+To add an action for a known cause, write its file and add its entry here.
 """
 
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Action:
-    """`causes`: the only diagnoses for which the gate allows it (docs/tasks/modes.md).
+    """`causes`: the only diagnoses for which the gate allows the action (docs/tasks/modes.md).
 
     `mode` and `budget` apply unless a deployment sets others (runbook.yaml).
-    `module` has its `ACTION`, for the common runner; without one, the action has states of its own.
-    `is_reverted`: it overrides settings for the incident only, and reverts them at its end (S-77).
+    `module` holds the `ACTION` that the common runner runs. Without a module, the action has states of its own.
+    `is_reverted`: the action changes settings for the time of the incident, and they are set back at its end (S-77).
     """
 
     causes: frozenset[Cause]
@@ -37,7 +37,7 @@ class Action:
         return bool(self.module)
 
 
-# In the order of the playbooks.
+# Playbooks try the actions in this order.
 ACTIONS: Mapping[str, Action] = {
     "rotate": Action(
         causes=frozenset({Cause.KEY_REJECTED}),
@@ -98,8 +98,8 @@ ACTIONS: Mapping[str, Action] = {
     ),
 }
 
-# While one action waits for an approval, the rest goes on (S-58 to S-62, S-72 to S-77).
-# An empty playbook: nothing of ours helps, so the incident is only monitored. Without a playbook, people take over.
+# While one action waits for an approval, the other ones go on (S-58 to S-62, S-72 to S-77).
+# An empty playbook: no action of ours helps, so the incident is only monitored. Without a playbook, people take over.
 PLAYBOOKS: Mapping[Cause, tuple[str, ...]] = {
     **{cause: found for cause in Cause if (found := tuple(name for name in ACTIONS if cause in ACTIONS[name].causes))},
     Cause.PROVIDER_OUTAGE: (),
@@ -110,8 +110,8 @@ PLAYBOOKS: Mapping[Cause, tuple[str, ...]] = {
 def playbook_branch(cause: Cause | None) -> str:
     """The branch of the machine that begins the playbook of this cause.
 
-    `plan`: the common runner plans its actions. `rotate`, `contain`, `restart`: states of their own. `monitoring`:
-    nothing of ours helps. `hand_over`: no playbook.
+    `plan`: the common runner plans the actions. `rotate`, `contain`, `restart`: these have states of their own.
+    `monitoring`: no action of ours helps. `hand_over`: there is no playbook.
     """
     playbook = PLAYBOOKS.get(cause) if cause else None
     if not playbook:
@@ -120,9 +120,9 @@ def playbook_branch(cause: Cause | None) -> str:
 
 
 def runnable_action(action: str) -> "RunnableAction":
-    """An action of the common runner. Imported when it is needed: a cold start loads one action, not all.
+    """An action of the common runner. It is imported only now, so that a cold start loads one action, not all.
 
-    Raises LookupError for an action that has states of its own, or none of ours.
+    Raises LookupError for an unknown action, and for one that has states of its own.
     """
     if action not in ACTIONS or not ACTIONS[action].is_runnable:
         raise LookupError(f"{action!r} is not an action of the common runner")

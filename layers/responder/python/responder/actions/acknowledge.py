@@ -1,4 +1,4 @@
-"""Acknowledging upstream by policy, after the diagnosis: it silences the pager (docs/architecture.md#rule-3)."""
+"""Acknowledges the alert in the pager if the policy says so. This silences the pager (docs/architecture.md#rule-3)."""
 
 from responder.aws.parameters import is_stopped
 from responder.aws.secrets import SecretUnreadable
@@ -13,7 +13,7 @@ _LOW = (Severity.P3, Severity.P4)
 
 
 def acknowledge_by_policy(ctx: IncidentContext) -> str | None:
-    """Acknowledges if policy, state and time-out allow; otherwise returns why not. The timeline has it too."""
+    """Acknowledges if policy, state and time-out allow it; otherwise returns why not. Both go into the timeline."""
     if ctx.incident.machine_acknowledged_at:
         return "acknowledged before"
     pager = PAGERS.get(ctx.incident.source)
@@ -46,7 +46,7 @@ def _forbidden(ctx: IncidentContext) -> str | None:
 
 
 def _acknowledge(ctx: IncidentContext, pager: Pager) -> str | None:
-    """Reads the state just before: acknowledging a resolved incident would reopen it."""
+    """Reads the state first: to acknowledge a resolved incident would reopen it."""
     state = pager.state(ctx)
     if isinstance(state, RequestRefused):
         return f"{pager.title} could not be asked for its state, {state.why}"

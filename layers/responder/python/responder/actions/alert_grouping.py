@@ -1,7 +1,7 @@
-"""The brake for a storm of alerts (docs/adr/0022-an-alert-storm-is-grouped.md).
+"""Limits the executions that many alerts at once can start (docs/adr/0022-an-alert-storm-is-grouped.md).
 
-The first incidents of an integration get an execution each. While all of those run, a further alert is grouped under
-one of them: it has its own timeline and its own end, and no execution.
+The first incidents of an integration get an execution each. While all of these run, a further alert is grouped under
+one of them, its leader. The grouped alert has its own timeline and its own end, but no execution.
 """
 
 from functools import partial
@@ -17,14 +17,17 @@ from responder.domain.timeline import TimelineEntry
 
 
 def has_execution(known: StoredIncident | None) -> bool:
-    """Whether the incident, as it was before an event, has an execution that the event only has to wake."""
+    """Whether an incident, as it was before an event, has an execution already, which the event only has to wake."""
     if known is None or not known.execution_number:
         return False
     return known.incident.status.is_open and not known.incident.grouped_under
 
 
 def group(table: IncidentTable, incident: Incident, runbook: Runbook) -> str | None:
-    """The incident under which `incident` goes on; None where it gets an execution. Safe to repeat."""
+    """The id of the leader under which `incident` is grouped; None if it gets its own execution. Safe to repeat.
+
+    Raises WriteConflict if three leaders in a row ended at that moment.
+    """
     for _ in range(3):
         running = take_slot(table, runbook.integration, incident.id, runbook.monitoring.most_executions)
         if not running:
@@ -33,7 +36,7 @@ def group(table: IncidentTable, incident: Incident, runbook: Runbook) -> str | N
             return None
         if not incident.status.is_open:
             return running[0]  # It ended before it was handled: there is nothing to tell people.
-        # First the one that it is under already, so that people are not told twice.
+        # Its present leader comes first, so that people are not told twice.
         for leader in sorted(running, key=lambda each: each != incident.grouped_under):
             if _is_under(table, leader, incident):
                 return leader
@@ -41,7 +44,10 @@ def group(table: IncidentTable, incident: Incident, runbook: Runbook) -> str | N
 
 
 def _is_under(table: IncidentTable, leader: str, incident: Incident) -> bool:
-    """Counted as an event first: the leader cannot close on what it saw before this alert."""
+    """Tries to group `incident` under `leader`; False if the leader is over.
+
+    It counts as an event of the leader first, so the leader cannot close on checks from before this alert.
+    """
     token = table.count_event(leader)
     after = table.edit(leader, partial(with_grouped, member=incident))
     is_taken = after.status.is_open and not after.stopped

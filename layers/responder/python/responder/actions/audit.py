@@ -1,4 +1,4 @@
-"""The audit of one incident: what is due although no execution works on it, or although one is late."""
+"""The audit of one incident: does what is due where no execution works on the incident, or where one is late."""
 
 from datetime import timedelta
 
@@ -20,19 +20,19 @@ LATE = timedelta(seconds=15)
 
 
 def look_after(ctx: IncidentContext, *, may_read: bool = True) -> bool:
-    """True when the next execution was started. `may_read`: whether there is time to ask the pager."""
+    """Returns True if it started the next execution. `may_read`: whether there is time to ask the pager."""
     incident = ctx.incident
     if incident.grouped_under:
         return incident.status.is_open and follow(ctx, may_read=may_read)
     for task in overdue_tasks(incident.human_tasks, now()) if incident.status.is_open else ():
-        # The execution closes a task when its time is over; long after that, it does not work.
+        # The execution closes a task when its time is over. A task that is open long after that means it has failed.
         text = f"Nobody decided in time, and the workflow has not gone on since: {task.sentence}"
         _notify(ctx, f"overdue-{task.key}", text)
     is_running = _is_running(ctx)
     _escalate(ctx, is_running=is_running)
     if not is_running:
         deliver_undelivered(ctx)
-    # The index that lists them may lag behind a close.
+    # The index that lists open incidents may not show a close yet.
     if incident.stopped or not incident.status.is_open or is_running:
         return False
     if not ctx.execution_number and group(ctx.table, incident, ctx.runbook):
@@ -41,7 +41,7 @@ def look_after(ctx: IncidentContext, *, may_read: bool = True) -> bool:
 
 
 def _start_next(ctx: IncidentContext) -> bool:
-    """A very long incident ends its execution before 25,000 history events and asks for the next one."""
+    """Starts the next execution, and says so unless the last one asked for it (before its 25,000 history events)."""
     incident, key = ctx.incident, f"audit-{ctx.execution_number}"
     if incident.renewed_execution != ctx.execution_number:
         if incident.failures >= ctx.runbook.monitoring.failed_executions:
@@ -60,7 +60,7 @@ def _notify(ctx: IncidentContext, key: str, text: str) -> None:
 
 
 def _escalate(ctx: IncidentContext, *, is_running: bool) -> None:
-    """Calls the level that is due where no execution does: none runs, or one is busy with something long."""
+    """Calls the escalation level that is due if no execution does: none runs, or one is busy with a long step."""
     at = now()
     level = escalation.level_due(ctx.incident, ctx.runbook, at)
     if level is None:
@@ -69,12 +69,12 @@ def _escalate(ctx: IncidentContext, *, is_running: bool) -> None:
         return
     if update := escalation_update(ctx, level):
         publish(ctx, update)
-        # The public reads no escalation: it postpones the promised update only where none was promised yet.
+        # The public does not see an escalation, so it must not postpone an update that was promised.
         ctx.table.amend(ctx.incident.id, escalated_level=level, told_at=ctx.incident.told_at or now())
 
 
 def _is_running(ctx: IncidentContext) -> bool:
-    """An execution started by hand has a name of its own, not one made of the execution number."""
+    """Whether an execution runs or is about to start. One that people started has a name without a number."""
     arn = execution_arn(ctx.settings.state_machine_arn, execution_name(ctx.incident.id, ctx.execution_number))
     if ctx.execution_number == 1 and ctx.incident.execution_arns:
         arn = ctx.incident.execution_arns[-1]

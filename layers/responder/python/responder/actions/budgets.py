@@ -1,4 +1,4 @@
-"""How often an action may run: per incident, per day and with a pause between, counted for the integration."""
+"""How often an action may run: per incident, per day, and how long after the last time. All incidents count."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from responder.domain.model import Model
 
 
 class Use(Model):
-    """One unit of a budget, spent."""
+    """The record of one spent unit of a budget. `use` names the act that spent it."""
 
     use: str
     incident_id: str
@@ -20,7 +20,7 @@ class Use(Model):
 
 
 class _Limit(NamedTuple):
-    """One record for each unit; `life`: how long a unit stays spent."""
+    """`units`: names of records, one for each unit. `life`: how long a unit stays spent. `used_up`: why it says no."""
 
     units: list[str]
     life: timedelta
@@ -32,7 +32,7 @@ _LONGEST_INCIDENT = timedelta(days=90)
 
 
 def used_up(ctx: IncidentContext, action: str, use: str) -> str | None:
-    """Why the budget says no; None if it does not. A `use` that is counted already is not refused."""
+    """Why the budget refuses; None if it does not. A `use` that is counted already is not refused."""
     for limit in reversed(_limits(ctx, action)):
         if not _counted(ctx, limit, use) and all(map(ctx.table.has_record, limit.units)):
             return f"the budget of {action} says no: {limit.used_up}"
@@ -40,9 +40,9 @@ def used_up(ctx: IncidentContext, action: str, use: str) -> str | None:
 
 
 def spend(ctx: IncidentContext, action: str, use: str) -> bool:
-    """Counts one use, once however often it is repeated; False if somebody else took the last one meanwhile.
+    """Counts one use. Repeating it counts nothing twice. False if another act took the last unit meanwhile.
 
-    Each unit is a record that only one incident can get, so two of them cannot both take the last.
+    Each unit is a record that only one act can get, so two acts cannot both take the last one.
     """
     body = Use(use=use, incident_id=ctx.incident.id, at=now())
     return all(
@@ -52,7 +52,7 @@ def spend(ctx: IncidentContext, action: str, use: str) -> bool:
 
 
 def _limits(ctx: IncidentContext, action: str) -> list[_Limit]:
-    """The cooldown first: whoever does not get it must spend no other unit."""
+    """The cooldown comes first: an act that it refuses must not spend a unit of the others."""
     budget: Budget = getattr(ctx.runbook.budgets, action)
     name = f"{ctx.runbook.integration}:{action}"
     of_incident = [f"{name}:{ctx.incident.id}:{unit}" for unit in range(budget.per_incident)]
@@ -68,7 +68,7 @@ def _limits(ctx: IncidentContext, action: str) -> list[_Limit]:
 
 
 def _take(ctx: IncidentContext, unit: str, body: Use, life: timedelta) -> bool:
-    """A refusal can be the answer to our own repeat: the SDK repeats a call whose answer got lost."""
+    """Takes one unit. If it is taken, it may be by this very act: the SDK repeats a call whose answer got lost."""
     if ctx.table.acquire(unit, body, life):
         return True
     stored = ctx.table.get_record(unit, Use)

@@ -7,9 +7,10 @@ from responder.domain.incident import Incident, IncidentStatus
 
 
 def close(ctx: IncidentContext, seen_seq: int, agree: bool | None) -> Incident | None:
-    """The closed incident; None, and nothing stored, where an event came after `seen_seq`.
+    """Returns the closed incident; None, with nothing stored, if an event came after `seen_seq`.
 
-    The write comes before the messages: an incident that has just come back must not be announced as resolved.
+    `agree`: whether our checks show that all is well; None if they do not say.
+    Call it before people are told: an incident that has just come back must not be announced as resolved.
     """
     if ctx.incident.status is IncidentStatus.RESOLVED:
         return ctx.incident

@@ -1,4 +1,4 @@
-"""What the audit does for a grouped alert: reads its markers, notes upstream where it goes on, follows its leader."""
+"""The audit of a grouped alert: reads its leak markers, notes in the pager who its leader is, ends with the leader."""
 
 from aws_lambda_powertools import Logger
 
@@ -24,7 +24,7 @@ logger = Logger()
 
 
 def follow(ctx: IncidentContext, *, may_read: bool) -> bool:
-    """Looks after a grouped incident, whose leader may be over. True where it gets an execution of its own now."""
+    """Audits a grouped incident, whose leader may be over. True if the incident now gets an execution of its own."""
     incident = ctx.incident
     leader = ctx.table.find(str(incident.grouped_under))
     if may_read and _says_leaked(ctx):
@@ -52,7 +52,7 @@ def follow(ctx: IncidentContext, *, may_read: bool) -> bool:
 
 
 def _note_once(ctx: IncidentContext, leader: Incident) -> None:
-    """Whoever is paged for this alert reads of it only there. A note that failed is tried again a minute later."""
+    """Notes the leader on the alert, for the person who is paged. A note that failed is tried again a minute later."""
     name = f"grouped-note:{ctx.incident.id}:{leader.id}"
     if ctx.table.has_record(name):
         return
@@ -69,14 +69,14 @@ def _note(ctx: IncidentContext, key: str, text: str) -> Delivery:
 
 
 def _is_well_since(leader: StoredIncident, incident: Incident) -> bool:
-    """All checks were good from some moment after this alert until the leader closed."""
+    """Whether all checks were good from a moment after this alert until the leader closed."""
     good_since = leader.monitoring.good_since
     is_later = bool(good_since and incident.grouped_at and good_since > incident.grouped_at)
     return is_later and leader.incident.checks_agree is True
 
 
 def _says_leaked(ctx: IncidentContext) -> bool:
-    """Whether the alert upstream carries a marker of a leaked key; read once, and only where one is configured."""
+    """Whether the alert in the pager has a marker of a leaked key. It is read once, and only if markers are set."""
     name, markers = f"grouped-read:{ctx.incident.id}", ctx.runbook.alerts.leaked
     if not (markers.alert_rules or markers.tags or markers.incident_types) or ctx.table.has_record(name):
         return False

@@ -1,4 +1,4 @@
-"""A day and a week after closing: reminds people once of what is still open; nothing if all is done."""
+"""A day and a week after an incident closed: reminds people of what is still open, if anything is."""
 
 from aws_lambda_powertools import Logger
 
@@ -23,7 +23,7 @@ logger = Logger()
 
 
 def plan_reminders(ctx: IncidentContext) -> None:
-    """Plans those of one closing. After a reopening the earlier ones find another closing, and send nothing."""
+    """Plans the reminders of one closing. After a reopening they do not match the closing any more and send nothing."""
     closed_at = ctx.incident.resolved_at
     if closed_at is None or ctx.incident.merged_into:
         return
@@ -34,7 +34,9 @@ def plan_reminders(ctx: IncidentContext) -> None:
 
 
 def remind_all(table_name: str, failed: list[str]) -> list[str]:
-    """The incidents that people were reminded of; one that fails is tried again in a minute."""
+    """Returns the ids of the incidents that people were reminded of. One that fails goes into `failed`, and is tried
+    again in a minute.
+    """
     reminded: list[str] = []
     for reminder in Reminders(table_name).due(now()):
         try:
@@ -47,7 +49,7 @@ def remind_all(table_name: str, failed: list[str]) -> list[str]:
 
 
 def remind(reminder: Reminder) -> bool:
-    """True if something was still open and people were notified. The reminder is deleted last."""
+    """Returns True if something was still open and people were told. The reminder is deleted last."""
     ctx = open_context({"incident_id": reminder.incident_id})
     if reminder.hours == 0:
         Reminders(ctx.settings.table_name).done(reminder)
@@ -74,7 +76,7 @@ def _aftermath(ctx: IncidentContext) -> Aftermath:
     return Aftermath(
         incident=incident,
         rotated=any(action.outcome == "promoted" for action in table.actions(incident.id)),
-        # What test_standby_keys found last, at most six hours ago.
+        # The last result of test_standby_keys, at most six hours old.
         spares=tests.working if (tests := table.get_record(f"{integration}:standby-told", StandbyTests)) else None,
         unrevoked=any(leak.incident_id == incident.id and leak.revoked_at is None for leak in leaks),
         alert_open=status_now(ctx) in (UpstreamStatus.TRIGGERED, UpstreamStatus.ACKNOWLEDGED),

@@ -22,9 +22,8 @@ PermissionOutcome = Literal["granted", "observed", "needs_approval", "declined",
 
 
 class Permission(Model):
-    """`granted`: do it. `observes`: do all but the writes, and say what would be done. Else: leave it; `why` says why.
-
-    `needs_approval`: ask people (approvals.request) and leave it until they have decided.
+    """`granted`: do the action. `observes`: write nothing, and say what would be done. `needs_approval`: ask people
+    (approvals.request), and do nothing until they have decided. Else: do nothing; `why` says why.
     """
 
     granted: bool
@@ -44,11 +43,11 @@ class Permission(Model):
 def allowed(
     ctx: IncidentContext, action: str, *, use: str = "", plan: Plan | None = None, doubt: str = ""
 ) -> Permission:
-    """Whether `action` may be done now; everything that can have changed is read again.
+    """Whether `action` may be done now. Everything that can have changed is read again.
 
-    `use` names this one act, so that its repeat is not refused. `plan`: what would be done, exactly;
-    in mode approve only a plan that a person has approved passes, and without one there is nothing to approve.
-    `doubt`: what only people can know; it turns auto into approve.
+    `use` names this one act, so that its repeat is not refused. `plan` is exactly what would be done: in mode approve,
+    only a plan that a person has approved passes. `doubt` is a question that only people can answer, or "": it turns
+    mode auto into approve.
     """
     known = _refused_by_state(ctx, action)
     mode, why = _mode(ctx, action)
@@ -64,9 +63,9 @@ def allowed(
 
 
 def take(ctx: IncidentContext, action: str, permission: Permission, *, use: str, plan: Plan | None) -> bool:
-    """Counts the act that `permission` grants: against the budget, and against the approval where people gave one.
+    """Counts the act that `permission` grants, against the budget and against the approval that people gave, if any.
 
-    False where another act took the last of either meanwhile; repeating it for the same `use` counts nothing twice.
+    False if another act used up either of them meanwhile. Repeating it for the same `use` counts nothing twice.
     """
     if not spend(ctx, action, use):
         return False
@@ -74,12 +73,12 @@ def take(ctx: IncidentContext, action: str, permission: Permission, *, use: str,
 
 
 def may_undo(ctx: IncidentContext, action: str) -> Permission:
-    """As `allowed`, for taking the action back: it costs no budget, waits for no cooldown and needs no new approval."""
+    """As `allowed`, for undoing the action: an undo costs no budget, has no cooldown and needs no new approval."""
     return _refused_by_state(ctx, action) or may_revert(ctx, action)
 
 
 def may_revert(ctx: IncidentContext, action: str) -> Permission:
-    """As `may_undo`, at the incident's end: also when it is over upstream, or the diagnosis has changed since."""
+    """As `may_undo`, at the incident's end: allowed too if it is resolved upstream or the diagnosis has changed."""
     mode, why = _mode(ctx, action)
     if mode is Mode.OBSERVE:
         return _refusal(why, "observed", mode)
@@ -104,7 +103,7 @@ def _refused_by_state(ctx: IncidentContext, action: str) -> Permission | None:
 
 
 def _mode(ctx: IncidentContext, action: str) -> tuple[Mode, str]:
-    """The mode now, and why it is not higher: the pinned one, lowered by override, stop switch and confidence."""
+    """The mode now, and why it is not auto: the pinned mode, lowered by override, stop switch or low confidence."""
     modes, why = lowered_modes(ctx)
     mode = modes[action]
     if mode is Mode.OBSERVE:
@@ -118,7 +117,7 @@ def _mode(ctx: IncidentContext, action: str) -> tuple[Mode, str]:
 
 
 def _by_approval(ctx: IncidentContext, plan: Plan | None, why: str, use: str) -> Permission:
-    """What people decided on exactly this plan. The incident is read again: a button may be faster than we are."""
+    """What people decided on exactly this plan. The incident is read again: they may have decided a moment ago."""
     task = latest_task(ctx.table.get(ctx.incident.id).incident, plan, use) if plan else None
     if task is None or task.is_open(now()):
         return _refusal(f"needs approval: {why}", "needs_approval", Mode.APPROVE)

@@ -1,4 +1,4 @@
-"""Stores a diagnosis that is news in table and timeline, and withdraws what it supersedes."""
+"""Stores a new diagnosis in table and timeline, and withdraws the human tasks that it makes pointless."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ def leak_is_over(ctx: IncidentContext) -> bool:
 
 
 def stored_run(ctx: IncidentContext, run_name: str) -> str:
-    """The name under which the run's findings are stored; a missing run is stored here, as one finding."""
+    """The name under which the run's findings are stored. For a missing run it stores one finding that says so."""
     if not run_name.startswith(missing_run.PREFIX):
         return run_name
     name = f"{ctx.execution_number:03d}-blind"
@@ -36,7 +36,7 @@ def stored_run(ctx: IncidentContext, run_name: str) -> str:
 
 
 def record_run(ctx: IncidentContext, findings: list[Finding], earlier: list[Finding], runs: int) -> None:
-    """What is new in a probe run: changed checks, the effect of actions, the vendor's own entry."""
+    """Records what is new in a probe run: changed checks, the effect of actions, the entry on TwinMind's page."""
     if changed := probe_run_text(findings, earlier):
         ctx.record("checks", changed, key=f"checks-{ctx.execution_number}-{runs}", routine=True)
     record_effect(ctx, findings)
@@ -44,7 +44,7 @@ def record_run(ctx: IncidentContext, findings: list[Finding], earlier: list[Find
 
 
 def record_effect(ctx: IncidentContext, findings: list[Finding]) -> None:
-    """The figures before and after an action, once per change: a run that shows the same again writes nothing."""
+    """Records the figures before and after an action. A run that shows the same change again records nothing."""
     evidence = ctx.incident.evidence_run
     effect = evidence and effect_of(
         ctx.table.actions(ctx.incident.id), ctx.table.findings(ctx.incident.id, evidence), findings
@@ -55,7 +55,7 @@ def record_effect(ctx: IncidentContext, findings: list[Finding]) -> None:
 
 
 def record_vendor_entry(ctx: IncidentContext, findings: list[Finding], earlier: Sequence[Finding] = ()) -> None:
-    """What TwinMind's page says, each update at its own time: a claim needs it when the page has forgotten."""
+    """Records what TwinMind's page says, each update at its own time. A claim may need it after the page drops it."""
     page, before = (next((one for one in run if one.probe == PAGE), None) for run in (findings, earlier))
     known = before.measurements.get("updates", []) if before else []
     if page is None or page.status is FindingStatus.UNKNOWN:
@@ -84,7 +84,7 @@ def record_vendor_entry(ctx: IncidentContext, findings: list[Finding], earlier: 
 def keep_diagnosis(
     ctx: IncidentContext, diagnosis: Diagnosis, findings: list[Finding], evidence: str, earlier: str | None
 ) -> None:
-    """`evidence`, `earlier`: the runs whose findings the diagnosis was made of (`make explain` reads both)."""
+    """Stores the diagnosis. It was made from the probe runs `evidence` and `earlier` (`make explain` reads both)."""
     ctx.table.keep_findings(ctx.incident.id, evidence, findings)
     data = diagnosis.dump() | {"evidence": evidence, "earlier": earlier}
     ctx.record("diagnosis", diagnosis_text(diagnosis), key=evidence, **data)
@@ -92,7 +92,7 @@ def keep_diagnosis(
 
 
 def _keep(ctx: IncidentContext, diagnosis: Diagnosis, evidence: str) -> None:
-    """Withdraws the tasks, and ends the waiting, that only another cause needs."""
+    """Stores the diagnosis on the incident, and withdraws the tasks and the wait for a key that it does not need."""
     at, called_for = now(), PLAYBOOKS.get(diagnosis.cause, ())
     wants_key = "rotate" in called_for or "contain" in called_for
     shared: dict[str, Any] = {name: value for name, value in diagnosis if name in Incident.model_fields}

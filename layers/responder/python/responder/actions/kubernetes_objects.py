@@ -1,4 +1,4 @@
-"""The service's cluster for actions: objects, or PlatformRefused."""
+"""The service's Kubernetes objects, for actions. What the cluster does not give is raised as PlatformRefused."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from responder.context import IncidentContext
 from responder.domain.platform_refused import PlatformRefused
 from responder.domain.redact import redact_short
 
-# In the vendor credentials: a token that may patch, where the one for reading may not. Without it both use that one.
+# The name of a token in the vendor credentials that may patch. Without it the token for reading is used for both.
 ACTING = "kubernetes_act"
 _PASSES = (429, 409)
 _OF_ALL: tuple[tuple[tuple[str, ...], type], ...] = ((("metadata",), dict),)
@@ -24,7 +24,7 @@ _REQUIRED = {
 
 
 class Objects:
-    """Reads and patches one kind's objects by name; raises PlatformRefused."""
+    """Reads and patches objects by kind (its plural) and name. Every method raises PlatformRefused."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -34,7 +34,7 @@ class Objects:
         return _check_shape(plural, _object(self._cluster.read(plural, name)))
 
     def find(self, plural: str, name: str) -> Json | None:
-        """None if the API server says that there is none."""
+        """As `get`; None if the API server says that there is no such object."""
         answer = self._cluster.read(plural, name)
         is_missing = isinstance(answer, Response) and answer.status == 404 and isinstance(answer.json(), dict)
         return None if is_missing else _check_shape(plural, _object(answer))
@@ -54,14 +54,15 @@ class Objects:
         *,
         dry_run: bool = False,
     ) -> Json:
-        """`dry_run`: the API server judges the change (rights, admission, validity) and does not keep it."""
+        """The changed object. `dry_run`: the API server checks rights, admission and validity, and stores nothing."""
         self._ask_version(plural)
         params = {"dryRun": "All"} if dry_run else None
         return _check_shape(plural, _object(self._cluster.patch(plural, name, change, kind, params)))
 
     def _ask_version(self, plural: str) -> None:
-        """Operators serve their kinds in other versions by release; the cluster says in which, to everybody
-        (API discovery, ClusterRole system:discovery)."""
+        """The version of an operator's kind depends on its release, so the cluster is asked for it. Every account may
+        ask (API discovery, ClusterRole system:discovery).
+        """
         if plural not in VERSIONS or plural in self._cluster.versions:
             return
         group, known = VERSIONS[plural]
@@ -78,9 +79,9 @@ class Objects:
 
 @contextmanager
 def open_cluster(ctx: IncidentContext, config: Kubernetes | None = None, *, acts: bool = True) -> Iterator[Objects]:
-    """Raises PlatformRefused if the cluster cannot be reached with the configuration, by default the service's.
+    """Connects to the cluster of `config`, by default the service's. Raises PlatformRefused if that is impossible.
 
-    `acts`: with the token that may patch.
+    `acts`: uses the token that may patch.
     """
 
     def token(name: str) -> str | None:
@@ -94,7 +95,7 @@ def open_cluster(ctx: IncidentContext, config: Kubernetes | None = None, *, acts
 
 
 def _check_shape(plural: str, found: Json) -> Json:
-    """The object, if it has the fields that its kind requires: a proxy in between can answer anything."""
+    """The object. Raises PlatformRefused without the fields that its kind requires: a proxy may have answered."""
     for path, kind in _REQUIRED.get(plural, _OF_ALL):
         if not isinstance(inner(found, *path), kind):
             missing = ".".join(path)
@@ -110,5 +111,5 @@ def _object(answer: Response | NoAnswer) -> Json:
         found: Json = answer.json()
         return found
     passes = isinstance(answer, NoAnswer) or answer.status in _PASSES or answer.status >= 500
-    # The API's message repeats the request, and a proxy can put anything there.
+    # The message may repeat our request, and a proxy can put anything into it: so it is redacted.
     raise PlatformRefused(" ".join(redact_short(str(why), 300).split()), passes=passes)

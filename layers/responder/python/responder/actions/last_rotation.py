@@ -1,4 +1,4 @@
-"""The rotation that was finished last: what a restart after it is for."""
+"""The integration's last finished rotation. A restart after it brings its key into the service."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ Purpose = Literal["rotate", "contain"]
 
 
 class LastRotation(Model):
-    """The last rotation that was finished, whichever incident did it."""
+    """The last finished rotation, of any incident. `restored`: the old version was put back after it."""
 
     incident_id: str
     version_id: str
@@ -22,7 +22,7 @@ class LastRotation(Model):
 
 
 def record_name(ctx: IncidentContext, of: str = "") -> str:
-    """Without `of` it is the claim."""
+    """The name of a record in the table: `of` is a version's id, `last` (the last rotation) or "" (the claim)."""
     return f"{ctx.runbook.integration}:rotation" + (f":{of}" if of else "")
 
 

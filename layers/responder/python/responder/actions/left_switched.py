@@ -1,4 +1,4 @@
-"""Settings that stay switched although nobody works on their incident: people are notified."""
+"""Tells people of settings that an incident changed and that are still changed, though no execution works on it."""
 
 from typing import Any
 
@@ -15,7 +15,10 @@ logger = Logger()
 
 
 def left_switched(open_ids: list[str], failed: list[str]) -> list[str]:
-    """Their keys: left by an execution that was stopped or failed, or by a revert that did not work."""
+    """Tells people, and returns the keys of these settings. A stopped or failed execution or revert left them.
+
+    A failure is logged and goes into `failed`.
+    """
     stored = [incident_table().find(incident_id) for incident_id in open_ids]
     worked_on = [one.incident.id for one in stored if one and one.incident.status.is_open and not one.incident.stopped]
     integration = runbook_in_force(settings().runbook_parameter).runbook.integration

@@ -1,4 +1,4 @@
-"""Waiting within ClassifyIncident while there is nothing to do: one state in place of four."""
+"""Waits within the state ClassifyIncident while nothing is due: one state where the usual way takes four."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ WAITS_HERE = "wait_here"
 
 
 def wait_quietly(ctx: IncidentContext, monitoring: MonitoringState, event: dict[str, Any]) -> dict[str, Any]:
-    """Waits here if nothing is due before the state's time is over; otherwise what the machine does next."""
+    """Waits here if nothing is due before the state's time is over; otherwise returns what the machine does next."""
     step = next_step(ctx.incident, monitoring, ctx.runbook, now())
     if not step.next.startswith("wait"):
         return dict(CHECK)

@@ -1,7 +1,7 @@
-"""Switches settings on for an incident, and reverts them: record first, then the world, then the record again.
+"""Changes settings for an incident and reverts them. It writes the record, then the setting, then the record again.
 
-A lease of the integration allows one writer at a time. Should one outlive its lease, the record's version shows it, and
-it begins again from the top.
+A lease of the integration allows one writer at a time. A writer that takes longer than its lease notices it by the
+record's version, and begins again from the top.
 """
 
 import time
@@ -32,7 +32,7 @@ BUSY = TargetFailed(
 RACED = TargetFailed("the record of what is switched changed on each of several tries; the next try begins anew")
 
 Values = Mapping[str, Any]
-# What is recorded and what the target holds now → the settings as they shall become.
+# From the recorded overrides and the target's present values: the settings as they shall become.
 Decide = Callable[[Overrides, Values], list[OverriddenSetting] | TargetFailed]
 
 
@@ -45,7 +45,7 @@ class Switch:
     note: Note
 
     def apply(self, desired: Values, override: Override) -> ActionResult:
-        """Makes the override's incident want each name of `desired`, and sets what follows. → applied | failed."""
+        """Records the `desired` values for the override's incident, and sets what follows. → applied | failed."""
 
         def decide(overrides: Overrides, found: Values) -> list[OverriddenSetting] | TargetFailed:
             changed: list[OverriddenSetting] = []
@@ -70,9 +70,9 @@ class Switch:
     def revert(
         self, incident_id: str, action: str | None = None, is_over: Callable[[str], bool] = lambda _: False
     ) -> ActionResult:
-        """Ends what the incident wants of the target (by one action, or all), latest first. → undone | kept | failed.
+        """Ends what the incident wants of the target, by one action or by all. → undone | kept | failed.
 
-        `is_over`: of another incident's id, whether nobody works on it any more; what such a one left counts no longer.
+        `is_over` says of another incident's id that it is over: its overrides end with these.
         """
         keys = self.store.read()[0].of_incident(incident_id, action)
         mine = [key for key in keys if key.startswith(f"{self.target.kind}:")]
@@ -108,7 +108,7 @@ class Switch:
             return RACED
 
     def _carry_out(self, overrides: Overrides, version: int, changed: list[OverriddenSetting]) -> TargetFailed | None:
-        """Record, write, read back, record. A write that fails may have had its effect: the reading decides."""
+        """Records, writes, reads back, records. A failed write may have worked all the same: reading back decides."""
         before, after = overrides, overrides
         for setting in changed:
             before, after = before.with_setting(setting), after.with_setting(confirm(setting))
@@ -130,7 +130,7 @@ class Switch:
             return None
         failed = self.target.write(wrong, self.note)
         for attempt in range(1 if failed else _READ_BACKS):
-            # Nothing promises that a parameter is read as it was written a moment ago.
+            # A parameter may still read as it was before the write.
             time.sleep(_PAUSE_SECONDS if attempt else 0)
             found = self.target.read()
             if isinstance(found, TargetFailed):

@@ -1,6 +1,6 @@
-"""The autoscaler's floor as a target: `scale:hpa/twinmind-hpa`, or `scale:ecs/<cluster>/<service>` for ECS.
+"""The autoscaler's floor (its minimum) as a target: `scale:hpa/twinmind-hpa`, on ECS `scale:ecs/<cluster>/<service>`.
 
-The floor and not the count of replicas: an autoscaler sets that one back at its next sync (docs/twinmind.md#names).
+The count of replicas is no target, because an autoscaler sets it back at its next sync (docs/twinmind.md#names).
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from responder.domain.platform_refused import PlatformRefused
 
 
 class AutoscalerFloor(NamedTuple):
-    """`current`: what runs or is wanted now; `ready`: what serves."""
+    """Counts of pods or tasks. `current`: those wanted now. `ready`: those that serve."""
 
     name: str
     minimum: int
@@ -37,7 +37,7 @@ class AutoscalerTarget:
             self._scaler = _ScalableTarget(ctx)
 
     def floor(self) -> AutoscalerFloor | TargetFailed | None:
-        """None: there is no autoscaler, or none is configured."""
+        """None if there is no autoscaler, or none is configured."""
         try:
             return self._scaler.read() if self._scaler else None
         except PlatformRefused as error:
@@ -73,7 +73,7 @@ class AutoscalerTarget:
 
 
 class _Hpa:
-    """A HorizontalPodAutoscaler; raises PlatformRefused. `read`: None where there is none."""
+    """A HorizontalPodAutoscaler. Both methods raise PlatformRefused. `read` gives None if there is none."""
 
     def __init__(self, ctx: IncidentContext, name: str) -> None:
         self._ctx, self._name = ctx, name
@@ -105,7 +105,7 @@ class _Hpa:
 
 
 class _ScalableTarget:
-    """A scalable target of ECS; raises PlatformRefused. `read`: None where there is none."""
+    """A scalable target of ECS. Both methods raise PlatformRefused. `read` gives None if there is none."""
 
     def __init__(self, ctx: IncidentContext) -> None:
         self._config = ctx.runbook.endpoints.service.platform.ecs

@@ -1,4 +1,4 @@
-"""The faster, plainer model: the service flag `model` (S-58). Degraded quality, so a person is asked first."""
+"""Switches to a faster, simpler model by the service flag `model` (S-58). Quality falls, so a person is asked first."""
 
 from responder.actions.overrides.override_action import DesiredValues
 from responder.actions.overrides.service_flag import service_flag_action

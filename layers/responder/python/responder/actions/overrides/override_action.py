@@ -19,7 +19,7 @@ Changes = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class DesiredValues:
-    """What an action wants now: `values` by the target's names. `because` follows them in the plan."""
+    """The values that an action wants now, by the target's names. `because` is the plan's reason, after a colon."""
 
     values: Mapping[str, Any]
     because: str
@@ -28,7 +28,7 @@ class DesiredValues:
 
 @dataclass(frozen=True)
 class OverrideAction:
-    """`desired` reads findings and the runbook, never the target. `reader_within` bounds how long verifying waits."""
+    """`reader_within`: how long the setting's reader may take to apply it, before verifying gives up."""
 
     action: str
     target: Callable[[IncidentContext], Target]
@@ -62,7 +62,7 @@ class OverrideAction:
         )
 
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        """Sets what the plan says, and nothing that has another value by now than the plan found."""
+        """Sets what the plan says. Fails if somebody has changed a setting since the plan was made."""
         target, store = self.target(ctx), _store(ctx)
         if why := _moved(plan, store.read()[0], target, ctx.incident.id):
             return ActionResult("failed", why)
@@ -70,7 +70,7 @@ class OverrideAction:
         return Switch(store, target, _note(ctx, plan.sentence)).apply(desired, self._override(ctx))
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        """Reads it back, then asks its reader: `under_way` until the reader applies it or its time is over."""
+        """Reads the setting back, then asks its reader. `under_way` until the reader applies it or its time is over."""
         target, overrides = self.target(ctx), overrides_of(ctx.table, ctx.runbook.integration)
         found = target.read()
         if isinstance(found, TargetFailed):
@@ -88,14 +88,14 @@ class OverrideAction:
         if seen.is_seen:
             return ActionResult("verified", seen.text)
         if seen.is_missing:
-            # A reader that was missing for an earlier setting of this incident is not waited for again.
+            # There is no reader. The time counts from the incident's first setting, so it is waited for only once.
             since = _first_override(overrides, ctx.incident.id)
         if now() - since < self.reader_within(ctx):
             return ActionResult("under_way", seen.text)
         return ActionResult("not_verified", f"{', '.join(plan.changes)}: set, but not seen in force. {seen.text}")
 
     def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:
-        """Reverts what this action holds for this incident."""
+        """Reverts the settings that this action changed for this incident."""
 
         def is_over(other: str) -> bool:
             stored = ctx.table.find(other)
@@ -117,7 +117,7 @@ def _note(ctx: IncidentContext, reason: str) -> Note:
 
 
 def _changes_nothing(changes: Changes, overrides: Overrides, incident_id: str) -> bool:
-    """A setting that only others hold must be held by this incident too, to stay so."""
+    """False too if only other incidents hold a setting: this incident must hold it as well, or it ends with them."""
     return all(
         are_equal(change["before"], change["after"]) and not _is_only_others(overrides.of(key), incident_id)
         for key, change in changes.items()
@@ -135,7 +135,7 @@ def _first_override(overrides: Overrides, incident_id: str) -> datetime:
 
 
 def _moved(plan: Plan, overrides: Overrides, target: Target, incident_id: str) -> str | None:
-    """A sentence where the world is no longer the one that was planned for; a repeat of our own is not that."""
+    """A sentence if a setting changed since the plan was made; None if not, or if we changed it ourselves."""
     found = target.read()
     if isinstance(found, TargetFailed):
         return f"Not switched: {found.why}."

@@ -1,4 +1,4 @@
-"""Requests wait instead of being refused: the service flag `request_queue` (S-59, S-62, S-72)."""
+"""Makes requests wait instead of being refused, by the service flag `request_queue` (S-59, S-62, S-72)."""
 
 from responder.actions.overrides.override_action import DesiredValues
 from responder.actions.overrides.service_flag import service_flag_action

@@ -1,4 +1,6 @@
-"""Our quota at TwinMind is protected: `reject_non_critical` and `client_rate_limit_per_minute` (S-61, S-73, S-74)."""
+"""Protects our quota at TwinMind by two service flags: `reject_non_critical` and `client_rate_limit_per_minute`
+(S-61, S-73, S-74).
+"""
 
 from typing import Any
 
@@ -26,11 +28,11 @@ def _desired(ctx: IncidentContext) -> DesiredValues:
 
 
 def client_limit(quota: Quota, share: float, cause: Cause | None) -> tuple[int | None, str]:
-    """Requests a minute for the client, and why. None where no limit is known: a figure is not made up."""
+    """How many requests a minute our client may make, and why; None if no limit is known, because none is made up."""
     basis, source = quota.limit, quota.source
     made = quota.requests_per_minute
     if cause is Cause.SERVICE_OVERLOADED and made and (basis is None or made < basis):
-        # TwinMind's limit does not relieve a service that stays below it: its own load is what must fall (S-61).
+        # The service stays below TwinMind's limit, so that limit would not relieve it. Its own load must fall (S-61).
         basis, source = made, "what the service sends now"
     if basis is None:
         return None, "the client's limit is left alone, because TwinMind's limit was not seen and the tier is not known"

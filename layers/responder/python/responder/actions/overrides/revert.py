@@ -1,4 +1,4 @@
-"""At an incident's end: reverts its overrides, latest first, and notifies people of those that stay."""
+"""At an incident's end: reverts its overrides, latest first, and tells people of those that could not be reverted."""
 
 from responder.actions import runnable_action
 from responder.actions.gate import may_revert
@@ -11,10 +11,10 @@ from responder.notify import notify_people
 
 
 def revert_overrides(ctx: IncidentContext) -> dict[str, str]:
-    """→ `outcome`: undone, kept (people changed it since, or several incidents share it) or failed; with `text`.
+    """→ `{"outcome", "text"}`: undone, kept (people changed a setting since, or other incidents hold it) or failed.
 
-    Each action's undo reads first, so a repeat does nothing twice. What failed stays on the incident and is tried
-    again; the audit notifies people of what is left in the end.
+    Each undo reads first, so a repeat does nothing twice. What failed stays on the incident and is tried again. If it
+    still fails in the end, the audit tells people.
     """
     results = [(action, _revert(ctx, action)) for action in reversed(ctx.incident.switched)]
     left = tuple(action for action, done in reversed(results) if done.outcome == "failed")
@@ -44,7 +44,7 @@ def _revert(ctx: IncidentContext, action: str) -> ActionResult:
 
 
 def _newest_record(ctx: IncidentContext, action: str) -> ActionRecord:
-    """The action's newest record. Without one it was cut off before it wrote, and its undo finds nothing to do."""
+    """The action's newest record. An action without one was cut off before it wrote; its undo finds nothing to do."""
     done = [one for one in ctx.table.actions(ctx.incident.id) if one.name == action and "plan_hash" in one.data]
     unknown = ActionRecord(
         name=action, mode=Mode.AUTO.value, plan=action, outcome="applying", at=ctx.incident.started_at

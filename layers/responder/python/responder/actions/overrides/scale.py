@@ -1,4 +1,4 @@
-"""More of the service: its autoscaler's floor goes up, and back at the end of the incident (S-62, S-76)."""
+"""Raises the floor of the service's autoscaler, and sets it back at the end of the incident (S-62, S-76)."""
 
 from datetime import timedelta
 
@@ -32,18 +32,18 @@ def _desired(ctx: IncidentContext) -> DesiredValues | NothingToDo:
 
 
 def raised(floor: AutoscalerFloor) -> int | None:
-    """Half as many more than run now, at least one, and no more than allowed; None where that raises nothing.
+    """The new floor: half as many more as run now, at least one more, and no more than the autoscaler's maximum.
 
-    An autoscaler that is about to scale down is stopped by it too, so a floor below what runs now is raised as well.
+    None if that is not above what runs now and the present floor. It counts from what runs, because an autoscaler
+    that is about to scale down must be stopped too.
     """
     wanted = min(floor.maximum, floor.current + max(1, round(floor.current * SHARE)))
     return wanted if wanted > max(floor.current, floor.minimum) else None
 
 
 def _held(ctx: IncidentContext, setting_key: str) -> int | None:
-    """The floor that an incident wants already: more run since, and a floor that followed would climb for ever.
-
-    A second raise is for people to decide.
+    """The floor that an incident wants already, or None. It is kept: each raise makes more run, so a floor computed
+    anew would climb for ever. People decide about a second raise.
     """
     setting = overrides_of(ctx.table, ctx.runbook.integration).of(setting_key)
     desired = [override.desired for override in setting.active] if setting else []

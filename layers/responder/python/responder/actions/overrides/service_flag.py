@@ -1,4 +1,4 @@
-"""What all actions on service flags share."""
+"""The common part of all actions that set service flags."""
 
 from collections.abc import Callable
 from datetime import timedelta

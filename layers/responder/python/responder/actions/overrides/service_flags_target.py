@@ -1,4 +1,4 @@
-"""The service flags as a target: one parameter, read by the service, which reports the version that it applies."""
+"""The service flags as a target: one parameter. The service reads it, and reports the version that it applies."""
 
 import time
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ class ServiceFlagsTarget:
         return _RULES[name]
 
     def reached(self, _: Mapping[str, Any]) -> EffectCheck:
-        """Whether the service reports the present version, or a later one. It polls, so it is given a moment."""
+        """Whether the service reports this version of its flags, or a later one. It polls, so we look a few times."""
         try:
             version = self._parameter.read().flags.version
         except ServiceFlagsError as error:

@@ -1,4 +1,4 @@
-"""Where settings live: what an override needs of a parameter, an autoscaler or whatever comes next."""
+"""The contract of a target: a place that holds settings, such as a parameter or an autoscaler."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from responder.domain.overrides import MergeRule
 
 @dataclass(frozen=True)
 class TargetFailed:
-    """Why a target could not be read or written: the rest of a sentence for people, without any secret."""
+    """`why` a target could not be read or written: a clause for people, without any secret."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Note:
-    """Who switches and why, where a target can keep it: `by` such as `twinmind-responder pd-Q123`."""
+    """Who changes a setting and why, for targets that can store it. `by`: such as `twinmind-responder pd-Q123`."""
 
     by: str
     reason: str
@@ -24,7 +24,7 @@ class Note:
 
 @dataclass(frozen=True)
 class EffectCheck:
-    """Whether the setting's reader applies it. `is_missing`: there is no reader that could say so."""
+    """`is_seen`: the setting's reader applies it. `is_missing`: there is no reader that could say so."""
 
     is_seen: bool
     text: str
@@ -32,22 +32,22 @@ class EffectCheck:
 
 
 class Target(Protocol):
-    """Values by name; None where a name has none. Nothing here raises for what the other side may answer."""
+    """A place that holds values by name; a name without a value has None. No answer of the other side is raised."""
 
     kind: str
     """The part of a setting key before the colon: `flag` of `flag:request_queue`."""
 
     def read(self) -> Mapping[str, Any] | TargetFailed:
-        """Every name that can be switched here, as it is now."""
+        """The present value of every name that can be set here."""
 
     def write(self, values: Mapping[str, Any], note: Note, /) -> TargetFailed | None:
-        """Sets these names and leaves all others alone; None as a value takes the name away. Harmless when repeated."""
+        """Sets these names and leaves all others alone; the value None removes a name. Harmless when repeated."""
 
     def rule(self, name: str, /) -> MergeRule:
-        """How the desired values of several incidents become one."""
+        """How the values that several incidents want become one value."""
 
     def reached(self, values: Mapping[str, Any], /) -> EffectCheck:
-        """Whether their reader applies these values. Reads only."""
+        """Whether the reader of these settings applies these values. It only reads."""
 
 
 def setting_key_of(target: Target, name: str) -> str:
