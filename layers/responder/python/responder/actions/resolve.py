@@ -1,4 +1,4 @@
-"""Resolving upstream by policy, when the incident closes because it recovered (docs/architecture.md#rule-3)."""
+"""Resolves the alert in the pager if the policy says so, once the incident is over (docs/architecture.md#rule-3)."""
 
 from responder.aws.parameters import is_stopped
 from responder.aws.secrets import SecretUnreadable
@@ -9,7 +9,7 @@ from responder.integrations.pagers import NO_PAGER, PAGERS
 
 
 def left_upstream(ctx: IncidentContext) -> str:
-    """Resolves by policy, and says in a sentence what became of the alert upstream."""
+    """Resolves by policy, and returns a sentence on what became of the alert upstream."""
     why = resolve_by_policy(ctx)
     return f"The alert upstream is left to people: {why}." if why else "The alert upstream is resolved too."
 
@@ -36,7 +36,7 @@ def _forbidden(ctx: IncidentContext) -> str | None:
 
 
 def _resolve(ctx: IncidentContext, pager: Pager) -> str | None:
-    """Reads the state just before: a person may have acknowledged at this moment."""
+    """Reads the state first: a person may have acknowledged a moment ago."""
     state = pager.state(ctx)
     if isinstance(state, RequestRefused):
         return f"{pager.title} could not be asked for its state, {state.why}"

@@ -1,4 +1,4 @@
-"""What one alert does: the incident, its timeline, its execution. Effects first, the record `done` last."""
+"""Handles one alert: updates the incident and its timeline, and starts or wakes its execution."""
 
 from aws_lambda_powertools import Logger
 
@@ -20,7 +20,7 @@ logger = Logger()
 
 
 def route(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
-    """A delivery that is not `done` runs again from the top; every step is harmless when repeated."""
+    """Handles one delivery, and marks it as `done` last. Otherwise it runs again from the top: each step can repeat."""
     if now() - alert.occurred_at > MAX_AGE:
         logger.info("ignored: older than 72 h")
         return
@@ -36,7 +36,7 @@ def route(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
 
 
 def _drop(alert: Alert) -> None:
-    """A new sender alarms once: either it is not ours, or the scope is wrong and every alert is lost."""
+    """Counts a new sender once, for an alarm: either it is not ours, or the scope is wrong and every alert is lost."""
     if OutOfScope(settings().table_name).note(alert):
         count("OutOfScopeSender")
     logger.warning("dropped: out of scope", extra={"service": alert.service_id, "service_name": alert.service_name})
@@ -70,7 +70,7 @@ def _start(table: IncidentTable, incident: Incident, known: StoredIncident | Non
 
 
 def _with_our_user(alert: Alert, runbook: Runbook) -> Alert:
-    """The receiver knows only the packaged runbook; the override may name our bot user."""
+    """The alert, marked as not human if our bot user did it. The override can name the bot; the receiver has none."""
     bot = (runbook.vendors.own_user(alert.source) or "").lower()
     if not bot or bot not in {(alert.actor.id or "").lower(), (alert.actor.name or "").lower()}:
         return alert

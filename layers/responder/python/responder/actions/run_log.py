@@ -1,4 +1,4 @@
-"""What one run of a playbook has done so far, action by action, in timeline and table."""
+"""The log of one run of a playbook: what each action has done so far, in timeline and table."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,12 +9,12 @@ from responder.domain.clock import now
 from responder.domain.incident import ActionRecord
 from responder.domain.mode import Mode
 
-# Longer than any action's own limit: an action that stays `under_way` for ever ends here.
+# An action that stays `under_way` longer than this has failed. It is longer than any action's own limit.
 LONGEST_LOOK = timedelta(minutes=5)
 
 
 class RunLog:
-    """A run is one execution's answer to one diagnosis: another execution, or a symptom that returns, begins anew."""
+    """A run belongs to one execution and one diagnosis. A new execution or a new diagnosis begins a new run."""
 
     def __init__(self, ctx: IncidentContext) -> None:
         self.ctx = ctx
@@ -22,7 +22,7 @@ class RunLog:
 
     @property
     def use(self) -> str:
-        """What the budget counts as one use, however often a step is repeated."""
+        """The name of this run as one use of the budget. A repeated step does not count again."""
         return f"{self.ctx.incident.id}-{self._run}"
 
     def action_record(self, action: str) -> ActionRecord | None:
@@ -33,7 +33,7 @@ class RunLog:
         return action_record.outcome if action_record else None
 
     def plan(self, action: str) -> Plan:
-        """The plan that was begun. Raises LookupError if none was."""
+        """The stored plan of an action that was begun. Raises LookupError if there is none."""
         action_record = self.action_record(action)
         if action_record is None or "plan" not in action_record.data:
             raise LookupError(f"no plan of {action} was begun in run {self._run}")
@@ -48,19 +48,19 @@ class RunLog:
         return (action_record.at if action_record else now()) + LONGEST_LOOK
 
     def record_plan(self, plan: Plan, mode: Mode) -> None:
-        """Before anything is done: people can read it, and a repeat can go on where this try was cut off."""
+        """Stores the plan before anything is done: people can read it, and a repeat goes on where this try ended."""
         key = f"{self._key(plan.action)}-{plan.hash}-plan"
         self.ctx.record(
             "action_planned", plan.with_undo, key=key, action=plan.action, plan_hash=plan.hash, changes=plan.changes
         )
-        # What is shown of it for good if the execution ends here.
+        # If the execution ends here, this text stays.
         begun = f"Begun, and how it ended is not known: {plan.sentence}"
         self._store(plan, mode, "applying", {"text": begun})
 
     def record_outcome(
         self, plan: Plan, outcome: str, text: str, *, mode: Mode = Mode.AUTO, result: ActionResult | None = None
     ) -> None:
-        """In timeline and actions, once each, with what changed."""
+        """Writes the outcome and the changes to timeline and actions, once each."""
         key = f"{self._key(plan.action)}-{plan.hash}-{outcome}"
         more = result.data if result else {}
         data = {"action": plan.action, "outcome": outcome, "changes": plan.changes, **more}
@@ -68,7 +68,7 @@ class RunLog:
         self._store(plan, mode, outcome, {"text": text, **more})
 
     def record_request(self, plan: Plan) -> None:
-        """The task itself is in the timeline already."""
+        """Stores that people are asked. The timeline has the task already."""
         self._store(plan, Mode.APPROVE, "asked", {"text": f"Waits for approval: {plan.sentence}"})
 
     def record_nothing(self, action: str, nothing: NothingToDo) -> None:

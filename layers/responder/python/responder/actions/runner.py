@@ -1,7 +1,7 @@
-"""The common runner of all actions. Every op can be repeated, and reads before it writes.
+"""The common runner of actions. Each of its operations reads before it writes, and can be repeated.
 
-It makes a plan, writes it to the timeline, applies it, verifies the effect and records the outcome. While people are
-asked to approve one action, the rest of the playbook goes on.
+It makes a plan, writes it to the timeline, applies it, verifies the effect and records the outcome. While one action
+waits for people's approval, the rest of the playbook goes on.
 """
 
 from responder.actions import ACTIONS, PLAYBOOKS, runnable_action
@@ -20,9 +20,9 @@ ENDED = BAD | {"verified"}
 
 
 def plan_next(ctx: IncidentContext) -> StateOutput:
-    """→ `next`: apply (`action` with `plan_hash`), task (`task`, which is recorded), done, or hand_over.
+    """→ `next`: apply (`action` with `plan_hash`), task (ask people: `task` is its name), done, or hand_over.
 
-    It passes over actions that wait for an approval, and those that have ended in this run.
+    It skips actions that wait for an approval, and those that have ended in this run.
     """
     run_log = RunLog(ctx)
     bad = []
@@ -35,7 +35,7 @@ def plan_next(ctx: IncidentContext) -> StateOutput:
             continue
         planned = runnable_action(action).plan(ctx)
         if isinstance(planned, NothingToDo):
-            if known == "applying":  # cut off after its write: applying again sees that it is done
+            if known == "applying":  # it was cut off after its write: applying again shows that it is done
                 return _answer("apply", action, plan_hash=run_log.plan(action).hash)
             run_log.record_nothing(action, planned)
             bad += [action] if planned.outcome in BAD else []
@@ -52,9 +52,9 @@ def plan_next(ctx: IncidentContext) -> StateOutput:
 
 
 def apply(ctx: IncidentContext, action: str) -> StateOutput:
-    """→ `outcome`: applied, another one of ENDED, or planned_anew if the approved plan no longer fits the world.
+    """→ `outcome`: applied, one of ENDED, or planned_anew if the approved plan no longer fits.
 
-    The plan is made again here: only what the gate sees now, and the timeline says, is done.
+    The plan is made again here, so that the gate and the timeline have exactly what is done.
     """
     run_log = RunLog(ctx)
     known = run_log.outcome(action)
@@ -70,7 +70,7 @@ def apply(ctx: IncidentContext, action: str) -> StateOutput:
 
 
 def _end_without_plan(run_log: RunLog, action: str, nothing: NothingToDo) -> StateOutput:
-    """If an earlier try was cut off after its write, nothing is left to do, and the action is applied."""
+    """Records why there is no plan. If an earlier try was cut off after its write, the action counts as applied."""
     if run_log.outcome(action) == "applying" and nothing.outcome == "not_needed":
         run_log.record_outcome(run_log.plan(action), "applied", nothing.text)
         return _outcome(action, "applied", nothing.text)
@@ -96,7 +96,7 @@ def _carry_out(run_log: RunLog, plan: Plan, mode: Mode) -> StateOutput:
     ctx, action = run_log.ctx, plan.action
     run_log.record_plan(plan, mode)
     if ACTIONS[action].is_reverted:
-        # Before the write: without this, only the audit would find what is switched.
+        # Stored before the write: otherwise only the audit would know what must be set back.
         ctx.table.edit(ctx.incident.id, lambda present: _with_switched(present, action))
     done = runnable_action(action).apply(ctx, plan)
     run_log.record_outcome(plan, done.outcome, done.text, mode=mode, result=done)
@@ -109,7 +109,7 @@ def _with_switched(present: Incident, action: str) -> Incident:
 
 
 def verify(ctx: IncidentContext, action: str) -> StateOutput:
-    """→ `outcome`: verified, under_way (try again), not_verified: by the effect, not by the call's answer."""
+    """→ `outcome`: verified, under_way (try again) or not_verified. Only a seen effect counts, not a call's answer."""
     run_log = RunLog(ctx)
     known = run_log.outcome(action)
     if known in ENDED:
@@ -132,7 +132,7 @@ def _playbook(ctx: IncidentContext) -> list[str]:
 def _answer(
     following: str, action: str | None, *, plan_hash: str | None = None, text: str = "", task: str | None = None
 ) -> StateOutput:
-    # `then`: where the machine goes after the task: back to the playbook.
+    # `then`: after the task the machine goes back to the playbook.
     return {"next": following, "action": action, "plan_hash": plan_hash, "task": task, "then": "act", "text": text}
 
 

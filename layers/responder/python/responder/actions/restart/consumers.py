@@ -1,4 +1,4 @@
-"""All consumers of the key, each with its way to restart it, and what is asked of all of them at once."""
+"""All consumers of the key. Each is restarted in the way of its platform; plans and outcomes cover all together."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ _BY_KIND: Mapping[str, Callable[[Any], Restarter]] = {
 }
 NONE = "No consumer of the key is configured that could be restarted, so people must restart them."
 _AT_ONCE = 8
-# What all of them came to: the first of these that one of them came to.
+# The outcome of all together is the first of these that one consumer has.
 _WORST_FIRST = ("failed", "needs_people", "stopped", "restarted")
 T = TypeVar("T")
 
@@ -39,13 +39,13 @@ def restarters(ctx: IncidentContext) -> list[Restarter]:
 
 
 def of_each(ask: Callable[[L], T], consumers: Sequence[L]) -> dict[str, T]:
-    """By label. One that answers slowly, or not at all, holds no other one up."""
+    """The result of `ask` for each consumer, by label. They are asked at once, so a slow one delays no other."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return dict(zip([one.label for one in consumers], pool.map(ask, consumers), strict=True))
 
 
 def obstacles(ctx: IncidentContext) -> dict[str, str]:
-    """What people must restart themselves after a rotation, and why, by label: found by reading, before it."""
+    """The consumers that people must restart themselves after a rotation, by label, and why. It only reads."""
     consumers = restarters(ctx)
     if not consumers:
         return {"every consumer": NONE}
@@ -60,7 +60,7 @@ def obstacles(ctx: IncidentContext) -> dict[str, str]:
 
 
 def plan_all(ctx: IncidentContext) -> tuple[Plan | None, dict[str, RestartStep]]:
-    """One plan for all that can be restarted, and what is said of the others, by label."""
+    """One plan for all consumers that can be restarted, and a step for each of the others, by label."""
     planned = of_each(lambda one: _plan(ctx, one), restarters(ctx))
     left = {label: one for label, one in planned.items() if isinstance(one, RestartStep)}
     return _joined([one for one in planned.values() if isinstance(one, Plan)], left), left
@@ -77,7 +77,7 @@ def _plan(ctx: IncidentContext, one: Restarter) -> Plan | RestartStep:
 
 
 def _joined(plans: list[Plan], left: Mapping[str, RestartStep]) -> Plan | None:
-    """The gate permits, or people approve, the whole restart. What is left to people is said."""
+    """One plan, because the gate or people permit the whole restart. Its sentence also says what is left to people."""
     if not plans:
         return None
     sentences = [one.sentence for one in plans] + [step.text for step in left.values()]
@@ -89,7 +89,7 @@ def _joined(plans: list[Plan], left: Mapping[str, RestartStep]) -> Plan | None:
 
 
 def baselines(ctx: IncidentContext, left: Mapping[str, RestartStep]) -> dict[str, str]:
-    """Of those that are restarted, before it."""
+    """What each consumer that is restarted shows before that, by label; "" where the platform cannot be read."""
 
     def baseline(one: Restarter) -> str:
         try:
@@ -101,7 +101,7 @@ def baselines(ctx: IncidentContext, left: Mapping[str, RestartStep]) -> dict[str
 
 
 def together(steps: Mapping[str, RestartStep]) -> tuple[str, str]:
-    """The outcome of all, and what is said of each."""
+    """The outcome of all consumers together, and one text with what each of them says."""
     found = {step.outcome for step in steps.values()}
     worst = next((outcome for outcome in _WORST_FIRST if outcome in found), "under_way")
     text = " ".join(dict.fromkeys(step.text for step in steps.values()))

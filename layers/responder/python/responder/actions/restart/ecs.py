@@ -1,4 +1,4 @@
-"""Restart on ECS: a forced new deployment, because tasks resolve their secrets only at start (twinmind.md#names)."""
+"""Restarts on ECS by a forced new deployment: a task reads its secrets only at its start (docs/twinmind.md#names)."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ class EcsRestart:
         )
 
     def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
-        """The deployment that the plan saw: any other primary one is newer."""
+        """The id of the present primary deployment. Another primary deployment later is a newer one."""
         return ecs.primary_of(ecs.service(self._config))["id"]
 
     def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:
@@ -61,21 +61,21 @@ class EcsRestart:
 
 
 def progress(service: "ServiceTypeDef", before: str) -> RestartStep:
-    """Of the deployment that came after `before` (Deployment.rolloutState in the ECS API reference)."""
+    """How far the deployment is that came after `before` (Deployment.rolloutState in the ECS API reference)."""
     primary, name = ecs.primary_of(service), service["serviceName"]
     failed = [one for one in service["deployments"] if one["id"] != before and one.get("rolloutState") == "FAILED"]
     if failed or primary["id"] == before or _is_rollback(primary):
         reason = (failed or [primary])[0].get("rolloutStateReason") or "its deployment is gone again"
         return RestartStep("failed", f"ECS service {name} could not be restarted: {reason}. {_last_event(service)}")
     running, desired = primary.get("runningCount", 0), primary.get("desiredCount", 0)
-    # Without the circuit breaker's states (an external controller) the counts alone decide.
+    # An external controller reports no rolloutState. Then the counts alone decide.
     if primary.get("rolloutState", "COMPLETED") == "COMPLETED" and running >= desired:
         return RestartStep("restarted", f"ECS service {name} is restarted: {running} of {desired} new tasks run.")
     return RestartStep("under_way", f"ECS service {name} is restarting: {running} of {desired} new tasks run.")
 
 
 def _is_rollback(deployment: "DeploymentTypeDef") -> bool:
-    """The circuit breaker's own deployment says so in its reason ("Amazon ECS deployment circuit breaker")."""
+    """Whether ECS's circuit breaker made it: its reason says so ("Amazon ECS deployment circuit breaker")."""
     return "rolling back" in (deployment.get("rolloutStateReason") or "").lower()
 
 

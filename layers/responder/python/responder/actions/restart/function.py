@@ -1,8 +1,8 @@
-"""Restart of a Lambda function: a variable in its environment changes, so that every later call meets fresh code.
+"""Restarts a Lambda function by changing a variable in its environment, so that every later call starts afresh.
 
-An execution environment keeps what it loaded at its start, and belongs to one configuration: once LastUpdateStatus is
-Successful, Lambda calls the new one only ("Lambda function states"; UpdateFunctionConfiguration in the API reference).
-A published version cannot be changed, so an alias that points at one is left to people.
+An execution environment keeps what it loaded at its start, and belongs to one configuration. Once LastUpdateStatus is
+Successful, Lambda uses the new one only ("Lambda function states"; UpdateFunctionConfiguration in the API reference).
+A published version cannot be changed, so a function with an alias that points at one is left to people.
 """
 
 from responder.actions import ACTIONS
@@ -13,7 +13,7 @@ from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import iso
 
-# The time of the order; a repeat finds it there.
+# Its value is the time of the order, so a repeat sees that the order was given.
 VARIABLE = "TWINMIND_RESTARTED_AT"
 
 

@@ -1,4 +1,4 @@
-"""Restart by a consumer's own HTTP hook; the start time in its metrics, if any, shows the effect."""
+"""Restarts a consumer by its own HTTP hook. The start time in its metrics, if it has one, shows the effect."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ class HookRestart:
         self._config, self.label = config, config.label
 
     def obstacle(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002
-        """Only an order would show it."""
+        """None: only a real restart would show an obstacle."""
         return None
 
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
@@ -43,14 +43,14 @@ class HookRestart:
         return "" if started is None else str(started)
 
     def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:
-        """Behind one address there may be several processes: the first one that is younger than the order counts."""
+        """Several processes may share one address: the restart is done when one of them started after the order."""
         youngest_old = max(float(own.baseline or 0), own.at.timestamp() - CLOCKS_APART_SECONDS)
         if own.baseline and (self._started(ctx) or 0.0) > youngest_old:
             return RestartStep("restarted", f"{self._named(ctx)} has restarted: its process is new.")
         if own.begun:
             text = f"{self._named(ctx)} took the order to restart, and its process is still the old one."
             return RestartStep("under_way", text)
-        # An earlier try may have died right after its order: a second order would restart the service once more.
+        # An earlier try may have died right after its order. A second order would restart the service once more.
         if own.baseline and own.ordering_since and now() - own.ordering_since < SEEN_WITHIN:
             text = "The order to restart may have been given a moment ago; the process is watched."
             return RestartStep("under_way", text)
@@ -75,7 +75,7 @@ class HookRestart:
             return RestartStep("failed", f"The restart hook answered {answer.status}.")
         if isinstance(answer, NoAnswer) and not (own.baseline and answer.kind in ("timeout", "refused")):
             return RestartStep("failed", f"The restart hook gave no answer: {answer.sentence}.")
-        # Without an answer the order may still have arrived; the start time shows it.
+        # The order may have arrived although no answer came. The start time shows whether it did.
         keep(ctx, own.model_copy(update={"begun": True}))
         if isinstance(answer, NoAnswer):
             text = f"The restart hook gave no answer ({answer.sentence}); its process is watched."
@@ -84,7 +84,7 @@ class HookRestart:
         return RestartStep("under_way" if own.baseline else "restarted", text)
 
     def _started(self, ctx: IncidentContext) -> float | None:
-        """Unix seconds; None where the consumer shows none."""
+        """When its process started, in Unix seconds; None if the consumer does not show it."""
         if self._config.metrics_path is None:
             return None
         url = f"{self._config.base_url}{self._config.metrics_path}"

@@ -1,11 +1,11 @@
-"""Restart in Kubernetes: first the Secret gets the current key, then a rollout restart replaces every pod.
+"""Restarts in Kubernetes: first the Secret gets the current key, then a rollout restart replaces every pod.
 
-What is done already is read from the cluster, by the values that this restart writes, so a repeat goes on anywhere.
+The values that a restart writes show in the cluster what is done already, so a repeat goes on from there.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from responder.actions import ACTIONS
 from responder.actions.kubernetes_objects import Objects, open_cluster
@@ -20,19 +20,18 @@ from responder.clients.kubernetes_rollout import (
     rollout,
     unmovable,
 )
+from responder.clients.responses import Json
 from responder.config.consumers import DeploymentConsumer
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import iso, now
 from responder.domain.platform_refused import PlatformRefused
 
-Json = dict[str, Any]
-
 
 class Secret(NamedTuple):
-    """`external`: the ExternalSecret that refreshes it, if any. `hopeless`: why nothing ever will, for people.
+    """The Secret with the key. `external`: the ExternalSecret that refreshes it, if one does.
 
-    `is_mounted`: there is none; the pods mount the key, which a new pod does anew.
+    `is_mounted`: there is no Secret, because each new pod mounts the key. `hopeless`: why nothing will ever refresh it.
     """
 
     is_current: bool
@@ -52,7 +51,7 @@ class KubernetesRestart:
             yield found
 
     def obstacle(self, ctx: IncidentContext) -> str | None:
-        """What fills the Secret is asked, not what is in it: the key that it must carry is not there yet."""
+        """Checks whether anything will refresh the Secret. Its content says nothing: the new key does not exist yet."""
         with self._open(ctx, acts=False) as cluster:
             deployment = cluster.get("deployments", self._config.deployment)
             if held_up := unmovable(deployment):
@@ -74,12 +73,12 @@ class KubernetesRestart:
             return self._go_on(ctx, cluster, own, may_write)
 
     def dry_run(self, ctx: IncidentContext) -> None:
-        """The API server judges the restart (rights, admission, validity) and keeps nothing."""
+        """Lets the API server check the restart (rights, admission, validity) without doing it."""
         with self._open(ctx) as cluster:
             cluster.change("deployments", self._config.deployment, _restart_patch(iso(now())), dry_run=True)
 
     def refresh_dry_run(self, ctx: IncidentContext) -> str | None:
-        """The same for the refresh of its Secret. → the operator's version; None where nothing refreshes it."""
+        """As `dry_run`, for the refresh of the Secret. Returns the operator's version; None if nothing refreshes it."""
         name = self._config.external_secret
         if name is None:
             return None
@@ -88,7 +87,7 @@ class KubernetesRestart:
         return f"{name} is read as {found.get('apiVersion', 'the version that the cluster named')}"
 
     def _read_secret(self, cluster: Objects, deployment: Json) -> Json | None:
-        """None where the pods mount the key themselves."""
+        """The Secret; None if there is none because the pods mount the key themselves."""
         read = cluster.find if mounts_secrets_store(deployment) else cluster.get
         return read("secrets", str(self._config.secret))
 
@@ -162,7 +161,7 @@ class KubernetesRestart:
         config = self._config
         deployment = cluster.get("deployments", config.deployment)
         ordered = restarted_at(deployment)
-        if ordered is not None and ordered >= own.at:  # by us, or by somebody after us: the pods start all the same
+        if ordered is not None and ordered >= own.at:  # we or somebody after us ordered it: the pods restart either way
             return _rolling(config.deployment, deployment)
         secret = self._secret(ctx, cluster, deployment)
         if secret.hopeless:

@@ -1,4 +1,4 @@
-"""What all platforms' restarts share: the plan, the record of the restart under way, and its next step."""
+"""The common part of restarts on all platforms: the contract of a restarter, and the records of a restart."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -27,9 +27,9 @@ class RestartStep(NamedTuple):
 
 
 class RestartInProgress(Model):
-    """One restart of all consumers, stored before its first write, so that any repeat goes on with it.
+    """One restart of all consumers. It is stored before the first write, so that any repeat goes on with it.
 
-    `use` names it; `mode` is the one that permitted it.
+    `use` is its name. `mode` is the mode that permitted it.
     """
 
     use: str
@@ -40,10 +40,10 @@ class RestartInProgress(Model):
 
 
 class ConsumerRestart(Model):
-    """One consumer's part in it. `baseline` is what the platform showed before it.
+    """One consumer's part in a restart. `baseline`: what the platform showed before the restart.
 
-    `ordering_since`: when the order was about to be given. `begun`: the platform took it. `ended`: its outcome and
-    text, where it was left to people from the start, or others were still under way.
+    `ordering_since`: when we began to send the order. `begun`: the platform took the order. `ended`: its outcome and
+    text, once it ended while others were still under way, or if it was left to people from the start.
     """
 
     label: str
@@ -54,27 +54,27 @@ class ConsumerRestart(Model):
     ended: tuple[RestartOutcome, str] | None = None
 
 
-# Asked right before each write: None, or why it must not be made now.
+# Called right before each write. None allows the write; a text says why it must not be made now.
 MayWrite = Callable[[], str | None]
 
 
 class Restarter(Protocol):
-    """One consumer of the key on its platform. All but `label` raise PlatformRefused."""
+    """Restarts one consumer of the key on its platform. All methods but `label` raise PlatformRefused."""
 
     @property
     def label(self) -> str: ...
 
     def obstacle(self, ctx: IncidentContext) -> str | None:
-        """Why a restart after a rotation would not bring the new key, as a sentence. Reads only, and no secret."""
+        """A sentence on why a restart after a rotation would not bring the new key, or None. Reads, but no secret."""
 
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
-        """Writes nothing. NothingToDo: needs_people or failed."""
+        """Makes the plan, and writes nothing. The outcome of NothingToDo is needs_people or failed."""
 
     def baseline(self, ctx: IncidentContext) -> str:
-        """What changes when the consumer restarts; empty where nothing shows it."""
+        """A value that changes when the consumer restarts; "" if the platform shows none."""
 
     def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:
-        """Makes the write that is due, if any, or says how far the restart is. Reads before it writes."""
+        """Makes the next write if it is due, and returns how far the restart is. Reads before it writes."""
 
 
 def stored(ctx: IncidentContext) -> RestartInProgress | None:
@@ -87,7 +87,7 @@ def stored_part(ctx: IncidentContext, label: str) -> ConsumerRestart | None:
 
 
 def keep(ctx: IncidentContext, part: ConsumerRestart) -> ConsumerRestart:
-    """A record for each consumer: they restart side by side, and none may overwrite what another one noted."""
+    """Stores one consumer's part. Each has its own record, because consumers restart at the same time."""
     ctx.table.put_record(_part(ctx, part.label), part, _LIFE)
     return part
 
@@ -97,7 +97,7 @@ def _part(ctx: IncidentContext, label: str) -> str:
 
 
 class LastRestart(Model):
-    """The integration's last restart. `since`: the rotation it came after; `ended_at`: None until it worked."""
+    """The integration's last restart. `since`: the rotation before it. `ended_at`: None unless it succeeded."""
 
     incident_id: str
     since: str
@@ -106,7 +106,7 @@ class LastRestart(Model):
 
 
 def keep_last(ctx: IncidentContext, in_progress: RestartInProgress, since: str, *, ended: str | None = None) -> None:
-    """`ended`: the outcome. Nobody waits for a restart that came to nothing."""
+    """Stores the integration's last restart. `ended`: its outcome; after a failure nobody waits for it any more."""
     at = now()
     last = LastRestart(
         incident_id=ctx.incident.id,
@@ -118,9 +118,9 @@ def keep_last(ctx: IncidentContext, in_progress: RestartInProgress, since: str, 
 
 
 def restart_of_another(ctx: IncidentContext, since: str) -> LastRestart | None:
-    """Another incident's restart that counts as this one's; None if there is none, or the key has changed since.
+    """Another incident's restart that counts for this incident; None if there is none or the key has changed since.
 
-    It is under way, or it ended well after this incident's probes saw the service fail.
+    It counts if it is under way, or if it succeeded after this incident's probes saw the service fail.
     """
     last = _last(ctx)
     if last is None or last.incident_id == ctx.incident.id or last.since != since:
@@ -132,7 +132,7 @@ def restart_of_another(ctx: IncidentContext, since: str) -> LastRestart | None:
 
 
 def restarted_beside(ctx: IncidentContext, findings: Sequence[Finding]) -> str | None:
-    """The other incident whose restart was under way while these were found, or is now: they show a mixture."""
+    """Another incident's id, if its restart runs or ran while these findings were made: they may mix old and new."""
     last = _last(ctx)
     if last is None or last.incident_id == ctx.incident.id or not findings:
         return None
@@ -155,7 +155,7 @@ def _last(ctx: IncidentContext) -> LastRestart | None:
 def begin(
     ctx: IncidentContext, use: str, plan: Plan, mode: Mode, baselines: dict[str, str], left: dict[str, RestartStep]
 ) -> RestartInProgress:
-    # Whole seconds, as Kubernetes keeps times; the platform's own times are compared with it.
+    # Whole seconds, as Kubernetes stores times: this time is compared with those of the platform.
     at: datetime = now().replace(microsecond=0)
     for label, baseline in baselines.items():
         keep(ctx, ConsumerRestart(label=label, at=at, baseline=baseline))

@@ -1,4 +1,4 @@
-"""Restarts all consumers side by side, so that they load the current key (S-46, S-90), and follows the restart."""
+"""Restarts all consumers at once, so that they load the current key (S-46, S-90), and follows the restart."""
 
 import time
 from collections.abc import Mapping
@@ -32,8 +32,8 @@ from responder.domain.mode import Mode
 from responder.domain.platform_refused import PlatformRefused
 
 PAUSE_SECONDS = 1.0
-# How long one call follows the restart before it answers `under_way`; the workflow waits and calls again. It is longer
-# while the order itself waits (`waiting`): once given, an order is carried out even if nobody calls again.
+# How long one call follows the restart before it answers `under_way`. Then the workflow waits and calls again.
+# The second is for `waiting`, when the order is not given yet: a given order is carried out even if nobody calls again.
 LOOK_SECONDS = 8.0
 ORDER_SECONDS = 25.0
 
@@ -42,14 +42,14 @@ def restart(ctx: IncidentContext, event: Mapping[str, Any]) -> StateOutput:
     """→ restarted | under_way | needs_approval | needs_people | observed | declined | expired | not_allowed |
     not_configured | failed | timed_out, as `{"outcome", "text"}`.
 
-    A repeat goes on with the same restart. Another incident's restart counts as this one's if it came after this
-    incident saw the service fail.
+    A repeat goes on with the same restart. Another incident's restart counts too if it ended after this incident saw
+    the service fail.
     """
     use = _use(ctx, event)
     in_progress = stored(ctx)
     if in_progress is not None and (in_progress.use == use or _is_left_under_way(ctx, in_progress)):
         return _follow(ctx, in_progress)
-    # Of two incidents that come here at once, the second finds the first one's restart.
+    # If two incidents come here at once, the second waits for the lease and then finds the first one's restart.
     with leased(ctx.table, f"{ctx.runbook.integration}:restart:order", by=ctx.incident.id):
         begun = _begun(ctx, use)
     return _follow(ctx, begun) if isinstance(begun, RestartInProgress) else begun
@@ -96,9 +96,9 @@ def _refused(ctx: IncidentContext, use: str, plan: Plan, permission: Permission)
 
 
 def follow(ctx: IncidentContext, event: Mapping[str, Any]) -> StateOutput:
-    """→ as `restart`, of the incident's last restart, or of another's that it waits for.
+    """→ as `restart`. Follows this incident's last restart, or another incident's for which it waits.
 
-    If that one came to nothing, it is this incident's turn.
+    If the other incident's restart failed, this incident restarts the service itself.
     """
     in_progress = stored(ctx)
     if (in_progress is None or _has_ended(ctx, in_progress)) and is_of_another(ctx):
@@ -110,7 +110,7 @@ def follow(ctx: IncidentContext, event: Mapping[str, Any]) -> StateOutput:
 
 def _follow(ctx: IncidentContext, in_progress: RestartInProgress) -> StateOutput:
     end = partial(_end, ctx, in_progress.use, plan=in_progress.plan, mode=in_progress.mode)
-    consumers = restarters(ctx)  # of the pinned runbook: those with which it began
+    consumers = restarters(ctx)  # the pinned runbook lists the same ones as at the beginning
     began = time.monotonic()
     while True:
         steps = of_each(lambda one: _go_on(ctx, one, in_progress), consumers) or {"": RestartStep("failed", NONE)}
@@ -131,14 +131,14 @@ def _follow(ctx: IncidentContext, in_progress: RestartInProgress) -> StateOutput
 
 
 def _go_on(ctx: IncidentContext, one: Restarter, in_progress: RestartInProgress) -> RestartStep:
-    # Read again: a try that ended before it could say so may have made a write.
+    # It is read again, because a try that was cut off may have made a write.
     own = _part(ctx, one.label, in_progress)
     if own.ended:
         return RestartStep(*own.ended)
     try:
         return one.go_on(ctx, own, lambda: _objection(ctx, in_progress))
     except PlatformRefused as error:
-        # A refusal that may pass is tried again until the deadline, reading first; a 403 stays one.
+        # After a refusal that may pass we try again until the deadline. A 403 does not pass.
         text = f"The restart of {one.label} is held up: {error}."
         return RestartStep("under_way" if error.passes else "failed", text)
 
@@ -148,7 +148,7 @@ def _part(ctx: IncidentContext, label: str, in_progress: RestartInProgress) -> C
 
 
 def _keep_ended(ctx: IncidentContext, in_progress: RestartInProgress, steps: Mapping[str, RestartStep]) -> None:
-    """While others are under way, what has ended is not tried again: a hook that failed would be called once more."""
+    """Stores which consumers have ended while others are under way. Else a hook that failed would be called again."""
     for label, step in steps.items():
         if step.outcome not in ("under_way", "waiting"):
             own = _part(ctx, label, in_progress)
@@ -157,13 +157,13 @@ def _keep_ended(ctx: IncidentContext, in_progress: RestartInProgress, steps: Map
 
 
 def _objection(ctx: IncidentContext, in_progress: RestartInProgress) -> str | None:
-    """A restart takes minutes; meanwhile people may throw the switch or resolve the alert."""
+    """Asks the gate again: a restart takes minutes, and people may throw the stop switch or resolve the alert."""
     permission = allowed(ctx, "restart", use=in_progress.use, plan=in_progress.plan)
     return None if permission.granted else permission.why
 
 
 def _is_left_under_way(ctx: IncidentContext, in_progress: RestartInProgress) -> bool:
-    """An execution can end before its restart: the next one follows it, unless the key has changed."""
+    """Whether an earlier execution left this restart under way. The next one follows it, unless the key has changed."""
     return (
         not _has_ended(ctx, in_progress)
         and now() < in_progress.deadline
@@ -176,7 +176,7 @@ def _has_ended(ctx: IncidentContext, in_progress: RestartInProgress) -> bool:
 
 
 def _use(ctx: IncidentContext, event: Mapping[str, Any]) -> str:
-    """One restart per execution, probe run and state of the rotation, however often the step is repeated."""
+    """The restart's name: one restart for each execution, probe run and rotation, also if the step is repeated."""
     return f"{ctx.execution_number}-{event.get('turn', ctx.incident.evidence_run or 0)}-{_rotated(ctx)}"
 
 

@@ -1,24 +1,22 @@
-"""Whether the Secret that the pods read carries the current key, and what would bring it there. Pure.
+"""Whether the Secret that the pods read holds the current key, and what would bring the key there. Pure.
 
-AWS Secrets Manager alone changes nothing for a pod (docs/twinmind.md#names); External Secrets Operator copies the value
-when its ExternalSecret is changed (external-secrets.io, "FAQ": "Can I manually trigger a secret refresh?").
+A new value in AWS Secrets Manager alone does not reach a pod (docs/twinmind.md#names). External Secrets Operator copies
+it when the ExternalSecret is changed (external-secrets.io, "FAQ": "Can I manually trigger a secret refresh?").
 """
 
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping
-from typing import Any
 
 from responder.clients.kubernetes_rollout import annotations
+from responder.clients.responses import Json
 from responder.domain.redact import remember
 
 FORCE_SYNC = "force-sync"
-Json = Mapping[str, Any]
 
 
 def carries(secret: Json, field: str, key: str) -> bool | None:
-    """None where the Secret has no such field. Compares the values themselves; both are masked from then on."""
+    """Whether the Secret's `field` holds `key`; None if it has no such field. The value is redacted from now on."""
     held = (secret.get("data") or {}).get(field)
     if not isinstance(held, str):
         return None
@@ -31,7 +29,8 @@ def carries(secret: Json, field: str, key: str) -> bool | None:
 
 
 def never_refreshes(external: Json) -> str | None:
-    """Why the operator leaves an existing Secret as it is ("Update behavior with 3 different refresh policies")."""
+    """Why the operator never updates an existing Secret, or None (its documentation, "Update behavior with 3 different
+    refresh policies")."""
     spec = external.get("spec") or {}
     policy, interval = spec.get("refreshPolicy") or "Periodic", str(spec.get("refreshInterval", "1h"))
     if policy == "CreatedOnce":
@@ -44,7 +43,7 @@ def is_forced(external: Json, stamp: str) -> bool:
 
 
 def last_refresh(external: Json) -> str:
-    """What the operator says of it, as a clause."""
+    """A clause with the operator's own words on the last refresh."""
     status = external.get("status") or {}
     ready: Json = next((one for one in status.get("conditions") or [] if one.get("type") == "Ready"), {})
     word = ready.get("reason") or "it says nothing of its state"

@@ -1,4 +1,4 @@
-"""Whether all consumers really work again: their own health, twice in a row, and the counter of refused calls."""
+"""Whether all consumers really work again: they are healthy twice in a row, and no more calls are refused."""
 
 import time
 from typing import NamedTuple
@@ -16,7 +16,7 @@ GOOD_CHECKS = 2
 
 
 class ServiceCheck(NamedTuple):
-    """`refused`: calls that TwinMind refused since `process` started; None where the metrics do not say."""
+    """`refused`: calls that TwinMind refused since the process started, at the Unix time `process`; None if unknown."""
 
     is_good: bool
     saw: str
@@ -25,7 +25,7 @@ class ServiceCheck(NamedTuple):
 
 
 def verify_restart(ctx: IncidentContext) -> dict[str, str | None]:
-    """→ proven | not_proven, as `{"outcome", "text"}`, within PROOF_SECONDS. Reads only."""
+    """→ proven | not_proven, as `{"outcome", "text"}`, within PROOF_SECONDS. It only reads."""
     until = time.monotonic() + PROOF_SECONDS - 3 * PROBE_TIMEOUT_SECONDS
     checks = [_check(ctx)]
     while not _is_proof(checks) and time.monotonic() < until:
@@ -38,10 +38,10 @@ def verify_restart(ctx: IncidentContext) -> dict[str, str | None]:
 
 
 def _is_proof(checks: list[ServiceCheck]) -> bool:
-    """Two good checks in a row, and in neither has the counter of refused calls risen since the check before.
+    """Whether two checks in a row are good, and in neither the counter of refused calls has risen.
 
-    One address may stand for several pods, so counters are compared within one process, which its start time
-    identifies. A counter that fell is another pod's or was reset, and proves nothing.
+    Several pods may share one address, so a counter is compared only with the same process's, known by its start time.
+    A counter that fell is from another pod or was reset, and proves nothing.
     """
     last = checks[-GOOD_CHECKS:]
     rises = [_rose(checks[: len(checks) - place], check) for place, check in zip((2, 1), last, strict=False)]
@@ -82,7 +82,7 @@ def _trouble(ctx: IncidentContext, base_url: str, path: str = "") -> str | None:
     if isinstance(answer, NoAnswer):
         return f"{path}: {answer.sentence}"
     body = answer.json()
-    # Which status code an unhealthy service has is unknown, so the body counts as well (docs/twinmind.md#health).
+    # We do not know the status code of an unhealthy service, so the body counts as well (docs/twinmind.md#health).
     is_unhealthy = isinstance(body, dict) and body.get("status") == "unhealthy"
     return None if answer.ok and not is_unhealthy else f"{path} answers {answer.status}{', unhealthy' * is_unhealthy}"
 

@@ -1,4 +1,4 @@
-"""Rollback on ECS: the service gets its earlier task definition back."""
+"""Rolls back on ECS: the service gets its earlier task definition back."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from responder.contracts.action import ActionResult, NothingToDo, Plan
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
 
-LOOK_BACK = 5  # revisions: those between may have been deregistered
+LOOK_BACK = 5  # how many revisions are tried: some may have been deregistered
 _OUTCOMES = {"restarted": "verified", "under_way": "under_way", "failed": "not_verified"}
 
 
@@ -24,7 +24,7 @@ class EcsRollback:
         if now_runs is None:
             return NothingToDo("failed", f"ECS does not know {name} any more.")
         window = timedelta(minutes=platform.suspect_deployment_minutes)
-        # A forced restart is a deployment too, of a version that was registered long before.
+        # A forced restart is a deployment too, but of a version that was registered long ago. So both times count.
         for came in (primary["createdAt"], now_runs["registeredAt"]):
             if why := _unsuspicious(came, ctx.incident.started_at, window):
                 return NothingToDo("not_needed", f"Nothing is rolled back: {why}.")
@@ -71,7 +71,7 @@ def _unsuspicious(came: datetime, started_at: datetime, within: timedelta) -> st
 
 
 def _earlier(task: "TaskDefinitionTypeDef") -> "TaskDefinitionTypeDef | None":
-    """The newest revision of the family before this one that is still active."""
+    """The newest earlier revision of the task's family that is still active."""
     for number in range(task["revision"] - 1, max(0, task["revision"] - 1 - LOOK_BACK), -1):
         found = ecs.task_definition(f"{task['family']}:{number}")
         if found and found.get("status") == "ACTIVE":

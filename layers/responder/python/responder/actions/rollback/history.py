@@ -12,7 +12,7 @@ REVISION = "deployment.kubernetes.io/revision"
 
 
 class Revision(NamedTuple):
-    """`template` is what a rollback would bring back; `made_at` is when it was rolled out first."""
+    """`template`: the pod template that a rollback would bring back. `made_at`: when it was first rolled out."""
 
     number: int
     replica_set: str
@@ -26,23 +26,23 @@ class Revision(NamedTuple):
 
 
 class Suspect(NamedTuple):
-    """`now` is what runs; `before` what ran until it came."""
+    """`now` is the revision that runs. `before` is the one that ran until then."""
 
     now: Revision
     before: Revision
 
 
 def revisions(replica_sets: list[Json], deployment: str) -> list[Revision]:
-    """Those of one Deployment, newest first."""
+    """The revisions of one Deployment, newest first."""
     owned = [one for one in replica_sets if any(_owns(owner, deployment) for owner in _owners(one))]
     found = [_revision(one) for one in owned if annotations(one).get(REVISION, "").isdecimal()]
     return sorted(found, key=lambda one: -one.number)
 
 
 def suspect(history: list[Revision], started_at: datetime, within: timedelta) -> Suspect | str:
-    """The change that came at most `within` before `started_at`, or why there is none to suspect, for people.
+    """The change that came at most `within` before `started_at`, or a clause on why there is none to suspect.
 
-    A restart makes a revision too, with nothing changed but its time: it is neither a cause nor a way back.
+    A restart makes a revision too, but changes only a time. It is neither a cause nor something to roll back to.
     """
     if not history:
         return "no revision of the Deployment is kept"
@@ -77,7 +77,7 @@ def _revision(replica_set: Json) -> Revision:
 
 
 def without_hash(template: Mapping[str, Any]) -> Json:
-    """As `kubectl rollout undo` takes it: the label that the ReplicaSet added is not the Deployment's."""
+    """The template without the label that only a ReplicaSet has, as `kubectl rollout undo` takes it."""
     plain = copy.deepcopy(dict(template))
     labels = plain.get("metadata", {}).get("labels", {})
     labels.pop("pod-template-hash", None)

@@ -1,4 +1,4 @@
-"""Rollback in Kubernetes: the Deployment gets the pod template of an earlier ReplicaSet, as `kubectl rollout undo`."""
+"""Rolls back as `kubectl rollout undo` does: the Deployment gets the pod template of an earlier ReplicaSet."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from responder.clients.responses import Json
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
 
-_PATH = "/metadata/annotations/" + REVISION.replace("/", "~1")  # RFC 6901
+_PATH = "/metadata/annotations/" + REVISION.replace("/", "~1")  # a JSON pointer writes / as ~1 (RFC 6901)
 
 
 class KubernetesRollback:
@@ -19,7 +19,7 @@ class KubernetesRollback:
             return _plan(ctx, cluster)
 
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        """One patch, which tests that the revision is still the one of the plan."""
+        """Makes one patch, which fails if the revision is no longer the one of the plan."""
         with open_cluster(ctx) as cluster:
             return _apply(ctx, cluster, plan.only_change)
 
@@ -86,7 +86,7 @@ def _apply(ctx: IncidentContext, cluster: Objects, change: Json) -> ActionResult
 
 
 def _unseen(deployment: Json, name: str) -> ActionResult:
-    """The controller numbers the new rollout when it has seen it."""
+    """The result while the old revision number shows: the controller gives the new one once it has seen the change."""
     is_late = (deployment.get("status") or {}).get("observedGeneration") == deployment["metadata"].get("generation")
     text = f"Deployment {name} still shows the revision from before the rollback."
     return ActionResult("not_verified" if is_late else "under_way", text)

@@ -1,4 +1,4 @@
-"""Back to the version from before a suspect deployment, on a person's approval (S-58: a fault of our own)."""
+"""Rolls back to the version from before a suspect deployment, after a person's approval (S-58: our own fault)."""
 
 from collections.abc import Mapping
 
@@ -9,13 +9,11 @@ from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.incident import ActionRecord
 from responder.domain.platform_refused import PlatformRefused
 
-# Each step of a platform raises PlatformRefused for what the platform does not do.
+# Every method of a platform raises PlatformRefused.
 WAYS: Mapping[str, KubernetesRollback | EcsRollback] = {"kubernetes": KubernetesRollback(), "ecs": EcsRollback()}
 
 
 class Rollback:
-    """The runnable action, by platform."""
-
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         way = WAYS.get(ctx.runbook.endpoints.service.platform.kind)
         if way is None:
@@ -27,7 +25,7 @@ class Rollback:
             return NothingToDo("failed", f"Whether a deployment is to blame is not known: {error}.")
 
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        """Without an answer the effect is looked for before it is tried again."""
+        """Tries twice. The second try reads first, so it sees whether the first one worked although no answer came."""
         way = WAYS[ctx.runbook.endpoints.service.platform.kind]
         why = ""
         for _ in range(2):

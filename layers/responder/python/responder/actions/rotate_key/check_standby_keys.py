@@ -1,4 +1,4 @@
-"""Whether the staged keys still work, before the night in which one is needed."""
+"""Tests regularly whether the staged keys still work, so that people hear of a bad one before it is needed."""
 
 from typing import Literal, NamedTuple
 
@@ -28,7 +28,7 @@ _WORDS = {
 
 
 class Tested(NamedTuple):
-    """One staged key by its place in the list, from 1."""
+    """One staged key. `place`: in the list, from 1. `fingerprint`: 8 hex digits."""
 
     place: int
     state: KeyState
@@ -36,7 +36,7 @@ class Tested(NamedTuple):
 
 
 class StandbyTests(Model):
-    """What people were told last: fingerprint and state of each wrong key, and how many would work."""
+    """What people were told last. `wrong`: fingerprint and state of each bad key. `working`: how many would work."""
 
     wrong: tuple[tuple[str, KeyState], ...] = ()
     working: int | None = None
@@ -44,7 +44,7 @@ class StandbyTests(Model):
 
 
 def try_staged(settings: Settings, runbook: Runbook, http: Http) -> list[Tested]:
-    """Each staged key once. Reads only; the list itself is never rewritten by a machine."""
+    """Tests each staged key once. It only reads: no machine ever changes the list."""
     field = runbook.endpoints.twinmind.key_json_field
     current = api_key(read_secret(settings.twinmind_api_key_secret), field)
     leaks = LeakedKeyTable(settings.table_name, runbook.integration)
@@ -57,13 +57,13 @@ def try_staged(settings: Settings, runbook: Runbook, http: Http) -> list[Tested]
 
 
 def working(found: list[Tested]) -> int | None:
-    """None where nobody can tell: none works for sure, and some could not be tested."""
+    """How many keys work; None if that is unknown because none works and some could not be tested."""
     works = sum(one.state == "works" for one in found)
     return None if not works and any(one.state == "unknown" for one in found) else works
 
 
 def record_tests(settings: Settings, runbook: Runbook, found: list[Tested]) -> bool:
-    """Mails what is wrong with which key, once for as long as it stays the same. False where there was nothing new."""
+    """Mails which keys are bad and why, once for as long as that stays the same. False if nothing was new."""
     wrong = [one for one in found if one.state in ("refused", "leaked", "in_use")]
     table, name = IncidentTable(settings.table_name), f"{runbook.integration}:standby-told"
     told = StandbyTests(wrong=tuple((one.fingerprint, one.state) for one in wrong), working=working(found), at=now())

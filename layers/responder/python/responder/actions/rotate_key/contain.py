@@ -1,7 +1,7 @@
-"""A leaked key (S-91 to S-95): which key it is, that another takes its place, and that no label leads back to it.
+"""Contains a leaked key (S-91 to S-95): finds which key leaked, and removes every label of the secret that leads to it.
 
-Keys are compared by value, because the same key can be saved again as another version. What comes after (who read the
-secret, whether TwinMind refuses the key) is responder.actions.rotate_key.leak_review.
+Keys are compared by value, because the same key can be saved again as another version. What follows (who read the
+secret, whether TwinMind refuses the key) is in responder.actions.rotate_key.leak_review.
 """
 
 from dataclasses import replace
@@ -16,9 +16,9 @@ from responder.domain.leaked_key import LeakedKey
 
 
 def contained(rotation: Rotation, current: str) -> StepResult | None:
-    """→ already_done, where a known leaked key was read and is not the current one; None where there is work to do.
+    """→ already_done, if the leaked key is known and is not current any more. None if there is work to do.
 
-    A key that was put in after the incident began is not the one that leaked, unless it is the same key again.
+    A version that was made after the incident began does not hold the leaked key, unless somebody saved it again.
     """
     incident = rotation.ctx.incident
     if incident.cause is not Cause.KEY_LEAKED or rotation.leak_of(current) or _is_older(rotation, current):
@@ -31,7 +31,7 @@ def contained(rotation: Rotation, current: str) -> StepResult | None:
         return None
     _join(rotation, leaks)
     rotation.tidy()
-    # What follows our own promotion belongs to it; labels that others have set are others' to take off.
+    # After our own promotion we remove the leaked key's labels. After somebody else's they are theirs to remove.
     left = strip(rotation) if rotation.record_of(current) else labelled(rotation, rotation.versions.stages())
     text = f"The leaked key (fingerprint {leaks[0].short}) is current no more: version {current} holds another one."
     if left:
@@ -44,8 +44,9 @@ def contained(rotation: Rotation, current: str) -> StepResult | None:
 
 
 def doubt(rotation: Rotation, current: str) -> str:
-    """The other keys that the alert could be about, in words: people must say which. "" where only the current one
-    is left, and noted before anything is changed: afterwards nobody could tell.
+    """A clause with the other keys that the alert could be about: people must say which one leaked.
+
+    "" if it can only be the current key. Then this key is recorded as leaked now: after a change nobody could tell.
     """
     if rotation.leak_of(current):
         return ""
@@ -61,7 +62,7 @@ def doubt(rotation: Rotation, current: str) -> str:
 
 
 def plan_reason(rotation: Rotation, current: str, others: str) -> str:
-    """How the plan's sentence begins; with `others` it is the question which key leaked."""
+    """The beginning of the plan's sentence. With `others`, it asks people which key leaked."""
     if not others:
         return "Replace the TwinMind API key, which leaked"
     return (
@@ -71,7 +72,7 @@ def plan_reason(rotation: Rotation, current: str, others: str) -> str:
 
 
 def clear_current(rotation: Rotation, current: str) -> str:
-    """After people have said that the current key is not the one: the others are. → a sentence."""
+    """People said that the current key did not leak, so the others did: records them. Returns a sentence on it."""
     if previous := _other_than(rotation, current):
         note(rotation, previous)
     leaks = [leak for leak in rotation.leaks.all() if not previous or previous in leak.version_ids]
@@ -81,7 +82,7 @@ def clear_current(rotation: Rotation, current: str) -> str:
 
 
 def strip(rotation: Rotation) -> list[str]:
-    """Takes every label but AWSCURRENT off versions with a leaked key. → those that still have one."""
+    """Removes every label but AWSCURRENT from versions with a leaked key. Returns the versions that still have one."""
     stages = rotation.versions.stages()
     found = labelled(rotation, stages)
     for version in found:
@@ -93,14 +94,14 @@ def strip(rotation: Rotation) -> list[str]:
 
 
 def labelled(rotation: Rotation, stages: Stages) -> list[str]:
-    """Versions with a leaked key, not current, that a label leads to."""
+    """The versions that hold a leaked key and have another label than AWSCURRENT."""
     current = stages.holder(CURRENT)
     held = dict.fromkeys((*stages.holders(PREVIOUS), *stages.holders(PENDING)))
     return [version for version in held if version != current and rotation.leak_of(version)]
 
 
 def note(rotation: Rotation, version: str) -> None:
-    """The version's key leaked. A version that cannot be read has no key to note."""
+    """Records that the version's key leaked. Does nothing if the version cannot be read."""
     key, incident = rotation.key_of(version), rotation.ctx.incident
     if key is None:
         return
@@ -132,7 +133,7 @@ def _join(rotation: Rotation, leaks: list[LeakedKey]) -> None:
 
 
 def _other_than(rotation: Rotation, current: str) -> str | None:
-    """The version before, where it holds another key than the current one that is not known to have leaked."""
+    """The previous version, if it holds another key than the current one, and that key is not known to have leaked."""
     previous = rotation.stages.holder(PREVIOUS)
     key = rotation.key_of(previous)
     return previous if key and key != rotation.key_of(current) and not rotation.leaks.find(key) else None
@@ -143,10 +144,10 @@ def _short(rotation: Rotation, version: str) -> str:
 
 
 def _is_older(rotation: Rotation, version: str) -> bool:
-    """Whether the version was there when the incident began. Our own containment is known to the millisecond.
+    """Whether the version was there when the incident began.
 
-    Also one that ended right after its promotion, before it was kept as the last: the version's record is this
-    incident's, and another key must not be spent on it.
+    For our own containment our record has the exact time. It counts too if it was cut off right after its promotion,
+    before it was stored as the last rotation: else a second key would be used up for it.
     """
     began, last = rotation.ctx.incident.started_at, last_rotation(rotation.ctx)
     if last and last.version_id == version and last.action == "contain":

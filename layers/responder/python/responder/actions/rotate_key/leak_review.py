@@ -1,4 +1,4 @@
-"""What follows a leak: who read the secret, and whether TwinMind refuses the key by now (S-91, S-93, S-95)."""
+"""The review after a leak: who read the secret, and whether TwinMind refuses the key by now (S-91, S-93, S-95)."""
 
 from datetime import datetime, timedelta
 
@@ -29,10 +29,10 @@ CHECKLIST = (
 
 
 def review(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, from_workflow: bool = False) -> LeakedKey:
-    """Does what is due, tells people what is new, and keeps what it knows. Raises what AWS raises.
+    """Does what is due, tells people what is new, and stores what it found. Raises what AWS raises.
 
-    Effects before marks: a try that ends in between is repeated, and each message has a key of its own.
-    `from_workflow`: asks TwinMind whenever it was asked before, and leaves the trail to the schedule.
+    It stores last, so a try that is cut off is repeated; each message is sent once. `from_workflow`: asks TwinMind
+    now, and leaves the access log to the schedule.
     """
     versions = Versions(ctx.settings.twinmind_api_key_secret)
     leak = _replaced(ctx, versions, leak, at)
@@ -49,7 +49,7 @@ def review(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, from_workflow
 
 
 def look(ctx: IncidentContext, leak: LeakedKey, at: datetime, *, name: str) -> bool:
-    """Reads the trail and tells people; False where CloudTrail cannot be read, which is told too."""
+    """Reads who read the secret, and tells people. False if CloudTrail cannot be read; people are told that too."""
     arn = ctx.settings.twinmind_api_key_secret
     key = f"leak-{leak.short}-review-{name}"
     try:
@@ -79,7 +79,7 @@ def _again(leak: LeakedKey) -> str:
 
 
 def _replaced(ctx: IncidentContext, versions: Versions, leak: LeakedKey, at: datetime) -> LeakedKey:
-    """By the key itself: the leaked one can have been saved again, and nobody may revoke what the service uses."""
+    """Stores whether the leaked key is replaced, by comparing keys. If it was saved again, nobody may revoke it yet."""
     current = versions.stages().holder(CURRENT)
     key = _key(ctx, versions, current)
     if current is None or key is None or (ctx.leaks.fingerprint(key) != leak.fingerprint) == bool(leak.replaced_at):
@@ -115,7 +115,7 @@ def _checked(ctx: IncidentContext, versions: Versions, leak: LeakedKey, at: date
 
 
 def _works_without_it(ctx: IncidentContext) -> bool:
-    """Whether the service was seen to work after its restart: before that, revoking can stop it. The end counts."""
+    """Whether the service works without the leaked key: proven after its restart, or the incident is over."""
     proofs = [entry.key for entry in ctx.table.timeline(ctx.incident.id) if entry.kind == "proof"]
     return not ctx.incident.status.is_open or any(key.endswith("-proven") for key in proofs)
 
@@ -136,7 +136,7 @@ def _revoking(ctx: IncidentContext, at: datetime) -> HumanTask:
 
 
 def _ask_to_revoke(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> None:
-    """S-91, once the service works with another key: before that, revoking stops it."""
+    """Asks people to revoke the key (S-91). Call it once the service works with another key."""
     task = _revoking(ctx, at)
 
     def asking(incident: Incident) -> Incident:
@@ -148,7 +148,7 @@ def _ask_to_revoke(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> None:
 
 
 def _answer_ask(ctx: IncidentContext, at: datetime) -> None:
-    """Also where nobody was asked yet: what is done is not asked for at the end."""
+    """Marks the revocation as done, also if nobody was asked yet: then nobody is asked later."""
 
     def answering(incident: Incident) -> Incident:
         task = task_named(incident.human_tasks, REVOKE) or _revoking(ctx, at)

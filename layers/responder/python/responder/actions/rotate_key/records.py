@@ -1,4 +1,4 @@
-"""What a rotation keeps in the table, and what one of its steps came to."""
+"""The records that a rotation stores in the table, and the result of one of its steps."""
 
 from enum import StrEnum
 
@@ -33,7 +33,7 @@ class RotationOutcome(StrEnum):
 
 
 class StepResult(Model):
-    """What the machine goes on with; `text` is for people."""
+    """What a step returns to the machine. `text` is for people."""
 
     outcome: RotationOutcome
     version_id: str | None = None
@@ -51,9 +51,9 @@ class VersionState(StrEnum):
 
 
 class RotatedVersion(Model):
-    """One version that we made; a version without such a record is somebody else's. `at`: of its last change.
+    """A version of the secret that we made. A version without this record is somebody else's.
 
-    `place`: of its key in the list of `staged` ones, from 1.
+    `at`: when the record last changed. The key was number `place`, from 1, in the list of `staged` keys.
     """
 
     incident_id: str
@@ -72,6 +72,6 @@ class RotatedVersion(Model):
 
 
 class Claim(Model):
-    """Who rotates now."""
+    """The incident that rotates now. No other may rotate while this record lives."""
 
     incident_id: str

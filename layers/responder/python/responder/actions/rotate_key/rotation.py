@@ -1,4 +1,4 @@
-"""One incident's rotation as the table remembers it: versions made, tests passed, who rotates, what was done."""
+"""One incident's rotation as the table stores it: which versions it made, which passed their test, who rotates now."""
 
 import uuid
 from collections.abc import Mapping
@@ -25,18 +25,18 @@ from responder.domain.leaked_key import LeakedKey
 from responder.domain.mode import Mode
 from responder.integrations.twinmind.key_check import KeyCheck, check_key
 
-# A rotation takes a minute; what holds the claim longer has died, and the next incident may go on.
+# A rotation takes about a minute. One that holds the claim longer than this has died, and another may begin.
 CLAIM_LIFE = timedelta(minutes=15)
-# A test that is older proves nothing about now: an execution redriven a week later tests again.
+# An older test proves nothing about now: an execution that is redriven a week later tests again.
 TEST_LIFE = timedelta(minutes=15)
 MAX_ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
 class Rotation:
-    """`action` is what the gate is asked for: a rejected key is rotated, a leaked one contained.
+    """`action`: the action that the gate must allow. A rejected key is rotated, a leaked key is contained.
 
-    Steps after the first have a `version`, which replaces the `old` one.
+    From the second step on, `version` is the new version, and `old` is the one that it replaces.
     """
 
     ctx: IncidentContext
@@ -47,7 +47,7 @@ class Rotation:
 
     @cached_property
     def stages(self) -> Stages:
-        """The labels as this step read them first."""
+        """The secret's labels when this step first read them."""
         return self.versions.stages()
 
     def has(self, label: str) -> bool:
@@ -62,7 +62,7 @@ class Rotation:
         return self.action == "contain"
 
     def version_id(self, attempt: int) -> str:
-        """The ClientRequestToken of one attempt: the same in every repeat and generation (AWS: 32 to 64 characters)."""
+        """The ClientRequestToken of an attempt, the same in each repeat and execution (AWS: 32 to 64 characters)."""
         name = f"{self.versions.secret_id}|{self.ctx.incident.id}|{attempt}"
         return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
@@ -71,11 +71,11 @@ class Rotation:
         return self.ctx.runbook.endpoints.twinmind.key_json_field
 
     def key_of(self, version_id: str | None) -> str | None:
-        """The key in one version; None where the version is gone or holds none."""
+        """The key in one version; None if the version is gone or holds no key."""
         return api_key(self.versions.value(version_id), self.field) if version_id else None
 
     def leak_of(self, version_id: str | None) -> LeakedKey | None:
-        """What is known of the version's key, whichever version it was found in."""
+        """The record of the leak of this version's key, in whichever version the key leaked; None if it did not."""
         return self.leaks.find(self.key_of(version_id))
 
     def check(self, version_id: str) -> KeyCheck:
@@ -91,7 +91,7 @@ class Rotation:
         self.ctx.table.put_record(record_name(self.ctx, version_id), record)
 
     def has_passed(self, version_id: str) -> bool:
-        """Whether this incident's rotation tested the version just now, and TwinMind took it."""
+        """Whether this incident's rotation tested the version within TEST_LIFE, and TwinMind accepted its key."""
         record = self.record_of(version_id)
         return (
             record is not None
@@ -101,17 +101,17 @@ class Rotation:
         )
 
     def made(self) -> list[RotatedVersion]:
-        """The records of this incident's attempts so far; there are no gaps."""
+        """The records of this incident's attempts so far, in order."""
         found: list[RotatedVersion] = []
         while len(found) < MAX_ATTEMPTS and (record := self.record_of(self.version_id(len(found)))):
             found.append(record)
         return found
 
     def use(self) -> str:
-        """What the budget counts: a rotation that was begun and came to nothing goes on as the same one."""
+        """The name of this use for the budget. It stays the same until a rotation is promoted."""
         return f"{self.ctx.incident.id}-{sum(record.state is VersionState.PROMOTED for record in self.made())}"
 
-    # One rotation at a time for the integration.
+    # The claim: one rotation at a time in the whole integration.
 
     def acquire(self) -> bool:
         claim = Claim(incident_id=self.ctx.incident.id)
@@ -141,21 +141,22 @@ class Rotation:
     # AWSPENDING
 
     def give_up(self) -> None:
-        """The version loses AWSPENDING, and others may rotate."""
+        """Removes AWSPENDING from the version, and lets others rotate."""
         if self.has(PENDING):
             self.versions.withdraw(self.version)
         self.release()
 
     def foreign_pending(self) -> str | None:
-        """A version that waits under AWSPENDING and that we did not make. On the current one it waits for nothing."""
+        """A version with AWSPENDING that we did not make and that is not current; None if there is none."""
         current = self.stages.holder(CURRENT)
         waiting = [version for version in self.stages.holders(PENDING) if version != current]
         return next((version for version in waiting if self.record_of(version) is None), None)
 
     def tidy(self, *, until: datetime | None = None) -> list[str]:
-        """Takes AWSPENDING off what we left behind: this incident's, or another's whose rotation has died.
+        """Removes AWSPENDING from versions that this incident left, or another one whose rotation has died.
 
-        `until`: only what was written before; a later execution may be at work on the rest. → versions.
+        `until`: only from versions written before this time, because a later execution may work on the rest. Returns
+        the ids of the versions.
         """
         tidied: list[str] = []
         for version in self.stages.holders(PENDING):
@@ -168,7 +169,7 @@ class Rotation:
             self.release()
         return tidied
 
-    # What people see: ids and places in a list, never a key.
+    # What people see: ids, and a key's place in the list. Never a key.
 
     def record(
         self,
@@ -178,10 +179,9 @@ class Rotation:
         plan: Plan | None = None,
         mode: Mode | None = None,
     ) -> StepResult:
-        """Writes the outcome to timeline and actions, and returns it for the machine.
+        """Writes the outcome to timeline and actions, and returns it for the machine. A repeat writes nothing twice.
 
-        `mode`: the one under which it was permitted; without it, the one that the version's record has.
-        Once per version and outcome; without a version once as long as nothing was tried in between.
+        `mode`: the mode that permitted the step, by default the one in the version's record.
         """
         record = self.record_of(self.version) if self.version else None
         plan = plan or (record.plan if record else None)
@@ -198,7 +198,7 @@ class Rotation:
 
 
 def open_rotation(event: Mapping[str, Any]) -> Rotation:
-    """Of `{"incident_id", "purpose"?}`; raises ValueError for another purpose, LookupError for an unknown incident."""
+    """For `{"incident_id", "purpose"?}`. An unknown purpose raises ValueError, an unknown incident LookupError."""
     purpose = event.get("purpose") or "rotate"
     if purpose not in ("rotate", "contain"):
         raise ValueError(f"purpose {purpose!r} is not one of ours: rotate, contain")

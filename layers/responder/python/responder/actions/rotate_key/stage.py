@@ -1,4 +1,4 @@
-"""createSecret: brings the next staged standby key under AWSPENDING, or says why not."""
+"""The step createSecret: stores the next standby key as a version with AWSPENDING, or says why not."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -37,14 +37,14 @@ def create_secret(rotation: Rotation) -> StepResult:
     if current is None or text is None or problem:
         return rotation.record(RotationOutcome.NOT_ALLOWED, f"The key is not rotated: {problem}.")
     if (before := rotation.record_of(current)) and before.state is VersionState.PASSED:
-        rotation.note(current, VersionState.PROMOTED)  # by a try that ended before it could write this down
+        rotation.note(current, VersionState.PROMOTED)  # an earlier try was cut off before it could store this
     done = _nothing_to_do(rotation, current)
     if done:
         go_on(rotation)
         return done
     others = doubt(rotation, current) if rotation.is_containment else ""
     choice = _choose(rotation)
-    # Known before, not after: what would stay on the old key until people restart it.
+    # Asked before the rotation: which consumers would keep the old key until people restart them.
     by_hand = obstacles(rotation.ctx) if choice else {}
     plan = _plan(rotation, choice, current, others, by_hand) if choice else None
     unsure = _unsure(others, by_hand)
@@ -58,21 +58,21 @@ def create_secret(rotation: Rotation) -> StepResult:
     if not rotation.acquire():
         return _busy(rotation)
     if rotation.versions.stages() != rotation.stages:
-        # Another rotation came to its end between our look and our claim: what it left is looked at anew.
+        # Another rotation ended between our reading and our claim. So read everything again.
         rotation.release()
         return create_secret(replace(rotation))
     return _staged_before(rotation, current) or _stage(rotation, current, text, permission.mode, by_hand)
 
 
 def _unsure(others: str, by_hand: Mapping[str, str]) -> str:
-    """Why people are asked even where the mode is auto; "" where nothing is in doubt."""
+    """Why people are asked even if the mode is auto; "" if nothing is in doubt."""
     if others:
         return f"it could be about {others}, too"
     return f"people must restart {', '.join(by_hand)}" if by_hand else ""
 
 
 def _nothing_to_do(rotation: Rotation, current: str) -> StepResult | None:
-    """A leaked key is replaced whatever the health says: that it works is no reason to keep it."""
+    """The result if the current key may stay; None if it must go. A leaked key must go even if it works."""
     if rotation.is_containment:
         return contained(rotation, current)
     is_good = rotation.check(current).passed and not rotation.leak_of(current)
@@ -105,7 +105,9 @@ def _refused(rotation: Rotation, plan: Plan | None, permission: Permission, clea
 
 
 def _are_all_refused(rotation: Rotation) -> bool:
-    """As the last look saw it: then people are asked for another key, and not first to approve one that cannot work."""
+    """Whether TwinMind refused all standby keys in the last probe run. Then there is nothing that people could approve:
+    they are asked for another key.
+    """
     ctx, run = rotation.ctx, rotation.ctx.monitoring.last_run
     seen = ctx.table.finding(ctx.incident.id, run, "twinmind_standby_key") if run else None
     return seen is not None and seen.measurements.get("standby") == "refused"
@@ -136,7 +138,7 @@ def _pending_elsewhere(rotation: Rotation, version_id: str) -> StepResult:
 
 
 def _staged_before(rotation: Rotation, current: str) -> StepResult | None:
-    """Goes on with what a repeat of this step finds; anything else that we left loses its label."""
+    """Goes on with the version that an earlier try of this step made. Every other version of ours loses AWSPENDING."""
     for version in rotation.stages.holders(PENDING):
         record = rotation.record_of(version)
         if record is None:
@@ -151,7 +153,7 @@ def _staged_before(rotation: Rotation, current: str) -> StepResult | None:
 
 
 def _stage(rotation: Rotation, current: str, text: str, mode: Mode, by_hand: Mapping[str, str]) -> StepResult:
-    """The record comes before the version, so that no version of ours is ever taken for somebody else's."""
+    """Writes the record before the version, so that no version of ours is ever taken for somebody else's."""
     while choice := _choose(rotation):
         version, candidate = choice
         plan = _plan(rotation, choice, current, "", by_hand)
@@ -160,7 +162,7 @@ def _stage(rotation: Rotation, current: str, text: str, mode: Mode, by_hand: Map
         key = f"{rotation.action}-{version}-plan"
         rotation.ctx.record("action_planned", plan.with_undo, key=key, action=rotation.action, version_id=version)
         written = rotation.versions.put_pending(version, with_key(text, rotation.field, candidate.key))
-        # AWS ignores a repeated token, label and all: only reading shows whether the version is there to go on with.
+        # AWS ignores a repeated token, and its label too. Only reading shows whether the version is there.
         if written and rotation.versions.stages().has(version, PENDING):
             return _staged(rotation, version, current)
         rotation.note(version, VersionState.LOST)
@@ -169,10 +171,10 @@ def _stage(rotation: Rotation, current: str, text: str, mode: Mode, by_hand: Map
 
 
 def _choose(rotation: Rotation) -> Choice | None:
-    """The first attempt that is still open, with the first key that is neither known nor refused in this rotation.
+    """The first attempt that is still open, with the first key that is not in use, not leaked and not refused so far.
 
-    Refused keys are read from the versions that failed: AWS keeps every version for 24 hours (PutSecretValue), and
-    a key that is tested again after that costs one of MAX_ATTEMPTS.
+    Refused keys are read from the versions that failed. AWS keeps every version for 24 hours (PutSecretValue). A key
+    that is tested again after that costs one of MAX_ATTEMPTS.
     """
     keys = standby_keys(read_secret(rotation.ctx.settings.twinmind_standby_keys_secret))
     refused = {rotation.key_of(rotation.stages.holder(CURRENT))} | {key for key in keys if rotation.leaks.find(key)}
@@ -210,7 +212,7 @@ def _plan(rotation: Rotation, choice: Choice, current: str, others: str, by_hand
         "the key in force": {"before": f"version {current}", "after": f"{candidate.name}, {stored}"}
     }
     if by_hand:
-        # By name alone: the reason can change its words from one look to the next.
+        # Only the names: the words of a reason can change between two readings, and the plan must not.
         changes["restarted by people"] = {"before": "on the old key", "after": ", ".join(by_hand)}
     return Plan(
         action=rotation.action,
@@ -218,6 +220,6 @@ def _plan(rotation: Rotation, choice: Choice, current: str, others: str, by_hand
         "until it works." + "".join(f" {text}" for text in by_hand.values()),
         effect="From its next start on the service calls TwinMind with another key; the restart interrupts it shortly.",
         undo=ACTIONS[rotation.action].undo,
-        # The new version's id is made up by us and says nothing about the world: an approval does not hang on it.
+        # Without the new version's id: we make it up, so an approval must not depend on it.
         changes=changes,
     )

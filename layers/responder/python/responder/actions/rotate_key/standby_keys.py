@@ -1,4 +1,4 @@
-"""Which staged key comes next, and how the secret will read with it. Pure."""
+"""Which staged key comes next, and the text of the secret with this key. Pure."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -9,7 +9,7 @@ from responder.domain.secret_shape import key_flaw
 
 
 class Candidate(NamedTuple):
-    """`place` in the list of `staged` keys, from 1."""
+    """A key, its `place` in the list, from 1, and how many keys are `staged`."""
 
     key: str
     place: int
@@ -17,17 +17,16 @@ class Candidate(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What people read: never the key itself."""
+        """The name that people read in place of the key."""
         return f"standby key {self.place} of {self.staged}"
 
 
 def next_candidate(keys: Sequence[str], refused: Collection[str], last: str | None = None) -> Candidate | None:
-    """The first staged key that is neither in use nor refused in this rotation; `last` only where no other is left.
+    """The first of `keys` that is not in `refused`; None if there is none.
 
-    The key that was in use before this one is `last`: people mean to be rid of it, but one that works beats none.
-
-    The list itself is never changed: taking a key off it before the promotion could lose a key that only a person
-    can mint, and after the promotion it would be a second secret to keep in step. Skipping by value needs neither.
+    `last` is the key that was in use before the current one. People want to be rid of it, so it comes last.
+    The list itself is never changed. To remove a key before the promotion could lose a key that only a person can make.
+    To remove it afterwards would mean to keep two secrets consistent.
     """
     usable = [(place, key) for place, key in enumerate(keys, start=1) if key not in refused]
     for place, key in sorted(usable, key=lambda one: one[1] == last):
@@ -48,7 +47,7 @@ def unusable(text: str | None, field: str | None) -> str | None:
 
 
 def with_key(text: str, field: str | None, key: str) -> str:
-    """The secret with `key` in its place; every other field of a JSON secret keeps its value and its order."""
+    """The secret's text with the new `key`. All other fields of a JSON secret keep their values and their order."""
     fields = parse_json(text)
     if field is None or not isinstance(fields, dict):
         return key

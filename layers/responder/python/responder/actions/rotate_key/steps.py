@@ -1,9 +1,9 @@
-"""Rotates the TwinMind key in the steps of Secrets Manager's rotation contract, and puts the old one back.
+"""Rotates the TwinMind key in the steps of Secrets Manager's rotation contract, and can put the old key back.
 
-TwinMind has no endpoint that mints keys: people stage standby keys, and a step takes one of those (S-84 to S-90).
-Laws: exactly one AWSCURRENT at every moment; nothing becomes current without a passing test in this rotation; what
-was written is read before it is written again; AWSPENDING is gone at the end; another's AWSPENDING is left alone;
-no label leads to a version whose key is known to have leaked.
+TwinMind has no endpoint that makes keys, so people stage standby keys and a step takes one of these (S-84 to S-90).
+Laws: There is one AWSCURRENT at every moment. A key becomes current only if it passed its test in this rotation. Each
+step reads before it writes again. AWSPENDING is gone at the end, and nobody else's AWSPENDING is touched. No label
+leads to a version whose key is known to have leaked.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,10 +20,10 @@ from responder.integrations.twinmind.key_check import KeyCheck, KeyVerdict
 
 
 def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id: str | None) -> StepResult:
-    """One step; repeating it is harmless.
+    """Runs one step. Repeating it is harmless.
 
-    Later steps are for what their version was staged for, whatever the caller says. Raises ValueError for an unknown
-    step and for a version that this incident did not stage, and what AWS raises when a call fails.
+    The purpose of a later step is the one for which its version was staged, whatever the caller says. Raises ValueError
+    for an unknown step and for a version that this incident did not stage, and what AWS raises if a call fails.
     """
     if step == "createSecret":
         return create_secret(rotation)
@@ -39,7 +39,7 @@ def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id
 
 
 def _quiet(rotation: Rotation, outcome: RotationOutcome, text: str) -> StepResult:
-    """For the machine only: nothing is news to people."""
+    """A result for the machine only: it has no news for people."""
     return StepResult(outcome=outcome, version_id=rotation.version, old_version_id=rotation.old, text=text)
 
 
@@ -55,13 +55,13 @@ def _lose(rotation: Rotation) -> StepResult:
 
 
 def _move_current(rotation: Rotation, to: str, instead_of: str) -> bool:
-    """A refusal can be the answer to a repeat whose first try got through: only reading tells."""
+    """Moves AWSCURRENT. After a refusal it reads: an earlier try, whose answer got lost, may have moved it."""
     versions = rotation.versions
     return versions.promote(to, instead_of) or versions.stages().has(to, CURRENT)
 
 
 def _set_secret(rotation: Rotation) -> StepResult:
-    """→ set | lost. There is nothing to set at TwinMind."""
+    """→ set | lost. It only checks the labels, because there is nothing to set at TwinMind."""
     if rotation.has(PENDING) or rotation.has(CURRENT):
         text = "Nothing is set at TwinMind: people made the key there beforehand."
         return _quiet(rotation, RotationOutcome.SET, text)
@@ -69,7 +69,7 @@ def _set_secret(rotation: Rotation) -> StepResult:
 
 
 def _test_secret(rotation: Rotation) -> StepResult:
-    """→ passed | failed | unreachable. Only `passed` leaves AWSPENDING where it is."""
+    """→ passed | failed | unreachable. All but `passed` remove AWSPENDING from the version."""
     if rotation.has(CURRENT):
         check = rotation.check(rotation.version)
         return _quiet(rotation, RotationOutcome(check.verdict), f"The version is current already: {check.why}.")
@@ -96,7 +96,7 @@ def _reject(rotation: Rotation, check: KeyCheck) -> StepResult:
 
 
 def _finish_secret(rotation: Rotation) -> StepResult:
-    """→ promoted | not_tested | not_allowed | lost. Reads first: a promotion that is repeated has been done."""
+    """→ promoted | not_tested | not_allowed | lost. It reads first, because an earlier try may have promoted."""
     if rotation.has(CURRENT):
         return _record_promotion(rotation)
     if rotation.old is None or not rotation.has(PENDING) or not rotation.stages.has(rotation.old, CURRENT):
@@ -112,7 +112,7 @@ def _finish_secret(rotation: Rotation) -> StepResult:
     if not take(rotation.ctx, rotation.action, permission, use=use, plan=plan):
         text = "Not promoted: another act used the budget or the approval up meanwhile."
         return _give_up(rotation, RotationOutcome.NOT_ALLOWED, text)
-    if record is None or record.mode is not permission.mode:  # it was changed since the key was staged
+    if record is None or record.mode is not permission.mode:  # the mode changed since the key was staged
         rotation.note(rotation.version, VersionState.PASSED, mode=permission.mode)
     if not _move_current(rotation, rotation.version, instead_of=rotation.old):
         return _lose(rotation)
@@ -120,8 +120,9 @@ def _finish_secret(rotation: Rotation) -> StepResult:
 
 
 def _untrusted(rotation: Rotation) -> str:
-    """Why the new key must not become current, or "". It can be revoked, or found, between its test and here; the
-    current one may work, so only a key that passes now goes on.
+    """Why the new key must not become current, or "".
+
+    It is tested again: since its test it may have been revoked or leaked, and the current key may work.
     """
     if not rotation.has_passed(rotation.version):
         return "no test of the new key has passed in this rotation"
@@ -152,7 +153,7 @@ _ON_VERSION: Mapping[str, Callable[[Rotation], StepResult]] = {
 
 
 def _restore_secret(rotation: Rotation) -> StepResult:
-    """→ restored | kept. The old version comes back only if its key works now; the ids come from our own record."""
+    """→ restored | kept. Takes the ids from our own record. The old version comes back only if its key works now."""
     rotation.tidy()
     last = last_rotation(rotation.ctx)
     if last is None or last.incident_id != rotation.ctx.incident.id:

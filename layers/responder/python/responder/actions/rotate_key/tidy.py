@@ -1,4 +1,4 @@
-"""After an execution that died within a rotation: none of our versions keeps AWSPENDING."""
+"""After an execution that died within a rotation: removes AWSPENDING from the versions that it left."""
 
 import json
 from datetime import UTC, datetime
@@ -13,7 +13,10 @@ logger = Logger()
 
 
 def tidy_after(detail: dict[str, Any]) -> dict[str, Any]:
-    """Only what was written before the end: the next execution may be at work already."""
+    """Tidies what was written before the execution ended: the next execution may already be at work.
+
+    `detail`: of the event `Step Functions Execution Status Change`. → `{"tidied": [version ids]}`.
+    """
     try:
         given = json.loads(detail.get("input") or "{}")
     except ValueError:
@@ -35,7 +38,7 @@ def tidy_after(detail: dict[str, Any]) -> dict[str, Any]:
 
 
 def why_not_served(event: dict[str, Any]) -> str:
-    """Secrets Manager's contract has the same step names; its schedule knows no incident, no gate and no approval."""
+    """A sentence for a call by Secrets Manager's own schedule, which has the same steps but no incident and no gate."""
     steps = ("createSecret", "setSecret", "testSecret", "finishSecret")
     if event.get("Step") not in steps:
         return f"Step must be one of {', '.join(steps)}; nothing was touched"

@@ -1,7 +1,7 @@
-"""What a rotation cannot go on without: a key that only people can make, or the end of somebody else's rotation.
+"""Lets a rotation wait for a key that only people can make, or for the end of somebody else's rotation.
 
-People are asked once, with a clock; each later try that finds the same says nothing new, and the first one that can
-go on takes the question back.
+People are asked once, and reminded. Later tries that find the same ask nothing new. The first try that can go on
+closes the request.
 """
 
 from datetime import timedelta
@@ -16,7 +16,7 @@ from responder.notifications.messages.stage_key import how_to_stage
 
 
 def wait_for_key(rotation: Rotation) -> None:
-    """Opens the ask `standby_key`, which has no plan and no end: the rotation itself fulfils it."""
+    """Opens the human task `standby_key`. It has no plan and never expires: the rotation itself closes it."""
     ctx = rotation.ctx
     response = ctx.runbook.severities[ctx.incident.severity or Severity.P1].response_minutes
     task = HumanTask(
@@ -47,7 +47,7 @@ def wait_for_others(rotation: Rotation, what: WaitingFor) -> None:
 
 
 def go_on(rotation: Rotation, decision: Decision = "fulfilled") -> None:
-    """Nothing is waited for any more; an open ask for a key is answered, and quietly so."""
+    """Ends the wait, and closes an open request for a key without a message."""
 
     def in_progress(incident: Incident) -> Incident:
         asked = task_named(incident.human_tasks, STANDBY_KEY)
