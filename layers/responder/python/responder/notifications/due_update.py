@@ -19,7 +19,6 @@ from responder.notifications.messages import (
 )
 from responder.workflow import deadlines, escalation
 
-dict[str, Any] = dict[str, Any]
 # The update to send, if any, and the changes of the incident that go with it; None if nothing is due.
 DueUpdate = Callable[[IncidentContext, dict[str, Any]], tuple[Update | None, dict[str, Any]] | None]
 

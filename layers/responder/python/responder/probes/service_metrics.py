@@ -154,7 +154,7 @@ def _since_start(change: ScrapeDelta, baseline: dict[str, float]) -> ScrapeDelta
 
 async def _since_last_action(
     ctx: ProbeContext, longer: ScrapeDelta | None, before: Finding | None
-) -> tuple[ScrapeDelta | None, list[readings.Measured]]:
+) -> tuple[ScrapeDelta | None, list[readings.Measurements]]:
     """`longer` and the kept stretches, without those from before our last action: they say nothing about its effect."""
     acted = await ctx.last_action_at()
     since = max(now().timestamp() - LONGEST_SECONDS, acted.timestamp() if acted else 0.0)
@@ -163,7 +163,7 @@ async def _since_last_action(
     )
 
 
-def _beyond(ctx: ProbeContext, change: ScrapeDelta, longer: ScrapeDelta | None) -> list[readings.Measured]:
+def _beyond(ctx: ProbeContext, change: ScrapeDelta, longer: ScrapeDelta | None) -> list[readings.Measurements]:
     """The counts of the longer stretch without those of the shorter one."""
     short = readings.count(ctx.runbook, change)
     return [quiet.rest_of(readings.count(ctx.runbook, longer), short)] if longer else []

@@ -44,17 +44,17 @@ def restore_scrape(found: Mapping[str, float]) -> Scrape | None:
     return Scrape(samples, found[_AT], starts=starts)
 
 
-def count_since_first_run(before: Finding | None, first: datetime, found: readings.Measured) -> readings.Measured:
+def count_since_first_run(before: Finding | None, first: datetime, new: readings.Measurements) -> readings.Measurements:
     """Adds this stretch to the counts since the first run. Calls of other processes are not counted."""
     earlier = before.measurements if before else {}
     start = datetime.fromisoformat(earlier["since"]) if isinstance(earlier.get("since"), str) else first
-    total = found["transcriptions"] + (earlier.get("since_transcriptions") or 0)
+    total = new["transcriptions"] + (earlier.get("since_transcriptions") or 0)
     return readings.since(
-        start, total, found["transcriptions_failed"] + (earlier.get("since_transcriptions_failed") or 0)
+        start, total, new["transcriptions_failed"] + (earlier.get("since_transcriptions_failed") or 0)
     )
 
 
-def compare_with(finding: Finding | None, seconds: float) -> readings.Measured:
+def compare_with(finding: Finding | None, seconds: float) -> readings.Measurements:
     """The previous run's figures, to see whether the trouble grows or gets better.
 
     `seconds`: the length of the present stretch; counts are converted to that length.
