@@ -18,7 +18,7 @@ def main() -> None:
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
         sys.exit(130)
-    except BrokenPipeError:  # of `make show | head`; what is left in the buffer has no reader either
+    except BrokenPipeError:  # as in `make show | head`: nobody reads the rest of the buffer
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,5 +1,5 @@
-"""`make bench`: what looking costs, as ratios that were measured side by side in one run, so that the machine's speed
-cancels out. Nothing here is a test: a loaded machine makes every number worse, and none of them wrong."""
+"""`make bench`: what the probes cost, as ratios measured side by side in one run, so that the machine's speed cancels
+out. Nothing here is a test: on a loaded machine every number is worse."""
 
 import asyncio
 import os
@@ -93,7 +93,7 @@ def sharing(book: Runbook) -> None:
 
 
 def looked(book: Runbook, name: str, after: datetime | None) -> list[Finding]:
-    """`after`: what was seen before then is not wanted."""
+    """`after`: earlier findings are not wanted."""
 
     def look() -> list[Finding]:
         return run_and_wait(book, incident(name), READERS, lambda *_: None, PROBES)

@@ -1,4 +1,4 @@
-"""For containers of this machine: what listens on loopback also answers on the address of Docker's bridge."""
+"""For containers on this machine: makes programs on loopback also answer on the address of Docker's bridge."""
 
 import asyncio
 import ipaddress
@@ -37,7 +37,7 @@ def bridge_address() -> str:
 
 
 def gateway_of(config: list[dict[str, str]]) -> str:
-    """The named one; without a name, the network's first address, which is what the engine takes."""
+    """The configured gateway; without one, the network's first address, as the engine does."""
     for network in config:
         subnet = ipaddress.ip_network(network["Subnet"])
         if subnet.version == 4:
@@ -53,7 +53,7 @@ async def serve(address: str, ports: list[int]) -> None:
 def _connected(
     running: set[asyncio.Task[None]], port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
-    """Kept until it is done: the event loop keeps no reference, so a quiet connection would be collected."""
+    """Keeps the task until it is done: the event loop has no reference, so a quiet connection would be collected."""
     task = asyncio.get_running_loop().create_task(_pass_on(port, reader, writer))
     running.add(task)
     task.add_done_callback(running.discard)
@@ -71,14 +71,14 @@ async def _pass_on(port: int, reader: asyncio.StreamReader, writer: asyncio.Stre
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Until the sender ends; the other direction goes on."""
+    """Copies until the sender ends; the other direction goes on."""
     try:
         while data := await reader.read(65536):
             writer.write(data)
             await writer.drain()
         writer.write_eof()
     except OSError:
-        writer.close()  # one side has hung up: the other learns it
+        writer.close()  # one side has hung up, and the other must see that
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ A message that says "yours now" ends with these steps. They follow from the caus
 the platform, so the message has the right ones, with the names of your deployment. This page is written from the same
 source. Names in capitals are yours; the others are those of the shipped configuration.
 """
-# What was done before, for a heading: cause, actions with their outcomes, platform.
+# Heading, cause, the actions that were done with their outcomes, platform.
 Stop = tuple[str, Cause, tuple[tuple[str, str], ...], str]
 STOPS: tuple[Stop, ...] = (
     ("The key is rejected, and nothing was changed (observed, declined, expired, not allowed)",

@@ -1,4 +1,4 @@
-"""The few words that names must not use: words of this project alone, for which the field has its own.
+"""The few words that names must not use, because other projects have a common word for the same thing.
 
 `python -m local.check_names`, part of `make check`. Names of files, classes, functions, parameters, variables and
 fields are split into their words; text for people is not looked at.

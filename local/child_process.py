@@ -1,4 +1,4 @@
-"""Runs a program for as long as its starter lives: when standard input ends, so does the program."""
+"""Runs a program only while the program that started it lives: it ends when its standard input ends."""
 
 import os
 import signal

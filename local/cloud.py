@@ -30,7 +30,7 @@ class Options:
 
 
 def up(home: Home, options: Options, say: Say) -> dict[str, Any]:
-    """stack.json, of a new cloud, or of the one that already runs these sources."""
+    """The contents of stack.json, of a new cloud or of one that already runs these sources."""
     with alone(home.directory, "another make starts the local cloud"):
         running = home.read_stack()
         if running and is_running(home):

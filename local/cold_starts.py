@@ -1,9 +1,9 @@
-"""What a cold start of a function costs, beside boto3 with one client: up to a handler that can be called, on Lambda:
-with bytecode and credentials, and no package but the runtime's own and the layer's.
+"""What a cold start of a function costs until its handler can be called, compared with boto3 and one client. Conditions
+are as on Lambda: bytecode, credentials, and only the packages of the runtime and of the layer.
 
-Counted is the CPU of a whole process, on both sides: the start and the end of the interpreter count as well. "with one
-client" also makes a client, as the handler's first call does; no call to AWS is made. It has no goal: our own classes,
-pydantic and Powertools are then the difference to boto3, and a function that is kept warm pays it rarely.
+The CPU time of the whole process counts on both sides, with the interpreter's start and end. "with one client" also
+makes a client, as the handler's first call does, but no call to AWS. It has no goal: our own classes, pydantic and
+Powertools are then the difference to boto3, and a function that is kept warm rarely pays for it.
 """
 
 import re
@@ -28,7 +28,7 @@ FIRST_MINUTES = (
     "classify_incident",
     "announce_incident",
 )
-# What Lambda's runtime brings: boto3 with what it needs.
+# The packages of Lambda's runtime: boto3 and what it needs.
 RUNTIME = ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3")
 BOTO3 = "import boto3; boto3.client('dynamodb')"
 CLIENT = "from responder.aws.clients import client; client('dynamodb')"
@@ -58,7 +58,7 @@ def _pinned() -> list[str]:
 
 
 def run(folder: Path, code: str) -> str:
-    """Its output."""
+    """The output of `code`."""
     code = f"import sys; sys.path.insert(0, {str(folder)!r}); {code}"
     # Lambda sets these. Without credentials both sides would ask the metadata service of a machine for some, and wait.
     env = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
@@ -67,7 +67,7 @@ def run(folder: Path, code: str) -> str:
 
 
 def seconds(folder: Path, code: str) -> float:
-    """Of CPU, to the microsecond."""
+    """The CPU time, to the microsecond."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run(folder, code)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -75,12 +75,12 @@ def seconds(folder: Path, code: str) -> float:
 
 
 def ratios() -> Iterator[tuple[str, list[float]]]:
-    """What was started, and how many times as much as boto3 with one client it cost, measured side by side."""
+    """By what was started: its cost as a multiple of boto3 with one client, measured side by side."""
     with as_on_lambda() as folder:
         for handler in FIRST_MINUTES:
             imported = f"import functions.{handler}.app"
             codes = {"imported": imported, "with one client": f"{imported}; {CLIENT}"}
-            # In turns, so that a neighbour's load falls on all of them.
+            # In turns, so that other load on the machine falls on all of them.
             rounds = [[seconds(folder, code) for code in (BOTO3, *codes.values())] for _ in range(REPEATS)]
             for place, what in enumerate(codes, start=1):
                 yield f"{handler}, {what}", [took[place] / took[0] for took in rounds]

@@ -21,7 +21,7 @@ SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "statemachi
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
-# `local`: the sandbox, which speaks no TLS, may receive credentials. The other is nobody's, for a drill (RFC 2606).
+# `local`: the sandbox, which has no TLS, may receive credentials. The other is nobody's (RFC 2606), for a drill.
 CREDENTIAL_HOSTS = "local,twinmind.invalid"
 
 
@@ -35,7 +35,7 @@ def exclusive() -> Iterator[None]:
 
 
 def build(log: Path) -> bool:
-    """Whether there was anything to build; not if the sources are those of the last build."""
+    """Whether there was anything to build: nothing, if the sources have not changed since the last build."""
     digest = sources_digest()
     if DIGEST.exists() and DIGEST.read_text(encoding="ascii") == digest:
         return False

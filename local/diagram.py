@@ -1,6 +1,6 @@
 """`python -m local.diagram`: draws the state machine and the layers into README.md and docs/architecture.md.
 
-Each drawing is made from what it shows: the definition of the machine, and the import rules of pyproject.toml.
+The sources of the drawings are the machine's definition and the import rules of pyproject.toml.
 """
 
 import ast
@@ -15,11 +15,11 @@ from local.paths import ROOT
 
 DEFINITION = ROOT / "statemachines" / "incident.asl.json"
 PACKAGE = ROOT / "layers" / "responder" / "python" / "responder"
-PASSED_OVER = ("Choice", "Pass")  # become labels on the arrows: what is drawn is work or waiting
-# A choice with so many arrows is drawn by itself: they would be repeated for each way in.
+PASSED_OVER = ("Choice", "Pass")  # become labels on the arrows: only work and waiting are drawn as states
+# A choice with so many arrows is drawn as a state: otherwise they would be repeated for each way in.
 CROSSING_WAYS_IN, CROSSING_ARROWS = 3, 12
 
-# The eight boxes of README, and which states are in each. What is in none of the others acts.
+# README's eight boxes with their states. A state that is in no other box belongs to "act".
 ACT = "Act, within modes and budgets"
 PHASES = {
     "OpenIncident": "Open the incident",
@@ -110,7 +110,7 @@ def _without_error(states: States, start: str) -> list[str]:
 
 
 def _ways(states: States, name: str, label: str = "") -> Iterator[tuple[str, str]]:
-    """Where a state leads without an error, as (label, state), through what is passed over."""
+    """Where a state leads without an error, as (label, state); choices in between are passed over."""
     state = states[name]
     ways = [(_label(choice["Condition"]), choice["Next"]) for choice in state.get("Choices", [])]
     ways += [("otherwise", state["Default"])] if "Default" in state else []

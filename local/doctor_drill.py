@@ -19,7 +19,7 @@ from responder_cli.target import Target
 
 Json = dict[str, Any]
 WRONG_KEY = "tm_sk_nobody_knows_this_one"
-# What make_whole does not set anew.
+# What `make_whole` does not reset.
 KEPT = ("vendor_credentials", "pagerduty_webhook", "page_signing")
 DROPPED_WITHIN = 30.0
 
@@ -28,7 +28,7 @@ DROPPED_WITHIN = 30.0
 class Break:
     """What is broken, the check that must name it, and a word of what it says.
 
-    `override` and `world` are merged; `credentials` are entries of the vendor credentials; `does` is all the rest.
+    `override` and `world` are merged; `credentials` are entries of the vendor credentials; `does` breaks anything else.
     """
 
     what: str
@@ -192,7 +192,7 @@ def named(one: Break, checks: Iterable[Check]) -> bool:
 
 
 def play(stack: Stack) -> list[str]:
-    """What was not named; each screen and each line is said as it comes."""
+    """The breaks that the doctor did not name; each screen and each line is printed as it comes."""
     target = Target(stack.facts["stack_name"], local=stack.facts)
     ten = [one for one in BREAKS if one.check in AT_ONCE]
     failures: list[str] = []

@@ -33,12 +33,12 @@ RUNS = {
     "TestStandbyKeysFunction": Run(5, 4),
     "DoctorFunction": Run(15, 10),
 }
-# Custom metrics that a quiet stack writes, by hours of a month with a value: four runs a day.
+# Custom metrics that a quiet stack writes, each with the hours of a month that have a value: four runs a day.
 QUIET_METRICS = {"WorkingStandbyKeys": 4 * DAYS}
 
 
 def idle(resources: dict[str, Any]) -> dict[str, float]:
-    """Dollars a month, by what they are for; `resources` of the expanded template, parameters at their defaults."""
+    """Dollars a month by purpose; `resources`: of the expanded template with default parameters."""
     kinds = [each["Type"] for each in resources.values()]
     dashboards = [each for each in resources.values() if each["Type"] == "AWS::CloudWatch::Dashboard"]
     by_rule = [_schedule(resources, name) for name, each in resources.items() if _is_schedule(each)]

@@ -15,14 +15,14 @@ Json = dict[str, Any]
 
 
 def as_read(text: str) -> str:
-    """Slack's markup as people read it: links by their names, times in UTC, people by their ids, escapes undone."""
+    """Slack's markup as people read it: a link's name, times in UTC, people's ids, no escapes."""
     dated = re.sub(r"<!date\^[^|>]*[|]([^>]*)>", r"\1", text)
     named = re.sub(r"<https?://[^|>]+\|([^>]+)>", r"\1", dated)
     return unescape(re.sub(r"<(@[A-Z0-9]+)>", r"\1", named))
 
 
 class Left(Protocol):
-    """Everything that people, and the outside world, have of incidents."""
+    """Everything that people and the outside world received about incidents."""
 
     def newest(self) -> str | None: ...
     def incident(self, incident_id: str) -> Json | None: ...
@@ -62,7 +62,7 @@ class Live:
         return self._stack.journal()
 
     def page(self, incident: Json) -> str:
-        """HTML, as the function answers just now."""
+        """The HTML that the function answers now."""
         token = parse_qs(urlsplit(incident["page"]).query)["token"][0]
         url = f"{self._stack.facts['api_url']}/incidents/{incident['id']}/page"
         answer = httpx.get(url, params={"token": token}, headers=self._stack.facts["api_headers"], timeout=30)
@@ -75,7 +75,7 @@ class Live:
 
 
 class Kept:
-    """In the folder of a drill that is over."""
+    """Incidents in the folder of finished drills."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -33,13 +33,13 @@ def new_world() -> dict[str, Any]:
     return {
         "twinmind": {"keys": keys},
         "credentials": {vendor: secrets.token_hex(16) for vendor in VENDORS} | {"outgoing_webhook": _signing_key()},
-        # A first invocation here takes longer than the 3 s that Slack waits.
+        # A function's first invocation takes longer here than the 3 s that Slack waits.
         "slack": {"signing_secret": secrets.token_hex(16), "patience_seconds": 30},
     }
 
 
 def _signing_key() -> str:
-    """As Standard Webhooks writes one."""
+    """A key in the form of Standard Webhooks."""
     return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
@@ -60,7 +60,7 @@ def subscription(endpoint: str, api_id: str, headers: dict[str, str], world: dic
 
 
 def subscribe(endpoint: str, topic_arn: str) -> None:
-    """Somebody who reads this topic, and has nothing to confirm: the local cloud sends no text message."""
+    """Adds a subscriber who needs no confirmation: a phone number, because the local cloud sends no text messages."""
     client("sns", endpoint).subscribe(TopicArn=topic_arn, Protocol="sms", Endpoint="+15550100")
 
 
@@ -83,7 +83,7 @@ def put_vendor_credentials(endpoint: str, secret_id: str, world: dict[str, Any],
 
 
 def vendor_credentials(world: dict[str, Any], sandbox_url: str) -> str:
-    """The secret's text. The address of a Teams workflow is a secret: it ends with the credential."""
+    """The secret's text. A Teams workflow's address is in it, because that address ends with the credential."""
     sig = world["credentials"]["teams"]
     workflow = f"{sandbox_url}/teams/workflows/w1/triggers/manual/paths/invoke?sig={sig}"
     return json.dumps(world["credentials"] | {"teams": workflow})
@@ -95,7 +95,7 @@ def put_override(endpoint: str, parameter: str, sandbox_url: str) -> None:
 
 
 def put_api_url(endpoint: str, parameter: str, api_id: str) -> None:
-    """The address under which a browser of this machine reaches the local API: it knows its own by the host's name."""
+    """The address under which a browser here reaches the local API, which knows its own by the host's name."""
     client("ssm", endpoint).put_parameter(
         Name=parameter, Value=_api_url(endpoint, api_id), Type="String", Overwrite=True
     )

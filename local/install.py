@@ -1,7 +1,7 @@
 """`python3 -m local install FOLDER REQUIREMENTS…`: a virtual environment with the first file's packages, whole or none.
 
-Standard library only, because nothing is installed yet. What was cut off is made anew: a folder with a Python may lack
-pip, and pip takes half a package for a whole one.
+Standard library only, because nothing is installed yet. An interrupted environment is made again from the start: it
+may lack pip, and pip takes half a package for a whole one.
 """
 
 import os
@@ -33,7 +33,7 @@ def install(folder: Path, requirements: list[Path]) -> bool:
 
 
 def _version(folder: Path) -> tuple[int, ...]:
-    """Of the Python that made it."""
+    """The version of the Python that made it."""
     lines = (folder / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
     found = dict(line.split(" = ", 1) for line in lines if " = " in line)
     return tuple(int(part) for part in found["version"].split(".")[:2])

@@ -14,9 +14,9 @@ _waiting = False
 
 
 def listen() -> None:
-    """From now on the first of them raises KeyboardInterrupt in the main thread.
+    """From now on the first of these signals raises KeyboardInterrupt in the main thread.
 
-    What is ignored stays so, here and in what is started from here: by `nohup`, and Ctrl-C by local/interruptible.
+    A signal that is ignored stays ignored, also in programs that start here: `nohup` and local/interruptible need that.
     """
     for number in _signals():
         signal.signal(number, _interrupt)
@@ -28,7 +28,7 @@ def _signals() -> list[signal.Signals]:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """An interruption comes after the block."""
+    """An interruption inside the block is raised after it."""
     global _holders  # noqa: PLW0603 - there is one process, and its signals are its own
     _holders += 1
     try:
@@ -50,11 +50,11 @@ def _end() -> None:
     global _waiting  # noqa: PLW0603
     _waiting = False
     for number in _signals():
-        # Not SIG_IGN, which programs that are started from here would inherit.
+        # Not SIG_IGN: programs that start from here would inherit it.
         signal.signal(number, lambda *_: None)
-    # A pool of processes would first do all that is left; its thread then complains about the dead.
+    # A pool of processes would first do all its work, and its thread would then complain about dead processes.
     threading.excepthook = lambda _: None
-    # So does an event loop, about the task in which it is raised.
+    # An event loop would complain about the task in which the interruption is raised.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
     sys.unraisablehook = _swallowed
     if pools := sys.modules.get("multiprocessing"):
@@ -64,7 +64,7 @@ def _end() -> None:
 
 
 def _swallowed(what: "sys.UnraisableHookArgs") -> None:
-    """Raised in a callback that may raise nothing, as the import system has: once more, a moment later."""
+    """Raises again later what was raised where nothing may be, such as in a callback of the import system."""
     if what.exc_type is not KeyboardInterrupt:
         sys.__unraisablehook__(what)
         return

@@ -1,7 +1,7 @@
-"""One incident from the alert to the report, with times: what came in, was found, went out, and to whom. Pure.
+"""One incident from the alert to the report, with times: what came in, was found, and went out to whom. Pure.
 
-What went out is the sandbox's journal; what came in and what was decided is the incident's timeline. Calls that only
-read are left out: `make show WHAT=calls` lists every one.
+The sandbox's journal has what went out; the incident's timeline has what came in and was decided. Calls that only read
+are left out: `make show WHAT=calls` lists every one.
 """
 
 import textwrap
@@ -13,14 +13,14 @@ from typing import Any
 Json = dict[str, Any]
 WIDTH = 120
 WRITES = ("POST", "PUT", "PATCH")
-# What was found, decided and done; the rest of the timeline is what the calls say already.
+# Kinds of entries that are shown: what was found, decided and done. The calls show the rest already.
 _DECIDED = (
     "diagnosis", "acknowledgement", "machine_acknowledged", "approval", "action_asked", "action_outcome", "proof",
     "handed_over", "mitigated", "closed", "leak", "audit", "workflow_failed", "report",
 )  # fmt: skip
 _LONGEST = 190
 _PAGERS = {"pagerduty": "PagerDuty", "opsgenie": "Opsgenie", "jsm": "JSM"}
-# Mail leaves through SNS, which is no part of the sandbox.
+# Mail is sent by SNS, which is not in the sandbox, so it is read from the timeline.
 _BY_SNS = {"mail": "mail, on call", "stakeholders": "mail, stakeholders", "level_topic": "mail, this level"}
 
 
@@ -32,7 +32,7 @@ class Line:
 
 
 def journal(incident: Json, calls: list[Json]) -> Iterator[str]:
-    """`calls` are the sandbox's journal; those before the alert are no part of it."""
+    """`calls`: the sandbox's journal; calls before the alert are left out."""
     alert = _moment(incident["started_at"])
     lines = sorted((*_of_timeline(incident), *_of_calls(calls, alert)), key=lambda line: line.at)
     yield f"{incident['id']}: {incident['title']}"
@@ -74,7 +74,7 @@ def _of_calls(calls: list[Json], alert: datetime) -> Iterator[Line]:
         if call["method"] not in WRITES or at < alert or not (said := _said(call)):
             continue
         what, text = said
-        # A reply is followed by the same words in the thread's head.
+        # After a reply, the thread's head gets the same words.
         if what != "Slack, head edited" or text != in_slack:
             yield Line(at, f"→ {what}", f"{_failure(call)}{text}")
         in_slack = text if call["vendor"] == "slack" else in_slack
@@ -87,7 +87,7 @@ def _failure(call: Json) -> str:
 
 
 def _said(call: Json) -> tuple[str, str] | None:
-    """Whom a write reached, and its text; None for the vendor's bookkeeping and for tests of ours."""
+    """Whom a write reached, and its text; None for a vendor's bookkeeping and for our own tests."""
     vendor, path, body = str(call["vendor"]), str(call["path"]), call.get("body")
     fields: Json = body if isinstance(body, dict) else {}
     if vendor == "slack":
@@ -125,7 +125,7 @@ def _in_ticket(call: Json, path: str, fields: Json) -> tuple[str, str] | None:
 
 
 def _text(node: Any) -> str:
-    """The first words of a document of Jira's."""
+    """The first words of a Jira document."""
     if isinstance(node, dict):
         return str(node.get("text", "")) or next(
             (found for one in node.get("content", []) if (found := _text(one))), ""

@@ -29,7 +29,7 @@ def _start(home: Home, port: int, record_calls: Path | None, enforce_iam: bool) 
     settings = environment(
         BIND_HOST="127.0.0.1",
         GATEWAY_PORT=str(port),
-        # Its health page shows this word and uses it for nothing else: so we know our own from another clone's.
+        # Only its health page uses this word: it tells our process from another clone's.
         MINISTACK_EDITION=ours,
         TMPDIR=str(home.scratch),
         LOG_LEVEL="INFO",

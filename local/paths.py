@@ -66,7 +66,7 @@ class Home:
 
 @contextmanager
 def alone(folder: Path, otherwise: str) -> Iterator[None]:
-    """Two commands do this in one folder one after the other; the second says what it waits for. It leaves no file."""
+    """Only one command at a time does this in one folder; a second one says what it waits for. Leaves no file."""
     folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder, os.O_RDONLY)
     try:

@@ -1,6 +1,6 @@
-"""Programs that go on after the command that started them: one log, one pid file, waited for until they answer.
+"""Programs that run on after the command that started them: one log, one pid file, and a wait until they answer.
 
-`python -m local process PROGRAM …`: one of our environment, which an interruption ends with all that it started.
+`python -m local process PROGRAM …`: runs a program of our environment; an interruption ends it and all it started.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ from local import interrupts
 from local.paths import ROOT, LocalCloudError, environment, tool
 
 ATTEMPTS = 5
-# Kept so that a process that starts and stops services itself (a test run) reaps them.
+# Kept, so that a process that starts and stops services itself (a test run) can reap them.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
@@ -82,7 +82,7 @@ class Service:
         return False
 
     def wait_until_answers(self, url: str, seconds: float, containing: str = "") -> None:
-        """`containing`: what only our own process can say. Another program may have taken the port meanwhile."""
+        """`containing`: a text that only our own process answers. Another program may have taken the port meanwhile."""
         deadline = time.monotonic() + seconds
         while not _answers(url, containing):
             if not self.is_running():
@@ -100,7 +100,7 @@ class Service:
                 _signal_group(pid, how)
                 if self._has_ended(seconds):
                     break
-            # The program is gone; what it started and left is not.
+            # The program has ended, but programs that it started may still run.
             _signal_group(pid, signal.SIGKILL)
         if child := _children.pop(pid, None):
             child.communicate(timeout=5)
@@ -108,7 +108,7 @@ class Service:
         return was_running
 
     def _written_pid(self) -> int:
-        """0, which is nobody's, where there is none: a start that was cut off."""
+        """0, which is no process, if there is no number: the start was interrupted."""
         return int(self.pid_file.read_text(encoding="ascii") or 0) if self.pid_file.exists() else 0
 
     def _has_ended(self, seconds: float) -> bool:
@@ -143,7 +143,7 @@ def on_a_free_port(service: Service, preferred: int, start: Callable[[int], str]
             return start(port)
         except LocalCloudError:
             service.stop()
-            # Where the port is free, its failure is its own, and would be the same on any other.
+            # If the port is free, the failure has another reason, and would come again on any other port.
             if not left or free_port(port) == port:
                 raise
     raise AssertionError("the last attempt returns or raises")
@@ -167,7 +167,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], *, quiet: bool =
         text = child.communicate()[0]
     except BaseException:
         if child:
-            # A make among them ends what it has put into sessions of their own.
+            # A `make` among them ends the programs that it put into their own sessions.
             _signal_group(child.pid, signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
                 child.wait(timeout=5)

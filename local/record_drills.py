@@ -1,8 +1,8 @@
 """`make record-drills`: plays the drills, and keeps what each put into the expressions of the state machine.
 
-drilled.jsonl has an expression once for each set of fields and each short answer, with the drills that it is from; the
-reference implementation evaluates it in tests/conformance. Only drills that the file does not have are played: all of
-them take half an hour. To record them all anew, delete it.
+drilled.jsonl has an expression once for each set of fields and each short answer, with the drills that it occurred in.
+The reference implementation evaluates them in tests/conformance. Only drills that are not in the file are played: all
+of them take half an hour. To record all again, delete the file.
 """
 
 import json
@@ -30,7 +30,7 @@ def read(file: Path) -> list[Json]:
 
 
 def with_drill(known: list[Json], drill: str, evaluations: list[Json]) -> list[Json]:
-    """Both, each of its kind once; `drills` of one says where it occurred."""
+    """Known and new evaluations, each kind once; `drills` says where it occurred."""
     found = {_kind(one): one for one in known}
     for one in evaluations:
         kept = found.setdefault(_kind(one), one | {"drills": []})
@@ -44,13 +44,13 @@ def _kind(one: Json) -> str:
 
 
 def defined() -> set[str]:
-    """What stands between `{%` and `%}` in the definition."""
+    """The expressions between `{%` and `%}` in the definition."""
     text = (ROOT / "statemachines" / "incident.asl.json").read_text(encoding="utf-8")
     return {part.partition("%}")[0].strip() for part in text.split("{%")[1:]}
 
 
 def record(home: Home, file: Path) -> list[str]:
-    """What did not end as it must; such a drill is not recorded."""
+    """→ What did not end as it must; such a drill is not recorded."""
     calls, failed = home.directory / "calls.jsonl", []
     recorded = calls.with_name("expressions.jsonl")
     facts = cloud.up(home, cloud.Options(record_calls=calls, enforce_iam=True), _say)

@@ -19,7 +19,7 @@ HOME = Home(ROOT / ".local")
 def main(home: Home = HOME) -> int:
     """Leaves the local cloud running if it succeeds; if it fails, it ends what it started."""
     try:
-        address = bridge_proxy.bridge_address()  # first, because without Docker there is nothing to get ready
+        address = bridge_proxy.bridge_address()  # first, because nothing works without Docker
         with cloud.running(home, _say, keep=True) as stack:
             make_ready(home, stack, address, sys.argv[1])
     except LocalCloudError as error:
@@ -36,7 +36,7 @@ def make_ready(home: Home, stack: Json, address: str, runtime: str) -> None:
         _write(home, _variables(stack["endpoint_url"], names[samples.logical_id("audit")], address), runtime)
         _say(f"building for {runtime} on {ARCHITECTURE}")
         _build(home)
-        # The runbook's addresses, too, are those that containers reach: this machine reaches them as well.
+        # The runbook gets the addresses that containers reach; this machine reaches them too.
         prepare(Stack(stack | {"sandbox_url": _moved(stack["sandbox_url"], address)}), names)
     except BaseException:
         bridge_proxy.service(home).stop()
@@ -71,7 +71,7 @@ def _let_containers_in(home: Home, stack: Json, address: str) -> None:
 
 
 def _variables(endpoint: str, function: str, address: str) -> dict[str, str]:
-    """The deployed functions' own, as seen from a container: sam local would fill in logical ids and mean real AWS."""
+    """The deployed functions' variables, for a container: sam local would fill in logical ids, and call real AWS."""
     deployed = client("lambda", endpoint).get_function_configuration(FunctionName=function)
     variables: dict[str, str] = deployed["Environment"]["Variables"] | {"AWS_ENDPOINT_URL": endpoint}
     return {name: _moved(value, address) for name, value in variables.items()}

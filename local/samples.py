@@ -1,4 +1,4 @@
-"""The two incidents of events/<function>.json, in a state in which every function has something to do."""
+"""The two incidents of events/<function>.json, in a state where every function has something to do."""
 
 import json
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from local.paths import ROOT
 
 Json = dict[str, Any]
 
-# Stopped, as by a person's StopExecution: neither audit nor alerts start the workflow, so the stage is yours alone.
+# Stopped, as by a person's StopExecution: neither audit nor alerts start the workflow, so only you change anything.
 MAIN, OTHER = "pd-QSAMLOCAL00001", "og-sam-local-00001"
 INCIDENTS: dict[str, Json] = {
     MAIN: {
@@ -22,12 +22,12 @@ INCIDENTS: dict[str, Json] = {
         "title": "TwinMindTranscriptionFailures: no transcription succeeds",
     },
 }
-# The production key was revoked: the case with the most to see.
+# The production key was revoked: the case in which most happens.
 WORLD: Json = {"twinmind": {"keys": {"primary": {"status": "revoked"}}}}
-# What the sample delivery sends; only these local clouds ever accept it.
+# The token of the sample delivery; only local clouds accept it.
 TOKEN = "token-of-the-sample-delivery"
 FIRST_STEPS = ("open_incident", "run_diagnostics", "classify_incident")
-# What was done stays known, because the versions of the secret stay too.
+# The records of actions stay, because the versions of the secret stay too.
 KEPT_MARKS = "mark#twinmind:rotation:"
 
 
@@ -41,7 +41,7 @@ def logical_id(function: str) -> str:
 
 
 def put_incidents(dynamodb: Any, table: str) -> None:
-    """Both incidents as if they had just been alerted, with nothing left of an earlier try."""
+    """Both incidents as after a new alert, with nothing left of an earlier try."""
     forget(dynamodb, table)
     at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     for incident_id, about in INCIDENTS.items():
@@ -54,7 +54,7 @@ def put_incidents(dynamodb: Any, table: str) -> None:
 
 
 def forget(dynamodb: Any, table: str) -> None:
-    """Removes both, and what they hold for the integration: a rotation begun, a public notice, a thread, budgets."""
+    """Removes both, and what they left for the integration: a started rotation, a public notice, a thread, budgets."""
     pages = dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="pk, sk")
     keys: list[Json] = [item for page in pages for item in page["Items"]]
     samples = [key for key in keys if key["pk"]["S"] in {f"incident#{incident_id}" for incident_id in INCIDENTS}]
@@ -68,7 +68,7 @@ def _is_mark(pk: str) -> bool:
 
 
 def accept_token(secretsmanager: Any, secret_id: str) -> None:
-    """Adds the sample delivery's token to those that the Opsgenie webhook takes, as one does while rotating."""
+    """Adds the sample delivery's token to those that the Opsgenie webhook accepts, as in a rotation of the token."""
     present = secretsmanager.get_secret_value(SecretId=secret_id)["SecretString"]
     stored = json.loads(present) if present.startswith("{") else {"active": [present]}
     entry = stored.get("opsgenie", stored)

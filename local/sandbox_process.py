@@ -1,4 +1,4 @@
-"""The sandbox as a process: the outside world beside the local cloud."""
+"""The sandbox as a process of its own, next to the local cloud."""
 
 import json
 import sys

@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 def thread(left: Left, incident: Json) -> Iterator[str]:
-    """Every message of the incident's Slack thread as people see it there, its head as it stands now."""
+    """Every message of the incident's Slack thread as people see it, with the present text of its head."""
     for channel, messages in left.messages(incident["id"]).items():
         ours = [one for one in messages if incident["id"] in json.dumps(one.get("metadata", {}))]
         heads = {one.get("thread_ts", one["ts"]) for one in ours}
@@ -66,7 +66,7 @@ def ticket(left: Left, incident: Json) -> Iterator[str]:
 
 
 def page(left: Left, incident: Json) -> Iterator[str]:
-    """In a file; and the link, which a browser of this machine opens while the local cloud runs."""
+    """The page's file, and its link, which a browser on this machine opens while the local cloud runs."""
     if not incident.get("page"):
         yield "no page yet"
         return
@@ -112,7 +112,7 @@ SHOWN: dict[str, Callable[[Left, Json], Iterator[str]]] = {
 
 
 def _lines(node: Any, depth: int = 0) -> Iterator[str]:
-    """A document of Jira's as lines of text."""
+    """A Jira document as lines of text."""
     if not isinstance(node, dict):
         return
     kind, inner = node.get("type"), node.get("content", [])

@@ -1,4 +1,4 @@
-"""`python3 -m local stop`: ends the local cloud. Standard library only: it works where no tools are installed, too."""
+"""`python3 -m local stop`: ends the local cloud. Standard library only, so it works without the installed tools."""
 
 import shutil
 import sys
@@ -8,7 +8,7 @@ from local.paths import ROOT, Home
 
 
 def stop(home: Home) -> bool:
-    """Stops what runs and removes what it left, except the logs. → whether anything ran."""
+    """Stops its programs and removes its files except the logs. → Whether anything ran."""
     stopped = [
         service.stop()
         for service in (bridge_proxy.service(home), sandbox_process.service(home), ministack.service(home))

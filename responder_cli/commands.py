@@ -39,7 +39,7 @@ LOCAL = "is the local cloud running? `make up` starts it"
 
 
 class Commands(click.Group):
-    """Tells what AWS and the network refuse as it tells its own errors. No secret that was typed is told back."""
+    """Shows refusals of AWS and of the network like its own errors, and never repeats a secret that was typed."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -54,7 +54,7 @@ class Commands(click.Group):
             raise CannotError(told(error, is_local=bool(getattr(ctx.obj, "local", None)))) from error
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """All of the message is ours: some versions of click add a guess of their own."""
+        """The whole message is ours, because some versions of click add a guess of their own."""
         if args[0].startswith("-") or self.get_command(ctx, args[0]):
             return super().resolve_command(ctx, args)
         near = difflib.get_close_matches(args[0], self.commands, n=1)

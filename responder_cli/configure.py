@@ -29,7 +29,7 @@ CREDENTIALS, WEBHOOKS = "VendorCredentialsSecretArn", "WebhookSecretArn"
 
 @dataclass
 class Changes:
-    """Nothing is written before it was shown: the override, and entries of the two secrets by output."""
+    """What is written once people have seen it: the override, and entries of the two secrets by output."""
 
     override: Json
     secrets: dict[str, dict[str, Any]] = field(default_factory=lambda: {CREDENTIALS: {}, WEBHOOKS: {}})
@@ -107,11 +107,11 @@ def _ask(question: Question, changes: Changes) -> None:
         new = deepcopy(changes.override)
         _set(new, question.place, _value(question, given))
         try:
-            # A part is whole only when all of it was asked: what is said of other places is judged at the end.
+            # Other settings of the part are not asked for yet, so mistakes there are judged at the end.
             with_override(_text(_only(new, question.place)))
         except ValueError as error:
             if question.place in str(error):
-                # Its lines are those of one answer.
+                # The lines of one answer.
                 click.echo(f"  {re.sub(r'line [0-9]+: ', '', str(error))}", err=True)
                 continue
         changes.override = new
@@ -119,7 +119,7 @@ def _ask(question: Question, changes: Changes) -> None:
 
 
 def _ask_credential(name: str, text: str, changes: Changes) -> None:
-    """Asks again while it is refused; what no call can try is kept, and said."""
+    """Asks again while the vendor refuses it. If no call can try it, it is kept, and that is said."""
     while credential := unseen(text, optional=True):
         trial = tried(name, changes.runbook, credential)
         click.echo(f"  {trial.outcome}{': ' if trial.why else ''}{trial.why}", err=True)
@@ -129,7 +129,7 @@ def _ask_credential(name: str, text: str, changes: Changes) -> None:
 
 
 def packaged_value(place: str) -> Any:
-    """What counts where the override says nothing."""
+    """The value that counts if the override has none."""
     value: Any = packaged().model_dump(mode="json")
     for name in place.split("."):
         value = value.get(name) if isinstance(value, dict) else None

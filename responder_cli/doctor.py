@@ -29,7 +29,7 @@ def doctor(target: Target) -> None:
 
 
 def examined(target: Target) -> list[Check]:
-    """What the stack's own function found, and whether its version is ours."""
+    """The checks of the stack's own function, and whether the stack has our version."""
     found = target.invoke("DoctorFunctionName", {})
     return [*found["checks"], _versions(str(found.get("version")))]
 
@@ -42,7 +42,7 @@ def _versions(deployed: str) -> Check:
 
 
 def lines(checks: list[Check]) -> Iterator[str]:
-    """The screen; the names of what is wrong come once more at its end, where the eye is."""
+    """The screen; its end names once more what is wrong, because people see the end first."""
     width = max(len(one["name"]) for one in checks)
     for one in checks:
         yield f"{SIGNS[one['outcome']]} {one['name']:<{width}}  {one['text']}"

@@ -86,7 +86,7 @@ def page(target: Target, incident_id: str, opens: bool) -> None:
 
 
 def _decide(target: Target, incident_id: str, task: str | None, decision: str, by: str, reason: str | None) -> None:
-    """Exactly the plan that is shown counts: its hash goes with the answer."""
+    """The answer is for exactly the plan that is shown: it carries the plan's hash."""
     asked = target.invoke("DecideFunctionName", {"incident_id": incident_id})
     if asked.get("outcome") == "refused":
         raise CannotError(asked["text"])

@@ -1,4 +1,4 @@
-"""The commands, and how a failure is told: a sentence and an exit code, never a traceback.
+"""The commands. A failure is shown as a sentence and an exit code, never as a traceback.
 
 0: done, and all is right · 1: something is wrong, as the output says · 2: not understood · 3: it could not be done.
 """
@@ -44,6 +44,6 @@ for command in (configure, doctor, test_incident, incidents, stage_key, vendor_r
 
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):
-        # A terminal of another encoding shows a question mark for what it does not have.
+        # A terminal with another encoding shows a question mark for a character that it lacks.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     cli(prog_name="responder")

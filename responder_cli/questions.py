@@ -1,4 +1,4 @@
-"""What `responder configure` asks for, part by part, in the order in which it is got. Data; configure.py asks."""
+"""The questions of `responder configure` by part, in the order in which people get the answers; configure.py asks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,9 +18,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Part:
-    """`credentials`: entries of the vendor credentials, each tried at once, and what they are.
+    """`credentials`: entries of the vendor credentials, each with its description; each is tried at once.
 
-    `sender`: its entry in the webhook secret.
+    `sender`: the part's entry in the webhook secret.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Part:
     credentials: Mapping[str, str] = field(default_factory=dict)
     sender: str | None = None
     sender_text: str = ""
-    # What there is to do outside, before the questions; `{url}` is the stack's webhook URL.
+    # What people do at the vendor before the questions; `{url}` is the stack's webhook URL.
     first: str = ""
 
 

@@ -30,7 +30,7 @@ def stage_key(target: Target) -> None:
 
 
 def added(text: str | None, key: str) -> str:
-    """The list with `key` at its end. Raises CannotError rather than dropping what it does not understand."""
+    """The list with `key` at its end. Raises CannotError for a list in an unknown form, so that no key is lost."""
     if text is None:
         return json.dumps({"keys": [key]})
     try:
@@ -46,7 +46,7 @@ def added(text: str | None, key: str) -> str:
 
 
 def stage(secrets: Any, secret_id: str, key: str) -> int:
-    """Adds the key; → how many are staged now. Somebody who stages at the same moment loses nothing either.
+    """Adds the key; → how many are staged now. A key that somebody else stages at the same moment is not lost either.
 
     Secrets Manager has no conditional write: after ours, AWSPREVIOUS must be the version that we read.
     """
@@ -58,7 +58,7 @@ def stage(secrets: Any, secret_id: str, key: str) -> int:
         current, on_top = _read(secrets, secret_id, "AWSCURRENT")
         if current == written and (before is None or previous == before):
             return len(json.loads(mine)["keys"])
-        # Theirs came between our read and our write, or after it: ours is added to theirs.
+        # Somebody else wrote between our read and our write, or after it: our key is added to their list.
         before, text = (written, covered) if current == written else (current, on_top)
         if current != written and text and key in json.loads(text)["keys"]:
             return len(json.loads(text)["keys"])

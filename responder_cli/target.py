@@ -89,7 +89,7 @@ class Target:
         self.aws("secretsmanager").put_secret_value(SecretId=self.output(output), SecretString=value)
 
     def invoke(self, output: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """What the function answers. Raises CannotError where it ends with an error."""
+        """The function's answer. Raises CannotError if it ends with an error."""
         answer = self.aws("lambda").invoke(FunctionName=self.output(output), Payload=json.dumps(payload).encode())
         found = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError") or not isinstance(found, dict):

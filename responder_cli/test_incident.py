@@ -1,4 +1,4 @@
-"""`responder test-incident`: the whole way, marked TEST; ends with what reached whom after how long."""
+"""`responder test-incident`: one incident from alert to report, marked TEST; shows which message arrived, and when."""
 
 import json
 import time
@@ -41,7 +41,7 @@ def test_incident(target: Target, severity: str, seconds: int) -> None:
 
 
 def _followed(target: Target, incident_id: str, seconds: int) -> Json:
-    """As it stands when its report is written, or when the time is over."""
+    """The incident when its report is written, or when the time is over."""
     found: Json = {}
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

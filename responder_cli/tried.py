@@ -1,4 +1,4 @@
-"""Each vendor's cheapest reading call with a credential: whether the vendor takes it, before it is stored."""
+"""Tries a credential before it is stored, by the cheapest call of its vendor that only reads."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -81,7 +81,7 @@ def _tickets(runbook: Runbook, http: Http, token: str) -> Trial:
 
 
 def _teams(_: Runbook, __: Http, address: str) -> Trial:
-    """Its host is judged in the stack, where hosts are pinned (`Teams` of the doctor)."""
+    """The stack's doctor judges the host, because the stack pins hosts (its check `Teams`)."""
     if not address.startswith("https://"):
         return Trial("refused", "a workflow's address begins with https://")
     return Trial("untried", "a call would post a message; `responder test-incident` posts one, marked TEST")
@@ -94,7 +94,7 @@ def _signing_key(_: Runbook, __: Http, key: str) -> Trial:
 
 
 def _cluster(runbook: Runbook, token: str, *, may_read: bool) -> Trial:
-    """An address of the cluster's own network is out of reach from here, and not from the functions."""
+    """The functions may reach an address in the cluster's network that this machine cannot."""
     config = runbook.endpoints.service.platform.kubernetes
     if config.eks_cluster or not config.api_url:
         return Trial("untried", "only a cluster with platform.kubernetes.api_url and no eks_cluster takes a token")
@@ -106,7 +106,7 @@ def _cluster(runbook: Runbook, token: str, *, may_read: bool) -> Trial:
     if isinstance(answer, NoAnswer):
         return Trial("untried", f"{config.api_url}: {answer.sentence}; `responder doctor` tries it from the stack")
     if answer.status == NOT_ACCEPTED[1] and not may_read:
-        return ACCEPTED  # it is known, and this one need not read
+        return ACCEPTED  # the cluster knows the token, which does not need this right
     return _judged(answer)
 
 

@@ -12,7 +12,7 @@ from responder_cli.target import CannotError
 def unseen(what: str, *, optional: bool = False) -> str:
     """From the terminal without echo, or one line of standard input. Raises CannotError for nothing.
 
-    Asks again for what no header can carry: a vendor would call it wrong, and nobody would see why.
+    Asks again if an HTTP header cannot carry it: the vendor would refuse it, and nobody would see why.
     """
     while True:
         value = _read(what, optional=optional)
@@ -33,5 +33,5 @@ def _read(what: str, *, optional: bool) -> str:
 
 
 def clean(text: str) -> str:
-    """Without what surrounds a text that was copied or piped: blanks, a byte order mark, a zero-width space."""
+    """The text without what copying or piping can add around it: blanks, a byte order mark, a zero-width space."""
     return text.strip().strip("\ufeff\u200b").strip()

@@ -57,7 +57,7 @@ def _mail(target: Target, incident_id: str) -> None:
 
 @dataclass(frozen=True)
 class Outage:
-    """`end` is now while it is not over. `call`: our first failed call; `entries`: what their page said, with when."""
+    """`end`: now, if it is not over. `call`: our first failed call. `entries`: what their page said, and when."""
 
     incident_id: str
     severity: str
@@ -78,7 +78,7 @@ def _theirs(target: Target) -> list[Json]:
 
 
 def _outage(found: Json) -> Outage | None:
-    """None for one that another incident stands for."""
+    """None if another incident stands for this one."""
     if found["merged_into"] or found["grouped_under"]:
         return None
     call = first_failed_call(map(Finding.load, found["first_findings"] + found["findings"]))
@@ -134,7 +134,7 @@ def _month(name: str, outages: Iterable[Outage]) -> Json:
 
 
 def _minutes(spans: Iterable[tuple[datetime, datetime]]) -> int:
-    """Of their union, in whole minutes; `spans` are sorted."""
+    """The whole minutes that at least one of the sorted `spans` covers."""
     seconds, reached = 0.0, datetime.min.replace(tzinfo=UTC)
     for begin, end in spans:
         seconds += max(0.0, (end - max(begin, reached)).total_seconds())

@@ -54,8 +54,8 @@ class Case(_Strict):
     service works before the first round. `restart`: our service is a new process before the second round.
     `deployed`: seconds before the first round a new version was rolled out in the cluster.
     `key`, `standby`: labels of the world's keys that the responder holds. `override`: of runbook.yaml.
-    `line`: what is wrong with the way to TwinMind from where we look. `control`: a control host, answering or not.
-    `rounds`: looks; the workflow makes a third one where the second is the first that is well.
+    `line`: what is wrong with the network from the probes to TwinMind. `control`: whether a control host answers.
+    `rounds`: probe runs; the workflow makes a third one if the second is the first good one.
     `findings`, `earlier`: by probe, merged over well.yaml; null leaves the probe out, "blind" saw nothing.
     """
 
@@ -94,13 +94,13 @@ def is_inside(case: Case) -> bool:
 
 
 def is_as_shipped(case: Case) -> bool:
-    """The packaged configuration knows no address of our service; the cases' own has one where none says otherwise."""
+    """Whether the case has the packaged configuration, which has no address of our service; other cases have one."""
     service = _nested(case.override, "endpoints", "service")
     return isinstance(service, dict) and service.get("base_url", "") is None
 
 
 def calls_of(case: Case) -> float | None:
-    """Calls of our service in a minute, where a world says it."""
+    """Calls of our service in a minute, if the case's world says it."""
     found = _nested(case.world or {}, "service", "load", "requests_per_minute")
     return found if isinstance(found, int | float) else None
 
@@ -149,7 +149,7 @@ def _written(file: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _varied(file: str, body: dict[str, Any], by_name: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Each named case under each circumstance of `under`: what changes is merged over it."""
+    """Each named case under each circumstance of `under`, whose changes are merged over the case."""
     for name in body["each"]:
         if name not in by_name:
             raise ValueError(f"{file}: no case is called {name!r}")

@@ -42,13 +42,13 @@ class _Waiting(selectors.DefaultSelector):  # type: ignore[misc,valid-type,unuse
         found: list[tuple[selectors.SelectorKey, int]] = super().select(0)
         if found or not timeout:
             return found
-        # A little more than asked for: rounding must not leave the timer one step ahead for ever.
+        # A little more than asked for, because rounding could keep the timer ahead of the clock for ever.
         self._clock.pass_by(max(timeout, 1e-6))
         return []
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """Blocking reads are made at once: there is no other time in which a thread could run."""
+    """Blocking reads run at once, in this thread: simulated time does not pass in another one."""
 
     def __init__(self, clock: Clock) -> None:
         self._made_of = clock
@@ -68,7 +68,7 @@ class Loop(asyncio.SelectorEventLoop):
 
 @contextmanager
 def in_force(clock: Clock) -> Iterator[None]:
-    """What is measured with time.monotonic, the time of each finding, and that of each scrape is this clock's."""
+    """Makes this clock the one of time.monotonic, of each finding and of each scrape."""
     with (
         patch("time.monotonic", clock.monotonic),
         patch("responder.contracts.probe.now", clock.now),

@@ -26,8 +26,8 @@ class Judged:
 
     @property
     def wrong_actions(self) -> tuple[str, ...]:
-        """Actions that would pass the gate for this cause and that the case does not call for; with a public notice
-        where users are told of an impact that they do not feel."""
+        """Actions that would pass the gate for this cause, but are wrong in this case. A public notice is one if users
+        would read of an impact that they do not feel."""
         wanted = actions_of(self.case.expect.cause) if self.case.expect.act else frozenset()
         taken = actions_of(self.found.cause)
         evidence = Evidence(self.looked.findings, self.looked.runbook, (), self.looked.alerted_at)
@@ -44,7 +44,7 @@ class Judged:
 
     @property
     def mistakes(self) -> tuple[str, ...]:
-        """In words, every difference between diagnosis and label."""
+        """Every difference between diagnosis and label, in words."""
         return tuple(self._mistakes())
 
     def _mistakes(self) -> Iterable[str]:

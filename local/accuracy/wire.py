@@ -22,7 +22,7 @@ CONTROL = "http://control.test"
 Bad = Literal["unresolvable", "refused", "blackhole", "untrusted_certificate", "expired_certificate"]
 _FOR_EVER = 3600.0
 _GOOD = Connectivity(resolve_ms=3, connect_ms=12, tls_ms=25)
-# What each step says of such a line (the real steps are tried against real lines in the probes' own tests).
+# What each step reports of such a network (the probes' own tests try the real steps on real connections).
 _LINES: dict[Bad, Connectivity] = {
     "unresolvable": Connectivity(failed_step="resolve", fault="dns"),
     "refused": Connectivity(failed_step="connect", fault="refused", resolve_ms=3),
@@ -47,7 +47,7 @@ class HeldTime:
 
 
 class _Socket:
-    """What a fault of the sandbox shuts down; the header beside it tells the wire."""
+    """The socket that a fault of the sandbox shuts down; the header next to it tells the wire."""
 
     def shutdown(self, _: int) -> None:
         return

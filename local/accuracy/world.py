@@ -33,7 +33,7 @@ PLACES = {
     },
     "vendors": {"pagerduty": {"api_url": f"{HOST}/pagerduty"}},
 }
-# Enough for a ratio to mean something, well within a limit that nobody minds; the account's minute is roomy.
+# Enough calls for a meaningful ratio, and far below the account's limit in a minute.
 USUAL = {"service": {"load": {"requests_per_minute": 600}}, "twinmind": {"rate_limit": {"limit": 3000}}}
 
 # Seconds after which the new version of a deployment serves.
@@ -112,7 +112,7 @@ def _round(
     keys: tuple[str | None, tuple[str, ...]],
     before: dict[str, Finding],
 ) -> list[Finding]:
-    """`before`: what the round before found, by probe, as the incident's record keeps it."""
+    """`before`: the previous round's findings by probe, as the incident's record keeps them."""
 
     async def go() -> list[Finding]:
         async with AsyncHttp(wire) as http:
@@ -131,7 +131,7 @@ def _told(case: Case) -> tuple[list[Finding], list[Finding]]:
 
 
 def _findings(changes: dict[str, Any]) -> list[Finding]:
-    """`changes` merged over the well world's findings; their words are not evidence, so they say nothing."""
+    """`changes` merged over the findings of a world without trouble. Texts are no evidence, so they are left empty."""
     normal = well()
     told = {name: changes.get(name, {}) for name in (*normal, *(name for name in changes if name not in normal))}
     return [_finding(name, normal.get(name, {}), change) for name, change in told.items() if change is not None]

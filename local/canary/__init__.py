@@ -1,1 +1,1 @@
-"""`make canary`: what only AWS can show, of a stack that lives for some minutes in your account."""
+"""`make canary`: checks what only AWS can show, on a stack that exists for some minutes in your account."""

@@ -25,7 +25,7 @@ def canary(
     deploy: Callable[[Callable[[str], Any], str], Target],
     check: Callable[[Target, str], list[Result]],
 ) -> int:
-    """Exit code: 0 where every check held and nothing is left, 2 where nothing was begun."""
+    """Exit code: 0 if every check passed and nothing is left, 2 if nothing was begun."""
     try:
         account = session.client("sts").get_caller_identity()["Account"]
     except (ClientError, BotoCoreError) as error:

@@ -42,7 +42,7 @@ def deploy(client: Client, name: str, sam_deploy: SamDeploy | None = None) -> Ta
     """
     beside = _create_stand_in(client, f"{name}-stand-in")
     url = beside["Url"].rstrip("/")
-    # KeepWarm: nothing is to run but the alert.
+    # KeepWarm is off: nothing may run but the alert.
     parameters = {"KeepWarm": "no", "LogRetentionDays": "1", "CredentialHosts": urlsplit(url).netloc}
     (sam_deploy or _sam_deploy)(name, parameters)
     outputs = _outputs(client, name)
@@ -111,7 +111,7 @@ def _delete_retained(client: Client, kind: str, name: str) -> None:
 
 
 def _delete_log_group(logs: Any, name: str) -> None:
-    """The last line of a function that still ran makes the group anew, so it is looked for once more."""
+    """A function that still runs creates the group again with its last line, so the group is deleted once more."""
     logs.delete_log_group(logGroupName=name)
     time.sleep(LATE_LINE_SECONDS)
     if logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]:
@@ -142,7 +142,7 @@ def _noting(left: list[str], what: str) -> Any:
 
 
 def _stack_id(client: Client, stack: str) -> str | None:
-    """None if there is none: the work was cut off before it."""
+    """None if there is no stack: the work was interrupted before that."""
     try:
         return str(client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackId"])
     except ClientError as error:

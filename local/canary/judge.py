@@ -30,7 +30,7 @@ def throttles(stage: Json) -> str | None:
 
 
 def exact_bytes(signed: int, altered: int) -> str | None:
-    """HTTP statuses: of a body with odd bytes under its own signature, and of one that lost a space since."""
+    """HTTP statuses of a body with odd bytes and its own signature, and of the same body without one space."""
     if signed not in {200, 202}:
         return f"a signed body of odd bytes was answered {signed}"
     return None if altered == 401 else f"a body that was altered was answered {altered}"

@@ -51,10 +51,10 @@ def main(names: list[str]) -> int:
 
 
 def _counted(case: Case) -> bool:
-    # Only now: these read the environment.
+    # Imported only now, because they read the environment.
     from tests.support import hours, stack  # noqa: PLC0415
 
-    # Functions print their metrics, which are no figures of ours.
+    # Functions print their metrics, which do not belong to this output.
     with redirect_stdout(io.StringIO()):
         found = hours.play(case.world, case.seconds)
     functions = stack.resources("AWS::Lambda::Function")

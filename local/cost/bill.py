@@ -1,6 +1,6 @@
 """From counts to dollars. Pure.
 
-Seconds and bytes are not those of AWS, which nothing here can measure: they are set below, rather too high, and said.
+Seconds and bytes on AWS cannot be measured here. They are assumed below, rather too high than too low.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from local.cost import prices
 
-# How long a call of a function is billed for, in seconds: a look waits for the world, the others for a few calls.
+# Billed seconds of a function's call: a probe run waits for other services, the others for a few calls.
 SECONDS = {"run_diagnostics": 2.0}
 OTHER_SECONDS = 1.0
 # CloudWatch Logs: the lines of a call (start, report, ours), and the machine's events for a state.

@@ -1,6 +1,6 @@
 """List prices of AWS in us-east-1 in US dollars, without free tiers and discounts, as published in November 2025.
 
-They are not read from anywhere: compare them with https://aws.amazon.com/pricing/ before a decision hangs on them.
+They are typed in by hand: compare them with https://aws.amazon.com/pricing/ before you decide anything by them.
 """
 
 AS_OF = "November 2025"
@@ -13,7 +13,7 @@ READ_UNIT = 0.125 / 1_000_000  # 4 KB, consistent
 LOG_GB = 0.50  # CloudWatch Logs, taken in
 TRACE = 5.00 / 1_000_000  # X-Ray, recorded
 METRIC_READ = 0.01 / 1_000  # CloudWatch: a metric of GetMetricData, or another call
-# Calls that are billed one by one; the rest of what is called (IAM, STS, SSM standard parameters, …) is free.
+# Services whose calls are billed one by one; the others that we call (IAM, STS, SSM standard parameters, …) are free.
 CALLS = {
     "secretsmanager": 0.05 / 10_000,
     "sns": 0.50 / 1_000_000,

@@ -30,7 +30,7 @@ def main() -> int:
         return 2
     home = Home(ROOT / ".local")
     try:
-        # One after the other: each sets the world anew.
+        # One after the other, because each resets the world.
         with alone(home.kept, "another drill plays here"):
             return _drill_all(home) if name == "all" else _drill(home, SCENARIOS[name], verbose=given.verbose)
     except (LocalCloudError, httpx.TransportError) as error:
@@ -51,7 +51,7 @@ def _drill(home: Home, scenario: Scenario, *, verbose: bool) -> int:
 
 
 def _drill_all(home: Home) -> int:
-    """Every drill on one stack, a line each; below it, what was not as expected."""
+    """Every drill on one stack, one line each, and below the line what was not as expected."""
     failed = 0
     with cloud.running(home, _say) as facts:
         for name, scenario in SCENARIOS.items():

@@ -59,7 +59,7 @@ CAUSES = (
         title="An alert without a rule",
         world={"twinmind": {"status_code": 418}, "service": {"up": False}},
         acts=(
-            # Users are hurt, so people are asked whether the public may read it.
+            # Users are affected, so people are asked to approve the public notice.
             change_world("WaitForApproval", "it passes", {"twinmind": {"status_code": None}, "service": {"up": True}}),
         ),
         expected=Expected("unknown", "unknown", ("P1", "P2", "P3")),

@@ -10,7 +10,7 @@ from local.drill.scenario import Act, Check, Ended, Expected, Scenario
 from local.drill.stack import Stack
 
 MINUTE = timedelta(minutes=1)
-# Taken back after this long, in which nobody may be called.
+# The acknowledgement is taken back after this time; until then nobody may be called.
 PAUSE = timedelta(seconds=10)
 WATCHED = "CheckRecovery"
 
@@ -26,7 +26,7 @@ def _broken(found: list[Promise]) -> list[str]:
 
 
 def kept_by_the_audit(ended: Ended) -> list[str]:
-    """The same, each level within a minute and the time it takes to call; and people have the incident."""
+    """As `kept`, but each level may be a minute and the time of its call late; and the incident was handed over."""
     found = promises(ended.incident, ended.journal, MINUTE, AUDIT_WITHIN)
     return _broken(found)
 
@@ -73,7 +73,7 @@ def nobody_answers(down: dict[str, object], up: dict[str, object]) -> Scenario:
         override={
             "severities": {"P1": {"response_minutes": 1}},
             "updates": {"every_minutes": {"P1": 2}},
-            # As often as in production: a look every second would keep the clock by itself.
+            # As often as in production: a probe run every second would hide a clock that does not work.
             "monitoring": {"poll_seconds": [[None, 30]]},
         },
         acts=(
@@ -112,7 +112,7 @@ def _stop(stack: Stack, incident_id: str) -> None:
 
 
 def _resolve(stack: Stack, incident_id: str) -> None:
-    """Without an execution, the event itself ends the incident, once it is through the queue."""
+    """Without an execution, the event itself closes the incident, after the queue."""
     stack.resolve(incident_id)
     deadline = time.monotonic() + 20
     while (stack.incident(incident_id) or {}).get("status") != "resolved" and time.monotonic() < deadline:

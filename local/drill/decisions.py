@@ -14,7 +14,7 @@ class NothingToPress(Exception):
 
 
 def click(sandbox_url: str, action: str, *, user: str = APPROVER, reason: str | None = None) -> Json:
-    """Presses `approve` or `decline` under the newest plan, as Slack would send it; what Slack got back.
+    """Presses `approve` or `decline` under the newest plan, as Slack would send it; → the answer to Slack.
 
     `reason` is what is written into the dialog after Decline; None leaves it open. Raises NothingToPress.
     """

@@ -57,7 +57,7 @@ def resolve(after_state: str) -> Act:
 
 
 def send_another(after_state: str, title: str) -> Act:
-    """A second incident about the same thing."""
+    """Sends an alert for a second incident with the same cause."""
 
     def send(stack: Stack, _: str) -> None:
         stack.send_alert(title)
@@ -70,7 +70,7 @@ def unstage_keys(stack: Stack) -> None:
 
 
 def use_up_rotations(stack: Stack) -> None:
-    """Another incident has had the only rotation of the day (with `budgets.rotate.per_day` at 1)."""
+    """Another incident used the only rotation of the day (with `budgets.rotate.per_day` at 1)."""
     body = json.dumps({"use": "another", "incident_id": "pd-QANOTHER", "at": "2026-01-01T00:00:00.000Z"})
     item = {"pk": {"S": "mark#twinmind:rotate:day:0"}, "sk": {"S": "mark"}, "body": {"S": body}}
     expires = {"expires_at": {"N": str(int(time.time()) + 120)}}
@@ -78,7 +78,7 @@ def use_up_rotations(stack: Stack) -> None:
 
 
 def wait_for_refusals(stack: Stack) -> None:
-    """TwinMind has begun to answer 429: the alert comes after the fault, however fast the drill is."""
+    """Waits until TwinMind answers 429, so that the alert comes after the fault."""
     deadline, metrics = time.monotonic() + 20, f"{stack.facts['sandbox_url']}/service/metrics"
     while 'status="429"' not in httpx.get(metrics).raise_for_status().text:
         if time.monotonic() > deadline:
@@ -93,7 +93,7 @@ def deploy_new_version(stack: Stack) -> None:
 
 
 def deploy_worker(stack: Stack) -> None:
-    """A second Deployment reads the same Secret, and so holds the same key."""
+    """Adds a second Deployment that reads the same Secret, and so has the same key."""
     worker = copy.deepcopy(stack.world()["kubernetes"]["deployments"]["twinmind-service"])
     worker["metadata"]["name"] = "twinmind-worker"
     stack.change_world({"kubernetes": {"deployments": {"twinmind-worker": worker}}})

@@ -9,12 +9,12 @@ from local.drill.words import house_words, told_to_people
 from responder.config.runbook import packaged
 
 Json = dict[str, Any]
-# From the end of the hold-off until the notice is there.
+# The time from the end of the hold-off until the notice is posted.
 POSTED_WITHIN = timedelta(seconds=30)
 
 
 def judged(scenario: Scenario, ended: Ended, *, key_changed: bool) -> list[str]:
-    """What is not as expected, a sentence each."""
+    """One sentence for each thing that is not as expected."""
     return [
         *_outcome(scenario, ended, key_changed=key_changed),
         *_actions(scenario, ended.incident),
@@ -32,7 +32,7 @@ def _outcome(scenario: Scenario, ended: Ended, *, key_changed: bool) -> list[str
         "severity": (incident.get("severity"), expected.severities),
         "status": (incident.get("status"), (expected.status,)),
         "production key changed": (key_changed, (expected.key_changes,)),
-        # The first restart is the drill's own.
+        # The drill itself made the first restart.
         "consumers restarted": (posted(journal, "service", "/restart") > 1, (expected.restarts,)),
         "public notice": (posted(journal, "statuspage", "/incidents") > 0, _notice_is_due(expected, incident)),
         "told in Slack": (posted(journal, "slack", "chat.postMessage") > 0, (True,)),
@@ -45,9 +45,9 @@ def _outcome(scenario: Scenario, ended: Ended, *, key_changed: bool) -> list[str
 
 
 def _notice_is_due(expected: Expected, incident: Json) -> tuple[bool, ...]:
-    """One that a repair of ours holds off is posted when people get it, or when it has not recovered in time.
+    """Whether a notice must be posted. One that waits for our repair is posted at the hand-over, or after the hold-off.
 
-    Both are right where it recovered just when the time was over.
+    If it recovered just at that time, both answers are right.
     """
     if expected.public_notice != "held off":
         return (expected.public_notice,)
@@ -70,7 +70,7 @@ def _actions(scenario: Scenario, incident: Json) -> list[str]:
 
 
 def _left_behind(ended: Ended) -> list[str]:
-    """What no incident may leave, however it went."""
+    """What no incident may leave behind."""
     pending, service_flags = ended.stack.pending_versions(), ended.stack.service_flags_left()
     return [
         *([f"versions left under AWSPENDING: {pending}"] if pending else []),
@@ -79,6 +79,6 @@ def _left_behind(ended: Ended) -> list[str]:
 
 
 def posted(journal: list[Json], vendor: str, ending: str) -> int:
-    """How many successful POSTs went there."""
+    """The number of successful POSTs to it."""
     calls = [entry for entry in journal if entry["vendor"] == vendor and entry["method"] == "POST"]
     return len([entry for entry in calls if entry["path"].endswith(ending) and entry["status"] < 300])

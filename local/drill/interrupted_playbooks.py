@@ -26,7 +26,7 @@ TAKEN_CARE_OF = change_world("HandOver", "a person takes care of it", VALID_AGAI
 
 
 def rejected(**more: object) -> Expected:
-    """The diagnosis of a revoked key; `more` is what came of it."""
+    """Expects the diagnosis of a revoked key; `more`: the results."""
     return Expected("key_rejected", "key", ("P1",), public_notice="held off", **more)  # type: ignore[arg-type]
 
 
@@ -35,7 +35,7 @@ def stale(**more: object) -> Expected:
 
 
 def asking(name: str, story: str, *acts: Act, override: Json | None = None, **more: object) -> Scenario:
-    """The service holds an older key, and restarting it asks first; `more` is what came of it."""
+    """The service has an older key, and a restart needs an approval; `more`: the expected results."""
     return Scenario(
         name=name,
         story=story,
@@ -150,7 +150,7 @@ TURNS = (
         story="Two alerts about one revoked key: one rotation, one restart, one thread, one public notice.",
         title=TITLE,
         world=REVOKED,
-        # Another number than the default's: incidents with another runbook share nothing with these two.
+        # Not the default number: incidents with another runbook share nothing with these two.
         override={"probing": {"share_seconds": 14}},
         acts=(send_another("AnnounceIncident", "TwinMindAPIDown: no transcription succeeds"),),
         expected=rejected(key_changes=True, restarts=True, checks=(done_once,)),

@@ -5,7 +5,7 @@ from local.drill.scenario import Ended, Expected, Scenario
 
 
 def both_are_restarted(ended: Ended) -> list[str]:
-    """Once each, by us."""
+    """Whether the responder restarted each consumer once."""
     patched = [one["path"] for one in ended.journal if one["vendor"] == "kubernetes" and one["method"] == "PATCH"]
     restarted = sorted(path.rsplit("/", 1)[1] for path in patched if "/deployments/" in path)
     wanted = ["twinmind-service", "twinmind-worker"]

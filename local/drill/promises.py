@@ -12,19 +12,19 @@ from itertools import pairwise
 from typing import Any
 
 Json = dict[str, Any]
-# While a repair of ours is under way the notice waits, and has PagerDuty's five minutes.
+# The notice waits during our own repair, at most for PagerDuty's five minutes.
 NOTICE_WITHIN, HELD_NOTICE_WITHIN = 60.0, 300.0
 LEVEL_WITHIN = 5.0
-# Where no execution keeps the clock: the audit runs every minute, and then has to call.
+# Without an execution the audit calls: it runs every minute, and the call takes a moment.
 AUDIT_WITHIN = 65.0
-# In Slack the time stands in a token that shows it in the reader's zone.
+# In Slack the time is in a token, which shows it in the reader's zone.
 _PROMISE = re.compile(r"Next update by (?:<!date[^|]*[|])?(\d\d):(\d\d) UTC")
 _LEVEL = re.compile(r"escalation-(\d)")
 
 
 @dataclass(frozen=True)
 class Promise:
-    """`due` and `kept_at` are when it fell due and when it was kept (None: never); `slack`, seconds it may be late."""
+    """`due`: when it fell due; `kept_at`: when it was kept, None for never; `slack`: seconds that it may be late."""
 
     what: str
     due: datetime
@@ -38,7 +38,7 @@ class Promise:
 
     @property
     def said_late(self) -> str:
-        """As in "kept 4 min 33 s before"."""
+        """In words, such as "4 min 33 s before"."""
         if self.kept_at is None or self.late is None:
             return "never"
         minutes, seconds = divmod(abs(self.late), 60)
@@ -77,7 +77,7 @@ def _notice(incident: Json, calls: list[Json]) -> Iterator[Promise]:
 
 
 def _levels(incident: Json, calls: list[Json], response: timedelta, within: float) -> Iterator[Promise]:
-    """A level is due by its response times; again when a person's acknowledgement was taken back after that."""
+    """A level is due after its response times, and again if a person's acknowledgement was taken back after that."""
     alert = moment(incident["started_at"])
     taken_back = [moment(one["at"]) for one in incident["timeline"] if one["kind"] == "alert_unacknowledged"]
     for call in calls:
@@ -89,7 +89,7 @@ def _levels(incident: Json, calls: list[Json], response: timedelta, within: floa
 
 
 def level_called(call: Json) -> int | None:
-    """The level that this message to Slack calls; None for anything else, the edited head among it."""
+    """The level that this Slack message calls; None for any other message, and for an edit of the head."""
     if call["vendor"] != "slack" or not call["path"].endswith("chat.postMessage"):
         return None
     payload = ((call.get("body") or {}).get("metadata") or {}).get("event_payload") or {}
@@ -98,12 +98,12 @@ def level_called(call: Json) -> int | None:
 
 
 def _updates(calls: list[Json]) -> Iterator[Promise]:
-    """ "Next update by 14:05 UTC" is over when the clock on the wall shows 14:05; the next word there keeps it."""
+    """ "Next update by 14:05 UTC" falls due when a clock shows 14:05; the next message in the same place keeps it."""
     for vendor, title in (("statuspage", "public update"), ("slack", "update in Slack")):
         words = [call for call in calls if call["vendor"] == vendor and _says(call)]
         found: dict[datetime, Promise] = {}
         for word, after in pairwise([*words, None]):
-            # Said again for the same minute, it is the later word that is to be followed by another.
+            # If two messages promise the same minute, the later one must be followed by another.
             if word and (due := _promised(word)):
                 found[due] = Promise(f"{title} by {due:%H:%M}", due, moment(after["at"]) if after else None)
         yield from found.values()

@@ -17,7 +17,7 @@ from local.sandbox.world import merged
 Json = dict[str, Any]
 Say = Callable[[str], None]
 WRITES = {"POST", "PUT", "PATCH"}
-# A function of the drill before may still look: what it sees, in its world or in none, is nothing of this one's.
+# A function of the previous drill may still run its probes: this drill must not share what they find.
 LOOKS_ITSELF = {"probing": {"share_seconds": 0}}
 VENDORS = ("slack", "statuspage", "pagerduty", "opsgenie", "jsm", "tickets")
 
@@ -33,7 +33,7 @@ class Outcome:
 
 
 def play(stack: Stack, scenario: Scenario, say: Say, *, verbose: bool = True) -> Outcome:
-    """`problems` has everything that must hold afterwards and does not. `verbose`: says the machine's states too."""
+    """`problems`: everything that must be true afterwards and is not. `verbose`: shows the machine's states too."""
     stack.make_whole()
     stack.configure(merged(LOOKS_ITSELF, scenario.override))
     stack.change_world(scenario.world)
@@ -57,7 +57,7 @@ def play(stack: Stack, scenario: Scenario, say: Say, *, verbose: bool = True) ->
 
 
 def _follow(stack: Stack, incident_id: str, scenario: Scenario, began: float, say: Say, *, verbose: bool) -> str:
-    """Says what people are told, as it changes, and plays the acts in their order; the execution's last status."""
+    """Prints what people are told, as it changes, and plays the acts in order; → the execution's last status."""
     arn = stack.execution_arn(incident_id)
     comments = _tasks()
     acts = list(scenario.acts)
@@ -88,6 +88,6 @@ def _follow(stack: Stack, incident_id: str, scenario: Scenario, began: float, sa
 
 
 def _tasks() -> dict[str, str]:
-    """State → its comment, for the states that do something; choices only lead from one to the next."""
+    """State → its comment, for the states that do something, so without choices."""
     machine = json.loads((ROOT / "statemachines" / "incident.asl.json").read_text(encoding="utf-8"))
     return {name: state["Comment"] for name, state in machine["States"].items() if state["Type"] != "Choice"}

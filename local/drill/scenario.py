@@ -1,4 +1,4 @@
-"""The parts of a drill: what is broken outside, what happens meanwhile, and how it must end."""
+"""The parts of a drill: what is broken in the outside world, what happens meanwhile, and how it must end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Act:
-    """What the world or a person does meanwhile, once `after_state` was entered (again, since the act before).
+    """What the world or a person does meanwhile, after `after_state` was entered (again, after an earlier act).
 
-    `ready`: and once this holds too; it is asked again and again.
+    `ready`: a second condition, which is checked again and again.
     """
 
     after_state: str
@@ -26,7 +26,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Ended:
-    """All that a check can use when the execution has ended."""
+    """Everything that a check can use when the execution has ended."""
 
     stack: Stack
     incident: Json
@@ -41,9 +41,9 @@ Check = Callable[[Ended], list[str]]
 class Expected:
     """The outcome that makes the drill pass. `key_changes`: the production secret has another current version.
 
-    `public_notice`: "held off" where an automatic repair may make it needless.
+    `public_notice`: "held off" if an automatic repair may make it unnecessary.
     `actions`: (name, outcome) pairs that must all be among the incident's actions. `checks` return what is wrong.
-    Always checked besides: nothing stays switched, no version of the key stays under AWSPENDING, nobody is left untold.
+    Always checked too: no flag stays switched, no version of the key stays under AWSPENDING, no house words are sent.
     """
 
     cause: str
@@ -61,8 +61,8 @@ class Expected:
 class Scenario:
     """`world` is how the outside is broken before the alert; `override` is merged over the local runbook.
 
-    `before`: what people did before the alert, beyond the world. `limit_seconds`: it has failed when it takes longer.
-    `ends_as`: how the execution ends; where somebody stops it, the acts go on, and there is no report.
+    `before`: what people did before the alert, besides `world`. `limit_seconds`: a longer drill has failed.
+    `ends_as`: how the execution ends; if somebody stops it, the acts go on, and there is no report.
     """
 
     name: str
@@ -78,11 +78,11 @@ class Scenario:
 
     @property
     def response(self) -> timedelta:
-        """A P1's response time: the others' are longer than any drill."""
+        """The response time of a P1; those of the other severities are longer than any drill."""
         minutes = self.override.get("severities", {}).get("P1", {}).get("response_minutes", 15)
         return timedelta(minutes=minutes)
 
     @property
     def within(self) -> float:
-        """Seconds that the call of a level may be late: without an execution, the audit calls."""
+        """Seconds that the call of a level may be late; more without an execution, because then the audit calls."""
         return LEVEL_WITHIN if self.ends_as == "SUCCEEDED" else AUDIT_WITHIN

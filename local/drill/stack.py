@@ -1,4 +1,4 @@
-"""What a drill does: breaks the world, sends the webhook, reads the result."""
+"""What a drill does with the stack: breaks the world, sends the webhook, reads the result."""
 
 import hashlib
 import hmac
@@ -69,12 +69,12 @@ class Stack:
         """Resets the world and what `make sam-local` left; the first key is current, and the service runs with it."""
         samples.forget(self.aws("dynamodb"), self.facts["table_name"])
         self.end_open()
-        # Where our checks still failed at the end, the public notice stays for people; the new world has none.
+        # A public notice stays open if our checks still failed at the end; the new world has no notice.
         self.forget_mark("twinmind:notice")
-        # The next world has the same keys again, and none of them has leaked there.
+        # The next world has the same keys, and none of them has leaked there.
         self._forget("leaks#twinmind", "leak#")
         self._forget("out-of-scope", "")
-        # What was seen of the world before would be taken for this one's.
+        # Findings about the previous world must not count for this one.
         for look in self.looks():
             self.forget_mark(look)
         httpx.post(f"{self.facts['sandbox_url']}/_reset").raise_for_status()
@@ -82,7 +82,7 @@ class Stack:
         self.put_secret("twinmind_api_key", key)
         self.forget_previous_key()
         self.put_secret("twinmind_standby_keys", json.dumps({"keys": standby}))
-        # One of the credentials is an address, and from a container the sandbox has another.
+        # One credential is an address of the sandbox, and containers reach the sandbox under another one.
         credentials = initial_data.vendor_credentials(self.world(), self.facts["sandbox_url"])
         self.put_secret("vendor_credentials", credentials)
         self.set_parameter("stop_parameter", "run")
@@ -113,7 +113,7 @@ class Stack:
                 self.aws("dynamodb").delete_item(TableName=self.facts["table_name"], Key=key)
 
     def looks(self) -> list[str]:
-        """The marks of what was seen last, which incidents of the same seconds share."""
+        """The marks of the last probe runs, which incidents at the same time share."""
         wanted = {
             "FilterExpression": "begins_with(pk, :looks)",
             "ExpressionAttributeValues": {":looks": {"S": "mark#look:"}},
@@ -131,7 +131,7 @@ class Stack:
             self.aws("secretsmanager").put_secret_value(SecretId=self.facts["secrets"][name], SecretString=value)
 
     def forget_previous_key(self) -> None:
-        """The key that was in use before is tried last: a standby key of an earlier drill would change the order."""
+        """Forgets the key that was in use before, because a rotation tries it last: the order must not change."""
         store, secret_id = self.aws("secretsmanager"), self.facts["secrets"]["twinmind_api_key"]
         for version, labels in store.describe_secret(SecretId=secret_id)["VersionIdsToStages"].items():
             if "AWSPREVIOUS" in labels:
@@ -162,7 +162,7 @@ class Stack:
         return [version for version, labels in stages.items() if "AWSPENDING" in labels and "AWSCURRENT" not in labels]
 
     def service_flags_left(self) -> Json:
-        """Service flags that differ from those before any incident."""
+        """Service flags that are not as before any incident."""
         name = self.facts.get("service_flags_parameter")
         found: Json = json.loads(self.aws("ssm").get_parameter(Name=name)["Parameter"]["Value"]) if name else {}
         return {name: value for name, value in found.items() if name in OFF and value != OFF[name]}
@@ -170,7 +170,7 @@ class Stack:
     def send_alert(self, title: str) -> str:
         """A signed incident.triggered, as PagerDuty sends it; returns our incident id.
 
-        What stands before a colon in the title is the name of the alert rule, as PagerDuty's alert details carry it.
+        The text before a colon in the title is the name of the alert rule, as in PagerDuty's alert details.
         """
         upstream_id = f"QDRILL{datetime.now(UTC):%y%m%d%H%M%S%f}"[:-3]
         alert = {"severity": "critical", "summary": title, "details": {"alertname": title.split(":", 1)[0]}}
@@ -182,7 +182,7 @@ class Stack:
         self._send(incident_id.removeprefix("pd-"), "incident.resolved")
 
     def acknowledge(self, incident_id: str, *, taken_back: bool = False) -> None:
-        """A signed incident.acknowledged by a person, or the end of it, with PagerDuty's own state."""
+        """A signed incident.acknowledged by a person, or the acknowledgement's end, with PagerDuty's own state."""
         upstream_id = incident_id.removeprefix("pd-")
         status = "triggered" if taken_back else "acknowledged"
         self.change_world({"pagerduty": {"incidents": {upstream_id: {"status": status}}}})

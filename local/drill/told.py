@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 
 def told_now(world: Json, incident_id: str) -> list[str]:
-    """One fact a line: those of the head, and the newest words of each public notice; `world` is the sandbox's."""
+    """One fact a line: the head's facts, and the newest text of each public notice. `world`: the sandbox's."""
     return [*_head(world["slack"]["messages"], incident_id), *_public(world["statuspage"]["incidents"])]
 
 

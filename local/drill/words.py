@@ -10,8 +10,7 @@ from local.incident_data import as_read
 from local.paths import ROOT
 
 Json = dict[str, Any]
-# Commands and exact names stay as they are: they stand in code, in a setting's path, after "Command:",
-# or in lines of their own.
+# Commands and exact names are allowed: in code, in a setting's path, after "Command:", or in lines of their own.
 _EXACT = re.compile(
     r"```.*?(?:```|\Z)|`[^`]*`|\brequest id \S+|“[^”]*”|https?://\S+|\bref \S+|(?<!\w):[a-z_]+:|[\w-]+(?:\.[\w-]+)+"
     r"|Command(?:, for each)?: [^\n]*|(?m:^[ ]*(?:aws |printf |kubectl |read |make |curl |--)[^\n]*)",
@@ -26,7 +25,7 @@ _FIRST = ("# Incident Report", "## Summary", "## Root Cause", "## Resolution", "
 
 
 def house_words(texts: Iterable[str]) -> list[str]:
-    """Each once, with the line that it stands in."""
+    """Each such word once, with its line."""
     lines = (line for text in texts for line in _EXACT.sub(" ", text).splitlines())
     return sorted({f"{found} in “{line.strip()}”" for line in lines for found in re.findall(_pattern(), line)})
 
@@ -60,7 +59,7 @@ def told_to_people(world: Json, report: str | None) -> Iterator[str]:
 
 
 def _plain(node: Any) -> Iterator[str]:
-    """Of a document of Jira's, without code and without what is folded."""
+    """The text of a Jira document, without code and without folded parts."""
     if not isinstance(node, dict) or node.get("type") in ("codeBlock", "expand"):
         return
     if node.get("type") in ("paragraph", "heading", "taskItem"):

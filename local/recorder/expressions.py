@@ -1,6 +1,6 @@
-"""In the local cloud's own process: each JSONata expression with what it names of its variables, and its answer, once.
+"""In the local cloud's own process: records once each JSONata expression, the fields that it uses, and its answer.
 
-Where the file was taken away, it begins anew (local/record_drills.py).
+If the file is deleted, recording starts again (local/record_drills.py).
 """
 
 import json
@@ -40,7 +40,7 @@ def listen(file: Path) -> None:
 
 
 def named_by(expression: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """`$job.incident_id` names one field of one variable; whatever else is there cannot change its answer."""
+    """The fields that the expression names, such as `$job.incident_id`: no other field can change its answer."""
     found: dict[str, Any] = {}
     for path in NAMED.findall(expression):
         _take(variables, found, path.split("."))

@@ -49,6 +49,6 @@ if "RECORD_AWS_CALLS" in os.environ:
 
         BUILTIN_HANDLERS.append(("provide-client-params", record))
     else:
-        # Beside this file, which lies in no package.
+        # It is next to this file, which is in no package.
         recorder = importlib.import_module("expressions")
         recorder.listen(Path(os.environ["RECORD_AWS_CALLS"]).with_name("expressions.jsonl"))

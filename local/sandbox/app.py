@@ -20,12 +20,12 @@ from local.sandbox.vendor import answer
 from local.sandbox.vendors import Outside
 from local.sandbox.world import Clock, World, WorldError
 
-# Is shown each call that a vendor answered itself, with the vendor's name (`exchange.py`).
+# Gets each call that a vendor answered itself, with the vendor's name (`exchange.py`).
 Witness = Callable[[str, Json], None]
 
 
 class _Route(Rule):
-    """Taken apart once a process, for all its sandboxes; without the code that builds URLs, which none of them does."""
+    """Compiled once in a process, for all its sandboxes, and without the code that builds URLs, which is not used."""
 
     _apart: ClassVar[dict[str, Json]] = {}
 
@@ -81,7 +81,7 @@ def _add_controls(app: Flask, outside: Outside) -> None:
 
 
 def _add_traffic(app: Flask, outside: Outside) -> None:
-    """What happens around every call: time passes, the journal notes it, the vendor's faults take effect."""
+    """What happens before and after every call: time passes, the journal notes it, the vendor's faults take effect."""
 
     def arrive() -> Response | None:
         outside.advance()
@@ -99,7 +99,7 @@ def _add_traffic(app: Flask, outside: Outside) -> None:
         lost = faults.lost(g.vendor, response)
         is_dropped = faults.DROPPED in (lost or response).headers
         outside.journal.finish(g.entry, response.status_code, answered=not is_dropped)
-        # Last: the client reads the journal as soon as its line is dead.
+        # Last, because the client reads the journal as soon as its connection is closed.
         return faults.drop_connection(lost) if lost and is_dropped else lost or response
 
     def unknown(error: HTTPException) -> Response:

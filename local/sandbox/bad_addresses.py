@@ -1,4 +1,4 @@
-"""Bad lines to TwinMind: addresses behind which the network, not the vendor, is at fault."""
+"""Bad connections to TwinMind: addresses behind which the network fails, not the vendor."""
 
 import contextlib
 import datetime as dt
@@ -21,7 +21,7 @@ DRIP_SECONDS = 0.05
 
 
 class Lines:
-    """`urls`: by what is wrong with the line; `authority`: PEM file of the authority behind the certificates."""
+    """`urls`: by what is wrong with the connection; `authority`: PEM file of the authority behind the certificates."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -70,11 +70,11 @@ class Lines:
         return held
 
     def _refused(self) -> str:
-        """Bound, so that nobody else takes the port, and not listening."""
+        """The port is bound, so that nobody else takes it, but it does not listen."""
         return f"http://{LOOPBACK}:{self._bound().getsockname()[1]}"
 
     def _blackhole(self) -> str:
-        """A full queue of connections that nobody takes: Linux drops what comes then, so no answer ever comes."""
+        """A full queue of connections that nobody accepts: Linux drops new ones, so no answer ever comes."""
         full = self._bound()
         full.listen(0)
         for _ in range(4):
@@ -102,7 +102,7 @@ class _Healthy(BaseHTTPRequestHandler):
 
 class _Dripping(_Healthy):
     def do_GET(self) -> None:
-        """One byte after the other, without end."""
+        """Sends one byte after the other, without end."""
         self.send_response(200)
         self.end_headers()
         with contextlib.suppress(OSError):

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from local.sandbox.shapes import Json
 
-# What a vendor's document can ask for. Never a credential.
+# The headers that a vendor's document can ask for; never a credential.
 HEADERS = ("Accept", "Content-Type", "From", "Idempotency-Key", "X-EARLY-ACCESS")
 
 

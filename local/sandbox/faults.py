@@ -1,4 +1,4 @@
-"""Faults that any vendor can have: down, slow, failing a few times, hanging, dropping the line, losing an answer."""
+"""Faults that any vendor can have: down, slow, failing a few times, hanging, dropped connections, a lost answer."""
 
 import contextlib
 import socket
@@ -17,8 +17,8 @@ def before(vendor: Vendor) -> Response | None:
     """The answer of a vendor with a fault, after the world's delay; None lets the call pass."""
     resets = vendor.world.resets
     vendor.world.sleep(vendor.world["faults"][vendor.name]["hang_seconds"] + vendor.state["latency_ms"] / 1000)
-    faults = vendor.world["faults"][vendor.name]  # it may have changed meanwhile
-    # A call that came before a reset may use up nothing of the new world.
+    faults = vendor.world["faults"][vendor.name]  # the world may have changed meanwhile
+    # A call from before a reset must not use up a fault of the new world.
     if resets != vendor.world.resets or faults["drop"] or not vendor.state.get("reachable", True):
         return drop_connection(Response(status=503))
     with vendor.world.lock:
@@ -30,9 +30,9 @@ def before(vendor: Vendor) -> Response | None:
 
 
 def lost(vendor: Vendor, response: Response) -> Response | None:
-    """What arrives where the answer to this successful write is to be lost; uses up one `lose_answer`.
+    """The answer that arrives in place of the lost answer to a successful write; uses up one `lose_answer`.
 
-    Nothing but a dead line, or with `body` a page of something in between under the same status.
+    A closed connection, or with `body` a page of a program in between, under the same status.
     """
     if request.method in READS or response.status_code >= 400:
         return None
@@ -50,7 +50,7 @@ def lost(vendor: Vendor, response: Response) -> Response | None:
 
 
 def dated(vendor: Vendor, response: Response) -> None:
-    """`clock_off_seconds`: the vendor's clock, or ours, is wrong by that much."""
+    """Adds the vendor's time. `clock_off_seconds`: how wrong the vendor's clock, or ours, is."""
     response.headers["Date"] = http_date(vendor.world.now() + vendor.world["faults"][vendor.name]["clock_off_seconds"])
 
 
@@ -80,7 +80,7 @@ def _matches(rule: Json) -> bool:
 
 
 def _failed(vendor: Vendor, failure: Json) -> Response:
-    """`body`: what a proxy or a sign-in page in between answers for the vendor."""
+    """`body`: the answer of a proxy or a sign-in page in place of the vendor's."""
     if "body" in failure:
         return Response(failure["body"], status=failure.get("status", 500))
     response = vendor.error(failure.get("status", 500), failure.get("message", "Sandbox fault"))

@@ -23,7 +23,7 @@ IMPATIENT = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attemp
 class SecretKey:
     """Reads AWSCURRENT of one secret, plain or with the JSON field `api_key`; None while it cannot be read.
 
-    What is not given is looked up in the stack file (`endpoint_url`, `region`, `secrets.twinmind_api_key`) at every
+    Missing arguments are read from the stack file (`endpoint_url`, `region`, `secrets.twinmind_api_key`) at every
     call, because the sandbox starts before the stack exists.
     """
 
@@ -51,7 +51,7 @@ class SecretKey:
         try:
             stack: dict[str, Any] = json.loads(self.stack_file.read_text(encoding="utf-8"))
         except ValueError:
-            return {}  # being written at this moment; the service looks again
+            return {}  # the file is being written; the service reads it again later
         return stack
 
 
@@ -60,7 +60,7 @@ def _client(endpoint: str, region: str) -> "SecretsManagerClient":
 
 
 def reach(endpoint: str, region: str | None) -> dict[str, Any]:
-    """How any client of the local cloud is made."""
+    """The arguments of any client of the local cloud."""
     return {
         "endpoint_url": endpoint,
         "region_name": region or "us-east-1",

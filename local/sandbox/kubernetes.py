@@ -50,7 +50,7 @@ class Kubernetes(Pods):
         if not self.accepts(self.credential()):
             return status(401, "Unauthorized")
         if "/namespaces/" not in request.path:
-            return None  # discovery is everybody's who is authenticated (ClusterRole system:discovery)
+            return None  # everybody who is authenticated may discover (ClusterRole system:discovery)
         wanted, rules = asked(request), self.state["rbac"].get(self.credential())
         is_outside_role = rules is not None and not wanted.allowed_by(rules)
         return forbidden(wanted) if is_outside_role or wanted.forbidden_by(self.state["forbidden"]) else None
@@ -73,7 +73,7 @@ class Kubernetes(Pods):
         self._fill()
 
     def advance(self) -> None:
-        """A rollout that is over has replaced our service's process, which read the Secret when it started."""
+        """When a rollout is over, our service has a new process, which read the Secret at its start."""
         with self.world.lock:
             self._fill()
             self._operator.advance()
@@ -174,7 +174,7 @@ class Kubernetes(Pods):
         return serve
 
     def _not_admitted(self) -> Response | None:
-        """Admission judges a dry run too, but calls no webhook that may act (API Concepts, "Dry-run authorization")."""
+        """Admission also judges a dry run, without a webhook that may act (API Concepts, "Dry-run authorization")."""
         dry_run, hook = request.args.getlist("dryRun"), self.state["admission_webhook"]
         if dry_run not in ([], ["All"]):
             given = ", ".join(f'"{one}"' for one in dry_run)
@@ -187,7 +187,7 @@ class Kubernetes(Pods):
         )
 
     def _new(self, kind: Kind, name: str, change: Any) -> Any:
-        """What the patch makes of the object, or the answer that refuses it."""
+        """The patched object, or the answer that refuses the patch."""
         stored = self.state[kind.plural][name]
         if isinstance(change, list):
             new = operated(copy.deepcopy(self._shown(kind, name)), change)
@@ -201,7 +201,7 @@ class Kubernetes(Pods):
         """A changed spec is a new generation, a changed pod template a rollout; an autoscaler keeps its bounds."""
         before = self.state[kind.plural][name]
         text = new.get("stringData", {})
-        new["metadata"].get("annotations", {}).pop(objects.REVISION, None)  # the controller's, not the stored object's
+        new["metadata"].get("annotations", {}).pop(objects.REVISION, None)  # the controller adds it; it is not stored
         new = before | {part: new[part] for part in before if part in new}
         if kind is SECRETS:
             given = {field: objects.encoded(str(value)) for field, value in (text or {}).items()}

@@ -1,4 +1,4 @@
-"""What fills the Secret from our service's key store: something unnamed at every look, or External Secrets Operator."""
+"""Fills the Secret from our service's key store: an unnamed operator at every read, or External Secrets Operator."""
 
 import hashlib
 import json
@@ -14,8 +14,8 @@ DATA_HASH = "reconcile.external-secrets.io/data-hash"
 class Operator:
     """Refreshes when an ExternalSecret was changed (its "FAQ": "Can I manually trigger a secret refresh?").
 
-    Not by the clock: nobody waits an hour here. Nor where `refreshPolicy` is CreatedOnce, or Periodic with an interval
-    of 0: such a Secret stays as it is once it is there.
+    It does not refresh by the clock: nobody waits an hour here. Nor if `refreshPolicy` is CreatedOnce, or Periodic with
+    an interval of 0: such a Secret does not change after it was created.
     """
 
     def __init__(self, world: World, load_key: LoadKey) -> None:
@@ -33,7 +33,7 @@ class Operator:
         self._seen.clear()
 
     def copy_at_sight(self) -> None:
-        """As an operator that is always faster than our next read; no document promises one (twinmind.md#names)."""
+        """Copies like an operator that is always faster than our next read; nobody promises one (twinmind.md#names)."""
         if self._state["secret_synced"]:
             self._copy()
 

@@ -109,7 +109,7 @@ def _is_base64(text: Any) -> bool:
 
 
 def marked(values: Any, mark: Callable[[str], str]) -> Any:
-    """A base64 value is marked as what it stands for, so that its fingerprint is the credential's."""
+    """A base64 value is decoded first, so that its mark has the credential's fingerprint."""
     if not isinstance(values, dict):
         return mark(str(values))
     return {name: mark(decoded(str(value))) for name, value in values.items()}

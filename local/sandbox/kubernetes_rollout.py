@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from local.sandbox.shapes import Json
 
-OBSERVED_AFTER = 0.1  # of a rollout: until then the controller has not seen the change
-DEADLINE = 2.0  # rollouts: after so many of them a stuck one has used up its progressDeadlineSeconds
+OBSERVED_AFTER = 0.1  # the part of a rollout before the controller sees the change
+DEADLINE = 2.0  # after so many times a rollout's length, a stuck one has used up its progressDeadlineSeconds
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Pod:
 
 @dataclass
 class ReplicaSet:
-    """One pod template that the Deployment had; used again it keeps its name and gets the newest revision."""
+    """One pod template that the Deployment had. If it is used again, it keeps its name and gets the newest revision."""
 
     template: Json
     template_hash: str
@@ -66,7 +66,7 @@ class Rollout:
         return self.revision == 1 or (now >= self.began + seconds and not self.stuck)
 
     def pods(self, replicas: int, seconds: float, now: float) -> list[Pod]:
-        """The old ones that are left, then the new ones, of which only the last may not be ready."""
+        """The old pods that are left, then the new ones; only the last new one may not be ready."""
         step = seconds / max(1, replicas)
         if self.over(seconds, now):
             late = 0.0 if self.revision == 1 else step

@@ -1,4 +1,4 @@
-"""The API server's Status objects, and what a request asks for in its words (Kubernetes API, "API Concepts")."""
+"""The API server's Status objects, and a request in the API's terms (Kubernetes API, "API Concepts")."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatch

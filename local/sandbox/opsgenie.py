@@ -93,14 +93,14 @@ class Opsgenie(Vendor):
         alert["log"].append({"action": action, "source": body.get("source", ""), "at": self.world.iso()})
 
     def _alert(self, alert_id: str) -> Json:
-        """The stored alert; one that nobody declared appears, open, so that a webhook for any id works."""
+        """The stored alert; an unknown id makes an open one, so that a webhook for any id works."""
         fresh = fresh_alert(alert_id, self.world.iso(), len(self.state["alerts"]) + 1)
         stored: Json = fresh | self.state["alerts"].get(alert_id, {})
         self.state["alerts"][alert_id] = stored
         return stored
 
     def _id_of(self, identifier: str) -> str | None:
-        """?identifierType=id (default), tiny or alias (vendor-apis.md#opsgenie); None where nothing has that alias."""
+        """?identifierType=id (default), tiny or alias (vendor-apis.md#opsgenie); None for an unknown alias."""
         kind = request.args.get("identifierType", "id")
         field = {"tiny": "tinyId", "alias": "alias"}.get(kind)
         if field is None:

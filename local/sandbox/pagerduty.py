@@ -87,7 +87,7 @@ class PagerDuty(Vendor):
         return user_reference(self.state["users"].get(caller, "PRESPONDER"), caller)
 
     def _incident(self, incident: str) -> Json:
-        """The stored incident; one that nobody declared appears, triggered, so that a webhook for any id works."""
+        """The stored incident; an unknown id makes a triggered one, so that a webhook for any id works."""
         stored = fresh_incident(incident, self.world.iso(), len(self.state["incidents"]) + 1)
         stored |= self.state["incidents"].get(incident, {})
         self.state["incidents"][incident] = stored
@@ -120,7 +120,7 @@ class PagerDuty(Vendor):
         return self._answer({"incident": incident_object(stored, self.world.iso)})
 
     def _status_refusal(self, stored: Json, change: Json) -> Response | None:
-        """1001, 1002, 1003 (docs/vendor-apis.md#pagerduty-rest); what is not refused may reopen."""
+        """1001, 1002, 1003 (docs/vendor-apis.md#pagerduty-rest); a change that is not refused may reopen."""
         wanted = change.get("status", stored["status"])
         if wanted not in STATUSES:
             return self._error(400, 1003, "Invalid Status Provided")

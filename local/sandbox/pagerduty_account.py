@@ -47,7 +47,7 @@ ANYBODY = "responder@example.com"
 
 
 def users(known: dict[str, str]) -> Json:
-    """`query` matches names and e-mails. While nobody is declared, every address is the responder's own."""
+    """`query` matches names and e-mails. If the world declares no user, every address is the responder's own."""
     query = request.args.get("query", "")
     found = {mail: user for mail, user in known.items() if query in mail} if known else {query or ANYBODY: "PRESPONDER"}
     listed = [{"id": user, "type": "user", "email": mail, "name": mail} for mail, user in found.items()]
@@ -99,4 +99,4 @@ def _deliver(url: str, body: bytes, headers: dict[str, str]) -> None:
     try:
         httpx.post(url, content=body, headers=headers, timeout=30)
     except httpx.HTTPError:
-        return  # nobody listens there: a delivery is lost, as in the world outside
+        return  # nobody listens there: the delivery is lost, as with PagerDuty

@@ -13,7 +13,7 @@ SITE = "https://sandbox.pagerduty.com"
 
 
 def fresh_incident(incident: str, created_at: str, number: int) -> Json:
-    """What the world keeps for one incident; a declared one overrides any of it."""
+    """The world's fields of one incident; a declared incident can override each."""
     return {
         "id": incident,
         "number": number,

@@ -1,4 +1,4 @@
-"""Our own service: it works all the time with the key that it loaded at its last start (docs/twinmind.md#metrics)."""
+"""Our own service: it always uses the key that it loaded at its last start (docs/twinmind.md#metrics)."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -68,7 +68,7 @@ class OurService(Vendor):
         return self._process.log.lines(form, self.world.iso) if self._process else []
 
     def replace(self, load_key: LoadKey) -> None:
-        """A restart from outside, whose new process finds its key elsewhere."""
+        """A restart from outside; the new process reads its key from `load_key`."""
         self._restarts += 1
         self.start(load_key)
 
@@ -88,7 +88,7 @@ class OurService(Vendor):
             }
 
     def advance(self) -> None:
-        """Brings the service up to now; one that found no key when it started looks again every second."""
+        """Does all work until now. A service that found no key at its start looks again every second."""
         if self._process is None and self.world.now() - self._last_load >= RETRY_LOAD_SECONDS:
             self.start()
         with self.world.lock:
@@ -97,7 +97,7 @@ class OurService(Vendor):
         self._poll_service_flags()
 
     def _poll_service_flags(self) -> None:
-        """A new setting counts from now on; what was due until now was done under the old one."""
+        """A new setting counts from now on; the work until now was done under the old one."""
         now = self.world.now()
         waited = self._last_poll is None or now - self._last_poll >= self.state["lever_poll_seconds"]
         if self._read_service_flags is None or not self.state["reads_levers"] or not waited:

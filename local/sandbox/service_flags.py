@@ -21,7 +21,7 @@ DURATION_FACTORS = {"ear-3": 1.0, "ear-2": 0.5}
 
 @dataclass(frozen=True)
 class ServiceFlags:
-    """The flags of our service; without arguments, as if there were none. `version`: what it reports."""
+    """The flags of our service, by default none. `version`: the version that the service reports."""
 
     request_queue: bool = False
     reject_non_critical: bool = False
@@ -45,7 +45,7 @@ def service_flags_of(given: Json | None) -> ServiceFlags:
 
 
 class ServiceFlagsParameter:
-    """Reads the flags from an SSM parameter; None where there is none, the last ones while it cannot be read."""
+    """Reads the flags from an SSM parameter; None if there is none; the last flags while it cannot be read."""
 
     def __init__(self, endpoint: str, region: str | None, name: str) -> None:
         self._client = boto3.client("ssm", **reach(endpoint, region))

@@ -29,7 +29,7 @@ class ServiceLog:
         self._count = 0
 
     def add(self, calls: int, line: Line) -> None:
-        """The same line for each call, each with the consumer whose turn it is."""
+        """Adds the same line for each call, with the consumers in turn."""
         by_consumer = {name: replace(line, consumer=name) for name in CONSUMERS}
         for _ in range(min(calls, LONGEST)):
             self._lines.append(by_consumer[CONSUMERS[self._count % len(CONSUMERS)]])

@@ -18,7 +18,7 @@ VIEW_BLOCKS_LIMIT = 100
 
 
 def content(given: Json) -> Json:
-    """The stored part of chat.postMessage and chat.update: text (cut at 40,000), blocks, metadata."""
+    """The part of chat.postMessage and chat.update that is stored: text (cut at 40,000), blocks, metadata."""
     found: Json = {"text": str(given.get("text", ""))[:CUT_AT]}
     return found | {name: _parsed(given[name]) for name in ("blocks", "metadata") if given.get(name)}
 

@@ -1,4 +1,4 @@
-"""What people do in Slack: press a button under a message, send a dialog. Slack then calls the app, signed."""
+"""What people do in Slack: press a button under a message, send a dialog. Slack then sends the app a signed request."""
 
 import hashlib
 import hmac
@@ -54,12 +54,12 @@ class Given:
 
 @dataclass
 class People:
-    """Not a vendor's call but a control, so it never holds the world's lock while the app answers."""
+    """A control, not a vendor's call: so it never holds the world's lock while the app answers."""
 
     world: World
     triggers: dict[str, Given] = field(default_factory=dict)
     responses: dict[str, Given] = field(default_factory=dict)
-    # What each message's buttons carried: a client that has not seen the edit yet still sends it.
+    # The values of each message's buttons: a client that has not seen an edit yet still sends the old value.
     seen: dict[tuple[str, str], Json] = field(default_factory=dict)
 
     def notice(self, channel: str, message: Json) -> None:
@@ -110,7 +110,7 @@ class People:
         return {"ok": True, "view": view | {"id": "V0SANDBOX"}}
 
     def response_to(self, token: str) -> Given | None:
-        """Who and what a response URL is about; None once it is used up or too old."""
+        """The person and the message of a response URL; None if it is used up or too old."""
         found = self.responses.get(token)
         if found is None or found.uses >= RESPONSE_USES or self.world.now() - found.at > RESPONSE_SECONDS:
             return None
@@ -141,7 +141,7 @@ class People:
         }
 
     def _shown(self, channel: str, ts: str) -> Json | None:
-        """The message as it stands, which Slack sends along (docs.slack.dev, "block_actions payload")."""
+        """The message in its present state, which Slack sends too (docs.slack.dev, "block_actions payload")."""
         found: list[Json] = self.world["slack"]["messages"].get(channel, [])
         return next((one for one in found if one["ts"] == ts), None)
 
@@ -153,7 +153,7 @@ class People:
         return {"type": "view_submission", **FROM, "user": {"id": user}, "view": view | {"state": {"values": values}}}
 
     def _send(self, payload: Json) -> Json:
-        """As Slack: one signed POST, given up after `patience_seconds`. Without a URL the request is the answer."""
+        """One signed POST, as Slack's; gives up after `patience_seconds`. Without a URL, returns the request."""
         slack: Json = self.world["slack"]
         body = urlencode({"payload": json.dumps(payload)})
         headers = signed(slack["signing_secret"] or "", body, int(self.world.now()))

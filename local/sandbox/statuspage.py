@@ -57,7 +57,7 @@ class Statuspage(Vendor):
         return answer({"error": message}, status, headers)
 
     def _incidents(self) -> dict[str, Json]:
-        """Filled in where the world's own entry says less."""
+        """The incidents, with defaults for what the world's entry does not say."""
         found: dict[str, Json] = self.state["incidents"]
         for name, incident in found.items():
             for field, value in fresh_incident(name, _page(), self.world.iso()).items():

@@ -116,7 +116,7 @@ class Tickets(Vendor):
         return {"fields": own + more, "maxResults": 50, "startAt": 0, "total": len(own) + len(more)}
 
     def _stored(self, key: str) -> Json:
-        """The stored issue, filled in where the world's own entry says less."""
+        """The stored issue, with defaults for what the world's entry does not say."""
         issues = self.state["issues"]
         fresh = fresh_issue(number_of(key), key.rsplit("-", 1)[0], None)
         stored: Json = fresh | issues[key]

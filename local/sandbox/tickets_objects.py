@@ -11,7 +11,7 @@ TRANSITIONS = {"11": "To Do", "21": "In Progress", "31": "Done"}
 
 
 def fresh_issue(number: int, project: str, now: float | None) -> Json:
-    """What the world stores; `created_at` in Unix seconds, null for one that search has always known."""
+    """What the world stores; `created_at` in Unix seconds, null if search has always known it."""
     return {
         "id": str(10_000 + number),
         "fields": {"summary": "", "issuetype": {"name": "Task"}, "project": {"key": project}, "labels": []},

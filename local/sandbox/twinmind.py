@@ -50,7 +50,7 @@ class TwinMind(Vendor):
         return next((label for label, known in self.state["keys"].items() if key and known.get("key") == key), None)
 
     def trouble(self) -> Refusal | None:
-        """What keeps every call from being served, whatever its key (docs/twinmind.md#error-codes)."""
+        """Why no call is served, whatever its key (docs/twinmind.md#error-codes)."""
         if self.world["faults"]["twinmind"]["drop"]:
             return Refusal(0, "no answer")
         status = self.state["status_code"] or (200 if self.state["up"] else 503)

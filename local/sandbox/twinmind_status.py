@@ -101,7 +101,7 @@ class TwinMindStatus(Vendor):
         return lambda: self._page({"scheduled_maintenances": self._maintenances(statuses)})
 
     def _incident(self, given: Json) -> Json:
-        """The incident object of docs/vendor-apis.md#statuspage-feed, with what the world leaves out filled in."""
+        """The incident object of docs/vendor-apis.md#statuspage-feed, with defaults for what the world leaves out."""
         identity = _id(f"incident {given.get('name')}")
         status = given.get("status", "investigating")
         now = self.world.iso()

@@ -54,7 +54,7 @@ class Vendor:
         """Does everything that is due by now."""
 
     def reset(self) -> None:
-        """Forgets what is not in the world document."""
+        """Forgets everything that is not in the world document."""
 
     def kept(self, body: Any, mark: Callable[[str], str]) -> Any:  # noqa: ARG002
         """The body as the journal may keep it, before known credentials are replaced; `mark` gives a fingerprint."""

@@ -1,4 +1,4 @@
-"""The world document, the vendors that act on it and the journal of what they were asked."""
+"""The world document, the vendors that act on it, and the journal of their calls."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -62,7 +62,7 @@ class Outside:
 
     @cached_property
     def lines(self) -> Lines:
-        """Made when they are first asked for."""
+        """Made at the first use."""
         return Lines()
 
     def stop(self) -> None:

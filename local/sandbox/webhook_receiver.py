@@ -19,7 +19,7 @@ class WebhookReceiver(Vendor):
         yield "POST", "/hook", self._take
 
     def refusal(self) -> Response | None:
-        """The signature is made anew by the reference implementation; its own clock is not ours."""
+        """The reference implementation computes the signature; its own clock is not used."""
         secret = self.world["credentials"][self.name]
         if secret is None:
             return None

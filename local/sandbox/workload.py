@@ -53,7 +53,7 @@ class Workload:
         self._fail(calls - granted, refusal or Refusal(429, "Rate limit exceeded"))
 
     def _calls(self, step: float) -> int:
-        """The calls that leave the service: rejected work never does; with a queue, work over the limit waits."""
+        """The calls that leave the service: rejected work does not; with a queue, work over the limit waits."""
         load, service_flags = self._state["load"], self.service_flags
         share = 1 - load["non_critical"] if service_flags.reject_non_critical else 1
         wanted = self.waiting + self._whole("calls", load["requests_per_minute"] * share * step / 60)
@@ -65,7 +65,7 @@ class Workload:
         return calls
 
     def _whole(self, name: str, amount: float) -> int:
-        """The whole part of what is due; the rest is kept for the next step."""
+        """The whole number of calls that are due; the fraction is kept for the next step."""
         total = self._parts.get(name, 0.0) + amount
         whole = int(total + 1e-9)
         self._parts[name] = total - whole

@@ -76,7 +76,7 @@ def merged(base: Json, change: Json, path: str = "") -> Json:
 
 
 def checked(change: Any) -> Json:
-    """The change itself; raises WorldError when it is not one that the world knows."""
+    """The change itself; raises WorldError if the world does not know it."""
     problems = _problems(default_world(), change, "")
     if problems:
         raise WorldError(problems)
