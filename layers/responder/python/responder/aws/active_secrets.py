@@ -6,19 +6,19 @@ import unicodedata
 from responder.domain.json_text import parse_json
 from responder.domain.secret_shape import hidden, is_plain
 
-# In quotes too: a value that was pasted with them.
+# Words for "no value", also in quotes: people paste a value with its quotes.
 _NONE = re.compile(
     r"""["'`]{0,2}\s*(?:[0.]+|null|none|nil|undefined|true|false|nan|n/a|-*)\s*["'`]{0,2}""", re.IGNORECASE
 )
 
 
 def active_secrets(secret_string: str, sender: str | None = None) -> tuple[str, ...]:
-    """Secrets of a plain string or of `{"active": ["…", "…"]}`; empty if none is usable (HTTP 503).
+    """The secrets in a plain string or in `{"active": ["…", "…"]}`; empty if none is usable (HTTP 503).
 
-    With `sender`: those of its entry in `{"pagerduty": …, "slack": …}`, in one of these forms; a string without entries
-    counts for every sender. An object without `active` gives none: a guessed field could accept a wrong signature. Nor
-    does a value that is misshapen (a bare list, null, cut JSON, characters that nobody sees): no sender signs with it,
-    and a 401 would say that the sender is wrong.
+    With `sender`: those of its entry in `{"pagerduty": …, "slack": …}`, in one of these forms. A string without entries
+    counts for every sender. An object without `active` gives none: a guessed field could accept a wrong signature. A
+    value of another form (a bare list, null, cut JSON, invisible characters) gives none either: no sender signs with
+    it, and a 401 would blame the sender.
     """
     plain = secret_string.strip()
     stored = parse_json(plain)
@@ -33,5 +33,5 @@ def active_secrets(secret_string: str, sender: str | None = None) -> tuple[str, 
 
 
 def _is_secret(text: str) -> bool:
-    """Not what a program writes where it has none: anybody would guess it."""
+    """False for what a program writes if it has no value, such as `null`: anybody could guess that."""
     return not hidden(text) and not _NONE.fullmatch(unicodedata.normalize("NFKC", text))

@@ -1,6 +1,6 @@
-"""AWS clients, one of each kind per process, with short time-outs so that a slow service leaves time for the rest.
+"""AWS clients: one of each kind per process, with short time-outs so that a slow service leaves time for the rest.
 
-botocore's own, which boto3 would only wrap: a cold start is a tenth of a second shorter without the wrapping.
+They are botocore's own. boto3 would only wrap them, and a cold start is a tenth of a second shorter without it.
 """
 
 import gzip
@@ -24,15 +24,15 @@ from responder.domain.platform_refused import PlatformRefused
 T = TypeVar("T")
 
 _LONG_TIMEOUT = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
-# receive_webhook must answer within 4 s: one attempt; PagerDuty retries what we cannot store.
+# receive_webhook must answer within 4 s, so it makes one attempt. PagerDuty sends again what we cannot store.
 SHORT_TIMEOUT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
 
-# A session makes no two clients at once; the clients themselves may be used by many threads (boto3, "Multithreading").
+# A session must not make two clients at once. Many threads may use the same client (boto3, "Multithreading").
 _MAKING = Lock()
 
 
 class _Files(JSONFileLoader):
-    """As pydantic reads JSON, in a third of the time: the first client reads two megabytes of it."""
+    """Reads JSON with pydantic, in a third of the time. The first client reads two megabytes of JSON."""
 
     def load_file(self, file_path: str) -> dict[str, object] | None:
         for ending, unpacked in ((".json", bytes), (".json.gz", gzip.decompress)):
@@ -48,7 +48,7 @@ class _Everything(list[str]):
 
 
 class _Loader(Loader):
-    """Opens the model of a service without a look at the folders of all 400, a third of what the first client costs."""
+    """Opens a service's model without listing the folders of all 400 services. That list took a third of the time."""
 
     FILE_LOADER_CLASS = _Files
 
@@ -72,20 +72,20 @@ def client(service: str, config: Config = _LONG_TIMEOUT) -> Any:
 
 @cache
 def credentials() -> Credentials | None:
-    """Of this function, for signing what botocore has no client for; None if there are none. They renew themselves."""
+    """This function's own, to sign calls for which botocore has no client; None without any. They renew themselves."""
     refuse_aws_from_sam_local()
     found: Credentials | None = session().get_credentials()
     return found
 
 
 def error_code(error: Exception) -> str:
-    """For example `ConditionalCheckFailedException`; empty if the error is not an answer of AWS."""
+    """AWS's code, such as `ConditionalCheckFailedException`; "" if the error is not an answer of AWS."""
     response = getattr(error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
 def call_or_none(call: Callable[[], T], codes: Collection[str]) -> T | None:
-    """What `call` returns; None where AWS refuses it with one of the error `codes`. Other errors are raised."""
+    """What `call` returns; None if AWS refuses it with one of the error `codes`. Other errors are raised."""
     try:
         return call()
     except ClientError as error:
@@ -96,7 +96,7 @@ def call_or_none(call: Callable[[], T], codes: Collection[str]) -> T | None:
 
 @contextmanager
 def refusals(service: str, passes: Callable[[str], bool]) -> Iterator[None]:
-    """Raises PlatformRefused for what `service` refuses. `passes`: whether an error code, "" for none, may pass."""
+    """Turns errors of `service` into PlatformRefused. `passes`: whether an error code ("" without one) may pass."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:

@@ -22,10 +22,10 @@ class AccessLogUnreadable(RuntimeError):
 
 
 def read_access_log(secret_arn: str, since: datetime, until: datetime) -> AccessLog:
-    """Every read of the secret from `since` to `until`, as far as the history and MOST_CALLS reach.
+    """All reads of the secret from `since` to `until`, as far as the history and MOST_CALLS reach.
 
-    Looked up by the call's name: no document says that `ResourceName` finds reads of a secret. The request names the
-    secret as the caller did: by ARN, by ARN without the random end, or by name. Raises AccessLogUnreadable.
+    The events are looked up by the call's name, because no document says that `ResourceName` finds reads of a secret.
+    Each event names the secret as its caller did (`_names`). Raises AccessLogUnreadable.
     """
     names = _names(secret_arn)
     begin = max(since, until - HISTORY)
@@ -36,7 +36,7 @@ def read_access_log(secret_arn: str, since: datetime, until: datetime) -> Access
         for events, is_last in _pages(call, begin, until):
             left -= 1
             reads = [read_of(json.loads(event["CloudTrailEvent"])) for event in events]
-            # A batch that names none was filtered by tags or names: it may have read the secret, and counts.
+            # A batch call that names no secret chose them by tag or name. It may have read ours, so it counts.
             about = [one for one in reads if set(one.secrets) & names or (call == BATCH and not one.secrets)]
             found |= {read.event_id: read for read in about}
             oldest = min([oldest, *(event["EventTime"] for event in events)])
@@ -53,7 +53,7 @@ def read_access_log(secret_arn: str, since: datetime, until: datetime) -> Access
 
 
 def _pages(call: str, begin: datetime, until: datetime) -> Iterator[tuple[list[Any], bool]]:
-    """Each page's events, and whether it is the last one."""
+    """For each page: its events, and whether it is the last page."""
     pages = client("cloudtrail").get_paginator("lookup_events")
     try:
         for page in pages.paginate(
@@ -66,7 +66,7 @@ def _pages(call: str, begin: datetime, until: datetime) -> Iterator[tuple[list[A
 
 
 def _names(secret_arn: str) -> set[str]:
-    """The forms of arn:…:secret:<name>-<6 random characters>: itself, without the end, the name. A plain name stays."""
+    """The forms of arn:…:secret:<name>-<6 random characters>: all of it, without the random end, the name alone."""
     if ":secret:" not in secret_arn:
         return {secret_arn}
     without_end = secret_arn.rsplit("-", 1)[0]

@@ -1,6 +1,6 @@
-"""What AWS knows of our service: log lines, CPU and memory, alarms. Bounded reads only.
+"""What AWS knows about our service: log lines, CPU and memory, alarms. It only reads, and each read is bounded.
 
-Each function returns the result, or a text for people that says why there is none.
+Each function returns its result, or a text for people that says why there is none.
 """
 
 import time
@@ -20,7 +20,7 @@ _WINDOW = timedelta(minutes=10)
 
 
 def ecs_usage(cluster: str, service: str) -> dict[str, float] | str:
-    """The last minute's `cpu` and `memory` as shares of the reservation; a figure that CloudWatch lacks is absent."""
+    """`cpu` and `memory` of the last minute, as shares of the reservation. A figure that CloudWatch lacks is absent."""
     common = {
         "namespace": "AWS/ECS",
         "dimensions": {"ClusterName": cluster, "ServiceName": service},
@@ -34,9 +34,9 @@ def ecs_usage(cluster: str, service: str) -> dict[str, float] | str:
 def metric_values(
     wanted: Mapping[str, Mapping[str, Any]], start: datetime, end: datetime
 ) -> dict[str, list[float]] | str:
-    """A value for each minute that has data, the newest first, by the names of `wanted`.
+    """By the names of `wanted`: a value for each minute that has data, the newest first.
 
-    Each has `namespace`, `name`, `dimensions` and `statistic`.
+    Each entry of `wanted` has `namespace`, `name`, `dimensions` and `statistic`.
     """
     queries = [
         {

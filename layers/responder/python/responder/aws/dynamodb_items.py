@@ -1,4 +1,4 @@
-"""Items of one DynamoDB table: strings and whole numbers, with conditional writes."""
+"""Items of one DynamoDB table. They hold strings and whole numbers, and are written on conditions."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ REFUSED = ("ConditionalCheckFailedException",)
 
 
 class Items:
-    """A conditional write returns False if its condition fails; any other error is raised."""
+    """The table's items. A conditional write returns False if its condition fails; any other error is raised."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -23,7 +23,7 @@ class Items:
         return _plain(answer["Item"]) if "Item" in answer else None
 
     def _get_alive(self, pk: str, sk: str) -> dict[str, str] | None:
-        """None too if its life is over: DynamoDB deletes it only within days."""
+        """As `_get`, but None for an expired item: DynamoDB deletes it only some days later."""
         item = self._get(pk, sk)
         return item if item and int(item.get("expires_at", 0)) > now().timestamp() else None
 
@@ -40,14 +40,14 @@ class Items:
         return [model.load(json.loads(item["body"])) for item in found]
 
     def _query(self, **params: Any) -> Iterator[dict[str, str]]:
-        """All pages."""
+        """The items of all pages."""
         for page in client("dynamodb").get_paginator("query").paginate(TableName=self._name, **params):
             yield from map(_plain, page["Items"])
 
     def _put(
         self, pk: str, sk: str, item: Mapping[str, str | int], *, condition: str = "", **values: str | int
     ) -> bool:
-        """`values` are those of `condition`, without their colons."""
+        """Writes the item. `values`: the values in `condition`, by their names without the colon."""
         more: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
         if values:
             more["ExpressionAttributeValues"] = _typed({f":{name}": value for name, value in values.items()})
@@ -58,7 +58,7 @@ class Items:
         return self._put(pk, sk, item, condition="attribute_not_exists(pk)")
 
     def _acquire(self, pk: str, sk: str, item: Mapping[str, str | int]) -> bool:
-        """As `_create`; an item whose life is over counts as absent."""
+        """As `_create`, but an expired item counts as absent."""
         condition = "attribute_not_exists(pk) OR expires_at <= :now"
         return self._put(pk, sk, item, condition=condition, now=int(now().timestamp()))
 
@@ -81,15 +81,15 @@ def body(record: Model) -> dict[str, str | int]:
 
 
 def as_seen(version: int) -> tuple[str, dict[str, str | int]]:
-    """Condition and values for "the item still has this version"; 0: "there is no item".
+    """The condition, and its values, for "the item still has this version". 0 means "there is no item".
 
-    DynamoDB refuses unused values, and comparing a value with itself.
+    DynamoDB refuses values that the condition does not use.
     """
     return ("version = :seen", {":seen": version}) if version else ("attribute_not_exists(version)", {})
 
 
 def is_seen(counter: str, seen: int, name: str = ":seen") -> str:
-    """The condition for "the counter still has the value `name`"; one that never counted is absent, and that is 0."""
+    """The condition for "the counter still has the value `name`". A counter that never counted is absent: it is 0."""
     return f"{counter} = {name}" if seen else f"(attribute_not_exists({counter}) OR {counter} = {name})"
 
 

@@ -1,4 +1,4 @@
-"""The service on ECS, and its autoscaler's minimum. Every function raises PlatformRefused for what AWS refuses."""
+"""The service on ECS, and its autoscaler's minimum. Every function raises PlatformRefused if AWS refuses the call."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling.type_defs import ScalableTargetTypeDef
     from mypy_boto3_ecs.type_defs import DeploymentTypeDef, ServiceTypeDef, TaskDefinitionTypeDef, TaskTypeDef
 
-# No SDK retries: after a lost answer the state is read, since each forced deployment makes another one.
+# No retries by the SDK: each call would make another deployment. After a lost answer we read the state instead.
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
 _READING = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 _FINAL = ("AccessDeniedException", "ClusterNotFoundException", "ServiceNotFoundException", "InvalidParameterException")
@@ -31,7 +31,7 @@ def service(config: Ecs, timeouts: Config = _READING) -> "ServiceTypeDef":
 
 
 def primary_of(service: "ServiceTypeDef") -> "DeploymentTypeDef":
-    """The newest deployment; refused where another controller (CodeDeploy, external) keeps them."""
+    """The newest deployment. Raises PlatformRefused if another controller deploys (CodeDeploy, or an external one)."""
     found = next((one for one in service.get("deployments") or [] if one.get("status") == "PRIMARY"), None)
     if found is None:
         why = f"service {service.get('serviceName')} has no deployments of ECS's own (is it CodeDeploy's?)"
@@ -40,7 +40,7 @@ def primary_of(service: "ServiceTypeDef") -> "DeploymentTypeDef":
 
 
 def tasks(config: Ecs, timeouts: Config = _READING) -> "list[TaskTypeDef]":
-    """Running and lately stopped, at most MOST_TASKS."""
+    """The running and the recently stopped tasks, at most MOST_TASKS."""
     ecs, named = client("ecs", timeouts), {"cluster": config.cluster, "serviceName": config.service}
     with refusals("ECS", _passes):
         listed = [ecs.list_tasks(**named, desiredStatus=status) for status in ("RUNNING", "STOPPED")]
@@ -49,7 +49,7 @@ def tasks(config: Ecs, timeouts: Config = _READING) -> "list[TaskTypeDef]":
 
 
 def update(config: Ecs, **changes: Any) -> "ServiceTypeDef":
-    """UpdateService (`forceNewDeployment`, `taskDefinition`)."""
+    """Calls UpdateService, with `forceNewDeployment` or `taskDefinition` in `changes`."""
     with refusals("ECS", _passes):
         answer = client("ecs", _ONCE).update_service(cluster=config.cluster, service=config.service, **changes)
     updated: ServiceTypeDef = answer["service"]
@@ -57,7 +57,7 @@ def update(config: Ecs, **changes: Any) -> "ServiceTypeDef":
 
 
 def task_definition(name: str) -> "TaskDefinitionTypeDef | None":
-    """By ARN or `family:revision`; None if deleted."""
+    """The task definition by ARN or `family:revision`; None if it is deleted."""
     with refusals("ECS", _passes):
         answer = call_or_none(
             lambda: client("ecs", _READING).describe_task_definition(taskDefinition=name), ("ClientException",)
@@ -71,7 +71,7 @@ def short(arn: str) -> str:
 
 
 def scalable_target(config: Ecs) -> "ScalableTargetTypeDef | None":
-    """The bounds of the desired count; None without a registered autoscaler."""
+    """The bounds of the desired count; None if no autoscaler is registered."""
     with refusals("ECS", _passes):
         answer = client("application-autoscaling", _READING).describe_scalable_targets(
             ServiceNamespace="ecs", ResourceIds=[_resource(config)], ScalableDimension=_DIMENSION
@@ -81,7 +81,7 @@ def scalable_target(config: Ecs) -> "ScalableTargetTypeDef | None":
 
 
 def set_floor(config: Ecs, minimum: int) -> None:
-    """RegisterScalableTarget changes only the given values."""
+    """Sets the autoscaler's minimum. RegisterScalableTarget changes only the given values."""
     with refusals("ECS", _passes):
         client("application-autoscaling", _READING).register_scalable_target(
             ServiceNamespace="ecs",

@@ -1,4 +1,4 @@
-"""EKS: a cluster's API endpoint, and the short-lived token of an IAM role for it."""
+"""EKS: a cluster's API endpoint, and a short-lived token for it that proves our IAM role."""
 
 import base64
 from functools import cache
@@ -9,17 +9,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from responder.aws.clients import SHORT_TIMEOUT, client, error_code
 from responder.domain.redact import remember
 
-# EKS accepts a token for up to 15 minutes after signing; the signature's own life is kubectl's.
+# The life of the signature, as kubectl sets it. EKS accepts a token for up to 15 minutes after signing.
 TOKEN_SECONDS = 60
 HEADER = "x-k8s-aws-id"
 
 
 class EksSilent(RuntimeError):
-    """AWS did not describe the cluster, or signing failed; the message is the error's name."""
+    """AWS did not describe the cluster, or signing failed. The message is the error's name."""
 
 
 class ClusterEndpoint(NamedTuple):
-    """`ca_data` is base64 of PEM, as in DescribeCluster."""
+    """`ca_data`: the certificate authority as base64 of PEM, as DescribeCluster gives it."""
 
     url: str
     ca_data: str
@@ -27,7 +27,7 @@ class ClusterEndpoint(NamedTuple):
 
 @cache
 def endpoint(cluster: str) -> ClusterEndpoint:
-    """From eks:DescribeCluster; raises EksSilent."""
+    """The cluster's endpoint by eks:DescribeCluster. Raises EksSilent."""
     try:
         found = client("eks", SHORT_TIMEOUT).describe_cluster(name=cluster)["cluster"]
     except (ClientError, BotoCoreError) as error:
@@ -38,10 +38,10 @@ def endpoint(cluster: str) -> ClusterEndpoint:
 
 
 def token(cluster: str) -> str:
-    """A presigned STS GetCallerIdentity with the cluster's name signed in; raises EksSilent.
+    """A presigned URL of STS GetCallerIdentity, with the cluster's name in the signature. Raises EksSilent.
 
-    The form is aws-iam-authenticator's ("API Authorization from Outside a Cluster"): `k8s-aws-v1.` and the URL in
-    unpadded base64url. It proves our identity and needs no call.
+    It has the form of aws-iam-authenticator ("API Authorization from Outside a Cluster"): `k8s-aws-v1.` and the URL in
+    base64url without padding. It proves our identity, and making it needs no call.
     """
     try:
         url = _sts().generate_presigned_url(
@@ -56,7 +56,7 @@ def token(cluster: str) -> str:
 
 @cache
 def _sts() -> Any:
-    """Signs the cluster's name as a header, as `aws eks get-token` does: GetCallerIdentity has no parameter for it."""
+    """A client that signs the cluster's name as a header, as `aws eks get-token` does: no parameter is for it."""
 
     def take(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         if HEADER in params:

@@ -1,4 +1,4 @@
-"""Which incidents of an integration may have a running execution: at most as many as the runbook says."""
+"""The slots for executions of an integration. The runbook limits how many incidents may have an execution at once."""
 
 import random
 import time
@@ -10,15 +10,15 @@ TRIES = 20
 
 
 class ExecutionSlots(Model):
-    """The incidents that have one, the oldest first."""
+    """The ids of the incidents that have a slot, the oldest first."""
 
     ids: tuple[str, ...] = ()
 
 
 def take_slot(table: IncidentTable, integration: str, incident_id: str, most: int) -> tuple[str, ...]:
-    """Empty: the incident has a slot, now or already. Otherwise the incidents that have all of them.
+    """Takes a slot for the incident. Returns () if it has one now, otherwise the ids of those that have all slots.
 
-    Those of ended incidents are free, and are given up only here. Of many callers at once at most `most` get one.
+    A slot of an ended incident is freed only here. At most `most` callers at once get one. Raises WriteConflict.
     """
     name = f"executions:{integration}"
     for attempt in range(TRIES):

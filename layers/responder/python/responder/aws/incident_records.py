@@ -1,4 +1,4 @@
-"""Records of an incident or integration beside the incident itself: see the table in incident_table.py."""
+"""What the table stores about an incident or integration besides the incident itself (listed in incident_table.py)."""
 
 import json
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from responder.domain.timeline import TimelineEntry
 
 # Records must outlive PagerDuty's retries (48 h) and the age limit of deliveries (72 h).
 DELIVERY_LIFE = timedelta(days=7)
-# When any incident last did an action.
+# The name of the record that says when any incident last did an action.
 ACTED = "acted"
 
 
@@ -24,16 +24,16 @@ class LastAction(Model):
 
 
 class IncidentRecords(Items):
-    """Timeline, findings, actions, deliveries, leases: written by key, so a repeat writes the same."""
+    """Timeline, findings, actions, deliveries and leases. Each has a key, so a repeat writes the same item again."""
 
     # Findings, actions and the timeline
 
     def record(self, incident_id: str, entry: TimelineEntry) -> bool:
-        """Appends to the timeline; False if the key exists, and that entry stays."""
+        """Appends to the timeline. If the key exists already, that entry stays and the result is False."""
         return self._create(f"incident#{incident_id}", f"entry#{entry.key}", body(entry))
 
     def pin_runbook(self, incident_id: str, runbook: Runbook) -> None:
-        """This incident uses `runbook` from now on; the first pin stays."""
+        """From now on the incident uses `runbook`. Only the first call for an incident counts."""
         self._create(f"incident#{incident_id}", "runbook", {"body": runbook.model_dump_json()})
 
     def pinned_runbook(self, incident_id: str) -> Runbook | None:
@@ -41,7 +41,7 @@ class IncidentRecords(Items):
         return Runbook.model_validate_json(item["body"]) if item else None
 
     def timeline(self, incident_id: str) -> list[TimelineEntry]:
-        """All entries by time."""
+        """All entries, the oldest first."""
         entries = self._load_all(f"incident#{incident_id}", "entry#", TimelineEntry)
         return sorted(entries, key=lambda entry: (entry.at, entry.key))
 
@@ -61,14 +61,14 @@ class IncidentRecords(Items):
 
     def keep_action(self, incident_id: str, key: str, action: ActionRecord) -> None:
         self._put(f"incident#{incident_id}", f"action#{key}", body(action))
-        # All earlier findings are out of date now, for every incident (probes.shared_runs).
+        # After an action, all earlier findings are out of date, for every incident (probes.shared_runs).
         self.put_record(ACTED, LastAction(at=now()))
 
     def action(self, incident_id: str, key: str) -> ActionRecord | None:
         return self._load(f"incident#{incident_id}", f"action#{key}", ActionRecord)
 
     def actions(self, incident_id: str) -> list[ActionRecord]:
-        """In the order of time."""
+        """All actions, the oldest first."""
         found = self._load_all(f"incident#{incident_id}", "action#", ActionRecord)
         return sorted(found, key=lambda action: action.at)
 
@@ -82,7 +82,7 @@ class IncidentRecords(Items):
         self._put(f"delivery#{fingerprint}", "delivery", {"state": state} | _ends(DELIVERY_LIFE))
 
     def get_record(self, name: str, model: type[M]) -> M | None:
-        """None where there is none, or its life is over."""
+        """The record; None if there is none or it has expired."""
         item = self._get_alive(f"mark#{name}", "mark")
         return model.load(json.loads(item["body"])) if item else None
 
@@ -93,7 +93,7 @@ class IncidentRecords(Items):
         self._put(f"mark#{name}", "mark", body(record) | _ends(life))
 
     def acquire(self, name: str, record: Model, life: timedelta) -> bool:
-        """Sets the record unless an unexpired one exists: of two callers at once, one gets True."""
+        """Sets the record, unless one exists that has not expired. Of two callers at once, only one gets True."""
         return self._acquire(f"mark#{name}", "mark", body(record) | _ends(life))
 
     def delete_record(self, name: str) -> None:
@@ -102,12 +102,12 @@ class IncidentRecords(Items):
     # Records that several incidents change together
 
     def versioned(self, name: str, model: type[M]) -> tuple[M | None, int]:
-        """The record and its version, 0 if there is none. A consistent read."""
+        """The record and its version; None and 0 if there is none. It is read consistently."""
         item = self._get(f"mark#{name}", "versioned")
         return (model.load(json.loads(item["body"])), int(item["version"])) if item else (None, 0)
 
     def set_versioned(self, name: str, record: Model, seen: int) -> bool:
-        """Stores version `seen` + 1; False if somebody else did so first. It never expires."""
+        """Stores the record as version `seen` + 1; False if somebody else did so first. It never expires."""
         condition, values = as_seen(seen)
         values |= {":body": json.dumps(record.dump()), ":next": seen + 1}
         expression = "SET body = :body, version = :next"

@@ -2,15 +2,15 @@
 
 | pk                  | sk                      | what                                                     |
 |---------------------|-------------------------|----------------------------------------------------------|
-| incident#<id>       | meta                    | the Incident, its version, event_seq, execution no., token |
+| incident#<id>       | meta                    | the Incident, its version, events, execution no., token   |
 | incident#<id>       | runbook                 | the configuration pinned when the incident opened         |
 | incident#<id>       | entry#<key>             | one timeline entry, append-only                           |
 | incident#<id>       | finding#<run>#<probe>   | one finding                                               |
 | incident#<id>       | action#<key>            | one action                                                |
 | delivery#<print>    | delivery                | a webhook event: received or done                         |
-| mark#<name>         | mark                    | what belongs to the integration: leases, threads, notices |
-| mark#<name>         | versioned               | what several incidents change together: overrides         |
-| leaks#<integration> | leak#<version>          | a leaked version of the key (leaked_key_table.py)    |
+| mark#<name>         | mark                    | records of the integration: leases, threads, notices      |
+| mark#<name>         | versioned               | records that several incidents change: overrides          |
+| leaks#<integration> | leak#<fingerprint>      | a leaked key (leaked_key_table.py)                        |
 """
 
 import json
@@ -34,12 +34,12 @@ Cursor = Mapping[str, Mapping[str, str]]
 
 
 class WriteConflict(RuntimeError):
-    """The incident kept changing; the caller's retry starts from the beginning."""
+    """The incident kept changing during several tries. The caller must start again from the beginning."""
 
 
 @dataclass(frozen=True)
 class StoredIncident:
-    """An incident with the counters that have their own updates."""
+    """An incident, and what is stored beside it. `event_seq`: how many events came. `version`: for safe writes."""
 
     incident: Incident
     event_seq: int
@@ -71,7 +71,7 @@ class IncidentTable(IncidentRecords):
         return stored
 
     def change(self, incident_id: str, decide: Callable[[Incident | None], Incident]) -> Incident:
-        """Stores `decide(present)`; repeats after a concurrent write, so `decide` must be pure."""
+        """Stores `decide(present)`. Tries again after a concurrent write, so `decide` is pure. Raises WriteConflict."""
         for attempt in range(8):
             stored = self.find(incident_id)
             before = stored.incident if stored else None
@@ -82,7 +82,7 @@ class IncidentTable(IncidentRecords):
         raise WriteConflict(f"incident {incident_id} changed on each of 8 tries")
 
     def edit(self, incident_id: str, decide: Callable[[Incident], Incident]) -> Incident:
-        """As `change`, of an incident that exists. Raises LookupError where there is none."""
+        """As `change`, for an incident that exists. Raises LookupError if there is none."""
 
         def decide_present(present: Incident | None) -> Incident:
             if present is None:
@@ -104,7 +104,7 @@ class IncidentTable(IncidentRecords):
     def change_if_quiet(
         self, incident_id: str, seen_seq: int, decide: Callable[[Incident], Incident]
     ) -> Incident | None:
-        """Stores `decide(present)` in one write; None, and nothing stored, if an event came after `seen_seq`."""
+        """Stores and returns `decide(present)`; None, with nothing stored, if an event came after `seen_seq`."""
         stored = self.get(incident_id)
         if stored.event_seq != seen_seq:
             return None
@@ -155,10 +155,10 @@ class IncidentTable(IncidentRecords):
         )
         return [item["pk"].removeprefix("incident#") for item in found]
 
-    # Events, wait tokens and execution numbers: together they lose no event
+    # Events, wait tokens and execution numbers. Together they make sure that no event is lost.
 
     def count_event(self, incident_id: str) -> str | None:
-        """Counts one event and takes the wait token in one update; returns the token if there was one."""
+        """Counts one event and removes the wait token, in one update. Returns the token if there was one."""
         old = client("dynamodb").update_item(
             TableName=self._name,
             Key=key(f"incident#{incident_id}", "meta"),
@@ -170,7 +170,7 @@ class IncidentTable(IncidentRecords):
         return str(token) if token else None
 
     def store_wait_token(self, incident_id: str, token: str, seen_seq: int) -> bool:
-        """Stores the wait token unless an event came after `seen_seq`; False means: do not wait."""
+        """Stores the wait token; False if an event came after `seen_seq`: then do not wait."""
         return self._update(
             f"incident#{incident_id}",
             "meta",
@@ -180,14 +180,14 @@ class IncidentTable(IncidentRecords):
         )
 
     def keep_monitoring(self, incident_id: str, monitoring: MonitoringState) -> None:
-        """Stores the monitoring state for the next iteration; a waiting state that times out returns no result."""
+        """Stores the monitoring state for the next iteration: a waiting state that times out cannot pass it on."""
         values = {":monitoring": json.dumps(monitoring.dump())}
         self._update(
             f"incident#{incident_id}", "meta", "SET monitoring = :monitoring", values, condition="attribute_exists(pk)"
         )
 
     def next_execution(self, incident_id: str, execution_number: int) -> bool:
-        """Increments the execution number; False if somebody else did."""
+        """Adds 1 to `execution_number`; False if somebody else did so first."""
         return self._update(
             f"incident#{incident_id}",
             "meta",

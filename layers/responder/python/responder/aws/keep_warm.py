@@ -1,4 +1,4 @@
-"""Keeps functions warm: a schedule calls them every few minutes with an event that needs no work."""
+"""Keeps functions warm: a schedule calls them every few minutes with an event that asks for no work."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,7 +13,7 @@ EVENT = {"keep_warm": True}
 
 
 def answers_keep_warm(handler: Callable[[E, C], A]) -> Callable[[E, C], A | dict[str, str]]:
-    """Returns `{}` for EVENT before the handler reads, logs or counts anything."""
+    """A decorator. For EVENT it returns `{}`, and does not call the handler."""
 
     @wraps(handler)
     def answer(event: E, context: C) -> A | dict[str, str]:

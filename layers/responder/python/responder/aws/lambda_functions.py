@@ -1,4 +1,4 @@
-"""Lambda functions: those that load the key, and one of this stack. Each raises PlatformRefused where AWS refuses."""
+"""Calls about Lambda functions, our own or one that loads the key. Each raises PlatformRefused if AWS refuses it."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -11,21 +11,21 @@ from responder.domain.redact import remember_secrets_of
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
 
-# No SDK retries of the write: after a lost answer the configuration is read.
+# The SDK does not retry the write. After a lost answer we read the configuration instead.
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
 _READING = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
-# Another update under way, or a newer revision than the one that was read: the next look goes on from there.
+# These pass: another update is under way, or there is a newer revision than the one that we read.
 _PASSES = ("ResourceConflictException", "PreconditionFailedException", "TooManyRequestsException", "ServiceException")
 
 
 def invoke_later(name: str, event: dict[str, Any]) -> None:
-    """Returns once Lambda has it. It tries twice more where the function fails, and then tells people."""
+    """Returns once Lambda has queued the event. If the function fails, Lambda tries twice more, then tells people."""
     with refusals("Lambda", _passes):
         client("lambda", SHORT_TIMEOUT).invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))
 
 
 def configuration(name: str) -> "FunctionConfigurationResponseTypeDef":
-    """Of $LATEST. What its environment holds of credentials is masked from then on."""
+    """The configuration of $LATEST. Credentials in its environment are redacted from now on."""
     with refusals("Lambda", _passes):
         found: FunctionConfigurationResponseTypeDef = client("lambda", _READING).get_function_configuration(
             FunctionName=name
@@ -39,7 +39,7 @@ def variables(found: "FunctionConfigurationResponseTypeDef") -> dict[str, str]:
 
 
 def pinned_aliases(name: str) -> list[str]:
-    """The aliases that point at a published version, as `live → 12`: a new configuration does not reach those."""
+    """The aliases that point at a published version, such as `live → 12`. A new configuration does not reach them."""
     with refusals("Lambda", _passes):
         found = client("lambda", _READING).list_aliases(FunctionName=name)["Aliases"]
     return [f"{one['Name']} → {one['FunctionVersion']}" for one in found if one["FunctionVersion"] != "$LATEST"]
@@ -48,7 +48,7 @@ def pinned_aliases(name: str) -> list[str]:
 def set_variable(
     found: "FunctionConfigurationResponseTypeDef", name: str, value: str
 ) -> "FunctionConfigurationResponseTypeDef":
-    """UpdateFunctionConfiguration, only if nobody has changed the function since `found` was read."""
+    """Sets a variable of the function's environment, if nobody has changed the function since `found` was read."""
     seen: dict[str, str] = {key: str(text) for key, text in found.items() if key == "RevisionId"}  # emulators have none
     values = {"Variables": variables(found) | {name: value}}
     with refusals("Lambda", _passes):

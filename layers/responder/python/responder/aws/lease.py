@@ -1,4 +1,4 @@
-"""A lease in the table: one holder at a time over all running functions, with a short life."""
+"""A lease in the table: of all running functions, one at a time holds it, for a short time."""
 
 import time
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from datetime import timedelta
 from responder.aws.incident_records import IncidentRecords
 from responder.domain.model import Model
 
-# Longer than an attempt with its retry, so that only a dead holder's lease expires.
+# It is longer than an attempt with its retry, so a lease expires only if its holder has died.
 LIFE = timedelta(seconds=25)
 _STEP_SECONDS = 0.2
 
@@ -21,9 +21,9 @@ class Lease(Model):
 def leased(
     table: IncidentRecords, name: str, wait: float = 27.0, *, by: str = "", life: timedelta = LIFE
 ) -> Iterator[bool]:
-    """True inside the block with the lease; False after `wait` seconds in which somebody else had it.
+    """A context manager. It gives True with the lease, or False if somebody else had it for `wait` seconds.
 
-    `by` names a writer whose repeat takes over its own lease; by default nobody's does.
+    `by` names the holder: a repeat with the same name takes over the lease. Without a name nobody takes it over.
     """
     until, lease = time.monotonic() + wait, Lease(by=by)
 

@@ -1,4 +1,4 @@
-"""Metrics for alarms and the dashboard, embedded in the log (CloudWatch EMF)."""
+"""Metrics for alarms and the dashboard, written to the log (CloudWatch embedded metric format)."""
 
 from aws_lambda_powertools import single_metric
 from aws_lambda_powertools.metrics import MetricUnit
@@ -7,12 +7,12 @@ from responder.config.settings import settings
 
 
 def count(name: str, value: int = 1) -> None:
-    """The only dimension is the stack, as in template.yaml's alarms; incident ids would make a metric each."""
+    """Counts an event. The only dimension is the stack, as in template.yaml's alarms: ids would make many metrics."""
     _write(name, MetricUnit.Count, value)
 
 
 def measure(name: str, seconds: float) -> None:
-    """A duration; CloudWatch keeps the distribution for percentiles."""
+    """Records a duration. CloudWatch keeps the distribution, so percentiles can be read."""
     _write(name, MetricUnit.Seconds, seconds)
 
 

@@ -1,4 +1,4 @@
-"""Authentic alerts that the scope dropped, by sender: a wrong scope loses every alert, so people can list them."""
+"""The senders whose authentic alerts the scope dropped. A wrong scope loses every alert, so people can list them."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ PK, LIFE = "out-of-scope", timedelta(days=30)
 
 @dataclass(frozen=True)
 class Dropped:
-    """`sender`: what the alert gave to match; `deliveries` since the first one, kept for 30 days after the last."""
+    """`sender`: the fields of the alert that a scope could name. `deliveries`: how many came; kept 30 days."""
 
     source: str
     sender: dict[str, str | list[str]]
@@ -24,7 +24,7 @@ class Dropped:
 
 class OutOfScope(Items):
     def note(self, alert: Alert) -> bool:
-        """True for a sender that was not seen before."""
+        """Counts the alert for its sender. True if the sender is new."""
         sender = {
             "services": [alert.service_id] if alert.service_id else [],
             "service_name": alert.service_name,

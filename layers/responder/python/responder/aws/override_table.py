@@ -8,7 +8,7 @@ from responder.aws.incident_records import IncidentRecords
 from responder.aws.lease import leased
 from responder.domain.overrides import OverriddenSetting, Overrides
 
-# Longer than any function runs (template.yaml), so that only a dead holder's lease expires.
+# It is longer than any function may run (template.yaml), so a lease expires only if its holder has died.
 LEASE = timedelta(seconds=60)
 WAIT_SECONDS = 25.0
 
@@ -29,7 +29,7 @@ class OverrideStore:
         return self._table.set_versioned(self._name, overrides, seen)
 
     def leased(self, by: str) -> AbstractContextManager[bool]:
-        """True with the lease; False if another writer does not finish. A repeat takes over its own lease."""
+        """Gives True with the lease, or False if another writer does not finish. A repeat takes over its own lease."""
         return leased(self._table, f"{self._name}:lease", WAIT_SECONDS, by=by, life=LEASE)
 
 
@@ -41,9 +41,9 @@ def overrides_of(table: IncidentRecords, integration: str) -> Overrides:
 def orphans(
     table: IncidentRecords, integration: str, worked_on: Collection[str]
 ) -> list[tuple[OverriddenSetting, str]]:
-    """Overrides of incidents that nobody works on, as (setting, incident id).
+    """The overrides of incidents that no execution works on, as (setting, incident id).
 
-    `worked_on`: ids of the incidents that are open and not stopped.
+    `worked_on`: the ids of all incidents that are open and not stopped.
     """
     return [
         (setting, override.incident_id)

@@ -12,7 +12,7 @@ from responder.domain.redact import redact
 
 
 class InForce(NamedTuple):
-    """The effective runbook, and what is wrong with the override, if anything."""
+    """The runbook in force, and what is wrong with the override, if anything."""
 
     runbook: Runbook
     problem: str | None
@@ -21,8 +21,8 @@ class InForce(NamedTuple):
 def runbook_in_force(parameter: str) -> InForce:
     """The packaged runbook with the override merged in.
 
-    With an invalid override: its last valid version, or the packaged file, with every mode at `observe`. With an
-    unreadable one: the packaged file, in the same way.
+    If the override is not valid, its last valid version is used, or else the packaged runbook. If it cannot be read,
+    the packaged runbook is used. In these cases every mode is `observe`.
     """
     try:
         stored = _stored(parameter)
@@ -37,7 +37,7 @@ def runbook_in_force(parameter: str) -> InForce:
 
 
 def _last_valid(parameter: str, version: int) -> tuple[Runbook, str]:
-    """Looks back at most twenty versions: Parameter Store keeps a hundred, and each is a call."""
+    """The last valid version, out of at most twenty: Parameter Store keeps a hundred, but each one costs a call."""
     for earlier in range(version - 1, max(version - 21, 0), -1):
         try:
             return _checked(_stored(f"{parameter}:{earlier}")["Value"]), f"Version {earlier}"
@@ -47,7 +47,7 @@ def _last_valid(parameter: str, version: int) -> tuple[Runbook, str]:
 
 
 def _checked(text: str) -> Runbook:
-    """Raises ValueError for an override that is not valid, and for one that sends a credential elsewhere."""
+    """The runbook. Raises ValueError if the override is not valid or would send a credential to a host not pinned."""
     runbook = with_override(text)
     if problem := refused_address(runbook, settings().credential_hosts):
         raise ValueError(problem)
@@ -55,18 +55,18 @@ def _checked(text: str) -> Runbook:
 
 
 def is_stopped(parameter: str) -> bool:
-    """True unless the parameter says `run`: an unreadable switch stops."""
+    """True unless the parameter says `run`. A stop switch that cannot be read counts as thrown."""
     return (readable(parameter) or "").strip().lower() != "run"
 
 
 def api_url(parameter: str) -> str | None:
-    """The URL of the stack's API; None if unreadable."""
+    """The URL of the stack's API; None if it cannot be read."""
     found = readable(parameter)
     return found.rstrip("/") if found else None
 
 
 def readable(parameter: str) -> str | None:
-    """The parameter's value; None if unreadable."""
+    """The parameter's value; None if it cannot be read."""
     try:
         return str(_stored(parameter)["Value"])
     except (ClientError, BotoCoreError):
@@ -74,6 +74,6 @@ def readable(parameter: str) -> str | None:
 
 
 def _stored(name: str) -> dict[str, Any]:
-    """`name` may end with a version: `/stack/runbook:3`."""
+    """The parameter by name, which may end with a version: `/stack/runbook:3`."""
     found: dict[str, Any] = client("ssm").get_parameter(Name=name)["Parameter"]
     return found

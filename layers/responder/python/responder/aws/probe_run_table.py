@@ -1,4 +1,4 @@
-"""The latest probe run of an integration, so that concurrent incidents share one."""
+"""The latest probe run of an integration. Incidents that are open at the same time share it."""
 
 import json
 from datetime import timedelta
@@ -10,13 +10,13 @@ from responder.domain.clock import iso, now
 from responder.domain.finding import Finding
 from responder.domain.model import Model
 
-# Longer than a probe run: if its owner died, the run expires.
+# It is longer than a probe run takes, so a run expires only if its owner has died.
 CLAIM_LIFE = timedelta(seconds=40)
 KEPT = timedelta(minutes=5)
 
 
 class SharedProbeRun(Model):
-    """`findings` is None while it is in progress; `alive` is False once its owner must have died."""
+    """`findings` is None while the run is in progress. `alive` is False once its owner must have died."""
 
     by: str
     began: AwareDatetime
@@ -25,7 +25,7 @@ class SharedProbeRun(Model):
 
     @property
     def stamp(self) -> str:
-        """Identifies the run."""
+        """The run's identity."""
         return f"{self.by}@{iso(self.began)}"
 
 
@@ -38,14 +38,14 @@ class ProbeRunTable(Items):
         return SharedProbeRun.load(json.loads(item["body"]) | {"alive": alive}) if item else None
 
     def begin(self, name: str, by: str, seen: SharedProbeRun | None) -> SharedProbeRun | None:
-        """The new run; None if somebody else began one since `seen` was read."""
+        """Begins a run; None if somebody else began one since `seen` was read."""
         run = SharedProbeRun(by=by, began=now())
         condition = "attribute_not_exists(pk) OR stamp = :seen"
         is_ours = self._store(name, run, CLAIM_LIFE, condition=condition, seen=seen.stamp if seen else "-")
         return run if is_ours else None
 
     def finish(self, name: str, run: SharedProbeRun, findings: list[Finding]) -> None:
-        """A late write is harmless: readers check when the run began."""
+        """Stores the findings. A late write does no harm, because readers check when the run began."""
         self._store(name, run.model_copy(update={"findings": tuple(findings)}), KEPT)
 
     def _store(self, name: str, run: SharedProbeRun, life: timedelta, *, condition: str = "", **seen: str) -> bool:

@@ -1,4 +1,4 @@
-"""What people are to be reminded of later: rows of the incident table by the day on which they fall due.
+"""The reminders for people: items of the incident table, by the day on which they are due.
 
 | pk                     | sk                          | what                                       |
 |------------------------|-----------------------------|--------------------------------------------|
@@ -15,13 +15,13 @@ from responder.aws.dynamodb_items import Items, body
 from responder.domain.clock import iso
 from responder.domain.model import Model
 
-# An alarm reports an audit that did not run for days; older reminders are not sent.
+# Older reminders are not sent. If the audit does not run for days, an alarm says so.
 LOOKED_BACK_DAYS, AT_ONCE = 3, 10
 LIFE = timedelta(days=30)
 
 
 class Reminder(Model):
-    """`closed`: the closing it belongs to, in Unix seconds; after a reopening it no longer applies."""
+    """`hours`: after the closing. `closed`: the time of this closing in Unix seconds; after another one it is void."""
 
     due_at: AwareDatetime
     incident_id: str
@@ -35,12 +35,12 @@ class Reminder(Model):
 
 class Reminders(Items):
     def plan(self, reminder: Reminder) -> None:
-        """Planning it again changes nothing."""
+        """Stores the reminder. To plan it again changes nothing."""
         expires_at = int((reminder.due_at + LIFE).timestamp())
         self._put(*reminder.sort_key, body(reminder) | {"expires_at": expires_at})
 
     def due(self, now: datetime) -> list[Reminder]:
-        """The oldest few of the last days: one short query per day."""
+        """The oldest reminders that are due, at most AT_ONCE. It makes one query for each of the last days."""
         found: list[Reminder] = []
         for back in range(LOOKED_BACK_DAYS - 1, -1, -1):
             answer = client("dynamodb").query(

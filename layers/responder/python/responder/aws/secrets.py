@@ -1,4 +1,4 @@
-"""Secret values from Secrets Manager: stored for redaction, never printed."""
+"""Secret values from Secrets Manager. Each value that is read is redacted from then on, and never printed."""
 
 import time
 
@@ -11,12 +11,12 @@ from responder.domain.redact import is_ordinary, remember
 from responder.domain.secret_shape import key_flaw, shape, unsendable
 
 NO_VALUE = "ResourceNotFoundException"
-# For GetSecretValue it says this: the secret, or its state, is not one to be read.
+# GetSecretValue answers this if the secret is marked for deletion, or otherwise in a state that cannot be read.
 _DELETED = "InvalidRequestException"
 
 
 class SecretUnreadable(RuntimeError):
-    """Secrets Manager did not answer or refused, or the value has another shape; the message says which."""
+    """Secrets Manager did not answer or refused, or the value has the wrong form. The message says which."""
 
 
 def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | None = None) -> str | None:
@@ -42,27 +42,14 @@ def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | N
     return value or None
 
 
-# What lies beside a key in a secret that others made, as AWS's own templates for databases have it.
+# Fields beside the key in a secret, as in AWS's own templates for databases. Their values are not secret.
 _BESIDE = frozenset(
-    [
-        "username",
-        "user",
-        "host",
-        "hostname",
-        "engine",
-        "dbname",
-        "database",
-        "environment",
-        "env",
-        "stage",
-        "region",
-        "name",
-    ]
+    "username user host hostname engine dbname database environment env stage region name".split()  # noqa: SIM905
 )
 
 
 def remember_parts(value: str) -> None:
-    """Masks the secret's text from now on and, if it is JSON, each string in it but for a plain user name or stage."""
+    """Redacts the secret's text from now on. Of JSON, each string is redacted too, but no plain user name or stage."""
     remember(value)
     stack = [("", parse_json(value))]
     while stack:
@@ -74,9 +61,9 @@ def remember_parts(value: str) -> None:
 
 
 class CachedSecret:
-    """A secret cached between invocations, read again when old or when it did not match.
+    """A secret that is cached between invocations. It is read again when it is old or did not match.
 
-    `floor` keeps a flood of wrong signatures from becoming a flood of GetSecretValue calls.
+    `max_age`, `floor`: seconds. `floor` keeps many wrong signatures from causing as many GetSecretValue calls.
     """
 
     def __init__(
@@ -87,14 +74,14 @@ class CachedSecret:
         self._read_at: float | None = None
 
     def value(self, *, missed: bool = False) -> str | None:
-        """`missed=True` asks for a fresh read, at most once per `floor` seconds."""
+        """The secret's value. `missed`: the known value did not match, so it is read anew, once per `floor` seconds."""
         age = None if self._read_at is None else time.monotonic() - self._read_at
         if age is None or age > self._max_age or (missed and age > self._floor):
             self._read(keeps_old=not missed)
         return self._value
 
     def _read(self, *, keeps_old: bool) -> None:
-        """While Secrets Manager fails, an old value is used, unless it just failed to match."""
+        """Reads the value. `keeps_old`: while Secrets Manager fails, the old value is used."""
         try:
             self._value = read_secret(self._id, config=self._config)
             self._read_at = time.monotonic()
@@ -105,15 +92,16 @@ class CachedSecret:
 
 
 class Credentials:
-    """The vendors' API keys, from one JSON secret; a vendor without an entry is not configured."""
+    """The vendors' API keys, from one JSON secret. A vendor without an entry is not configured."""
 
     def __init__(self, secret_id: str) -> None:
         self._secret = CachedSecret(secret_id)
 
     def of(self, vendor: str, *, refused: bool = False, several: bool = False) -> str | None:
-        """`refused`: the vendor took it no more, so it is read anew. `several`: blanks and line breaks may separate
-        several. Raises SecretUnreadable for a value of another shape than a JSON object, and for an entry that could
-        not be sent: it would look like the vendor's fault."""
+        """The vendor's key, or None. `refused`: the vendor refused the known one, so it is read anew. `several`: the
+        entry may hold several keys, with blanks or line breaks between them. Raises SecretUnreadable if the secret is
+        no JSON object, and for an entry that HTTP cannot carry: that would look like the vendor's fault.
+        """
         text = self._secret.value(missed=refused) or "{}"
         value = parse_json(text)
         if not isinstance(value, dict):
@@ -129,7 +117,7 @@ class Credentials:
 def api_key(secret_string: str | None, json_field: str | None) -> str | None:
     """The TwinMind key in a plain secret, or in JSON under `json_field`.
 
-    None where `key_flaw` finds one: other values, and pieces of JSON, must not go to TwinMind as a key.
+    None if `key_flaw` finds a fault: other values and pieces of JSON must not be sent to TwinMind as a key.
     """
     if secret_string is None or key_flaw(secret_string, json_field):
         return None

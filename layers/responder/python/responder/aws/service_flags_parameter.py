@@ -10,16 +10,16 @@ from responder.domain.service_flags import ServiceFlags, ServiceFlagsError, read
 
 @dataclass(frozen=True)
 class StoredFlags:
-    """`revision` is SSM's version of the parameter; every write increments it, people's too."""
+    """`revision`: SSM's version of the parameter. Every write adds 1 to it, also a person's."""
 
     flags: ServiceFlags
     revision: int
 
 
 class ServiceFlagsParameter:
-    """SSM has no conditional write: allow one writer at a time (responder.actions.overrides.apply).
+    """Reads and writes the parameter. Both raise ServiceFlagsError.
 
-    Raises ServiceFlagsError.
+    SSM has no conditional write, so only one writer at a time is allowed (responder.actions.overrides.apply).
     """
 
     def __init__(self, name: str) -> None:
@@ -37,7 +37,7 @@ class ServiceFlagsParameter:
             raise ServiceFlagsError(why) from error
 
     def write(self, text: str) -> None:
-        """Overwrites only: a deleted parameter is not created again outside its template."""
+        """Overwrites the text. A parameter that was deleted is not created again outside its template."""
         try:
             client("ssm").put_parameter(Name=self.name, Value=text, Type="String", Overwrite=True)
         except (ClientError, BotoCoreError) as error:

@@ -8,7 +8,7 @@ from responder.aws.clients import credentials
 
 
 def signed_headers(method: str, url: str, service: str, region: str) -> dict[str, str] | str:
-    """The headers to send with exactly this URL and no body, or a text that says why there are none."""
+    """The headers for a request to exactly this URL, without a body. Or a text that says why there are none."""
     try:
         found = credentials()
         if found is None:

@@ -1,4 +1,4 @@
-"""The ingest queue: SQS FIFO, one group per incident."""
+"""The queue for alerts: SQS FIFO, with one message group for each incident."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -8,16 +8,16 @@ from responder.domain.ping import PING_GROUP, Ping
 
 
 class NotStored(RuntimeError):
-    """The queue did not accept the delivery; the caller answers 503 and the vendor retries."""
+    """The queue did not accept the delivery. The caller answers 503, and the vendor sends it again."""
 
 
 def store(queue_url: str, alert: Alert) -> None:
-    """Raises NotStored if the queue refuses or cannot be reached in time."""
+    """Queues an alert. Raises NotStored if the queue refuses it or cannot be reached in time."""
     _send(queue_url, alert.model_dump_json(exclude_none=True), alert.incident_id, alert.fingerprint)
 
 
 def store_ping(queue_url: str, ping: Ping) -> None:
-    """Raises NotStored, too."""
+    """Queues a ping. Raises NotStored, as `store` does."""
     _send(queue_url, ping.model_dump_json(), PING_GROUP, f"{ping.source}{ping.subscription}-{int(ping.at.timestamp())}")
 
 

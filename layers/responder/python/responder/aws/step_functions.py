@@ -12,9 +12,9 @@ from responder.aws.incident_table import IncidentTable, WriteConflict
 
 EXISTS = ("ExecutionAlreadyExists",)
 ABSENT = ("ExecutionDoesNotExist",)
-# The waiting state is over: resuming is only a hint, the next iteration reads the state anyway.
+# The waiting state is over. That does not matter: the next iteration reads the stored state anyway.
 GONE = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
-# Leads from any waiting state to CheckRecovery, which decides by the stored state.
+# This output leads from any waiting state to CheckRecovery, which decides by the stored state.
 CHECK = {"next": "check_recovery"}
 
 
@@ -33,9 +33,9 @@ def execution_arn(machine_arn: str, name: str) -> str:
 
 
 def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> Running:
-    """Starts the incident's execution unless it runs; after an ended one, the next execution number.
+    """Starts the incident's execution, unless it runs. If the last one has ended, it starts the next number.
 
-    Safe to repeat: the name is derived, and the number changes by conditional update.
+    Safe to repeat: its name follows from its number, which changes by a conditional update. Raises WriteConflict.
     """
     for _ in range(5):
         execution_number = table.get(incident_id).execution_number
@@ -52,7 +52,7 @@ def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> 
 
 
 def _start(machine_arn: str, incident_id: str, execution_number: int) -> bool:
-    """True if this call started it; False if a running or ended execution has the name."""
+    """True if this call started the execution; False if one of this name runs or has ended."""
     execution = {
         "stateMachineArn": machine_arn,
         "name": execution_name(incident_id, execution_number),
@@ -62,7 +62,7 @@ def _start(machine_arn: str, incident_id: str, execution_number: int) -> bool:
 
 
 def status_of(arn: str) -> str:
-    """RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED, PENDING_REDRIVE, or ABSENT if there is none."""
+    """AWS's RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED or PENDING_REDRIVE; ABSENT if there is no execution."""
     found = call_or_none(lambda: client("stepfunctions").describe_execution(executionArn=arn), ABSENT)
     return str(found["status"]) if found else "ABSENT"
 
@@ -74,7 +74,7 @@ def answer(token: str, output: Mapping[str, Any]) -> bool:
 
 
 def resume(token: str) -> bool:
-    """Makes a waiting execution check the incident now; False if it is not waiting or unreachable: it polls anyway."""
+    """Makes a waiting execution check the incident now. False if it does not wait or AWS fails: it polls anyway."""
     try:
         return answer(token, CHECK)
     except ClientError as error:
@@ -87,6 +87,6 @@ def resume(token: str) -> bool:
 
 
 def wake(table: IncidentTable, incident_id: str) -> None:
-    """Counts one event, and makes the execution that waits, if any, check the incident now."""
+    """Counts one event. If an execution waits, it checks the incident now."""
     if token := table.count_event(incident_id):
         resume(token)

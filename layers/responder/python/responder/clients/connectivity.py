@@ -10,15 +10,8 @@ from urllib.parse import urlsplit
 
 T = TypeVar("T")
 # X509_V_ERR_* of OpenSSL ("openssl-verification-options", "Diagnostics").
-_PROBLEMS = {
-    10: "expired",
-    9: "not_yet_valid",
-    18: "untrusted",
-    19: "untrusted",
-    20: "untrusted",
-    62: "other_name",
-    64: "other_name",
-}
+_PROBLEMS = {9: "not_yet_valid", 10: "expired"}
+_PROBLEMS |= dict.fromkeys((18, 19, 20), "untrusted") | dict.fromkeys((62, 64), "other_name")
 MOST_ADDRESSES = 2
 
 
