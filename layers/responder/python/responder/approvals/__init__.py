@@ -1,1 +1,1 @@
-"""Human tasks: asking for an approval, and recording the decision."""
+"""Human tasks: asks people for an approval, and records their decision."""

@@ -1,4 +1,4 @@
-"""Approving or declining from a shell: the command and its answer."""
+"""Approving or declining a plan from a shell: the command and its answer."""
 
 from typing import Any, Literal
 
@@ -26,7 +26,7 @@ class DecisionCommand(Model):
     plan_hash: str | None = None
     decision: Literal["approve", "decline"] | None = None
     reason: str | None = Field(default=None, max_length=1000)
-    # Without the characters of an identity that Slack has verified.
+    # It must not look like an identity that Slack has verified: those have some of these characters.
     by: str | None = Field(default=None, pattern=r"^[^:<>@\n]{1,80}$")
 
 

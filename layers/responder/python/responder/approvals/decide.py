@@ -1,4 +1,4 @@
-"""Records what a person decided: once, on exactly the plan that was shown, and the workflow goes on at once."""
+"""Records a person's decision, once and for exactly the plan that was shown. Then the workflow goes on at once."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from responder.domain.update import shortened
 
 @dataclass(frozen=True)
 class RecordedDecision:
-    """`again`: it was recorded before, by the same person; nothing new."""
+    """`again`: the same person has decided the same before."""
 
     task: HumanTask
     again: bool
@@ -29,15 +29,14 @@ class RecordedDecision:
 
 @dataclass(frozen=True)
 class DecisionRefused:
-    """Nothing changed; `why` is a phrase for whoever tried."""
+    """Nothing was changed. `why` is a clause for the person who tried."""
 
     why: str
 
 
 def record_decision(table: IncidentTable, incident_id: str, answer: TaskDecision) -> RecordedDecision | DecisionRefused:
-    """By conditional write: of any answers at once, one stands. The record first, then the timeline, then the wake-up.
-
-    A repeat of the same answer does what an interrupted first try may have left out.
+    """Stores the decision by a conditional write: of several at once, only one counts. Then writes the timeline and
+    wakes the workflow. A repeat of the same answer does what an interrupted first try may have left out.
     """
     again = False
     reason = redact(shortened(answer.reason, REASON_LIMIT)) if answer.reason else None
@@ -64,7 +63,7 @@ def record_decision(table: IncidentTable, incident_id: str, answer: TaskDecision
 
 
 def refusal(incident: Incident, answer: TaskDecision) -> DecisionRefused | None:
-    """Why `answer` would not count now, without recording anything."""
+    """Why `answer` would be refused now; None if it would count. Records nothing."""
     try:
         with_decision(_require_open(incident).human_tasks, answer)
     except TaskNotOpen as refused:

@@ -1,4 +1,4 @@
-"""The modes of this moment: the pinned runbook's, lowered by the override and the stop switch."""
+"""The modes that apply now: those of the pinned runbook, lowered by the override or the stop switch."""
 
 from collections.abc import Mapping
 
@@ -10,12 +10,12 @@ _CAUTION = (Mode.OBSERVE, Mode.APPROVE, Mode.AUTO)
 
 
 def modes_now(ctx: IncidentContext) -> Mapping[str, Mode]:
-    """Every action's mode. A lowered mode acts at once, a raised one only for incidents that open later."""
+    """Every action's mode. A mode that was lowered counts at once; a raised one only for incidents that open later."""
     return lowered_modes(ctx)[0]
 
 
 def lowered_modes(ctx: IncidentContext) -> tuple[Mapping[str, Mode], str | None]:
-    """Every action's mode, and why all of them only observe where they do."""
+    """Every action's mode, and why all modes are observe, or None."""
     pinned = ctx.runbook.modes.model_dump()
     if is_stopped(ctx.settings.stop_parameter):
         why = "the stop switch is thrown, or cannot be read, which counts as thrown"

@@ -1,4 +1,4 @@
-"""Asks people to approve a plan, and finds what they decided. Only the stored task counts."""
+"""Asks people to approve a plan, and finds their decision. Only the stored task counts."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from responder.domain.human_task import HumanTask, task_named, with_changes, wit
 from responder.domain.incident import Incident
 from responder.domain.severity import Severity
 
-# An approval is about the moment in which it was given.
+# An approval is about the situation in which it was given, so it does not last long.
 APPROVAL_LIFE = timedelta(minutes=30)
 
 
@@ -18,9 +18,10 @@ def task_name(action: str) -> str:
 
 
 def latest_task(incident: Incident, plan: Plan, use: str = "") -> HumanTask | None:
-    """The task for exactly this plan, unless it no longer counts; another plan needs another approval.
+    """The task for exactly this plan, if it still counts; None if people must be asked.
 
-    So does the same plan for another `use`: an approval is spent on one act (`use_up`), and only its repeats find it.
+    Each `use` of a plan needs its own approval: an approval is spent on one act (`use_up`), and only a repeat of this
+    act finds it again.
     """
     task = task_named(incident.human_tasks, task_name(plan.action))
     if task is None or task.plan_hash != plan.hash or task.decision == "withdrawn":
@@ -31,14 +32,14 @@ def latest_task(incident: Incident, plan: Plan, use: str = "") -> HumanTask | No
 
 
 def _is_of_before(task: HumanTask, incident: Incident) -> bool:
-    """Declined, or not decided in time, before the alert was reopened: whoever is on call now was not asked."""
+    """Whether it was declined or expired before the alert was reopened: the people on call now were not asked."""
     if task.decision not in ("declined", "expired") or task.decided_at is None or incident.reopened_at is None:
         return False
     return task.decided_at < incident.reopened_at
 
 
 def use_up(ctx: IncidentContext, plan: Plan, use: str) -> bool:
-    """Spends the approval of the plan, if it needed one, on this one act; False where another act was faster."""
+    """Spends the plan's approval on this act. False if there is none, or another act spent it first."""
 
     def spent(present: Incident) -> Incident:
         task = latest_task(present, plan, use)
@@ -51,9 +52,9 @@ def use_up(ctx: IncidentContext, plan: Plan, use: str) -> bool:
 
 
 def request_approval(ctx: IncidentContext, plan: Plan, use: str = "") -> HumanTask:
-    """Records that the plan waits for a person, once; a repeat returns the task as it is, also a decided one.
+    """Records once that the plan waits for approval. A repeat returns the same task, even if it is decided.
 
-    The clock is runbook.yaml's `approvals.expires_minutes`; the reminder comes half-way.
+    The task expires after `approvals.expires_minutes` of runbook.yaml; people are reminded at half that time.
     """
     at = now()
     life = timedelta(minutes=ctx.runbook.approvals.expires_minutes[ctx.incident.severity or Severity.P1])

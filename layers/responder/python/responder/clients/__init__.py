@@ -1,1 +1,1 @@
-"""Clients of everything but AWS's data plane: HTTP, Kubernetes, ECS, EKS, and the connectivity check."""
+"""Clients of HTTP and Kubernetes, how to read their answers, and the connectivity check."""

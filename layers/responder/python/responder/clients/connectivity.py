@@ -1,4 +1,4 @@
-"""Connectivity to a host, step by step: name resolution, TCP, TLS. Shows why a host is silent."""
+"""Checks the connection to a host in steps (name resolution, TCP, TLS), to show why the host does not answer."""
 
 import socket
 import ssl
@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
-# X509_V_ERR_* of OpenSSL ("openssl-verification-options", "Diagnostics").
+# The numbers of OpenSSL's X509_V_ERR_* ("openssl-verification-options", "Diagnostics").
 _PROBLEMS = {9: "not_yet_valid", 10: "expired"}
 _PROBLEMS |= dict.fromkeys((18, 19, 20), "untrusted") | dict.fromkeys((62, 64), "other_name")
 MOST_ADDRESSES = 2
@@ -17,7 +17,7 @@ MOST_ADDRESSES = 2
 
 @dataclass(frozen=True)
 class Connectivity:
-    """The steps that succeeded. `fault` as in clients.http; times in ms; `certificate_ends` in Unix seconds."""
+    """`fault`: as in clients.http. `…_ms`: how long each step took that succeeded. `certificate_ends`: Unix seconds."""
 
     failed_step: Literal["resolve", "connect", "tls"] | None = None
     fault: Literal["dns", "refused", "timeout", "tls"] | None = None
@@ -33,7 +33,7 @@ class Connectivity:
 
 
 def check_connectivity(url: str, seconds: float) -> Connectivity:
-    """Blocks for at most `seconds` a step; name resolution has the system resolver's limit."""
+    """Blocks for at most `seconds` in each step. Name resolution has the limit of the system's resolver instead."""
     parts = urlsplit(url)
     host, tls = parts.hostname or "", parts.scheme == "https"
     connectivity = Connectivity()
@@ -56,7 +56,7 @@ def check_connectivity(url: str, seconds: float) -> Connectivity:
 
 
 def _connect(addresses: list[tuple[object, ...]], seconds: float) -> socket.socket:
-    """Connects to the first address that accepts, like clients do; raises the last error."""
+    """Connects to the first address that accepts, as clients do. Raises the last error if none does."""
     for address in addresses[:MOST_ADDRESSES]:
         try:
             return socket.create_connection((str(address[0]), int(str(address[1]))), timeout=seconds / MOST_ADDRESSES)
@@ -66,7 +66,7 @@ def _connect(addresses: list[tuple[object, ...]], seconds: float) -> socket.sock
 
 
 def _secure(connectivity: Connectivity, connection: socket.socket, host: str) -> Connectivity:
-    # The HTTP client's certificate authorities, so that both agree.
+    # It uses the certificate authorities of the HTTP client, so that both agree.
     import httpx  # noqa: PLC0415
 
     context = httpx.create_ssl_context()

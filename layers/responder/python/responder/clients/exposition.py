@@ -1,7 +1,7 @@
-"""Reads a page of metrics, Prometheus text 0.0.4 or OpenMetrics 1.0, with prometheus_client's parsers. Pure.
+"""Reads a page of metrics (Prometheus text 0.0.4 or OpenMetrics 1.0) with prometheus_client's parsers. Pure.
 
-Only the lines of the wanted metrics go to the parsers, which take some 50 µs a line. A metric that they refuse as a
-whole is read line by line, so that one odd line costs that line.
+Only the lines of the wanted metrics go to the parsers, which take about 50 µs a line. If the parsers refuse a metric,
+its lines are read one by one, so that one bad line loses only itself.
 """
 
 import re
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 ACCEPT = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1"
 OPENMETRICS = "application/openmetrics-text"
-# Of one metric: a second's work for the parsers. A part of a counter's series would be a wrong number.
+# Lines of one metric: the parsers need a second for these. More are refused: a part of them would give a wrong sum.
 MOST_LINES = 20_000
-# Characters; real ones have some hundred. The parsers copy the rest of a line for each label: 1 MB took them 6 s.
+# In characters; real lines have a few hundred. The parsers copy the rest of a line for each label: 1 MB took them 6 s.
 LONGEST_LINE = 20_000
-# Far above real values; sums of values below it stay finite.
+# Larger values are left out: real ones are far smaller, and sums must stay finite.
 LARGEST = 1e100
 _NAME = r'(?:[a-zA-Z_:][a-zA-Z0-9_:]*|\{\s*"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*")'
 _LINE = re.compile(rf"[ \t]*(?:#[ \t]+(?:TYPE|HELP|UNIT)[ \t]+)?({_NAME})")
-# One run of blanks may belong to one place only: two in a row took 6 s for 20,000 of them.
+# No two parts of this expression may match the same blanks: with two in a row, 20,000 blanks took 6 s.
 _SAMPLE = re.compile(rf"[ \t]*{_NAME}[ \t]*(?:\{{.*\}}[ \t]*)?[-+]?(?:[0-9.]|NaN|Inf)")
-# What a metric's samples are called, by its type (OpenMetrics 1.0, "Suffixes").
+# What the name of a sample adds to its metric's name, depending on the type (OpenMetrics 1.0, "Suffixes").
 _TEXT_SUFFIXES = ("", "_bucket", "_count", "_sum")
 _OPEN_SUFFIXES = (*_TEXT_SUFFIXES, "_total", "_created", "_gcount", "_gsum", "_info")
 _CUMULATIVE = ("counter", "histogram", "summary")
-# The parsers index and convert what they are given: these are what a line of any bytes makes them raise.
+# What the parsers raise for a line of arbitrary bytes: they index and convert without checks.
 _FAULTS = (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError)
 
 
@@ -43,14 +43,17 @@ class TooManyLines(ValueError):
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Why there is no page: `why` ends a sentence for people."""
+    """The page could not be read. `why` is a clause for people."""
 
     why: str
 
 
 @dataclass
 class Wanted:
-    """One wanted metric of a page: its lines, and what was read of them."""
+    """One wanted metric of a page: its lines, and what was read from them.
+
+    `samples`: value and time, by name and labels. `odd`, `too_long`: how many lines could not be read.
+    """
 
     name: str
     lines: list[str] = field(default_factory=list)
@@ -61,7 +64,7 @@ class Wanted:
 
 
 def read_page(answer: Response | NoAnswer, names: MetricNames, at: float) -> Scrape | Unreadable:
-    """The samples of our metrics in an answer to GET /metrics."""
+    """The samples of our metrics in an answer to GET /metrics. `at`: when it came, in seconds of one clock."""
     why = _why_not(answer)
     if why or isinstance(answer, NoAnswer):
         return Unreadable(why or "")
@@ -111,17 +114,17 @@ def _has_end(text: str) -> bool:
 
 
 def _is_open(answer: Response) -> bool:
-    """Some services serve OpenMetrics as text/plain, where `# EOF` would be a comment."""
+    """Whether it is OpenMetrics. Some services serve that as text/plain, but it always ends with `# EOF`."""
     return _content_type(answer) == OPENMETRICS or _has_end(answer.text)
 
 
 def read_text(text: str, names: Collection[str], *, is_open: bool) -> dict[str, Wanted]:
-    """The wanted metrics that the page has, each by its own lines. Raises TooManyLines before any is parsed."""
+    """The wanted metrics that the page has. Raises TooManyLines before any line is parsed."""
     wanted = _by_token(names, is_open=is_open)
     found: dict[str, Wanted] = {}
     for line in text.removeprefix("\ufeff").split("\n"):
         match = _LINE.match(line)
-        # A name in quotes, with or without the brace of its labels before it (OpenMetrics 1.0, UTF-8 names).
+        # The name may be in quotes, and after the brace of the labels (OpenMetrics 1.0, UTF-8 names).
         token = match[1].lstrip("{ \t").strip('"') if match else ""
         for name in wanted.get(token, ()):
             one = found.setdefault(name, Wanted(name))
@@ -138,7 +141,7 @@ def read_text(text: str, names: Collection[str], *, is_open: bool) -> dict[str, 
 
 
 def _by_token(names: Collection[str], *, is_open: bool) -> dict[str, set[str]]:
-    """Which wanted metric a line may belong to, by its first name; the parsers then decide by the declared type.
+    """Which wanted metrics a line may belong to, by the name at its beginning. The parsers decide by the declared type.
 
     OpenMetrics declares the counter x_total as x.
     """
@@ -162,7 +165,7 @@ def _read(one: Wanted, *, is_open: bool) -> None:
 
 
 def _read_lines(one: Wanted) -> None:
-    """Each line alone, in the laxer text format, which writes samples in the same way."""
+    """Reads each line alone, by the rules of the text format, which are less strict and write samples the same way."""
     before, kind = one.odd, one.kind
     for line in one.lines:
         declared = f"# TYPE {one.name} {kind}\n" if kind == "counter" and line[:1] != "#" else ""
@@ -172,12 +175,12 @@ def _read_lines(one: Wanted) -> None:
                 kind = one.kind
         except _FAULTS:
             one.odd += 1
-    # Refused as a whole, though each line can be read: for example two types.
+    # The metric was refused, so at least one thing is wrong even if each line can be read, for example two types.
     one.odd = max(one.odd, before + 1)
 
 
 def _parsed(text: str, *, is_open: bool) -> "Iterable[Metric]":
-    # Loaded for a page: with them come servers and all kinds of metrics, and metrics may be read elsewhere.
+    # Imported only now: the parsers bring much with them, and not every deployment reads a page.
     from prometheus_client import parser as prometheus  # noqa: PLC0415
     from prometheus_client.openmetrics import parser as openmetrics  # noqa: PLC0415
 
@@ -188,7 +191,7 @@ def _parsed(text: str, *, is_open: bool) -> "Iterable[Metric]":
 
 
 def _take(one: Wanted, metric: "Metric", *, is_open: bool) -> None:
-    """The samples of one parsed family. Of a series that is there twice the first counts, or the one of later time."""
+    """Takes the samples of one parsed family. If a series is there twice, the later time counts, else the first."""
     declared = {"counter": f"{metric.name}_total"}.get(metric.type, metric.name)
     if one.name in (declared, metric.name) and metric.type != "unknown":
         one.kind = metric.type

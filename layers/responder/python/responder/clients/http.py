@@ -1,4 +1,4 @@
-"""HTTP calls: expected failures are returned values, and secrets never reach an exception or a log."""
+"""HTTP calls. Expected failures are returned as values, and secrets never reach an exception or a log."""
 
 import logging
 import re
@@ -23,16 +23,16 @@ from responder.domain.json_text import parse_json
 if TYPE_CHECKING:
     import httpx
 
-# At INFO, which Lambda's JSON format enables, it logs each URL with its query string.
+# At INFO, which Lambda's JSON log format enables, httpx logs each URL with its query string.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
-# `unsent`: nothing left here, so the other side is not to blame.
+# `unsent`: we sent nothing, so the other side is not to blame.
 FaultKind = Literal["dns", "refused", "timeout", "tls", "protocol", "unsent"]
 
 
 @dataclass(frozen=True)
 class Response:
-    """A server's answer. `headers` have lower-case names; `ms` is the whole exchange; `cut`: the body was longer."""
+    """A server's answer. `headers`: with lower-case names. `ms`: of the whole exchange. `cut`: the body was longer."""
 
     status: int
     headers: Mapping[str, str]
@@ -46,12 +46,12 @@ class Response:
 
     @property
     def is_page(self) -> bool:
-        """A web page, where an API would send none. Slack's webhooks answer plain words under this content type."""
+        """Whether it is a web page, which no API sends. Slack calls plain words HTML too, so the text counts too."""
         return "html" in self.headers.get("content-type", "").lower() and self.text.lstrip().startswith("<")
 
     @property
     def said(self) -> str:
-        """The status as a phrase, with what came in an API's place: a web page, or the way to another address."""
+        """The status as a phrase, which also says if a web page, a redirect or too long a body came."""
         if 300 <= self.status < 400 and (where := self.headers.get("location")):
             return f"HTTP {self.status}, a redirect to {_place(where)}"
         if self.cut:
@@ -60,15 +60,15 @@ class Response:
         return f"HTTP {self.status}{page}"
 
     def json(self) -> Any:
-        """None if it is not JSON, or too deep."""
+        """The body's value; None if it is not JSON or nested too deep."""
         return parse_json(self.text)
 
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """Why no answer came. `kind` is one word; the client's text is left out because it can hold a URL.
+    """No answer came; `kind` says why. The client's own text is left out, because it can hold a URL.
 
-    It is no success and holds nothing, for code that does not care why.
+    Code that does not care why can treat it as a Response that failed and is empty.
     """
 
     kind: FaultKind
@@ -97,12 +97,12 @@ _SENTENCES: dict[FaultKind, str] = {
     "protocol": "the answer was not HTTP as expected",
     "unsent": "it was never sent, because our credential or address holds a character that HTTP cannot carry",
 }
-# RFC 9110, "field values", without the obsolete bytes: a client refuses the rest before it sends anything.
+# The header values that a client sends (RFC 9110, "field values", without the obsolete bytes). It refuses all others.
 _CARRIED = re.compile(r"[!-~](?:[\t -~]*[!-~])?|")
 
 
 class Http:
-    """For channels and actions. `verify`: trusted authorities; certifi's by default."""
+    """The client for channels and actions. `verify`: the trusted certificate authorities, by default certifi's."""
 
     def __init__(
         self, transport: "httpx.BaseTransport | None" = None, verify: ssl.SSLContext | Literal[True] = True
@@ -111,7 +111,7 @@ class Http:
 
     @cached_property
     def _client(self) -> "httpx.Client":
-        """Made with the first call: many functions make none, and httpx is slow to import."""
+        """Made at the first call, because many functions make no call and httpx is slow to import."""
         import httpx  # noqa: PLC0415
 
         return httpx.Client(transport=self._transport, follow_redirects=False, verify=self._verify)
@@ -130,7 +130,7 @@ class Http:
         params: Mapping[str, str] | None = None,
         timeout: float = 5.0,
     ) -> Response | NoAnswer:
-        """`json` may be bytes of JSON: they are sent unchanged, because they are signed."""
+        """Makes one call of at most `timeout` seconds. `json` may be signed bytes: these are sent unchanged."""
         content, json = (json, None) if isinstance(json, bytes) else (None, json)
         if not _can_carry(headers):
             return NoAnswer("unsent", 0)
@@ -140,7 +140,7 @@ class Http:
                 method, url, headers=_asking(headers), json=json, content=content, params=params, timeout=timeout
             ) as response:
                 body = Body(response.headers.get("content-encoding", ""), started + timeout)
-                # As it was sent: httpx would unpack a whole part, and any packing in any other.
+                # The bytes as they were sent. httpx would unpack them without a limit, whatever the encoding.
                 for chunk in cast("httpx.SyncByteStream", response.stream):
                     if not body.add(chunk):
                         break
@@ -150,7 +150,7 @@ class Http:
 
 
 class AsyncHttp:
-    """For concurrent probes. An async context manager."""
+    """The client for concurrent probes; an async context manager."""
 
     def __init__(
         self, transport: "httpx.AsyncBaseTransport | None" = None, verify: ssl.SSLContext | Literal[True] = True
@@ -210,7 +210,7 @@ def _answer(response: "httpx.Response", body: Body, started: float) -> Response:
 def _text(response: "httpx.Response", body: bytes) -> str:
     try:
         return body.decode(response.encoding or "utf-8", errors="replace")
-    except (LookupError, UnicodeError):  # Python knows codecs, such as base64, that make no text
+    except (LookupError, UnicodeError):  # some of Python's codecs, such as base64, make no text
         return body.decode("utf-8", errors="replace")
 
 
@@ -219,7 +219,7 @@ def _can_carry(headers: Mapping[str, str] | None) -> bool:
 
 
 def _place(location: str) -> str:
-    """Without its query, which can hold a token."""
+    """The address without its query, which can hold a token."""
     try:
         parts = urlsplit(location)
     except ValueError:

@@ -1,25 +1,25 @@
-"""An answer's body, with bounds on what the other side can make us read: bytes, packing and time."""
+"""An answer's body, read within limits: the other side cannot make us read or unpack too much, or wait too long."""
 
 import time
 import zlib
 
-# The limit for a body, as sent and unpacked: the rest is never read.
+# The limit for a body, both as sent and unpacked. The rest is never read.
 MAX_BODY_BYTES = 2_000_000
-# What we ask for. Anything else, and one packing in another, is refused before it is unpacked.
+# The encoding that we ask for. A body in another one, or in several, is refused before it is unpacked.
 ACCEPT_ENCODING = "gzip"
 _PLAIN, _GZIP = ("", "identity"), ("gzip", "x-gzip")
 
 
 class BodyUnreadable(Exception):
-    """The body is packed in a way that we did not ask for, or its packing is broken."""
+    """The body has an encoding that we did not ask for, or it is broken."""
 
 
 class BodyTooSlow(Exception):
-    """The time for the whole exchange is over; an HTTP client limits each read only."""
+    """The time for the whole exchange is over. An HTTP client itself only limits each single read."""
 
 
 class Body:
-    """What was read so far of one answer. `packed_as`: its Content-Encoding."""
+    """The part of one body that was read so far. `packed_as`: its Content-Encoding. `until`: by time.monotonic()."""
 
     def __init__(self, packed_as: str, until: float) -> None:
         packed_as = packed_as.strip().lower()
@@ -29,7 +29,7 @@ class Body:
         self._until, self._sent, self._read = until, 0, bytearray()
 
     def add(self, chunk: bytes) -> bool:
-        """One part as sent. → whether more is wanted. Raises BodyUnreadable and BodyTooSlow."""
+        """Adds one chunk as it was sent. False if no more is wanted. Raises BodyUnreadable and BodyTooSlow."""
         self._sent += len(chunk)
         room = MAX_BODY_BYTES + 1 - len(self._read)
         self._read += self._unpacked(chunk, room) if self._unpacker else chunk[:room]
@@ -38,7 +38,7 @@ class Body:
         return not self.is_cut
 
     def _unpacked(self, chunk: bytes, room: int) -> bytes:
-        """At most `room` bytes: what they would unpack to beyond that is never made."""
+        """The first `room` bytes of the unpacked chunk. The rest is never unpacked."""
         try:
             return self._unpacker.decompress(chunk, room) if self._unpacker else b""
         except zlib.error as error:
@@ -49,7 +49,7 @@ class Body:
         return len(self._read) > MAX_BODY_BYTES or self._sent > MAX_BODY_BYTES
 
     def bytes(self) -> bytes:
-        """Raises BodyUnreadable where the packing ended too early."""
+        """The unpacked body. Raises BodyUnreadable if it ended too early."""
         if self._unpacker and self._sent and not self._unpacker.eof and not self.is_cut:
             raise BodyUnreadable
         return bytes(self._read[:MAX_BODY_BYTES])

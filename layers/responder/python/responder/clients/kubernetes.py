@@ -1,6 +1,6 @@
-"""The parts of the Kubernetes API that we need: read and patch, for probes (async) and actions.
+"""The parts of the Kubernetes API that we need: read and patch, for probes (async) and for actions.
 
-docs/decisions.md says why there is no client library. Paths follow the API reference, for example
+docs/decisions.md says why we use no client library. A path is, for example (API reference)
 `/apis/apps/v1/namespaces/default/deployments/twinmind-service`.
 """
 
@@ -17,30 +17,30 @@ from responder.clients.responses import inner
 from responder.config.platforms import Kubernetes
 
 TIMEOUT_SECONDS = 4.0
-CREDENTIAL = "kubernetes"  # in the vendor credentials: a bearer token
+CREDENTIAL = "kubernetes"  # the entry with a bearer token in the vendor credentials
 PatchKind = Literal["strategic-merge", "merge", "json"]
-# Kubernetes API reference: "core" has no group in its path.
+# The API group of each kind. Kinds that are not listed are "core", which has no group in its path (API reference).
 _ROOTS = {
     "deployments": "/apis/apps/v1",
     "replicasets": "/apis/apps/v1",
     "horizontalpodautoscalers": "/apis/autoscaling/v2",
     "podmetrics": "/apis/metrics.k8s.io/v1beta1",
 }
-# Kinds of operators: their group, and the versions that we can read, the best first. External Secrets Operator serves
-# v1 from 0.16 on, and v1beta1 before that (external-secrets.io, "Stability and Support").
+# Kinds of operators: their group, and the versions that we can read, the best one first. External Secrets Operator
+# serves v1 from 0.16 on, and v1beta1 before that (external-secrets.io, "Stability and Support").
 VERSIONS = {"externalsecrets": ("external-secrets.io", ("v1", "v1beta1"))}
 
 
 @dataclass(frozen=True)
 class Unconnected:
-    """Why there is no connection: `why` ends a sentence for people."""
+    """There is no connection. `why` is a clause for people."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Connection:
-    """`verify`: the cluster's certificate authority; True trusts the public ones."""
+    """How to reach a cluster. `verify`: its certificate authority, or True for the public ones."""
 
     base_url: str
     namespace: str
@@ -52,9 +52,9 @@ class Connection:
         return {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
 
     def url(self, plural: str, name: str = "", part: str = "", version: str = "") -> str:
-        """Of a collection, an object, or a part of it (`log`); `podmetrics` are the pods' usage.
+        """The URL of a collection, of an object, or of a `part` of it, such as `log`. `podmetrics` is the pods' usage.
 
-        `version`: of an operator's kind.
+        `version`: for an operator's kind.
         """
         root = f"/apis/{VERSIONS[plural][0]}/{version}" if version else _ROOTS.get(plural, "/api/v1")
         kind = "pods" if plural == "podmetrics" else plural
@@ -62,9 +62,9 @@ class Connection:
 
 
 def connect(config: Kubernetes, credential_of: Callable[[str], str | None]) -> Connection | Unconnected:
-    """Address, authority and token by `config`. May block (calls AWS): use a thread in async code.
+    """Finds address, certificate authority and token by `config`. It may block, because it calls AWS.
 
-    Use a connection for one invocation only: EKS's token lives a minute.
+    Use a connection for one invocation only, because EKS's token lives a minute.
     """
     try:
         base_url, ca_data, token = _means(config, credential_of)
@@ -99,7 +99,7 @@ def _trust(ca_data: str | None) -> ssl.SSLContext | Literal[True]:
 
 
 class Cluster:
-    """For actions. A context manager. `versions`: of operators' kinds, as the cluster said."""
+    """The client for actions; a context manager. `versions`: the version of each operator's kind in this cluster."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -115,12 +115,12 @@ class Cluster:
     def read(
         self, plural: str, name: str = "", *, part: str = "", params: Mapping[str, str] | None = None
     ) -> Response | NoAnswer:
-        """One object, or a list without `name` (`labelSelector`, `limit` in `params`)."""
+        """Reads one object or, without `name`, a list (`params` may have `labelSelector` and `limit`)."""
         url = self.connection.url(plural, name, part, self.versions.get(plural, ""))
         return self._http.call("GET", url, headers=self.connection.headers, params=params, timeout=TIMEOUT_SECONDS)
 
     def discover(self, group: str) -> Response | NoAnswer:
-        """The group's APIGroup; 404 where nothing serves it."""
+        """Reads the group's APIGroup, which lists its versions; 404 if the cluster does not serve the group."""
         url = f"{self.connection.base_url}/apis/{group}"
         return self._http.call("GET", url, headers=self.connection.headers, timeout=TIMEOUT_SECONDS)
 
@@ -132,9 +132,9 @@ class Cluster:
         kind: PatchKind = "strategic-merge",
         params: Mapping[str, str] | None = None,
     ) -> Response | NoAnswer:
-        """`strategic-merge` for built-in kinds; `merge` for operators' kinds, which support no other (API Concepts).
+        """Changes one object. `kind`: `merge` for operators' kinds, which allow no `strategic-merge` (API Concepts).
 
-        `json` is a list of operations (RFC 6902); a failed `test` changes nothing: 422.
+        With `json`, `change` is a list of operations (RFC 6902). If its `test` fails, nothing changes: 422.
         """
         headers = self.connection.headers | {"Content-Type": f"application/{kind}-patch+json"}
         url = self.connection.url(plural, name, version=self.versions.get(plural, ""))
@@ -142,7 +142,7 @@ class Cluster:
 
 
 def trouble(answer: Response | NoAnswer) -> str | None:
-    """The error for people, or None. The API's own message contains no secret value."""
+    """What is wrong with the answer, as a clause for people, or None. The API's own message holds no secret value."""
     if isinstance(answer, NoAnswer):
         return f"the Kubernetes API: {answer.sentence}"
     if answer.ok and isinstance(answer.json(), dict):

@@ -8,14 +8,14 @@ RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
 
 class Rollout(NamedTuple):
-    """`state`: done, going or failed; `text` is a clause for people."""
+    """How far a rollout is. `text` is a clause for people."""
 
     state: Literal["done", "going", "failed"]
     text: str
 
 
 def rollout(deployment: Mapping[str, Any]) -> Rollout:
-    """Reads `generation` and `status` (DeploymentStatus v1, "Deployment status" in its concept page)."""
+    """Decides by `generation` and `status` (DeploymentStatus v1; the page "Deployments", "Deployment status")."""
     status, wanted = deployment.get("status") or {}, replicas(deployment)
     updated, available = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
     if status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
@@ -34,12 +34,12 @@ def rollout(deployment: Mapping[str, Any]) -> Rollout:
 
 
 def replicas(deployment: Mapping[str, Any]) -> int:
-    """The API server's default is 1."""
+    """How many pods are wanted; 1 by the API server's default."""
     return int(deployment["spec"].get("replicas", 1))
 
 
 def annotations(found: Mapping[str, Any]) -> Mapping[str, str]:
-    """An object's, or a pod template's."""
+    """The annotations of an object or a pod template."""
     return (found.get("metadata") or {}).get("annotations") or {}
 
 
@@ -54,7 +54,7 @@ def restarted_at(deployment: Mapping[str, Any]) -> datetime | None:
 
 
 def unmovable(deployment: Mapping[str, Any]) -> str | None:
-    """Why changing the pod template would replace no pod."""
+    """Why a change of the pod template would replace no pod; None if it would."""
     if deployment["spec"].get("paused"):
         return "its rollouts are paused (spec.paused)"
     return "it has no pods (spec.replicas is 0)" if replicas(deployment) == 0 else None

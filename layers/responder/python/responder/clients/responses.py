@@ -1,4 +1,4 @@
-"""Vendors' answers: why a call failed, and JSON of uncertain shape."""
+"""Reads vendors' answers: why a call failed, and JSON whose form is not certain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ from responder.domain.redact import redact
 
 # An object of JSON.
 Json = dict[str, Any]
-# A success without the expected content: something between changed the answer.
+# Said of a success without the expected content: something between the vendor and us changed the answer.
 NOT_ITS_OWN = "the answer is not its own"
 
 
 @dataclass(frozen=True)
 class RequestRefused:
-    """Why a call failed, as a phrase without bodies or URLs; `pause` is Retry-After's."""
+    """`why` a call failed: a clause without bodies or URLs. `again`: a retry may help, after `pause` seconds."""
 
     why: str
     again: bool
     pause: float = 0.5
 
 
-# A credential that the vendor does not take, or that lacks a right.
+# The vendor does not accept the credential, or it lacks a right.
 NOT_ACCEPTED = (401, 403)
 
 
 def refused(answer: Response | NoAnswer) -> RequestRefused:
-    """A time-out, 408, 429 and 5xx may be temporary; other errors are permanent."""
+    """Why a call that failed was refused. A time-out, 408, 420, 429 and 5xx may pass; other errors do not."""
     if isinstance(answer, NoAnswer):
         return RequestRefused(answer.sentence, again=answer.kind != "unsent")
     again = answer.status in (408, 420, 429) or answer.status >= 500
@@ -38,7 +38,7 @@ def refused(answer: Response | NoAnswer) -> RequestRefused:
 
 
 def vendor_reason(answer: Response | NoAnswer) -> str:
-    """The vendor's own words, from where PagerDuty, Statuspage, Opsgenie and Jira have them; else empty."""
+    """The vendor's own words, from the fields where PagerDuty, Statuspage, Opsgenie and Jira put them; else ""."""
     body = mapping(answer.json())
     error = body.get("error")
     found = [inner(error, "message"), error, body.get("message")]
@@ -48,7 +48,7 @@ def vendor_reason(answer: Response | NoAnswer) -> str:
 
 
 def retry_after(headers: Mapping[str, str], default: float = 0.5) -> float:
-    """Seconds; a date gives the default, since vendors send numbers."""
+    """Retry-After in seconds. A date gives the default, because vendors send numbers."""
     try:
         return max(0.0, float(headers.get("retry-after", default)))
     except ValueError:
@@ -56,25 +56,25 @@ def retry_after(headers: Mapping[str, str], default: float = 0.5) -> float:
 
 
 def inner(value: Any, *names: str) -> Any:
-    """`value[a][b]…`; None if a step is missing or not an object."""
+    """`value[a][b]…`; None if a name is missing or its parent is no object."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
 def mapping(value: Any, *names: str) -> Json:
-    """The object there; empty if there is none."""
+    """The object at `names`; empty if there is none."""
     found = inner(value, *names)
     return found if isinstance(found, dict) else {}
 
 
 def listed(value: Any, *names: str) -> list[Json]:
-    """The objects of the list there; what is no object is left out."""
+    """The objects in the list at `names`. Everything else in it is left out."""
     found = inner(value, *names)
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def whole(value: Any, *names: str) -> int:
-    """The whole number there; 0 if there is none."""
+    """The whole number at `names`; 0 if there is none."""
     found = inner(value, *names)
     return found if isinstance(found, int) and not isinstance(found, bool) else 0

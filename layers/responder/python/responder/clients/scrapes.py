@@ -10,10 +10,10 @@ Labels = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Scrape:
-    """Samples by name and sorted labels; `at` in seconds of one clock.
+    """One reading of a metrics page. `samples`: by name and sorted labels. `at`: in seconds of one clock.
 
     `present`: the metrics that the page declares or has. `starts`: when the processes behind the page started, in Unix
-    seconds. `faults`: what of our metrics could not be read, for people.
+    seconds. `faults`: clauses for people on metrics that could not be read.
     """
 
     samples: Mapping[tuple[str, Labels], float]
@@ -31,18 +31,18 @@ class Scrape:
         return self.samples.get((name, tuple(sorted(labels.items()))))
 
     def total(self, name: str) -> float | None:
-        """Sum over all series; None if there is none."""
+        """The sum of all series; None if there is none."""
         found = [value for _, value in self.named(name)]
         return sum(found) if found else None
 
     @property
     def process(self) -> float | None:
-        """When the youngest process started: distinguishes restarts and other pods."""
+        """When the youngest process started. This shows a restart, or an answer from another pod."""
         return max(self.starts, default=None)
 
 
 class Quantile(NamedTuple):
-    """`is_above`: the value is the last finite bound, and the quantile is somewhere above it."""
+    """`is_above`: the quantile is above `value`, the last finite bound of the buckets."""
 
     value: float
     is_above: bool = False
@@ -64,14 +64,14 @@ class ScrapeDelta:
         return self.first.starts == self.last.starts
 
     def fell(self, counters: frozenset[str]) -> bool:
-        """Whether a counter of these names is lower than it was, so that it began anew or is another process's."""
+        """Whether one of these counters is lower than before: it was reset, or it is another process's."""
         return any(
             name in counters and value < self.first.samples.get((name, labels), 0)
             for (name, labels), value in self.last.samples.items()
         )
 
     def increases(self, name: str) -> Iterator[tuple[dict[str, str], float]]:
-        """Per series; one that fell, or one of a new process, started again at 0."""
+        """The increase of each series. A series that fell, or of a new process, started at 0."""
         earlier = self.first.samples if self.is_same_process else {}
         for (found, labels), value in self.last.samples.items():
             if found == name:
@@ -86,7 +86,7 @@ class ScrapeDelta:
         )
 
     def quantile(self, name: str, share: float) -> Quantile | None:
-        """From the buckets of all label sets. None without data."""
+        """The quantile over the buckets of all label sets; None without data. `share`: such as 0.95."""
         buckets: dict[float, float] = {}
         for labels, amount in self.increases(f"{name}_bucket"):
             edge = _edge(labels.get("le", ""))

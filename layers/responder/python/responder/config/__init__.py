@@ -1,1 +1,1 @@
-"""The settings of a deployment: runbook.yaml, its typed form, and the environment."""
+"""The settings of a deployment: runbook.yaml, its typed form, and the environment variables."""

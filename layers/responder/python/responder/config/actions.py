@@ -1,4 +1,4 @@
-"""The sections of runbook.yaml with each action's mode and budget."""
+"""The sections of runbook.yaml about actions: modes, budgets, approvals and policies."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -17,7 +17,7 @@ ResolvePolicy = Literal["never", "unacknowledged_only", "always"]
 
 
 class Modes(ConfigSection):
-    """One field for each action and each public step of an integration, with its declared mode as default."""
+    """One field for each action, and for each step of an integration that has a mode. Each has a declared default."""
 
     @classmethod
     def all_observe(cls) -> "Modes":
@@ -26,7 +26,7 @@ class Modes(ConfigSection):
     @model_validator(mode="before")
     @classmethod
     def _one_for_all(cls, given: Any) -> Any:
-        """`modes: observe` means all of them, those of later versions too."""
+        """One word, such as `modes: observe`, means every mode, also those that later versions add."""
         if isinstance(given, Mapping | Modes):
             return given
         if given not in list(Mode):
@@ -39,7 +39,7 @@ class Budgets(ConfigSection):
 
 
 if not TYPE_CHECKING:
-    # By name: the actions layer is above config and declares the values.
+    # Imported by its name, because the actions, which declare these values, are in a higher layer.
     _ACTIONS = import_module("responder.actions").ACTIONS
     _modes = {name: action.mode for name, action in _ACTIONS.items()} | modes_of_vendors()
     Modes = create_model("Modes", __base__=Modes, **{name: (Mode, mode) for name, mode in _modes.items()})
@@ -59,7 +59,7 @@ class Approvers(ConfigSection):
 
 
 class Approvals(ConfigSection):
-    """`pager_users`: Slack user → the e-mail address of the same person in the pager."""
+    """`pager_users`: for a Slack user, the e-mail address of the same person in the pager."""
 
     expires_minutes: dict[Severity, Minutes]
     approvers: Approvers
@@ -67,7 +67,7 @@ class Approvals(ConfigSection):
 
     @property
     def may_answer_alert(self) -> tuple[str, ...]:
-        """Whose Acknowledge and Resolve in Slack count."""
+        """The Slack users who may press Acknowledge and Resolve in Slack."""
         return tuple(dict.fromkeys((*self.pager_users, *self.approvers.slack)))
 
 

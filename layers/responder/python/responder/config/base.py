@@ -1,4 +1,4 @@
-"""What every section of runbook.yaml has in common."""
+"""The base of all sections of runbook.yaml, and the types of their fields."""
 
 import re
 from typing import Annotated
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.functional_validators import AfterValidator
 from pydantic_core import SchemaValidator, core_schema
 
-# What HttpUrl checks: pydantic would import all its networks for that, and build the check anew for each address.
+# The check of pydantic's HttpUrl. HttpUrl itself imports much more, and builds the check anew for each address.
 _HTTP_URL = SchemaValidator(core_schema.url_schema(max_length=2083, allowed_schemes=["http", "https"]))
 
 
@@ -21,7 +21,7 @@ def _plain_url(value: str) -> str:
 
 
 def looks_like(pattern: str, what: str) -> AfterValidator:
-    """As a field's `pattern`, with words in place of the expression."""
+    """As a field's `pattern`, but the error says `what` is wanted instead of showing the expression."""
 
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -32,23 +32,25 @@ def looks_like(pattern: str, what: str) -> AfterValidator:
 
 
 def api_of(domain: str) -> AfterValidator:
-    """The vendor's API by its host, without the version that each call adds; any other host, such as a proxy's, too."""
+    """Allows the vendor's API, or any other host such as a proxy. Refuses the vendor's web site, and a path that ends
+    with a version, because each call adds that.
+    """
     site = rf"https?://(?!api\.(eu\.)?{re.escape(domain)})[^/]*\b{re.escape(domain)}"
     return looks_like(rf"(?!{site}|.*/v\d+$).*", f"the address of the API itself, such as https://api.{domain}")
 
 
 Url = Annotated[str, AfterValidator(_plain_url)]
-# A path needs its slash: without it the host's name would grow, and the key would go to another host.
+# A path must begin with a slash. Otherwise it would lengthen the host's name, and the key would go to another host.
 Path = Annotated[str, Field(pattern=r"^/[!-~]*$")]
 HeaderName = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]  # RFC 9110, "token"
 Email = Annotated[str, looks_like(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
-# A year at most: a longer time is a mistake and can overflow a date.
+# At most a year: a longer time is a mistake, and a date could overflow.
 Minutes = Annotated[int, Field(gt=0, le=525_600)]
 Seconds = Annotated[int, Field(gt=0, le=31_536_000)]
 
 
 class ConfigSection(BaseModel):
-    # No infinity: JSON lacks it, so a pinned runbook could not be read again.
+    # No infinity: JSON does not have it, so a pinned runbook could not be read again.
     model_config = ConfigDict(
         defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
     )

@@ -6,7 +6,7 @@ from responder.config.base import ConfigSection
 
 
 class Budget(ConfigSection):
-    """Each unit needs one record, so the number is limited."""
+    """Each unit of a budget is a record in the table, so the numbers have an upper limit."""
 
     per_incident: int = Field(gt=0, le=100)
     per_day: int = Field(gt=0, le=100)

@@ -1,4 +1,4 @@
-"""Who else loads the key: the entries of endpoints.consumers. The service of endpoints.service is always the first."""
+"""The entries of endpoints.consumers: what else loads the key. The service of endpoints.service is always the first."""
 
 from typing import Annotated, Literal
 
@@ -17,13 +17,15 @@ FunctionName = Annotated[
 
 
 class _Consumer(ConfigSection):
-    """`health_url`: answers well only while the consumer's key works; after a restart it must, twice in a row."""
+    """`health_url`: succeeds only while the consumer's key works. After a restart it must succeed twice in a row."""
 
     health_url: Url | None = None
 
 
 class DeploymentConsumer(_Consumer):
-    """A Deployment in the cluster of platform.kubernetes. What is null is as there; `secret` with its two others."""
+    """A Deployment in the cluster of platform.kubernetes. A field that is null has the value that is set there; without
+    `secret`, `secret_field` and `external_secret` have it too.
+    """
 
     kind: Literal["kubernetes"]
     deployment: Name
@@ -37,7 +39,7 @@ class DeploymentConsumer(_Consumer):
         return f"Deployment {self.namespace}/{self.deployment}"
 
     def on(self, cluster: Kubernetes) -> "DeploymentConsumer":
-        """With nothing left open."""
+        """This consumer with the null fields filled in from `cluster`."""
         secrets = ("secret", "secret_field", "external_secret") if self.secret is None else ("secret_field",)
         unset = [name for name in ("namespace", *secrets) if getattr(self, name) is None]
         return self.model_copy(update={name: getattr(cluster, name) for name in unset})
@@ -62,7 +64,7 @@ class FunctionConsumer(_Consumer):
 
 
 class HookConsumer(_Consumer):
-    """`metrics_path`: where its start time can be read; null: the hook's answer is believed."""
+    """`metrics_path`: where its start time can be read. If it is null, the hook's answer alone counts."""
 
     kind: Literal["http"]
     base_url: Url

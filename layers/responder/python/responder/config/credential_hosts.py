@@ -1,4 +1,4 @@
-"""The hosts that may receive a credential: pinned when the stack is deployed, so that no setting can add one. Pure."""
+"""The hosts that may receive a credential. They are set at deployment, so that no setting can add one. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,18 +7,18 @@ from ipaddress import ip_address
 from responder.config.consumers import HookConsumer
 from responder.config.runbook import Runbook, packaged
 
-# In CREDENTIAL_HOSTS, for the local cloud: any address of this machine and of its networks, without TLS too.
+# This word in CREDENTIAL_HOSTS, for the local cloud, allows every address of private networks, also without TLS.
 LOCAL = "local"
 _PORTS = {"https": "443", "http": "80"}
-# The form that every parser reads alike: no user, no backslash, no other alphabet, no blank.
+# The form that all parsers read in the same way: no user, no backslash, no blank, no other alphabet.
 _PLAIN = re.compile(r"(https?)://([a-z0-9.-]+)(?::([0-9]+))?(?:/[!-~]*)?\Z")
 
 
 def refused_address(runbook: Runbook, listed: str) -> str | None:
-    """Which setting would send a credential to a host that is not pinned, or without TLS, in words; None if none does.
+    """A sentence on the first setting that would send a credential to a host that is not allowed, or without TLS.
 
-    `listed`: host names with an optional port, separated by commas (template parameter CredentialHosts). The hosts of
-    the packaged runbook, and those that an integration declares, are pinned as well.
+    None if there is none. `listed`: host names with an optional port, separated by commas (template parameter
+    CredentialHosts). The hosts of the packaged runbook, and those that an integration declares, are allowed as well.
     """
     packaged_places = _packaged()
     found = (_refused(setting, url, listed, packaged_places) for setting, url in _addresses(runbook))
@@ -26,9 +26,9 @@ def refused_address(runbook: Runbook, listed: str) -> str | None:
 
 
 def refused_secret_address(name: str, url: str, listed: str, vendors_hosts: Iterable[str]) -> str | None:
-    """As `refused_address`, for an address that is a secret itself; shows no more of it than its host.
+    """As `refused_address`, for an address that is itself a secret: only its host is shown.
 
-    `vendors_hosts`: the vendor's own, where `.example.com` stands for each host below it.
+    `vendors_hosts`: the vendor's own hosts; `.example.com` stands for every host below it.
     """
     _, host, _ = _place(url)
     is_vendors = any(host == each or (each.startswith(".") and host.endswith(each)) for each in vendors_hosts)
@@ -54,7 +54,7 @@ def _packaged() -> set[str]:
 
 
 def _addresses(runbook: Runbook) -> Iterator[tuple[str, str]]:
-    """Each setting that says where a credential goes, with its URL. What a vendor's section names as URL is one."""
+    """Each setting that says where a credential is sent, with its URL. Every URL of a vendor's section counts."""
     service = runbook.endpoints.service
     yield "endpoints.twinmind.base_url", runbook.endpoints.twinmind.base_url
     if service.base_url and service.restart_hook_path:
@@ -73,7 +73,7 @@ def _addresses(runbook: Runbook) -> Iterator[tuple[str, str]]:
 
 
 def _place(url: str) -> tuple[str, str, str]:
-    """Scheme, host, and host with port: another port is another program. Empty where it has no plain form."""
+    """Scheme, host, and host with port (another port may be another program). Two are "" if it is not plain."""
     found = _PLAIN.match(url.lower())
     if found is None:
         return "", "", "what is named"

@@ -9,7 +9,7 @@ from responder.config.platforms import Platform
 
 
 class TestTranscription(ConfigSection):
-    __test__ = False  # pytest takes it for a test
+    __test__ = False  # otherwise pytest takes this class for a test
 
     enabled: bool
     audio_url: Url
@@ -46,7 +46,7 @@ class Service(ConfigSection):
 
     @property
     def as_consumer(self) -> Consumer | None:
-        """None where nothing says how it is restarted."""
+        """The service itself as a consumer of the key; None if no setting says how to restart it."""
         on = self.platform
         if on.kind == "kubernetes":
             return DeploymentConsumer(kind="kubernetes", deployment=on.kubernetes.deployment)
@@ -73,7 +73,7 @@ class Endpoints(ConfigSection):
 
     @property
     def key_consumers(self) -> tuple[Consumer, ...]:
-        """All that load the key and that we can restart; the service is the first."""
+        """All consumers that load the key and that we can restart. The service is the first."""
         cluster = self.service.platform.kubernetes
         own = self.service.as_consumer
         found = (own, *self.consumers) if own else self.consumers

@@ -1,7 +1,7 @@
-"""The section `vendors` of runbook.yaml, collected from the integrations' folders.
+"""The section `vendors` of runbook.yaml, collected from the folders of the integrations.
 
-The folder's name is the section's name; `Settings` in its `settings.py` is the model. A new integration needs no
-change here or in runbook.yaml.
+Each folder gives its name to a part of this section; `Settings` in its `settings.py` is the model. So a new integration
+needs no change here or in runbook.yaml.
 """
 
 from collections.abc import Mapping
@@ -18,17 +18,17 @@ T = TypeVar("T", bound="VendorSettings")
 
 
 class VendorSettings(ConfigSection):
-    """Common to all integrations. Every field needs a default: an integration that is not configured is skipped."""
+    """The base of all integrations' settings. Each field needs a default: one that is not configured is skipped."""
 
-    # For people.
+    # The vendor's name for people.
     title: ClassVar[str]
-    # Steps that need permission, by name, with their modes; the runbook lists them with the actions.
+    # Steps that need permission: name and mode. The runbook lists them among the modes of the actions.
     modes: ClassVar[Mapping[str, Mode]] = {}
 
-    # Published hosts that its URLs may name beside the default ones, such as another service region's.
+    # Published hosts that its URLs may have besides the default ones, such as another region's.
     hosts: ClassVar[tuple[str, ...]] = ()
 
-    # A source of alerts: the entries of `scope` that its alerts can match.
+    # For a source of alerts: the fields of `scope` that its alerts can match.
     scoped_by: ClassVar[tuple[str, ...]] = ()
 
     @property
@@ -38,17 +38,17 @@ class VendorSettings(ConfigSection):
 
     @property
     def own_user(self) -> str | None:
-        """The user that our own calls appear as; its events are never a person's."""
+        """The vendor's user under which our calls appear. Events of this user never count as a person's."""
         return None
 
     @property
     def approval_flaw(self) -> str | None:
-        """What it lacks before the people in `approvals` may press buttons there."""
+        """What must be set before the people in `approvals` may press buttons there; None if nothing."""
         return None
 
     @property
     def chat(self) -> str | None:
-        """The channel where responders talk; None if this is no chat."""
+        """The chat channel of the responders; None if the vendor has no chat."""
         return None
 
 
@@ -56,7 +56,7 @@ class Vendors(ConfigSection):
     """One field for each folder of `integrations/` with a `settings.py`."""
 
     def of(self, model: type[T]) -> T:
-        """The section whose `Settings` is `model`."""
+        """The settings of one integration, by its class `Settings`."""
         found = getattr(self, _name(model))
         assert isinstance(found, model)  # noqa: S101 - the field was made from this very class
         return found
@@ -66,7 +66,7 @@ class Vendors(ConfigSection):
         return found if isinstance(found, VendorSettings) else None
 
     def own_user(self, name: str) -> str | None:
-        """Our own user in `integrations/<name>/`; None if unknown."""
+        """The user of our own calls to `integrations/<name>/`; None if unknown."""
         section = self.named(name)
         return section.own_user if section else None
 
@@ -76,7 +76,7 @@ class Vendors(ConfigSection):
         return section.title if section else name
 
     def check_scope(self, named: set[str]) -> None:
-        """Raises ValueError if a source's alerts can match none of `named`, the entries of `scope` that are given."""
+        """Raises ValueError if a source's alerts cannot match any of `named`, the fields of `scope` that are set."""
         for section in (self.named(name) for name in type(self).model_fields):
             if section and section.sends_alerts and not named & set(section.scoped_by):
                 wanted = ", ".join(section.scoped_by)
@@ -84,7 +84,7 @@ class Vendors(ConfigSection):
 
     @property
     def chats(self) -> tuple[str, ...]:
-        """Where responders meet, for example `C0123 in Slack`."""
+        """The chat channels of the responders, such as `C0123 in Slack`."""
         sections = (self.named(name) for name in type(self).model_fields)
         return tuple(f"{one.chat} in {one.title}" for one in sections if one and one.chat)
 
@@ -113,7 +113,7 @@ def modes_of_vendors() -> dict[str, Mode]:
 
 
 if not TYPE_CHECKING:
-    # An instance as the default would build each model at import.
+    # A factory, because an instance as the default would build each model at import.
     fields = {_name(model): (model, Field(default_factory=model)) for model in _models()}
     Vendors = create_model("Vendors", __base__=Vendors, **fields)
 

@@ -6,12 +6,12 @@ from pydantic import Field, model_validator
 
 from responder.config.base import ConfigSection, Url
 
-# What PromQL calls the samples; a histogram by its name without _bucket (Prometheus, "Data model").
+# A name as PromQL writes it. A histogram's name is without _bucket (Prometheus, "Data model").
 MetricName = Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
 
 
 class MetricNames(ConfigSection):
-    """Counters, histograms and gauges, by what they count. `queue`: null where the service has no queue."""
+    """The name of the metric for each thing that is measured. `queue` is null if the service has no queue."""
 
     transcriptions: MetricName
     summaries: MetricName
@@ -36,12 +36,12 @@ class MetricNames(ConfigSection):
 
     @property
     def of_calls(self) -> frozenset[str]:
-        """What counts calls: without any of these a page says nothing about them."""
+        """The metrics that count calls. A page without any of them says nothing about calls."""
         return frozenset((*self.counters[:-1], *self.histograms))
 
     @property
     def types(self) -> dict[str, str]:
-        """The type that each metric must have, where the page declares one."""
+        """The type that each metric must have, if the page declares its type."""
         kinds = dict.fromkeys(self.counters, "counter") | dict.fromkeys(self.histograms, "histogram")
         return {name: kinds.get(name, "gauge") for name in self.model_dump().values() if name}
 
@@ -52,7 +52,7 @@ FigureName = Literal[
     "latency_p95_seconds", "transcription_p95_seconds", "rate_limit_remaining", "queue_depth", "cpu_ratio",
     "memory_ratio",
 ]  # fmt: skip
-# Counts of a window; the others are values of now.
+# These figures count events in a window of time. The others are present values.
 COUNTED: frozenset[FigureName] = frozenset(
     ("transcriptions", "transcriptions_failed", "api_requests", "auth_failed", "rate_limited", "server_errors",
      "unanswered", "user_errors", "summaries", "summaries_failed")
@@ -60,8 +60,8 @@ COUNTED: frozenset[FigureName] = frozenset(
 
 
 class Prometheus(ConfigSection):
-    """`region`: of Amazon Managed Service for Prometheus, which wants calls signed by `sigv4`. `bearer`: with the token
-    `prometheus` of the vendor credentials. A null query is not asked.
+    """`auth`: `bearer` sends the token `prometheus` of the vendor credentials. `sigv4` signs the calls, for Amazon
+    Managed Service for Prometheus in `region`. A query that is null is not made.
     """
 
     url: Url | None
@@ -84,7 +84,7 @@ class CloudWatch(ConfigSection):
 
 
 class Metrics(ConfigSection):
-    """`source` selects the section that counts."""
+    """`source` says which of the sections below is used."""
 
     source: Literal["scrape", "prometheus", "cloudwatch"]
     names: MetricNames

@@ -1,4 +1,4 @@
-"""Reads the text of an override: what YAML would take in silence is refused, and every fault is named with its line."""
+"""Reads the text of an override. It refuses mistakes that YAML accepts silently, and names each fault with its line."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _DEEPEST = 50
 
 class _ShallowLoader(yaml.SafeLoader):
     def fetch_flow_collection_start(self, token: type) -> None:
-        """Each bracket costs as much as there are open ones: a few kilobytes of them took seconds."""
+        """Refuses deep nesting. Each bracket costs time for every open one: a few kilobytes of them took seconds."""
         if self.flow_level > _DEEPEST:
             raise RecursionError
         super().fetch_flow_collection_start(token)
@@ -22,7 +22,7 @@ class _ShallowLoader(yaml.SafeLoader):
 def read_override(text: str) -> tuple[dict[str, Any], LineNumbers]:
     """The mapping in `text` (JSON or YAML), and the line of each of its entries.
 
-    Raises ValueError with the line for what is no YAML, a name without a value, and a name that is there twice.
+    Raises ValueError, with the line, for text that is no YAML, and for a name without a value or that is there twice.
     """
     try:
         found, lines = _parsed(text)
@@ -32,7 +32,7 @@ def read_override(text: str) -> tuple[dict[str, Any], LineNumbers]:
         line = text.count("\n", 0, error.position) + 1
         raise ValueError(f"line {line}: a control character that nobody sees; delete it") from error
     except yaml.YAMLError as error:
-        # Only what the parser says, not what it would quote.
+        # The parser's message without its quotation of the text, which may be confidential.
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         where, why = f" (line {mark.line + 1})" if mark else "", f": {str(problem)[:80]}" if problem else ""
         raise ValueError(f"the override is neither JSON nor YAML{where}{why}") from error
@@ -45,7 +45,7 @@ def _parsed(text: str) -> tuple[Any, LineNumbers]:
     loader = _ShallowLoader(text)
     try:
         node = loader.get_single_node()
-        # Before anything is built: an alias could make it grow without bound.
+        # Checked before anything is built, because an alias could make the result endless.
         lines = dict(_lines(node, (), set())) if node else {}
         return loader.construct_document(node) if node else {}, lines
     finally:
@@ -53,14 +53,14 @@ def _parsed(text: str) -> tuple[Any, LineNumbers]:
 
 
 def _with_text_keys(value: Any) -> Any:
-    """JSON has no other keys: a level of the escalation is 2 in YAML and "2" in JSON."""
+    """The value with all keys as text, as in JSON: an escalation level is 2 in YAML and "2" in JSON."""
     if isinstance(value, list):
         return [_with_text_keys(item) for item in value]
     return {str(key): _with_text_keys(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _lines(node: yaml.Node, place: Place, met: set[int]) -> Iterator[tuple[Place, int]]:
-    """An alias is refused: what it repeats could grow without bound, and no setting needs it."""
+    """The line of each entry below `node`. Raises ValueError for an alias: it could make the result endless."""
     if id(node) in met:
         raise ValueError(f"line {node.start_mark.line + 1}: an anchor is repeated (*); write it out")
     met.add(id(node))
@@ -84,9 +84,9 @@ def _lines(node: yaml.Node, place: Place, met: set[int]) -> Iterator[tuple[Place
             yield from _lines(item, (*place, index), met)
 
 
-# How pydantic names the two forms of `scope`.
+# Pydantic's names for the two forms of `scope`.
 _FORMS = ("literal['any']", "Scope")
-# Pydantic names Python's types; people write YAML.
+# Words for people, because pydantic's messages name Python's types.
 _PLAIN = {
     "tuple_type": "must be a list, such as [A, B]",
     "model_type": "must be a mapping",
@@ -96,7 +96,7 @@ _PLAIN = {
 
 
 def explained(error: ValidationError, lines: LineNumbers, defaults: Mapping[str, Any]) -> str:
-    """Each fault with its line and the allowed words, without values: those may be confidential."""
+    """All faults with their lines and what is allowed. Values are left out, because they may be confidential."""
     found: dict[Place, list[str]] = {}
     for item in error.errors():
         loc = tuple(part for part in item["loc"] if part not in _FORMS)
@@ -111,10 +111,10 @@ def explained(error: ValidationError, lines: LineNumbers, defaults: Mapping[str,
 
 
 def _line_of(loc: Place, lines: LineNumbers) -> str:
-    """Where the innermost part of `loc` is that the override has."""
+    """`line 3: ` for the setting at `loc`, or for the nearest setting above it that the override has."""
     place: Place = ()
     for part in loc:
-        # A level of the escalation is a number to pydantic.
+        # Pydantic names an escalation level by a number, the override by a text.
         place = next((longer for longer in ((*place, part), (*place, str(part))) if longer in lines), place)
     return f"line {lines[place]}: " if place in lines else ""
 

@@ -1,4 +1,4 @@
-"""The section of runbook.yaml that says what the service runs on."""
+"""The section of runbook.yaml about the platform on which the service runs."""
 
 import base64
 import binascii
@@ -9,7 +9,7 @@ from pydantic.functional_validators import AfterValidator
 
 from responder.config.base import ConfigSection, Minutes, Seconds, Url
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]  # RFC 1123, as Kubernetes wants it
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]  # RFC 1123, as Kubernetes requires
 
 
 def _holds_certificates(value: str) -> str:
@@ -45,7 +45,7 @@ class Ecs(ConfigSection):
 
 
 class Platform(ConfigSection):
-    """`kind` selects the section that counts."""
+    """`kind` says which of the sections below is used."""
 
     kind: Literal["kubernetes", "ecs", "http", "none"]
     restart_deadline_seconds: Seconds

@@ -1,4 +1,4 @@
-"""The typed form of runbook.yaml, and the merge with a deployment's override. Pure except for the packaged file."""
+"""The typed form of runbook.yaml, and how a deployment's override is merged in. It only reads the packaged file."""
 
 from collections.abc import Mapping
 from datetime import tzinfo
@@ -18,12 +18,12 @@ from responder.domain.severity import Severity
 from responder.domain.zone import zone_named
 
 PACKAGED = Path(__file__).with_name("runbook.yaml")
-# JSON has only text keys, and a pinned runbook is read from JSON.
+# Read from text too: a pinned runbook is JSON, which has only text keys.
 Level = Annotated[int, Field(ge=1, le=4)]
 
 
 class Scope(ConfigSection):
-    """`services`: PagerDuty's ids, as in a service's URL; a name would match nothing."""
+    """`services`: ids of PagerDuty's services, as in their URLs. Names would match nothing."""
 
     services: tuple[Annotated[str, looks_like(r"[A-Z0-9]{2,20}", "a service's id, such as PABC123")], ...] = ()
     integrations: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Scope(ConfigSection):
     tags: tuple[str, ...] = ()
 
     def covers(self, alert: Alert) -> bool | None:
-        """None if the event carries no scope: notes and role changes name only their incident."""
+        """Whether the alert is in scope; None if it does not say (notes and role changes name only their incident)."""
         if not (alert.service_id or alert.integration_id or alert.teams or alert.tags):
             return None
         return (
@@ -43,7 +43,7 @@ class Scope(ConfigSection):
 
 
 class SeverityRule(ConfigSection):
-    """`level_minutes`: when a level falls due after the alert, where that is not its multiple of the response time."""
+    """`level_minutes`: minutes from the alert to an escalation level, instead of its multiple of the response time."""
 
     name: str
     response_minutes: Minutes
@@ -51,7 +51,7 @@ class SeverityRule(ConfigSection):
     level_minutes: dict[Level, Minutes] = Field(default_factory=dict)
 
     def minutes_to(self, level: int) -> int:
-        """From the alert; levels 2, 3, 4 fall due at 1, 2, 4 response times (runbook S-96 to S-99)."""
+        """Minutes from the alert to this level: by default, 1, 2, 4 response times for 2, 3, 4 (S-96 to S-99)."""
         return self.level_minutes.get(level, self.response_minutes * (1, 2, 4)[level - 2])
 
     @model_validator(mode="after")
@@ -64,7 +64,7 @@ class SeverityRule(ConfigSection):
         return self
 
 
-# Only in brackets does Slack call anybody: `@team-leads` would be plain text, and reach nobody in silence.
+# Slack only calls people for a mention in brackets. `@team-leads` would be plain text, and nobody would notice.
 _MENTION = looks_like(
     r"(<(@[UW][A-Z0-9]{1,20}|!subteam\^S[A-Z0-9]{1,20}(\|[^<>]{1,80})?|!(here|channel|everyone))>[ ,]*)+",
     "a mention as Slack writes it, such as <!subteam^S0123456789> or <@U0123456789>",
@@ -72,7 +72,7 @@ _MENTION = looks_like(
 
 
 class EscalationLevel(ConfigSection):
-    """`topic_arn`: this level's SNS topic. `upstream`: whether the pager calls its next level too."""
+    """`topic_arn`: the level's SNS topic. `upstream`: whether the pager is told to call its next level as well."""
 
     who: str
     slack_mention: Annotated[str, _MENTION] | None = None
@@ -104,7 +104,7 @@ class Markers(ConfigSection):
 
 
 class Alerts(ConfigSection):
-    """`label`: the field of an alert's own details that holds its rule's name."""
+    """`label`: the field in an alert's details that holds the name of its alert rule."""
 
     label: str = Field(min_length=1)
     scenarios: dict[str, Scenario]
@@ -126,7 +126,7 @@ class MonitoringSettings(ConfigSection):
 
 
 class Probing(ConfigSection):
-    """Limits, so that probing does no harm."""
+    """Limits that keep probes from doing harm."""
 
     rate_limit_share: float = Field(gt=0, le=1)
     timing_calls: int = Field(ge=0, le=5)
@@ -138,14 +138,14 @@ class Infrastructure(ConfigSection):
 
 
 class Page(ConfigSection):
-    """The incident's page: how long a link is valid, and how often an open page reloads; null: never by itself."""
+    """The incident page: for how many days its link works, and how often an open page reloads (null: never)."""
 
     link_days: int = Field(ge=1, le=90)
     refresh_seconds: int | None = Field(ge=5, le=86_400)
 
 
 class Afterwards(ConfigSection):
-    """Hours after closing at which people are reminded of open work; the last is the weekly one."""
+    """When people are reminded of open work, in hours after the closing. The last one is the weekly reminder."""
 
     reminders_hours: tuple[Annotated[int, Field(gt=0, le=8_760)], ...]
 
@@ -187,7 +187,7 @@ class Runbook(ConfigSection):
 
     @property
     def zone(self) -> tzinfo:
-        """Of what people read outside Slack, which shows each reader their own."""
+        """The zone of times that people read. Slack shows each reader times in their own zone."""
         return zone_named(self.timezone)
 
     @model_validator(mode="after")
@@ -211,7 +211,7 @@ class Runbook(ConfigSection):
         return self
 
     def is_ours(self, alert: Alert) -> bool | None:
-        """None if the event does not say: then it is ours if its incident is known."""
+        """Whether the alert is in our scope; None if it does not say: then it is ours if we know its incident."""
         return self.scope == "any" or self.scope.covers(alert)
 
     def observing(self) -> "Runbook":
@@ -232,24 +232,24 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any
 def packaged() -> Runbook:
     import yaml  # noqa: PLC0415 - most functions read only the pinned runbook, which is JSON
 
-    # libyaml, an eighth of the time; an override's faults are named by their lines, which it tells less well.
+    # libyaml needs an eighth of the time. It is not used for overrides, because its messages on faults are worse.
     return Runbook.model_validate(yaml.load(PACKAGED.read_bytes(), yaml.CSafeLoader))
 
 
 @cache
 def _defaults() -> dict[str, Any]:
-    """The packaged file plus the defaults that integrations and actions declare."""
+    """The packaged file with the defaults that integrations and actions declare."""
     return packaged().model_dump(mode="json")
 
 
-# A function reads its override before each action, and it seldom changes. Few, because each is a whole runbook.
+# A function reads the override before each action, but it seldom changes. Only a few are kept: they are large.
 @lru_cache(maxsize=4)
 def with_override(text: str) -> Runbook:
     """The packaged runbook with `text` (JSON or YAML) merged in.
 
     Raises ValueError with the line, the setting and the allowed words if the result is not valid.
     """
-    from responder.config.override import explained, read_override  # noqa: PLC0415 - they bring YAML
+    from responder.config.override import explained, read_override  # noqa: PLC0415 - imports YAML
 
     override, lines = read_override(text)
     try:

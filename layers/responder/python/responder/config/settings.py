@@ -1,4 +1,4 @@
-"""The environment variables that the template sets; nothing else reads the environment."""
+"""The environment variables that the template sets. No other module reads the environment."""
 
 import os
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from responder.domain.redact import mask_emails
 
 
 class SettingMissing(RuntimeError):
-    """Declared in the template, but not set."""
+    """An environment variable that the template declares is not set."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One lower-case field per environment variable in template.yaml's Globals; a test compares them."""
+    """One field for each environment variable in template.yaml's Globals, in lower case. A test compares them."""
 
     stack_name: str
     table_name: str
@@ -56,6 +56,6 @@ def settings() -> Settings:
 
 
 def refuse_aws_from_sam_local() -> None:
-    """Raises in a `sam local` container without the local cloud's address: it has a developer's own credentials."""
+    """Raises SettingMissing in a `sam local` container that would use AWS: it has the developer's own credentials."""
     if os.environ.get("AWS_SAM_LOCAL") and not os.environ.get("AWS_ENDPOINT_URL"):
         raise SettingMissing("AWS_ENDPOINT_URL is not set: run it with --config-env sam-local (docs/sam-local.md)")

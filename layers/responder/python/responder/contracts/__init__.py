@@ -1,1 +1,1 @@
-"""The contract of each extension point: source, probe, channel, action, pager."""
+"""The contract of each extension point: source, probe, channel, action, pager, metrics source."""

@@ -1,4 +1,4 @@
-"""An action: its plan in words and exact changes, and its steps."""
+"""The contract of an action: its plan, in words and exact changes, and its steps."""
 
 import hashlib
 import json
@@ -15,9 +15,9 @@ StateOutput = dict[str, Any]
 
 
 class Plan(Model):
-    """What people read and approve. `changes` is setting → {"before", "after"}: ids and values, never a secret.
+    """What people read and approve. `changes`: each setting's {"before", "after"}. These never hold a secret.
 
-    `effect` is a sentence for the confirmation dialog; `undo` is one without its full stop.
+    `effect`: a sentence for the confirmation dialog. `undo`: a sentence without its full stop.
     """
 
     action: str
@@ -28,7 +28,7 @@ class Plan(Model):
 
     @property
     def hash(self) -> str:
-        """An approval covers only this hash: other changes, even of the same action, are another plan."""
+        """An approval covers exactly this hash. Other changes by the same action make another plan."""
         exact = json.dumps({"action": self.action, "changes": self.changes}, sort_keys=True)
         return hashlib.sha256(exact.encode()).hexdigest()[:16]
 
@@ -39,14 +39,14 @@ class Plan(Model):
 
     @property
     def only_change(self) -> dict[str, Any]:
-        """Of a plan that changes one thing."""
+        """The change of a plan that changes one setting."""
         (change,) = self.changes.values()
         return dict(change)
 
 
 @dataclass(frozen=True)
 class NothingToDo:
-    """Why there is no plan: `outcome` is `not_needed`, `not_configured` or `failed`; `text` is for people."""
+    """There is no plan. `outcome`: not_needed, not_configured, needs_people or failed. `text`: why, for people."""
 
     outcome: str
     text: str
@@ -54,7 +54,7 @@ class NothingToDo:
 
 @dataclass(frozen=True)
 class ActionResult:
-    """`data` is what verify and undo need."""
+    """The outcome of a step, and a text for people. `data` is stored, for verify and undo."""
 
     outcome: str
     text: str
@@ -62,19 +62,19 @@ class ActionResult:
 
 
 class RunnableAction(Protocol):
-    """One action for the common runner. Every step can be repeated, and reads before it writes.
+    """An action for the common runner. Each step can be repeated, and reads before it writes.
 
-    An error answer of AWS or a vendor is an outcome with a text, not an exception.
+    If AWS or a vendor answers with an error, that is an outcome with a text, not an exception.
     """
 
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
-        """Reads the current state; writes nothing."""
+        """Makes a plan from the present state. It writes nothing."""
 
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        """→ applied | failed."""
+        """Makes the plan's changes. → applied | failed."""
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
-        """→ verified | under_way | not_verified: by the observed effect, not by the call's answer."""
+        """Looks for the effect; a call's answer alone proves nothing. → verified | under_way | not_verified."""
 
     def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:
-        """→ undone | kept | failed. `kept`: somebody changed it since, or it cannot be undone; the text says which."""
+        """→ undone | kept | failed. `kept`: somebody changed it since, or it cannot be undone. The text says which."""

@@ -1,4 +1,4 @@
-"""A channel: one way to notify people, and its traits."""
+"""The contract of a channel: one way to notify people, and the properties in which channels differ."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from responder.domain.update import Audience, Kind, Update
 
 @dataclass(frozen=True)
 class Sent:
-    """Where it was sent, by the vendor's ids."""
+    """It was sent. `detail`: where, for the timeline. `references`: the vendor's ids of the message."""
 
     detail: str
     references: Mapping[str, str] = field(default_factory=dict)
@@ -21,7 +21,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class NotSent:
-    """Why nothing is sent on this channel now; `once` records that only once in the timeline."""
+    """`why` nothing is sent on this channel. `once`: a key; with it, the timeline says so only once."""
 
     why: str
     once: str | None = None
@@ -29,7 +29,7 @@ class NotSent:
 
 @dataclass(frozen=True)
 class Failed:
-    """`again`: a retry may help, after `pause` seconds."""
+    """`why` it could not be sent. `again`: a retry may help, after `pause` seconds."""
 
     why: str
     again: bool = True
@@ -38,7 +38,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Later:
-    """Why nothing is sent yet; the newest update of its kind is sent at `at`, unless a newer one goes out before."""
+    """`why` nothing is sent yet. The update is sent at `at`, unless a newer one is sent before."""
 
     why: str
     at: datetime
@@ -52,24 +52,24 @@ def failed(refused: RequestRefused) -> Failed:
 
 
 class Channel(ABC):
-    """One way to notify people. It never raises for a vendor's answer, and sends nothing twice that it can find again.
+    """One way to notify people. No answer of a vendor makes it raise. If it can find a sent message, it sends it once.
 
-    Shared code names no channel: differences are traits of this class.
+    Shared code names no channel. Channels differ by the attributes of this class.
     """
 
     name: ClassVar[str]
-    # For people, in the timeline and in messages about failures.
+    # The channel's name for people, in the timeline and in messages about failures.
     title: ClassVar[str]
     kinds: ClassVar[frozenset[Kind]]
     audience: ClassVar[Audience] = Audience.RESPONDERS
 
     @abstractmethod
     def missing(self, ctx: IncidentContext) -> str | None:
-        """The missing configuration; None if the channel can be used."""
+        """What must be configured before the channel can be used; None if nothing."""
 
     @abstractmethod
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:
-        """`repeated`: an earlier attempt may have sent it; look for it first, if the vendor can be asked."""
+        """`repeated`: an earlier attempt may have sent the update. Look for it first, if the vendor can be asked."""
 
     def request_approval(self, ctx: IncidentContext) -> None:  # noqa: B027 - most channels need none
-        """Requests, after the announcement, the approval that this channel needs before it sends anything."""
+        """Asks people for the approval that this channel needs before it sends. It is called after the announcement."""

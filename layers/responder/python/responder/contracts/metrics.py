@@ -1,4 +1,4 @@
-"""Where the figures of our service come from: a scrape of its page, Prometheus, or CloudWatch."""
+"""The contract of a metrics source: our service's metrics page, Prometheus, or CloudWatch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ from responder.contracts.probe import ProbeContext
 
 @dataclass(frozen=True)
 class Figures:
-    """`measured`: the names of `probes.readings.measure`, or those that this source knows. `notes`: sentences.
+    """What a source measured. `measured`: names as in `probes.readings.measure`. `notes`: sentences for people.
 
-    `baseline`: what the next run compares with, if this source needs it.
+    `baseline`: values that the next probe run compares with, if the source needs any.
     """
 
     measured: Mapping[str, Any]
@@ -21,7 +21,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class NoFigures:
-    """`summary`: a sentence that says why there are none."""
+    """A source has no figures. `summary`: a sentence that says why."""
 
     summary: str
     measured: Mapping[str, Any] = field(default_factory=dict)
@@ -29,4 +29,4 @@ class NoFigures:
 
 class MetricsSource(Protocol):
     async def __call__(self, ctx: ProbeContext) -> Figures | NoFigures:
-        """Reads only, within the probe's time limit. What the source may answer never raises."""
+        """Reads the figures within the probe's time limit. No answer of the source is raised."""

@@ -1,4 +1,4 @@
-"""A pager's API, as the workflow uses it."""
+"""The contract of a pager: the calls that the workflow makes to it."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -11,7 +11,7 @@ TIME_LIMIT = 3.0
 
 @dataclass(frozen=True)
 class State:
-    """An incident's current state at the pager. `falls_back`: the pager ends an acknowledgement after a time."""
+    """An incident's state in the pager. `falls_back`: an acknowledgement ends by itself after a time."""
 
     status: Literal["triggered", "acknowledged", "resolved"]
     falls_back: bool
@@ -21,37 +21,37 @@ Written = Literal["done", "not_needed"] | RequestRefused
 
 
 class Pager(Protocol):
-    """One incident at the pager that sent its alert. No method raises for the pager's answer."""
+    """The calls about one incident to the pager that sent its alert. No answer of the pager is raised."""
 
     title: str
-    # Whether its own webhook tells who somebody was for whom we wrote.
+    # Whether its webhook names the person if we acknowledged or resolved on somebody's behalf.
     names_people: bool
 
     def unreadable(self, ctx: IncidentContext) -> str | None:
-        """Why its state cannot be read; None if it can."""
+        """Why the incident's state cannot be read; None if it can."""
 
     def missing(self, ctx: IncidentContext) -> str | None:
-        """Why it cannot be written to; None if it can."""
+        """Why we cannot write to the pager; None if we can."""
 
     def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:
         """Why our acknowledgement would look like a person's; None if it would not."""
 
     def has_subscribers(self, ctx: IncidentContext) -> bool:
-        """Whether the pager has subscribers of the incident and this deployment writes to them."""
+        """Whether the incident has subscribers in the pager, and this deployment writes to them."""
 
     def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
-        """Call only once: a sent message cannot be found again."""
+        """Writes to the subscribers. Call it only once, because a sent message cannot be found again."""
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused: ...
 
     def acknowledge(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        """`by`: the e-mail address of the person who does it; None for our own user."""
+        """Acknowledges. `by`: the e-mail address of the person who does it; None for our own user."""
 
     def resolve(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        """`by`: as for `acknowledge`."""
+        """Resolves. `by`: as for `acknowledge`."""
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:
-        """Makes the pager call `level` (1 is its first); some pagers only know "the next one"."""
+        """Makes the pager call `level` (1 is its first). Some pagers can only call their next level."""
 
     def has_note(self, ctx: IncidentContext, reference: str) -> bool | RequestRefused: ...
 

@@ -1,4 +1,4 @@
-"""What a probe gets, and how it reports its finding."""
+"""The contract of a probe: what it gets, and how it reports its finding."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -14,11 +14,11 @@ from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
 
 T = TypeVar("T")
-# Long enough to distinguish a slow TwinMind (over 5 s) from a silent one; short for "within seconds".
+# Long enough to tell a slow TwinMind (over 5 s) from a silent one, and still an answer within seconds.
 LONG_TIMEOUT_SECONDS = 8.0
 SHORT_TIMEOUT_SECONDS = 4.0
 
-# Not the event loop's own threads: it would wait for a hanging read before the probe run could end.
+# Not the event loop's own threads: the loop would wait for a hanging read before the probe run could end.
 _THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="secrets")
 
 
@@ -27,14 +27,14 @@ async def in_thread(read: Callable[[], T]) -> T:
 
 
 class Memo:
-    """Values that several probes of one run share, and the number of TwinMind calls that are left."""
+    """Values that the probes of one run share. `spare`: how many calls to TwinMind are left."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[Any]] = {}
         self.spare: int | None = None
 
     async def get(self, name: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Awaits `make()` the first time; its exception is raised to each caller."""
+        """The result of `make()`, which is awaited only once. Its exception is raised to each caller."""
         if name not in self._tasks:
             self._tasks[name] = asyncio.ensure_future(make())
         # The shield keeps one probe's time limit from cancelling the read for others.
@@ -44,10 +44,10 @@ class Memo:
 
 @dataclass(frozen=True)
 class Readers:
-    """How to read secrets: the current TwinMind key, staged keys, a vendor's API key. May block or raise.
+    """Functions that read the current TwinMind key, the staged keys and a vendor's API key. They may block or raise.
 
-    `flaw_of`: `key` or `standby` to what is wrong with that secret. `previous`: a probe to what the incident's last
-    run of it found. `acted_at`: when any incident acted last.
+    `flaw_of`: what is wrong with the secret `key` or `standby`. `previous`: what a probe found in the incident's last
+    run. `acted_at`: when any incident acted last.
     """
 
     key: Callable[[], str | None]
@@ -70,23 +70,23 @@ class ProbeContext:
     memo: Memo = field(default_factory=Memo)
 
     async def key(self) -> str | None:
-        """The current TwinMind key; read once per probe run."""
+        """The current TwinMind key. It is read once per probe run."""
         return await self.memo.get("key", lambda: in_thread(self.readers.key))
 
     async def standby(self) -> tuple[str, ...]:
-        """The staged keys; read once per probe run."""
+        """The staged keys. They are read once per probe run."""
         return await self.memo.get("standby", lambda: in_thread(self.readers.standby))
 
     async def previous(self, probe: str) -> Finding | None:
-        """What this incident's last probe run found."""
+        """What this probe found in the incident's last probe run."""
         return await in_thread(lambda: self.readers.previous(probe))
 
     async def last_action_at(self) -> datetime | None:
-        """Of any incident: earlier counts say nothing about its effect."""
+        """When any incident acted last. Counts from before that say nothing about the action's effect."""
         return await in_thread(self.readers.acted_at)
 
     async def flaw(self, secret: str) -> str | None:
-        """Why `key` or `standby` holds none that can be used, without showing anything of it."""
+        """Why the secret `key` or `standby` holds no usable key, without showing any of its text; None if it does."""
         return await in_thread(lambda: self.readers.flaw_of(secret))
 
     async def credential(self, vendor: str) -> str | None:
@@ -107,7 +107,7 @@ class ProbeContext:
         json: Mapping[str, Any] | None = None,
         seconds: float = SHORT_TIMEOUT_SECONDS,
     ) -> Response | NoAnswer:
-        """One call of at most `seconds` in all, however slowly the bytes arrive."""
+        """Makes one call. It takes at most `seconds` in all, however slowly the bytes arrive."""
         try:
             async with asyncio.timeout(seconds):
                 return await self.http.call(method, url, headers=headers, json=json, params=params, timeout=seconds)
@@ -115,7 +115,7 @@ class ProbeContext:
             return NoAnswer("timeout", round(seconds * 1000))
 
     def saw(self, probe: str, status: FindingStatus, summary: str, **measurements: Any) -> Finding:
-        """Measurements that are None were not taken and are left out."""
+        """A finding of this moment. Measurements that are None were not made, and are left out."""
         measured = {name: value for name, value in measurements.items() if value is not None}
         return Finding(
             probe=probe, status=status, summary=summary, measurements=measured, seen_from=self.seen_from, at=now()
@@ -127,9 +127,9 @@ Run = Callable[[ProbeContext], Awaitable[Finding]]
 
 @dataclass(frozen=True)
 class Probe:
-    """One bounded, read-only check. `limit`: seconds for everything that it does.
+    """One check that only reads. `limit`: seconds for everything that it does.
 
-    `shared`: gives the same finding for all incidents of one integration; false if it reads the incident itself.
+    `shared`: the finding is the same for all incidents of the integration. False if it reads the incident itself.
     """
 
     run: Run

@@ -1,4 +1,4 @@
-"""A webhook source and its results."""
+"""The contract of a source: how its webhooks are authenticated and parsed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from responder.domain.alert import Alert, Source
 
 
 class Authenticity(StrEnum):
-    """MISSING: no credential was sent. WRONG: it matches no active secret. OLD: right, but a replay."""
+    """MISSING: no credential was sent. WRONG: it matches no active secret. OLD: it matches, but was signed long ago."""
 
     OK = "ok"
     OLD = "too old"
@@ -20,7 +20,7 @@ class Authenticity(StrEnum):
 
 @dataclass(frozen=True)
 class Ignored:
-    """Authentic, but not relevant (HTTP 200)."""
+    """The webhook is authentic, but there is nothing to do (HTTP 200)."""
 
     reason: str
     incident_id: str | None = None
@@ -29,7 +29,7 @@ class Ignored:
 
 @dataclass(frozen=True)
 class Malformed:
-    """No event type or incident id (HTTP 400)."""
+    """The webhook has no event type or no incident id (HTTP 400)."""
 
     reason: str
 
@@ -39,19 +39,19 @@ Parsed = Alert | Ignored | Malformed
 
 class Authenticate(Protocol):
     def __call__(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Authenticity:
-        """`body` is the exact request body, after the gateway's base64. Blank secrets match nothing."""
+        """`body`: the exact bytes of the request, without the gateway's base64. An empty secret must match nothing."""
 
 
 class Parse(Protocol):
     def __call__(self, body: Mapping[str, Any], *, received_at: datetime, bot_user: str | None) -> Parsed:
-        """Never raises for a JSON object. `received_at` is aware; `bot_user` is the user of our own calls."""
+        """Never raises for a JSON object. `received_at` has a time zone. `bot_user`: the user of our own calls."""
 
 
 @dataclass(frozen=True)
 class SourceAdapter:
-    """The entry `name` of the webhook secret has this vendor's secrets; `addresses` are its published ones, if any.
+    """`name`: also the entry in the webhook secret with the vendor's secrets. `addresses`: the vendor's published ones.
 
-    `subscription_header` names the subscription of a delivery; it is not signed, and counts for pings only.
+    `subscription_header`: the header that names a delivery's subscription. It is not signed, so only pings use it.
     """
 
     name: Source
@@ -62,5 +62,5 @@ class SourceAdapter:
 
 
 def header(headers: Mapping[str, str], name: str) -> str:
-    """All values of `name` in any case, comma-joined; empty if there is none."""
+    """All values of the header `name`, in any case, joined by commas; "" if there is none."""
     return ",".join(value for key, value in headers.items() if key.lower() == name.lower()).strip()
