@@ -16,77 +16,81 @@ SPARSE, DENSE = 60, 3000
 HEAD = """# Accuracy
 
 How often the verdict is what an expert on call would have said, on the labelled cases of `tests/corpus/`.
-Written by `make accuracy`; a test of the normal suite runs all cases again and fails where this page differs.
+`make accuracy` writes this page. A test of the normal suite runs all cases again and fails if this page differs.
 `make explain CASE="<name or file>"` says why one case got its verdict.
 
-The labels were written from the runbook and from what is public about TwinMind, before the rules were looked at. But
-for those of `fresh` and `unseen`, who wrote the labels also wrote the rules. So read the numbers as "the rules do what
-we think is right". They promise nothing about incidents that nobody has thought of.
+The labels were written from the runbook and from public information about TwinMind, before anybody looked at the rules.
+Except for the labels of `fresh` and `unseen`, the same person wrote labels and rules. So the numbers mean "the rules do
+what we think is right". They promise nothing about incidents that nobody has thought of.
 
-Worlds are changes of the sandbox; the real probes run on them twice. The other cases are findings as probes write them.
-A varied case repeats a written one in other circumstances. Where experts would differ, a case is marked as not clear;
-it counts in every number but the last of the next table.
+Some cases are worlds: changes of the sandbox, on which the real probes run twice. The other cases are findings as
+probes write them. A varied case repeats a written one in other circumstances. If experts would differ, a case is marked
+as not clear; it counts in every number of the next table but the last.
 
-Two labels changed after the first run. A key is not changed while nobody knows whether the staged ones are refused too
-(a law that the rules keep). And one case had named the fault that its own reason called the lesser one.
+Two labels changed after the first run. One: a key is not replaced if it is not known whether the staged keys are
+refused too (the rules always keep to this). The other had named a fault that its own reason called the smaller one.
 
-The 102 cases of the two files `mixed.yaml` were written later, against the finished rules. Eleven of them differed at
-first: a TwinMind that is slower than our probes wait, services so quiet that a run sees one call, the lesser of two
-faults named first. The rules were changed for all such cases, and the sandbox's client now gives up after 30 s.
+The 102 cases of the two files `mixed.yaml` were written later, against the finished rules. At first, eleven of them
+differed: TwinMind slower than our probes wait, services so quiet that a run sees one call, the smaller of two faults
+named first. The rules were changed for all such cases, and the sandbox's client now gives up after 30 s.
 
-The 65 cases of `weighed.yaml` (twice) and `unusable_key.yaml` were written before the rules for them: signs against
-each other, such as a refusal that our own calls contradict. Of the 60 of `weighed.yaml` 33 differed before, with 8
-wrong actions and one severity too low. Two unclear labels of `mixed.yaml` changed with these rules: one endpoint that
-refuses a key is no reason to change it, and a single 429 is no used-up limit. Two cases of a starving process were
-labelled by the wrong symptom, and were put right before their rule was written.
+The 65 cases of `weighed.yaml` (two files) and `unusable_key.yaml` were written before the rules for them. In these
+cases signs contradict each other, for example a refusal while our own calls succeed. Before, 33 of the 60 cases of
+`weighed.yaml` differed, with 8 wrong actions and one severity too low. Two unclear labels of `mixed.yaml` changed
+with these rules: one endpoint that refuses a key is no reason to replace it, and a single 429 is no used-up limit.
+Two cases of a starving process had the wrong symptom as their label, and were corrected before their rule was
+written.
 
-Two more changes. The severity of that one endpoint was lowered once more with the fresh cases, from P2 to P3 (P1 and P2
-are still allowed), since a share of seen successes grades it. When an alert's rule began to be read only from its own
-field (`alerts.label`), the case whose leak stood in the lines of a text gave way to one by the incident's type, and the
-text moved into a case that expects no leak. Other cases got another input since then, and kept their labels.
+Two more changes. With the fresh cases, the severity of that one endpoint was lowered again, from P2 to P3 (P1 and P2
+are still allowed), because it now depends on the share of successful calls. Since an alert's rule is read only from
+its own field (`alerts.label`), a case with the leak in the lines of a text was replaced by one with the incident's
+type, and the text moved into a case that expects no leak. Other cases got other input since then, and kept their
+labels.
 
-Until lately the second look at a world did not know the first, and read the time of its scrapes from another clock. In
-service it does, so that is mended: with it a quiet service shows more than the calls of a few seconds. Labels of two
-authors contradict each other, on the same evidence, in these cases that are not clear: a health endpoint that alone
-fails, a warning cache, a revoked key while no answer reaches our service, an alert from outside where nothing answers,
-an alert of failing transcriptions while all pass. The rules follow who had the facts alone.
+Until recently the second probe run on a world did not know the first, and took the time of its scrapes from another
+clock. In production it knows the first, so this was corrected: a quiet service then shows more than the calls of a
+few seconds. In these unclear cases, labels of two authors contradict each other on the same evidence: only a health
+endpoint fails, a cache warns, a key is revoked while no answer reaches our service, an alert comes from outside
+while nothing answers, an alert says that transcriptions fail while all pass. The rules follow the author who knew
+only the facts.
 
-With the rules of `tests/accuracy/test_verdict_laws.py` seven clear labels of ours changed, and one case got another
-input. Six called a service slow for no reason that was measured, while TwinMind is quick from here, a slow TwinMind:
-three cases of two authors who had the facts alone say that nobody knows, and nothing may be done. The seventh called it
-unknown that our own line is dead while the service thrives. And failures of two looks are now added up by the probe.
+With the rules of `tests/accuracy/test_verdict_laws.py`, seven clear labels of ours changed, and one case got other
+input. In six cases a service is slow without a measured reason, while TwinMind is fast from here. Our label was
+"TwinMind is slow"; three cases of two authors who knew only the facts say that the cause is unknown and nothing may
+be done. In the seventh, our own network is dead while the service works, and our label was "unknown". And the probe
+now adds up the failures of two runs.
 
-Where no staged key can be used, nothing of ours counts as an action for a refused or leaked key: the rotation ends
-without a change and asks people for a key (`tests/contract/actions/test_wait_for_key.py`). It used to count.
+If no staged key can be used, the rotation does not count as an action for a refused or leaked key: it ends without a
+change and asks people for a key (`tests/contract/actions/test_wait_for_key.py`). It used to count.
 
-Two unclear cases of `fresh` contradict clear ones of `unseen`: input of users, of which a third or a fifth is refused,
-is theirs (P3), and not our fault. Trouble that ended between the looks is unknown after two, as seven labels of two
-authors have it; the workflow looks a third time before it tells people so (`third_look.yaml`)."""
+Two unclear cases of `fresh` contradict clear ones of `unseen`: if a third or a fifth of the users' input is refused,
+the fault is theirs (P3), not ours. Trouble that ended between two probe runs is unknown after both, as seven labels
+of two authors say; the workflow makes a third run before it tells people so (`third_look.yaml`)."""
 
 
 def _without_title(file: str) -> str:
     return (CORPUS.parents[1] / file).read_text("utf-8").partition("\n\n")[2].rstrip()
 
 
-FRESH = f"""## The fresh half, as it fell
+FRESH = f"""## The fresh half: the first result
 
-The cases of `tests/corpus/fresh` were labelled by somebody who had the facts alone: the runbook, and public incidents
-and bug reports. This is the first result on them, before any rule was changed with them in view. The tables above are
-of the rules since.
+The person who labelled the cases of `tests/corpus/fresh` knew only the facts: the runbook, and public incidents and bug
+reports. This is the first result on them, before any rule was changed because of them. The tables above are of the
+present rules.
 
 {_without_title("tests/corpus/fresh/FIRST_RESULT.md")}
 
-## The unseen set, as it fell
+## The unseen set: the first result
 
-The cases of `tests/corpus/unseen` came later, from another who had the facts alone.
+The cases of `tests/corpus/unseen` came later, from another person who knew only the facts.
 
 {_without_title("tests/corpus/unseen/FIRST_RESULT.md")}"""
 
 FOOT = """## What this does not show
 
 - TwinMind's real API was never seen: the worlds follow its public description.
-- The sandbox's service makes even, made-up calls. The steps of the connection to TwinMind (DNS, TCP, TLS) are made up
-  here too. The probe itself is tried against real bad connections in its own tests.
+- The sandbox's service makes regular, made-up calls. The steps of the connection to TwinMind (DNS, TCP, TLS) are made
+  up here too. The probe's own tests try it on real bad connections.
 - Severity is judged without the priority that people gave the alert in the pager. That can only raise it."""
 
 

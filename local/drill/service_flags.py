@@ -7,7 +7,7 @@ UNREAD_FLAGS = Scenario(
     name="unread_flags",
     story="The quota is used up, and no service polls the service flags that would protect it: people are told.",
     title="TwinMindRateLimitExceeded: requests are refused with 429",
-    world={"twinmind": {"rate_limit": {"exhausted": True}}, "service": {"reads_levers": False}},
+    world={"twinmind": {"rate_limit": {"exhausted": True}}, "service": {"reads_service_flags": False}},
     acts=(
         change_world("HandOver", "TwinMind's next minute begins", {"twinmind": {"rate_limit": {"exhausted": False}}}),
     ),

@@ -135,8 +135,8 @@ def _service() -> Json:
         "checks": {"cache": "pass", "database": "pass"},
         "stuck_on_old_key": False,
         "restart_seconds": 0.2,
-        "lever_poll_seconds": 0.5,
-        "reads_levers": True,
+        "service_flags_poll_seconds": 0.5,
+        "reads_service_flags": True,
         "running": {},
     }
 

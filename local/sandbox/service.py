@@ -99,8 +99,8 @@ class OurService(Vendor):
     def _poll_service_flags(self) -> None:
         """A new setting counts from now on; the work until now was done under the old one."""
         now = self.world.now()
-        waited = self._last_poll is None or now - self._last_poll >= self.state["lever_poll_seconds"]
-        if self._read_service_flags is None or not self.state["reads_levers"] or not waited:
+        waited = self._last_poll is None or now - self._last_poll >= self.state["service_flags_poll_seconds"]
+        if self._read_service_flags is None or not self.state["reads_service_flags"] or not waited:
             return
         self._last_poll = now
         service_flags = service_flags_of(self._read_service_flags())
@@ -119,7 +119,7 @@ class OurService(Vendor):
         meters.set("process_resident_memory_bytes", int(load["memory"] * MEMORY_LIMIT_BYTES))
         if load["queue"] is not None or self._service_flags.request_queue or self._process.waiting:
             meters.set("twinmind_queue_size", (load["queue"] or 0) + self._process.waiting)
-        if self._read_service_flags is not None and self.state["reads_levers"]:
+        if self._read_service_flags is not None and self.state["reads_service_flags"]:
             meters.set("twinmind_service_flags_version", self._service_flags.version)
         return Response(meters.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
