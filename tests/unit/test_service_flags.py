@@ -65,7 +65,7 @@ def test_what_is_written_is_valid_and_keeps_every_other_field(document: dict[str
     }
 
 
-def test_a_lever_that_is_given_back_to_nothing_is_gone() -> None:
+def test_a_service_flag_that_is_given_back_to_nothing_is_gone() -> None:
     after = json.loads(_rewrite({"request_queue": True, "mine": 1}, {"request_queue": None}))
     assert "request_queue" not in after
     stamp = {"version": 8, "set_by": "responder pd-1", "set_at": "2026-06-01T14:02:00.000Z", "reason": "to show it"}

@@ -123,7 +123,7 @@ def test_the_plainer_model_says_that_it_is_one_and_takes_less_time(world: Servic
     assert metrics[duration % "sum"] / metrics[duration % "count"] == pytest.approx(4.0)
 
 
-def test_two_incidents_share_a_lever_and_the_last_one_restores_what_people_had(world: ServiceFlagsWorld) -> None:
+def test_two_incidents_share_a_service_flag_and_the_last_one_restores_what_people_had(world: ServiceFlagsWorld) -> None:
     set_parameter(SERVICE_FLAGS, '{"client_rate_limit_per_minute": 250}')
     first, second = world.ctx("pd-1", seen=LIMIT_SEEN), world.ctx("og-2", seen={"twinmind_rate_limit": {"limit": 60}})
     applied(first, "quota")
@@ -173,8 +173,8 @@ def test_a_plan_for_a_world_that_changed_is_not_carried_out(world: ServiceFlagsW
     assert world.service_flags() == {"client_rate_limit_per_minute": 90}
 
 
-def test_a_lever_that_nobody_reads_is_told(world: ServiceFlagsWorld) -> None:
-    world.sandbox.patch({"service": {"reads_levers": False}})
+def test_a_service_flag_that_nobody_reads_is_told(world: ServiceFlagsWorld) -> None:
+    world.sandbox.patch({"service": {"reads_service_flags": False}})
     ctx = world.ctx()
     plan = planned(ctx, "queue")
     runnable_action("queue").apply(ctx, plan)
@@ -189,8 +189,8 @@ def test_a_lever_that_nobody_reads_is_told(world: ServiceFlagsWorld) -> None:
     )
 
 
-def test_who_was_not_there_for_one_lever_is_not_waited_for_with_the_next(world: ServiceFlagsWorld) -> None:
-    world.sandbox.patch({"service": {"reads_levers": False}})
+def test_who_was_not_there_for_one_service_flag_is_not_waited_for_with_the_next(world: ServiceFlagsWorld) -> None:
+    world.sandbox.patch({"service": {"reads_service_flags": False}})
     ctx = world.ctx(seen=LIMIT_SEEN)
     applied(ctx, "quota")
     time.sleep(1.1)
@@ -201,7 +201,7 @@ def test_who_was_not_there_for_one_lever_is_not_waited_for_with_the_next(world: 
 
 def test_a_reader_that_stopped_polling_is_told_by_its_version(world: ServiceFlagsWorld) -> None:
     world.sandbox_metrics()
-    world.sandbox.patch({"service": {"reads_levers": False}})
+    world.sandbox.patch({"service": {"reads_service_flags": False}})
     ctx = world.ctx()
     plan = planned(ctx, "queue")
     runnable_action("queue").apply(ctx, plan)
@@ -209,7 +209,7 @@ def test_a_reader_that_stopped_polling_is_told_by_its_version(world: ServiceFlag
         "The service still works with version 0 of its settings, not 2."
         in runnable_action("queue").verify(ctx, plan).text
     )
-    world.sandbox.patch({"service": {"reads_levers": True}})
+    world.sandbox.patch({"service": {"reads_service_flags": True}})
     world.tick()
     assert runnable_action("queue").verify(ctx, plan).outcome == "verified"
 

@@ -103,7 +103,7 @@ def test_under_the_stop_switch_the_same_plan_is_only_said(cloud: Cloud) -> None:
 
 def test_service_flags_that_nobody_reads_bring_people_in_and_are_given_back(cloud: Cloud) -> None:
     cloud.change_runbook({"service_flags": {"reader_seconds": 1}})
-    cloud.sandbox.patch({"service": {"reads_levers": False}})
+    cloud.sandbox.patch({"service": {"reads_service_flags": False}})
     assert _play(cloud, "pd-1") == ["applied", "not_verified", "applied", "not_verified", "hand_over"]
     assert "No reader seen: nothing polls the service flags" in str(cloud.incident("pd-1")["timeline"])
     assert _step(cloud, "revert", "pd-1")["outcome"] == "undone"

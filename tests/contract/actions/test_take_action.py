@@ -182,7 +182,7 @@ def test_observing_runs_the_same_up_to_the_last_call(limited: Cloud) -> None:
 
 
 def test_an_effect_that_never_shows_is_not_verified_and_left_to_people(limited: Cloud) -> None:
-    limited.sandbox.patch({"service": {"reads_levers": False}})
+    limited.sandbox.patch({"service": {"reads_service_flags": False}})
     limited.change_runbook({"service_flags": {"reader_seconds": 1}})
     step(limited, "apply", "queue")
     outcome = "under_way"

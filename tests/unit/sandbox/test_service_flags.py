@@ -47,7 +47,7 @@ def _in_force(outside: Outside) -> Any:
 
 
 def test_they_are_polled_now_and_then_and_shown(outside: Outside) -> None:
-    outside.sandbox.patch({"service": {"lever_poll_seconds": 2}})
+    outside.sandbox.patch({"service": {"service_flags_poll_seconds": 2}})
     assert _in_force(outside) == OFF
     outside.now += 1
     _set(outside, {"request_queue": True, "model": "ear-2"})
@@ -112,7 +112,7 @@ def test_a_queue_spreads_the_calls_and_shows_what_waits(outside: Outside) -> Non
 def test_the_version_in_force_is_reported_by_a_service_that_polls(outside: Outside) -> None:
     _set(outside, {"version": 7})
     assert outside.metrics()["twinmind_service_flags_version"] == 7
-    outside.sandbox.patch({"service": {"reads_levers": False}})
+    outside.sandbox.patch({"service": {"reads_service_flags": False}})
     _set(outside, {"version": 8, "request_queue": True})
     assert _in_force(outside)["request_queue"] is False
 
