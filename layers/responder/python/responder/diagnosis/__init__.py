@@ -1,1 +1,1 @@
-"""From findings to a diagnosis: evidence, rules, severity, and whether the result is new."""
+"""Makes a diagnosis from findings: evidence, rules and severity."""

@@ -1,4 +1,4 @@
-"""From findings to a diagnosis: cause, fault, severity, confidence and reasons. Pure and deterministic."""
+"""Makes a diagnosis from findings: cause, verdict, severity, confidence and reasons. Pure and deterministic."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,10 +24,10 @@ LEAST = 0.1
 def classify(
     findings: Sequence[Finding], *, earlier: Sequence[Finding] = (), runbook: Runbook, incident: Incident
 ) -> Diagnosis:
-    """The diagnosis of this probe run. `earlier` is the run before: one healthy run alone proves nothing.
+    """The diagnosis of this probe run. `earlier`: the findings of the run before, as one healthy run proves nothing.
 
-    Only status and measurements of the findings count, in any order. `severity` is the one found; the caller applies
-    people's choice upstream (`incident.severity_for`).
+    Only the status and the measurements of findings count, and their order does not matter. The severity is what was
+    seen. The caller applies people's choice in the pager (`incident.severity_for`).
     """
     evidence = Evidence(findings, runbook, earlier, incident.started_at)
     matches = matching(evidence)
@@ -41,9 +41,9 @@ def classify(
 
 
 def looks_well(findings: Sequence[Finding], runbook: Runbook, *, leak_is_over: bool = False) -> bool:
-    """Whether this probe run alone is healthy; recovery counts these.
+    """Whether this probe run alone is healthy. A recovery is confirmed by several such runs.
 
-    `leak_is_over`: TwinMind refuses the leaked key, so the alert's leak marker no longer matters.
+    `leak_is_over`: TwinMind refuses the leaked key, so the alert's leak marker does not count any more.
     """
     evidence = Evidence(findings, runbook)
     left = [rule for rule in matching(evidence) if not (leak_is_over and rule.cause is Cause.KEY_LEAKED)]
@@ -51,9 +51,9 @@ def looks_well(findings: Sequence[Finding], runbook: Runbook, *, leak_is_over: b
 
 
 def is_doubtful(diagnosis: Diagnosis, findings: Sequence[Finding], runbook: Runbook) -> bool:
-    """Whether one run is too little to tell people: our own traffic is well, or nothing could be acted on so.
+    """Whether people should not be told after this one run: our own traffic is well, or we are too unsure to act.
 
-    Not for a leak, which a marker shows and no probe.
+    Always False for a leak, because a marker shows it and no probe.
     """
     unsure = diagnosis.confidence < runbook.confidence.act_from
     return diagnosis.cause is not Cause.KEY_LEAKED and (unsure or thrives(findings, runbook))
@@ -69,7 +69,7 @@ def is_well(evidence: Evidence) -> bool:
 
 
 def matching(evidence: Evidence) -> list[Rule]:
-    """Most specific first."""
+    """The rules that match, the most specific one first."""
     return [rule for rule in RULES if rule.matches(evidence)]
 
 
@@ -108,7 +108,7 @@ def _reasons(evidence: Evidence, matches: list[Rule]) -> list[str]:
 
 
 def _others(evidence: Evidence, matches: list[Rule]) -> list[Rule]:
-    """One rule per further cause: one that holds completely, or a sign that the main cause does not explain."""
+    """One rule for each further cause: a rule that matches, or a sign that the main cause does not explain."""
     main = matches[0]
     signs = [rule for rule in SIGNS if rule.matches(evidence) and not set(rule.needs) <= set(main.needs)]
     found: dict[Cause, Rule] = {}
@@ -119,7 +119,7 @@ def _others(evidence: Evidence, matches: list[Rule]) -> list[Rule]:
 
 
 def _quoted(evidence: Evidence, probes: Sequence[str]) -> list[str]:
-    """The probes' summaries without repetition, so that every reason can be traced to a finding."""
+    """The summaries of these probes, each once, so that every reason can be traced to a finding."""
     known = [probe for probe in dict.fromkeys(probes) if evidence.status(probe) is not FindingStatus.UNKNOWN]
     return [f"{probe}: {evidence.findings[probe].summary}" for probe in known]
 
@@ -129,7 +129,7 @@ def _gaps(evidence: Evidence) -> list[str]:
 
 
 def _rejected(evidence: Evidence, cause: Cause) -> Iterator[str]:
-    """For each cause without a matching rule: what its nearest rule lacks."""
+    """For each cause without a matching rule: what its nearest rule would need."""
     told = {cause, *(rule.cause for rule in RULES if rule.matches(evidence))}
     for other in dict.fromkeys(rule.cause for rule in RULES):
         if other not in told:
@@ -158,7 +158,7 @@ def _not_confirmed(evidence: Evidence, incident: Incident) -> list[str]:
 
 
 def _doubts(evidence: Evidence) -> list[str]:
-    """Why there is no diagnosis: what is missing, and what is bad but unexplained."""
+    """Why the cause is unknown: what could not be seen, and what is bad but not explained."""
     unseen = [
         f"{probe}: {evidence.findings[probe].summary}" for probe in evidence.missing if probe in evidence.findings
     ]

@@ -1,4 +1,4 @@
-"""Whether an action helped: the relevant measurements before and after. Pure (S-48, S-63, S-78)."""
+"""Whether an action helped: compares measurements before and after it (S-48, S-63, S-78). Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from responder.domain.incident import ActionRecord, names
 
 Change = Literal["better", "unchanged", "worse"]
 
-# Outcomes that should change something. A change that was made but has no effect yet is not one.
+# The outcomes after which something should change. A change that has no effect yet has another outcome.
 _DONE = frozenset({"applied", "verified", "promoted", "restarted", "proven", "restored"})
-# Measurement of service_metrics, its display name, the least difference that counts, and its format.
+# For each measurement of service_metrics: its name for people, the least difference that counts, and its format.
 _MEASURES = (
     ("error_ratio", "error ratio", 0.05, "{:.0%}"),
     ("rate_limited", "calls refused for the rate limit (429)", 1, "{:.0f}"),
@@ -24,15 +24,15 @@ _MEASURES = (
 )
 _PROBE = "service_metrics"
 _SHARE = 0.3
-# Counts are compared as a share of the calls: it falls only when fewer calls are refused.
+# These counts are compared as shares of all calls. A share does not fall just because there are fewer calls.
 _COUNTS = ("rate_limited", "auth_failed")
 _LEAST_SHARE = 0.02
 
 
 class _Pair(NamedTuple):
-    """A figure before and after; `least`: the least difference that counts.
+    """A figure before and after. `least`: the least difference that counts. `decides`: it may decide the result.
 
-    `is_share`: near 100 % a rise by a third is impossible, so the difference alone shows a worsening.
+    `is_share`: it is a share, so it counts as worse without a rise by a third, which is impossible near 100 %.
     """
 
     label: str
@@ -52,14 +52,14 @@ class Effect:
 
 
 def has_acted(actions: Sequence[ActionRecord]) -> bool:
-    """Whether anything of ours was done that changes what is seen since."""
+    """Whether one of our actions was done that should change what the probes see."""
     return any(action.outcome in _DONE for action in actions)
 
 
 def effect_of(actions: Sequence[ActionRecord], before: Sequence[Finding], after: Sequence[Finding]) -> Effect | None:
-    """What changed since the diagnosis (`before`) after an action; None if unknown.
+    """What an action changed, from the diagnosis's findings (`before`) to these (`after`); None if unknown.
 
-    The first changed figure in the order of _MEASURES decides: user impact before load.
+    The first figure in the order of _MEASURES that changed decides: what users notice comes before load.
     """
     earlier, later = Measured(before), Measured(after)
     if _PROBE not in earlier.findings or _PROBE not in later.findings:
@@ -69,11 +69,11 @@ def effect_of(actions: Sequence[ActionRecord], before: Sequence[Finding], after:
     if not done or not pairs:
         return None
     change: Change = next((one for one in map(_changed, pairs) if one != "unchanged"), "unchanged")
-    # If nothing measurable was wrong (a leaked but valid key), no figure can show that an action helped.
+    # If no figure was bad before (as with a leaked key that works), no figure can show that an action helped.
     if earlier.status(_PROBE) is FindingStatus.OK and (change != "worse" or later.status(_PROBE) is FindingStatus.OK):
         return None
     shown = [(pair.label, pair.form.format(pair.was), pair.form.format(pair.now)) for pair in pairs]
-    # What reads the same before and after is left out, unless all of it does.
+    # Figures that read the same before and after are left out, unless all do.
     moved = [one for one in shown if one[1] != one[2]] or shown
     figures = "; ".join(f"{label}: before {was}, after {now}" for label, was, now in moved)
     said = {"better": "It helps", "unchanged": "No effect yet", "worse": "It got worse"}[change]
@@ -81,20 +81,20 @@ def effect_of(actions: Sequence[ActionRecord], before: Sequence[Finding], after:
 
 
 def _done_between(actions: Sequence[ActionRecord], since: datetime, until: datetime) -> tuple[str, ...]:
-    """Names of the actions between the two probe runs, in order."""
+    """The names of the actions that were done between the two probe runs, in order."""
     ordered = sorted(actions, key=lambda action: action.at)
     return tuple(dict.fromkeys(one.name for one in ordered if one.outcome in _DONE and since < one.at < until))
 
 
 def _pairs(before: Measured, after: Measured) -> list[_Pair]:
-    """Figures in both probe runs, unless 0 in both."""
+    """The figures that both probe runs have, without those that are 0 in both."""
     found: list[_Pair] = []
     for key, label, least, form in _MEASURES:
         was, now = before.number(_PROBE, key), after.number(_PROBE, key)
         if was is None or now is None or not (was or now):
             continue
         if key in _COUNTS:
-            # With fewer calls, fewer are refused a minute: without the error ratio that proves nothing.
+            # With fewer calls, fewer are refused a minute. So a count does not decide if there is an error ratio.
             found += _counted(before, after, key, label, decides=not any(pair.is_share for pair in found))
         else:
             found.append(_Pair(label, was, now, least, form, is_share=key == "error_ratio"))
@@ -102,7 +102,7 @@ def _pairs(before: Measured, after: Measured) -> list[_Pair]:
 
 
 def _counted(before: Measured, after: Measured, key: str, label: str, *, decides: bool) -> list[_Pair]:
-    """As shares of the calls; per minute if calls were not counted, since probe runs differ in length."""
+    """The count as a share of the calls. If calls were not counted, per minute, as probe runs differ in length."""
     was, now = _per_minute(before, key), _per_minute(after, key)
     if was is None or now is None:
         return []
@@ -118,7 +118,7 @@ def _per_minute(run: Measured, key: str) -> float | None:
 
 
 def _changed(pair: _Pair) -> Change:
-    """Figures vary by themselves: the difference must reach `least` and a large part of the old value."""
+    """Figures vary by chance, so the difference must be `least` or more, and a large part of the old value."""
     if not pair.decides or abs(pair.now - pair.was) < pair.least:
         return "unchanged"
     if pair.now <= pair.was * (1 - _SHARE):

@@ -1,4 +1,4 @@
-"""Facts, yes or no questions about the evidence, and the form of the rules that need them. Pure."""
+"""Facts (yes or no questions about the evidence), and the form of the rules that need them. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _OK, _DEGRADED, _FAILED = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatu
 
 @dataclass(frozen=True)
 class Fact:
-    """`text` follows "not seen:" and names what should have been seen."""
+    """`text`: what should have been seen. People read it after "not seen:"."""
 
     text: str
     holds: Callable[[Evidence], bool]
@@ -22,7 +22,7 @@ class Fact:
 class Rule:
     """The facts that together show a cause.
 
-    `strength`: confidence if nothing is missing. `shown_by`: the probes whose findings are the reasons.
+    `strength`: the confidence if no probe is missing. `shown_by`: the probes whose findings are given as reasons.
     """
 
     cause: Cause
@@ -45,16 +45,16 @@ def _felt(e: Evidence) -> bool:
 
 
 def _reached(e: Evidence) -> bool:
-    """Our own network can be at fault too: so another host must answer, or TwinMind announce an outage."""
+    """TwinMind's silence is not our network's fault: another host answers, or TwinMind announces an outage."""
     if e.announces_outage:
         return True
     if e.flag("network", "control_answers") and not e.from_service_network and e.service_is_not_answered:
-        return True  # two networks get no answer from TwinMind alone
+        return True  # from two networks, only TwinMind does not answer
     return e.egress_works and not e.name_or_tls_fails and not e.denies("network", "control_answers")
 
 
 def _limit_is_used_up(e: Evidence) -> bool:
-    """A rare 429 is no used-up limit where most of it is left; near its end it is."""
+    """A few 429s show a used-up limit only if little of the limit is left."""
     empty = e.number("twinmind_rate_limit", "remaining") == 0 or e.is_limited_here
     low = e.is_low("service_metrics", "rate_limit_remaining") or e.is_low("twinmind_rate_limit", "remaining")
     refused = e.is_share("rate_limited") or (low and e.counted("rate_limited") >= 1)
@@ -89,7 +89,7 @@ REACHED = Fact("a way out that works for others, or an announced outage", _reach
 FAILS_WITH_KEY = Fact(
     "TwinMind failing when asked with our key",
     lambda e: (
-        # One call of ours that took too long says nothing where our service is refused: TwinMind answers it.
+        # If our service is refused, TwinMind answers it. Then one call of ours without an answer says nothing.
         (e.answered("erring") or (e.answered("silent") and not e.service_is_refused))
         and not e.is_silent_everywhere
         and e.endpoints_that("erring", "silent") >= (2 if e.thrives else 1)

@@ -1,6 +1,6 @@
-"""Reads findings by probe and measurement: status and measurements only, never the summary. Pure.
+"""Reads the status and the measurements of findings, by probe. It never reads their summaries. Pure.
 
-An absent finding, and an absent measurement or one of an unexpected type, means: not known.
+A finding or measurement that is absent, or has an unexpected type, counts as not known.
 """
 
 import json
@@ -10,7 +10,7 @@ from responder.domain.finding import Finding, FindingStatus
 
 
 class Measured:
-    """Of two findings of one probe the later counts, in any order."""
+    """The findings of a probe run. Of two findings of one probe the later counts, whatever their order."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings: dict[str, Finding] = {}

@@ -7,14 +7,14 @@ from responder.config.runbook import Runbook
 from responder.domain.finding import Finding, FindingStatus
 
 NAME = "diagnostics"
-# The state machine's name for such a run, with the error's name after it. Findings are stored under another name,
-# because runs alternate between two names and must not mix with older findings.
+# The state machine names such a run with this prefix and the error's name. Its finding is stored under another name,
+# because the names of runs are used again, and findings of two runs must not mix.
 PREFIX = "unavailable:"
 _ERROR = re.compile(r"[A-Za-z][A-Za-z.]{0,49}")
 
 
 def blind_finding(run_name: str, runbook: Runbook, at: datetime) -> Finding:
-    """`unavailable` is the error's name: a time-out, or AWS unreachable from the function."""
+    """The finding. Its measurement `unavailable` is the error's name, such as a time-out."""
     name = run_name.removeprefix(PREFIX)
     error = name if _ERROR.fullmatch(name) else "unknown"
     inside = runbook.endpoints.service.shares_network_with_probes

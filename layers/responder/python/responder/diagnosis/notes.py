@@ -1,4 +1,4 @@
-"""Sentences about what decided, beside a rule's own: what an engineer must know before acting. Pure."""
+"""Sentences that are added to a rule's own reason: what an engineer must know before acting. Pure."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from responder.diagnosis.service import METRICS
 from responder.domain.diagnosis import Cause, Verdict
 
 _SETTINGS = "check endpoints.twinmind (base_url, the paths, auth_header, auth_scheme) and the key's secret first"
-# Measurement, its name, its form, and the least difference that counts.
+# For each measurement: its name for people, its format, and the least difference that counts.
 _TRENDS = (
     ("error_ratio", "Failures", "{:.0%}", 0.05),
     ("rate_limited", "Refusals for the rate limit (429)", "{:.0f}", 1),
@@ -54,7 +54,7 @@ def _limit(e: Evidence, cause: Cause) -> Iterator[str]:
 
 
 def _trend(e: Evidence, cause: Cause) -> Iterator[str]:
-    """Whether it spikes or increases, as the symptoms of the runbook have it (S-34, S-66)."""
+    """Says whether a figure spikes or increases, as the runbook's symptoms call it (S-34, S-66)."""
     if cause in (Cause.UNKNOWN, Cause.NO_FAULT):
         return
     for name, words, form, least in _TRENDS:

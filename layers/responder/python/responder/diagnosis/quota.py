@@ -1,7 +1,7 @@
-"""Our TwinMind limit, from the findings of one probe run. Pure.
+"""Our rate limit at TwinMind, from the findings of one probe run. Pure.
 
-Nothing is assumed: the published figures of the tiers (twinmind.md#tiers) count only for a known tier, and the default
-of 60 for a missing header never counts.
+Nothing is assumed. A tier's published limit (docs/twinmind.md#tiers) is used only if the tier is known. The client's
+default of 60, for a missing header, is never used.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from responder.domain.finding import Finding
 
 @dataclass(frozen=True)
 class Quota:
-    """`limit`: requests a minute, and `source` says where it is from; both absent if unknown.
+    """`limit`: in requests a minute. `source`: where the limit is from. Both are None if the limit is unknown.
 
-    `requests_per_minute`, `refused`: from the service's own counters over `window_seconds`.
+    `requests_per_minute`, `refused`: from the service's counters over `window_seconds`.
     """
 
     limit: int | None = None

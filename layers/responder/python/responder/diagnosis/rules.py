@@ -1,8 +1,8 @@
-"""The rules for causes, most specific first, in the order of docs/twinmind.md#order-of-checks. Pure.
+"""The rules for causes, the most specific first, in the order of docs/twinmind.md#order-of-checks. Pure.
 
-A rule whose cause leads to an action needs only things that were seen, and so do the rules above that exclude it: lost
-evidence can prevent an action but never cause one. A rule without an action that needs optional evidence (a test
-transcription) is therefore below those with one.
+If a rule's cause leads to an action, the rule needs only facts that were seen, and so do the rules above it. So a
+missing finding can prevent an action but never cause one. A rule that leads to no action and needs optional findings
+(a test transcription) is therefore below those that lead to one.
 """
 
 from responder.diagnosis import facts as f
@@ -113,7 +113,7 @@ RULES = (
         (LIMIT, ACCOUNT, METRICS),
         (f.LIMIT_USED_UP, f.ANSWERS_US),
     ),
-    # Below the rule before, and also where nobody could see a deployment: a lost look must not bring an action about.
+    # It comes after the rule above. It matches too if the platform could not be read: that must not cause an action.
     Rule(
         Cause.SERVICE_FAULT,
         0.65,
@@ -144,7 +144,7 @@ RULES = (
     ),
     Rule(
         Cause.RATE_LIMITED,
-        0.55,  # below confidence.act_from, as one figure may be of a minute that ends
+        0.55,  # below confidence.act_from, because one figure may be from the end of a minute
         "The rate limit is nearly used up, as one figure of two says.",
         (LIMIT, METRICS),
         (f.LIMIT_LOW_ONCE, f.KEY_WORKS, f.SERVICE_RUNS),
@@ -214,7 +214,7 @@ RULES = (
     ),
     Rule(
         Cause.SERVICE_OVERLOADED,
-        0.55,  # below confidence.act_from: nothing is felt yet, so people are asked first
+        0.55,  # below confidence.act_from: nothing has suffered yet, so people are asked first
         "Our service is short of CPU, memory or workers, though nothing of it is felt yet.",
         (METRICS, "service_usage", ACCOUNT),
         (f.STRAINED, f.FAST, f.NOTICED, f.NOT_SINCE_DEPLOYMENT),

@@ -1,4 +1,4 @@
-"""Which symptom of the runbook this is. Pure."""
+"""Chooses the runbook's scenario, which is the symptom. Pure."""
 
 from responder.diagnosis.evidence import Evidence
 from responder.domain.diagnosis import Cause, Scenario
@@ -10,7 +10,7 @@ _OF_CAUSE = {
     Cause.RATE_LIMITED: Scenario.RATE_LIMITING,
 }
 _OF_SLOWNESS = (Cause.PROVIDER_SLOW, Cause.SERVICE_OVERLOADED)
-# If an alert names several symptoms, the most serious counts.
+# If an alert names several symptoms, the most serious one counts.
 _GRAVEST_FIRST = (
     Scenario.ALL_TRANSCRIPTIONS_FAILING,
     Scenario.AUTHENTICATION_FAILURE,
@@ -20,7 +20,7 @@ _GRAVEST_FIRST = (
 
 
 def scenario(e: Evidence, cause: Cause) -> Scenario:
-    """By the cause if it implies a symptom, else by the numbers, else by the alert's rule."""
+    """The scenario: by the cause if it implies one, else by the figures, else by the name of the alert rule."""
     if cause in _OF_CAUSE:
         return _OF_CAUSE[cause]
     if _is_about_the_key(e) and not e.turns_everybody_away and cause is not Cause.NETWORK_FAILURE:
@@ -45,7 +45,7 @@ def _is_about_the_key(e: Evidence) -> bool:
 
 
 def _transcriptions_fail(e: Evidence, cause: Cause) -> bool:
-    """All or most fail; or, if the cause stops them, a noticeable share or none seen to work."""
+    """Whether all or most fail. If the cause stops transcriptions, a smaller share is enough, or none seen to work."""
     if e.fails_beyond(e.limits.error_ratio_major) or e.is_stalled or (e.is_down and not e.is_cut_off):
         return True
     if cause in _OF_SLOWNESS:

@@ -1,4 +1,4 @@
-"""What the findings of a probe run show of our own service. Pure."""
+"""What the findings of a probe run show about our own service. Pure."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ EXPLAINED = ("auth_failed", "rate_limited", "server_errors", "unanswered")
 
 
 class ServiceEvidence(Measured):
-    """`before`: the earlier probe run, if any."""
+    """`before`: the evidence of the probe run before, if any."""
 
     before: "ServiceEvidence | None" = None
 
@@ -28,11 +28,11 @@ class ServiceEvidence(Measured):
         return self.number(METRICS, name) or 0
 
     def is_share(self, name: str) -> bool:
-        """`name` counted more than a rare call, and a relevant share of all."""
+        """`name` counted more than a rare call, and a share of all calls that matters."""
         return self._is_enough(name, self.limits.error_ratio_minor)
 
     def _is_enough(self, name: str, share: float) -> bool:
-        """One call proves nothing, even in a quiet service, whose looks the probe adds up."""
+        """At least `share` of the calls, and more than one: a single call proves nothing, even in a quiet service."""
         return self.counted(name) >= self.limits.failures_for_impact and self.reaches(name, share)
 
     def reaches(self, name: str, share: float) -> bool:
@@ -44,70 +44,70 @@ class ServiceEvidence(Measured):
         return self.number(METRICS, "error_ratio")
 
     def fails_beyond(self, share: float) -> bool:
-        """More than a rare transcription fails, and at least that share: one of three is not a third yet."""
+        """At least this share of the transcriptions fails, and more than one: one failure of three proves nothing."""
         return (self.error_ratio or 0) >= share and self._is_enough("transcriptions_failed", share)
 
     @property
     def mostly_fails(self) -> bool:
-        """The major share fails; where that is exactly half, of more than a handful: one of two is no outage."""
+        """The major share fails. Exactly this share counts only with HANDFUL failures: one of two is no outage."""
         major = self.limits.error_ratio_major
         handful = (self.error_ratio or 0) <= major and self.counted("transcriptions_failed") < HANDFUL
         return self.fails_beyond(major) and not handful
 
     @property
     def succeeds(self) -> bool:
-        """Calls that succeed were seen, and more than one: their share says more than a red check of our own."""
+        """More than one call was seen to succeed. That says more than a failing check of our own service."""
         seen = [one for one in (self, self.before) if one]
         good = sum(one.counted("transcriptions") - one.counted("transcriptions_failed") for one in seen)
         return good >= self.limits.failures_for_impact and (self.error_ratio or 0) < 1
 
     @property
     def is_stalled(self) -> bool:
-        """Work waits and none is done, though CPU is free: more of the same would stand still too."""
+        """Work waits and none is done, although CPU is free. So more pods would not help."""
         idle = self.number(METRICS, "transcriptions") == 0 and self.most(METRICS, "cpu_ratio", IDLE_CPU)
         return idle and self.least(METRICS, "queue_depth", self.limits.queue_depth_high)
 
     @property
     def own_check_passes(self) -> bool:
-        """Our service's own check of TwinMind."""
+        """Our service's own check of TwinMind passes."""
         return any(self.word(probe, "twinmind_check") == "pass" for probe in CHECKS)
 
     @property
     def starves(self) -> bool:
-        """CPU or memory is high, and some calls get no answer while others do: a process without either times out."""
+        """CPU or memory is high, and some calls get no answer: a process that is short of them times out."""
         some = 0 < self.counted("unanswered") < self.counted("transcriptions")
         return some and bool({"CPU", "memory"} & set(self.strained))
 
     @property
     def fails_unexplained(self) -> bool:
-        """TwinMind's answers or silence do not explain at least half of the failures."""
+        """At least half of the failures cannot be explained by TwinMind or the network."""
         failed = self.counted("transcriptions_failed")
         unexplained = failed - sum(self.counted(name) for name in EXPLAINED)
         return self.fails_beyond(self.limits.error_ratio_minor) and unexplained >= failed / 2
 
     def reaches_by_users(self, share: float) -> bool:
-        """That share of the calls, and more than one, was refused for the user's input."""
+        """At least this share of the calls, and more than one, was refused because of users' input."""
         return self._is_enough("user_errors", share)
 
     @property
     def transcribes_slowly(self) -> bool:
-        """By the durations of the jobs, which a quick API does not show."""
+        """Transcription jobs take too long. The API's own answers can be quick all the same."""
         return self.least(METRICS, "transcription_p95_seconds", self.limits.transcription_p95_seconds)
 
     @property
     def summaries_fail(self) -> bool:
-        """The runbook's example of P2."""
+        """The major share of the summaries fails: the runbook's example of P2."""
         total, failed = self.counted("summaries"), self.counted("summaries_failed")
         return failed >= 1 and failed >= total * self.limits.error_ratio_major
 
     @property
     def transcribes(self) -> bool:
-        """Transcriptions were seen, with rare failures at most."""
+        """Transcriptions were seen, and at most rare ones failed."""
         return self.counted("transcriptions") >= 1 and (self.error_ratio or 0) < self.limits.error_ratio_minor
 
     @property
     def has_odd_errors_only(self) -> bool:
-        """Degraded only by occasional failures (runbook S-9) below every threshold."""
+        """The metrics are degraded only by occasional failures (runbook S-9), below every threshold."""
         summaries = self.counted("summaries_failed") < max(1, self.counted("summaries")) * self.limits.error_ratio_minor
         named = not self.is_share("auth_failed") and not self.is_share("rate_limited")
         roomy = not self.is_low(METRICS, "rate_limit_remaining")
@@ -118,7 +118,7 @@ class ServiceEvidence(Measured):
 
     @property
     def thrives(self) -> bool:
-        """Transcriptions work, and all figures of the service are good."""
+        """Transcriptions were seen to work, and all figures of the service are good."""
         well = self.status(METRICS) is FindingStatus.OK or self.has_odd_errors_only
         return well and self.counted("transcriptions") >= 1
 
@@ -130,7 +130,7 @@ class ServiceEvidence(Measured):
 
     @property
     def strained(self) -> tuple[str, ...]:
-        """Which of CPU, memory and queue are high, by the process's or the platform's figures."""
+        """Which of CPU, memory and queue are high, by the figures of the process or of the platform."""
         cpu, memory = self.limits.cpu_ratio_high, self.limits.memory_ratio_high
         usage = "service_usage"
         highs = {
@@ -142,7 +142,7 @@ class ServiceEvidence(Measured):
 
     @property
     def is_at_ease(self) -> bool:
-        """CPU, memory and the queue (if any) were seen, and none is high."""
+        """CPU, memory and, if the service has one, the queue were seen, and none is high."""
         by_platform = (self.number("service_usage", f"highest_{name}") for name in ("cpu_ratio", "memory_ratio"))
         by_process = (self.number(METRICS, name) for name in ("cpu_ratio", "memory_ratio"))
         seen = [one is not None or other is not None for one, other in zip(by_process, by_platform, strict=True)]
@@ -156,25 +156,25 @@ class ServiceEvidence(Measured):
 
     @property
     def was_noticed(self) -> bool:
-        """Each of the service's checks answered, with any status."""
+        """Each check of the service, and its metrics, gave an answer, with any status."""
         asked = (*CHECKS, METRICS)
         answered = [self.number(probe, "http_status") is not None for probe in asked]
         known = [self.status(probe) is not FindingStatus.UNKNOWN for probe in asked]
         return all(one or other for one, other in zip(answered, known, strict=True))
 
     def only_warns(self, probe: str) -> bool:
-        """Degraded by one warning without an error, while its calls work."""
+        """The check is degraded only by one warning without an error, while the service's calls work."""
         warned = self.number(probe, "checks_warning") == 1
         named = self.number(probe, "twinmind_http_status") is not None or self.least(probe, "checks_failing", 1)
         return self.status(probe) is FindingStatus.DEGRADED and warned and not named and self.thrives
 
     def service_meets(self, *codes: int) -> bool:
-        """Our service's TwinMind check fails or warns with one of these HTTP statuses."""
+        """Our service's check of TwinMind got one of these HTTP statuses."""
         return any(self.number(probe, "twinmind_http_status") in codes for probe in CHECKS)
 
     @property
     def service_is_refused(self) -> bool:
-        """For its key."""
+        """TwinMind refuses our service's key."""
         return self.is_share("auth_failed") or self.service_meets(401)
 
     @property
@@ -191,7 +191,7 @@ class ServiceEvidence(Measured):
 
     @property
     def is_down(self) -> bool:
-        """The whole service fails: no check of its own explains it and there was no traffic; or no pod is ready."""
+        """The service fails as a whole: none of its checks says why, and no traffic is seen. Or no pod is ready."""
         mute = self.number(HEALTH, "checks_failing") is None and self.word(HEALTH, "twinmind_check") is None
         unseen = self.number(METRICS, "transcriptions") is None
         no_pod = self.number("service_workload", "ready") == 0 and self.least("service_workload", "desired", 1)

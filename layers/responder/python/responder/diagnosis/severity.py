@@ -1,6 +1,6 @@
 """Severity and user impact, from what was seen. Pure.
 
-Independent of the cause: more bad evidence can change the cause but must not lower severity.
+They do not depend on the cause: further bad findings may change the cause, but must never lower the severity.
 """
 
 from datetime import UTC, datetime
@@ -26,15 +26,18 @@ def severity(e: Evidence) -> Severity:
 
 
 def _stops_all(e: Evidence) -> bool:
-    """A cause that stops every transcription, unless figures show that they work. Where some were seen to succeed,
-    their share grades, and no check of our own."""
-    limited = e.answered("limited") and (e.error_ratio or 0) >= 1  # a single call that TwinMind's own answer explains
+    """Something stops every transcription, and no figures show that they work. If some were seen to succeed, their
+    share decides instead of the service's own check.
+    """
+    limited = (
+        e.answered("limited") and (e.error_ratio or 0) >= 1
+    )  # one failed call is enough: TwinMind's 429 explains it
     stops = (_is_theirs_to_stop(e) and not _is_contradicted(e)) or e.is_down
     return (stops and not e.thrives) or (_our_check_is_red(e) and not e.succeeds) or limited
 
 
 def _is_contradicted(e: Evidence) -> bool:
-    """Our key alone is refused here, and our service, which is well, says that TwinMind accepts it there."""
+    """TwinMind refuses our key here, but our service is well, and its own check says that TwinMind accepts its key."""
     served = e.service_is(FindingStatus.OK) and e.own_check_passes and not e.service_cannot_use_twinmind
     return served and not _fails(e)
 
@@ -64,16 +67,16 @@ def _is_major(e: Evidence) -> bool:
 
 
 def affected(e: Evidence) -> tuple[str, ...]:
-    """Which functions fail or must fail: transcriptions, summaries."""
+    """Which functions of ours fail, or must fail: transcriptions, summaries."""
     transcriptions = e.fails_beyond(e.limits.error_ratio_minor) or _stops_all(e)
     names = {"transcriptions": transcriptions, "summaries": e.summaries_fail}
     return tuple(name for name, hurt in names.items() if hurt)
 
 
 def impact(e: Evidence, since: datetime, *, is_explained: bool = False) -> str | None:
-    """One sentence if a finding shows user impact. `since`: when the alert came.
+    """A sentence on the user impact; None if no finding shows any. `since`: when the alert came.
 
-    `is_explained`: a cause is named, so that a small share of failures is no mere chance.
+    `is_explained`: a cause is known, so even a small share of failures is not chance.
     """
     began = f", since {since.astimezone(UTC):%H:%M} UTC or before"
     failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
@@ -94,7 +97,7 @@ def impact(e: Evidence, since: datetime, *, is_explained: bool = False) -> str |
 
 
 def _in_all(e: Evidence) -> str:
-    """What failed since the start, in requests and, where the service counts them, users."""
+    """How many transcriptions failed since the start and, if the service counts them, how many users are affected."""
     start, users = e.word(METRICS, "since"), e.number(METRICS, "users_affected")
     failed, total = e.counted("since_transcriptions_failed"), e.counted("since_transcriptions")
     if start is None or failed <= e.counted("transcriptions_failed"):

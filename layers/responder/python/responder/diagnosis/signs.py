@@ -1,6 +1,6 @@
-"""Signs of further causes beside the main one. Pure.
+"""Signs of further causes besides the main one. Pure.
 
-Weaker than rules, since the main cause can hide TwinMind's state: they never decide a cause alone.
+They are weaker than rules, because the main cause can hide TwinMind's state. So a sign alone never decides a cause.
 """
 
 from responder.diagnosis import facts as f
