@@ -29,9 +29,8 @@ def _stops_all(e: Evidence) -> bool:
     """Something stops every transcription, and no figures show that they work. If some were seen to succeed, their
     share decides instead of the service's own check.
     """
-    limited = (
-        e.answered("limited") and (e.error_ratio or 0) >= 1
-    )  # one failed call is enough: TwinMind's 429 explains it
+    # One failed call is enough here, because TwinMind's 429 explains it.
+    limited = e.answered("limited") and (e.error_ratio or 0) >= 1
     stops = (_is_theirs_to_stop(e) and not _is_contradicted(e)) or e.is_down
     return (stops and not e.thrives) or (_our_check_is_red(e) and not e.succeeds) or limited
 

@@ -1,1 +1,1 @@
-"""The shared values: alert, incident, finding, diagnosis, timeline. Pure, no I/O."""
+"""The values that all share: alert, incident, finding, diagnosis, timeline. Pure, no I/O."""

@@ -1,4 +1,4 @@
-"""One webhook delivery, normalised."""
+"""An alert: one webhook delivery, in the same form for every vendor."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -9,12 +9,12 @@ from pydantic import AwareDatetime, Field
 from responder.domain.model import Model
 from responder.domain.severity import Severity
 
-# The source's name: that of its folder in integrations/ (integrations/sources.py).
+# The name of a source, which is also the name of its folder in integrations/ (integrations/sources.py).
 Source = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
-# An execution started in the console: no alert, and no pager to write back to.
+# The source of an incident that a person started in the console. It has no alert and no pager.
 MANUAL: Final = "manual"
 
-# Older events are ignored: PagerDuty retries for at most 48 hours.
+# Older events are ignored. PagerDuty sends an event again for at most 48 hours.
 MAX_AGE = timedelta(hours=72)
 
 
@@ -35,7 +35,7 @@ class AlertEvent(StrEnum):
 
     @property
     def opens(self) -> bool:
-        """Whether the event alone shows an open incident; a note or an update does not."""
+        """Whether the event alone shows that the incident is open. A note or an update does not."""
         return self not in (AlertEvent.ANNOTATED, AlertEvent.UPDATED)
 
 
@@ -54,10 +54,9 @@ class Person(Model):
 
 
 class Alert(Model):
-    """The same fields for every vendor.
+    """`fingerprint`: identifies the event. Retries, and copies from a second subscription, have the same one.
 
-    `fingerprint` identifies the *event*: retries and copies through a second subscription have the same one.
-    `odd` names fields that did not have the documented form; the delivery is still accepted.
+    `odd`: names of fields that did not have the documented form. The delivery is accepted all the same.
     """
 
     source: Source

@@ -1,4 +1,4 @@
-"""An incident as the read API shows it. Pure."""
+"""An incident in the form in which the read API shows it. Pure."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ def full_view(
     timeline: Sequence[TimelineEntry],
     first_findings: Sequence[Finding] = (),
 ) -> dict[str, Any]:
-    """`findings`: what the diagnosis in force was made of; `first_findings`: what the first one was made of."""
+    """`findings`: those of the present diagnosis. `first_findings`: those of the first diagnosis."""
     return short_view(incident) | {
         "reasons": list(incident.reasons),
         "impact": incident.impact,

@@ -1,4 +1,4 @@
-"""How events change a stored incident, in any order of arrival. Pure; the table stores the result."""
+"""How alerts change a stored incident, whatever their order of arrival. Pure; the table stores the result."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from responder.domain.severity import Severity
 from responder.domain.upstream_activity import with_activity
 
-# When two events have the same time, the one closer to the end of the incident wins.
+# If two events have the same time, the one with the higher number counts.
 _FINALITY = {UpstreamStatus.TRIGGERED: 0, UpstreamStatus.ACKNOWLEDGED: 1, UpstreamStatus.RESOLVED: 2}
 
 _STATUS_OF = {
@@ -21,7 +21,7 @@ _STATUS_OF = {
 
 
 def apply_alert(incident: Incident | None, alert: Alert) -> Incident:
-    """The incident after `alert`. Order and repetition of alerts do not change the result."""
+    """The incident after `alert`. The order of alerts, and repeated alerts, do not change the result."""
     incident = incident or Incident(
         id=alert.incident_id, source=alert.source, upstream_id=alert.upstream_id, started_at=alert.occurred_at
     )
@@ -31,7 +31,7 @@ def apply_alert(incident: Incident | None, alert: Alert) -> Incident:
         "upstream": upstream,
         "acknowledgement": _later_acknowledgement(incident.acknowledgement, alert),
         "chosen_severity": _later_severity(incident.chosen_severity, alert),
-        # Follows the latest status: an incident that is reopened after a merge is separate again.
+        # It changes with the latest status: an incident that is reopened after a merge is separate again.
         "merged_into": incident.merged_into if upstream is incident.upstream else alert.merged_into,
         **_description(incident, alert),
         **_clock(incident, alert),
@@ -42,20 +42,20 @@ def apply_alert(incident: Incident | None, alert: Alert) -> Incident:
 
 
 def starts_workflow(incident: Incident, alert: Alert, execution_number: int) -> bool:
-    """Whether `alert` must start an execution: while the incident is open, and once for a late trigger.
+    """Whether `alert` needs an execution: if the incident is open, or for a trigger that was not handled yet.
 
-    After a person's StopExecution, only a reopening upstream starts another one.
+    After a person stopped the execution (StopExecution), only a reopening in the pager starts another one.
     """
     if incident.stopped:
         return False
-    # Execution number without an opening: the last attempt ended after counting and before starting.
+    # With a number but not opened: an earlier try ended after it took the number and before it started the execution.
     if alert.event is AlertEvent.TRIGGERED and (execution_number == 0 or incident.opened_at is None):
         return True
     return incident.status.is_open and not incident.is_over_upstream
 
 
 def give_up(incident: Incident) -> dict[str, Any]:
-    """The fields to change when no execution will continue: people take over, unless they resolved it upstream."""
+    """The fields to change if no execution goes on: people take over, unless they resolved the alert in the pager."""
     if not incident.status.is_open:
         return {"stopped": True}
     if incident.is_over_upstream and incident.upstream:
@@ -64,9 +64,9 @@ def give_up(incident: Incident) -> dict[str, Any]:
 
 
 def _standing(incident: Incident, alert: Alert) -> dict[str, Any]:
-    """The newest event decides: a reopening opens the incident; without an execution, an upstream end closes it.
+    """The changes of the status by the newest event. A reopening opens the incident.
 
-    Otherwise the public notice would stay open for good.
+    If no execution works on it, an end in the pager closes it: else the public notice would stay open for ever.
     """
     if alert.event is AlertEvent.REOPENED and not incident.is_over_upstream:
         anew = {"stopped": False, "failures": 0, "resolved_at": None, "mitigated_at": None}
@@ -79,9 +79,9 @@ def _standing(incident: Incident, alert: Alert) -> dict[str, Any]:
 
 
 def _clock(incident: Incident, alert: Alert) -> dict[str, Any]:
-    """Restarts escalation after a reopening, or after a person's acknowledgement ends.
+    """Starts the escalation again after a reopening, and after a person's acknowledgement ends.
 
-    A repeated event, or the end of a machine's acknowledgement, calls nobody again.
+    A repeated event, or the end of a machine's acknowledgement, does not call anybody again.
     """
     stored = _later_acknowledgement(incident.acknowledgement, alert)
     taken_back = incident.acknowledged_at is not None and not (stored and stored.value)
@@ -94,10 +94,10 @@ def _clock(incident: Incident, alert: Alert) -> dict[str, Any]:
 
 
 def _description(incident: Incident, alert: Alert) -> dict[str, Any]:
-    """Title, link and initial priority come from the trigger; other events only fill empty fields."""
+    """Title, link and first priority come from the trigger. Other events only fill empty fields."""
     is_birth = alert.event is AlertEvent.TRIGGERED
     title_missing = incident.title == "(no title)"
-    # A priority set by an automation can only raise severity, like the initial one.
+    # A priority that an automation sets can only raise the severity, like the first one.
     is_automatic = alert.event is AlertEvent.PRIORITY_CHANGED and not alert.actor.is_human
     priority = alert.priority if is_birth or is_automatic else None
     return {

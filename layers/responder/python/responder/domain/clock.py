@@ -8,7 +8,7 @@ def now() -> datetime:
 
 
 def from_iso(value: object) -> datetime | None:
-    """UTC; text without a zone is read as UTC. None for anything else."""
+    """The time in UTC; None if `value` is no ISO time. A text without a zone is read as UTC."""
     if not isinstance(value, str):
         return None
     try:
@@ -19,5 +19,5 @@ def from_iso(value: object) -> datetime | None:
 
 
 def iso(moment: datetime) -> str:
-    """ISO 8601, UTC, milliseconds, `Z`: sorts as text by time."""
+    """ISO 8601 in UTC with milliseconds and `Z`. Such texts sort by time."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

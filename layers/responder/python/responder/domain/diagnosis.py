@@ -1,4 +1,4 @@
-"""Symptom, cause, whose fault it is, and how bad."""
+"""A diagnosis: the scenario (symptom), the cause, the verdict (whose fault it is) and the severity."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from responder.domain.severity import Severity
 
 
 class Scenario(StrEnum):
-    """The symptom, as the runbook's four scenarios name it."""
+    """The symptom, named as the runbook's four scenarios."""
 
     ALL_TRANSCRIPTIONS_FAILING = "all_transcriptions_failing"
     HIGH_LATENCY = "high_latency"
@@ -62,8 +62,9 @@ _VERDICTS = {
 
 
 class Diagnosis(Model):
-    """`reasons` support the cause; `against` lists, per rejected cause, what was not seen.
-    `affected`: our failing functions (transcriptions, summaries). `impact`: one sentence with the numbers.
+    """`reasons`: sentences for the cause. `against`: a sentence for each other cause, with what was not seen.
+
+    `affected`: which of our functions fail (transcriptions, summaries). `impact`: a sentence with the figures.
     """
 
     scenario: Scenario

@@ -1,4 +1,4 @@
-"""What one probe saw."""
+"""A finding: what one probe saw."""
 
 import re
 from enum import StrEnum
@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from responder.domain.model import Model
 
-# A probe's name before what it saw, as a reason of the diagnosis has it.
+# A probe's name and a colon, which stand before its summary in the reasons of a diagnosis.
 _NAMED = re.compile(r"(?<![\w./-])(?:(?:twinmind|service|upstream|infrastructure)_[a-z_]+|network): (\w)")
 
 
@@ -18,7 +18,7 @@ def spoken(name: str) -> str:
 
 
 def without_probe_names(text: str) -> str:
-    """They are for programs; the sentence that follows says what was looked at."""
+    """The text without the names of probes: the sentence after a name says what was checked."""
     return _NAMED.sub(lambda found: found[1].upper(), text)
 
 
@@ -30,9 +30,9 @@ class FindingStatus(StrEnum):
 
 
 class Finding(Model):
-    """`measurements` are numbers, flags and short words, never bodies or credentials.
+    """`measurements`: numbers, flags and short words, never bodies or credentials.
 
-    `baseline`: counts that the next probe run compares with; they mean nothing alone and are shown to nobody.
+    `baseline`: counts that the next probe run compares with. They mean nothing alone, and nobody sees them.
     """
 
     probe: str

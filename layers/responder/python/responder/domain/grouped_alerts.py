@@ -1,4 +1,4 @@
-"""Alerts of a storm that are grouped under one incident. Pure."""
+"""Alerts that are grouped under another incident, because many came at once. Pure."""
 
 from collections.abc import Sequence
 
@@ -7,16 +7,16 @@ from responder.domain.severity import Severity
 from responder.domain.timeline import TimelineEntry
 from responder.domain.upstream_activity import UpstreamActivity, together
 
-# Ids that the incident itself lists; its timeline has all of them.
+# How many ids the incident lists, and how many a sentence names. The timeline has all of them.
 MOST_LISTED, MOST_NAMED = 300, 3
 GROUPED_HERE = "alert_grouped_here"
 _KEY = "grouped-"
 
 
 def with_grouped(present: Incident, member: Incident) -> Incident:
-    """The incident with `member` grouped under it: listed, as news for people, and with the worst severity of both.
+    """The incident with `member` grouped under it. It lists `member`, tells people of it, and takes the worse severity.
 
-    An ended incident stays as it is.
+    An incident that is over or stopped stays as it is.
     """
     if not present.status.is_open or present.stopped:
         return present
@@ -31,7 +31,7 @@ def with_grouped(present: Incident, member: Incident) -> Incident:
 
 
 def grouped_sentence(ids: Sequence[str]) -> str:
-    """Empty without any."""
+    """A sentence that names the newest of the grouped incidents; "" if there are none."""
     if not ids:
         return ""
     named, more = ", ".join(ids[-MOST_NAMED:]), len(ids) - MOST_NAMED
@@ -40,7 +40,7 @@ def grouped_sentence(ids: Sequence[str]) -> str:
 
 
 def grouped_here(member: Incident) -> TimelineEntry:
-    """The entry for the incident that others are grouped under, once for each of them."""
+    """The timeline entry for the leader, one for each incident that is grouped under it."""
     return TimelineEntry(
         at=member.grouped_at or member.started_at,
         kind=GROUPED_HERE,

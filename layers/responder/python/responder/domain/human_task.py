@@ -1,6 +1,6 @@
-"""Tasks for people, with a deadline: an approval, a standby key, a revocation. Stored on the incident. Pure.
+"""Tasks for people: to approve a plan, to make a standby key, to revoke a key. They are stored on the incident. Pure.
 
-Only these records count; a button, command or callback just refers to one.
+Only these records count. A button, a command or a callback just names one.
 """
 
 from datetime import datetime
@@ -17,18 +17,17 @@ Decision = Literal["approved", "declined", "expired", "fulfilled", "withdrawn"]
 
 
 class TaskNotOpen(ValueError):
-    """The task is missing, already decided, expired, or about another plan; the text says which."""
+    """The task is missing, decided, expired, or about another plan. The text says which."""
 
 
 class HumanTask(Model):
-    """One task for people. Only an approval has a `plan_hash` (it covers exactly the changes that were shown) and
-    can be decided by a button or a command.
+    """One task for people. Only an approval can be decided by a button or a command, and only it has a `plan_hash`: it
+    covers exactly the changes that were shown.
 
-    `changes` is the plan's: setting → {"before", "after"}. `command` does the task, where one exists.
-    `remind_at`: the next reminder; `reminded_at`: when the last one was sent.
-    `used_for`: the one action that spent the approval.
-    `acted_on`: the workflow has handled the decision, or its absence.
-    `told_at`, `outcome_told_at`: when people were notified of the task and of its outcome (see `due_message`).
+    `changes`: those of the plan, as in contracts.action.Plan. `command`: a shell command that does the task, if any.
+    `remind_at`: when the next reminder is due. `reminded_at`: when the last one was sent.
+    `used_for`: the act that used up the approval. `acted_on`: the workflow has handled the decision or the expiry.
+    `told_at`, `outcome_told_at`: when people were told of the task, and of its outcome (see `due_message`).
     """
 
     name: str
@@ -54,7 +53,7 @@ class HumanTask(Model):
 
     @property
     def key(self) -> str:
-        """Identifies this request: the same plan requested again after it expired has another key."""
+        """The identity of this request. The same plan, requested again after it expired, has another key."""
         return f"{self.name}-{self.plan_hash or 'open'}-{int(self.requested_at.timestamp())}"
 
     @property
@@ -65,7 +64,7 @@ class HumanTask(Model):
         return self.decision is None and (self.expires_at is None or now < self.expires_at)
 
     def wants_reminder(self, now: datetime) -> bool:
-        """Whether the next reminder is due; `reminded_at` prevents sending it twice."""
+        """Whether the next reminder is due and was not sent yet."""
         said = self.reminded_at is not None and self.reminded_at >= self.remind_at
         return self.is_open(now) and now >= self.remind_at and not said
 
@@ -82,12 +81,12 @@ def with_task(human_tasks: HumanTasks, task: HumanTask) -> HumanTasks:
 
 
 def with_changes(human_tasks: HumanTasks, name: str, **changes: Any) -> HumanTasks:
-    """Sets fields of one task; a missing one stays missing."""
+    """Sets fields of the task with this name. Without such a task, nothing changes."""
     return tuple(task.model_copy(update=changes) if task.name == name else task for task in human_tasks)
 
 
 def with_expired(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
-    """Marks open tasks whose time ran out as expired: no later decision counts."""
+    """Marks tasks whose time is over as expired, so that no later decision counts."""
     return tuple(
         task.model_copy(update={"decision": "expired", "decided_at": task.expires_at})
         if task.decision is None and not task.is_open(now)
@@ -97,9 +96,9 @@ def with_expired(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
 
 
 def due_message(human_tasks: HumanTasks, now: datetime) -> tuple[str, str] | None:
-    """The kind of update that is due and the task's name. Order: `task_settled`, `ask`, `task_reminder`.
+    """The kind of the update that is due next, and the task's name; None if none is due.
 
-    The outcome is not sent for a task that people were never notified of.
+    The outcome of a task is sent only if people were told of the task.
     """
     due: dict[str, list[HumanTask]] = {
         "task_settled": [
@@ -112,7 +111,7 @@ def due_message(human_tasks: HumanTasks, now: datetime) -> tuple[str, str] | Non
 
 
 class TaskDecision(Model):
-    """A person's decision about one plan; `by` is the identity that the channel verified."""
+    """A person's decision about one plan. `by`: the identity that the channel verified."""
 
     name: str
     plan_hash: str
@@ -123,7 +122,7 @@ class TaskDecision(Model):
 
 
 def with_decision(human_tasks: HumanTasks, answer: TaskDecision) -> HumanTasks:
-    """Records a decision, once. Raises TaskNotOpen with a sentence for the person if it is too late or outdated."""
+    """Records a decision. Raises TaskNotOpen, with a sentence for the person, if the task cannot be decided so."""
     task = task_named(human_tasks, answer.name)
     if task is None:
         raise TaskNotOpen(f"nothing named {answer.name} is asked for in this incident")
@@ -145,7 +144,7 @@ def with_decision(human_tasks: HumanTasks, answer: TaskDecision) -> HumanTasks:
 
 
 def is_repeat(human_tasks: HumanTasks, answer: TaskDecision) -> bool:
-    """Whether this person made exactly this decision before: a second click, or a retried call."""
+    """Whether the same person made the same decision before, by a second click or a repeated call."""
     task = task_named(human_tasks, answer.name)
     given = (answer.plan_hash, answer.decision, answer.by)
     return task is not None and (task.plan_hash, task.decision, task.decided_by) == given

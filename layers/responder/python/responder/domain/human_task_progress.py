@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 
 from responder.domain.human_task import HumanTask, HumanTasks
 
-# The task of a rotation that lacks a usable key.
+# The name of the task of a rotation that has no usable key.
 STANDBY_KEY = "standby_key"
-# Decisions after which the playbook runs again; a withdrawn task has no decision.
+# The decisions after which the playbook runs again. A withdrawn task is no decision of a person.
 _ANSWERS = ("approved", "declined", "expired", "fulfilled")
-# What the channel does itself once people are notified: no playbook waits for it.
+# Actions that a channel does by itself once people have decided. No playbook waits for them.
 _NO_PLAYBOOK = ("public_notice",)
 
 
 def decisions_to_act_on(human_tasks: HumanTasks, acted: Collection[str], now: datetime) -> tuple[str, ...]:
-    """Decisions and expired times, by name, that the workflow has not acted on yet."""
+    """The names of the decisions and expiries that the workflow has not acted on yet."""
     waiting = (task for task in human_tasks if not task.acted_on and task.action not in _NO_PLAYBOOK)
     found = (decision_name(task) for task in waiting if is_decided(task, now))
     return tuple(name for name in found if name not in acted)
@@ -25,12 +25,12 @@ def is_decided(task: HumanTask, now: datetime) -> bool:
 
 
 def decision_name(task: HumanTask) -> str:
-    """Identifies the request, not the plan: approving the same plan a second time is another decision."""
+    """The identity of a decision. The same plan, requested and approved a second time, is another decision."""
     return f"{task.key}:{task.decision or 'expired'}"
 
 
 def with_acted(human_tasks: HumanTasks, acted: Collection[str], now: datetime) -> HumanTasks:
-    """Marks what the workflow acted on. An expired task gets a decision without a person."""
+    """Marks the tasks whose decisions the workflow acted on. An expired task gets the decision `expired`."""
 
     def marked(task: HumanTask) -> HumanTask:
         if task.acted_on or not is_decided(task, now) or decision_name(task) not in acted:
@@ -50,9 +50,9 @@ def with_withdrawn(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
 
 
 def with_superseded(human_tasks: HumanTasks, called_for: Collection[str], now: datetime) -> HumanTasks:
-    """Withdraws open tasks that the playbook of the new cause (`called_for`) does not need.
+    """Withdraws open tasks for actions that are not in `called_for`, the playbook of the new cause.
 
-    The gate would refuse such an action even if approved. Revoking a leaked key stays open.
+    The gate would refuse such an action even if it were approved. The task to revoke a leaked key stays open.
     """
 
     def is_superseded(task: HumanTask) -> bool:
@@ -61,12 +61,12 @@ def with_superseded(human_tasks: HumanTasks, called_for: Collection[str], now: d
     return tuple(with_withdrawn((task,), now)[0] if is_superseded(task) else task for task in human_tasks)
 
 
-# Monitoring runs every 30 s while a task is open.
+# How late the end of a task may be recorded. While a task is open, monitoring runs every 30 s.
 LATE = timedelta(minutes=5)
 
 
 def overdue_tasks(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
-    """Tasks whose time ran out long ago without that being recorded."""
+    """The tasks whose time was over long ago, although no expiry is recorded."""
     return tuple(
         task for task in human_tasks if task.decision is None and task.expires_at and now - task.expires_at > LATE
     )

@@ -1,4 +1,4 @@
-"""The stored state of one upstream incident. Pure."""
+"""The stored state of one incident of the pager. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -30,7 +30,7 @@ WaitingFor = Literal["no_standby_key", "busy", "pending_elsewhere"]
 
 
 class LatestValue(Model):
-    """A value and the time of the event that set it: the later event wins in any order of arrival."""
+    """A value, and the time of the event that set it. The later event counts, whatever the order of arrival."""
 
     at: AwareDatetime
     value: Any = None
@@ -38,7 +38,7 @@ class LatestValue(Model):
 
 
 class Ticket(Model):
-    """The incident's ticket, as its vendor names it."""
+    """The incident's ticket. `key`: the vendor's name for it."""
 
     key: str
     url: str
@@ -46,7 +46,7 @@ class Ticket(Model):
 
 
 class Undelivered(Model):
-    """An update that a channel could not deliver yet: the newest in its `slot`, tried again at `due_at`."""
+    """The newest update of a `slot` that a channel could not deliver yet. It is tried again at `due_at`."""
 
     channel: str
     slot: str
@@ -55,7 +55,7 @@ class Undelivered(Model):
 
 
 class Incident(Model):
-    """One stored upstream incident. Times are those of the events, not of their arrival."""
+    """One incident. Its times are those of the events, not of their arrival."""
 
     id: str
     source: Source
@@ -65,7 +65,7 @@ class Incident(Model):
     status: IncidentStatus = IncidentStatus.OPEN
     started_at: AwareDatetime
     integration: str = "twinmind"
-    # Started by `responder test-incident`: every message is marked, no action acts, no statistics count it.
+    # Started by `responder test-incident`: messages are marked, actions change nothing, and no statistics count it.
     is_test: bool = False
 
     upstream: LatestValue | None = None
@@ -73,13 +73,13 @@ class Incident(Model):
     chosen_severity: LatestValue | None = None
     born_severity: Severity | None = None
     merged_into: str | None = None
-    # In a storm: the incident whose execution stands for this one too, and the alerts that this one stands for.
+    # If many alerts come at once: the leader, whose execution works for this incident too; and those that it leads.
     grouped_under: str | None = None
     grouped_at: AwareDatetime | None = None
     grouped: tuple[str, ...] = ()
-    # The last reopening: escalation starts again from there.
+    # When it was last reopened. The escalation starts again from there.
     reopened_at: AwareDatetime | None = None
-    # Upstream activity that the thread does not show yet, and when it last showed some.
+    # What people did in the pager and the thread does not show yet; and when the thread last showed such activity.
     pending_upstream_activity: tuple[UpstreamActivity, ...] = ()
     upstream_activity_notified_at: AwareDatetime | None = None
 
@@ -102,11 +102,11 @@ class Incident(Model):
     resolved_at: AwareDatetime | None = None
 
     human_tasks: HumanTasks = ()
-    # What the rotation waits for, set by its outcome; None once it continues (workflow.next_step).
+    # What the rotation waits for; None once it goes on (workflow.next_step).
     waiting_for: WaitingFor | None = None
-    # Actions of this incident that set an override, in order; reverted when it ends.
+    # The actions of this incident that changed settings, in order. They are reverted when it ends.
     switched: tuple[str, ...] = ()
-    # The last attempt to revert overrides, and how many failed since the last success.
+    # When reverting was last tried, and how often it has failed in a row.
     reverted_at: AwareDatetime | None = None
     revert_failures: int = 0
     execution_arns: tuple[str, ...] = ()
@@ -116,11 +116,11 @@ class Incident(Model):
     related: tuple[str, ...] = ()
     report_key: str | None = None
     ticket: Ticket | None = None
-    # What channels did not take, or hold back: worked off by the monitoring, and after the end by the audit.
+    # Updates that channels did not take or hold back. Monitoring sends them; after the end, the audit does.
     undelivered: tuple[Undelivered, ...] = ()
-    # The signed link to this incident's page. Whoever has it can read the page: send it to responders only.
+    # The signed link to the incident page. Everybody with the link can read the page: send it only to responders.
     page_url: str | None = None
-    # Whether the last probe run was healthy at closing; None without a probe run.
+    # Whether the last probe run before the closing was healthy; None without a probe run.
     checks_agree: bool | None = None
 
     @property
@@ -133,7 +133,7 @@ class Incident(Model):
 
     @property
     def acknowledged_at(self) -> datetime | None:
-        """When a person acknowledged, if that still holds."""
+        """When a person acknowledged the incident; None if nobody has, or it was taken back."""
         stored = self.acknowledgement
         return stored.at if stored and stored.value else None
 
@@ -143,7 +143,7 @@ class Incident(Model):
 
 
 class ActionRecord(Model):
-    """A stored action: its plan, its mode and its outcome."""
+    """The record of an action: its plan, its mode and its outcome."""
 
     name: str
     mode: str
@@ -154,7 +154,7 @@ class ActionRecord(Model):
 
 
 def severity_for(found: Severity, incident: Incident, cause: Cause) -> Severity:
-    """A person's choice upstream sets the severity. The initial priority can only raise it, of no fault to P3."""
+    """A person's choice in the pager sets the severity. The first priority can only raise it; without fault, to P3."""
     born = incident.born_severity
     if cause is Cause.NO_FAULT and born and born.rank > Severity.P3.rank:
         born = Severity.P3
@@ -162,19 +162,19 @@ def severity_for(found: Severity, incident: Incident, cause: Cause) -> Severity:
 
 
 def with_execution(incident: Incident, arn: str, page_url: str | None, at: datetime) -> Incident:
-    """The incident once an execution works on it; repeating it changes nothing."""
+    """The incident with an execution that works on it. Repeating it changes nothing."""
     arns = incident.execution_arns if arn in incident.execution_arns else (*incident.execution_arns, arn)
     changes = {"execution_arns": arns, "opened_at": incident.opened_at or at, "page_url": page_url or incident.page_url}
     return incident.model_copy(update=changes)
 
 
 def with_links(present: Incident, met: list[str]) -> Incident:
-    """The incident, beside the ids of others that were open at the same time."""
+    """The incident with the ids of others (`met`) that were open at the same time."""
     new = tuple(one for one in met if one not in present.related)
     return present.model_copy(update={"related": (*present.related, *new)}) if new else present
 
 
 def names(values: Iterable[str]) -> str:
-    """`a, b and c`."""
+    """The values as a list in words: `a, b and c`."""
     items = list(values)
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else "none"

@@ -1,14 +1,14 @@
-"""JSON that somebody else wrote. Pure."""
+"""Parses JSON that somebody else wrote. Pure."""
 
 import json
 from typing import Any
 
-# Deeper than any vendor's JSON, and shallow enough for code that follows it.
+# No vendor's JSON is nested deeper, and our recursive code can still follow it.
 MAX_DEPTH = 100
 
 
 def parse_json(text: str | None) -> Any:
-    """The JSON document; None if it is none, or nested deeper than MAX_DEPTH."""
+    """The parsed value; None if the text is no JSON, or nested deeper than MAX_DEPTH."""
     try:
         found = json.loads(text or "")
     except (ValueError, RecursionError):

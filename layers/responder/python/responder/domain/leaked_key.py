@@ -1,7 +1,7 @@
-"""A leaked key: who read the secret, and whether TwinMind refuses the key now (S-91 to S-95). Pure.
+"""A leaked key, and when its reviews and checks are due (S-91 to S-95). Pure.
 
-Stored by integration and by the key's fingerprint, for as long as the integration lives: the same key can be saved
-again as another version, or be staged again, and every incident must know it.
+It is stored for the integration, by the key's fingerprint, for ever: the same key can be saved again as another version
+or be staged again, and every incident must know it.
 """
 
 from datetime import datetime, timedelta
@@ -10,9 +10,9 @@ from pydantic import AwareDatetime
 
 from responder.domain.model import Model
 
-# CloudTrail delivers within about 15 minutes (its user guide), so the log is read again later.
+# When the access log is read. CloudTrail delivers within about 15 minutes (its user guide), so it is read again.
 REVIEW_AFTER = (timedelta(0), timedelta(minutes=20), timedelta(hours=24))
-# A person revokes the key in the dashboard: check often in the first hour, then hourly, then stop.
+# A person revokes the key in the dashboard. We check often in the first hour, then every hour, for a week.
 CHECKED_OFTEN = timedelta(hours=1)
 OFTEN, SELDOM = timedelta(minutes=4), timedelta(minutes=59)
 CHECKED_FOR = timedelta(days=7)
@@ -20,10 +20,10 @@ CHECKED_FOR = timedelta(days=7)
 
 class LeakedKey(Model):
     """`fingerprint`: an HMAC of the key (aws/leaked_key_table.py). `version_ids`: the secret's versions that hold it.
-    `incident_ids`: those whose alert is about it; the first one gets the messages.
-    `in_use_since`: when its first version was created; the access log is read from there.
-    `replaced_at`: when another version replaced it. `revoked_at`: when TwinMind first refused the key.
-    `ended_at`: checks have stopped.
+    `incident_ids`: those whose alert is about it. The first one gets the messages.
+    `in_use_since`: when its first version was created. The access log is read from then on.
+    `replaced_at`: when another key replaced it. `revoked_at`: when TwinMind first refused it.
+    `unreadable_at`: when no version of it could be read any more. `ended_at`: when we stopped to check it.
     """
 
     fingerprint: str
@@ -40,7 +40,7 @@ class LeakedKey(Model):
 
     @property
     def short(self) -> str:
-        """What people may see of the fingerprint."""
+        """The part of the fingerprint that people see."""
         return self.fingerprint[:8]
 
     @property
@@ -51,12 +51,12 @@ class LeakedKey(Model):
         return self.in_use_since <= at and (self.replaced_at is None or self.replaced_at >= at)
 
     def joined(self, *, incident_id: str, version_id: str | None = None) -> "LeakedKey":
-        """The same key, met by another incident, or in another version."""
+        """The same key with one more incident and, if given, one more version."""
         versions = (*self.version_ids, *([version_id] if version_id else []))
         return self._with(versions, (*self.incident_ids, incident_id))
 
     def after(self, known: "LeakedKey") -> "LeakedKey":
-        """This, with the versions and incidents that `known` has besides."""
+        """This leak with the versions and incidents of `known` added."""
         return self._with((*known.version_ids, *self.version_ids), (*known.incident_ids, *self.incident_ids))
 
     def _with(self, versions: tuple[str, ...], incidents: tuple[str, ...]) -> "LeakedKey":
@@ -65,13 +65,13 @@ class LeakedKey(Model):
 
 
 def review_due(leak: LeakedKey, now: datetime) -> bool:
-    """Whether to read the access log: at once, and at each later time of REVIEW_AFTER."""
+    """Whether the access log must be read now, by the times in REVIEW_AFTER."""
     done = len(leak.reviews)
     return leak.ended_at is None and done < len(REVIEW_AFTER) and now >= leak.noted_at + REVIEW_AFTER[done]
 
 
 def check_due(leak: LeakedKey, now: datetime) -> bool:
-    """Whether to check if TwinMind still accepts the key."""
+    """Whether we must check now if TwinMind still accepts the key."""
     if leak.ended_at or leak.revoked_at or leak.unreadable_at:
         return False
     often = now < leak.noted_at + CHECKED_OFTEN
@@ -79,7 +79,7 @@ def check_due(leak: LeakedKey, now: datetime) -> bool:
 
 
 def is_over(leak: LeakedKey, now: datetime) -> bool:
-    """All reviews are done and the revocation is known or cannot be known; or a week has passed."""
+    """Whether the work is done: all reviews are made, and the key is revoked or unreadable. Or a week has passed."""
     is_settled = bool(leak.revoked_at or leak.unreadable_at) and len(leak.reviews) >= len(REVIEW_AFTER)
     return is_settled or now >= leak.noted_at + CHECKED_FOR
 

@@ -1,4 +1,4 @@
-"""How far an action may go."""
+"""The mode of an action: only say what it would do, ask people first, or act."""
 
 from enum import StrEnum
 

@@ -6,14 +6,14 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Model(BaseModel):
-    """Immutable; an unknown field is an error, so a typing mistake is found."""
+    """A value that cannot be changed. An unknown field is an error, so that a misspelt name is found."""
 
-    # Built when first used: building all of them is a tenth of a second of every cold start.
-    # Errors leave out the value: they reach logs and the execution history.
+    # A model is built when it is first used: to build all of them would take a tenth of a second of every cold start.
+    # Errors do not show the value, because they reach logs and the execution history.
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def dump(self) -> dict[str, Any]:
-        """JSON-safe, without absent fields."""
+        """The value in types that JSON has, without fields that are None."""
         return self.model_dump(mode="json", exclude_none=True)
 
     @classmethod

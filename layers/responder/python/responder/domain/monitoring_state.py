@@ -1,4 +1,4 @@
-"""What the probe runs of an incident have shown so far. Pure."""
+"""What monitoring has seen so far of an incident. Pure."""
 
 from datetime import datetime
 
@@ -9,13 +9,13 @@ from responder.domain.model import Model
 
 
 class MonitoringState(Model):
-    """Stored with the incident, except `iteration` and `acted`: a variable of the state machine carries those, so that
-    a repeated step decides the same again.
+    """It is stored with the incident, but a variable of the state machine carries `iteration` and `acted`, so that a
+    repeated step decides the same again.
 
-    `slot` names the next probe run: two names take turns, so that a long incident does not fill the table.
+    `slot`: part of the next run's name. Only two names are used in turn, so a long incident does not fill the table.
     """
 
-    # The execution continues a very long incident. After a failure it is False: the work starts anew.
+    # True if the execution continues a very long incident. After a failure it is False, and the work begins anew.
     resumed: bool = False
     iteration: int = 0
     runs: int = 0
@@ -24,10 +24,10 @@ class MonitoringState(Model):
     last_run: str | None = None
     probed_at: AwareDatetime | None = None
     good_since: AwareDatetime | None = None
-    # The last run's cause, and how many runs in a row had it.
+    # The cause that the last run showed, and how many runs in a row showed it.
     cause: Cause | None = None
     cause_runs: int = 0
-    # The decisions after which the playbook ran again (human_task_progress.decisions_to_act_on).
+    # The decisions that the playbook has acted on (human_task_progress.decisions_to_act_on).
     acted: tuple[str, ...] = ()
 
     def seen(self, run_name: str, is_good: bool, at: datetime, cause: Cause | None = None) -> "MonitoringState":

@@ -1,7 +1,7 @@
-"""Overrides of settings: which incidents want one, and which value results. Pure.
+"""Overrides of settings: which value each incident wants, and which value results. Pure.
 
-A setting key is `<kind>:<name>`, for example `flag:request_queue` or `scale:hpa/twinmind-hpa`. Its value is JSON,
-null if there is none. The record is written before the setting, so an interrupted step still knows its values.
+A setting's key is `<kind>:<name>`, such as `flag:request_queue` or `scale:hpa/twinmind-hpa`. Its value is JSON, or null
+if there is none. The record is written before the setting, so that after an interruption the values are known.
 """
 
 import json
@@ -12,12 +12,12 @@ from pydantic import AwareDatetime
 
 from responder.domain.model import Model
 
-# any: true while one incident wants it. lowest, highest: the strictest number, including people's. latest: the newest.
+# How wanted values become one. any: true if one is true. lowest, highest: also of the value before. latest: the newest.
 MergeRule = Literal["any", "lowest", "highest", "latest"]
 
 
 class Override(Model):
-    """One incident's desired value for a setting. `ending`: it is being reverted and no longer counts."""
+    """The value that one incident wants for a setting. `ending`: it is being reverted, and does not count any more."""
 
     incident_id: str
     action: str
@@ -27,10 +27,10 @@ class Override(Model):
 
 
 class OverriddenSetting(Model):
-    """A setting with overrides. `before` is the value found before the first one; people may have set it.
+    """A setting with overrides. `before`: its value before the first override.
 
-    `ours`: values that we may have written; several while a write is in progress. Any other value is people's;
-    from then on (`left_to_people`) only a plan that has seen it may change the setting.
+    `ours`: the values that we may have written; several while a write is under way. Any other value was set by people.
+    Then the setting is `left_to_people`: only a new plan, made with their value, may change it.
     """
 
     setting_key: str
@@ -46,7 +46,7 @@ class OverriddenSetting(Model):
 
     @property
     def effective(self) -> Any:
-        """The desired value now."""
+        """The value that the setting should have now."""
         if self.left_to_people or not self.active:
             return self.before
         newest = max(self.active, key=lambda override: (override.at, override.incident_id))
@@ -68,13 +68,13 @@ class Overrides(Model):
         return next((setting for setting in self.settings_overridden if setting.setting_key == setting_key), None)
 
     def with_setting(self, changed: OverriddenSetting) -> "Overrides":
-        """Replaces the setting in place; one without overrides is removed."""
+        """Replaces or adds the setting. A setting without overrides is removed."""
         settings = {setting.setting_key: setting for setting in self.settings_overridden}
         settings[changed.setting_key] = changed
         return Overrides(settings_overridden=tuple(one for one in settings.values() if one.overrides))
 
     def of_incident(self, incident_id: str, action: str | None = None) -> tuple[str, ...]:
-        """Keys of the settings that the incident overrides, newest first: the order for reverting."""
+        """The keys of the settings that the incident overrides, the newest first, which is the order for reverting."""
         found = [
             (override.at, place, setting.setting_key)
             for place, setting in enumerate(self.settings_overridden)
@@ -95,9 +95,9 @@ def combine(rule: MergeRule, before: Any, desired: Iterable[Any], newest: Any) -
 def with_override(
     setting: OverriddenSetting | None, setting_key: str, rule: MergeRule, found: Any, override: Override
 ) -> OverriddenSetting:
-    """Adds `override`; the setting goes from `found` to its new value.
+    """The setting, whose value now is `found`, with `override` added.
 
-    If people changed it meanwhile, their value is the new `before` and all earlier overrides end.
+    If people changed the value meanwhile, it is the new `before`, and all earlier overrides end.
     """
     if setting is None or setting.left_to_people or not setting.explains(found):
         setting = OverriddenSetting(setting_key=setting_key, rule=rule, before=found, ours=(found,), overrides=())
@@ -107,7 +107,7 @@ def with_override(
 
 
 def without_overrides(setting: OverriddenSetting, found: Any, incident_ids: Collection[str]) -> OverriddenSetting:
-    """Removes these incidents' overrides; a value that people changed stays."""
+    """The setting with the overrides of these incidents ending. A value that people changed stays."""
     overrides = tuple(
         one.model_copy(update={"ending": True}) if one.incident_id in incident_ids else one for one in setting.overrides
     )
@@ -118,18 +118,18 @@ def without_overrides(setting: OverriddenSetting, found: Any, incident_ids: Coll
 
 
 def confirm(setting: OverriddenSetting) -> OverriddenSetting:
-    """Call when the setting was seen with its value: ended overrides are removed and only that value is ours."""
+    """Call it once the setting was read with its new value. Ended overrides are removed; only this value is ours."""
     return setting.model_copy(update={"ours": (setting.effective,), "overrides": setting.active})
 
 
 def _towards(setting: OverriddenSetting, found: Any) -> OverriddenSetting:
-    """Values of an interrupted write stay ours until the final value is seen."""
+    """The setting before it is written. Both its old and its new value count as ours until the new one is read."""
     known = [*setting.ours, *(value for value in (found, setting.effective) if not setting.explains(value))]
     return setting.model_copy(update={"ours": tuple(known)})
 
 
 def are_equal(one: Any, other: Any) -> bool:
-    """Compares as JSON: true is not 1."""
+    """Whether both are the same JSON. So true is not 1."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 

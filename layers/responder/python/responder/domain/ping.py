@@ -1,20 +1,20 @@
-"""A sender's test delivery: that it came through proves the secret and the way of an alert."""
+"""A ping: a sender's test delivery. If it arrives, the secret is right and alerts can arrive."""
 
 from pydantic import AwareDatetime
 
 from responder.domain.alert import Source
 from responder.domain.model import Model
 
-# Its group in the ingest queue, which no incident's id can be.
+# The message group of pings in the queue. No incident can have this id.
 PING_GROUP = "ping"
 
 
 class Ping(Model):
     source: Source
     at: AwareDatetime
-    subscription: str = ""  # as the sender names it; empty where it names none
+    subscription: str = ""  # the sender's name for it, if it sends one
 
 
 def ping_record(source: str, subscription: str = "") -> str:
-    """Of each subscription its own: one that fails must not pass by another's ping, or by a late one."""
+    """The record's name. Each subscription has its own, so that the ping of one does not hide that another fails."""
     return f"ping:{source}:{subscription}"

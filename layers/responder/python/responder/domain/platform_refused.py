@@ -1,8 +1,8 @@
-"""What the platform that our service runs on did not do."""
+"""The error for a call that the service's platform refused."""
 
 
 class PlatformRefused(RuntimeError):
-    """The message says why, for people. `passes`: asking again may help."""
+    """The message says why, for people. `passes`: it may work later."""
 
     def __init__(self, why: str, *, passes: bool) -> None:
         super().__init__(why)

@@ -1,4 +1,4 @@
-"""Who read a secret, by CloudTrail: grouped, with our own roles marked. Pure."""
+"""Who read a secret, from CloudTrail's events. Reads are grouped by reader, and our own roles are marked. Pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -9,9 +9,9 @@ from pydantic import AwareDatetime
 from responder.domain.model import Model
 
 BATCH = "BatchGetSecretValue"
-# The rarer first: a busy account's plain reads may use up all calls that are allowed.
+# The rare call comes first: in a busy account the other one may use up all calls that are allowed.
 READS = (BATCH, "GetSecretValue")
-# What CloudTrail may still be missing of the newest events ("within an average of about 5 minutes", at most 15).
+# CloudTrail may not have the events of this last time yet ("within an average of about 5 minutes", at most 15).
 DELIVERY = timedelta(minutes=15)
 NAMED_IN_TEXT = 5
 OURS = "ours"
@@ -26,7 +26,7 @@ CANNOT_SHOW = (
 
 
 class Read(Model):
-    """One call. `role`: the ARN of the assumed role; absent for users and services. `refused`: AWS's error code."""
+    """One call. `role`: the ARN of the assumed role, if a role called. `refused`: AWS's error code, if it refused."""
 
     event_id: str
     at: AwareDatetime
@@ -40,7 +40,7 @@ class Read(Model):
 
 
 class Reader(Model):
-    """All calls of one identity from one address with one program. `known`: ours, listed, or None."""
+    """All calls of one identity from one address with one program. `known`: "ours", "listed" (in runbook) or None."""
 
     identity: str
     source_ip: str
@@ -53,7 +53,7 @@ class Reader(Model):
 
 
 class AccessLog(Model):
-    """`reaches_back_to`: later than requested if the call limit was reached (newest events come first)."""
+    """`reaches_back_to`: later than requested if the limit of calls was reached, as the newest events come first."""
 
     reads: tuple[Read, ...]
     reaches_back_to: AwareDatetime
@@ -62,7 +62,7 @@ class AccessLog(Model):
 
 
 def read_of(event: Mapping[str, Any]) -> Read:
-    """`event` is the JSON of `CloudTrailEvent`; a missing field is shown as `?`."""
+    """The read in an event. `event`: the JSON of `CloudTrailEvent`. A missing field is shown as `?`."""
     who = event.get("userIdentity") or {}
     asked = event.get("requestParameters") or {}
     issuer = (who.get("sessionContext") or {}).get("sessionIssuer") or {}
@@ -81,7 +81,7 @@ def read_of(event: Mapping[str, Any]) -> Read:
 
 
 def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[str]) -> tuple[Reader, ...]:
-    """Unknown readers first, then by number of calls. Ours are the roles of `stack` in `account`, by name."""
+    """The readers, unknown ones first, then by number of calls. Roles named after `stack` in `account` are ours."""
     listed = set(known)
     groups: dict[tuple[str, str, str, str], list[Read]] = {}
     for read in reads:
@@ -103,9 +103,9 @@ def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[
 
 
 def access_text(found: Iterable[Reader], access_log: AccessLog, since: datetime) -> str:
-    """What people read. Bodies of calls and keys are not in it; identities are what IAM calls them.
+    """The text for people. It names readers as IAM does, and shows no keys.
 
-    We read the secret ourselves all the time. A history without one read of ours proves nothing about others.
+    We read the secret ourselves all the time. So a history without a read of ours proves nothing about others.
     """
     groups = list(found)
     strangers = [reader for reader in groups if reader.known is None]
@@ -128,7 +128,7 @@ def access_text(found: Iterable[Reader], access_log: AccessLog, since: datetime)
 def _line(reader: Reader) -> str:
     times = f"{reader.count} times, {reader.first:%m-%d %H:%M} to {reader.last:%m-%d %H:%M} UTC"
     refused = f", refused with {reader.refused}" if reader.refused else ""
-    # Of an ARN the part that people know, such as `assumed-role/Admin/lead`.
+    # Of an ARN, only the part that people know, such as `assumed-role/Admin/lead`.
     who = reader.identity.split(":", 5)[5] if reader.identity.count(":") >= 5 else reader.identity
     return f"{who} from {reader.source_ip} with {reader.user_agent[:40]} ({times}{refused})"
 

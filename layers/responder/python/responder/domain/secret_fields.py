@@ -1,18 +1,18 @@
-"""Values that a field's name or an HTTP scheme calls secret: `password=…`, `"api_key": "…"`, `Bearer …`. Pure.
+"""Redacts values that are secret by their field's name or an HTTP scheme: `password=…`, `"api_key": "…"`, `Bearer …`.
 
-Linear in the text: each pattern begins at a fixed word, repeats are possessive, and none looks ahead over a value.
+Pure. It takes linear time: a pattern begins at a fixed word, repeats are possessive, none looks ahead over a value.
 """
 
 import re
 
 MASK = "[redacted]"
 _ASSIGNED = r"(?:[\"'\\]{0,4}[ \t]{0,4}(?:=>|:=|[:=])[ \t\r\n]{0,4}|>|[ \t]{1,4}(?=[\"']))"
-# In quotes up to the closing one, also in JSON within JSON; else up to a blank or what separates fields.
+# A value in quotes ends at the closing quote, also in JSON within JSON. Otherwise it ends at a blank or a separator.
 _VALUE = (
     r"(?:\\{1,3}\"(?P<deep>[^\"\\\r\n]*+)|\"(?P<double>(?:[^\"\\\r\n]|\\.)*+)|'(?P<single>(?:[^'\\\r\n]|\\.)*+)|"
     r"(?P<bare>[^\s\"',;&<>]*+))"
 )
-# As people of other languages call it too.
+# Words for "password" in several languages.
 PASSWORDS = (
     r"passwor[dt]|passwd|pass[ -]?phrase|pass[ -]?code|pwd|(?<![a-z])pass|(?<![a-z0-9])pw|kennwort|contrase\u00f1a|"
     r"mot de passe|senha|\u043f\u0430\u0440\u043e\u043b\u044c|\u5bc6\u7801|\u30d1\u30b9\u30ef\u30fc\u30c9"
@@ -30,12 +30,12 @@ _SCHEME = re.compile(
     r"\b(?P<name>[Bb]earer|BEARER|[Bb]asic|BASIC|[Oo][Aa]uth|[Gg]enie[Kk]ey|[Tt]oken)(?P<sep>[ \t]{1,4}(?:token=)?)"
     r"[\"']?(?P<value>[^\s\"',;&<>]++)"
 )
-# Fields whose name ends with key and that hold no secret: people compare them.
+# Fields whose name ends with "key" but that hold no secret. People need them to compare.
 _IDENTIFIER = re.compile(
     r"(?i)(?:alert|incident|dedup|idempotency|primary|foreign|partition|sort|cache|issue|public|job|task|project|object|"
     r"row|group|lookup|ticket|parent|epic|correlation)[_-]?key"
 )
-# What people and programs write there instead of a secret.
+# Words that people and programs write in the place of a secret.
 _WORDS = frozenset(
     """
     null none nil true false undefined empty missing invalid incorrect wrong expired required optional unset set is are
@@ -65,7 +65,7 @@ def _field(match: re.Match[str]) -> str:
 
 
 def _is_secret(match: re.Match[str], value: str, *, is_assigned: bool) -> bool:
-    """`is_assigned`: by `=` or in quotes; a colon without quotes may stand in a sentence."""
+    """`is_assigned`: the value follows `=` or is in quotes. A colon without quotes may be part of a sentence."""
     if says_nothing(value):
         return False
     if _UUID.search(value):
@@ -83,7 +83,7 @@ def _scheme(match: re.Match[str]) -> str:
     name, value = match["name"], match["value"]
     if says_nothing(value) or len(value) < 6:
         return match[0]
-    # A word of letters only is a token after Bearer as HTTP writes it; elsewhere it is a word.
+    # A word of letters only counts as a token after `Bearer`, as HTTP writes it. Elsewhere it is just a word.
     is_token = is_mixed(value) or "=" in match["sep"] or (name in ("Bearer", "BEARER") and len(value) >= 8)
     return _masked(match, "value") if is_token or name.lower() == "geniekey" else match[0]
 
@@ -94,7 +94,7 @@ def says_nothing(value: str) -> bool:
 
 
 def is_mixed(value: str) -> bool:
-    """Letters and digits, or capitals in the middle of a word: no word of a sentence."""
+    """Whether it has letters and digits, or capitals inside a word. Then it is no word of a sentence."""
     return bool(_LETTER.search(value) and (_DIGIT.search(value) or _INNER_CAPITALS.search(value)))
 
 

@@ -1,6 +1,6 @@
-"""Values that a sentence or a command calls secret: "the password is …", `--password …`, `curl -u user:…`. Pure.
+"""Redacts values that a sentence or a command calls secret: "the password is …", `--password …`, `curl -u user:…`.
 
-Linear in the text, as in secret_fields: what is looked over between a name and its value has a fixed length.
+Pure. It takes linear time, as in secret_fields: between a name and its value there is only text of limited length.
 """
 
 import re
@@ -14,12 +14,12 @@ _VALUE = rf"{_QUOTED}|(?P<bare>[^\s\"',;&<>]++))"
 _VERB = r"(?P<verb>[ \t]{1,3}(?:is|was|to|ist|est|es)(?:[ \t]{1,3}(?:now|still|(?:re)?set[ \t]to|changed[ \t]to))?)"
 _OWNER = r"(?:[ \t]{1,3}(?:for|of)(?:[ \t]{1,3}[\w.@-]{1,40}){1,3}?)?"
 _SENTENCE = re.compile(rf"(?i)(?P<name>{FIRM_NAMES}|token)(?:{_OWNER}{_VERB})?[ \t:]{{1,4}}{_VALUE}")
-# Several words that end where a sentence or a field does: "password: correct horse battery staple".
+# A password of several words, up to the end of the sentence or field: "password: correct horse battery staple".
 _PHRASE = re.compile(
     rf"(?i)(?:{PASSWORDS})(?P<sep>{_OWNER}{_VERB}:?[ \t]{{1,4}}|[ \t]{{0,4}}[:=][ \t\r\n]{{0,4}})"
     r"(?P<bare>[^\W_][\w!@#$^*+-]{1,30}+(?:[ \t][\w!@#$^*+-]{2,30}+){2,11}+)(?=[ \t]{0,4}(?:[.,;)\]\r\n]|$))"
 )
-# In those, a sentence about a password has at least one of these.
+# If one of these words is among them, it is a sentence about a password and no password.
 _SENTENCE_WORDS = frozenset(
     """
     is are was were be been being must should shall can cannot could will would may might has have had do does did not
@@ -31,14 +31,14 @@ _SENTENCE_WORDS = frozenset(
     manager hash hashed encrypted stored sensitive characters letters digits symbols length prompt protected rotation
     """.split()  # noqa: SIM905 - as in secret_fields
 )
-# After "the password is": of a password, not one itself.
+# Words after "the password is" that describe a password.
 _QUALITIES = frozenset(
     "short simple secure easy private unique confidential similar stale random complex case too more less".split()  # noqa: SIM905
 )
 _FLAG = re.compile(
     rf"(?i)(?<![\w-])--?(?:[a-z0-9]{{1,20}}-){{0,4}}(?P<name>{FIRM_NAMES}|token|secret-string)[ \t]{{1,4}}{_VALUE}"
 )
-# User and password of curl and its like; commands whose -p, -a or -w is a password; that of any other if it looks so.
+# User and password for curl and the like. Commands whose -p, -a or -w is a password. -p of any command (_SHORT).
 _USER = re.compile(rf"(?<![\w-])(?:-u|--user|--proxy-user)[ \t=]{{0,4}}(?:[\"']?[^\s:\"'/]{{0,80}}+[\"']?:){_VALUE}")
 _COMMAND = re.compile(
     rf"\b(?:(?:mysql|mariadb|sshpass)[a-z]{{0,6}}\b[^\r\n]{{0,120}}?[ \t]-p"
@@ -53,7 +53,7 @@ _PORT = re.compile(r"[0-9.:/-]*[a-z]?")
 
 
 def without_phrases(text: str) -> str:
-    """Before single values are masked, or the rest of a phrase would stay."""
+    """Redacts passwords of several words. Call it before single values are redacted: else a part would stay."""
     return _PHRASE.sub(_phrase, text)
 
 
@@ -78,9 +78,9 @@ def without_spoken_values(text: str) -> str:
 
 
 def _sentence(match: re.Match[str], value: str) -> bool:
-    """A word of letters only is one after a verb, where the sentence ends with it: "the password is swordfish"."""
+    """A word of letters counts only after a verb and at the end of the sentence: "the password is swordfish"."""
     bare, is_password = value.rstrip(".:!?)"), _is_password(match)
-    # Without a verb it is a word of its own: not `proxy_pass`, nor a path.
+    # Without a verb, the name must be a word of its own: not part of `proxy_pass` or of a path.
     is_alone = not re.match(r"[\w/]", match.string[max(0, match.start() - 1) :]) or match.start() == 0
     if says_nothing(value) or not (match["verb"] or (is_password and is_alone and not set(value) & set("/=:"))):
         return False
@@ -107,7 +107,7 @@ def _flag(match: re.Match[str], value: str) -> bool:
 
 
 def _user(match: re.Match[str], value: str) -> bool:
-    """Other programs take a user and a group."""
+    """For curl and wget a plain word counts too. For other programs the second part may be a group."""
     is_http = "curl" in match.string or "wget" in match.string
     if says_nothing(value) or value[:1].isspace() or value.startswith("//"):
         return False

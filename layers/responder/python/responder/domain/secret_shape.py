@@ -1,4 +1,4 @@
-"""What a stored secret is, and what is wrong with it, in words that show nothing of it. Pure."""
+"""Says what form a stored secret has and what is wrong with it, without showing any of its text. Pure."""
 
 import unicodedata
 
@@ -6,12 +6,12 @@ from responder.domain.json_text import parse_json
 
 _NAMED = {"\ufeff": "a byte order mark (U+FEFF)", "\n": "a line break", "\r": "a line break"}
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
-# Letters and signs that are drawn as nothing: fillers of Hangul, a joiner, and a blank of Braille.
+# More characters that nobody sees: fillers of Hangul, a joiner, and a blank of Braille.
 _BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 
 
 def unsendable(text: str) -> str | None:
-    """The first character that no HTTP header can carry, and its place; None if there is none."""
+    """A phrase on the first character that no HTTP header can carry, and its place; None if there is none."""
     place = next((place for place, char in enumerate(text) if not " " <= char <= "~"), None)
     if place is None:
         return None
@@ -19,7 +19,7 @@ def unsendable(text: str) -> str | None:
 
 
 def hidden(text: str) -> str | None:
-    """The first character that nobody sees, such as a zero-width space: nobody means it to be part of a secret."""
+    """A phrase on the first character that nobody sees, such as a zero-width space; None if there is none."""
     found = next((char for char in text if char in _BLANK or unicodedata.category(char) in _HIDDEN), None)
     return None if found is None else _named(found)
 
@@ -29,7 +29,7 @@ def _named(char: str) -> str:
 
 
 def shape(text: str | None) -> str:
-    """What it is, as a phrase: plain text, JSON of some kind, or JSON that is broken."""
+    """A phrase on the form of the text: plain text, a kind of JSON, or broken JSON."""
     stripped = (text or "").strip()
     if not stripped:
         return "without a text value"
@@ -50,7 +50,7 @@ def is_plain(text: str | None) -> bool:
 
 
 def key_flaw(text: str | None, field: str | None) -> str | None:
-    """Why there is no key in the secret, plain or under `field` of JSON; None if there is one."""
+    """Why the secret holds no key, as plain text or under `field` of JSON; None if it holds one."""
     if field is None:
         return None if is_plain(text) else f"the secret is {shape(text)}"
     value = parse_json(text)
@@ -61,7 +61,7 @@ def key_flaw(text: str | None, field: str | None) -> str | None:
 
 
 def list_flaw(text: str | None) -> str | None:
-    """Why the list of standby keys cannot be used; None for `{"keys": ["…"]}`, an empty list, or no value at all."""
+    """Why the list of standby keys cannot be used; None for `{"keys": ["…"]}`, an empty list or an empty text."""
     if not (text or "").strip():
         return None
     value = parse_json(text)

@@ -1,6 +1,6 @@
-"""The flags that the integrating service polls: one JSON document in one parameter (docs/service-flags.md). Pure.
+"""The flags that our service polls: one JSON document in one parameter (docs/service-flags.md). Pure.
 
-This project defines their names for the runbook's steps (S-58, S-59, S-61, S-62, S-72 to S-74).
+This project chose the names, for the runbook's steps S-58, S-59, S-61, S-62 and S-72 to S-74.
 """
 
 import json
@@ -13,16 +13,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from responder.domain.clock import iso
 
 SCHEMA_ID = "service-flags.schema.json"
-# SSM's standard tier (PutParameter): 4 KB for a value.
+# The limit for a value in SSM's standard tier (PutParameter).
 LARGEST_BYTES = 4096
 
 
 class ServiceFlagsError(ValueError):
-    """The text is not a valid flags document, or would not stay one; the message ends a sentence for people."""
+    """The text is no valid document of flags, or a change would make it invalid. The message is a clause for people."""
 
 
 class ServiceFlags(BaseModel):
-    """How the service must work now. An absent or null flag is off; unknown fields are kept."""
+    """How the service must work now. An absent or null flag is off. Unknown fields are kept."""
 
     # Its JSON Schema is published as docs/service-flags.schema.json.
     model_config = ConfigDict(
@@ -62,7 +62,7 @@ NAMES = ("request_queue", "reject_non_critical", "client_rate_limit_per_minute",
 
 
 def read(text: str) -> ServiceFlags:
-    """The whole document, with the fields that are not ours. Raises ServiceFlagsError if it is not valid."""
+    """The whole document, also with fields that are not ours. Raises ServiceFlagsError if it is not valid."""
     try:
         document = json.loads(text)
         json.dumps(document, ensure_ascii=False).encode()
@@ -78,7 +78,10 @@ def read(text: str) -> ServiceFlags:
 
 
 def rewrite(flags: ServiceFlags, values: Mapping[str, Any], *, version: int, by: str, at: datetime, reason: str) -> str:
-    """The document's new text: sets `values` (None removes a flag) and keeps all other fields."""
+    """The document's new text. It sets `values` (None removes a flag) and keeps all other fields.
+
+    Raises ServiceFlagsError if the text would be too long or not valid.
+    """
     stored = flags.model_dump(exclude_unset=True, exclude=set(values))
     stamp = {"version": version, "set_by": by[:200], "set_at": iso(at), "reason": reason[:500]}
     changed = stored | {name: value for name, value in values.items() if value is not None} | stamp

@@ -1,10 +1,10 @@
-"""How bad an incident is."""
+"""The severity of an incident."""
 
 from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """P1 is the worst; `rank` grows with severity, for `max(…, key=rank)`."""
+    """P1 is the worst. `rank` is higher for a worse severity."""
 
     P1 = "P1"
     P2 = "P2"

@@ -8,7 +8,7 @@ from responder.domain.model import Model
 
 
 class TimelineEntry(Model):
-    """Something seen or done. Append-only; writing the same `key` again changes nothing."""
+    """Something that was seen or done. It is never changed: to write the same `key` again has no effect."""
 
     at: AwareDatetime
     kind: str

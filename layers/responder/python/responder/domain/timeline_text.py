@@ -1,4 +1,4 @@
-"""Sentences for the timeline. Pure."""
+"""The sentences of the timeline. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ _SENTENCES = {
     AlertEvent.ANNOTATED: "Note added",
     AlertEvent.UPDATED: "Updated upstream",
 }
-# Their note says who.
+# The note of these events says to whom.
 _TO_SOMEBODY = (AlertEvent.ESCALATED, AlertEvent.REASSIGNED)
 
 
 def entry_for(alert: Alert) -> TimelineEntry:
-    """The entry for an upstream event; the same event always makes the same entry."""
+    """The entry for an event of the pager. The same event always gives the same entry."""
     return TimelineEntry(
         at=alert.occurred_at,
         kind=f"alert_{alert.event.value}",
@@ -46,7 +46,7 @@ MERGED_HERE = "alert_merged_here"
 
 
 def merged_here(alert: Alert) -> TimelineEntry:
-    """The entry for the remaining incident of a merge, once per merged incident."""
+    """The entry for the incident that remains after a merge, one for each incident merged into it."""
     title = f" ({alert.title})" if alert.title else ""
     return TimelineEntry(
         at=alert.occurred_at,
@@ -80,7 +80,7 @@ def _sentence(alert: Alert) -> str:
 
 
 def probe_run_text(findings: Sequence[Finding], earlier: Sequence[Finding]) -> str | None:
-    """All findings of the first probe run, later only the changes; None if there are none."""
+    """A sentence on all findings of the first probe run, or on the changes since the run before; None without any."""
     before = {finding.probe: finding.status for finding in earlier}
     ordered = sorted(findings, key=lambda finding: finding.probe)
     if not before:
@@ -105,8 +105,8 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
 
 
 def decision_entry(task: HumanTask) -> TimelineEntry:
-    """The entry for a decided task; the same decision always makes the same entry."""
-    assert task.decided_at is not None  # noqa: S101 - decided together with its time
+    """The entry for a decided task. The same decision always gives the same entry."""
+    assert task.decided_at is not None  # noqa: S101 - a decision is stored together with its time
     reason = f" Reason: {task.reason}" if task.reason else ""
     if task.decision == "expired":
         text = f"Nobody answered in time, given up: {task.sentence}"

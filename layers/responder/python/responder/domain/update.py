@@ -1,4 +1,4 @@
-"""An Update: the message to people, the same for every channel. Pure."""
+"""An update: a message to people, the same for all channels. Pure."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 class Audience(StrEnum):
-    """RESPONDERS work on the incident; RECORD is stored and rings nobody."""
+    """RESPONDERS work on the incident. RECORD is stored and alerts nobody."""
 
     RESPONDERS = "responders"
     STAKEHOLDERS = "stakeholders"
@@ -38,16 +38,16 @@ class Audience(StrEnum):
 
 
 class Link(Model):
-    """`url` is http or https; other links of an alert are dropped earlier."""
+    """`url` begins with http or https. An alert's other links are never made into a Link."""
 
     text: str
     url: str
 
 
 class Question(Model):
-    """A task shown to people. `lines` are the plan: what, the exact changes, effect, undo.
+    """A task as people see it. `lines`: the plan, with its exact changes, its effect and its undo.
 
-    `by_button`: Slack's buttons may decide it; they carry only the incident, task and `plan_hash`.
+    `by_button`: buttons in Slack may decide it. They carry only the incident, the task and `plan_hash`.
     """
 
     task: str
@@ -63,7 +63,7 @@ AlertButton = Literal["acknowledge", "resolve"]
 
 
 class Head(Model):
-    """How things stand, in four facts: what somebody reads first, and what is kept up to date in place."""
+    """The present state in four sentences. People read it first; channels that can edit messages keep it up to date."""
 
     what: str
     fault: str
@@ -72,10 +72,10 @@ class Head(Model):
 
 
 class Update(Model):
-    """`key` identifies the update within its incident: a repeated step sends it once.
+    """`key`: the update's identity within its incident. A repeated step sends it only once.
 
-    The headline is all that a lock screen shows: severity, what is broken for whom, who is at fault, and what was
-    done or is needed.
+    `headline`: all that a phone's lock screen shows: the severity, what is broken for whom, whose fault it is, and what
+    was done or is needed.
     """
 
     incident_id: str
@@ -93,24 +93,24 @@ class Update(Model):
     commands: tuple[str, ...] = ()
     next_update_by: AwareDatetime | None = None
     mention: str | None = None
-    # The human task that it is about, if any.
+    # The human task that the update is about, if any.
     task: str | None = None
-    # The escalation level being called, if any.
+    # The escalation level that is called, if any.
     level: int | None = None
-    # What somebody may do with the alert at the pager, where the channel has buttons.
+    # What people may do with the alert in the pager, for channels that have buttons.
     alert_buttons: tuple[AlertButton, ...] = ()
     links: tuple[Link, ...] = ()
-    # The signed link to the incident's page: only for channels of responders.
+    # The signed link to the incident page. Only channels of responders may show it.
     page: str | None = None
 
 
 def clock_time(moment: datetime) -> str:
-    """`14:05 UTC`, without a date, to compare with a wall clock."""
+    """Such as `14:05 UTC`, without a date."""
     return f"{moment.astimezone(UTC):%H:%M} UTC"
 
 
 def clock_seconds(moment: datetime) -> str:
-    """`14:05:09 UTC`, for what happened where minutes say nothing."""
+    """Such as `14:05:09 UTC`, for things that happen within a minute."""
     return f"{moment.astimezone(UTC):%H:%M:%S} UTC"
 
 
@@ -119,7 +119,7 @@ def is_link(url: str | None) -> bool:
 
 
 def shortened(text: str, limit: int) -> str:
-    """At most `limit` characters, cut between words if possible, with an ellipsis."""
+    """The text in at most `limit` characters. A longer one is cut, between words if possible, and ends with `…`."""
     if len(text) <= limit:
         return text
     cut = text[: limit - 1]

@@ -1,16 +1,16 @@
-"""What people did upstream (acknowledgements, reassignments, notes) and the thread does not show yet. Pure."""
+"""What people did in the pager (acknowledgements, reassignments, notes) and the thread does not show yet. Pure."""
 
 from pydantic import AwareDatetime
 
 from responder.domain.alert import Alert, AlertEvent
 from responder.domain.model import Model
 
-# The thread shows no more than these at once; the timeline has all.
+# How many activities the thread shows at once, and how long a note may be. The timeline has all of it.
 MOST, LONGEST = 10, 500
 
 
 class UpstreamActivity(Model):
-    """`key` is the event's, so a redelivery is the same activity; `text` is one sentence."""
+    """`key`: that of the event, so a redelivery is the same activity. `text`: one sentence."""
 
     at: AwareDatetime
     key: str
@@ -18,7 +18,7 @@ class UpstreamActivity(Model):
 
 
 def with_activity(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[UpstreamActivity, ...]:
-    """Adds the activity of `alert`, sorted by time in any order of arrival."""
+    """Adds the activity of `alert`, if it is one. The result is sorted by time."""
     text = _text(alert)
     if text is None:
         return known
@@ -26,7 +26,7 @@ def with_activity(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[Up
 
 
 def with_merge(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[UpstreamActivity, ...]:
-    """Adds, for the remaining incident, that a person merged another one into it."""
+    """Adds to the incident that remains after a merge that a person merged another one into it."""
     if not alert.actor.is_human:
         return known
     title = f" ({alert.title})" if alert.title else ""
@@ -35,13 +35,13 @@ def with_merge(known: tuple[UpstreamActivity, ...], alert: Alert) -> tuple[Upstr
 
 
 def together(known: tuple[UpstreamActivity, ...], new: UpstreamActivity) -> tuple[UpstreamActivity, ...]:
-    """Sorted by time, each key once, the newest where there are too many."""
+    """All activities, sorted by time, each key once. If there are more than MOST, the newest stay."""
     together = {one.key: one for one in (*known, new)}
     return tuple(sorted(together.values(), key=lambda one: (one.at, one.key))[-MOST:])
 
 
 def is_our_own_note(alert: Alert) -> bool:
-    """Our notes end with a reference (messages.plain), so they are recognised even without a configured bot user."""
+    """Whether we wrote the note: our notes end with a reference (messages.plain), with or without a bot user."""
     return alert.event is AlertEvent.ANNOTATED and f"ref {alert.incident_id}/" in (alert.note or "")
 
 
@@ -50,7 +50,7 @@ def _who(alert: Alert) -> str:
 
 
 def _text(alert: Alert) -> str | None:
-    """None for machines, our bot user included, and for events that have their own message."""
+    """A sentence on the activity. None if a machine did it, or our bot user, or if the event has its own message."""
     who = _who(alert)
     if alert.event is AlertEvent.UNACKNOWLEDGED:
         return "The acknowledgement was taken back, or timed out: nobody has it now."

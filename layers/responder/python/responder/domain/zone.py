@@ -1,10 +1,10 @@
-"""Times in texts are written in UTC, and shown in the zone of whoever reads them. Pure."""
+"""Shows the times in a text, which are in UTC, in another time zone. Pure."""
 
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, tzinfo
 
-# `14:05 UTC` and `14:05:09 UTC`, after a date with its year or none; no part of a longer time.
+# `14:05 UTC` or `14:05:09 UTC`, with or without a full date before it. Not a part of a longer time.
 _TIME = re.compile(
     r"(?<![\d:.-])(?:(?P<day>\d{4}-\d\d-\d\d) |(?<!\d ))(?P<clock>([01]\d|2[0-3]):[0-5]\d(?P<seconds>:[0-5]\d)?) UTC\b"
 )
@@ -12,7 +12,7 @@ TimeFormat = Callable[[re.Match[str], datetime], str]
 
 
 def zone_named(name: str) -> tzinfo:
-    """Of the tz database. Raises ValueError for a name that is not in it."""
+    """The zone by its name in the tz database. Raises ValueError for any other name."""
     if name == "UTC":
         return UTC
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - by default nothing needs it
@@ -24,7 +24,7 @@ def zone_named(name: str) -> tzinfo:
 
 
 def retimed(text: str, near: datetime, written: TimeFormat) -> str:
-    """The text with each of its times as `written`; one without a date is of the same day as `near`."""
+    """The text with each of its times replaced by `written`. A time without a date is of the same day as `near`."""
 
     def one(found: re.Match[str]) -> str:
         try:
@@ -37,7 +37,7 @@ def retimed(text: str, near: datetime, written: TimeFormat) -> str:
 
 
 def in_zone(text: str, near: datetime, zone: tzinfo) -> str:
-    """`14:05 UTC` as `16:05 CEST`."""
+    """The text with its times in `zone`: `14:05 UTC` becomes `16:05 CEST`."""
 
     def local(found: re.Match[str], moment: datetime) -> str:
         there = moment.astimezone(zone)
@@ -48,6 +48,6 @@ def in_zone(text: str, near: datetime, zone: tzinfo) -> str:
 
 
 def zone_text(moment: datetime) -> str:
-    """`CEST`; `UTC+0530` where the zone has no letters."""
+    """The zone's short name, such as `CEST`, or `UTC+0530` if it has none."""
     name = moment.tzname() or "UTC"
     return name if name[0].isalpha() else f"UTC{name}"
