@@ -1,4 +1,4 @@
-"""Notifies people of the diagnosis and the next steps, then acknowledges upstream if policy allows."""
+"""Tells people the diagnosis and the next steps, then acknowledges the alert in the pager if the policy says so."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ logger = Logger()
 
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
-    """`{"incident_id", "execution_number"}` → `{"branch": …}`, as responder.actions.playbook_branch names it."""
+    """`{"incident_id", "execution_number"}` → `{"branch"}`, one of those in responder.actions.playbook_branch."""
     ctx = open_context(event)
     logger.append_keys(incident_id=ctx.incident.id)
     link_concurrent(ctx)
@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
 
 
 def _record(ctx: IncidentContext, deliveries: list[Delivery]) -> None:
-    """`announced_at` is when somebody could first read it; `told_at` starts the clock of the next update."""
+    """`announced_at`: when somebody could first read it. `told_at`: the next update is due some time after this."""
     at = now()
     changes: dict[str, Any] = {"told_at": at}
     if has_announced(deliveries):

@@ -1,6 +1,6 @@
 """Every minute: finds open incidents without an execution, says so, and starts the next one.
 
-It also finds tasks whose time ran out unnoticed, and settings that are still switched for a past incident.
+It also finds tasks whose expiry nobody recorded, and settings that are still changed for a past incident.
 """
 
 import time
@@ -18,16 +18,16 @@ from responder.config.settings import settings
 from responder.context import open_context
 
 logger = Logger()
-# For asking the pager about grouped alerts; the rest of the function's time is for what is due.
+# The time for asking the pager about grouped alerts. The rest of the function's time is for what is due.
 READING_SECONDS = 20
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Any event → `{"open": n, "started": [ids], "failed": [ids], "switched": [things], "reminded": [ids],
+    """Any event → `{"open": n, "started": [ids], "failed": [ids], "switched": [keys], "reminded": [ids],
     "override": null or why every action only observes}`.
 
-    One incident's error does not stop the others. `switched`: settings whose incident nobody works on any more.
-    `reminded`: closed incidents that still have something open.
+    An error in one incident does not stop the others. `switched`: changed settings whose incident has no execution.
+    `reminded`: closed incidents for which something is still open.
     """
     started: list[str] = []
     failed: list[str] = []
@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         logger.error("every action only observes", extra={"problem": problem})
     switched = left_switched(open_ids, failed)
     reminded = remind_all(settings().table_name, failed)
-    # A metric costs for every hour in which it has a value: a quiet minute writes none.
+    # A metric costs money for every hour in which it has a value. So a quiet minute writes none.
     if failed:
         count("AuditFailed", len(failed))
     if open_ids:

@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         update={"iteration": event["monitoring"]["iteration"], "acted": tuple(event["monitoring"]["acted"])}
     )
     if monitoring.acted:
-        # Only now: the decision after which the playbook ran again is known to have got through.
+        # Only now is it certain that the playbook has run again after the decision.
         ctx.table.edit(ctx.incident.id, lambda present: _with_acted(present, monitoring))
     step = next_step(ctx.incident, monitoring, ctx.runbook, at)
     logger.info("next", extra={"incident_id": ctx.incident.id, **step.dump()})

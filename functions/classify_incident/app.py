@@ -1,4 +1,4 @@
-"""From findings to a diagnosis, and whether it is news."""
+"""Makes a diagnosis from the findings, and decides whether people must hear of it."""
 
 from typing import Any
 
@@ -25,8 +25,8 @@ logger = Logger()
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "execution_number", "probe_run", "monitoring", "seconds", "token"}` → the state's output, or
-    `{"next": "wait_here"}` where it waits on for `seconds`. `monitoring` is the state before the probe run; null: the
-    stored one. `next` is diagnosis_news.News, a wait of next_step.NextStep, or `check_recovery`: decide there.
+    `{"next": "wait_here"}` if it waits for `seconds`. `monitoring`: the state before the probe run; null means the
+    stored one. `next`: one of diagnosis_news.News, a wait of next_step.NextStep, or `check_recovery`.
     """
     ctx = open_context(event)
     logger.append_keys(incident_id=ctx.incident.id)
@@ -40,10 +40,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     monitoring = before.seen(run_name, is_good, now(), diagnosis.cause)
     is_well = thrives(findings, ctx.runbook) and not has_acted(ctx.table.actions(ctx.incident.id))
     doubtful, beside = is_doubtful(diagnosis, findings, ctx.runbook), restarted_beside(ctx, [*earlier, *findings])
-    link(ctx, [beside] if beside else [])  # the other one may be over before this one is announced
+    link(ctx, [beside] if beside else [])  # linked now: the other one may be over before this is announced
     news = judge(diagnosis, ctx.incident, monitoring, findings, is_doubtful=doubtful, is_beside_restart=bool(beside))
     if takes_back(diagnosis, ctx.incident, monitoring, thrives=is_well):
-        from responder.notifications.messages.wording import taken_back_text  # noqa: PLC0415 - rare, and brings them all
+        from responder.notifications.messages.wording import taken_back_text  # noqa: PLC0415 - rarely needed, and imports all messages
 
         diagnosis = diagnosis.model_copy(update={"reasons": (taken_back_text(ctx.incident), *diagnosis.reasons)})
         news = "announce"
@@ -52,7 +52,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if news == "announce":
         keep_diagnosis(ctx, diagnosis, findings, f"diagnosis-{ctx.execution_number}-{monitoring.runs}", before.last_run)
     elif ctx.incident.people_severity not in (None, ctx.incident.severity):
-        # No news, but stored: the clocks and the next message follow people's choice.
+        # People are not told, but it is stored: the times and the next message depend on people's choice.
         ctx.table.amend(ctx.incident.id, severity=ctx.incident.people_severity)
     ctx.table.keep_monitoring(ctx.incident.id, monitoring)
     seconds, branch = ctx.runbook.monitoring.recheck_seconds, playbook_branch(ctx.incident.cause)

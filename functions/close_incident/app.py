@@ -1,4 +1,4 @@
-"""Closes the incident unless something happened meanwhile, and says so to everyone who was told of it."""
+"""Closes the incident unless something happened meanwhile, and tells everybody who was told of its start."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,10 +19,10 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
-    """`{"incident_id", "execution_number", "seen_seq", "agree"}` → `{"closed"}`; false where an event came after
+    """`{"incident_id", "execution_number", "seen_seq", "agree"}` → `{"closed"}`; false if an event came after
     `seen_seq`.
 
-    `agree`: whether the last look found all well, or null where there was none.
+    `agree`: whether the last probe run found all well; null if there was none.
     """
     ctx = open_context(event)
     logger.append_keys(incident_id=ctx.incident.id)
@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
     ctx = replace(ctx, incident=closed)
     at = closed.resolved_at or now()
     ctx.record("closed", _sentence(ctx), key=f"closed-{int(at.timestamp())}")
-    # People who got no message about its start need none about its end.
+    # Somebody who got no message about the start needs none about the end.
     if closed.told_at:
         upstream = None if closed.is_over_upstream else status_now(ctx)
         deliveries = publish(ctx, resolved(with_effect(ctx), at, upstream))

@@ -1,4 +1,4 @@
-"""Daily, and for `responder doctor`: looks at every setting that can be wrong, from where it is used."""
+"""Checks every setting that can be wrong, from the place where it is used. Runs daily, and for `responder doctor`."""
 
 from typing import Any
 
@@ -10,8 +10,9 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"tell": true}` mails what is wrong now and was not before → `{"version", "checks": [{"name", "outcome": "ok" |
-    "wrong" | "unknown" | "off", "text", "todo"}]}`. Changes nothing but a ping that it asks PagerDuty for.
+    """→ `{"version", "checks": [{"name", "outcome": "ok" | "wrong" | "unknown" | "off", "text", "todo"}]}`.
+
+    `{"tell": true}` also mails what has become wrong. It changes nothing, but asks PagerDuty to send a ping.
     """
     found = examine()
     if event.get("tell"):

@@ -22,7 +22,7 @@ _SENTENCES = {
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """An EventBridge event `Step Functions Execution Status Change` → `{"incident_id"}`, None for an unknown one."""
+    """An EventBridge event `Step Functions Execution Status Change` → `{"incident_id"}`; null if it is unknown."""
     detail = event["detail"]
     incident_id = _incident_id(detail)
     logger.append_keys(incident_id=incident_id, execution=detail.get("name"))
@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     ctx.record("workflow_ended", text, key=key, execution_arn=detail["executionArn"])
     if detail["status"] == "ABORTED":
         ctx.table.amend(incident_id, **give_up(ctx.incident))
-    # A closed incident stays closed: an execution that died while it wrote the report hands nothing over.
+    # A closed incident stays closed: its execution died while it wrote the report, so there is nothing to hand over.
     else:
         ctx.table.amend_open(incident_id, status=IncidentStatus.HANDED_OVER)
     notify_people(ctx, key=key, text=f"{text} Incident {incident_id} is with you.")

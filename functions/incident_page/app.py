@@ -1,4 +1,4 @@
-"""GET /incidents/{id}/page?token=…: an incident's page, for whoever has its signed link. Reads only.
+"""GET /incidents/{id}/page?token=…: the incident page, for everybody who has its signed link. It only reads.
 
 The token is in the query, so the event is never logged, and no answer repeats the request.
 """
@@ -33,7 +33,7 @@ _REFUSED = {
 
 
 def handler(event: dict[str, Any], context: Any) -> ProxyResponse:
-    """200 the page · 403 no valid link · 404 an unknown incident, only with a valid link · 503 try again."""
+    """200: the page. 403: no valid link. 404: a valid link of an unknown incident. 503: try again."""
     incident_id = str((event.get("pathParameters") or {}).get("id") or "")
     token = str((event.get("queryStringParameters") or {}).get("token") or "")
     try:

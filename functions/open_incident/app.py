@@ -1,4 +1,4 @@
-"""First state: stores the incident, pins the runbook, says upstream that the work has begun."""
+"""The first state: stores the incident, pins the runbook, and notes on the alert that the work has begun."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"execution": {"name", "arn"}, "input"}` →
     `{"incident_id", "execution_number", "event_seq", "monitoring", "next"}`.
 
-    Raises LookupError for an input that names an unknown incident; the execution then fails and says so.
+    Raises LookupError if the input names an unknown incident. Then the execution fails with this message.
     """
     execution, given = event["execution"], event.get("input") or {}
     if not isinstance(given, dict):
@@ -48,7 +48,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     text = f"The workflow goes on in execution {execution_number}." if execution_number > 1 else "The workflow started."
     ctx.record("workflow_started", text, key=f"started-{execution_number}", execution_arn=execution["arn"])
     if not ctx.incident.is_over_upstream:
-        # Only upstream, without another channel if it fails: the announcement follows within seconds.
+        # Only a note on the alert. If it fails no other channel is tried: the announcement follows within seconds.
         fresh = open_context({"incident_id": incident_id, "execution_number": execution_number})
         deliver_without_fallback(fresh, opened(bare_context(fresh), execution_number))
     resumed = ctx.incident.renewed_execution == execution_number - 1

@@ -1,4 +1,4 @@
-"""Notifies people: of a handover, an escalation, the promised update, the recovery, a task."""
+"""Tells people of a handover, an escalation, the recovery or a task, or gives them the promised update."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "execution_number", "kind", "level"?, "task"?}` → `{"kind", "sent": […]}`.
 
-    A repeat sends nothing. `kind` is `undelivered`, or one of DUE_UPDATES; another one raises KeyError.
+    A repeat sends nothing. `kind` is `undelivered` or one of DUE_UPDATES; any other raises KeyError.
     `task`: for kinds about tasks.
     """
     ctx = open_context(event)
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return {"kind": kind, "sent": []}
     update, changes = found
     deliveries = publish(ctx, update) if update else []
-    # The next update is postponed only if everybody got this one: the public gets no escalation.
+    # The next update is due later only if everybody got this one. The public does not get escalations.
     is_kept = kind in ("progress", "mitigated") or ctx.incident.told_at is None
     # The incident may have ended meanwhile.
     ctx.table.amend_open(ctx.incident.id, **({"told_at": now()} if is_kept else {}), **changes)

@@ -1,4 +1,4 @@
-"""GET /incidents?status=open&limit=&next= and GET /incidents/{id}: stored incidents. AWS checks the caller (IAM)."""
+"""GET /incidents?status=open&limit=&next= and GET /incidents/{id}: the stored incidents. IAM checks the caller."""
 
 import base64
 import json
@@ -35,7 +35,7 @@ def _one(incident_id: str) -> dict[str, Any]:
 
 
 def _list(query: dict[str, str]) -> dict[str, Any]:
-    """`status=open` means all that is not resolved; another value means exactly itself."""
+    """`status=open` lists all incidents that are not resolved. Any other value lists those with exactly this status."""
     status = query.get("status", "open")
     if status not in STATUSES:
         return _answer(400, {"error": f"status must be one of {', '.join(STATUSES)}"})

@@ -1,4 +1,4 @@
-"""POST /webhooks/{source}: authenticate, check the scope, store, answer. Nothing else: PagerDuty waits 5 s."""
+"""POST /webhooks/{source}: authenticates, checks the scope, stores and answers. No more: PagerDuty waits only 5 s."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ logger = Logger()
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> ProxyResponse:
     name = (event.get("pathParameters") or {}).get("source", "")
-    logger.remove_keys(["incident_id", "event_type"])  # of the delivery that this process served before
+    logger.remove_keys(["incident_id", "event_type"])  # they are from the delivery before
     request = event.get("requestContext") or {}
     logger.append_keys(source=name if name in SOURCES else "unknown", request_id=str(request.get("requestId", "")))
     adapter = SOURCES.get(name)

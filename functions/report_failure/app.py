@@ -1,4 +1,4 @@
-"""Where every unexpected error leads: notifies people by whatever still works; then the execution fails."""
+"""After every unexpected error: tells people by every channel that still works. Then the execution fails."""
 
 from typing import Any
 
@@ -16,15 +16,15 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"job": {"incident_id"?, "execution_number"?}, "error": {"Error", "Cause"}, "execution_arn"}` → `{"cause"}`."""
     error, job = event.get("error") or {}, event.get("job")
-    # If the input of a manual start is no object, neither is the job.
+    # If a person started the execution with an input that is no object, the job is no object either.
     job = job if isinstance(job, dict) else {}
-    # Masked before it is cut: half a credential would not be recognised.
+    # It is redacted before it is cut, because half a credential would not be recognised.
     cause = redact(f"{error.get('Error', 'unknown error')}: {str(error.get('Cause', ''))[:5000]}")[:600]
     logger.error("the workflow failed", extra={"incident_id": job.get("incident_id"), "cause": cause})
     try:
         _record(job, event["execution_arn"], cause)
     except Exception:
-        # The table itself may have failed: the topic needs only SNS.
+        # The table itself may have failed. The topic needs only SNS.
         logger.exception("the failure could not be recorded")
         subject = f"TwinMind responder failed: {job.get('incident_id') or event['execution_name']}"
         notify(settings().topic_arn, subject, f"Go on by hand. {cause} ({event['execution_arn']})")

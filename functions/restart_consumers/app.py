@@ -1,4 +1,4 @@
-"""Restarts the service so that it loads the current key, or verifies that it works with it."""
+"""Restarts all consumers so that they load the current key, or verifies that they work with it."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "execution_number", "op": "restart" | "follow" | "verify"}` → `{"outcome", "text"}`.
 
     restart → restarted | under_way | needs_approval | needs_people | observed | declined | expired | not_allowed |
-    not_configured | failed | timed_out. follow, after under_way → the same, without a new request for approval.
+    not_configured | failed | timed_out. follow (after under_way) → the same, without a new request for approval.
     verify → proven | not_proven.
     """
     op = event.get("op", "restart")

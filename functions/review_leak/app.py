@@ -1,4 +1,4 @@
-"""Every five minutes: what is due about leaked keys, for as long as their incidents are open and after."""
+"""Every five minutes: does what is due about leaked keys, also after their incidents are closed."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,11 +19,11 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Any event → `{"reviewed": [fingerprints], "failed": [fingerprints]}`; one leak's trouble hides no other.
+    """Any event → `{"reviewed": [fingerprints], "failed": [fingerprints]}`. An error with one leak stops no other.
 
-    `{"incident_id"}`: a person wants to know now who read the key of that incident. `{"execution_number"}`: the
-    workflow, right after the service was seen to work with another key: TwinMind is asked now, whenever it was asked
-    before. It must not wait for a trail of many pages; the schedule reads that minutes later.
+    `{"incident_id"}`: a person wants to know now who read the key. `{"execution_number"}`: the workflow calls, once the
+    service works with another key. Then TwinMind is asked now, but the access log, which may have many pages, is left
+    to the schedule.
     """
     integration = runbook_in_force(settings().runbook_parameter).runbook.integration
     leaks = LeakedKeyTable(settings().table_name, integration).all()

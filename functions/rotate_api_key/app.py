@@ -1,4 +1,4 @@
-"""One step of a key rotation: stage, check, test, promote, put the old key back, or tidy up after a bad end."""
+"""One step of a key rotation: stage, check, test or promote a key, put the old one back, or tidy up."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ logger = Logger()
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"incident_id", "execution_number", "step", "purpose"?: "contain", "version_id"?, "old_version_id"?}` →
-    `{"outcome", "version_id", "old_version_id", "text"}`; the outcomes are those of responder.actions.rotate_key.steps.
+    `{"outcome", "version_id", "old_version_id", "text"}`. responder.actions.rotate_key.steps lists the outcomes.
 
-    An EventBridge event `Step Functions Execution Status Change` tidies: an execution that died leaves no AWSPENDING.
+    An EventBridge event `Step Functions Execution Status Change` removes AWSPENDING after an execution that died.
     """
     if "SecretId" in event:
         raise ValueError(why_not_served(event))

@@ -1,4 +1,4 @@
-"""Consumes the ingest queue: one event of an incident at a time, in order; effects first, the record `done` last."""
+"""Handles the alerts in the queue: those of one incident in order, one at a time."""
 
 from typing import Any
 
@@ -19,10 +19,10 @@ logger = Logger()
 
 @answers_keep_warm
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
-    """SQS's `{"Records": […]}` → the deliveries that failed. SQS brings those again, five times in all; then they are
-    in the dead-letter queue.
+    """SQS's `{"Records": […]}` → the deliveries that failed. SQS gives each one five times in all, and then moves it to
+    the dead-letter queue.
 
-    After an error all later events of that incident fail, too, so that none overtakes another; other incidents go on.
+    After an error, later alerts of the same incident fail too, to keep their order. Other incidents go on.
     """
     failed: list[dict[str, str]] = []
     stuck: set[str] = set()
@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str
 def _is_handled(record: dict[str, Any], group: str) -> bool:
     try:
         _handle(record["body"], group)
-    except Exception as error:  # noqa: BLE001 - only its own incident may wait for what it is
+    except Exception as error:  # noqa: BLE001 - any error may stop only its own incident
         known = {"message_id": record["messageId"], "error": error_code(error) or type(error).__name__}
         logger.error("a delivery could not be handled", extra=known)
         return False
@@ -57,6 +57,6 @@ def _handle(body: str, group: str) -> None:
 
 
 def _runbook(incident_id: str) -> Runbook:
-    """If the override cannot be used, the pinned runbook still names our bot and our services."""
+    """The runbook in force. If its override cannot be used, the pinned runbook still names our bot and our services."""
     in_force = runbook_in_force(settings().runbook_parameter)
     return (incident_table().pinned_runbook(incident_id) if in_force.problem else None) or in_force.runbook

@@ -1,4 +1,4 @@
-"""RunDiagnostics: one probe run, stored under a name that sorts."""
+"""Makes one probe run, and stores its findings."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ logger = Logger(service="run_diagnostics")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """`{"incident_id", "execution_number"}` → `{"probe_run", "monitoring", "seconds"}`.
 
-    A repeat replaces the same findings. `monitoring` is the state before this probe run; `seconds` is how long
+    A repeat replaces the same findings. `monitoring`: the state before this probe run. `seconds`: how long
     ClassifyIncident waits if the run shows nothing new.
     """
     ctx = open_context(event)

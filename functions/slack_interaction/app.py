@@ -1,6 +1,6 @@
-"""POST /slack/interactions: a button in Slack, of a plan or of the alert. Slack waits 3 s: the record comes first.
+"""POST /slack/interactions: somebody pressed a button in Slack, of a plan or of the alert.
 
-What the pager is asked to do takes longer: the function invokes itself with {"press": …}, and answers Slack.
+Slack waits 3 s, and a call to the pager takes longer. For such a call it answers and invokes itself with {"press": …}.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ SLACK = Sender("slack", "UnauthenticatedSlackRequest")
 
 
 def handler(event: dict[str, Any], context: Any) -> ProxyResponse | None:
-    """Form-encoded, signed by Slack → 200; 401 or 400 if it is not Slack's; 503 if a retry may help."""
+    """A form that Slack has signed → 200. 401 or 400: Slack did not send it. 503: a retry may help."""
     logger.remove_keys(["incident_id", "task"])
     if passed_on := event.get("press"):
         from responder.integrations.slack.press import do_press  # noqa: PLC0415 - the answer to Slack needs no pager

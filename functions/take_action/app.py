@@ -1,4 +1,4 @@
-"""One step of a playbook: plan, apply or verify an action; or revert the overrides."""
+"""One step of a playbook: plans, applies or verifies an action, or reverts the overrides."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ OPS = ("plan", "apply", "verify", "revert")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"incident_id", "execution_number", "op", "action"?}` → what responder.actions.runner returns.
+    """`{"incident_id", "execution_number", "op", "action"?}` → the result of responder.actions.runner.
 
-    plan → `{"next": apply|task|done|hand_over, "action", "plan_hash", "task", "then", "text"}`; the others →
-    `{"outcome", "text"}`. Raises ValueError for an op that is none of OPS, or that lacks its action.
+    plan → `{"next": apply|task|done|hand_over, "action", "plan_hash", "task", "then", "text"}`. All other operations →
+    `{"outcome", "text"}`. Raises ValueError for an op that is not in OPS or lacks its action.
     """
     ctx = open_context(event)
     outcome = _step(ctx, str(event.get("op")), event.get("action"))

@@ -1,4 +1,4 @@
-"""Four times a day: do the staged keys still work? Messages name a key by its place, never by its value."""
+"""Four times a day: tests whether the staged keys still work. Messages name a key by its place in the list."""
 
 from functools import cache
 from typing import Any
@@ -17,8 +17,8 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Any event → `{"working": n or null, "keys": [{"place", "state"}]}`.
 
-    State: works, refused, leaked, in_use, unknown. null: unknown, and no metric is written; another alarm reports
-    keys that could not be tested for a day.
+    `state`: works, refused, leaked, in_use or unknown. If `working` is null (unknown), no metric is written: another
+    alarm rings if keys could not be tested for a day.
     """
     runbook = runbook_in_force(settings().runbook_parameter).runbook
     found = try_staged(settings(), runbook, _http())

@@ -1,4 +1,4 @@
-"""Writes the report (Markdown and a page), measures its figures, and says where it is."""
+"""Writes the report (Markdown and a page), sends its figures as metrics, and tells people where it is."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     ctx = open_context(event)
     incident = ctx.incident
     logger.append_keys(incident_id=incident.id)
-    # First: if no report can be written, a reminder says so within the week.
+    # This comes first. If the report cannot be written, a reminder says so within a week.
     plan_reminders(ctx)
     history = history_of(ctx, with_earlier=True)
     key = _store(ctx, history)
@@ -40,18 +40,18 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
 
 
 def _store(ctx: IncidentContext, history: IncidentHistory) -> str:
-    """The key of the Markdown; the page is beside it."""
+    """Stores the report and its page. Returns the key of the Markdown."""
     document, key = presented(report_document(history), history), f"reports/{ctx.incident.id}.md"
     note = f"Written by the workflow on {history.notification.now:%Y-%m-%d %H:%M} UTC; lessons are the team's to add."
     note, bucket = presented(note, history), ctx.settings.bucket_name
-    # The page first, because the Markdown is what people look for.
+    # The page comes first, because people look for the Markdown: then both are there.
     store(bucket, key.replace(".md", ".html"), html(document, note=note), "text/html; charset=utf-8")
     store(bucket, key, markdown(document), "text/markdown; charset=utf-8")
     return key
 
 
 def _count(ctx: IncidentContext, history: IncidentHistory) -> None:
-    """Once per closing: a repeated step finds its timeline entry. Not for a merged incident, nor for a test."""
+    """Sends the metrics once per closing: a repeat finds the timeline entry. A merged or test incident sends none."""
     uncounted = ctx.incident.merged_into or ctx.incident.is_test
     if uncounted or any(entry.key == f"report-{_stamp(ctx)}" for entry in history.timeline):
         return

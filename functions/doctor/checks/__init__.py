@@ -1,1 +1,1 @@
-"""The doctor's checks: one small function each, with a name, what it saw, and what to do."""
+"""The doctor's checks. Each is a small function that says what it saw, and what people can do."""

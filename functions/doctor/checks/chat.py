@@ -1,4 +1,4 @@
-"""Slack: the bot's token and scopes, the channel, the buttons, and who may press them. Teams."""
+"""Checks Slack (the bot's token and scopes, the channel, the buttons, who may press them) and Teams."""
 
 from checks.check import Check, Result, off, ok, unknown, wrong
 from responder.aws.active_secrets import active_secrets
@@ -15,7 +15,7 @@ HISTORY = ("channels:history", "groups:history")
 
 
 def _asked(ctx: IncidentContext, method: str, todo: str, *, scope: str = "", **given: str) -> Said | Result:
-    """Slack's answer, or its own word for why not. `scope`: what the method needs beyond sending messages."""
+    """Slack's answer, or why there is none. `scope`: the scope that the method needs besides sending messages."""
     found = call(ctx, method, given, reads=True)
     if isinstance(found, Said):
         return found
@@ -69,7 +69,7 @@ def channel(ctx: IncidentContext) -> Result:
 
 
 def buttons(ctx: IncidentContext) -> Result:
-    """Slack's API shows a bot no request URL: only a press proves it."""
+    """Slack's API does not show the request URL to a bot. So only a press proves that it is right."""
     if not ctx.runbook.approvals.may_answer_alert:
         return off("nobody may press a button (approvals)")
     if not active_secrets(read_secret(ctx.settings.webhook_secret) or "", "slack"):
@@ -95,7 +95,7 @@ def approvers(ctx: IncidentContext) -> Result:
 
 
 def teams(ctx: IncidentContext) -> Result:
-    """A call of the workflow would post a message, so only the address is looked at."""
+    """Only the address is checked, because a call would post a message."""
     if not ctx.credentials.of(TEAMS):
         return off("not configured (vendor credentials, teams)")
     try:

@@ -1,4 +1,4 @@
-"""What a check is, and what it answers."""
+"""The form of a check and of its result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ Outcome = Literal["ok", "wrong", "unknown", "off"]
 
 @dataclass(frozen=True)
 class Result:
-    """`off`: not configured, so nothing was looked at. `todo` is empty where there is nothing to do."""
+    """`off`: it is not configured, so nothing was checked. `todo`: what people can do; "" if nothing."""
 
     outcome: Outcome
     text: str
     todo: str = ""
 
 
-# Looks and changes nothing. `ctx` is of no incident: only its clients and settings count.
+# A check only reads. `ctx` has no real incident: only its clients and settings are used.
 Check = Callable[[IncidentContext], Result]
 
 
@@ -41,7 +41,7 @@ def off(text: str) -> Result:
 
 
 def body_of(answer: Response | NoAnswer, what: str, todo: str) -> Any | Result:
-    """The JSON of a good answer. A refusal and "not there" are wrong; no answer and what may pass are unknown."""
+    """The JSON of a good answer. A refusal or "not found" is wrong. No answer, or a passing error, is unknown."""
     if isinstance(answer, Response) and answer.ok and answer.json() is not None:
         return answer.json()
     if isinstance(answer, Response) and answer.ok:

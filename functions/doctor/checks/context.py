@@ -1,4 +1,4 @@
-"""The clients and settings of this moment, in the form that the vendors' code takes."""
+"""The present clients and settings, as an IncidentContext that the vendors' code can use."""
 
 from responder.aws.incident_table import incident_table
 from responder.aws.parameters import runbook_in_force
@@ -13,7 +13,7 @@ from responder.domain.monitoring_state import MonitoringState
 
 
 def context_without_incident() -> IncidentContext:
-    """Its incident is stored nowhere. Credentials are read anew: they may have been put in a moment ago."""
+    """Its incident is stored nowhere. Credentials are read again, because people may have just entered them."""
     return IncidentContext(
         settings=settings(),
         table=incident_table(),

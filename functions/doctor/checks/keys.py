@@ -1,4 +1,4 @@
-"""TwinMind: the production key, the standby keys, the status page, and the clock."""
+"""Checks TwinMind: the production key, the standby keys and the status page. Checks our clock as well."""
 
 from email.utils import parsedate_to_datetime
 
@@ -51,7 +51,7 @@ def status_page(ctx: IncidentContext) -> Result:
 
 
 def clock(ctx: IncidentContext) -> Result:
-    """Signatures of Slack and EKS count to the minute."""
+    """The clock must be right to the minute for the signatures of Slack and EKS."""
     answer = ctx.http.call("GET", ctx.runbook.endpoints.twinmind.base_url + ctx.runbook.endpoints.twinmind.health_path)
     date = None if isinstance(answer, NoAnswer) else answer.headers.get("date")
     try:

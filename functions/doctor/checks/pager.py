@@ -1,4 +1,4 @@
-"""PagerDuty: the key, our user and the people there, the acknowledgement time-out. The keys of Opsgenie and JSM."""
+"""Checks PagerDuty (key, our user, people, acknowledgement time-out), and the keys of Opsgenie and JSM."""
 
 from functools import partial
 from urllib.parse import quote, urlencode
@@ -27,7 +27,7 @@ def key(ctx: IncidentContext) -> Result:
 
 
 def our_user(ctx: IncidentContext) -> Result:
-    """As in Pager.cannot_acknowledge: a wrong bot user makes our acknowledgement a person's."""
+    """As Pager.cannot_acknowledge: with a wrong bot user, our acknowledgement would look like a person's."""
     vendor = ctx.runbook.vendors.of(Settings)
     if not vendor.from_email or not vendor.bot_user_id:
         return wrong("from_email or bot_user_id is not set, so nothing is written there", "responder configure pager")
@@ -76,7 +76,7 @@ def alerts_key(settings: type[Opsgenie], name: Source, ctx: IncidentContext) -> 
 
 
 def people(ctx: IncidentContext) -> Result:
-    """Whom Slack's Acknowledge and Resolve name to the pager: a stranger's press is written as our own user's."""
+    """Checks the people whose Acknowledge and Resolve in Slack are passed on. Without an account, our user is named."""
     named = sorted(set(ctx.runbook.approvals.pager_users.values()))
     if not named:
         return off("nobody is named (approvals.pager_users)")
@@ -91,7 +91,7 @@ def people(ctx: IncidentContext) -> Result:
 
 
 def _owners(ctx: IncidentContext, mail: str) -> list[str] | Result:
-    """The ids of the users with exactly this address; `query` finds parts of one too."""
+    """The ids of the users with exactly this address. PagerDuty's `query` also finds parts of an address."""
     answer = call(ctx, "GET", f"/users?{urlencode({'query': mail})}")
     found = body_of(answer, "GET /users", "responder configure pager")
     if isinstance(found, Result):

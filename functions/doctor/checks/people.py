@@ -1,4 +1,4 @@
-"""Whom messages reach: topics with confirmed subscriptions, and each level of the escalation."""
+"""Checks whom messages reach: topics with confirmed subscriptions, and each escalation level."""
 
 from checks.check import Check, Result, off, ok, wrong
 from responder.aws.sns import subscriptions
@@ -33,7 +33,7 @@ def stakeholders(ctx: IncidentContext) -> Result:
 
 
 def levels(ctx: IncidentContext) -> Result:
-    """Level 1 is whom the pager called; each level above must reach somebody whom no level before it reaches."""
+    """Each level must reach somebody whom no lower level reaches. Level 1 is the person whom the pager called."""
     lost, known = [], {None, ctx.settings.topic_arn}
     for number, level in sorted(ctx.runbook.escalation.items()):
         if number > 1 and (why := _lost(ctx, number, level, known)):

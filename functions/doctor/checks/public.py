@@ -1,4 +1,4 @@
-"""Statuspage: the page, and the components that a notice names."""
+"""Checks Statuspage: the page, and the components that a notice names."""
 
 from checks.check import Check, Result, body_of, off, ok, wrong
 from responder.clients.responses import listed, mapping

@@ -1,4 +1,4 @@
-"""Runs every check side by side, and tells people what has become wrong."""
+"""Runs all checks at the same time, and tells people what has become wrong."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,14 +24,14 @@ from responder.domain.redact import redact
 MODULES = (settings, secrets, keys, pager, chat, public, tickets, people, service)
 CHECKS: Mapping[str, Check] = {name: check for module in MODULES for name, check in module.CHECKS.items()}
 RECORD = "doctor:told"
-# Runs are a day apart, give or take: the seventh is to count as a week.
+# A week, less some hours: runs are about a day apart, and the seventh must count as a week.
 WEEK = timedelta(days=6, hours=12)
 
 logger = Logger()
 
 
 class Told(Model):
-    """The names of what was wrong when people were told last, and when they were told all of it."""
+    """What was wrong when people were last told, by check, and when they were last told everything."""
 
     wrong: tuple[str, ...]
     at: AwareDatetime
@@ -48,14 +48,14 @@ def _looked(ctx: IncidentContext, name: str) -> dict[str, str]:
     try:
         result = CHECKS[name](ctx)
     except Exception as error:
-        # One check's trouble must not hide the others'.
+        # An error in one check must not stop the others.
         logger.exception("a check broke", extra={"check": name})
         result = unknown(f"it could not be looked at ({type(error).__name__})", "see the log of DoctorFunction")
     return {"name": name, "outcome": result.outcome, "text": redact(result.text), "todo": redact(result.todo)}
 
 
 def tell_what_is_new(found: Iterable[Mapping[str, str]]) -> None:
-    """Mails what is wrong now and was not when people were told last, and once a week all that is wrong."""
+    """Mails what has become wrong since people were last told. Once a week it mails everything that is wrong."""
     wrong = [one for one in found if one["outcome"] == "wrong"]
     last = incident_table().get_record(RECORD, Told)
     told = last if last and now() - last.at < WEEK else Told(wrong=(), at=now())

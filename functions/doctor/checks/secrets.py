@@ -1,4 +1,4 @@
-"""What the stack's own secrets hold: there, and in the form that is read."""
+"""Checks the stack's own secrets: whether their entries are there, and in the form that we read."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from responder.context import IncidentContext
 from responder.integrations.opsgenie.settings import Settings as Opsgenie
 from responder.integrations.sources import SOURCES
 
-# What the vendor credentials may hold; an entry of another name would be read by nobody.
+# The entries that the vendor credentials may have. Nothing reads an entry with another name.
 CREDENTIALS = (
     "pagerduty", "opsgenie", "jsm", "slack", "slack_webhook", "statuspage", "tickets", "teams", "outgoing_webhook",
     "kubernetes", "kubernetes_act", "service_restart",
@@ -34,7 +34,7 @@ def credentials(ctx: IncidentContext) -> Result:
 
 
 def webhook_secrets(ctx: IncidentContext) -> Result:
-    """PagerDuty is expected where its API key is there; Opsgenie and JSM where they are enabled."""
+    """PagerDuty's secret is expected if its API key is there; those of Opsgenie and JSM if they are enabled."""
     text = read_secret(ctx.settings.webhook_secret) or ""
     expected = {name for name in SOURCES if _is_expected(ctx, name)}
     having = {name for name in SOURCES if active_secrets(text, name)}

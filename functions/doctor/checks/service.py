@@ -1,4 +1,4 @@
-"""Our own service: its endpoints and metrics, and whether its consumers can be read and restarted (a dry run)."""
+"""Checks our service: its endpoints and metrics, and whether the consumers can be restarted (by a dry run)."""
 
 from collections.abc import Mapping
 
@@ -34,7 +34,7 @@ def health(ctx: IncidentContext) -> Result:
 
 
 def metrics(ctx: IncidentContext) -> Result:
-    """Of what counts calls one is enough; without any the diagnosis sees no impact on users (docs/metrics.md)."""
+    """One metric that counts calls is enough. Without any, the diagnosis sees no user impact (docs/metrics.md)."""
     service, names = ctx.runbook.endpoints.service, ctx.runbook.endpoints.service.metrics.names
     answer = ctx.http.call("GET", f"{service.base_url}{service.metrics_path}", headers={"Accept": ACCEPT})
     page = read_page(answer, names, 0.0)
@@ -55,7 +55,7 @@ def metrics(ctx: IncidentContext) -> Result:
 
 
 def consumers(ctx: IncidentContext) -> Result:
-    """Each restart is planned, and where the platform has a dry run, tried in one."""
+    """Plans the restart of each consumer and, if the platform has dry runs, makes one."""
     found = restarters(ctx)
     if not found and ctx.runbook.endpoints.service.platform.kind == "none":
         return off("nothing restarts (endpoints.service.platform.kind: none, and no endpoints.consumers)")
@@ -79,20 +79,20 @@ def _consumer(ctx: IncidentContext, one: Restarter) -> Result:
 
 
 def _worst(results: Mapping[str, Result]) -> Result:
-    """One result for all, with every text."""
+    """One result for all consumers: the worst outcome and all texts."""
     worst = min(results.values(), key=lambda one: ("wrong", "unknown", "ok").index(one.outcome))
     return Result(worst.outcome, "; ".join(one.text for one in results.values()), worst.todo)
 
 
 def _refused(error: PlatformRefused, todo: str) -> Result:
-    """A webhook that cannot take a dry run says nothing about a real patch (Kubernetes, "API Concepts", dry run)."""
+    """If an admission webhook cannot take a dry run, that proves nothing (Kubernetes, "API Concepts", dry run)."""
     if NO_DRY_RUN in str(error):
         return unknown(str(error), "look at that webhook's sideEffects, or restart once by hand")
     return unknown(str(error), "run the doctor again") if error.passes else wrong(str(error), todo)
 
 
 def external_secret(ctx: IncidentContext) -> Result:
-    """Of each Deployment whose Secret one fills."""
+    """Checks the ExternalSecret of each Deployment that has one."""
     found = of_each(
         lambda one: _refresh(ctx, one), [one for one in restarters(ctx) if isinstance(one, KubernetesRestart)]
     )

@@ -1,4 +1,4 @@
-"""The override, the scope and the stop switch."""
+"""Checks the override, the scope, the modes and the stop switch."""
 
 from checks.check import Check, Result, ok, unknown, wrong
 from responder.aws.out_of_scope_table import OutOfScope
@@ -15,7 +15,7 @@ def override(ctx: IncidentContext) -> Result:
 
 
 def scope(ctx: IncidentContext) -> Result:
-    """Whether a dropped sender is ours only people know: the doctor lists it."""
+    """Lists the senders whose alerts were dropped: only people know whether one of them is ours."""
     dropped = OutOfScope(ctx.settings.table_name).listed()
     if not dropped:
         return ok("everything is taken" if ctx.runbook.scope == "any" else "nothing was dropped in the last 30 days")

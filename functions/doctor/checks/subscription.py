@@ -1,7 +1,7 @@
-"""PagerDuty's webhook subscription and its secret.
+"""Checks PagerDuty's webhook subscription and its secret.
 
-A ping names no service, only itself (PagerDuty, "Webhooks overview", `pagey.ping`): whether what is subscribed is in
-scope is read from the subscription's filter.
+A ping does not name a service (PagerDuty, "Webhooks overview", `pagey.ping`). So the subscription's filter must show
+whether its services are in scope.
 """
 
 import time
@@ -18,13 +18,13 @@ from responder.domain.ping import Ping, ping_record
 from responder.integrations.pagerduty.client import call
 from responder.integrations.pagerduty.webhook_events import EVENTS
 
-# A cold start of two functions, and the queue between them.
+# Time for the cold start of two functions, and for the queue between them.
 PING_SECONDS, PINGS = 20.0, 2
 NO_SUBSCRIPTION = "no webhook subscription of PagerDuty calls"
 
 
 def agrees(ctx: IncidentContext) -> Result:
-    """Exists, is active, gets every event that is read, is not disabled after failures; and scope and it agree."""
+    """It exists, is active, not disabled after failures, gets every event that we read, and agrees with the scope."""
     found = ours(ctx)
     if isinstance(found, Result):
         return found
@@ -49,7 +49,7 @@ def _flaw(ctx: IncidentContext, one: Json) -> Result | None:
 
 
 def _together(ctx: IncidentContext, subscriptions: list[Json]) -> Result:
-    """A service in scope that none of them is of calls nobody; a team's or the account's may cover it."""
+    """If no subscription is for a service in scope, its alerts are lost. One of a team or the account may cover it."""
     filters = [mapping(one.get("filter")) for one in subscriptions]
     of = {str(one.get("id")) for one in filters if one.get("id")}
     services = () if ctx.runbook.scope == "any" else ctx.runbook.scope.services
@@ -61,7 +61,7 @@ def _together(ctx: IncidentContext, subscriptions: list[Json]) -> Result:
 
 
 def ours(ctx: IncidentContext) -> list[Json] | Result:
-    """Those that call this stack; of several, the active ones: an old one may lie beside them."""
+    """The subscriptions that call this stack: the active ones if there are any, because old ones may be left."""
     own = api_url(ctx.settings.api_url_parameter)
     if own is None:
         return unknown("the stack's own address cannot be read", "run the doctor again")
@@ -78,7 +78,7 @@ def ours(ctx: IncidentContext) -> list[Json] | Result:
 
 
 def webhook_secret(ctx: IncidentContext) -> Result:
-    """The vendor shows the secret never again: a ping that comes through proves it, on the way that alerts take."""
+    """PagerDuty never shows the secret again. So a ping must prove it, on the same way as an alert."""
     found = ours(ctx)
     if isinstance(found, Result):
         return unknown("there is no subscription to try it with", "see the check before")
@@ -88,7 +88,7 @@ def webhook_secret(ctx: IncidentContext) -> Result:
 
 def _pinged(ctx: IncidentContext, subscription_id: str) -> Result:
     began = now()
-    # The first may meet two cold starts and a slow network; the second meets warm functions.
+    # The first ping may meet two cold starts and a slow network. The second meets warm functions.
     for _ in range(PINGS):
         answer = call(ctx, "POST", f"/webhook_subscriptions/{quote(subscription_id, safe='')}/ping")
         if not isinstance(answer, Response) or answer.status != 202:

@@ -1,4 +1,4 @@
-"""Jira: the login, the project, its issue type, and the fields that a new issue must have."""
+"""Checks Jira: the login, the project, its issue type, and the fields that a new issue must have."""
 
 from urllib.parse import quote
 
@@ -8,7 +8,7 @@ from responder.context import IncidentContext
 from responder.integrations.jira.client import JiraClient
 from responder.integrations.jira.settings import Settings
 
-# What the channel sets (integrations/jira/channel.py), and what Jira fills in.
+# The fields that the channel sets (integrations/jira/channel.py), and those that Jira fills in.
 SET = ("summary", "description", "project", "issuetype", "labels", "reporter")
 
 
