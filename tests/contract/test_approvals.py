@@ -269,7 +269,7 @@ def test_what_came_of_an_approval_does_not_take_the_hand_over_s_words_from_the_h
     assert "with people now" in head
     assert "slack" in say(cloud, "task_settled")
     assert (slack_messages(cloud)[0]["text"], len(slack_messages(cloud))) == (head, before)
-    assert "What is left to do is with people" in notices()[-1]
+    assert "People do what is left to do" in notices()[-1]
 
 
 def test_a_button_of_another_stack_changes_nothing(cloud: Cloud) -> None:

@@ -81,7 +81,7 @@ def test_it_shows_how_things_stand_with_evidence_actions_and_timeline(cloud: Clo
         "The standby key is in force.",
         "P1, key_rejected.",
         "Next update by",
-        "load it anew to see what is new",
+        "reload it to see what is new",
     ):
         assert part in text
 
@@ -99,7 +99,7 @@ def test_it_loads_itself_anew_only_while_the_incident_is_open(cloud: Cloud) -> N
     reloading = runbook.model_copy(update={"page": runbook.page.model_copy(update={"refresh_seconds": 20})})
     ctx.table.pin_runbook(ID, reloading)
     assert '<meta http-equiv="refresh" content="20">' in cloud.page(ID, a_token())["body"]
-    assert "it loads itself anew while the incident is open" in text_of(cloud.page(ID, a_token()))
+    assert "it reloads itself while the incident is open" in text_of(cloud.page(ID, a_token()))
     ctx.table.amend(ID, status=IncidentStatus.RESOLVED, resolved_at=now())
     body = cloud.page(ID, a_token())["body"]
     assert 'http-equiv="refresh"' not in body

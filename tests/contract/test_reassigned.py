@@ -98,7 +98,7 @@ def test_the_report_and_the_page_of_the_one_that_lives_on_name_the_other(cloud: 
     assert "checks still fail" not in last
     assert not any("Over after" in text for text in texts_of(cloud, A))
     mails = [mail for mail in notices("STAKEHOLDER_TOPIC_ARN") if mail.endswith(f"Incident {A}")]
-    assert f"followed as incident {B} from here on" in mails[-1]
+    assert f"goes on as incident {B}" in mails[-1]
     assert f"it stays while {B} is open" in "".join(told(open_context({"incident_id": A})))
     report = cloud.report(f"reports/{B}.md")
     assert f"Merged into this one: {A}." in report

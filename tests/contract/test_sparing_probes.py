@@ -109,7 +109,7 @@ def test_audio_that_twinmind_turns_down_proves_it_up(box: Sandbox) -> None:
     found = look_at(runbook(box.url, merge(EVERYTHING, odd)), "twinmind_transcription")["twinmind_transcription"]
     assert found.status is FindingStatus.OK
     assert found.measurements["accepted"] is False
-    assert "turns down the test audio" in found.summary
+    assert "refuses the test audio" in found.summary
 
 
 @pytest.mark.parametrize(("change", "status"), [

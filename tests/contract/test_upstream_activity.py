@@ -178,7 +178,7 @@ def test_people_who_resolve_what_our_last_look_still_finds_are_told_so(cloud: Cl
     head, _, reply = slack_messages(cloud)
     for message in (head, reply):
         assert "resolved upstream, but our checks still fail" in texts(message)
-    assert "the last look before closing found it as before" in texts(reply)
+    assert "the last check before closing found the same" in texts(reply)
 
 
 def test_escalated_reassigned_and_merged_upstream_are_recorded(cloud: Cloud) -> None:

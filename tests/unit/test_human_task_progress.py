@@ -52,7 +52,7 @@ def test_whoever_was_just_woken_reads_what_by_when_why_exactly_what_and_how() ->
         "Changes hpa/twinmind-hpa spec.minReplicas: 2 → 4",
         "Effect: Two more pods share the load within about a minute.",
         "Undo: The floor goes back to 2 when the incident ends.",
-        "Without an answer until 14:18 UTC, nothing is changed and it is yours.",
+        "If nobody answers by 14:18 UTC, we change nothing, and it is left to you.",
         "aws lambda invoke --function-name responder-decide --payload fileb:///dev/stdin",
     ):
         assert part in text
@@ -124,7 +124,7 @@ def test_a_reminder_mentions_the_next_level_and_has_a_key_of_its_own() -> None:
             "Declined by jane (by command) at 14:02 UTC · “A deployment is running” · nothing is changed",
         ),
         ({"decision": "declined", "decided_by": "slack:U0ONCALL"}, "at 14:02 UTC · nothing is changed"),
-        ({"decision": "expired"}, "Nobody answered within 15 minutes · given up, nothing was changed, it is yours"),
+        ({"decision": "expired"}, "Nobody answered within 15 minutes · given up, nothing changed, it is left to you"),
         ({"decision": "withdrawn"}, "No longer asked · nothing was changed"),
         ({"decision": "fulfilled", "decided_by": "workflow"}, "Done by workflow at 14:02 UTC · going on"),
     ],
@@ -139,7 +139,7 @@ def test_what_is_approved_after_the_recovery_is_not_said_to_be_done() -> None:
     task = an_ask(decision="approved", decided_at=AT, decided_by="slack:U0ONCALL")
     recovered = a_situation(OVERLOADED.model_copy(update={"status": IncidentStatus.MITIGATED}))
     text = plain_text(settled(recovered, task), 20_000)
-    assert "it has recovered, so it is kept for a return" in text
+    assert "it has recovered, so the approval is kept for later" in text
     assert "doing it now" not in text
 
 

@@ -248,7 +248,7 @@ def test_what_failed_is_added_up_over_the_looks(monkeypatch: pytest.MonkeyPatch)
     assert (found["since_transcriptions"], found["since_transcriptions_failed"]) == (50, 35)
     assert found["since"] == one.measurements["since"]
     assert found["before_error_ratio"] == 0.5
-    assert "At the look before 50% failed: that is more now." in three.summary
+    assert "At the check before, 50% failed: now it is more." in three.summary
 
 
 def test_more_refusals_than_at_the_look_before_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

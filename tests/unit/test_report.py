@@ -117,7 +117,7 @@ def test_text_from_outside_is_no_markup() -> None:
 
 def test_an_unknown_cause_is_left_to_people() -> None:
     text = report(history(cause=Cause.UNKNOWN, impact=None, user_impact=False))
-    assert "For people to find." in text
+    assert "People must find it." in text
     assert "find the root cause." in text
     assert "No finding shows that users were affected." in text
 

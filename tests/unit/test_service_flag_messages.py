@@ -96,7 +96,7 @@ def test_people_who_have_it_read_that_their_answer_still_counts(notification: No
     )
     late = replace(handed, now=notification.now + timedelta(hours=1))
     for say in (handed_over, in_progress):
-        assert "We change nothing more but what you are asked for" in say(handed).doing[0]
+        assert "We change nothing more except what you are asked for" in say(handed).doing[0]
         assert "We change nothing more; we keep watching" in say(late).doing[0]
 
 
@@ -110,7 +110,7 @@ def test_the_mail_has_the_figures_that_were_seen() -> None:
         "Our traffic: 640 requests a minute",
         "Refused with 429: 290 within 60 s",
         "Our tier: enterprise",
-        "We hold our own clients back meanwhile. Please raise the limit, or tell us what a higher one takes.",
+        "We hold our own clients back meanwhile. Please raise the limit, or tell us what we need for a higher one.",
         "Our reference: pd-1",
     ]
 

@@ -82,7 +82,7 @@ def test_planned_maintenances_and_stale_incidents_are_told() -> None:
     found = seen("twinmind_status_page", page("minor", incidents=old, scheduled_maintenances=planned))
     told = [found.measurements[name] for name in ("planned_maintenances", "next_maintenance_minutes", "stale_hours")]
     assert told == [2, 90, 7]
-    assert "Nothing was said there for 7 h." in found.summary
+    assert "It has had no update for 7 h." in found.summary
     assert "planned in 90 minutes" in found.summary
 
 

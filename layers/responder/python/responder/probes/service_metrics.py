@@ -67,7 +67,7 @@ async def scrape(ctx: ProbeContext) -> Figures | NoFigures:
         if change and (readings.calls(ctx.runbook, change) >= ENOUGH or len(scrapes) >= SCRAPES):
             return await _figures(ctx, change, answer, _processes(scrapes, began))
         if len(scrapes) >= SCRAPES:
-            summary = "Each look at our service's metrics met another process, so nothing can be compared."
+            summary = "Each read of our service's metrics reached another process, so nothing can be compared."
             several = {"several_processes": True, "processes": max(2, _processes(scrapes, began))}
             return NoFigures(summary, several | exchange(answer))
         await asyncio.sleep(APART)
@@ -126,7 +126,7 @@ async def _figures(
     faults = change.last.faults
     if faults:
         measured["faults_of_page"] = len(faults)
-        notes.append(f"Of the page: {'; '.join(faults)}.")
+        notes.append(f"On the page: {'; '.join(faults)}.")
     notes += earlier_runs.describe_trend(whole | earlier_runs.compare_with(before, whole["window_seconds"]))
     return Figures(measured | exchange(answer), tuple(notes), baseline)
 

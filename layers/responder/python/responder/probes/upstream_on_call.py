@@ -18,7 +18,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     found = await reader(ctx) if reader else None
     measured: dict[str, Any] = {"vendor": source}
     if found is None:
-        summary = f"Who is on call cannot be asked of {source}: that is not configured."
+        summary = f"{source} was not asked who is on call: that is not configured."
         return ctx.saw(NAME, FindingStatus.OK, summary, configured=False, **measured)
     answer, people = found
     measured |= {"configured": True, **exchange(answer)}
@@ -28,5 +28,5 @@ async def probe(ctx: ProbeContext) -> Finding:
     names = [redact_short(" ".join(name.split()), 40, is_contact=True) for name in people[:MOST_NAMES]]
     measured |= {"on_call": len(people), "on_call_names": names}
     if not people:
-        return ctx.saw(NAME, FindingStatus.DEGRADED, f"Nobody is on call, says {source}.", **measured)
-    return ctx.saw(NAME, FindingStatus.OK, f"On call, says {source}: {', '.join(names)}.", **measured)
+        return ctx.saw(NAME, FindingStatus.DEGRADED, f"{source} says that nobody is on call.", **measured)
+    return ctx.saw(NAME, FindingStatus.OK, f"On call by {source}: {', '.join(names)}.", **measured)

@@ -140,7 +140,7 @@ def _places(history: IncidentHistory) -> Iterator[Line]:
 def footer(history: IncidentHistory, expires_at: datetime) -> str:
     made = f"As of {history.notification.now:%Y-%m-%d %H:%M:%S} UTC"
     by_itself = history.notification.runbook.page.refresh_seconds
-    news = "it loads itself anew while the incident is open" if by_itself else "load it anew to see what is new"
+    news = "it reloads itself while the incident is open" if by_itself else "reload it to see what is new"
     lives = f"; {news}" if history.incident.status.is_open else ""
     link = f"This link ends on {expires_at:%Y-%m-%d %H:%M} UTC; whoever has it can read this page."
     return sections.presented(f"{made}{lives}. {link}", history)

@@ -65,7 +65,7 @@ def _entry(entry: TimelineEntry, history: IncidentHistory) -> Line:
 
 def cause_sentence(cause: Cause) -> str:
     if cause is Cause.UNKNOWN:
-        return "Not known: the findings are missing or contradict each other. For people to find."
+        return "Not known: findings are missing, or contradict each other. People must find it."
     if cause is Cause.NO_FAULT:
         return "No fault was found."
     return f"{FAULT[cause][0].upper()}{FAULT[cause][1:]}."
@@ -84,7 +84,7 @@ def evidence(history: IncidentHistory) -> Section:
     ordered = sorted(history.findings, key=lambda finding: (_WORST_FIRST.index(finding.status), finding.probe))
     looked = [finding for finding in ordered if not _was_spared(finding)]
     spared = ", ".join(finding.probe for finding in ordered if _was_spared(finding))
-    lines = (*map(_finding, looked), *([(f"Not configured, or spared: {spared}.",)] if spared else []))
+    lines = (*map(_finding, looked), *([(f"Not configured, or left out to save calls: {spared}.",)] if spared else []))
     needs_support = history.notification.cause.verdict in NEEDS_SUPPORT
     calls = bundle(history.findings) if needs_support else ()
     for_support: tuple[Block, ...] = (said("For TwinMind's support:"), listed(*calls)) if calls else ()

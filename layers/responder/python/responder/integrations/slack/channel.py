@@ -91,7 +91,7 @@ def _into_head(ctx: IncidentContext, update: Update, thread: Thread) -> SendResu
         return None
     edited = _edit_head(ctx, update, thread)
     return (
-        edited if isinstance(edited, Failed) else Sent("in the thread's head, a minute after a message at the earliest")
+        edited if isinstance(edited, Failed) else Sent("only in the thread's head, less than a minute after a message")
     )
 
 

@@ -128,7 +128,7 @@ def _need(task: HumanTask, ways: Ways) -> tuple[str, ...]:
 def _without_an_answer(task: HumanTask) -> str:
     if task.expires_at is None:
         return "There is no time limit: it stays open until the incident ends, and we go on when it is done."
-    return f"Without an answer until {clock_time(task.expires_at)}, nothing is changed and it is yours."
+    return f"If nobody answers by {clock_time(task.expires_at)}, we change nothing, and it is left to you."
 
 
 def _commands(task: HumanTask, ways: Ways, incident_id: str) -> tuple[str, ...]:

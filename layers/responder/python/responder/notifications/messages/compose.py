@@ -198,7 +198,7 @@ def _doing_now(notification: NotificationContext) -> tuple[str, ...]:
 def _nothing_more(notification: NotificationContext) -> str:
     """We still do what an open question asks for, once people approve it or have done their part (staged a key)."""
     is_asking = any(task.is_open(notification.now) for task in notification.incident.human_tasks)
-    but = " but what you are asked for" if is_asking else ""
+    but = " except what you are asked for" if is_asking else ""
     return f"We change nothing more{but}; we keep watching, and say so when it recovers."
 
 

@@ -26,7 +26,7 @@ def higher_limit(incident: Incident, runbook: Runbook, quota: Quota, *, is_prote
             f"Our traffic: {made}",
             f"Refused with 429: {refused}",
             f"Our tier: {quota.tier or '[fill in]'}",
-            f"{meanwhile}Please raise the limit, or tell us what a higher one takes.",
+            f"{meanwhile}Please raise the limit, or tell us what we need for a higher one.",
             f"Our reference: {incident.id}",
         )
     )

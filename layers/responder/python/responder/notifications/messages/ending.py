@@ -61,7 +61,7 @@ def _untold(notification: NotificationContext) -> tuple[ActionRecord, ...]:
 
 def _until_close(switched: tuple[str, ...], quiet: str) -> str:
     if switched:
-        return f"We set back what is switched for it, and close it when it has then stayed good for {quiet}."
+        return f"We set back what is switched for it. When it has then stayed good for {quiet}, we close it."
     return f"We close it when it has stayed good for {quiet}."
 
 
@@ -139,7 +139,7 @@ def _disagreement(notification: NotificationContext) -> tuple[str, ...]:
     """Tells people who resolved it that the checks still fail. Not for a merged incident, which goes on elsewhere."""
     if notification.incident.checks_agree is not False or notification.incident.merged_into:
         return ()
-    return ("Our checks still fail: the last look before closing found it as before.",)
+    return ("Our checks still fail: the last check before closing found the same.",)
 
 
 def left_to_people(notification: NotificationContext) -> tuple[str, ...]:
@@ -150,7 +150,7 @@ def left_to_people(notification: NotificationContext) -> tuple[str, ...]:
 def _left_open(notification: NotificationContext) -> tuple[str, ...]:
     if not (_disagreement(notification) and notification.incident.user_impact):
         return ()
-    return ("Resolve the public notice by hand when users are fine, or reopen the alert: we do not say that it works.",)
+    return ("Resolve the public notice by hand when it works for users, or reopen the alert: our checks still fail.",)
 
 
 def notice(notification: NotificationContext, key: str, text: str) -> Update:

@@ -98,9 +98,7 @@ def _network(given: Given) -> list[Step]:
             "From there, check whether TwinMind answers. An HTTP code means that it does.",
             f"curl -sS -o /dev/null -w '%{{http_code}}\\n' {twinmind.base_url}{twinmind.health_path}",
         ),
-        Step(
-            "decide", "Give both results to whoever runs your firewall rules, proxies and the way out to the internet."
-        ),
+        Step("decide", "Give both results to the people who run your firewall rules, proxies and the way out."),
     ]
 
 
@@ -108,9 +106,7 @@ def _overloaded(given: Given) -> list[Step]:
     commands = given.commands
     steps = [Step("look", "See which resource is short: processor, memory, or the queue.", commands.load)]
     if given.done.outcome("scale") == "not_verified":
-        steps.append(
-            Step("look", "The floor is raised, and not enough is ready: see why nothing starts.", commands.logs())
-        )
+        steps.append(Step("look", "The autoscaler's floor is raised, but too few are ready: see why.", commands.logs()))
     elif _is_left(given, "scale"):
         usual = "Run more of the service, the way you deploy it."
         text = "Raise the autoscaler's floor by half of what runs." if commands.scale else usual

@@ -133,7 +133,7 @@ def _pending(given: Given) -> list[Step]:
         ),
         Step(
             "switch",
-            "If nobody is at it, withdraw its key. Our rotation then goes on by itself.",
+            "If nobody is working on it, withdraw its key. Our rotation then goes on by itself.",
             f'{waiting}; {remove} --remove-from-version-id "$V"',
         ),
         Step("wait", "Wait until we say that the service works with the new key."),

@@ -44,7 +44,7 @@ def _outcome(notification: NotificationContext, task: HumanTask) -> tuple[str, .
         case "withdrawn":
             return ("No longer asked", *reason, "nothing was changed")
         case _:
-            return (f"Nobody answered within {_patience(task)}", "given up, nothing was changed, it is yours")
+            return (f"Nobody answered within {_patience(task)}", "given up, nothing changed, it is left to you")
 
 
 def _came_of_it(notification: NotificationContext, task: HumanTask) -> str:
@@ -54,7 +54,7 @@ def _came_of_it(notification: NotificationContext, task: HumanTask) -> str:
 
 
 def _going_ahead(notification: NotificationContext) -> str:
-    return "it has recovered, so it is kept for a return" if _has_recovered(notification) else "doing it now"
+    return "it has recovered, so the approval is kept for later" if _has_recovered(notification) else "doing it now"
 
 
 def _has_recovered(notification: NotificationContext) -> bool:
@@ -64,9 +64,9 @@ def _has_recovered(notification: NotificationContext) -> bool:
 def _what_follows(notification: NotificationContext, task: HumanTask) -> str:
     match task.decision:
         case "approved" if _has_recovered(notification) and not task.acted_on:
-            return "Nothing is done now. Should it come back within half an hour, this approval counts."
+            return "Nothing is done now. If it comes back within half an hour, this approval still counts."
         case "approved" if notification.incident.status is IncidentStatus.HANDED_OVER:
-            return "What is left to do is with people, as we have said."
+            return "People do what is left to do, as we have said."
         case "approved":
             return "We watch whether it helps, and say so here."
         case "declined":
@@ -74,7 +74,7 @@ def _what_follows(notification: NotificationContext, task: HumanTask) -> str:
         case "fulfilled":
             return "We go on with it now."
         case "withdrawn":
-            return "The situation has changed; what is needed now is asked anew."
+            return "The situation has changed. We ask again for what is needed now."
         case _:
             return "We do not do it any more, even if somebody approves now. We keep watching."
 

@@ -9,7 +9,7 @@ _WHOSE = {
     Verdict.THEIRS: "The cause lies with TwinMind, our transcription provider; we follow it.",
     Verdict.KEY: "Our access to TwinMind is the cause; it is being renewed.",
     Verdict.QUOTA: "We have reached the limit of calls that TwinMind allows us; load is being reduced.",
-    Verdict.NETWORK: "The connection to TwinMind is the cause; our network people have it.",
+    Verdict.NETWORK: "The connection to TwinMind is the cause; our network people are working on it.",
     Verdict.OURS: "The cause lies in our own service; it is being worked on.",
     Verdict.NONE: "Nothing wrong was found so far; we keep watching.",
     Verdict.UNKNOWN: "The cause is not known yet; people are looking for it.",
@@ -28,12 +28,12 @@ def stakeholder_text(update: Update, incident: Incident) -> str:
 def _state(update: Update, incident: Incident) -> str:
     severity = f"{update.severity.value}: " if update.severity else ""
     if update.kind is Kind.RESOLVED and incident.merged_into:
-        return f"{severity}This is followed as incident {incident.merged_into} from here on: it was alerted twice."
+        return f"{severity}This goes on as incident {incident.merged_into}: there were two alerts about it."
     if update.kind is Kind.RESOLVED:
         return f"{severity}The incident of the transcription service is over."
     if update.kind is Kind.MITIGATED:
         return f"{severity}The transcription service works again; we watch that it stays so."
-    seen = seen_by_users(incident.scenario) if incident.user_impact else "Users are not seen to be affected."
+    seen = seen_by_users(incident.scenario) if incident.user_impact else "We do not see that users are affected."
     whose = f" {_WHOSE[update.cause.verdict]}" if update.cause else ""
     return f"{severity}{seen}{whose}"
 

@@ -45,7 +45,7 @@ def support_mail(incident: Incident, runbook: Runbook, findings: Sequence[Findin
             "",
             f"{seen}, first seen {incident.started_at:%Y-%m-%d %H:%M} UTC. What we saw of your API:",
             *(f"- {line}" for line in bundle(findings) or ("[no answer of yours was recorded: add what you see]",)),
-            "Is this known, and until when? Please tell us what we can do meanwhile.",
+            "Do you know of this, and when will it end? Please tell us what we can do meanwhile.",
             f"Our reference: {incident.id}",
         )
     )

@@ -166,6 +166,6 @@ def taken_back_text(incident: Incident) -> str:
     said = FAULT[incident.cause or Cause.UNKNOWN]
     at = f" at {clock_time(incident.told_at)}" if incident.told_at else ""
     return (
-        f"Taken back: “{said}”, as said{at}. Two looks in a row our own calls to TwinMind succeed, so that does not "
-        "hold; what was asked or made public because of it is withdrawn."
+        f"Taken back: “{said}”, as we said{at}. In two checks in a row our own calls to TwinMind succeeded: that was "
+        "wrong. What we asked or published because of it is withdrawn."
     )

@@ -70,10 +70,10 @@ def describe_trend(found: readings.Measurements) -> list[str]:
     said = []
     earlier, present = found.get("before_error_ratio"), found.get("error_ratio")
     if earlier is not None and present is not None and earlier != present:
-        said.append(f"At the look before {earlier:.0%} failed: that is {'more' if present > earlier else 'less'} now.")
+        said.append(f"At the check before, {earlier:.0%} failed: now it is {'more' if present > earlier else 'less'}.")
     limited, now = found.get("before_rate_limited"), found["rate_limited"]
     if limited is not None and now > limited:
         said.append(
-            f"Refusals for the rate limit (429) increase: {now}, after {limited:g} in as long at the look before."
+            f"Refusals for the rate limit (429) increase: {now}, after {limited:g} in as long at the check before."
         )
     return said

@@ -13,7 +13,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     `latency_ms`."""
     key = await ctx.key()
     if key is None:
-        summary = "The secret holds no key in force, so the account cannot be asked for. "
+        summary = "The secret has no current key, so the account cannot be read. "
         summary += f"Looked for: {_wanted(ctx.runbook.endpoints.twinmind.key_json_field)}. "
         summary += f"Found: {await ctx.flaw('key') or 'no value'}."
         return ctx.saw(NAME, FindingStatus.FAILED, summary, key_present=False)

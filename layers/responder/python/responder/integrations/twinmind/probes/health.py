@@ -13,5 +13,5 @@ async def probe(ctx: ProbeContext) -> Finding:
     status, summary = finding_of(ctx, reply, "TwinMind's health endpoint, asked without a key,")
     if reply.word in ("refused", "forbidden"):
         status = FindingStatus.OK
-        summary = f"TwinMind is there: asked without a key, its health endpoint wants one ({reply.status_text})."
+        summary = f"TwinMind is up: its health endpoint refuses calls without a key ({reply.status_text})."
     return ctx.saw(NAME, status, summary, **reply.measurements)

@@ -163,7 +163,7 @@ def _sentence(announced: str, incidents: list[Json], maintenances: list[Json]) -
 
 def _beside(contradicts: bool, soon: int | None, stale: int | None) -> str:
     said = " Its indicator and its components disagree; the worse counts." if contradicts else ""
-    said += f" Nothing was said there for {stale} h." if stale and stale >= STALE_HOURS else ""
+    said += f" It has had no update for {stale} h." if stale and stale >= STALE_HOURS else ""
     return said + (f" A maintenance is planned in {soon} minutes." if soon is not None and soon <= SOON_MINUTES else "")
 
 

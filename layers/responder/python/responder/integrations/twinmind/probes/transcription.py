@@ -41,6 +41,6 @@ def _judged(ctx: ProbeContext, reply: Reply) -> tuple[FindingStatus, str, bool |
     if reply.word == "refused":
         return FindingStatus.FAILED, f"{who} refuses our key (HTTP 401) in {took}.", False
     if reply.answer.status in _ABOUT_THE_AUDIO:
-        summary = f"TwinMind takes our key and turns down the test audio ({reply.status_text}, {took}): it is up."
+        summary = f"TwinMind accepts our key and refuses the test audio ({reply.status_text}, {took}): it is up."
         return FindingStatus.OK, summary, False
     return *finding_of(ctx, reply, who), False
