@@ -19,8 +19,8 @@ from responder.integrations.jira.adf import adf, words
 from responder.report.render.document import (
     Block,
     Bullets,
-    Check,
-    Checks,
+    Checkbox,
+    Checklist,
     Code,
     Commands,
     Document,
@@ -56,7 +56,7 @@ BLOCKS: st.SearchStrategy[Block] = st.one_of(
     st.builds(Paragraph, LINES),
     st.builds(Bullets, st.lists(LINES, max_size=3).map(tuple)),
     st.builds(Commands, st.lists(TEXTS, max_size=3).map(tuple)),
-    st.builds(Checks, st.lists(st.builds(Check, TEXTS, LINES, st.booleans()), max_size=3).map(tuple)),
+    st.builds(Checklist, st.lists(st.builds(Checkbox, TEXTS, LINES, st.booleans()), max_size=3).map(tuple)),
     st.builds(Table, st.tuples(TEXTS, TEXTS), st.lists(st.tuples(TEXTS, TEXTS), max_size=3).map(tuple)),
     st.builds(Picture, TEXTS, st.lists(MOMENTS, max_size=4).map(tuple)),
 )

@@ -11,7 +11,7 @@ from responder.domain.update import Audience
 from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.ending import left_to_people
 from responder.notifications.messages.parts import readable
-from responder.report.render.document import Check
+from responder.report.render.document import Checkbox
 
 LATE = timedelta(minutes=2)
 # The post-mortem is due by then too.
@@ -20,11 +20,13 @@ FOLLOW_UP_TIME = timedelta(days=7)
 FIRST_NOTICE = timedelta(minutes=5)
 
 
-def follow_ups(history: IncidentHistory) -> tuple[Check, ...]:
+def follow_ups(history: IncidentHistory) -> tuple[Checkbox, ...]:
     """The action items as boxes; a box keeps its name while its text stays, so that people's ticks stay too."""
     due, items = due_date(history.incident), action_items(history)
     when = f" (owner: to be named, due {due})" if due else ""
-    return tuple(Check(f"todo-{hashlib.sha256(item.encode()).hexdigest()[:8]}", (f"{item}{when}",)) for item in items)
+    return tuple(
+        Checkbox(f"todo-{hashlib.sha256(item.encode()).hexdigest()[:8]}", (f"{item}{when}",)) for item in items
+    )
 
 
 def due_date(incident: Incident) -> str | None:

@@ -11,16 +11,16 @@ from responder.domain.severity import Severity
 from responder.domain.update import Audience, clock_time
 from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.wording import symptom
-from responder.report.render.document import Check
+from responder.report.render.document import Checkbox
 
 _PUBLIC = (Severity.P1, Severity.P2)
 
 
-def first_five_minutes(history: IncidentHistory) -> tuple[Check, ...]:
+def first_five_minutes(history: IncidentHistory) -> tuple[Checkbox, ...]:
     return (*_alert(history), *_health(history), *_assessment(history), *_communication(history))
 
 
-def _alert(history: IncidentHistory) -> Iterator[Check]:
+def _alert(history: IncidentHistory) -> Iterator[Checkbox]:
     incident = history.incident
     person, machine = incident.acknowledged_at, incident.machine_acknowledged_at
     beside = f" (the workflow did at {clock_time(machine)}, which stops no clock)" if machine and not person else ""
@@ -30,7 +30,7 @@ def _alert(history: IncidentHistory) -> Iterator[Check]:
     yield _box("start", "Note the start time", incident.started_at)
 
 
-def _health(history: IncidentHistory) -> Iterator[Check]:
+def _health(history: IncidentHistory) -> Iterator[Checkbox]:
     page = history.notification.runbook.endpoints.status_page_url
     for name, text, probes in (
         ("status-page", f"Check the TwinMind status page {page}", ("twinmind_status_page",)),
@@ -48,7 +48,7 @@ def _saw(finding: Finding) -> bool:
     return finding.status is not FindingStatus.UNKNOWN and finding.measurements.get("configured") is not False
 
 
-def _assessment(history: IncidentHistory) -> Iterator[Check]:
+def _assessment(history: IncidentHistory) -> Iterator[Checkbox]:
     incident, at = history.incident, history.first("diagnosis")
     found = f": {symptom(incident)}" if incident.scenario else ""
     yield _box("functionality", f"Identify the affected functionality{found}", at if incident.scenario else None)
@@ -58,10 +58,10 @@ def _assessment(history: IncidentHistory) -> Iterator[Check]:
     yield _box("severity", f"Classify the severity (P1 to P4){severity}", at if incident.severity else None)
 
 
-def _communication(history: IncidentHistory) -> Iterator[Check]:
+def _communication(history: IncidentHistory) -> Iterator[Checkbox]:
     incident = history.incident
     if incident.severity and incident.severity not in _PUBLIC:
-        yield Check(
+        yield Checkbox(
             "public", (f"Update the status page (if P1 or P2): not called for, this is {incident.severity}",), True
         )
     else:
@@ -70,5 +70,5 @@ def _communication(history: IncidentHistory) -> Iterator[Check]:
     yield _box("ticket", "Create the incident ticket", incident.ticket.created_at if incident.ticket else None)
 
 
-def _box(name: str, text: str, at: datetime | None) -> Check:
-    return Check(f"first-{name}", (f"{text} ({clock_time(at)})" if at else text,), at is not None)
+def _box(name: str, text: str, at: datetime | None) -> Checkbox:
+    return Checkbox(f"first-{name}", (f"{text} ({clock_time(at)})" if at else text,), at is not None)

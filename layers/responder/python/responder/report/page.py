@@ -18,7 +18,7 @@ from responder.report.checklist import first_five_minutes
 from responder.report.render.document import (
     Block,
     Bullets,
-    Checks,
+    Checklist,
     Code,
     Commands,
     Document,
@@ -90,8 +90,8 @@ def _sections(history: IncidentHistory) -> Iterator[Section]:
     yield Section("What happened", (figures.picture(history), figures.table(history)))
     yield Section("Diagnosis", sections.why(history) if history.incident.cause else ())
     yield Section("Actions", (*(() if is_open else resolution(history)), *sections.actions(history)))
-    yield Section("First five minutes", (Checks(first_five_minutes(history)),))
-    yield Section("Action items", () if is_open else (Checks(follow_ups(history)),))
+    yield Section("First five minutes", (Checklist(first_five_minutes(history)),))
+    yield Section("Action items", () if is_open else (Checklist(follow_ups(history)),))
     yield Section("Where to look", (Bullets(tuple(_places(history))),))
     yield sections.evidence(history)
     yield Section("Timeline", sections.timeline(history))

@@ -10,7 +10,7 @@ from responder.notifications.messages.ending import what_ended_it
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
 from responder.report import figures, sections
 from responder.report.action_items import follow_ups
-from responder.report.render.document import Block, Checks, Code, Document, Line, Section, said
+from responder.report.render.document import Block, Checklist, Code, Document, Line, Section, said
 from responder.report.render.markdown import markdown
 
 LESSONS = (
@@ -40,7 +40,7 @@ def report_document(history: IncidentHistory) -> Document:
             Section("Timeline", (figures.picture(history), *sections.timeline(history))),
             Section("Root Cause", (*sections.why(history), *sections.earlier(history))),
             Section("Resolution", (*resolution(history), *sections.actions(history))),
-            Section("Action Items", (Checks(follow_ups(history)),)),
+            Section("Action Items", (Checklist(follow_ups(history)),)),
             Section("Lessons Learned", (said(LESSONS),)),
             sections.evidence(history),
         ),

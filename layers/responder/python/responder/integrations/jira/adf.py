@@ -44,7 +44,7 @@ def _block(block: doc.Block) -> list[Node]:
             if not text.strip():
                 return []
             return [{"type": "codeBlock", "attrs": {"language": "bash"}, "content": [{"type": "text", "text": text}]}]
-        case doc.Checks() if block.items:
+        case doc.Checklist() if block.items:
             return [_tasks(block)]
         case doc.Table() if block.rows:
             lines = ((f"{row[0]}: {', '.join(row[1:])}",) for row in block.rows)
@@ -52,7 +52,7 @@ def _block(block: doc.Block) -> list[Node]:
     return []
 
 
-def _tasks(checks: doc.Checks) -> Node:
+def _tasks(checks: doc.Checklist) -> Node:
     tasks = [
         {
             "type": "taskItem",

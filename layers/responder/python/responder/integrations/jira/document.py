@@ -14,8 +14,8 @@ from responder.report.action_items import follow_ups
 from responder.report.checklist import first_five_minutes
 from responder.report.render.document import (
     Bullets,
-    Check,
-    Checks,
+    Checkbox,
+    Checklist,
     Commands,
     Document,
     Line,
@@ -50,9 +50,9 @@ def _description(history: IncidentHistory, ticked: Collection[str]) -> Document:
         Section("What we need from you", page.needed(history)),
         Section("Diagnosis", sections.why(history) if history.incident.cause else ()),
         Section("Actions", sections.actions(history)),
-        Section("First five minutes", (Checks(_kept(first_five_minutes(history), ticked)),)),
+        Section("First five minutes", (Checklist(_kept(first_five_minutes(history), ticked)),)),
         # Boxes, not sub-tasks: they need no issue type, no permission and send no ten mails.
-        Section("Follow-ups", (Checks(_kept((*follow_ups(history), LESSONS), ticked)),) if is_over else ()),
+        Section("Follow-ups", (Checklist(_kept((*follow_ups(history), LESSONS), ticked)),) if is_over else ()),
         sections.evidence(history),
     )
     whole = page.incident_page(history)
@@ -65,10 +65,10 @@ def box_names(history: IncidentHistory) -> set[str]:
     return {check.name for check in (*first_five_minutes(history), *follow_ups(history), LESSONS)}
 
 
-LESSONS = Check("todo-lessons", ("Write the lessons learned into the report, and share them.",))
+LESSONS = Checkbox("todo-lessons", ("Write the lessons learned into the report, and share them.",))
 
 
-def _kept(checks: tuple[Check, ...], ticked: Collection[str]) -> tuple[Check, ...]:
+def _kept(checks: tuple[Checkbox, ...], ticked: Collection[str]) -> tuple[Checkbox, ...]:
     return tuple(replace(check, done=check.done or check.name in ticked) for check in checks)
 
 

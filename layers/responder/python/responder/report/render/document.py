@@ -49,7 +49,7 @@ class Commands:
 
 
 @dataclass(frozen=True)
-class Check:
+class Checkbox:
     """One box. `name` tells it from the others of its document, however often it is written."""
 
     name: str
@@ -58,8 +58,8 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Checks:
-    items: tuple[Check, ...]
+class Checklist:
+    items: tuple[Checkbox, ...]
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Picture:
     moments: tuple[Moment, ...]
 
 
-Block = Paragraph | Bullets | Commands | Checks | Table | Picture
+Block = Paragraph | Bullets | Commands | Checklist | Table | Picture
 
 
 @dataclass(frozen=True)
@@ -115,11 +115,11 @@ def listed(*sentences: str) -> Bullets:
     return Bullets(tuple((sentence,) for sentence in sentences))
 
 
-def boxes(document: Document) -> Iterator[Check]:
+def boxes(document: Document) -> Iterator[Checkbox]:
     """Every box of the document, in its order."""
     for section in document.sections:
         for block in section.blocks:
-            if isinstance(block, Checks):
+            if isinstance(block, Checklist):
                 yield from block.items
 
 

@@ -71,7 +71,7 @@ def _block(block: doc.Block) -> str:
             return f"<ul>{''.join(f'<li>{_line(item)}</li>' for item in block.items)}</ul>"
         case doc.Commands():
             return f"<pre><code>{chr(10).join(map(escaped, block.lines))}</code></pre>"
-        case doc.Checks():
+        case doc.Checklist():
             boxes = (f'<li class="{"done" if one.done else "open"}">{_line(one.line)}</li>' for one in block.items)
             return f'<ul class="checks">{"".join(boxes)}</ul>'
         case doc.Table():

@@ -35,7 +35,7 @@ def _block(block: doc.Block) -> str:
             # The fence is longer than any inside, so that no line can close it.
             fence = "`" * (3 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
             return "\n".join((fence, *lines, fence))
-        case doc.Checks():
+        case doc.Checklist():
             return "\n".join(f"- [{'x' if item.done else ' '}] {_line(item.line)}" for item in block.items)
         case doc.Table():
             rows = (f"| {' | '.join(map(escaped, row))} |" for row in (block.head, *block.rows))
