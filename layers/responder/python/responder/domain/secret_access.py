@@ -39,7 +39,7 @@ class Read(Model):
     refused: str | None = None
 
 
-class Reader(Model):
+class SecretReader(Model):
     """All calls of one identity from one address with one program. `known`: "ours", "listed" (in runbook) or None."""
 
     identity: str
@@ -80,14 +80,14 @@ def read_of(event: Mapping[str, Any]) -> Read:
     )
 
 
-def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[str]) -> tuple[Reader, ...]:
+def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[str]) -> tuple[SecretReader, ...]:
     """The readers, unknown ones first, then by number of calls. Roles named after `stack` in `account` are ours."""
     listed = set(known)
     groups: dict[tuple[str, str, str, str], list[Read]] = {}
     for read in reads:
         groups.setdefault((read.identity, read.source_ip, read.user_agent, read.refused or ""), []).append(read)
     found = [
-        Reader(
+        SecretReader(
             identity=one[0].identity,
             source_ip=one[0].source_ip,
             user_agent=one[0].user_agent,
@@ -102,7 +102,7 @@ def readers(reads: Iterable[Read], *, stack: str, account: str, known: Iterable[
     return tuple(sorted(found, key=lambda reader: (reader.known is not None, -reader.count, reader.identity)))
 
 
-def access_text(found: Iterable[Reader], access_log: AccessLog, since: datetime) -> str:
+def access_text(found: Iterable[SecretReader], access_log: AccessLog, since: datetime) -> str:
     """The text for people. It names readers as IAM does, and shows no keys.
 
     We read the secret ourselves all the time. So a history without a read of ours proves nothing about others.
@@ -125,7 +125,7 @@ def access_text(found: Iterable[Reader], access_log: AccessLog, since: datetime)
     return f"Who read the secret {back} UTC: {who}. Known readers: {ours}. Complete until {until}. {CANNOT_SHOW}."
 
 
-def _line(reader: Reader) -> str:
+def _line(reader: SecretReader) -> str:
     times = f"{reader.count} times, {reader.first:%m-%d %H:%M} to {reader.last:%m-%d %H:%M} UTC"
     refused = f", refused with {reader.refused}" if reader.refused else ""
     # Of an ARN, only the part that people know, such as `assumed-role/Admin/lead`.
