@@ -16,7 +16,7 @@ from responder.config.override import read_override
 from responder.config.runbook import Runbook, packaged, with_override
 from responder.integrations.sources import SOURCES
 from responder_cli.output import show
-from responder_cli.questions import PARTS, Part, Question
+from responder_cli.questions import PARTS, Part, Prompt
 from responder_cli.target import CannotError, Target
 from responder_cli.tried import tried
 from responder_cli.unseen import clean, unseen
@@ -96,7 +96,7 @@ def _ask_part(target: Target, part: Part, changes: Changes) -> None:
         click.echo(f'  refused: it has {SHORTEST} characters or more; two are {{"active": ["new", "old"]}}', err=True)
 
 
-def _ask(question: Question, changes: Changes) -> None:
+def _ask(question: Prompt, changes: Changes) -> None:
     """Asks again until the answer is one that the runbook can take."""
     while True:
         present = _at(changes.override, question.place, None)
@@ -136,7 +136,7 @@ def packaged_value(place: str) -> Any:
     return value
 
 
-def _shown(question: Question, value: Any) -> str:
+def _shown(question: Prompt, value: Any) -> str:
     if question.kind == "pairs":
         return ", ".join(f"{name}={one}" for name, one in (value or {}).items()) or "none"
     if isinstance(value, list):
@@ -146,7 +146,7 @@ def _shown(question: Question, value: Any) -> str:
     return "none" if value is None else "each action's own" if isinstance(value, dict) else str(value)
 
 
-def _value(question: Question, given: str) -> Any:
+def _value(question: Prompt, given: str) -> Any:
     if question.kind == "list":
         return [] if given == "none" else [one.strip() for one in given.split(",") if one.strip()]
     if question.kind == "pairs":

@@ -6,7 +6,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
-class Question:
+class Prompt:
     """`place` in the runbook. `kind`: `list` takes several, separated by commas, `pairs` several `name=value`;
     `switch` takes yes or no, `modes` a mode, or `own` for each action's.
     """
@@ -25,7 +25,7 @@ class Part:
 
     name: str
     title: str
-    questions: tuple[Question, ...]
+    questions: tuple[Prompt, ...]
     credentials: Mapping[str, str] = field(default_factory=dict)
     sender: str | None = None
     sender_text: str = ""
@@ -38,10 +38,10 @@ PARTS = (
         "pager",
         "PagerDuty",
         (
-            Question("vendors.pagerduty.api_url", "PagerDuty's API (EU: https://api.eu.pagerduty.com)"),
-            Question("vendors.pagerduty.from_email", "the responder's own user there, by its e-mail address"),
-            Question("vendors.pagerduty.bot_user_id", "that user's id (in the URL of its profile)"),
-            Question("scope.services", "the ids of your TwinMind services there", "list"),
+            Prompt("vendors.pagerduty.api_url", "PagerDuty's API (EU: https://api.eu.pagerduty.com)"),
+            Prompt("vendors.pagerduty.from_email", "the responder's own user there, by its e-mail address"),
+            Prompt("vendors.pagerduty.bot_user_id", "that user's id (in the URL of its profile)"),
+            Prompt("scope.services", "the ids of your TwinMind services there", "list"),
         ),
         credentials={"pagerduty": "PagerDuty API key"},
         sender="pagerduty",
@@ -53,9 +53,9 @@ PARTS = (
         "opsgenie",
         "Opsgenie",
         (
-            Question("vendors.opsgenie.enabled", "do alerts come from Opsgenie", "switch"),
-            Question("vendors.opsgenie.bot_user", "the name under which the responder writes there"),
-            Question("scope.integrations", "the ids of the integrations that are yours", "list"),
+            Prompt("vendors.opsgenie.enabled", "do alerts come from Opsgenie", "switch"),
+            Prompt("vendors.opsgenie.bot_user", "the name under which the responder writes there"),
+            Prompt("scope.integrations", "the ids of the integrations that are yours", "list"),
         ),
         credentials={"opsgenie": "Opsgenie API key"},
         sender="opsgenie",
@@ -66,9 +66,9 @@ PARTS = (
         "jsm",
         "Jira Service Management",
         (
-            Question("vendors.jsm.enabled", "do alerts come from Jira Service Management", "switch"),
-            Question("vendors.jsm.bot_user", "the name under which the responder writes there"),
-            Question("scope.integrations", "the ids of the integrations that are yours", "list"),
+            Prompt("vendors.jsm.enabled", "do alerts come from Jira Service Management", "switch"),
+            Prompt("vendors.jsm.bot_user", "the name under which the responder writes there"),
+            Prompt("scope.integrations", "the ids of the integrations that are yours", "list"),
         ),
         credentials={"jsm": "API key of its integration"},
         sender="jsm",
@@ -78,7 +78,7 @@ PARTS = (
     Part(
         "slack",
         "Slack",
-        (Question("vendors.slack.channel", "the channel's id (its About shows it); invite the bot to it"),),
+        (Prompt("vendors.slack.channel", "the channel's id (its About shows it); invite the bot to it"),),
         credentials={"slack": "Slack bot token (xoxb-…)"},
         sender="slack",
         sender_text="signing secret of the app, for the buttons",
@@ -88,8 +88,8 @@ PARTS = (
         "statuspage",
         "Statuspage",
         (
-            Question("vendors.statuspage.page_id", "the page's id"),
-            Question("vendors.statuspage.component_ids", "the components that depend on TwinMind", "list"),
+            Prompt("vendors.statuspage.page_id", "the page's id"),
+            Prompt("vendors.statuspage.component_ids", "the components that depend on TwinMind", "list"),
         ),
         credentials={"statuspage": "Statuspage API key"},
     ),
@@ -97,10 +97,10 @@ PARTS = (
         "jira",
         "Jira Cloud",
         (
-            Question("vendors.jira.api_url", "the API: https://SITE.atlassian.net/rest/api/3"),
-            Question("vendors.jira.email", "the bot user whose API token it is"),
-            Question("vendors.jira.project_key", "the project's key"),
-            Question("vendors.jira.issue_type", "the issue type"),
+            Prompt("vendors.jira.api_url", "the API: https://SITE.atlassian.net/rest/api/3"),
+            Prompt("vendors.jira.email", "the bot user whose API token it is"),
+            Prompt("vendors.jira.project_key", "the project's key"),
+            Prompt("vendors.jira.issue_type", "the issue type"),
         ),
         credentials={"tickets": "Jira API token"},
     ),
@@ -112,43 +112,41 @@ PARTS = (
                 question
                 for level in (2, 3, 4)
                 for question in (
-                    Question(f"escalation.{level}.who", f"level {level}: who it is"),
-                    Question(
+                    Prompt(f"escalation.{level}.who", f"level {level}: who it is"),
+                    Prompt(
                         f"escalation.{level}.slack_mention",
                         f"level {level}: whom Slack calls, such as <!subteam^S0123>",
                     ),
-                    Question(
+                    Prompt(
                         f"escalation.{level}.upstream", f"level {level}: `escalate` if the pager is to go up as well"
                     ),
-                    Question(f"escalation.{level}.topic_arn", f"level {level}: an SNS topic of its own"),
+                    Prompt(f"escalation.{level}.topic_arn", f"level {level}: an SNS topic of its own"),
                 )
             ),
-            Question("timezone", "the zone of times in mail, page and report, such as Europe/Berlin"),
+            Prompt("timezone", "the zone of times in mail, page and report, such as Europe/Berlin"),
         ),
     ),
     Part(
         "approvers",
         "Who may approve in Slack",
         (
-            Question("approvals.approvers.slack", "their member ids (Copy member ID in a profile)", "list"),
-            Question(
-                "approvals.pager_users", "who they are in the pager, such as U0123456789=jane@example.com", "pairs"
-            ),
-            Question("vendors.slack.team_id", "the workspace's id (T… in Slack's address in a browser)"),
-            Question("vendors.slack.app_id", "the app's id (A…, in its Basic Information)"),
+            Prompt("approvals.approvers.slack", "their member ids (Copy member ID in a profile)", "list"),
+            Prompt("approvals.pager_users", "who they are in the pager, such as U0123456789=jane@example.com", "pairs"),
+            Prompt("vendors.slack.team_id", "the workspace's id (T… in Slack's address in a browser)"),
+            Prompt("vendors.slack.app_id", "the app's id (A…, in its Basic Information)"),
         ),
     ),
     Part(
         "service",
         "Your service, and how it is restarted",
         (
-            Question("endpoints.service.base_url", "its address, as the functions reach it"),
-            Question("endpoints.service.platform.kind", "what restarts it: kubernetes, ecs, http or none"),
-            Question("endpoints.service.restart_hook_path", "for http: the path of the hook"),
-            Question("endpoints.service.platform.kubernetes.eks_cluster", "for kubernetes on EKS: the cluster"),
-            Question("endpoints.service.platform.kubernetes.deployment", "for kubernetes: the Deployment"),
-            Question("endpoints.service.platform.ecs.cluster", "for ecs: the cluster"),
-            Question("endpoints.service.platform.ecs.service", "for ecs: the service"),
+            Prompt("endpoints.service.base_url", "its address, as the functions reach it"),
+            Prompt("endpoints.service.platform.kind", "what restarts it: kubernetes, ecs, http or none"),
+            Prompt("endpoints.service.restart_hook_path", "for http: the path of the hook"),
+            Prompt("endpoints.service.platform.kubernetes.eks_cluster", "for kubernetes on EKS: the cluster"),
+            Prompt("endpoints.service.platform.kubernetes.deployment", "for kubernetes: the Deployment"),
+            Prompt("endpoints.service.platform.ecs.cluster", "for ecs: the cluster"),
+            Prompt("endpoints.service.platform.ecs.service", "for ecs: the service"),
         ),
     ),
     Part(
@@ -166,10 +164,6 @@ PARTS = (
     Part(
         "modes",
         "What it may do",
-        (
-            Question(
-                "modes", "one word for all actions: observe, to begin by watching; own, for each one's own", "modes"
-            ),
-        ),
+        (Prompt("modes", "one word for all actions: observe, to begin by watching; own, for each one's own", "modes"),),
     ),
 )
