@@ -15,7 +15,7 @@ from local.drill.stack import Stack
 from local.paths import ROOT, Home, LocalCloudError
 from local.sandbox.world import merged
 from responder_cli.doctor import Check, examined, lines
-from responder_cli.target import Target
+from responder_cli.target import TargetStack
 
 Json = dict[str, Any]
 WRONG_KEY = "tm_sk_nobody_knows_this_one"
@@ -76,7 +76,7 @@ def _without_stakeholder_topic(stack: Stack) -> None:
 
 
 def _stakeholder_topic(stack: Stack) -> str:
-    return Target(stack.facts["stack_name"], local=stack.facts).output("StakeholderTopicArn")
+    return TargetStack(stack.facts["stack_name"], local=stack.facts).output("StakeholderTopicArn")
 
 
 EXTERNAL = {
@@ -193,7 +193,7 @@ def named(one: Break, checks: Iterable[Check]) -> bool:
 
 def play(stack: Stack) -> list[str]:
     """The breaks that the doctor did not name; each screen and each line is printed as it comes."""
-    target = Target(stack.facts["stack_name"], local=stack.facts)
+    target = TargetStack(stack.facts["stack_name"], local=stack.facts)
     ten = [one for one in BREAKS if one.check in AT_ONCE]
     failures: list[str] = []
     for title, breaks in (("EVERYTHING RIGHT", []), ("TEN THINGS WRONG AT ONCE", ten)):

@@ -17,7 +17,7 @@ from responder.config.runbook import Runbook, packaged, with_override
 from responder.integrations.sources import SOURCES
 from responder_cli.output import show
 from responder_cli.questions import PARTS, Part, Prompt
-from responder_cli.target import CannotError, Target
+from responder_cli.target import CannotError, TargetStack
 from responder_cli.tried import tried
 from responder_cli.unseen import clean, unseen
 
@@ -46,7 +46,7 @@ class Changes:
 @click.argument("parts", nargs=-1, type=click.Choice(NAMES), metavar="[PART]...")
 @click.option("--yes", is_flag=True, help="Write without asking, after showing the difference.")
 @click.pass_obj
-def configure(target: Target, parts: tuple[str, ...], yes: bool) -> None:
+def configure(target: TargetStack, parts: tuple[str, ...], yes: bool) -> None:
     """Ask for what the deployment needs, in the order in which it is got, and write it.
 
     Parts: pager, opsgenie, jsm, slack, statuspage, jira, contacts, approvers, service, others, modes; without one, all
@@ -71,7 +71,7 @@ def configure(target: Target, parts: tuple[str, ...], yes: bool) -> None:
     show(target, {"written": written}, [f"written: {', '.join(written)}", "next: responder doctor"])
 
 
-def _present(target: Target) -> Json:
+def _present(target: TargetStack) -> Json:
     text = target.parameter("RunbookParameter")
     try:
         return read_override(text)[0]
@@ -79,7 +79,7 @@ def _present(target: Target) -> Json:
         raise CannotError(f"the override in force cannot be read, so correct it first: {error}") from error
 
 
-def _ask_part(target: Target, part: Part, changes: Changes) -> None:
+def _ask_part(target: TargetStack, part: Part, changes: Changes) -> None:
     click.echo(f"\n{part.title}", err=True)
     if part.first:
         click.echo(part.first.format(url=target.output("WebhookUrl")), err=True)
@@ -195,7 +195,7 @@ def _difference(before: Json, changes: Changes) -> Iterator[str]:
             yield f"+ {output}: a new value for {name} (not shown)"
 
 
-def _write(target: Target, before: Json, changes: Changes) -> list[str]:
+def _write(target: TargetStack, before: Json, changes: Changes) -> list[str]:
     """Secrets first: the settings that need them come after. Other entries of a secret stay."""
     written: list[str] = []
     for output, entries in changes.secrets.items():

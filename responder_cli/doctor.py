@@ -8,7 +8,7 @@ import click
 
 from responder import __version__
 from responder_cli.output import show
-from responder_cli.target import Target
+from responder_cli.target import TargetStack
 
 SIGNS = {"ok": click.style("✓", "green"), "wrong": click.style("✗", "red"), "unknown": "–", "off": "–"}
 Check = dict[str, str]
@@ -16,7 +16,7 @@ Check = dict[str, str]
 
 @click.command()
 @click.pass_obj
-def doctor(target: Target) -> None:
+def doctor(target: TargetStack) -> None:
     """Look at every setting that can be wrong, from inside the stack.
 
     A dash: nobody can tell, or it is not configured. An arrow says what to do. Exit code 1 if anything is wrong, 3 if
@@ -28,7 +28,7 @@ def doctor(target: Target) -> None:
         raise click.exceptions.Exit(1)
 
 
-def examined(target: Target) -> list[Check]:
+def examined(target: TargetStack) -> list[Check]:
     """The checks of the stack's own function, and whether the stack has our version."""
     found = target.invoke("DoctorFunctionName", {})
     return [*found["checks"], _versions(str(found.get("version")))]

@@ -10,7 +10,7 @@ import click
 from responder.domain.incident import IncidentStatus
 from responder_cli.commands import Commands
 from responder_cli.output import show
-from responder_cli.target import CannotError, Target
+from responder_cli.target import CannotError, TargetStack
 
 Json = dict[str, Any]
 
@@ -20,14 +20,14 @@ def incidents() -> None:
     """Read incidents, answer what they ask, and stop or resume every action."""
 
 
-def one_incident(target: Target, incident_id: str) -> Json:
+def one_incident(target: TargetStack, incident_id: str) -> Json:
     found = target.get(f"/incidents/{quote(incident_id, safe='')}")
     if found is None:
         raise CannotError(f"there is no incident {incident_id}; `responder incidents list` names them")
     return found
 
 
-def all_incidents(target: Target, status: str) -> list[Json]:
+def all_incidents(target: TargetStack, status: str) -> list[Json]:
     found: list[Json] = []
     more = ""
     while True:
@@ -41,7 +41,7 @@ def all_incidents(target: Target, status: str) -> list[Json]:
 @incidents.command("list")
 @click.option("--status", type=click.Choice([one.value for one in IncidentStatus]), default="open", show_default=True)
 @click.pass_obj
-def list_incidents(target: Target, status: str) -> None:
+def list_incidents(target: TargetStack, status: str) -> None:
     """The incidents with this status; open means all that are not resolved."""
     found = all_incidents(target, status)
     show(target, {"incidents": found}, [_line(one) for one in found] or [f"none is {status}"])
@@ -55,7 +55,7 @@ def _line(one: Json) -> str:
 @incidents.command("show")
 @click.argument("incident_id")
 @click.pass_obj
-def show_incident(target: Target, incident_id: str) -> None:
+def show_incident(target: TargetStack, incident_id: str) -> None:
     """Diagnosis, actions, open questions and timeline of one incident."""
     found = one_incident(target, incident_id)
     show(target, found, _story(found))
@@ -75,7 +75,7 @@ def _story(found: Json) -> Iterator[str]:
 @click.argument("incident_id")
 @click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
 @click.pass_obj
-def page(target: Target, incident_id: str, opens: bool) -> None:
+def page(target: TargetStack, incident_id: str, opens: bool) -> None:
     """The link to the incident's page. Whoever has it can read the page."""
     link = one_incident(target, incident_id).get("page")
     if not link:
@@ -85,7 +85,9 @@ def page(target: Target, incident_id: str, opens: bool) -> None:
         click.launch(link)
 
 
-def _decide(target: Target, incident_id: str, task: str | None, decision: str, by: str, reason: str | None) -> None:
+def _decide(
+    target: TargetStack, incident_id: str, task: str | None, decision: str, by: str, reason: str | None
+) -> None:
     """The answer is for exactly the plan that is shown: it carries the plan's hash."""
     asked = target.invoke("DecideFunctionName", {"incident_id": incident_id})
     if asked.get("outcome") == "refused":
@@ -113,7 +115,7 @@ TASK = click.option("--task", help="Which of several open questions.")
 @TASK
 @BY
 @click.pass_obj
-def approve(target: Target, incident_id: str, task: str | None, by: str) -> None:
+def approve(target: TargetStack, incident_id: str, task: str | None, by: str) -> None:
     """Approve what it asks for, after showing it."""
     _decide(target, incident_id, task, "approve", by, None)
 
@@ -124,14 +126,14 @@ def approve(target: Target, incident_id: str, task: str | None, by: str) -> None
 @BY
 @click.option("--reason", help="For the timeline.")
 @click.pass_obj
-def decline(target: Target, incident_id: str, task: str | None, by: str, reason: str | None) -> None:
+def decline(target: TargetStack, incident_id: str, task: str | None, by: str, reason: str | None) -> None:
     """Decline what it asks for, after showing it."""
     _decide(target, incident_id, task, "decline", by, reason)
 
 
 @incidents.command()
 @click.pass_obj
-def stop(target: Target) -> None:
+def stop(target: TargetStack) -> None:
     """Every action only observes from now on, in every incident."""
     target.put_parameter("StopParameter", "stop")
     show(target, {"actions": "stopped"}, ["stopped: every action only observes; `responder incidents resume` ends it"])
@@ -139,7 +141,7 @@ def stop(target: Target) -> None:
 
 @incidents.command()
 @click.pass_obj
-def resume(target: Target) -> None:
+def resume(target: TargetStack) -> None:
     """Actions may act again, each in its mode."""
     target.put_parameter("StopParameter", "run")
     show(target, {"actions": "run"}, ["actions may act again"])

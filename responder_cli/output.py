@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from responder_cli.target import Target
+from responder_cli.target import TargetStack
 
 
-def show(target: Target, document: Any, lines: Iterable[str]) -> None:
+def show(target: TargetStack, document: Any, lines: Iterable[str]) -> None:
     if target.as_json:
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:

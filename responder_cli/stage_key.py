@@ -11,7 +11,7 @@ import click
 from responder.clients.http import Http
 from responder.integrations.twinmind.key_check import check_key
 from responder_cli.output import show
-from responder_cli.target import CannotError, Target
+from responder_cli.target import CannotError, TargetStack
 from responder_cli.unseen import unseen
 
 ATTEMPTS = 5
@@ -19,7 +19,7 @@ ATTEMPTS = 5
 
 @click.command("stage-key")
 @click.pass_obj
-def stage_key(target: Target) -> None:
+def stage_key(target: TargetStack) -> None:
     """Add a TwinMind standby key, typed unseen (or on standard input), once it has passed its test."""
     key = unseen("TwinMind key")
     check = check_key(Http(), target.runbook().endpoints.twinmind, key)

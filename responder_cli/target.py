@@ -27,7 +27,7 @@ class CannotError(click.ClickException):
 
 
 @dataclass
-class Target:
+class TargetStack:
     """`local`: the contents of .local/stack.json, or None for AWS."""
 
     stack: str
@@ -121,12 +121,12 @@ class Target:
         return dict(request.headers.items())
 
 
-def connected(stack: str | None, profile: str | None, region: str | None, *, local: bool, as_json: bool) -> Target:
+def connected(stack: str | None, profile: str | None, region: str | None, *, local: bool, as_json: bool) -> TargetStack:
     if local:
         if not STACK_FILE.exists():
             raise CannotError("no local cloud runs here: start it with `make up`, or name a stack with --stack")
         facts: dict[str, Any] = json.loads(STACK_FILE.read_text(encoding="utf-8"))
-        return Target(facts["stack_name"], local=facts, as_json=as_json)
+        return TargetStack(facts["stack_name"], local=facts, as_json=as_json)
     if not stack:
         raise click.UsageError("name the stack: responder --stack twinmind-responder …, or set RESPONDER_STACK")
-    return Target(stack, profile, region, as_json=as_json)
+    return TargetStack(stack, profile, region, as_json=as_json)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from responder_cli.output import show
-from responder_cli.target import Target
+from responder_cli.target import TargetStack
 
 Json = dict[str, Any]
 POLL_SECONDS = 2.0
@@ -20,7 +20,7 @@ SIGNS = {"sent": "✓", "failed": "✗", "skipped": "–"}
 @click.option("--severity", type=click.Choice(["P1", "P2", "P3", "P4"]), default="P3", show_default=True)
 @click.option("--seconds", type=click.IntRange(10), default=300, show_default=True, help="How long it is followed.")
 @click.pass_obj
-def test_incident(target: Target, severity: str, seconds: int) -> None:
+def test_incident(target: TargetStack, severity: str, seconds: int) -> None:
     """Send one incident the whole way, with the real probes, and say what reached whom after how long.
 
     Every message is marked TEST. No action acts, whatever its mode. Nothing is public, no pager is called, and no
@@ -40,7 +40,7 @@ def test_incident(target: Target, severity: str, seconds: int) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _followed(target: Target, incident_id: str, seconds: int) -> Json:
+def _followed(target: TargetStack, incident_id: str, seconds: int) -> Json:
     """The incident when its report is written, or when the time is over."""
     found: Json = {}
     deadline = time.monotonic() + seconds

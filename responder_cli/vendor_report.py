@@ -13,7 +13,7 @@ from responder.domain.incident import Incident
 from responder.notifications.messages.support_bundle import call_line, first_failed_call, support_mail
 from responder_cli.incidents import all_incidents, one_incident
 from responder_cli.output import show
-from responder_cli.target import CannotError, Target
+from responder_cli.target import CannotError, TargetStack
 
 Json = dict[str, Any]
 MONTH = click.DateTime(["%Y-%m"])
@@ -24,7 +24,7 @@ CLOCK = "%Y-%m-%d %H:%M"
 @click.argument("incident_id", required=False)
 @click.option("--month", type=MONTH, metavar="YYYY-MM", help="Only this month (UTC); every month by default.")
 @click.pass_obj
-def vendor_report(target: Target, incident_id: str | None, month: datetime | None) -> None:
+def vendor_report(target: TargetStack, incident_id: str | None, month: datetime | None) -> None:
     """Sum TwinMind's outage minutes by month, with evidence for a claim.
 
     An outage is an incident that was found to be theirs: from our first failed call to our first good look. What
@@ -39,7 +39,7 @@ def vendor_report(target: Target, incident_id: str | None, month: datetime | Non
     show(target, {"months": months}, list(_lines(months)) or ["no outage of theirs was recorded in that time"])
 
 
-def _mail(target: Target, incident_id: str) -> None:
+def _mail(target: TargetStack, incident_id: str) -> None:
     found = one_incident(target, incident_id)
     if not found["findings"]:
         raise CannotError(f"{incident_id} has no diagnosis yet, so there is nothing to report")
@@ -72,7 +72,7 @@ class Outage:
         return span if span[0] < span[1] else None
 
 
-def _theirs(target: Target) -> list[Json]:
+def _theirs(target: TargetStack) -> list[Json]:
     found = all_incidents(target, "open") + all_incidents(target, "resolved")
     return [one for one in found if one["verdict"] == "theirs" and not one["is_test"]]
 

@@ -10,7 +10,7 @@ import yaml
 from responder.aws.active_secrets import active_secrets
 from responder.integrations.statuspage import client as statuspage_client
 from responder_cli import main
-from responder_cli.target import Target, connected
+from responder_cli.target import TargetStack, connected
 from tests.support import doctor
 from tests.support.approval_request import ask_people, the_ask
 from tests.support.command_line import Run, command_line
@@ -285,7 +285,7 @@ def test_ctrl_c_ends_it_without_a_traceback(run: Run, monkeypatch: pytest.Monkey
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Target, "invoke", interrupt)
+    monkeypatch.setattr(TargetStack, "invoke", interrupt)
     stopped = run("doctor")
     assert (stopped.exit_code, "stopped; nothing more was written" in stopped.output) == (130, True)
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from responder_cli import main
-from responder_cli.target import Target
+from responder_cli.target import TargetStack
 from tests.support import doctor
 from tests.support.inprocess import REGION, SETTINGS, Cloud
 
@@ -39,8 +39,8 @@ def command_line(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]
             "api_headers": {},
         }
 
-        def target(*_: Any, as_json: bool, **__: Any) -> Target:
-            found = Target("responder", local=api, as_json=as_json)
+        def target(*_: Any, as_json: bool, **__: Any) -> TargetStack:
+            found = TargetStack("responder", local=api, as_json=as_json)
             found.__dict__["outputs"] = OUTPUTS
             return found
 

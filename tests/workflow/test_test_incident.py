@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from responder_cli import main, test_incident
-from responder_cli.target import Target
+from responder_cli.target import TargetStack
 from tests.support import doctor
 from tests.support.inprocess import MACHINE_ARN, REGION, Cloud, notices, running_cloud
 
@@ -25,7 +25,7 @@ def sent(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, *more: str) -> Result:
     monkeypatch.setattr(sys, "argv", ["responder", "test-incident"])
     with doctor.front_door(cloud) as url:
         api: dict[str, Any] = {"endpoint_url": None, "region": REGION, "api_headers": {}}
-        target = Target("responder", local=api | {"api_url": url.removesuffix("/webhooks/pagerduty")})
+        target = TargetStack("responder", local=api | {"api_url": url.removesuffix("/webhooks/pagerduty")})
         target.__dict__["outputs"] = {"StateMachineArn": MACHINE_ARN}
         monkeypatch.setattr(main, "connected", lambda *_, **__: target)
         return CliRunner().invoke(main.cli, ["test-incident", *more])
