@@ -38,7 +38,7 @@ HINTS = {
 LOCAL = "is the local cloud running? `make up` starts it"
 
 
-class Commands(click.Group):
+class CommandGroup(click.Group):
     """Shows refusals of AWS and of the network like its own errors, and never repeats a secret that was typed."""
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -28,7 +28,7 @@ CREDENTIALS, WEBHOOKS = "VendorCredentialsSecretArn", "WebhookSecretArn"
 
 
 @dataclass
-class Changes:
+class PendingChanges:
     """What is written once people have seen it: the override, and entries of the two secrets by output."""
 
     override: Json
@@ -54,7 +54,7 @@ def configure(target: TargetStack, parts: tuple[str, ...], yes: bool) -> None:
     they are kept. The difference is shown before anything is written.
     """
     before = _present(target)
-    changes = Changes(deepcopy(before))
+    changes = PendingChanges(deepcopy(before))
     for part in PARTS:
         if not parts or part.name in parts:
             _ask_part(target, part, changes)
@@ -79,7 +79,7 @@ def _present(target: TargetStack) -> Json:
         raise CannotError(f"the override in force cannot be read, so correct it first: {error}") from error
 
 
-def _ask_part(target: TargetStack, part: Part, changes: Changes) -> None:
+def _ask_part(target: TargetStack, part: Part, changes: PendingChanges) -> None:
     click.echo(f"\n{part.title}", err=True)
     if part.first:
         click.echo(part.first.format(url=target.output("WebhookUrl")), err=True)
@@ -96,7 +96,7 @@ def _ask_part(target: TargetStack, part: Part, changes: Changes) -> None:
         click.echo(f'  refused: it has {SHORTEST} characters or more; two are {{"active": ["new", "old"]}}', err=True)
 
 
-def _ask(question: Prompt, changes: Changes) -> None:
+def _ask(question: Prompt, changes: PendingChanges) -> None:
     """Asks again until the answer is one that the runbook can take."""
     while True:
         present = _at(changes.override, question.place, None)
@@ -118,7 +118,7 @@ def _ask(question: Prompt, changes: Changes) -> None:
         return
 
 
-def _ask_credential(name: str, text: str, changes: Changes) -> None:
+def _ask_credential(name: str, text: str, changes: PendingChanges) -> None:
     """Asks again while the vendor refuses it. If no call can try it, it is kept, and that is said."""
     while credential := unseen(text, optional=True):
         trial = tried(name, changes.runbook, credential)
@@ -187,7 +187,7 @@ def _text(override: Json) -> str:
     return yaml.safe_dump(override, allow_unicode=True, sort_keys=False, width=120)
 
 
-def _difference(before: Json, changes: Changes) -> Iterator[str]:
+def _difference(before: Json, changes: PendingChanges) -> Iterator[str]:
     old, new = _text(before).splitlines(), _text(changes.override).splitlines()
     yield from difflib.unified_diff(old, new, "the override in force", "the new one", lineterm="")
     for output, entries in changes.secrets.items():
@@ -195,7 +195,7 @@ def _difference(before: Json, changes: Changes) -> Iterator[str]:
             yield f"+ {output}: a new value for {name} (not shown)"
 
 
-def _write(target: TargetStack, before: Json, changes: Changes) -> list[str]:
+def _write(target: TargetStack, before: Json, changes: PendingChanges) -> list[str]:
     """Secrets first: the settings that need them come after. Other entries of a secret stay."""
     written: list[str] = []
     for output, entries in changes.secrets.items():

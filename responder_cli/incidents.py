@@ -8,14 +8,14 @@ from urllib.parse import quote
 import click
 
 from responder.domain.incident import IncidentStatus
-from responder_cli.commands import Commands
+from responder_cli.commands import CommandGroup
 from responder_cli.output import show
 from responder_cli.target import CannotError, TargetStack
 
 Json = dict[str, Any]
 
 
-@click.group(cls=Commands)
+@click.group(cls=CommandGroup)
 def incidents() -> None:
     """Read incidents, answer what they ask, and stop or resume every action."""
 

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from responder import __version__
-from responder_cli.commands import Commands
+from responder_cli.commands import CommandGroup
 from responder_cli.configure import configure
 from responder_cli.doctor import doctor
 from responder_cli.incidents import incidents
@@ -19,7 +19,9 @@ from responder_cli.test_incident import test_incident
 from responder_cli.vendor_report import vendor_report
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "RESPONDER"})
+@click.group(
+    cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "RESPONDER"}
+)
 @click.version_option(__version__, prog_name="responder")
 @click.option("--stack", help="The CloudFormation stack.", show_envvar=True)
 @click.option("--profile", help="A profile of your AWS configuration.", show_envvar=True)
