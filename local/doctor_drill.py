@@ -14,7 +14,7 @@ from local import cloud, initial_data
 from local.drill.stack import Stack
 from local.paths import ROOT, Home, LocalCloudError
 from local.sandbox.world import merged
-from responder_cli.doctor import Check, examined, lines
+from responder_cli.doctor import CheckResult, examined, lines
 from responder_cli.target import TargetStack
 
 Json = dict[str, Any]
@@ -181,7 +181,7 @@ def broken(stack: Stack, breaks: Iterable[Break]) -> Iterator[None]:
         stack.make_whole()
 
 
-def named(one: Break, checks: Iterable[Check]) -> bool:
+def named(one: Break, checks: Iterable[CheckResult]) -> bool:
     return any(
         check["name"] == one.check
         and check["outcome"] in ("wrong", "unknown")

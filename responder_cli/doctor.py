@@ -11,7 +11,7 @@ from responder_cli.output import show
 from responder_cli.target import TargetStack
 
 SIGNS = {"ok": click.style("✓", "green"), "wrong": click.style("✗", "red"), "unknown": "–", "off": "–"}
-Check = dict[str, str]
+CheckResult = dict[str, str]
 
 
 @click.command()
@@ -28,20 +28,20 @@ def doctor(target: TargetStack) -> None:
         raise click.exceptions.Exit(1)
 
 
-def examined(target: TargetStack) -> list[Check]:
+def examined(target: TargetStack) -> list[CheckResult]:
     """The checks of the stack's own function, and whether the stack has our version."""
     found = target.invoke("DoctorFunctionName", {})
     return [*found["checks"], _versions(str(found.get("version")))]
 
 
-def _versions(deployed: str) -> Check:
+def _versions(deployed: str) -> CheckResult:
     if deployed == __version__:
         return {"name": "versions", "outcome": "ok", "text": f"the stack and this command are {deployed}", "todo": ""}
     text = f"the stack runs {deployed}, this command is {__version__}"
     return {"name": "versions", "outcome": "wrong", "text": text, "todo": "deploy anew, or install the command anew"}
 
 
-def lines(checks: list[Check]) -> Iterator[str]:
+def lines(checks: list[CheckResult]) -> Iterator[str]:
     """The screen; its end names once more what is wrong, because people see the end first."""
     width = max(len(one["name"]) for one in checks)
     for one in checks:
