@@ -11,13 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 from urllib.parse import urlsplit
 
-from responder.clients.http_body import (
-    ACCEPT_ENCODING,
-    MAX_BODY_BYTES,
-    Body,
-    BodyTooSlow,
-    BodyUnreadable,
-)
+from responder.clients.http_body import ACCEPT_ENCODING, MAX_BODY_BYTES, Body, BodyTooSlow, BodyUnreadable
 from responder.domain.json_text import parse_json
 
 if TYPE_CHECKING:

@@ -134,13 +134,8 @@ def with_decision(human_tasks: HumanTasks, answer: TaskDecision) -> HumanTasks:
         raise TaskNotOpen(_settled_already(task))
     if not task.is_open(answer.at):
         raise TaskNotOpen(f"the time to decide ended at {task.expires_at:%H:%M} UTC; nothing was changed")
-    decision = {
-        "decision": answer.decision,
-        "decided_at": answer.at,
-        "decided_by": answer.by,
-        "reason": answer.reason,
-    }
-    return with_changes(human_tasks, task.name, **decision)
+    given = {"decision": answer.decision, "decided_at": answer.at, "decided_by": answer.by, "reason": answer.reason}
+    return with_changes(human_tasks, task.name, **given)
 
 
 def is_repeat(human_tasks: HumanTasks, answer: TaskDecision) -> bool:

@@ -24,9 +24,8 @@ def follow_ups(history: IncidentHistory) -> tuple[Checkbox, ...]:
     """The action items as boxes; a box keeps its name while its text stays, so that people's ticks stay too."""
     due, items = due_date(history.incident), action_items(history)
     when = f" (owner: to be named, due {due})" if due else ""
-    return tuple(
-        Checkbox(f"todo-{hashlib.sha256(item.encode()).hexdigest()[:8]}", (f"{item}{when}",)) for item in items
-    )
+    boxes = ((f"todo-{hashlib.sha256(item.encode()).hexdigest()[:8]}", (f"{item}{when}",)) for item in items)
+    return tuple(Checkbox(*box) for box in boxes)
 
 
 def due_date(incident: Incident) -> str | None:

@@ -34,7 +34,8 @@ class Suspect(NamedTuple):
 
 def revisions(replica_sets: list[Json], deployment: str) -> list[Revision]:
     """The revisions of one Deployment, newest first."""
-    owned = [one for one in replica_sets if any(_owns(owner, deployment) for owner in _owners(one))]
+    owner = {"kind": "Deployment", "name": deployment}.items()
+    owned = [one for one in replica_sets if any(owner <= each.items() for each in _owners(one))]
     found = [_revision(one) for one in owned if annotations(one).get(REVISION, "").isdecimal()]
     return sorted(found, key=lambda one: -one.number)
 
@@ -86,7 +87,3 @@ def without_hash(template: Mapping[str, Any]) -> Json:
 
 def _owners(one: Json) -> list[Json]:
     return one["metadata"].get("ownerReferences") or []
-
-
-def _owns(owner: Json, deployment: str) -> bool:
-    return bool(owner.get("kind") == "Deployment" and owner.get("name") == deployment)

@@ -171,12 +171,8 @@ def _ended(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> LeakedKey:
         _say(ctx, leak, "labels", f"A version with the leaked key still has {' and '.join(left)}.")
     if not (leak.revoked_at or leak.unreadable_at):
         days = CHECKED_FOR.days
-        _say(
-            ctx,
-            leak,
-            "given-up",
-            f"TwinMind was not seen to refuse the leaked key in {days} days; nobody tries it any more.",
-        )
+        text = f"TwinMind was not seen to refuse the leaked key in {days} days; nobody tries it any more."
+        _say(ctx, leak, "given-up", text)
     return leak.model_copy(update={"ended_at": at})
 
 

@@ -8,13 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from responder.actions.last_rotation import LastRotation, Purpose, record_name
-from responder.actions.rotate_key.records import (
-    Claim,
-    RotatedVersion,
-    RotationOutcome,
-    StepResult,
-    VersionState,
-)
+from responder.actions.rotate_key.records import Claim, RotatedVersion, RotationOutcome, StepResult, VersionState
 from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.secret_versions import CURRENT, PENDING, Stages, Versions
 from responder.aws.secrets import api_key
@@ -172,12 +166,7 @@ class Rotation:
     # What people see: ids, and a key's place in the list. Never a key.
 
     def record(
-        self,
-        outcome: RotationOutcome,
-        text: str,
-        *,
-        plan: Plan | None = None,
-        mode: Mode | None = None,
+        self, outcome: RotationOutcome, text: str, *, plan: Plan | None = None, mode: Mode | None = None
     ) -> StepResult:
         """Writes the outcome to timeline and actions, and returns it for the machine. A repeat writes nothing twice.
 
