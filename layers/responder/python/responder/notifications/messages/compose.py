@@ -18,17 +18,15 @@ from responder.notifications.messages.parts import (
     known,
     mention,
     recurrence,
-    reopened,
     severity_of,
     standing,
-    symptom_of,
     tried,
     update_of,
 )
 from responder.notifications.messages.steps import Guidance
 from responder.notifications.messages.support_bundle import bundle, support_mail
 from responder.notifications.messages.switched import back_by_hand, switched_lines
-from responder.notifications.messages.wording import FAULT, doing, headline, step
+from responder.notifications.messages.wording import FAULT, doing, headline, step, symptom
 from responder.workflow import deadlines
 from responder.workflow.escalation import clock_start, next_due
 from responder.workflow.escalation import severity_of as severity_of_clock
@@ -52,16 +50,14 @@ def opened(notification: NotificationContext, execution_number: int) -> Update:
 def announced(notification: NotificationContext) -> Update:
     """The first message about a diagnosis, and one for each change of it."""
     incident, cause, mode = notification.incident, notification.cause, notification.mode
-    people_answer = step(cause, mode) == "you are needed"
+    people_answer, again = step(cause, mode) == "you are needed", "Reopened" if incident.reopened_at else None
     is_by_hand = people_answer and mode is not Mode.APPROVE
     help_text = steps_and_drafts(notification) if is_by_hand else Guidance(drafts=_drafts(notification))
     return update_of(
         notification,
         Kind.ANNOUNCED,
         f"announced-{evidence(notification)}",
-        headline(
-            severity_of(notification), reopened(incident), symptom_of(notification), FAULT[cause], step(cause, mode)
-        ),
+        headline(severity_of(notification), again, symptom(incident), FAULT[cause], step(cause, mode)),
         known=(*recurrence(notification), *known(notification), *notification.unreached),
         doing=doing(cause, mode),
         need_from_people=help_text.need or _need_while_we_work(notification),
@@ -80,7 +76,7 @@ def handed_over(notification: NotificationContext) -> Update:
         Kind.HANDOVER,
         # It is handed over anew only if something else was tried since.
         f"handover-{evidence(notification)}-{fingerprint(done)}",
-        headline(severity_of(notification), symptom_of(notification), FAULT[notification.cause], "yours now"),
+        headline(severity_of(notification), symptom(notification.incident), FAULT[notification.cause], "yours now"),
         state="with people now; we keep watching",
         # Short, because the thread and the page have the diagnosis: the first screen must show what is left to do.
         known=(*changing(notification), *map(redact, notification.incident.reasons[:1]), *done),
@@ -109,7 +105,7 @@ def escalated(notification: NotificationContext, level: int) -> Update:
             severity_of(notification),
             f"Level {level}: {escalation_level.who}",
             why,
-            symptom_of(notification),
+            symptom(incident),
             FAULT[notification.cause],
         ),
         state=f"level {level} is called, {escalation_level.who}: {why}",
@@ -135,7 +131,7 @@ def in_progress(notification: NotificationContext) -> Update:
         f"progress-{promise}",
         headline(
             severity_of(notification),
-            symptom_of(notification),
+            symptom(incident),
             FAULT[notification.cause],
             f"still open after {open_for}",
         ),
@@ -154,7 +150,7 @@ def upstream_activity_update(notification: NotificationContext) -> Update:
         notification,
         Kind.UPSTREAM_ACTIVITY,
         f"heard-{fingerprint(tuple(one.key for one in incident.pending_upstream_activity))}",
-        headline(severity_of(notification), symptom_of(notification), FAULT[notification.cause], standing(incident)),
+        headline(severity_of(notification), symptom(incident), FAULT[notification.cause], standing(incident)),
         known=(
             *(redact(one.text) for one in incident.pending_upstream_activity),
             *changing(notification),

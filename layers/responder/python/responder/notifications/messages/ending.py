@@ -69,12 +69,13 @@ def resolved(notification: NotificationContext, at: datetime, upstream: Upstream
     """`upstream`: how the alert stands at the pager now; None where nobody could look."""
     incident = notification.incident
     rings, resolve, buttons = _alert_upstream(notification, upstream)
+    ended = _ended(notification, duration(incident.started_at, at))
     return update_of(
         notification,
         Kind.RESOLVED,
         f"resolved-{int(at.timestamp())}",
-        headline(severity_of(notification), *_ended(notification, duration(incident.started_at, at))),
-        state=", ".join((*_ended(notification, duration(incident.started_at, at))[::2],)),
+        headline(severity_of(notification), *ended),
+        state=", ".join(ended[::2]),
         known=(*_news_of_the_end(notification), *_disagreement(notification), *rings),
         doing=("The report follows.",),
         need_from_people=(*resolve, *left_to_people(notification)),

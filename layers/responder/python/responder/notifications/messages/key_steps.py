@@ -17,7 +17,8 @@ def key_steps(given: Given) -> list[Step]:
         return [*_after_rotation(given), *_clean_up(given), _spare(given)]
     if rotation == "restored":
         return [*_after_rotation(given), Step("decide", "Both keys work: revoke neither, and make no further one.")]
-    return [*_before_rotation(given, rotation), *_clean_up(given), *_spare_where_used(given, rotation)]
+    spare = [] if rotation in ("busy", "needs_approval") else [_spare(given)]
+    return [*_before_rotation(given, rotation), *_clean_up(given), *spare]
 
 
 def _action(given: Given) -> str:
@@ -45,14 +46,12 @@ def _after_rotation(given: Given) -> list[Step]:
     secret = secret_name(given.resources.key_secret)
     return [
         Step(
-            "look", f"The service was restarted and does not work yet. See why: {_reads(secret)}{where}", _errors(given)
+            "look",
+            f"The service was restarted and does not work yet. See why: does it read the secret {secret}?{where}",
+            _errors(given),
         ),
         *_restart(given, "When you know why, restart the service once more: that does no harm."),
     ]
-
-
-def _reads(secret: str) -> str:
-    return f"does it read the secret {secret}?"
 
 
 def _errors(given: Given) -> str:
@@ -161,10 +160,6 @@ def _clean_up(given: Given, *, works: bool = False) -> list[Step]:
             "Find and review how it got out. Is personal data concerned? A breach must be reported within 72 hours.",
         ),
     ]
-
-
-def _spare_where_used(given: Given, rotation: str | None) -> list[Step]:
-    return [] if rotation in ("busy", "needs_approval") else [_spare(given)]
 
 
 def _spare(given: Given) -> Step:

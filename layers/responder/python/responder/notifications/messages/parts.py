@@ -128,10 +128,6 @@ def acknowledge_button(incident: Incident) -> tuple[AlertButton, ...]:
     return () if incident.acknowledged_at or incident.is_over_upstream else ("acknowledge",)
 
 
-def reopened(incident: Incident) -> str | None:
-    return "Reopened" if incident.reopened_at else None
-
-
 _QUESTIONS = ("asked", "needs_approval")
 
 
@@ -188,10 +184,6 @@ def fingerprint(lines: tuple[str, ...]) -> str:
 def mention(notification: NotificationContext, level: int) -> str | None:
     escalation_level = notification.runbook.escalation.get(level)
     return escalation_level.slack_mention if escalation_level else None
-
-
-def symptom_of(notification: NotificationContext) -> str:
-    return symptom(notification.incident)
 
 
 def severity_of(notification: NotificationContext) -> str:
