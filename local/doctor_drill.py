@@ -26,7 +26,7 @@ DROPPED_WITHIN = 30.0
 
 @dataclass(frozen=True)
 class Break:
-    """What is broken, the check that must name it, and a word of what it says.
+    """A fault, the check that must name it, and a word of its text.
 
     `override` and `world` are merged; `credentials` are entries of the vendor credentials; `does` breaks anything else.
     """

@@ -1,4 +1,4 @@
-"""What people set up by hand on AWS: secrets, and a runbook override, here for the sandbox and with short waits."""
+"""The set-up that people make by hand on AWS (secrets, a runbook override), here for the sandbox, with short waits."""
 
 import base64
 import json

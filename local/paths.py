@@ -31,12 +31,12 @@ class Home:
 
     @property
     def world_file(self) -> Path:
-        """What the sandbox starts with, keys included; removed with the cloud."""
+        """The sandbox's first world, with its keys; removed with the cloud."""
         return self.directory / "world.json"
 
     @property
     def sam_local_variables(self) -> Path:
-        """What a function's variables are in a container (samconfig.toml, sam-local)."""
+        """A function's variables in a container (samconfig.toml, sam-local)."""
         return self.directory / "sam-local-variables.json"
 
     @property
@@ -45,7 +45,7 @@ class Home:
 
     @property
     def kept(self) -> Path:
-        """What each drill left for people to read; it outlives the cloud."""
+        """The texts that each drill left for people; they stay after the cloud has stopped."""
         return self.directory / "drills"
 
     @property

@@ -11,7 +11,7 @@ PREFERRED_PORT = 4580
 
 
 class Reads(NamedTuple):
-    """What our service reads in the local cloud: the secret with its key, and the parameter with its service flags."""
+    """Our service's sources in the local cloud: the secret with its key, and the parameter with its service flags."""
 
     api_key_secret: str
     service_flags_parameter: str

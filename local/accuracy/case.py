@@ -23,10 +23,11 @@ class _Strict(BaseModel):
 
 
 class Expect(_Strict):
-    """What an expert on call would answer. `or_severity`: other right severities; below the lowest is too low.
+    """The answer of an expert on call. `or_severity`: other right severities; a lower one than all of them is too low.
 
     `beside`: other causes that must be named. `act` false: no action may follow, not even one that fits the cause.
-    `hurt`: whether users are (null: not asked). `says`: words that a reason must hold. `clear` false: experts differ.
+    `hurt`: whether users are affected (null: not judged). `says`: words that a reason must have. `clear` false: experts
+    differ.
     """
 
     cause: Cause

@@ -18,7 +18,7 @@ HOME = Home(ROOT / ".local")
 
 @dataclass(frozen=True)
 class Stored:
-    """What the newest diagnosis was made of: both probe runs, and the runbook that was pinned."""
+    """The input of the newest diagnosis: both probe runs, and the pinned runbook."""
 
     diagnosis: Diagnosis
     findings: Sequence[Finding]

@@ -1,4 +1,4 @@
-"""What each check reads from the stack, and the alert."""
+"""The data that each check reads from the stack, and the alert."""
 
 import hashlib
 import hmac

@@ -1,1 +1,1 @@
-"""What incidents cost on AWS: counted in simulated hours of the real machine, times list prices."""
+"""The cost of incidents on AWS: calls in simulated hours of the real machine, times list prices."""

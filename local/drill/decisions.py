@@ -1,4 +1,4 @@
-"""What people do in a drill: press Approve or Decline under a plan in Slack."""
+"""Decisions of people in a drill: Approve or Decline under a plan in Slack."""
 
 from typing import Any
 
@@ -27,5 +27,5 @@ def click(sandbox_url: str, action: str, *, user: str = APPROVER, reason: str | 
 
 
 def whispers(world: Json) -> list[str]:
-    """What Slack showed to a single person after a click, oldest first."""
+    """Messages that Slack showed to a single person after a click, oldest first."""
     return [str(one["text"]) for one in world["slack"]["whispers"]]

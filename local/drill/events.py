@@ -1,4 +1,4 @@
-"""What the world and people do while a drill runs."""
+"""Acts of the world and of people while a drill runs."""
 
 import copy
 import json

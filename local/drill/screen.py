@@ -1,4 +1,4 @@
-"""What the drill's screen shows at the end."""
+"""The end of the drill's screen."""
 
 import textwrap
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What people are told at this moment: the head of the incident's Slack thread, and our status page. Pure."""
+"""The present state that people are told: the head of the incident's Slack thread, and our status page. Pure."""
 
 import json
 import re

@@ -37,7 +37,7 @@ def _pattern() -> re.Pattern[str]:
 
 
 def told_to_people(world: Json, report: str | None) -> Iterator[str]:
-    """What Slack, Teams, the pager's notes, our status page, the tickets and the first parts of the report show.
+    """The texts in Slack, Teams, the pager's notes, our status page, the tickets and the report's first parts.
 
     `world` is the sandbox's. Mail has the words of the pager's notes.
     """

@@ -107,7 +107,7 @@ def pod_object(pod: Pod, deployment: Json, started: str, restarts: int) -> Json:
 
 
 def numbered(metadata: Json, revision: int) -> Json:
-    """With the revision that the Deployment's controller writes beside people's own annotations."""
+    """Adds the revision that the Deployment's controller writes to the annotations."""
     return metadata | {"annotations": metadata.get("annotations", {}) | {REVISION: str(revision)}}
 
 

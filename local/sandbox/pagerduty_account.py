@@ -1,4 +1,4 @@
-"""What PagerDuty's account has beside incidents: users, and webhook subscriptions with their ping."""
+"""The other parts of PagerDuty's account: users, and webhook subscriptions with their ping."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""What people do in Slack: press a button under a message, send a dialog. Slack then sends the app a signed request."""
+"""People in Slack press a button under a message, or send a dialog. Slack then sends the app a signed request."""
 
 import hashlib
 import hmac

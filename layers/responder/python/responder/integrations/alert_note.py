@@ -1,4 +1,4 @@
-"""A note on the incident in the pager that raised it: whoever is paged reads it there first."""
+"""A note on the incident in the pager that raised it: people who are paged read it there first."""
 
 from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext

@@ -1,1 +1,1 @@
-"""What people are told: what an update is made of, its words, and how it is delivered once."""
+"""Messages to people: the data of an update, its words, and its delivery, once."""

@@ -42,7 +42,7 @@ def with_effect(ctx: IncidentContext) -> NotificationContext:
 
 
 def for_announcement(ctx: IncidentContext) -> NotificationContext:
-    """As `notification_context`, with the closed incidents of the same cause, and which mail nobody gets."""
+    """As `notification_context`, with closed incidents of the same cause, and with mails that nobody gets."""
     return replace(notification_context(ctx), earlier=_earlier(ctx), unreached=_unreached(ctx))
 
 

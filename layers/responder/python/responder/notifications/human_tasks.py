@@ -16,7 +16,7 @@ from responder.workflow import deadlines, escalation
 
 
 def ways(ctx: IncidentContext) -> Ways:
-    """Who may approve is what the runbook says now, not what it said when the incident opened."""
+    """The approvers of the present runbook, not of the one when the incident opened."""
     approvers = runbook_in_force(ctx.settings.runbook_parameter).runbook.approvals.approvers.slack
     return Ways(approvers, ctx.settings.decide_function)
 

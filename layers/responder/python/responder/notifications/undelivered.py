@@ -1,4 +1,4 @@
-"""What a channel could not deliver is delivered later: the newest state only, and each question by itself."""
+"""Updates that a channel refused are delivered later: of the state only the newest, and each question by itself."""
 
 from datetime import datetime, timedelta
 

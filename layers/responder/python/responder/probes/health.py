@@ -54,7 +54,7 @@ def _word(answer: Response) -> str | None:
 def _status(answer: Response, word: str | None) -> FindingStatus:
     for status, words in _WORDS.items():
         if word in words:
-            # A 5xx stays a failure, whatever the body says.
+            # A 5xx stays a failure, even if the body says that all is well.
             return FindingStatus.FAILED if answer.status >= 500 else status
     if answer.status >= 500:
         return FindingStatus.FAILED

@@ -1,4 +1,4 @@
-"""What a service's last log lines show: errors by type, heavy consumers. Pino's JSON and columns of text. Pure.
+"""Reads a service's last log lines for errors by type and heavy consumers, as Pino's JSON or columns of text. Pure.
 
 Sources: runbook scenarios 1 (last field of a line with an error) and 3 (fourth field of a transcription line);
 docs/twinmind.md#error-codes, #logs.

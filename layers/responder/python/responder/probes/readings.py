@@ -1,4 +1,4 @@
-"""What two scrapes of our service show: shares, rates, percentiles, resources, and a sentence. Pure."""
+"""Reads two scrapes of our service: shares, rates, percentiles, resources, and a sentence. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def measure(
 
 
 def count(runbook: Runbook, change: ScrapeDelta) -> Measurements:
-    """What can be added up over several stretches."""
+    """The counts that can be added up over several stretches."""
     names = _names(runbook)
     return {
         "window_seconds": round(change.seconds, 1),

@@ -1,4 +1,4 @@
-"""What our service's last log lines report (runbook S-29, S-36, S-71). Never proves that a problem continues."""
+"""Reports our service's last log lines (runbook S-29, S-36, S-71). They never prove that a problem continues."""
 
 import asyncio
 from dataclasses import dataclass

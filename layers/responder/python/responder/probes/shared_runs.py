@@ -22,7 +22,7 @@ POLL_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Asker:
-    """Who wants findings. `after`: only a later probe run is new to this incident; None: any is."""
+    """The incident that needs findings. `after`: only a later probe run is new to it; None: any run is."""
 
     incident_id: str
     after: datetime | None

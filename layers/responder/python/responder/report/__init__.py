@@ -1,1 +1,1 @@
-"""What people read at length: the incident page and the report."""
+"""The long texts: the incident page and the report."""

@@ -98,7 +98,7 @@ def _sections(history: IncidentHistory) -> Iterator[Section]:
 
 
 def needed(history: IncidentHistory) -> tuple[Block, ...]:
-    """What is left to people: while it is open, and after the end."""
+    """The steps that are left to people, while the incident is open and after its end."""
     if history.incident.status.is_open:
         return tuple(_needed(history))
     left = left_to_people(history.notification)

@@ -19,7 +19,7 @@ LESSONS = (
 
 
 def report(history: IncidentHistory) -> str:
-    """As Markdown."""
+    """The report as Markdown."""
     return markdown(report_document(history))
 
 
@@ -91,7 +91,7 @@ def _admitted(history: IncidentHistory) -> str:
 
 
 def resolution(history: IncidentHistory) -> tuple[Block, ...]:
-    """What ended it, with the figures of the effect, and how it was closed."""
+    """How it ended, with the figures of the effect, and how it was closed."""
     is_over = history.incident.resolved_at is not None
     return (said(" ".join((*(what_ended_it(history.notification) if is_over else ()), outcome(history)))),)
 

@@ -1,4 +1,4 @@
-"""What report, page and ticket have in common. Pure."""
+"""The parts that report, page and ticket share. Pure."""
 
 from datetime import datetime
 

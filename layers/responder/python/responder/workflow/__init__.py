@@ -1,1 +1,1 @@
-"""What to do next: pure decisions on the state of an incident and the clock."""
+"""The next step of an incident: pure decisions on its state and the clock."""

@@ -1,4 +1,4 @@
-"""What is still open a day and a week after an incident closed (S-104 to S-116). Pure.
+"""The work that is still open a day and a week after an incident closed (S-104 to S-116). Pure.
 
 It mentions only what is open, and nothing if all is done.
 """

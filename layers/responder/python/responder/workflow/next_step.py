@@ -1,4 +1,4 @@
-"""What the workflow does next while it monitors an incident. Pure: state and time in, one step out."""
+"""The workflow's next step while it monitors an incident. Pure: state and time in, one step out."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -98,7 +98,7 @@ def _escalate(incident: Incident, runbook: Runbook, now: datetime) -> NextStep |
 
 
 def _undelivered(incident: Incident, now: datetime) -> NextStep | None:
-    """What a channel did not take, or held back, and is due now."""
+    """Sends updates that a channel refused or held back, and that are due now."""
     return NextStep("publish", kind="undelivered") if any(one.due_at <= now for one in incident.undelivered) else None
 
 
@@ -166,7 +166,7 @@ def _next_probe(incident: Incident, monitoring: MonitoringState, runbook: Runboo
 
 
 def _wait(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now: datetime) -> NextStep:
-    """Waits for whatever comes first: the next probe run or a promise. Then this decides again.
+    """Waits for the next probe run or the next promise. Then the next step is decided again.
 
     While a plan waits for approval, the state's name says so.
     """
@@ -185,7 +185,7 @@ def _wait(incident: Incident, monitoring: MonitoringState, runbook: Runbook, now
 
 
 def _promises(incident: Incident, runbook: Runbook, now: datetime) -> list[datetime]:
-    """What people expect, and when: updates, escalations, reminders, the end of the time to decide."""
+    """When the promises to people fall due: updates, escalations, reminders, the end of the time to decide."""
     severity = escalation.severity_of(incident)
     due = [deadlines.next_update(runbook, severity, incident.told_at)] if incident.told_at else []
     level_due = escalation.next_due(incident, runbook, now)

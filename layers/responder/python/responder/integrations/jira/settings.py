@@ -11,7 +11,7 @@ API = "the address of the API itself, such as https://SITE.atlassian.net/rest/ap
 class Settings(VendorSettings):
     """`api_url`: https://SITE.atlassian.net/rest/api/3. `email`: the bot user whose API token is in the credentials.
 
-    `follow_up_owner`: the account id of whoever gets the ticket when the incident is over, or null.
+    `follow_up_owner`: the account id of the person who gets the ticket after the end, or null.
     """
 
     title = "Jira"

@@ -135,7 +135,7 @@ def _name(alert: JsonReader) -> str | None:
 
 
 def _note(event: AlertEvent, top: JsonReader, alert: JsonReader) -> str | None:
-    """What was written or changed, in one line; for a new alert its description, which Opsgenie can omit."""
+    """The text or the change in one line; for a new alert its description, which Opsgenie can omit."""
     if event is AlertEvent.TRIGGERED:
         return alert.text("description", NOTE)
     if event is AlertEvent.ESCALATED:

@@ -125,7 +125,7 @@ def _block(text: str, at: datetime | None = None) -> dict[str, Any]:
 
 
 def _dated(text: str, at: datetime) -> str:
-    """Slack writes a date of this form in the zone of whoever reads it (docs.slack.dev, "Formatting dates")."""
+    """Slack writes a date of this form in the reader's zone (docs.slack.dev, "Formatting dates")."""
 
     def token(found: re.Match[str], moment: datetime) -> str:
         form = f"{'{date_num} ' if found['day'] else ''}{{{'time_secs' if found['seconds'] else 'time'}}}"

@@ -26,7 +26,7 @@ def buttons_of(incident_id: str, question: Question) -> dict[str, Any]:
 
 
 def alert_buttons(incident_id: str, wanted: tuple[AlertButton, ...]) -> dict[str, Any]:
-    """What can be done with the alert at the pager; the value names only the incident."""
+    """Buttons for the alert at the pager; their value names only the incident."""
     value = json.dumps({"incident_id": incident_id})
     styles = {"acknowledge": "primary", "resolve": "danger"}
     found = [

@@ -30,13 +30,13 @@ class Ways:
 
 
 def asked(notification: NotificationContext, task: HumanTask, ways: Ways) -> Update:
-    """The question, once per asking: `key` carries the plan's hash, so a changed plan is asked anew."""
+    """The question: `key` has the plan's hash, so people are asked again about a changed plan."""
     what = "Your approval is needed" if task.is_approval else "You are needed"
     return _question(notification, task, ways, Kind.TASK, f"ask-{task.key}", f"{what}{_until(task)}")
 
 
 def requested_again(notification: NotificationContext, task: HumanTask, ways: Ways, level: int) -> Update:
-    """A reminder to whoever is asked, and to the next level's contact."""
+    """A reminder to the people who were asked, and to the next level's contact."""
     key = f"ask-reminder-{task.key}-{int(task.remind_at.timestamp())}"
     said = _question(
         notification, task, ways, Kind.TASK_REMINDER, key, f"Nobody has answered yet, needed{_until(task)}"
@@ -157,7 +157,7 @@ def _until(task: HumanTask) -> str:
 
 
 def in_brief(task: HumanTask) -> str:
-    """What is asked, for a headline: the sentence, or where that is too long, what the action does."""
+    """The question for a headline: the task's sentence, or if that is too long, the action in a few words."""
     whole = short(task.sentence)
     return DONE.get(task.action or "", whole) if whole.endswith("…") else whole
 

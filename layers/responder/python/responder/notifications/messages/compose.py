@@ -1,4 +1,4 @@
-"""What people are told while an incident is open. Pure."""
+"""The messages while an incident is open. Pure."""
 
 from responder.diagnosis.quota import Quota
 from responder.domain.diagnosis import Cause, Verdict
@@ -74,7 +74,7 @@ def handed_over(notification: NotificationContext) -> Update:
     return update_of(
         notification,
         Kind.HANDOVER,
-        # It is handed over anew only if something else was tried since.
+        # It is handed over again only if something else was tried since.
         f"handover-{evidence(notification)}-{fingerprint(done)}",
         headline(severity_of(notification), symptom(notification.incident), FAULT[notification.cause], "yours now"),
         state="with people now; we keep watching",

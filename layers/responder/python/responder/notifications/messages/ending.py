@@ -1,4 +1,4 @@
-"""What people are told when it recovers, ends, or when the workflow itself is in trouble. Pure."""
+"""The messages about recovery, end and reminders, and about trouble of the workflow itself. Pure."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -144,7 +144,7 @@ def _disagreement(notification: NotificationContext) -> tuple[str, ...]:
 
 
 def left_to_people(notification: NotificationContext) -> tuple[str, ...]:
-    """What people still have to do after the end."""
+    """The work that people still have after the end."""
     return (*_left_open(notification), *_after(notification))
 
 

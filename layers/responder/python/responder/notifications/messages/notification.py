@@ -90,5 +90,5 @@ def console_url(region: str, execution_arn: str) -> str:
 
 
 def object_url(region: str, bucket: str, key: str) -> str:
-    """Opens the object in the console, for whoever may read the bucket."""
+    """Opens the object in the console, for people who may read the bucket."""
     return f"https://{region}.console.aws.amazon.com/s3/object/{bucket}?region={region}&prefix={key}"

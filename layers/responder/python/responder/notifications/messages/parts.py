@@ -38,7 +38,7 @@ def _readable(value: object) -> object:
     return readable(value) if isinstance(value, str) else value
 
 
-# What people read; commands, keys and links stay exact.
+# The parts that are made readable; commands, keys and links stay exact.
 _TEXTS = ("known", "doing", "need_from_people")
 
 
@@ -132,7 +132,7 @@ _QUESTIONS = ("asked", "needs_approval")
 
 
 def tried(actions: tuple[ActionRecord, ...]) -> tuple[str, ...]:
-    """What was done, in the action's own words, oldest first; a question only while it has no result."""
+    """The results in the actions' own words, oldest first; a question only while it has no result."""
     last = {action.name: action for action in actions}
     told = [action for action in actions if action.outcome not in _QUESTIONS or action is last[action.name]]
     return tuple(redact(str(action.data.get("text") or f"{action.name}: {action.outcome}.")) for action in told)

@@ -1,4 +1,4 @@
-"""What the public reads on the status page: templates only, never a word of an alert or a finding. Pure."""
+"""The public notice on the status page: only templates, never a word of an alert or a finding. Pure."""
 
 from dataclasses import dataclass
 
@@ -55,7 +55,7 @@ def public_notice(
 
 
 def first_notice(incident: Incident, every_minutes: int) -> PublicNotice:
-    """What people are asked to approve: without a clock time, which could have passed when they decide."""
+    """The notice that people are asked to approve: without a clock time, which could have passed when they decide."""
     scenario = incident.scenario or Scenario.OTHER
     return PublicNotice(
         name=_NAMES[scenario],

@@ -11,7 +11,7 @@ from responder.notifications.messages.wording import headline
 
 
 def settled(notification: NotificationContext, task: HumanTask) -> Update:
-    """What was decided, and the action's result or, without one, the question."""
+    """The decision, and the action's result or, without one, the question."""
     asked_for = question_of(task, by_button=False) if task.is_approval else None
     came = _came_of_it(notification, task)
     outcome = (f"Done, as {who(task.decided_by)} approved",) if came else _outcome(notification, task)

@@ -1,4 +1,4 @@
-"""Steps that people take: what they are made of, and what was done before. Pure."""
+"""The steps that are left to people, and the data that they are made of. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Step:
 
 @dataclass(frozen=True)
 class ResourceNames:
-    """Where the keys live, and the service flags: ids and names, never values."""
+    """Ids and names of the secrets, the parameter and the stack, never values."""
 
     key_secret: str
     standby_secret: str
@@ -40,7 +40,7 @@ class Guidance:
 
     @property
     def need(self) -> tuple[str, ...]:
-        """Numbered where the order matters."""
+        """The steps' texts, numbered if there are several."""
         if len(self.steps) == 1:
             return (self.steps[0].text,)
         return tuple(f"{place}. {step.text}" for place, step in enumerate(self.steps, start=1))
@@ -57,7 +57,7 @@ class Guidance:
 
 @dataclass(frozen=True)
 class Done:
-    """What was done so far: the last record of each action."""
+    """The last record of each action."""
 
     last: dict[str, ActionRecord]
 
@@ -79,7 +79,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Given:
-    """What steps are composed from. `switched`: service flags that are set for an incident."""
+    """The data for the steps. `switched`: service flags that are set for an incident."""
 
     cause: Cause
     runbook: Runbook

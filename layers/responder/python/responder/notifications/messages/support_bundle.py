@@ -1,4 +1,4 @@
-"""What TwinMind's support needs to find our calls in their logs (S-100, S-101): ids, times, statuses, headers. Pure."""
+"""Data for TwinMind's support, to find our calls in their logs (S-100, S-101): ids, times, statuses, headers. Pure."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""What is switched now, for which incidents, and how people switch it back themselves. Pure."""
+"""Sentences about switched settings, and the command by which people switch them back. Pure."""
 
 import json
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ def _quoted(value: Any) -> str:
 
 
 def _changes(service_flags: Sequence[OverriddenSetting]) -> str:
-    """As a jq filter. A flag that was not there before is deleted, not set to null."""
+    """The changes as a jq filter. A flag that was not there before is deleted, not set to null."""
     steps = [".version += 1"]
     for setting in service_flags:
         name = setting.setting_key.removeprefix(_SERVICE_FLAG)

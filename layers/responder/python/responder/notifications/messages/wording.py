@@ -56,7 +56,7 @@ ACTION = {
     Cause.SERVICE_OVERLOADED: "quota",
 }
 
-# What an action did, after "ended by".
+# An action in words that fit after "ended by".
 DONE = {
     "rotate": "rotating to a standby key",
     "contain": "replacing the leaked key",
@@ -134,7 +134,7 @@ def first_action(cause: Cause | None) -> str | None:
 
 
 def step(cause: Cause, mode: Mode | None) -> str:
-    """The last words of a headline: what is being done, or that people are needed."""
+    """The last words of a headline: the present step, or that people are needed."""
     if cause in _MONITORING_STEP:
         return _MONITORING_STEP[cause]
     return _AUTO_STEP[cause] if cause in _AUTO_STEP and mode is Mode.AUTO else "you are needed"

@@ -1,4 +1,4 @@
-"""What a probe run keeps of its scrape for the next one, and what the two show together. Pure."""
+"""The figures that a probe run keeps for the next one, and their comparison. Pure."""
 
 import json
 import re

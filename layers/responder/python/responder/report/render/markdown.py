@@ -41,7 +41,7 @@ def _block(block: doc.Block) -> str:
             rows = (f"| {' | '.join(map(escaped, row))} |" for row in (block.head, *block.rows))
             first, *others = rows
             return "\n".join((first, "|---" * len(block.head) + "|", *others))
-    return ""  # a picture; its figures are in the table beside it
+    return ""  # a picture; the table next to it has its figures
 
 
 def _line(line: doc.Line) -> str:
