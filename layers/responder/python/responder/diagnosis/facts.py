@@ -67,25 +67,27 @@ def _limit_is_low_for_both(e: Evidence) -> bool:
 
 
 LEAK_MARKER = Fact("a marker that is configured to mean a leaked key", lambda e: e.is_marked_leaked)
-INSIDE = Fact("a look from our service's own network", lambda e: e.from_service_network)
-SILENT = Fact("silence of TwinMind on every path", lambda e: e.is_silent_everywhere)
+INSIDE = Fact("a probe run inside our service's network", lambda e: e.from_service_network)
+SILENT = Fact("TwinMind giving no answer on any path", lambda e: e.is_silent_everywhere)
 NOT_ANNOUNCED = Fact("a status page without an outage", lambda e: not e.announces_outage)
-LINE_FAILS = Fact("a failing step of the way (DNS, TCP, TLS) or of our way out", lambda e: e.line_fails)
-NOT_THRIVING = Fact("trouble, or no traffic, in our service's numbers", lambda e: not e.thrives)
+LINE_FAILS = Fact("a network step that fails (DNS, TCP, TLS), or no way to other hosts", lambda e: e.line_fails)
+NOT_THRIVING = Fact("trouble, or no traffic, in our service's figures", lambda e: not e.thrives)
 ANSWERED = Fact("answers of TwinMind that reach our service", lambda e: not e.gets_no_answer)
-NOT_OUTLASTED = Fact("an end of TwinMind's silence being out of sight", lambda e: not e.outlasts_us)
-PAGES = Fact("a web page in TwinMind's place on every path", lambda e: e.is_page_everywhere)
+NOT_OUTLASTED = Fact("TwinMind giving no answer even to calls that wait longer than ours", lambda e: not e.outlasts_us)
+PAGES = Fact("a web page instead of TwinMind's answer on every path", lambda e: e.is_page_everywhere)
 MOSTLY_LIMITED = Fact(
     "429s being most of our service's failures",
     lambda e: e.is_share("rate_limited") and e.counted("rate_limited") * 2 >= e.counted("transcriptions_failed"),
 )
-UNPROBED = Fact("TwinMind silent to us here, or something in its place", lambda e: e.answered("silent", "odd"))
-CONTROL_SLOW = Fact("another host outside being as slow", lambda e: e.control_is_slow)
-CONTROL_QUICK = Fact("another host outside being quick", lambda e: e.control_is_quick)
+UNPROBED = Fact(
+    "TwinMind giving our probes no answer, or one that is not its own", lambda e: e.answered("silent", "odd")
+)
+CONTROL_SLOW = Fact("another host on the internet being as slow", lambda e: e.control_is_slow)
+CONTROL_QUICK = Fact("another host on the internet being quick", lambda e: e.control_is_quick)
 DEPLOYED = Fact("a deployment shortly before", lambda e: e.was_deployed)
 NOT_DEPLOYED = Fact("no deployment shortly before", lambda e: not e.may_be_deployed)
 STARVES = Fact("CPU or memory high while some calls get no answer", lambda e: e.starves)
-REACHED = Fact("a way out that works for others, or an announced outage", _reached)
+REACHED = Fact("another host on the internet that answers, or an announced outage", _reached)
 FAILS_WITH_KEY = Fact(
     "TwinMind failing when asked with our key",
     lambda e: (
@@ -99,7 +101,7 @@ HEALTH_FAILS = Fact(
     "TwinMind's health endpoint failing", lambda e: e.answered("erring", "silent", by="twinmind_health")
 )
 NOT_SETTLED = Fact(
-    "nothing that shows the rest of TwinMind to work",
+    "no sign that the rest of TwinMind works",
     lambda e: (
         not e.answered("accepted", "limited", "forbidden")
         and e.standby != "passing"
@@ -108,12 +110,10 @@ NOT_SETTLED = Fact(
     ),
 )
 KEY_REFUSED = Fact("a refusal (401) of our current key on its account endpoint", lambda e: e.answered("refused"))
-IN_TROUBLE = Fact("trouble in our service's own calls, which nobody saw thrive", lambda e: e.traffic_is_in_trouble)
-TURNS_AWAY = Fact("TwinMind turning everybody away alike, our service too", lambda e: e.turns_everybody_away)
-STALLED = Fact("work that waits while CPU is free and none is done", lambda e: e.is_stalled)
-STUCK = Fact(
-    "a rollout that does not get on", lambda e: e.flag("service_workload", "rollout_failed") and e.was_deployed
-)
+IN_TROUBLE = Fact("trouble in our service's own calls", lambda e: e.traffic_is_in_trouble)
+TURNS_AWAY = Fact("TwinMind refusing everybody in the same way, our service too", lambda e: e.turns_everybody_away)
+STALLED = Fact("work that waits and is not done, although CPU is free", lambda e: e.is_stalled)
+STUCK = Fact("a rollout that does not go on", lambda e: e.flag("service_workload", "rollout_failed") and e.was_deployed)
 WORK_FAILS = Fact(
     "summaries failing, or users' input refused",
     lambda e: e.summaries_fail or e.reaches_by_users(e.limits.error_ratio_minor),
@@ -125,7 +125,7 @@ SHARED = Fact("the same refusal by a second endpoint or in our service's own cal
 KEY_UNSENDABLE = Fact("a current key that no HTTP header can carry", lambda e: e.answered("unsent"))
 STANDBY_REFUSED = Fact("a refusal of the standby keys too", lambda e: e.standby == "refused")
 STANDBY_SEEN = Fact(
-    "a standby key that passes, or that none is staged that could be used",
+    "a standby key that passes, or that no usable one is staged",
     lambda e: e.standby in ("passing", "none", "unusable"),
 )
 IS_UP = Fact(
@@ -135,7 +135,9 @@ IS_UP = Fact(
 KEY_WORKS = Fact("TwinMind accepting our current key", lambda e: e.works_with_our_key)
 SERVICE_REFUSED = Fact("401s in our service's own calls", lambda e: e.service_is_refused)
 OLDER_KEY = Fact("a service that may hold an older key", lambda e: e.may_hold_older_key)
-MAY_HAVE_RELOADED = Fact("a service that may have started anew since", lambda e: e.was_restarted or e.may_be_deployed)
+MAY_HAVE_RELOADED = Fact(
+    "a service that may have restarted since the alert", lambda e: e.was_restarted or e.may_be_deployed
+)
 ANSWERS_US = Fact("TwinMind answering us", lambda e: e.answered("accepted", "limited"))
 LIMIT_USED_UP = Fact("429s, or a rate limit that is used up", _limit_is_used_up)
 LIMIT_LOW = Fact("a rate limit that is low in TwinMind's header and in our gauge or alert", _limit_is_low_for_both)
@@ -148,7 +150,7 @@ SLOW = Fact("more than one slow answer of TwinMind, measured from here", lambda 
 FAST = Fact("TwinMind answering us quickly", lambda e: e.is_fast)
 NOTICED = Fact("an answer of our service's own checks", lambda e: e.was_noticed)
 STRAINED = Fact("CPU, memory or queue of our service high", lambda e: bool(e.strained))
-FELT = Fact("an effect of it: latency, failures, or a check that is not well", _felt)
+FELT = Fact("an effect on the service: latency, failures, or a failing check", _felt)
 AT_EASE = Fact("CPU, memory and queue of our service seen and not high", lambda e: e.is_at_ease)
 LATENCY_HIGH = Fact("a P95 of our service's calls over the threshold", lambda e: e.latency_is_high)
 TAKES_LONG = Fact("calls or transcriptions over their threshold", lambda e: e.latency_is_high or e.transcribes_slowly)
@@ -162,15 +164,17 @@ MOSTLY_SILENT = Fact(
     lambda e: not e.is_share("server_errors") or e.counted("unanswered") >= e.counted("server_errors"),
 )
 JUDGES_US = Fact(
-    "TwinMind answering us, whatever it says of our key", lambda e: e.answered("accepted", "limited", "refused")
+    "TwinMind answering us, whatever it says about our key", lambda e: e.answered("accepted", "limited", "refused")
 )
-OUTLASTS_US = Fact("TwinMind longer at our calls than we wait, and our service served", lambda e: e.outlasts_us)
+OUTLASTS_US = Fact(
+    "TwinMind answering later than our probes wait, while our service is served", lambda e: e.outlasts_us
+)
 OWN_CHECK_FAILS = Fact("a failing check of our service that is not about TwinMind", lambda e: e.has_fault_of_its_own)
 SICK = Fact(
     "our service unhealthy",
     lambda e: e.service_is(_FAILED) or e.status("service_twinmind_health") is _FAILED or e.is_down,
 )
-UNEXPLAINED = Fact("failures that nothing of TwinMind explains", lambda e: e.fails_unexplained)
+UNEXPLAINED = Fact("failures that nothing at TwinMind explains", lambda e: e.fails_unexplained)
 PARTLY_FAILS = Fact(
     "summaries or a share of the transcriptions failing", lambda e: e.summaries_fail or e.fails_unexplained
 )
