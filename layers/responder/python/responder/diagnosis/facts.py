@@ -79,9 +79,7 @@ MOSTLY_LIMITED = Fact(
     "429s being most of our service's failures",
     lambda e: e.is_share("rate_limited") and e.counted("rate_limited") * 2 >= e.counted("transcriptions_failed"),
 )
-UNPROBED = Fact(
-    "TwinMind giving our probes no answer, or one that is not its own", lambda e: e.answered("silent", "odd")
-)
+UNPROBED = Fact("TwinMind giving us no answer, or one that is not its own", lambda e: e.answered("silent", "odd"))
 CONTROL_SLOW = Fact("another host on the internet being as slow", lambda e: e.control_is_slow)
 CONTROL_QUICK = Fact("another host on the internet being quick", lambda e: e.control_is_quick)
 DEPLOYED = Fact("a deployment shortly before", lambda e: e.was_deployed)
@@ -135,9 +133,7 @@ IS_UP = Fact(
 KEY_WORKS = Fact("TwinMind accepting our current key", lambda e: e.works_with_our_key)
 SERVICE_REFUSED = Fact("401s in our service's own calls", lambda e: e.service_is_refused)
 OLDER_KEY = Fact("a service that may hold an older key", lambda e: e.may_hold_older_key)
-MAY_HAVE_RELOADED = Fact(
-    "a service that may have restarted since the alert", lambda e: e.was_restarted or e.may_be_deployed
-)
+MAY_HAVE_RELOADED = Fact("a service that may have restarted since", lambda e: e.was_restarted or e.may_be_deployed)
 ANSWERS_US = Fact("TwinMind answering us", lambda e: e.answered("accepted", "limited"))
 LIMIT_USED_UP = Fact("429s, or a rate limit that is used up", _limit_is_used_up)
 LIMIT_LOW = Fact("a rate limit that is low in TwinMind's header and in our gauge or alert", _limit_is_low_for_both)
@@ -166,9 +162,7 @@ MOSTLY_SILENT = Fact(
 JUDGES_US = Fact(
     "TwinMind answering us, whatever it says about our key", lambda e: e.answered("accepted", "limited", "refused")
 )
-OUTLASTS_US = Fact(
-    "TwinMind answering later than our probes wait, while our service is served", lambda e: e.outlasts_us
-)
+OUTLASTS_US = Fact("TwinMind answering later than our probes wait, but serving our service", lambda e: e.outlasts_us)
 OWN_CHECK_FAILS = Fact("a failing check of our service that is not about TwinMind", lambda e: e.has_fault_of_its_own)
 SICK = Fact(
     "our service unhealthy",
