@@ -19,8 +19,8 @@ CheckResult = dict[str, str]
 def doctor(target: TargetStack) -> None:
     """Look at every setting that can be wrong, from inside the stack.
 
-    A dash: nobody can tell, or it is not configured. An arrow says what to do. Exit code 1 if anything is wrong, 3 if
-    it could not look.
+    A dash: not checked, or not configured. An arrow says what to do. Exit code 1 if anything is wrong, 3 if it could
+    not look.
     """
     checks = examined(target)
     show(target, {"checks": checks}, lines(checks))
@@ -38,7 +38,12 @@ def _versions(deployed: str) -> CheckResult:
     if deployed == __version__:
         return {"name": "versions", "outcome": "ok", "text": f"the stack and this command are {deployed}", "todo": ""}
     text = f"the stack runs {deployed}, this command is {__version__}"
-    return {"name": "versions", "outcome": "wrong", "text": text, "todo": "deploy anew, or install the command anew"}
+    return {
+        "name": "versions",
+        "outcome": "wrong",
+        "text": text,
+        "todo": "deploy this version, or install the command in the stack's version",
+    }
 
 
 def lines(checks: list[CheckResult]) -> Iterator[str]:
@@ -51,7 +56,7 @@ def lines(checks: list[CheckResult]) -> Iterator[str]:
     counted: Any = Counter(one["outcome"] for one in checks)
     wrong = [one["name"] for one in checks if one["outcome"] == "wrong"]
     yield (
-        f"\n{counted['ok']} right, {counted['wrong']} wrong, {counted['unknown']} that nobody can tell, "
+        f"\n{counted['ok']} right, {counted['wrong']} wrong, {counted['unknown']} that could not be checked, "
         f"{counted['off']} not configured"
     )
     if wrong:

@@ -117,9 +117,7 @@ PARTS = (
                         f"escalation.{level}.slack_mention",
                         f"level {level}: whom Slack calls, such as <!subteam^S0123>",
                     ),
-                    Prompt(
-                        f"escalation.{level}.upstream", f"level {level}: `escalate` if the pager is to go up as well"
-                    ),
+                    Prompt(f"escalation.{level}.upstream", f"level {level}: `escalate` if the pager goes up too"),
                     Prompt(f"escalation.{level}.topic_arn", f"level {level}: an SNS topic of its own"),
                 )
             ),
@@ -131,7 +129,7 @@ PARTS = (
         "Who may approve in Slack",
         (
             Prompt("approvals.approvers.slack", "their member ids (Copy member ID in a profile)", "list"),
-            Prompt("approvals.pager_users", "who they are in the pager, such as U0123456789=jane@example.com", "pairs"),
+            Prompt("approvals.pager_users", "their users in the pager, such as U0123456789=jane@example.com", "pairs"),
             Prompt("vendors.slack.team_id", "the workspace's id (T… in Slack's address in a browser)"),
             Prompt("vendors.slack.app_id", "the app's id (A…, in its Basic Information)"),
         ),
@@ -151,7 +149,7 @@ PARTS = (
     ),
     Part(
         "others",
-        "Credentials of what else you use",
+        "Credentials of other things that you use",
         (),
         credentials={
             "teams": "address of the Teams workflow",
@@ -164,6 +162,6 @@ PARTS = (
     Part(
         "modes",
         "What it may do",
-        (Prompt("modes", "one word for all actions: observe, to begin by watching; own, for each one's own", "modes"),),
+        (Prompt("modes", "one mode for all actions (begin with observe), or own: each action's own mode", "modes"),),
     ),
 )

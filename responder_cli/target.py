@@ -59,7 +59,7 @@ class TargetStack:
 
     def output(self, name: str) -> str:
         if name not in self.outputs:
-            raise CannotError(f"stack {self.stack} has no output {name}: deploy it anew, with this version")
+            raise CannotError(f"stack {self.stack} has no output {name}: deploy it again, with this version")
         return self.outputs[name]
 
     def parameter(self, output: str) -> str:

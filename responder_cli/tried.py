@@ -89,8 +89,8 @@ def _teams(_: Runbook, __: Http, address: str) -> Trial:
 
 def _signing_key(_: Runbook, __: Http, key: str) -> Trial:
     if not keys_of(key):
-        return Trial("refused", "a signing key is whsec_ and 24 to 64 bytes in base64, as Standard Webhooks has it")
-    return Trial("untried", "its form is right; your receiver tells with the next event whether it is the same")
+        return Trial("refused", "a signing key is whsec_ and 24 to 64 bytes in base64 (Standard Webhooks)")
+    return Trial("untried", "its form is right; at the next event your receiver shows whether it has the same key")
 
 
 def _cluster(runbook: Runbook, token: str, *, may_read: bool) -> Trial:

@@ -27,9 +27,9 @@ CLOCK = "%Y-%m-%d %H:%M"
 def vendor_report(target: TargetStack, incident_id: str | None, month: datetime | None) -> None:
     """Sum TwinMind's outage minutes by month, with evidence for a claim.
 
-    An outage is an incident that was found to be theirs: from our first failed call to our first good look. What
-    overlaps counts once; tests do not count. With an INCIDENT_ID: the mail to their support about it, with times,
-    statuses and request ids; no key, no text of an alert.
+    An outage is an incident with a fault of theirs: from our first failed call to our first good check. Overlapping
+    times count once; tests do not count. With an INCIDENT_ID: the mail about it to their support, with times, statuses
+    and request ids, but no key and no text of an alert.
     """
     if incident_id:
         _mail(target, incident_id)
