@@ -23,8 +23,8 @@ class _Consumer(ConfigSection):
 
 
 class DeploymentConsumer(_Consumer):
-    """A Deployment in the cluster of platform.kubernetes. A field that is null has the value that is set there; without
-    `secret`, `secret_field` and `external_secret` have it too.
+    """A Deployment in the cluster of platform.kubernetes. `namespace` and `secret_field`, if null, are as there. If
+    `secret` is null, `secret` and `external_secret` are as there too.
     """
 
     kind: Literal["kubernetes"]

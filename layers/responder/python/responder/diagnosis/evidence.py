@@ -258,7 +258,7 @@ class Evidence(ServiceEvidence):
 
     @property
     def may_hold_older_key(self) -> bool:
-        """Our service's check is refused, or the service was neither restarted nor deployed since the alert."""
+        """Our service's check is refused. Or nothing shows a restart since the alert or a deployment shortly before."""
         return self.service_meets(401) or not (self.was_restarted or self.may_be_deployed)
 
     @property

@@ -32,7 +32,7 @@ def scenario(e: Evidence, cause: Cause) -> Scenario:
     if e.answered("limited"):
         return Scenario.RATE_LIMITING
     alerted = [known for known in _GRAVEST_FIRST if known in e.alerted_scenarios]
-    if e.transcribes:  # whatever the alert claimed
+    if e.transcribes:  # even if the alert claims that they fail
         alerted = [known for known in alerted if known is not Scenario.ALL_TRANSCRIPTIONS_FAILING]
     if alerted:
         return alerted[0]

@@ -10,7 +10,7 @@ from responder.aws.override_table import overrides_of
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo
 
-SHARE = 0.5  # of what runs now
+SHARE = 0.5  # how many more are wanted, as a share of those that run now
 
 
 def _desired(ctx: IncidentContext) -> DesiredValues | NothingToDo:

@@ -45,7 +45,7 @@ class FunctionRestart:
         )
 
     def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
-        return ""  # the variable carries the order's own time
+        return ""  # none is needed: the variable's value is the time of the order
 
     def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:  # noqa: ARG002
         found, stamp = lambda_functions.configuration(self._name), iso(own.at)

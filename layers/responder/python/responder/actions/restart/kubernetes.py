@@ -66,7 +66,7 @@ class KubernetesRestart:
             return self._plan(ctx, cluster)
 
     def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
-        return ""  # the annotations carry the order's own time
+        return ""  # none is needed: the annotation's value is the time of the order
 
     def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:
         with self._open(ctx) as cluster:

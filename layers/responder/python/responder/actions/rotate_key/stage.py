@@ -30,7 +30,8 @@ class Choice(NamedTuple):
 
 def create_secret(rotation: Rotation) -> StepResult:
     """→ staged | observed | needs_approval | declined | expired | not_allowed | no_standby_key | busy | already_done |
-    pending_elsewhere."""
+    pending_elsewhere. Stages the next key, unless something forbids it or the key is already replaced.
+    """
     current = rotation.stages.holder(CURRENT)
     text = rotation.versions.value(current) if current else None
     problem = unusable(text, rotation.field)
