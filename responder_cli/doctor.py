@@ -37,13 +37,8 @@ def examined(target: TargetStack) -> list[CheckResult]:
 def _versions(deployed: str) -> CheckResult:
     if deployed == __version__:
         return {"name": "versions", "outcome": "ok", "text": f"the stack and this command are {deployed}", "todo": ""}
-    text = f"the stack runs {deployed}, this command is {__version__}"
-    return {
-        "name": "versions",
-        "outcome": "wrong",
-        "text": text,
-        "todo": "deploy this version, or install the command in the stack's version",
-    }
+    text, todo = f"the stack runs {deployed}, this command is {__version__}", "deploy or install the same version"
+    return {"name": "versions", "outcome": "wrong", "text": text, "todo": todo}
 
 
 def lines(checks: list[CheckResult]) -> Iterator[str]:
