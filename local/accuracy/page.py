@@ -9,7 +9,7 @@ from local.accuracy.score import Judged, cause_of, confusion, f1, macro_f1, scen
 from responder.domain.diagnosis import Cause, Scenario
 
 # Folders of cases by people who had not read the rules.
-FACTS_ALONE = ("fresh/", "unseen/")
+FACTS_ALONE = ("fresh/", "unseen/", "blind/", "sealed/")
 # Calls of our service in a minute.
 SPARSE, DENSE = 60, 3000
 
@@ -20,8 +20,8 @@ How often the verdict is what an expert on call would have said, on the labelled
 `make explain CASE="<name or file>"` says why one case got its verdict.
 
 The labels were written from the runbook and from public information about TwinMind, before anybody looked at the rules.
-Except for the labels of `fresh` and `unseen`, the same person wrote labels and rules. So the numbers mean "the rules do
-what we think is right". They promise nothing about incidents that nobody has thought of.
+Except for the labels of `fresh`, `unseen`, `blind` and `sealed`, the same person wrote labels and rules. So the numbers
+mean "the rules do what we think is right". They promise nothing about incidents that nobody has thought of.
 
 Some cases are worlds: changes of the sandbox, on which the real probes run twice. The other cases are findings as
 probes write them. A varied case repeats a written one in other circumstances. If experts would differ, a case is marked
@@ -65,14 +65,20 @@ change and asks people for a key (`tests/contract/actions/test_wait_for_key.py`)
 
 Two unclear cases of `fresh` contradict clear ones of `unseen`: if a third or a fifth of the users' input is refused,
 the fault is theirs (P3), not ours. Trouble that ended between two probe runs is unknown after both, as seven labels
-of two authors say; the workflow makes a third run before it tells people so (`third_look.yaml`)."""
+of two authors say; the workflow makes a third run before it tells people so (`third_look.yaml`).
+
+The two authors of `blind` and `sealed` agree on some things that the rules did not know, and the rules follow them. A
+few calls that meet the same trouble in both runs get a cause, although hardly anybody feels it. A gauge of 0 is out of
+date if TwinMind's header says that there is room. A bad certificate that only we see is a fault of our own network. A
+maintenance that nobody notices is P4. If our service is down, that comes before a slow TwinMind. Where they contradict
+older labels, those stay: a share of failures is scenario 1 for two authors and `other` for two."""
 
 
 def _without_title(file: str) -> str:
     return (CORPUS.parents[1] / file).read_text("utf-8").partition("\n\n")[2].rstrip()
 
 
-FRESH = f"""## The fresh half: the first result
+FIRST_RESULTS = f"""## The fresh half: the first result
 
 The person who labelled the cases of `tests/corpus/fresh` knew only the facts: the runbook, and public incidents and bug
 reports. This is the first result on them, before any rule was changed because of them. The tables above are of the
@@ -84,7 +90,19 @@ present rules.
 
 The cases of `tests/corpus/unseen` came later, from another person who knew only the facts.
 
-{_without_title("tests/corpus/unseen/FIRST_RESULT.md")}"""
+{_without_title("tests/corpus/unseen/FIRST_RESULT.md")}
+
+## The blind set: the first result
+
+The cases of `tests/corpus/blind` are from a third person who knew only the facts.
+
+{_without_title("tests/corpus/blind/FIRST_RESULT.md")}
+
+## The sealed set: the first result
+
+The cases of `tests/corpus/sealed` are from a fourth person who knew only the facts. They were not looked at before.
+
+{_without_title("tests/corpus/sealed/FIRST_RESULT.md")}"""
 
 FOOT = """## What this does not show
 
@@ -103,7 +121,7 @@ def page(judged: Sequence[Judged]) -> str:
         *_matrix("Scenarios", judged, scenario_of, list(Scenario)),
         *_severity(judged),
         *_mistakes(judged),
-        FRESH,
+        FIRST_RESULTS,
         FOOT,
     ]
     return "\n\n".join(parts) + "\n"
@@ -136,6 +154,8 @@ def _apart(judged: Sequence[Judged]) -> Iterator[str]:
     groups: dict[str, Callable[[Case], bool]] = {
         "labels by somebody who had the facts alone": lambda case: case.file.startswith("fresh/"),
         "the same, later and by another": lambda case: case.file.startswith("unseen/"),
+        "the same, by a third (`blind`)": lambda case: case.file.startswith("blind/"),
+        "the same, by a fourth (`sealed`)": lambda case: case.file.startswith("sealed/"),
         "all others": lambda case: not case.file.startswith(FACTS_ALONE),
         "probes outside the service's network": lambda case: not is_inside(case),
         "probes inside it": is_inside,
@@ -144,17 +164,16 @@ def _apart(judged: Sequence[Judged]) -> Iterator[str]:
         "as shipped": is_as_shipped,
     }
     yield _table(
-        ("", "cases", "macro-F1 of the cause", "wrong actions", "severity too low"),
+        ("", "cases", "macro-F1 of the cause", "of the clear ones", "wrong actions", "severity too low"),
         [(name, *_summed([one for one in judged if of(one.case)])) for name, of in groups.items()],
     )
 
 
 def _summed(judged: Sequence[Judged]) -> tuple[object, ...]:
-    if not judged:
-        return 0, "", "", ""
-    score = f"{macro_f1([cause_of(one) for one in judged]):.3f}"
+    clear = [one for one in judged if one.case.expect.clear]
+    scores = [f"{macro_f1([cause_of(one) for one in ones]):.3f}" if ones else "" for ones in (judged, clear)]
     wrong, low = sum(bool(one.wrong_actions) for one in judged), sum(one.too_low for one in judged)
-    return len(judged), score, wrong, low
+    return len(judged), *scores, wrong, low
 
 
 def _share(judged: Sequence[Judged], right: Callable[[Judged], bool]) -> str:

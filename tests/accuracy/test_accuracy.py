@@ -88,6 +88,15 @@ def test_on_the_unseen_set_no_severity_is_too_low_and_no_action_is_wrong() -> No
     assert [one.case.name for one in unseen if one.wrong_actions] == []
 
 
+@pytest.mark.parametrize("name", ["blind/", "sealed/"])
+def test_where_a_later_author_is_sure_no_action_is_wrong(name: str) -> None:
+    clear = [one for one in judged() if one.case.file.startswith(name) and one.case.expect.clear]
+    assert len(clear) >= 80
+    assert macro_f1([cause_of(one) for one in clear]) >= 0.95
+    assert [one.case.name for one in clear if one.wrong_actions] == []
+    assert len([one for one in clear if one.too_low]) <= 1
+
+
 def test_every_verdict_says_why_and_why_not() -> None:
     for one in judged():
         assert one.found.reasons

@@ -274,6 +274,24 @@ def test_a_scrape_without_samples_is_unknown(monkeypatch: pytest.MonkeyPatch) ->
     assert _served(monkeypatch, "<html>login</html>").status is FindingStatus.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("EAI_AGAIN", "unanswered"),
+        ("ERR_CONNECTION_REFUSED", "unanswered"),
+        ("ConnectTimeoutError", "unanswered"),
+        ("RateLimitError", "rate_limited"),
+        ("AuthenticationError", "auth_failed"),
+        ("InternalServerError", "server_errors"),
+    ],
+)
+def test_error_types_are_read_by_what_clients_of_every_language_call_them(name: str, kind: str) -> None:
+    page = f'{COUNTED}{{{{status="error"}}}} {{0}}\ntwinmind_errors_total{{{{error_type="{name}"}}}} {{0}}'
+    found = measure(packaged(), change(page.format(0), page.format(5)))
+    kinds = ("auth_failed", "rate_limited", "server_errors", "unanswered")
+    assert {one: found[one] for one in kinds} == dict.fromkeys(kinds, 0) | {kind: 5}
+
+
 def test_bad_input_of_users_is_named_and_no_failure() -> None:
     after = """twinmind_transcriptions_total{status="success"} 96\ntwinmind_transcriptions_total{status="error"} 4
 twinmind_errors_total{error_type="AudioFormatError"} 3\ntwinmind_api_requests_total{status="422"} 2"""

@@ -90,8 +90,11 @@ class Evidence(ServiceEvidence):
 
     @property
     def only_we_are_cut_off(self) -> bool:
-        """No host answers us, but TwinMind serves our service in another network: only our own line is broken."""
-        cut = self.is_silent_everywhere and self.denies("network", "control_answers")
+        """No host answers us, or another one in TwinMind's place, but TwinMind serves our service in another network:
+        only our own line is broken.
+        """
+        elsewhere = self.word("network", "certificate_problem") in ("untrusted", "wrong_host")
+        cut = self.is_silent_everywhere and (self.denies("network", "control_answers") or elsewhere)
         served = self.thrives and self.own_check_passes and self.counted("transcriptions") >= HANDFUL
         return cut and served and not self.from_service_network
 
@@ -134,7 +137,9 @@ class Evidence(ServiceEvidence):
     def is_page_everywhere(self) -> bool:
         """Every answered TwinMind probe got a web page instead of TwinMind's answer, or one got a proxy's status."""
         answered = [probe for probe in TWINMIND if self.word(probe, "answer")]
-        pages = bool(answered) and all(self.answered("odd", by=one) and self.flag(one, "page") for one in answered)
+        pages = bool(answered) and all(
+            self.answered("odd", "forbidden", by=one) and self.flag(one, "page") for one in answered
+        )
         return pages or any(self.number(probe, "http_status") == PROXY_WANTS_PASSWORD for probe in answered)
 
     @property

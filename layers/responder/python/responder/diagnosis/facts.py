@@ -139,7 +139,7 @@ LIMIT_USED_UP = Fact("429s, or a rate limit that is used up", _limit_is_used_up)
 LIMIT_LOW = Fact("a rate limit that is low in TwinMind's header and in our gauge or alert", _limit_is_low_for_both)
 LIMIT_LOW_ONCE = Fact(
     "a rate limit that is low in TwinMind's header or in our gauge",
-    lambda e: e.is_low("twinmind_rate_limit", "remaining") or e.is_low("service_metrics", "rate_limit_remaining"),
+    lambda e: e.is_low("twinmind_rate_limit", "remaining") or e.gauge_is_low,
 )
 SERVICE_RUNS = Fact("a service that runs", lambda e: e.service_is(_OK, _DEGRADED))
 SLOW = Fact("more than one slow answer of TwinMind, measured from here", lambda e: e.is_slow)
@@ -174,6 +174,10 @@ PARTLY_FAILS = Fact(
 )
 ANNOUNCED = Fact("an outage on TwinMind's status page", lambda e: e.announces_outage and e.status(PAGE) is _FAILED)
 ADMITTED = Fact("degraded performance on TwinMind's status page", lambda e: e.announced == "minor")
+FEW_SERVER_ERRORS = Fact("a few server errors of TwinMind in both looks", lambda e: e.are_a_few("server_errors"))
+FEW_LIMITED = Fact("a few 429s in both looks", lambda e: e.are_a_few("rate_limited"))
+FEW_UNANSWERED = Fact("a few calls without an answer in both looks", lambda e: e.are_a_few("unanswered"))
+NOT_DOWN = Fact("our service up, at least in part", lambda e: e.is_seen_up)
 SERVICE_DOWN = Fact("our service down as a whole", lambda e: e.is_down)
 TRANSCRIPTION_FAILS = Fact(
     "a test transcription failing at TwinMind", lambda e: e.answered("erring", "silent", by="twinmind_transcription")

@@ -140,7 +140,7 @@ RULES = (
         0.85,
         "TwinMind works, but answers slowly, measured from here.",
         ("twinmind_timing", *TWINMIND, METRICS, PAGE),
-        (f.SLOW, f.KEY_WORKS, f.CONTROL_QUICK),
+        (f.SLOW, f.KEY_WORKS, f.CONTROL_QUICK, f.NOT_DOWN),
     ),
     Rule(
         Cause.RATE_LIMITED,
@@ -260,5 +260,20 @@ RULES = (
         "TwinMind's health endpoint fails, although our key works on its account endpoint.",
         ("twinmind_health", ACCOUNT, PAGE),
         (f.HEALTH_FAILS, f.KEY_WORKS, f.NOT_THRIVING),
+    ),
+    # Below confidence.act_from: hardly felt (runbook S-9), so people are asked before anything is done.
+    *(
+        Rule(
+            cause,
+            0.5,
+            f"A few calls of our service {what}, in look after look.",
+            (METRICS, ACCOUNT),
+            (fact, f.KEY_WORKS),
+        )
+        for cause, fact, what in (
+            (Cause.PROVIDER_OUTAGE, f.FEW_SERVER_ERRORS, "meet server errors of TwinMind"),
+            (Cause.RATE_LIMITED, f.FEW_LIMITED, "are refused for the rate limit"),
+            (Cause.NETWORK_FAILURE, f.FEW_UNANSWERED, "get no answer, while TwinMind answers us"),
+        )
     ),
 )

@@ -10,6 +10,8 @@ METRICS, HEALTH = "service_metrics", "service_health"
 CHECKS = (HEALTH, "service_twinmind_health")
 HANDFUL = 3
 IDLE_CPU = 0.5
+# Of all calls: fewer are chance.
+FEW = 0.02
 # Errors caused by TwinMind or the network.
 EXPLAINED = ("auth_failed", "rate_limited", "server_errors", "unanswered")
 
@@ -85,6 +87,11 @@ class ServiceEvidence(Measured):
         unexplained = failed - sum(self.counted(name) for name in EXPLAINED)
         return self.fails_beyond(self.limits.error_ratio_minor) and unexplained >= failed / 2
 
+    def are_a_few(self, name: str) -> bool:
+        """More than chance, in this look and in the one before, though too few to be felt."""
+        looks = (self, self.before)
+        return all(one and one.counted(name) >= HANDFUL and one.reaches(name, FEW) for one in looks)
+
     def reaches_by_users(self, share: float) -> bool:
         """At least this share of the calls, and more than one, was refused because of users' input."""
         return self._is_enough("user_errors", share)
@@ -110,8 +117,9 @@ class ServiceEvidence(Measured):
         """The metrics are degraded only by occasional failures (runbook S-9), below every threshold."""
         summaries = self.counted("summaries_failed") < max(1, self.counted("summaries")) * self.limits.error_ratio_minor
         named = not self.is_share("auth_failed") and not self.is_share("rate_limited")
-        roomy = not self.is_low(METRICS, "rate_limit_remaining")
-        well = self.transcribes and summaries and named and roomy
+        roomy = not self.gauge_is_low
+        idle = self.number(METRICS, "transcriptions") == 0
+        well = (self.transcribes or idle) and summaries and named and roomy
         return (
             self.status(METRICS) is FindingStatus.DEGRADED and well and not self.latency_is_high and not self.strained
         )
@@ -196,6 +204,21 @@ class ServiceEvidence(Measured):
         unseen = self.number(METRICS, "transcriptions") is None
         no_pod = self.number("service_workload", "ready") == 0 and self.least("service_workload", "desired", 1)
         return (self.service_is(FindingStatus.FAILED) and mute and unseen) or no_pod
+
+    @property
+    def is_seen_up(self) -> bool:
+        """At least in part, or it has no address."""
+        seen = self.status(HEALTH) is not FindingStatus.UNKNOWN or self.denies(HEALTH, "configured")
+        return seen and not self.is_down
+
+    @property
+    def gauge_is_low(self) -> bool:
+        """Our own gauge of the rate limit. At 0 it is out of date where TwinMind's header has room, and no call of ours
+        met a 429: it moves with a call only.
+        """
+        refuted = (self.number("twinmind_rate_limit", "remaining") or 0) >= self.limits.rate_limit_remaining_low
+        stale = refuted and self.number(METRICS, "rate_limit_remaining") == 0 and not self.counted("rate_limited")
+        return self.is_low(METRICS, "rate_limit_remaining") and not stale
 
     def is_low(self, probe: str, name: str) -> bool:
         value = self.number(probe, name)

@@ -20,8 +20,9 @@ def severity(e: Evidence) -> Severity:
     theirs = _is_theirs_to_stop(e) or e.answered("forbidden")
     if (theirs and not e.thrives) or e.is_down or _our_check_is_red(e) or _is_major(e) or e.is_blind:
         return Severity.P2
+    announced = e.announced != "none" and not (e.announced == "maintenance" and e.thrives)
     by_users = e.reaches_by_users(e.limits.error_ratio_minor)
-    doubtful = e.bad or e.missing or e.announced != "none" or e.platform_doubts or by_users
+    doubtful = e.bad or e.missing or announced or e.platform_doubts or by_users
     return Severity.P3 if doubtful else Severity.P4
 
 

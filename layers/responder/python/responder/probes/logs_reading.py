@@ -71,7 +71,7 @@ def reading(lines: Iterable[str]) -> Reading:
     entries = [entry(line) for line in lines if line.strip()]
     return Reading(
         lines=len(entries),
-        errors=Counter(kind_of(one) for one in entries if one.error is not None),
+        errors=Counter(kind_of(f"{one.error} {one.text}") for one in entries if one.error is not None),
         types=Counter(one.error for one in entries if one.error),
         consumers=Counter(one.consumer for one in entries if one.consumer),
     )
@@ -111,6 +111,9 @@ def _shown(word: Any) -> str | None:
     return word if isinstance(word, str) and _NAME.fullmatch(word) and redact(word) == word else None
 
 
-def kind_of(one: Entry) -> str:
-    text = f"{one.error} {one.text}".lower()
-    return next((kind for kind, pattern in _KINDS.items() if pattern.search(text)), "other_errors")
+def kind_of(text: str) -> str:
+    """Of an error, by its type, its message or both; a kind is its own."""
+    if text in KINDS:
+        return text
+    small = text.lower()
+    return next((kind for kind, pattern in _KINDS.items() if pattern.search(small)), "other_errors")

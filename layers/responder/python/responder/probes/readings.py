@@ -10,13 +10,12 @@ from responder.config.metrics import MetricNames
 from responder.config.runbook import Runbook
 from responder.domain.clock import iso
 from responder.domain.finding import FindingStatus
+from responder.probes.logs_reading import kind_of
 
 Measurements = dict[str, Any]
-# Kinds of errors that are the user's input, in `error_type` and as a status (docs/twinmind.md#error-codes).
-USER_ERRORS = ("AudioFormatError", "TranscriptionError", "DiarizationError", "GenerationError", "OAuth2Error")
+# Of the user's input (docs/twinmind.md#error-codes).
 USER_STATUSES = ("400", "413", "415", "422")
 _ONLY_ADDED_UP = ("api_requests", "named_user_errors")
-ERROR_TYPES = ("AUTH_FAILED", "RATE_LIMITED", "TRANSCRIPTION_FAILED", "SERVER_ERROR", *USER_ERRORS)
 
 
 def calls(runbook: Runbook, change: ScrapeDelta) -> float:
@@ -83,16 +82,16 @@ def _names(runbook: Runbook) -> MetricNames:
 def _errors(names: MetricNames, change: ScrapeDelta) -> dict[str, int]:
     """A failed call can be counted as an error, a request, or both: the larger number counts."""
     by_status = _by_label(change, names.api_requests, "status")
-    by_type = _by_label(change, names.errors, "error_type")
+    by_kind: Counter[str] = Counter()
+    for name, amount in _by_label(change, names.errors, "error_type").items():
+        by_kind[kind_of(name)] += amount
     server = sum(amount for status, amount in by_status.items() if status.isdecimal() and int(status) >= 500)
-    input_, named = (
-        sum(found[one] for one in ones) for found, ones in ((by_status, USER_STATUSES), (by_type, USER_ERRORS))
-    )
+    input_, named = sum(by_status[one] for one in USER_STATUSES), by_kind["user_errors"]
     return {
-        "auth_failed": round(max(by_type["AUTH_FAILED"], by_status["401"])),
-        "rate_limited": round(max(by_type["RATE_LIMITED"], by_status["429"])),
-        "server_errors": round(max(by_type["TRANSCRIPTION_FAILED"] + by_type["SERVER_ERROR"], server)),
-        "unanswered": round(by_status["error"]),
+        "auth_failed": round(max(by_kind["auth_failed"], by_status["401"])),
+        "rate_limited": round(max(by_kind["rate_limited"], by_status["429"])),
+        "server_errors": round(max(by_kind["server_errors"], server)),
+        "unanswered": round(max(by_kind["unanswered"], by_status["error"])),
         "user_errors": round(max(named, input_)),
         "named_user_errors": round(named),
     }

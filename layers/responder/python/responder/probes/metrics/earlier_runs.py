@@ -9,12 +9,14 @@ from responder.clients.scrapes import Labels, Scrape
 from responder.config.metrics import MetricNames
 from responder.domain.finding import Finding
 from responder.probes import readings
+from responder.probes.logs_reading import KINDS, kind_of
 
 _AT, _START = "at", "start"
-# The values of labels that readings use. Others are not kept, because a service can put anything there.
+# The values of labels that readings use. Others are not kept, because a service can put anything there; of the type of
+# an error its kind is kept.
 _VALUES = {
     "status": re.compile(r"success|error|[1-5]\d\d"),
-    "error_type": re.compile("|".join(readings.ERROR_TYPES)),
+    "error_type": re.compile("|".join(KINDS)),
     "le": re.compile(r"[-+]?(Inf|[0-9.e+-]{1,24})"),
 }
 
@@ -25,7 +27,8 @@ def keep_counters(names: MetricNames, scrape: Scrape, at: float) -> dict[str, fl
     found = {_AT: at} | {f"{_START} {place}": value for place, value in enumerate(scrape.starts)}
     for (name, labels), value in scrape.samples.items():
         if name in counters:
-            known = [[label, text] for label, text in labels if label in _VALUES and _VALUES[label].fullmatch(text)]
+            by_kind = [(label, kind_of(text) if label == "error_type" else text) for label, text in labels]
+            known = [[label, text] for label, text in by_kind if label in _VALUES and _VALUES[label].fullmatch(text)]
             key = json.dumps([name, known])
             found[key] = found.get(key, 0.0) + value
     return found
