@@ -213,11 +213,9 @@ class ServiceEvidence(Measured):
 
     @property
     def gauge_is_low(self) -> bool:
-        """Our own gauge of the rate limit. At 0 it is out of date where TwinMind's header has room, and no call of ours
-        met a 429: it moves with a call only.
-        """
-        refuted = (self.number("twinmind_rate_limit", "remaining") or 0) >= self.limits.rate_limit_remaining_low
-        stale = refuted and self.number(METRICS, "rate_limit_remaining") == 0 and not self.counted("rate_limited")
+        """Our own gauge of the rate limit. It is out of date if TwinMind's header has room and no call met a 429."""
+        room = (self.number("twinmind_rate_limit", "remaining") or 0) >= self.limits.rate_limit_remaining_low
+        stale = room and not self.counted("rate_limited")
         return self.is_low(METRICS, "rate_limit_remaining") and not stale
 
     def is_low(self, probe: str, name: str) -> bool:
