@@ -21,7 +21,7 @@ def clock_start(incident: Incident) -> datetime:
 
 
 def runs(incident: Incident) -> bool:
-    """Not after a *person* acknowledged (docs/architecture.md#rule-3), after recovery or end, or without a fault."""
+    """It runs until a *person* acknowledges (docs/architecture.md#rule-3), recovery or end; never without a fault."""
     return (
         incident.status.is_open
         and not incident.acknowledged_at

@@ -64,7 +64,7 @@ class StatuspageChannel(Channel):
 
     def send(self, ctx: IncidentContext, update: Update, *, repeated: bool) -> SendResult:
         if update.kind is Kind.TASK_SETTLED and not (update.question and update.question.task.endswith(ACTION)):
-            return NotSent("an answer of people about something else is not public", once="public-other-answer")
+            return NotSent("this decision is not about the public notice", once="public-other-answer")
         with leased(ctx.table, f"sending:{mark_of(ctx)}") as held:
             if not held:
                 return Failed("the public notice is being written by another run", again=False)
@@ -164,7 +164,7 @@ class _Work:
         # One incident updates the notice for all that share it.
         owner = next((one for one in self.behind if one.status.is_open), None)
         if self.kind in (Kind.PROGRESS, Kind.ANNOUNCED) and owner and owner.id != self.incident_id:
-            return f"{owner.id} speaks there for all incidents behind the notice"
+            return f"{owner.id} updates the notice for all its incidents"
         return None
 
     def resolve(self) -> SendResult:
