@@ -134,7 +134,7 @@ coverage: setup ## lines and branches of the layer and the functions that the te
 	@$(pytest) -n auto --ignore tests/e2e --ignore tests/conformance --cov \
 	  --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
-breaks: setup ## puts ten faults into a copy of the tree, and says which test falls for each
+breaks: setup ## puts ten faults into a copy of the tree, and says which test fails for each
 	@$(run) breaks
 
 # Where most kinds of calls are made; in `make test` every test records.

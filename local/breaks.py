@@ -127,7 +127,7 @@ async def _judged(one: Break, side_by_side: asyncio.Semaphore) -> bool:
             tree = Path(folder) / "tree"
             shutil.copytree(ROOT, tree, ignore=NOT_COPIED, symlinks=True)
             wrong = await fault_of(one, tree)
-    print(f"✗ {one.area}: {wrong}" if wrong else f"✓ {one.area}: {one.test.split('::')[1]} falls", flush=True)
+    print(f"✗ {one.area}: {wrong}" if wrong else f"✓ {one.area}: {one.test.split('::')[1]} fails", flush=True)
     return not wrong
 
 

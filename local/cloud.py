@@ -37,7 +37,7 @@ def up(home: Home, options: Options, say: Say) -> dict[str, Any]:
             if running.get("sources") == sources_digest():
                 say(f"already running at {running['endpoint_url']}")
                 return running
-            say("the sources changed: starting anew")
+            say("the sources changed: starting again")
         stop(home)
         try:
             return _start_all(home, options, say)

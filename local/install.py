@@ -42,7 +42,7 @@ def _version(folder: Path) -> tuple[int, ...]:
 def _do(*command: str) -> None:
     code, _ = run(command, os.environ, quiet=False)
     if code:
-        raise LocalCloudError("That failed; its words are above. To start over: make clean setup")
+        raise LocalCloudError("That failed; see its output above. To start over: make clean setup")
 
 
 def main() -> int:

@@ -44,7 +44,7 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"no case {unknown[0]}; there are: {', '.join(CASES)}", file=sys.stderr)
         return 2
-    print(f"List prices of us-east-1, {prices.AS_OF}, without free tier. Simulated: only waiting takes no time.")
+    print(f"List prices of us-east-1, {prices.AS_OF}, without free tier. Simulated hours: waiting takes no time.")
     with tempfile.TemporaryDirectory(prefix="cost-") as folder:
         os.environ["RECORDED_CALLS"] = folder
         return 1 if [name for name in names or CASES if not _counted(CASES[name])] else 0

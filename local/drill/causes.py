@@ -41,7 +41,7 @@ CAUSES = (
     ),
     Scenario(
         name="network_failure",
-        story="TwinMind's name is not found from the service's network; its owner hears it, and people take it over.",
+        story="The service's network cannot resolve TwinMind's name; people are told, and take over.",
         title="TwinMindAPIDown: no answer from TwinMind",
         world={"service": {"egress": False}},
         override={
@@ -55,7 +55,7 @@ CAUSES = (
     ),
     Scenario(
         name="unknown",
-        story="Nothing can be seen: neither TwinMind's answers nor the service's. It passes.",
+        story="Neither TwinMind nor the service gives answers that show a cause. It ends by itself.",
         title="An alert without a rule",
         world={"twinmind": {"status_code": 418}, "service": {"up": False}},
         acts=(

@@ -137,7 +137,7 @@ TURNS = (
     ),
     Scenario(
         name="budget_used_up",
-        story="Another incident has had the day's only rotation: people get this one.",
+        story="Another incident used the day's only rotation: people get this incident.",
         title=TITLE,
         world=REVOKED,
         before=use_up_rotations,

@@ -19,7 +19,7 @@ CALM = {"service": {"load": {"requests_per_minute": 30, "cpu": 0.3, "queue": Non
 PLAYBOOKS = (
     Scenario(
         name="rate_limited",
-        story="A burst uses TwinMind's limit up, the service goes on with twice of it; later the load falls.",
+        story="A burst uses up TwinMind's limit, and the service sends twice as much; later the load falls.",
         title="TwinMindRateLimitExceeded: 429 from TwinMind",
         world=BURST,
         before=wait_for_refusals,

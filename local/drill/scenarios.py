@@ -38,7 +38,7 @@ BASIC = (
     ),
     Scenario(
         name="false_alarm",
-        story="Nothing is wrong; the alert was.",
+        story="The alert is false: nothing is wrong.",
         title="TwinMindHighLatency: P95 above 5 s",
         expected=Expected("no_fault", "none", ("P1", "P2", "P3", "P4")),
     ),
