@@ -26,8 +26,7 @@ class Expect(_Strict):
     """The answer of an expert on call. `or_severity`: other right severities; a lower one than all of them is too low.
 
     `beside`: other causes that must be named. `act` false: no action may follow, not even one that fits the cause.
-    `hurt`: whether users are affected (null: not judged). `says`: words that a reason must have. `clear` false: experts
-    differ.
+    `hurt`: are users affected (null: not judged)? `says`: words that a reason must have. `clear` false: experts differ.
     """
 
     cause: Cause
