@@ -137,6 +137,27 @@ def test_only_status_and_measurements_decide(forms: Forms, place: str) -> None:
     ["service_workload"],
     False,
 )
+@example({"service_metrics": "near limit"}, None, "function", ["twinmind_rate_limit"], False)
+@example(
+    {
+        "twinmind_account": "slow",
+        "service_metrics": "slow",
+        "network": "control answers",
+        "service_workload": "none ready",
+    },
+    None,
+    "function",
+    ["service_workload"],
+    False,
+)
+@example(
+    {"twinmind_health": "timeout", "twinmind_account": "unsent", "twinmind_standby_key": "ok"}
+    | dict.fromkeys(("twinmind_health_with_key", "twinmind_rate_limit", "network", "service_metrics"), "absent"),
+    None,
+    "service_network",
+    ["twinmind_health"],
+    True,
+)
 def test_losing_evidence_never_brings_an_action_about(
     forms: Forms, before: Forms | None, place: str, lost: list[str], gone: bool
 ) -> None:
@@ -183,7 +204,8 @@ def test_no_fault_needs_two_looks_with_every_essential_probe_well(forms: Forms, 
             statuses.get(probe) not in (None, FindingStatus.UNKNOWN, FindingStatus.FAILED) for probe in ESSENTIAL
         )
         bad = {probe for probe, status in statuses.items() if status in BAD} - set(ASIDE)
-        assert bad <= {PAGE, *PLATFORM}, "nothing else can be bad and still no trouble"
+        refuted = {"service_metrics"} if forms.get("service_metrics") == "near limit" else set()
+        assert bad <= {PAGE, *PLATFORM, *refuted}, "nothing else can be bad and still no trouble"
         assert not found.user_impact
         assert found.confidence <= 0.9
         assert looks_well(findings, RUNBOOK)

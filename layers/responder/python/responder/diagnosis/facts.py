@@ -138,8 +138,8 @@ ANSWERS_US = Fact("TwinMind answering us", lambda e: e.answered("accepted", "lim
 LIMIT_USED_UP = Fact("429s, or a rate limit that is used up", _limit_is_used_up)
 LIMIT_LOW = Fact("a rate limit that is low in TwinMind's header and in our gauge or alert", _limit_is_low_for_both)
 LIMIT_LOW_ONCE = Fact(
-    "a rate limit that is low in TwinMind's header or in our gauge",
-    lambda e: e.is_low("twinmind_rate_limit", "remaining") or e.gauge_is_low,
+    "a rate limit that is low in TwinMind's header",
+    lambda e: e.is_low("twinmind_rate_limit", "remaining"),
 )
 SERVICE_RUNS = Fact("a service that runs", lambda e: e.service_is(_OK, _DEGRADED))
 SLOW = Fact("more than one slow answer of TwinMind, measured from here", lambda e: e.is_slow)

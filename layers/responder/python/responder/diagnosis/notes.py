@@ -82,7 +82,12 @@ def _way(e: Evidence, cause: Cause) -> Iterator[str]:
 
 
 def _rare(e: Evidence, cause: Cause) -> Iterator[str]:
-    if cause is Cause.NO_FAULT and e.has_odd_errors_only:
-        failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
+    if cause is not Cause.NO_FAULT or not e.has_odd_errors_only:
+        return
+    failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
+    if failed:
         edge = f"below the {e.limits.error_ratio_minor:.0%} that count"
         yield f"Harmless: {failed:.0f} of {total:.0f} transcriptions failed, {edge}."
+    if e.is_low(METRICS, "rate_limit_remaining"):
+        ours, theirs = e.number(METRICS, "rate_limit_remaining"), e.number("twinmind_rate_limit", "remaining")
+        yield f"Our own figure of the rate limit, {ours:.0f} left, is out of date: TwinMind says {theirs:.0f}."

@@ -23,6 +23,13 @@ RULES = (
         (f.LEAK_MARKER,),
     ),
     Rule(
+        Cause.KEY_REJECTED,
+        0.95,
+        "Our current key cannot be sent: as it is stored, no HTTP header can carry it.",
+        (ACCOUNT, "twinmind_health", "twinmind_standby_key"),
+        (f.KEY_UNSENDABLE, f.IS_UP, f.STANDBY_SEEN),
+    ),
+    Rule(
         Cause.RATE_LIMITED,
         0.75,
         "TwinMind answers our service's calls with 429, though we cannot ask it ourselves.",
@@ -86,13 +93,6 @@ RULES = (
         (f.KEY_REFUSED, f.SHARED, f.IN_TROUBLE, f.IS_UP, f.STANDBY_SEEN),
     ),
     Rule(
-        Cause.KEY_REJECTED,
-        0.95,
-        "Our current key cannot be sent: as it is stored, no HTTP header can carry it.",
-        (ACCOUNT, "twinmind_health", "twinmind_standby_key"),
-        (f.KEY_UNSENDABLE, f.IS_UP, f.STANDBY_SEEN),
-    ),
-    Rule(
         Cause.PROVIDER_OUTAGE,
         0.65,
         "TwinMind turns every call away alike, with a key and without, and our service's too.",
@@ -145,8 +145,8 @@ RULES = (
     Rule(
         Cause.RATE_LIMITED,
         0.55,  # below confidence.act_from, because one figure may be from the end of a minute
-        "The rate limit is nearly used up, as one figure of two says.",
-        (LIMIT, METRICS),
+        "The rate limit is nearly used up, as TwinMind's header says.",
+        (LIMIT,),
         (f.LIMIT_LOW_ONCE, f.KEY_WORKS, f.SERVICE_RUNS),
     ),
     Rule(

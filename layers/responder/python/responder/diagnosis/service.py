@@ -198,18 +198,22 @@ class ServiceEvidence(Measured):
         return self.least(HEALTH, "others_failing", 1)
 
     @property
-    def is_down(self) -> bool:
-        """The service fails as a whole: none of its checks says why, and no traffic is seen. Or no pod is ready."""
+    def is_mute(self) -> bool:
+        """The service fails, none of its checks says why, and no traffic is seen."""
         mute = self.number(HEALTH, "checks_failing") is None and self.word(HEALTH, "twinmind_check") is None
-        unseen = self.number(METRICS, "transcriptions") is None
+        return self.service_is(FindingStatus.FAILED) and mute and self.number(METRICS, "transcriptions") is None
+
+    @property
+    def is_down(self) -> bool:
+        """As a whole; or no pod is ready."""
         no_pod = self.number("service_workload", "ready") == 0 and self.least("service_workload", "desired", 1)
-        return (self.service_is(FindingStatus.FAILED) and mute and unseen) or no_pod
+        return self.is_mute or no_pod
 
     @property
     def is_seen_up(self) -> bool:
-        """At least in part, or it has no address."""
+        """At least in part, by its health check, or it has no address."""
         seen = self.status(HEALTH) is not FindingStatus.UNKNOWN or self.denies(HEALTH, "configured")
-        return seen and not self.is_down
+        return seen and not self.is_mute
 
     @property
     def gauge_is_low(self) -> bool:
