@@ -5,9 +5,11 @@ share what they make are one unit. The seed of the order is printed; `--randomly
 """
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 # Units that take long → why they may. They start first, in this order, so that no process is left alone with one.
@@ -23,25 +25,38 @@ LONG = {
     "tests/unit/sources/test_any_json.py": "any JSON that Hypothesis draws; how large it is differs from run to run",
     "tests/accuracy/test_accuracy.py": "every labelled case through the real probes, twice",
 }
-# Left out by `--quick` as well: they play or draw very many cases, or take a browser or a copy of the whole tree.
+# Left out by `--quick` as well: they play or draw very many cases, or take a browser, Prometheus or a copy of the tree.
 WALKS = {
     f"tests/{name}.py"
     for name in (
+        "contract/actions/test_consumers",
+        "contract/actions/test_restart_kubernetes",
         "contract/test_channel_faults",
+        "contract/test_command_mistakes",
+        "contract/test_diagnosis",
+        "contract/test_doctor",
         "contract/test_many_alerts",
+        "contract/test_near_aws",
         "contract/test_page_in_a_browser",
+        "contract/test_real_prometheus",
         "contract/test_teams",
         "template/test_additions",
+        "template/test_idle_cost",
         "unit/actions/test_gate",
         "unit/actions/test_override_laws",
         "unit/actions/test_rotation_histories",
         "unit/actions/test_rotation_laws",
+        "unit/report/test_escaping",
         "unit/sources/test_any_json",
         "unit/support/test_guards",
         "unit/test_classify_laws",
+        "unit/test_cold_start",
         "unit/test_escalation_laws",
     )
 }
+# What a law draws in a quick run, and where Hypothesis keeps it: it has no public way to draw fewer than a test says.
+QUICK_EXAMPLES = 20
+DRAWS = "_hypothesis_internal_use_settings"
 # They judge what all the others recorded.
 LAST = tuple(f"tests/conformance/test_{name}.py" for name in ("aws_calls", "vendors", "expressions", "dynamodb"))
 
@@ -79,12 +94,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="leave out what takes long: LONG and WALKS")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What a quick run leaves out is not even imported."""
+    place = collection_path.relative_to(config.rootpath).as_posix()
+    return True if config.getoption("quick") and place in LONG.keys() | WALKS else None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     rank = {unit: number for number, unit in enumerate(LONG)}
     rank |= {unit: len(LONG) + number for number, unit in enumerate(LAST, 1)}
     items.sort(key=lambda item: rank.get(unit_of(item.nodeid), len(LONG)))
     if config.getoption("quick"):
-        long = [item for item in items if unit_of(item.nodeid) in LONG.keys() | WALKS]
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
+        for test in {getattr(item, "obj", None) for item in items}:
+            if drawn := getattr(test, DRAWS, None):
+                setattr(test, DRAWS, settings(drawn, max_examples=min(drawn.max_examples, QUICK_EXAMPLES)))

@@ -211,7 +211,8 @@ class CloudFormation:
         return SimpleNamespace(paginate=lambda **_: [{"StackEvents": [*found, gone]}])
 
 
-def test_what_a_stack_retains_is_deleted_and_the_rest_is_named() -> None:
+def test_what_a_stack_retains_is_deleted_and_the_rest_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deployment, "LATE_LINE_SECONDS", 0)
     with mock_aws():
         session = boto3.session.Session("test", "test", region_name="us-east-1")
         stacks, logs = CloudFormation("twinmind-canary-1"), session.client("logs")
