@@ -137,7 +137,9 @@ def _at_the_end(history: History, world: RotationWorld, outcome: str | None) -> 
     found = []
     if PENDING in world.model.labels:
         found.append("AWSPENDING is left")
-    if not world.works(world.current) and not world.current_was_revoked:
+    # One rotation is the budget of an incident. If people put a dead key in force after it, it is for people to mend.
+    is_theirs = history.person is person_saves_the_old_key_again and world.promoted and outcome == "not_allowed"
+    if not world.works(world.current) and not world.current_was_revoked and not is_theirs:
         found.append("the current key does not work")
     led_to = {world.key_in(version) for version in (world.model.labels.get(PREVIOUS), world.current) if version}
     if case.leaked and (OLD in led_to if undisturbed else world.key_in(world.current) == OLD):

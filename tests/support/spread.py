@@ -87,7 +87,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     Few in a quick run: each process first collects every test.
     """
     cores = os.cpu_count() or 1
-    return cores + 1 if config.getoption("quick") else 2 * cores
+    return cores + 2 if config.getoption("quick") else 2 * cores
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -23,7 +23,7 @@ def test_the_unit_of_a_test(nodeid: str, unit: str) -> None:
     assert unit_of(nodeid) == unit
 
 
-@pytest.mark.parametrize(("quick", "at_eight"), [(False, 16), (True, 9)])
+@pytest.mark.parametrize(("quick", "at_eight"), [(False, 16), (True, 10)])
 def test_processes_wait_for_each_other_and_a_quick_run_has_few(
     pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, quick: bool, at_eight: int
 ) -> None:
