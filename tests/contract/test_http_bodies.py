@@ -51,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def _serving() -> Iterator[tuple[_Server, str]]:
     with _Server() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
             yield server, f"http://127.0.0.1:{server.server_port}"
         finally:
