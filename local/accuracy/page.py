@@ -9,7 +9,7 @@ from local.accuracy.score import Judged, cause_of, confusion, f1, macro_f1, scen
 from responder.domain.diagnosis import Cause, Scenario
 
 # Folders of cases by people who had not read the rules.
-FACTS_ALONE = ("fresh/", "unseen/", "blind/", "sealed/", "night/")
+FACTS_ALONE = ("fresh/", "unseen/", "blind/", "sealed/", "night/", "dawn/")
 # Calls of our service in a minute.
 SPARSE, DENSE = 60, 3000
 
@@ -20,8 +20,9 @@ How often the verdict is what an expert on call would have said, on the labelled
 `make explain CASE="<name or file>"` says why one case got its verdict.
 
 The labels were written from the runbook and from public information about TwinMind, before anybody looked at the rules.
-Except for the labels of `fresh`, `unseen`, `blind`, `sealed` and `night`, the same person wrote labels and rules. So
-the numbers mean "the rules do what we think is right". They promise nothing about incidents that nobody has thought of.
+Except for the labels of `fresh`, `unseen`, `blind`, `sealed`, `night` and `dawn`, the same person wrote labels and
+rules. So the numbers mean "the rules do what we think is right". They promise nothing about incidents that nobody has
+thought of.
 
 Some cases are worlds: changes of the sandbox, on which the real probes run twice. The other cases are findings as
 probes write them. A varied case repeats a written one in other circumstances. If experts would differ, a case is marked
@@ -113,7 +114,13 @@ The cases of `tests/corpus/sealed` are from a fourth person who knew only the fa
 
 The cases of `tests/corpus/night` are from a fifth person who knew only the facts. They too were not looked at before.
 
-{_without_title("tests/corpus/night/FIRST_RESULT.md")}"""
+{_without_title("tests/corpus/night/FIRST_RESULT.md")}
+
+## The dawn set: the first result
+
+The cases of `tests/corpus/dawn` are from a sixth person who knew only the facts, and what each cause means.
+
+{_without_title("tests/corpus/dawn/FIRST_RESULT.md")}"""
 
 FOOT = """## What this does not show
 
@@ -168,6 +175,7 @@ def _apart(judged: Sequence[Judged]) -> Iterator[str]:
         "the same, by a third (`blind`)": lambda case: case.file.startswith("blind/"),
         "the same, by a fourth (`sealed`)": lambda case: case.file.startswith("sealed/"),
         "the same, by a fifth (`night`)": lambda case: case.file.startswith("night/"),
+        "the same, by a sixth (`dawn`)": lambda case: case.file.startswith("dawn/"),
         "all others": lambda case: not case.file.startswith(FACTS_ALONE),
         "probes outside the service's network": lambda case: not is_inside(case),
         "probes inside it": is_inside,

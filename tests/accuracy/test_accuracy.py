@@ -88,10 +88,12 @@ def test_on_the_unseen_set_no_severity_is_too_low_and_no_action_is_wrong() -> No
     assert [one.case.name for one in unseen if one.wrong_actions] == []
 
 
-@pytest.mark.parametrize(("name", "wrong", "low"), [("blind/", 0, 1), ("sealed/", 0, 0), ("night/", 1, 0)])
+@pytest.mark.parametrize(
+    ("name", "wrong", "low"), [("blind/", 0, 1), ("sealed/", 0, 0), ("night/", 1, 0), ("dawn/", 0, 0)]
+)
 def test_where_a_later_author_is_sure_hardly_anything_is_wrong(name: str, wrong: int, low: int) -> None:
     clear = [one for one in judged() if one.case.file.startswith(name) and one.case.expect.clear]
-    assert len(clear) >= 70
+    assert len(clear) >= 60
     assert macro_f1([cause_of(one) for one in clear]) >= 0.95
     assert len([one for one in clear if one.wrong_actions]) <= wrong
     assert len([one for one in clear if one.too_low]) <= low
