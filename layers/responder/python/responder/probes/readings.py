@@ -69,6 +69,7 @@ def _shares(runbook: Runbook, counts: Measurements) -> Measurements:
     by_users, named = counts["user_errors"], counts["named_user_errors"]
     failed = round(without_users(runbook, total, counts["transcriptions_failed"], by_users, named))
     return {name: value for name, value in counts.items() if name not in _ONLY_ADDED_UP} | {
+        "window_seconds": round(seconds, 1),
         "transcriptions_failed": failed,
         "error_ratio": round(failed / total, 3) if total else None,
         "requests_per_minute": round(counts["api_requests"] * 60 / seconds) if seconds > 0 else None,
