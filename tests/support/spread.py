@@ -25,12 +25,16 @@ LONG = {
     "tests/unit/sources/test_any_json.py": "any JSON that Hypothesis draws; how large it is differs from run to run",
     "tests/accuracy/test_accuracy.py": "every labelled case through the real probes, twice",
 }
-# Left out by `--quick` as well: they play or draw very many cases, or take a browser, Prometheus or a copy of the tree.
+# Left out by `--quick` as well: they play or draw very many cases, wait for restarts, polls and limits, or take a
+# browser, Prometheus or a copy of the tree.
 WALKS = {
     f"tests/{name}.py"
     for name in (
         "contract/actions/test_consumers",
+        "contract/actions/test_restart",
         "contract/actions/test_restart_kubernetes",
+        "contract/actions/test_review_leak",
+        "contract/actions/test_service_flag_actions",
         "contract/test_channel_faults",
         "contract/test_command_mistakes",
         "contract/test_diagnosis",
@@ -39,6 +43,7 @@ WALKS = {
         "contract/test_near_aws",
         "contract/test_page_in_a_browser",
         "contract/test_real_prometheus",
+        "contract/test_sparing_probes",
         "contract/test_teams",
         "template/test_additions",
         "template/test_idle_cost",
