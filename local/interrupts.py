@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -20,6 +21,16 @@ def listen() -> None:
     """
     for number in _signals():
         signal.signal(number, _interrupt)
+    BaseProcess.start = _started_whole  # type: ignore[assignment, method-assign]
+
+
+_start = BaseProcess.start
+
+
+def _started_whole(process: BaseProcess) -> None:
+    """A process that is half started when its parent is interrupted would complain that nobody tells it what to do."""
+    with held():
+        _start(process)
 
 
 def _signals() -> list[signal.Signals]:

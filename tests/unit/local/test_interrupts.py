@@ -22,6 +22,26 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("{how}")) as pool:
         list(pool.map(work, range(8)))
 """
+HALF_STARTED = """
+import multiprocessing, time
+from multiprocessing import util
+
+start = util.spawnv_passfds
+
+def half(*given):
+    started = start(*given)
+    print("works", flush=True)
+    time.sleep(0.5)
+    return started
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    context.Lock()  # with it the resource tracker runs
+    util.spawnv_passfds = half
+    process = context.Process(target=time.sleep, args=(60,))
+    process.start()
+    process.join()
+"""
 NESTED = """
 import os
 from local.process import run
@@ -29,7 +49,8 @@ run(["sh", "-c", "echo works; sleep 60; echo goes on"], os.environ, quiet=False)
 """
 # As in a terminal: where the tests run in the background, Ctrl-C is ignored, and what they start would ignore it too.
 HEEDED = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
-SOURCES = {"fork": POOL.format(how="fork"), "spawn": POOL.format(how="spawn"), "nested": NESTED}
+SOURCES = {"fork": POOL.format(how="fork"), "spawn": POOL.format(how="spawn")}
+SOURCES |= {"half_started": HALF_STARTED, "nested": NESTED}
 
 
 @pytest.mark.parametrize("name", SOURCES)
