@@ -21,7 +21,7 @@ def _run() -> int:
     PAGE.write_text(text, encoding="utf-8")
     print(text)
     print(f"{len(judged)} cases in {time.monotonic() - began:.0f} s; written to {PAGE.relative_to(Path.cwd())}")
-    return 0
+    return int(any(one.wrong_actions or (one.too_low and one.case.expect.clear) for one in judged))
 
 
 def _explain_case(wanted: str) -> int:

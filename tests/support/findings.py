@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from responder.clients import connectivity
 from responder.domain.finding import Finding, FindingStatus
 
 AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -135,6 +136,13 @@ FORMS: dict[str, dict[str, Form]] = {
         "name": (FAILED, {"failed_step": "resolve", "fault": "dns", "control_answers": True}),
         "dropped": (FAILED, {"failed_step": "connect", "fault": "timeout", "control_answers": True}),
         "cut off": (FAILED, {"failed_step": "connect", "fault": "timeout", "control_answers": False}),
+        **{
+            f"certificate {problem}": (
+                FAILED,
+                {"failed_step": "tls", "fault": "tls", "certificate_problem": problem, "control_answers": True},
+            )
+            for problem in sorted(set(connectivity.PROBLEMS.values()))
+        },
     },
     "service_workload": {
         "ok": (OK, {"configured": True, "desired": 3, "ready": 3, "rollout_age_seconds": 90_000}),

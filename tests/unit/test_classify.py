@@ -2,6 +2,7 @@
 
 import pytest
 
+from responder.clients import connectivity
 from responder.config.runbook import packaged
 from responder.diagnosis.classify import classify, is_doubtful, looks_well
 from responder.diagnosis.rules import RULES
@@ -123,6 +124,14 @@ def judged(findings: list[Finding], earlier: list[Finding] | None = None) -> Dia
 def test_cause(place: str, forms: dict[str, str], cause: Cause) -> None:
     found = judged(world(place, **forms))
     assert found.cause is cause, "\n".join(found.reasons)
+
+
+@pytest.mark.parametrize("problem", sorted(set(connectivity.PROBLEMS.values())))
+def test_a_certificate_of_another_host_that_only_we_see_is_the_fault_of_our_own_line(problem: str) -> None:
+    silent = dict.fromkeys(SILENT, "tls") | {"network": f"certificate {problem}"}
+    is_foreign = problem in ("untrusted", "other_name")
+    assert judged(world(**silent)).cause is (Cause.NO_FAULT if is_foreign else Cause.UNKNOWN)
+    assert judged(world(**silent, **NOT_THRIVING)).cause is not Cause.NO_FAULT
 
 
 def test_no_fault_takes_two_quiet_looks() -> None:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 T = TypeVar("T")
 # The numbers of OpenSSL's X509_V_ERR_* ("openssl-verification-options", "Diagnostics").
-_PROBLEMS = {9: "not_yet_valid", 10: "expired"}
-_PROBLEMS |= dict.fromkeys((18, 19, 20), "untrusted") | dict.fromkeys((62, 64), "other_name")
+PROBLEMS = {9: "not_yet_valid", 10: "expired"}
+PROBLEMS |= dict.fromkeys((18, 19, 20), "untrusted") | dict.fromkeys((62, 64), "other_name")
 MOST_ADDRESSES = 2
 
 
@@ -73,7 +73,7 @@ def _secure(connectivity: Connectivity, connection: socket.socket, host: str) ->
     try:
         secured, took = _time(lambda: context.wrap_socket(connection, server_hostname=host))
     except ssl.SSLCertVerificationError as error:
-        problem = _PROBLEMS.get(error.verify_code, "invalid")
+        problem = PROBLEMS.get(error.verify_code, "invalid")
         return replace(connectivity, failed_step="tls", fault="tls", certificate_problem=problem)
     except TimeoutError:
         return replace(connectivity, failed_step="tls", fault="timeout")

@@ -138,7 +138,7 @@ def _rejected(evidence: Evidence, cause: Cause) -> Iterator[str]:
 
 
 def _no_fault(evidence: Evidence, incident: Incident) -> Diagnosis:
-    reasons = [f"Two looks in a row find nothing wrong with {incident.integration}.", *_quoted(evidence, ESSENTIAL)]
+    reasons = [f"Two checks in a row find nothing wrong with {incident.integration}.", *_quoted(evidence, ESSENTIAL)]
     reasons += decisive(evidence, Cause.NO_FAULT)
     if not evidence.harmless:
         return _diagnosis(evidence, incident, Cause.NO_FAULT, SURE, reasons)
@@ -152,9 +152,9 @@ def _no_fault(evidence: Evidence, incident: Incident) -> Diagnosis:
 def _not_confirmed(evidence: Evidence, incident: Incident) -> list[str]:
     now = f"Nothing wrong with {incident.integration} is seen now"
     if evidence.before is None:
-        return [f"{now}, but one look proves nothing.", *_quoted(evidence, ESSENTIAL)]
+        return [f"{now}, but one check proves nothing.", *_quoted(evidence, ESSENTIAL)]
     before = evidence.before.bad or evidence.before.missing
-    return [f"{now}, but the look before was not well: {', '.join(before)}.", *_quoted(evidence, ESSENTIAL)]
+    return [f"{now}, but the check before was not well: {', '.join(before)}.", *_quoted(evidence, ESSENTIAL)]
 
 
 def _doubts(evidence: Evidence) -> list[str]:

@@ -93,7 +93,7 @@ class Evidence(ServiceEvidence):
         """No host answers us, or another one in TwinMind's place, but TwinMind serves our service in another network:
         only our own line is broken.
         """
-        elsewhere = self.word("network", "certificate_problem") in ("untrusted", "wrong_host")
+        elsewhere = self.word("network", "certificate_problem") in ("untrusted", "other_name")
         cut = self.is_silent_everywhere and (self.denies("network", "control_answers") or elsewhere)
         served = self.thrives and self.own_check_passes and self.counted("transcriptions") >= HANDFUL
         return cut and served and not self.from_service_network

@@ -174,9 +174,9 @@ PARTLY_FAILS = Fact(
 )
 ANNOUNCED = Fact("an outage on TwinMind's status page", lambda e: e.announces_outage and e.status(PAGE) is _FAILED)
 ADMITTED = Fact("degraded performance on TwinMind's status page", lambda e: e.announced == "minor")
-FEW_SERVER_ERRORS = Fact("a few server errors of TwinMind in both looks", lambda e: e.are_a_few("server_errors"))
-FEW_LIMITED = Fact("a few 429s in both looks", lambda e: e.are_a_few("rate_limited"))
-FEW_UNANSWERED = Fact("a few calls without an answer in both looks", lambda e: e.are_a_few("unanswered"))
+FEW_SERVER_ERRORS = Fact("a few server errors of TwinMind, twice in a row", lambda e: e.are_a_few("server_errors"))
+FEW_LIMITED = Fact("a few 429s, twice in a row", lambda e: e.are_a_few("rate_limited"))
+FEW_UNANSWERED = Fact("a few calls without an answer, twice in a row", lambda e: e.are_a_few("unanswered"))
 NOT_DOWN = Fact("our service up, at least in part", lambda e: e.is_seen_up)
 SERVICE_DOWN = Fact("our service down as a whole", lambda e: e.is_down)
 TRANSCRIPTION_FAILS = Fact(

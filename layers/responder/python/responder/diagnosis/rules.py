@@ -266,7 +266,7 @@ RULES = (
         Rule(
             cause,
             0.5,
-            f"A few calls of our service {what}, in look after look.",
+            f"In two checks in a row, a few calls of our service {what}.",
             (METRICS, ACCOUNT),
             (fact, f.KEY_WORKS),
         )
