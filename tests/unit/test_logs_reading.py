@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.probes.logs_reading import KINDS, entry, reading
+from responder.probes.error_kinds import KINDS
+from responder.probes.logs_reading import entry, reading
 
 # The messages of docs/twinmind.md#error-codes, as our service may log them.
 MESSAGES = {

@@ -12,6 +12,7 @@ from typing import Any
 
 from responder.domain.json_text import parse_json
 from responder.domain.redact import redact
+from responder.probes.error_kinds import kind_of
 
 _ERROR = re.compile(r"\b(?:error|Error|ERROR)\b")
 _ABOUT_WORK = re.compile("transcribe", re.IGNORECASE)
@@ -22,30 +23,9 @@ _STATUS_FIELDS = ("status", "statusCode", "status_code")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@:-]{0,39}")
 MOST_CONSUMERS = 5
 
-# By type or message, the first that fits. The names are those of TwinMind (docs/twinmind.md#error-codes), and what
-# Node.js, Python, Java and Go call the same faults of HTTP. In small letters, as is what they are sought in: that takes
-# half the time of re.IGNORECASE.
-_KINDS = {
-    # The user's input or calendar: no outage, no key problem.
-    "user_errors": re.compile(
-        r"\b(?:audioformaterror|transcriptionerror|diarizationerror|generationerror|oauth2error)\b|"
-        r"unsupported format|\bsilent audio|too short|calendar (?:token|login)",
-    ),
-    "auth_failed": re.compile(
-        r"auth_failed|authenticationerror|invalid (?:or expired )?api key|\b401\b|unauthori[sz]ed"
-    ),
-    "rate_limited": re.compile(r"rate_?limit|rate limit|too ?many ?requests|\b429\b"),
-    "unanswered": re.compile(
-        r"econn|enotfound|eai_again|etimedout|epipe|connection_refused|socket ?hang ?up|fetch failed|no answer|"
-        r"timed? ?out|und_err|connection (?:was )?(?:refused|reset|aborted|closed)|connect(?:ion)?(?:error|exception)|"
-        r"connectionreset|unknownhost|gaierror|no such host|deadline exceeded",
-    ),
-    "server_errors": re.compile(r"transcription_failed|server_?error|bad gateway|service ?unavailable|\b50[0234]\b"),
-}
 # Names that every error of a language has: the code says more.
 _GENERIC = ("Error", "TypeError", "FetchError", "AxiosError", "Exception")
 MOST_TYPES = 8
-KINDS = (*_KINDS, "other_errors")
 
 
 @dataclass(frozen=True)
@@ -109,11 +89,3 @@ def _of_columns(line: str) -> Entry:
 def _shown(word: Any) -> str | None:
     """Shows only names that do not look like a credential."""
     return word if isinstance(word, str) and _NAME.fullmatch(word) and redact(word) == word else None
-
-
-def kind_of(text: str) -> str:
-    """Of an error, by its type, its message or both; a kind is its own."""
-    if text in KINDS:
-        return text
-    small = text.lower()
-    return next((kind for kind, pattern in _KINDS.items() if pattern.search(small)), "other_errors")

@@ -10,7 +10,7 @@ from responder.config.metrics import MetricNames
 from responder.config.runbook import Runbook
 from responder.domain.clock import iso
 from responder.domain.finding import FindingStatus
-from responder.probes.logs_reading import kind_of
+from responder.probes.error_kinds import kind_of
 
 Measurements = dict[str, Any]
 # Of the user's input (docs/twinmind.md#error-codes).

@@ -9,7 +9,8 @@ from responder.clients.responses import Json, inner, listed
 from responder.contracts.probe import ProbeContext, in_thread
 from responder.domain.finding import Finding, FindingStatus
 from responder.probes.cluster import Unread, pods, read
-from responder.probes.logs_reading import KINDS, MOST_CONSUMERS, MOST_TYPES, Reading, reading
+from responder.probes.error_kinds import KINDS
+from responder.probes.logs_reading import MOST_CONSUMERS, MOST_TYPES, Reading, reading
 
 NAME = "service_logs"
 # The runbook reads 100, 200 and 1000 lines, of all pods.

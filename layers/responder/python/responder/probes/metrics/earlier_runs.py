@@ -9,14 +9,13 @@ from responder.clients.scrapes import Labels, Scrape
 from responder.config.metrics import MetricNames
 from responder.domain.finding import Finding
 from responder.probes import readings
-from responder.probes.logs_reading import KINDS, kind_of
+from responder.probes.error_kinds import kind_of
 
 _AT, _START = "at", "start"
 # The values of labels that readings use. Others are not kept, because a service can put anything there; of the type of
 # an error its kind is kept.
 _VALUES = {
     "status": re.compile(r"success|error|[1-5]\d\d"),
-    "error_type": re.compile("|".join(KINDS)),
     "le": re.compile(r"[-+]?(Inf|[0-9.e+-]{1,24})"),
 }
 
@@ -27,11 +26,16 @@ def keep_counters(names: MetricNames, scrape: Scrape, at: float) -> dict[str, fl
     found = {_AT: at} | {f"{_START} {place}": value for place, value in enumerate(scrape.starts)}
     for (name, labels), value in scrape.samples.items():
         if name in counters:
-            by_kind = [(label, kind_of(text) if label == "error_type" else text) for label, text in labels]
-            known = [[label, text] for label, text in by_kind if label in _VALUES and _VALUES[label].fullmatch(text)]
+            known = [[label, kept] for label, text in labels if (kept := _kept(label, text))]
             key = json.dumps([name, known])
             found[key] = found.get(key, 0.0) + value
     return found
+
+
+def _kept(label: str, text: str) -> str | None:
+    if label == "error_type":
+        return kind_of(text)
+    return text if label in _VALUES and _VALUES[label].fullmatch(text) else None
 
 
 def restore_scrape(found: Mapping[str, float]) -> Scrape | None:
