@@ -67,6 +67,7 @@ def test_there_are_as_many_vectors_as_the_standard_has() -> None:
     assert len(VECTORS) == 211
 
 
+@needs_openmetrics
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one.name)
 def test_a_vector_of_the_standard_is_read_or_refused(vector: Any) -> None:
     case = json.loads((vector / "test.json").read_text())

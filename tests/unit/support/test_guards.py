@@ -77,6 +77,18 @@ def test_a_run_without_skips_is_a_good_one(tmp_path: Path) -> None:
     assert (run.returncode, "without being listed" in run.stdout) == (0, False), run.stdout
 
 
+def test_a_clone_without_what_lies_beside_this_one_skips_only_what_is_listed(tmp_path: Path) -> None:
+    """As a newcomer has it: there is no ../shared."""
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    for entry in ROOT.iterdir():
+        (clone / entry.name).symlink_to(entry)
+    files = ["tests/unit/test_exposition.py", "tests/unit/sources/test_real_payloads.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files]
+    run = subprocess.run(command, check=False, cwd=clone, capture_output=True, text=True)
+    assert (run.returncode, "skipped" in run.stdout) == (0, True), run.stdout
+
+
 BUSY = """
 import time
 import pytest
