@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.probes.error_kinds import KINDS
+from responder.probes.error_kinds import KINDS, kind_of
 from responder.probes.logs_reading import entry, reading
 
 # The messages of docs/twinmind.md#error-codes, as our service may log them.
@@ -38,6 +38,31 @@ MESSAGES = {
     "502 Bad Gateway": "server_errors",
     "the calendar service answered ECONNREFUSED": "unanswered",
 }
+
+
+# What clients call a call that got no answer: libuv's errors (docs.libuv.org, "Error handling") as Node.js shows them,
+# Node's TLS errors, Chromium's net errors, and the exceptions of Python and Java.
+UNANSWERED = """
+EADDRNOTAVAIL EAI_AGAIN EAI_FAIL EAI_NODATA EAI_NONAME ECONNABORTED ECONNREFUSED ECONNRESET EHOSTDOWN EHOSTUNREACH
+ENETDOWN ENETUNREACH ENONET ENOTCONN EPIPE ETIMEDOUT
+CERT_HAS_EXPIRED DEPTH_ZERO_SELF_SIGNED_CERT ERR_TLS_CERT_ALTNAME_INVALID UNABLE_TO_VERIFY_LEAF_SIGNATURE
+ERR_ADDRESS_UNREACHABLE ERR_CERT_AUTHORITY_INVALID ERR_CONNECTION_CLOSED ERR_CONNECTION_RESET ERR_CONNECTION_TIMED_OUT
+ERR_INTERNET_DISCONNECTED ERR_NAME_NOT_RESOLVED ERR_NETWORK ERR_SSL_PROTOCOL_ERROR ERR_TIMED_OUT
+ConnectTimeout ReadTimeout RemoteDisconnected SSLError DEADLINE_EXCEEDED
+java.net.NoRouteToHostException java.net.SocketTimeoutException javax.net.ssl.SSLHandshakeException
+"""
+# Of the same lists: these are faults of a program or its host.
+OWN = "EACCES EINVAL EMFILE ENOENT ENOMEM ENOSPC EPERM TypeError JSONDecodeError NullPointerException KeyError"
+
+
+@pytest.mark.parametrize("name", UNANSWERED.split())
+def test_a_call_without_an_answer_is_known_by_each_clients_name_for_it(name: str) -> None:
+    assert kind_of(name) == "unanswered"
+
+
+@pytest.mark.parametrize("name", OWN.split())
+def test_a_fault_of_the_program_is_no_missing_answer(name: str) -> None:
+    assert kind_of(name) == "other_errors"
 
 
 def pino(**more: Any) -> str:

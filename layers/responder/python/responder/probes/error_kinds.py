@@ -16,9 +16,11 @@ _KINDS = {
     ),
     "rate_limited": re.compile(r"rate_?limit|rate limit|too ?many ?requests|\b429\b"),
     "unanswered": re.compile(
-        r"econn|enotfound|eai_again|etimedout|epipe|connection_refused|socket ?hang ?up|fetch failed|no answer|"
-        r"timed? ?out|und_err|connection (?:was )?(?:refused|reset|aborted|closed)|connect(?:ion)?(?:error|exception)|"
-        r"connectionreset|unknownhost|gaierror|no such host|deadline exceeded",
+        r"econn|enotfound|eai_|etimedout|epipe|\be(?:host|net)(?:unreach|down)|enonet|enotconn|eaddrnotavail|und_err|"
+        r"err_(?:network|name_not|internet_dis|address_unreach|cert_|ssl_|tls_)|cert_has_expired|self_signed_cert|"
+        r"leaf_signature|sslerror|sslhandshake|tls handshake|remotedisconnected|noroutetohost|unknownhost|gaierror|"
+        r"connection[ _]?(?:was )?(?:refused|reset|aborted|closed|timed)|connect(?:ion)?(?:error|exception)|"
+        r"socket ?hang ?up|fetch failed|no answer|no such host|timed?[ _]?out|deadline[ _]exceeded",
     ),
     "server_errors": re.compile(r"transcription_failed|server_?error|bad gateway|service ?unavailable|\b50[0234]\b"),
 }
