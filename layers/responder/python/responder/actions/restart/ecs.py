@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from responder.actions import ACTIONS
-from responder.actions.restart.progress import ConsumerRestart, MayWrite, RestartStep, keep
+from responder.actions.restart.progress import ConsumerRestart, MayWrite, Restarter, RestartStep, keep
 from responder.aws import ecs
 from responder.config.consumers import EcsConsumer
 from responder.context import IncidentContext
@@ -18,13 +18,8 @@ if TYPE_CHECKING:
 SEEN_WITHIN = timedelta(seconds=30)
 
 
-class EcsRestart:
-    def __init__(self, config: EcsConsumer) -> None:
-        self._config, self.label = config, config.label
-
-    def obstacle(self, ctx: IncidentContext) -> str | None:
-        found = self.plan(ctx)
-        return found.text if isinstance(found, NothingToDo) else None
+class EcsRestart(Restarter):
+    _config: EcsConsumer
 
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:  # noqa: ARG002
         primary = ecs.primary_of(ecs.service(self._config))

@@ -6,7 +6,7 @@ A published version cannot be changed, so a function with an alias that points a
 """
 
 from responder.actions import ACTIONS
-from responder.actions.restart.progress import ConsumerRestart, MayWrite, RestartStep
+from responder.actions.restart.progress import ConsumerRestart, MayWrite, Restarter, RestartStep
 from responder.aws import lambda_functions
 from responder.config.consumers import FunctionConsumer
 from responder.context import IncidentContext
@@ -17,24 +17,20 @@ from responder.domain.clock import iso
 VARIABLE = "TWINMIND_RESTARTED_AT"
 
 
-class FunctionRestart:
-    def __init__(self, config: FunctionConsumer) -> None:
-        self._name, self.label = config.function, config.label
+class FunctionRestart(Restarter):
+    _config: FunctionConsumer
 
-    def obstacle(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002
-        found = lambda_functions.configuration(self._name)
+    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:  # noqa: ARG002
+        found = lambda_functions.configuration(self._config.function)
         if "Error" in (found.get("Environment") or {}):
-            return f"{self.label} is restarted by people: its environment cannot be decrypted."
-        if pinned := lambda_functions.pinned_aliases(self._name):
-            return (
+            text = f"{self.label} is restarted by people: its environment cannot be decrypted."
+            return NothingToDo("needs_people", text)
+        if pinned := lambda_functions.pinned_aliases(self._config.function):
+            text = (
                 f"{self.label} is restarted by people: {', '.join(pinned)} is a published version, which keeps its "
                 "environments. Publish a new version after the rotation, and move the alias to it."
             )
-        return None
-
-    def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
-        if obstacle := self.obstacle(ctx):
-            return NothingToDo(outcome="needs_people", text=obstacle)
+            return NothingToDo("needs_people", text)
         return Plan(
             action="restart",
             sentence=f"Restart {self.label} by a new value of {VARIABLE} in its environment, so that it loads the "
@@ -44,11 +40,8 @@ class FunctionRestart:
             changes={self.label: {"before": "the environments that run", "after": "fresh ones"}},
         )
 
-    def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
-        return ""  # none is needed: the variable's value is the time of the order
-
     def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:  # noqa: ARG002
-        found, stamp = lambda_functions.configuration(self._name), iso(own.at)
+        found, stamp = lambda_functions.configuration(self._config.function), iso(own.at)
         if lambda_functions.variables(found).get(VARIABLE, "") < stamp:
             if found.get("LastUpdateStatus") == "InProgress":
                 return RestartStep("waiting", f"{self.label} is being updated by somebody else at this moment.")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from responder.actions import ACTIONS
-from responder.actions.restart.progress import ConsumerRestart, MayWrite, RestartStep, keep
+from responder.actions.restart.progress import ConsumerRestart, MayWrite, Restarter, RestartStep, keep
 from responder.aws.secrets import SecretUnreadable
 from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.clients.http import NoAnswer, Response
@@ -19,13 +19,8 @@ CLOCKS_APART_SECONDS = 5.0
 SEEN_WITHIN = timedelta(seconds=30)  # how long a service may take from the order to its new process
 
 
-class HookRestart:
-    def __init__(self, config: HookConsumer) -> None:
-        self._config, self.label = config, config.label
-
-    def obstacle(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002
-        """None: only a real restart would show an obstacle."""
-        return None
+class HookRestart(Restarter):
+    _config: HookConsumer
 
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         hook = self._config.restart_hook_path

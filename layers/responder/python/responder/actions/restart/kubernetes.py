@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from responder.actions import ACTIONS
 from responder.actions.kubernetes_objects import Objects, open_cluster
-from responder.actions.restart.progress import ConsumerRestart, MayWrite, RestartStep
+from responder.actions.restart.progress import ConsumerRestart, MayWrite, Restarter, RestartStep
 from responder.actions.restart.synced_secret import FORCE_SYNC, carries, is_forced, last_refresh, never_refreshes
 from responder.aws.secrets import SecretUnreadable, api_key, read_secret
 from responder.clients.kubernetes_rollout import (
@@ -40,9 +40,8 @@ class Secret(NamedTuple):
     hopeless: str | None = None
 
 
-class KubernetesRestart:
-    def __init__(self, config: DeploymentConsumer) -> None:
-        self._config, self.label = config, config.label
+class KubernetesRestart(Restarter):
+    _config: DeploymentConsumer
 
     @contextmanager
     def _open(self, ctx: IncidentContext, *, acts: bool = True) -> Iterator[Objects]:
@@ -64,9 +63,6 @@ class KubernetesRestart:
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         with self._open(ctx) as cluster:
             return self._plan(ctx, cluster)
-
-    def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
-        return ""  # none is needed: the annotation's value is the time of the order
 
     def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:
         with self._open(ctx) as cluster:

@@ -1,11 +1,13 @@
 """The common part of restarts on all platforms: the contract of a restarter, and the records of a restart."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime
 
+from responder.config.consumers import Consumer
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
@@ -58,21 +60,28 @@ class ConsumerRestart(Model):
 MayWrite = Callable[[], str | None]
 
 
-class Restarter(Protocol):
-    """Restarts one consumer of the key on its platform. All methods but `label` raise PlatformRefused."""
+class Restarter(ABC):
+    """Restarts one consumer of the key on its platform. All methods raise PlatformRefused."""
 
-    @property
-    def label(self) -> str: ...
+    _config: Any
 
-    def obstacle(self, ctx: IncidentContext) -> str | None:
-        """A sentence on why a restart after a rotation would not bring the new key, or None. Reads, but no secret."""
+    def __init__(self, config: Consumer) -> None:
+        self._config, self.label = config, config.label
 
+    @abstractmethod
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         """Makes the plan, and writes nothing. The outcome of NothingToDo is needs_people or failed."""
 
-    def baseline(self, ctx: IncidentContext) -> str:
-        """A value that changes when the consumer restarts; "" if the platform shows none."""
+    def obstacle(self, ctx: IncidentContext) -> str | None:
+        """A sentence on why a restart after a rotation would not bring the new key, or None. Reads, but no secret."""
+        found = self.plan(ctx)
+        return found.text if isinstance(found, NothingToDo) else None
 
+    def baseline(self, ctx: IncidentContext) -> str:  # noqa: ARG002
+        """A value that changes when the consumer restarts; "" if it needs none, or the platform shows none."""
+        return ""
+
+    @abstractmethod
     def go_on(self, ctx: IncidentContext, own: ConsumerRestart, may_write: MayWrite) -> RestartStep:
         """Makes the next write if it is due, and returns how far the restart is. Reads before it writes."""
 
