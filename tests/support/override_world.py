@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
+from responder.actions.overrides.target import EffectCheck
 from responder.aws.dynamodb_items import M
 from responder.domain.model import Model
 from responder.domain.overrides import MergeRule
+from responder.domain.platform_refused import PlatformRefused
 
 RULES: Mapping[str, MergeRule] = {"queue": "any", "limit": "lowest"}
 Fault = tuple[int, str]
@@ -25,6 +26,7 @@ class HoldWorld:
     values: dict[str, Any]
     fault: Fault | None = None
     kind: str = "flag"
+    patience: timedelta = timedelta(0)
     record: tuple[Model | None, int] = (None, 0)
     lease: Model | None = None
     calls: int = 0
@@ -81,18 +83,21 @@ class HoldWorld:
 
     # The place
 
-    def read(self) -> Mapping[str, Any] | TargetFailed:
-        self._die("before")
-        return TargetFailed("it is silent") if self._meets("trouble") else dict(self.values)
-
-    def write(self, values: Mapping[str, Any], _: Note) -> TargetFailed | None:
+    def read(self) -> Mapping[str, Any]:
         self._die("before")
         if self._meets("trouble"):
-            return TargetFailed("it refuses")
+            raise PlatformRefused("it is silent", passes=True)
+        return dict(self.values)
+
+    def write(self, values: Mapping[str, Any], *_: str) -> None:
+        self._die("before")
+        if self._meets("trouble"):
+            raise PlatformRefused("it refuses", passes=True)
         self.values |= values
         self.writes.append(dict(values))
         self._die("after")
-        return TargetFailed("no answer came") if self._meets("unheard") else None
+        if self._meets("unheard"):
+            raise PlatformRefused("no answer came", passes=True)
 
     def rule(self, name: str) -> MergeRule:
         return RULES[name]

@@ -74,8 +74,8 @@ ACTION = Addition(
     files={
         "actions/overrides/pause_summaries.py": '''"""Summaries wait until it is over."""
 
-from responder.actions.overrides.override_action import DesiredValues
-from responder.actions.overrides.service_flag import service_flag_action
+from responder.actions.overrides.override_action import DesiredValues, OverrideAction
+from responder.actions.overrides.service_flags_target import ServiceFlagsTarget
 from responder.context import IncidentContext
 
 
@@ -83,7 +83,7 @@ def _desired(_: IncidentContext) -> DesiredValues:
     return DesiredValues(values={"request_queue": True}, because="summaries can wait", effect="Summaries come later.")
 
 
-ACTION = service_flag_action("pause_summaries", _desired)
+ACTION = OverrideAction("pause_summaries", ServiceFlagsTarget, _desired)
 '''
     },
     registry="actions/__init__.py",

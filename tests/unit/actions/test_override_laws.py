@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from responder.actions.overrides import apply
 from responder.actions.overrides.apply import Switch
-from responder.actions.overrides.target import Note
 from responder.aws import override_table
 from responder.aws.incident_records import IncidentRecords
 from responder.aws.lease import Lease
@@ -45,7 +44,7 @@ class Story:
     def switch(self) -> Switch:
         # The world plays the part of the table that overrides use.
         store = OverrideStore(cast("IncidentRecords", self.world), "twinmind")
-        return Switch(store, self.world, Note("test", "a test"))
+        return Switch(store, self.world, "test", "a test")
 
     def on(self, incident: str, limit: int, fault: Fault | None = None) -> ActionResult | None:
         self.minute += 1
@@ -58,7 +57,11 @@ class Story:
         self.world.step(fault)
         try:
             desired = {"queue": True, "limit": limit}
-            done = self.switch().apply(desired, override)
+            changes = {
+                f"flag:{name}": {"before": self.world.values[name], "after": value, "desired": value}
+                for name, value in desired.items()
+            }
+            done = self.switch().apply(changes, override)
         except CutOffError:
             return None
         if done.outcome == "applied":

@@ -11,14 +11,18 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from responder.domain.clock import iso
+from responder.domain.platform_refused import PlatformRefused
 
 SCHEMA_ID = "service-flags.schema.json"
 # The limit for a value in SSM's standard tier (PutParameter).
 LARGEST_BYTES = 4096
 
 
-class ServiceFlagsError(ValueError):
+class ServiceFlagsError(PlatformRefused):
     """The text is no valid document of flags, or a change would make it invalid. The message is a clause for people."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, passes=False)
 
 
 class ServiceFlags(BaseModel):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from responder.actions.overrides.target import Note, Target, TargetFailed, name_of, setting_key_of
+from responder.actions.overrides.target import Target, name_of
 from responder.aws.override_table import OverrideStore
 from responder.contracts.action import ActionResult
 from responder.domain.overrides import (
@@ -22,49 +22,53 @@ from responder.domain.overrides import (
     with_override,
     without_overrides,
 )
+from responder.domain.platform_refused import PlatformRefused
 
 _TRIES = 5
 _READ_BACKS = 3
 _PAUSE_SECONDS = 0.2
-BUSY = TargetFailed(
-    "another incident is switching at this moment, or was cut off less than a minute ago; nothing was changed"
-)
-RACED = TargetFailed("the record of what is switched changed on each of several tries; the next try begins anew")
 
 Values = Mapping[str, Any]
 # From the recorded overrides and the target's present values: the settings as they shall become.
-Decide = Callable[[Overrides, Values], list[OverriddenSetting] | TargetFailed]
+Decide = Callable[[Overrides, Values], list[OverriddenSetting]]
 
 
 @dataclass(frozen=True)
 class Switch:
-    """Changes one target, for one incident at a time."""
+    """Changes one target, for one incident at a time. `by` and `reason`: see Target.write."""
 
     store: OverrideStore
     target: Target
-    note: Note
+    by: str
+    reason: str
 
-    def apply(self, desired: Values, override: Override) -> ActionResult:
-        """Records the `desired` values for the override's incident, and sets what follows. → applied | failed."""
+    def apply(self, changes: Mapping[str, Values], override: Override) -> ActionResult:
+        """Records what is desired for the override's incident, and sets what follows. → applied | failed.
 
-        def decide(overrides: Overrides, found: Values) -> list[OverriddenSetting] | TargetFailed:
+        `changes`: those of the plan, by setting key. It fails if somebody has changed a setting since.
+        """
+
+        def decide(overrides: Overrides, found: Values) -> list[OverriddenSetting]:
             changed: list[OverriddenSetting] = []
-            for name, wanted in desired.items():
-                key = setting_key_of(self.target, name)
-                setting, at = overrides.of(key), override.at
+            for key, change in changes.items():
+                name, setting, at = name_of(key), overrides.of(key), override.at
+                value = found.get(name)
                 mine = setting.override_of(override.incident_id) if setting else None
+                if mine is None and not any(are_equal(value, change[one]) for one in ("before", "after")):
+                    planned = value_text(change["before"])
+                    raise _refused(f"{name} is {value_text(value)} now, and the plan was made for {planned}")
                 if setting and mine and not mine.ending:
-                    if setting.left_to_people or not setting.explains(found.get(name)):
-                        value = value_text(found.get(name))
-                        return TargetFailed(f"somebody set {key} to {value} since, and it is left so")
+                    if setting.left_to_people or not setting.explains(value):
+                        raise _refused(f"somebody set {key} to {value_text(value)} since, and it is left so")
                     at = mine.at
-                own = override.model_copy(update={"desired": wanted, "at": at})
-                changed.append(with_override(setting, key, self.target.rule(name), found.get(name), own))
+                own = override.model_copy(update={"desired": change["desired"], "at": at})
+                changed.append(with_override(setting, key, self.target.rule(name), value, own))
             return changed
 
-        changed = self._change(decide, by=f"{override.incident_id}-{override.action}")
-        if isinstance(changed, TargetFailed):
-            return ActionResult("failed", f"Not switched: {changed.why}.")
+        try:
+            changed = self._change(decide, by=f"{override.incident_id}-{override.action}")
+        except PlatformRefused as error:
+            return ActionResult("failed", f"Not switched: {error}.")
         return ActionResult("applied", f"Switched: {_values(changed)}.", data=_effective(changed))
 
     def revert(
@@ -87,58 +91,62 @@ class Switch:
                 changed.append(without_overrides(setting, found.get(name_of(setting.setting_key)), over))
             return changed
 
-        changed = self._change(decide, by=f"{incident_id}-back")
-        if isinstance(changed, TargetFailed):
-            return ActionResult("failed", f"Not switched back: {changed.why}.")
-        return _reverted(changed)
+        try:
+            return _reverted(self._change(decide, by=f"{incident_id}-back"))
+        except PlatformRefused as error:
+            return ActionResult("failed", f"Not switched back: {error}.")
 
-    def _change(self, decide: Decide, by: str) -> list[OverriddenSetting] | TargetFailed:
+    def _change(self, decide: Decide, by: str) -> list[OverriddenSetting]:
         with self.store.leased(by) as is_held:
             if not is_held:
-                return BUSY
+                why = "another incident is switching at this moment, or was cut off less than a minute ago"
+                raise _refused(f"{why}; nothing was changed")
             for _ in range(_TRIES):
                 overrides, version = self.store.read()
-                found = self.target.read()
-                changed = found if isinstance(found, TargetFailed) else decide(overrides, found)
-                if isinstance(changed, TargetFailed):
+                changed = decide(overrides, self.target.read())
+                if self._carry_out(overrides, version, changed):
                     return changed
-                failed = self._carry_out(overrides, version, changed)
-                if failed is not RACED:
-                    return failed or changed
-            return RACED
+            raise _refused("the record of what is switched changed on each of several tries; the next try begins anew")
 
-    def _carry_out(self, overrides: Overrides, version: int, changed: list[OverriddenSetting]) -> TargetFailed | None:
-        """Records, writes, reads back, records. A failed write may have worked all the same: reading back decides."""
+    def _carry_out(self, overrides: Overrides, version: int, changed: list[OverriddenSetting]) -> bool:
+        """Records, writes, reads back, records. False if the record changed meanwhile."""
         before, after = overrides, overrides
         for setting in changed:
             before, after = before.with_setting(setting), after.with_setting(confirm(setting))
         if before != overrides:
             if not self.store.write(before, version):
-                return RACED
+                return False
             version += 1
-        failed = self._write({name_of(setting.setting_key): setting.effective for setting in changed})
-        if failed:
-            return failed
-        return RACED if after != before and not self.store.write(after, version) else None
+        self._write({name_of(setting.setting_key): setting.effective for setting in changed})
+        return after == before or self.store.write(after, version)
 
-    def _write(self, values: Values) -> TargetFailed | None:
-        found = self.target.read()
-        if isinstance(found, TargetFailed):
-            return found
-        wrong = {name: value for name, value in values.items() if not are_equal(found.get(name), value)}
+    def _write(self, values: Values) -> None:
+        """Writes what differs. A failed write may have worked all the same: reading back decides."""
+        wrong = {name: values[name] for name in self._differing(values)}
         if not wrong:
-            return None
-        failed = self.target.write(wrong, self.note)
+            return
+        failed = None
+        try:
+            self.target.write(wrong, self.by, self.reason)
+        except PlatformRefused as error:
+            failed = error
         for attempt in range(1 if failed else _READ_BACKS):
             # A parameter may still read as it was before the write.
             time.sleep(_PAUSE_SECONDS if attempt else 0)
-            found = self.target.read()
-            if isinstance(found, TargetFailed):
-                return failed or found
-            left = [name for name, value in wrong.items() if not are_equal(found.get(name), value)]
+            left = self._differing(wrong)
             if not left:
-                return None
-        return failed or TargetFailed(f"{left[0]} reads {value_text(found.get(left[0]))} after it was set")
+                return
+        name, found = next(iter(left.items()))
+        raise failed or _refused(f"{name} reads {value_text(found)} after it was set")
+
+    def _differing(self, values: Values) -> Values:
+        """The present value of each name that has another value than in `values`."""
+        found = self.target.read()
+        return {name: found.get(name) for name, value in values.items() if not are_equal(found.get(name), value)}
+
+
+def _refused(why: str) -> PlatformRefused:
+    return PlatformRefused(why, passes=True)
 
 
 def _reverted(changed: list[OverriddenSetting]) -> ActionResult:

@@ -4,10 +4,11 @@ The count of replicas is no target, because an autoscaler sets it back at its ne
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from responder.actions.kubernetes_objects import Objects, open_cluster
-from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
+from responder.actions.overrides.target import EffectCheck
 from responder.aws import ecs
 from responder.clients.kubernetes_rollout import replicas
 from responder.context import IncidentContext
@@ -35,41 +36,39 @@ class AutoscalerTarget:
             self._scaler = _Hpa(ctx, platform.kubernetes.hpa)
         if platform.kind == "ecs":
             self._scaler = _ScalableTarget(ctx)
+        self.patience = timedelta(seconds=platform.restart_deadline_seconds)
 
-    def floor(self) -> AutoscalerFloor | TargetFailed | None:
-        """None if there is no autoscaler, or none is configured."""
-        try:
-            return self._scaler.read() if self._scaler else None
-        except PlatformRefused as error:
-            return TargetFailed(str(error))
+    def floor(self) -> AutoscalerFloor | None:
+        """None if there is no autoscaler, or none is configured. Raises PlatformRefused."""
+        return self._scaler.read() if self._scaler else None
 
-    def read(self) -> Mapping[str, Any] | TargetFailed:
-        floor = self.floor()
-        if isinstance(floor, TargetFailed):
-            return floor
-        return {floor.name: floor.minimum} if floor else TargetFailed("there is no autoscaler any more")
+    def read(self) -> Mapping[str, Any]:
+        floor = self._present()
+        return {floor.name: floor.minimum}
 
-    def write(self, values: Mapping[str, Any], _: Note) -> TargetFailed | None:
-        try:
-            for value in values.values():
-                if self._scaler:
-                    self._scaler.raise_to(int(value))
-        except PlatformRefused as error:
-            return TargetFailed(str(error))
-        return None
+    def write(self, values: Mapping[str, Any], *_: str) -> None:
+        for value in values.values():
+            if self._scaler:
+                self._scaler.raise_to(int(value))
 
     def rule(self, _: str) -> MergeRule:
         return "highest"
 
     def reached(self, values: Mapping[str, Any]) -> EffectCheck:
-        floor = self.floor()
-        if floor is None or isinstance(floor, TargetFailed):
-            why = floor.why if floor else "there is no autoscaler any more"
-            return EffectCheck(False, f"How many are ready is not known: {why}.")
+        try:
+            floor = self._present()
+        except PlatformRefused as error:
+            return EffectCheck(False, f"How many are ready is not known: {error}.")
         wanted = max(int(value) for value in values.values())
         return EffectCheck(
             floor.ready >= wanted, f"{floor.ready} of the service are ready, of the {wanted} that are wanted."
         )
+
+    def _present(self) -> AutoscalerFloor:
+        floor = self.floor()
+        if floor is None:
+            raise PlatformRefused("there is no autoscaler any more", passes=False)
+        return floor
 
 
 class _Hpa:

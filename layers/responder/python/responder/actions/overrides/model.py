@@ -1,7 +1,7 @@
 """Switches to a faster, simpler model by the service flag `model` (S-58). Quality falls, so a person is asked first."""
 
-from responder.actions.overrides.override_action import DesiredValues
-from responder.actions.overrides.service_flag import service_flag_action
+from responder.actions.overrides.override_action import DesiredValues, OverrideAction
+from responder.actions.overrides.service_flags_target import ServiceFlagsTarget
 from responder.context import IncidentContext
 
 
@@ -14,4 +14,4 @@ def _desired(ctx: IncidentContext) -> DesiredValues:
     )
 
 
-ACTION = service_flag_action("model", _desired)
+ACTION = OverrideAction("model", ServiceFlagsTarget, _desired)

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from responder.actions import ACTIONS
 from responder.actions.overrides.apply import Switch
-from responder.actions.overrides.target import Note, Target, TargetFailed, name_of, setting_key_of
+from responder.actions.overrides.target import Target, name_of, setting_key_of
 from responder.aws.override_table import OverrideStore, overrides_of
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.clock import now
 from responder.domain.incident import ActionRecord
 from responder.domain.overrides import OverriddenSetting, Override, Overrides, are_equal, value_text, with_override
+from responder.domain.platform_refused import PlatformRefused
 
 Changes = Mapping[str, Mapping[str, Any]]
 
@@ -28,22 +30,20 @@ class DesiredValues:
 
 @dataclass(frozen=True)
 class OverrideAction:
-    """`reader_within`: how long the setting's reader may take to apply it, before verifying gives up."""
-
     action: str
     target: Callable[[IncidentContext], Target]
     desired: Callable[[IncidentContext], DesiredValues | NothingToDo]
-    undo_words: str
-    reader_within: Callable[[IncidentContext], timedelta]
 
     def plan(self, ctx: IncidentContext) -> Plan | NothingToDo:
         desired = self.desired(ctx)
         if isinstance(desired, NothingToDo):
             return desired
         target, overrides = self.target(ctx), overrides_of(ctx.table, ctx.runbook.integration)
-        found = target.read()
-        if isinstance(found, TargetFailed):
-            return NothingToDo("failed", f"{found.why[0].upper()}{found.why[1:]}.")
+        try:
+            found = target.read()
+        except PlatformRefused as error:
+            why = str(error)
+            return NothingToDo("failed", f"{why[0].upper()}{why[1:]}.")
         changes: dict[str, Any] = {}
         for name, value in desired.values.items():
             key = setting_key_of(target, name)
@@ -57,24 +57,21 @@ class OverrideAction:
             action=self.action,
             sentence=f"Set {', '.join(_words(key, change) for key, change in changes.items())}: {desired.because}.",
             effect=desired.effect,
-            undo=self.undo_words,
+            undo=ACTIONS[self.action].undo,
             changes=changes,
         )
 
     def apply(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """Sets what the plan says. Fails if somebody has changed a setting since the plan was made."""
-        target, store = self.target(ctx), _store(ctx)
-        if why := _moved(plan, store.read()[0], target, ctx.incident.id):
-            return ActionResult("failed", why)
-        desired = {name_of(key): change["desired"] for key, change in plan.changes.items()}
-        return Switch(store, target, _note(ctx, plan.sentence)).apply(desired, self._override(ctx))
+        return self._switch(ctx, plan.sentence).apply(plan.changes, self._override(ctx))
 
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """Reads the setting back, then asks its reader. `under_way` until the reader applies it or its time is over."""
         target, overrides = self.target(ctx), overrides_of(ctx.table, ctx.runbook.integration)
-        found = target.read()
-        if isinstance(found, TargetFailed):
-            return ActionResult("not_verified", f"It cannot be read back: {found.why}.")
+        try:
+            found = target.read()
+        except PlatformRefused as error:
+            return ActionResult("not_verified", f"It cannot be read back: {error}.")
         since = now()
         for name in map(name_of, plan.changes):
             setting = overrides.of(setting_key_of(target, name))
@@ -90,7 +87,7 @@ class OverrideAction:
         if seen.is_missing:
             # There is no reader. The time counts from the incident's first setting, so it is waited for only once.
             since = _first_override(overrides, ctx.incident.id)
-        if now() - since < self.reader_within(ctx):
+        if now() - since < target.patience:
             return ActionResult("under_way", seen.text)
         return ActionResult("not_verified", f"{', '.join(plan.changes)}: set, but not seen in force. {seen.text}")
 
@@ -101,19 +98,15 @@ class OverrideAction:
             stored = ctx.table.find(other)
             return stored is None or not stored.incident.status.is_open
 
-        note = _note(ctx, f"Given back at the end of {ctx.incident.id}.")
-        return Switch(_store(ctx), self.target(ctx), note).revert(ctx.incident.id, done.name, is_over)
+        switch = self._switch(ctx, f"Given back at the end of {ctx.incident.id}.")
+        return switch.revert(ctx.incident.id, done.name, is_over)
+
+    def _switch(self, ctx: IncidentContext, reason: str) -> Switch:
+        store = OverrideStore(ctx.table, ctx.runbook.integration)
+        return Switch(store, self.target(ctx), f"{ctx.settings.stack_name} {ctx.incident.id}", reason)
 
     def _override(self, ctx: IncidentContext) -> Override:
         return Override(incident_id=ctx.incident.id, action=self.action, at=now())
-
-
-def _store(ctx: IncidentContext) -> OverrideStore:
-    return OverrideStore(ctx.table, ctx.runbook.integration)
-
-
-def _note(ctx: IncidentContext, reason: str) -> Note:
-    return Note(by=f"{ctx.settings.stack_name} {ctx.incident.id}", reason=reason)
 
 
 def _changes_nothing(changes: Changes, overrides: Overrides, incident_id: str) -> bool:
@@ -132,20 +125,6 @@ def _is_only_others(setting: OverriddenSetting | None, incident_id: str) -> bool
 def _first_override(overrides: Overrides, incident_id: str) -> datetime:
     mine = (setting.override_of(incident_id) for setting in overrides.settings_overridden)
     return min(override.at for override in mine if override)
-
-
-def _moved(plan: Plan, overrides: Overrides, target: Target, incident_id: str) -> str | None:
-    """A sentence if a setting changed since the plan was made; None if not, or if we changed it ourselves."""
-    found = target.read()
-    if isinstance(found, TargetFailed):
-        return f"Not switched: {found.why}."
-    for key, change in plan.changes.items():
-        setting, name = overrides.of(key), name_of(key)
-        is_ours = setting is not None and setting.override_of(incident_id) is not None
-        if not is_ours and not any(are_equal(found.get(name), one) for one in (change["before"], change["after"])):
-            planned, value = value_text(change["before"]), value_text(found.get(name))
-            return f"Not switched: {name} is {value} now, and the plan was made for {planned}."
-    return None
 
 
 def _words(setting_key: str, change: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Makes requests wait instead of being refused, by the service flag `request_queue` (S-59, S-62, S-72)."""
 
-from responder.actions.overrides.override_action import DesiredValues
-from responder.actions.overrides.service_flag import service_flag_action
+from responder.actions.overrides.override_action import DesiredValues, OverrideAction
+from responder.actions.overrides.service_flags_target import ServiceFlagsTarget
 from responder.context import IncidentContext
 
 
@@ -13,4 +13,4 @@ def _desired(_: IncidentContext) -> DesiredValues:
     )
 
 
-ACTION = service_flag_action("queue", _desired)
+ACTION = OverrideAction("queue", ServiceFlagsTarget, _desired)

@@ -4,8 +4,8 @@
 
 from typing import Any
 
-from responder.actions.overrides.override_action import DesiredValues
-from responder.actions.overrides.service_flag import service_flag_action
+from responder.actions.overrides.override_action import DesiredValues, OverrideAction
+from responder.actions.overrides.service_flags_target import ServiceFlagsTarget
 from responder.context import IncidentContext
 from responder.diagnosis.quota import Quota, quota_of
 from responder.domain.diagnosis import Cause
@@ -39,4 +39,4 @@ def client_limit(quota: Quota, share: float, cause: Cause | None) -> tuple[int |
     return max(1, int(basis * share)), f"{share:.0%} of {basis} requests a minute ({source})"
 
 
-ACTION = service_flag_action("quota", _desired)
+ACTION = OverrideAction("quota", ServiceFlagsTarget, _desired)

@@ -1,23 +1,22 @@
 """Raises the floor of the service's autoscaler, and sets it back at the end of the incident (S-62, S-76)."""
 
-from datetime import timedelta
-
-from responder.actions import ACTIONS
 from responder.actions.overrides.autoscaler_target import AutoscalerFloor, AutoscalerTarget
 from responder.actions.overrides.override_action import DesiredValues, OverrideAction
-from responder.actions.overrides.target import TargetFailed, setting_key_of
+from responder.actions.overrides.target import setting_key_of
 from responder.aws.override_table import overrides_of
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo
+from responder.domain.platform_refused import PlatformRefused
 
 SHARE = 0.5  # how many more are wanted, as a share of those that run now
 
 
 def _desired(ctx: IncidentContext) -> DesiredValues | NothingToDo:
     target = AutoscalerTarget(ctx)
-    floor = target.floor()
-    if isinstance(floor, TargetFailed):
-        return NothingToDo("failed", f"The autoscaler cannot be read: {floor.why}.")
+    try:
+        floor = target.floor()
+    except PlatformRefused as error:
+        return NothingToDo("failed", f"The autoscaler cannot be read: {error}.")
     if floor is None:
         return NothingToDo("not_configured", "No autoscaler of the service is configured or found, so people scale it.")
     wanted = _held(ctx, setting_key_of(target, floor.name)) or raised(floor)
@@ -50,8 +49,4 @@ def _held(ctx: IncidentContext, setting_key: str) -> int | None:
     return max((int(value) for value in desired if value is not None), default=None)
 
 
-def _within(ctx: IncidentContext) -> timedelta:
-    return timedelta(seconds=ctx.runbook.endpoints.service.platform.restart_deadline_seconds)
-
-
-ACTION = OverrideAction("scale", AutoscalerTarget, _desired, ACTIONS["scale"].undo, _within)
+ACTION = OverrideAction("scale", AutoscalerTarget, _desired)

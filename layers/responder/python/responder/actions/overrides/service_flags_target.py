@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from responder.actions.overrides.target import EffectCheck, Note, TargetFailed
+from responder.actions.overrides.target import EffectCheck
 from responder.aws.service_flags_parameter import ServiceFlagsParameter
 from responder.clients.exposition import ACCEPT, Unreadable, read_page
 from responder.context import IncidentContext
@@ -29,23 +30,16 @@ class ServiceFlagsTarget:
     def __init__(self, ctx: IncidentContext) -> None:
         self._ctx = ctx
         self._parameter = ServiceFlagsParameter(ctx.settings.service_flags_parameter)
+        self.patience = timedelta(seconds=ctx.runbook.service_flags.reader_seconds)
 
-    def read(self) -> Mapping[str, Any] | TargetFailed:
-        try:
-            flags = self._parameter.read().flags
-        except ServiceFlagsError as error:
-            return TargetFailed(str(error))
+    def read(self) -> Mapping[str, Any]:
+        flags = self._parameter.read().flags
         return {name: getattr(flags, name) for name in NAMES}
 
-    def write(self, values: Mapping[str, Any], note: Note) -> TargetFailed | None:
-        try:
-            found = self._parameter.read()
-            version = max(found.flags.version, found.revision) + 1
-            text = rewrite(found.flags, values, version=version, by=note.by, at=now(), reason=note.reason)
-            self._parameter.write(text)
-        except ServiceFlagsError as error:
-            return TargetFailed(str(error))
-        return None
+    def write(self, values: Mapping[str, Any], by: str, reason: str) -> None:
+        found = self._parameter.read()
+        version = max(found.flags.version, found.revision) + 1
+        self._parameter.write(rewrite(found.flags, values, version=version, by=by, at=now(), reason=reason))
 
     def rule(self, name: str) -> MergeRule:
         return _RULES[name]

@@ -2,24 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from responder.domain.overrides import MergeRule
-
-
-@dataclass(frozen=True)
-class TargetFailed:
-    """`why` a target could not be read or written: a clause for people, without any secret."""
-
-    why: str
-
-
-@dataclass(frozen=True)
-class Note:
-    """Who changes a setting and why, for targets that can store it. `by`: such as `twinmind-responder pd-Q123`."""
-
-    by: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -32,16 +18,21 @@ class EffectCheck:
 
 
 class Target(Protocol):
-    """A place that holds values by name; a name without a value has None. No answer of the other side is raised."""
+    """A place that holds values by name; a name without a value has None. `read` and `write` raise PlatformRefused."""
 
     kind: str
     """The part of a setting key before the colon: `flag` of `flag:request_queue`."""
+    patience: timedelta
+    """How long the reader of the settings may take to apply them, before verifying gives up."""
 
-    def read(self) -> Mapping[str, Any] | TargetFailed:
+    def read(self) -> Mapping[str, Any]:
         """The present value of every name that can be set here."""
 
-    def write(self, values: Mapping[str, Any], note: Note, /) -> TargetFailed | None:
-        """Sets these names and leaves all others alone; the value None removes a name. Harmless when repeated."""
+    def write(self, values: Mapping[str, Any], by: str, reason: str, /) -> None:
+        """Sets these names and leaves all others alone; the value None removes a name. Harmless when repeated.
+
+        `by` and `reason`: who changes them (such as `twinmind-responder pd-Q123`) and why, for targets that store it.
+        """
 
     def rule(self, name: str, /) -> MergeRule:
         """How the values that several incidents want become one value."""
