@@ -1,11 +1,10 @@
 """The log of one run of a playbook: what each action has done so far, in timeline and table."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
-from responder.domain.clock import now
 from responder.domain.incident import ActionRecord
 from responder.domain.mode import Mode
 
@@ -25,27 +24,14 @@ class RunLog:
         """The name of this run as one use of the budget. A repeated step does not count again."""
         return f"{self.ctx.incident.id}-{self._run}"
 
-    def action_record(self, action: str) -> ActionRecord | None:
+    def find(self, action: str) -> ActionRecord | None:
         return self.ctx.table.action(self.ctx.incident.id, self._key(action))
 
-    def outcome(self, action: str) -> str | None:
-        action_record = self.action_record(action)
-        return action_record.outcome if action_record else None
-
-    def plan(self, action: str) -> Plan:
-        """The stored plan of an action that was begun. Raises LookupError if there is none."""
-        action_record = self.action_record(action)
-        if action_record is None or "plan" not in action_record.data:
-            raise LookupError(f"no plan of {action} was begun in run {self._run}")
-        return Plan.load(action_record.data["plan"])
-
-    def mode(self, action: str) -> Mode:
-        action_record = self.action_record(action)
-        return Mode(action_record.mode) if action_record else Mode.AUTO
-
-    def probed_until(self, action: str) -> datetime:
-        action_record = self.action_record(action)
-        return (action_record.at if action_record else now()) + LONGEST_LOOK
+    def get(self, action: str) -> ActionRecord:
+        found = self.find(action)
+        if found is None:
+            raise LookupError(f"{action} was not begun in run {self._run}")
+        return found
 
     def record_plan(self, plan: Plan, mode: Mode) -> None:
         """Stores the plan before anything is done: people can read it, and a repeat goes on where this try ended."""
@@ -84,3 +70,8 @@ class RunLog:
 
     def _key(self, action: str) -> str:
         return f"{action}-{self._run}"
+
+
+def plan_of(action_record: ActionRecord) -> Plan:
+    """Raises LookupError if the action never had a plan in this run."""
+    return Plan.load(action_record.data["plan"])

@@ -6,7 +6,7 @@ waits for people's approval, the rest of the playbook goes on.
 
 from responder.actions import ACTIONS, PLAYBOOKS, runnable_action
 from responder.actions.gate import Permission, allowed, take
-from responder.actions.run_log import RunLog
+from responder.actions.run_log import LONGEST_LOOK, RunLog, plan_of
 from responder.approvals.request import request_approval
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan, StateOutput
@@ -27,16 +27,16 @@ def plan_next(ctx: IncidentContext) -> StateOutput:
     run_log = RunLog(ctx)
     bad = []
     for action in _playbook(ctx):
-        known = run_log.outcome(action)
-        if known == "applied":
-            return _answer("apply", action, plan_hash=run_log.plan(action).hash)
-        if known in ENDED:
-            bad += [action] if known in BAD else []
+        begun = run_log.find(action)
+        if begun and begun.outcome == "applied":
+            return _answer("apply", action, plan_hash=plan_of(begun).hash)
+        if begun and begun.outcome in ENDED:
+            bad += [action] if begun.outcome in BAD else []
             continue
         planned = runnable_action(action).plan(ctx)
         if isinstance(planned, NothingToDo):
-            if known == "applying":  # it was cut off after its write: applying again shows that it is done
-                return _answer("apply", action, plan_hash=run_log.plan(action).hash)
+            if begun and begun.outcome == "applying":  # cut off after its write: applying again shows that it is done
+                return _answer("apply", action, plan_hash=plan_of(begun).hash)
             run_log.record_nothing(action, planned)
             bad += [action] if planned.outcome in BAD else []
             continue
@@ -57,25 +57,20 @@ def apply(ctx: IncidentContext, action: str) -> StateOutput:
     The plan is made again here, so that the gate and the timeline have exactly what is done.
     """
     run_log = RunLog(ctx)
-    known = run_log.outcome(action)
-    if known in ENDED or known == "applied":
-        return _outcome(action, str(known), "Done before.")
+    begun = run_log.find(action)
+    if begun and begun.outcome in (*ENDED, "applied"):
+        return _outcome(action, begun.outcome, "Done before.")
     planned = runnable_action(action).plan(ctx)
     if isinstance(planned, NothingToDo):
-        return _end_without_plan(run_log, action, planned)
+        if begun and begun.outcome == "applying" and planned.outcome == "not_needed":  # cut off after its write
+            run_log.record_outcome(plan_of(begun), "applied", planned.text)
+            return _outcome(action, "applied", planned.text)
+        run_log.record_nothing(action, planned)
+        return _outcome(action, planned.outcome, planned.text)
     permission = allowed(ctx, action, use=run_log.use, plan=planned)
     if permission.needs_approval:
         return _outcome(action, "planned_anew", permission.why)
     return _refuse(run_log, planned, permission) or _carry_out(run_log, planned, permission.mode)
-
-
-def _end_without_plan(run_log: RunLog, action: str, nothing: NothingToDo) -> StateOutput:
-    """Records why there is no plan. If an earlier try was cut off after its write, the action counts as applied."""
-    if run_log.outcome(action) == "applying" and nothing.outcome == "not_needed":
-        run_log.record_outcome(run_log.plan(action), "applied", nothing.text)
-        return _outcome(action, "applied", nothing.text)
-    run_log.record_nothing(action, nothing)
-    return _outcome(action, nothing.outcome, nothing.text)
 
 
 def _refuse(run_log: RunLog, plan: Plan, permission: Permission) -> StateOutput | None:
@@ -111,16 +106,16 @@ def _with_switched(present: Incident, action: str) -> Incident:
 def verify(ctx: IncidentContext, action: str) -> StateOutput:
     """→ `outcome`: verified, under_way (try again) or not_verified. Only a seen effect counts, not a call's answer."""
     run_log = RunLog(ctx)
-    known = run_log.outcome(action)
-    if known in ENDED:
-        return _outcome(action, str(known), "Verified before.")
-    plan = run_log.plan(action)
+    begun = run_log.get(action)
+    if begun.outcome in ENDED:
+        return _outcome(action, begun.outcome, "Verified before.")
+    plan = plan_of(begun)
     done = runnable_action(action).verify(ctx, plan)
     if done.outcome == "under_way":
-        if now() < run_log.probed_until(action):
+        if now() < begun.at + LONGEST_LOOK:
             return _outcome(action, "under_way", done.text)
         done = ActionResult("not_verified", f"No effect was seen in time. {done.text}")
-    run_log.record_outcome(plan, done.outcome, done.text, mode=run_log.mode(action), result=done)
+    run_log.record_outcome(plan, done.outcome, done.text, mode=Mode(begun.mode), result=done)
     return _outcome(action, done.outcome, done.text)
 
 
