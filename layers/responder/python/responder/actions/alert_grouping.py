@@ -7,20 +7,13 @@ one of them, its leader. The grouped alert has its own timeline and its own end,
 from functools import partial
 
 from responder.aws.execution_slots import take_slot
-from responder.aws.incident_table import IncidentTable, StoredIncident, WriteConflict
+from responder.aws.incident_table import IncidentTable, WriteConflict
 from responder.aws.step_functions import resume
 from responder.config.runbook import Runbook
 from responder.domain.clock import now
 from responder.domain.grouped_alerts import grouped_here, with_grouped
 from responder.domain.incident import Incident
 from responder.domain.timeline import TimelineEntry
-
-
-def has_execution(known: StoredIncident | None) -> bool:
-    """Whether an incident, as it was before an event, has an execution already, which the event only has to wake."""
-    if known is None or not known.execution_number:
-        return False
-    return known.incident.status.is_open and not known.incident.grouped_under
 
 
 def group(table: IncidentTable, incident: Incident, runbook: Runbook) -> str | None:

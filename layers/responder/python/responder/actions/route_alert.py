@@ -2,7 +2,7 @@
 
 from aws_lambda_powertools import Logger
 
-from responder.actions.alert_grouping import group, has_execution
+from responder.actions.alert_grouping import group
 from responder.aws.incident_table import IncidentTable, StoredIncident
 from responder.aws.metrics import count
 from responder.aws.out_of_scope_table import OutOfScope
@@ -62,7 +62,10 @@ def _apply(alert: Alert, table: IncidentTable, runbook: Runbook) -> None:
 
 
 def _start(table: IncidentTable, incident: Incident, known: StoredIncident | None, runbook: Runbook) -> None:
-    if not has_execution(known) and (leader := group(table, incident, runbook)):
+    was = known.incident if known and known.execution_number else None
+    # An incident that was open and not grouped has an execution already, which the event only has to wake.
+    is_in_execution = was is not None and was.status.is_open and not was.grouped_under
+    if not is_in_execution and (leader := group(table, incident, runbook)):
         logger.info("grouped", extra={"under": leader})
         return
     running = ensure_running(table, settings().state_machine_arn, incident.id)

@@ -5,10 +5,10 @@ from typing import Any, Literal
 from aws_lambda_powertools import Logger
 from pydantic import Field
 
-from responder.approvals.decide import DecisionRefused, record_decision
+from responder.approvals.decide import record_decision
 from responder.aws.incident_table import incident_table
 from responder.domain.clock import iso, now
-from responder.domain.human_task import HumanTask, TaskDecision
+from responder.domain.human_task import HumanTask, TaskDecision, TaskNotOpen
 from responder.domain.model import Model
 
 logger = Logger()
@@ -39,9 +39,10 @@ def decide(request: DecisionCommand) -> dict[str, Any]:
         at=now(),
         reason=request.reason,
     )
-    recorded = record_decision(incident_table(), request.incident_id, decision)
-    if isinstance(recorded, DecisionRefused):
-        return answer("refused", f"Nothing changed: {recorded.why}.")
+    try:
+        recorded = record_decision(incident_table(), request.incident_id, decision)
+    except TaskNotOpen as error:
+        return answer("refused", f"Nothing changed: {error}.")
     logger.info("recorded", extra={"decision": decision.decision, "by": decision.by, "again": recorded.again})
     follows = (
         "The workflow does it now, unless it has recovered or the gate refuses it by then."

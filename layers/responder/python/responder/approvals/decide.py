@@ -27,16 +27,11 @@ class RecordedDecision:
     again: bool
 
 
-@dataclass(frozen=True)
-class DecisionRefused:
-    """Nothing was changed. `why` is a clause for the person who tried."""
-
-    why: str
-
-
-def record_decision(table: IncidentTable, incident_id: str, answer: TaskDecision) -> RecordedDecision | DecisionRefused:
+def record_decision(table: IncidentTable, incident_id: str, answer: TaskDecision) -> RecordedDecision:
     """Stores the decision by a conditional write: of several at once, only one counts. Then writes the timeline and
     wakes the workflow. A repeat of the same answer does what an interrupted first try may have left out.
+
+    Raises TaskNotOpen, with a clause for the person who tried, if it does not count.
     """
     again = False
     reason = redact(shortened(answer.reason, REASON_LIMIT)) if answer.reason else None
@@ -50,25 +45,21 @@ def record_decision(table: IncidentTable, incident_id: str, answer: TaskDecision
             present if again else present.model_copy(update={"human_tasks": with_decision(present.human_tasks, answer)})
         )
 
-    try:
-        incident = table.change(incident_id, decide)
-    except TaskNotOpen as refused:
-        return DecisionRefused(str(refused))
-    task = task_named(incident.human_tasks, answer.name)
+    task = task_named(table.change(incident_id, decide).human_tasks, answer.name)
     if task is None:
-        return DecisionRefused("it is not asked for any more")
+        raise TaskNotOpen("it is not asked for any more")
     table.record(incident_id, decision_entry(task))
     wake(table, incident_id)
     return RecordedDecision(task, again)
 
 
-def refusal(incident: Incident, answer: TaskDecision) -> DecisionRefused | None:
-    """Why `answer` would be refused now; None if it would count. Records nothing."""
+def would_count(incident: Incident, answer: TaskDecision) -> bool:
+    """Records nothing."""
     try:
         with_decision(_require_open(incident).human_tasks, answer)
-    except TaskNotOpen as refused:
-        return DecisionRefused(str(refused))
-    return None
+    except TaskNotOpen:
+        return False
+    return True
 
 
 def _require_open(incident: Incident | None) -> Incident:

@@ -66,10 +66,6 @@ class RotatedVersion(Model):
     place: int = 0
     staged: int = 0
 
-    @property
-    def key_name(self) -> str:
-        return f"standby key {self.place} of {self.staged}"
-
 
 class Claim(Model):
     """The incident that rotates now. No other may rotate while this record lives."""

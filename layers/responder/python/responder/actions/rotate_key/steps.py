@@ -141,7 +141,7 @@ def _record_promotion(rotation: Rotation) -> StepResult:
     before = "The leaked one is withdrawn." if is_leaked else "The old one is kept."
     if left:
         before = f"The leaked one is not withdrawn yet (version {left[0]})."
-    name = record.key_name if record and record.staged else "the tested key"
+    name = f"standby key {record.place} of {record.staged}" if record and record.staged else "the tested key"
     return rotation.record(RotationOutcome.PROMOTED, f"Rotated to {name}: it passed its test and is in force. {before}")
 
 

@@ -5,7 +5,7 @@ from functools import cache
 
 from aws_lambda_powertools import Logger
 
-from responder.approvals.decide import DecisionRefused, RecordedDecision, record_decision, refusal
+from responder.approvals.decide import RecordedDecision, record_decision, would_count
 from responder.aws.lambda_functions import invoke_later
 from responder.aws.parameters import runbook_in_force
 from responder.clients.http import Http
@@ -13,7 +13,7 @@ from responder.config.actions import Approvals
 from responder.context import IncidentContext, open_context
 from responder.contracts.channel import Failed
 from responder.domain.clock import now
-from responder.domain.human_task import TaskDecision, task_named
+from responder.domain.human_task import TaskDecision, TaskNotOpen, task_named
 from responder.domain.platform_refused import PlatformRefused
 from responder.integrations.slack.buttons import REASON, reason_dialog
 from responder.integrations.slack.client import call
@@ -45,13 +45,14 @@ def decide(found: Interaction, function: str) -> ProxyResponse:
     if found.user not in approvers:
         return _turn_away(ctx, found, approvers)
     given = _answer_of(found)
-    if isinstance(found, Click) and not found.approves and refusal(ctx.incident, given) is None:
+    if isinstance(found, Click) and not found.approves and would_count(ctx.incident, given):
         if _ask_why(ctx, found):
             return answer(200, {})
         logger.warning("the dialog could not be opened: declined without a reason")
-    came = record_decision(ctx.table, ctx.incident.id, given)
-    if isinstance(came, DecisionRefused):
-        return _refuse(found, f"Nothing changed: {came.why}.")
+    try:
+        came = record_decision(ctx.table, ctx.incident.id, given)
+    except TaskNotOpen as error:
+        return _refuse(found, f"Nothing changed: {error}.")
     logger.info("recorded", extra={"decision": given.decision, "by": given.by, "again": came.again})
     _show(ctx, found, came)
     return answer(200, {})
