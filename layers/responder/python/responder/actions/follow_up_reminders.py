@@ -1,4 +1,7 @@
-"""A day and a week after an incident closed: reminds people of what is still open, if anything is."""
+"""A day and a week after an incident closed: reminds people of what is still open, if anything is (S-104 to S-116)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
 
 from aws_lambda_powertools import Logger
 
@@ -9,6 +12,7 @@ from responder.clients.responses import RequestRefused, inner
 from responder.context import IncidentContext, open_context
 from responder.domain.alert import UpstreamStatus
 from responder.domain.clock import now
+from responder.domain.severity import Severity
 from responder.domain.update import Audience
 from responder.integrations.jira import settings as jira_settings
 from responder.integrations.jira.adf import open_boxes
@@ -17,9 +21,10 @@ from responder.integrations.upstream_state import status_now
 from responder.notifications.context import bare_context
 from responder.notifications.messages import Kind, left_over
 from responder.notify import deliver_undelivered, publish
-from responder.workflow.follow_up import Aftermath, TicketState, due_times, left_open
 
 logger = Logger()
+# How many follow-ups are named; the ticket has all of them.
+NAMED = 5
 
 
 def plan_reminders(ctx: IncidentContext) -> None:
@@ -27,8 +32,8 @@ def plan_reminders(ctx: IncidentContext) -> None:
     closed_at = ctx.incident.resolved_at
     if closed_at is None or ctx.incident.merged_into:
         return
-    for hours, due_at in due_times(ctx.runbook, closed_at):
-        closed = int(closed_at.timestamp())
+    for hours in ctx.runbook.afterwards.reminders_hours:
+        due_at, closed = closed_at + timedelta(hours=hours), int(closed_at.timestamp())
         reminder = Reminder(due_at=due_at, incident_id=ctx.incident.id, hours=hours, closed=closed)
         Reminders(ctx.settings.table_name).plan(reminder)
 
@@ -58,7 +63,7 @@ def remind(reminder: Reminder) -> bool:
     closed_at = ctx.incident.resolved_at
     found: tuple[str, ...] = ()
     if closed_at and int(closed_at.timestamp()) == reminder.closed and not ctx.incident.status.is_open:
-        found = left_open(_aftermath(ctx), is_last=reminder.hours == max(ctx.runbook.afterwards.reminders_hours))
+        found = left_open(ctx, is_last=reminder.hours == max(ctx.runbook.afterwards.reminders_hours))
         update = left_over(bare_context(ctx), reminder.hours, reminder.closed, found)
         text = f"{update.headline}: {' '.join(found)}" if found else f"{reminder.hours} h after: nothing is left open."
         ctx.record("reminder", text, key=update.key)
@@ -68,34 +73,58 @@ def remind(reminder: Reminder) -> bool:
     return bool(found)
 
 
-def _aftermath(ctx: IncidentContext) -> Aftermath:
+def left_open(ctx: IncidentContext, *, is_last: bool) -> tuple[str, ...]:
+    """What people must still do, most urgent first. Follow-ups, which have a week's time, only in the last one."""
+    return (*_within_a_day(ctx), *(_within_a_week(ctx) if is_last else ()))
+
+
+def _within_a_day(ctx: IncidentContext) -> Iterator[str]:
     incident, table, integration = ctx.incident, ctx.table, ctx.runbook.integration
-    jira = ctx.runbook.vendors.of(jira_settings.Settings)
-    leaks = ctx.leaks.all()
+    if any(leak.incident_id == incident.id and leak.revoked_at is None for leak in ctx.leaks.all()):
+        yield "Revoke the leaked key: TwinMind still takes it, or nobody could see that it does not."
+    if incident.checks_agree is False:
+        yield "Confirm that it is fully resolved: our checks still failed when people closed it."
+    if status_now(ctx) in (UpstreamStatus.TRIGGERED, UpstreamStatus.ACKNOWLEDGED):
+        yield "Resolve the alert upstream: it is still open there."
+    if table.has_record(f"{integration}:notice") and not table.open_ids():
+        yield "Resolve the notice on our status page: it is still open."
     told = {"audience": Audience.STAKEHOLDERS.value, "outcome": "sent", "update": Kind.RESOLVED.value}.items()
-    return Aftermath(
-        incident=incident,
-        rotated=any(action.outcome == "promoted" for action in table.actions(incident.id)),
-        # The last result of test_standby_keys, at most six hours old.
-        spares=tests.working if (tests := table.get_record(f"{integration}:standby-told", StandbyTests)) else None,
-        unrevoked=any(leak.incident_id == incident.id and leak.revoked_at is None for leak in leaks),
-        alert_open=status_now(ctx) in (UpstreamStatus.TRIGGERED, UpstreamStatus.ACKNOWLEDGED),
-        unanswered=tuple(task.sentence for task in incident.human_tasks if task.is_open(now())),
-        notice_open=table.has_record(f"{integration}:notice") and not table.open_ids(),
-        stakeholders_told=any(told <= entry.data.items() for entry in table.timeline(incident.id)),
-        ticket_wanted=bool(jira.project_key and jira.api_url),
-        ticket=_ticket(ctx),
-    )
+    is_told = any(told <= entry.data.items() for entry in table.timeline(incident.id))
+    if not is_told and incident.severity in (Severity.P1, Severity.P2):
+        yield "Tell stakeholders that it is over: our mail reached nobody."
+    if any(action.outcome == "promoted" for action in table.actions(incident.id)):
+        yield from _spare_key(ctx)
+    jira = ctx.runbook.vendors.of(jira_settings.Settings)
+    if jira.project_key and jira.api_url and incident.ticket is None:
+        yield "Write the timeline into a ticket: Jira did not take ours; the report has it."
+    yield from (f"Still unanswered: {task.sentence}" for task in incident.human_tasks if task.is_open(now()))
 
 
-def _ticket(ctx: IncidentContext) -> TicketState | None:
-    stored = ctx.incident.ticket
+def _spare_key(ctx: IncidentContext) -> Iterator[str]:
+    # The last result of test_standby_keys, at most six hours old.
+    tests = ctx.table.get_record(f"{ctx.runbook.integration}:standby-told", StandbyTests)
+    working = tests.working if tests else None
+    if not working:
+        seen = "no staged key would work" if working == 0 else "nobody has seen a staged key work since"
+        yield f"Stage a spare TwinMind key: the rotation used one up, and {seen}."
+
+
+def _within_a_week(ctx: IncidentContext) -> Iterator[str]:
+    ticket = ctx.incident.ticket
+    if ctx.incident.report_key is None:
+        yield "Write the incident report: the workflow did not get to it."
+    if ticket is None:
+        yield "Hold the post-mortem and write the lessons into the report; without a ticket nobody sees it."
+        return
     try:
-        fields = JiraClient(ctx).read(stored.key) if stored else None
+        fields = JiraClient(ctx).read(ticket.key)
     except SecretUnreadable:
-        return None
-    if stored is None or fields is None or isinstance(fields, RequestRefused):
-        return None
-    category = inner(fields, "status", "statusCategory", "key")
-    boxes = open_boxes(fields.get("description"))
-    return TicketState(stored.key, category == "done", tuple(boxes[name] for name in boxes if name.startswith("todo-")))
+        return
+    if isinstance(fields, RequestRefused):
+        return
+    boxes = [text for name, text in open_boxes(fields.get("description")).items() if name.startswith("todo-")]
+    yield from (f"{ticket.key}: {text}" for text in boxes[:NAMED])
+    if len(boxes) > NAMED:
+        yield f"{ticket.key}: {len(boxes) - NAMED} more follow-ups."
+    if not boxes and inner(fields, "status", "statusCategory", "key") != "done":
+        yield f"Close {ticket.key}: its follow-ups are done."
