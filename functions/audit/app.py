@@ -8,9 +8,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from responder.actions.audit import look_after
+from responder.actions.audit import left_switched, look_after
 from responder.actions.follow_up_reminders import remind_all
-from responder.actions.left_switched import left_switched
 from responder.aws.incident_table import incident_table
 from responder.aws.metrics import count
 from responder.aws.parameters import runbook_in_force

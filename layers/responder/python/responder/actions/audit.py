@@ -1,18 +1,27 @@
-"""The audit of one incident: does what is due where no execution works on the incident, or where one is late."""
+"""The audit: does what is due where no execution works on an incident, or where one is late."""
 
 from datetime import timedelta
+from typing import Any
+
+from aws_lambda_powertools import Logger
 
 from responder.actions.alert_grouping import group
 from responder.actions.follow_grouped import follow
+from responder.aws.incident_table import incident_table
+from responder.aws.override_table import orphans
+from responder.aws.parameters import runbook_in_force
 from responder.aws.step_functions import ensure_running, execution_arn, execution_name, status_of
-from responder.context import IncidentContext
+from responder.config.settings import settings
+from responder.context import IncidentContext, open_context
 from responder.domain.apply_alert import give_up
 from responder.domain.clock import now
 from responder.domain.human_task_progress import overdue_tasks
+from responder.domain.overrides import OverriddenSetting
 from responder.notifications.escalation import escalation_update
 from responder.notify import deliver_undelivered, notify_people, publish
 from responder.workflow import escalation
 
+logger = Logger()
 # How long route_alert may take from writing an incident to starting its execution.
 STARTING = timedelta(seconds=60)
 # How late a waiting execution may be with an escalation before the audit calls the level in its place.
@@ -54,8 +63,8 @@ def _start_next(ctx: IncidentContext) -> bool:
     return True
 
 
-def _notify(ctx: IncidentContext, key: str, text: str) -> None:
-    ctx.record("audit", text, key=key)
+def _notify(ctx: IncidentContext, key: str, text: str, **data: Any) -> None:
+    ctx.record("audit", text, key=key, **data)
     notify_people(ctx, key=key, text=text)
 
 
@@ -81,3 +90,31 @@ def _is_running(ctx: IncidentContext) -> bool:
     status = status_of(arn)
     is_starting = status == "ABSENT" and now() - ctx.incident.started_at < STARTING
     return is_starting or status in ("RUNNING", "PENDING_REDRIVE")
+
+
+def left_switched(open_ids: list[str], failed: list[str]) -> list[str]:
+    """Tells people, and returns the keys of these settings. A stopped or failed execution or revert left them.
+
+    A failure is logged and goes into `failed`.
+    """
+    stored = [incident_table().find(incident_id) for incident_id in open_ids]
+    worked_on = [one.incident.id for one in stored if one and one.incident.status.is_open and not one.incident.stopped]
+    integration = runbook_in_force(settings().runbook_parameter).runbook.integration
+    found: list[str] = []
+    try:
+        for setting, incident_id in orphans(incident_table(), integration, worked_on):
+            _tell_switched(open_context({"incident_id": incident_id}), setting)
+            found.append(setting.setting_key)
+    except Exception:
+        logger.exception("the audit could not read what is switched")
+        failed.append(integration)
+    return found
+
+
+def _tell_switched(ctx: IncidentContext, setting: OverriddenSetting) -> None:
+    was = "not set" if setting.before is None else setting.before
+    text = (
+        f"{setting.setting_key} is still switched for incident {ctx.incident.id}, which nobody works on. "
+        f"Before it, it was {was}: set it back by hand (docs/tasks/still-switched.md)."
+    )
+    _notify(ctx, f"left-switched-{setting.setting_key}-{ctx.execution_number}", text, setting_key=setting.setting_key)

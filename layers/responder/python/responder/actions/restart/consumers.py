@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from responder.actions.restart.ecs import EcsRestart
 from responder.actions.restart.function import FunctionRestart
 from responder.actions.restart.http_hook import HookRestart
 from responder.actions.restart.kubernetes import KubernetesRestart
 from responder.actions.restart.progress import Restarter, RestartStep
+from responder.config.consumers import Consumer
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.platform_refused import PlatformRefused
@@ -24,14 +25,7 @@ _AT_ONCE = 8
 # The outcome of all together is the first of these that one consumer has.
 _WORST_FIRST = ("failed", "needs_people", "stopped", "restarted")
 T = TypeVar("T")
-
-
-class Labelled(Protocol):
-    @property
-    def label(self) -> str: ...
-
-
-L = TypeVar("L", bound=Labelled)
+L = TypeVar("L", bound=Restarter | Consumer)
 
 
 def restarters(ctx: IncidentContext) -> list[Restarter]:

@@ -49,8 +49,7 @@ class HookRestart(Restarter):
         if own.baseline and own.ordering_since and now() - own.ordering_since < SEEN_WITHIN:
             text = "The order to restart may have been given a moment ago; the process is watched."
             return RestartStep("under_way", text)
-        objection = may_write()
-        if objection:
+        if objection := may_write():
             return RestartStep("stopped", f"{self._named(ctx)} is not restarted: {objection}.")
         return self._order(ctx, own)
 

@@ -131,8 +131,8 @@ def restart_of_another(ctx: IncidentContext, since: str) -> LastRestart | None:
 
     It counts if it is under way, or if it succeeded after this incident's probes saw the service fail.
     """
-    last = _last(ctx)
-    if last is None or last.incident_id == ctx.incident.id or last.since != since:
+    last = last_of_another(ctx)
+    if last is None or last.since != since:
         return None
     if last.ended_at is None:
         return last if now() < last.deadline else None
@@ -142,8 +142,8 @@ def restart_of_another(ctx: IncidentContext, since: str) -> LastRestart | None:
 
 def restarted_beside(ctx: IncidentContext, findings: Sequence[Finding]) -> str | None:
     """Another incident's id, if its restart runs or ran while these findings were made: they may mix old and new."""
-    last = _last(ctx)
-    if last is None or last.incident_id == ctx.incident.id or not findings:
+    last = last_of_another(ctx)
+    if last is None or not findings:
         return None
     is_mixture = (
         now() < last.deadline if last.ended_at is None else min(finding.at for finding in findings) < last.ended_at
@@ -151,14 +151,10 @@ def restarted_beside(ctx: IncidentContext, findings: Sequence[Finding]) -> str |
     return last.incident_id if is_mixture else None
 
 
-def is_of_another(ctx: IncidentContext) -> bool:
-    """Whether the integration's last restart is another incident's."""
-    last = _last(ctx)
-    return last is not None and last.incident_id != ctx.incident.id
-
-
-def _last(ctx: IncidentContext) -> LastRestart | None:
-    return ctx.table.get_record(f"{ctx.runbook.integration}:restart:last", LastRestart)
+def last_of_another(ctx: IncidentContext) -> LastRestart | None:
+    """The integration's last restart, if it is another incident's."""
+    last = ctx.table.get_record(f"{ctx.runbook.integration}:restart:last", LastRestart)
+    return last if last and last.incident_id != ctx.incident.id else None
 
 
 def begin(

@@ -16,9 +16,9 @@ from responder.actions.restart.progress import (
     RestartInProgress,
     RestartStep,
     begin,
-    is_of_another,
     keep,
     keep_last,
+    last_of_another,
     restart_of_another,
     stored,
     stored_part,
@@ -101,7 +101,7 @@ def follow(ctx: IncidentContext, event: Mapping[str, Any]) -> StateOutput:
     If the other incident's restart failed, this incident restarts the service itself.
     """
     in_progress = stored(ctx)
-    if (in_progress is None or _has_ended(ctx, in_progress)) and is_of_another(ctx):
+    if (in_progress is None or _has_ended(ctx, in_progress)) and last_of_another(ctx):
         return restart(ctx, event)
     if in_progress is None:
         return {"outcome": "failed", "text": "No restart of this incident is known, so there is none to follow."}
