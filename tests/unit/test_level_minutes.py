@@ -1,22 +1,22 @@
 """When a level is called: by the response time, or by the minutes that the runbook's override names."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from responder.config.runbook import with_override
 from responder.domain.severity import Severity
-from responder.workflow import deadlines
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
+from responder.workflow import escalation
+from tests.support.notifications import AT, an_incident
 
 
 def test_a_named_level_falls_due_at_its_minutes_and_the_others_at_their_multiple() -> None:
     runbook = with_override("severities: {P2: {level_minutes: {2: 15}}}")
-    found = [deadlines.escalation_due(runbook, Severity.P2, level, START) for level in (2, 3, 4)]
-    assert found == [START + timedelta(minutes=15), START + timedelta(minutes=120), None]
-    assert deadlines.level_now(runbook, Severity.P2, START, START + timedelta(minutes=16)) == 2
-    assert deadlines.escalation_due(runbook, Severity.P1, 3, START) == START + timedelta(minutes=30)
+    p2, p1 = (an_incident(severity=severity) for severity in (Severity.P2, Severity.P1))
+    found = [escalation.due_at(p2, runbook, level) for level in (2, 3, 4)]
+    assert found == [AT + timedelta(minutes=15), AT + timedelta(minutes=120), None]
+    assert escalation.level_now(p2, runbook, AT + timedelta(minutes=16)) == 2
+    assert escalation.due_at(p1, runbook, 3) == AT + timedelta(minutes=30)
 
 
 @pytest.mark.parametrize(

@@ -72,9 +72,8 @@ def _escalate(ctx: IncidentContext, *, is_running: bool) -> None:
     """Calls the escalation level that is due if no execution does: none runs, or one is busy with a long step."""
     at = now()
     level = escalation.level_due(ctx.incident, ctx.runbook, at)
-    if level is None:
-        return
-    if is_running and at - escalation.due_since(ctx.incident, ctx.runbook, level) < LATE:
+    due = level and escalation.due_at(ctx.incident, ctx.runbook, level)
+    if not level or not due or (is_running and at - due < LATE):
         return
     if update := escalation_update(ctx, level):
         publish(ctx, update)

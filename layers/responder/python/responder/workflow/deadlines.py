@@ -1,4 +1,4 @@
-"""The clocks of an incident: escalation, updates, polling. Pure; times come in as arguments."""
+"""The clocks of an incident for updates and polling. Pure; times come in as arguments."""
 
 from datetime import datetime, timedelta
 
@@ -9,27 +9,6 @@ from responder.domain.severity import Severity
 LONGEST_WAIT = timedelta(seconds=300)
 # ClassifyIncident waits at least this long, which is longer than its function may run: its time-out is never a hang.
 SHORTEST_IN_CLASSIFY = timedelta(seconds=30)
-
-
-def escalation_due(runbook: Runbook, severity: Severity, level: int, started_at: datetime) -> datetime | None:
-    """When `level` falls due.
-
-    None if the severity has no such level, and for level 1, which the pager itself calls.
-    """
-    rule = runbook.severities[severity]
-    if not 2 <= level <= rule.last_level:
-        return None
-    return started_at + timedelta(minutes=rule.minutes_to(level))
-
-
-def level_now(runbook: Runbook, severity: Severity, started_at: datetime, now: datetime) -> int:
-    """The highest level that is due by `now`; 1 before the first."""
-    due = (escalation_due(runbook, severity, level, started_at) for level in (2, 3, 4))
-    return 1 + sum(moment is not None and moment <= now for moment in due)
-
-
-def next_escalation(runbook: Runbook, severity: Severity, started_at: datetime, reached: int) -> datetime | None:
-    return escalation_due(runbook, severity, reached + 1, started_at)
 
 
 # Starting, composing and sending take this long, and the update must arrive when it was promised.

@@ -1,13 +1,12 @@
 """The escalation clock of one incident (runbook S-96 to S-99): who is due now, and when the next one is. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from responder.config.runbook import Runbook
 from responder.domain.alert import UpstreamStatus
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.severity import Severity
-from responder.workflow import deadlines
 
 
 def severity_of(incident: Incident) -> Severity:
@@ -40,23 +39,28 @@ def is_silenced(incident: Incident) -> bool:
     return not (rings_again and rings_again.at > ours)
 
 
+def due_at(incident: Incident, runbook: Runbook, level: int) -> datetime | None:
+    """When `level` is due. None if the severity has no such level, and for level 1, which the pager itself calls."""
+    rule = runbook.severities[severity_of(incident)]
+    if not 2 <= level <= rule.last_level:
+        return None
+    return clock_start(incident) + timedelta(minutes=rule.minutes_to(level))
+
+
+def level_now(incident: Incident, runbook: Runbook, now: datetime) -> int:
+    """The highest level that is due by `now`; 1 before the first."""
+    due = (due_at(incident, runbook, level) for level in (2, 3, 4))
+    return 1 + sum(moment is not None and moment <= now for moment in due)
+
+
 def level_due(incident: Incident, runbook: Runbook, now: datetime) -> int | None:
     """The level to call now, only the highest if several are due; None if all that are due were called."""
     if not runs(incident):
         return None
-    level = deadlines.level_now(runbook, severity_of(incident), clock_start(incident), now)
+    level = level_now(incident, runbook, now)
     return level if level > incident.escalated_level else None
 
 
 def next_due(incident: Incident, runbook: Runbook, now: datetime) -> datetime | None:
     """When the next level is due; None if nobody has to be called any more."""
-    if not runs(incident):
-        return None
-    severity, start = severity_of(incident), clock_start(incident)
-    return deadlines.next_escalation(runbook, severity, start, deadlines.level_now(runbook, severity, start, now))
-
-
-def due_since(incident: Incident, runbook: Runbook, level: int) -> datetime:
-    """When `level` was due; the start of the clock if the severity has no such level."""
-    start = clock_start(incident)
-    return deadlines.escalation_due(runbook, severity_of(incident), level, start) or start
+    return due_at(incident, runbook, level_now(incident, runbook, now) + 1) if runs(incident) else None
