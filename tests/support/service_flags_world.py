@@ -19,7 +19,7 @@ from responder.context import IncidentContext, open_context
 from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.incident import ActionRecord, Incident
+from responder.domain.incident import Incident
 from tests.support.inprocess import SETTINGS
 from tests.support.tables import RUNBOOK_PARAMETER, empty_tables, keep_incident, set_parameter
 
@@ -98,8 +98,7 @@ def applied(ctx: IncidentContext, action: str) -> ActionResult:
 
 
 def undone(ctx: IncidentContext, action: str) -> ActionResult:
-    settled = ActionRecord(name=action, mode="auto", plan="a plan", outcome="applied", at=AT)
-    return runnable_action(action).undo(ctx, settled)
+    return runnable_action(action).undo(ctx)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The one gate that every action passes: cause, upstream state, modes, stop switch, approval, cooldown and budgets."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from responder.actions import ACTIONS
 from responder.actions.budgets import spend, used_up
@@ -12,7 +12,6 @@ from responder.domain.alert import UpstreamStatus
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.mode import Mode
-from responder.domain.model import Model
 from responder.integrations.upstream_state import status_now
 
 # Nothing is changed on a guess (docs/architecture.md#rule-4), whatever an action's own list says.
@@ -21,15 +20,18 @@ _GUESSES = (Cause.UNKNOWN, Cause.NO_FAULT)
 PermissionOutcome = Literal["granted", "observed", "needs_approval", "declined", "expired", "not_allowed"]
 
 
-class Permission(Model):
+class Permission(NamedTuple):
     """`granted`: do the action. `observes`: write nothing, and say what would be done. `needs_approval`: ask people
     (approvals.request), and do nothing until they have decided. Else: do nothing; `why` says why.
     """
 
-    granted: bool
-    mode: Mode
-    why: str
     outcome: PermissionOutcome
+    why: str
+    mode: Mode = Mode.AUTO
+
+    @property
+    def granted(self) -> bool:
+        return self.outcome == "granted"
 
     @property
     def observes(self) -> bool:
@@ -54,12 +56,14 @@ def allowed(
     if doubt and mode is Mode.AUTO:
         mode, why = Mode.APPROVE, doubt
     if known or mode is Mode.OBSERVE:
-        return known or _refusal(why, "observed", mode)
+        return known or Permission("observed", why, mode)
     if spent := used_up(ctx, action, use):
-        return _refusal(spent, mode=mode)
+        return Permission("not_allowed", spent, mode)
     if status_now(ctx) is UpstreamStatus.RESOLVED:
-        return _refusal("the incident is resolved upstream, as it says at this moment", mode=mode)
-    return _by_approval(ctx, plan, why, use) if mode is Mode.APPROVE else _granted("mode auto, within budget")
+        return Permission("not_allowed", "the incident is resolved upstream, as it says at this moment", mode)
+    if mode is Mode.APPROVE:
+        return _by_approval(ctx, plan, why, use)
+    return Permission("granted", "mode auto, within budget")
 
 
 def take(ctx: IncidentContext, action: str, permission: Permission, *, use: str, plan: Plan | None) -> bool:
@@ -81,24 +85,17 @@ def may_revert(ctx: IncidentContext, action: str) -> Permission:
     """As `may_undo`, at the incident's end: allowed too if it is resolved upstream or the diagnosis has changed."""
     mode, why = _mode(ctx, action)
     if mode is Mode.OBSERVE:
-        return _refusal(why, "observed", mode)
-    return _granted("it takes back our own change", mode)
-
-
-def _granted(why: str, mode: Mode = Mode.AUTO) -> Permission:
-    return Permission(granted=True, mode=mode, why=why, outcome="granted")
-
-
-def _refusal(why: str, outcome: PermissionOutcome = "not_allowed", mode: Mode = Mode.AUTO) -> Permission:
-    return Permission(granted=False, mode=mode, why=why, outcome=outcome)
+        return Permission("observed", why, mode)
+    return Permission("granted", "it takes back our own change", mode)
 
 
 def _refused_by_state(ctx: IncidentContext, action: str) -> Permission | None:
     cause = ctx.incident.cause
     if ctx.incident.is_over_upstream:
-        return _refusal("the incident is resolved upstream, and nothing is changed after that")
+        return Permission("not_allowed", "the incident is resolved upstream, and nothing is changed after that")
     if cause is None or cause in _GUESSES or cause not in ACTIONS[action].causes:
-        return _refusal(f"the diagnosis is {cause.value if cause else 'open'}, which does not call for it")
+        why = f"the diagnosis is {cause.value if cause else 'open'}, which does not call for it"
+        return Permission("not_allowed", why)
     return None
 
 
@@ -120,10 +117,10 @@ def _by_approval(ctx: IncidentContext, plan: Plan | None, why: str, use: str) ->
     """What people decided on exactly this plan. The incident is read again: they may have decided a moment ago."""
     task = latest_task(ctx.table.get(ctx.incident.id).incident, plan, use) if plan else None
     if task is None or task.is_open(now()):
-        return _refusal(f"needs approval: {why}", "needs_approval", Mode.APPROVE)
+        return Permission("needs_approval", f"needs approval: {why}", Mode.APPROVE)
     if task.decision == "approved":
-        return _granted(f"approved by {task.decided_by}", Mode.APPROVE)
+        return Permission("granted", f"approved by {task.decided_by}", Mode.APPROVE)
     if task.decision == "declined":
         because = f": {task.reason}" if task.reason else ""
-        return _refusal(f"declined by {task.decided_by}{because}", "declined", Mode.APPROVE)
-    return _refusal("nobody decided in time", "expired", Mode.APPROVE)
+        return Permission("declined", f"declined by {task.decided_by}{because}", Mode.APPROVE)
+    return Permission("expired", "nobody decided in time", Mode.APPROVE)

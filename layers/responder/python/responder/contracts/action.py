@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from responder.context import IncidentContext
-from responder.domain.incident import ActionRecord
 from responder.domain.model import Model
 
 # What a state of the machine gets back. The machine branches on one of its fields.
@@ -76,5 +75,5 @@ class RunnableAction(Protocol):
     def verify(self, ctx: IncidentContext, plan: Plan) -> ActionResult:
         """Looks for the effect; a call's answer alone proves nothing. → verified | under_way | not_verified."""
 
-    def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:
+    def undo(self, ctx: IncidentContext) -> ActionResult:
         """→ undone | kept | failed. `kept`: somebody changed it since, or it cannot be undone. The text says which."""

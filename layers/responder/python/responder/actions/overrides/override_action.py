@@ -12,7 +12,6 @@ from responder.aws.override_table import OverrideStore, overrides_of
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.clock import now
-from responder.domain.incident import ActionRecord
 from responder.domain.overrides import OverriddenSetting, Override, Overrides, are_equal, value_text, with_override
 from responder.domain.platform_refused import PlatformRefused
 
@@ -91,7 +90,7 @@ class OverrideAction:
             return ActionResult("under_way", seen.text)
         return ActionResult("not_verified", f"{', '.join(plan.changes)}: set, but not seen in force. {seen.text}")
 
-    def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:
+    def undo(self, ctx: IncidentContext) -> ActionResult:
         """Reverts the settings that this action changed for this incident."""
 
         def is_over(other: str) -> bool:
@@ -99,7 +98,7 @@ class OverrideAction:
             return stored is None or not stored.incident.status.is_open
 
         switch = self._switch(ctx, f"Given back at the end of {ctx.incident.id}.")
-        return switch.revert(ctx.incident.id, done.name, is_over)
+        return switch.revert(ctx.incident.id, self.action, is_over)
 
     def _switch(self, ctx: IncidentContext, reason: str) -> Switch:
         store = OverrideStore(ctx.table, ctx.runbook.integration)

@@ -5,8 +5,7 @@ from responder.actions.gate import may_revert
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult
 from responder.domain.clock import now
-from responder.domain.incident import ActionRecord, Incident
-from responder.domain.mode import Mode
+from responder.domain.incident import Incident
 from responder.notify import notify_people
 
 
@@ -30,26 +29,18 @@ def revert_overrides(ctx: IncidentContext) -> dict[str, str]:
 
 def _revert(ctx: IncidentContext, action: str) -> ActionResult:
     permission = may_revert(ctx, action)
-    newest = _newest_record(ctx, action)
+    # An action without a record was cut off before it wrote; its undo finds nothing to do.
+    begun = [one.at for one in ctx.table.actions(ctx.incident.id) if one.name == action and "plan_hash" in one.data]
+    since = int(max(begun, default=ctx.incident.started_at).timestamp())
     if not permission.granted:
         done = ActionResult("failed", f"Not switched back ({action}): {permission.why}.")
     else:
-        done = runnable_action(action).undo(ctx, newest)
-    key = f"{action}-back-{ctx.execution_number}-{int(newest.at.timestamp())}-{done.outcome}"
+        done = runnable_action(action).undo(ctx)
+    key = f"{action}-back-{ctx.execution_number}-{since}-{done.outcome}"
     ctx.record("action_outcome", done.text, key=key, action=action, outcome=done.outcome, **done.data)
-    key = f"{action}-back-{int(newest.at.timestamp())}"
     plan, data = f"Give back what {action} switched.", {"text": done.text, **done.data}
-    ctx.keep_action(key, action, permission.mode, plan, done.outcome, data)
+    ctx.keep_action(f"{action}-back-{since}", action, permission.mode, plan, done.outcome, data)
     return done
-
-
-def _newest_record(ctx: IncidentContext, action: str) -> ActionRecord:
-    """The action's newest record. An action without one was cut off before it wrote; its undo finds nothing to do."""
-    done = [one for one in ctx.table.actions(ctx.incident.id) if one.name == action and "plan_hash" in one.data]
-    unknown = ActionRecord(
-        name=action, mode=Mode.AUTO.value, plan=action, outcome="applying", at=ctx.incident.started_at
-    )
-    return max(done, key=lambda one: one.at, default=unknown)
 
 
 def _with_reverted(present: Incident, left: tuple[str, ...]) -> Incident:

@@ -6,7 +6,6 @@ from responder.actions.rollback.ecs import EcsRollback
 from responder.actions.rollback.kubernetes import KubernetesRollback
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
-from responder.domain.incident import ActionRecord
 from responder.domain.platform_refused import PlatformRefused
 
 # Every method of a platform raises PlatformRefused.
@@ -43,7 +42,7 @@ class Rollback:
         except PlatformRefused as error:
             return ActionResult("under_way", f"How far the rollback is, is not known: {error}.")
 
-    def undo(self, ctx: IncidentContext, done: ActionRecord) -> ActionResult:  # noqa: ARG002
+    def undo(self, ctx: IncidentContext) -> ActionResult:  # noqa: ARG002
         """People decide whether the newer version is good enough to come back."""
         return ActionResult("kept", "The rollback stays until people roll the newer version out again.")
 
