@@ -7,7 +7,7 @@ secret, whether TwinMind refuses the key) is in responder.actions.rotate_key.lea
 from dataclasses import replace
 
 from responder.actions.last_rotation import last_rotation
-from responder.actions.rotate_key.records import RotationOutcome, StepResult
+from responder.actions.rotate_key.records import StepResult
 from responder.actions.rotate_key.rotation import Rotation
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Stages
 from responder.domain.clock import now
@@ -40,7 +40,7 @@ def contained(rotation: Rotation, current: str) -> StepResult | None:
             f"update-secret-version-stage --version-stage AWSPREVIOUS --remove-from-version-id {left[0]} "
             "--secret-id with the stack's output TwinMindApiKeySecretArn."
         )
-    return replace(rotation, version=current).record(RotationOutcome.ALREADY_DONE, text)
+    return replace(rotation, version=current).record("already_done", text)
 
 
 def doubt(rotation: Rotation, current: str) -> str:

@@ -1,35 +1,21 @@
 """The records that a rotation stores in the table, and the result of one of its steps."""
 
-from enum import StrEnum
+from typing import Literal
 
 from pydantic import AwareDatetime
 
+from responder.actions.gate import PermissionOutcome
 from responder.actions.last_rotation import Purpose
 from responder.contracts.action import Plan
 from responder.domain.mode import Mode
 from responder.domain.model import Model
+from responder.integrations.twinmind.key_check import KeyVerdict
 
-
-class RotationOutcome(StrEnum):
-    STAGED = "staged"
-    OBSERVED = "observed"
-    NEEDS_APPROVAL = "needs_approval"
-    DECLINED = "declined"
-    EXPIRED = "expired"
-    NOT_ALLOWED = "not_allowed"
-    NO_STANDBY_KEY = "no_standby_key"
-    BUSY = "busy"
-    PENDING_ELSEWHERE = "pending_elsewhere"
-    ALREADY_DONE = "already_done"
-    SET = "set"
-    LOST = "lost"
-    PASSED = "passed"
-    FAILED = "failed"
-    UNREACHABLE = "unreachable"
-    PROMOTED = "promoted"
-    NOT_TESTED = "not_tested"
-    RESTORED = "restored"
-    KEPT = "kept"
+# What createSecret can say beside the gate, and what the other steps can say beside a test of the key.
+_Created = Literal["staged", "no_standby_key", "busy", "pending_elsewhere", "already_done"]
+_Changed = Literal["set", "lost", "promoted", "not_tested", "restored", "kept"]
+RotationOutcome = PermissionOutcome | KeyVerdict | _Created | _Changed
+VersionState = Literal["staging", "passed", "promoted", "failed", "unreachable", "lost"]
 
 
 class StepResult(Model):
@@ -39,15 +25,6 @@ class StepResult(Model):
     version_id: str | None = None
     old_version_id: str | None = None
     text: str
-
-
-class VersionState(StrEnum):
-    STAGING = "staging"
-    PASSED = "passed"
-    PROMOTED = "promoted"
-    FAILED = "failed"
-    UNREACHABLE = "unreachable"
-    LOST = "lost"
 
 
 class RotatedVersion(Model):

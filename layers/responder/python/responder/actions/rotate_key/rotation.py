@@ -90,7 +90,7 @@ class Rotation:
         return (
             record is not None
             and record.incident_id == self.ctx.incident.id
-            and record.state is VersionState.PASSED
+            and record.state == "passed"
             and now() - record.at < TEST_LIFE
         )
 
@@ -103,7 +103,7 @@ class Rotation:
 
     def use(self) -> str:
         """The name of this use for the budget. It stays the same until a rotation is promoted."""
-        return f"{self.ctx.incident.id}-{sum(record.state is VersionState.PROMOTED for record in self.made())}"
+        return f"{self.ctx.incident.id}-{sum(record.state == 'promoted' for record in self.made())}"
 
     # The claim: one rotation at a time in the whole integration.
 

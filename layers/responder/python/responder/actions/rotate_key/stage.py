@@ -9,7 +9,7 @@ from responder.actions.gate import Permission, allowed
 from responder.actions.last_rotation import last_rotation
 from responder.actions.restart.consumers import obstacles
 from responder.actions.rotate_key.contain import clear_current, contained, doubt, note, plan_reason
-from responder.actions.rotate_key.records import RotationOutcome, StepResult, VersionState
+from responder.actions.rotate_key.records import StepResult
 from responder.actions.rotate_key.rotation import MAX_ATTEMPTS, Rotation
 from responder.actions.rotate_key.standby_keys import Candidate, next_candidate, unusable, with_key
 from responder.actions.rotate_key.wait_for_key import go_on, wait_for_key, wait_for_others
@@ -36,9 +36,9 @@ def create_secret(rotation: Rotation) -> StepResult:
     text = rotation.versions.value(current) if current else None
     problem = unusable(text, rotation.field)
     if current is None or text is None or problem:
-        return rotation.record(RotationOutcome.NOT_ALLOWED, f"The key is not rotated: {problem}.")
-    if (before := rotation.record_of(current)) and before.state is VersionState.PASSED:
-        rotation.note(current, VersionState.PROMOTED)  # an earlier try was cut off before it could store this
+        return rotation.record("not_allowed", f"The key is not rotated: {problem}.")
+    if (before := rotation.record_of(current)) and before.state == "passed":
+        rotation.note(current, "promoted")  # an earlier try was cut off before it could store this
     done = _nothing_to_do(rotation, current)
     if done:
         go_on(rotation)
@@ -85,7 +85,7 @@ def _refused(rotation: Rotation, plan: Plan | None, permission: Permission, clea
         rotation.tidy()
         go_on(rotation, "withdrawn")
         text = f"The key is not rotated: {permission.why}. {cleared}".rstrip()
-        return rotation.record(RotationOutcome(permission.outcome), text, mode=permission.mode)
+        return rotation.record(permission.outcome, text, mode=permission.mode)
     if foreign := rotation.foreign_pending():
         return _pending_elsewhere(rotation, foreign)
     if not permission.granted:
@@ -96,12 +96,10 @@ def _refused(rotation: Rotation, plan: Plan | None, permission: Permission, clea
     go_on(rotation)
     if permission.observes:
         text = f"Only observing ({permission.why}). Would do: {plan.with_undo}"
-        return rotation.record(RotationOutcome.OBSERVED, text, plan=plan, mode=permission.mode)
+        return rotation.record("observed", text, plan=plan, mode=permission.mode)
     if permission.needs_approval:
         request_approval(rotation.ctx, plan, rotation.use())
-        return rotation.record(
-            RotationOutcome.NEEDS_APPROVAL, f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode
-        )
+        return rotation.record("needs_approval", f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode)
     return None
 
 
@@ -116,7 +114,7 @@ def _are_all_refused(rotation: Rotation) -> bool:
 
 def _busy(rotation: Rotation) -> StepResult:
     wait_for_others(rotation, "busy")
-    return rotation.record(RotationOutcome.BUSY, f"Incident {rotation.holder()} is rotating the key at this moment.")
+    return rotation.record("busy", f"Incident {rotation.holder()} is rotating the key at this moment.")
 
 
 def _already_done(rotation: Rotation, current: str) -> StepResult:
@@ -125,14 +123,14 @@ def _already_done(rotation: Rotation, current: str) -> StepResult:
     is_known = last is not None and last.version_id == current
     by = f" (rotated by incident {last.incident_id} at {iso(last.at)})" if last and is_known else ""
     text = f"Nothing to rotate: TwinMind accepts the current key{by}. What is left is to see that the service uses it."
-    return replace(rotation, version=current).record(RotationOutcome.ALREADY_DONE, text)
+    return replace(rotation, version=current).record("already_done", text)
 
 
 def _pending_elsewhere(rotation: Rotation, version_id: str) -> StepResult:
     rotation.release()
     wait_for_others(rotation, "pending_elsewhere")
     return rotation.record(
-        RotationOutcome.PENDING_ELSEWHERE,
+        "pending_elsewhere",
         f"The key is not rotated: version {version_id} of the secret waits to be put in force, and not by us. "
         "Somebody else's rotation is under way, or was left half-way. Nothing of it was touched.",
     )
@@ -145,10 +143,10 @@ def _staged_before(rotation: Rotation, current: str) -> StepResult | None:
         if record is None:
             continue
         ours = record.incident_id == rotation.ctx.incident.id and record.old_version_id == current
-        if ours and record.state in (VersionState.STAGING, VersionState.PASSED) and version != current:
+        if ours and record.state in ("staging", "passed") and version != current:
             return _staged(rotation, version, current)
-        if record.state is not VersionState.FAILED:
-            rotation.note(version, VersionState.LOST)
+        if record.state != "failed":
+            rotation.note(version, "lost")
         rotation.versions.withdraw(version)
     return None
 
@@ -159,14 +157,14 @@ def _stage(rotation: Rotation, current: str, text: str, mode: Mode, by_hand: Map
         version, candidate = choice
         plan = _plan(rotation, choice, current, "", by_hand)
         changes = {"action": rotation.action, "old_version_id": current, "plan": plan, "mode": mode}
-        rotation.note(version, VersionState.STAGING, place=candidate.place, staged=candidate.staged, **changes)
+        rotation.note(version, "staging", place=candidate.place, staged=candidate.staged, **changes)
         key = f"{rotation.action}-{version}-plan"
         rotation.ctx.record("action_planned", plan.with_undo, key=key, action=rotation.action, version_id=version)
         written = rotation.versions.put_pending(version, with_key(text, rotation.field, candidate.key))
         # AWS ignores a repeated token, and its label too. Only reading shows whether the version is there.
         if written and rotation.versions.stages().has(version, PENDING):
             return _staged(rotation, version, current)
-        rotation.note(version, VersionState.LOST)
+        rotation.note(version, "lost")
     rotation.release()
     return _none_left(rotation, mode)
 
@@ -183,9 +181,9 @@ def _choose(rotation: Rotation) -> Choice | None:
     for attempt in range(MAX_ATTEMPTS):
         version = rotation.version_id(attempt)
         record = rotation.record_of(version)
-        if record and record.state is VersionState.FAILED:
+        if record and record.state == "failed":
             refused.add(rotation.key_of(version))
-        if record is None or record.state is VersionState.STAGING:
+        if record is None or record.state == "staging":
             candidate = next_candidate(keys, {key for key in refused if key}, before)
             return Choice(version, candidate) if candidate else None
     return None
@@ -194,7 +192,7 @@ def _choose(rotation: Rotation) -> Choice | None:
 def _staged(rotation: Rotation, version: str, current: str) -> StepResult:
     go_on(rotation)
     text = "A standby key is chosen, and not yet tested."
-    return replace(rotation, version=version, old=current).record(RotationOutcome.STAGED, text)
+    return replace(rotation, version=version, old=current).record("staged", text)
 
 
 def _none_left(rotation: Rotation, mode: Mode) -> StepResult:
@@ -202,7 +200,7 @@ def _none_left(rotation: Rotation, mode: Mode) -> StepResult:
     where = rotation.ctx.settings.twinmind_standby_keys_secret
     flaw = list_flaw(read_secret(where)) or "it lists no key that is not in use, refused, or leaked"
     text = f"The key is not rotated, because of the secret {secret_name(where)}: {flaw}."
-    return rotation.record(RotationOutcome.NO_STANDBY_KEY, text, mode=mode)
+    return rotation.record("no_standby_key", text, mode=mode)
 
 
 def _plan(rotation: Rotation, choice: Choice, current: str, others: str, by_hand: Mapping[str, str]) -> Plan:

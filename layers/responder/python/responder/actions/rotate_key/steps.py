@@ -12,11 +12,11 @@ from dataclasses import replace
 from responder.actions.gate import allowed, may_undo, take
 from responder.actions.last_rotation import last_rotation
 from responder.actions.rotate_key.contain import strip
-from responder.actions.rotate_key.records import RotationOutcome, StepResult, VersionState
+from responder.actions.rotate_key.records import RotationOutcome, StepResult
 from responder.actions.rotate_key.rotation import Rotation
 from responder.actions.rotate_key.stage import create_secret
 from responder.aws.secret_versions import CURRENT, PENDING
-from responder.integrations.twinmind.key_check import KeyCheck, KeyVerdict
+from responder.integrations.twinmind.key_check import KeyCheck
 
 
 def rotate(rotation: Rotation, step: str, version_id: str | None, old_version_id: str | None) -> StepResult:
@@ -44,14 +44,14 @@ def _quiet(rotation: Rotation, outcome: RotationOutcome, text: str) -> StepResul
 
 
 def _give_up(rotation: Rotation, outcome: RotationOutcome, text: str) -> StepResult:
-    rotation.note(rotation.version, VersionState.LOST)
+    rotation.note(rotation.version, "lost")
     rotation.give_up()
     return rotation.record(outcome, text)
 
 
 def _lose(rotation: Rotation) -> StepResult:
     text = "Somebody else changed the secret's labels meanwhile; theirs stay as they are."
-    return _give_up(rotation, RotationOutcome.LOST, text)
+    return _give_up(rotation, "lost", text)
 
 
 def _move_current(rotation: Rotation, to: str, instead_of: str) -> bool:
@@ -64,7 +64,7 @@ def _set_secret(rotation: Rotation) -> StepResult:
     """→ set | lost. It only checks the labels, because there is nothing to set at TwinMind."""
     if rotation.has(PENDING) or rotation.has(CURRENT):
         text = "Nothing is set at TwinMind: people made the key there beforehand."
-        return _quiet(rotation, RotationOutcome.SET, text)
+        return _quiet(rotation, "set", text)
     return _lose(rotation)
 
 
@@ -72,27 +72,26 @@ def _test_secret(rotation: Rotation) -> StepResult:
     """→ passed | failed | unreachable. All but `passed` remove AWSPENDING from the version."""
     if rotation.has(CURRENT):
         check = rotation.check(rotation.version)
-        return _quiet(rotation, RotationOutcome(check.verdict), f"The version is current already: {check.why}.")
+        return _quiet(rotation, check.verdict, f"The version is current already: {check.why}.")
     if not rotation.has(PENDING):
         _lose(rotation)
-        return _quiet(rotation, RotationOutcome.FAILED, "The version is not pending any more; another one is needed.")
+        return _quiet(rotation, "failed", "The version is not pending any more; another one is needed.")
     known = rotation.record_of(rotation.version)
-    if known and known.state in (VersionState.FAILED, VersionState.UNREACHABLE):
-        verdict: KeyVerdict = "failed" if known.state is VersionState.FAILED else "unreachable"
-        return _reject(rotation, KeyCheck(verdict, "as tested before"))
+    if known and known.state in ("failed", "unreachable"):
+        return _reject(rotation, KeyCheck(known.state, "as tested before"))
     check = rotation.check(rotation.version)
-    rotation.note(rotation.version, VersionState(check.verdict))
+    rotation.note(rotation.version, check.verdict)
     if not check.passed:
         return _reject(rotation, check)
-    return rotation.record(RotationOutcome.PASSED, f"The new key works: {check.why}.")
+    return rotation.record("passed", f"The new key works: {check.why}.")
 
 
 def _reject(rotation: Rotation, check: KeyCheck) -> StepResult:
     rotation.give_up()
     if check.verdict == "failed":
-        return rotation.record(RotationOutcome.FAILED, f"The standby key is refused ({check.why}); it is not used.")
+        return rotation.record("failed", f"The standby key is refused ({check.why}); it is not used.")
     text = f"The standby key could not be tested ({check.why}), so it is not used."
-    return rotation.record(RotationOutcome.UNREACHABLE, text)
+    return rotation.record("unreachable", text)
 
 
 def _finish_secret(rotation: Rotation) -> StepResult:
@@ -102,18 +101,18 @@ def _finish_secret(rotation: Rotation) -> StepResult:
     if rotation.old is None or not rotation.has(PENDING) or not rotation.stages.has(rotation.old, CURRENT):
         return _lose(rotation)
     if problem := _untrusted(rotation):
-        return _give_up(rotation, RotationOutcome.NOT_TESTED, f"Not promoted: {problem}.")
+        return _give_up(rotation, "not_tested", f"Not promoted: {problem}.")
     use = rotation.use()
     record = rotation.record_of(rotation.version)
     plan = record.plan if record else None
     permission = allowed(rotation.ctx, rotation.action, use=use, plan=plan)
     if not permission.granted:
-        return _give_up(rotation, RotationOutcome.NOT_ALLOWED, f"Not promoted: {permission.why}.")
+        return _give_up(rotation, "not_allowed", f"Not promoted: {permission.why}.")
     if not take(rotation.ctx, rotation.action, permission, use=use, plan=plan):
         text = "Not promoted: another act used the budget or the approval up meanwhile."
-        return _give_up(rotation, RotationOutcome.NOT_ALLOWED, text)
+        return _give_up(rotation, "not_allowed", text)
     if record is None or record.mode is not permission.mode:  # the mode changed since the key was staged
-        rotation.note(rotation.version, VersionState.PASSED, mode=permission.mode)
+        rotation.note(rotation.version, "passed", mode=permission.mode)
     if not _move_current(rotation, rotation.version, instead_of=rotation.old):
         return _lose(rotation)
     return _record_promotion(rotation)
@@ -133,7 +132,7 @@ def _untrusted(rotation: Rotation) -> str:
 
 
 def _record_promotion(rotation: Rotation) -> StepResult:
-    rotation.note(rotation.version, VersionState.PROMOTED)
+    rotation.note(rotation.version, "promoted")
     rotation.keep_last(restored=False)
     rotation.give_up()
     left = strip(rotation)
@@ -142,7 +141,7 @@ def _record_promotion(rotation: Rotation) -> StepResult:
     if left:
         before = f"The leaked one is not withdrawn yet (version {left[0]})."
     name = f"standby key {record.place} of {record.staged}" if record and record.staged else "the tested key"
-    return rotation.record(RotationOutcome.PROMOTED, f"Rotated to {name}: it passed its test and is in force. {before}")
+    return rotation.record("promoted", f"Rotated to {name}: it passed its test and is in force. {before}")
 
 
 _ON_VERSION: Mapping[str, Callable[[Rotation], StepResult]] = {
@@ -157,29 +156,29 @@ def _restore_secret(rotation: Rotation) -> StepResult:
     rotation.tidy()
     last = last_rotation(rotation.ctx)
     if last is None or last.incident_id != rotation.ctx.incident.id:
-        return rotation.record(RotationOutcome.KEPT, "This incident rotated nothing that could be put back.")
+        return rotation.record("kept", "This incident rotated nothing that could be put back.")
     rotation = replace(rotation, version=last.version_id, old=last.old_version_id)
     if rotation.stages.has(last.old_version_id, CURRENT) and not rotation.leak_of(rotation.old):
         return _record_restoration(rotation)
     if not rotation.has(CURRENT):
-        return rotation.record(RotationOutcome.KEPT, "Somebody else has set another version since; it is left alone.")
+        return rotation.record("kept", "Somebody else has set another version since; it is left alone.")
     if last.action == "contain" or rotation.leak_of(rotation.old):
         strip(rotation)
         text = "The tested new key stays: the old one leaked, and never becomes current again."
-        return rotation.record(RotationOutcome.KEPT, text)
+        return rotation.record("kept", text)
     permission = may_undo(rotation.ctx, "rotate")
     if not permission.granted:
-        return rotation.record(RotationOutcome.KEPT, f"The tested new key stays: {permission.why}.")
+        return rotation.record("kept", f"The tested new key stays: {permission.why}.")
     check = rotation.check(last.old_version_id)
     if not check.passed:
         text = f"The tested new key stays, because the old one does not work: {check.why}."
-        return rotation.record(RotationOutcome.KEPT, text)
+        return rotation.record("kept", text)
     if not _move_current(rotation, last.old_version_id, instead_of=rotation.version):
         text = "Somebody else changed the labels of the secret meanwhile; they are left alone."
-        return rotation.record(RotationOutcome.KEPT, text)
+        return rotation.record("kept", text)
     return _record_restoration(rotation)
 
 
 def _record_restoration(rotation: Rotation) -> StepResult:
     rotation.keep_last(restored=True)
-    return rotation.record(RotationOutcome.RESTORED, "The old key works again and is in force.")
+    return rotation.record("restored", "The old key works again and is in force.")
