@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.actions.overrides.autoscaler_target import AutoscalerFloor
-from responder.actions.overrides.scale import raised
+from responder.actions.overrides.scale import AutoscalerFloor, raised
 from responder.domain.diagnosis import Cause
 from tests.support import cluster, ecs_service
 from tests.support.inprocess import Cloud
