@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from responder.actions import ACTIONS
@@ -12,7 +11,7 @@ from responder.aws.override_table import OverrideStore, overrides_of
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.clock import now
-from responder.domain.overrides import OverriddenSetting, Override, Overrides, are_equal, value_text, with_override
+from responder.domain.overrides import Override, Overrides, are_equal, value_text, with_override
 from responder.domain.platform_refused import PlatformRefused
 
 Changes = Mapping[str, Mapping[str, Any]]
@@ -85,7 +84,8 @@ class OverrideAction:
             return ActionResult("verified", seen.text)
         if seen.is_missing:
             # There is no reader. The time counts from the incident's first setting, so it is waited for only once.
-            since = _first_override(overrides, ctx.incident.id)
+            held = (setting.override_of(ctx.incident.id) for setting in overrides.settings_overridden)
+            since = min(override.at for override in held if override)
         if now() - since < target.patience:
             return ActionResult("under_way", seen.text)
         return ActionResult("not_verified", f"{', '.join(plan.changes)}: set, but not seen in force. {seen.text}")
@@ -110,20 +110,12 @@ class OverrideAction:
 
 def _changes_nothing(changes: Changes, overrides: Overrides, incident_id: str) -> bool:
     """False too if only other incidents hold a setting: this incident must hold it as well, or it ends with them."""
-    return all(
-        are_equal(change["before"], change["after"]) and not _is_only_others(overrides.of(key), incident_id)
-        for key, change in changes.items()
-    )
-
-
-def _is_only_others(setting: OverriddenSetting | None, incident_id: str) -> bool:
-    holders = {override.incident_id for override in setting.active} if setting else set()
-    return bool(holders) and incident_id not in holders
-
-
-def _first_override(overrides: Overrides, incident_id: str) -> datetime:
-    mine = (setting.override_of(incident_id) for setting in overrides.settings_overridden)
-    return min(override.at for override in mine if override)
+    for key, change in changes.items():
+        setting = overrides.of(key)
+        holders = {override.incident_id for override in setting.active} if setting else set()
+        if not are_equal(change["before"], change["after"]) or (holders and incident_id not in holders):
+            return False
+    return True
 
 
 def _words(setting_key: str, change: Mapping[str, Any]) -> str:

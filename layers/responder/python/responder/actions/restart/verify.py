@@ -68,12 +68,9 @@ def _check(ctx: IncidentContext) -> ServiceCheck:
     refused, process = _refused(ctx, service)
     counted = "its metrics do not say how many calls are refused" if refused is None else f"{refused:.0f} calls refused"
     seen = [f"{service.health_path} and {service.twinmind_health_path} are good, {counted}"]
-    seen += [f"{one.label} {_said(one.health_url)}" for one in ctx.runbook.endpoints.consumers]
+    unseen = "was restarted, and has no health_url that would show more"
+    seen += [f"{one.label} {'is well' if one.health_url else unseen}" for one in ctx.runbook.endpoints.consumers]
     return ServiceCheck(True, "; ".join(seen), refused, process)
-
-
-def _said(health_url: str | None) -> str:
-    return "is well" if health_url else "was restarted, and has no health_url that would show more"
 
 
 def _trouble(ctx: IncidentContext, base_url: str, path: str = "") -> str | None:
