@@ -92,6 +92,5 @@ def expire(ctx: IncidentContext) -> Incident:
 
 def _next_reminder(ctx: IncidentContext, task: HumanTask, at: datetime) -> datetime | None:
     """When the next escalation level falls due after `at`; None where that is too late to matter."""
-    level = escalation.level_now(ctx.incident, ctx.runbook, now()) + 1
-    due = escalation.due_at(ctx.incident, ctx.runbook, level)
+    due = escalation.following_due(ctx.incident, ctx.runbook, at)
     return due if due and due > at and (task.expires_at is None or due < task.expires_at) else None

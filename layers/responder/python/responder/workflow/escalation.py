@@ -63,4 +63,9 @@ def level_due(incident: Incident, runbook: Runbook, now: datetime) -> int | None
 
 def next_due(incident: Incident, runbook: Runbook, now: datetime) -> datetime | None:
     """When the next level is due; None if nobody has to be called any more."""
-    return due_at(incident, runbook, level_now(incident, runbook, now) + 1) if runs(incident) else None
+    return following_due(incident, runbook, now) if runs(incident) else None
+
+
+def following_due(incident: Incident, runbook: Runbook, now: datetime) -> datetime | None:
+    """When the level after the one that is due by `now` is due, whether or not the clock still runs."""
+    return due_at(incident, runbook, level_now(incident, runbook, now) + 1)
