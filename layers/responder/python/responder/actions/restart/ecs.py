@@ -12,7 +12,7 @@ from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
 
 if TYPE_CHECKING:
-    from mypy_boto3_ecs.type_defs import DeploymentTypeDef, ServiceTypeDef
+    from mypy_boto3_ecs.type_defs import ServiceTypeDef
 
 # Reads of ECS may lag behind its writes ("eventual consistency" in the ECS API reference).
 SEEN_WITHIN = timedelta(seconds=30)
@@ -59,21 +59,15 @@ def progress(service: "ServiceTypeDef", before: str) -> RestartStep:
     """How far the deployment is that came after `before` (Deployment.rolloutState in the ECS API reference)."""
     primary, name = ecs.primary_of(service), service["serviceName"]
     failed = [one for one in service["deployments"] if one["id"] != before and one.get("rolloutState") == "FAILED"]
-    if failed or primary["id"] == before or _is_rollback(primary):
+    # The reason says so if ECS's circuit breaker made the deployment ("Amazon ECS deployment circuit breaker").
+    is_rollback = "rolling back" in (primary.get("rolloutStateReason") or "").lower()
+    if failed or primary["id"] == before or is_rollback:
         reason = (failed or [primary])[0].get("rolloutStateReason") or "its deployment is gone again"
-        return RestartStep("failed", f"ECS service {name} could not be restarted: {reason}. {_last_event(service)}")
+        events = service.get("events")
+        said = f"ECS says: {events[0]['message']}" if events else "ECS lists no event."
+        return RestartStep("failed", f"ECS service {name} could not be restarted: {reason}. {said}")
     running, desired = primary.get("runningCount", 0), primary.get("desiredCount", 0)
     # An external controller reports no rolloutState. Then the counts alone decide.
     if primary.get("rolloutState", "COMPLETED") == "COMPLETED" and running >= desired:
         return RestartStep("restarted", f"ECS service {name} is restarted: {running} of {desired} new tasks run.")
     return RestartStep("under_way", f"ECS service {name} is restarting: {running} of {desired} new tasks run.")
-
-
-def _is_rollback(deployment: "DeploymentTypeDef") -> bool:
-    """Whether ECS's circuit breaker made it: its reason says so ("Amazon ECS deployment circuit breaker")."""
-    return "rolling back" in (deployment.get("rolloutStateReason") or "").lower()
-
-
-def _last_event(service: "ServiceTypeDef") -> str:
-    events = service.get("events") or []
-    return f"ECS says: {events[0]['message']}" if events else "ECS lists no event."

@@ -82,11 +82,6 @@ class KubernetesRestart(Restarter):
             found = cluster.change("externalsecrets", name, _sync_patch(iso(now())), "merge", dry_run=True)
         return f"{name} is read as {found.get('apiVersion', 'the version that the cluster named')}"
 
-    def _read_secret(self, cluster: Objects, deployment: Json) -> Json | None:
-        """The Secret; None if there is none because the pods mount the key themselves."""
-        read = cluster.find if mounts_secrets_store(deployment) else cluster.get
-        return read("secrets", str(self._config.secret))
-
     def _plan(self, ctx: IncidentContext, cluster: Objects) -> Plan | NothingToDo:
         config, named = self._config, self.label
         deployment = cluster.get("deployments", config.deployment)
@@ -121,8 +116,9 @@ class KubernetesRestart(Restarter):
             raise PlatformRefused(f"the current key cannot be read to compare it: {error}", passes=True) from error
         if key is None:
             raise PlatformRefused("the production secret holds no key", passes=False)
-        found = self._read_secret(cluster, deployment)
-        if found is None:
+        read = cluster.find if mounts_secrets_store(deployment) else cluster.get
+        found = read("secrets", str(config.secret))
+        if found is None:  # the pods mount the key themselves
             return Secret(is_current=True, is_mounted=True)
         held = carries(found, str(config.secret_field), key)
         if held:
