@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from responder.actions import playbook_branch
 from responder.context import open_context
 from responder.domain.clock import now
-from responder.domain.human_task_progress import decisions_to_act_on, with_acted
+from responder.domain.human_task import decisions_to_act_on, with_acted
 from responder.domain.incident import Incident
 from responder.domain.monitoring_state import MonitoringState
 from responder.workflow.next_step import next_step

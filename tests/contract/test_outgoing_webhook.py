@@ -11,8 +11,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from responder.contracts.channel import Sent
 from responder.domain.clock import now
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import IncidentStatus
-from responder.domain.severity import Severity
 from responder.integrations.outgoing_webhook.body import body_of
 from responder.integrations.outgoing_webhook.signature import headers_of, keys_of
 from responder.notifications import delivery

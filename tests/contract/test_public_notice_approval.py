@@ -7,11 +7,10 @@ import pytest
 
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus
 from responder.domain.monitoring_state import MonitoringState
-from responder.domain.severity import Severity
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery

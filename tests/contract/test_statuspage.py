@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from responder.context import IncidentContext
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.incident import IncidentStatus
-from responder.domain.severity import Severity
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery

@@ -12,10 +12,9 @@ from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import packaged
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
-from responder.domain.diagnosis import Cause, Scenario
+from responder.domain.diagnosis import Cause, Scenario, Severity
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import ActionRecord, Incident
-from responder.domain.severity import Severity
 from responder.notifications.messages import NotificationContext, ResourceNames
 from tests.support.inprocess import SETTINGS, Cloud, create_topics, credentials, running_cloud
 from tests.support.pauses import skip_pauses

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import Ticket
-from responder.domain.severity import Severity
 from responder.workflow.follow_up import Aftermath, TicketState, due_times, left_open
 from tests.support.notifications import AT, an_incident
 

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.sandbox.slack_message import broken_limit, broken_view
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus
-from responder.domain.severity import Severity
 from responder.integrations.slack.blocks import message, outdated
 from responder.integrations.slack.buttons import reason_dialog
 from responder.notifications.messages import Update, asked, requested_again, settled

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from responder.config.runbook import with_override
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 from responder.workflow import deadlines
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
 from responder.domain.alert import Person
-from responder.domain.diagnosis import Cause, Scenario
+from responder.domain.diagnosis import Cause, Scenario, Severity
 from responder.domain.incident import IncidentStatus, LatestValue
-from responder.domain.severity import Severity
 from responder.integrations.slack.blocks import SECTION_LIMIT, message
 from responder.integrations.slack.buttons import escaped
 from responder.notifications.messages import (

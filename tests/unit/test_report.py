@@ -8,8 +8,7 @@ import pytest
 
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import FindingStatus
-from responder.domain.incident import ActionRecord, LatestValue
-from responder.domain.timeline import TimelineEntry
+from responder.domain.incident import ActionRecord, LatestValue, TimelineEntry
 from responder.notifications.incident_history import IncidentHistory, same_cause
 from responder.notifications.messages.notification import Earlier
 from responder.notifications.messages.parts import ended_by

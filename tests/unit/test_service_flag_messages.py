@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from responder.config.base import Mode
 from responder.config.runbook import packaged
 from responder.diagnosis.quota import Quota
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus
-from responder.domain.mode import Mode
 from responder.domain.overrides import OverriddenSetting, Override, Overrides
 from responder.notifications.messages import (
     NotificationContext,

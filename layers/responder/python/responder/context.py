@@ -14,15 +14,14 @@ from responder.aws.metrics import count
 from responder.aws.parameters import runbook_in_force
 from responder.aws.secrets import Credentials, SecretUnreadable
 from responder.clients.http import Http, NoAnswer, Response
+from responder.config.base import Mode
 from responder.config.credential_hosts import refused_address, refused_secret_address
 from responder.config.runbook import Runbook
 from responder.config.settings import Settings, settings
 from responder.domain.clock import now
-from responder.domain.incident import ActionRecord, Incident
-from responder.domain.mode import Mode
+from responder.domain.incident import ActionRecord, Incident, TimelineEntry
 from responder.domain.monitoring_state import MonitoringState
 from responder.domain.redact import redact
-from responder.domain.timeline import TimelineEntry
 
 logger = Logger()
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from responder.domain.clock import iso
 from responder.domain.finding import Finding
-from responder.domain.incident import ActionRecord, Incident
-from responder.domain.timeline import TimelineEntry
+from responder.domain.incident import ActionRecord, Incident, TimelineEntry
 
 _PLAIN = {"id", "source", "title", "url", "status", "severity", "scenario", "cause", "verdict", "confidence", "is_test"}
 _TIMES = ("started_at", "acknowledged_at", "machine_acknowledged_at", "resolved_at")

@@ -5,8 +5,7 @@ from datetime import datetime
 from responder.aws.parameters import runbook_in_force
 from responder.context import IncidentContext
 from responder.domain.clock import now
-from responder.domain.human_task import HumanTask, task_named, with_changes, with_expired
-from responder.domain.human_task_progress import with_superseded
+from responder.domain.human_task import HumanTask, task_named, with_changes, with_expired, with_superseded
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import decision_entry
 from responder.notifications.context import notification_context

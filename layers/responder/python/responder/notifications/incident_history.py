@@ -6,8 +6,7 @@ from datetime import datetime
 
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
-from responder.domain.incident import ActionRecord, Incident
-from responder.domain.timeline import TimelineEntry
+from responder.domain.incident import ActionRecord, Incident, TimelineEntry
 from responder.domain.timeline_text import MERGED_HERE
 from responder.domain.update import Audience
 from responder.notifications.messages.notification import NotificationContext

@@ -13,8 +13,7 @@ from responder.notifications.messages.ending import left_to_people
 from responder.notifications.messages.parts import duration
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
 from responder.report import figures, sections
-from responder.report.action_items import follow_ups
-from responder.report.checklist import first_five_minutes
+from responder.report.action_items import first_five_minutes, follow_ups
 from responder.report.render.document import (
     Block,
     Bullets,

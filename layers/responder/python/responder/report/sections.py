@@ -4,8 +4,8 @@ from datetime import datetime
 
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding, FindingStatus
+from responder.domain.incident import TimelineEntry
 from responder.domain.redact import redact
-from responder.domain.timeline import TimelineEntry
 from responder.domain.update import clock_time, shortened
 from responder.domain.zone import in_zone, zone_text
 from responder.notifications.incident_history import IncidentHistory

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from responder.config.runbook import Runbook
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import Incident
-from responder.domain.severity import Severity
 
 # How many follow-ups are named; the ticket has all of them.
 NAMED = 5

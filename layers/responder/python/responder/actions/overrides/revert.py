@@ -2,11 +2,11 @@
 
 from responder.actions import runnable_action
 from responder.actions.gate import may_revert
+from responder.config.base import Mode
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult
 from responder.domain.clock import now
 from responder.domain.incident import ActionRecord, Incident
-from responder.domain.mode import Mode
 from responder.notify import notify_people
 
 

@@ -7,11 +7,11 @@ from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Versions
 from responder.aws.secrets import api_key
 from responder.context import IncidentContext
 from responder.domain.clock import iso
+from responder.domain.diagnosis import Severity
 from responder.domain.human_task import HumanTask, task_named, with_task
 from responder.domain.incident import Incident
 from responder.domain.leaked_key import CHECKED_FOR, REVIEW_AFTER, LeakedKey, check_due, is_over, review_due
 from responder.domain.secret_access import access_text, readers
-from responder.domain.severity import Severity
 from responder.integrations.twinmind.key_check import check_key
 from responder.notify import notify_people
 

@@ -5,8 +5,8 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from responder.actions.last_rotation import Purpose
+from responder.config.base import Mode
 from responder.contracts.action import Plan
-from responder.domain.mode import Mode
 from responder.domain.model import Model
 
 

@@ -10,8 +10,7 @@ from responder.integrations.jira.adf import Node, adf
 from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.plain import reference
 from responder.report import page, sections
-from responder.report.action_items import follow_ups
-from responder.report.checklist import first_five_minutes
+from responder.report.action_items import first_five_minutes, follow_ups
 from responder.report.render.document import (
     Bullets,
     Checkbox,

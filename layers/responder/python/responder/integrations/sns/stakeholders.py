@@ -6,7 +6,7 @@ from responder.domain.update import Audience
 from responder.integrations.sns.topic import publish_to
 from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import subject
-from responder.notifications.messages.stakeholders import stakeholder_text
+from responder.notifications.messages.public_notice import stakeholder_text
 
 
 class StakeholderChannel(Channel):

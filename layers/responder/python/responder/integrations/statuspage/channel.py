@@ -6,12 +6,11 @@ from typing import Any
 from responder.approvals.modes import modes_now
 from responder.aws.lease import leased
 from responder.clients.responses import RequestRefused, listed
+from responder.config.base import Mode
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, Later, NotSent, SendResult, Sent, failed
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.incident import Incident, IncidentStatus
-from responder.domain.mode import Mode
-from responder.domain.severity import Severity
 from responder.domain.update import Audience, clock_seconds
 from responder.integrations.statuspage.client import (
     StatuspageClient,

@@ -1,9 +1,9 @@
 """The messages while an incident is open. Pure."""
 
+from responder.config.base import Mode
 from responder.diagnosis.quota import Quota
 from responder.domain.diagnosis import Cause, Verdict
 from responder.domain.incident import IncidentStatus
-from responder.domain.mode import Mode
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update
 from responder.notifications.messages.drafts import higher_limit

@@ -1,7 +1,7 @@
 """Steps about keys. Never revoke a key that the service may still use, and make none while a tested one waits. Pure."""
 
+from responder.config.base import Mode
 from responder.domain.diagnosis import Cause
-from responder.domain.mode import Mode
 from responder.notifications.messages.stage_key import how_to_stage, putting_in_force, secret_name
 from responder.notifications.messages.steps import Given, Step
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from responder.config.base import Mode
 from responder.config.runbook import Runbook
 from responder.diagnosis.quota import Quota
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
 from responder.domain.incident import ActionRecord, Incident
-from responder.domain.mode import Mode
 from responder.domain.overrides import Overrides
 from responder.domain.redact import redact
 from responder.domain.update import Link, is_link

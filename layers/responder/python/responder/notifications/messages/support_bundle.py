@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from responder.config.runbook import Runbook
 from responder.diagnosis.evidence import PAGE
+from responder.domain.diagnosis import Severity
 from responder.domain.finding import Finding, FindingStatus, spoken
 from responder.domain.incident import Incident
-from responder.domain.severity import Severity
 from responder.notifications.messages.wording import symptom
 
 # The probes whose findings are TwinMind's answers to our calls, except the one that tries standby keys.

@@ -1,9 +1,8 @@
 """The standing phrases: symptom, whose fault, and what the workflow does about it. Pure."""
 
-from responder.domain.diagnosis import Cause, Scenario, Verdict
+from responder.config.base import Mode
+from responder.domain.diagnosis import Cause, Scenario, Severity, Verdict
 from responder.domain.incident import Incident
-from responder.domain.mode import Mode
-from responder.domain.severity import Severity
 from responder.domain.update import clock_time
 
 SYMPTOM = {
