@@ -13,7 +13,7 @@ from responder.domain.incident import IncidentStatus
 from responder.notifications.concurrent_incidents import link_concurrent
 from responder.notifications.context import for_announcement
 from responder.notifications.delivery import Delivery
-from responder.notifications.messages import announced
+from responder.notifications.messages.compose import announced
 from responder.notify import has_announced, publish, request_approvals
 
 logger = Logger()

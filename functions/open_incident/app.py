@@ -14,7 +14,7 @@ from responder.domain.clock import now
 from responder.domain.incident import with_execution
 from responder.domain.monitoring_state import MonitoringState
 from responder.notifications.context import bare_context
-from responder.notifications.messages import opened
+from responder.notifications.messages.compose import opened
 from responder.notify import deliver_without_fallback
 from responder.report.signed_link import link_for
 from responder.webhooks.manual_incident import for_test, open_manual_incident

@@ -10,7 +10,7 @@ from responder.aws.s3 import store
 from responder.context import IncidentContext, open_context
 from responder.notifications.context import bare_context, history_of
 from responder.notifications.incident_history import IncidentHistory
-from responder.notifications.messages import report_written
+from responder.notifications.messages.ending import report_written
 from responder.notify import publish
 from responder.report.figures import figures
 from responder.report.render.html import html

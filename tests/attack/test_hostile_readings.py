@@ -28,7 +28,7 @@ from responder.domain.redact import visible
 from responder.integrations.twinmind.probes import status_page
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
-from responder.notifications.messages import announced
+from responder.notifications.messages.compose import announced
 from responder.notify import CHANNELS
 from responder.probes import PROBES
 from responder.probes.logs_reading import reading

@@ -13,11 +13,14 @@ from responder.contracts.channel import Sent
 from responder.domain.clock import now
 from responder.domain.diagnosis import Severity
 from responder.domain.incident import IncidentStatus
+from responder.domain.update import Kind, Update
 from responder.integrations.outgoing_webhook.body import body_of
 from responder.integrations.outgoing_webhook.signature import headers_of, keys_of
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
-from responder.notifications.messages import Kind, Update, announced, asked, mitigated
+from responder.notifications.messages.asking import asked
+from responder.notifications.messages.compose import announced
+from responder.notifications.messages.ending import mitigated
 from responder.notify import CHANNELS, publish
 from tests.support.approval_request import WAYS, an_ask
 from tests.support.inprocess import ROOT, SIGNING_KEY, Cloud, notices

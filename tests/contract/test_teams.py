@@ -10,9 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft6Validator
 
+from responder.domain.update import Kind, Link, Update
 from responder.integrations.teams.card import MOST_BUTTONS, SIZE_LIMIT, body_of
 from responder.notifications.context import notification_context
-from responder.notifications.messages import Kind, Link, Update, announced, asked, in_progress
+from responder.notifications.messages.asking import asked
+from responder.notifications.messages.compose import announced, in_progress
 from responder.notify import CHANNELS, publish
 from tests.support.approval_request import WAYS, an_ask
 from tests.support.inprocess import Cloud

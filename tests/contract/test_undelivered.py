@@ -11,7 +11,9 @@ from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus
 from responder.notifications import undelivered
 from responder.notifications.context import notification_context
-from responder.notifications.messages import announced, asked, handed_over, in_progress, mitigated
+from responder.notifications.messages.asking import asked
+from responder.notifications.messages.compose import announced, handed_over, in_progress
+from responder.notifications.messages.ending import mitigated
 from responder.notify import publish
 from responder.workflow.next_step import next_step
 from tests.support.approval_request import WAYS, an_ask

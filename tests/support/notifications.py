@@ -15,7 +15,8 @@ from responder.domain.clock import now
 from responder.domain.diagnosis import Cause, Scenario, Severity
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import ActionRecord, Incident
-from responder.notifications.messages import NotificationContext, ResourceNames
+from responder.notifications.messages.notification import NotificationContext
+from responder.notifications.messages.steps import ResourceNames
 from tests.support.inprocess import SETTINGS, Cloud, create_topics, credentials, running_cloud
 from tests.support.pauses import skip_pauses
 

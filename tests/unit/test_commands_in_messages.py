@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from responder.domain.overrides import OverriddenSetting, Override, Overrides
-from responder.notifications.messages import asked
+from responder.notifications.messages.asking import asked
 from responder.notifications.messages.stage_key import how_to_stage
 from responder.notifications.messages.switched import back_by_hand
 from tests.support import aws_cli

@@ -13,11 +13,12 @@ from local.sandbox.slack_message import broken_limit, broken_view
 from responder.domain.diagnosis import Cause, Severity
 from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus
+from responder.domain.update import Update
 from responder.integrations.slack.blocks import message, outdated
 from responder.integrations.slack.buttons import reason_dialog
-from responder.notifications.messages import Update, asked, requested_again, settled
-from responder.notifications.messages.asking import Ways
+from responder.notifications.messages.asking import Ways, asked, requested_again
 from responder.notifications.messages.plain import plain_text, subject
+from responder.notifications.messages.settling import settled
 from tests.support.approval_request import HASH, WAYS, an_ask
 from tests.support.notifications import AT, a_situation, an_action, an_incident
 

@@ -11,30 +11,24 @@ from responder.config.runbook import packaged
 from responder.domain.alert import Person
 from responder.domain.diagnosis import Cause, Scenario, Severity
 from responder.domain.incident import IncidentStatus, LatestValue
+from responder.domain.update import Kind, Update
 from responder.integrations.slack.blocks import SECTION_LIMIT, message
 from responder.integrations.slack.buttons import escaped
-from responder.notifications.messages import (
-    Kind,
-    Update,
+from responder.notifications.messages.asking import asked, requested_again
+from responder.notifications.messages.compose import (
     announced,
-    asked,
     escalated,
     handed_over,
     in_progress,
-    left_over,
-    mitigated,
-    notice,
     opened,
-    report_written,
-    requested_again,
-    resolved,
-    settled,
     upstream_activity_update,
 )
+from responder.notifications.messages.ending import left_over, mitigated, notice, report_written, resolved
 from responder.notifications.messages.notification import Earlier
 from responder.notifications.messages.parts import readable
 from responder.notifications.messages.plain import plain_text, reference, subject
 from responder.notifications.messages.public_notice import public_notice
+from responder.notifications.messages.settling import settled
 from tests.support.approval_request import WAYS, an_ask
 from tests.support.notifications import AT, a_situation, an_action, an_incident
 

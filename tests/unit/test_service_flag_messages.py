@@ -15,16 +15,12 @@ from responder.diagnosis.quota import Quota
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.overrides import OverriddenSetting, Override, Overrides
-from responder.notifications.messages import (
-    NotificationContext,
-    ResourceNames,
-    announced,
-    handed_over,
-    in_progress,
-    mitigated,
-)
+from responder.notifications.messages.compose import announced, handed_over, in_progress
 from responder.notifications.messages.drafts import higher_limit
+from responder.notifications.messages.ending import mitigated
+from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import readable
+from responder.notifications.messages.steps import ResourceNames
 from responder.notifications.messages.switched import back_by_hand, switched_lines
 from tests.support.approval_request import an_ask
 

@@ -15,10 +15,10 @@ from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
 from responder.notifications.incident_history import IncidentHistory, last_effect, same_cause
-from responder.notifications.messages import NotificationContext, ResourceNames
 from responder.notifications.messages.compose import NEEDS_SUPPORT
-from responder.notifications.messages.notification import Earlier
+from responder.notifications.messages.notification import Earlier, NotificationContext
 from responder.notifications.messages.parts import ended_by
+from responder.notifications.messages.steps import ResourceNames
 
 # How many closed incidents are looked through for the same cause, and of how many of those we say what ended them.
 LOOKED_THROUGH, TOLD_OF = 100, 3

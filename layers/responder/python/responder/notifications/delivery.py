@@ -15,9 +15,9 @@ from responder.aws.secrets import SecretUnreadable
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, Later, NotSent, SendResult, Sent
 from responder.domain.model import Model
-from responder.domain.update import Audience
+from responder.domain.update import Audience, Kind, Update
 from responder.notifications.context import bare_context
-from responder.notifications.messages import Kind, Update, notice
+from responder.notifications.messages.ending import notice
 from responder.notifications.undelivered import remember
 
 RECORD_LIFE = timedelta(days=90)

@@ -6,17 +6,12 @@ from typing import Any
 from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.incident import Incident, IncidentStatus
+from responder.domain.update import Update
 from responder.notifications.context import notification_context, with_effect
 from responder.notifications.escalation import escalation_update
 from responder.notifications.human_tasks import reminder_update, settled_update, task_update, withdraw_open
-from responder.notifications.messages import (
-    Update,
-    announced,
-    handed_over,
-    in_progress,
-    mitigated,
-    upstream_activity_update,
-)
+from responder.notifications.messages.compose import announced, handed_over, in_progress, upstream_activity_update
+from responder.notifications.messages.ending import mitigated
 from responder.workflow import deadlines, escalation
 
 # The update to send, if any, and the changes of the incident that go with it; None if nothing is due.

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from responder.aws.sns import has_subscriber
 from responder.context import IncidentContext
+from responder.domain.update import Update
 from responder.notifications.context import notification_context
-from responder.notifications.messages import Update, escalated
+from responder.notifications.messages.compose import escalated
 
 
 def escalation_update(ctx: IncidentContext, level: int) -> Update | None:

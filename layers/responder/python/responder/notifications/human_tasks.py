@@ -8,9 +8,10 @@ from responder.domain.clock import now
 from responder.domain.human_task import HumanTask, task_named, with_changes, with_expired, with_superseded
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import decision_entry
+from responder.domain.update import Update
 from responder.notifications.context import notification_context
-from responder.notifications.messages import Update, asked, requested_again, settled
-from responder.notifications.messages.asking import Ways
+from responder.notifications.messages.asking import Ways, asked, requested_again
+from responder.notifications.messages.settling import settled
 from responder.workflow import deadlines, escalation
 
 
