@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from responder.config.runbook import packaged
 from responder.domain.alert import Person
 from responder.domain.diagnosis import Cause, Scenario, Severity
-from responder.domain.incident import IncidentStatus, LatestValue
+from responder.domain.incident import IncidentStatus, LatestValue, TimelineEntry
 from responder.domain.update import Kind, Update
 from responder.integrations.slack.blocks import SECTION_LIMIT, message
 from responder.integrations.slack.buttons import escaped
@@ -130,8 +130,10 @@ def test_people_read_no_names_that_only_programs_know() -> None:
 
 
 def test_recovery_and_end_do_not_say_the_same() -> None:
-    effect = "It helps (rotate). Error ratio: before 100%, after 0%."
-    said = a_situation(an_incident(mitigated_at=AT), an_action("promoted", "The new key is in force."), effect=effect)
+    text = "It helps (rotate). Error ratio: before 100%, after 0%."
+    measured = TimelineEntry(at=AT, kind="effect", text=text, key="effect-1")
+    promoted = an_action("promoted", "The new key is in force.")
+    said = a_situation(an_incident(mitigated_at=AT), promoted, timeline=(measured,))
     recovered, over = mitigated(said), resolved(said, AT)
     assert "Error ratio: before 100%, after 0%." in recovered.known
     assert not set(recovered.known + recovered.need_from_people) & set(over.known + over.need_from_people)

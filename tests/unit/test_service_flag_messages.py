@@ -13,6 +13,7 @@ from responder.config.base import Mode
 from responder.config.runbook import packaged
 from responder.diagnosis.quota import Quota
 from responder.domain.diagnosis import Cause
+from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.overrides import OverriddenSetting, Override, Overrides
 from responder.notifications.messages.compose import announced, handed_over, in_progress
@@ -23,9 +24,19 @@ from responder.notifications.messages.parts import readable
 from responder.notifications.messages.steps import ResourceNames
 from responder.notifications.messages.switched import back_by_hand, switched_lines
 from tests.support.approval_request import an_ask
+from tests.support.notifications import a_finding
 
 AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)
 QUOTA = Quota(300, "TwinMind's header X-RateLimit-Limit", "enterprise", 640, 290, 60.0)
+# From these it is read.
+MEASURED = tuple(
+    a_finding(probe, FindingStatus.DEGRADED, "").model_copy(update={"measurements": measurements})
+    for probe, measurements in {
+        "twinmind_rate_limit": {"limit": 300},
+        "twinmind_limits": {"plan": "enterprise"},
+        "service_metrics": {"requests_per_minute": 640, "rate_limited": 290, "window_seconds": 60.0},
+    }.items()
+)
 INCIDENT = Incident(
     id="pd-1", source="pagerduty", upstream_id="1", started_at=AT, cause=Cause.RATE_LIMITED, evidence_run="1"
 )
@@ -51,7 +62,9 @@ def notification() -> NotificationContext:
     modes = dict.fromkeys(packaged().modes.model_dump(), Mode.AUTO)
     places = ResourceNames("key", "standby", "/responder/service-flags")
     later = AT + timedelta(minutes=9)
-    return NotificationContext(INCIDENT, packaged(), later, "us-east-1", places, modes, overrides=SWITCHED, quota=QUOTA)
+    return NotificationContext(
+        INCIDENT, packaged(), later, "us-east-1", places, modes, overrides=SWITCHED, findings=MEASURED
+    )
 
 
 def test_each_thing_says_for_whom_since_when_and_what_it_was() -> None:

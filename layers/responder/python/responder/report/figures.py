@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from responder.domain.update import Audience
-from responder.notifications.incident_history import IncidentHistory
+from responder.notifications.messages.notification import NotificationContext
 from responder.report.render.document import Moment, Picture, Table, Tone
 
 
@@ -19,7 +19,7 @@ class IncidentMetric:
     seconds: float | None
 
 
-def figures(history: IncidentHistory) -> tuple[IncidentMetric, ...]:
+def figures(history: NotificationContext) -> tuple[IncidentMetric, ...]:
     incident = history.incident
     times = (
         ("diagnosed", "SecondsToDiagnosis", history.first("diagnosis")),
@@ -32,12 +32,12 @@ def figures(history: IncidentHistory) -> tuple[IncidentMetric, ...]:
     return tuple(IncidentMetric(name, metric, at, _since(incident.started_at, at)) for name, metric, at in times)
 
 
-def table(history: IncidentHistory) -> Table:
+def table(history: NotificationContext) -> Table:
     rows = tuple((one.name, after(one.seconds) if one.at else _without(one, history)) for one in figures(history))
     return Table(("After the alert", "How long"), rows)
 
 
-def _without(figure: IncidentMetric, history: IncidentHistory) -> str:
+def _without(figure: IncidentMetric, history: NotificationContext) -> str:
     if history.incident.status.is_open:
         return "not yet"
     was_held = figure.metric == "SecondsToPublicNotice" and history.first("message", "held-")
@@ -52,12 +52,12 @@ def after(seconds: float | None) -> str:
     return f"{count(minutes, 'minute')} {rest} s" if minutes else f"{rest} s"
 
 
-def picture(history: IncidentHistory) -> Picture:
+def picture(history: NotificationContext) -> Picture:
     """Detected, told, acted, recovered, closed: what a reader looks for first."""
     return Picture("What happened when", tuple(_moments(history)))
 
 
-def _moments(history: IncidentHistory) -> Iterator[Moment]:
+def _moments(history: NotificationContext) -> Iterator[Moment]:
     incident = history.incident
     known: tuple[tuple[str, datetime | None, Tone], ...] = (
         ("detected", incident.started_at, "bad"),
@@ -69,7 +69,7 @@ def _moments(history: IncidentHistory) -> Iterator[Moment]:
     )
     for name, at, tone in known:
         if at is not None:
-            yield Moment(at.astimezone(history.notification.runbook.zone), name, tone)
+            yield Moment(at.astimezone(history.runbook.zone), name, tone)
 
 
 # Outcomes without a change.
@@ -79,7 +79,7 @@ _IDLE = {
 }  # fmt: skip
 
 
-def acted_at(history: IncidentHistory) -> datetime | None:
+def acted_at(history: NotificationContext) -> datetime | None:
     """When we first changed something, or tried to; plans and refusals do not count."""
     return min((action.at for action in history.actions if action.outcome not in _IDLE), default=None)
 

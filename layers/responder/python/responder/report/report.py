@@ -5,8 +5,8 @@ from datetime import datetime
 from responder.domain.diagnosis import Verdict
 from responder.domain.update import clock_time
 from responder.domain.zone import zone_text
-from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.ending import what_ended_it
+from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
 from responder.report import figures, sections
 from responder.report.action_items import follow_ups
@@ -18,15 +18,15 @@ LESSONS = (
 )
 
 
-def report(history: IncidentHistory) -> str:
+def report(history: NotificationContext) -> str:
     """The report as Markdown."""
     return markdown(report_document(history))
 
 
-def report_document(history: IncidentHistory) -> Document:
+def report_document(history: NotificationContext) -> Document:
     """Every section of the template; what only people know is marked as theirs."""
     incident = history.incident
-    start = incident.started_at.astimezone(history.notification.runbook.zone)
+    start = incident.started_at.astimezone(history.runbook.zone)
     return Document(
         title=f"Incident Report: {incident.title}",
         facts=(
@@ -54,7 +54,7 @@ def _duration(start: datetime, end: datetime) -> str:
     return f"{start:%H:%M:%S} - {until} {zone_text(end)} ({took})"
 
 
-def _impact(history: IncidentHistory) -> str:
+def _impact(history: NotificationContext) -> str:
     incident = history.incident
     if incident.impact:
         return incident.impact
@@ -63,8 +63,8 @@ def _impact(history: IncidentHistory) -> str:
     return "No finding shows that users were affected."
 
 
-def _summary(history: IncidentHistory) -> tuple[Block, ...]:
-    incident, cause = history.incident, history.notification.cause
+def _summary(history: NotificationContext) -> tuple[Block, ...]:
+    incident, cause = history.incident, history.cause
     confidence = f", with a confidence of {incident.confidence:.0%}" if incident.confidence is not None else ""
     beside, merged = ", ".join(history.beside), ", ".join(history.merged_here)
     sentences = (
@@ -81,22 +81,22 @@ def _summary(history: IncidentHistory) -> tuple[Block, ...]:
     return (said(f"{text} Incident ", Code(incident.id), ".", *links),)
 
 
-def _admitted(history: IncidentHistory) -> str:
+def _admitted(history: NotificationContext) -> str:
     """When TwinMind's page first had an entry, if the fault was theirs."""
     entries = [entry for entry in history.timeline if entry.kind == "vendor_entry"]
-    if history.notification.cause.verdict is not Verdict.THEIRS:
+    if history.cause.verdict is not Verdict.THEIRS:
         return ""
     first = min(entries, key=lambda entry: str(entry.data["entry_since"]), default=None)
     return first.text if first else "TwinMind's page had no entry about it while we looked."
 
 
-def resolution(history: IncidentHistory) -> tuple[Block, ...]:
+def resolution(history: NotificationContext) -> tuple[Block, ...]:
     """How it ended, with the figures of the effect, and how it was closed."""
     is_over = history.incident.resolved_at is not None
-    return (said(" ".join((*(what_ended_it(history.notification) if is_over else ()), outcome(history)))),)
+    return (said(" ".join((*(what_ended_it(history) if is_over else ()), outcome(history)))),)
 
 
-def outcome(history: IncidentHistory) -> str:
+def outcome(history: NotificationContext) -> str:
     incident = history.incident
     if incident.resolved_at is None:
         return "It is not over yet."

@@ -1,7 +1,6 @@
 """The messages while an incident is open. Pure."""
 
 from responder.config.base import Mode
-from responder.diagnosis.quota import Quota
 from responder.domain.diagnosis import Cause, Verdict
 from responder.domain.incident import IncidentStatus
 from responder.domain.redact import redact
@@ -214,11 +213,11 @@ def steps_and_drafts(notification: NotificationContext) -> Guidance:
 
 def _drafts(notification: NotificationContext) -> tuple[str, ...]:
     if notification.cause.verdict is Verdict.THEIRS:
-        return (support_mail(notification.incident, notification.runbook, notification.evidence),)
+        return (support_mail(notification.incident, notification.runbook, notification.findings),)
     if notification.cause is not Cause.RATE_LIMITED:
         return ()
-    quota, is_protected = notification.quota or Quota(), bool(notification.overrides.settings_overridden)
-    seen = bundle(notification.evidence)
+    is_protected = bool(notification.overrides.settings_overridden)
+    seen = bundle(notification.findings)
     calls = "\n".join(("What we saw of your API:", *(f"- {line}" for line in seen))) if seen else ""
-    mail = higher_limit(notification.incident, notification.runbook, quota, is_protected=is_protected)
+    mail = higher_limit(notification.incident, notification.runbook, notification.quota, is_protected=is_protected)
     return (f"{mail}\n{calls}".rstrip(),)

@@ -118,7 +118,7 @@ def what_ended_it(notification: NotificationContext) -> tuple[str, ...]:
 
 def _news_of_the_end(notification: NotificationContext) -> tuple[str, ...]:
     """Without the figures if the message about the recovery had them."""
-    return what_ended_it(replace(notification, effect=None) if notification.incident.mitigated_at else notification)
+    return what_ended_it(replace(notification, timeline=()) if notification.incident.mitigated_at else notification)
 
 
 def _ended(notification: NotificationContext, after: str) -> tuple[str, ...]:

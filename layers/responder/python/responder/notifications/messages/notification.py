@@ -6,13 +6,14 @@ from datetime import datetime
 
 from responder.config.base import Mode
 from responder.config.runbook import Runbook
-from responder.diagnosis.quota import Quota
+from responder.diagnosis.quota import Quota, quota_of
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
-from responder.domain.incident import ActionRecord, Incident
+from responder.domain.incident import ActionRecord, Incident, TimelineEntry
 from responder.domain.overrides import Overrides
 from responder.domain.redact import redact
-from responder.domain.update import Link, is_link
+from responder.domain.timeline_text import MERGED_HERE
+from responder.domain.update import Audience, Link, is_link
 from responder.notifications.messages.steps import ResourceNames
 from responder.notifications.messages.wording import ACTION
 from responder.workflow import deadlines, escalation
@@ -30,7 +31,9 @@ class Earlier:
 class NotificationContext:
     """`modes` are those in force now, after the stop switch; `actions` are oldest first.
 
-    `overrides`: what is switched for any incident of the integration. `quota`: only for RATE_LIMITED.
+    `overrides`: what is switched for any incident of the integration. `findings`: those behind the diagnosis, where it
+    is reported, and where TwinMind's support is asked about them. `timeline`: in the order of time, only where the
+    incident is reported, recovers or ends.
     """
 
     incident: Incident
@@ -41,15 +44,10 @@ class NotificationContext:
     modes: Mapping[str, Mode]
     actions: tuple[ActionRecord, ...] = ()
     overrides: Overrides = field(default_factory=Overrides)
-    quota: Quota | None = None
-    # Figures before and after our action, only where it recovers or ends.
-    effect: str | None = None
-    # When people last got the incident with the outcomes until then, only where it recovers or ends.
-    handed_over_at: datetime | None = None
+    findings: tuple[Finding, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     # Sentences about people whom this message does not reach, only where it is announced or a level is called.
     unreached: tuple[str, ...] = ()
-    # The findings of the diagnosis, only where TwinMind's support is asked about them.
-    evidence: tuple[Finding, ...] = ()
     # Closed incidents of the same cause, newest first, only where it is announced or reported.
     earlier: tuple[Earlier, ...] = ()
 
@@ -83,6 +81,50 @@ class NotificationContext:
             found.append(Link(text="Dashboard", url=self.runbook.endpoints.service.dashboard_url))
         found.append(Link(text="TwinMind status", url=self.runbook.endpoints.status_page_url))
         return tuple(found)
+
+    @property
+    def quota(self) -> Quota:
+        return quota_of(self.findings, self.runbook)
+
+    @property
+    def effect(self) -> str | None:
+        """The effect of our actions, as measured last: figures before and after."""
+        return next((entry.text for entry in reversed(self.timeline) if entry.kind == "effect"), None)
+
+    @property
+    def handed_over_at(self) -> datetime | None:
+        """When people last got the incident with the outcomes until then."""
+        return max((entry.at for entry in self.timeline if entry.kind == "handed_over"), default=None)
+
+    @property
+    def ended_at(self) -> datetime:
+        return self.incident.resolved_at or self.now
+
+    @property
+    def merged_here(self) -> tuple[str, ...]:
+        """The incidents that were merged into this one upstream."""
+        return tuple(str(entry.data["incident_id"]) for entry in self.timeline if entry.kind == MERGED_HERE)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Other incidents that were open, without those that were merged with this one."""
+        return tuple(one for one in self.incident.related if one not in (*self.merged_here, self.incident.merged_into))
+
+    def has(self, kind: str) -> bool:
+        return any(entry.kind == kind for entry in self.timeline)
+
+    def first(self, kind: str, key: str = "") -> datetime | None:
+        """When the first entry of this kind, whose key begins like this, was written."""
+        times = [entry.at for entry in self.timeline if entry.kind == kind and entry.key.startswith(key)]
+        return min(times, default=None)
+
+    def reached(self, audience: Audience) -> datetime | None:
+        """When the first message went out to `audience`."""
+        sent = {"audience": audience.value, "outcome": "sent"}
+        return min((entry.at for entry in self.timeline if sent.items() <= entry.data.items()), default=None)
+
+    def finding(self, probe: str) -> Finding | None:
+        return next((finding for finding in self.findings if finding.probe == probe), None)
 
 
 def console_url(region: str, execution_arn: str) -> str:
