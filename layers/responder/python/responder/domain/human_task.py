@@ -3,7 +3,7 @@
 Only these records count. A button, a command or a callback just names one.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -83,17 +83,20 @@ def with_task(human_tasks: HumanTasks, task: HumanTask) -> HumanTasks:
 
 def with_changes(human_tasks: HumanTasks, name: str, **changes: Any) -> HumanTasks:
     """Sets fields of the task with this name. Without such a task, nothing changes."""
-    return tuple(task.model_copy(update=changes) if task.name == name else task for task in human_tasks)
+    return _changed(human_tasks, lambda task: task.name == name, **changes)
+
+
+def _changed(human_tasks: HumanTasks, is_meant: Callable[[HumanTask], bool], **changes: Any) -> HumanTasks:
+    return tuple(task.model_copy(update=changes) if is_meant(task) else task for task in human_tasks)
 
 
 def with_expired(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
     """Marks tasks whose time is over as expired, so that no later decision counts."""
-    return tuple(
-        task.model_copy(update={"decision": "expired", "decided_at": task.expires_at})
-        if task.decision is None and not task.is_open(now)
-        else task
-        for task in human_tasks
-    )
+    return tuple(_expired(task) if task.decision is None and not task.is_open(now) else task for task in human_tasks)
+
+
+def _expired(task: HumanTask) -> HumanTask:
+    return task.model_copy(update={"decision": "expired", "decided_at": task.expires_at})
 
 
 def due_message(human_tasks: HumanTasks, now: datetime) -> tuple[str, str] | None:
@@ -183,18 +186,14 @@ def with_acted(human_tasks: HumanTasks, acted: Collection[str], now: datetime) -
     def marked(task: HumanTask) -> HumanTask:
         if task.acted_on or not is_decided(task, now) or decision_name(task) not in acted:
             return task
-        expired = {} if task.decision else {"decision": "expired", "decided_at": task.expires_at}
-        return task.model_copy(update={"acted_on": True, **expired})
+        return (task if task.decision else _expired(task)).model_copy(update={"acted_on": True})
 
     return tuple(marked(task) for task in human_tasks)
 
 
 def with_withdrawn(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
     """Withdraws open tasks when the incident is over."""
-    return tuple(
-        task.model_copy(update={"decision": "withdrawn", "decided_at": now}) if task.is_open(now) else task
-        for task in human_tasks
-    )
+    return _changed(human_tasks, lambda task: task.is_open(now), decision="withdrawn", decided_at=now)
 
 
 def with_superseded(human_tasks: HumanTasks, called_for: Collection[str], now: datetime) -> HumanTasks:
@@ -204,9 +203,10 @@ def with_superseded(human_tasks: HumanTasks, called_for: Collection[str], now: d
     """
 
     def is_superseded(task: HumanTask) -> bool:
-        return task.action not in called_for and (task.is_approval or task.name == STANDBY_KEY)
+        is_ours = task.is_approval or task.name == STANDBY_KEY
+        return task.is_open(now) and task.action not in called_for and is_ours
 
-    return tuple(with_withdrawn((task,), now)[0] if is_superseded(task) else task for task in human_tasks)
+    return _changed(human_tasks, is_superseded, decision="withdrawn", decided_at=now)
 
 
 # How late the end of a task may be recorded. While a task is open, monitoring runs every 30 s.

@@ -5,7 +5,7 @@ from datetime import datetime
 from responder.aws.parameters import runbook_in_force
 from responder.context import IncidentContext
 from responder.domain.clock import now
-from responder.domain.human_task import HumanTask, task_named, with_changes, with_expired, with_superseded
+from responder.domain.human_task import HumanTask, HumanTasks, task_named, with_changes, with_expired, with_superseded
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import decision_entry
 from responder.domain.update import Update
@@ -39,11 +39,7 @@ def reminder_update(ctx: IncidentContext, name: str) -> Update | None:
 def withdraw_open(ctx: IncidentContext) -> None:
     """Withdraws approvals and key requests that are no longer needed, because the checks are good again."""
     at = now()
-
-    def withdraw(present: Incident) -> Incident:
-        return present.model_copy(update={"human_tasks": with_superseded(present.human_tasks, (), at)})
-
-    for task in ctx.table.edit(ctx.incident.id, withdraw).human_tasks:
+    for task in ctx.edit_tasks(lambda present: with_superseded(present, (), at)).human_tasks:
         if task.decision == "withdrawn" and task.decided_at == at:
             ctx.table.record(ctx.incident.id, decision_entry(task))
 
@@ -56,8 +52,8 @@ def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
     at = now()
     following = _next_reminder(ctx, said, at)
 
-    def remember(present: Incident) -> Incident:
-        task = task_named(present.human_tasks, name)
+    def remember(present: HumanTasks) -> HumanTasks:
+        task = task_named(present, name)
         if task is None or task.key != said.key:
             return present
         times = {
@@ -65,9 +61,9 @@ def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
             "task_reminder": {"reminded_at": at, "remind_at": following or task.remind_at},
             "task_settled": {"outcome_told_at": at},
         }
-        return present.model_copy(update={"human_tasks": with_changes(present.human_tasks, name, **times[kind])})
+        return with_changes(present, name, **times[kind])
 
-    ctx.table.edit(ctx.incident.id, remember)
+    ctx.edit_tasks(remember)
 
 
 def settled_update(ctx: IncidentContext, name: str) -> Update | None:
@@ -79,11 +75,7 @@ def settled_update(ctx: IncidentContext, name: str) -> Update | None:
 def expire(ctx: IncidentContext) -> Incident:
     """Marks tasks that nobody answered in time as expired for good, and writes that to the timeline."""
     at = now()
-
-    def decide(present: Incident) -> Incident:
-        return present.model_copy(update={"human_tasks": with_expired(present.human_tasks, at)})
-
-    after = ctx.table.edit(ctx.incident.id, decide)
+    after = ctx.edit_tasks(lambda present: with_expired(present, at))
     for task in after.human_tasks:
         if task.decision == "expired":
             ctx.table.record(after.id, decision_entry(task))
