@@ -14,6 +14,7 @@ from responder.domain.incident import ActionRecord
 from responder.domain.overrides import OverriddenSetting
 from responder.notifications.messages.key_steps import key_steps, stale_steps
 from responder.notifications.messages.steps import Done, Given, Guidance, ResourceNames, Step
+from responder.notifications.messages.switched import flags_command
 
 
 def guidance(
@@ -53,11 +54,8 @@ def _flag(given: Given, action: str, usual: dict[str, Any], why: str) -> list[St
     wanted = {name: value for name, value in (planned or usual).items() if value is not None}
     if not wanted.keys() - given.switched:
         return []
-    steps = [".version += 1", *(f".{name} = {json.dumps(value)}" for name, value in wanted.items())]
-    name = given.resources.service_flags_parameter
-    read = f"aws ssm get-parameter --name {name} --query Parameter.Value --output text"
-    write = f"aws ssm put-parameter --name {name} --type String --overwrite"
-    return [Step("switch", why, f"{write} \\\n  --value \"$({read} | jq -c '{' | '.join(steps)}')\"")]
+    changes = (f".{name} = {json.dumps(value)}" for name, value in wanted.items())
+    return [Step("switch", why, flags_command(given.resources.service_flags_parameter, changes))]
 
 
 def _provider(given: Given) -> list[Step]:
