@@ -135,7 +135,7 @@ def test_a_figure_that_was_not_seen_is_left_to_people() -> None:
 
 def test_while_it_is_protected_nobody_reads_that_nothing_changes(notification: NotificationContext) -> None:
     update = announced(notification)
-    assert update.headline.endswith("sending less and queueing the rest")
+    assert update.headline.endswith(" · sending less")
     assert "We change nothing" not in str(update.dump())
     assert "Subject: Request for a higher rate limit" in update.commands[0]
 

@@ -47,40 +47,32 @@ def public_notice(
     """
     scenario = scenario or Scenario.OTHER
     status = "resolved" if is_taken_back else "monitoring" if is_calm else _status(update)
-    return PublicNotice(
-        name=_NAMES[scenario],
-        status=status,
-        body=_TAKEN_BACK if is_taken_back else _body(update, scenario, status),
-        impact=_impact(update.severity),
-        component_status="operational" if status == "resolved" else _component(update.severity, scenario),
-    )
+    body = _TAKEN_BACK if is_taken_back else _body(update, scenario, status)
+    return _notice(scenario, update.severity, status, body)
 
 
 def first_notice(incident: Incident, every_minutes: int) -> PublicNotice:
     """The notice that people are asked to approve: without a clock time, which could have passed when they decide."""
     scenario = incident.scenario or Scenario.OTHER
-    return PublicNotice(
-        name=_NAMES[scenario],
-        status="investigating" if incident.cause is Cause.UNKNOWN else "identified",
-        body=f"{_found(incident.cause, scenario)} Next update within {every_minutes} minutes.",
-        impact=_impact(incident.severity),
-        component_status=_component(incident.severity, scenario),
-    )
+    body = f"{_found(incident.cause, scenario)} Next update within {every_minutes} minutes."
+    return _notice(scenario, incident.severity, _open_status(incident.cause), body)
 
 
 def _status(update: Update) -> str:
     found = {Kind.MITIGATED: "monitoring", Kind.RESOLVED: "resolved"}.get(update.kind)
-    return found or ("investigating" if update.cause is Cause.UNKNOWN else "identified")
+    return found or _open_status(update.cause)
 
 
-def _impact(severity: Severity | None) -> str:
-    return "critical" if severity is Severity.P1 else "major"
+def _open_status(cause: Cause | None) -> str:
+    return "investigating" if cause is Cause.UNKNOWN else "identified"
 
 
-def _component(severity: Severity | None, scenario: Scenario) -> str:
-    if scenario is Scenario.HIGH_LATENCY:
-        return "degraded_performance"
-    return "major_outage" if severity is Severity.P1 else "partial_outage"
+def _notice(scenario: Scenario, severity: Severity | None, status: str, body: str) -> PublicNotice:
+    is_worst, component = severity is Severity.P1, "operational"
+    if status != "resolved":
+        is_slow = scenario is Scenario.HIGH_LATENCY
+        component = "degraded_performance" if is_slow else "major_outage" if is_worst else "partial_outage"
+    return PublicNotice(_NAMES[scenario], status, body, "critical" if is_worst else "major", component)
 
 
 def _body(update: Update, scenario: Scenario, status: str) -> str:
