@@ -91,7 +91,7 @@ def _sections(history: NotificationContext) -> Iterator[Section]:
     yield Section("Actions", (*(() if is_open else resolution(history)), *sections.actions(history)))
     yield Section("First five minutes", (Checklist(first_five_minutes(history)),))
     yield Section("Action items", () if is_open else (Checklist(follow_ups(history)),))
-    yield Section("Where to look", (Bullets(tuple(_places(history))),))
+    yield Section("Where to look", (Bullets(tuple((Linked(one.text, one.url),) for one in history.links)),))
     yield sections.evidence(history)
     yield Section("Timeline", sections.timeline(history))
 
@@ -120,18 +120,6 @@ def _needed(history: NotificationContext) -> Iterator[Block]:
 def _asked(task: HumanTask) -> str:
     until = f" Open until {clock_time(task.expires_at)}." if task.expires_at else ""
     return f"{task.sentence}{f' {task.effect}' if task.effect else ''}{until}"
-
-
-def _places(history: NotificationContext) -> Iterator[Line]:
-    for line in (sections.alert(history), sections.console(history)):
-        if line:
-            yield line
-    if history.incident.ticket:
-        yield (Linked(f"Ticket {history.incident.ticket.key}", history.incident.ticket.url),)
-    endpoints = history.runbook.endpoints
-    if endpoints.service.dashboard_url:
-        yield (Linked("Dashboard", endpoints.service.dashboard_url),)
-    yield (Linked("TwinMind status", endpoints.status_page_url),)
 
 
 def footer(history: NotificationContext, expires_at: datetime) -> str:

@@ -10,7 +10,7 @@ from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
 from responder.report import figures, sections
 from responder.report.action_items import follow_ups
-from responder.report.render.document import Block, Checklist, Code, Document, Line, Section, said
+from responder.report.render.document import Block, Checklist, Code, Document, Line, Linked, Section, said
 from responder.report.render.markdown import markdown
 
 LESSONS = (
@@ -75,8 +75,7 @@ def _summary(history: NotificationContext) -> tuple[Block, ...]:
         f"Open at the same time: {beside}." if beside else "",
         f"Merged into this one: {merged}." if merged else "",
     )
-    where: list[Line] = [part for part in (sections.console(history), sections.alert(history)) if part]
-    links: Line = tuple(inline for part in where for inline in (" ", *part, "."))
+    links: Line = tuple(inline for one in history.links for inline in (" ", Linked(one.text, one.url), "."))
     text = " ".join(sentence for sentence in sentences if sentence)
     return (said(f"{text} Incident ", Code(incident.id), ".", *links),)
 

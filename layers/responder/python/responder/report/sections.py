@@ -9,7 +9,7 @@ from responder.domain.redact import redact
 from responder.domain.update import clock_time, shortened
 from responder.domain.zone import in_zone, zone_text
 from responder.notifications.messages.compose import NEEDS_SUPPORT
-from responder.notifications.messages.notification import Earlier, NotificationContext, console_url
+from responder.notifications.messages.notification import Earlier, NotificationContext
 from responder.notifications.messages.parts import outcomes, readable
 from responder.notifications.messages.support_bundle import bundle
 from responder.notifications.messages.wording import FAULT
@@ -18,7 +18,6 @@ from responder.report.render.document import (
     Bullets,
     Code,
     Line,
-    Linked,
     Section,
     Value,
     listed,
@@ -115,13 +114,3 @@ def earlier(history: NotificationContext) -> tuple[Block, ...]:
 
 def _earlier(one: Earlier) -> Line:
     return (f"{one.incident.started_at:%Y-%m-%d %H:%M} UTC, ", Code(one.incident.id), f": {one.ended_by}.")
-
-
-def console(history: NotificationContext) -> Line:
-    """The execution that people look at; empty where none was started."""
-    arns = history.incident.execution_arns
-    return (Linked("Execution in the console", console_url(history.region, arns[-1])),) if arns else ()
-
-
-def alert(history: NotificationContext) -> Line:
-    return (Linked("Alert", history.incident.url),) if history.incident.url else ()

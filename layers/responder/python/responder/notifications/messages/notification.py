@@ -74,7 +74,9 @@ class NotificationContext:
                 Link(text=f"Alert in {self.runbook.vendors.title_of(incident.source)}", url=redact(incident.url))
             )
         if incident.execution_arns:
-            found.append(Link(text="Execution", url=console_url(self.region, incident.execution_arns[-1])))
+            console, name = f"https://{self.region}.console.aws.amazon.com", incident.execution_arns[-1]
+            url = f"{console}/states/home?region={self.region}#/v2/executions/details/{name}"
+            found.append(Link(text="Execution", url=url))
         if incident.ticket:
             found.append(Link(text=f"Ticket {incident.ticket.key}", url=incident.ticket.url))
         if self.runbook.endpoints.service.dashboard_url:
@@ -125,10 +127,6 @@ class NotificationContext:
 
     def finding(self, probe: str) -> Finding | None:
         return next((finding for finding in self.findings if finding.probe == probe), None)
-
-
-def console_url(region: str, execution_arn: str) -> str:
-    return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{execution_arn}"
 
 
 def object_url(region: str, bucket: str, key: str) -> str:
