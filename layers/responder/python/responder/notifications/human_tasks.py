@@ -12,7 +12,7 @@ from responder.domain.update import Update
 from responder.notifications.context import notification_context
 from responder.notifications.messages.asking import Ways, asked, requested_again
 from responder.notifications.messages.settling import settled
-from responder.workflow import deadlines, escalation
+from responder.workflow import escalation
 
 
 def ways(ctx: IncidentContext) -> Ways:
@@ -31,7 +31,7 @@ def reminder_update(ctx: IncidentContext, name: str) -> Update | None:
     task = task_named(ctx.incident.human_tasks, name)
     if task is None or not task.wants_reminder(now()):
         return None
-    reached = max(ctx.incident.escalated_level, _level_now(ctx))
+    reached = max(ctx.incident.escalated_level, escalation.level_now(ctx.incident, ctx.runbook, now()))
     level = min(reached + 1, ctx.runbook.severities[escalation.severity_of(ctx.incident)].last_level)
     return requested_again(notification_context(ctx), task, ways(ctx), level)
 
@@ -82,13 +82,7 @@ def expire(ctx: IncidentContext) -> Incident:
     return after
 
 
-def _level_now(ctx: IncidentContext) -> int:
-    severity, start = escalation.severity_of(ctx.incident), escalation.clock_start(ctx.incident)
-    return deadlines.level_now(ctx.runbook, severity, start, now())
-
-
 def _next_reminder(ctx: IncidentContext, task: HumanTask, at: datetime) -> datetime | None:
     """When the next escalation level falls due after `at`; None where that is too late to matter."""
-    severity, start = escalation.severity_of(ctx.incident), escalation.clock_start(ctx.incident)
-    due = deadlines.next_escalation(ctx.runbook, severity, start, _level_now(ctx))
+    due = escalation.following_due(ctx.incident, ctx.runbook, at)
     return due if due and due > at and (task.expires_at is None or due < task.expires_at) else None

@@ -28,10 +28,6 @@ def level_now(runbook: Runbook, severity: Severity, started_at: datetime, now: d
     return 1 + sum(moment is not None and moment <= now for moment in due)
 
 
-def next_escalation(runbook: Runbook, severity: Severity, started_at: datetime, reached: int) -> datetime | None:
-    return escalation_due(runbook, severity, reached + 1, started_at)
-
-
 # Starting, composing and sending take this long, and the update must arrive when it was promised.
 TIME_TO_TELL = timedelta(seconds=30)
 

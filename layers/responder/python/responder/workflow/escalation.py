@@ -43,16 +43,24 @@ def level_due(incident: Incident, runbook: Runbook, now: datetime) -> int | None
     """The level to call now, only the highest if several are due; None if all that are due were called."""
     if not runs(incident):
         return None
-    level = deadlines.level_now(runbook, severity_of(incident), clock_start(incident), now)
+    level = level_now(incident, runbook, now)
     return level if level > incident.escalated_level else None
 
 
 def next_due(incident: Incident, runbook: Runbook, now: datetime) -> datetime | None:
     """When the next level is due; None if nobody has to be called any more."""
-    if not runs(incident):
-        return None
-    severity, start = severity_of(incident), clock_start(incident)
-    return deadlines.next_escalation(runbook, severity, start, deadlines.level_now(runbook, severity, start, now))
+    return following_due(incident, runbook, now) if runs(incident) else None
+
+
+def level_now(incident: Incident, runbook: Runbook, now: datetime) -> int:
+    """The level whose time it is, whether or not the clock still runs."""
+    return deadlines.level_now(runbook, severity_of(incident), clock_start(incident), now)
+
+
+def following_due(incident: Incident, runbook: Runbook, now: datetime) -> datetime | None:
+    """When the level after that is due."""
+    level = level_now(incident, runbook, now) + 1
+    return deadlines.escalation_due(runbook, severity_of(incident), level, clock_start(incident))
 
 
 def due_since(incident: Incident, runbook: Runbook, level: int) -> datetime:
