@@ -14,7 +14,8 @@ from responder.notifications.messages.notification import Earlier, NotificationC
 from responder.notifications.messages.parts import ended_by
 from responder.report.figures import acted_at, figures
 from responder.report.render.html import html
-from responder.report.report import report, report_document
+from responder.report.render.markdown import markdown
+from responder.report.report import report_document
 from tests.support.notifications import AT, a_finding, a_situation, an_action, an_incident
 
 # What delivery writes beside the text (test_channels.py).
@@ -32,6 +33,10 @@ def history(*entries: TimelineEntry, actions: tuple[ActionRecord, ...] = (), **c
         a_finding("twinmind_account", FindingStatus.FAILED, "Our key is answered with 401."),
     )
     return a_situation(an_incident(**ended), *actions, timeline=entries, findings=findings)
+
+
+def report(found: NotificationContext) -> str:
+    return markdown(report_document(found))
 
 
 def test_every_part_of_the_template_is_there() -> None:

@@ -11,16 +11,10 @@ from responder.notifications.messages.wording import FAULT, VERDICT, symptom
 from responder.report import figures, sections
 from responder.report.action_items import follow_ups
 from responder.report.render.document import Block, Checklist, Code, Document, Line, Linked, Section, said
-from responder.report.render.markdown import markdown
 
 LESSONS = (
     "For the team to write, at the post-mortem within a week: what went well, what was luck, what would have helped."
 )
-
-
-def report(history: NotificationContext) -> str:
-    """The report as Markdown."""
-    return markdown(report_document(history))
 
 
 def report_document(history: NotificationContext) -> Document:

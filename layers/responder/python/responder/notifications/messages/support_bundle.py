@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from responder.config.runbook import Runbook
-from responder.diagnosis.evidence import PAGE
 from responder.domain.diagnosis import Severity
-from responder.domain.finding import Finding, FindingStatus, spoken
+from responder.domain.finding import Finding, spoken
 from responder.domain.incident import Incident
 from responder.notifications.messages.wording import symptom
 
@@ -22,14 +21,12 @@ _HEADERS = {
 
 def bundle(findings: Iterable[Finding]) -> tuple[str, ...]:
     """One line a call, oldest first; empty where TwinMind was not asked. No key, no body, no text of an alert."""
+    return tuple(map(call_line, our_calls(findings)))
+
+
+def our_calls(findings: Iterable[Finding]) -> list[Finding]:
     calls = [one for one in findings if one.probe in _THEIRS and _answer(one)]
-    return tuple(call_line(one) for one in sorted(calls, key=lambda one: (one.at, one.probe)))
-
-
-def first_failed_call(findings: Iterable[Finding]) -> Finding | None:
-    """The oldest call to their API that failed; their status page does not count."""
-    calls = [one for one in findings if one.probe in _THEIRS and one.probe != PAGE and _answer(one)]
-    return min((one for one in calls if one.status is FindingStatus.FAILED), key=lambda one: one.at, default=None)
+    return sorted(calls, key=lambda one: (one.at, one.probe))
 
 
 def support_mail(incident: Incident, runbook: Runbook, findings: Sequence[Finding]) -> str:
