@@ -17,11 +17,11 @@ from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.overrides import OverriddenSetting, Override, Overrides
 from responder.notifications.messages.compose import announced, handed_over, in_progress
-from responder.notifications.messages.drafts import higher_limit
 from responder.notifications.messages.ending import mitigated
 from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import readable
 from responder.notifications.messages.steps import ResourceNames
+from responder.notifications.messages.support_bundle import higher_limit
 from responder.notifications.messages.switched import back_by_hand, switched_lines
 from tests.support.approval_request import an_ask
 from tests.support.notifications import a_finding

@@ -38,12 +38,6 @@ def publish(ctx: IncidentContext, update: Update) -> list[Delivery]:
     return delivery.publish(ctx, update, CHANNELS)
 
 
-def deliver_without_fallback(ctx: IncidentContext, update: Update) -> list[Delivery]:
-    """As `publish`, but no channel reports another one's failure."""
-    carriers = [channel for channel in CHANNELS.values() if update.kind in channel.kinds]
-    return [delivery.deliver(ctx, channel, update) for channel in carriers]
-
-
 def deliver_undelivered(ctx: IncidentContext) -> list[Delivery]:
     """Delivers the updates that channels refused or held back before, and that are due now."""
     return [delivery.deliver(ctx, CHANNELS[channel], update, is_late=True) for channel, update in due_updates(ctx)]

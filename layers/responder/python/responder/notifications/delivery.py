@@ -51,7 +51,8 @@ def publish(ctx: IncidentContext, update: Update, channels: Mapping[str, Channel
         tasks = [pool.submit(copy_context().run, deliver, ctx, channel, update) for channel in wanted]
         deliveries = [task.result() for task in tasks]
     failed = [delivery for delivery in deliveries if delivery.outcome == "failed"]
-    if failed and update.kind is not Kind.FAILED:
+    # If the note that the work has begun fails, the announcement follows within seconds.
+    if failed and update.kind not in (Kind.FAILED, Kind.OPENED):
         deliveries += _tell_elsewhere(ctx, update, failed, channels)
     return deliveries
 

@@ -5,7 +5,6 @@ from responder.domain.diagnosis import Cause, Verdict
 from responder.domain.incident import IncidentStatus
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update
-from responder.notifications.messages.drafts import higher_limit
 from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import (
@@ -23,7 +22,7 @@ from responder.notifications.messages.parts import (
     update_of,
 )
 from responder.notifications.messages.steps import Guidance
-from responder.notifications.messages.support_bundle import bundle, support_mail
+from responder.notifications.messages.support_bundle import bundle, higher_limit, support_mail
 from responder.notifications.messages.switched import back_by_hand, switched_lines
 from responder.notifications.messages.wording import FAULT, doing, headline, step, symptom
 from responder.workflow import deadlines
