@@ -83,7 +83,7 @@ def test_handing_over_a_rejected_key_says_what_was_tried_where_to_make_a_key_and
     assert "No standby key is staged." in text
     assert "https://twinmind.com/settings/api" in text
     assert "read -rsp 'key: ' K; export K; aws secretsmanager get-secret-value" in text
-    assert "--secret-id twinmind-standby-keys" in text
+    assert "--secret-id standby-keys" in text
     assert "goes on by itself" in text
 
 

@@ -20,11 +20,10 @@ from responder.notifications.messages.compose import announced, handed_over, in_
 from responder.notifications.messages.ending import mitigated
 from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import readable
-from responder.notifications.messages.steps import ResourceNames
 from responder.notifications.messages.support_bundle import higher_limit
 from responder.notifications.messages.switched import back_by_hand, switched_lines
 from tests.support.approval_request import an_ask
-from tests.support.notifications import a_finding
+from tests.support.notifications import a_finding, a_situation
 
 AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)
 QUOTA = Quota(300, "TwinMind's header X-RateLimit-Limit", "enterprise", 640, 290, 60.0)
@@ -60,11 +59,8 @@ SWITCHED = Overrides(
 @pytest.fixture
 def notification() -> NotificationContext:
     modes = dict.fromkeys(packaged().modes.model_dump(), Mode.AUTO)
-    places = ResourceNames("key", "standby", "/responder/service-flags")
     later = AT + timedelta(minutes=9)
-    return NotificationContext(
-        INCIDENT, packaged(), later, "us-east-1", places, modes, overrides=SWITCHED, findings=MEASURED
-    )
+    return a_situation(INCIDENT, now=later, modes=modes, overrides=SWITCHED, findings=MEASURED)
 
 
 def test_each_thing_says_for_whom_since_when_and_what_it_was() -> None:

@@ -17,7 +17,6 @@ from responder.domain.incident import Incident
 from responder.notifications.messages.compose import NEEDS_SUPPORT
 from responder.notifications.messages.notification import Earlier, NotificationContext
 from responder.notifications.messages.parts import ended_by
-from responder.notifications.messages.steps import ResourceNames
 
 # How many closed incidents are looked through for the same cause, and of how many of those we say what ended them.
 LOOKED_THROUGH, TOLD_OF = 100, 3
@@ -61,19 +60,7 @@ def bare_context(ctx: IncidentContext) -> NotificationContext:
 
 
 def notification_context_for(incident: Incident, runbook: Runbook, settings: Settings) -> NotificationContext:
-    return NotificationContext(
-        incident=incident,
-        runbook=runbook,
-        now=now(),
-        region=settings.region,
-        resources=ResourceNames(
-            settings.twinmind_api_key_secret,
-            settings.twinmind_standby_keys_secret,
-            settings.service_flags_parameter,
-            settings.stack_name,
-        ),
-        modes=runbook.modes.model_dump(),
-    )
+    return NotificationContext(incident, runbook, now(), settings, runbook.modes.model_dump())
 
 
 def history_of(ctx: IncidentContext, *, with_earlier: bool = False) -> NotificationContext:

@@ -114,7 +114,7 @@ def _preventive(history: NotificationContext) -> Iterator[str]:
         yield from left_to_people(history)
         yield "find out why the old key was rejected."
     elif "no_standby_key" in outcomes or _no_spare(history):
-        command = f"make stage-key STACK={history.resources.stack}"
+        command = f"make stage-key STACK={history.settings.stack_name}"
         yield f"stage two standby keys, so that the next rotation needs nobody. Command, for each: {command}"
     yield from _BY_CAUSE.get(history.cause, ())
     if history.cause.verdict is Verdict.THEIRS:

@@ -1,5 +1,7 @@
 """The messages while an incident is open. Pure."""
 
+from dataclasses import replace
+
 from responder.config.base import Mode
 from responder.domain.diagnosis import Cause, Verdict
 from responder.domain.incident import IncidentStatus
@@ -162,7 +164,7 @@ def upstream_activity_update(notification: NotificationContext) -> Update:
 
 def _need_while_we_work(notification: NotificationContext) -> tuple[str, ...]:
     if notification.cause.verdict in (Verdict.THEIRS, Verdict.NONE):
-        steps = guidance(notification.cause, notification.runbook, notification.resources).steps
+        steps = guidance(replace(notification, actions=())).steps
         return (*_acknowledge(notification), *(step.text for step in steps if step.does != "switch"))
     if notification.mode is Mode.APPROVE:
         return _acknowledge(notification, "We ask for your approval next.")
@@ -204,10 +206,8 @@ def _left_to_people(notification: NotificationContext) -> Guidance:
 
 def steps_and_drafts(notification: NotificationContext) -> Guidance:
     """What people must do, the mail that they may send, and the command that sets the service flags back."""
-    switched = notification.overrides.settings_overridden
-    found = guidance(notification.cause, notification.runbook, notification.resources, notification.actions, switched)
-    back = back_by_hand(notification.overrides, notification.resources.service_flags_parameter)
-    return Guidance(found.steps, (*_drafts(notification), *back))
+    back = back_by_hand(notification.overrides, notification.settings.service_flags_parameter)
+    return Guidance(guidance(notification).steps, (*_drafts(notification), *back))
 
 
 def _drafts(notification: NotificationContext) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from responder.config.base import Mode
 from responder.config.runbook import Runbook
+from responder.config.settings import Settings
 from responder.diagnosis.quota import Quota, quota_of
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
@@ -14,7 +15,8 @@ from responder.domain.overrides import Overrides
 from responder.domain.redact import redact
 from responder.domain.timeline_text import MERGED_HERE
 from responder.domain.update import Audience, Link, is_link
-from responder.notifications.messages.steps import ResourceNames
+from responder.notifications.messages.platform_commands import PlatformCommands
+from responder.notifications.messages.steps import Done
 from responder.notifications.messages.wording import ACTION
 from responder.workflow import deadlines, escalation
 
@@ -39,8 +41,7 @@ class NotificationContext:
     incident: Incident
     runbook: Runbook
     now: datetime
-    region: str
-    resources: ResourceNames
+    settings: Settings
     modes: Mapping[str, Mode]
     actions: tuple[ActionRecord, ...] = ()
     overrides: Overrides = field(default_factory=Overrides)
@@ -62,6 +63,20 @@ class NotificationContext:
         return self.modes[name] if name else None
 
     @property
+    def done(self) -> Done:
+        return Done.of(self.actions)
+
+    @property
+    def switched(self) -> frozenset[str]:
+        """The service flags that are set for an incident."""
+        settings = self.overrides.settings_overridden
+        return frozenset(one.setting_key.removeprefix("flag:") for one in settings if one.active)
+
+    @property
+    def commands(self) -> PlatformCommands:
+        return PlatformCommands(self.runbook, self.settings.twinmind_api_key_secret)
+
+    @property
     def next_update_by(self) -> datetime:
         return deadlines.promised_by(self.runbook, escalation.severity_of(self.incident), self.now)
 
@@ -74,8 +89,9 @@ class NotificationContext:
                 Link(text=f"Alert in {self.runbook.vendors.title_of(incident.source)}", url=redact(incident.url))
             )
         if incident.execution_arns:
-            console, name = f"https://{self.region}.console.aws.amazon.com", incident.execution_arns[-1]
-            url = f"{console}/states/home?region={self.region}#/v2/executions/details/{name}"
+            region, name = self.settings.region, incident.execution_arns[-1]
+            console = f"https://{region}.console.aws.amazon.com/states/home?region={region}"
+            url = f"{console}#/v2/executions/details/{name}"
             found.append(Link(text="Execution", url=url))
         if incident.ticket:
             found.append(Link(text=f"Ticket {incident.ticket.key}", url=incident.ticket.url))

@@ -1,13 +1,10 @@
-"""The steps that are left to people, and the data that they are made of. Pure."""
+"""The steps that are left to people, and what was done before. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from responder.config.runbook import Runbook
-from responder.domain.diagnosis import Cause
 from responder.domain.incident import ActionRecord
-from responder.notifications.messages.platform_commands import PlatformCommands
 
 Does = Literal[
     "decide", "wait", "look", "make_key", "put_in_force", "restart", "check", "revoke", "stage_spare", "switch", "write"
@@ -21,16 +18,6 @@ class Step:
     does: Does
     text: str
     command: str = ""
-
-
-@dataclass(frozen=True)
-class ResourceNames:
-    """Ids and names of the secrets, the parameter and the stack, never values."""
-
-    key_secret: str
-    standby_secret: str
-    service_flags_parameter: str = ""
-    stack: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,18 +62,3 @@ class Done:
         return {
             key: change["after"] for key, change in changes.items() if isinstance(change, dict) and "after" in change
         }
-
-
-@dataclass(frozen=True)
-class Given:
-    """The data for the steps. `switched`: service flags that are set for an incident."""
-
-    cause: Cause
-    runbook: Runbook
-    resources: ResourceNames
-    done: Done
-    switched: frozenset[str] = frozenset()
-
-    @property
-    def commands(self) -> PlatformCommands:
-        return PlatformCommands(self.runbook, self.resources.key_secret)

@@ -34,7 +34,7 @@ def back_by_hand(overrides: Overrides, service_flags_parameter: str) -> tuple[st
         for setting in overrides.settings_overridden
         if setting.setting_key.startswith(_SERVICE_FLAG) and not setting.left_to_people
     ]
-    if not (service_flags and service_flags_parameter):
+    if not service_flags:
         return ()
     back = flags_command(service_flags_parameter, map(_change_back, service_flags))
     return (f"# set the service flags back by hand\n{back}",)
