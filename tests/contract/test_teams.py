@@ -16,7 +16,7 @@ from responder.notifications.context import notification_context
 from responder.notifications.messages.asking import asked
 from responder.notifications.messages.compose import announced, in_progress
 from responder.notify import CHANNELS, publish
-from tests.support.approval_request import WAYS, an_ask
+from tests.support.approval_request import APPROVERS, an_ask
 from tests.support.inprocess import Cloud
 from tests.support.notifications import AT, a_situation, an_incident, context_at, recent
 
@@ -43,7 +43,7 @@ def texts(card: dict[str, Any]) -> list[str]:
 def updates() -> list[Update]:
     found = announced(a_situation(an_incident())).model_copy(update={"next_update_by": AT})
     kinds = [found.model_copy(update={"kind": kind}) for kind in Kind]
-    return [*kinds, asked(a_situation(an_incident()), an_ask(), WAYS)]
+    return [*kinds, asked(a_situation(an_incident()), an_ask(), APPROVERS)]
 
 
 @pytest.mark.parametrize("update", updates(), ids=lambda one: one.kind.value)

@@ -29,7 +29,7 @@ from responder.notifications.messages.parts import readable
 from responder.notifications.messages.plain import plain_text, reference, subject
 from responder.notifications.messages.public_notice import public_notice
 from responder.notifications.messages.settling import settled
-from tests.support.approval_request import WAYS, an_ask
+from tests.support.approval_request import APPROVERS, an_ask
 from tests.support.notifications import AT, a_situation, an_action, an_incident
 
 EVIL = "<!channel> & <@U123> *bold* `code`"
@@ -244,8 +244,8 @@ def test_every_kind_of_update_has_a_key_of_its_own() -> None:
         resolved(notification, AT),
         report_written(notification, "bucket", "key"),
         notice(notification, "failed-1", "It failed."),
-        asked(notification, an_ask(), WAYS),
-        requested_again(notification, an_ask(), WAYS, 2),
+        asked(notification, an_ask(), APPROVERS),
+        requested_again(notification, an_ask(), APPROVERS, 2),
         settled(notification, an_ask(decision="expired")),
         left_over(notification, 24, 0, ("Nobody wrote the lessons.",)),
     ]

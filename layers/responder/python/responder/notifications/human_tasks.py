@@ -10,21 +10,20 @@ from responder.domain.incident import Incident
 from responder.domain.timeline_text import decision_entry
 from responder.domain.update import Update
 from responder.notifications.context import notification_context
-from responder.notifications.messages.asking import Ways, asked, requested_again
+from responder.notifications.messages.asking import Approvers, asked, requested_again
 from responder.notifications.messages.settling import settled
 from responder.workflow import escalation
 
 
-def ways(ctx: IncidentContext) -> Ways:
-    """The approvers of the present runbook, not of the one when the incident opened."""
-    approvers = runbook_in_force(ctx.settings.runbook_parameter).runbook.approvals.approvers.slack
-    return Ways(approvers, ctx.settings.decide_function)
+def approvers_now(ctx: IncidentContext) -> Approvers:
+    """Those of the present runbook, not of the one when the incident opened."""
+    return runbook_in_force(ctx.settings.runbook_parameter).runbook.approvals.approvers.slack
 
 
 def task_update(ctx: IncidentContext, name: str) -> Update | None:
     """None if the task is not open: decided, expired, or never asked."""
     task = task_named(ctx.incident.human_tasks, name)
-    return asked(notification_context(ctx), task, ways(ctx)) if task and task.is_open(now()) else None
+    return asked(notification_context(ctx), task, approvers_now(ctx)) if task and task.is_open(now()) else None
 
 
 def reminder_update(ctx: IncidentContext, name: str) -> Update | None:
@@ -33,7 +32,7 @@ def reminder_update(ctx: IncidentContext, name: str) -> Update | None:
         return None
     reached = max(ctx.incident.escalated_level, escalation.level_now(ctx.incident, ctx.runbook, now()))
     level = min(reached + 1, ctx.runbook.severities[escalation.severity_of(ctx.incident)].last_level)
-    return requested_again(notification_context(ctx), task, ways(ctx), level)
+    return requested_again(notification_context(ctx), task, approvers_now(ctx), level)
 
 
 def withdraw_open(ctx: IncidentContext) -> None:
