@@ -25,14 +25,14 @@ _NOT_OURS_TO_REPEAT = ("verified", "applied", "applying", "not_needed", "asked",
 
 
 def _is_left(given: NotificationContext, action: str) -> bool:
-    return given.done.outcome(action) not in _NOT_OURS_TO_REPEAT
+    return given.outcome(action) not in _NOT_OURS_TO_REPEAT
 
 
 def _flags(given: NotificationContext, **actions: str) -> list[Step]:
     """By hand what these actions would have set, each with its step's text; the service's other settings stay."""
     usual: dict[str, dict[str, Any]] = {"quota": {"reject_non_critical": True}, "queue": {"request_queue": True}}
     usual["model"] = {"model": given.runbook.service_flags.degraded_model}
-    unseen = [spoken(name) for one in actions if given.done.outcome(one) == "not_verified" for name in usual[one]]
+    unseen = [spoken(name) for one in actions if given.outcome(one) == "not_verified" for name in usual[one]]
     text = f"The service does not show yet that it has read its new settings ({', '.join(unseen)}): see why."
     look = [Step("look", text, given.commands.logs("setting"))] if unseen else []
     return [*look, *(step for one, why in actions.items() for step in _flag(given, one, usual[one], why))]
@@ -41,7 +41,7 @@ def _flags(given: NotificationContext, **actions: str) -> list[Step]:
 def _flag(given: NotificationContext, action: str, usual: dict[str, Any], why: str) -> list[Step]:
     if not _is_left(given, action):
         return []
-    planned = {key.removeprefix("flag:"): value for key, value in given.done.planned(action).items()}
+    planned = {key.removeprefix("flag:"): value for key, value in given.planned(action).items()}
     wanted = {name: value for name, value in (planned or usual).items() if value is not None}
     if not wanted.keys() - given.switched:
         return []
@@ -94,7 +94,7 @@ def _network(given: NotificationContext) -> list[Step]:
 def _overloaded(given: NotificationContext) -> list[Step]:
     commands = given.commands
     steps = [Step("look", "See which resource is short: processor, memory, or the queue.", commands.load)]
-    if given.done.outcome("scale") == "not_verified":
+    if given.outcome("scale") == "not_verified":
         steps.append(Step("look", "The autoscaler's floor is raised, but too few are ready: see why.", commands.logs()))
     elif _is_left(given, "scale"):
         usual = "Run more of the service, the way you deploy it."
@@ -107,7 +107,7 @@ def _overloaded(given: NotificationContext) -> list[Step]:
 def _service(given: NotificationContext) -> list[Step]:
     commands = given.commands
     steps = [Step("look", "Read the service's errors.", commands.logs() or commands.health)]
-    if given.done.outcome("rollback") == "not_verified":
+    if given.outcome("rollback") == "not_verified":
         return [*steps, Step("look", "The rollback has not ended: see what holds it up.", commands.history)]
     if not _is_left(given, "rollback"):
         return steps

@@ -13,7 +13,7 @@ _TESTED_WAITS = ("staged", "set", "passed")
 
 def key_steps(given: NotificationContext) -> list[Step]:
     """For a rejected or a leaked key. A leaked key is revoked last, and never put back."""
-    rotation = given.done.outcome(_action(given))
+    rotation = given.outcome(_action(given))
     if rotation in _NEW_IN_FORCE:
         return [*_after_rotation(given), *_clean_up(given), _spare(given)]
     if rotation == "restored":
@@ -28,7 +28,7 @@ def _action(given: NotificationContext) -> str:
 
 def after_a_rotation(given: NotificationContext, *, works: bool) -> list[Step]:
     """The steps after the end; none if no key was replaced. `works`: our checks saw that the service works."""
-    replaced = [name for name in ("rotate", "contain") if given.done.outcome(name) == "promoted"]
+    replaced = [name for name in ("rotate", "contain") if given.outcome(name) == "promoted"]
     return [*_clean_up(given, works=works), _spare(given)] if replaced else []
 
 
@@ -38,7 +38,7 @@ def stale_steps(given: NotificationContext) -> list[Step]:
 
 def _after_rotation(given: NotificationContext) -> list[Step]:
     """The key in force works, but the service does not use it yet."""
-    if given.done.outcome("restart") != "restarted":
+    if given.outcome("restart") != "restarted":
         return _restart(given)
     field = given.runbook.endpoints.service.platform.kubernetes.secret
     where = (
@@ -73,7 +73,7 @@ def _before_rotation(given: NotificationContext, rotation: str | None) -> list[S
     settings, dashboard = given.settings, given.runbook.endpoints.dashboard_url
     if rotation == "no_standby_key":
         stage = how_to_stage(settings.stack_name, settings.twinmind_standby_keys_secret)
-        if given.done.last[_action(given)].mode == Mode.OBSERVE:
+        if given.last[_action(given)].mode == Mode.OBSERVE:
             return [
                 Step("make_key", f"Make a new key at {dashboard} and stage it.", stage),
                 Step("put_in_force", "Put it in force: the command tests it first.", _put_in_force(given)),
@@ -177,7 +177,7 @@ def _spare(given: NotificationContext) -> Step:
 def spares_left(given: NotificationContext) -> tuple[int, int] | None:
     """How many staged keys come after the used one, and how many were staged; None if none is known to be left."""
     for action in ("rotate", "contain"):
-        data = given.done.last[action].data if action in given.done.last else {}
+        data = given.last[action].data if action in given.last else {}
         place, staged = data.get("place"), data.get("staged")
         if isinstance(place, int) and isinstance(staged, int) and staged > place:
             return staged - place, staged

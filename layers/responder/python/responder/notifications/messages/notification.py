@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from responder.config.base import Mode
 from responder.config.runbook import Runbook
@@ -16,7 +17,6 @@ from responder.domain.redact import redact
 from responder.domain.timeline_text import MERGED_HERE
 from responder.domain.update import Audience, Link, is_link
 from responder.notifications.messages.platform_commands import PlatformCommands
-from responder.notifications.messages.steps import Done
 from responder.notifications.messages.wording import ACTION
 from responder.workflow import deadlines, escalation
 
@@ -63,8 +63,20 @@ class NotificationContext:
         return self.modes[name] if name else None
 
     @property
-    def done(self) -> Done:
-        return Done.of(self.actions)
+    def last(self) -> dict[str, ActionRecord]:
+        """The last record of each action."""
+        return {action.name: action for action in sorted(self.actions, key=lambda one: one.at)}
+
+    def outcome(self, action: str) -> str | None:
+        return self.last[action].outcome if action in self.last else None
+
+    def planned(self, action: str) -> dict[str, Any]:
+        """The values that its plan would have set, by setting; empty without a plan."""
+        plan = self.last[action].data.get("plan") if action in self.last else None
+        changes = plan.get("changes", {}) if isinstance(plan, dict) else {}
+        return {
+            key: change["after"] for key, change in changes.items() if isinstance(change, dict) and "after" in change
+        }
 
     @property
     def switched(self) -> frozenset[str]:

@@ -9,12 +9,13 @@ import html as standard
 import itertools
 import math
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from responder.domain.update import is_link
 from responder.domain.zone import zone_text
+from responder.notifications.messages.parts import duration
 from responder.report.render import document as doc
 
 
@@ -123,7 +124,7 @@ def _svg(picture: doc.Picture) -> str:
         f'<circle class="{moment.tone}" cx="{LINE_X}" cy="{y:.1f}" r="6"/>'
         f'<text class="clock" x="{LINE_X - 16}" y="{y + 5:.1f}">{escaped(f"{moment.at:%H:%M}")}</text>'
         f'<text x="{LINE_X + 16}" y="{y + 5:.1f}">{escaped(moment.name)}'
-        f'<tspan class="after" dx="6">{escaped(_after(moment.at - ordered[0].at))}</tspan></text>'
+        f'<tspan class="after" dx="6">{_after(ordered[0].at, moment.at)}</tspan></text>'
         for moment, y in zip(ordered, heights, strict=True)
     ]
     label = escaped(
@@ -142,10 +143,5 @@ def _heights(ordered: Sequence[doc.Moment]) -> list[float]:
     return heights
 
 
-def _after(passed: timedelta) -> str:
-    seconds = round(passed.total_seconds())
-    if seconds <= 0:
-        return ""
-    minutes, rest = divmod(seconds, 60)
-    hours, left = divmod(minutes, 60)
-    return f"+{hours} h {left:02d} min" if hours else f"+{minutes} min {rest:02d} s" if minutes else f"+{rest} s"
+def _after(first: datetime, moment: datetime) -> str:
+    return f"+{duration(first, moment)}" if moment > first else ""
