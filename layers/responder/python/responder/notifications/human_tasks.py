@@ -1,11 +1,9 @@
 """Messages about human tasks, and the record of which ones were sent."""
 
-from datetime import datetime
-
 from responder.aws.parameters import runbook_in_force
 from responder.context import IncidentContext
 from responder.domain.clock import now
-from responder.domain.human_task import HumanTask, HumanTasks, task_named, with_changes, with_expired, with_superseded
+from responder.domain.human_task import HumanTasks, task_named, with_changes, with_expired, with_superseded
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import decision_entry
 from responder.domain.update import Update
@@ -49,7 +47,9 @@ def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
     if said is None:
         return
     at = now()
-    following = _next_reminder(ctx, said, at)
+    # The next reminder goes out with the next level's call, unless that is too late to matter.
+    due = escalation.following_due(ctx.incident, ctx.runbook, at)
+    following = due if due and due > at and (said.expires_at is None or due < said.expires_at) else None
 
     def remember(present: HumanTasks) -> HumanTasks:
         task = task_named(present, name)
@@ -79,9 +79,3 @@ def expire(ctx: IncidentContext) -> Incident:
         if task.decision == "expired":
             ctx.table.record(after.id, decision_entry(task))
     return after
-
-
-def _next_reminder(ctx: IncidentContext, task: HumanTask, at: datetime) -> datetime | None:
-    """When the next escalation level falls due after `at`; None where that is too late to matter."""
-    due = escalation.following_due(ctx.incident, ctx.runbook, at)
-    return due if due and due > at and (task.expires_at is None or due < task.expires_at) else None
