@@ -105,7 +105,7 @@ BREAKS = (
         f"{RESPONDER}/report/signed_link.py",
         "if not any(matches) or form[1] != incident_id:",
         "if not any(matches):",
-        "tests/unit/report/test_link_token.py::test_not_another_incident_and_not_under_another_secret",
+        "tests/unit/report/test_signed_link.py::test_not_another_incident_and_not_under_another_secret",
     ),
 )
 

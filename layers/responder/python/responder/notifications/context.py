@@ -27,7 +27,9 @@ def notification_context(ctx: IncidentContext) -> NotificationContext:
     actions = tuple(ctx.table.actions(ctx.incident.id))
     bare = bare_context(ctx)
     overrides = overrides_of(ctx.table, ctx.runbook.integration)
-    return replace(bare, findings=_findings(ctx), modes=modes_now(ctx), actions=actions, overrides=overrides)
+    needs_support = bare.cause.verdict in NEEDS_SUPPORT
+    findings = _findings(ctx.table, ctx.incident) if needs_support else ()
+    return replace(bare, findings=findings, modes=modes_now(ctx), actions=actions, overrides=overrides)
 
 
 def with_effect(ctx: IncidentContext) -> NotificationContext:
@@ -46,12 +48,8 @@ def _unreached(ctx: IncidentContext) -> tuple[str, ...]:
     return tuple(f"{name}: no subscriber." for name, topic_arn in topics.items() if has_subscriber(topic_arn) is False)
 
 
-def _findings(ctx: IncidentContext) -> tuple[Finding, ...]:
-    """For the causes that need a mail to TwinMind."""
-    incident = ctx.incident
-    if incident.evidence_run is None or incident.cause is None or incident.cause.verdict not in NEEDS_SUPPORT:
-        return ()
-    return tuple(ctx.table.findings(incident.id, incident.evidence_run))
+def _findings(table: IncidentTable, incident: Incident) -> tuple[Finding, ...]:
+    return tuple(table.findings(incident.id, incident.evidence_run)) if incident.evidence_run else ()
 
 
 def bare_context(ctx: IncidentContext) -> NotificationContext:
@@ -71,8 +69,8 @@ def history_of(ctx: IncidentContext, *, with_earlier: bool = False) -> Notificat
 
 def recorded(table: IncidentTable, notification: NotificationContext) -> NotificationContext:
     incident, timeline = notification.incident, tuple(table.timeline(notification.incident.id))
-    findings = tuple(table.findings(incident.id, incident.evidence_run)) if incident.evidence_run else ()
-    return replace(notification, actions=tuple(table.actions(incident.id)), timeline=timeline, findings=findings)
+    findings, actions = _findings(table, incident), tuple(table.actions(incident.id))
+    return replace(notification, actions=actions, timeline=timeline, findings=findings)
 
 
 def _earlier(ctx: IncidentContext) -> tuple[Earlier, ...]:

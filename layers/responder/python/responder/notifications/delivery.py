@@ -106,22 +106,19 @@ def _twice(ctx: IncidentContext, channel: Channel, update: Update, *, repeated: 
 
 def _settled(ctx: IncidentContext, channel: Channel, update: Update, outcome: SendResult) -> Delivery:
     result: Literal["sent", "skipped", "failed"]
+    kind, name = update.kind.value, f"{channel.name}-{update.key}"
     match outcome:
-        case Sent():
-            result, key, detail = "sent", f"sent-{channel.name}-{update.key}", outcome.detail
-            text = f"{channel.title}: {detail}."
-        case NotSent():
-            result, key, detail = "skipped", outcome.once or f"skipped-{channel.name}-{update.key}", outcome.why
-            text = f"{channel.title}: nothing sent, {detail}."
-        case Later():
-            result, key, detail = "skipped", f"held-{channel.name}-{update.key}", outcome.why
-            text = f"{channel.title}: nothing sent yet, {detail}."
-        case Failed():
-            result, key, detail = "failed", f"failed-{channel.name}-{update.key}", outcome.why
-            text = f"{channel.title} did not take the message “{update.kind.value}”: {detail}."
-    data: dict[str, Any] = {"channel": channel.name, "audience": channel.audience.value, "update": update.kind.value}
+        case Sent(detail):
+            result, key, text = "sent", f"sent-{name}", f": {detail}."
+        case NotSent(detail, once):
+            result, key, text = "skipped", once or f"skipped-{name}", f": nothing sent, {detail}."
+        case Later(detail):
+            result, key, text = "skipped", f"held-{name}", f": nothing sent yet, {detail}."
+        case Failed(detail):
+            result, key, text = "failed", f"failed-{name}", f" did not take the message “{kind}”: {detail}."
+    data: dict[str, Any] = {"channel": channel.name, "audience": channel.audience.value, "update": kind}
     data |= {"outcome": result, "routine": _is_routine(channel, outcome, key)}
-    ctx.record("message", text, key=key, **data)
+    ctx.record("message", f"{channel.title}{text}", key=key, **data)
     return Delivery(channel.name, result, detail)
 
 
