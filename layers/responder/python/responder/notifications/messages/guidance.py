@@ -106,7 +106,7 @@ def _overloaded(given: NotificationContext) -> list[Step]:
 
 def _service(given: NotificationContext) -> list[Step]:
     commands = given.commands
-    steps = [Step("look", "Read the service's errors.", commands.logs() or commands.health)]
+    steps = [Step("look", "Read the service's errors.", commands.errors)]
     if given.outcome("rollback") == "not_verified":
         return [*steps, Step("look", "The rollback has not ended: see what holds it up.", commands.history)]
     if not _is_left(given, "rollback"):
@@ -128,7 +128,7 @@ def _unknown(given: NotificationContext) -> list[Step]:
             "look",
             "Look yourself: our checks contradict each other, or could not see, so we changed nothing. Check "
             f"{runbook.endpoints.status_page_url} and the service's errors.",
-            given.commands.logs() or given.commands.health,
+            given.commands.errors,
         ),
         Step("look", "Check what was deployed last.", given.commands.history),
         Step("decide", f"How to lead the response: {runbook.contacts.response_guide_url}."),

@@ -49,14 +49,10 @@ def _after_rotation(given: NotificationContext) -> list[Step]:
         Step(
             "look",
             f"The service was restarted and does not work yet. See why: does it read the secret {secret}?{where}",
-            _errors(given),
+            given.commands.errors,
         ),
         *_restart(given, "When you know why, restart the service once more: that does no harm."),
     ]
-
-
-def _errors(given: NotificationContext) -> str:
-    return given.commands.logs() or given.commands.health
 
 
 def _restart(given: NotificationContext, text: str = "") -> list[Step]:

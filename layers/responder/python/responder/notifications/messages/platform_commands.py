@@ -77,6 +77,10 @@ class PlatformCommands:
         return f"{logs} | grep -i {wanted}" if self._service.platform.kind == "kubernetes" else logs
 
     @property
+    def errors(self) -> str:
+        return self.logs() or self.health
+
+    @property
     def load(self) -> str:
         """Shows which resource is short."""
         if not self._own and self._service.base_url:
