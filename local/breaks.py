@@ -102,10 +102,10 @@ BREAKS = (
     ),
     Break(
         "the link of one incident opens the page of another",
-        f"{RESPONDER}/report/link_token.py",
+        f"{RESPONDER}/report/signed_link.py",
         "if not any(matches) or form[1] != incident_id:",
         "if not any(matches):",
-        "tests/unit/report/test_link_token.py::test_not_another_incident_and_not_under_another_secret",
+        "tests/unit/report/test_signed_link.py::test_not_another_incident_and_not_under_another_secret",
     ),
 )
 

@@ -1,18 +1,26 @@
 """Writes docs/by-hand.md from the steps that the messages are composed of: python -m local.by_hand."""
 
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 from local.paths import ROOT
 from responder.config.runbook import Runbook, packaged
+from responder.config.settings import Settings
 from responder.domain.diagnosis import Cause
-from responder.domain.incident import ActionRecord
+from responder.domain.incident import ActionRecord, Incident
 from responder.notifications.messages.guidance import guidance
-from responder.notifications.messages.steps import Guidance, ResourceNames
+from responder.notifications.messages.notification import NotificationContext
+from responder.notifications.messages.steps import Guidance
 from responder.notifications.messages.wording import FAULT
 
 PAGE = ROOT / "docs/by-hand.md"
-NAMES = ResourceNames("KEY_SECRET", "STANDBY_SECRET", "SERVICE_FLAGS_PARAMETER", "STACK")
+NAMES = replace(
+    Settings.read({field.name.upper(): field.name.upper() for field in fields(Settings)}),
+    stack_name="STACK",
+    twinmind_api_key_secret="KEY_SECRET",
+    twinmind_standby_keys_secret="STANDBY_SECRET",
+)
 HEAD = """# It is yours: what to do by hand
 
 A message that says "yours now" ends with these steps. They follow from the cause, from what was done before, and from
@@ -72,11 +80,12 @@ def _section(stop: Stop) -> Iterator[str]:
 
 def _guidance(cause: Cause, done: tuple[tuple[str, str], ...], platform: str) -> Guidance:
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    actions = [
+    actions = tuple(
         ActionRecord(name=name, mode="auto", plan="", outcome=outcome, at=at + timedelta(minutes=place), data={})
         for place, (name, outcome) in enumerate(done)
-    ]
-    return guidance(cause, _runbook(platform), NAMES, actions)
+    )
+    incident = Incident(id="INCIDENT", source="pagerduty", upstream_id="INCIDENT", started_at=at, cause=cause)
+    return guidance(NotificationContext(incident, _runbook(platform), at, NAMES, {}, actions))
 
 
 def _runbook(kind: str) -> Runbook:

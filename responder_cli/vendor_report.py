@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
+from responder.diagnosis.evidence import PAGE
 from responder.domain.clock import iso, now
-from responder.domain.finding import Finding
+from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import Incident
-from responder.notifications.messages.support_bundle import call_line, first_failed_call, support_mail
+from responder.notifications.messages.support_bundle import call_line, our_calls, support_mail
 from responder_cli.incidents import all_incidents, one_incident
 from responder_cli.output import show
 from responder_cli.target import CannotError, TargetStack
@@ -81,7 +82,9 @@ def _outage(found: Json) -> Outage | None:
     """None if another incident stands for this one."""
     if found["merged_into"] or found["grouped_under"]:
         return None
-    call = first_failed_call(map(Finding.load, found["first_findings"] + found["findings"]))
+    calls = our_calls(map(Finding.load, found["first_findings"] + found["findings"]))
+    # Their status page does not count.
+    call = next((one for one in calls if one.probe != PAGE and one.status is FindingStatus.FAILED), None)
     good = [one["at"] for one in found["timeline"] if one["kind"] == "mitigated"]
     end = good[-1] if good and found["status"] in ("mitigated", "resolved") else found["resolved_at"]
     return Outage(

@@ -10,10 +10,11 @@ from responder.aws.keep_warm import answers_keep_warm
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
-from responder.notifications.concurrent_incidents import link_concurrent
+from responder.notifications.concurrent_incidents import others_open
 from responder.notifications.context import for_announcement
 from responder.notifications.delivery import Delivery
-from responder.notifications.messages import announced
+from responder.notifications.merged_incidents import link
+from responder.notifications.messages.compose import announced
 from responder.notify import has_announced, publish, request_approvals
 
 logger = Logger()
@@ -24,7 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """`{"incident_id", "execution_number"}` → `{"branch"}`, one of those in responder.actions.playbook_branch."""
     ctx = open_context(event)
     logger.append_keys(incident_id=ctx.incident.id)
-    link_concurrent(ctx)
+    link(ctx.table, ctx.incident.id, [other.id for other in others_open(ctx)])
     deliveries = publish(ctx, announced(for_announcement(ctx)))
     logger.info("announced", extra={"deliveries": {one.channel: one.outcome for one in deliveries}})
     _record(ctx, deliveries)

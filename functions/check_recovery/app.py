@@ -7,9 +7,7 @@ from aws_lambda_powertools import Logger
 from responder.actions import playbook_branch
 from responder.context import open_context
 from responder.domain.clock import now
-from responder.domain.human_task_progress import decisions_to_act_on, with_acted
-from responder.domain.incident import Incident
-from responder.domain.monitoring_state import MonitoringState
+from responder.domain.human_task import decisions_to_act_on, with_acted
 from responder.workflow.next_step import next_step
 
 logger = Logger()
@@ -27,7 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
     if monitoring.acted:
         # Only now is it certain that the playbook has run again after the decision.
-        ctx.table.edit(ctx.incident.id, lambda present: _with_acted(present, monitoring))
+        ctx.edit_tasks(lambda present: with_acted(present, monitoring.acted, now()))
     step = next_step(ctx.incident, monitoring, ctx.runbook, at)
     logger.info("next", extra={"incident_id": ctx.incident.id, **step.dump()})
     if step.next == "renew":
@@ -41,7 +39,3 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "agree": monitoring.good_runs > 0,
         "monitoring": {"iteration": monitoring.iteration + 1, "acted": monitoring.acted},
     }
-
-
-def _with_acted(present: Incident, monitoring: MonitoringState) -> Incident:
-    return present.model_copy(update={"human_tasks": with_acted(present.human_tasks, monitoring.acted, now())})

@@ -16,7 +16,7 @@ from responder.diagnosis.effect import has_acted
 from responder.domain.clock import now
 from responder.domain.incident import severity_for
 from responder.domain.monitoring_state import MonitoringState
-from responder.notifications.concurrent_incidents import link
+from responder.notifications.merged_incidents import link
 from responder.workflow.diagnosis_news import judge, takes_back
 
 logger = Logger()
@@ -40,10 +40,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     monitoring = before.seen(run_name, is_good, now(), diagnosis.cause)
     is_well = thrives(findings, ctx.runbook) and not has_acted(ctx.table.actions(ctx.incident.id))
     doubtful, beside = is_doubtful(diagnosis, findings, ctx.runbook), restarted_beside(ctx, [*earlier, *findings])
-    link(ctx, [beside] if beside else [])  # linked now: the other one may be over before this is announced
+    # Linked now: the other one may be over before this is announced.
+    link(ctx.table, ctx.incident.id, [beside] if beside else [])
     news = judge(diagnosis, ctx.incident, monitoring, findings, is_doubtful=doubtful, is_beside_restart=bool(beside))
     if takes_back(diagnosis, ctx.incident, monitoring, thrives=is_well):
-        from responder.notifications.messages.wording import taken_back_text  # noqa: PLC0415 - rarely needed, and imports all messages
+        from responder.notifications.messages.wording import taken_back_text  # noqa: PLC0415 - rarely needed
 
         diagnosis = diagnosis.model_copy(update={"reasons": (taken_back_text(ctx.incident), *diagnosis.reasons)})
         news = "announce"

@@ -12,7 +12,7 @@ from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.integrations.upstream_state import status_now
 from responder.notifications.context import with_effect
-from responder.notifications.messages import resolved
+from responder.notifications.messages.ending import resolved
 from responder.notify import publish
 
 logger = Logger()

@@ -15,12 +15,11 @@ from responder.config.settings import settings
 from responder.domain.clock import now
 from responder.domain.incident import Incident
 from responder.notifications.context import notification_context_for, recorded
-from responder.report.link_token import Access
 from responder.report.page import footer, incident_page
 from responder.report.render.document import Document, Section, said
 from responder.report.render.html import html, policy
 from responder.report.sections import presented
-from responder.report.signed_link import access_by
+from responder.report.signed_link import Access, access_by
 from responder.webhooks.api_gateway import ProxyResponse, html_answer
 
 logger = Logger()

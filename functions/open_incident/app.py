@@ -14,8 +14,8 @@ from responder.domain.clock import now
 from responder.domain.incident import with_execution
 from responder.domain.monitoring_state import MonitoringState
 from responder.notifications.context import bare_context
-from responder.notifications.messages import opened
-from responder.notify import deliver_without_fallback
+from responder.notifications.messages.compose import opened
+from responder.notify import publish
 from responder.report.signed_link import link_for
 from responder.webhooks.manual_incident import for_test, open_manual_incident
 
@@ -48,9 +48,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     text = f"The workflow goes on in execution {execution_number}." if execution_number > 1 else "The workflow started."
     ctx.record("workflow_started", text, key=f"started-{execution_number}", execution_arn=execution["arn"])
     if not ctx.incident.is_over_upstream:
-        # Only a note on the alert. If it fails no other channel is tried: the announcement follows within seconds.
         fresh = open_context({"incident_id": incident_id, "execution_number": execution_number})
-        deliver_without_fallback(fresh, opened(bare_context(fresh), execution_number))
+        publish(fresh, opened(bare_context(fresh), execution_number))
     resumed = ctx.incident.renewed_execution == execution_number - 1
     incident_table().keep_monitoring(incident_id, MonitoringState(resumed=resumed))
     return {

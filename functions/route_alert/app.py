@@ -11,8 +11,7 @@ from responder.aws.keep_warm import answers_keep_warm
 from responder.aws.parameters import runbook_in_force
 from responder.config.runbook import Runbook
 from responder.config.settings import settings
-from responder.domain.alert import Alert
-from responder.domain.ping import PING_GROUP, Ping, ping_record
+from responder.domain.alert import PING_GROUP, Alert, Ping, ping_record
 
 logger = Logger()
 

@@ -9,8 +9,8 @@ from responder.aws.metrics import measure
 from responder.aws.s3 import store
 from responder.context import IncidentContext, open_context
 from responder.notifications.context import bare_context, history_of
-from responder.notifications.incident_history import IncidentHistory
-from responder.notifications.messages import report_written
+from responder.notifications.messages.ending import report_written
+from responder.notifications.messages.notification import NotificationContext
 from responder.notify import publish
 from responder.report.figures import figures
 from responder.report.render.html import html
@@ -39,10 +39,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     return {"report": key, "next": "reopened" if reopened else "done"}
 
 
-def _store(ctx: IncidentContext, history: IncidentHistory) -> str:
+def _store(ctx: IncidentContext, history: NotificationContext) -> str:
     """Stores the report and its page. Returns the key of the Markdown."""
     document, key = presented(report_document(history), history), f"reports/{ctx.incident.id}.md"
-    note = f"Written by the workflow on {history.notification.now:%Y-%m-%d %H:%M} UTC; lessons are the team's to add."
+    note = f"Written by the workflow on {history.now:%Y-%m-%d %H:%M} UTC; lessons are the team's to add."
     note, bucket = presented(note, history), ctx.settings.bucket_name
     # The page comes first, because people look for the Markdown: then both are there.
     store(bucket, key.replace(".md", ".html"), html(document, note=note), "text/html; charset=utf-8")
@@ -50,7 +50,7 @@ def _store(ctx: IncidentContext, history: IncidentHistory) -> str:
     return key
 
 
-def _count(ctx: IncidentContext, history: IncidentHistory) -> None:
+def _count(ctx: IncidentContext, history: NotificationContext) -> None:
     """Sends the metrics once per closing: a repeat finds the timeline entry. A merged or test incident sends none."""
     uncounted = ctx.incident.merged_into or ctx.incident.is_test
     if uncounted or any(entry.key == f"report-{_stamp(ctx)}" for entry in history.timeline):

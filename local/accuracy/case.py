@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from local.accuracy.wire import Bad
 from responder.config.runbook import merge
-from responder.domain.diagnosis import Cause, Scenario
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Cause, Scenario, Severity
 
 CORPUS = Path(__file__).parents[2] / "tests" / "corpus"
 WELL = "well.yaml"

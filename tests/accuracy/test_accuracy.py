@@ -19,11 +19,9 @@ from local.accuracy.world import run_case
 from local.paths import Home
 from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import with_override
-from responder.domain.diagnosis import Cause, Scenario
+from responder.domain.diagnosis import Cause, Scenario, Severity
 from responder.domain.finding import FindingStatus
-from responder.domain.incident import Incident
-from responder.domain.severity import Severity
-from responder.domain.timeline import TimelineEntry
+from responder.domain.incident import Incident, TimelineEntry
 from tests.support.inprocess import SETTINGS
 from tests.support.tables import empty_tables
 

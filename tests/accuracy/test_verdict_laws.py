@@ -11,8 +11,7 @@ from local.accuracy.score import actions_of
 from local.accuracy.world import Looked, run_case
 from responder.config.runbook import merge
 from responder.diagnosis.evidence import Evidence
-from responder.domain.diagnosis import Cause, Diagnosis, Verdict
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Cause, Diagnosis, Severity, Verdict
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ import pytest
 from local.sandbox.slack_people import signed
 from responder.domain.clock import now
 from responder.report import signed_link
-from responder.report.link_token import token_for
+from responder.report.signed_link import token_for
 from responder.webhooks import api_gateway
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, Cloud

@@ -13,11 +13,11 @@ from responder.aws.incident_table import incident_table
 from responder.config.runbook import packaged
 from responder.context import open_context
 from responder.domain.clock import now
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.monitoring_state import MonitoringState
-from responder.domain.severity import Severity
 from responder.notifications.context import notification_context
-from responder.notifications.messages import announced
+from responder.notifications.messages.compose import announced
 from tests.support import deliveries
 from tests.support.inprocess import Cloud, running_cloud
 from tests.support.notifications import an_incident

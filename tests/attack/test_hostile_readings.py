@@ -22,14 +22,13 @@ from responder.clients.scrapes import Scrape
 from responder.config.runbook import merge, packaged
 from responder.contracts.probe import ProbeContext, Readers
 from responder.diagnosis.classify import classify
-from responder.domain.diagnosis import Cause, Diagnosis
+from responder.domain.diagnosis import Cause, Diagnosis, Severity
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import visible
-from responder.domain.severity import Severity
 from responder.integrations.twinmind.probes import status_page
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
-from responder.notifications.messages import announced
+from responder.notifications.messages.compose import announced
 from responder.notify import CHANNELS
 from responder.probes import PROBES
 from responder.probes.logs_reading import reading

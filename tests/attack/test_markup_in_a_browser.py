@@ -18,8 +18,8 @@ from responder.domain.redact import visible
 from responder.integrations.jira.channel import JiraChannel
 from responder.notifications.context import bare_context
 from responder.notifications.delivery import deliver
-from responder.notifications.messages import announced
-from responder.report.link_token import token_for
+from responder.notifications.messages.compose import announced
+from responder.report.signed_link import token_for
 from tests.support.browser import Browser, open_browser
 from tests.support.inprocess import PAGE_SECRET, Cloud
 from tests.support.notifications import a_finding, an_action, context_at, recent

@@ -12,7 +12,7 @@ from responder.domain.redact import visible
 from responder.domain.update import Link, is_link
 from responder.integrations.slack.blocks import message
 from responder.integrations.teams.card import body_of
-from responder.notifications.messages import announced
+from responder.notifications.messages.compose import announced
 from responder.notifications.messages.plain import plain_text, subject
 from tests.support.browser import open_browser
 from tests.support.notifications import a_situation, an_incident

@@ -25,7 +25,7 @@ from responder.integrations.slack.buttons import reason_dialog
 from responder.integrations.teams.card import body_of
 from responder.notifications.context import bare_context
 from responder.notifications.delivery import deliver
-from responder.notifications.messages import announced
+from responder.notifications.messages.compose import announced
 from responder.report.render.document import Document
 from tests.attack.test_markup_in_a_browser import FOREIGN, HOSTILE, stored
 from tests.attack.test_markup_in_every_message import MORE, an_update

@@ -11,7 +11,7 @@ from local.sandbox import Sandbox
 from responder.diagnosis.classify import classify
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.report.link_token import token_for
+from responder.report.signed_link import token_for
 from tests.support import deliveries
 from tests.support.inprocess import PAGE_SECRET, SETTINGS, Cloud
 from tests.support.notifications import context_at, recent

@@ -8,11 +8,11 @@ import pytest
 
 from responder.aws.incident_table import incident_table
 from responder.aws.parameters import runbook_in_force
+from responder.config.base import Mode
 from responder.config.credential_hosts import refused_address, refused_secret_address
 from responder.config.runbook import merge, packaged, with_override
 from responder.config.settings import settings
 from responder.context import open_context
-from responder.domain.mode import Mode
 from responder.integrations.slack import incoming_webhook
 from responder.integrations.slack.incoming_webhook import CREDENTIAL as WEBHOOK
 from responder.integrations.teams import channel as teams

@@ -8,8 +8,8 @@ from responder.actions.acknowledge import acknowledge_by_policy
 from responder.aws.secrets import Credentials, SecretUnreadable
 from responder.context import IncidentContext
 from responder.domain.alert import Source
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import LatestValue
-from responder.domain.severity import Severity
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.notifications import AT, context_at, recent, told, upstream_status
 

@@ -18,7 +18,7 @@ from responder.integrations.pagerduty.client import PagerDutyClient
 from responder.integrations.slack import decision
 from responder.integrations.slack import press as press_of_a_button
 from responder.notifications.context import notification_context
-from responder.notifications.messages import announced
+from responder.notifications.messages.compose import announced
 from responder.notify import publish
 from responder.workflow import escalation
 from tests.support.approval_request import press, whispers

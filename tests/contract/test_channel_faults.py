@@ -23,7 +23,8 @@ from responder.integrations.statuspage import client as statuspage_client
 from responder.integrations.teams import channel as teams_channel
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
-from responder.notifications.messages import announced, escalated, in_progress, resolved
+from responder.notifications.messages.compose import announced, escalated, in_progress
+from responder.notifications.messages.ending import resolved
 from responder.notify import CHANNELS, publish
 from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.notifications import (

@@ -12,10 +12,12 @@ from responder.aws.lease import Lease, leased
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, SendResult, Sent
 from responder.domain.alert import MANUAL
+from responder.domain.update import Kind, Update
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
-from responder.notifications.messages import Kind, Update, announced, escalated, handed_over, mitigated, resolved
+from responder.notifications.messages.compose import announced, escalated, handed_over
+from responder.notifications.messages.ending import mitigated, resolved
 from responder.notify import CHANNELS, notify_people, publish
 from tests.support.inprocess import SETTINGS, Cloud, credentials, notices
 from tests.support.notifications import (

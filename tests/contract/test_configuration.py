@@ -9,8 +9,8 @@ from responder.actions.acknowledge import acknowledge_by_policy
 from responder.aws.out_of_scope_table import OutOfScope
 from responder.aws.parameters import runbook_in_force
 from responder.clients.responses import RequestRefused
-from responder.domain.mode import Mode
-from responder.domain.severity import Severity
+from responder.config.base import Mode
+from responder.domain.diagnosis import Severity
 from responder.integrations.pagers import PAGERS
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, VENDORS, Cloud, credentials, fast_runbook, running_cloud

@@ -9,8 +9,7 @@ import pytest
 from local.sandbox import Sandbox
 from responder.contracts.probe import LONG_TIMEOUT_SECONDS, Readers
 from responder.diagnosis.classify import classify
-from responder.domain.diagnosis import Cause, Diagnosis, Scenario
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Cause, Diagnosis, Scenario, Severity
 from responder.probes import service_metrics
 from tests.support.probe_runs import BUSY, CREDENTIAL, KEY, STANDBY, incident, look_at, runbook
 

@@ -9,8 +9,8 @@ import pytest
 from responder.context import open_context
 from responder.domain.alert import Person, Source
 from responder.domain.clock import now
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import Incident, IncidentStatus, LatestValue
-from responder.domain.severity import Severity
 from tests.support import deliveries
 from tests.support.approval_request import an_ask
 from tests.support.escalation import ID, LEAD_TOPIC, calls_to_the_lead, overdue, with_a_topic

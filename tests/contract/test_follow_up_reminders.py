@@ -12,10 +12,10 @@ from responder.aws import reminder_table
 from responder.aws.reminder_table import Reminder, Reminders
 from responder.context import IncidentContext
 from responder.domain.clock import now
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import IncidentStatus, Ticket
 from responder.domain.leaked_key import LeakedKey
 from responder.domain.model import Model
-from responder.domain.severity import Severity
 from tests.support.approval_request import an_ask
 from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.notifications import AT, an_action, an_incident, context_at, recent, slack_replies, told

@@ -15,9 +15,9 @@ from responder.domain.finding import FindingStatus
 from responder.domain.incident import IncidentStatus
 from responder.integrations.slack.blocks import message
 from responder.notifications.context import bare_context
-from responder.notifications.messages import announced, opened
+from responder.notifications.messages.compose import announced, opened
 from responder.notifications.messages.plain import plain_text
-from responder.report.link_token import token_for
+from responder.report.signed_link import token_for
 from tests.support.inprocess import API_URL, PAGE_SECRET, SETTINGS, Cloud
 from tests.support.notifications import a_finding, an_action, context_at, recent
 from tests.unit.report.test_escaping import parsed

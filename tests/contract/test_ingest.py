@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import packaged
-from responder.domain.ping import Ping, ping_record
+from responder.domain.alert import Ping, ping_record
 from responder.webhooks import accept_alert
 from tests.support import deliveries
 from tests.support.inprocess import SETTINGS, WEBHOOK_SECRETS, Cloud, reset_caches, running_cloud

@@ -9,7 +9,7 @@ from responder.context import open_context
 from responder.integrations.statuspage import client as statuspage_client
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
-from responder.notifications.messages import announced
+from responder.notifications.messages.compose import announced
 from responder.notify import CHANNELS
 from tests.support import deliveries
 from tests.support.inprocess import Cloud, running_cloud

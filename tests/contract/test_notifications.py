@@ -8,10 +8,9 @@ import pytest
 from responder.context import IncidentContext, open_context
 from responder.domain.alert import Person, Source
 from responder.domain.clock import now
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident, IncidentStatus, LatestValue
-from responder.domain.severity import Severity
 from tests.support.inprocess import SETTINGS, Cloud, notices
 from tests.support.notifications import (
     AT,

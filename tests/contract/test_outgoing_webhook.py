@@ -11,15 +11,18 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from responder.contracts.channel import Sent
 from responder.domain.clock import now
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import IncidentStatus
-from responder.domain.severity import Severity
+from responder.domain.update import Kind, Update
 from responder.integrations.outgoing_webhook.body import body_of
 from responder.integrations.outgoing_webhook.signature import headers_of, keys_of
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
-from responder.notifications.messages import Kind, Update, announced, asked, mitigated
+from responder.notifications.messages.asking import asked
+from responder.notifications.messages.compose import announced
+from responder.notifications.messages.ending import mitigated
 from responder.notify import CHANNELS, publish
-from tests.support.approval_request import WAYS, an_ask
+from tests.support.approval_request import APPROVERS, an_ask
 from tests.support.inprocess import ROOT, SIGNING_KEY, Cloud, notices
 from tests.support.notifications import AT, a_situation, an_incident, context_at, recent, slack_messages
 
@@ -66,7 +69,7 @@ def test_what_is_no_key_is_never_signed_with(cloud: Cloud, secret: str) -> None:
 @pytest.mark.parametrize("status", IncidentStatus)
 def test_the_published_schema_takes_every_kind(kind: Kind, status: IncidentStatus) -> None:
     incident = an_incident(status=status, severity=None if status is IncidentStatus.OPEN else Severity.P2)
-    asking = asked(a_situation(incident), an_ask(), WAYS)
+    asking = asked(a_situation(incident), an_ask(), APPROVERS)
     for update in (announced(a_situation(incident)), asking.model_copy(update={"next_update_by": AT, "level": 2})):
         told = update.model_copy(update={"kind": kind, "page": "https://example.com/page?token=1", "mention": "<@U1>"})
         body = json.loads(body_of(incident, told, AT))

@@ -14,7 +14,7 @@ from responder.config.runbook import packaged
 from responder.domain.clock import now
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import IncidentStatus
-from responder.report.link_token import token_for
+from responder.report.signed_link import token_for
 from tests.support.browser import Browser, open_browser
 from tests.support.inprocess import PAGE_SECRET, Cloud
 from tests.support.notifications import a_finding, an_action, context_at, recent

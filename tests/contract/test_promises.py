@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from responder.config.runbook import packaged
 from responder.context import open_context
 from responder.domain.clock import now
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import LatestValue
 from responder.domain.monitoring_state import MonitoringState
-from responder.domain.severity import Severity
+from responder.domain.update import Kind
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
-from responder.notifications.messages import Kind, announced
+from responder.notifications.messages.compose import announced
 from responder.notify import CHANNELS
 from responder.workflow import deadlines
 from responder.workflow.next_step import next_step

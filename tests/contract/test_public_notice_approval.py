@@ -7,15 +7,16 @@ import pytest
 
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus
 from responder.domain.monitoring_state import MonitoringState
-from responder.domain.severity import Severity
+from responder.domain.update import Update
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
-from responder.notifications.messages import Update, announced, in_progress, mitigated, resolved
+from responder.notifications.messages.compose import announced, in_progress
+from responder.notifications.messages.ending import mitigated, resolved
 from responder.notify import CHANNELS
 from responder.workflow.next_step import next_step
 from tests.support.approval_request import APPROVER, press, say

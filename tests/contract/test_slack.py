@@ -10,21 +10,14 @@ import pytest
 from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
+from responder.domain.update import Update
 from responder.integrations.slack.blocks import message
 from responder.integrations.slack.buttons import escaped
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
-from responder.notifications.messages import (
-    Update,
-    announced,
-    escalated,
-    handed_over,
-    in_progress,
-    mitigated,
-    report_written,
-    resolved,
-)
+from responder.notifications.messages.compose import announced, escalated, handed_over, in_progress
+from responder.notifications.messages.ending import mitigated, report_written, resolved
 from responder.notifications.messages.parts import readable
 from responder.notify import CHANNELS
 from tests.support.inprocess import SETTINGS, VENDORS, Cloud

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from responder.context import IncidentContext
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.incident import IncidentStatus
-from responder.domain.severity import Severity
+from responder.domain.update import Update
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.delivery import Delivery
-from responder.notifications.messages import Update, announced, in_progress, mitigated, resolved
+from responder.notifications.messages.compose import announced, in_progress
+from responder.notifications.messages.ending import mitigated, resolved
 from responder.notify import CHANNELS
 from tests.support.inprocess import SETTINGS, Cloud
 from tests.support.notifications import AT, context_at, public_entries, recent, told

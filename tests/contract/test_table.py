@@ -13,8 +13,7 @@ from responder.aws.clients import client
 from responder.aws.incident_table import IncidentTable, WriteConflict
 from responder.aws.lease import Lease
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.incident import Incident, IncidentStatus
-from responder.domain.timeline import TimelineEntry
+from responder.domain.incident import Incident, IncidentStatus, TimelineEntry
 from tests.support.inprocess import REGION, SETTINGS, create_table, reset_caches
 from tests.support.webhooks import RECEIVED_AT as AT
 

@@ -10,11 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft6Validator
 
+from responder.domain.update import Kind, Link, Update
 from responder.integrations.teams.card import MOST_BUTTONS, SIZE_LIMIT, body_of
 from responder.notifications.context import notification_context
-from responder.notifications.messages import Kind, Link, Update, announced, asked, in_progress
+from responder.notifications.messages.asking import asked
+from responder.notifications.messages.compose import announced, in_progress
 from responder.notify import CHANNELS, publish
-from tests.support.approval_request import WAYS, an_ask
+from tests.support.approval_request import APPROVERS, an_ask
 from tests.support.inprocess import Cloud
 from tests.support.notifications import AT, a_situation, an_incident, context_at, recent
 
@@ -41,7 +43,7 @@ def texts(card: dict[str, Any]) -> list[str]:
 def updates() -> list[Update]:
     found = announced(a_situation(an_incident())).model_copy(update={"next_update_by": AT})
     kinds = [found.model_copy(update={"kind": kind}) for kind in Kind]
-    return [*kinds, asked(a_situation(an_incident()), an_ask(), WAYS)]
+    return [*kinds, asked(a_situation(an_incident()), an_ask(), APPROVERS)]
 
 
 @pytest.mark.parametrize("update", updates(), ids=lambda one: one.kind.value)

@@ -16,7 +16,8 @@ from responder.integrations.jira.adf import boxes_done, words
 from responder.integrations.jira.channel import JiraChannel
 from responder.notifications.context import bare_context
 from responder.notifications.delivery import deliver
-from responder.notifications.messages import announced, handed_over, in_progress, mitigated, report_written, resolved
+from responder.notifications.messages.compose import announced, handed_over, in_progress
+from responder.notifications.messages.ending import mitigated, report_written, resolved
 from tests.support.inprocess import VENDORS, Cloud
 from tests.support.notifications import a_finding, context_at, recent, told
 

@@ -12,9 +12,10 @@ from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
 from responder.notifications.context import history_of, notification_context
 from responder.notifications.delivery import Delivery
-from responder.notifications.messages import escalated, resolved
+from responder.notifications.messages.compose import escalated
+from responder.notifications.messages.ending import resolved
 from responder.notify import CHANNELS, has_announced, notify_people, publish
-from responder.report.checklist import first_five_minutes
+from responder.report.action_items import first_five_minutes
 from tests.support.escalation import LEAD_TOPIC, with_a_topic
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, Cloud, notices
 from tests.support.notifications import AT, context_at, recent, slack_replies, told

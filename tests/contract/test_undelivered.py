@@ -11,10 +11,12 @@ from responder.domain.diagnosis import Cause
 from responder.domain.incident import Incident, IncidentStatus
 from responder.notifications import undelivered
 from responder.notifications.context import notification_context
-from responder.notifications.messages import announced, asked, handed_over, in_progress, mitigated
+from responder.notifications.messages.asking import asked
+from responder.notifications.messages.compose import announced, handed_over, in_progress
+from responder.notifications.messages.ending import mitigated
 from responder.notify import publish
 from responder.workflow.next_step import next_step
-from tests.support.approval_request import WAYS, an_ask
+from tests.support.approval_request import APPROVERS, an_ask
 from tests.support.inprocess import Cloud
 from tests.support.notifications import AT, context_at, public_entries, recent, slack_replies, told
 
@@ -103,7 +105,7 @@ def test_a_lost_question_comes_later_unless_it_was_answered(
 ) -> None:
     task = an_ask(expires_at=now() + timedelta(hours=2))
     ctx = refused(cloud, human_tasks=(task,))
-    publish(ctx, asked(notification_context(ctx), task, WAYS))
+    publish(ctx, asked(notification_context(ctx), task, APPROVERS))
     ctx = open_context({"incident_id": ID})
     publish(ctx, announced(notification_context(ctx)))
     assert {entry.slot for entry in stored().undelivered} == {"state", f"task-{task.name}"}

@@ -11,10 +11,9 @@ from responder.aws.incident_table import IncidentTable
 from responder.aws.step_functions import execution_arn
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.incident import Incident, IncidentStatus, LatestValue, severity_for
 from responder.domain.monitoring_state import MonitoringState
-from responder.domain.severity import Severity
 from tests.support import deliveries
 from tests.support.inprocess import MACHINE_ARN, SETTINGS, Cloud, notices
 from tests.support.notifications import context_at, notes, recent, slack_messages, slack_replies, told

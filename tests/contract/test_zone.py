@@ -12,7 +12,7 @@ from responder.config.runbook import packaged, with_override
 from responder.domain.zone import in_zone, retimed, zone_named
 from responder.integrations.slack.blocks import message
 from responder.notifications.context import notification_context
-from responder.notifications.messages import announced
+from responder.notifications.messages.compose import announced
 from responder.notifications.messages.plain import plain_text
 from responder.notify import publish
 from tests.contract.test_incident_page import a_token

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from responder.report.link_token import token_for
+from responder.report.signed_link import token_for
 from tests.support.deployed import Cloud
 
 

@@ -10,16 +10,14 @@ from local.sandbox.slack_message import buttons
 from responder.aws.incident_table import IncidentTable
 from responder.context import IncidentContext
 from responder.domain.clock import now
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.human_task import HumanTask
-from responder.domain.severity import Severity
-from responder.notifications.messages.asking import Ways
 from tests.support.inprocess import SETTINGS, SIGNING_SECRET, Cloud
 from tests.support.notifications import AT, context_at, recent, slack_messages
 
 APPROVER = "U0ONCALL"
 HASH = "0123456789abcdef"
-WAYS = Ways((APPROVER,), "responder-decide")
+APPROVERS = (APPROVER,)
 
 
 def an_ask(**changes: Any) -> HumanTask:

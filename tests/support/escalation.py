@@ -7,7 +7,7 @@ from moto.sns.models import sns_backends
 
 from responder.context import IncidentContext
 from responder.domain.clock import now
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 from tests.support.inprocess import ACCOUNT, REGION, SETTINGS, STACK, Cloud, create_topic
 from tests.support.notifications import context_at, recent
 

@@ -10,13 +10,13 @@ import pytest
 from responder import context as desk_module
 from responder.aws.incident_table import IncidentTable
 from responder.config.runbook import packaged
+from responder.config.settings import Settings
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
-from responder.domain.diagnosis import Cause, Scenario
+from responder.domain.diagnosis import Cause, Scenario, Severity
 from responder.domain.finding import Finding, FindingStatus
 from responder.domain.incident import ActionRecord, Incident
-from responder.domain.severity import Severity
-from responder.notifications.messages import NotificationContext, ResourceNames
+from responder.notifications.messages.notification import NotificationContext
 from tests.support.inprocess import SETTINGS, Cloud, create_topics, credentials, running_cloud
 from tests.support.pauses import skip_pauses
 
@@ -57,8 +57,7 @@ def a_situation(incident: Incident, *actions: ActionRecord, **changes: Any) -> N
         "incident": incident,
         "runbook": runbook,
         "now": AT + timedelta(seconds=20),
-        "region": "us-east-1",
-        "resources": ResourceNames("twinmind-api-key", "twinmind-standby-keys"),
+        "settings": Settings.read(SETTINGS),
         "modes": runbook.modes.model_dump(),
         "actions": actions,
     }

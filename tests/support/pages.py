@@ -7,7 +7,7 @@ from responder.domain.clock import now
 from responder.domain.diagnosis import Cause, Scenario
 from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident, IncidentStatus
-from responder.report.link_token import token_for
+from responder.report.signed_link import token_for
 from tests.support.approval_request import an_ask
 from tests.support.inprocess import PAGE_SECRET, Cloud
 from tests.support.notifications import a_finding, an_action, an_incident, context_at

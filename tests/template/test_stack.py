@@ -10,7 +10,6 @@ import pytest
 
 from responder.aws.override_table import LEASE
 from responder.config.settings import Settings
-from responder.notifications.incident_history import IncidentHistory
 from responder.report.figures import figures
 from responder.workflow.deadlines import SHORTEST_IN_CLASSIFY
 from tests.support import stack
@@ -315,7 +314,7 @@ def test_mail_is_subscribed_to_only_where_an_address_is_given() -> None:
 def test_the_dashboard_shows_every_figure_of_the_report_as_a_distribution() -> None:
     body = stack.source()["Resources"]["IncidentDashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     shown = {widget["properties"].get("stat"): str(widget) for widget in json.loads(body)["widgets"]}
-    names = {figure.metric for figure in figures(IncidentHistory(a_situation(an_incident()), (), ()))}
+    names = {figure.metric for figure in figures(a_situation(an_incident()))}
     assert len(names) == 6
     for stat in ("p50", "p90"):
         assert all(f"'{name}'" in shown[stat] for name in names)

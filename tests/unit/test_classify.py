@@ -6,10 +6,9 @@ from responder.clients import connectivity
 from responder.config.runbook import packaged
 from responder.diagnosis.classify import classify, is_doubtful, looks_well
 from responder.diagnosis.rules import RULES
-from responder.domain.diagnosis import Cause, Diagnosis, Scenario
+from responder.domain.diagnosis import Cause, Diagnosis, Scenario, Severity
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident, LatestValue, severity_for
-from responder.domain.severity import Severity
 from tests.support.findings import AT, world
 
 INCIDENT = Incident(id="pd-Q1", source="pagerduty", upstream_id="Q1", started_at=AT)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from responder.domain.overrides import OverriddenSetting, Override, Overrides
-from responder.notifications.messages import asked
+from responder.notifications.messages.asking import asked
 from responder.notifications.messages.stage_key import how_to_stage
 from responder.notifications.messages.switched import back_by_hand
 from tests.support import aws_cli
-from tests.support.approval_request import WAYS, an_ask
+from tests.support.approval_request import APPROVERS, an_ask
 from tests.support.notifications import a_situation, an_incident
 
 HOLD = Override(incident_id="pd-1", action="quota", desired=True, at=datetime(2026, 6, 1, tzinfo=UTC))
@@ -22,7 +22,7 @@ SWITCHED = Overrides(
     )
 )
 SENT = {
-    "approval": asked(a_situation(an_incident()), an_ask(), WAYS).commands,
+    "approval": asked(a_situation(an_incident()), an_ask(), APPROVERS).commands,
     "standby key": (how_to_stage("responder", "standby-keys"),),
     "service_flags": back_by_hand(SWITCHED, "/responder/service-flags"),
 }

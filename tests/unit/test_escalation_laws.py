@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from responder.config.runbook import packaged
 from responder.domain.alert import Alert, AlertEvent, Person
 from responder.domain.apply_alert import apply_alert
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.incident import Incident, IncidentStatus
-from responder.domain.severity import Severity
 from responder.workflow import escalation
 from tests.support.webhooks import RECEIVED_AT as START
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from responder.domain.alert import Alert, AlertEvent, Person, UpstreamStatus
 from responder.domain.apply_alert import apply_alert, starts_workflow
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import Incident, IncidentStatus
-from responder.domain.severity import Severity
 from tests.support.webhooks import RECEIVED_AT
 
 HUMAN = Person(id="PUSER01", name="On Call", is_human=True)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,17 +19,26 @@ from responder.actions import ACTIONS, PLAYBOOKS
 from responder.actions.rotate_key.records import RotationOutcome
 from responder.actions.runner import ENDED
 from responder.config.runbook import Runbook, packaged
+from responder.config.settings import Settings
 from responder.domain.diagnosis import Cause
 from responder.domain.incident import ActionRecord
 from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.stage_key import putting_in_force
-from responder.notifications.messages.steps import Does, Guidance, ResourceNames
+from responder.notifications.messages.steps import Does, Guidance
 from responder.notifications.messages.wording import ACTION
 from tests.support import aws_cli
+from tests.support.inprocess import SETTINGS
+from tests.support.notifications import a_situation, an_incident
 
 AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:{}-dcf62f"
-NAMES = ResourceNames(ARN.format("api-key"), ARN.format("standby-keys"), "/responder/service-flags", "responder")
+NAMES = replace(
+    Settings.read(SETTINGS),
+    stack_name="responder",
+    service_flags_parameter="/responder/service-flags",
+    twinmind_api_key_secret=ARN.format("api-key"),
+    twinmind_standby_keys_secret=ARN.format("standby-keys"),
+)
 PLATFORMS: dict[str, dict[str, Any]] = {
     "kubernetes": {"kind": "kubernetes", "kubernetes": {"eks_cluster": "prod", "namespace": "speech"}},
     "kubernetes with ExternalSecret": {
@@ -86,7 +96,7 @@ CASES = [(cause, done, platform) for cause in Cause for platform in PLATFORMS fo
 
 
 def guided(cause: Cause, done: tuple[ActionRecord, ...], platform: str) -> Guidance:
-    return guidance(cause, runbook_on(platform), NAMES, done)
+    return guidance(a_situation(an_incident(cause=cause), *done, runbook=runbook_on(platform), settings=NAMES))
 
 
 def wrong_order(cause: Cause, done: tuple[ActionRecord, ...], found: Guidance) -> Iterator[str]:

@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.sandbox.slack_message import broken_limit, broken_view
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus
-from responder.domain.severity import Severity
+from responder.domain.update import Update
 from responder.integrations.slack.blocks import message, outdated
 from responder.integrations.slack.buttons import reason_dialog
-from responder.notifications.messages import Update, asked, requested_again, settled
-from responder.notifications.messages.asking import Ways
+from responder.notifications.messages.asking import asked, requested_again
 from responder.notifications.messages.plain import plain_text, subject
-from tests.support.approval_request import HASH, WAYS, an_ask
+from responder.notifications.messages.settling import settled
+from tests.support.approval_request import APPROVERS, HASH, an_ask
 from tests.support.notifications import AT, a_situation, an_action, an_incident
 
 OVERLOADED = an_incident(
@@ -42,7 +42,7 @@ def slack_text(update: Update) -> str:
 
 
 def test_whoever_was_just_woken_reads_what_by_when_why_exactly_what_and_how() -> None:
-    text = plain_text(asked(SITUATION, an_ask(), WAYS), 20_000)
+    text = plain_text(asked(SITUATION, an_ask(), APPROVERS), 20_000)
     assert text.startswith(
         "P2 · Your approval is needed by 14:18 UTC · Raise the autoscaler's floor of twinmind-service from 2 to 4 pods"
     )
@@ -60,7 +60,7 @@ def test_whoever_was_just_woken_reads_what_by_when_why_exactly_what_and_how() ->
 
 
 def test_the_command_carries_what_the_function_takes() -> None:
-    [command] = asked(SITUATION, an_ask(), WAYS).commands
+    [command] = asked(SITUATION, an_ask(), APPROVERS).commands
     # Plays the AWS CLI: shows what it was given on its standard input.
     done = subprocess.run(["/bin/bash", "-c", f"aws() {{ cat; }}\n{command}"], capture_output=True, check=True)
     assert json.loads(done.stdout) == {
@@ -73,7 +73,7 @@ def test_the_command_carries_what_the_function_takes() -> None:
 
 
 def test_the_buttons_stand_under_the_plan_and_show_effect_and_undo_before_it_is_done() -> None:
-    update = asked(SITUATION, an_ask(), WAYS)
+    update = asked(SITUATION, an_ask(), APPROVERS)
     blocks = message(update, buttons=True)["blocks"]
     assert [block["type"] for block in blocks][:3] == ["section", "section", "actions"]
     assert blocks[1]["text"]["text"].startswith("*The plan*\n• Changes hpa/twinmind-hpa")
@@ -87,14 +87,14 @@ def test_the_buttons_stand_under_the_plan_and_show_effect_and_undo_before_it_is_
 
 
 def test_where_nobody_may_approve_in_slack_there_are_no_buttons_and_it_says_so() -> None:
-    update = asked(SITUATION, an_ask(), Ways((), "responder-decide"))
+    update = asked(SITUATION, an_ask(), ())
     assert buttons(update) == []
     assert "nobody may do it in Slack (runbook: approvals.approvers.slack)" in plain_text(update, 20_000)
 
 
 def test_a_request_that_is_no_approval_has_its_own_command_and_no_buttons() -> None:
     task = an_ask(name="stage-key", plan_hash="", action=None, sentence="Stage a standby key.", command="make it so")
-    update = asked(SITUATION, task, WAYS)
+    update = asked(SITUATION, task, APPROVERS)
     assert buttons(update) == []
     assert update.question is None
     assert update.commands == ("make it so",)
@@ -106,10 +106,10 @@ def test_a_reminder_mentions_the_next_level_and_has_a_key_of_its_own() -> None:
     lead = runbook.escalation[2].model_copy(update={"slack_mention": "<!subteam^S0LEAD>"})
     runbook = runbook.model_copy(update={"escalation": {**runbook.escalation, 2: lead}})
     first, second = an_ask(), an_ask(remind_at=AT)
-    update = requested_again(a_situation(OVERLOADED, runbook=runbook), first, WAYS, 2)
+    update = requested_again(a_situation(OVERLOADED, runbook=runbook), first, APPROVERS, 2)
     assert update.mention == "<!subteam^S0LEAD>"
     assert "Nobody has answered yet, needed by 14:18 UTC" in update.headline
-    assert update.key != requested_again(SITUATION, second, WAYS, 2).key != asked(SITUATION, first, WAYS).key
+    assert update.key != requested_again(SITUATION, second, APPROVERS, 2).key != asked(SITUATION, first, APPROVERS).key
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_slack_shows_the_name_of_who_decided() -> None:
 
 def test_a_secret_in_a_plan_is_masked_and_long_plans_are_counted() -> None:
     changes = {f"setting {number}": {"before": None, "after": "tm_sk_test_0123456789abcdef"} for number in range(12)}
-    text = plain_text(asked(SITUATION, an_ask(changes=changes), WAYS), 20_000)
+    text = plain_text(asked(SITUATION, an_ask(changes=changes), APPROVERS), 20_000)
     assert "0123456789abcdef" not in text.replace(HASH, "")
     assert "setting 0: nothing → [redacted]" in text
     assert "And 2 more changes of the same kind." in text
@@ -170,7 +170,7 @@ def test_a_secret_in_a_plan_is_masked_and_long_plans_are_counted() -> None:
 @pytest.mark.parametrize("sign", ["x", "<", "&", "\n", "ä"])
 def test_the_longest_plan_fits_into_the_dialogs(sign: str) -> None:
     task = an_ask(sentence=sign * 5000, effect=sign * 2000, undo=sign * 2000, changes={sign * 3000: sign * 3000})
-    assert broken_limit(message(asked(SITUATION, task, WAYS), buttons=True)) is None
+    assert broken_limit(message(asked(SITUATION, task, APPROVERS), buttons=True)) is None
     assert not broken_view(reason_dialog("{}", task.sentence))
 
 
@@ -181,7 +181,11 @@ def test_whatever_a_plan_says_slack_takes_it_and_nobody_is_paged(
     texts = {"effect": f"{effect}<!channel>", "undo": f"<!here>{undo}", "reason": reason or None}
     task = an_ask(sentence=f"{sentence} & <!everyone>", changes=changes, **texts)
     done: HumanTask = task.model_copy(update={"decision": "declined", "decided_at": AT, "decided_by": "iam:<!channel>"})
-    for update in (asked(SITUATION, task, WAYS), requested_again(SITUATION, task, WAYS, 2), settled(SITUATION, done)):
+    for update in (
+        asked(SITUATION, task, APPROVERS),
+        requested_again(SITUATION, task, APPROVERS, 2),
+        settled(SITUATION, done),
+    ):
         content = message(update, buttons=True)
         assert broken_limit(content) is None
         assert not re.search(r"<!(?!date\^\d+\^\{time(_secs)?\}\|[\d:]+ UTC>)", json.dumps(content))

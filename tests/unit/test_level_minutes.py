@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from responder.config.runbook import with_override
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 from responder.workflow import escalation
 from tests.support.notifications import AT, an_incident
 

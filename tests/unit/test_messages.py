@@ -9,34 +9,27 @@ from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
 from responder.domain.alert import Person
-from responder.domain.diagnosis import Cause, Scenario
-from responder.domain.incident import IncidentStatus, LatestValue
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Cause, Scenario, Severity
+from responder.domain.incident import IncidentStatus, LatestValue, TimelineEntry
+from responder.domain.update import Kind, Update
 from responder.integrations.slack.blocks import SECTION_LIMIT, message
 from responder.integrations.slack.buttons import escaped
-from responder.notifications.messages import (
-    Kind,
-    Update,
+from responder.notifications.messages.asking import asked, requested_again
+from responder.notifications.messages.compose import (
     announced,
-    asked,
     escalated,
     handed_over,
     in_progress,
-    left_over,
-    mitigated,
-    notice,
     opened,
-    report_written,
-    requested_again,
-    resolved,
-    settled,
     upstream_activity_update,
 )
+from responder.notifications.messages.ending import left_over, mitigated, notice, report_written, resolved
 from responder.notifications.messages.notification import Earlier
 from responder.notifications.messages.parts import readable
 from responder.notifications.messages.plain import plain_text, reference, subject
 from responder.notifications.messages.public_notice import public_notice
-from tests.support.approval_request import WAYS, an_ask
+from responder.notifications.messages.settling import settled
+from tests.support.approval_request import APPROVERS, an_ask
 from tests.support.notifications import AT, a_situation, an_action, an_incident
 
 EVIL = "<!channel> & <@U123> *bold* `code`"
@@ -90,7 +83,7 @@ def test_handing_over_a_rejected_key_says_what_was_tried_where_to_make_a_key_and
     assert "No standby key is staged." in text
     assert "https://twinmind.com/settings/api" in text
     assert "read -rsp 'key: ' K; export K; aws secretsmanager get-secret-value" in text
-    assert "--secret-id twinmind-standby-keys" in text
+    assert "--secret-id standby-keys" in text
     assert "goes on by itself" in text
 
 
@@ -137,8 +130,10 @@ def test_people_read_no_names_that_only_programs_know() -> None:
 
 
 def test_recovery_and_end_do_not_say_the_same() -> None:
-    effect = "It helps (rotate). Error ratio: before 100%, after 0%."
-    said = a_situation(an_incident(mitigated_at=AT), an_action("promoted", "The new key is in force."), effect=effect)
+    text = "It helps (rotate). Error ratio: before 100%, after 0%."
+    measured = TimelineEntry(at=AT, kind="effect", text=text, key="effect-1")
+    promoted = an_action("promoted", "The new key is in force.")
+    said = a_situation(an_incident(mitigated_at=AT), promoted, timeline=(measured,))
     recovered, over = mitigated(said), resolved(said, AT)
     assert "Error ratio: before 100%, after 0%." in recovered.known
     assert not set(recovered.known + recovered.need_from_people) & set(over.known + over.need_from_people)
@@ -249,8 +244,8 @@ def test_every_kind_of_update_has_a_key_of_its_own() -> None:
         resolved(notification, AT),
         report_written(notification, "bucket", "key"),
         notice(notification, "failed-1", "It failed."),
-        asked(notification, an_ask(), WAYS),
-        requested_again(notification, an_ask(), WAYS, 2),
+        asked(notification, an_ask(), APPROVERS),
+        requested_again(notification, an_ask(), APPROVERS, 2),
         settled(notification, an_ask(decision="expired")),
         left_over(notification, 24, 0, ("Nobody wrote the lessons.",)),
     ]

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from responder.config.runbook import packaged, with_override
 from responder.domain.alert import UpstreamStatus
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.incident import Incident, IncidentStatus, LatestValue
 from responder.domain.monitoring_state import MonitoringState
-from responder.domain.severity import Severity
 from responder.workflow import deadlines, escalation
 from responder.workflow.next_step import NextStep, next_step
 from tests.support.webhooks import RECEIVED_AT as START

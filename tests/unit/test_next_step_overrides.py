@@ -9,13 +9,19 @@ from hypothesis import strategies as st
 
 from responder.config.runbook import packaged
 from responder.domain.alert import UpstreamStatus
-from responder.domain.diagnosis import Cause, Diagnosis, Scenario
+from responder.domain.diagnosis import Cause, Diagnosis, Scenario, Severity
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.human_task import Decision, HumanTask
-from responder.domain.human_task_progress import LATE, decisions_to_act_on, overdue_tasks, with_acted, with_superseded
+from responder.domain.human_task import (
+    LATE,
+    Decision,
+    HumanTask,
+    decisions_to_act_on,
+    overdue_tasks,
+    with_acted,
+    with_superseded,
+)
 from responder.domain.incident import Incident, IncidentStatus, LatestValue, WaitingFor
 from responder.domain.monitoring_state import MonitoringState
-from responder.domain.severity import Severity
 from responder.workflow.diagnosis_news import judge
 from responder.workflow.next_step import MOST_REVERTS, NextStep, next_step
 from tests.support.webhooks import RECEIVED_AT as START

@@ -2,8 +2,8 @@
 
 import pytest
 
+from responder.config.base import Mode
 from responder.config.runbook import packaged, with_override
-from responder.domain.mode import Mode
 
 MISTAKES = {
     # YAML's own: a tab, a comment where a value was meant, a name twice, an alias.

@@ -5,17 +5,19 @@ import json
 import random
 import string
 import threading
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
-from responder.config.runbook import packaged
+from responder.config.settings import Settings
 from responder.domain import redact as module
 from responder.domain.diagnosis import Cause
 from responder.domain.redact import redact, remember
 from responder.domain.secret_fields import MASK
 from responder.notifications.messages.guidance import guidance
-from responder.notifications.messages.steps import ResourceNames
+from tests.support.inprocess import SETTINGS
+from tests.support.notifications import a_situation, an_incident
 
 
 def test_the_arn_of_a_secret_is_a_name_that_people_need() -> None:
@@ -106,8 +108,11 @@ def test_text_is_masked_while_another_thread_remembers() -> None:
 def test_what_people_are_told_to_type_reaches_them_whole(cause: Cause) -> None:
     """Names as CloudFormation makes them: logical id, twelve signs, and Secrets Manager's six."""
     arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:{}-79740E3E2214-dcf62f"
-    told = guidance(
-        cause, packaged(), ResourceNames(arn.format("TwinMindApiKeySecret"), arn.format("StandbyKeysSecret"))
+    names = replace(
+        Settings.read(SETTINGS),
+        twinmind_api_key_secret=arn.format("TwinMindApiKeySecret"),
+        twinmind_standby_keys_secret=arn.format("StandbyKeysSecret"),
     )
+    told = guidance(a_situation(an_incident(cause=cause), settings=names))
     for text in (*told.need, *told.commands):
         assert redact(text) == text

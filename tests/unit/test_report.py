@@ -8,14 +8,14 @@ import pytest
 
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import FindingStatus
-from responder.domain.incident import ActionRecord, LatestValue
-from responder.domain.timeline import TimelineEntry
-from responder.notifications.incident_history import IncidentHistory, same_cause
-from responder.notifications.messages.notification import Earlier
+from responder.domain.incident import ActionRecord, LatestValue, TimelineEntry
+from responder.notifications.context import same_cause
+from responder.notifications.messages.notification import Earlier, NotificationContext
 from responder.notifications.messages.parts import ended_by
 from responder.report.figures import acted_at, figures
 from responder.report.render.html import html
-from responder.report.report import report, report_document
+from responder.report.render.markdown import markdown
+from responder.report.report import report_document
 from tests.support.notifications import AT, a_finding, a_situation, an_action, an_incident
 
 # What delivery writes beside the text (test_channels.py).
@@ -26,13 +26,17 @@ def entry(seconds: int, kind: str, text: str, key: str = "", **data: Any) -> Tim
     return TimelineEntry(at=AT + timedelta(seconds=seconds), kind=kind, text=text, key=key or f"{kind}-1", data=data)
 
 
-def history(*entries: TimelineEntry, actions: tuple[ActionRecord, ...] = (), **changes: Any) -> IncidentHistory:
+def history(*entries: TimelineEntry, actions: tuple[ActionRecord, ...] = (), **changes: Any) -> NotificationContext:
     ended = {"resolved_at": AT + timedelta(minutes=67)} | changes
     findings = (
         a_finding("service_metrics", FindingStatus.UNKNOWN, "No metrics."),
         a_finding("twinmind_account", FindingStatus.FAILED, "Our key is answered with 401."),
     )
-    return IncidentHistory(a_situation(an_incident(**ended), *actions), entries, findings)
+    return a_situation(an_incident(**ended), *actions, timeline=entries, findings=findings)
+
+
+def report(found: NotificationContext) -> str:
+    return markdown(report_document(found))
 
 
 def test_every_part_of_the_template_is_there() -> None:
@@ -136,7 +140,7 @@ def test_earlier_incidents_with_the_same_cause_are_named_with_what_ended_them() 
     assert list(same_cause(an_incident(cause=Cause.UNKNOWN), others)) == []
     helped = ended_by(others[-1], (an_action("promoted", "Key 1 is in force."), an_action("observed", "Would…")))
     found = history()
-    told = replace(found, notification=replace(found.notification, earlier=(Earlier(others[-1], helped),)))
+    told = replace(found, earlier=(Earlier(others[-1], helped),))
     assert "- 2026-05-29 14:02 UTC, `pd-OLD`: ended by rotating to a standby key." in report(told)
     assert "same cause" not in report(history())
 
@@ -145,9 +149,8 @@ def test_the_resolution_says_what_ended_it_with_the_figures_and_the_actions_in_o
     rotated = an_action("promoted", "Rotated to arn:aws:secretsmanager:us-east-1:1:secret:spare.")
     restarted = an_action("restarted", "The service has restarted.", "restart")
     restarted = restarted.model_copy(update={"at": AT + timedelta(seconds=9)})
-    found = history(actions=(rotated, restarted))
-    figures_seen = replace(found.notification, effect="It helps (rotate). Error ratio: before 100%, after 0%.")
-    text = report(replace(found, notification=figures_seen)).partition("## Resolution")[2]
+    measured = entry(20, "effect", "It helps (rotate). Error ratio: before 100%, after 0%.")
+    text = report(history(measured, actions=(rotated, restarted))).partition("## Resolution")[2]
     assert text.startswith(
         "\n\nEnded by rotating to a standby key and restarting the service. Error ratio: before 100%, after 0%. "
         "The checks were good again and stayed so; closed at 15:09 UTC.\n"

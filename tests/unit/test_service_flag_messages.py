@@ -9,27 +9,33 @@ from typing import Any
 
 import pytest
 
+from responder.config.base import Mode
 from responder.config.runbook import packaged
 from responder.diagnosis.quota import Quota
 from responder.domain.diagnosis import Cause
+from responder.domain.finding import FindingStatus
 from responder.domain.incident import Incident, IncidentStatus
-from responder.domain.mode import Mode
 from responder.domain.overrides import OverriddenSetting, Override, Overrides
-from responder.notifications.messages import (
-    NotificationContext,
-    ResourceNames,
-    announced,
-    handed_over,
-    in_progress,
-    mitigated,
-)
-from responder.notifications.messages.drafts import higher_limit
+from responder.notifications.messages.compose import announced, handed_over, in_progress
+from responder.notifications.messages.ending import mitigated
+from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import readable
+from responder.notifications.messages.support_bundle import higher_limit
 from responder.notifications.messages.switched import back_by_hand, switched_lines
 from tests.support.approval_request import an_ask
+from tests.support.notifications import a_finding, a_situation
 
 AT = datetime(2026, 6, 1, 14, 2, tzinfo=UTC)
 QUOTA = Quota(300, "TwinMind's header X-RateLimit-Limit", "enterprise", 640, 290, 60.0)
+# From these it is read.
+MEASURED = tuple(
+    a_finding(probe, FindingStatus.DEGRADED, "").model_copy(update={"measurements": measurements})
+    for probe, measurements in {
+        "twinmind_rate_limit": {"limit": 300},
+        "twinmind_limits": {"plan": "enterprise"},
+        "service_metrics": {"requests_per_minute": 640, "rate_limited": 290, "window_seconds": 60.0},
+    }.items()
+)
 INCIDENT = Incident(
     id="pd-1", source="pagerduty", upstream_id="1", started_at=AT, cause=Cause.RATE_LIMITED, evidence_run="1"
 )
@@ -53,9 +59,8 @@ SWITCHED = Overrides(
 @pytest.fixture
 def notification() -> NotificationContext:
     modes = dict.fromkeys(packaged().modes.model_dump(), Mode.AUTO)
-    places = ResourceNames("key", "standby", "/responder/service-flags")
     later = AT + timedelta(minutes=9)
-    return NotificationContext(INCIDENT, packaged(), later, "us-east-1", places, modes, overrides=SWITCHED, quota=QUOTA)
+    return a_situation(INCIDENT, now=later, modes=modes, overrides=SWITCHED, findings=MEASURED)
 
 
 def test_each_thing_says_for_whom_since_when_and_what_it_was() -> None:
@@ -126,7 +131,7 @@ def test_a_figure_that_was_not_seen_is_left_to_people() -> None:
 
 def test_while_it_is_protected_nobody_reads_that_nothing_changes(notification: NotificationContext) -> None:
     update = announced(notification)
-    assert update.headline.endswith("sending less and queueing the rest")
+    assert update.headline.endswith(" · sending less")
     assert "We change nothing" not in str(update.dump())
     assert "Subject: Request for a higher rate limit" in update.commands[0]
 

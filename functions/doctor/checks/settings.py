@@ -3,8 +3,8 @@
 from checks.check import Check, Result, ok, unknown, wrong
 from responder.aws.out_of_scope_table import OutOfScope
 from responder.aws.parameters import is_stopped, readable, runbook_in_force
+from responder.config.base import Mode
 from responder.context import IncidentContext
-from responder.domain.mode import Mode
 
 
 def override(ctx: IncidentContext) -> Result:

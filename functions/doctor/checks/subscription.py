@@ -13,8 +13,8 @@ from responder.aws.parameters import api_url
 from responder.clients.http import Response
 from responder.clients.responses import Json, listed, mapping, refused
 from responder.context import IncidentContext
+from responder.domain.alert import Ping, ping_record
 from responder.domain.clock import now
-from responder.domain.ping import Ping, ping_record
 from responder.integrations.pagerduty.client import call
 from responder.integrations.pagerduty.webhook_events import EVENTS
 

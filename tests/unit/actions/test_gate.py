@@ -15,6 +15,7 @@ from responder.approvals.request import APPROVAL_LIFE, request_approval
 from responder.aws.clients import client
 from responder.clients.http import Http
 from responder.config.actions import Budgets, Modes
+from responder.config.base import Mode
 from responder.config.runbook import packaged
 from responder.context import IncidentContext
 from responder.contracts.action import Plan
@@ -23,7 +24,6 @@ from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.human_task import Decision, TaskDecision, with_decision
 from responder.domain.incident import LatestValue
-from responder.domain.mode import Mode
 from tests.support.tables import RUNBOOK_PARAMETER, STOP_PARAMETER, set_parameter
 from tests.unit.actions.conftest import OpenContext
 

@@ -7,7 +7,7 @@ import pytest
 
 from responder.contracts.source import Malformed
 from responder.domain.alert import AlertEvent
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 from tests.support.webhooks import RECEIVED_AT, alert, parse, sample
 
 SOURCES_OF_THIS_SHAPE = [("opsgenie", "og"), ("jsm", "jsm")]

@@ -9,7 +9,7 @@ import pytest
 from responder.contracts.source import Ignored, Malformed
 from responder.domain.alert import Alert, AlertEvent, Person, UpstreamStatus
 from responder.domain.apply_alert import apply_alert
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 from tests.support.webhooks import RECEIVED_AT, alert, parse, sample
 
 

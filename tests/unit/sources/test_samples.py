@@ -6,7 +6,7 @@ import pytest
 
 from responder.contracts.source import Ignored
 from responder.domain.alert import AlertEvent
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 from responder.integrations.sources import SOURCES
 from tests.support.webhooks import SAMPLES, alert, parse, sample, sample_names
 

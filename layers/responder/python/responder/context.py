@@ -14,15 +14,15 @@ from responder.aws.metrics import count
 from responder.aws.parameters import runbook_in_force
 from responder.aws.secrets import Credentials, SecretUnreadable
 from responder.clients.http import Http, NoAnswer, Response
+from responder.config.base import Mode
 from responder.config.credential_hosts import refused_address, refused_secret_address
 from responder.config.runbook import Runbook
 from responder.config.settings import Settings, settings
 from responder.domain.clock import now
-from responder.domain.incident import ActionRecord, Incident
-from responder.domain.mode import Mode
+from responder.domain.human_task import HumanTasks
+from responder.domain.incident import ActionRecord, Incident, TimelineEntry
 from responder.domain.monitoring_state import MonitoringState
 from responder.domain.redact import redact
-from responder.domain.timeline import TimelineEntry
 
 logger = Logger()
 
@@ -51,6 +51,14 @@ class IncidentContext:
         """Adds a timeline entry once per `key`, even if the step repeats; False if it exists."""
         entry = TimelineEntry(at=at or now(), kind=kind, actor=actor, text=redact(text), key=key, data=data)
         return self.table.record(self.incident.id, entry)
+
+    def edit_tasks(self, change: Callable[[HumanTasks], HumanTasks]) -> Incident:
+        """Changes the human tasks as they are stored now. → The incident afterwards."""
+
+        def edited(present: Incident) -> Incident:
+            return present.model_copy(update={"human_tasks": change(present.human_tasks)})
+
+        return self.table.edit(self.incident.id, edited)
 
     def call_as(
         self,

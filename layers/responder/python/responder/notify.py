@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel
-from responder.domain.update import Audience
+from responder.domain.update import Audience, Update
 from responder.integrations.alert_note import AlertNoteChannel
 from responder.integrations.jira.channel import JiraChannel
 from responder.integrations.outgoing_webhook.channel import OutgoingWebhook
@@ -17,7 +17,7 @@ from responder.integrations.teams.channel import TeamsChannel
 from responder.notifications import delivery
 from responder.notifications.context import bare_context
 from responder.notifications.delivery import Delivery
-from responder.notifications.messages import Update, notice
+from responder.notifications.messages.ending import notice
 from responder.notifications.undelivered import due_updates
 
 CHANNELS: Mapping[str, Channel] = {
@@ -36,12 +36,6 @@ CHANNELS: Mapping[str, Channel] = {
 def publish(ctx: IncidentContext, update: Update) -> list[Delivery]:
     """Sends the update on every channel that carries its kind; the timeline has the results too."""
     return delivery.publish(ctx, update, CHANNELS)
-
-
-def deliver_without_fallback(ctx: IncidentContext, update: Update) -> list[Delivery]:
-    """As `publish`, but no channel reports another one's failure."""
-    carriers = [channel for channel in CHANNELS.values() if update.kind in channel.kinds]
-    return [delivery.deliver(ctx, channel, update) for channel in carriers]
 
 
 def deliver_undelivered(ctx: IncidentContext) -> list[Delivery]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from responder.config.base import Mode
 from responder.config.budget import Budget
 from responder.domain.diagnosis import Cause
-from responder.domain.mode import Mode
 
 if TYPE_CHECKING:
     from responder.contracts.action import RunnableAction

@@ -6,7 +6,7 @@ from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
 from responder.contracts.pager import Pager
 from responder.domain.clock import now
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 from responder.integrations.pagers import NO_PAGER, PAGERS
 
 _LOW = (Severity.P3, Severity.P4)

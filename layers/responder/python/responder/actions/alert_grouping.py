@@ -12,8 +12,7 @@ from responder.aws.step_functions import resume
 from responder.config.runbook import Runbook
 from responder.domain.clock import now
 from responder.domain.grouped_alerts import grouped_here, with_grouped
-from responder.domain.incident import Incident
-from responder.domain.timeline import TimelineEntry
+from responder.domain.incident import Incident, TimelineEntry
 
 
 def group(table: IncidentTable, incident: Incident, runbook: Runbook) -> str | None:

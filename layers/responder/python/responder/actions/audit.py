@@ -15,9 +15,9 @@ from responder.config.settings import settings
 from responder.context import IncidentContext, open_context
 from responder.domain.apply_alert import give_up
 from responder.domain.clock import now
-from responder.domain.human_task_progress import overdue_tasks
+from responder.domain.human_task import overdue_tasks
 from responder.domain.overrides import OverriddenSetting
-from responder.notifications.escalation import escalation_update
+from responder.notifications.due_update import escalation_update
 from responder.notify import deliver_undelivered, notify_people, publish
 from responder.workflow import escalation
 

@@ -2,7 +2,7 @@
 
 from responder.context import IncidentContext
 from responder.domain.clock import now
-from responder.domain.human_task_progress import with_withdrawn
+from responder.domain.human_task import with_withdrawn
 from responder.domain.incident import Incident, IncidentStatus
 
 

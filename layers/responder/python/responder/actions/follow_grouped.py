@@ -15,7 +15,7 @@ from responder.domain.incident import Incident
 from responder.domain.update import is_link
 from responder.notifications.context import bare_context
 from responder.notifications.delivery import Delivery, deliver
-from responder.notifications.messages import notice
+from responder.notifications.messages.ending import notice
 from responder.notify import CHANNELS
 from responder.probes import PROBES
 from responder.probes.runner import run_and_wait

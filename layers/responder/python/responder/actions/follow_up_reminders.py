@@ -12,14 +12,14 @@ from responder.clients.responses import RequestRefused, inner
 from responder.context import IncidentContext, open_context
 from responder.domain.alert import UpstreamStatus
 from responder.domain.clock import now
-from responder.domain.severity import Severity
-from responder.domain.update import Audience
+from responder.domain.diagnosis import Severity
+from responder.domain.update import Audience, Kind
 from responder.integrations.jira import settings as jira_settings
 from responder.integrations.jira.adf import open_boxes
 from responder.integrations.jira.client import JiraClient
 from responder.integrations.upstream_state import status_now
 from responder.notifications.context import bare_context
-from responder.notifications.messages import Kind, left_over
+from responder.notifications.messages.ending import left_over
 from responder.notify import deliver_undelivered, publish
 
 logger = Logger()

@@ -6,12 +6,12 @@ from responder.actions import ACTIONS
 from responder.actions.budgets import spend, used_up
 from responder.approvals.modes import lowered_modes
 from responder.approvals.request import latest_task, use_up
+from responder.config.base import Mode
 from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.alert import UpstreamStatus
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.domain.mode import Mode
 from responder.integrations.upstream_state import status_now
 
 # Nothing is changed on a guess (docs/architecture.md#rule-4), whatever an action's own list says.

@@ -12,7 +12,7 @@ from responder.diagnosis.evidence import PAGE
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause, Diagnosis
 from responder.domain.finding import Finding, FindingStatus
-from responder.domain.human_task_progress import with_superseded
+from responder.domain.human_task import with_superseded
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import decision_entry, diagnosis_text, probe_run_text
 from responder.domain.update import clock_time

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from responder.config.base import Mode
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan
 from responder.domain.incident import ActionRecord
-from responder.domain.mode import Mode
 
 # An action that stays `under_way` longer than this has failed. It is longer than any action's own limit.
 LONGEST_LOOK = timedelta(minutes=5)

@@ -8,11 +8,11 @@ from responder.actions import ACTIONS, PLAYBOOKS, runnable_action
 from responder.actions.gate import Permission, allowed, take
 from responder.actions.run_log import LONGEST_LOOK, RunLog, plan_of
 from responder.approvals.request import request_approval
+from responder.config.base import Mode
 from responder.context import IncidentContext
 from responder.contracts.action import ActionResult, NothingToDo, Plan, StateOutput
 from responder.domain.clock import now
 from responder.domain.incident import Incident
-from responder.domain.mode import Mode
 
 # Outcomes after which an action is not tried again in this run of the playbook.
 BAD = frozenset({"not_allowed", "observed", "declined", "expired", "failed", "not_verified", "not_configured"})

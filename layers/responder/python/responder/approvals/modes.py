@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from responder.aws.parameters import is_stopped, runbook_in_force
+from responder.config.base import Mode
 from responder.context import IncidentContext
-from responder.domain.mode import Mode
 
 _CAUTION = (Mode.OBSERVE, Mode.APPROVE, Mode.AUTO)
 

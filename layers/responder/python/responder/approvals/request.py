@@ -5,9 +5,9 @@ from datetime import timedelta
 from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.clock import now
+from responder.domain.diagnosis import Severity
 from responder.domain.human_task import HumanTask, task_named, with_changes, with_task
 from responder.domain.incident import Incident
-from responder.domain.severity import Severity
 
 # An approval is about the situation in which it was given, so it does not last long.
 APPROVAL_LIFE = timedelta(minutes=30)

@@ -9,9 +9,8 @@ from responder.aws.dynamodb_items import Items, M, as_seen, body
 from responder.config.runbook import Runbook
 from responder.domain.clock import now
 from responder.domain.finding import Finding
-from responder.domain.incident import ActionRecord
+from responder.domain.incident import ActionRecord, TimelineEntry
 from responder.domain.model import Model
-from responder.domain.timeline import TimelineEntry
 
 # Records must outlive PagerDuty's retries (48 h) and the age limit of deliveries (72 h).
 DELIVERY_LIFE = timedelta(days=7)

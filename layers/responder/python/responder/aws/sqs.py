@@ -3,8 +3,7 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from responder.aws.clients import SHORT_TIMEOUT, client
-from responder.domain.alert import Alert
-from responder.domain.ping import PING_GROUP, Ping
+from responder.domain.alert import PING_GROUP, Alert, Ping
 
 
 class NotStored(RuntimeError):

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt, create_model, model_validator
 
-from responder.config.base import ConfigSection, Email, Minutes, Seconds, looks_like
+from responder.config.base import ConfigSection, Email, Minutes, Mode, Seconds, looks_like
 from responder.config.budget import Budget
 from responder.config.integrations import modes_of_vendors
-from responder.domain.mode import Mode
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 
 AckPolicy = Literal["never", "low_severity", "always"]
 ResolvePolicy = Literal["never", "unacknowledged_only", "always"]

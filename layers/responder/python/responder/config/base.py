@@ -1,6 +1,7 @@
 """The base of all sections of runbook.yaml, and the types of their fields."""
 
 import re
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -54,3 +55,11 @@ class ConfigSection(BaseModel):
     model_config = ConfigDict(
         defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
     )
+
+
+class Mode(StrEnum):
+    """The mode of an action: only say what it would do, ask people first, or act."""
+
+    OBSERVE = "observe"
+    APPROVE = "approve"
+    AUTO = "auto"

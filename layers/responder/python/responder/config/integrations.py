@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import Field, create_model, model_validator
 
-from responder.config.base import ConfigSection, Url
-from responder.domain.mode import Mode
+from responder.config.base import ConfigSection, Mode, Url
 
 T = TypeVar("T", bound="VendorSettings")
 

@@ -13,8 +13,7 @@ from responder.config.base import ConfigSection, Minutes, Seconds, looks_like
 from responder.config.endpoints import Endpoints
 from responder.config.integrations import Contacts, Vendors
 from responder.domain.alert import Alert
-from responder.domain.diagnosis import Scenario
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Scenario, Severity
 from responder.domain.zone import zone_named
 
 PACKAGED = Path(__file__).with_name("runbook.yaml")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from responder.diagnosis.evidence import TWINMIND, WITH_KEY, Evidence
 from responder.diagnosis.service import METRICS
+from responder.domain.diagnosis import Severity
 from responder.domain.finding import FindingStatus
-from responder.domain.severity import Severity
 
 SMALL_SHARE = 0.01
 

@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 from pydantic import AwareDatetime, Field
 
+from responder.domain.diagnosis import Severity
 from responder.domain.model import Model
-from responder.domain.severity import Severity
 
 # The name of a source, which is also the name of its folder in integrations/ (integrations/sources.py).
 Source = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
@@ -78,3 +78,18 @@ class Alert(Model):
     teams: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     odd: tuple[str, ...] = ()
+
+
+# The message group of pings in the queue. No incident can have this id.
+PING_GROUP = "ping"
+
+
+class Ping(Model):
+    source: Source
+    at: AwareDatetime
+    subscription: str = ""  # the sender's name for it, if it sends one
+
+
+def ping_record(source: str, subscription: str = "") -> str:
+    """The record's name. Each subscription has its own, so that the ping of one does not hide that another fails."""
+    return f"ping:{source}:{subscription}"

@@ -5,10 +5,10 @@ from typing import Any
 
 from responder.domain.clock import iso
 from responder.domain.finding import Finding
-from responder.domain.incident import ActionRecord, Incident
-from responder.domain.timeline import TimelineEntry
+from responder.domain.incident import ActionRecord, Incident, TimelineEntry
 
 _PLAIN = {"id", "source", "title", "url", "status", "severity", "scenario", "cause", "verdict", "confidence", "is_test"}
+_MORE = {"reasons", "impact", "related", "merged_into", "grouped_under", "grouped", "execution_arns"}
 _TIMES = ("started_at", "acknowledged_at", "machine_acknowledged_at", "resolved_at")
 
 
@@ -26,26 +26,23 @@ def full_view(
     first_findings: Sequence[Finding] = (),
 ) -> dict[str, Any]:
     """`findings`: those of the present diagnosis. `first_findings`: those of the first diagnosis."""
-    return short_view(incident) | {
-        "reasons": list(incident.reasons),
-        "impact": incident.impact,
-        "findings": [_shown(finding) for finding in findings],
-        "first_findings": [_shown(finding) for finding in first_findings],
-        "human_tasks": [task.dump() for task in incident.human_tasks],
-        "actions": [action.dump() for action in actions],
-        "related": list(incident.related),
-        "merged_into": incident.merged_into,
-        "grouped_under": incident.grouped_under,
-        "grouped": list(incident.grouped),
-        "execution_arns": list(incident.execution_arns),
-        "report": incident.report_key,
-        "ticket": incident.ticket.dump() if incident.ticket else None,
-        "page": incident.page_url,
-        "timeline": [
-            {"at": iso(entry.at), "kind": entry.kind, "actor": entry.actor, "text": entry.text, "data": entry.data}
-            for entry in timeline
-        ],
-    }
+    return (
+        short_view(incident)
+        | incident.model_dump(mode="json", include=_MORE)
+        | {
+            "findings": [_shown(finding) for finding in findings],
+            "first_findings": [_shown(finding) for finding in first_findings],
+            "human_tasks": [task.dump() for task in incident.human_tasks],
+            "actions": [action.dump() for action in actions],
+            "report": incident.report_key,
+            "ticket": incident.ticket.dump() if incident.ticket else None,
+            "page": incident.page_url,
+            "timeline": [
+                {"at": iso(entry.at), "kind": entry.kind, "actor": entry.actor, "text": entry.text, "data": entry.data}
+                for entry in timeline
+            ],
+        }
+    )
 
 
 def _shown(finding: Finding) -> dict[str, Any]:

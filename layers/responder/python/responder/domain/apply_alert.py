@@ -3,8 +3,8 @@
 from typing import Any
 
 from responder.domain.alert import Alert, AlertEvent, UpstreamStatus
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import Incident, IncidentStatus, LatestValue
-from responder.domain.severity import Severity
 from responder.domain.upstream_activity import with_activity
 
 # If two events have the same time, the one with the higher number counts.

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from responder.domain.incident import Incident
-from responder.domain.severity import Severity
-from responder.domain.timeline import TimelineEntry
+from responder.domain.diagnosis import Severity
+from responder.domain.incident import Incident, TimelineEntry
 from responder.domain.upstream_activity import UpstreamActivity, together
 
 # How many ids the incident lists, and how many a sentence names. The timeline has all of them.

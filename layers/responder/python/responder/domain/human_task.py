@@ -3,7 +3,8 @@
 Only these records count. A button, a command or a callback just names one.
 """
 
-from datetime import datetime
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
@@ -82,17 +83,20 @@ def with_task(human_tasks: HumanTasks, task: HumanTask) -> HumanTasks:
 
 def with_changes(human_tasks: HumanTasks, name: str, **changes: Any) -> HumanTasks:
     """Sets fields of the task with this name. Without such a task, nothing changes."""
-    return tuple(task.model_copy(update=changes) if task.name == name else task for task in human_tasks)
+    return _changed(human_tasks, lambda task: task.name == name, **changes)
+
+
+def _changed(human_tasks: HumanTasks, is_meant: Callable[[HumanTask], bool], **changes: Any) -> HumanTasks:
+    return tuple(task.model_copy(update=changes) if is_meant(task) else task for task in human_tasks)
 
 
 def with_expired(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
     """Marks tasks whose time is over as expired, so that no later decision counts."""
-    return tuple(
-        task.model_copy(update={"decision": "expired", "decided_at": task.expires_at})
-        if task.decision is None and not task.is_open(now)
-        else task
-        for task in human_tasks
-    )
+    return tuple(_expired(task) if task.decision is None and not task.is_open(now) else task for task in human_tasks)
+
+
+def _expired(task: HumanTask) -> HumanTask:
+    return task.model_copy(update={"decision": "expired", "decided_at": task.expires_at})
 
 
 def due_message(human_tasks: HumanTasks, now: datetime) -> tuple[str, str] | None:
@@ -150,3 +154,67 @@ def _settled_already(task: HumanTask) -> str:
     if task.decision == "expired":
         return f"the time to decide ended{at}; nothing was changed"
     return f"it was {task.decision} already{at}" + (f", by {task.decided_by}" if task.decided_by else "")
+
+
+# The name of the task of a rotation that has no usable key.
+STANDBY_KEY = "standby_key"
+# The decisions after which the playbook runs again. A withdrawn task is no decision of a person.
+_ANSWERS = ("approved", "declined", "expired", "fulfilled")
+# Actions that a channel does by itself once people have decided. No playbook waits for them.
+_NO_PLAYBOOK = ("public_notice",)
+
+
+def decisions_to_act_on(human_tasks: HumanTasks, acted: Collection[str], now: datetime) -> tuple[str, ...]:
+    """The names of the decisions and expiries that the workflow has not acted on yet."""
+    waiting = (task for task in human_tasks if not task.acted_on and task.action not in _NO_PLAYBOOK)
+    found = (decision_name(task) for task in waiting if is_decided(task, now))
+    return tuple(name for name in found if name not in acted)
+
+
+def is_decided(task: HumanTask, now: datetime) -> bool:
+    return task.decision in _ANSWERS if task.decision else not task.is_open(now)
+
+
+def decision_name(task: HumanTask) -> str:
+    """The identity of a decision. The same plan, requested and approved a second time, is another decision."""
+    return f"{task.key}:{task.decision or 'expired'}"
+
+
+def with_acted(human_tasks: HumanTasks, acted: Collection[str], now: datetime) -> HumanTasks:
+    """Marks the tasks whose decisions the workflow acted on. An expired task gets the decision `expired`."""
+
+    def marked(task: HumanTask) -> HumanTask:
+        if task.acted_on or not is_decided(task, now) or decision_name(task) not in acted:
+            return task
+        return (task if task.decision else _expired(task)).model_copy(update={"acted_on": True})
+
+    return tuple(marked(task) for task in human_tasks)
+
+
+def with_withdrawn(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
+    """Withdraws open tasks when the incident is over."""
+    return _changed(human_tasks, lambda task: task.is_open(now), decision="withdrawn", decided_at=now)
+
+
+def with_superseded(human_tasks: HumanTasks, called_for: Collection[str], now: datetime) -> HumanTasks:
+    """Withdraws open tasks for actions that are not in `called_for`, the playbook of the new cause.
+
+    The gate would refuse such an action even if it were approved. The task to revoke a leaked key stays open.
+    """
+
+    def is_superseded(task: HumanTask) -> bool:
+        is_ours = task.is_approval or task.name == STANDBY_KEY
+        return task.is_open(now) and task.action not in called_for and is_ours
+
+    return _changed(human_tasks, is_superseded, decision="withdrawn", decided_at=now)
+
+
+# How late the end of a task may be recorded. While a task is open, monitoring runs every 30 s.
+LATE = timedelta(minutes=5)
+
+
+def overdue_tasks(human_tasks: HumanTasks, now: datetime) -> HumanTasks:
+    """The tasks whose time was over long ago, although no expiry is recorded."""
+    return tuple(
+        task for task in human_tasks if task.decision is None and task.expires_at and now - task.expires_at > LATE
+    )

@@ -8,10 +8,9 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from responder.domain.alert import Person, Source, UpstreamStatus
-from responder.domain.diagnosis import Cause, Scenario, Verdict
+from responder.domain.diagnosis import Cause, Scenario, Severity, Verdict
 from responder.domain.human_task import HumanTasks
 from responder.domain.model import Model
-from responder.domain.severity import Severity
 from responder.domain.upstream_activity import UpstreamActivity
 
 
@@ -150,6 +149,17 @@ class ActionRecord(Model):
     plan: str
     outcome: str
     at: AwareDatetime
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class TimelineEntry(Model):
+    """Something that was seen or done. It is never changed: to write the same `key` again has no effect."""
+
+    at: AwareDatetime
+    kind: str
+    actor: str = "workflow"
+    text: str
+    key: str
     data: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -27,7 +27,7 @@ class MonitoringState(Model):
     # The cause that the last run showed, and how many runs in a row showed it.
     cause: Cause | None = None
     cause_runs: int = 0
-    # The decisions that the playbook has acted on (human_task_progress.decisions_to_act_on).
+    # The decisions that the playbook has acted on (human_task.decisions_to_act_on).
     acted: tuple[str, ...] = ()
 
     def seen(self, run_name: str, is_good: bool, at: datetime, cause: Cause | None = None) -> "MonitoringState":

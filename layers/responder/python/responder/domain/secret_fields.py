@@ -61,7 +61,7 @@ def without_field_values(text: str) -> str:
 def _field(match: re.Match[str]) -> str:
     kind = next(name for name in ("deep", "double", "single", "bare") if match[name] is not None)
     is_assigned = kind != "bare" or match["sep"].strip(" \t\"'\\") != ":"
-    return _masked(match, kind) if _is_secret(match, match[kind], is_assigned=is_assigned) else match[0]
+    return masked(match, kind) if _is_secret(match, match[kind], is_assigned=is_assigned) else match[0]
 
 
 def _is_secret(match: re.Match[str], value: str, *, is_assigned: bool) -> bool:
@@ -85,7 +85,7 @@ def _scheme(match: re.Match[str]) -> str:
         return match[0]
     # A word of letters only counts as a token after `Bearer`, as HTTP writes it. Elsewhere it is just a word.
     is_token = is_mixed(value) or "=" in match["sep"] or (name in ("Bearer", "BEARER") and len(value) >= 8)
-    return _masked(match, "value") if is_token or name.lower() == "geniekey" else match[0]
+    return masked(match, "value") if is_token or name.lower() == "geniekey" else match[0]
 
 
 def says_nothing(value: str) -> bool:
@@ -98,6 +98,6 @@ def is_mixed(value: str) -> bool:
     return bool(_LETTER.search(value) and (_DIGIT.search(value) or _INNER_CAPITALS.search(value)))
 
 
-def _masked(match: re.Match[str], kind: str) -> str:
+def masked(match: re.Match[str], kind: str) -> str:
     start, end = (place - match.start() for place in match.span(kind))
     return match[0][:start] + MASK + match[0][end:]

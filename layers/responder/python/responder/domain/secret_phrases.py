@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from responder.domain.secret_fields import FIRM_NAMES, MASK, PASSWORD, PASSWORDS, is_mixed, says_nothing
+from responder.domain.secret_fields import FIRM_NAMES, MASK, PASSWORD, PASSWORDS, is_mixed, masked, says_nothing
 
 _QUOTED = r"(?:\"(?P<double>(?:[^\"\\\r\n]|\\.)*+)|'(?P<single>[^'\r\n]*+)|“(?P<curly>[^”\r\n]*+)|`(?P<tick>[^`\r\n]*+)"
 _VALUE = rf"{_QUOTED}|(?P<bare>[^\s\"',;&<>]++))"
@@ -61,7 +61,7 @@ def _phrase(match: re.Match[str]) -> str:
     words = match["bare"].split()
     least = 4 if match["verb"] else 3
     is_sentence = any(word.lower() in _SENTENCE_WORDS for word in words) or _ADJECTIVE.fullmatch(words[0])
-    return match[0] if len(words) < least or is_sentence else match[0][: -len(match["bare"])] + MASK
+    return match[0] if len(words) < least or is_sentence else masked(match, "bare")
 
 
 def without_spoken_values(text: str) -> str:
@@ -128,7 +128,4 @@ def _is_password(match: re.Match[str]) -> bool:
 
 def _masked(is_secret: Callable[[re.Match[str], str], bool], match: re.Match[str]) -> str:
     kind = next(name for name in ("double", "single", "curly", "tick", "bare") if match[name] is not None)
-    if not is_secret(match, match[kind]):
-        return match[0]
-    start, end = (place - match.start() for place in match.span(kind))
-    return match[0][:start] + MASK + match[0][end:]
+    return masked(match, kind) if is_secret(match, match[kind]) else match[0]

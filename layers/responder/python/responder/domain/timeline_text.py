@@ -7,9 +7,8 @@ from responder.domain.alert import Alert, AlertEvent
 from responder.domain.diagnosis import Diagnosis
 from responder.domain.finding import Finding, FindingStatus, spoken, without_probe_names
 from responder.domain.human_task import HumanTask
-from responder.domain.incident import names
+from responder.domain.incident import TimelineEntry, names
 from responder.domain.redact import redact
-from responder.domain.timeline import TimelineEntry
 
 _OK = FindingStatus.OK
 

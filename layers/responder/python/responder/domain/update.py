@@ -6,9 +6,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.model import Model
-from responder.domain.severity import Severity
 
 
 class Kind(StrEnum):

@@ -5,11 +5,11 @@ from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, SendResult, Sent
 from responder.contracts.pager import Pager
 from responder.domain.model import Model
+from responder.domain.update import Kind, Update
 from responder.integrations.pagers import NO_PAGER, PAGERS
 from responder.notifications.delivery import RECORD_LIFE
-from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import plain_text, reference
-from responder.notifications.messages.stakeholders import stakeholder_text
+from responder.notifications.messages.public_notice import stakeholder_text
 
 NOTE_LIMIT = 20_000
 # Fewer updates than notes: subscribers do not work on the incident.

@@ -1,9 +1,7 @@
 """Which other incidents of the integration are open: thread, public notice and service flags are shared with them."""
 
-from functools import partial
-
 from responder.context import IncidentContext
-from responder.domain.incident import Incident, IncidentStatus, with_links
+from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.update import Kind, Update
 
 
@@ -16,23 +14,6 @@ def others_open(ctx: IncidentContext) -> list[Incident]:
             # A grouped alert has neither thread nor notice: nothing is kept for it.
             found += [] if stored.incident.grouped_under else [stored.incident]
     return found
-
-
-# In a storm each incident would write to each: beyond this many, only the later one names the earlier ones.
-MOST_MET = 10
-
-
-def link_concurrent(ctx: IncidentContext) -> None:
-    """Incidents of one integration that are open at the same time name each other, in page, API and both reports."""
-    link(ctx, [other.id for other in others_open(ctx)])
-
-
-def link(ctx: IncidentContext, others: list[str]) -> None:
-    if not others:
-        return
-    meetings = [(ctx.incident.id, others), *((other, [ctx.incident.id]) for other in others[:MOST_MET])]
-    for incident_id, met in meetings:
-        ctx.table.edit(incident_id, partial(with_links, met=met))
 
 
 TOO_LATE = "the incident was over before this could be said"

@@ -1,5 +1,6 @@
 """Gathers everything that a message is composed from."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from responder.approvals.modes import modes_now
@@ -9,15 +10,12 @@ from responder.aws.sns import has_subscriber
 from responder.config.runbook import Runbook
 from responder.config.settings import Settings
 from responder.context import IncidentContext
-from responder.diagnosis.quota import quota_of
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
 from responder.domain.incident import Incident
-from responder.notifications.incident_history import IncidentHistory, last_effect, same_cause
-from responder.notifications.messages import NotificationContext, ResourceNames
 from responder.notifications.messages.compose import NEEDS_SUPPORT
-from responder.notifications.messages.notification import Earlier
+from responder.notifications.messages.notification import Earlier, NotificationContext
 from responder.notifications.messages.parts import ended_by
 
 # How many closed incidents are looked through for the same cause, and of how many of those we say what ended them.
@@ -29,16 +27,15 @@ def notification_context(ctx: IncidentContext) -> NotificationContext:
     actions = tuple(ctx.table.actions(ctx.incident.id))
     bare = bare_context(ctx)
     overrides = overrides_of(ctx.table, ctx.runbook.integration)
-    evidence = _evidence(ctx)
-    quota = quota_of(evidence, ctx.runbook) if ctx.incident.cause is Cause.RATE_LIMITED else None
-    return replace(bare, modes=modes_now(ctx), actions=actions, overrides=overrides, quota=quota, evidence=evidence)
+    needs_support = bare.cause.verdict in NEEDS_SUPPORT
+    findings = _findings(ctx.table, ctx.incident) if needs_support else ()
+    return replace(bare, findings=findings, modes=modes_now(ctx), actions=actions, overrides=overrides)
 
 
 def with_effect(ctx: IncidentContext) -> NotificationContext:
-    """As `notification_context`, with the measured effect of our actions, and the time of the last hand-over."""
-    timeline = ctx.table.timeline(ctx.incident.id)
-    handed_over_at = max((entry.at for entry in timeline if entry.kind == "handed_over"), default=None)
-    return replace(notification_context(ctx), effect=last_effect(timeline), handed_over_at=handed_over_at)
+    """As `notification_context`, with the timeline: the measured effect of our actions, and the last hand-over."""
+    timeline = tuple(ctx.table.timeline(ctx.incident.id))
+    return replace(notification_context(ctx), timeline=timeline)
 
 
 def for_announcement(ctx: IncidentContext) -> NotificationContext:
@@ -51,12 +48,8 @@ def _unreached(ctx: IncidentContext) -> tuple[str, ...]:
     return tuple(f"{name}: no subscriber." for name, topic_arn in topics.items() if has_subscriber(topic_arn) is False)
 
 
-def _evidence(ctx: IncidentContext) -> tuple[Finding, ...]:
-    """The findings, for the causes that need a mail to TwinMind."""
-    incident = ctx.incident
-    if incident.evidence_run is None or incident.cause is None or incident.cause.verdict not in NEEDS_SUPPORT:
-        return ()
-    return tuple(ctx.table.findings(incident.id, incident.evidence_run))
+def _findings(table: IncidentTable, incident: Incident) -> tuple[Finding, ...]:
+    return tuple(table.findings(incident.id, incident.evidence_run)) if incident.evidence_run else ()
 
 
 def bare_context(ctx: IncidentContext) -> NotificationContext:
@@ -65,33 +58,19 @@ def bare_context(ctx: IncidentContext) -> NotificationContext:
 
 
 def notification_context_for(incident: Incident, runbook: Runbook, settings: Settings) -> NotificationContext:
-    return NotificationContext(
-        incident=incident,
-        runbook=runbook,
-        now=now(),
-        region=settings.region,
-        resources=ResourceNames(
-            settings.twinmind_api_key_secret,
-            settings.twinmind_standby_keys_secret,
-            settings.service_flags_parameter,
-            settings.stack_name,
-        ),
-        modes=runbook.modes.model_dump(),
-    )
+    return NotificationContext(incident, runbook, now(), settings, runbook.modes.model_dump())
 
 
-def history_of(ctx: IncidentContext, *, with_earlier: bool = False) -> IncidentHistory:
+def history_of(ctx: IncidentContext, *, with_earlier: bool = False) -> NotificationContext:
     """Everything that the table has on the incident; `with_earlier` also reads the index of closed ones."""
     bare = bare_context(ctx)
     return recorded(ctx.table, replace(bare, earlier=_earlier(ctx)) if with_earlier else bare)
 
 
-def recorded(table: IncidentTable, notification: NotificationContext) -> IncidentHistory:
+def recorded(table: IncidentTable, notification: NotificationContext) -> NotificationContext:
     incident, timeline = notification.incident, tuple(table.timeline(notification.incident.id))
-    findings = tuple(table.findings(incident.id, incident.evidence_run)) if incident.evidence_run else ()
-    actions, effect = tuple(table.actions(incident.id)), last_effect(timeline)
-    known = replace(notification, actions=actions, effect=effect, evidence=findings)
-    return IncidentHistory(notification=known, timeline=timeline, findings=findings)
+    findings, actions = _findings(table, incident), tuple(table.actions(incident.id))
+    return replace(notification, actions=actions, timeline=timeline, findings=findings)
 
 
 def _earlier(ctx: IncidentContext) -> tuple[Earlier, ...]:
@@ -99,3 +78,13 @@ def _earlier(ctx: IncidentContext) -> tuple[Earlier, ...]:
     found = list(same_cause(ctx.incident, closed))
     told = tuple(Earlier(one, ended_by(one, ctx.table.actions(one.id))) for one in found[:TOLD_OF])
     return (*told, *map(Earlier, found[TOLD_OF:]))
+
+
+def same_cause(incident: Incident, others: Iterable[Incident]) -> Iterator[Incident]:
+    """Closed incidents with the same, known cause, in the order given."""
+    if incident.cause in (None, Cause.UNKNOWN, Cause.NO_FAULT):
+        return
+    for other in others:
+        is_same = other.cause is incident.cause and other.integration == incident.integration
+        if is_same and other.id != incident.id and other.started_at < incident.started_at and not other.merged_into:
+            yield other

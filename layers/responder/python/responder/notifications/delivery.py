@@ -15,9 +15,9 @@ from responder.aws.secrets import SecretUnreadable
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, Later, NotSent, SendResult, Sent
 from responder.domain.model import Model
-from responder.domain.update import Audience
+from responder.domain.update import Audience, Kind, Update
 from responder.notifications.context import bare_context
-from responder.notifications.messages import Kind, Update, notice
+from responder.notifications.messages.ending import notice
 from responder.notifications.undelivered import remember
 
 RECORD_LIFE = timedelta(days=90)
@@ -51,7 +51,8 @@ def publish(ctx: IncidentContext, update: Update, channels: Mapping[str, Channel
         tasks = [pool.submit(copy_context().run, deliver, ctx, channel, update) for channel in wanted]
         deliveries = [task.result() for task in tasks]
     failed = [delivery for delivery in deliveries if delivery.outcome == "failed"]
-    if failed and update.kind is not Kind.FAILED:
+    # If the note that the work has begun fails, the announcement follows within seconds.
+    if failed and update.kind not in (Kind.FAILED, Kind.OPENED):
         deliveries += _tell_elsewhere(ctx, update, failed, channels)
     return deliveries
 
@@ -105,22 +106,19 @@ def _twice(ctx: IncidentContext, channel: Channel, update: Update, *, repeated: 
 
 def _settled(ctx: IncidentContext, channel: Channel, update: Update, outcome: SendResult) -> Delivery:
     result: Literal["sent", "skipped", "failed"]
+    kind, name = update.kind.value, f"{channel.name}-{update.key}"
     match outcome:
-        case Sent():
-            result, key, detail = "sent", f"sent-{channel.name}-{update.key}", outcome.detail
-            text = f"{channel.title}: {detail}."
-        case NotSent():
-            result, key, detail = "skipped", outcome.once or f"skipped-{channel.name}-{update.key}", outcome.why
-            text = f"{channel.title}: nothing sent, {detail}."
-        case Later():
-            result, key, detail = "skipped", f"held-{channel.name}-{update.key}", outcome.why
-            text = f"{channel.title}: nothing sent yet, {detail}."
-        case Failed():
-            result, key, detail = "failed", f"failed-{channel.name}-{update.key}", outcome.why
-            text = f"{channel.title} did not take the message “{update.kind.value}”: {detail}."
-    data: dict[str, Any] = {"channel": channel.name, "audience": channel.audience.value, "update": update.kind.value}
+        case Sent(detail):
+            result, key, text = "sent", f"sent-{name}", f": {detail}."
+        case NotSent(detail, once):
+            result, key, text = "skipped", once or f"skipped-{name}", f": nothing sent, {detail}."
+        case Later(detail):
+            result, key, text = "skipped", f"held-{name}", f": nothing sent yet, {detail}."
+        case Failed(detail):
+            result, key, text = "failed", f"failed-{name}", f" did not take the message “{kind}”: {detail}."
+    data: dict[str, Any] = {"channel": channel.name, "audience": channel.audience.value, "update": kind}
     data |= {"outcome": result, "routine": _is_routine(channel, outcome, key)}
-    ctx.record("message", text, key=key, **data)
+    ctx.record("message", f"{channel.title}{text}", key=key, **data)
     return Delivery(channel.name, result, detail)
 
 

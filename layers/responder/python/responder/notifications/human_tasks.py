@@ -1,30 +1,27 @@
 """Messages about human tasks, and the record of which ones were sent."""
 
-from datetime import datetime
-
 from responder.aws.parameters import runbook_in_force
 from responder.context import IncidentContext
 from responder.domain.clock import now
-from responder.domain.human_task import HumanTask, task_named, with_changes, with_expired
-from responder.domain.human_task_progress import with_superseded
+from responder.domain.human_task import HumanTasks, task_named, with_changes, with_expired, with_superseded
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import decision_entry
+from responder.domain.update import Update
 from responder.notifications.context import notification_context
-from responder.notifications.messages import Update, asked, requested_again, settled
-from responder.notifications.messages.asking import Ways
+from responder.notifications.messages.asking import Approvers, asked, requested_again
+from responder.notifications.messages.settling import settled
 from responder.workflow import escalation
 
 
-def ways(ctx: IncidentContext) -> Ways:
-    """The approvers of the present runbook, not of the one when the incident opened."""
-    approvers = runbook_in_force(ctx.settings.runbook_parameter).runbook.approvals.approvers.slack
-    return Ways(approvers, ctx.settings.decide_function)
+def approvers_now(ctx: IncidentContext) -> Approvers:
+    """Those of the present runbook, not of the one when the incident opened."""
+    return runbook_in_force(ctx.settings.runbook_parameter).runbook.approvals.approvers.slack
 
 
 def task_update(ctx: IncidentContext, name: str) -> Update | None:
     """None if the task is not open: decided, expired, or never asked."""
     task = task_named(ctx.incident.human_tasks, name)
-    return asked(notification_context(ctx), task, ways(ctx)) if task and task.is_open(now()) else None
+    return asked(notification_context(ctx), task, approvers_now(ctx)) if task and task.is_open(now()) else None
 
 
 def reminder_update(ctx: IncidentContext, name: str) -> Update | None:
@@ -33,17 +30,13 @@ def reminder_update(ctx: IncidentContext, name: str) -> Update | None:
         return None
     reached = max(ctx.incident.escalated_level, escalation.level_now(ctx.incident, ctx.runbook, now()))
     level = min(reached + 1, ctx.runbook.severities[escalation.severity_of(ctx.incident)].last_level)
-    return requested_again(notification_context(ctx), task, ways(ctx), level)
+    return requested_again(notification_context(ctx), task, approvers_now(ctx), level)
 
 
 def withdraw_open(ctx: IncidentContext) -> None:
     """Withdraws approvals and key requests that are no longer needed, because the checks are good again."""
     at = now()
-
-    def withdraw(present: Incident) -> Incident:
-        return present.model_copy(update={"human_tasks": with_superseded(present.human_tasks, (), at)})
-
-    for task in ctx.table.edit(ctx.incident.id, withdraw).human_tasks:
+    for task in ctx.edit_tasks(lambda present: with_superseded(present, (), at)).human_tasks:
         if task.decision == "withdrawn" and task.decided_at == at:
             ctx.table.record(ctx.incident.id, decision_entry(task))
 
@@ -54,10 +47,12 @@ def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
     if said is None:
         return
     at = now()
-    following = _next_reminder(ctx, said, at)
+    # The next reminder goes out with the next level's call, unless that is too late to matter.
+    due = escalation.following_due(ctx.incident, ctx.runbook, at)
+    following = due if due and due > at and (said.expires_at is None or due < said.expires_at) else None
 
-    def remember(present: Incident) -> Incident:
-        task = task_named(present.human_tasks, name)
+    def remember(present: HumanTasks) -> HumanTasks:
+        task = task_named(present, name)
         if task is None or task.key != said.key:
             return present
         times = {
@@ -65,9 +60,9 @@ def mark_said(ctx: IncidentContext, kind: str, name: str) -> None:
             "task_reminder": {"reminded_at": at, "remind_at": following or task.remind_at},
             "task_settled": {"outcome_told_at": at},
         }
-        return present.model_copy(update={"human_tasks": with_changes(present.human_tasks, name, **times[kind])})
+        return with_changes(present, name, **times[kind])
 
-    ctx.table.edit(ctx.incident.id, remember)
+    ctx.edit_tasks(remember)
 
 
 def settled_update(ctx: IncidentContext, name: str) -> Update | None:
@@ -79,18 +74,8 @@ def settled_update(ctx: IncidentContext, name: str) -> Update | None:
 def expire(ctx: IncidentContext) -> Incident:
     """Marks tasks that nobody answered in time as expired for good, and writes that to the timeline."""
     at = now()
-
-    def decide(present: Incident) -> Incident:
-        return present.model_copy(update={"human_tasks": with_expired(present.human_tasks, at)})
-
-    after = ctx.table.edit(ctx.incident.id, decide)
+    after = ctx.edit_tasks(lambda present: with_expired(present, at))
     for task in after.human_tasks:
         if task.decision == "expired":
             ctx.table.record(after.id, decision_entry(task))
     return after
-
-
-def _next_reminder(ctx: IncidentContext, task: HumanTask, at: datetime) -> datetime | None:
-    """When the next escalation level falls due after `at`; None where that is too late to matter."""
-    due = escalation.following_due(ctx.incident, ctx.runbook, at)
-    return due if due and due > at and (task.expires_at is None or due < task.expires_at) else None

@@ -1,4 +1,4 @@
-"""Links incidents that PagerDuty merged, in whichever order their alerts arrive."""
+"""Links incidents: those that are open at the same time, and those that PagerDuty merged, in any order."""
 
 from functools import partial
 
@@ -19,19 +19,26 @@ def link_merged(table: IncidentTable, alert: Alert, *, is_new: bool) -> str | No
         table.record(target, merged_here(alert))
         if table.find(target) is None:
             return None
-        _link(table, alert.incident_id, target)
+        link(table, alert.incident_id, [target])
         table.edit(target, partial(_with_activity, alert=alert))
         return target
     if is_new or alert.event is AlertEvent.TRIGGERED:
         for entry in table.timeline(alert.incident_id):
             if entry.kind == MERGED_HERE:
-                _link(table, str(entry.data["incident_id"]), alert.incident_id)
+                link(table, str(entry.data["incident_id"]), [alert.incident_id])
     return None
 
 
-def _link(table: IncidentTable, merged: str, target: str) -> None:
-    for one, other in ((merged, target), (target, merged)):
-        table.edit(one, partial(with_links, met=[other]))
+# In a storm each incident would write to each: beyond this many, only the later one names the earlier ones.
+MOST_MET = 10
+
+
+def link(table: IncidentTable, incident_id: str, others: list[str]) -> None:
+    """The incident and the others name each other, in page, API and reports."""
+    if others:
+        table.edit(incident_id, partial(with_links, met=others))
+    for other in others[:MOST_MET]:
+        table.edit(other, partial(with_links, met=[incident_id]))
 
 
 def _with_activity(present: Incident, alert: Alert) -> Incident:

@@ -28,7 +28,7 @@ def slot_of(update: Update) -> str:
 def remember(ctx: IncidentContext, channel: str, update: Update, outcome: SendResult, *, is_late: bool) -> None:
     """Keeps what is to be delivered later; forgets what this update has replaced."""
     slot, due_at = slot_of(update), _due_at(outcome)
-    known = _entry(ctx.incident, channel, slot)
+    known = next((one for one in ctx.incident.undelivered if (one.channel, one.slot) == (channel, slot)), None)
     if due_at is None:
         # It was refused for good, or delivered: no older update may follow.
         is_carried = not isinstance(outcome, NotSent) or update.kind not in (Kind.PROGRESS, Kind.UPSTREAM_ACTIVITY)
@@ -75,10 +75,6 @@ def _due_at(outcome: SendResult) -> datetime | None:
     if isinstance(outcome, Later):
         return outcome.at
     return now() + timedelta(seconds=outcome.pause) if isinstance(outcome, Failed) and outcome.again else None
-
-
-def _entry(incident: Incident, channel: str, slot: str) -> Undelivered | None:
-    return next((one for one in incident.undelivered if (one.channel, one.slot) == (channel, slot)), None)
 
 
 def _replace(ctx: IncidentContext, channel: str, slot: str, entry: Undelivered | None) -> None:

@@ -1,11 +1,10 @@
 """How long it took: the numbers of one incident, for the report, the page, and the dashboard. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from responder.domain.update import Audience
-from responder.notifications.incident_history import IncidentHistory
+from responder.notifications.messages.notification import NotificationContext
 from responder.report.render.document import Moment, Picture, Table, Tone
 
 
@@ -15,11 +14,10 @@ class IncidentMetric:
 
     name: str
     metric: str
-    at: datetime | None
     seconds: float | None
 
 
-def figures(history: IncidentHistory) -> tuple[IncidentMetric, ...]:
+def figures(history: NotificationContext) -> tuple[IncidentMetric, ...]:
     incident = history.incident
     times = (
         ("diagnosed", "SecondsToDiagnosis", history.first("diagnosis")),
@@ -29,36 +27,34 @@ def figures(history: IncidentHistory) -> tuple[IncidentMetric, ...]:
         ("mitigated", "SecondsToMitigate", incident.mitigated_at),
         ("over", "SecondsToResolve", incident.resolved_at),
     )
-    return tuple(IncidentMetric(name, metric, at, _since(incident.started_at, at)) for name, metric, at in times)
+    return tuple(IncidentMetric(name, metric, _since(incident.started_at, at)) for name, metric, at in times)
 
 
-def table(history: IncidentHistory) -> Table:
-    rows = tuple((one.name, after(one.seconds) if one.at else _without(one, history)) for one in figures(history))
+def table(history: NotificationContext) -> Table:
+    rows = tuple((one.name, _how_long(one, history)) for one in figures(history))
     return Table(("After the alert", "How long"), rows)
 
 
-def _without(figure: IncidentMetric, history: IncidentHistory) -> str:
+def _how_long(figure: IncidentMetric, history: NotificationContext) -> str:
+    if figure.seconds is not None:
+        return after(figure.seconds)
     if history.incident.status.is_open:
         return "not yet"
     was_held = figure.metric == "SecondsToPublicNotice" and history.first("message", "held-")
     return "none: it recovered while the notice waited for our repair" if was_held else "never"
 
 
-def after(seconds: float | None) -> str:
-    minutes, rest = divmod(round(seconds or 0), 60)
+def after(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
     hours, left = divmod(minutes, 60)
     if hours:
         return f"{count(hours, 'hour')} {count(left, 'minute')}"
     return f"{count(minutes, 'minute')} {rest} s" if minutes else f"{rest} s"
 
 
-def picture(history: IncidentHistory) -> Picture:
+def picture(history: NotificationContext) -> Picture:
     """Detected, told, acted, recovered, closed: what a reader looks for first."""
-    return Picture("What happened when", tuple(_moments(history)))
-
-
-def _moments(history: IncidentHistory) -> Iterator[Moment]:
-    incident = history.incident
+    incident, zone = history.incident, history.runbook.zone
     known: tuple[tuple[str, datetime | None, Tone], ...] = (
         ("detected", incident.started_at, "bad"),
         ("told", incident.announced_at, "bad"),
@@ -67,9 +63,8 @@ def _moments(history: IncidentHistory) -> Iterator[Moment]:
         ("recovered", incident.mitigated_at, "good"),
         ("closed", incident.resolved_at, "good"),
     )
-    for name, at, tone in known:
-        if at is not None:
-            yield Moment(at.astimezone(history.notification.runbook.zone), name, tone)
+    moments = (Moment(at.astimezone(zone), name, tone) for name, at, tone in known if at is not None)
+    return Picture("What happened when", tuple(moments))
 
 
 # Outcomes without a change.
@@ -79,7 +74,7 @@ _IDLE = {
 }  # fmt: skip
 
 
-def acted_at(history: IncidentHistory) -> datetime | None:
+def acted_at(history: NotificationContext) -> datetime | None:
     """When we first changed something, or tried to; plans and refusals do not count."""
     return min((action.at for action in history.actions if action.outcome not in _IDLE), default=None)
 

@@ -7,14 +7,13 @@ from responder.domain.diagnosis import Verdict
 from responder.domain.human_task import HumanTask
 from responder.domain.incident import IncidentStatus, names
 from responder.domain.update import clock_time, shortened
-from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.compose import steps_and_drafts
 from responder.notifications.messages.ending import left_to_people
+from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import duration
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
 from responder.report import figures, sections
-from responder.report.action_items import follow_ups
-from responder.report.checklist import first_five_minutes
+from responder.report.action_items import first_five_minutes, follow_ups
 from responder.report.render.document import (
     Block,
     Bullets,
@@ -43,7 +42,7 @@ _STANDING: dict[IncidentStatus, tuple[str, Tone]] = {
 }
 
 
-def incident_page(history: IncidentHistory) -> Document:
+def incident_page(history: NotificationContext) -> Document:
     incident = history.incident
     standing, tone = _STANDING[incident.status]
     return Document(
@@ -54,8 +53,8 @@ def incident_page(history: IncidentHistory) -> Document:
     )
 
 
-def _facts(history: IncidentHistory, standing: str) -> Iterator[tuple[str, Line]]:
-    incident, cause = history.incident, history.notification.cause
+def _facts(history: NotificationContext, standing: str) -> Iterator[tuple[str, Line]]:
+    incident, cause = history.incident, history.cause
     yield "Status", (f"{standing} ({duration(incident.started_at, history.ended_at)})",)
     yield "Severity", (incident.severity.value if incident.severity else "not classified yet",)
     yield "Diagnosis", (f"{FAULT[cause]}" if incident.cause else "the checks are running",)
@@ -70,7 +69,7 @@ def _facts(history: IncidentHistory, standing: str) -> Iterator[tuple[str, Line]
     who = (by.name or by.id or "a person") if by else "nobody yet" if incident.status.is_open else "nobody"
     yield "Acknowledged", (f"{who}, {clock_time(at)}" if at else who,)
     if incident.status.is_open and incident.told_at and incident.severity:
-        due = deadlines.promised_by(history.notification.runbook, escalation.severity_of(incident), incident.told_at)
+        due = deadlines.promised_by(history.runbook, escalation.severity_of(incident), incident.told_at)
         yield PROMISE, (clock_time(due),)
     beside = (f", open at the same time: {_some(history.beside)}",) if history.beside else ()
     merged = (f", merged into this one: {_some(history.merged_here)}",) if history.merged_here else ()
@@ -84,7 +83,7 @@ def _some(ids: tuple[str, ...]) -> str:
     return names((*ids[:MOST_NAMED], *more))
 
 
-def _sections(history: IncidentHistory) -> Iterator[Section]:
+def _sections(history: NotificationContext) -> Iterator[Section]:
     is_open = history.incident.status.is_open
     yield Section("What we need from you", needed(history))
     yield Section("What happened", (figures.picture(history), figures.table(history)))
@@ -92,29 +91,27 @@ def _sections(history: IncidentHistory) -> Iterator[Section]:
     yield Section("Actions", (*(() if is_open else resolution(history)), *sections.actions(history)))
     yield Section("First five minutes", (Checklist(first_five_minutes(history)),))
     yield Section("Action items", () if is_open else (Checklist(follow_ups(history)),))
-    yield Section("Where to look", (Bullets(tuple(_places(history))),))
+    yield Section("Where to look", (Bullets(tuple((Linked(one.text, one.url),) for one in history.links)),))
     yield sections.evidence(history)
     yield Section("Timeline", sections.timeline(history))
 
 
-def needed(history: IncidentHistory) -> tuple[Block, ...]:
+def needed(history: NotificationContext) -> tuple[Block, ...]:
     """The steps that are left to people, while the incident is open and after its end."""
     if history.incident.status.is_open:
         return tuple(_needed(history))
-    left = left_to_people(history.notification)
+    left = left_to_people(history)
     return (listed(*left),) if left else ()
 
 
-def _needed(history: IncidentHistory) -> Iterator[Block]:
+def _needed(history: NotificationContext) -> Iterator[Block]:
     """Open questions first; then the people's steps, if they have the incident or if we have nothing to repair."""
     for task in history.incident.human_tasks:
-        if task.is_open(history.notification.now):
+        if task.is_open(history.now):
             yield said(_asked(task))
     people_have_it = history.incident.status is IncidentStatus.HANDED_OVER
-    if people_have_it or (
-        history.incident.cause and history.notification.cause.verdict in (Verdict.THEIRS, Verdict.NONE)
-    ):
-        help_text = steps_and_drafts(history.notification)
+    if people_have_it or (history.incident.cause and history.cause.verdict in (Verdict.THEIRS, Verdict.NONE)):
+        help_text = steps_and_drafts(history)
         yield from map(said, help_text.need)
         if help_text.commands:
             yield Commands(tuple(line for command in help_text.commands for line in command.splitlines()))
@@ -125,21 +122,9 @@ def _asked(task: HumanTask) -> str:
     return f"{task.sentence}{f' {task.effect}' if task.effect else ''}{until}"
 
 
-def _places(history: IncidentHistory) -> Iterator[Line]:
-    for line in (sections.alert(history), sections.console(history)):
-        if line:
-            yield line
-    if history.incident.ticket:
-        yield (Linked(f"Ticket {history.incident.ticket.key}", history.incident.ticket.url),)
-    endpoints = history.notification.runbook.endpoints
-    if endpoints.service.dashboard_url:
-        yield (Linked("Dashboard", endpoints.service.dashboard_url),)
-    yield (Linked("TwinMind status", endpoints.status_page_url),)
-
-
-def footer(history: IncidentHistory, expires_at: datetime) -> str:
-    made = f"As of {history.notification.now:%Y-%m-%d %H:%M:%S} UTC"
-    by_itself = history.notification.runbook.page.refresh_seconds
+def footer(history: NotificationContext, expires_at: datetime) -> str:
+    made = f"As of {history.now:%Y-%m-%d %H:%M:%S} UTC"
+    by_itself = history.runbook.page.refresh_seconds
     news = "it reloads itself while the incident is open" if by_itself else "reload it to see what is new"
     lives = f"; {news}" if history.incident.status.is_open else ""
     link = f"This link ends on {expires_at:%Y-%m-%d %H:%M} UTC; whoever has it can read this page."

@@ -5,28 +5,22 @@ from datetime import datetime
 from responder.domain.diagnosis import Verdict
 from responder.domain.update import clock_time
 from responder.domain.zone import zone_text
-from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.ending import what_ended_it
+from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.wording import FAULT, VERDICT, symptom
 from responder.report import figures, sections
 from responder.report.action_items import follow_ups
-from responder.report.render.document import Block, Checklist, Code, Document, Line, Section, said
-from responder.report.render.markdown import markdown
+from responder.report.render.document import Block, Checklist, Code, Document, Line, Linked, Section, said
 
 LESSONS = (
     "For the team to write, at the post-mortem within a week: what went well, what was luck, what would have helped."
 )
 
 
-def report(history: IncidentHistory) -> str:
-    """The report as Markdown."""
-    return markdown(report_document(history))
-
-
-def report_document(history: IncidentHistory) -> Document:
+def report_document(history: NotificationContext) -> Document:
     """Every section of the template; what only people know is marked as theirs."""
     incident = history.incident
-    start = incident.started_at.astimezone(history.notification.runbook.zone)
+    start = incident.started_at.astimezone(history.runbook.zone)
     return Document(
         title=f"Incident Report: {incident.title}",
         facts=(
@@ -54,7 +48,7 @@ def _duration(start: datetime, end: datetime) -> str:
     return f"{start:%H:%M:%S} - {until} {zone_text(end)} ({took})"
 
 
-def _impact(history: IncidentHistory) -> str:
+def _impact(history: NotificationContext) -> str:
     incident = history.incident
     if incident.impact:
         return incident.impact
@@ -63,8 +57,8 @@ def _impact(history: IncidentHistory) -> str:
     return "No finding shows that users were affected."
 
 
-def _summary(history: IncidentHistory) -> tuple[Block, ...]:
-    incident, cause = history.incident, history.notification.cause
+def _summary(history: NotificationContext) -> tuple[Block, ...]:
+    incident, cause = history.incident, history.cause
     confidence = f", with a confidence of {incident.confidence:.0%}" if incident.confidence is not None else ""
     beside, merged = ", ".join(history.beside), ", ".join(history.merged_here)
     sentences = (
@@ -75,28 +69,27 @@ def _summary(history: IncidentHistory) -> tuple[Block, ...]:
         f"Open at the same time: {beside}." if beside else "",
         f"Merged into this one: {merged}." if merged else "",
     )
-    where: list[Line] = [part for part in (sections.console(history), sections.alert(history)) if part]
-    links: Line = tuple(inline for part in where for inline in (" ", *part, "."))
+    links: Line = tuple(inline for one in history.links for inline in (" ", Linked(one.text, one.url), "."))
     text = " ".join(sentence for sentence in sentences if sentence)
     return (said(f"{text} Incident ", Code(incident.id), ".", *links),)
 
 
-def _admitted(history: IncidentHistory) -> str:
+def _admitted(history: NotificationContext) -> str:
     """When TwinMind's page first had an entry, if the fault was theirs."""
     entries = [entry for entry in history.timeline if entry.kind == "vendor_entry"]
-    if history.notification.cause.verdict is not Verdict.THEIRS:
+    if history.cause.verdict is not Verdict.THEIRS:
         return ""
     first = min(entries, key=lambda entry: str(entry.data["entry_since"]), default=None)
     return first.text if first else "TwinMind's page had no entry about it while we looked."
 
 
-def resolution(history: IncidentHistory) -> tuple[Block, ...]:
+def resolution(history: NotificationContext) -> tuple[Block, ...]:
     """How it ended, with the figures of the effect, and how it was closed."""
     is_over = history.incident.resolved_at is not None
-    return (said(" ".join((*(what_ended_it(history.notification) if is_over else ()), outcome(history)))),)
+    return (said(" ".join((*(what_ended_it(history) if is_over else ()), outcome(history)))),)
 
 
-def outcome(history: IncidentHistory) -> str:
+def outcome(history: NotificationContext) -> str:
     incident = history.incident
     if incident.resolved_at is None:
         return "It is not over yet."

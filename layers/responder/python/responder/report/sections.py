@@ -4,13 +4,12 @@ from datetime import datetime
 
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding, FindingStatus
+from responder.domain.incident import TimelineEntry
 from responder.domain.redact import redact
-from responder.domain.timeline import TimelineEntry
 from responder.domain.update import clock_time, shortened
 from responder.domain.zone import in_zone, zone_text
-from responder.notifications.incident_history import IncidentHistory
 from responder.notifications.messages.compose import NEEDS_SUPPORT
-from responder.notifications.messages.notification import Earlier, console_url
+from responder.notifications.messages.notification import Earlier, NotificationContext
 from responder.notifications.messages.parts import outcomes, readable
 from responder.notifications.messages.support_bundle import bundle
 from responder.notifications.messages.wording import FAULT
@@ -19,7 +18,6 @@ from responder.report.render.document import (
     Bullets,
     Code,
     Line,
-    Linked,
     Section,
     Value,
     listed,
@@ -32,7 +30,7 @@ _WORST_FIRST = (FindingStatus.FAILED, FindingStatus.DEGRADED, FindingStatus.UNKN
 LONGEST_TIMELINE, LONGEST_TEXT = 300, 2000
 
 
-def timeline(history: IncidentHistory) -> tuple[Block, ...]:
+def timeline(history: NotificationContext) -> tuple[Block, ...]:
     """A very long timeline is cut: its beginning, its end, and a line about what is left out."""
     entries = [entry for entry in history.timeline if not entry.data.get("routine")]
     left_out = len(entries) - LONGEST_TIMELINE
@@ -44,17 +42,17 @@ def timeline(history: IncidentHistory) -> tuple[Block, ...]:
     return (Bullets(tuple(lines)), said(f"All times {zone_text(_local(history.ended_at, history))}."))
 
 
-def _local(moment: datetime, history: IncidentHistory) -> datetime:
-    return moment.astimezone(history.notification.runbook.zone)
+def _local(moment: datetime, history: NotificationContext) -> datetime:
+    return moment.astimezone(history.runbook.zone)
 
 
-def presented(value: Value, history: IncidentHistory) -> Value:
+def presented(value: Value, history: NotificationContext) -> Value:
     """A document, or one text of it, as people get it: without secrets, and with the times of their zone."""
-    near, zone = history.notification.now, history.notification.runbook.zone
+    near, zone = history.now, history.runbook.zone
     return with_texts(value, lambda text: in_zone(redact(text), near, zone))
 
 
-def _entry(entry: TimelineEntry, history: IncidentHistory) -> Line:
+def _entry(entry: TimelineEntry, history: NotificationContext) -> Line:
     """The clock time, with the date where the day is not that of the alert."""
     at = _local(entry.at, history)
     same_day = at.date() == _local(history.incident.started_at, history).date()
@@ -71,21 +69,21 @@ def cause_sentence(cause: Cause) -> str:
     return f"{FAULT[cause][0].upper()}{FAULT[cause][1:]}."
 
 
-def why(history: IncidentHistory) -> tuple[Block, ...]:
+def why(history: NotificationContext) -> tuple[Block, ...]:
     """The cause with its reasons; the findings behind them are in `evidence`."""
-    blocks: list[Block] = [said(cause_sentence(history.notification.cause))]
+    blocks: list[Block] = [said(cause_sentence(history.cause))]
     if history.incident.reasons:
         blocks += [said("Why we say so:"), listed(*map(readable, history.incident.reasons))]
     return tuple(blocks)
 
 
-def evidence(history: IncidentHistory) -> Section:
+def evidence(history: NotificationContext) -> Section:
     """Every finding behind the diagnosis, failed ones first, and the bundle for TwinMind's support."""
     ordered = sorted(history.findings, key=lambda finding: (_WORST_FIRST.index(finding.status), finding.probe))
     looked = [finding for finding in ordered if not _was_spared(finding)]
     spared = ", ".join(finding.probe for finding in ordered if _was_spared(finding))
     lines = (*map(_finding, looked), *([(f"Not configured, or left out to save calls: {spared}.",)] if spared else []))
-    needs_support = history.notification.cause.verdict in NEEDS_SUPPORT
+    needs_support = history.cause.verdict in NEEDS_SUPPORT
     calls = bundle(history.findings) if needs_support else ()
     for_support: tuple[Block, ...] = (said("For TwinMind's support:"), listed(*calls)) if calls else ()
     return Section("Evidence", (*((Bullets(lines),) if lines else ()), *for_support), folded=True)
@@ -102,27 +100,17 @@ def _finding(finding: Finding) -> Line:
     return (Code(finding.probe), f" ({when}): {finding.summary}")
 
 
-def actions(history: IncidentHistory) -> tuple[Block, ...]:
+def actions(history: NotificationContext) -> tuple[Block, ...]:
     if not history.actions:
         return (said("The workflow changed nothing."),)
     return (said("What the workflow did:"), listed(*map(readable, outcomes(history.actions))))
 
 
-def earlier(history: IncidentHistory) -> tuple[Block, ...]:
+def earlier(history: NotificationContext) -> tuple[Block, ...]:
     """The earlier incidents whose end was looked up."""
-    found = [one for one in history.notification.earlier if one.ended_by]
+    found = [one for one in history.earlier if one.ended_by]
     return (said("Earlier incidents with the same cause:"), Bullets(tuple(map(_earlier, found)))) if found else ()
 
 
 def _earlier(one: Earlier) -> Line:
     return (f"{one.incident.started_at:%Y-%m-%d %H:%M} UTC, ", Code(one.incident.id), f": {one.ended_by}.")
-
-
-def console(history: IncidentHistory) -> Line:
-    """The execution that people look at; empty where none was started."""
-    arns = history.incident.execution_arns
-    return (Linked("Execution in the console", console_url(history.notification.region, arns[-1])),) if arns else ()
-
-
-def alert(history: IncidentHistory) -> Line:
-    return (Linked("Alert", history.incident.url),) if history.incident.url else ()

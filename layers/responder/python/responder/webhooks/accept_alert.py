@@ -9,10 +9,9 @@ from responder.aws.sqs import NotStored, store, store_ping
 from responder.config.runbook import packaged
 from responder.config.settings import settings
 from responder.contracts.source import Ignored, Malformed, SourceAdapter, header
-from responder.domain.alert import MAX_AGE, Alert
+from responder.domain.alert import MAX_AGE, Alert, Ping
 from responder.domain.clock import now
 from responder.domain.json_text import MAX_DEPTH, parse_json
-from responder.domain.ping import Ping
 from responder.webhooks.api_gateway import ProxyResponse, answer
 
 logger = Logger()

@@ -7,9 +7,9 @@ from responder.aws.incident_table import incident_table
 from responder.config.runbook import Runbook, packaged
 from responder.domain.alert import MANUAL
 from responder.domain.clock import now
+from responder.domain.diagnosis import Severity
 from responder.domain.incident import Incident
 from responder.domain.redact import redact_short
-from responder.domain.severity import Severity
 from responder.webhooks.identity import manual_upstream_id
 
 TEST = "-test"

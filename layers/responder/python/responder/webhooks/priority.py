@@ -2,7 +2,7 @@
 
 import re
 
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 
 _LEVEL = re.compile(r"(?:(?:P|SEV)[ _-]?)?([1-5])(?:[\s:,/_-].*)?", re.IGNORECASE | re.DOTALL)
 # Opsgenie's names for P1 to P5, which accounts use for PagerDuty priorities too. Other names are unknown.

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from responder.config.runbook import Runbook
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 
 # How long one waiting state may wait. The machine's time-out is long enough for renew_after_iterations of them.
 LONGEST_WAIT = timedelta(seconds=300)

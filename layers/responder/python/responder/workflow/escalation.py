@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 
 from responder.config.runbook import Runbook
 from responder.domain.alert import UpstreamStatus
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.incident import Incident, IncidentStatus
-from responder.domain.severity import Severity
 
 
 def severity_of(incident: Incident) -> Severity:

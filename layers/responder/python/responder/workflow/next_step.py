@@ -7,8 +7,7 @@ from typing import Any
 
 from responder.config.runbook import Runbook
 from responder.domain.diagnosis import Cause
-from responder.domain.human_task import due_message
-from responder.domain.human_task_progress import decisions_to_act_on
+from responder.domain.human_task import decisions_to_act_on, due_message
 from responder.domain.incident import Incident, IncidentStatus
 from responder.domain.monitoring_state import MonitoringState
 from responder.workflow import deadlines, escalation

@@ -7,12 +7,12 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime
 
+from responder.config.base import Mode
 from responder.config.consumers import Consumer
 from responder.context import IncidentContext
 from responder.contracts.action import NothingToDo, Plan
 from responder.domain.clock import now
 from responder.domain.finding import Finding
-from responder.domain.mode import Mode
 from responder.domain.model import Model
 
 _LIFE = timedelta(days=7)

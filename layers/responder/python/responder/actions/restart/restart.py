@@ -25,10 +25,10 @@ from responder.actions.restart.progress import (
 )
 from responder.approvals.request import request_approval
 from responder.aws.lease import leased
+from responder.config.base import Mode
 from responder.context import IncidentContext
 from responder.contracts.action import Plan, StateOutput
 from responder.domain.clock import now
-from responder.domain.mode import Mode
 from responder.domain.platform_refused import PlatformRefused
 
 PAUSE_SECONDS = 1.0

@@ -7,11 +7,10 @@ from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS, Versions
 from responder.aws.secrets import api_key
 from responder.context import IncidentContext
 from responder.domain.clock import iso
-from responder.domain.human_task import HumanTask, task_named, with_task
-from responder.domain.incident import Incident
+from responder.domain.diagnosis import Severity
+from responder.domain.human_task import HumanTask, HumanTasks, task_named, with_task
 from responder.domain.leaked_key import CHECKED_FOR, REVIEW_AFTER, LeakedKey, check_due, is_over, review_due
 from responder.domain.secret_access import access_text, readers
-from responder.domain.severity import Severity
 from responder.integrations.twinmind.key_check import check_key
 from responder.notify import notify_people
 
@@ -138,28 +137,21 @@ def _revoking(ctx: IncidentContext, at: datetime) -> HumanTask:
 def _ask_to_revoke(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> None:
     """Asks people to revoke the key (S-91). Call it once the service works with another key."""
     task = _revoking(ctx, at)
-
-    def asking(incident: Incident) -> Incident:
-        known = task_named(incident.human_tasks, REVOKE)
-        return incident if known else incident.model_copy(update={"human_tasks": with_task(incident.human_tasks, task)})
-
-    ctx.table.edit(ctx.incident.id, asking)
+    ctx.edit_tasks(lambda present: present if task_named(present, REVOKE) else with_task(present, task))
     _say(ctx, leak, "task", task.sentence)
 
 
 def _answer_ask(ctx: IncidentContext, at: datetime) -> None:
     """Marks the revocation as done, also if nobody was asked yet: then nobody is asked later."""
 
-    def answering(incident: Incident) -> Incident:
-        task = task_named(incident.human_tasks, REVOKE) or _revoking(ctx, at)
+    def answered(present: HumanTasks) -> HumanTasks:
+        task = task_named(present, REVOKE) or _revoking(ctx, at)
         if task.decision is not None:
-            return incident
+            return present
         done = {"decision": "fulfilled", "decided_at": at, "decided_by": "TwinMind's 401", "acted_on": True}
-        return incident.model_copy(
-            update={"human_tasks": with_task(incident.human_tasks, task.model_copy(update=done))}
-        )
+        return with_task(present, task.model_copy(update=done))
 
-    ctx.table.edit(ctx.incident.id, answering)
+    ctx.edit_tasks(answered)
 
 
 def _ended(ctx: IncidentContext, leak: LeakedKey, at: datetime) -> LeakedKey:

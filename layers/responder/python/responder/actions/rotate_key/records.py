@@ -6,8 +6,8 @@ from pydantic import AwareDatetime
 
 from responder.actions.gate import PermissionOutcome
 from responder.actions.last_rotation import Purpose
+from responder.config.base import Mode
 from responder.contracts.action import Plan
-from responder.domain.mode import Mode
 from responder.domain.model import Model
 from responder.integrations.twinmind.key_check import KeyVerdict
 

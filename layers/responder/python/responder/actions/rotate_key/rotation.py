@@ -12,11 +12,11 @@ from responder.actions.rotate_key.records import Claim, RotatedVersion, Rotation
 from responder.aws.leaked_key_table import LeakedKeyTable
 from responder.aws.secret_versions import CURRENT, PENDING, Stages, Versions
 from responder.aws.secrets import api_key
+from responder.config.base import Mode
 from responder.context import IncidentContext, open_context
 from responder.contracts.action import Plan
 from responder.domain.clock import now
 from responder.domain.leaked_key import LeakedKey
-from responder.domain.mode import Mode
 from responder.integrations.twinmind.key_check import KeyCheck, check_key
 
 # A rotation takes about a minute. One that holds the claim longer than this has died, and another may begin.

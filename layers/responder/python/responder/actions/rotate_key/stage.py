@@ -16,9 +16,9 @@ from responder.actions.rotate_key.wait_for_key import go_on, wait_for_key, wait_
 from responder.approvals.request import request_approval
 from responder.aws.secret_versions import CURRENT, PENDING, PREVIOUS
 from responder.aws.secrets import read_secret, standby_keys
+from responder.config.base import Mode
 from responder.contracts.action import Plan
 from responder.domain.clock import iso
-from responder.domain.mode import Mode
 from responder.domain.secret_shape import list_flaw
 from responder.notifications.messages.stage_key import secret_name
 

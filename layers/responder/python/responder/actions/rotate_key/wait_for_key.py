@@ -8,10 +8,9 @@ from datetime import timedelta
 
 from responder.actions.rotate_key.rotation import Rotation
 from responder.domain.clock import now
-from responder.domain.human_task import Decision, HumanTask, task_named, with_task
-from responder.domain.human_task_progress import STANDBY_KEY
+from responder.domain.diagnosis import Severity
+from responder.domain.human_task import STANDBY_KEY, Decision, HumanTask, task_named, with_task
 from responder.domain.incident import Incident, WaitingFor
-from responder.domain.severity import Severity
 from responder.notifications.messages.stage_key import how_to_stage
 
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update, shortened
 from responder.integrations.jira.adf import Node, adf
-from responder.notifications.incident_history import IncidentHistory
+from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.plain import reference
 from responder.report import page, sections
-from responder.report.action_items import follow_ups
-from responder.report.checklist import first_five_minutes
+from responder.report.action_items import first_five_minutes, follow_ups
 from responder.report.render.document import (
     Bullets,
     Checkbox,
@@ -32,19 +31,19 @@ SUMMARY_LIMIT = 200
 TEXT_LIMIT = 30_000
 
 
-def summary(history: IncidentHistory) -> str:
+def summary(history: NotificationContext) -> str:
     severity = f"{history.incident.severity}: " if history.incident.severity else ""
     return shortened(redact(flat(f"{severity}{history.incident.title}")).strip(), SUMMARY_LIMIT)
 
 
-def description(history: IncidentHistory, ticked: Collection[str] = ()) -> Node:
+def description(history: NotificationContext, ticked: Collection[str] = ()) -> Node:
     """`ticked`: the boxes that people ticked; they stay ticked."""
     page_url = history.incident.page_url
     link = Linked("Incident page", page_url) if page_url else None
     return _fitting(with_texts(_description(history, ticked), redact), link)
 
 
-def _description(history: IncidentHistory, ticked: Collection[str]) -> Document:
+def _description(history: NotificationContext, ticked: Collection[str]) -> Document:
     is_over = not history.incident.status.is_open
     found = (
         Section("What we need from you", page.needed(history)),
@@ -61,7 +60,7 @@ def _description(history: IncidentHistory, ticked: Collection[str]) -> Document:
     return Document(title=whole.title, facts=facts, sections=tuple(one for one in found if one.blocks))
 
 
-def box_names(history: IncidentHistory) -> set[str]:
+def box_names(history: NotificationContext) -> set[str]:
     return {check.name for check in (*first_five_minutes(history), *follow_ups(history), LESSONS)}
 
 

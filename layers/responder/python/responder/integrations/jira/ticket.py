@@ -13,12 +13,12 @@ from responder.contracts.channel import Failed, NotSent, SendResult, Sent, faile
 from responder.domain import incident
 from responder.domain.clock import now
 from responder.domain.model import Model
+from responder.domain.update import Kind, Update
 from responder.integrations.jira.adf import Node, boxes_done, words
 from responder.integrations.jira.client import InDoubt, JiraClient
 from responder.integrations.jira.document import box_names, comment, description, summary
 from responder.integrations.jira.settings import Settings
 from responder.notifications.context import history_of
-from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import reference
 from responder.report.action_items import due_date
 

@@ -7,7 +7,7 @@ from typing import Any
 from responder.contracts.source import Malformed, Parsed, SourceAdapter
 from responder.domain.alert import Alert, AlertEvent, Person, Source
 from responder.domain.clock import from_iso
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 from responder.webhooks import times, token
 from responder.webhooks.identity import fingerprint, incident_id
 from responder.webhooks.json_reader import JsonReader

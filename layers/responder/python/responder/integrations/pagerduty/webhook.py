@@ -8,7 +8,7 @@ from typing import Any
 from responder.contracts.source import Ignored, Malformed, Parsed, SourceAdapter
 from responder.domain.alert import Alert, AlertEvent, Person
 from responder.domain.clock import from_iso
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 from responder.integrations.pagerduty.addresses import ADDRESSES
 from responder.integrations.pagerduty.signature import authenticate
 from responder.integrations.pagerduty.webhook_details import assigned, distinction, note

@@ -6,10 +6,11 @@ from responder.context import IncidentContext
 from responder.contracts.channel import Failed
 from responder.domain.human_task import HumanTask, task_named
 from responder.domain.model import Model
+from responder.domain.update import Kind, Update
 from responder.integrations.slack.blocks import message, outdated
 from responder.integrations.slack.client import Said, call
 from responder.notifications.context import bare_context
-from responder.notifications.messages import Kind, Update, settled
+from responder.notifications.messages.settling import settled
 
 _QUESTIONS = (Kind.TASK, Kind.TASK_REMINDER)
 

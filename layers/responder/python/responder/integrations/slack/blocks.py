@@ -4,8 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from responder.domain.diagnosis import Cause
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.update import Kind, Link, Update, clock_time, is_link
 from responder.domain.zone import retimed
 from responder.integrations.slack.buttons import alert_buttons, buttons_of, cut, escaped, mrkdwn

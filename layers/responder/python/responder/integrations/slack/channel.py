@@ -10,6 +10,7 @@ from responder.contracts.channel import Channel, Failed, NotSent, SendResult, Se
 from responder.domain.human_task import task_named
 from responder.domain.incident import IncidentStatus
 from responder.domain.model import Model
+from responder.domain.update import Kind, Update
 from responder.integrations.pagers import PAGERS
 from responder.integrations.slack import incoming_webhook as webhook
 from responder.integrations.slack.approval_message import keep_buttons_in_one_place, settle, settle_leftovers
@@ -28,7 +29,7 @@ from responder.integrations.slack.thread import (
     thread_for,
 )
 from responder.notifications.concurrent_incidents import TOO_LATE, is_over, is_too_late
-from responder.notifications.messages import Kind, Update, beside_another
+from responder.notifications.messages.parts import beside_another
 
 EVENT_TYPE = "twinmind_incident_update"
 _HEAD_IS_GONE = ("message_not_found", "thread_not_found", "cant_update_message", "channel_not_found")

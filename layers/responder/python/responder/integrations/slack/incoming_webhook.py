@@ -7,9 +7,9 @@ from responder.clients.http import NoAnswer
 from responder.clients.responses import NOT_ITS_OWN, refused
 from responder.context import IncidentContext
 from responder.contracts.channel import Failed, NotSent, SendResult, Sent, failed
+from responder.domain.update import Kind, Update
 from responder.integrations.slack.blocks import NO_PREVIEW, message
 from responder.integrations.slack.settings import Settings
-from responder.notifications.messages import Kind, Update
 
 TIME_LIMIT = 3.0
 CREDENTIAL = "slack_webhook"

@@ -2,8 +2,8 @@
 
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, NotSent, SendResult
+from responder.domain.update import Kind, Update
 from responder.integrations.sns.topic import publish_to
-from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import plain_text, subject
 
 TEXT_LIMIT = 20_000

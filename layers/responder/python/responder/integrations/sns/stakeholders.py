@@ -2,11 +2,10 @@
 
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, SendResult
-from responder.domain.update import Audience
+from responder.domain.update import Audience, Kind, Update
 from responder.integrations.sns.topic import publish_to
-from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.plain import subject
-from responder.notifications.messages.stakeholders import stakeholder_text
+from responder.notifications.messages.public_notice import stakeholder_text
 
 
 class StakeholderChannel(Channel):

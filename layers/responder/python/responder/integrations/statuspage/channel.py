@@ -6,13 +6,12 @@ from typing import Any
 from responder.approvals.modes import modes_now
 from responder.aws.lease import leased
 from responder.clients.responses import RequestRefused, listed
+from responder.config.base import Mode
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, Later, NotSent, SendResult, Sent, failed
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.incident import Incident, IncidentStatus
-from responder.domain.mode import Mode
-from responder.domain.severity import Severity
-from responder.domain.update import Audience, clock_seconds
+from responder.domain.update import Audience, Kind, Update, clock_seconds
 from responder.integrations.statuspage.client import (
     StatuspageClient,
     fields_of,
@@ -35,7 +34,6 @@ from responder.integrations.statuspage.policy import (
 )
 from responder.integrations.statuspage.settings import Settings
 from responder.notifications.concurrent_incidents import TOO_LATE, is_too_late, others_open
-from responder.notifications.messages import Kind, Update
 from responder.notifications.messages.public_notice import PublicNotice, public_notice
 
 _CALM = (IncidentStatus.MITIGATED, IncidentStatus.RESOLVED)

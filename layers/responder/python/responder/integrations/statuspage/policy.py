@@ -5,16 +5,15 @@ from typing import Any
 
 from responder.approvals.modes import modes_now
 from responder.approvals.request import request_approval, task_name
+from responder.config.base import Mode
 from responder.context import IncidentContext
 from responder.contracts.action import Plan
 from responder.domain.clock import now
-from responder.domain.diagnosis import Cause
+from responder.domain.diagnosis import Cause, Severity
 from responder.domain.human_task import HumanTask, task_named, with_changes
 from responder.domain.incident import Incident, IncidentStatus
-from responder.domain.mode import Mode
 from responder.domain.model import Model
 from responder.domain.redact import redact
-from responder.domain.severity import Severity
 from responder.integrations.statuspage.settings import Settings
 from responder.notifications.messages.public_notice import PublicNotice, first_notice
 from responder.notifications.messages.wording import first_action

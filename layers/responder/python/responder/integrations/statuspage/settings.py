@@ -5,9 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from responder.config.base import Url, looks_like
+from responder.config.base import Mode, Url, looks_like
 from responder.config.integrations import VendorSettings
-from responder.domain.mode import Mode
 
 
 class Settings(VendorSettings):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from responder.clients.responses import Json
-from responder.domain.severity import Severity
+from responder.domain.diagnosis import Severity
 from responder.domain.update import Kind, Link, Update, clock_time, shortened
 
 SIZE_LIMIT = 28_000  # bytes

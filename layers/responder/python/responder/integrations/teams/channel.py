@@ -6,9 +6,9 @@ The URL is the secret. Messages cannot be edited or found: no progress, and at-l
 from responder.clients.responses import NOT_ITS_OWN, refused
 from responder.context import IncidentContext
 from responder.contracts.channel import Channel, Failed, NotSent, SendResult, Sent, failed
+from responder.domain.update import Kind, Update
 from responder.integrations.teams.card import body_of
 from responder.notifications.concurrent_incidents import TOO_LATE, is_too_late
-from responder.notifications.messages import Kind, Update
 
 TIME_LIMIT = 3.0
 CREDENTIAL = "teams"

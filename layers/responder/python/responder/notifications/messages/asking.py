@@ -5,7 +5,6 @@ The reader was just woken: first what would be done and by when, then why, then 
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from responder.domain.finding import spoken
@@ -21,25 +20,21 @@ REASONS, CHANGES, VALUE_LIMIT, SHORT_VALUE, HEADLINE_LIMIT = 2, 10, 200, 10, 150
 _IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 
-@dataclass(frozen=True)
-class Ways:
-    """How an approval can be given in this deployment: by which Slack users, and by which function."""
-
-    approvers: tuple[str, ...]
-    function: str
+# The Slack users who may decide with a button.
+Approvers = tuple[str, ...]
 
 
-def asked(notification: NotificationContext, task: HumanTask, ways: Ways) -> Update:
+def asked(notification: NotificationContext, task: HumanTask, approvers: Approvers) -> Update:
     """The question: `key` has the plan's hash, so people are asked again about a changed plan."""
     what = "Your approval is needed" if task.is_approval else "You are needed"
-    return _question(notification, task, ways, Kind.TASK, f"ask-{task.key}", f"{what}{_until(task)}")
+    return _question(notification, task, approvers, Kind.TASK, f"ask-{task.key}", f"{what}{_until(task)}")
 
 
-def requested_again(notification: NotificationContext, task: HumanTask, ways: Ways, level: int) -> Update:
+def requested_again(notification: NotificationContext, task: HumanTask, approvers: Approvers, level: int) -> Update:
     """A reminder to the people who were asked, and to the next level's contact."""
     key = f"ask-reminder-{task.key}-{int(task.remind_at.timestamp())}"
     said = _question(
-        notification, task, ways, Kind.TASK_REMINDER, key, f"Nobody has answered yet, needed{_until(task)}"
+        notification, task, approvers, Kind.TASK_REMINDER, key, f"Nobody has answered yet, needed{_until(task)}"
     )
     return said.model_copy(update={"mention": mention(notification, level)})
 
@@ -57,7 +52,7 @@ def question_of(task: HumanTask, *, by_button: bool) -> Question:
 
 
 def _question(
-    notification: NotificationContext, task: HumanTask, ways: Ways, kind: Kind, key: str, first: str
+    notification: NotificationContext, task: HumanTask, approvers: Approvers, kind: Kind, key: str, first: str
 ) -> Update:
     incident = notification.incident
     impact = (redact(incident.impact),) if incident.impact else ()
@@ -66,7 +61,7 @@ def _question(
         *impact,
         *incident.reasons[:REASONS],
     )
-    by_button = task.is_approval and bool(ways.approvers)
+    by_button = task.is_approval and bool(approvers)
     return update_of(
         notification,
         kind,
@@ -76,8 +71,8 @@ def _question(
         task=task.name,
         known=tuple(redact(sentence) for sentence in why),
         question=question_of(task, by_button=by_button) if task.is_approval else None,
-        need_from_people=_need(task, ways),
-        commands=_commands(task, ways, incident.id),
+        need_from_people=_need(task, approvers),
+        commands=_commands(notification, task),
         mention=mention(notification, incident.escalated_level),
     )
 
@@ -115,10 +110,10 @@ def _value(value: Any) -> str:
     return shortened(redact(" ".join(text.split())), VALUE_LIMIT)
 
 
-def _need(task: HumanTask, ways: Ways) -> tuple[str, ...]:
+def _need(task: HumanTask, approvers: Approvers) -> tuple[str, ...]:
     if not task.is_approval:
         return (redact(task.sentence), *((redact(task.effect),) if task.effect else ()), _without_an_answer(task))
-    if ways.approvers:
+    if approvers:
         how = "Approve or decline with the buttons in Slack, or with the command."
     else:
         how = "Approve or decline with the command; nobody may do it in Slack (runbook: approvals.approvers.slack)."
@@ -131,10 +126,10 @@ def _without_an_answer(task: HumanTask) -> str:
     return f"If nobody answers by {clock_time(task.expires_at)}, we change nothing, and it is left to you."
 
 
-def _commands(task: HumanTask, ways: Ways, incident_id: str) -> tuple[str, ...]:
+def _commands(notification: NotificationContext, task: HumanTask) -> tuple[str, ...]:
     if not task.is_approval:
         return (task.command,) if task.command else ()
-    return (command(ways.function, incident_id, task),)
+    return (command(notification.settings.decide_function, notification.incident.id, task),)
 
 
 def command(function: str, incident_id: str, task: HumanTask) -> str:

@@ -1,12 +1,12 @@
 """The messages while an incident is open. Pure."""
 
-from responder.diagnosis.quota import Quota
+from dataclasses import replace
+
+from responder.config.base import Mode
 from responder.domain.diagnosis import Cause, Verdict
 from responder.domain.incident import IncidentStatus
-from responder.domain.mode import Mode
 from responder.domain.redact import redact
 from responder.domain.update import Kind, Update
-from responder.notifications.messages.drafts import higher_limit
 from responder.notifications.messages.guidance import guidance
 from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.parts import (
@@ -24,7 +24,7 @@ from responder.notifications.messages.parts import (
     update_of,
 )
 from responder.notifications.messages.steps import Guidance
-from responder.notifications.messages.support_bundle import bundle, support_mail
+from responder.notifications.messages.support_bundle import bundle, higher_limit, support_mail
 from responder.notifications.messages.switched import back_by_hand, switched_lines
 from responder.notifications.messages.wording import FAULT, doing, headline, step, symptom
 from responder.workflow import deadlines
@@ -164,7 +164,7 @@ def upstream_activity_update(notification: NotificationContext) -> Update:
 
 def _need_while_we_work(notification: NotificationContext) -> tuple[str, ...]:
     if notification.cause.verdict in (Verdict.THEIRS, Verdict.NONE):
-        steps = guidance(notification.cause, notification.runbook, notification.resources).steps
+        steps = guidance(replace(notification, actions=())).steps
         return (*_acknowledge(notification), *(step.text for step in steps if step.does != "switch"))
     if notification.mode is Mode.APPROVE:
         return _acknowledge(notification, "We ask for your approval next.")
@@ -206,19 +206,17 @@ def _left_to_people(notification: NotificationContext) -> Guidance:
 
 def steps_and_drafts(notification: NotificationContext) -> Guidance:
     """What people must do, the mail that they may send, and the command that sets the service flags back."""
-    switched = notification.overrides.settings_overridden
-    found = guidance(notification.cause, notification.runbook, notification.resources, notification.actions, switched)
-    back = back_by_hand(notification.overrides, notification.resources.service_flags_parameter)
-    return Guidance(found.steps, (*_drafts(notification), *back))
+    back = back_by_hand(notification.overrides, notification.settings.service_flags_parameter)
+    return Guidance(guidance(notification).steps, (*_drafts(notification), *back))
 
 
 def _drafts(notification: NotificationContext) -> tuple[str, ...]:
     if notification.cause.verdict is Verdict.THEIRS:
-        return (support_mail(notification.incident, notification.runbook, notification.evidence),)
+        return (support_mail(notification.incident, notification.runbook, notification.findings),)
     if notification.cause is not Cause.RATE_LIMITED:
         return ()
-    quota, is_protected = notification.quota or Quota(), bool(notification.overrides.settings_overridden)
-    seen = bundle(notification.evidence)
+    is_protected = bool(notification.overrides.settings_overridden)
+    seen = bundle(notification.findings)
     calls = "\n".join(("What we saw of your API:", *(f"- {line}" for line in seen))) if seen else ""
-    mail = higher_limit(notification.incident, notification.runbook, quota, is_protected=is_protected)
+    mail = higher_limit(notification.incident, notification.runbook, notification.quota, is_protected=is_protected)
     return (f"{mail}\n{calls}".rstrip(),)

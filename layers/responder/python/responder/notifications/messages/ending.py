@@ -20,7 +20,7 @@ from responder.notifications.messages.parts import (
     severity_of,
     update_of,
 )
-from responder.notifications.messages.steps import Done, Given, Step
+from responder.notifications.messages.steps import Step
 from responder.notifications.messages.switched import switched_lines
 from responder.notifications.messages.wording import FAULT, headline
 from responder.workflow.escalation import is_silenced
@@ -118,7 +118,7 @@ def what_ended_it(notification: NotificationContext) -> tuple[str, ...]:
 
 def _news_of_the_end(notification: NotificationContext) -> tuple[str, ...]:
     """Without the figures if the message about the recovery had them."""
-    return what_ended_it(replace(notification, effect=None) if notification.incident.mitigated_at else notification)
+    return what_ended_it(replace(notification, timeline=()) if notification.incident.mitigated_at else notification)
 
 
 def _ended(notification: NotificationContext, after: str) -> tuple[str, ...]:
@@ -175,8 +175,7 @@ def _after(notification: NotificationContext, only: str = "") -> tuple[str, ...]
     """The steps that are left to people after the end; `only`: those of one kind."""
     tasks = notification.incident.human_tasks
     is_revoked = any(task.name == "revoke_key" and task.decision == "fulfilled" for task in tasks)
-    given = Given(notification.cause, notification.runbook, notification.resources, Done.of(notification.actions))
-    steps = after_a_rotation(given, works=notification.incident.checks_agree is not False)
+    steps = after_a_rotation(notification, works=notification.incident.checks_agree is not False)
     left = [step for step in steps if not (is_revoked and step.does == "revoke")]
     return tuple(one_line(step) for step in left if only in ("", step.does))
 
@@ -194,8 +193,8 @@ def report_written(notification: NotificationContext, bucket: str, key: str) -> 
         f"report-{at}",
         headline("Report written", incident.id, "please check it and add the lessons learned"),
         links=(
-            Link(text="Report", url=object_url(notification.region, bucket, key)),
-            Link(text="as a page", url=object_url(notification.region, bucket, key.replace(".md", ".html"))),
+            Link(text="Report", url=object_url(notification.settings.region, bucket, key)),
+            Link(text="as a page", url=object_url(notification.settings.region, bucket, key.replace(".md", ".html"))),
         ),
     )
 

@@ -4,63 +4,52 @@ The messages, the incident's page and docs/by-hand.md are all written from this.
 """
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from responder.config.runbook import Runbook
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import spoken
-from responder.domain.incident import ActionRecord
-from responder.domain.overrides import OverriddenSetting
 from responder.notifications.messages.key_steps import key_steps, stale_steps
-from responder.notifications.messages.steps import Done, Given, Guidance, ResourceNames, Step
+from responder.notifications.messages.notification import NotificationContext
+from responder.notifications.messages.steps import Guidance, Step
+from responder.notifications.messages.switched import flags_command
 
 
-def guidance(
-    cause: Cause,
-    runbook: Runbook,
-    resources: ResourceNames,
-    actions: Sequence[ActionRecord] = (),
-    switched: Collection[OverriddenSetting] = (),
-) -> Guidance:
+def guidance(notification: NotificationContext) -> Guidance:
     """The steps that are left to people (runbook S-34 to S-48, S-56 to S-80, S-88 to S-95)."""
-    flags = frozenset(one.setting_key.removeprefix("flag:") for one in switched if one.active)
-    return Guidance(tuple(_STEPS[cause](Given(cause, runbook, resources, Done.of(actions), flags))))
+    return Guidance(tuple(_STEPS[notification.cause](notification)))
 
 
 # With one of these outcomes the action is done, or another part of the message asks about it or says what to look at.
 _NOT_OURS_TO_REPEAT = ("verified", "applied", "applying", "not_needed", "asked", "needs_approval", "not_verified")
 
 
-def _is_left(given: Given, action: str) -> bool:
-    return given.done.outcome(action) not in _NOT_OURS_TO_REPEAT
+def _is_left(given: NotificationContext, action: str) -> bool:
+    return given.outcome(action) not in _NOT_OURS_TO_REPEAT
 
 
-def _flags(given: Given, **actions: str) -> list[Step]:
+def _flags(given: NotificationContext, **actions: str) -> list[Step]:
     """By hand what these actions would have set, each with its step's text; the service's other settings stay."""
     usual: dict[str, dict[str, Any]] = {"quota": {"reject_non_critical": True}, "queue": {"request_queue": True}}
     usual["model"] = {"model": given.runbook.service_flags.degraded_model}
-    unseen = [spoken(name) for one in actions if given.done.outcome(one) == "not_verified" for name in usual[one]]
+    unseen = [spoken(name) for one in actions if given.outcome(one) == "not_verified" for name in usual[one]]
     text = f"The service does not show yet that it has read its new settings ({', '.join(unseen)}): see why."
     look = [Step("look", text, given.commands.logs("setting"))] if unseen else []
     return [*look, *(step for one, why in actions.items() for step in _flag(given, one, usual[one], why))]
 
 
-def _flag(given: Given, action: str, usual: dict[str, Any], why: str) -> list[Step]:
-    if not _is_left(given, action) or not given.resources.service_flags_parameter:
+def _flag(given: NotificationContext, action: str, usual: dict[str, Any], why: str) -> list[Step]:
+    if not _is_left(given, action):
         return []
-    planned = {key.removeprefix("flag:"): value for key, value in given.done.planned(action).items()}
+    planned = {key.removeprefix("flag:"): value for key, value in given.planned(action).items()}
     wanted = {name: value for name, value in (planned or usual).items() if value is not None}
     if not wanted.keys() - given.switched:
         return []
-    steps = [".version += 1", *(f".{name} = {json.dumps(value)}" for name, value in wanted.items())]
-    name = given.resources.service_flags_parameter
-    read = f"aws ssm get-parameter --name {name} --query Parameter.Value --output text"
-    write = f"aws ssm put-parameter --name {name} --type String --overwrite"
-    return [Step("switch", why, f"{write} \\\n  --value \"$({read} | jq -c '{' | '.join(steps)}')\"")]
+    changes = (f".{name} = {json.dumps(value)}" for name, value in wanted.items())
+    return [Step("switch", why, flags_command(given.settings.service_flags_parameter, changes))]
 
 
-def _provider(given: Given) -> list[Step]:
+def _provider(given: NotificationContext) -> list[Step]:
     contacts, page = given.runbook.contacts, given.runbook.endpoints.status_page_url
     help_text = f"Their help: {contacts.support_url}. Other users: {contacts.community_url}."
     steps = [
@@ -77,7 +66,7 @@ def _provider(given: Given) -> list[Step]:
     return steps
 
 
-def _quota(given: Given) -> list[Step]:
+def _quota(given: NotificationContext) -> list[Step]:
     contacts = given.runbook.contacts
     less = "Let the service reject what is not critical, so that it sends less."
     return [
@@ -88,7 +77,7 @@ def _quota(given: Given) -> list[Step]:
     ]
 
 
-def _network(given: Given) -> list[Step]:
+def _network(given: NotificationContext) -> list[Step]:
     twinmind = given.runbook.endpoints.twinmind
     host = twinmind.base_url.split("//", 1)[-1].split("/", 1)[0].split(":", 1)[0]
     return [
@@ -102,10 +91,10 @@ def _network(given: Given) -> list[Step]:
     ]
 
 
-def _overloaded(given: Given) -> list[Step]:
+def _overloaded(given: NotificationContext) -> list[Step]:
     commands = given.commands
     steps = [Step("look", "See which resource is short: processor, memory, or the queue.", commands.load)]
-    if given.done.outcome("scale") == "not_verified":
+    if given.outcome("scale") == "not_verified":
         steps.append(Step("look", "The autoscaler's floor is raised, but too few are ready: see why.", commands.logs()))
     elif _is_left(given, "scale"):
         usual = "Run more of the service, the way you deploy it."
@@ -115,10 +104,10 @@ def _overloaded(given: Given) -> list[Step]:
     return steps + _flags(given, quota=less, queue="Let the service queue what can wait.")
 
 
-def _service(given: Given) -> list[Step]:
+def _service(given: NotificationContext) -> list[Step]:
     commands = given.commands
-    steps = [Step("look", "Read the service's errors.", commands.logs() or commands.health)]
-    if given.done.outcome("rollback") == "not_verified":
+    steps = [Step("look", "Read the service's errors.", commands.errors)]
+    if given.outcome("rollback") == "not_verified":
         return [*steps, Step("look", "The rollback has not ended: see what holds it up.", commands.history)]
     if not _is_left(given, "rollback"):
         return steps
@@ -128,25 +117,25 @@ def _service(given: Given) -> list[Step]:
     return [*steps, Step("switch", text, commands.rollback)]
 
 
-def _nothing(_: Given) -> list[Step]:
+def _nothing(_: NotificationContext) -> list[Step]:
     return [Step("decide", "Resolve the alert in the pager if you agree, or write there what we cannot see.")]
 
 
-def _unknown(given: Given) -> list[Step]:
+def _unknown(given: NotificationContext) -> list[Step]:
     runbook = given.runbook
     return [
         Step(
             "look",
             "Look yourself: our checks contradict each other, or could not see, so we changed nothing. Check "
             f"{runbook.endpoints.status_page_url} and the service's errors.",
-            given.commands.logs() or given.commands.health,
+            given.commands.errors,
         ),
         Step("look", "Check what was deployed last.", given.commands.history),
         Step("decide", f"How to lead the response: {runbook.contacts.response_guide_url}."),
     ]
 
 
-_STEPS: dict[Cause, Callable[[Given], list[Step]]] = {
+_STEPS: dict[Cause, Callable[[NotificationContext], list[Step]]] = {
     Cause.KEY_REJECTED: key_steps,
     Cause.KEY_LEAKED: key_steps,
     Cause.KEY_STALE: stale_steps,

@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from responder.config.base import Mode
 from responder.config.runbook import Runbook
-from responder.diagnosis.quota import Quota
+from responder.config.settings import Settings
+from responder.diagnosis.quota import Quota, quota_of
 from responder.domain.diagnosis import Cause
 from responder.domain.finding import Finding
-from responder.domain.incident import ActionRecord, Incident
-from responder.domain.mode import Mode
+from responder.domain.incident import ActionRecord, Incident, TimelineEntry
 from responder.domain.overrides import Overrides
 from responder.domain.redact import redact
-from responder.domain.update import Link, is_link
-from responder.notifications.messages.steps import ResourceNames
+from responder.domain.timeline_text import MERGED_HERE
+from responder.domain.update import Audience, Link, is_link
+from responder.notifications.messages.platform_commands import PlatformCommands
 from responder.notifications.messages.wording import ACTION
 from responder.workflow import deadlines, escalation
 
@@ -30,26 +33,22 @@ class Earlier:
 class NotificationContext:
     """`modes` are those in force now, after the stop switch; `actions` are oldest first.
 
-    `overrides`: what is switched for any incident of the integration. `quota`: only for RATE_LIMITED.
+    `overrides`: what is switched for any incident of the integration. `findings`: those behind the diagnosis, where it
+    is reported, and where TwinMind's support is asked about them. `timeline`: in the order of time, only where the
+    incident is reported, recovers or ends.
     """
 
     incident: Incident
     runbook: Runbook
     now: datetime
-    region: str
-    resources: ResourceNames
+    settings: Settings
     modes: Mapping[str, Mode]
     actions: tuple[ActionRecord, ...] = ()
     overrides: Overrides = field(default_factory=Overrides)
-    quota: Quota | None = None
-    # Figures before and after our action, only where it recovers or ends.
-    effect: str | None = None
-    # When people last got the incident with the outcomes until then, only where it recovers or ends.
-    handed_over_at: datetime | None = None
+    findings: tuple[Finding, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     # Sentences about people whom this message does not reach, only where it is announced or a level is called.
     unreached: tuple[str, ...] = ()
-    # The findings of the diagnosis, only where TwinMind's support is asked about them.
-    evidence: tuple[Finding, ...] = ()
     # Closed incidents of the same cause, newest first, only where it is announced or reported.
     earlier: tuple[Earlier, ...] = ()
 
@@ -64,6 +63,32 @@ class NotificationContext:
         return self.modes[name] if name else None
 
     @property
+    def last(self) -> dict[str, ActionRecord]:
+        """The last record of each action."""
+        return {action.name: action for action in sorted(self.actions, key=lambda one: one.at)}
+
+    def outcome(self, action: str) -> str | None:
+        return self.last[action].outcome if action in self.last else None
+
+    def planned(self, action: str) -> dict[str, Any]:
+        """The values that its plan would have set, by setting; empty without a plan."""
+        plan = self.last[action].data.get("plan") if action in self.last else None
+        changes = plan.get("changes", {}) if isinstance(plan, dict) else {}
+        return {
+            key: change["after"] for key, change in changes.items() if isinstance(change, dict) and "after" in change
+        }
+
+    @property
+    def switched(self) -> frozenset[str]:
+        """The service flags that are set for an incident."""
+        settings = self.overrides.settings_overridden
+        return frozenset(one.setting_key.removeprefix("flag:") for one in settings if one.active)
+
+    @property
+    def commands(self) -> PlatformCommands:
+        return PlatformCommands(self.runbook, self.settings.twinmind_api_key_secret)
+
+    @property
     def next_update_by(self) -> datetime:
         return deadlines.promised_by(self.runbook, escalation.severity_of(self.incident), self.now)
 
@@ -76,7 +101,10 @@ class NotificationContext:
                 Link(text=f"Alert in {self.runbook.vendors.title_of(incident.source)}", url=redact(incident.url))
             )
         if incident.execution_arns:
-            found.append(Link(text="Execution", url=console_url(self.region, incident.execution_arns[-1])))
+            region, name = self.settings.region, incident.execution_arns[-1]
+            console = f"https://{region}.console.aws.amazon.com/states/home?region={region}"
+            url = f"{console}#/v2/executions/details/{name}"
+            found.append(Link(text="Execution", url=url))
         if incident.ticket:
             found.append(Link(text=f"Ticket {incident.ticket.key}", url=incident.ticket.url))
         if self.runbook.endpoints.service.dashboard_url:
@@ -84,9 +112,49 @@ class NotificationContext:
         found.append(Link(text="TwinMind status", url=self.runbook.endpoints.status_page_url))
         return tuple(found)
 
+    @property
+    def quota(self) -> Quota:
+        return quota_of(self.findings, self.runbook)
 
-def console_url(region: str, execution_arn: str) -> str:
-    return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{execution_arn}"
+    @property
+    def effect(self) -> str | None:
+        """The effect of our actions, as measured last: figures before and after."""
+        return next((entry.text for entry in reversed(self.timeline) if entry.kind == "effect"), None)
+
+    @property
+    def handed_over_at(self) -> datetime | None:
+        """When people last got the incident with the outcomes until then."""
+        return max((entry.at for entry in self.timeline if entry.kind == "handed_over"), default=None)
+
+    @property
+    def ended_at(self) -> datetime:
+        return self.incident.resolved_at or self.now
+
+    @property
+    def merged_here(self) -> tuple[str, ...]:
+        """The incidents that were merged into this one upstream."""
+        return tuple(str(entry.data["incident_id"]) for entry in self.timeline if entry.kind == MERGED_HERE)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Other incidents that were open, without those that were merged with this one."""
+        return tuple(one for one in self.incident.related if one not in (*self.merged_here, self.incident.merged_into))
+
+    def has(self, kind: str) -> bool:
+        return any(entry.kind == kind for entry in self.timeline)
+
+    def first(self, kind: str, key: str = "") -> datetime | None:
+        """When the first entry of this kind, whose key begins like this, was written."""
+        times = [entry.at for entry in self.timeline if entry.kind == kind and entry.key.startswith(key)]
+        return min(times, default=None)
+
+    def reached(self, audience: Audience) -> datetime | None:
+        """When the first message went out to `audience`."""
+        sent = {"audience": audience.value, "outcome": "sent"}
+        return min((entry.at for entry in self.timeline if sent.items() <= entry.data.items()), default=None)
+
+    def finding(self, probe: str) -> Finding | None:
+        return next((finding for finding in self.findings if finding.probe == probe), None)
 
 
 def object_url(region: str, bucket: str, key: str) -> str:

@@ -5,12 +5,11 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from responder.domain.diagnosis import Cause, Verdict
+from responder.domain.diagnosis import Cause, Severity, Verdict
 from responder.domain.finding import spoken, without_probe_names
 from responder.domain.grouped_alerts import grouped_sentence
 from responder.domain.incident import ActionRecord, Incident, names
 from responder.domain.redact import redact
-from responder.domain.severity import Severity
 from responder.domain.update import AlertButton, Head, Kind, Update, clock_seconds, clock_time, shortened
 from responder.notifications.messages.notification import NotificationContext
 from responder.notifications.messages.wording import DONE, EVENT, FAULT, label, symptom

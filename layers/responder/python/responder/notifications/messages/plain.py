@@ -2,7 +2,7 @@
 
 from datetime import UTC, tzinfo
 
-from responder.domain.update import Link, Update, clock_time, shortened
+from responder.domain.update import Update, clock_time, shortened
 from responder.domain.zone import in_zone
 
 SUBJECT_LIMIT = 96
@@ -37,13 +37,10 @@ def _parts(update: Update, zone: tzinfo) -> list[str]:
         _section("WHAT WE NEED FROM YOU", update.need_from_people),
     ]
     local = [in_zone(text, update.at, zone) for text in (*texts, promise)]
-    parts = [*local[:-1], "\n".join(update.commands), local[-1], "\n".join(_link(link) for link in update.links)]
+    links = "\n".join(f"{link.text}: {link.url}" for link in update.links)
+    parts = [*local[:-1], "\n".join(update.commands), local[-1], links]
     return [part for part in parts if part]
 
 
 def _section(title: str, sentences: tuple[str, ...]) -> str:
     return "\n".join((title, *(f"- {sentence}" for sentence in sentences))) if sentences else ""
-
-
-def _link(link: Link) -> str:
-    return f"{link.text}: {link.url}"

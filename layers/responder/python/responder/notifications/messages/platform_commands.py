@@ -2,10 +2,9 @@
 
 from responder.config.consumers import Consumer, DeploymentConsumer, EcsConsumer, FunctionConsumer, HookConsumer
 from responder.config.endpoints import Service
+from responder.config.platforms import Ecs, Kubernetes
 from responder.config.runbook import Runbook
 from responder.notifications.messages.stage_key import secret_name
-
-_ECS_SERVICE = "aws ecs describe-services --cluster {0.cluster} --services {0.service}"
 
 
 class PlatformCommands:
@@ -13,12 +12,11 @@ class PlatformCommands:
 
     def __init__(self, runbook: Runbook, key_secret: str) -> None:
         self._service: Service = runbook.endpoints.service
-        self._platform, self._consumers = self._service.platform, runbook.endpoints.key_consumers
+        self._consumers, platform = runbook.endpoints.key_consumers, self._service.platform
+        by_kind = {"kubernetes": _on_kubernetes(platform.kubernetes), "ecs": _on_ecs(platform.ecs)}
+        self._own = by_kind.get(platform.kind, {})
+        self.scale, self.history, self.rollback = (self._own.get(one, "") for one in ("scale", "history", "rollback"))
         self._key_secret, self._field = secret_name(key_secret), runbook.endpoints.twinmind.key_json_field
-
-    @property
-    def _kubectl(self) -> str:
-        return f"kubectl -n {self._platform.kubernetes.namespace}"
 
     @property
     def restart(self) -> str:
@@ -67,11 +65,7 @@ class PlatformCommands:
         service = self._service
         if service.base_url:
             return f"curl -fsS {service.base_url}{service.health_path} {service.base_url}{service.twinmind_health_path}"
-        if self._platform.kind == "kubernetes":
-            return f"{self._kubectl} get pods -l {self._platform.kubernetes.selector}"
-        if self._platform.kind == "ecs":
-            return f"{_ECS_SERVICE.format(self._platform.ecs)} --query 'services[0].[desiredCount,runningCount]'"
-        return ""
+        return self._own.get("health", "")
 
     def logs(self, wanted: str = "error") -> str:
         if self._service.log_group:
@@ -79,57 +73,50 @@ class PlatformCommands:
             # Milliseconds. `aws logs tail` is unknown to version 1.
             since = """--start-time "$(( ($(date +%s) - 900) * 1000 ))" --query 'events[].[message]'"""
             return f"{read} {since} | grep -i {wanted}"
-        if self._platform.kind == "kubernetes":
-            return f"{self._kubectl} logs -l {self._platform.kubernetes.selector} --tail=1000 | grep -i {wanted}"
-        if self._platform.kind == "ecs":
-            return f"{_ECS_SERVICE.format(self._platform.ecs)} --query 'services[0].events[:10].message'"
-        return ""
+        logs = self._own.get("logs", "")
+        return f"{logs} | grep -i {wanted}" if self._service.platform.kind == "kubernetes" else logs
+
+    @property
+    def errors(self) -> str:
+        return self.logs() or self.health
 
     @property
     def load(self) -> str:
         """Shows which resource is short."""
-        if self._platform.kind == "kubernetes":
-            hpa = f"\n{self._kubectl} get hpa {self._platform.kubernetes.hpa}" if self._platform.kubernetes.hpa else ""
-            return f"{self._kubectl} top pods -l {self._platform.kubernetes.selector}{hpa}"
-        if self._platform.kind == "ecs":
-            shown = "services[0].[desiredCount,runningCount,events[:3].message]"
-            return f"{_ECS_SERVICE.format(self._platform.ecs)} --query '{shown}'"
-        if self._service.base_url:
+        if not self._own and self._service.base_url:
             return f"curl -fsS {self._service.base_url}{self._service.metrics_path} | grep -E 'queue|process_'"
-        return ""
+        return self._own.get("load", "")
 
-    @property
-    def scale(self) -> str:
-        """Raises the autoscaler's floor to 1.5 times what runs now; the autoscaler does not undo that."""
-        more = "$((N + (N + 1) / 2))"
-        if self._platform.kind == "kubernetes" and self._platform.kubernetes.hpa:
-            hpa = f"hpa {self._platform.kubernetes.hpa}"
-            read = f"{self._kubectl} get {hpa} -o jsonpath='{{.status.currentReplicas}}'"
-            return f'N=$({read}); {self._kubectl} patch {hpa} --patch "{{\\"spec\\": {{\\"minReplicas\\": {more}}}}}"'
-        if self._platform.kind == "ecs":
-            ecs = self._platform.ecs
-            read = f"{_ECS_SERVICE.format(ecs)} --query 'services[0].runningCount' --output text"
-            target = f"service/{ecs.cluster}/{ecs.service} --scalable-dimension ecs:service:DesiredCount"
-            register = "aws application-autoscaling register-scalable-target --service-namespace ecs"
-            return f"N=$({read}); {register} --resource-id {target} --min-capacity {more}"
-        return ""
 
-    @property
-    def history(self) -> str:
-        if self._platform.kind == "kubernetes":
-            return f"{self._kubectl} rollout history deployment/{self._platform.kubernetes.deployment}"
-        if self._platform.kind == "ecs":
-            shown = "services[0].deployments[].[createdAt,status,taskDefinition]"
-            return f"{_ECS_SERVICE.format(self._platform.ecs)} --query '{shown}'"
-        return ""
+# What the autoscaler's floor is raised to: 1.5 times what runs now. The autoscaler does not undo that.
+_MORE = "$((N + (N + 1) / 2))"
 
-    @property
-    def rollback(self) -> str:
-        if self._platform.kind == "kubernetes":
-            return f"{self._kubectl} rollout undo deployment/{self._platform.kubernetes.deployment}"
-        if self._platform.kind == "ecs":
-            ecs = self._platform.ecs
-            read = f"{_ECS_SERVICE.format(ecs)} --query 'services[0].taskDefinition' --output text"
-            update = f"aws ecs update-service --cluster {ecs.cluster} --service {ecs.service} --query service.status"
-            return f'T=$({read}); {update} --task-definition "${{T%:*}}:$((${{T##*:}} - 1))"'
-        return ""
+
+def _on_kubernetes(on: Kubernetes) -> dict[str, str]:
+    kubectl, hpa = f"kubectl -n {on.namespace}", f"hpa {on.hpa}"
+    running = f"{kubectl} get {hpa} -o jsonpath='{{.status.currentReplicas}}'"
+    scale = f'N=$({running}); {kubectl} patch {hpa} --patch "{{\\"spec\\": {{\\"minReplicas\\": {_MORE}}}}}"'
+    return {
+        "health": f"{kubectl} get pods -l {on.selector}",
+        "logs": f"{kubectl} logs -l {on.selector} --tail=1000",
+        "load": f"{kubectl} top pods -l {on.selector}" + (f"\n{kubectl} get {hpa}" if on.hpa else ""),
+        "scale": scale if on.hpa else "",
+        "history": f"{kubectl} rollout history deployment/{on.deployment}",
+        "rollback": f"{kubectl} rollout undo deployment/{on.deployment}",
+    }
+
+
+def _on_ecs(on: Ecs) -> dict[str, str]:
+    described = f"aws ecs describe-services --cluster {on.cluster} --services {on.service} --query"
+    running, deployed = (f"{described} 'services[0].{it}' --output text" for it in ("runningCount", "taskDefinition"))
+    target = f"service/{on.cluster}/{on.service} --scalable-dimension ecs:service:DesiredCount"
+    register = "aws application-autoscaling register-scalable-target --service-namespace ecs"
+    update = f"aws ecs update-service --cluster {on.cluster} --service {on.service} --query service.status"
+    return {
+        "health": f"{described} 'services[0].[desiredCount,runningCount]'",
+        "logs": f"{described} 'services[0].events[:10].message'",
+        "load": f"{described} 'services[0].[desiredCount,runningCount,events[:3].message]'",
+        "scale": f"N=$({running}); {register} --resource-id {target} --min-capacity {_MORE}",
+        "history": f"{described} 'services[0].deployments[].[createdAt,status,taskDefinition]'",
+        "rollback": f'T=$({deployed}); {update} --task-definition "${{T%:*}}:$((${{T##*:}} - 1))"',
+    }

@@ -1,10 +1,12 @@
-"""The public notice on the status page: only templates, never a word of an alert or a finding. Pure."""
+"""What outsiders read: plain words, no probe, no command, no link. Pure.
+
+The public notice on the status page has only templates, never a word of an alert or a finding.
+"""
 
 from dataclasses import dataclass
 
-from responder.domain.diagnosis import Cause, Scenario
+from responder.domain.diagnosis import Cause, Scenario, Severity, Verdict
 from responder.domain.incident import Incident
-from responder.domain.severity import Severity
 from responder.domain.update import Kind, Update, clock_time
 
 _NAMES = {
@@ -45,40 +47,32 @@ def public_notice(
     """
     scenario = scenario or Scenario.OTHER
     status = "resolved" if is_taken_back else "monitoring" if is_calm else _status(update)
-    return PublicNotice(
-        name=_NAMES[scenario],
-        status=status,
-        body=_TAKEN_BACK if is_taken_back else _body(update, scenario, status),
-        impact=_impact(update.severity),
-        component_status="operational" if status == "resolved" else _component(update.severity, scenario),
-    )
+    body = _TAKEN_BACK if is_taken_back else _body(update, scenario, status)
+    return _notice(scenario, update.severity, status, body)
 
 
 def first_notice(incident: Incident, every_minutes: int) -> PublicNotice:
     """The notice that people are asked to approve: without a clock time, which could have passed when they decide."""
     scenario = incident.scenario or Scenario.OTHER
-    return PublicNotice(
-        name=_NAMES[scenario],
-        status="investigating" if incident.cause is Cause.UNKNOWN else "identified",
-        body=f"{_found(incident.cause, scenario)} Next update within {every_minutes} minutes.",
-        impact=_impact(incident.severity),
-        component_status=_component(incident.severity, scenario),
-    )
+    body = f"{_found(incident.cause, scenario)} Next update within {every_minutes} minutes."
+    return _notice(scenario, incident.severity, _open_status(incident.cause), body)
 
 
 def _status(update: Update) -> str:
     found = {Kind.MITIGATED: "monitoring", Kind.RESOLVED: "resolved"}.get(update.kind)
-    return found or ("investigating" if update.cause is Cause.UNKNOWN else "identified")
+    return found or _open_status(update.cause)
 
 
-def _impact(severity: Severity | None) -> str:
-    return "critical" if severity is Severity.P1 else "major"
+def _open_status(cause: Cause | None) -> str:
+    return "investigating" if cause is Cause.UNKNOWN else "identified"
 
 
-def _component(severity: Severity | None, scenario: Scenario) -> str:
-    if scenario is Scenario.HIGH_LATENCY:
-        return "degraded_performance"
-    return "major_outage" if severity is Severity.P1 else "partial_outage"
+def _notice(scenario: Scenario, severity: Severity | None, status: str, body: str) -> PublicNotice:
+    is_worst, component = severity is Severity.P1, "operational"
+    if status != "resolved":
+        is_slow = scenario is Scenario.HIGH_LATENCY
+        component = "degraded_performance" if is_slow else "major_outage" if is_worst else "partial_outage"
+    return PublicNotice(_NAMES[scenario], status, body, "critical" if is_worst else "major", component)
 
 
 def _body(update: Update, scenario: Scenario, status: str) -> str:
@@ -98,5 +92,39 @@ def _found(cause: Cause | None, scenario: Scenario) -> str:
     return f"{_SEEN[scenario]} We have found the cause and are working on it."
 
 
-def seen_by_users(scenario: Scenario | None) -> str:
-    return _SEEN[scenario or Scenario.OTHER]
+_WHOSE = {
+    Verdict.THEIRS: "The cause lies with TwinMind, our transcription provider; we follow it.",
+    Verdict.KEY: "Our access to TwinMind is the cause; it is being renewed.",
+    Verdict.QUOTA: "We have reached the limit of calls that TwinMind allows us; load is being reduced.",
+    Verdict.NETWORK: "The connection to TwinMind is the cause; our network people are working on it.",
+    Verdict.OURS: "The cause lies in our own service; it is being worked on.",
+    Verdict.NONE: "Nothing wrong was found so far; we keep watching.",
+    Verdict.UNKNOWN: "The cause is not known yet; people are looking for it.",
+}
+
+
+def stakeholder_text(update: Update, incident: Incident) -> str:
+    """Severity, what users notice if a finding shows it, whose fault it is, and when stakeholders hear more.
+
+    No clock time: stakeholders get no progress in between, so that promise would not be kept.
+    """
+    parts = (_state(update, incident), _more(update), f"Incident {update.incident_id}")
+    return "\n".join(part for part in parts if part)
+
+
+def _state(update: Update, incident: Incident) -> str:
+    severity = f"{update.severity.value}: " if update.severity else ""
+    if update.kind is Kind.RESOLVED and incident.merged_into:
+        return f"{severity}This goes on as incident {incident.merged_into}: there were two alerts about it."
+    if update.kind is Kind.RESOLVED:
+        return f"{severity}The incident of the transcription service is over."
+    if update.kind is Kind.MITIGATED:
+        return f"{severity}The transcription service works again; we watch that it stays so."
+    seen = _SEEN[incident.scenario or Scenario.OTHER]
+    seen = seen if incident.user_impact else "We do not see that users are affected."
+    whose = f" {_WHOSE[update.cause.verdict]}" if update.cause else ""
+    return f"{severity}{seen}{whose}"
+
+
+def _more(update: Update) -> str:
+    return "" if update.kind is Kind.RESOLVED else "We write again when this changes, and when it is over."

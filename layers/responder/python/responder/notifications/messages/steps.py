@@ -1,13 +1,7 @@
-"""The steps that are left to people, and the data that they are made of. Pure."""
+"""The steps that are left to people. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-
-from responder.config.runbook import Runbook
-from responder.domain.diagnosis import Cause
-from responder.domain.incident import ActionRecord
-from responder.notifications.messages.platform_commands import PlatformCommands
+from typing import Literal
 
 Does = Literal[
     "decide", "wait", "look", "make_key", "put_in_force", "restart", "check", "revoke", "stage_spare", "switch", "write"
@@ -21,16 +15,6 @@ class Step:
     does: Does
     text: str
     command: str = ""
-
-
-@dataclass(frozen=True)
-class ResourceNames:
-    """Ids and names of the secrets, the parameter and the stack, never values."""
-
-    key_secret: str
-    standby_secret: str
-    service_flags_parameter: str = ""
-    stack: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,40 +37,3 @@ class Guidance:
         if len(self.steps) == 1:
             return (*(step.command for _, step in found), *self.drafts)
         return (*(f"# step {place}\n{step.command}" for place, step in found), *self.drafts)
-
-
-@dataclass(frozen=True)
-class Done:
-    """The last record of each action."""
-
-    last: dict[str, ActionRecord]
-
-    @classmethod
-    def of(cls, actions: Sequence[ActionRecord]) -> "Done":
-        return cls({action.name: action for action in sorted(actions, key=lambda one: one.at)})
-
-    def outcome(self, action: str) -> str | None:
-        return self.last[action].outcome if action in self.last else None
-
-    def planned(self, action: str) -> dict[str, Any]:
-        """The values that its plan would have set, by setting; empty without a plan."""
-        plan = self.last[action].data.get("plan") if action in self.last else None
-        changes = plan.get("changes", {}) if isinstance(plan, dict) else {}
-        return {
-            key: change["after"] for key, change in changes.items() if isinstance(change, dict) and "after" in change
-        }
-
-
-@dataclass(frozen=True)
-class Given:
-    """The data for the steps. `switched`: service flags that are set for an incident."""
-
-    cause: Cause
-    runbook: Runbook
-    resources: ResourceNames
-    done: Done
-    switched: frozenset[str] = frozenset()
-
-    @property
-    def commands(self) -> PlatformCommands:
-        return PlatformCommands(self.runbook, self.resources.key_secret)

@@ -1,12 +1,15 @@
-"""Data for TwinMind's support, to find our calls in their logs (S-100, S-101): ids, times, statuses, headers. Pure."""
+"""Mails to TwinMind's support: written with the figures of the incident, sent only by people. Pure.
+
+With them go the ids, times, statuses and headers of our calls, to find these in their logs (S-100, S-101).
+"""
 
 from collections.abc import Iterable, Sequence
 
 from responder.config.runbook import Runbook
-from responder.diagnosis.evidence import PAGE
-from responder.domain.finding import Finding, FindingStatus, spoken
+from responder.diagnosis.quota import Quota
+from responder.domain.diagnosis import Severity
+from responder.domain.finding import Finding, spoken
 from responder.domain.incident import Incident
-from responder.domain.severity import Severity
 from responder.notifications.messages.wording import symptom
 
 # The probes whose findings are TwinMind's answers to our calls, except the one that tries standby keys.
@@ -22,14 +25,12 @@ _HEADERS = {
 
 def bundle(findings: Iterable[Finding]) -> tuple[str, ...]:
     """One line a call, oldest first; empty where TwinMind was not asked. No key, no body, no text of an alert."""
+    return tuple(map(call_line, our_calls(findings)))
+
+
+def our_calls(findings: Iterable[Finding]) -> list[Finding]:
     calls = [one for one in findings if one.probe in _THEIRS and _answer(one)]
-    return tuple(call_line(one) for one in sorted(calls, key=lambda one: (one.at, one.probe)))
-
-
-def first_failed_call(findings: Iterable[Finding]) -> Finding | None:
-    """The oldest call to their API that failed; their status page does not count."""
-    calls = [one for one in findings if one.probe in _THEIRS and one.probe != PAGE and _answer(one)]
-    return min((one for one in calls if one.status is FindingStatus.FAILED), key=lambda one: one.at, default=None)
+    return sorted(calls, key=lambda one: (one.at, one.probe))
 
 
 def support_mail(incident: Incident, runbook: Runbook, findings: Sequence[Finding]) -> str:
@@ -37,18 +38,40 @@ def support_mail(incident: Incident, runbook: Runbook, findings: Sequence[Findin
     contacts = runbook.contacts
     is_urgent = incident.severity in (None, Severity.P1, Severity.P2)
     to = contacts.enterprise_email if is_urgent else contacts.support_email
-    seen = symptom(incident)
-    return "\n".join(
-        (
-            f"# a mail to send: {to}",
-            f"Subject: {seen} since {incident.started_at:%Y-%m-%d %H:%M} UTC",
-            "",
-            f"{seen}, first seen {incident.started_at:%Y-%m-%d %H:%M} UTC. What we saw of your API:",
-            *(f"- {line}" for line in bundle(findings) or ("[no answer of yours was recorded: add what you see]",)),
-            "Do you know of this, and when will it end? Please tell us what we can do meanwhile.",
-            f"Our reference: {incident.id}",
-        )
+    seen, since = symptom(incident), f"{incident.started_at:%Y-%m-%d %H:%M} UTC"
+    lines = (
+        f"{seen}, first seen {since}. What we saw of your API:",
+        *(f"- {line}" for line in bundle(findings) or ("[no answer of yours was recorded: add what you see]",)),
+        "Do you know of this, and when will it end? Please tell us what we can do meanwhile.",
     )
+    return _mail(to, f"{seen} since {since}", lines, incident)
+
+
+def higher_limit(incident: Incident, runbook: Runbook, quota: Quota, *, is_protected: bool) -> str:
+    """The request for a higher rate limit (S-75). What was not seen is left to fill in.
+
+    `is_protected`: service flags of ours are switched for it.
+    """
+    contacts = runbook.contacts
+    to = contacts.enterprise_email if quota.tier in (None, "enterprise") else contacts.support_email
+    limit = f"{quota.limit} requests a minute ({quota.source})" if quota.limit else "[not seen: look it up]"
+    made = f"{quota.requests_per_minute} requests a minute" if quota.requests_per_minute is not None else "[fill in]"
+    within = f" within {quota.window_seconds:g} s" if quota.window_seconds else ""
+    meanwhile = "We hold our own clients back meanwhile. " if is_protected else ""
+    lines = (
+        f"Since {incident.started_at:%Y-%m-%d %H:%M} UTC your API refuses part of our requests with HTTP 429.",
+        f"Our limit: {limit}",
+        f"Our traffic: {made}",
+        f"Refused with 429: {'[fill in]' if quota.refused is None else f'{quota.refused}{within}'}",
+        f"Our tier: {quota.tier or '[fill in]'}",
+        f"{meanwhile}Please raise the limit, or tell us what we need for a higher one.",
+    )
+    return _mail(to, "Request for a higher rate limit", lines, incident)
+
+
+def _mail(to: str, subject: str, lines: Iterable[str], incident: Incident) -> str:
+    head = (f"# a mail to send: {to}", f"Subject: {subject}", "")
+    return "\n".join((*head, *lines, f"Our reference: {incident.id}"))
 
 
 def call_line(finding: Finding) -> str:

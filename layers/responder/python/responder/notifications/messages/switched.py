@@ -1,7 +1,7 @@
 """Sentences about switched settings, and the command by which people switch them back. Pure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from responder.domain.overrides import OverriddenSetting, Overrides, value_text
@@ -28,18 +28,23 @@ def _sentence(setting: OverriddenSetting) -> str:
 
 
 def back_by_hand(overrides: Overrides, service_flags_parameter: str) -> tuple[str, ...]:
-    """One command that gives every service flag its value from before and keeps all other fields; needs jq."""
+    """One command that gives every service flag its value from before."""
     service_flags = [
         setting
         for setting in overrides.settings_overridden
         if setting.setting_key.startswith(_SERVICE_FLAG) and not setting.left_to_people
     ]
-    if not (service_flags and service_flags_parameter):
+    if not service_flags:
         return ()
-    read = f"aws ssm get-parameter --name {service_flags_parameter} --query Parameter.Value --output text"
-    write = f"aws ssm put-parameter --name {service_flags_parameter} --type String --overwrite"
-    value = f"$({read} | jq -c '{_changes(service_flags)}')"
-    return (f'# set the service flags back by hand\n{write} \\\n  --value "{value}"',)
+    back = flags_command(service_flags_parameter, map(_change_back, service_flags))
+    return (f"# set the service flags back by hand\n{back}",)
+
+
+def flags_command(parameter: str, changes: Iterable[str]) -> str:
+    """Changes service flags by jq's filters, and keeps all other fields; needs jq."""
+    read = f"aws ssm get-parameter --name {parameter} --query Parameter.Value --output text"
+    write = f"aws ssm put-parameter --name {parameter} --type String --overwrite"
+    return f"{write} \\\n  --value \"$({read} | jq -c '{' | '.join(('.version += 1', *changes))}')\""
 
 
 def _quoted(value: Any) -> str:
@@ -47,10 +52,7 @@ def _quoted(value: Any) -> str:
     return json.dumps(value).replace("'", "\\u0027")
 
 
-def _changes(service_flags: Sequence[OverriddenSetting]) -> str:
-    """The changes as a jq filter. A flag that was not there before is deleted, not set to null."""
-    steps = [".version += 1"]
-    for setting in service_flags:
-        name = setting.setting_key.removeprefix(_SERVICE_FLAG)
-        steps.append(f"del(.{name})" if setting.before is None else f".{name} = {_quoted(setting.before)}")
-    return " | ".join(steps)
+def _change_back(setting: OverriddenSetting) -> str:
+    """A flag that was not there before is deleted, not set to null."""
+    name = setting.setting_key.removeprefix(_SERVICE_FLAG)
+    return f"del(.{name})" if setting.before is None else f".{name} = {_quoted(setting.before)}"

@@ -1,9 +1,8 @@
 """The standing phrases: symptom, whose fault, and what the workflow does about it. Pure."""
 
-from responder.domain.diagnosis import Cause, Scenario, Verdict
+from responder.config.base import Mode
+from responder.domain.diagnosis import Cause, Scenario, Severity, Verdict
 from responder.domain.incident import Incident
-from responder.domain.mode import Mode
-from responder.domain.severity import Severity
 from responder.domain.update import clock_time
 
 SYMPTOM = {
@@ -56,7 +55,7 @@ ACTION = {
     Cause.SERVICE_OVERLOADED: "quota",
 }
 
-# An action in words that fit after "ended by".
+# An action in words that fit in a headline while it is done, and after "ended by".
 DONE = {
     "rotate": "rotating to a standby key",
     "contain": "replacing the leaked key",
@@ -82,15 +81,6 @@ EVENT = {
     Cause.UNKNOWN: "incident of unknown cause",
 }
 
-_AUTO_STEP = {
-    Cause.KEY_REJECTED: "rotating to a standby key",
-    Cause.KEY_LEAKED: "replacing it by a standby key",
-    Cause.SERVICE_FAULT: "rolling back",
-    Cause.KEY_STALE: "restarting the consumers",
-    Cause.RATE_LIMITED: "sending less and queueing the rest",
-    Cause.PROVIDER_SLOW: "queueing what can wait",
-    Cause.SERVICE_OVERLOADED: "sending less and queueing the rest",
-}
 _MONITORING_STEP = {
     Cause.PROVIDER_OUTAGE: "watching TwinMind, nothing of ours changed",
     Cause.NO_FAULT: "watching",
@@ -137,7 +127,7 @@ def step(cause: Cause, mode: Mode | None) -> str:
     """The last words of a headline: the present step, or that people are needed."""
     if cause in _MONITORING_STEP:
         return _MONITORING_STEP[cause]
-    return _AUTO_STEP[cause] if cause in _AUTO_STEP and mode is Mode.AUTO else "you are needed"
+    return DONE[ACTION[cause]] if cause in ACTION and mode is Mode.AUTO else "you are needed"
 
 
 def doing(cause: Cause, mode: Mode | None) -> tuple[str, ...]:

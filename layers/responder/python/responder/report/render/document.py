@@ -1,7 +1,7 @@
 """A document as plain values. Text is only text, and each renderer must keep it so. Pure."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -113,14 +113,6 @@ def said(*parts: Inline) -> Paragraph:
 
 def listed(*sentences: str) -> Bullets:
     return Bullets(tuple((sentence,) for sentence in sentences))
-
-
-def boxes(document: Document) -> Iterator[Checkbox]:
-    """Every box of the document, in its order."""
-    for section in document.sections:
-        for block in section.blocks:
-            if isinstance(block, Checklist):
-                yield from block.items
 
 
 def flat(text: str) -> str:

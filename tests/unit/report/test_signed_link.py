@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from responder.report.link_token import Access, access, token_for
+from responder.report.signed_link import Access, access, token_for
 
 IDS = st.from_regex(r"[A-Za-z0-9_.-]{1,60}", fullmatch=True)
 SECRETS = st.text(min_size=1, max_size=64)
