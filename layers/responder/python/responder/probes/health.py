@@ -22,8 +22,6 @@ _SILENT = re.compile(
 
 
 async def check_health(ctx: ProbeContext, probe: str, path: str) -> Finding:
-    """Measures `configured`, `health`, `checks_failing`, `checks_warning`, `others_failing`, `twinmind_check`,
-    `twinmind_http_status`, `twinmind_silent`, `http_status` or `fault`, `latency_ms`."""
     base = ctx.runbook.endpoints.service.base_url
     if base is None:
         summary = "Our service's address is not configured, so this was skipped."

@@ -10,7 +10,6 @@ MOST_NAMES = 5
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `configured`, `in_alarm`, `alarm_names` (the first few)."""
     prefix = ctx.runbook.infrastructure.alarm_prefix
     if prefix is None:
         return ctx.saw(NAME, FindingStatus.OK, "No alarms of the infrastructure are configured.", configured=False)

@@ -29,9 +29,6 @@ _PROBLEMS = {
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `failed_step` (resolve, connect, tls) and `fault` where one failed; `addresses`, `resolve_ms`,
-    `connect_ms`, `tls_ms`, `certificate_days`, `certificate_problem`; `control_configured`, `control_answers`,
-    `control_fault`, `control_ms` of the control host."""
     control = ctx.runbook.endpoints.control_url
     ours = _check(ctx.runbook.endpoints.twinmind.base_url)
     connectivity, other = await asyncio.gather(ours, _check(control) if control else asyncio.sleep(0))

@@ -30,9 +30,6 @@ class LogLines:
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `configured`, `log_source` (pods, cloudwatch), `lines`, `errors` (without users' bad input); by kind
-    `auth_failed`, `rate_limited`, `server_errors`, `unanswered`, `user_errors`, `other_errors`; `error_types` with
-    numbers, most frequent first; `consumers`, `top_consumer_ratio`, `cut`."""
     service = ctx.runbook.endpoints.service
     source = "cloudwatch" if service.log_group else "pods" if service.platform.kind == "kubernetes" else None
     if source is None:

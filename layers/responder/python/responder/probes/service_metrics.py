@@ -29,14 +29,6 @@ LONGEST_SECONDS = 3600.0
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures what `readings.measure` lists, `faults_of_page`, and `several_processes`, `processes` where more than
-    one answers; `configured`, `source`, `http_status` or `fault`, `latency_ms`.
-
-    Against earlier times: `before_error_ratio`, `before_rate_limited`, `before_latency_p95_seconds` (at the last run,
-    or before the incident), `usual_error_ratio`, `usual_rate_limited`, `usual_latency_p95_seconds` (at this hour of
-    earlier days). Since it was watched, or since the incident's start: `since`, `since_transcriptions`,
-    `since_transcriptions_failed`, `users_affected`, and `process_age_seconds`.
-    """
     source = ctx.runbook.endpoints.service.metrics.source
     if source == "scrape" and ctx.runbook.endpoints.service.base_url is None:
         summary = "Our service's address is not configured, so this was skipped."

@@ -16,8 +16,6 @@ Shares = tuple[list[float], list[float]]
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `configured`, `platform`, `measured` (false: nobody measures), `cpu_ratio`, `memory_ratio` (the mean),
-    `highest_cpu_ratio`, `highest_memory_ratio`; shares of the limits."""
     kind = ctx.runbook.endpoints.service.platform.kind
     if kind not in ("kubernetes", "ecs"):
         summary = "What our service runs on is not configured, so its use of resources was not looked at."

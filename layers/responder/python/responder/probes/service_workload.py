@@ -13,8 +13,6 @@ NAME = "service_workload"
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `configured`, `platform`, `desired`, `ready`, `restarts`, `reasons`, `revision`, `rollout_age_seconds`,
-    `rollout_running`, `rollout_failed`, `autoscaler_max`, `autoscaler_at_max`."""
     kind = ctx.runbook.endpoints.service.platform.kind
     if kind not in ("kubernetes", "ecs"):
         summary = "What our service runs on is not configured, so its pods or tasks were not looked at."

@@ -8,8 +8,6 @@ from responder.integrations.upstream_reading import NAME, Upstream
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `vendor`, `configured`, `upstream_status`, `merged`, `alerts`, `alert_rules`, `leak_markers`,
-    `acknowledgement_timeout_seconds` (0: the service has none; absent: not known), `http_status` or `fault`."""
     source = ctx.incident.source
     reader = READERS.get(source)
     if reader is None:

@@ -12,7 +12,7 @@ MOST_NAMES = 5
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `vendor`, `configured`, `on_call` (people of the first level), `on_call_names`. Nobody is degraded."""
+    """Nobody is degraded."""
     source = ctx.incident.source
     reader = READERS[source].on_call if source in READERS else None
     found = await reader(ctx) if reader else None

@@ -9,8 +9,6 @@ NAME = "twinmind_account"
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `key_present`, `key_format_ok` (only a flag), `plan`, `answer`, `http_status` or `fault`,
-    `latency_ms`."""
     key = await ctx.key()
     if key is None:
         summary = "The secret has no current key, so the account cannot be read. "

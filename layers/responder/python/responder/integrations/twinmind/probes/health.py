@@ -8,7 +8,7 @@ NAME = "twinmind_health"
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `answer`, `http_status` or `fault`, `latency_ms`. `refused`: it is up but requires a key."""
+    """TwinMind is up even if it requires a key."""
     reply = await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.health_path)
     status, summary = finding_of(ctx, reply, "TwinMind's health endpoint, asked without a key,")
     if reply.word in ("refused", "forbidden"):

@@ -8,7 +8,6 @@ NAME = "twinmind_health_with_key"
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `key_present`, `answer`, `http_status` or `fault`, `latency_ms`."""
     key = await ctx.key()
     if key is None:
         return ctx.saw(NAME, FindingStatus.UNKNOWN, "There is no current key to ask with.", key_present=False)

@@ -12,8 +12,7 @@ _COUNTS = ("rate_limit_per_minute", "concurrent_transcriptions", "context_tokens
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `configured`, `plan`, `rate_limit_per_minute`, `concurrent_transcriptions`, `context_tokens`, `answer`;
-    or `skipped_for`. The limits are never a fault, so the status is ok or unknown."""
+    """The limits are never a fault, so the status is ok or unknown."""
     path = ctx.runbook.endpoints.twinmind.limits_path
     if path is None:
         return ctx.saw(NAME, FindingStatus.OK, "Asking for the account's limits is not configured.", configured=False)

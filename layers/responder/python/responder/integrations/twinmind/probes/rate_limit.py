@@ -8,7 +8,6 @@ NAME = "twinmind_rate_limit"
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `limit`, `remaining`, `reset_in_seconds`, `retry_after_seconds`, `answer`; absent without a header."""
     found = await read_rate_limit(ctx)
     status, summary = _judged(ctx, found)
     return ctx.saw(

@@ -9,8 +9,6 @@ MOST = 5
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `standby` (passing, refused, none, unusable; absent where that could not be seen), `staged`, `tried`,
-    `passing_index` (place in the staged list, from 0), `skipped` (equal to the current key)."""
     staged, current = await ctx.standby(), await ctx.key()
     others = [place for place, key in enumerate(staged) if key != current]
     places, counts = others[:MOST], {"staged": len(staged), "skipped": len(staged) - len(others)}

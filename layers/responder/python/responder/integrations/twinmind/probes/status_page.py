@@ -33,11 +33,6 @@ OVER = {"resolved", "postmortem", "completed", "scheduled"}
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `indicator`, `announced` (the worst of indicator, incidents, components, maintenance), `contradicts`
-    (one of them shows trouble that the indicator does not, or the reverse), `unresolved_incidents`, `components`,
-    `affected_components`, `maintenances` (under way), `planned_maintenances`, `next_maintenance_minutes`, `stale_hours`
-    (since the last update of any unresolved incident), `entry_id` and `entry_since` (of the oldest unresolved
-    incident), `updates` (the newest words of the unresolved incidents: at, status, words), `http_status` or `fault`."""
     page = ctx.runbook.endpoints.status_page_url
     answer = await ctx.call("GET", f"{page}/api/v2/summary.json", seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, Response) and _indicator(answer.json()) is None:

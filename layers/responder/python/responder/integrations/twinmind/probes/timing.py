@@ -16,8 +16,6 @@ LEAST = 2
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `samples`, `answered`, `slow` (over the threshold), `latency_min_ms`, `latency_median_ms`,
-    `latency_p95_ms` (the nearest of so few), `latency_max_ms` of those that were answered; or `skipped_for`."""
     wanted = ctx.runbook.probing.timing_calls
     granted = await take_calls(ctx, wanted, LEAST) if wanted else 0
     if isinstance(granted, str):

@@ -12,7 +12,6 @@ _ABOUT_THE_AUDIO = (400, 404, 413, 415, 422)
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `configured`, `model`, `accepted` (a transcription began), `answer`; or `skipped_for`."""
     request = ctx.runbook.endpoints.twinmind.test_transcription
     if not request.enabled:
         return ctx.saw(NAME, FindingStatus.OK, "A test transcription is not configured.", configured=False)
