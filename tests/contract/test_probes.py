@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -38,8 +39,10 @@ def sandbox() -> Iterator[Sandbox]:
 def test_every_probe_of_the_folder_is_in_the_registry() -> None:
     rooms = (Path(probes.__path__[0]), Path(integrations.__path__[0]))
     files = [file for room in rooms for file in room.rglob("*.py")]
-    written = {file for file in files if "async def probe(" in file.read_text(encoding="utf-8")}
-    assert written == {Path(probe.run.__code__.co_filename) for probe in PROBES.values()}
+    probe = re.compile(r"^async def (\w+)\(ctx: ProbeContext\) -> Finding:$", re.MULTILINE)
+    written = {(file, name) for file in files for name in probe.findall(file.read_text(encoding="utf-8"))}
+    runs = [probe.run.__code__ for probe in PROBES.values()]
+    assert sorted(written) == sorted((Path(run.co_filename), run.co_name) for run in runs)
 
 
 @pytest.mark.parametrize("name", NAMES)
