@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import responder
-from responder.diagnosis import missing_run
+from responder.actions.keep_diagnosis import BLIND_PROBE
 from responder.probes import PROBES
 from tests.support.probe_table import MEASURED
 
@@ -25,7 +25,7 @@ def _written(file: Path) -> set[str]:
 
 def test_every_probe_has_a_row_and_every_row_a_probe() -> None:
     """The last row is the finding that stands for a look without any."""
-    assert list(MEASURED) == [*PROBES, missing_run.NAME]
+    assert list(MEASURED) == [*PROBES, BLIND_PROBE]
 
 
 def test_every_measurement_of_the_table_stands_in_the_code() -> None:

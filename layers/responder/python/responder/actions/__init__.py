@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from responder.config.budget import Budget
+from responder.config.base import Budget
 from responder.domain.diagnosis import Cause
 from responder.domain.mode import Mode
 

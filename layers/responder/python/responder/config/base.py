@@ -54,3 +54,11 @@ class ConfigSection(BaseModel):
     model_config = ConfigDict(
         defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
     )
+
+
+class Budget(ConfigSection):
+    """How often an action may run automatically. Each unit is a record in the table, so the numbers have a limit."""
+
+    per_incident: int = Field(gt=0, le=100)
+    per_day: int = Field(gt=0, le=100)
+    cooldown_minutes: int = Field(ge=0, le=525_600)
