@@ -143,7 +143,7 @@ def test_a_web_page_in_front_of_twinmind_proves_nothing() -> None:
 def test_bytes_that_drip_in_do_not_stretch_a_call() -> None:
     async def probe(look: ProbeContext) -> Finding:
         answer = await look.call("GET", "http://127.0.0.1:9/", seconds=0.1)
-        return look.saw("dripping", FindingStatus.UNKNOWN, str(answer))
+        return look.saw(FindingStatus.UNKNOWN, str(answer))
 
     transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Dripping()))
     finding = look_at(NOWHERE, transport=transport, probes={"dripping": Probe(probe, limit=5)})["dripping"]

@@ -7,7 +7,6 @@ from responder.clients.connectivity import Connectivity, check_connectivity
 from responder.contracts.probe import ProbeContext, in_thread, seconds
 from responder.domain.finding import Finding, FindingStatus
 
-NAME = "network"
 STEP_SECONDS = 2.5
 # For the three steps of one check; after it, a resolver that hangs is abandoned.
 LINE_SECONDS = 7.5
@@ -37,7 +36,6 @@ async def probe(ctx: ProbeContext) -> Finding:
     steps = {name: value for name, value in asdict(connectivity).items() if name != "certificate_ends"}
     status, summary = _judged(ctx, connectivity, other, days)
     return ctx.saw(
-        NAME,
         status,
         summary,
         **steps,

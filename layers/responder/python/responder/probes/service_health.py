@@ -25,33 +25,33 @@ _SILENT = re.compile(
 
 
 async def own(ctx: ProbeContext) -> Finding:
-    return await _check(ctx, "service_health", ctx.runbook.endpoints.service.health_path)
+    return await _check(ctx, ctx.runbook.endpoints.service.health_path)
 
 
 async def of_twinmind(ctx: ProbeContext) -> Finding:
-    return await _check(ctx, "service_twinmind_health", ctx.runbook.endpoints.service.twinmind_health_path)
+    return await _check(ctx, ctx.runbook.endpoints.service.twinmind_health_path)
 
 
-async def _check(ctx: ProbeContext, probe: str, path: str) -> Finding:
+async def _check(ctx: ProbeContext, path: str) -> Finding:
     base = ctx.runbook.endpoints.service.base_url
     if base is None:
         summary = "Our service's address is not configured, so this was skipped."
-        return ctx.saw(probe, FindingStatus.UNKNOWN, summary, configured=False)
+        return ctx.saw(FindingStatus.UNKNOWN, summary, configured=False)
     answer = await ctx.call("GET", base + path, seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer):
-        return _silent(ctx, probe, path, answer)
+        return _silent(ctx, path, answer)
     measured = _checks(ctx, answer.json())
     word = _word(answer)
     status = _status(answer, word)
     summary = _sentence(path, answer, status, measured)
-    return ctx.saw(probe, status, summary, configured=True, health=word, **measured, **exchange(answer))
+    return ctx.saw(status, summary, configured=True, health=word, **measured, **exchange(answer))
 
 
-def _silent(ctx: ProbeContext, probe: str, path: str, answer: NoAnswer) -> Finding:
+def _silent(ctx: ProbeContext, path: str, answer: NoAnswer) -> Finding:
     # A name that does not resolve here shows our location's problem, not the service's; so does what was never sent.
     status = FindingStatus.UNKNOWN if answer.kind in ("dns", "unsent") else FindingStatus.FAILED
     summary = f"Our service did not answer on {path}: {answer.sentence} ({seconds(answer.ms)})."
-    return ctx.saw(probe, status, summary, configured=True, **exchange(answer))
+    return ctx.saw(status, summary, configured=True, **exchange(answer))
 
 
 def _word(answer: Response) -> str | None:

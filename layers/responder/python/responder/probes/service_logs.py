@@ -12,7 +12,6 @@ from responder.probes.cluster import Unread, pods, read
 from responder.probes.error_kinds import KINDS
 from responder.probes.logs_reading import MOST_CONSUMERS, MOST_TYPES, Reading, reading
 
-NAME = "service_logs"
 # The runbook reads 100, 200 and 1000 lines, of all pods.
 LINES = 1000
 MOST_PODS = 5
@@ -33,17 +32,16 @@ async def probe(ctx: ProbeContext) -> Finding:
     service = ctx.runbook.endpoints.service
     source = "cloudwatch" if service.log_group else "pods" if service.platform.kind == "kubernetes" else None
     if source is None:
-        return ctx.saw(NAME, FindingStatus.OK, "Where our service's logs are is not configured.", configured=False)
+        return ctx.saw(FindingStatus.OK, "Where our service's logs are is not configured.", configured=False)
     about: dict[str, Any] = {"configured": True, "log_source": source}
     found = await (_of_cloudwatch(service.log_group) if service.log_group else _of_pods(ctx))
     if isinstance(found, Unread):
         summary = f"Our service's logs could not be read: {found.why}."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **about)
+        return ctx.saw(FindingStatus.UNKNOWN, summary, http_status=found.http_status, **about)
     read_ = reading(found.lines)
     consumers = read_.consumers.most_common(MOST_CONSUMERS)
     total = read_.consumers.total()
     return ctx.saw(
-        NAME,
         FindingStatus.OK,
         _sentence(read_, consumers),
         lines=read_.lines,

@@ -17,7 +17,6 @@ from responder.domain.finding import Finding, FindingStatus
 from responder.probes import readings
 from responder.probes.metrics import cloudwatch, earlier_runs, prometheus, quiet
 
-NAME = "service_metrics"
 APART = 1.0
 SCRAPES = 4
 # Fewer calls give no reliable ratio, so a quiet service is watched longer.
@@ -32,13 +31,13 @@ async def probe(ctx: ProbeContext) -> Finding:
     source = ctx.runbook.endpoints.service.metrics.source
     if source == "scrape" and ctx.runbook.endpoints.service.base_url is None:
         summary = "Our service's address is not configured, so this was skipped."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=False, source=source)
+        return ctx.saw(FindingStatus.UNKNOWN, summary, configured=False, source=source)
     found = await SOURCES[source](ctx)
     about: dict[str, Any] = {"configured": True, "source": source}
     if isinstance(found, NoFigures):
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, found.summary, **about, **found.measured)
+        return ctx.saw(FindingStatus.UNKNOWN, found.summary, **about, **found.measured)
     status, summary = readings.judge(ctx.runbook, dict(found.measured))
-    finding = ctx.saw(NAME, status, " ".join((summary, *found.notes)), **about, **found.measured)
+    finding = ctx.saw(status, " ".join((summary, *found.notes)), **about, **found.measured)
     return finding.model_copy(update={"baseline": dict(found.baseline)})
 
 
@@ -100,7 +99,7 @@ async def _figures(
 ) -> Figures | NoFigures:
     at, names = now(), ctx.runbook.endpoints.service.metrics.names
     baseline = earlier_runs.keep_counters(names, change.last, at.timestamp())
-    before = await ctx.previous(NAME)
+    before = await ctx.previous()
     longer = _since_last_run(names, before, baseline) if before else _since_start(change, baseline)
     whole = readings.measure(ctx.runbook, longer or change, change)
     longer, known = await _since_last_action(ctx, longer, before)

@@ -13,15 +13,15 @@ async def without_key(ctx: ProbeContext) -> Finding:
     if reply.word in _REFUSALS:
         status = FindingStatus.OK
         summary = f"TwinMind is up: its health endpoint refuses calls without a key ({reply.status_text})."
-    return ctx.saw("twinmind_health", status, summary, **reply.measurements)
+    return ctx.saw(status, summary, **reply.measurements)
 
 
 async def with_key(ctx: ProbeContext) -> Finding:
-    name, key = "twinmind_health_with_key", await ctx.key()
+    key = await ctx.key()
     if key is None:
-        return ctx.saw(name, FindingStatus.UNKNOWN, "There is no current key to ask with.", key_present=False)
+        return ctx.saw(FindingStatus.UNKNOWN, "There is no current key to ask with.", key_present=False)
     reply = await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.health_path, key=key)
     status, summary = finding_of(ctx, reply, "TwinMind's health endpoint, asked with our key,")
     if reply.word in _REFUSALS:
         status, summary = FindingStatus.FAILED, f"TwinMind's health endpoint refuses our key ({reply.status_text})."
-    return ctx.saw(name, status, summary, key_present=True, **reply.measurements)
+    return ctx.saw(status, summary, key_present=True, **reply.measurements)

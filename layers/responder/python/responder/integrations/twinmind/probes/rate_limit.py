@@ -4,14 +4,11 @@ from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.spare_calls import RateLimit, read_rate_limit
 
-NAME = "twinmind_rate_limit"
-
 
 async def probe(ctx: ProbeContext) -> Finding:
     found = await read_rate_limit(ctx)
     status, summary = _judged(ctx, found)
     return ctx.saw(
-        NAME,
         status,
         summary,
         limit=found.limit,

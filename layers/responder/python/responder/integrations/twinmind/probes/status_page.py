@@ -12,8 +12,6 @@ from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact_short
 from responder.domain.update import is_link
 
-NAME = "twinmind_status_page"
-
 # Worst last. Indicator and components of real pages can differ, so the worst counts.
 LEVELS = ("none", "maintenance", "minor", "major", "critical")
 COMPONENTS = {
@@ -39,12 +37,12 @@ async def probe(ctx: ProbeContext) -> Finding:
         answer = await ctx.call("GET", f"{page}/api/v2/status.json", seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer):
         summary = f"TwinMind's status page could not be read: {answer.sentence}."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **exchange(answer))
+        return ctx.saw(FindingStatus.UNKNOWN, summary, **exchange(answer))
     body = answer.json()
     indicator = _indicator(body)
     if not answer.ok or indicator not in LEVELS:
         summary = f"TwinMind's status page says nothing that can be read (HTTP {answer.status})."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **exchange(answer))
+        return ctx.saw(FindingStatus.UNKNOWN, summary, **exchange(answer))
     return _read(ctx, body, indicator, answer)
 
 
@@ -63,7 +61,6 @@ def _read(ctx: ProbeContext, body: Json, indicator: str, answer: Response) -> Fi
     updated = [moment for item in incidents if (moment := from_iso(item.get("updated_at")))]
     stale = max(0, int((ctx.now - max(updated)).total_seconds() // 3600)) if updated else None
     return ctx.saw(
-        NAME,
         _STATUS[announced],
         _sentence(announced, incidents, maintenances) + _entry(incidents) + _beside(contradicts, soon, stale),
         **_entry_facts(incidents),
