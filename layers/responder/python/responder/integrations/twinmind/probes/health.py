@@ -12,7 +12,7 @@ async def without_key(ctx: ProbeContext) -> Finding:
     status, summary = finding_of(ctx, reply, "TwinMind's health endpoint, asked without a key,")
     if reply.word in _REFUSALS:
         status = FindingStatus.OK
-        summary = f"TwinMind is up: its health endpoint refuses calls without a key ({reply.status_text})."
+        summary = f"TwinMind is up: its health endpoint refuses calls without a key ({reply.answer.said})."
     return ctx.saw(status, summary, **reply.measurements)
 
 
@@ -23,5 +23,5 @@ async def with_key(ctx: ProbeContext) -> Finding:
     reply = await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.health_path, key=key)
     status, summary = finding_of(ctx, reply, "TwinMind's health endpoint, asked with our key,")
     if reply.word in _REFUSALS:
-        status, summary = FindingStatus.FAILED, f"TwinMind's health endpoint refuses our key ({reply.status_text})."
+        status, summary = FindingStatus.FAILED, f"TwinMind's health endpoint refuses our key ({reply.answer.said})."
     return ctx.saw(status, summary, key_present=True, **reply.measurements)
