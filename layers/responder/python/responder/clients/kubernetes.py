@@ -76,8 +76,10 @@ def connect(config: Kubernetes, credential_of: Callable[[str], str | None]) -> C
         return Unconnected(f"the vendor credentials have no entry {CREDENTIAL}")
     if not (token.isascii() and token.isprintable()):
         return Unconnected(f"the entry {CREDENTIAL} of the vendor credentials is no token that a header can carry")
+    verify: ssl.SSLContext | Literal[True] = True
     try:
-        verify = _trust(ca_data)
+        if ca_data is not None:
+            verify = ssl.create_default_context(cadata=base64.b64decode(ca_data).decode("ascii"))
     except (ssl.SSLError, ValueError):
         return Unconnected("its certificate authority (ca_data) is not a PEM certificate in base64")
     return Connection(base_url, config.namespace, token.strip(), verify)
@@ -90,12 +92,6 @@ def _means(config: Kubernetes, credential_of: Callable[[str], str | None]) -> tu
         return config.api_url, config.ca_data, eks.token(config.eks_cluster)
     found = eks.endpoint(config.eks_cluster)
     return found.url, config.ca_data or found.ca_data, eks.token(config.eks_cluster)
-
-
-def _trust(ca_data: str | None) -> ssl.SSLContext | Literal[True]:
-    if ca_data is None:
-        return True
-    return ssl.create_default_context(cadata=base64.b64decode(ca_data).decode("ascii"))
 
 
 class Cluster:

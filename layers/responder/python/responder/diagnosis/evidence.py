@@ -133,12 +133,6 @@ class Evidence(ServiceEvidence):
         return waited and connects and (self.transcribes or (idle and self.own_check_passes))
 
     @property
-    def only_we_are_refused(self) -> bool:
-        """Our service's calls succeed, but our probes are refused, or get an answer that is not TwinMind's."""
-        words = {self.word(probe, "answer") for probe in WITH_KEY}
-        return self.thrives and bool(words & {"refused", "forbidden", "odd"})
-
-    @property
     def standby(self) -> str | None:
         """What the standby keys are: passing, refused, none or unusable; None if that was not seen."""
         return self.word("twinmind_standby_key", "standby")

@@ -149,7 +149,7 @@ STALLED = Fact("work that waits and is not done, although CPU is free", lambda e
 STUCK = Fact("a rollout that does not go on", lambda e: e.flag("service_workload", "rollout_failed") and e.was_deployed)
 WORK_FAILS = Fact(
     "summaries failing, or users' input refused",
-    lambda e: e.summaries_fail or e.reaches_by_users(e.limits.error_ratio_minor),
+    lambda e: e.summaries_fail or e.is_share("user_errors"),
 )
 NOT_SINCE_DEPLOYMENT = Fact(
     "failures that a deployment does not explain", lambda e: not (e.may_be_deployed and e.fails_unexplained)

@@ -86,10 +86,6 @@ class ServiceEvidence(Measured):
         looks = (self, self.before)
         return all(one and one.counted(name) >= HANDFUL and one.reaches(name, FEW) for one in looks)
 
-    def reaches_by_users(self, share: float) -> bool:
-        """At least this share of the calls, and more than one, was refused because of users' input."""
-        return self._is_enough("user_errors", share)
-
     @property
     def summaries_fail(self) -> bool:
         """The major share of the summaries fails: the runbook's example of P2."""
