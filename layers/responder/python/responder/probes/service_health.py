@@ -11,11 +11,11 @@ from responder.clients.responses import inner, listed
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, exchange, seconds
 from responder.domain.finding import Finding, FindingStatus
 
-_WORDS = {
-    FindingStatus.OK: {"healthy", "ok", "pass", "up"},
-    FindingStatus.DEGRADED: {"degraded", "warn", "warning"},
-    FindingStatus.FAILED: {"unhealthy", "fail", "failed", "down", "error", "critical"},
-}
+_WORDS = (
+    dict.fromkeys(("healthy", "ok", "pass", "up"), FindingStatus.OK)
+    | dict.fromkeys(("degraded", "warn", "warning"), FindingStatus.DEGRADED)
+    | dict.fromkeys(("unhealthy", "fail", "failed", "down", "error", "critical"), FindingStatus.FAILED)
+)
 _HTTP = re.compile(r"\bHTTP (\d{3})\b")
 _REFUSED = re.compile(r"invalid api key|AUTH_FAILED|\bunauthori[sz]ed\b", re.IGNORECASE)
 _SILENT = re.compile(
@@ -56,17 +56,14 @@ def _silent(ctx: ProbeContext, path: str, answer: NoAnswer) -> Finding:
 
 def _word(answer: Response) -> str | None:
     word = inner(answer.json(), "status")
-    known = {known for words in _WORDS.values() for known in words}
-    return word.lower() if isinstance(word, str) and word.lower() in known else None
+    return word.lower() if isinstance(word, str) and word.lower() in _WORDS else None
 
 
 def _status(answer: Response, word: str | None) -> FindingStatus:
-    for status, words in _WORDS.items():
-        if word in words:
-            # A 5xx stays a failure, even if the body says that all is well.
-            return FindingStatus.FAILED if answer.status >= 500 else status
-    if answer.status >= 500:
+    if answer.status >= 500:  # a failure, even if the body says that all is well
         return FindingStatus.FAILED
+    if word:
+        return _WORDS[word]
     return FindingStatus.OK if answer.ok and not (answer.is_page or answer.cut) else FindingStatus.UNKNOWN
 
 

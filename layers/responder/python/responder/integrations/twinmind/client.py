@@ -29,12 +29,8 @@ class Reply:
     @property
     def measurements(self) -> dict[str, Any]:
         page = True if isinstance(self.answer, Response) and self.answer.is_page else None
-        return {"answer": self.word, "page": page, "request_id": self.request_id, **exchange(self.answer)}
-
-    @property
-    def request_id(self) -> str | None:
-        header = self.answer.headers.get("x-request-id", "")
-        return header if _REQUEST_ID.fullmatch(header) else None
+        known = _REQUEST_ID.fullmatch(self.answer.headers.get("x-request-id", ""))
+        return {"answer": self.word, "page": page, "request_id": known and known[0], **exchange(self.answer)}
 
     @property
     def took(self) -> str:
