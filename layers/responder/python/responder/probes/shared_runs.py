@@ -35,9 +35,9 @@ def share_run(
     young = runbook.probing.share_seconds
     if not young:
         return probe()
-    name, last = name_of(runbook), runs.last(name_of(runbook))
-    deadline = time.monotonic() + WAIT_SECONDS
+    name, deadline = name_of(runbook), time.monotonic() + WAIT_SECONDS
     while True:
+        last = runs.last(name)
         is_news = last and last.by != incident_id and (after is None or last.began > after)
         if last and last.findings is not None and is_news and (now() - last.began).total_seconds() < young:
             return [mark_as_shared(one, last.began) for one in last.findings]
@@ -50,7 +50,6 @@ def share_run(
             return probe()
         else:
             time.sleep(POLL_SECONDS)
-        last = runs.last(name)
 
 
 def mark_as_shared(finding: Finding, began: datetime) -> Finding:
