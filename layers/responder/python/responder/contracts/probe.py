@@ -60,7 +60,7 @@ class Readers:
 
 @dataclass(frozen=True)
 class ProbeContext:
-    """The resources of one probe run, for the probe of this name."""
+    """The resources of one probe run. `probe`: the name of the probe that has them."""
 
     runbook: Runbook
     incident: Incident

@@ -1,4 +1,4 @@
-"""The probes, one file each. To add one, write the file and add its line here."""
+"""The probes and their registry. To add one, write its file and add its line here."""
 
 from collections.abc import Mapping
 
