@@ -26,8 +26,8 @@ from responder.probes import (
 PROBES: Mapping[str, Probe] = {
     "upstream_incident": Probe(upstream_incident.probe, limit=10, shared=False),
     "upstream_on_call": Probe(upstream_on_call.probe, limit=10, shared=False),
-    "twinmind_health": Probe(twinmind_health.without_key, limit=10),
-    "twinmind_health_with_key": Probe(twinmind_health.with_key, limit=12),
+    "twinmind_health": Probe(twinmind_health.probe, limit=10),
+    "twinmind_health_with_key": Probe(twinmind_health.probe_with_key, limit=12),
     "twinmind_account": Probe(twinmind_account.probe, limit=12),
     "twinmind_standby_key": Probe(twinmind_standby_key.probe, limit=12),
     "twinmind_rate_limit": Probe(twinmind_rate_limit.probe, limit=10),

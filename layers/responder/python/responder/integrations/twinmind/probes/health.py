@@ -1,4 +1,4 @@
-"""TwinMind's health endpoint, without a key and with it (runbook S-24, S-25, S-35; docs/twinmind.md#disagreements)."""
+"""TwinMind's health endpoint, without and with our current key (S-24, S-25, S-35; docs/twinmind.md#disagreements)."""
 
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
@@ -7,7 +7,7 @@ from responder.integrations.twinmind.client import call_twinmind, finding_of
 _REFUSALS = ("refused", "forbidden")
 
 
-async def without_key(ctx: ProbeContext) -> Finding:
+async def probe(ctx: ProbeContext) -> Finding:
     reply = await call_twinmind(ctx, ctx.runbook.endpoints.twinmind.health_path)
     status, summary = finding_of(ctx, reply, "TwinMind's health endpoint, asked without a key,")
     if reply.word in _REFUSALS:
@@ -16,7 +16,7 @@ async def without_key(ctx: ProbeContext) -> Finding:
     return ctx.saw(status, summary, **reply.measurements)
 
 
-async def with_key(ctx: ProbeContext) -> Finding:
+async def probe_with_key(ctx: ProbeContext) -> Finding:
     key = await ctx.key()
     if key is None:
         return ctx.saw(FindingStatus.UNKNOWN, "There is no current key to ask with.", key_present=False)
