@@ -24,7 +24,7 @@ from responder.domain.finding import Finding
 from responder.domain.incident import Incident
 from responder.probes import PROBES
 from responder.probes.runner import run_and_wait, run_probes
-from responder.probes.shared_runs import Asker, share_run
+from responder.probes.shared_runs import share_run
 
 TABLE = "bench"
 REPEATS = 5
@@ -98,7 +98,7 @@ def looked(book: Runbook, name: str, after: datetime | None) -> list[Finding]:
     def look() -> list[Finding]:
         return run_and_wait(book, incident(name), READERS, lambda *_: None, PROBES)
 
-    return share_run(ProbeRunTable(TABLE), Asker(f"pd-{name}", after), book, look)
+    return share_run(ProbeRunTable(TABLE), f"pd-{name}", after, book, look)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from responder.clients.http import Http, NoAnswer, Response
-from responder.clients.kubernetes import Cluster, Unconnected, connect
+from responder.clients.kubernetes import Cluster, connect
 from responder.clients.responses import NOT_ACCEPTED, mapping, refused
 from responder.config.runbook import Runbook
 from responder.integrations.jira.settings import Settings as Jira
@@ -99,8 +99,8 @@ def _cluster(runbook: Runbook, token: str, *, may_read: bool) -> Trial:
     if config.eks_cluster or not config.api_url:
         return Trial("untried", "only a cluster with platform.kubernetes.api_url and no eks_cluster takes a token")
     connection = connect(config, lambda _: token)
-    if isinstance(connection, Unconnected):
-        return Trial("refused", connection.why)
+    if isinstance(connection, str):
+        return Trial("refused", connection)
     with Cluster(connection) as cluster:
         answer = cluster.read("deployments", config.deployment)
     if isinstance(answer, NoAnswer):

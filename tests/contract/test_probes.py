@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -38,8 +39,10 @@ def sandbox() -> Iterator[Sandbox]:
 def test_every_probe_of_the_folder_is_in_the_registry() -> None:
     rooms = (Path(probes.__path__[0]), Path(integrations.__path__[0]))
     files = [file for room in rooms for file in room.rglob("*.py")]
-    written = {file for file in files if "async def probe(" in file.read_text(encoding="utf-8")}
-    assert written == {Path(probe.run.__code__.co_filename) for probe in PROBES.values()}
+    probe = re.compile(r"^async def (\w+)\(ctx: ProbeContext\) -> Finding:$", re.MULTILINE)
+    written = {(file, name) for file in files for name in probe.findall(file.read_text(encoding="utf-8"))}
+    runs = [probe.run.__code__ for probe in PROBES.values()]
+    assert sorted(written) == sorted((Path(run.co_filename), run.co_name) for run in runs)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -140,7 +143,7 @@ def test_a_web_page_in_front_of_twinmind_proves_nothing() -> None:
 def test_bytes_that_drip_in_do_not_stretch_a_call() -> None:
     async def probe(look: ProbeContext) -> Finding:
         answer = await look.call("GET", "http://127.0.0.1:9/", seconds=0.1)
-        return look.saw("dripping", FindingStatus.UNKNOWN, str(answer))
+        return look.saw(FindingStatus.UNKNOWN, str(answer))
 
     transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Dripping()))
     finding = look_at(NOWHERE, transport=transport, probes={"dripping": Probe(probe, limit=5)})["dripping"]

@@ -48,11 +48,9 @@ PROBE = Addition(
 from responder.contracts.probe import ProbeContext
 from responder.domain.finding import Finding, FindingStatus
 
-NAME = "standby_region"
-
 
 async def probe(ctx: ProbeContext) -> Finding:
-    return ctx.saw(NAME, FindingStatus.OK, "The other region is there.", configured=False)
+    return ctx.saw(FindingStatus.OK, "The other region is there.", configured=False)
 '''
     },
     registry="probes/__init__.py",

@@ -18,7 +18,7 @@ MISTAKES = {
     "slack:\n  channel: C0123456789": (1, "there is approvals.approvers.slack, vendors.slack"),
     "modes:\n  rotate: observe\n  rotation: observe": (3, "no such setting; there are rotate,"),
     "thresholds:\n  latency_p95: 3": (2, "latency_p95_seconds"),
-    "vendors:\n  slakc: {channel: C0123456789}": (1, "no integration is called slakc; there are jira"),
+    "vendors:\n  slakc: {channel: C0123456789}": (2, "vendors.slakc: no such setting; there are jira"),
     # What parses and cannot be meant.
     "modes:\n  rotate: observed": (2, "'observe', 'approve' or 'auto'"),
     "modes: off": (1, "one word for all must be observe or approve or auto"),

@@ -147,7 +147,7 @@ def test_the_lower_of_the_pinned_mode_and_the_one_in_force_counts(
         ("endpoints: {twinmind: {account_path: me}}", "endpoints.twinmind.account_path"),
         ("endpoints: {twinmind: {auth_header: 'x: y'}}", "endpoints.twinmind.auth_header"),
         ("vendors: {slack: {api_url: 'https://me:word@slack.com/api'}}", "vendors.slack.api_url"),
-        ("vendors: {slakc: {channel: C1}}", "no integration is called slakc; there are"),
+        ("vendors: {slakc: {channel: C1}}", "vendors.slakc: no such setting; there are jira"),
         ("vendors: {slack: {chanel: C1}}", "vendors.slack.chanel"),
         ("vendors: [slack]", "vendors"),
         ("[" * 4000, "the override is"),

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from responder.config.base import Mode
-from responder.config.budget import Budget
+from responder.config.base import Budget, Mode
 from responder.domain.diagnosis import Cause
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pydantic import AwareDatetime
 
-from responder.config.budget import Budget
+from responder.config.base import Budget
 from responder.context import IncidentContext
 from responder.domain.clock import now
 from responder.domain.model import Model

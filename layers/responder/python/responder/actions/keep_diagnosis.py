@@ -1,12 +1,12 @@
 """Stores a new diagnosis in table and timeline, and withdraws the human tasks that it makes pointless."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from responder.actions import PLAYBOOKS
 from responder.context import IncidentContext
-from responder.diagnosis import missing_run
 from responder.diagnosis.effect import effect_of
 from responder.diagnosis.evidence import PAGE
 from responder.domain.clock import now
@@ -16,6 +16,12 @@ from responder.domain.human_task import with_superseded
 from responder.domain.incident import Incident
 from responder.domain.timeline_text import decision_entry, diagnosis_text, probe_run_text
 from responder.domain.update import clock_time
+
+BLIND_PROBE = "diagnostics"
+# The state machine names a run whose function gave no answer with this prefix and the error's name. Its finding is
+# stored under another name, because the names of runs are used again, and findings of two runs must not mix.
+_MISSING = "unavailable:"
+_ERROR = re.compile(r"[A-Za-z][A-Za-z.]{0,49}")
 
 
 def leak_is_over(ctx: IncidentContext) -> bool:
@@ -28,11 +34,24 @@ def leak_is_over(ctx: IncidentContext) -> bool:
 
 def stored_run(ctx: IncidentContext, run_name: str) -> str:
     """The name under which the run's findings are stored. For a missing run it stores one finding that says so."""
-    if not run_name.startswith(missing_run.PREFIX):
+    if not run_name.startswith(_MISSING):
         return run_name
-    name = f"{ctx.execution_number:03d}-blind"
-    ctx.table.keep_findings(ctx.incident.id, name, [missing_run.blind_finding(run_name, ctx.runbook, now())])
+    name, error = f"{ctx.execution_number:03d}-blind", run_name.removeprefix(_MISSING)
+    ctx.table.keep_findings(ctx.incident.id, name, [_blind(ctx, error if _ERROR.fullmatch(error) else "unknown")])
     return name
+
+
+def _blind(ctx: IncidentContext, error: str) -> Finding:
+    inside = ctx.runbook.endpoints.service.shares_network_with_probes
+    place = "in the service's network" if inside else "outside the service's network"
+    return Finding(
+        probe=BLIND_PROBE,
+        status=FindingStatus.FAILED,
+        summary=f"The function that looks, which is {place}, could not answer at all ({error}).",
+        measurements={"unavailable": error},
+        seen_from="service_network" if inside else "function",
+        at=now(),
+    )
 
 
 def record_run(ctx: IncidentContext, findings: list[Finding], earlier: list[Finding], runs: int) -> None:

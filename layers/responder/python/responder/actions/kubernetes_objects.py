@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from responder.clients.http import NoAnswer, Response
-from responder.clients.kubernetes import CREDENTIAL, VERSIONS, Cluster, PatchKind, Unconnected, connect, trouble
+from responder.clients.kubernetes import CREDENTIAL, VERSIONS, Cluster, PatchKind, connect, trouble
 from responder.clients.responses import Json, inner
 from responder.config.platforms import Kubernetes
 from responder.context import IncidentContext
@@ -88,8 +88,8 @@ def open_cluster(ctx: IncidentContext, config: Kubernetes | None = None, *, acts
         return (ctx.credentials.of(ACTING) if acts and name == CREDENTIAL else None) or ctx.credentials.of(name)
 
     connection = connect(config or ctx.runbook.endpoints.service.platform.kubernetes, token)
-    if isinstance(connection, Unconnected):
-        raise PlatformRefused(connection.why, passes=False)
+    if isinstance(connection, str):
+        raise PlatformRefused(connection, passes=False)
     with Cluster(connection) as cluster:
         yield Objects(cluster)
 

@@ -4,7 +4,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ PROBLEMS |= dict.fromkeys((18, 19, 20), "untrusted") | dict.fromkeys((62, 64), "
 MOST_ADDRESSES = 2
 
 
-@dataclass(frozen=True)
+@dataclass
 class Connectivity:
     """`fault`: as in clients.http. `…_ms`: how long each step took that succeeded. `certificate_ends`: Unix seconds."""
 
@@ -36,23 +36,21 @@ def check_connectivity(url: str, seconds: float) -> Connectivity:
     """Blocks for at most `seconds` in each step. Name resolution has the limit of the system's resolver instead."""
     parts = urlsplit(url)
     host, tls = parts.hostname or "", parts.scheme == "https"
-    connectivity = Connectivity()
+    line, port = Connectivity(), parts.port or (443 if tls else 80)
     try:
-        found, took = _time(
-            lambda: socket.getaddrinfo(host, parts.port or (443 if tls else 80), type=socket.SOCK_STREAM)
-        )
+        found, line.resolve_ms = _time(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError):
-        return replace(connectivity, failed_step="resolve", fault="dns")
-    connectivity = replace(connectivity, resolve_ms=took)
+        line.failed_step, line.fault = "resolve", "dns"
+        return line
     try:
-        connection, took = _time(lambda: _connect([entry[4] for entry in found], seconds))
+        connection, line.connect_ms = _time(lambda: _connect([entry[4] for entry in found], seconds))
     except OSError as error:
-        return replace(
-            connectivity, failed_step="connect", fault="timeout" if isinstance(error, TimeoutError) else "refused"
-        )
+        line.failed_step, line.fault = "connect", "timeout" if isinstance(error, TimeoutError) else "refused"
+        return line
     with connection:
-        connectivity = replace(connectivity, connect_ms=took)
-        return _secure(connectivity, connection, host) if tls else connectivity
+        if tls:
+            _secure(line, connection, host)
+    return line
 
 
 def _connect(addresses: list[tuple[object, ...]], seconds: float) -> socket.socket:
@@ -65,25 +63,21 @@ def _connect(addresses: list[tuple[object, ...]], seconds: float) -> socket.sock
     raise last
 
 
-def _secure(connectivity: Connectivity, connection: socket.socket, host: str) -> Connectivity:
+def _secure(line: Connectivity, connection: socket.socket, host: str) -> None:
     # It uses the certificate authorities of the HTTP client, so that both agree.
     import httpx  # noqa: PLC0415
 
     context = httpx.create_ssl_context()
     try:
-        secured, took = _time(lambda: context.wrap_socket(connection, server_hostname=host))
-    except ssl.SSLCertVerificationError as error:
-        problem = PROBLEMS.get(error.verify_code, "invalid")
-        return replace(connectivity, failed_step="tls", fault="tls", certificate_problem=problem)
-    except TimeoutError:
-        return replace(connectivity, failed_step="tls", fault="timeout")
-    except OSError:
-        return replace(connectivity, failed_step="tls", fault="tls")
+        secured, line.tls_ms = _time(lambda: context.wrap_socket(connection, server_hostname=host))
+    except OSError as error:
+        line.failed_step, line.fault = "tls", "timeout" if isinstance(error, TimeoutError) else "tls"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            line.certificate_problem = PROBLEMS.get(error.verify_code, "invalid")
+        return
     with secured:
         ends = (secured.getpeercert() or {}).get("notAfter")
-        return replace(
-            connectivity, tls_ms=took, certificate_ends=ssl.cert_time_to_seconds(str(ends)) if ends else None
-        )
+        line.certificate_ends = ssl.cert_time_to_seconds(str(ends)) if ends else None
 
 
 def _time(step: Callable[[], T]) -> tuple[T, int]:

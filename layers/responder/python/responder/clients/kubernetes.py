@@ -32,13 +32,6 @@ VERSIONS = {"externalsecrets": ("external-secrets.io", ("v1", "v1beta1"))}
 
 
 @dataclass(frozen=True)
-class Unconnected:
-    """There is no connection. `why` is a clause for people."""
-
-    why: str
-
-
-@dataclass(frozen=True)
 class Connection:
     """How to reach a cluster. `verify`: its certificate authority, or True for the public ones."""
 
@@ -61,25 +54,27 @@ class Connection:
         return "/".join(filter(None, [f"{self.base_url}{root}/namespaces/{self.namespace}", kind, name, part]))
 
 
-def connect(config: Kubernetes, credential_of: Callable[[str], str | None]) -> Connection | Unconnected:
-    """Finds address, certificate authority and token by `config`. It may block, because it calls AWS.
+def connect(config: Kubernetes, credential_of: Callable[[str], str | None]) -> Connection | str:
+    """Finds address, certificate authority and token by `config`, or says why not. It may block: it calls AWS.
 
     Use a connection for one invocation only, because EKS's token lives a minute.
     """
     try:
         base_url, ca_data, token = _means(config, credential_of)
     except eks.EksSilent as error:
-        return Unconnected(f"EKS cluster {config.eks_cluster} is out of reach: {error}")
+        return f"EKS cluster {config.eks_cluster} is out of reach: {error}"
     except SecretUnreadable as error:
-        return Unconnected(f"the vendor credentials cannot be read: {error}")
+        return f"the vendor credentials cannot be read: {error}"
     if not base_url or not token:
-        return Unconnected(f"the vendor credentials have no entry {CREDENTIAL}")
+        return f"the vendor credentials have no entry {CREDENTIAL}"
     if not (token.isascii() and token.isprintable()):
-        return Unconnected(f"the entry {CREDENTIAL} of the vendor credentials is no token that a header can carry")
+        return f"the entry {CREDENTIAL} of the vendor credentials is no token that a header can carry"
+    verify: ssl.SSLContext | Literal[True] = True
     try:
-        verify = _trust(ca_data)
+        if ca_data is not None:
+            verify = ssl.create_default_context(cadata=base64.b64decode(ca_data).decode("ascii"))
     except (ssl.SSLError, ValueError):
-        return Unconnected("its certificate authority (ca_data) is not a PEM certificate in base64")
+        return "its certificate authority (ca_data) is not a PEM certificate in base64"
     return Connection(base_url, config.namespace, token.strip(), verify)
 
 
@@ -90,12 +85,6 @@ def _means(config: Kubernetes, credential_of: Callable[[str], str | None]) -> tu
         return config.api_url, config.ca_data, eks.token(config.eks_cluster)
     found = eks.endpoint(config.eks_cluster)
     return found.url, config.ca_data or found.ca_data, eks.token(config.eks_cluster)
-
-
-def _trust(ca_data: str | None) -> ssl.SSLContext | Literal[True]:
-    if ca_data is None:
-        return True
-    return ssl.create_default_context(cadata=base64.b64decode(ca_data).decode("ascii"))
 
 
 class Cluster:

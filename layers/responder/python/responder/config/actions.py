@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt, create_model, model_validator
 
-from responder.config.base import ConfigSection, Email, Minutes, Mode, Seconds, looks_like
-from responder.config.budget import Budget
+from responder.config.base import Budget, ConfigSection, Email, Minutes, Mode, Seconds, looks_like
 from responder.config.integrations import modes_of_vendors
 from responder.domain.diagnosis import Severity
 

@@ -63,3 +63,11 @@ class Mode(StrEnum):
     OBSERVE = "observe"
     APPROVE = "approve"
     AUTO = "auto"
+
+
+class Budget(ConfigSection):
+    """How often an action may run automatically. Each unit is a record in the table, so the numbers have a limit."""
+
+    per_incident: int = Field(gt=0, le=100)
+    per_day: int = Field(gt=0, le=100)
+    cooldown_minutes: int = Field(ge=0, le=525_600)

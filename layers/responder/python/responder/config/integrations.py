@@ -7,9 +7,9 @@ needs no change here or in runbook.yaml.
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from pydantic import Field, create_model, model_validator
+from pydantic import Field, create_model
 
 from responder.config.base import ConfigSection, Mode, Url
 
@@ -86,15 +86,6 @@ class Vendors(ConfigSection):
         """The chat channels of the responders, such as `C0123 in Slack`."""
         sections = (self.named(name) for name in type(self).model_fields)
         return tuple(f"{one.chat} in {one.title}" for one in sections if one and one.chat)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known(cls, given: Any) -> Any:
-        unknown = sorted(set(given) - set(cls.model_fields)) if isinstance(given, dict) else []
-        if unknown:
-            names = ", ".join(str(name)[:40] for name in unknown)
-            raise ValueError(f"no integration is called {names}; there are {', '.join(cls.model_fields)}")
-        return given
 
 
 def _name(model: type[VendorSettings]) -> str:

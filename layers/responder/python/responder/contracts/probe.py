@@ -60,7 +60,7 @@ class Readers:
 
 @dataclass(frozen=True)
 class ProbeContext:
-    """The resources of one probe run."""
+    """The resources of one probe run. `probe`: the name of the probe that has them."""
 
     runbook: Runbook
     incident: Incident
@@ -68,6 +68,7 @@ class ProbeContext:
     readers: Readers
     now: datetime
     memo: Memo = field(default_factory=Memo)
+    probe: str = ""
 
     async def key(self) -> str | None:
         """The current TwinMind key. It is read once per probe run."""
@@ -77,9 +78,9 @@ class ProbeContext:
         """The staged keys. They are read once per probe run."""
         return await self.memo.get("standby", lambda: in_thread(self.readers.standby))
 
-    async def previous(self, probe: str) -> Finding | None:
+    async def previous(self) -> Finding | None:
         """What this probe found in the incident's last probe run."""
-        return await in_thread(lambda: self.readers.previous(probe))
+        return await in_thread(lambda: self.readers.previous(self.probe))
 
     async def last_action_at(self) -> datetime | None:
         """When any incident acted last. Counts from before that say nothing about the action's effect."""
@@ -114,11 +115,11 @@ class ProbeContext:
         except TimeoutError:
             return NoAnswer("timeout", round(seconds * 1000))
 
-    def saw(self, probe: str, status: FindingStatus, summary: str, **measurements: Any) -> Finding:
+    def saw(self, status: FindingStatus, summary: str, **measurements: Any) -> Finding:
         """A finding of this moment. Measurements that are None were not made, and are left out."""
         measured = {name: value for name, value in measurements.items() if value is not None}
         return Finding(
-            probe=probe, status=status, summary=summary, measurements=measured, seen_from=self.seen_from, at=now()
+            probe=self.probe, status=status, summary=summary, measurements=measured, seen_from=self.seen_from, at=now()
         )
 
 

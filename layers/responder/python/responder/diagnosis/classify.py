@@ -35,7 +35,7 @@ def classify(
         return _found(evidence, matches, incident)
     if not evidence.is_quiet:
         return _diagnosis(evidence, incident, Cause.UNKNOWN, NOT_KNOWN, _doubts(evidence))
-    if evidence.before and is_well(evidence.before):
+    if evidence.before and evidence.before.is_quiet and not matching(evidence.before):
         return _no_fault(evidence, incident)
     return _diagnosis(evidence, incident, Cause.UNKNOWN, NOT_CONFIRMED, _not_confirmed(evidence, incident))
 
@@ -62,10 +62,6 @@ def is_doubtful(diagnosis: Diagnosis, findings: Sequence[Finding], runbook: Runb
 def thrives(findings: Sequence[Finding], runbook: Runbook) -> bool:
     """Whether our own traffic is well in this run."""
     return Evidence(findings, runbook).thrives
-
-
-def is_well(evidence: Evidence) -> bool:
-    return evidence.is_quiet and not matching(evidence)
 
 
 def matching(evidence: Evidence) -> list[Rule]:

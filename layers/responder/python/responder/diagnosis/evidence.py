@@ -24,7 +24,6 @@ ASIDE = ("upstream_incident", "upstream_on_call", "twinmind_standby_key", "infra
 PLATFORM = ("service_workload", "service_usage")
 TOWARDS_TWINMIND = (*TWINMIND, "twinmind_rate_limit", "twinmind_timing", "twinmind_transcription", "network")
 BAD = (FindingStatus.DEGRADED, FindingStatus.FAILED)
-PROXY_WANTS_PASSWORD = 407
 # Forbidden, gone, unavailable for legal reasons.
 TURNED_AWAY = (403, 410, 451)
 # A connection to a nearby host that works well takes less than this.
@@ -134,36 +133,9 @@ class Evidence(ServiceEvidence):
         return waited and connects and (self.transcribes or (idle and self.own_check_passes))
 
     @property
-    def is_page_everywhere(self) -> bool:
-        """Every answered TwinMind probe got a web page instead of TwinMind's answer, or one got a proxy's status."""
-        answered = [probe for probe in TWINMIND if self.word(probe, "answer")]
-        pages = bool(answered) and all(
-            self.answered("odd", "forbidden", by=one) and self.flag(one, "page") for one in answered
-        )
-        return pages or any(self.number(probe, "http_status") == PROXY_WANTS_PASSWORD for probe in answered)
-
-    @property
-    def only_we_are_refused(self) -> bool:
-        """Our service's calls succeed, but our probes are refused, or get an answer that is not TwinMind's."""
-        words = {self.word(probe, "answer") for probe in WITH_KEY}
-        return self.thrives and bool(words & {"refused", "forbidden", "odd"})
-
-    @property
     def standby(self) -> str | None:
         """What the standby keys are: passing, refused, none or unusable; None if that was not seen."""
         return self.word("twinmind_standby_key", "standby")
-
-    @property
-    def refusal_is_shared(self) -> bool:
-        """Another endpoint, or our service's calls, are refused too. One endpoint alone can be wrong."""
-        others = ("twinmind_health_with_key", "twinmind_rate_limit", "twinmind_transcription", "twinmind_limits")
-        elsewhere = any(self.answered("refused", by=probe) for probe in others)
-        return elsewhere or self.service_is_refused
-
-    @property
-    def traffic_is_in_trouble(self) -> bool:
-        """Our service's calls are refused. Or they were seen to be in trouble, which no missing answers explain."""
-        return self.service_is_refused or (self.was_seen_not_to_thrive and not self.gets_no_answer)
 
     @property
     def gets_no_answer(self) -> bool:
@@ -201,26 +173,15 @@ class Evidence(ServiceEvidence):
         return self.announced in ("major", "critical")
 
     @property
-    def slow_answers(self) -> tuple[str, ...]:
-        """The probes whose call to TwinMind, or median of several calls, took longer than the threshold."""
+    def is_slow(self) -> bool:
+        """One slow answer may be chance. Two, a slow median, or one that our service's histogram confirms are not."""
         edge = self.limits.latency_p95_seconds * 1000
-        single = [p for p in TWINMIND if self.word(p, "answer") not in (None, "silent") and self._took(p) > edge]
-        several = (self.number("twinmind_timing", "latency_median_ms") or 0) > edge
-        return (*single, *(("twinmind_timing",) if several else ()))
+        slow = sum(self.word(p, "answer") not in (None, "silent") and self._took(p) > edge for p in TWINMIND)
+        median = (self.number("twinmind_timing", "latency_median_ms") or 0) > edge
+        return slow >= 2 or median or (slow == 1 and self.latency_is_high)
 
     def _took(self, probe: str) -> float:
         return self.number(probe, "latency_ms") or 0
-
-    @property
-    def is_slow(self) -> bool:
-        """One slow answer may be chance. Two, a slow median, or one that our service's histogram confirms are not."""
-        slow = self.slow_answers
-        return len(slow) >= 2 or "twinmind_timing" in slow or (bool(slow) and self.latency_is_high)
-
-    @property
-    def is_fast(self) -> bool:
-        took = self.number("twinmind_account", "latency_ms")
-        return self.works_with_our_key and took is not None and took <= self.limits.latency_p95_seconds * 1000
 
     # Network
 
@@ -230,19 +191,6 @@ class Evidence(ServiceEvidence):
         took = self.number("network", "control_ms") or 0
         theirs = max(self._took("twinmind_account"), self._took("twinmind_health"))
         return took >= SLOW_CONNECTION_MS and took >= theirs / 2
-
-    @property
-    def control_is_quick(self) -> bool:
-        """The control host answers quickly, or none is configured. One that was not tried may be slow too."""
-        if self.runbook.endpoints.control_url is None and not self.flag("network", "control_configured"):
-            return True
-        return self.flag("network", "control_answers") and not self.control_is_slow
-
-    @property
-    def line_fails(self) -> bool:
-        """A network step fails (DNS, TCP, TLS), or no host can be reached."""
-        steps = self.word("network", "failed_step") is not None or self.name_or_tls_fails
-        return steps or not self.egress_works
 
     @property
     def name_or_tls_fails(self) -> bool:
@@ -260,11 +208,6 @@ class Evidence(ServiceEvidence):
         return any(self.findings[probe].seen_from == "service_network" for probe in TWINMIND if probe in self.findings)
 
     # Restarts and deployments
-
-    @property
-    def may_hold_older_key(self) -> bool:
-        """Our service's check is refused. Or nothing shows a restart since the alert or a deployment shortly before."""
-        return self.service_meets(401) or not (self.was_restarted or self.may_be_deployed)
 
     @property
     def was_restarted(self) -> bool:

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from responder.diagnosis.evidence import PAGE, Evidence
+from responder.diagnosis.evidence import PAGE, TWINMIND, Evidence
+from responder.diagnosis.service import CHECKS, HEALTH, METRICS
 from responder.domain.diagnosis import Cause, Scenario
 from responder.domain.finding import FindingStatus
 
 _OK, _DEGRADED, _FAILED = FindingStatus.OK, FindingStatus.DEGRADED, FindingStatus.FAILED
+_UNKNOWN = FindingStatus.UNKNOWN
+_PROXY_WANTS_PASSWORD = 407
+_OTHER_CALLS = ("twinmind_health_with_key", "twinmind_rate_limit", "twinmind_transcription", "twinmind_limits")
 
 
 @dataclass(frozen=True)
@@ -66,25 +70,53 @@ def _limit_is_low_for_both(e: Evidence) -> bool:
     return e.is_low("twinmind_rate_limit", "remaining") and ours
 
 
+def _pages_only(e: Evidence) -> bool:
+    answered = [probe for probe in TWINMIND if e.word(probe, "answer")]
+    pages = all(e.answered("odd", "forbidden", by=probe) and e.flag(probe, "page") for probe in answered)
+    proxy = any(e.number(probe, "http_status") == _PROXY_WANTS_PASSWORD for probe in answered)
+    return (bool(answered) and pages) or proxy
+
+
+def _control_is_quick(e: Evidence) -> bool:
+    """Also if none is configured. One that was not tried may be slow."""
+    if e.runbook.endpoints.control_url is None and not e.flag("network", "control_configured"):
+        return True
+    return e.flag("network", "control_answers") and not e.control_is_slow
+
+
+def _at_ease(e: Evidence) -> bool:
+    """The queue need not be seen if the service has none."""
+    ratios = ("cpu_ratio", "memory_ratio")
+    seen = [(e.number(METRICS, name), e.number("service_usage", f"highest_{name}")) for name in ratios]
+    queue = e.denies(METRICS, "queue_exposed") or e.least(METRICS, "queue_depth", 0)
+    return all(set(found) != {None} for found in seen) and queue and not e.strained
+
+
 LEAK_MARKER = Fact("a marker that is configured to mean a leaked key", lambda e: e.is_marked_leaked)
 INSIDE = Fact("a probe run inside our service's network", lambda e: e.from_service_network)
 SILENT = Fact("TwinMind giving no answer on any path", lambda e: e.is_silent_everywhere)
 NOT_ANNOUNCED = Fact("a status page without an outage", lambda e: not e.announces_outage)
-LINE_FAILS = Fact("a network step that fails (DNS, TCP, TLS), or no way to other hosts", lambda e: e.line_fails)
+LINE_FAILS = Fact(
+    "a network step that fails (DNS, TCP, TLS), or no way to other hosts",
+    lambda e: e.word("network", "failed_step") is not None or e.name_or_tls_fails or not e.egress_works,
+)
 NOT_THRIVING = Fact("trouble, or no traffic, in our service's figures", lambda e: not e.thrives)
 ANSWERED = Fact("answers of TwinMind that reach our service", lambda e: not e.gets_no_answer)
 NOT_OUTLASTED = Fact("TwinMind giving no answer even to calls that wait longer than ours", lambda e: not e.outlasts_us)
-PAGES = Fact("a web page instead of TwinMind's answer on every path", lambda e: e.is_page_everywhere)
+PAGES = Fact("a web page instead of TwinMind's answer on every path", _pages_only)
 MOSTLY_LIMITED = Fact(
     "429s being most of our service's failures",
     lambda e: e.is_share("rate_limited") and e.counted("rate_limited") * 2 >= e.counted("transcriptions_failed"),
 )
 UNPROBED = Fact("TwinMind giving us no answer, or one that is not its own", lambda e: e.answered("silent", "odd"))
 CONTROL_SLOW = Fact("another host on the internet being as slow", lambda e: e.control_is_slow)
-CONTROL_QUICK = Fact("another host on the internet being quick", lambda e: e.control_is_quick)
+CONTROL_QUICK = Fact("another host on the internet being quick", _control_is_quick)
 DEPLOYED = Fact("a deployment shortly before", lambda e: e.was_deployed)
 NOT_DEPLOYED = Fact("no deployment shortly before", lambda e: not e.may_be_deployed)
-STARVES = Fact("CPU or memory high while some calls get no answer", lambda e: e.starves)
+STARVES = Fact(
+    "CPU or memory high while some calls get no answer",
+    lambda e: 0 < e.counted("unanswered") < e.counted("transcriptions") and bool({"CPU", "memory"} & set(e.strained)),
+)
 REACHED = Fact("another host on the internet that answers, or an announced outage", _reached)
 FAILS_WITH_KEY = Fact(
     "TwinMind failing when asked with our key",
@@ -108,18 +140,24 @@ NOT_SETTLED = Fact(
     ),
 )
 KEY_REFUSED = Fact("a refusal (401) of our current key on its account endpoint", lambda e: e.answered("refused"))
-IN_TROUBLE = Fact("trouble in our service's own calls", lambda e: e.traffic_is_in_trouble)
+IN_TROUBLE = Fact(
+    "trouble in our service's own calls",
+    lambda e: e.service_is_refused or (e.was_seen_not_to_thrive and not e.gets_no_answer),
+)
 TURNS_AWAY = Fact("TwinMind refusing everybody in the same way, our service too", lambda e: e.turns_everybody_away)
 STALLED = Fact("work that waits and is not done, although CPU is free", lambda e: e.is_stalled)
 STUCK = Fact("a rollout that does not go on", lambda e: e.flag("service_workload", "rollout_failed") and e.was_deployed)
 WORK_FAILS = Fact(
     "summaries failing, or users' input refused",
-    lambda e: e.summaries_fail or e.reaches_by_users(e.limits.error_ratio_minor),
+    lambda e: e.summaries_fail or e.is_share("user_errors"),
 )
 NOT_SINCE_DEPLOYMENT = Fact(
     "failures that a deployment does not explain", lambda e: not (e.may_be_deployed and e.fails_unexplained)
 )
-SHARED = Fact("the same refusal by a second endpoint or in our service's own calls", lambda e: e.refusal_is_shared)
+SHARED = Fact(
+    "the same refusal by a second endpoint or in our service's own calls",  # one endpoint alone can be wrong
+    lambda e: e.service_is_refused or any(e.answered("refused", by=probe) for probe in _OTHER_CALLS),
+)
 KEY_UNSENDABLE = Fact("a current key that no HTTP header can carry", lambda e: e.answered("unsent"))
 STANDBY_REFUSED = Fact("a refusal of the standby keys too", lambda e: e.standby == "refused")
 STANDBY_SEEN = Fact(
@@ -132,7 +170,10 @@ IS_UP = Fact(
 )
 KEY_WORKS = Fact("TwinMind accepting our current key", lambda e: e.works_with_our_key)
 SERVICE_REFUSED = Fact("401s in our service's own calls", lambda e: e.service_is_refused)
-OLDER_KEY = Fact("a service that may hold an older key", lambda e: e.may_hold_older_key)
+OLDER_KEY = Fact(
+    "a service that may hold an older key",
+    lambda e: e.service_meets(401) or not (e.was_restarted or e.may_be_deployed),
+)
 MAY_HAVE_RELOADED = Fact("a service that may have restarted since", lambda e: e.was_restarted or e.may_be_deployed)
 ANSWERS_US = Fact("TwinMind answering us", lambda e: e.answered("accepted", "limited"))
 LIMIT_USED_UP = Fact("429s, or a rate limit that is used up", _limit_is_used_up)
@@ -143,13 +184,24 @@ LIMIT_LOW_ONCE = Fact(
 )
 SERVICE_RUNS = Fact("a service that runs", lambda e: e.service_is(_OK, _DEGRADED))
 SLOW = Fact("more than one slow answer of TwinMind, measured from here", lambda e: e.is_slow)
-FAST = Fact("TwinMind answering us quickly", lambda e: e.is_fast)
-NOTICED = Fact("an answer of our service's own checks", lambda e: e.was_noticed)
+FAST = Fact(
+    "TwinMind answering us quickly",
+    lambda e: e.works_with_our_key and e.most("twinmind_account", "latency_ms", e.limits.latency_p95_seconds * 1000),
+)
+NOTICED = Fact(
+    "an answer of our service's own checks",
+    lambda e: all(
+        e.number(probe, "http_status") is not None or e.status(probe) is not _UNKNOWN for probe in (*CHECKS, METRICS)
+    ),
+)
 STRAINED = Fact("CPU, memory or queue of our service high", lambda e: bool(e.strained))
 FELT = Fact("an effect on the service: latency, failures, or a failing check", _felt)
-AT_EASE = Fact("CPU, memory and queue of our service seen and not high", lambda e: e.is_at_ease)
+AT_EASE = Fact("CPU, memory and queue of our service seen and not high", _at_ease)
 LATENCY_HIGH = Fact("a P95 of our service's calls over the threshold", lambda e: e.latency_is_high)
-TAKES_LONG = Fact("calls or transcriptions over their threshold", lambda e: e.latency_is_high or e.transcribes_slowly)
+TAKES_LONG = Fact(
+    "calls or transcriptions over their threshold",  # the API's own answers can be quick while jobs take long
+    lambda e: e.latency_is_high or e.least(METRICS, "transcription_p95_seconds", e.limits.transcription_p95_seconds),
+)
 SERVER_ERRORS = Fact(
     "server errors of TwinMind in our service's calls",
     lambda e: e.is_share("server_errors") or e.service_meets(500, 502, 503, 504),
@@ -163,7 +215,9 @@ JUDGES_US = Fact(
     "TwinMind answering us, whatever it says about our key", lambda e: e.answered("accepted", "limited", "refused")
 )
 OUTLASTS_US = Fact("TwinMind answering later than our probes wait, but serving our service", lambda e: e.outlasts_us)
-OWN_CHECK_FAILS = Fact("a failing check of our service that is not about TwinMind", lambda e: e.has_fault_of_its_own)
+OWN_CHECK_FAILS = Fact(
+    "a failing check of our service that is not about TwinMind", lambda e: e.least(HEALTH, "others_failing", 1)
+)
 SICK = Fact(
     "our service unhealthy",
     lambda e: e.service_is(_FAILED) or e.status("service_twinmind_health") is _FAILED or e.is_down,
@@ -177,7 +231,10 @@ ADMITTED = Fact("degraded performance on TwinMind's status page", lambda e: e.an
 FEW_SERVER_ERRORS = Fact("a few server errors of TwinMind, twice in a row", lambda e: e.are_a_few("server_errors"))
 FEW_LIMITED = Fact("a few 429s, twice in a row", lambda e: e.are_a_few("rate_limited"))
 FEW_UNANSWERED = Fact("a few calls without an answer, twice in a row", lambda e: e.are_a_few("unanswered"))
-NOT_DOWN = Fact("our service up, at least in part", lambda e: e.is_seen_up)
+NOT_DOWN = Fact(
+    "our service up, at least in part",
+    lambda e: (e.status(HEALTH) is not _UNKNOWN or e.denies(HEALTH, "configured")) and not e.is_mute,
+)
 SERVICE_DOWN = Fact("our service down as a whole", lambda e: e.is_down)
 TRANSCRIPTION_FAILS = Fact(
     "a test transcription failing at TwinMind", lambda e: e.answered("erring", "silent", by="twinmind_transcription")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from responder.diagnosis.evidence import Evidence
+from responder.diagnosis.evidence import WITH_KEY, Evidence
 from responder.diagnosis.service import METRICS
 from responder.domain.diagnosis import Cause, Verdict
 
@@ -16,47 +16,34 @@ _TRENDS = (
 _BLAMED = (Verdict.THEIRS, Verdict.KEY, Verdict.UNKNOWN)
 
 
-def decisive(e: Evidence, cause: Cause) -> list[str]:
-    return [
-        *_deployment(e, cause),
-        *_traffic(e, cause),
-        *_key(e, cause),
-        *_limit(e, cause),
-        *_trend(e, cause),
-        *_way(e, cause),
-        *_rare(e, cause),
-    ]
-
-
-def _deployment(e: Evidence, cause: Cause) -> Iterator[str]:
+def decisive(e: Evidence, cause: Cause) -> Iterator[str]:
     if e.was_deployed and cause is not Cause.NO_FAULT:
         yield f"A deployment came shortly before: {e.findings['service_workload'].summary}"
+    if e.thrives and cause.verdict in _BLAMED and cause is not Cause.KEY_LEAKED:
+        yield from _traffic(e, cause)
+    if cause is Cause.KEY_REJECTED and e.standby in ("none", "unusable"):
+        yield "No standby key is staged that could be used: a person must bring one."
+    seconds = e.number("twinmind_rate_limit", "retry_after_seconds")
+    if cause is Cause.RATE_LIMITED and seconds is not None:
+        yield f"TwinMind asks us to come back in {seconds:.0f} s (Retry-After)."
+    if cause is Cause.UNKNOWN:
+        yield from _way(e)
+    elif cause is Cause.NO_FAULT:
+        yield from _rare(e)
+    else:
+        yield from _trend(e, cause)
 
 
 def _traffic(e: Evidence, cause: Cause) -> Iterator[str]:
-    if not e.thrives or cause.verdict not in _BLAMED or cause is Cause.KEY_LEAKED:
-        return
-    if e.only_we_are_refused:
+    """Our service's calls succeed. If only our probes are refused or get another's answer, our settings are wrong."""
+    if any(e.answered("refused", "forbidden", "odd", by=probe) for probe in WITH_KEY):
         yield f"TwinMind refuses our probes only, which contradicts our own calls: they succeed. So {_SETTINGS}."
     elif cause is not Cause.UNKNOWN and not e.latency_is_high:
         yield "This contradicts our own calls, which succeed."
 
 
-def _key(e: Evidence, cause: Cause) -> Iterator[str]:
-    if cause is Cause.KEY_REJECTED and e.standby in ("none", "unusable"):
-        yield "No standby key is staged that could be used: a person must bring one."
-
-
-def _limit(e: Evidence, cause: Cause) -> Iterator[str]:
-    seconds = e.number("twinmind_rate_limit", "retry_after_seconds")
-    if cause is Cause.RATE_LIMITED and seconds is not None:
-        yield f"TwinMind asks us to come back in {seconds:.0f} s (Retry-After)."
-
-
 def _trend(e: Evidence, cause: Cause) -> Iterator[str]:
     """Says whether a figure spikes or increases, as the runbook's symptoms call it (S-34, S-66)."""
-    if cause in (Cause.UNKNOWN, Cause.NO_FAULT):
-        return
     for name, words, form, least in _TRENDS:
         present, usual, before = (e.number(METRICS, f"{when}{name}") for when in ("", "usual_", "before_"))
         if present is None or (cause is Cause.RATE_LIMITED) is not (name == "rate_limited"):
@@ -70,9 +57,7 @@ def _trend(e: Evidence, cause: Cause) -> Iterator[str]:
             yield f"{words} are increasing: {form.format(present)} now, {form.format(before)} before."
 
 
-def _way(e: Evidence, cause: Cause) -> Iterator[str]:
-    if cause is not Cause.UNKNOWN:
-        return
+def _way(e: Evidence) -> Iterator[str]:
     if e.control_is_slow:
         yield "Another host outside is slow too, so the way there may be, and not TwinMind."
     if e.is_silent_everywhere and not e.from_service_network:
@@ -81,8 +66,8 @@ def _way(e: Evidence, cause: Cause) -> Iterator[str]:
         yield f"TwinMind cannot be reached from the function ({faults}); that says nothing about our service's network."
 
 
-def _rare(e: Evidence, cause: Cause) -> Iterator[str]:
-    if cause is not Cause.NO_FAULT or not e.has_odd_errors_only:
+def _rare(e: Evidence) -> Iterator[str]:
+    if not e.has_odd_errors_only:
         return
     failed, total = e.counted("transcriptions_failed"), e.counted("transcriptions")
     if failed:

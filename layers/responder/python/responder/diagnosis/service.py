@@ -75,12 +75,6 @@ class ServiceEvidence(Measured):
         return any(self.word(probe, "twinmind_check") == "pass" for probe in CHECKS)
 
     @property
-    def starves(self) -> bool:
-        """CPU or memory is high, and some calls get no answer: a process that is short of them times out."""
-        some = 0 < self.counted("unanswered") < self.counted("transcriptions")
-        return some and bool({"CPU", "memory"} & set(self.strained))
-
-    @property
     def fails_unexplained(self) -> bool:
         """At least half of the failures cannot be explained by TwinMind or the network."""
         failed = self.counted("transcriptions_failed")
@@ -91,15 +85,6 @@ class ServiceEvidence(Measured):
         """More than chance, in this look and in the one before, though too few to be felt."""
         looks = (self, self.before)
         return all(one and one.counted(name) >= HANDFUL and one.reaches(name, FEW) for one in looks)
-
-    def reaches_by_users(self, share: float) -> bool:
-        """At least this share of the calls, and more than one, was refused because of users' input."""
-        return self._is_enough("user_errors", share)
-
-    @property
-    def transcribes_slowly(self) -> bool:
-        """Transcription jobs take too long. The API's own answers can be quick all the same."""
-        return self.least(METRICS, "transcription_p95_seconds", self.limits.transcription_p95_seconds)
 
     @property
     def summaries_fail(self) -> bool:
@@ -148,27 +133,10 @@ class ServiceEvidence(Measured):
         }
         return tuple(name for name, high in highs.items() if high)
 
-    @property
-    def is_at_ease(self) -> bool:
-        """CPU, memory and, if the service has one, the queue were seen, and none is high."""
-        by_platform = (self.number("service_usage", f"highest_{name}") for name in ("cpu_ratio", "memory_ratio"))
-        by_process = (self.number(METRICS, name) for name in ("cpu_ratio", "memory_ratio"))
-        seen = [one is not None or other is not None for one, other in zip(by_process, by_platform, strict=True)]
-        queue = self.denies(METRICS, "queue_exposed") or self.least(METRICS, "queue_depth", 0)
-        return all(seen) and queue and not self.strained
-
     # The service's own checks
 
     def service_is(self, *statuses: FindingStatus) -> bool:
         return self.status(HEALTH) in statuses
-
-    @property
-    def was_noticed(self) -> bool:
-        """Each check of the service, and its metrics, gave an answer, with any status."""
-        asked = (*CHECKS, METRICS)
-        answered = [self.number(probe, "http_status") is not None for probe in asked]
-        known = [self.status(probe) is not FindingStatus.UNKNOWN for probe in asked]
-        return all(one or other for one, other in zip(answered, known, strict=True))
 
     def only_warns(self, probe: str) -> bool:
         """The check is degraded only by one warning without an error, while the service's calls work."""
@@ -194,10 +162,6 @@ class ServiceEvidence(Measured):
         return any(self.word(probe, "twinmind_check") == "fail" for probe in CHECKS)
 
     @property
-    def has_fault_of_its_own(self) -> bool:
-        return self.least(HEALTH, "others_failing", 1)
-
-    @property
     def is_mute(self) -> bool:
         """The service fails, none of its checks says why, and no traffic is seen."""
         mute = self.number(HEALTH, "checks_failing") is None and self.word(HEALTH, "twinmind_check") is None
@@ -208,12 +172,6 @@ class ServiceEvidence(Measured):
         """As a whole; or no pod is ready."""
         no_pod = self.number("service_workload", "ready") == 0 and self.least("service_workload", "desired", 1)
         return self.is_mute or no_pod
-
-    @property
-    def is_seen_up(self) -> bool:
-        """At least in part, by its health check, or it has no address."""
-        seen = self.status(HEALTH) is not FindingStatus.UNKNOWN or self.denies(HEALTH, "configured")
-        return seen and not self.is_mute
 
     @property
     def gauge_is_low(self) -> bool:

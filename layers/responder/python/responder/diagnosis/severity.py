@@ -21,7 +21,7 @@ def severity(e: Evidence) -> Severity:
     if (theirs and not e.thrives) or e.is_down or _our_check_is_red(e) or _is_major(e) or e.is_blind:
         return Severity.P2
     announced = e.announced != "none" and not (e.announced == "maintenance" and e.thrives)
-    by_users = e.reaches_by_users(e.limits.error_ratio_minor)
+    by_users = e.is_share("user_errors")
     doubtful = e.bad or e.missing or announced or e.platform_doubts or by_users
     return Severity.P3 if doubtful else Severity.P4
 

@@ -8,8 +8,6 @@ from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import inner
 from responder.config.runbook import Alerts
 
-NAME = "upstream_incident"
-
 
 @dataclass(frozen=True)
 class Upstream:

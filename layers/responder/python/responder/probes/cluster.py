@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from responder.clients.http import AsyncHttp, Response
-from responder.clients.kubernetes import TIMEOUT_SECONDS, Unconnected, connect, trouble
+from responder.clients.kubernetes import TIMEOUT_SECONDS, connect, trouble
 from responder.clients.responses import Json, listed
 from responder.contracts.probe import SHORT_TIMEOUT_SECONDS, ProbeContext, in_thread
 from responder.domain.redact import redact_short
@@ -23,8 +23,8 @@ async def read(
 ) -> Response | Unread:
     config, credential = ctx.runbook.endpoints.service.platform.kubernetes, ctx.readers.credential
     connection = await ctx.memo.get("cluster", lambda: in_thread(lambda: connect(config, credential)))
-    if isinstance(connection, Unconnected):
-        return Unread(connection.why)
+    if isinstance(connection, str):
+        return Unread(connection)
     url = connection.url(plural, name, part)
     if connection.verify is True:
         answer = await ctx.call("GET", url, headers=connection.headers, params=params, seconds=SHORT_TIMEOUT_SECONDS)

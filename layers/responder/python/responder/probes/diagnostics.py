@@ -16,7 +16,7 @@ from responder.domain.finding import Finding
 from responder.domain.secret_shape import key_flaw, list_flaw
 from responder.probes import PROBES
 from responder.probes.runner import run_and_wait
-from responder.probes.shared_runs import Asker, share_run
+from responder.probes.shared_runs import share_run
 
 # One probe that is in every shared run: its finding shows when the run was.
 LANDMARK = "twinmind_health"
@@ -28,10 +28,11 @@ def diagnose(ctx: IncidentContext, run_name: str) -> list[Finding]:
     """In the registry's order. Probes of the incident itself always run; another incident may have run the rest."""
     own = {probe: each for probe, each in PROBES.items() if not each.shared}
     rest = {probe: each for probe, each in PROBES.items() if each.shared}
-    asker = Asker(ctx.incident.id, _last_change(ctx, run_name))
+    after = _last_change(ctx, run_name)
     with ThreadPoolExecutor(max_workers=1) as beside:
         ours = beside.submit(_run, ctx, own)
-        found = share_run(ProbeRunTable(ctx.settings.table_name), asker, ctx.runbook, lambda: _run(ctx, rest))
+        runs = ProbeRunTable(ctx.settings.table_name)
+        found = share_run(runs, ctx.incident.id, after, ctx.runbook, lambda: _run(ctx, rest))
     by_name = {finding.probe: finding for finding in (*ours.result(), *found)}
     return [by_name[probe] for probe in PROBES if probe in by_name]
 

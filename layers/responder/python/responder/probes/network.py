@@ -7,7 +7,6 @@ from responder.clients.connectivity import Connectivity, check_connectivity
 from responder.contracts.probe import ProbeContext, in_thread, seconds
 from responder.domain.finding import Finding, FindingStatus
 
-NAME = "network"
 STEP_SECONDS = 2.5
 # For the three steps of one check; after it, a resolver that hangs is abandoned.
 LINE_SECONDS = 7.5
@@ -29,9 +28,6 @@ _PROBLEMS = {
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `failed_step` (resolve, connect, tls) and `fault` where one failed; `addresses`, `resolve_ms`,
-    `connect_ms`, `tls_ms`, `certificate_days`, `certificate_problem`; `control_configured`, `control_answers`,
-    `control_fault`, `control_ms` of the control host."""
     control = ctx.runbook.endpoints.control_url
     ours = _check(ctx.runbook.endpoints.twinmind.base_url)
     connectivity, other = await asyncio.gather(ours, _check(control) if control else asyncio.sleep(0))
@@ -40,7 +36,6 @@ async def probe(ctx: ProbeContext) -> Finding:
     steps = {name: value for name, value in asdict(connectivity).items() if name != "certificate_ends"}
     status, summary = _judged(ctx, connectivity, other, days)
     return ctx.saw(
-        NAME,
         status,
         summary,
         **steps,

@@ -30,14 +30,7 @@ def was_reset(names: MetricNames, change: ScrapeDelta) -> bool:
 def measure(
     runbook: Runbook, change: ScrapeDelta, present: ScrapeDelta | None = None, counts: Measurements | None = None
 ) -> Measurements:
-    """Measures, for the counts of this stretch, or for `counts` of a longer one:
-
-    `window_seconds`, `counter_reset`, `requests_per_minute`; `transcriptions`, `transcriptions_failed` (without users'
-    bad input), `error_ratio`; errors by type `auth_failed`, `rate_limited`, `server_errors`, `unanswered`,
-    `user_errors`; `summaries`, `summaries_failed`; `latency_p95_seconds` (with `latency_p95_is_above`: it is more),
-    `transcription_p95_seconds`, `transcription_p95_is_above`; `rate_limit_remaining`;
-    `cpu_ratio`, `memory_ratio`, `queue_exposed`, `queue_depth`. What is unknown (no traffic: no ratio) is absent.
-    """
+    """What this stretch shows, or `counts` of a longer one. What is unknown (no traffic: no ratio) is absent."""
     names = _names(runbook)
     found = {
         "counter_reset": was_reset(names, change) or None,

@@ -4,6 +4,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from responder.aws.secrets import SecretUnreadable
 from responder.clients.http import AsyncHttp
@@ -20,21 +21,22 @@ Report = Callable[[str, str], None]
 
 async def run_probes(ctx: ProbeContext, report: Report, probes: Mapping[str, Probe] = PROBES) -> list[Finding]:
     """One finding per probe, in the registry's order; takes at most the slowest probe's limit."""
-    return list(await asyncio.gather(*[_bounded(ctx, name, probe, report) for name, probe in probes.items()]))
+    runs = [_bounded(replace(ctx, probe=name), probe, report) for name, probe in probes.items()]
+    return list(await asyncio.gather(*runs))
 
 
-async def _bounded(ctx: ProbeContext, name: str, probe: Probe, report: Report) -> Finding:
+async def _bounded(ctx: ProbeContext, probe: Probe, report: Report) -> Finding:
     started = time.monotonic()
     try:
         finding = await asyncio.wait_for(probe.run(ctx), probe.limit)
     except TimeoutError:
-        finding = ctx.saw(name, FindingStatus.UNKNOWN, f"This probe did not end within {probe.limit:g} s.")
-        report(name, f"did not end within {probe.limit:g} s")
+        finding = ctx.saw(FindingStatus.UNKNOWN, f"This probe did not end within {probe.limit:g} s.")
+        report(ctx.probe, f"did not end within {probe.limit:g} s")
     except Exception as error:  # noqa: BLE001 - a probe that breaks is a finding and a log line, never a lost round
         why = f"a secret cannot be read: {error}" if isinstance(error, SecretUnreadable) else type(error).__name__
         summary = f"This probe could not look: {why}."
-        finding = ctx.saw(name, FindingStatus.UNKNOWN, summary, error=type(error).__name__)
-        report(name, _place(error))
+        finding = ctx.saw(FindingStatus.UNKNOWN, summary, error=type(error).__name__)
+        report(ctx.probe, _place(error))
     return finding.model_copy(update={"duration_ms": round((time.monotonic() - started) * 1000)})
 
 

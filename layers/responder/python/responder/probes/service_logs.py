@@ -1,7 +1,6 @@
 """Reports our service's last log lines (runbook S-29, S-36, S-71). They never prove that a problem continues."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 from responder.aws import cloudwatch as watching
@@ -12,7 +11,6 @@ from responder.probes.cluster import Unread, pods, read
 from responder.probes.error_kinds import KINDS
 from responder.probes.logs_reading import MOST_CONSUMERS, MOST_TYPES, Reading, reading
 
-NAME = "service_logs"
 # The runbook reads 100, 200 and 1000 lines, of all pods.
 LINES = 1000
 MOST_PODS = 5
@@ -21,32 +19,25 @@ LIMIT_BYTES = 262_144
 SINCE_SECONDS = 600
 
 
-@dataclass(frozen=True)
-class LogLines:
-    """`cut`: there was more than the limit."""
-
-    lines: list[str]
-    cut: bool
+# The lines, and whether there were more than the limit.
+LogLines = tuple[list[str], bool]
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `configured`, `log_source` (pods, cloudwatch), `lines`, `errors` (without users' bad input); by kind
-    `auth_failed`, `rate_limited`, `server_errors`, `unanswered`, `user_errors`, `other_errors`; `error_types` with
-    numbers, most frequent first; `consumers`, `top_consumer_ratio`, `cut`."""
     service = ctx.runbook.endpoints.service
     source = "cloudwatch" if service.log_group else "pods" if service.platform.kind == "kubernetes" else None
     if source is None:
-        return ctx.saw(NAME, FindingStatus.OK, "Where our service's logs are is not configured.", configured=False)
+        return ctx.saw(FindingStatus.OK, "Where our service's logs are is not configured.", configured=False)
     about: dict[str, Any] = {"configured": True, "log_source": source}
     found = await (_of_cloudwatch(service.log_group) if service.log_group else _of_pods(ctx))
     if isinstance(found, Unread):
         summary = f"Our service's logs could not be read: {found.why}."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **about)
-    read_ = reading(found.lines)
+        return ctx.saw(FindingStatus.UNKNOWN, summary, http_status=found.http_status, **about)
+    lines, cut = found
+    read_ = reading(lines)
     consumers = read_.consumers.most_common(MOST_CONSUMERS)
     total = read_.consumers.total()
     return ctx.saw(
-        NAME,
         FindingStatus.OK,
         _sentence(read_, consumers),
         lines=read_.lines,
@@ -55,7 +46,7 @@ async def probe(ctx: ProbeContext) -> Finding:
         error_types=_counted(read_.types.most_common(MOST_TYPES)),
         consumers=_counted(consumers),
         top_consumer_ratio=round(consumers[0][1] / total, 2) if consumers else None,
-        cut=found.cut,
+        cut=cut,
         **about,
     )
 
@@ -67,11 +58,10 @@ async def _of_pods(ctx: ProbeContext) -> LogLines | Unread:
     up = [pod for pod in running if inner(pod, "status", "phase") == "Running"]
     each = LINES // max(1, min(len(up), MOST_PODS))
     answers = await asyncio.gather(*[_of_pod(ctx, pod, each) for pod in up[:MOST_PODS]])
-    found = [one for one in answers if isinstance(one, LogLines)]
+    found = [one for one in answers if not isinstance(one, Unread)]
     if answers and not found:
-        return next(one for one in answers if isinstance(one, Unread))
-    cut = len(up) > MOST_PODS or any(one.cut for one in found)
-    return LogLines([line for one in found for line in one.lines], cut)
+        return answers[0]
+    return [line for lines, _ in found for line in lines], len(up) > MOST_PODS or any(cut for _, cut in found)
 
 
 async def _of_pod(ctx: ProbeContext, pod: Json, most: int) -> LogLines | Unread:
@@ -84,7 +74,7 @@ async def _of_pod(ctx: ProbeContext, pod: Json, most: int) -> LogLines | Unread:
     # A server may send more lines than we asked for.
     lines, full = answer.text.splitlines()[-most:], len(answer.text.encode()) >= LIMIT_BYTES
     # The byte limit can cut the last line.
-    return LogLines(lines[:-1] if full else lines, full or len(lines) >= most)
+    return lines[:-1] if full else lines, full or len(lines) >= most
 
 
 def _container(ctx: ProbeContext, pod: Json) -> str | None:
@@ -107,7 +97,7 @@ def _is_given(container: Json, secret: str) -> bool:
 
 async def _of_cloudwatch(group: str) -> LogLines | Unread:
     found = await in_thread(lambda: watching.last_lines(group, SINCE_SECONDS, LINES))
-    return Unread(found) if isinstance(found, str) else LogLines(found, len(found) >= LINES)
+    return Unread(found) if isinstance(found, str) else (found, len(found) >= LINES)
 
 
 def _sentence(found: Reading, consumers: list[tuple[str, int]]) -> str:

@@ -17,7 +17,6 @@ from responder.domain.finding import Finding, FindingStatus
 from responder.probes import readings
 from responder.probes.metrics import cloudwatch, earlier_runs, prometheus, quiet
 
-NAME = "service_metrics"
 APART = 1.0
 SCRAPES = 4
 # Fewer calls give no reliable ratio, so a quiet service is watched longer.
@@ -29,24 +28,16 @@ LONGEST_SECONDS = 3600.0
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures what `readings.measure` lists, `faults_of_page`, and `several_processes`, `processes` where more than
-    one answers; `configured`, `source`, `http_status` or `fault`, `latency_ms`.
-
-    Against earlier times: `before_error_ratio`, `before_rate_limited`, `before_latency_p95_seconds` (at the last run,
-    or before the incident), `usual_error_ratio`, `usual_rate_limited`, `usual_latency_p95_seconds` (at this hour of
-    earlier days). Since it was watched, or since the incident's start: `since`, `since_transcriptions`,
-    `since_transcriptions_failed`, `users_affected`, and `process_age_seconds`.
-    """
     source = ctx.runbook.endpoints.service.metrics.source
     if source == "scrape" and ctx.runbook.endpoints.service.base_url is None:
         summary = "Our service's address is not configured, so this was skipped."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=False, source=source)
+        return ctx.saw(FindingStatus.UNKNOWN, summary, configured=False, source=source)
     found = await SOURCES[source](ctx)
     about: dict[str, Any] = {"configured": True, "source": source}
     if isinstance(found, NoFigures):
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, found.summary, **about, **found.measured)
+        return ctx.saw(FindingStatus.UNKNOWN, found.summary, **about, **found.measured)
     status, summary = readings.judge(ctx.runbook, dict(found.measured))
-    finding = ctx.saw(NAME, status, " ".join((summary, *found.notes)), **about, **found.measured)
+    finding = ctx.saw(status, " ".join((summary, *found.notes)), **about, **found.measured)
     return finding.model_copy(update={"baseline": dict(found.baseline)})
 
 
@@ -85,13 +76,14 @@ def _change(scrapes: list[Scrape], began: float, names: MetricNames) -> ScrapeDe
 
     Behind a load balancer each scrape can reach another pod, whose counters are not comparable.
     """
-    last = scrapes[-1]
-    for first in scrapes[:-1]:
-        change = ScrapeDelta(first, last)
-        same = change.is_same_process and (bool(last.starts) or not readings.was_reset(names, change))
-        if same or (bool(first.starts) and _is_born_since(last, began)):
-            return change
-    return None
+    changes = (ScrapeDelta(first, scrapes[-1]) for first in scrapes[:-1])
+    return next((change for change in changes if _is_of_one(names, change, began)), None)
+
+
+def _is_of_one(names: MetricNames, change: ScrapeDelta, since: float) -> bool:
+    """Whether both scrapes are of one process, or the last one's process started after `since`."""
+    same = change.is_same_process and (bool(change.last.starts) or not readings.was_reset(names, change))
+    return same or (bool(change.first.starts) and _is_born_since(change.last, since))
 
 
 def _is_born_since(scrape: Scrape, began: float) -> bool:
@@ -103,16 +95,19 @@ def _processes(scrapes: list[Scrape], began: float) -> int:
     return len({scrape.starts for scrape in scrapes if not _is_born_since(scrape, began)})
 
 
-async def _figures(
-    ctx: ProbeContext, change: ScrapeDelta, answer: Response | NoAnswer, processes: int
-) -> Figures | NoFigures:
+async def _figures(ctx: ProbeContext, change: ScrapeDelta, answer: Response | NoAnswer, processes: int) -> Figures:
     at, names = now(), ctx.runbook.endpoints.service.metrics.names
     baseline = earlier_runs.keep_counters(names, change.last, at.timestamp())
-    before = await ctx.previous(NAME)
-    longer = _since_last_run(names, before, baseline) if before else _since_start(change, baseline)
+    before = await ctx.previous()
+    longer = _longer(names, before, baseline)
     whole = readings.measure(ctx.runbook, longer or change, change)
-    longer, known = await _since_last_action(ctx, longer, before)
-    stretches = quiet.add_up(readings.count(ctx.runbook, change), [*_beyond(ctx, change, longer), *known])
+    # What came before our last action says nothing about its effect.
+    acted = await ctx.last_action_at()
+    since = max(at.timestamp() - LONGEST_SECONDS, acted.timestamp() if acted else 0.0)
+    longer = longer if longer and longer.first.at > since else None
+    newest = readings.count(ctx.runbook, change)
+    rest = [quiet.rest_of(readings.count(ctx.runbook, longer), newest)] if longer else []
+    stretches = quiet.add_up(newest, [*rest, *quiet.restore(before.baseline if before else {}, since)])
     chosen = _longer_if_quiet(ctx, change, longer)
     notes, measured = [], readings.measure(ctx.runbook, chosen, change, quiet.total_of(stretches))
     baseline |= quiet.keep(stretches, at.timestamp())
@@ -131,42 +126,16 @@ async def _figures(
     return Figures(measured | exchange(answer), tuple(notes), baseline)
 
 
-def _since_last_run(names: MetricNames, before: Finding | None, baseline: dict[str, float]) -> ScrapeDelta | None:
-    """Since the previous run's last scrape, if it was of this process, or if this process started after it."""
-    first = earlier_runs.restore_scrape(before.baseline) if before else None
+def _longer(names: MetricNames, before: Finding | None, baseline: dict[str, float]) -> ScrapeDelta | None:
+    """Since the previous run's last scrape. For the first run: since the process started. None if too long ago."""
     last = earlier_runs.restore_scrape(baseline)
+    first = earlier_runs.restore_scrape(before.baseline) if before else None
+    if last and last.process is not None and not before:
+        first = Scrape({}, last.process, starts=last.starts)
     if first is None or last is None:
         return None
     change = ScrapeDelta(first, last)
-    same = change.is_same_process and (bool(last.starts) or not readings.was_reset(names, change))
-    born = bool(first.starts) and _is_born_since(last, first.at)
-    return change if 0 < change.seconds <= LONGEST_SECONDS and (same or born) else None
-
-
-def _since_start(change: ScrapeDelta, baseline: dict[str, float]) -> ScrapeDelta | None:
-    """For the first run: since the process started, if that is not too long ago."""
-    last, start = earlier_runs.restore_scrape(baseline), change.last.process
-    if last is None or start is None:
-        return None
-    whole = ScrapeDelta(Scrape({}, start, starts=last.starts), last)
-    return whole if 0 < whole.seconds <= LONGEST_SECONDS else None
-
-
-async def _since_last_action(
-    ctx: ProbeContext, longer: ScrapeDelta | None, before: Finding | None
-) -> tuple[ScrapeDelta | None, list[readings.Measurements]]:
-    """`longer` and the kept stretches, without those from before our last action: they say nothing about its effect."""
-    acted = await ctx.last_action_at()
-    since = max(now().timestamp() - LONGEST_SECONDS, acted.timestamp() if acted else 0.0)
-    return longer if longer and longer.first.at > since else None, quiet.restore(
-        before.baseline if before else {}, since
-    )
-
-
-def _beyond(ctx: ProbeContext, change: ScrapeDelta, longer: ScrapeDelta | None) -> list[readings.Measurements]:
-    """The counts of the longer stretch without those of the shorter one."""
-    short = readings.count(ctx.runbook, change)
-    return [quiet.rest_of(readings.count(ctx.runbook, longer), short)] if longer else []
+    return change if 0 < change.seconds <= LONGEST_SECONDS and _is_of_one(names, change, first.at) else None
 
 
 def _longer_if_quiet(ctx: ProbeContext, change: ScrapeDelta, longer: ScrapeDelta | None) -> ScrapeDelta:

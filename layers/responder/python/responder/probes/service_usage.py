@@ -10,25 +10,22 @@ from responder.probes import ecs_workload
 from responder.probes.cluster import Unread, items, pods
 from responder.probes.workload_reading import quantity
 
-NAME = "service_usage"
 # Usage of each pod or task as a share of its limit; None if unknown.
 Shares = tuple[list[float], list[float]]
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `configured`, `platform`, `measured` (false: nobody measures), `cpu_ratio`, `memory_ratio` (the mean),
-    `highest_cpu_ratio`, `highest_memory_ratio`; shares of the limits."""
     kind = ctx.runbook.endpoints.service.platform.kind
     if kind not in ("kubernetes", "ecs"):
         summary = "What our service runs on is not configured, so its use of resources was not looked at."
-        return ctx.saw(NAME, FindingStatus.OK, summary, configured=False, platform=kind)
+        return ctx.saw(FindingStatus.OK, summary, configured=False, platform=kind)
     found = await (_of_kubernetes(ctx) if kind == "kubernetes" else ecs_workload.usage(ctx))
     about: dict[str, Any] = {"configured": True, "platform": kind}
     if isinstance(found, Unread):
         summary = f"Our service's use of resources could not be read: {found.why}."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **about)
+        return ctx.saw(FindingStatus.UNKNOWN, summary, http_status=found.http_status, **about)
     if found is None:
-        return ctx.saw(NAME, FindingStatus.OK, "Nobody measures what our service uses.", measured=False, **about)
+        return ctx.saw(FindingStatus.OK, "Nobody measures what our service uses.", measured=False, **about)
     return _judged(ctx, found, about)
 
 
@@ -43,7 +40,7 @@ def _judged(ctx: ProbeContext, found: Shares, about: dict[str, Any]) -> Finding:
             parts.append(f"{ratio:.0%} of its {name}")
             status = FindingStatus.DEGRADED if ratio >= high else status
     summary = f"Our service uses {' and '.join(parts) or 'an unknown amount'}."
-    return ctx.saw(NAME, status, summary, measured=bool(parts), **about, **measured)
+    return ctx.saw(status, summary, measured=bool(parts), **about, **measured)
 
 
 async def _of_kubernetes(ctx: ProbeContext) -> Shares | Unread | None:

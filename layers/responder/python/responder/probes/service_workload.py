@@ -9,24 +9,19 @@ from responder.probes import ecs_workload
 from responder.probes.cluster import Unread, items, pods, read
 from responder.probes.workload_reading import Workload, workload
 
-NAME = "service_workload"
-
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `configured`, `platform`, `desired`, `ready`, `restarts`, `reasons`, `revision`, `rollout_age_seconds`,
-    `rollout_running`, `rollout_failed`, `autoscaler_max`, `autoscaler_at_max`."""
     kind = ctx.runbook.endpoints.service.platform.kind
     if kind not in ("kubernetes", "ecs"):
         summary = "What our service runs on is not configured, so its pods or tasks were not looked at."
-        return ctx.saw(NAME, FindingStatus.OK, summary, configured=False, platform=kind)
+        return ctx.saw(FindingStatus.OK, summary, configured=False, platform=kind)
     found = await (_of_kubernetes(ctx) if kind == "kubernetes" else ecs_workload.read(ctx))
     measured: dict[str, Any] = {"configured": True, "platform": kind}
     if isinstance(found, Unread):
         summary = f"Our service's workload could not be read: {found.why}."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, http_status=found.http_status, **measured)
+        return ctx.saw(FindingStatus.UNKNOWN, summary, http_status=found.http_status, **measured)
     age = None if found.rolled_out_at is None else max(0, int((ctx.now - found.rolled_out_at).total_seconds()))
     return ctx.saw(
-        NAME,
         _status(found),
         _sentence(found, age),
         **{name: value for name, value in asdict(found).items() if name not in ("reasons", "rolled_out_at")},

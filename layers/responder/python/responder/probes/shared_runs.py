@@ -7,10 +7,9 @@ So no reading counts twice, and none from before an action judges it.
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
-from responder.aws.probe_run_table import ProbeRunTable, SharedProbeRun
+from responder.aws.probe_run_table import ProbeRunTable
 from responder.config.runbook import Runbook
 from responder.domain.clock import now
 from responder.domain.finding import Finding
@@ -20,32 +19,30 @@ WAIT_SECONDS = 13.0
 POLL_SECONDS = 0.25
 
 
-@dataclass(frozen=True)
-class Asker:
-    """The incident that needs findings. `after`: only a later probe run is new to it; None: any run is."""
-
-    incident_id: str
-    after: datetime | None
-
-
 def name_of(runbook: Runbook) -> str:
     """Incidents opened with another runbook probe or judge differently, so they share nothing."""
     digest = hashlib.sha256(runbook.model_dump_json().encode()).hexdigest()[:16]
     return f"{runbook.integration}:{digest}"
 
 
-def share_run(runs: ProbeRunTable, asker: Asker, runbook: Runbook, probe: Callable[[], list[Finding]]) -> list[Finding]:
-    """Findings that another incident just got, or those of one call of `probe`."""
+def share_run(
+    runs: ProbeRunTable, incident_id: str, after: datetime | None, runbook: Runbook, probe: Callable[[], list[Finding]]
+) -> list[Finding]:
+    """Findings that another incident just got, or those of one call of `probe`.
+
+    `after`: only a later probe run is new to the incident; None: any run is.
+    """
     young = runbook.probing.share_seconds
     if not young:
         return probe()
-    name, last = name_of(runbook), runs.last(name_of(runbook))
-    deadline = time.monotonic() + WAIT_SECONDS
+    name, deadline = name_of(runbook), time.monotonic() + WAIT_SECONDS
     while True:
-        if last and _is_usable(last, asker, young):
-            return [mark_as_shared(one, last.began) for one in last.findings or ()]
-        if last is None or last.findings is not None or not last.alive or last.by == asker.incident_id:
-            if run := runs.begin(name, asker.incident_id, last):
+        last = runs.last(name)
+        is_news = last and last.by != incident_id and (after is None or last.began > after)
+        if last and last.findings is not None and is_news and (now() - last.began).total_seconds() < young:
+            return [mark_as_shared(one, last.began) for one in last.findings]
+        if last is None or last.findings is not None or not last.alive or last.by == incident_id:
+            if run := runs.begin(name, incident_id, last):
                 findings = probe()
                 runs.finish(name, run, findings)
                 return findings
@@ -53,14 +50,6 @@ def share_run(runs: ProbeRunTable, asker: Asker, runbook: Runbook, probe: Callab
             return probe()
         else:
             time.sleep(POLL_SECONDS)
-        last = runs.last(name)
-
-
-def _is_usable(last: SharedProbeRun, asker: Asker, young: int) -> bool:
-    if last.findings is None or last.by == asker.incident_id:
-        return False
-    is_news = asker.after is None or last.began > asker.after
-    return is_news and (now() - last.began).total_seconds() < young
 
 
 def mark_as_shared(finding: Finding, began: datetime) -> Finding:

@@ -4,30 +4,24 @@ from responder.contracts.probe import ProbeContext, exchange
 from responder.domain.alert import Source
 from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.pager_readers import READERS
-from responder.integrations.upstream_reading import NAME, Upstream
+from responder.integrations.upstream_reading import Upstream
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `vendor`, `configured`, `upstream_status`, `merged`, `alerts`, `alert_rules`, `leak_markers`,
-    `acknowledgement_timeout_seconds` (0: the service has none; absent: not known), `http_status` or `fault`."""
     source = ctx.incident.source
     reader = READERS.get(source)
     if reader is None:
-        return ctx.saw(
-            NAME,
-            FindingStatus.UNKNOWN,
-            "No pager to ask: it was started by hand, or its source has none.",
-            configured=False,
-        )
+        summary = "No pager to ask: it was started by hand, or its source has none."
+        return ctx.saw(FindingStatus.UNKNOWN, summary, configured=False)
     answer = await reader.incident(ctx)
     if answer is None:
         summary = f"{source} is not configured, so this was skipped."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, vendor=source, configured=False)
+        return ctx.saw(FindingStatus.UNKNOWN, summary, vendor=source, configured=False)
     if isinstance(answer, Upstream):
         return _read(ctx, source, answer)
     summary = f"{source} could not be asked about the incident: {answer.said}."
     measured = {"vendor": source, "configured": True, **exchange(answer)}
-    return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **measured)
+    return ctx.saw(FindingStatus.UNKNOWN, summary, **measured)
 
 
 def _read(ctx: ProbeContext, source: Source, found: Upstream) -> Finding:
@@ -36,7 +30,6 @@ def _read(ctx: ProbeContext, source: Source, found: Upstream) -> Finding:
     state = "merged into another one" if found.merged else found.status
     alerts = f"{found.alerts} alert{'' if found.alerts == 1 else 's'}"
     return ctx.saw(
-        NAME,
         FindingStatus.OK,
         f"{ctx.runbook.vendors.title_of(source)} has the incident as {state}, with {alerts}{rules}{leak}.",
         vendor=source,

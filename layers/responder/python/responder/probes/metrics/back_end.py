@@ -77,15 +77,11 @@ def _named(name: str, points: list[FigureValues]) -> dict[str, float]:
     seen = [one for one in points if one.get("transcriptions", 0) >= 1]
     if not seen:
         return {}
-    found = {f"{name}_error_ratio": median(_ratio(one) for one in seen)}
+    found = {f"{name}_error_ratio": median(one.get("transcriptions_failed", 0) / one["transcriptions"] for one in seen)}
     for figure in ("rate_limited", "latency_p95_seconds"):
         known = [one[figure] for one in seen if figure in one]
         found |= {f"{name}_{figure}": median(known)} if known else {}
     return {key: round(value, 3) for key, value in found.items()}
-
-
-def _ratio(values: FigureValues) -> float:
-    return values.get("transcriptions_failed", 0) / values["transcriptions"]
 
 
 def _since(ctx: ProbeContext, values: FigureValues, start: datetime) -> dict[str, Any]:

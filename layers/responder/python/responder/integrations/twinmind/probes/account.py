@@ -5,24 +5,20 @@ from responder.domain.finding import Finding, FindingStatus
 from responder.domain.secret_shape import unsendable
 from responder.integrations.twinmind.client import Reply, call_account, finding_of, is_slow, plan_of
 
-NAME = "twinmind_account"
-
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `key_present`, `key_format_ok` (only a flag), `plan`, `answer`, `http_status` or `fault`,
-    `latency_ms`."""
     key = await ctx.key()
     if key is None:
         summary = "The secret has no current key, so the account cannot be read. "
         summary += f"Looked for: {_wanted(ctx.runbook.endpoints.twinmind.key_json_field)}. "
         summary += f"Found: {await ctx.flaw('key') or 'no value'}."
-        return ctx.saw(NAME, FindingStatus.FAILED, summary, key_present=False)
+        return ctx.saw(FindingStatus.FAILED, summary, key_present=False)
     twinmind = ctx.runbook.endpoints.twinmind
     reply = await call_account(ctx, key)
     status, summary = _judged(ctx, reply, key)
     about = {"key_present": True, "key_format_ok": key.startswith(twinmind.key_prefix)}
     plan = plan_of(reply.answer.json()) if reply.word == "accepted" else None
-    return ctx.saw(NAME, status, summary, plan=plan, **about, **reply.measurements)
+    return ctx.saw(status, summary, plan=plan, **about, **reply.measurements)
 
 
 def _wanted(field: str | None) -> str:

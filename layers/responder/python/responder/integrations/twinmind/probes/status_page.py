@@ -12,8 +12,6 @@ from responder.domain.finding import Finding, FindingStatus
 from responder.domain.redact import redact_short
 from responder.domain.update import is_link
 
-NAME = "twinmind_status_page"
-
 # Worst last. Indicator and components of real pages can differ, so the worst counts.
 LEVELS = ("none", "maintenance", "minor", "major", "critical")
 COMPONENTS = {
@@ -33,23 +31,18 @@ OVER = {"resolved", "postmortem", "completed", "scheduled"}
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `indicator`, `announced` (the worst of indicator, incidents, components, maintenance), `contradicts`
-    (one of them shows trouble that the indicator does not, or the reverse), `unresolved_incidents`, `components`,
-    `affected_components`, `maintenances` (under way), `planned_maintenances`, `next_maintenance_minutes`, `stale_hours`
-    (since the last update of any unresolved incident), `entry_id` and `entry_since` (of the oldest unresolved
-    incident), `updates` (the newest words of the unresolved incidents: at, status, words), `http_status` or `fault`."""
     page = ctx.runbook.endpoints.status_page_url
     answer = await ctx.call("GET", f"{page}/api/v2/summary.json", seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, Response) and _indicator(answer.json()) is None:
         answer = await ctx.call("GET", f"{page}/api/v2/status.json", seconds=SHORT_TIMEOUT_SECONDS)
     if isinstance(answer, NoAnswer):
         summary = f"TwinMind's status page could not be read: {answer.sentence}."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **exchange(answer))
+        return ctx.saw(FindingStatus.UNKNOWN, summary, **exchange(answer))
     body = answer.json()
     indicator = _indicator(body)
     if not answer.ok or indicator not in LEVELS:
         summary = f"TwinMind's status page says nothing that can be read (HTTP {answer.status})."
-        return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, **exchange(answer))
+        return ctx.saw(FindingStatus.UNKNOWN, summary, **exchange(answer))
     return _read(ctx, body, indicator, answer)
 
 
@@ -68,7 +61,6 @@ def _read(ctx: ProbeContext, body: Json, indicator: str, answer: Response) -> Fi
     updated = [moment for item in incidents if (moment := from_iso(item.get("updated_at")))]
     stale = max(0, int((ctx.now - max(updated)).total_seconds() // 3600)) if updated else None
     return ctx.saw(
-        NAME,
         _STATUS[announced],
         _sentence(announced, incidents, maintenances) + _entry(incidents) + _beside(contradicts, soon, stale),
         **_entry_facts(incidents),

@@ -9,22 +9,19 @@ from responder.domain.finding import Finding, FindingStatus
 from responder.integrations.twinmind.client import Reply, call_twinmind, is_slow
 from responder.integrations.twinmind.spare_calls import SKIPPED, take_calls
 
-NAME = "twinmind_timing"
 # Seconds between the starts of the calls. They overlap, so that slow answers do not add up beyond the time limit.
 APART = 0.15
 LEAST = 2
 
 
 async def probe(ctx: ProbeContext) -> Finding:
-    """Measures `samples`, `answered`, `slow` (over the threshold), `latency_min_ms`, `latency_median_ms`,
-    `latency_p95_ms` (the nearest of so few), `latency_max_ms` of those that were answered; or `skipped_for`."""
     wanted = ctx.runbook.probing.timing_calls
     granted = await take_calls(ctx, wanted, LEAST) if wanted else 0
     if isinstance(granted, str):
         summary = f"TwinMind's answers were not timed: {SKIPPED[granted]}."
-        return ctx.saw(NAME, FindingStatus.OK, summary, skipped_for=granted, samples=0)
+        return ctx.saw(FindingStatus.OK, summary, skipped_for=granted, samples=0)
     if not granted:
-        return ctx.saw(NAME, FindingStatus.OK, "Timing several calls is switched off.", samples=0)
+        return ctx.saw(FindingStatus.OK, "Timing several calls is switched off.", samples=0)
     key = await ctx.key()
 
     async def sample(after: float) -> Reply:
@@ -42,7 +39,7 @@ def _finding(ctx: ProbeContext, replies: list[Reply]) -> Finding:
         silent = all(reply.word == "silent" for reply in replies)
         status = FindingStatus.FAILED if silent else FindingStatus.UNKNOWN
         summary = f"None of {len(replies)} calls to TwinMind was answered."
-        return ctx.saw(NAME, status, summary, **counts)
+        return ctx.saw(status, summary, **counts)
     median = round(statistics.median(times))
     measured = {
         "latency_min_ms": times[0],
@@ -54,4 +51,4 @@ def _finding(ctx: ProbeContext, replies: list[Reply]) -> Finding:
     summary += f", the slowest in {seconds(times[-1])}."
     high = median > ctx.runbook.thresholds.latency_p95_seconds * 1000
     status = FindingStatus.DEGRADED if high or len(times) < len(replies) else FindingStatus.OK
-    return ctx.saw(NAME, status, summary, **counts, **measured)
+    return ctx.saw(status, summary, **counts, **measured)
