@@ -13,8 +13,7 @@ from responder.contracts.channel import Sent
 from responder.domain.clock import now
 from responder.domain.incident import IncidentStatus
 from responder.domain.severity import Severity
-from responder.integrations.outgoing_webhook.body import body_of
-from responder.integrations.outgoing_webhook.signature import headers_of, keys_of
+from responder.integrations.outgoing_webhook.channel import body_of, headers_of, keys_of
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.messages import Kind, Update, announced, asked, mitigated

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft6Validator
 
-from responder.integrations.teams.card import MOST_BUTTONS, SIZE_LIMIT, body_of
+from responder.integrations.teams.channel import MOST_BUTTONS, SIZE_LIMIT, body_of
 from responder.notifications.context import notification_context
 from responder.notifications.messages import Kind, Link, Update, announced, asked, in_progress
 from responder.notify import CHANNELS, publish
