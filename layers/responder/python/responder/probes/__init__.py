@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from responder.contracts.probe import Probe
 from responder.integrations.twinmind.probes import account as twinmind_account
 from responder.integrations.twinmind.probes import health as twinmind_health
-from responder.integrations.twinmind.probes import health_with_key as twinmind_health_with_key
 from responder.integrations.twinmind.probes import limits as twinmind_limits
 from responder.integrations.twinmind.probes import rate_limit as twinmind_rate_limit
 from responder.integrations.twinmind.probes import standby_key as twinmind_standby_key
@@ -29,7 +28,7 @@ PROBES: Mapping[str, Probe] = {
     "upstream_incident": Probe(upstream_incident.probe, limit=10, shared=False),
     "upstream_on_call": Probe(upstream_on_call.probe, limit=10, shared=False),
     "twinmind_health": Probe(twinmind_health.probe, limit=10),
-    "twinmind_health_with_key": Probe(twinmind_health_with_key.probe, limit=12),
+    "twinmind_health_with_key": Probe(twinmind_health.probe_with_key, limit=12),
     "twinmind_account": Probe(twinmind_account.probe, limit=12),
     "twinmind_standby_key": Probe(twinmind_standby_key.probe, limit=12),
     "twinmind_rate_limit": Probe(twinmind_rate_limit.probe, limit=10),

@@ -40,10 +40,6 @@ class Reply:
     def took(self) -> str:
         return seconds(self.answer.ms)
 
-    @property
-    def status_text(self) -> str:
-        return self.answer.said
-
 
 async def call_twinmind(
     ctx: ProbeContext,
@@ -56,7 +52,7 @@ async def call_twinmind(
 ) -> Reply:
     """With `key` if given. Does not follow redirects: they would receive the key."""
     twinmind = ctx.runbook.endpoints.twinmind
-    headers = {twinmind.auth_header: f"{twinmind.auth_scheme} {key}".strip()} if key else None
+    headers = twinmind.headers(key) if key else None
     answer = await ctx.call(method, twinmind.base_url + path, headers=headers, json=json, seconds=limit)
     return Reply(answer, _word(answer))
 
@@ -94,20 +90,20 @@ def finding_of(ctx: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus
     if reply.word == "accepted":
         return _judged_well(ctx, reply, who)
     if reply.word == "silent":
-        return FindingStatus.FAILED, f"{who} did not answer: {reply.status_text} ({reply.took})."
+        return FindingStatus.FAILED, f"{who} did not answer: {reply.answer.said} ({reply.took})."
     if reply.word == "unsent":
-        return FindingStatus.UNKNOWN, f"{who} was not asked: {reply.status_text}."
+        return FindingStatus.UNKNOWN, f"{who} was not asked: {reply.answer.said}."
     if reply.word == "limited":
         return FindingStatus.DEGRADED, f"{who} limits us: HTTP 429 in {reply.took}."
     if reply.word == "erring":
-        return FindingStatus.FAILED, f"{who} fails with {reply.status_text} in {reply.took}."
-    return FindingStatus.UNKNOWN, f"{who} gave an answer that says nothing: {reply.status_text}."
+        return FindingStatus.FAILED, f"{who} fails with {reply.answer.said} in {reply.took}."
+    return FindingStatus.UNKNOWN, f"{who} gave an answer that says nothing: {reply.answer.said}."
 
 
 def _judged_well(ctx: ProbeContext, reply: Reply, who: str) -> tuple[FindingStatus, str]:
     word = inner(reply.answer.json(), "status")
     if isinstance(word, str) and word.lower() not in WELL:
-        return FindingStatus.DEGRADED, f"{who} answers {reply.status_text}, but does not call itself healthy."
+        return FindingStatus.DEGRADED, f"{who} answers {reply.answer.said}, but does not call itself healthy."
     if is_slow(ctx, reply):
         return FindingStatus.DEGRADED, f"{who} answers, but takes {reply.took}."
     return FindingStatus.OK, f"{who} answers in {reply.took}."

@@ -24,7 +24,7 @@ async def probe(ctx: ProbeContext) -> Finding:
     reply = await call_twinmind(ctx, path, key=key, limit=SHORT_TIMEOUT_SECONDS)
     found = _limits(reply.answer.json()) if reply.word == "accepted" else {}
     if not found:
-        summary = f"TwinMind did not say which limits our account has ({reply.status_text})."
+        summary = f"TwinMind did not say which limits our account has ({reply.answer.said})."
         return ctx.saw(NAME, FindingStatus.UNKNOWN, summary, configured=True, **reply.measurements)
     amounts = ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in found.items())
     return ctx.saw(

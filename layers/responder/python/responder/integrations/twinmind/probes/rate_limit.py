@@ -32,7 +32,7 @@ def _judged(ctx: ProbeContext, found: RateLimit) -> tuple[FindingStatus, str]:
         )
     if found.remaining is None:
         # The default of 60 for a missing header is an assumption, not a fact.
-        said = found.reply.status_text
+        said = found.reply.answer.said
         return FindingStatus.UNKNOWN, f"TwinMind did not say how much of the rate limit is left ({said})."
     if found.remaining < ctx.runbook.thresholds.rate_limit_remaining_low:
         return FindingStatus.DEGRADED, f"Only {left}."

@@ -37,10 +37,10 @@ def _judged(ctx: ProbeContext, reply: Reply) -> tuple[FindingStatus, str, bool |
         body = mapping(reply.answer.json())
         if body.get("id") or body.get("transcript_id"):
             return FindingStatus.OK, f"{who} takes a test recording in {took}.", True
-        return FindingStatus.UNKNOWN, f"{who} answers {reply.status_text}, but names no transcript.", False
+        return FindingStatus.UNKNOWN, f"{who} answers {reply.answer.said}, but names no transcript.", False
     if reply.word == "refused":
         return FindingStatus.FAILED, f"{who} refuses our key (HTTP 401) in {took}.", False
     if reply.answer.status in _ABOUT_THE_AUDIO:
-        summary = f"TwinMind accepts our key and refuses the test audio ({reply.status_text}, {took}): it is up."
+        summary = f"TwinMind accepts our key and refuses the test audio ({reply.answer.said}, {took}): it is up."
         return FindingStatus.OK, summary, False
     return *finding_of(ctx, reply, who), False
