@@ -11,7 +11,6 @@ from responder.contracts.pager import TIME_LIMIT, State, Written
 from responder.domain.alert import Source
 from responder.integrations.opsgenie.settings import Settings
 
-NOTE_LIMIT = 25_000
 TAKEN = 202
 _SETTLES_IN = 0.3
 

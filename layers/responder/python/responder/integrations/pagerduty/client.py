@@ -11,7 +11,6 @@ from responder.context import IncidentContext
 from responder.contracts.pager import TIME_LIMIT, State, Written
 from responder.integrations.pagerduty.settings import Settings
 
-NOTE_LIMIT = 25_000
 # What an error code means for the operator; other codes are shown in PagerDuty's own words.
 _MEANS = {1008: "the From address is no user of this account", 2006: "the API key is not valid"}
 # 1001 already resolved, 1002 already acknowledged: nothing is left to do.
