@@ -13,7 +13,7 @@ from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
 from responder.domain.mode import Mode
 from responder.domain.model import Model
-from responder.integrations.upstream_state import status_now
+from responder.integrations.pagers import status_now
 
 # Nothing is changed on a guess (docs/architecture.md#rule-4), whatever an action's own list says.
 _GUESSES = (Cause.UNKNOWN, Cause.NO_FAULT)

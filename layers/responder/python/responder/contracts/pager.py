@@ -32,15 +32,19 @@ class Pager(Protocol):
 
     def missing(self, ctx: IncidentContext) -> str | None:
         """Why we cannot write to the pager; None if we can."""
+        return self.unreadable(ctx)
 
-    def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:
+    def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002
         """Why our acknowledgement would look like a person's; None if it would not."""
+        return None
 
-    def has_subscribers(self, ctx: IncidentContext) -> bool:
+    def has_subscribers(self, ctx: IncidentContext) -> bool:  # noqa: ARG002
         """Whether the incident has subscribers in the pager, and this deployment writes to them."""
+        return False
 
-    def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
+    def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:  # noqa: ARG002
         """Writes to the subscribers. Call it only once, because a sent message cannot be found again."""
+        return RequestRefused(f"{self.title} has no subscribers", again=False)
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused: ...
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import NOT_ITS_OWN, RequestRefused, inner, listed, mapping, refused
 from responder.context import IncidentContext
-from responder.contracts.pager import TIME_LIMIT, State, Written
+from responder.contracts.pager import TIME_LIMIT, Pager, State, Written
 from responder.domain.alert import Source
 from responder.integrations.opsgenie.settings import Settings
 
@@ -15,7 +15,7 @@ TAKEN = 202
 _SETTLES_IN = 0.3
 
 
-class OpsgenieClient:
+class OpsgenieClient(Pager):
     """`settings` are Opsgenie's or JSM's: the same calls with another URL."""
 
     # Webhooks name the API as the actor of our calls, whatever `user` we send.
@@ -24,24 +24,12 @@ class OpsgenieClient:
     def __init__(self, source: Source, settings: type[Settings]) -> None:
         self._source, self._settings, self.title = source, settings, settings.title
 
-    def missing(self, ctx: IncidentContext) -> str | None:
-        return self.unreadable(ctx)
-
     def unreadable(self, ctx: IncidentContext) -> str | None:
         if not self._vendor(ctx).enabled:
             return f"{self.title} is not enabled (vendors.{self._source}.enabled)"
         if not ctx.credentials.of(self._source):
             return f"{self.title} has no API key (vendor credentials, {self._source})"
         return None
-
-    def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002 - no address of a user is needed
-        return None
-
-    def has_subscribers(self, ctx: IncidentContext) -> bool:  # noqa: ARG002 - the API has no subscribers
-        return False
-
-    def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
-        raise NotImplementedError(f"{self.title} has no subscribers")
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused:
         answer = self._call(ctx, "GET", self._alert(ctx))

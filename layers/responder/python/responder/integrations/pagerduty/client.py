@@ -8,7 +8,7 @@ from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import NOT_ITS_OWN, RequestRefused, inner, listed, mapping, vendor_reason
 from responder.clients.responses import refused as why_refused
 from responder.context import IncidentContext
-from responder.contracts.pager import TIME_LIMIT, State, Written
+from responder.contracts.pager import TIME_LIMIT, Pager, State, Written
 from responder.integrations.pagerduty.settings import Settings
 
 # What an error code means for the operator; other codes are shown in PagerDuty's own words.
@@ -17,7 +17,7 @@ _MEANS = {1008: "the From address is no user of this account", 2006: "the API ke
 _DONE_CODES = (1001, 1002)
 
 
-class PagerDutyClient:
+class PagerDutyClient(Pager):
     title = "PagerDuty"
     names_people = True
 
