@@ -17,6 +17,7 @@ class State:
     falls_back: bool
 
 
+Answer = Literal["acknowledged", "resolved"]
 Written = Literal["done", "not_needed"] | RequestRefused
 
 
@@ -48,11 +49,8 @@ class Pager(Protocol):
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused: ...
 
-    def acknowledge(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        """Acknowledges. `by`: the e-mail address of the person who does it; None for our own user."""
-
-    def resolve(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        """Resolves. `by`: as for `acknowledge`."""
+    def set_status(self, ctx: IncidentContext, status: Answer, by: str | None = None) -> Written:
+        """`by`: the e-mail address of the person who acknowledges or resolves; None for our own user."""
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:
         """Makes the pager call `level` (1 is its first). Some pagers can only call their next level."""

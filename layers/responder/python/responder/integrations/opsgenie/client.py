@@ -7,7 +7,7 @@ from urllib.parse import quote
 from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import NOT_ITS_OWN, RequestRefused, inner, listed, mapping, refused
 from responder.context import IncidentContext
-from responder.contracts.pager import TIME_LIMIT, Pager, State, Written
+from responder.contracts.pager import TIME_LIMIT, Answer, Pager, State, Written
 from responder.domain.alert import Source
 from responder.integrations.opsgenie.settings import Settings
 
@@ -41,11 +41,9 @@ class OpsgenieClient(Pager):
         # An alert does not show whether its acknowledgement ends by itself; assume that it does not.
         return State("acknowledged" if alert.get("acknowledged") else "triggered", falls_back=False)
 
-    def acknowledge(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        return self._write(ctx, f"{self._alert(ctx)}/acknowledge", {}, by) or "done"
-
-    def resolve(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        return self._write(ctx, f"{self._alert(ctx)}/close", {}, by) or "done"
+    def set_status(self, ctx: IncidentContext, status: Answer, by: str | None = None) -> Written:
+        call = "acknowledge" if status == "acknowledged" else "close"
+        return self._write(ctx, f"{self._alert(ctx)}/{call}", {}, by) or "done"
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:  # noqa: ARG002 - it takes no level
         if self._source == "jsm":
