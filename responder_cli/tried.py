@@ -13,7 +13,7 @@ from responder.integrations.jira.settings import Settings as Jira
 from responder.integrations.jsm.settings import Settings as Jsm
 from responder.integrations.opsgenie.key_trial import is_taken, try_key
 from responder.integrations.opsgenie.settings import Settings as Opsgenie
-from responder.integrations.outgoing_webhook.signature import keys_of
+from responder.integrations.outgoing_webhook.channel import keys_of
 from responder.integrations.pagerduty.settings import Settings as PagerDuty
 from responder.integrations.slack.settings import Settings as Slack
 from responder.integrations.statuspage.settings import Settings as Statuspage

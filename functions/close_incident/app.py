@@ -10,7 +10,7 @@ from responder.actions.resolve import left_upstream
 from responder.context import IncidentContext, open_context
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.integrations.upstream_state import status_now
+from responder.integrations.pagers import status_now
 from responder.notifications.context import with_effect
 from responder.notifications.messages.ending import resolved
 from responder.notify import publish

@@ -11,7 +11,7 @@ from responder.config.runbook import with_override
 from responder.domain.redact import visible
 from responder.domain.update import Link, is_link
 from responder.integrations.slack.blocks import message
-from responder.integrations.teams.card import body_of
+from responder.integrations.teams.channel import body_of
 from responder.notifications.messages.compose import announced
 from responder.notifications.messages.plain import plain_text, subject
 from tests.support.browser import open_browser

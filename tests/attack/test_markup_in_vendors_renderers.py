@@ -22,7 +22,7 @@ from responder.integrations.jira.channel import JiraChannel
 from responder.integrations.jira.document import comment
 from responder.integrations.slack.blocks import head_message, message, outdated
 from responder.integrations.slack.buttons import reason_dialog
-from responder.integrations.teams.card import body_of
+from responder.integrations.teams.channel import body_of
 from responder.notifications.context import bare_context
 from responder.notifications.delivery import deliver
 from responder.notifications.messages.compose import announced

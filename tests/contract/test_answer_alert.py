@@ -211,7 +211,7 @@ def test_a_press_that_crashes_half_way_is_done_again_and_only_once(
 ) -> None:
     ctx = told_people(cloud)
     place = {
-        "the pager": (PagerDutyClient, "acknowledge"),
+        "the pager": (PagerDutyClient, "set_status"),
         "the answer in Slack": (press_of_a_button, "show_answer"),
         "the mark": (IncidentTable, "put_record"),
     }[at]
@@ -237,16 +237,16 @@ def test_one_press_that_comes_twice_at_once_is_done_once(cloud: Cloud, monkeypat
     told_people(cloud)
     click(cloud)
     [(name, event)] = cloud.later
-    real, second = PagerDutyClient.acknowledge, []
+    real, second = PagerDutyClient.set_status, []
 
     def meanwhile(*given: Any, **named: Any) -> Any:
-        monkeypatch.setattr(PagerDutyClient, "acknowledge", real)
+        monkeypatch.setattr(PagerDutyClient, "set_status", real)
         with pytest.raises(RuntimeError, match="another run is at the same press"):
             second.append(cloud.invoke(name, event))
         return real(*given, **named)
 
     monkeypatch.setattr(press_of_a_button, "WAIT_SECONDS", 0)
-    monkeypatch.setattr(PagerDutyClient, "acknowledge", meanwhile)
+    monkeypatch.setattr(PagerDutyClient, "set_status", meanwhile)
     cloud.later.append((name, event))
     assert cloud.run_later() == []
     assert second == []

@@ -14,8 +14,7 @@ from responder.domain.clock import now
 from responder.domain.diagnosis import Severity
 from responder.domain.incident import IncidentStatus
 from responder.domain.update import Kind, Update
-from responder.integrations.outgoing_webhook.body import body_of
-from responder.integrations.outgoing_webhook.signature import headers_of, keys_of
+from responder.integrations.outgoing_webhook.channel import body_of, headers_of, keys_of
 from responder.notifications import delivery
 from responder.notifications.context import notification_context
 from responder.notifications.messages.asking import asked

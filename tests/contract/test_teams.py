@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema_rs import Draft6Validator
 
 from responder.domain.update import Kind, Link, Update
-from responder.integrations.teams.card import MOST_BUTTONS, SIZE_LIMIT, body_of
+from responder.integrations.teams.channel import MOST_BUTTONS, SIZE_LIMIT, body_of
 from responder.notifications.context import notification_context
 from responder.notifications.messages.asking import asked
 from responder.notifications.messages.compose import announced, in_progress

@@ -9,9 +9,7 @@ from responder.integrations.alert_note import AlertNoteChannel
 from responder.integrations.jira.channel import JiraChannel
 from responder.integrations.outgoing_webhook.channel import OutgoingWebhook
 from responder.integrations.slack.channel import SlackChannel
-from responder.integrations.sns.escalation_topic import EscalationTopicChannel
-from responder.integrations.sns.mail import MailChannel
-from responder.integrations.sns.stakeholders import StakeholderChannel
+from responder.integrations.sns.channels import EscalationTopicChannel, MailChannel, StakeholderChannel
 from responder.integrations.statuspage.channel import StatuspageChannel
 from responder.integrations.teams.channel import TeamsChannel
 from responder.notifications import delivery

@@ -54,7 +54,7 @@ def _acknowledge(ctx: IncidentContext, pager: Pager) -> str | None:
         return f"it is {state.status} there already"
     if not state.falls_back:
         return f"no acknowledgement time-out is known in {pager.title}, so it would silence the pager for good"
-    done = pager.acknowledge(ctx)
+    done = pager.set_status(ctx, "acknowledged")
     if isinstance(done, RequestRefused):
         return f"{pager.title} refused, {done.why}"
     return None if done == "done" else "somebody was faster"

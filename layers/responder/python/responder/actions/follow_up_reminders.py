@@ -17,7 +17,7 @@ from responder.domain.update import Audience, Kind
 from responder.integrations.jira import settings as jira_settings
 from responder.integrations.jira.adf import open_boxes
 from responder.integrations.jira.client import JiraClient
-from responder.integrations.upstream_state import status_now
+from responder.integrations.pagers import status_now
 from responder.notifications.context import bare_context
 from responder.notifications.messages.ending import left_over
 from responder.notify import deliver_undelivered, publish

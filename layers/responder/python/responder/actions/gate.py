@@ -12,7 +12,7 @@ from responder.contracts.action import Plan
 from responder.domain.alert import UpstreamStatus
 from responder.domain.clock import now
 from responder.domain.diagnosis import Cause
-from responder.integrations.upstream_state import status_now
+from responder.integrations.pagers import status_now
 
 # Nothing is changed on a guess (docs/architecture.md#rule-4), whatever an action's own list says.
 _GUESSES = (Cause.UNKNOWN, Cause.NO_FAULT)

@@ -44,5 +44,5 @@ def _resolve(ctx: IncidentContext, pager: Pager) -> str | None:
         return "somebody resolved it just now"
     if state.status == "acknowledged" and ctx.runbook.policies.resolve == "unacknowledged_only":
         return f"it is acknowledged in {pager.title}"
-    done = pager.resolve(ctx)
+    done = pager.set_status(ctx, "resolved")
     return f"{pager.title} refused, {done.why}" if isinstance(done, RequestRefused) else None

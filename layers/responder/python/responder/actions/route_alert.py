@@ -68,8 +68,8 @@ def _start(table: IncidentTable, incident: Incident, known: StoredIncident | Non
     if not is_in_execution and (leader := group(table, incident, runbook)):
         logger.info("grouped", extra={"under": leader})
         return
-    running = ensure_running(table, settings().state_machine_arn, incident.id)
-    logger.info("execution", extra={"execution_arn": running.arn, "started": running.is_new})
+    arn, is_new = ensure_running(table, settings().state_machine_arn, incident.id)
+    logger.info("execution", extra={"execution_arn": arn, "started": is_new})
 
 
 def _with_our_user(alert: Alert, runbook: Runbook) -> Alert:

@@ -27,6 +27,10 @@ _LONG_TIMEOUT = Config(connect_timeout=2, read_timeout=10, retries={"mode": "sta
 # receive_webhook must answer within 4 s, so it makes one attempt. PagerDuty sends again what we cannot store.
 SHORT_TIMEOUT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
 
+# Writes that a retry would do twice. After a lost answer we read the state instead.
+ONCE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
+READING = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+
 # A session must not make two clients at once. Many threads may use the same client (boto3, "Multithreading").
 _MAKING = Lock()
 

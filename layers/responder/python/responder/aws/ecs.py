@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 
-from responder.aws.clients import call_or_none, client, refusals
+from responder.aws.clients import ONCE, READING, call_or_none, client, refusals
 from responder.config.platforms import Ecs
 from responder.domain.platform_refused import PlatformRefused
 
@@ -12,16 +12,13 @@ if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling.type_defs import ScalableTargetTypeDef
     from mypy_boto3_ecs.type_defs import DeploymentTypeDef, ServiceTypeDef, TaskDefinitionTypeDef, TaskTypeDef
 
-# No retries by the SDK: each call would make another deployment. After a lost answer we read the state instead.
-_ONCE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
-_READING = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 _FINAL = ("AccessDeniedException", "ClusterNotFoundException", "ServiceNotFoundException", "InvalidParameterException")
 _DIMENSION = "ecs:service:DesiredCount"
 # ECS describes at most 100 tasks at once.
 MOST_TASKS = 100
 
 
-def service(config: Ecs, timeouts: Config = _READING) -> "ServiceTypeDef":
+def service(config: Ecs, timeouts: Config = READING) -> "ServiceTypeDef":
     with refusals("ECS", _passes):
         found = client("ecs", timeouts).describe_services(cluster=config.cluster, services=[config.service])
     services: list[ServiceTypeDef] = [one for one in found["services"] if one.get("status") != "INACTIVE"]
@@ -39,7 +36,7 @@ def primary_of(service: "ServiceTypeDef") -> "DeploymentTypeDef":
     return found
 
 
-def tasks(config: Ecs, timeouts: Config = _READING) -> "list[TaskTypeDef]":
+def tasks(config: Ecs, timeouts: Config = READING) -> "list[TaskTypeDef]":
     """The running and the recently stopped tasks, at most MOST_TASKS."""
     ecs, named = client("ecs", timeouts), {"cluster": config.cluster, "serviceName": config.service}
     with refusals("ECS", _passes):
@@ -51,7 +48,7 @@ def tasks(config: Ecs, timeouts: Config = _READING) -> "list[TaskTypeDef]":
 def update(config: Ecs, **changes: Any) -> "ServiceTypeDef":
     """Calls UpdateService, with `forceNewDeployment` or `taskDefinition` in `changes`."""
     with refusals("ECS", _passes):
-        answer = client("ecs", _ONCE).update_service(cluster=config.cluster, service=config.service, **changes)
+        answer = client("ecs", ONCE).update_service(cluster=config.cluster, service=config.service, **changes)
     updated: ServiceTypeDef = answer["service"]
     return updated
 
@@ -60,7 +57,7 @@ def task_definition(name: str) -> "TaskDefinitionTypeDef | None":
     """The task definition by ARN or `family:revision`; None if it is deleted."""
     with refusals("ECS", _passes):
         answer = call_or_none(
-            lambda: client("ecs", _READING).describe_task_definition(taskDefinition=name), ("ClientException",)
+            lambda: client("ecs", READING).describe_task_definition(taskDefinition=name), ("ClientException",)
         )
     return answer["taskDefinition"] if answer else None
 
@@ -73,7 +70,7 @@ def short(arn: str) -> str:
 def scalable_target(config: Ecs) -> "ScalableTargetTypeDef | None":
     """The bounds of the desired count; None if no autoscaler is registered."""
     with refusals("ECS", _passes):
-        answer = client("application-autoscaling", _READING).describe_scalable_targets(
+        answer = client("application-autoscaling", READING).describe_scalable_targets(
             ServiceNamespace="ecs", ResourceIds=[_resource(config)], ScalableDimension=_DIMENSION
         )
     targets: list[ScalableTargetTypeDef] = answer["ScalableTargets"]
@@ -83,7 +80,7 @@ def scalable_target(config: Ecs) -> "ScalableTargetTypeDef | None":
 def set_floor(config: Ecs, minimum: int) -> None:
     """Sets the autoscaler's minimum. RegisterScalableTarget changes only the given values."""
     with refusals("ECS", _passes):
-        client("application-autoscaling", _READING).register_scalable_target(
+        client("application-autoscaling", READING).register_scalable_target(
             ServiceNamespace="ecs",
             ResourceId=_resource(config),
             ScalableDimension=_DIMENSION,

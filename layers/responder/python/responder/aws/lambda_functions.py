@@ -3,17 +3,12 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
-
-from responder.aws.clients import SHORT_TIMEOUT, client, refusals
+from responder.aws.clients import ONCE, READING, SHORT_TIMEOUT, client, refusals
 from responder.domain.redact import remember_secrets_of
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
 
-# The SDK does not retry the write. After a lost answer we read the configuration instead.
-_ONCE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
-_READING = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 # These pass: another update is under way, or there is a newer revision than the one that we read.
 _PASSES = ("ResourceConflictException", "PreconditionFailedException", "TooManyRequestsException", "ServiceException")
 
@@ -27,7 +22,7 @@ def invoke_later(name: str, event: dict[str, Any]) -> None:
 def configuration(name: str) -> "FunctionConfigurationResponseTypeDef":
     """The configuration of $LATEST. Credentials in its environment are redacted from now on."""
     with refusals("Lambda", _passes):
-        found: FunctionConfigurationResponseTypeDef = client("lambda", _READING).get_function_configuration(
+        found: FunctionConfigurationResponseTypeDef = client("lambda", READING).get_function_configuration(
             FunctionName=name
         )
     remember_secrets_of(variables(found))
@@ -41,7 +36,7 @@ def variables(found: "FunctionConfigurationResponseTypeDef") -> dict[str, str]:
 def pinned_aliases(name: str) -> list[str]:
     """The aliases that point at a published version, such as `live → 12`. A new configuration does not reach them."""
     with refusals("Lambda", _passes):
-        found = client("lambda", _READING).list_aliases(FunctionName=name)["Aliases"]
+        found = client("lambda", READING).list_aliases(FunctionName=name)["Aliases"]
     return [f"{one['Name']} → {one['FunctionVersion']}" for one in found if one["FunctionVersion"] != "$LATEST"]
 
 
@@ -52,7 +47,7 @@ def set_variable(
     seen: dict[str, str] = {key: str(text) for key, text in found.items() if key == "RevisionId"}  # emulators have none
     values = {"Variables": variables(found) | {name: value}}
     with refusals("Lambda", _passes):
-        changed: FunctionConfigurationResponseTypeDef = client("lambda", _ONCE).update_function_configuration(
+        changed: FunctionConfigurationResponseTypeDef = client("lambda", ONCE).update_function_configuration(
             FunctionName=found["FunctionArn"], Environment=values, **seen
         )
     return changed

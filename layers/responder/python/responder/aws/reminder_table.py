@@ -1,8 +1,6 @@
-"""The reminders for people: items of the incident table, by the day on which they are due.
+"""The reminders for people: items of the incident table, with the key `reminder`, `<due>#<incident id>#<hours>`.
 
-| pk                     | sk                          | what                                       |
-|------------------------|-----------------------------|--------------------------------------------|
-| reminder#<YYYY-MM-DD>  | <due>#<incident id>#<hours> | one reminder; deleted when handled         |
+Each is deleted when it is handled.
 """
 
 import json
@@ -30,7 +28,7 @@ class Reminder(Model):
 
     @property
     def sort_key(self) -> tuple[str, str]:
-        return f"reminder#{iso(self.due_at)[:10]}", f"{iso(self.due_at)}#{self.incident_id}#{self.hours}"
+        return "reminder", f"{iso(self.due_at)}#{self.incident_id}#{self.hours}"
 
 
 class Reminders(Items):
@@ -40,20 +38,19 @@ class Reminders(Items):
         self._put(*reminder.sort_key, body(reminder) | {"expires_at": expires_at})
 
     def due(self, now: datetime) -> list[Reminder]:
-        """The oldest reminders that are due, at most AT_ONCE. It makes one query for each of the last days."""
-        found: list[Reminder] = []
-        for back in range(LOOKED_BACK_DAYS - 1, -1, -1):
-            answer = client("dynamodb").query(
-                TableName=self._name,
-                KeyConditionExpression="pk = :pk AND sk <= :now",
-                ExpressionAttributeValues={
-                    ":pk": {"S": f"reminder#{iso(now - timedelta(days=back))[:10]}"},
-                    ":now": {"S": f"{iso(now)}~"},
-                },
-                Limit=AT_ONCE,
-            )
-            found += [Reminder.load(json.loads(item["body"]["S"])) for item in answer["Items"]]
-        return found[:AT_ONCE]
+        """The oldest reminders that are due, at most AT_ONCE."""
+        first_day = iso(now - timedelta(days=LOOKED_BACK_DAYS - 1))[:10]
+        answer = client("dynamodb").query(
+            TableName=self._name,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first_day AND :now",
+            ExpressionAttributeValues={
+                ":pk": {"S": "reminder"},
+                ":first_day": {"S": first_day},
+                ":now": {"S": f"{iso(now)}~"},
+            },
+            Limit=AT_ONCE,
+        )
+        return [Reminder.load(json.loads(item["body"]["S"])) for item in answer["Items"]]
 
     def done(self, reminder: Reminder) -> None:
         self._delete(*reminder.sort_key)

@@ -13,20 +13,22 @@ from responder.domain.secret_shape import key_flaw, shape, unsendable
 NO_VALUE = "ResourceNotFoundException"
 # GetSecretValue answers this if the secret is marked for deletion, or otherwise in a state that cannot be read.
 _DELETED = "InvalidRequestException"
+# Seconds of a cached secret. The floor keeps many wrong signatures from causing as many GetSecretValue calls.
+_MAX_AGE, _FLOOR = 300.0, 10.0
 
 
 class SecretUnreadable(RuntimeError):
     """Secrets Manager did not answer or refused, or the value has the wrong form. The message says which."""
 
 
-def read_secret(secret_id: str, *, stage: str = "AWSCURRENT", config: Config | None = None) -> str | None:
-    """The value under `stage`; None if the secret or that label does not exist.
+def read_secret(secret_id: str, *, config: Config | None = None) -> str | None:
+    """The current value; None if the secret or its label AWSCURRENT does not exist.
 
     Raises SecretUnreadable if Secrets Manager fails, the secret is marked for deletion, or the value is binary.
     """
     secrets = client("secretsmanager", config) if config else client("secretsmanager")
     try:
-        answer = secrets.get_secret_value(SecretId=secret_id, VersionStage=stage)
+        answer = secrets.get_secret_value(SecretId=secret_id, VersionStage="AWSCURRENT")
     except ClientError as error:
         if error_code(error) == NO_VALUE:
             return None
@@ -61,22 +63,17 @@ def remember_parts(value: str) -> None:
 
 
 class CachedSecret:
-    """A secret that is cached between invocations. It is read again when it is old or did not match.
+    """A secret that is cached between invocations. It is read again when it is old or did not match."""
 
-    `max_age`, `floor`: seconds. `floor` keeps many wrong signatures from causing as many GetSecretValue calls.
-    """
-
-    def __init__(
-        self, secret_id: str, *, max_age: float = 300, floor: float = 10, config: Config | None = None
-    ) -> None:
-        self._id, self._max_age, self._floor, self._config = secret_id, max_age, floor, config
+    def __init__(self, secret_id: str, *, config: Config | None = None) -> None:
+        self._id, self._config = secret_id, config
         self._value: str | None = None
         self._read_at: float | None = None
 
     def value(self, *, missed: bool = False) -> str | None:
-        """The secret's value. `missed`: the known value did not match, so it is read anew, once per `floor` seconds."""
+        """The secret's value. `missed`: the known value did not match, so it is read anew, once per _FLOOR seconds."""
         age = None if self._read_at is None else time.monotonic() - self._read_at
-        if age is None or age > self._max_age or (missed and age > self._floor):
+        if age is None or age > _MAX_AGE or (missed and age > _FLOOR):
             self._read(keeps_old=not missed)
         return self._value
 
@@ -88,7 +85,7 @@ class CachedSecret:
         except SecretUnreadable:
             if self._value is None or not keeps_old:
                 raise
-            self._read_at = time.monotonic() - self._max_age + self._floor
+            self._read_at = time.monotonic() - _MAX_AGE + _FLOOR
 
 
 class Credentials:

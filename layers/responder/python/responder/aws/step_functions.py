@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,12 +17,6 @@ GONE = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 CHECK = {"next": "check_recovery"}
 
 
-@dataclass(frozen=True)
-class Running:
-    arn: str
-    is_new: bool
-
-
 def execution_name(incident_id: str, execution_number: int) -> str:
     return f"{incident_id}-{execution_number}"
 
@@ -32,10 +25,11 @@ def execution_arn(machine_arn: str, name: str) -> str:
     return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
 
 
-def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> Running:
+def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> tuple[str, bool]:
     """Starts the incident's execution, unless it runs. If the last one has ended, it starts the next number.
 
-    Safe to repeat: its name follows from its number, which changes by a conditional update. Raises WriteConflict.
+    Returns its ARN, and whether this call started it. Raises WriteConflict.
+    Safe to repeat: its name follows from its number, which changes by a conditional update.
     """
     for _ in range(5):
         execution_number = table.get(incident_id).execution_number
@@ -44,9 +38,9 @@ def ensure_running(table: IncidentTable, machine_arn: str, incident_id: str) -> 
             continue
         arn = execution_arn(machine_arn, execution_name(incident_id, execution_number))
         if _start(machine_arn, incident_id, execution_number):
-            return Running(arn, is_new=True)
+            return arn, True
         if status_of(arn) in ("RUNNING", "PENDING_REDRIVE"):
-            return Running(arn, is_new=False)
+            return arn, False
         table.next_execution(incident_id, execution_number)
     raise WriteConflict(f"the execution of {incident_id} kept ending while it was being started")
 

@@ -29,6 +29,9 @@ class TwinMind(ConfigSection):
     key_prefix: str
     key_json_field: str | None
 
+    def headers(self, key: str) -> dict[str, str]:
+        return {self.auth_header: f"{self.auth_scheme} {key}".strip()}
+
 
 class Service(ConfigSection):
     base_url: Url | None

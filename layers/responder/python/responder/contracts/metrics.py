@@ -1,8 +1,8 @@
 """The contract of a metrics source: our service's metrics page, Prometheus, or CloudWatch."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from responder.contracts.probe import ProbeContext
 
@@ -27,6 +27,5 @@ class NoFigures:
     measured: Mapping[str, Any] = field(default_factory=dict)
 
 
-class MetricsSource(Protocol):
-    async def __call__(self, ctx: ProbeContext) -> Figures | NoFigures:
-        """Reads the figures within the probe's time limit. No answer of the source is raised."""
+# Reads the figures within the probe's time limit. No answer of the source is raised.
+MetricsSource = Callable[[ProbeContext], Awaitable[Figures | NoFigures]]

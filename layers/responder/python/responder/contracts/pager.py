@@ -17,6 +17,7 @@ class State:
     falls_back: bool
 
 
+Answer = Literal["acknowledged", "resolved"]
 Written = Literal["done", "not_needed"] | RequestRefused
 
 
@@ -32,23 +33,24 @@ class Pager(Protocol):
 
     def missing(self, ctx: IncidentContext) -> str | None:
         """Why we cannot write to the pager; None if we can."""
+        return self.unreadable(ctx)
 
-    def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:
+    def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002
         """Why our acknowledgement would look like a person's; None if it would not."""
+        return None
 
-    def has_subscribers(self, ctx: IncidentContext) -> bool:
+    def has_subscribers(self, ctx: IncidentContext) -> bool:  # noqa: ARG002
         """Whether the incident has subscribers in the pager, and this deployment writes to them."""
+        return False
 
-    def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
+    def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:  # noqa: ARG002
         """Writes to the subscribers. Call it only once, because a sent message cannot be found again."""
+        return RequestRefused(f"{self.title} has no subscribers", again=False)
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused: ...
 
-    def acknowledge(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        """Acknowledges. `by`: the e-mail address of the person who does it; None for our own user."""
-
-    def resolve(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        """Resolves. `by`: as for `acknowledge`."""
+    def set_status(self, ctx: IncidentContext, status: Answer, by: str | None = None) -> Written:
+        """`by`: the e-mail address of the person who acknowledges or resolves; None for our own user."""
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:
         """Makes the pager call `level` (1 is its first). Some pagers can only call their next level."""

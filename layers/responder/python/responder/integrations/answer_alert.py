@@ -1,12 +1,13 @@
 """A person acknowledges or resolves the alert from a chat: the acknowledgement counts here, and the pager is told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from responder.aws.secrets import SecretUnreadable
 from responder.aws.step_functions import wake
 from responder.clients.responses import RequestRefused
 from responder.context import IncidentContext
-from responder.contracts.pager import Pager, Written
+from responder.contracts.pager import Answer, Pager
 from responder.domain.alert import Person
 from responder.domain.clock import now
 from responder.domain.incident import Incident, LatestValue
@@ -16,6 +17,7 @@ from responder.domain.upstream_activity import UpstreamActivity, together
 from responder.integrations.pagers import NO_PAGER, PAGERS
 from responder.notifications.delivery import RECORD_LIFE
 
+_STATUS: Mapping[AlertButton, Answer] = {"acknowledge": "acknowledged", "resolve": "resolved"}
 _DONE = {"acknowledge": "Acknowledged", "resolve": "Resolved"}
 
 
@@ -76,10 +78,10 @@ def _at_the_pager(ctx: IncidentContext, pager: Pager, what: AlertButton, person:
     if not isinstance(state, RequestRefused) and state.status == "resolved":
         return Answered(f"The alert is resolved in {pager.title} already.", ("acknowledge", "resolve"))
     by = person.email
-    came = state if isinstance(state, RequestRefused) else _write(ctx, pager, what, by)
+    came = state if isinstance(state, RequestRefused) else pager.set_status(ctx, _STATUS[what], by)
     if isinstance(came, RequestRefused) and by and not came.again:
         # The pager may not know the address: then our own user does it, and a note says for whom.
-        by, came = None, _write(ctx, pager, what, None)
+        by, came = None, pager.set_status(ctx, _STATUS[what])
     if isinstance(came, RequestRefused):
         return Answered(_not_taken(pager, what, came))
     note = None if by and came == "done" else _note(ctx, pager, what, person)
@@ -88,10 +90,6 @@ def _at_the_pager(ctx: IncidentContext, pager: Pager, what: AlertButton, person:
     said = f"{_DONE[what]} in {pager.title} by {person.shown}, {clock_time(now())}."
     unnamed = f" {pager.title} shows our own user, because it did not take the name ({note.why})." if note else ""
     return Answered(said + unnamed, ("acknowledge",) if what == "acknowledge" else ("acknowledge", "resolve"))
-
-
-def _write(ctx: IncidentContext, pager: Pager, what: AlertButton, by: str | None) -> Written:
-    return pager.acknowledge(ctx, by) if what == "acknowledge" else pager.resolve(ctx, by)
 
 
 def _not_taken(pager: Pager, what: AlertButton, refused: RequestRefused) -> str:

@@ -1,7 +1,7 @@
 """Opsgenie's "alert action data", also used by Jira Service Management (source: Alert action data)."""
 
-from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from responder.contracts.source import Malformed, Parsed, SourceAdapter
@@ -35,11 +35,7 @@ _CHANGES = ("owner", "recipient", "team", "addedTags", "removedTags")
 
 def adapter(source: Source, prefix: str) -> SourceAdapter:
     """The vendors with this body differ only in name and prefix."""
-
-    def parse(body: Mapping[str, Any], *, received_at: datetime, bot_user: str | None) -> Parsed:
-        return _parse(source, prefix, body, received_at, bot_user)
-
-    return SourceAdapter(source, token.authenticate, parse)
+    return SourceAdapter(source, token.authenticate, partial(_parse, source, prefix))
 
 
 def _parse(source: Source, prefix: str, body: Any, received_at: datetime, bot_user: str | None) -> Parsed:

@@ -7,16 +7,15 @@ from urllib.parse import quote
 from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import NOT_ITS_OWN, RequestRefused, inner, listed, mapping, refused
 from responder.context import IncidentContext
-from responder.contracts.pager import TIME_LIMIT, State, Written
+from responder.contracts.pager import TIME_LIMIT, Answer, Pager, State, Written
 from responder.domain.alert import Source
 from responder.integrations.opsgenie.settings import Settings
 
-NOTE_LIMIT = 25_000
 TAKEN = 202
 _SETTLES_IN = 0.3
 
 
-class OpsgenieClient:
+class OpsgenieClient(Pager):
     """`settings` are Opsgenie's or JSM's: the same calls with another URL."""
 
     # Webhooks name the API as the actor of our calls, whatever `user` we send.
@@ -25,24 +24,12 @@ class OpsgenieClient:
     def __init__(self, source: Source, settings: type[Settings]) -> None:
         self._source, self._settings, self.title = source, settings, settings.title
 
-    def missing(self, ctx: IncidentContext) -> str | None:
-        return self.unreadable(ctx)
-
     def unreadable(self, ctx: IncidentContext) -> str | None:
         if not self._vendor(ctx).enabled:
             return f"{self.title} is not enabled (vendors.{self._source}.enabled)"
         if not ctx.credentials.of(self._source):
             return f"{self.title} has no API key (vendor credentials, {self._source})"
         return None
-
-    def cannot_acknowledge(self, ctx: IncidentContext) -> str | None:  # noqa: ARG002 - no address of a user is needed
-        return None
-
-    def has_subscribers(self, ctx: IncidentContext) -> bool:  # noqa: ARG002 - the API has no subscribers
-        return False
-
-    def notify_subscribers(self, ctx: IncidentContext, text: str) -> RequestRefused | None:
-        raise NotImplementedError(f"{self.title} has no subscribers")
 
     def state(self, ctx: IncidentContext) -> State | RequestRefused:
         answer = self._call(ctx, "GET", self._alert(ctx))
@@ -54,11 +41,9 @@ class OpsgenieClient:
         # An alert does not show whether its acknowledgement ends by itself; assume that it does not.
         return State("acknowledged" if alert.get("acknowledged") else "triggered", falls_back=False)
 
-    def acknowledge(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        return self._write(ctx, f"{self._alert(ctx)}/acknowledge", {}, by) or "done"
-
-    def resolve(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        return self._write(ctx, f"{self._alert(ctx)}/close", {}, by) or "done"
+    def set_status(self, ctx: IncidentContext, status: Answer, by: str | None = None) -> Written:
+        call = "acknowledge" if status == "acknowledged" else "close"
+        return self._write(ctx, f"{self._alert(ctx)}/{call}", {}, by) or "done"
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:  # noqa: ARG002 - it takes no level
         if self._source == "jsm":

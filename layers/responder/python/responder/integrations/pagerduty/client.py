@@ -8,17 +8,16 @@ from responder.clients.http import NoAnswer, Response
 from responder.clients.responses import NOT_ITS_OWN, RequestRefused, inner, listed, mapping, vendor_reason
 from responder.clients.responses import refused as why_refused
 from responder.context import IncidentContext
-from responder.contracts.pager import TIME_LIMIT, State, Written
+from responder.contracts.pager import TIME_LIMIT, Answer, Pager, State, Written
 from responder.integrations.pagerduty.settings import Settings
 
-NOTE_LIMIT = 25_000
 # What an error code means for the operator; other codes are shown in PagerDuty's own words.
 _MEANS = {1008: "the From address is no user of this account", 2006: "the API key is not valid"}
 # 1001 already resolved, 1002 already acknowledged: nothing is left to do.
 _DONE_CODES = (1001, 1002)
 
 
-class PagerDutyClient:
+class PagerDutyClient(Pager):
     title = "PagerDuty"
     names_people = True
 
@@ -65,11 +64,12 @@ class PagerDutyClient:
         service = inner(incident, "service", "id")
         return State(status, falls_back=status == "triggered" and _has_timeout(ctx, service))
 
-    def acknowledge(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        return _set_status(ctx, "acknowledged", by)
-
-    def resolve(self, ctx: IncidentContext, by: str | None = None) -> Written:
-        return _set_status(ctx, "resolved", by)
+    def set_status(self, ctx: IncidentContext, status: Answer, by: str | None = None) -> Written:
+        body = {"incident": {"type": "incident_reference", "status": status}}
+        answer = call(ctx, "PUT", _incident(ctx), body, by=by)
+        if answer.ok:
+            return "done"
+        return "not_needed" if _code(answer) in _DONE_CODES else refused(answer)
 
     def escalate(self, ctx: IncidentContext, level: int) -> RequestRefused | None:
         """Escalates to that level of the incident's policy; PagerDuty answers 1006 if there is no such level."""
@@ -106,14 +106,6 @@ def _written(answer: Response | NoAnswer, name: str) -> RequestRefused | None:
         return refused(answer)
     made = inner(answer.json(), name, "id")
     return None if made else RequestRefused("the answer has no id", again=True)
-
-
-def _set_status(ctx: IncidentContext, status: str, by: str | None) -> Written:
-    body = {"incident": {"type": "incident_reference", "status": status}}
-    answer = call(ctx, "PUT", _incident(ctx), body, by=by)
-    if answer.ok:
-        return "done"
-    return "not_needed" if _code(answer) in _DONE_CODES else refused(answer)
 
 
 def _has_timeout(ctx: IncidentContext, service: Any) -> bool:

@@ -5,7 +5,7 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 
-from responder.contracts.source import Authenticity, header
+from responder.contracts.source import Authenticity, header, matches
 
 HEADER = "X-PagerDuty-Signature"
 _V1 = re.compile(r"v1=([0-9a-fA-F]{64})")
@@ -20,6 +20,4 @@ def authenticate(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]
     signatures = [bytes.fromhex(entry[1]) for entry in entries if entry]
     keys = [secret.encode("utf-8", "surrogatepass") for secret in secrets if secret.strip()]
     expected = [hmac.new(key, body, hashlib.sha256).digest() for key in keys]
-    # A list, not a generator: all pairs are compared, so the time does not show which one matched.
-    matches = [hmac.compare_digest(signature, digest) for signature in signatures for digest in expected]
-    return Authenticity.OK if any(matches) else Authenticity.WRONG
+    return Authenticity.OK if matches(signatures, expected) else Authenticity.WRONG

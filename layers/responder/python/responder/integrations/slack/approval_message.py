@@ -35,17 +35,15 @@ def keep_buttons_in_one_place(ctx: IncidentContext, update: Update, posted: dict
     ctx.table.put_record(_mark(ctx, update.question.task), body)
 
 
-def settle(ctx: IncidentContext, update: Update) -> Said | Failed | None:
-    """Shows in the question's message who decided and when; None if there is no such message.
+def settle(ctx: IncidentContext, name: str, plan_hash: str) -> Said | Failed | None:
+    """Shows in the message of this request who decided and when; None if there is no such message.
 
     The record stays, so a repeated step makes the same edit.
     """
-    if update.question is None:
+    posted = ctx.table.get_record(_mark(ctx, name), ButtonMessage)
+    if posted is None or posted.plan_hash != plan_hash:
         return None
-    posted = ctx.table.get_record(_mark(ctx, update.question.task), ButtonMessage)
-    if posted is None or posted.plan_hash != update.question.plan_hash:
-        return None
-    task = task_named(ctx.incident.human_tasks, update.question.task)
+    task = task_named(ctx.incident.human_tasks, name)
     return _edit(ctx, posted, decided_message(ctx, task)) if task else None
 
 
@@ -54,9 +52,8 @@ def settle_leftovers(ctx: IncidentContext, update: Update) -> None:
     if update.kind is not Kind.RESOLVED:
         return
     for task in ctx.incident.human_tasks:
-        posted = _posted(ctx, task)
-        if posted and posted.plan_hash == task.plan_hash:
-            _edit(ctx, posted, decided_message(ctx, task))
+        if task.decision and not task.outcome_told_at:
+            settle(ctx, task.name, task.plan_hash)
 
 
 def decided_message(ctx: IncidentContext, task: HumanTask) -> dict[str, Any]:
@@ -66,12 +63,6 @@ def decided_message(ctx: IncidentContext, task: HumanTask) -> dict[str, Any]:
 
 def _edit(ctx: IncidentContext, place: ButtonMessage, content: dict[str, Any]) -> Said | Failed:
     return call(ctx, "chat.update", {"channel": place.channel, "ts": place.ts} | content)
-
-
-def _posted(ctx: IncidentContext, task: HumanTask) -> ButtonMessage | None:
-    """The task's message, if the task is decided and the message does not show that yet."""
-    is_untold = task.decision and not task.outcome_told_at
-    return ctx.table.get_record(_mark(ctx, task.name), ButtonMessage) if is_untold else None
 
 
 def _mark(ctx: IncidentContext, task: str) -> str:

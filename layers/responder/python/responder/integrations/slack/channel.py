@@ -105,7 +105,7 @@ def _reply(ctx: IncidentContext, update: Update, thread: Thread, *, repeated: bo
     shown = update if thread.incident_id == ctx.incident.id else beside_another(update, ctx.incident.title)
     settled = None
     if shown.kind is Kind.TASK_SETTLED:
-        settled = settle(ctx, update)
+        settled = settle(ctx, update.question.task, update.question.plan_hash) if update.question else None
         if isinstance(settled, Said) and _says_it_all(ctx, update):
             if not _people_have_it(ctx):
                 _edit_head(ctx, update, thread)

@@ -1,14 +1,12 @@
 """Handles a click in Slack: the decision is recorded once and shown to all; a refusal is shown to that person only."""
 
 from collections.abc import Iterable
-from functools import cache
 
 from aws_lambda_powertools import Logger
 
 from responder.approvals.decide import RecordedDecision, record_decision, would_count
 from responder.aws.lambda_functions import invoke_later
 from responder.aws.parameters import runbook_in_force
-from responder.clients.http import Http
 from responder.config.actions import Approvals
 from responder.context import IncidentContext, open_context
 from responder.contracts.channel import Failed
@@ -100,10 +98,8 @@ def _ask_why(ctx: IncidentContext, click: Click) -> bool:
 
 def _show(ctx: IncidentContext, found: Click | Reason, came: RecordedDecision) -> None:
     if came.again:
-        post_ephemeral(
-            _http(), found.about.response_url, f"You {came.task.decision} this already; it was recorded once."
-        )
-    if not show_decision(_http(), ctx, found.about.response_url, came.task):
+        post_ephemeral(found.about.response_url, f"You {came.task.decision} this already; it was recorded once.")
+    if not show_decision(ctx, found.about.response_url, came.task):
         logger.warning("the message could not be edited now; the workflow does it with its next update")
 
 
@@ -124,11 +120,6 @@ def _refuse(found: Interaction, text: str, people: Iterable[str] = ()) -> ProxyR
     logger.info("refused", extra={"reason": text})
     if isinstance(found, Reason):
         return answer(200, {"response_action": "errors", "errors": {REASON: text}})
-    if not post_ephemeral(_http(), found.about.response_url, text, people):
+    if not post_ephemeral(found.about.response_url, text, people):
         logger.warning("the person could not be told why")
     return answer(200, {})
-
-
-@cache
-def _http() -> Http:
-    return Http()

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from pydantic import Field, ValidationError
 
+from responder.clients.responses import mapping
 from responder.contracts.source import Ignored, Malformed
 from responder.domain.json_text import parse_json
 from responder.domain.model import Model
@@ -96,13 +97,13 @@ def interaction(body: bytes) -> Interaction | Ignored | Malformed:
 
 
 def _read(payload: Mapping[str, Any]) -> Interaction | Ignored | Malformed:
-    user = _text(_mapping(payload.get("user")).get("id"))
+    user = _text(mapping(payload, "user").get("id"))
     if not _USER.fullmatch(user):
         return Malformed("the payload names no user")
     try:
         if payload.get("type") == "block_actions":
             return _click(payload, user)
-        view = _mapping(payload.get("view"))
+        view = mapping(payload, "view")
         if payload.get("type") == "view_submission" and view.get("callback_id") == DECLINE:
             return Reason(
                 user, _origin(payload), About.model_validate_json(_text(view.get("private_metadata"))), _reason(view)
@@ -114,13 +115,13 @@ def _read(payload: Mapping[str, Any]) -> Interaction | Ignored | Malformed:
 
 def _click(payload: Mapping[str, Any], user: str) -> Click | AlertPress | Ignored:
     actions = payload.get("actions")
-    action = _mapping(actions[0]) if isinstance(actions, list) and actions else {}
+    action = mapping(actions[0]) if isinstance(actions, list) and actions else {}
     name, value = _text(action.get("action_id")), _text(action.get("value"))
     later = {"response_url": _text(payload.get("response_url"))}
     if what := ALERT_BUTTONS.get(name):
         alert = AboutAlert.model_validate_json(value).model_copy(update=later)
-        person, _ = clean(_text(_mapping(payload.get("user")).get("username")) or user, NAME)
-        blocks = _mapping(payload.get("message")).get("blocks")
+        person, _ = clean(_text(mapping(payload, "user").get("username")) or user, NAME)
+        blocks = mapping(payload, "message").get("blocks")
         shown = tuple(blocks) if isinstance(blocks, list) else ()
         return AlertPress(user=user, name=person, origin=_origin(payload), about=alert, what=what, shown=shown)
     if name not in (APPROVE, DECLINE):
@@ -131,17 +132,12 @@ def _click(payload: Mapping[str, Any], user: str) -> Click | AlertPress | Ignore
 
 def _origin(payload: Mapping[str, Any]) -> Origin:
     """`team` is null where an app is installed for a whole organisation (docs.slack.dev, "block_actions payload")."""
-    place = _mapping(payload.get("team")) or _mapping(payload.get("enterprise"))
+    place = mapping(payload, "team") or mapping(payload, "enterprise")
     return Origin(app=_text(payload.get("api_app_id")), team=_text(place.get("id")))
 
 
 def _reason(view: Mapping[str, Any]) -> str | None:
-    values = _mapping(_mapping(view.get("state")).get("values"))
-    return _text(_mapping(_mapping(values.get(REASON)).get(REASON)).get("value")).strip() or None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return _text(mapping(view, "state", "values", REASON, REASON).get("value")).strip() or None
 
 
 def _text(value: Any) -> str:

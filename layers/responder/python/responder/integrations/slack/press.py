@@ -7,7 +7,6 @@ from aws_lambda_powertools import Logger
 
 from responder.aws.lease import leased
 from responder.aws.parameters import runbook_in_force
-from responder.clients.http import Http
 from responder.context import IncidentContext, open_context
 from responder.domain.model import Model
 from responder.integrations.answer_alert import ChatUser, answer_alert
@@ -41,11 +40,6 @@ def _do(ctx: IncidentContext, press: AlertPress) -> None:
     email = runbook_in_force(ctx.settings.runbook_parameter).runbook.approvals.pager_users.get(press.user)
     answered = answer_alert(ctx, press.what, ChatUser(f"slack:{press.user}", press.name, f"<@{press.user}>", email))
     logger.info("answered", extra={"what": press.what, "by": press.user, "done": answered.done})
-    http = Http()
-    shown = (
-        show_answer(http, press, answered)
-        if answered.done
-        else post_ephemeral(http, press.about.response_url, answered.text)
-    )
+    shown = show_answer(press, answered) if answered.done else post_ephemeral(press.about.response_url, answered.text)
     if not shown:
         logger.warning("Slack did not take the answer")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from responder.contracts.source import Authenticity, header
+from responder.contracts.source import Authenticity, header, matches
 
 SIGNATURE, TIMESTAMP = "X-Slack-Signature", "X-Slack-Request-Timestamp"
 WINDOW_SECONDS = 300
@@ -24,10 +24,7 @@ def authenticate(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]
         return Authenticity.WRONG
     keys = [secret.encode("utf-8", "surrogatepass") for secret in secrets if secret.strip()]
     signed = b"v0:" + timestamp.encode() + b":" + body
-    # A list, not a generator: all secrets are tried, so the time does not show which one matched.
-    matches = [
-        hmac.compare_digest(hmac.new(key, signed, hashlib.sha256).digest(), bytes.fromhex(sent[1])) for key in keys
-    ]
-    if not any(matches):
+    expected = [hmac.new(key, signed, hashlib.sha256).digest() for key in keys]
+    if not matches([bytes.fromhex(sent[1])], expected):
         return Authenticity.WRONG
     return Authenticity.OK if abs(at.timestamp() - int(timestamp)) <= WINDOW_SECONDS else Authenticity.OLD

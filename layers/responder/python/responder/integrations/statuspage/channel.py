@@ -82,8 +82,9 @@ class _Work:
     def __init__(self, ctx: IncidentContext, update: Update, page: StatuspageClient) -> None:
         self.ctx, self.page = ctx, page
         self.kind, self.incident_id = update.kind, update.incident_id
-        self.known = ctx.table.get_record(mark_of(ctx), NoticeRecord)
-        self.ids = self.known.incident_ids if self.known else ()
+        # Without an id: there is no notice of ours yet.
+        self.known = ctx.table.get_record(mark_of(ctx), NoticeRecord) or NoticeRecord(id="")
+        self.ids = self.known.incident_ids
         self.behind = [self._fresh(one) for one in self.ids]
         severity = Severity.worst(update.severity, *(one.severity for one in self.behind if one.status.is_open))
         is_calm = ctx.incident.status is IncidentStatus.MITIGATED and update.kind is Kind.PROGRESS
@@ -95,7 +96,7 @@ class _Work:
     @property
     def is_open(self) -> bool:
         """A notice that people ended still counts for its incidents: it is not posted again."""
-        return self.known is not None and (not self.known.theirs or any(one.status.is_open for one in self.behind))
+        return bool(self.known.id) and (not self.known.theirs or any(one.status.is_open for one in self.behind))
 
     @property
     def is_taken_back(self) -> bool:
@@ -137,19 +138,19 @@ class _Work:
     def change(self, *, repeated: bool) -> SendResult:
         if self.incident_id not in self.ids:
             why = not_public(self.ctx)
-            return NotSent(why, once=f"public-{why}") if why else self._joined({"id": self._id})
+            return NotSent(why, once=f"public-{why}") if why else self._joined({"id": self.known.id})
         if why := self._silent() or self._muted():
             return NotSent(why)
         unresolved = self.page.unresolved()
         if isinstance(unresolved, RequestRefused):
             return failed(unresolved)
-        entry = next((one for one in unresolved if one.get("id") == self._id), None)
+        entry = next((one for one in unresolved if one.get("id") == self.known.id), None)
         if entry is None or self._is_theirs(entry):
             self._keep(theirs=True)
             return NotSent(_THEIRS)
         if repeated and self.notice.body in [one.get("body") for one in listed(entry.get("incident_updates"))]:
             return Sent("the page has it from an earlier try")
-        return self._patch(self._id)
+        return self._patch(self.known.id)
 
     def _silent(self) -> str | None:
         """Why this update does not change the open notice."""
@@ -167,7 +168,7 @@ class _Work:
 
     def resolve(self) -> SendResult:
         """When the last incident closes. An entry that people resolved, removed or took over stays."""
-        if not self.known and not_public(self.ctx):
+        if not self.known.id and not_public(self.ctx):
             return NotSent(*_NONE_OPEN)
         if why := self._stays():
             return NotSent(why)
@@ -180,7 +181,7 @@ class _Work:
             return NotSent(*_NONE_OPEN)
         if why := self._muted():
             return Failed(f"{why}; resolve the notice by hand", again=False)
-        if self.known and self._is_theirs(entry):
+        if self.known.id and self._is_theirs(entry):
             self.ctx.table.delete_record(mark_of(self.ctx))
             return Failed("people wrote in the notice, so it is theirs; resolve it by hand", again=False)
         outcome = self._patch(str(entry["id"]))
@@ -196,7 +197,7 @@ class _Work:
 
     def _patch(self, notice_id: str) -> SendResult:
         # Before the write: our update must not look like people's if its answer is lost.
-        self._keep(id=notice_id, words=(*self._words, self.notice.body)[-_WORDS:])
+        self._keep(id=notice_id, words=(*self.known.words, self.notice.body)[-_WORDS:])
         changed = self.page.change(notice_id, fields_of(self.notice, self.ctx.runbook))
         return (
             failed(changed)
@@ -211,7 +212,7 @@ class _Work:
 
     def _joined(self, entry: dict[str, Any]) -> SendResult:
         """`entry` is the page's, or our record of it."""
-        words = self._words or tuple(body for body in [newest_words(entry)] if body)
+        words = self.known.words or tuple(body for body in [newest_words(entry)] if body)
         self._keep(id=str(entry["id"]), incident_ids=(*self.ids, self.incident_id), words=words)
         return Sent("joined the notice that is open", {"id": str(entry["id"])})
 
@@ -222,16 +223,8 @@ class _Work:
 
     def _is_theirs(self, entry: dict[str, Any]) -> bool:
         words = newest_words(entry)
-        is_known = words is None or not self._words or words in self._words
-        return not is_known or (self.known is not None and self.known.theirs)
-
-    @property
-    def _id(self) -> str:
-        return self.known.id if self.known else ""
-
-    @property
-    def _words(self) -> tuple[str, ...]:
-        return self.known.words if self.known else ()
+        is_known = words is None or not self.known.words or words in self.known.words
+        return not is_known or self.known.theirs
 
     def _muted(self) -> str | None:
         mode = modes_now(self.ctx)[ACTION]
@@ -242,6 +235,5 @@ class _Work:
         return self.ctx.incident if incident_id == self.incident_id else self.ctx.table.get(incident_id).incident
 
     def _keep(self, **changes: Any) -> None:
-        known = self.known.model_copy(update=changes) if self.known else NoticeRecord(**changes)
-        self.known = known
-        self.ctx.table.put_record(mark_of(self.ctx), known)
+        self.known = self.known.model_copy(update=changes)
+        self.ctx.table.put_record(mark_of(self.ctx), self.known)

@@ -48,7 +48,7 @@ async def call_twinmind(
 ) -> Reply:
     """With `key` if given. Does not follow redirects: they would receive the key."""
     twinmind = ctx.runbook.endpoints.twinmind
-    headers = {twinmind.auth_header: f"{twinmind.auth_scheme} {key}".strip()} if key else None
+    headers = twinmind.headers(key) if key else None
     answer = await ctx.call(method, twinmind.base_url + path, headers=headers, json=json, seconds=limit)
     return Reply(answer, _word(answer))
 

@@ -29,8 +29,7 @@ def check_key(http: Http, twinmind: TwinMind, key: str | None) -> KeyCheck:
         return KeyCheck("failed", "there is no key in it")
     if not (key.isascii() and key.isprintable()):
         return KeyCheck("failed", "it holds characters that no HTTP header can carry")
-    headers = {twinmind.auth_header: f"{twinmind.auth_scheme} {key}".strip()}
-    url = twinmind.base_url + twinmind.account_path
+    url, headers = twinmind.base_url + twinmind.account_path, twinmind.headers(key)
     answer = http.call("GET", url, headers=headers, timeout=TIMEOUT_SECONDS)
     if answer.status is None or answer.status >= 500:
         answer = http.call("GET", url, headers=headers, timeout=TIMEOUT_SECONDS)
