@@ -31,6 +31,7 @@ from responder import context
 from responder.aws import parameters
 from responder.config.runbook import merge, packaged, with_override
 from responder.domain import redact
+from responder.integrations.slack import decision, ephemeral
 from responder.integrations.statuspage import client as statuspage
 from responder.report import signed_link
 from tests.support import recorded, recording
@@ -313,6 +314,9 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
     flying.install(monkeypatch)
     # Its pace is kept by the clock, and the last cloud's was ahead of this one's.
     monkeypatch.setattr(statuspage, "_pace", statuspage._Pace())
+    # Shorter than a busy machine may stand still. A click that Slack takes late must not pass for one that it lost.
+    monkeypatch.setattr(ephemeral, "SECONDS", 10.0)
+    monkeypatch.setattr(decision, "DIALOG_SECONDS", 10.0)
     with mock_aws(config=config), not_found(*PACKAGED_HOSTS):
         reset_caches()
         calls = recording.start()
