@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TypeVar
+
+E = TypeVar("E")
+C = TypeVar("C")
+A = TypeVar("A")
 
 # The input of the KeepWarm schedules in template.yaml.
 EVENT = {"keep_warm": True}
 
 
-def answers_keep_warm(handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def answers_keep_warm(handler: Callable[[E, C], A]) -> Callable[[E, C], A | dict[str, str]]:
     """A decorator. For EVENT it returns `{}`, and does not call the handler."""
 
     @wraps(handler)
-    def answer(event: Any, context: Any) -> Any:
+    def answer(event: E, context: C) -> A | dict[str, str]:
         return {} if event == EVENT else handler(event, context)
 
     return answer
