@@ -9,11 +9,16 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
+from responder.actions.gate import Permission
+from responder.actions.rotate_key import stage, steps
 from responder.aws.incident_table import incident_table
-from tests.support.rotation_driver import execution, run
+from responder.context import IncidentContext
+from tests.support.rotation_driver import DIED, execution, run
 from tests.support.rotation_histories import CASES, FAULTS, OLD
 from tests.support.rotation_world import Outcome, RotationWorld, rotation_world
 from tests.support.tables import empty_tables
@@ -95,3 +100,37 @@ def test_no_history_of_two_incidents_breaks_a_law() -> None:
     with empty_tables():
         broken = {seed: laws for seed in range(first, first + HISTORIES) if (laws := played(seed))}
     assert broken == {}, f"first seed {first}; seeds and laws: {broken}"
+
+
+def test_one_that_spent_the_budget_and_died_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the budget and the promotion the first incident dies. The other one must not give up for the budget."""
+
+    def dies(*_: object, **__: object) -> bool:
+        raise EndpointConnectionError(endpoint_url="https://secretsmanager.example")
+
+    first, second = INCIDENTS
+    case = CASES[0]
+    world = case.world({})
+    with empty_tables(), rotation_world(world, case.staged, incidents=INCIDENTS):
+        with monkeypatch.context() as cut_off:
+            cut_off.setattr(steps, "_move_current", dies)
+            assert run(_execution(world, first, 3, case.purpose)) is DIED
+        assert run(_execution(world, second, 1, case.purpose))["outcome"] == "busy"
+        assert run(_execution(world, first, 1, case.purpose))["outcome"] == "promoted"
+        assert run(_execution(world, second, 1, case.purpose))["outcome"] == "already_done"
+
+
+def test_one_that_ends_while_the_other_plans_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second incident has read the old key when the first one replaces it and spends the budget."""
+    first, second = INCIDENTS
+    case, real = CASES[0], stage.allowed
+    world = case.world({})
+
+    def allowed(ctx: IncidentContext, action: str, **given: Any) -> Permission:
+        monkeypatch.setattr(stage, "allowed", real)
+        assert run(_execution(world, first, 1, case.purpose))["outcome"] == "promoted"
+        return real(ctx, action, **given)
+
+    with empty_tables(), rotation_world(world, case.staged, incidents=INCIDENTS):
+        monkeypatch.setattr(stage, "allowed", allowed)
+        assert run(_execution(world, second, 1, case.purpose))["outcome"] == "already_done"

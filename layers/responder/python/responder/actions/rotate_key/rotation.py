@@ -115,6 +115,11 @@ class Rotation:
         claim = self.ctx.table.get_record(record_name(self.ctx), Claim)
         return claim.incident_id if claim else None
 
+    @property
+    def is_held(self) -> bool:
+        """Whether another incident has the claim."""
+        return self.holder() not in (None, self.ctx.incident.id)
+
     def release(self) -> None:
         if self.holder() == self.ctx.incident.id:
             self.ctx.table.delete_record(record_name(self.ctx))

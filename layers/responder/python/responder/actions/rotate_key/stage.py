@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from responder.actions import ACTIONS
+from responder.actions.budgets import used_up
 from responder.actions.gate import Permission, allowed
 from responder.actions.last_rotation import last_rotation
 from responder.actions.restart.consumers import obstacles
@@ -81,6 +82,8 @@ def _nothing_to_do(rotation: Rotation, current: str) -> StepResult | None:
 
 
 def _refused(rotation: Rotation, plan: Plan | None, permission: Permission, cleared: str) -> StepResult | None:
+    if permission.outcome == "not_allowed" and (found := _spent_by_another(rotation)):
+        return found
     if not (permission.granted or permission.observes or permission.needs_approval):
         rotation.tidy()
         go_on(rotation, "withdrawn")
@@ -101,6 +104,17 @@ def _refused(rotation: Rotation, plan: Plan | None, permission: Permission, clea
         request_approval(rotation.ctx, plan, rotation.use())
         return rotation.record("needs_approval", f"People are asked: {plan.sentence}", plan=plan, mode=permission.mode)
     return None
+
+
+def _spent_by_another(rotation: Rotation) -> StepResult | None:
+    """The result if another incident's rotation has just spent the budget. It ended since our reading; or it may have
+    died before its promotion, and its next execution goes on.
+    """
+    if used_up(rotation.ctx, rotation.action, rotation.use()) is None:
+        return None
+    if rotation.is_held:
+        return _busy(rotation)
+    return create_secret(replace(rotation)) if rotation.versions.stages() != rotation.stages else None
 
 
 def _are_all_refused(rotation: Rotation) -> bool:
