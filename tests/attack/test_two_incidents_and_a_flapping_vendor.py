@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from responder.actions.gate import Permission
-from responder.actions.rotate_key import stage, steps
+from responder.actions.gate import Permission, allowed
+from responder.actions.rotate_key import steps
 from responder.aws.incident_table import incident_table
 from responder.context import IncidentContext
 from tests.support.rotation_driver import DIED, execution, run
@@ -123,14 +123,14 @@ def test_one_that_spent_the_budget_and_died_is_waited_for(monkeypatch: pytest.Mo
 def test_one_that_ends_while_the_other_plans_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second incident has read the old key when the first one replaces it and spends the budget."""
     first, second = INCIDENTS
-    case, real = CASES[0], stage.allowed
+    case, seam = CASES[0], "responder.actions.rotate_key.stage.allowed"
     world = case.world({})
 
-    def allowed(ctx: IncidentContext, action: str, **given: Any) -> Permission:
-        monkeypatch.setattr(stage, "allowed", real)
+    def late(ctx: IncidentContext, action: str, **given: Any) -> Permission:
+        monkeypatch.setattr(seam, allowed)
         assert run(_execution(world, first, 1, case.purpose))["outcome"] == "promoted"
-        return real(ctx, action, **given)
+        return allowed(ctx, action, **given)
 
     with empty_tables(), rotation_world(world, case.staged, incidents=INCIDENTS):
-        monkeypatch.setattr(stage, "allowed", allowed)
+        monkeypatch.setattr(seam, late)
         assert run(_execution(world, second, 1, case.purpose))["outcome"] == "already_done"
