@@ -211,3 +211,4 @@ clean: ## remove everything that the other targets made
 	  .pytest_cache .coverage .mypy_cache .ruff_cache .hypothesis .import_linter_cache; do \
 	  if [ -e "$$made" ] || [ -L "$$made" ]; then mv "$$made" "$$(mktemp -d .removed/XXXXXX)" || exit; fi; done
 	rm -rf .removed
+	@find . -name __pycache__ -prune -exec rm -r {} +

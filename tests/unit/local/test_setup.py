@@ -1,6 +1,8 @@
 """What a local cloud is given: a valid runbook, secrets of its own, no setting of the user's AWS account."""
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,11 +10,18 @@ import pytest
 from local import deploy, initial_data
 from local.drill.scenario import Scenario
 from local.drill.scenarios import SCENARIOS
-from local.paths import environment
+from local.paths import ROOT, environment
 from local.recorder.sitecustomize import resources
 from local.sandbox.world import merged
 from responder.config.credential_hosts import refused_address
 from responder.config.runbook import with_override
+
+# Where the targets make what .gitignore names, if not at the top.
+DEEPER = {
+    "node_modules/": "tests/conformance/node/node_modules/",
+    "__pycache__/": "functions/audit/__pycache__/",
+    "*.pyc": "functions/audit/__pycache__/app.pyc",
+}
 
 
 def test_the_override_is_a_valid_runbook_that_knows_only_the_sandbox() -> None:
@@ -51,6 +60,20 @@ def test_only_a_changed_source_is_built_anew(tmp_path: Path, monkeypatch: pytest
     assert deploy.sources_digest() == before
     source.write_text("after", encoding="ascii")
     assert deploy.sources_digest() != before
+
+
+def test_clean_leaves_nothing_that_git_ignores(tmp_path: Path) -> None:
+    home = tmp_path / "a folder with blanks"
+    shutil.copytree(ROOT / "local", home / "local", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Makefile", home)
+    before = {one for one in home.rglob("*") if one.is_file()}
+    for name in (ROOT / ".gitignore").read_text(encoding="utf-8").split():
+        file = home / DEEPER.get(name, name) / ("file" if name.endswith("/") else "")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"")
+    command = ["make", "clean"]
+    subprocess.run(command, cwd=home, check=True, capture_output=True)
+    assert {one for one in home.rglob("*") if one.is_file()} == before
 
 
 def test_a_recorded_call_names_resources_and_no_values() -> None:
