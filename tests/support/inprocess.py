@@ -138,6 +138,7 @@ class Cloud:
     sandbox: Sandbox
     # Which AWS calls each function made (tests/support/recording.py).
     calls: set[recording.Call]
+    flying: FlyingTime
     invoked: list[str] = field(default_factory=list)
     # Asked before each invocation; may raise to make a function fail, or return an answer instead of it.
     interfere: Callable[[str, dict[str, Any]], Any] | None = None
@@ -328,7 +329,7 @@ def running_cloud(monkeypatch: Any, world: dict[str, Any] | None = None, *, exec
             clock=flying.time,
             witness=recorded.vendor_call,
         ) as sandbox:
-            cloud = Cloud(sandbox, calls)
+            cloud = Cloud(sandbox, calls, flying)
             cloud.put_credentials(credentials(sandbox.url))
             _create(cloud)
             monkeypatch.setattr(LambdaSimpleBackend, "invoke", _invoke_through(cloud))
