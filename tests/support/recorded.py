@@ -107,8 +107,8 @@ def note_expression(expression: str, variables: dict[str, Any], answer: Any) -> 
 
 
 def take_expressions(file: Path) -> None:
-    """Those of a local cloud in a process of its own (local/recorder/expressions.py); none if nothing was executed."""
-    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+    """Those of a local cloud in a process of its own (local/recorder/expressions.py)."""
+    for line in file.read_text(encoding="utf-8").splitlines():
         note_expression(**json.loads(line))
 
 
